@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/http/fields.hpp>
+#include <boost/beast/http/status.hpp>
+#include <boost/beast/http/verb.hpp>
+
+namespace pintle::http {
+
+using Executor = boost::asio::io_context::executor_type;
+template <class T>
+using Awaitable = boost::asio::awaitable<T, Executor>;
+
+struct Request {
+    boost::beast::http::verb method{};
+    std::string_view method_text;
+    std::string_view target;  // as sent: path and query
+    std::string_view path;    // without query; not decoded, without a trailing slash ("/" stays)
+    std::string_view query;
+    const boost::beast::http::fields& headers;
+    std::string& body;        // decompressed; the handler may move from it. Empty in `refuse`
+    std::string_view peer;    // the client's address, for logs
+};
+
+struct Answer {
+    unsigned status = 200;
+    std::string_view content_type = "application/json";  // static text
+    std::string body;
+    std::string headers;       // further ones, each "Name: value\r\n"
+    bool close = false;        // close the connection behind it
+    bool reset = false;        // no answer at all: reset the connection (the sandbox's faults)
+};
+
+// What a server serves. Called on any of its threads; must outlive the server's `stop`.
+class Handler {
+public:
+    virtual ~Handler() = default;
+
+    // Looks at a request's head before its body is read (404, 405, 401 by header): an answer ends the request, its
+    // body is not kept. Nothing: go on.
+    virtual std::optional<Answer> refuse(const Request& head) = 0;
+
+    // The whole request. Must not throw; what escapes is logged and answered 500.
+    virtual Awaitable<void> handle(Request& request, Answer& answer) = 0;
+
+    // The server's own refusals (413, 400, 408, 415, 431, 503): their body and headers, in the service's own form.
+    virtual void fault(unsigned status, std::string_view reason, Answer& answer) = 0;
+};
+
+struct ServerOptions {
+    std::string host = "0.0.0.0";  // an IP address
+    std::uint16_t port = 8080;     // 0: any free one
+    std::size_t max_body = 4000 * 1024;  // after decompression
+    std::size_t max_header = 16 * 1024;
+    std::size_t max_connections = 10'000;  // further ones get 503 and are closed
+    std::chrono::milliseconds header_timeout{10'000};
+    std::chrono::milliseconds body_timeout{30'000};
+    std::chrono::milliseconds idle_timeout{75'000};
+    std::string certificate;  // PEM files; both set: HTTPS
+    std::string key;
+};
+
+// An HTTP/1.1 server: keep-alive, pipelining, chunked and compressed bodies, 100-continue, time limits, TLS.
+// Connections are spread over the io_contexts, each of which one thread runs.
+class Server {
+public:
+    // Binds and listens. Throws std::runtime_error with a message for people (address in use, bad certificate).
+    Server(std::vector<boost::asio::io_context*> contexts, ServerOptions options, Handler& handler);
+    ~Server();
+
+    void start();                           // begins to accept
+    std::uint16_t port() const noexcept;    // the one bound
+    std::size_t connections() const noexcept;
+
+    // Stops accepting, closes idle connections, lets requests under way be answered with `Connection: close`.
+    // Thread-safe. When `connections()` is 0 nothing of the server runs any more.
+    void drain();
+
+    // Closes what is left. Thread-safe.
+    void stop();
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace pintle::http

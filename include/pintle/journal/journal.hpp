@@ -1,0 +1,130 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/system/error_code.hpp>
+
+#include "pintle/record/record.hpp"
+
+namespace pintle::journal {
+
+using Log = std::uint32_t;       // one destination's own sequence of records
+using Position = std::uint64_t;  // 1, 2, 3, ... within a log, without gaps
+
+struct Stored {
+    Position position = 0;
+    std::string bytes;  // opaque to the journal
+};
+
+// An event that will not be delivered, with all that is known of why.
+struct DeadLetter {
+    std::uint64_t id = 0;  // given by the journal, rising
+    std::string source;
+    std::string destination;
+    std::string event;     // the stamped event's text; the sender's own where it could not be stamped
+    std::string method;    // the request, where there was one
+    std::string path;
+    std::string body;
+    std::string reason;
+    int status = 0;        // of the last answer; 0: there was none
+    std::string answer;    // the start of its body, at most 1 KB
+    std::uint32_t attempts = 0;
+    WallTime received;
+    WallTime died;
+};
+
+// One request's worth of changes: all of it is on disk when its `done` is called without error, or none of it.
+struct Append {
+    struct Entry {
+        Log log = 0;
+        std::string bytes;
+    };
+    std::vector<Entry> records;
+    std::vector<std::pair<Log, DeadLetter>> dead_letters;
+    std::vector<std::pair<MessageHash, WallTime>> seen;  // message ids to remember
+};
+
+// Called once, on the commit thread: it must not block and must not call the journal's blocking methods.
+using Done = std::function<void(boost::system::error_code)>;
+
+// Called on the commit thread after each commit that added to the log, in order of positions, before the `Done`s of
+// that commit. The records may be moved from.
+using Committed = std::function<void(std::span<Stored> records)>;
+
+struct Usage {
+    std::uint64_t bytes_on_disk = 0;
+    std::uint64_t dead_letters = 0;
+};
+
+// Durable logs. Thread-safe, but for `open_log` and `subscribe`, which come before the first append. One commit thread
+// of its own writes everything; appends that wait at the same time share one sync.
+class Journal {
+public:
+    virtual ~Journal() = default;
+
+    // The log of that name, made if it is new. Throws std::runtime_error where the disk refuses.
+    virtual Log open_log(std::string_view name) = 0;
+    virtual std::vector<std::string> logs() const = 0;  // the names of all there are
+    virtual void subscribe(Log log, Committed committed) = 0;
+
+    // True where an append would be taken now; false where the journal is over its size, too much waits for the disk
+    // or the disk failed last and has not recovered.
+    virtual bool has_room() const noexcept = 0;
+
+    // Durable, once `done` is called without error. On an error nothing of it is kept.
+    virtual void append(Append append, Done done) = 0;
+
+    // The next unsettled records after `after`, oldest first: at most `limit`, and no more once `bytes` is reached.
+    // Blocks for a read from disk. Throws std::runtime_error where the disk fails.
+    virtual std::vector<Stored> read(Log log, Position after, std::size_t limit, std::size_t bytes) const = 0;
+
+    virtual Position first_unsettled(Log log) const = 0;  // one past the last where all are settled
+    virtual Position last(Log log) const = 0;             // 0: the log is empty
+    virtual std::uint64_t unsettled(Log log) const = 0;   // how many
+
+    // The record is done with. Written with a later commit, at the latest after about 50 ms; a crash before that
+    // brings the record back.
+    virtual void settle(Log log, Position position) = 0;
+
+    // The record is done with and `letter` is kept: both in one commit, so that the event is never in neither.
+    virtual void dead_letter(Log log, Position position, DeadLetter letter) = 0;
+
+    // Dead letters with an id over `after`, rising.
+    virtual std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const = 0;
+
+    // Remembered message ids that are not older than `since`, oldest first.
+    virtual void seen_since(WallTime since,
+                            const std::function<void(const MessageHash&, WallTime)>& visit) const = 0;
+
+    // Small facts kept across restarts, such as a destination's region. `put` is durable with a later commit.
+    virtual std::optional<std::string> get(std::string_view name) const = 0;
+    virtual void put(std::string_view name, std::string_view value) = 0;
+
+    virtual Usage usage() const = 0;
+
+    // Commits all that waits, then closes; afterwards appends are refused with an error. Idempotent.
+    virtual void close() = 0;
+};
+
+struct JournalOptions {
+    std::string directory;
+    std::uint64_t max_size = 20ULL << 30U;         // bytes on disk; over it appends are refused
+    std::uint64_t max_dead_letters = 1ULL << 30U;  // bytes; the oldest go first
+    std::chrono::milliseconds dedupe_window{3'600'000};  // 0: nothing is remembered
+    bool read_only = false;                        // for looking at a stopped daemon's directory
+};
+
+// Opens the directory, made if it is not there, whatever state the last process left it in. Throws std::runtime_error
+// with a message for people where it is in use, not writable, or from a newer version.
+std::unique_ptr<Journal> open_journal(const JournalOptions& options);
+
+}  // namespace pintle::journal

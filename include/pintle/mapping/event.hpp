@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/system/result.hpp>
+
+namespace pintle::mapping {
+
+// Why an event cannot be taken, in words for its sender. The text is static.
+struct Refusal {
+    std::string_view reason;
+};
+
+template <class T>
+using Result = boost::system::result<T, Refusal>;
+
+inline constexpr Refusal invalid_json{"invalid json"};
+inline constexpr Refusal nested_too_deep{"nesting is deeper than 64 levels"};
+inline constexpr std::size_t max_depth = 64;  // levels; the event itself is the first
+
+enum class Kind : std::uint8_t { absent, null, boolean, number, string, array, object };
+
+struct Node;  // how a parsed value is kept; see event.cpp
+
+// A place in a parsed event, perhaps absent. Cheap to copy; valid until its Event is parsed anew, changed or destroyed.
+class Value {
+public:
+    Value() = default;
+    explicit Value(const Node* node) : node_(node) {}
+
+    Kind kind() const noexcept;
+    bool is(Kind kind) const noexcept { return this->kind() == kind; }
+    explicit operator bool() const noexcept { return node_ != nullptr; }
+
+    std::string_view raw() const noexcept;   // the JSON text as it was written
+    std::string_view text() const noexcept;  // a string's characters, unescaped; empty for other kinds
+    std::string_view key() const noexcept;   // the unescaped name, where this is a member of an object
+    std::string_view raw_key() const noexcept;  // the name as it was written, without its quotes
+
+    // A member by its unescaped name; of duplicates the last. Absent where there is none, or this is no object.
+    Value operator[](std::string_view key) const noexcept;
+
+    // The members or elements in order, duplicates included: `for (Value v = o.first(); v; v = v.next())`.
+    Value first() const noexcept;
+    Value next() const noexcept;
+    bool shadowed() const noexcept;  // a later member of the same object has the same name
+
+    // As JSON without duplicate keys: the raw text where it has none, else written anew.
+    void write(std::string& out) const;
+
+private:
+    const Node* node_ = nullptr;
+};
+
+// One event: JSON text, parsed and validated whole (structure, numbers, escapes, UTF-8). Not thread-safe; keep one a
+// thread, its buffers are reused.
+class Event {
+public:
+    Event();
+    ~Event();
+    Event(Event&&) noexcept;
+    Event& operator=(Event&&) noexcept;
+
+    // Replaces what was there by `text`, which must be one JSON object. The text is copied.
+    Result<void> parse(std::string_view text);
+
+    Value root() const noexcept;
+    Value operator[](std::string_view key) const noexcept { return root()[key]; }
+
+    // `key` (which needs no escaping) reads as `json` from now on, as if it stood last in the event. `json` is copied;
+    // it must be valid JSON. At most 32 times an event.
+    void set(std::string_view key, std::string_view json);
+
+    // The whole event, with what was set and without duplicate keys.
+    void write(std::string& out) const { root().write(out); }
+
+private:
+    struct Tree;
+    std::unique_ptr<Tree> tree_;
+};
+
+// A point in time as events write it: ISO 8601, or a number or numeric string of 9 or more digits (milliseconds from
+// 1e11 up, below it seconds). Rounded down to milliseconds since the epoch; nothing if it cannot be read.
+std::optional<std::chrono::milliseconds> read_time(Value value);
+
+// A value that can name a person or object: a non-empty string, or a number (as written). Nothing otherwise.
+std::optional<std::string_view> read_identifier(Value value);
+
+// JavaScript's truth: neither absent, null, false, "" nor a number equal to 0.
+bool is_truthy(Value value);
+
+}  // namespace pintle::mapping

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pintle/mapping/mapper.hpp"
+
+namespace pintle {
+
+// Wall-clock time in milliseconds.
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// 128 bits that stand for one message of one source.
+using MessageHash = std::array<std::uint8_t, 16>;
+
+}  // namespace pintle
+
+namespace pintle::record {
+
+// What the journal keeps of an accepted event: a compact binary head and the stamped event's text. Views point into
+// the bytes it was decoded from, or into what the encoder's caller owns.
+struct Record {
+    std::string_view source;
+    std::string_view destination;
+    WallTime received;
+    MessageHash message{};
+    mapping::Keys keys;
+    std::string_view event;  // JSON, what `pintle transform` takes
+};
+
+// Appends to `out`. Names of up to 255 bytes; the configuration sees to that.
+void encode(const Record& record, std::string& out);
+
+// Nothing where `bytes` is no record of a version known here.
+std::optional<Record> decode(std::string_view bytes);
+
+}  // namespace pintle::record

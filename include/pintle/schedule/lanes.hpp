@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "pintle/journal/journal.hpp"
+#include "pintle/mapping/mapper.hpp"
+
+namespace pintle::schedule {
+
+using journal::Position;
+
+struct Entry {
+    Position position = 0;
+    mapping::Keys keys;
+};
+
+// Who may be sent next. Records that share a key (a person, an anonymous id, an alias's previous id) go one after
+// another, in the order of their positions; all others go at once. An anonymous id that more than 8 persons in the
+// window share stops being a key of events that have a person. Pure: no I/O, no clock. Not thread-safe.
+class Lanes {
+public:
+    Lanes();
+    ~Lanes();
+
+    // Takes `entry` into the window; positions must rise. True if it may be sent now, false if it waits for an earlier
+    // record; `settle` hands it out later.
+    bool admit(const Entry& entry);
+
+    // `position` is done with, delivered or dead. Appends to `ready` those it was the last to hold back, oldest first.
+    void settle(Position position, std::vector<Position>& ready);
+
+    std::size_t size() const noexcept;            // records in the window, sent or waiting
+    std::uint64_t shared_ids() const noexcept;    // how often an anonymous id stopped being a key
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace pintle::schedule
