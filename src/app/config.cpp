@@ -1,0 +1,50 @@
+#include "pintle/app/config.hpp"
+
+#include <cstdlib>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "app/config_checks.hpp"
+#include "app/config_environment.hpp"
+#include "app/config_file.hpp"
+
+namespace pintle::app {
+
+bool Listen::loopback() const {
+    return boost::asio::ip::make_address(host).is_loopback();
+}
+
+std::string Listen::text() const {
+    const bool v6 = host.find(':') != std::string::npos;
+    return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+}
+
+delivery::Endpoint Destination::endpoint() const {
+    if (base_url) return *base_url;
+    return {true, region == Region::eu ? "track-eu.customer.io" : "track.customer.io", 443, ""};
+}
+
+Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose) {
+    Loaded loaded;
+    Config& config = loaded.config;
+    Report report(file);
+    if (file.empty() || read_file(file, environment, purpose, config, report)) {
+        apply_environment(environment, file.empty(), purpose, config, report);
+        if (config.destinations.size() == 1)  // then it goes without saying
+            for (Source& source : config.sources)
+                if (source.destination.empty()) source.destination = config.destinations[0].name;
+        check(config, purpose, report);
+    }
+    report.hand_over(loaded);
+    return loaded;
+}
+
+Environment process_environment() {
+    return [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+        if (value == nullptr) return {};
+        return value;
+    };
+}
+
+}  // namespace pintle::app

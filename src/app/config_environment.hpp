@@ -1,0 +1,11 @@
+#pragma once
+
+#include "app/config_report.hpp"
+
+namespace pintle::app {
+
+// Lets the variables that are set win over the file. Without a file (`alone`) they make up one source and one
+// destination.
+void apply_environment(const Environment& environment, bool alone, Purpose purpose, Config& config, Report& report);
+
+}  // namespace pintle::app

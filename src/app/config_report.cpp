@@ -1,0 +1,65 @@
+#include "app/config_report.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace pintle::app {
+namespace {
+
+constexpr int behind_all_lines = std::numeric_limits<int>::max();
+
+}  // namespace
+
+void Report::on_line(const std::string& path, int line) {
+    places_[path] = {line, {}};
+}
+
+void Report::from_variable(const std::string& path, const std::string& variable) {
+    places_[path] = {behind_all_lines, variable};
+    unset_.erase(path);
+}
+
+void Report::problem(const std::string& path, const std::string& what) {
+    faulty_.insert(path);
+    problems_.push_back(found(place_of(path), path, what));
+}
+
+void Report::problem(int line, const std::string& path, const std::string& what) {
+    faulty_.insert(path);
+    problems_.push_back(found({line, {}}, path, what));
+}
+
+void Report::warning(const std::string& path, const std::string& what) {
+    warnings_.push_back(found(place_of(path), path, what));
+}
+
+void Report::warn_of_variable(const std::string& variable, const std::string& what) {
+    warnings_.push_back(found({behind_all_lines, variable}, "", what));
+}
+
+Report::Place Report::place_of(std::string path) const {
+    while (true) {
+        if (const auto place = places_.find(path); place != places_.end()) return place->second;
+        const auto cut = path.find_last_of(".[");
+        if (cut == std::string::npos) return {file_.empty() ? 0 : 1, {}};
+        path.resize(cut);
+    }
+}
+
+Report::Found Report::found(const Place& place, const std::string& path, const std::string& what) const {
+    if (!place.variable.empty()) return {place.line, {place.variable, what}};
+    const std::string said = path.empty() ? what : path + ": " + what;
+    if (file_.empty()) return {place.line, {"the environment", said}};
+    return {place.line, {file_ + ':' + std::to_string(place.line), said}};
+}
+
+void Report::hand_over(Loaded& loaded) {
+    const auto move_all = [](std::vector<Found>& from, std::vector<Problem>& to) {
+        std::ranges::stable_sort(from, {}, &Found::line);
+        for (Found& found : from) to.push_back(std::move(found.problem));
+    };
+    move_all(problems_, loaded.problems);
+    move_all(warnings_, loaded.warnings);
+}
+
+}  // namespace pintle::app
