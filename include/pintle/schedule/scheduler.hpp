@@ -59,7 +59,7 @@ public:
     // `position` was sent and this came of it. For `waiting` it keeps its place and `next` names it again later.
     Outcome answered(Position position, const delivery::Verdict& verdict, TimePoint now);
 
-    // `position` is done with without having been sent (it could not be mapped): frees its lane.
+    // `position`, which `next` named, is done with without having been sent (it could not be mapped): frees its lane.
     void discard(Position position);
 
     // `position` was handed out by `next` but not sent, or its answer never awaited: as if it had not been handed out.
@@ -70,8 +70,8 @@ public:
 
     std::size_t size() const noexcept;       // records in the window
     std::size_t under_way() const noexcept;  // of those, sent and not answered
-    std::uint32_t attempts(Position position) const;  // answered so far
-    bool backing_off(Position position) const;  // it waits for its time, or behind a record that does
+    std::uint32_t attempts(Position position) const;  // answered so far, refused credentials aside
+    bool backing_off(Position position) const;  // it waits for its time, or behind a record that does; a hint
     const std::optional<Hold>& hold() const noexcept;
     bool breaker_open() const noexcept;
     std::uint64_t shared_ids() const noexcept;
