@@ -1,0 +1,57 @@
+#include "mapping/identifier.hpp"
+
+#include <charconv>
+#include <system_error>
+
+namespace pintle::mapping {
+namespace {
+
+bool is_zero(std::string_view number) {
+    const std::size_t exponent = number.find_first_of("eE");
+    const std::string_view mantissa = number.substr(0, exponent);
+    if (mantissa.find_first_of("123456789") == std::string_view::npos) return true;
+    if (exponent == std::string_view::npos) return false;
+    double value = 0;
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (read.ec == std::errc::result_out_of_range) return number[exponent + 1] == '-';  // too small to be told from 0
+    return value == 0;
+}
+
+}  // namespace
+
+std::optional<std::string_view> read_identifier(Value value) {
+    switch (value.kind()) {
+        case Kind::string:
+            if (value.text().empty()) return std::nullopt;
+            return value.text();
+        case Kind::number: return value.raw();
+        default: return std::nullopt;
+    }
+}
+
+bool is_truthy(Value value) {
+    switch (value.kind()) {
+        case Kind::absent:
+        case Kind::null: return false;
+        case Kind::boolean: return value.raw() == "true";
+        case Kind::number: return !is_zero(value.raw());
+        case Kind::string: return !value.text().empty();
+        default: return true;
+    }
+}
+
+Identifier::Identifier(Value source) {
+    const auto text = read_identifier(source);
+    if (!text) return;
+    text_ = *text;
+    inside_ = source.raw();
+    if (source.is(Kind::string)) inside_ = inside_.substr(1, inside_.size() - 2);
+}
+
+void Identifier::write(std::string& out) const {
+    out += '"';
+    out += inside_;
+    out += '"';
+}
+
+}  // namespace pintle::mapping

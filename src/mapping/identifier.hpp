@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pintle/mapping/event.hpp"
+
+namespace pintle::mapping {
+
+inline constexpr std::size_t max_identifier_bytes = 150;  // Customer.io's limit
+inline constexpr Refusal identifier_too_long{"person id is longer than 150 bytes"};
+
+// What names a person, an object, a device or an event; false where there is none.
+class Identifier {
+public:
+    Identifier() = default;
+    explicit Identifier(Value source);
+
+    explicit operator bool() const noexcept { return !text_.empty(); }
+    std::string_view text() const noexcept { return text_; }
+    bool is_too_long() const noexcept { return text_.size() > max_identifier_bytes; }
+
+    // As a JSON string, numbers too. Where the characters need no change they are copied as they were written.
+    void write(std::string& out) const;
+    std::string_view inside() const noexcept { return inside_; }
+
+private:
+    std::string_view text_;
+    std::string_view inside_;  // the same as it stands between the quotes of a JSON string
+};
+
+// The first of the values that can be an identifier.
+template <class... Values>
+Identifier first_identifier(Value value, Values... others) {
+    Identifier identifier(value);
+    if constexpr (sizeof...(others) > 0) {
+        if (!identifier) return first_identifier(others...);
+    }
+    return identifier;
+}
+
+}  // namespace pintle::mapping

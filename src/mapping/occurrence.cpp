@@ -1,0 +1,100 @@
+#include "mapping/facts.hpp"
+#include "mapping/json_writer.hpp"
+
+namespace pintle::mapping {
+namespace {
+
+constexpr std::size_t max_anonymous_name = 100;  // bytes of UTF-8; Customer.io's limit
+constexpr std::string_view screen_prefix = "Viewed ";
+constexpr std::string_view screen_suffix = " Screen";
+
+// At most `size` bytes of `text`, without the beginning of a character that does not fit.
+std::string_view cut(std::string_view text, std::size_t size) {
+    if (text.size() <= size) return text;
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
+    return text.substr(0, size);
+}
+
+Result<Facts> read_occurrence(Occasion occasion, EventName name, const Parts& parts, const Options& options) {
+    Occurrence occurrence{.occasion = occasion,
+                          .person = find_person(parts),
+                          .anonymous_id = parts.anonymous_id,
+                          .name = name,
+                          .properties = parts.properties,
+                          .time = parts.time,
+                          .message_id = {}};
+    if (!occurrence.person && !occurrence.anonymous_id) return Refusal{"event needs userId, email or anonymousId"};
+    if (occurrence.person.is_too_long()) return identifier_too_long;
+    if (options.event_dedupe_id) occurrence.message_id = Identifier(parts.root["messageId"]);
+    return occurrence;
+}
+
+bool registers_device(std::string_view event, const Options& options) {
+    return event == "Application Installed" || event == "Application Opened" ||
+           event == options.device_token_event_name;
+}
+
+// The published documentation misspells it.
+bool removes_device(std::string_view event) {
+    return event == "Application Uninstalled" || event == "Application Unistalled";
+}
+
+std::string_view find_platform(Value context) {
+    const std::string_view type = context["device"]["type"].text();
+    return !type.empty() ? type : context["os"]["name"].text();
+}
+
+// What the event says of a device, if it is about one and says enough.
+std::optional<Device> find_device(std::string_view event, const Parts& parts, const Options& options) {
+    const bool removed = removes_device(event);
+    if (!removed && !registers_device(event, options)) return std::nullopt;
+    const Identifier token(parts.context["device"]["token"]);
+    const Identifier person = find_person(parts);
+    if (!token || !person) return std::nullopt;
+    return Device{.removed = removed,
+                  .person = person,
+                  .token = token,
+                  .last_used = parts.time,
+                  .platform = find_platform(parts.context),
+                  .properties = parts.properties};
+}
+
+}  // namespace
+
+void EventName::write(bool anonymous, std::string& out) const {
+    const std::size_t added = screen_ ? screen_prefix.size() + screen_suffix.size() : 0;
+    out += '"';
+    if (screen_) out += screen_prefix;
+    if (anonymous && given_.text().size() + added > max_anonymous_name) {
+        write_string_inside(cut(given_.text(), max_anonymous_name - added), out);
+    } else {
+        out += given_.inside();
+    }
+    if (screen_) out += screen_suffix;
+    out += '"';
+}
+
+Result<Facts> read_track(const Parts& parts, const Options& options) {
+    const Value event = parts.root["event"];
+    if (event.text().empty()) return Refusal{"event name is missing or not a string"};
+    if (const auto device = find_device(event.text(), parts, options)) {
+        if (device->person.is_too_long()) return identifier_too_long;
+        return *device;
+    }
+    return read_occurrence(Occasion::track, EventName(Identifier(event), false), parts, options);
+}
+
+Result<Facts> read_page(const Parts& parts, const Options& options) {
+    const Identifier name = first_identifier(parts.root["name"], parts.properties["url"], parts.properties["path"],
+                                             parts.context["page"]["url"]);
+    if (!name) return Refusal{"page name is missing"};
+    return read_occurrence(Occasion::page, EventName(name, false), parts, options);
+}
+
+Result<Facts> read_screen(const Parts& parts, const Options& options) {
+    const Identifier name = first_identifier(parts.root["event"], parts.root["name"], parts.properties["name"]);
+    if (!name) return Refusal{"screen name is missing"};
+    return read_occurrence(Occasion::screen, EventName(name, true), parts, options);
+}
+
+}  // namespace pintle::mapping

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "mapping/facts.hpp"
+
+// Pieces of JSON that both versions of the API have in common.
+namespace pintle::mapping {
+
+// Whether there is an object, or the empty array that counts as one.
+inline bool has_object(Value value) { return value.is(Kind::object) || value.is(Kind::array); }
+
+// An object as it was written; "{}" for an empty array.
+void write_object(Value value, std::string& out);
+
+// A device's platform, in Customer.io's words.
+void write_platform(std::string_view platform, std::string& out);
+
+// {"email":...} or {"id":...}.
+void write_person(const Identifier& person, std::string& out);
+
+// The batch item of a group.
+void write_group(const Group& group, std::string& out);
+
+}  // namespace pintle::mapping

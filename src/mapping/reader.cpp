@@ -1,0 +1,150 @@
+#include "mapping/reader.hpp"
+
+#include <array>
+#include <cstring>
+#include <span>
+
+#include "mapping/scalars.hpp"
+#include "mapping/shadowing.hpp"
+
+namespace pintle::mapping {
+namespace {
+
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+}  // namespace
+
+Reader::Reader(const Material& material, std::vector<Node*>& members)
+    : text_(material.text),
+      token_(material.tokens),
+      end_(material.tokens + material.token_count),
+      free_(material.nodes),
+      unescaped_(material.unescaped),
+      members_(members),
+      has_escapes_(std::memchr(material.text, '\\', material.size) != nullptr) {}
+
+bool Reader::read_document(std::size_t levels) {
+    Node& root = *free_++ = Node{};
+    return read_value(root, levels) && token_ == end_;
+}
+
+bool Reader::read_value(Node& node, std::size_t levels) {
+    switch (current()) {
+        case '"': return read_string(node);
+        case '{': return read_object(node, levels);
+        case '[': return read_array(node, levels);
+        case 't': return read_atom(node, "true", Kind::boolean);
+        case 'f': return read_atom(node, "false", Kind::boolean);
+        case 'n': return read_atom(node, "null", Kind::null);
+        default: return read_number(node);
+    }
+}
+
+bool Reader::read_object(Node& node, std::size_t levels) {
+    if (levels == 0) return !(too_deep_ = true);
+    node.kind = Kind::object;
+    const char* const start = text_ + *token_++;
+    if (current() == '}') return close(node, start);
+    std::array<Node*, max_pairwise_members> few;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as counted
+    std::size_t count = 0;
+    Node** link = &node.first;
+    while (true) {
+        Node& member = *free_++ = Node{};
+        *link = &member;
+        link = &member.next;
+        if (count < few.size()) few[count] = &member;
+        ++count;
+        if (!read_key(member) || !read_value(member, levels - 1)) return false;
+        node.has_duplicates |= member.has_duplicates;
+        if (current() == '}') break;
+        if (current() != ',') return false;
+        ++token_;
+    }
+    mark_duplicates(node, few.data(), count);
+    return close(node, start);
+}
+
+bool Reader::read_array(Node& node, std::size_t levels) {
+    if (levels == 0) return !(too_deep_ = true);
+    node.kind = Kind::array;
+    const char* const start = text_ + *token_++;
+    if (current() == ']') return close(node, start);
+    Node** link = &node.first;
+    while (true) {
+        Node& element = *free_++ = Node{};
+        *link = &element;
+        link = &element.next;
+        if (!read_value(element, levels - 1)) return false;
+        node.has_duplicates |= element.has_duplicates;
+        if (current() == ']') return close(node, start);
+        if (current() != ',') return false;
+        ++token_;
+    }
+}
+
+// The current token is the closing bracket of `node`.
+bool Reader::close(Node& node, const char* start) {
+    const char* const last = text_ + *token_++;
+    node.raw = {start, static_cast<std::size_t>(last + 1 - start)};
+    return true;
+}
+
+void Reader::mark_duplicates(Node& object, Node** few, std::size_t count) {
+    std::span<Node*> all(few, count);
+    if (count > max_pairwise_members) {
+        members_.clear();
+        for (Node* member = object.first; member != nullptr; member = member->next) members_.push_back(member);
+        all = members_;
+    }
+    object.has_duplicates |= shadow_overridden(all);
+}
+
+bool Reader::read_key(Node& member) {
+    if (current() != '"') return false;
+    const std::string_view quoted = take_scalar();
+    if (current() != ':') return false;
+    ++token_;
+    member.raw_key = quoted.substr(1, quoted.size() - 2);
+    if (!unescape_into(member.raw_key, member.key)) return false;
+    member.key_hash = name_hash(member.key);
+    return true;
+}
+
+bool Reader::read_string(Node& node) {
+    node.kind = Kind::string;
+    node.raw = take_scalar();
+    return unescape_into(node.raw.substr(1, node.raw.size() - 2), node.text);
+}
+
+bool Reader::unescape_into(std::string_view inside, std::string_view& text) {
+    text = inside;
+    if (!has_escapes_ || std::memchr(inside.data(), '\\', inside.size()) == nullptr) return true;
+    char* const end = unescape(inside, unescaped_);
+    if (end == nullptr) return false;
+    text = {unescaped_, static_cast<std::size_t>(end - unescaped_)};
+    unescaped_ = end;
+    return true;
+}
+
+bool Reader::read_number(Node& node) {
+    node.kind = Kind::number;
+    node.raw = take_scalar();
+    return is_json_number(node.raw);
+}
+
+bool Reader::read_atom(Node& node, std::string_view atom, Kind kind) {
+    node.kind = kind;
+    node.raw = take_scalar();
+    return node.raw == atom;
+}
+
+// The current token up to the next one, without the space between them. What follows a string's closing quote starts
+// a token of its own, so a string's slice ends with that quote.
+std::string_view Reader::take_scalar() noexcept {
+    const char* const start = text_ + *token_++;
+    const char* end = text_ + *token_;
+    while (end > start && is_space(end[-1])) --end;
+    return {start, static_cast<std::size_t>(end - start)};
+}
+
+}  // namespace pintle::mapping

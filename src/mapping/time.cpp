@@ -1,0 +1,21 @@
+#include <chrono>
+#include <cstdint>
+#include <limits>
+
+#include "mapping/iso8601.hpp"
+#include "mapping/unix_time.hpp"
+#include "pintle/mapping/event.hpp"
+
+namespace pintle::mapping {
+
+std::optional<std::chrono::milliseconds> read_time(Value value) {
+    if (value.is(Kind::number)) return read_unix_time(value.raw());
+    if (!value.is(Kind::string)) return std::nullopt;
+    const std::string_view text = value.text();
+    if (const auto time = read_iso8601(text)) return time;
+    // A numeric string is digits alone: an exponent is a number's way of writing.
+    if (text.find_first_of("eE") != std::string_view::npos) return std::nullopt;
+    return read_unix_time(text);
+}
+
+}  // namespace pintle::mapping

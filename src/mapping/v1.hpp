@@ -1,0 +1,31 @@
+#pragma once
+
+#include "mapping/attribute_list.hpp"
+#include "mapping/dedupe_id.hpp"
+#include "mapping/facts.hpp"
+#include "pintle/mapping/mapper.hpp"
+
+namespace pintle::mapping {
+
+// Writes facts as calls of Customer.io's Track API v1. The request's path and body must be empty.
+class V1 {
+public:
+    V1(AttributeList& attributes, DedupeId& dedupe_id, Request& request)
+        : attributes_(attributes), dedupe_id_(dedupe_id), request_(request) {}
+
+    Result<void> operator()(const Identify& identify);
+    Result<void> operator()(const Occurrence& occurrence);
+    Result<void> operator()(const Device& device);
+    Result<void> operator()(const Group& group);  // there is no v1 of it: a v2 batch of one
+    Result<void> operator()(const Alias& alias);
+
+private:
+    void call(std::string_view method, std::string_view path);
+    void call_customer(std::string_view method, const Identifier& person, std::string_view rest);
+
+    AttributeList& attributes_;
+    DedupeId& dedupe_id_;
+    Request& request_;
+};
+
+}  // namespace pintle::mapping

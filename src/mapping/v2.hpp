@@ -1,0 +1,27 @@
+#pragma once
+
+#include "mapping/v1.hpp"
+
+namespace pintle::mapping {
+
+// Writes facts as items of Customer.io's batch call. The request's path and body must be empty.
+class V2 {
+public:
+    // `batch_anonymous`: anonymous events are items too. Customer.io documents them on v1 only.
+    V2(AttributeList& attributes, DedupeId& dedupe_id, bool batch_anonymous, Request& request)
+        : attributes_(attributes), dedupe_id_(dedupe_id), batch_anonymous_(batch_anonymous), request_(request) {}
+
+    Result<void> operator()(const Identify& identify);
+    Result<void> operator()(const Occurrence& occurrence);
+    Result<void> operator()(const Device& device);
+    Result<void> operator()(const Group& group);
+    Result<void> operator()(const Alias& alias);
+
+private:
+    AttributeList& attributes_;
+    DedupeId& dedupe_id_;
+    bool batch_anonymous_;
+    Request& request_;
+};
+
+}  // namespace pintle::mapping
