@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "pintle/mapping/event.hpp"
+#include "pintle/mapping/mapper.hpp"
+
+namespace pintle::mapping {
+
+// What one event becomes: a request, or the reason why there is none.
+struct Outcome {
+    Request request;
+    Keys keys;
+    std::string refusal;
+
+    nlohmann::json body() const { return nlohmann::json::parse(request.body); }
+};
+
+inline Outcome map_event(std::string_view text, const Options& options = {}) {
+    Outcome outcome;
+    Event event;
+    if (const auto parsed = event.parse(text); !parsed) {
+        outcome.refusal = parsed.error().reason;
+        return outcome;
+    }
+    Mapper mapper(options);
+    Mapped mapped;
+    if (const auto done = mapper.map(event, mapped); !done) {
+        outcome.refusal = done.error().reason;
+        return outcome;
+    }
+    outcome.request = mapped.request;
+    outcome.keys = mapped.keys;
+    return outcome;
+}
+
+// The body as it is written, to the byte; for what a JSON library would smooth over.
+inline std::string body_text(std::string_view event, const Options& options = {}) {
+    return map_event(event, options).request.body;
+}
+
+inline Options without_dedupe_id() {
+    Options options;
+    options.event_dedupe_id = false;
+    return options;
+}
+
+}  // namespace pintle::mapping
