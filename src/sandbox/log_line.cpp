@@ -1,0 +1,69 @@
+#include "sandbox/log_line.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace pintle::sandbox {
+
+namespace {
+
+constexpr std::size_t max_shown = 300;  // bytes of a body
+
+using SystemTime = std::chrono::system_clock::time_point;
+
+int milliseconds(SystemTime time) {
+    const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+    return static_cast<int>(since.count() % 1000);
+}
+
+// On one line and at most `max_shown` bytes, never cut inside a character.
+std::string shown(std::string_view text) {
+    std::string out(text.substr(0, max_shown));
+    if (text.size() > max_shown) {
+        std::size_t end = max_shown;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+        out.resize(end);
+        out += "...";
+    }
+    std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+    return out;
+}
+
+}  // namespace
+
+std::string iso_time(SystemTime time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 40> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+    std::array<char, 8> fraction{};
+    std::snprintf(fraction.data(), fraction.size(), ".%03dZ", milliseconds(time));
+    return std::string(text.data(), size) + fraction.data();
+}
+
+std::string log_line(const Call& call, SystemTime now, std::chrono::microseconds took, std::string_view answer) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    std::array<char, 48> time{};
+    std::snprintf(time.data(), time.size(), "%02d:%02d:%02d.%03d ", parts.tm_hour, parts.tm_min, parts.tm_sec,
+                  milliseconds(now));
+    std::array<char, 32> duration{};
+    std::snprintf(duration.data(), duration.size(), " %.1fms", static_cast<double>(took.count()) / 1000);
+
+    std::string line(time.data());
+    line += shown(call.method + " " + call.path);
+    line += ' ';
+    line += call.status == 0 ? "reset" : std::to_string(call.status);
+    line += duration.data();
+    if (!call.body.empty()) line.append(" ").append(shown(call.body));
+    if (call.duplicate) line += " (duplicate)";
+    if (call.status == 0 && call.taken) line += " (taken)";
+    if (call.status >= 207) line.append(" -> ").append(shown(answer));
+    return line;
+}
+
+}  // namespace pintle::sandbox

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "sandbox/history.hpp"
+
+namespace pintle::sandbox {
+
+// `12:03:04.123 PUT /api/v1/customers/u 200 0.1ms {"email":...}`: always one line, the body cut short. `answer` is
+// shown where the call was refused.
+std::string log_line(const Call& call, std::chrono::system_clock::time_point now, std::chrono::microseconds took,
+                     std::string_view answer);
+
+// ISO 8601 with milliseconds, UTC.
+std::string iso_time(std::chrono::system_clock::time_point time);
+
+}  // namespace pintle::sandbox

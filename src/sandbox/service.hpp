@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+#include "pintle/http/server.hpp"
+#include "pintle/sandbox/sandbox.hpp"
+#include "sandbox/faults.hpp"
+#include "sandbox/history.hpp"
+
+namespace pintle::sandbox {
+
+// What the sandbox serves: the Track API below /api, and beside it, without credentials, its own controls /requests,
+// /faults and /stats. Not thread-safe: one io_context, which one thread runs.
+class Sandbox final : public http::Handler {
+public:
+    // A line for each call goes to `log`; null: none. It must outlive this.
+    Sandbox(const SandboxOptions& options, std::ostream* log);
+
+    std::optional<http::Answer> refuse(const http::Request& head) override;
+    http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
+    void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
+
+private:
+    struct Stats {
+        std::uint64_t calls = 0;
+        std::uint64_t taken = 0;
+        std::uint64_t duplicates = 0;
+        std::uint64_t resets = 0;
+        std::uint64_t throttled = 0;  // 429
+        std::uint64_t failed = 0;     // answered `fail_status`
+        std::uint64_t unauthorized = 0;
+        std::uint64_t refused = 0;  // by the contract
+    };
+
+    void serve_call(const http::Request& request, http::Answer& answer);
+    void answer_call(const http::Request& request, http::Answer& answer, Call& call, std::vector<std::string>& ids);
+    void answer_contract(const http::Request& request, http::Answer& answer, Call& call, std::vector<std::string>& ids);
+    void serve_control(const http::Request& request, http::Answer& answer);
+    void serve_requests(const http::Request& request, http::Answer& answer);
+    void serve_faults(const http::Request& request, http::Answer& answer);
+    bool authorized(const http::Request& request) const;
+    void change_faults(std::string_view body, http::Answer& answer);
+    std::string stats() const;
+
+    std::string site_id_;
+    std::string api_key_;
+    bool eu_;
+    std::ostream* log_;
+    FaultPlan plan_;
+    History history_;
+    Stats stats_;
+};
+
+}  // namespace pintle::sandbox

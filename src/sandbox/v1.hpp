@@ -1,0 +1,16 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "sandbox/finding.hpp"
+
+// The bodies of the v1 routes. `body` must be an object.
+namespace pintle::sandbox::v1 {
+
+void check_person(const nlohmann::json& body, Findings& findings);
+void check_event(const nlohmann::json& body, Findings& findings);
+void check_anonymous_event(const nlohmann::json& body, Findings& findings);
+void check_device(const nlohmann::json& body, Findings& findings);
+void check_merge(const nlohmann::json& body, Findings& findings);
+
+}  // namespace pintle::sandbox::v1
