@@ -1,0 +1,84 @@
+#include "delivery/answer_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pintle::delivery {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr std::size_t read_size = std::size_t{16} * 1024;
+constexpr std::size_t kept_body = std::size_t{16} * 1024;
+constexpr std::uint64_t max_body = std::uint64_t{1024} * 1024;  // an answer that is longer is cut off
+constexpr std::uint32_t max_header = 32 * 1024;
+constexpr int max_interim = 100;
+
+}  // namespace
+
+AnswerReader::Parser::Parser() {
+    eager(true);
+    header_limit(max_header);
+    body_limit(max_body);
+}
+
+void AnswerReader::Parser::on_response_impl(int status, View, int, Error&) { answer.status = status; }
+
+void AnswerReader::Parser::on_field_impl(http::field name, View, View value, Error&) {
+    if (name == http::field::retry_after) answer.retry_after = value;
+    if (name == http::field::location) answer.location = value;
+}
+
+std::size_t AnswerReader::Parser::on_body_impl(View body, Error&) {
+    const std::size_t room = kept_body - std::min(kept_body, answer.body.size());
+    answer.body.append(body.data(), std::min(room, body.size()));
+    return body.size();
+}
+
+std::size_t AnswerReader::Parser::on_chunk_body_impl(std::uint64_t, View body, Error& error) {
+    return on_body_impl(body, error);
+}
+
+void AnswerReader::reset() {
+    buffer_.clear();
+    parser_.emplace();
+    problem_.clear();
+    interim_ = 0;
+    begun_ = keep_alive_ = false;
+}
+
+boost::asio::mutable_buffer AnswerReader::space() { return buffer_.prepare(read_size); }
+
+AnswerReader::Progress AnswerReader::received(std::size_t size) {
+    begun_ = begun_ || size != 0;
+    buffer_.commit(size);
+    while (buffer_.size() != 0) {
+        boost::beast::error_code error;
+        buffer_.consume(parser_->put(buffer_.data(), error));
+        if (error == http::error::need_more) return Progress::more;
+        if (error == http::error::body_limit) return Progress::whole;  // its status counts, the connection does not
+        if (error) return broken(error.message());
+        if (!parser_->is_done()) continue;
+        if (parser_->answer.status / 100 != 1) {
+            keep_alive_ = parser_->keep_alive() && buffer_.size() == 0;
+            return Progress::whole;
+        }
+        if (++interim_ > max_interim) return broken("too many 1xx answers");
+        parser_.emplace();
+    }
+    return Progress::more;
+}
+
+AnswerReader::Progress AnswerReader::ended() {
+    boost::beast::error_code error;
+    if (parser_->got_some()) parser_->put_eof(error);
+    if (!error && parser_->is_done()) return Progress::whole;
+    return broken({});
+}
+
+AnswerReader::Progress AnswerReader::broken(std::string problem) {
+    problem_ = std::move(problem);
+    return Progress::broken;
+}
+
+}  // namespace pintle::delivery

@@ -1,0 +1,105 @@
+#include "delivery/answer_text.hpp"
+
+#include <cstddef>
+
+#include <nlohmann/json.hpp>
+
+namespace pintle::delivery {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t max_length = 200;
+
+json parse(std::string_view body) { return json::parse(body, nullptr, false); }
+
+const json* member(const json& object, const char* name) {
+    if (!object.is_object()) return nullptr;
+    const auto found = object.find(name);
+    return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+void add(std::string& text, std::string_view separator, const json* part) {
+    if (part == nullptr || !part->is_string()) return;
+    if (!text.empty()) text.append(separator);
+    text.append(part->get_ref<const std::string&>());
+}
+
+// A string, or {reason, field, message}.
+void add_error(std::string& text, const json& error) {
+    if (error.is_string()) return add(text, "; ", &error);
+    std::string one;
+    for (const char* name : {"reason", "field", "message"}) add(one, ": ", member(error, name));
+    const json whole = one;
+    if (!one.empty()) add(text, "; ", &whole);
+}
+
+void add_errors(std::string& text, const json* errors) {
+    if (errors == nullptr) return;
+    if (!errors->is_array()) return add_error(text, *errors);
+    for (const json& error : *errors) {
+        if (text.size() > max_length) return;
+        add_error(text, error);
+    }
+}
+
+// Bytes of the UTF-8 character that `text` starts with; 0 if it is not one.
+std::size_t character_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const std::size_t length = byte(0) < 0x80 ? 1 : byte(0) < 0xC2 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : 4;
+    if (length == 0 || length > text.size() || byte(0) > 0xF4) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80U) return 0;
+    }
+    if (length < 3) return length;
+    const bool overlong = (byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xF0 && byte(1) < 0x90);
+    const bool no_character = (byte(0) == 0xED && byte(1) > 0x9F) || (byte(0) == 0xF4 && byte(1) > 0x8F);
+    return overlong || no_character ? 0 : length;
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blank = " \t\r\n";
+    const auto first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+}  // namespace
+
+std::string error_text(std::string_view body) {
+    const std::string_view plain = trimmed(body);
+    const json parsed = parse(plain);
+    if (parsed.is_discarded()) return plain.starts_with('<') ? std::string() : printable(plain);
+    std::string text;
+    if (const json* meta = member(parsed, "meta")) {
+        add_errors(text, member(*meta, "error"));
+        add_errors(text, member(*meta, "errors"));
+    }
+    for (const char* name : {"errors", "error", "message"}) add_errors(text, member(parsed, name));
+    if (text.empty() && plain != "{}") text = plain;
+    return printable(text);
+}
+
+Items read_items(std::string_view body) {
+    const json parsed = parse(body);
+    if (!parsed.is_object()) return Items::unreadable;
+    const json* errors = member(parsed, "errors");
+    return errors == nullptr || errors->empty() ? Items::all_taken : Items::refused;
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t length = character_length(text);
+        const auto first = static_cast<unsigned char>(text[0]);
+        // Besides ASCII's control characters, the C1 ones, which are U+0080 to U+009F.
+        const bool control = first < 0x20 || first == 0x7F || (first == 0xC2 && length == 2 && text[1] < '\xA0');
+        const std::string_view shown = length == 0 ? "?" : control ? " " : text.substr(0, length);
+        if (out.size() + shown.size() > max_length) break;
+        out.append(shown);
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return out;
+}
+
+}  // namespace pintle::delivery

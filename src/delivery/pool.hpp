@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include "delivery/connection.hpp"
+
+namespace pintle::delivery {
+
+// The connections of one sender: those that are idle, and a way to all that are open. Shared with the requests that
+// are under way.
+class Pool : public std::enable_shared_from_this<Pool> {
+public:
+    Pool(boost::asio::io_context& io, SenderOptions options);
+
+    // The idle connection used last, so that those that are not needed grow old; nothing if there is none.
+    std::unique_ptr<Connection> take_idle();
+
+    // A new one, not opened yet.
+    std::unique_ptr<Connection> add();
+
+    // `connection` takes another request.
+    void give_back(std::unique_ptr<Connection> connection);
+
+    void redirect(Endpoint endpoint);
+    void close();
+
+    bool closed() const noexcept { return closed_; }
+    const SenderOptions& options() const noexcept { return options_; }
+    const Target& target() const noexcept { return *target_; }
+    Resolver& resolver() noexcept { return resolver_; }
+
+private:
+    using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
+
+    bool usable(Connection& connection) const;
+    void sweep_later();
+
+    boost::asio::io_context& io_;
+    SenderOptions options_;
+    boost::asio::ssl::context tls_;
+    std::shared_ptr<Target> target_;
+    Resolver resolver_;
+    boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> open_;
+    std::vector<std::unique_ptr<Connection>> idle_;  // the one used last at the end
+    Timer sweep_;
+    bool sweeping_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace pintle::delivery
