@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pintle/http/server.hpp"
+#include "pintle/journal/journal.hpp"
+#include "pintle/mapping/mapper.hpp"
+
+namespace pintle::ingress {
+
+// Who may send, and where its events go.
+struct Source {
+    std::string name;
+    std::string write_key;  // empty only with insecure_no_auth
+    bool insecure_no_auth = false;
+    std::string destination;
+    journal::Log log = 0;  // the destination's
+    mapping::Options mapping;
+    std::vector<std::string> consent_categories;
+};
+
+struct Options {
+    std::vector<Source> sources;
+    std::vector<std::string> cors_origins{"*"};
+    std::size_t max_event = 32'000;  // bytes
+    std::chrono::milliseconds dedupe_window{3'600'000};  // 0: repeats are not looked for
+};
+
+// Events since the start.
+struct Counters {
+    std::atomic<std::uint64_t> received{0};
+    std::atomic<std::uint64_t> accepted{0};
+    std::atomic<std::uint64_t> dead_lettered{0};  // of a batch, not mappable
+    std::atomic<std::uint64_t> refused{0};        // not mappable, told to their sender
+    std::atomic<std::uint64_t> integration_disabled{0};
+    std::atomic<std::uint64_t> consent_denied{0};
+    std::atomic<std::uint64_t> duplicate{0};
+};
+
+// What senders see: routes, authentication, stamping, answers. 200 is answered only once every event of the request is
+// on disk. Thread-safe; journal and clock must outlive it.
+class Ingress final : public http::Handler {
+public:
+    using Clock = std::function<WallTime()>;
+
+    // Remembers the message ids that the journal has seen within the window.
+    Ingress(Options options, journal::Journal& journal, Clock clock);
+    ~Ingress() override;
+    Ingress(const Ingress&) = delete;
+    Ingress& operator=(const Ingress&) = delete;
+
+    std::optional<http::Answer> refuse(const http::Request& head) override;
+    http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
+    void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
+
+    const Counters& counters() const noexcept;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace pintle::ingress

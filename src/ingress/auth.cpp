@@ -1,0 +1,82 @@
+#include "ingress/auth.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <boost/beast/core/string.hpp>
+#include <boost/url/parse_query.hpp>
+#include <boost/url/params_encoded_view.hpp>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+namespace pintle::ingress {
+namespace {
+
+std::optional<std::string> decode_base64(std::string_view text) {
+    if (text.empty() || text.size() % 4 != 0 || text.size() > 4096) return std::nullopt;
+    std::string out(text.size() / 4 * 3, '\0');
+    const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                       reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    if (length < 0) return std::nullopt;
+    const auto padding = static_cast<std::size_t>(std::count(text.end() - 2, text.end(), '='));
+    out.resize(static_cast<std::size_t>(length) - padding);
+    return out;
+}
+
+std::optional<std::string> from_authorization(std::string_view header) {
+    const auto space = header.find(' ');
+    if (space == std::string_view::npos) return std::nullopt;
+    const auto scheme = header.substr(0, space);
+    auto value = header.substr(space + 1);
+    while (value.starts_with(' ')) value.remove_prefix(1);
+    if (boost::beast::iequals(scheme, "Bearer")) return std::string(value);
+    if (!boost::beast::iequals(scheme, "Basic")) return std::nullopt;
+    auto decoded = decode_base64(value);
+    if (!decoded) return std::nullopt;
+    return decoded->substr(0, decoded->find(':'));
+}
+
+std::optional<std::string> from_query(std::string_view query) {
+    const auto params = boost::urls::parse_query(query);
+    if (!params) return std::nullopt;
+    for (const auto param : *params) {
+        if (boost::urls::pct_string_view(param.key).decode() == "writeKey") return param.value.decode();
+    }
+    return std::nullopt;
+}
+
+// The lengths of write keys are no secret; their content is.
+bool same_secret(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+std::vector<std::string> offered_keys(const http::Request& head) {
+    std::vector<std::string> keys;
+    const auto offer = [&](std::optional<std::string> key) {
+        if (key && !key->empty()) keys.push_back(std::move(*key));
+    };
+    const auto header = [&](std::string_view name) -> std::string_view {
+        const auto found = head.headers.find(name);
+        return found == head.headers.end() ? std::string_view{} : std::string_view(found->value());
+    };
+    offer(from_authorization(header("Authorization")));
+    offer(std::string(header("X-Write-Key")));
+    if (head.query.find("riteKey") != std::string_view::npos) offer(from_query(head.query));
+    return keys;
+}
+
+const Source* authenticate(const std::vector<Source>& sources, const std::vector<std::string>& keys) {
+    const Source* found = nullptr;
+    const Source* open = nullptr;
+    for (const Source& source : sources) {
+        if (source.insecure_no_auth && open == nullptr) open = &source;
+        for (const std::string& key : keys) {
+            if (!source.write_key.empty() && same_secret(source.write_key, key)) found = &source;
+        }
+    }
+    return found != nullptr ? found : open;
+}
+
+}  // namespace pintle::ingress

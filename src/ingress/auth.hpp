@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pintle/http/server.hpp"
+#include "pintle/ingress/ingress.hpp"
+
+namespace pintle::ingress {
+
+inline constexpr std::string_view missing_key = "failed to read writekey from header";
+inline constexpr std::string_view invalid_key = "invalid write key";
+
+// The write keys that a request's head offers: Basic's user name, Bearer, X-Write-Key, `writeKey` in the query.
+std::vector<std::string> offered_keys(const http::Request& head);
+
+// The source a request speaks for: the one whose write key is among `keys`, else one that takes anybody. Compares in
+// constant time. Null where there is none.
+const Source* authenticate(const std::vector<Source>& sources, const std::vector<std::string>& keys);
+
+}  // namespace pintle::ingress

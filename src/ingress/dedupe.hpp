@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "ingress/latch.hpp"
+#include "pintle/record/record.hpp"
+
+namespace pintle::ingress {
+
+// The messages seen within a window: those on disk, and those whose commit is under way. Whole 128-bit hashes, never a
+// filter that can be wrong. Thread-safe.
+class Dedupe {
+public:
+    static constexpr std::size_t limit = 2'000'000;  // of the newest
+
+    explicit Dedupe(std::chrono::milliseconds window) : window_(window) {}
+
+    bool enabled() const noexcept { return window_.count() > 0; }
+
+    // A message is on disk since `time`; times rise.
+    void remember(const MessageHash& message, WallTime time);
+
+    // True: the message is new, and the caller now holds it until `committed` or `failed`. False: it is a repeat;
+    // where its first is another request's whose commit is still under way, `latch` expects that one's outcome.
+    bool claim(const MessageHash& message, WallTime now, Latch& latch);
+
+    void committed(const std::vector<MessageHash>& messages, WallTime time) { release(messages, time, {}); }
+    void failed(const std::vector<MessageHash>& messages, boost::system::error_code error) {
+        release(messages, {}, error);
+    }
+
+    std::size_t size() const;
+
+private:
+    struct Hash {
+        using is_avalanching = void;
+        std::size_t operator()(const MessageHash& message) const noexcept {
+            std::size_t word = 0;  // the hash's own bits are as good as random
+            std::memcpy(&word, message.data(), sizeof word);
+            return word;
+        }
+    };
+    struct Claim {
+        const Latch* holder = nullptr;
+        std::vector<Latch*> waiting;
+    };
+
+    void release(const std::vector<MessageHash>& messages, WallTime time, boost::system::error_code error);
+    void remember_locked(const MessageHash& message, WallTime time);
+    void forget_before(WallTime time);
+
+    const std::chrono::milliseconds window_;
+    mutable std::mutex mutex_;
+    boost::unordered_flat_set<MessageHash, Hash> seen_;
+    std::deque<std::pair<MessageHash, WallTime>> order_;  // oldest first
+    std::unordered_map<MessageHash, Claim, Hash> claims_;
+};
+
+}  // namespace pintle::ingress

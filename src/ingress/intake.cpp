@@ -1,0 +1,126 @@
+#include "ingress/intake.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "ingress/stamp.hpp"
+#include "pintle/record/record.hpp"
+
+namespace pintle::ingress {
+namespace {
+
+using mapping::Kind;
+
+constexpr mapping::Refusal not_an_object{"an event must be a JSON object"};
+constexpr std::string_view too_large = "request size exceeds max limit";
+constexpr std::string_view event_too_large = "event is larger than ingress.max_event";
+
+bool is_invalid_json(const mapping::Refusal& refusal) { return refusal.reason == mapping::invalid_json.reason; }
+
+}  // namespace
+
+Intake::Intake(const Options& options)
+    : options_(options),
+      digest_(EVP_MD_CTX_new(), &EVP_MD_CTX_free),
+      sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free) {
+    if (!digest_ || !sha256_) throw std::runtime_error("OpenSSL has no SHA-256");
+    for (const Source& source : options.sources) mappers_.emplace_back(source.mapping);
+}
+
+mapping::Result<void> Intake::open(std::string& body, const Route& route) {
+    return splitter_.split(body, route.form, parts_, envelope_);
+}
+
+std::string Intake::body_key() {
+    if (parts_.enveloped) return std::string(envelope_["writeKey"].text());
+    if (parts_.events.size() != 1 || !event_.parse(parts_.events.front())) return {};
+    return std::string(event_["writeKey"].text());
+}
+
+boost::system::result<void, Rejection> Intake::take(const Source& source, const Route& route, WallTime now,
+                                                    Taken& taken) {
+    taken.events = parts_.events.size();
+    for (const std::string_view text : parts_.events) {
+        if (auto outcome = take_event(text, source, route, now, taken); !outcome) return outcome;
+    }
+    return {};
+}
+
+// One event that is no object is told apart from one that is no JSON: the first spoils only itself.
+mapping::Result<void> Intake::parse(std::string_view text) {
+    if (text.starts_with('{')) return event_.parse(text);
+    text_.assign(R"({"event":)").append(text).append("}");
+    if (auto wrapped = event_.parse(text_); !wrapped) return wrapped;
+    return not_an_object;
+}
+
+boost::system::result<void, Rejection> Intake::take_event(std::string_view text, const Source& source,
+                                                          const Route& route, WallTime now, Taken& taken) {
+    const auto refuse = [&](std::string_view event, std::string_view id, unsigned status,
+                            std::string_view reason) -> boost::system::result<void, Rejection> {
+        if (!parts_.batch) return Rejection{status, status == 413 ? too_large : reason};
+        taken.items.push_back(dead_letter(source, event, id, reason, now));
+        return {};
+    };
+
+    if (auto parsed = parse(text); !parsed) {
+        if (is_invalid_json(parsed.error())) return Rejection{400, parsed.error().reason};
+        return refuse(text, text, 400, parsed.error().reason);
+    }
+    if (text.size() > options_.max_event) return refuse(text, text, 413, event_too_large);
+
+    const bool has_id = mapping::read_identifier(event_["messageId"]).has_value();
+    stamp(event_, route.type, parts_.enveloped ? envelope_.root() : mapping::Value{}, now, has_id ? std::string{} : make_uuid());
+    switch (opted_out(event_, source.consent_categories)) {
+        case OptOut::integration_disabled: ++taken.integration_disabled; return {};
+        case OptOut::consent_denied: ++taken.consent_denied; return {};
+        case OptOut::none: break;
+    }
+
+    auto& mapper = mappers_[static_cast<std::size_t>(&source - options_.sources.data())];
+    if (auto mapped = mapper.map(event_, mapped_); !mapped) {
+        text_.clear();
+        event_.write(text_);
+        return refuse(text_, mapping::read_identifier(event_["messageId"]).value_or(""), 400, mapped.error().reason);
+    }
+    taken.items.push_back(record(source, mapped_.keys, now));
+    return {};
+}
+
+Item Intake::record(const Source& source, const mapping::Keys& keys, WallTime now) {
+    Item item;
+    item.message = hash(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
+    text_.clear();
+    event_.write(text_);
+    record::encode({source.name, source.destination, now, item.message, keys, text_}, item.record);
+    return item;
+}
+
+Item Intake::dead_letter(const Source& source, std::string_view event, std::string_view id, std::string_view reason,
+                         WallTime now) {
+    Item item;
+    item.message = hash(source.name, id);
+    auto& letter = item.letter.emplace();
+    letter.source = source.name;
+    letter.destination = source.destination;
+    letter.event = event;
+    letter.reason = reason;
+    letter.received = now;
+    letter.died = now;
+    return item;
+}
+
+MessageHash Intake::hash(std::string_view source, std::string_view message) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> full{};
+    const bool done = EVP_DigestInit_ex2(digest_.get(), sha256_.get(), nullptr) == 1 &&
+                      EVP_DigestUpdate(digest_.get(), source.data(), source.size()) == 1 &&
+                      EVP_DigestUpdate(digest_.get(), "", 1) == 1 &&  // a zero byte between the two
+                      EVP_DigestUpdate(digest_.get(), message.data(), message.size()) == 1 &&
+                      EVP_DigestFinal_ex(digest_.get(), full.data(), nullptr) == 1;
+    if (!done) throw std::runtime_error("SHA-256 failed");
+    MessageHash hash;
+    std::copy_n(full.begin(), hash.size(), hash.begin());
+    return hash;
+}
+
+}  // namespace pintle::ingress

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <openssl/evp.h>
+
+#include "ingress/optout.hpp"
+#include "ingress/routes.hpp"
+#include "ingress/split.hpp"
+#include "pintle/ingress/ingress.hpp"
+#include "pintle/journal/journal.hpp"
+
+namespace pintle::ingress {
+
+// An event on its way to the journal: a record, or where it cannot be mapped a dead letter.
+struct Item {
+    MessageHash message{};
+    std::string record;
+    std::optional<journal::DeadLetter> letter;
+};
+
+// What became of a request's events.
+struct Taken {
+    std::vector<Item> items;
+    std::size_t events = 0;
+    std::size_t integration_disabled = 0;
+    std::size_t consent_denied = 0;
+};
+
+// Why a request is not taken, as its answer.
+struct Rejection {
+    unsigned status = 400;
+    std::string_view reason;
+};
+
+// From a body to records: cuts, validates, stamps, filters and maps. No I/O; the time is passed in. Not thread-safe;
+// its buffers are reused.
+class Intake {
+public:
+    explicit Intake(const Options& options);
+
+    // Cuts the body, which must live until `take` is done.
+    mapping::Result<void> open(std::string& body, const Route& route);
+
+    // The write key at the top of the body; empty where there is none.
+    std::string body_key();
+
+    // All events of the opened body. A rejection is for the whole request: nothing of it is to be kept.
+    boost::system::result<void, Rejection> take(const Source& source, const Route& route, WallTime now, Taken& taken);
+
+private:
+    boost::system::result<void, Rejection> take_event(std::string_view text, const Source& source, const Route& route,
+                                                      WallTime now, Taken& taken);
+    mapping::Result<void> parse(std::string_view text);
+    Item record(const Source& source, const mapping::Keys& keys, WallTime now);
+    Item dead_letter(const Source& source, std::string_view event, std::string_view id, std::string_view reason,
+                     WallTime now);
+    MessageHash hash(std::string_view source, std::string_view message);
+
+    const Options& options_;
+    std::vector<mapping::Mapper> mappers_;  // one a source
+    Splitter splitter_;
+    Parts parts_;
+    mapping::Event envelope_;
+    mapping::Event event_;
+    mapping::Mapped mapped_;
+    std::string text_;
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest_;
+    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256_;
+};
+
+}  // namespace pintle::ingress

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include <boost/beast/http/verb.hpp>
+
+namespace pintle::ingress {
+
+enum class Form : unsigned char {
+    webhook,        // one event, `type` inside, or an array of them
+    single,         // one event, its type from the route
+    batch,          // {"batch":[...]}, types inside
+    source_config,  // what SDKs ask at start-up
+    health,
+};
+
+struct Route {
+    Form form = Form::webhook;
+    std::string_view type;   // of `single`: the event's
+    std::string_view allow;  // the methods it takes, as the Allow header says them
+
+    bool takes(boost::beast::http::verb method) const noexcept;
+};
+
+// The route of a path without query and trailing slash. The routes are those of RudderStack's gateway and, under one
+// letter, of Segment's browser SDK.
+std::optional<Route> find_route(std::string_view path) noexcept;
+
+}  // namespace pintle::ingress

@@ -1,0 +1,101 @@
+#include "ingress/stamp.hpp"
+
+#include <array>
+#include <cstdio>
+#include <stdexcept>
+
+#include <openssl/rand.h>
+
+namespace pintle::ingress {
+namespace {
+
+using mapping::Kind;
+using mapping::Value;
+
+bool missing(Value value) { return !value || value.is(Kind::null); }
+
+std::string json_text(std::string_view plain) { return '"' + std::string(plain) + '"'; }
+
+// The batch's context under the event's own: a member of the event's wins.
+std::string merged_context(Value own, Value defaults) {
+    std::string merged = "{";
+    const auto add = [&](Value member) {
+        if (merged.size() > 1) merged += ',';
+        merged.append("\"").append(member.raw_key()).append("\":");
+        member.write(merged);
+    };
+    for (Value member = own.first(); member; member = member.next()) {
+        if (!member.shadowed()) add(member);
+    }
+    for (Value member = defaults.first(); member; member = member.next()) {
+        if (!member.shadowed() && !own[member.key()]) add(member);
+    }
+    return merged + '}';
+}
+
+void apply_defaults(mapping::Event& event, Value envelope) {
+    const Value sent_at = envelope["sentAt"];
+    if (!missing(sent_at) && missing(event["sentAt"])) event.set("sentAt", sent_at.raw());
+
+    const Value context = envelope["context"];
+    if (!context.is(Kind::object)) return;
+    const Value own = event["context"];
+    if (missing(own)) {
+        std::string text;
+        context.write(text);
+        event.set("context", text);
+    } else if (own.is(Kind::object)) {
+        event.set("context", merged_context(own, context));
+    }
+}
+
+// The time of the event by our clock: the sender's clock may be off, but by as much at sending as at happening.
+std::string corrected_timestamp(const mapping::Event& event, WallTime now) {
+    const auto original = mapping::read_time(event["originalTimestamp"]);
+    const auto sent = mapping::read_time(event["sentAt"]);
+    if (original && sent) return json_text(to_iso8601(now - (*sent - *original)));
+    if (original) return std::string(event["originalTimestamp"].raw());
+    return json_text(to_iso8601(now));
+}
+
+}  // namespace
+
+std::string to_iso8601(WallTime time) {
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{time - day};
+    std::array<char, 64> text{};
+    const int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                                     static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                                     static_cast<int>(clock.seconds().count()),
+                                     static_cast<int>(clock.subseconds().count()));
+    return {text.data(), static_cast<std::size_t>(length)};
+}
+
+std::string make_uuid() {
+    std::array<unsigned char, 16> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("no random numbers");
+    bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | 0x40U);  // version 4
+    bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);  // variant 1
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    text.reserve(36);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+        text += digits[bytes[i] >> 4U];
+        text += digits[bytes[i] & 15U];
+    }
+    return text;
+}
+
+void stamp(mapping::Event& event, std::string_view type, Value envelope, WallTime now, std::string_view uuid) {
+    if (!type.empty()) event.set("type", json_text(type));
+    apply_defaults(event, envelope);
+    if (!mapping::read_identifier(event["messageId"])) event.set("messageId", json_text(uuid));
+    if (missing(event["timestamp"])) event.set("timestamp", corrected_timestamp(event, now));
+    event.set("receivedAt", json_text(to_iso8601(now)));
+    if (event["writeKey"]) event.set("writeKey", "null");
+}
+
+}  // namespace pintle::ingress

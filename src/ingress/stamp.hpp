@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "pintle/mapping/event.hpp"
+#include "pintle/record/record.hpp"
+
+namespace pintle::ingress {
+
+// 2026-11-24T02:45:00.123Z
+std::string to_iso8601(WallTime time);
+
+// A version 4 UUID from OpenSSL's random numbers.
+std::string make_uuid();
+
+// What an event gets on its arrival, set in place: its type where the route says it, the batch's sentAt and context as
+// defaults (member by member of context), a messageId, receivedAt, and a timestamp corrected by the sender's clock.
+// `envelope` is what surrounds a batch; empty values where there is none. `uuid` is used where the event has no
+// messageId. Nothing of a write key stays in the event.
+void stamp(mapping::Event& event, std::string_view type, mapping::Value envelope, WallTime now,
+           std::string_view uuid);
+
+}  // namespace pintle::ingress

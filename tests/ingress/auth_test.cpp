@@ -1,0 +1,106 @@
+#include "ingress/auth.hpp"
+
+#include <gmock/gmock.h>
+
+#include "ingress/call.hpp"
+
+namespace pintle::ingress {
+namespace {
+
+using boost::beast::http::verb;
+using testing::House;
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+constexpr const char* event = R"({"userId":"u","event":"e"})";
+
+http::Answer send(House& house, Headers headers, std::string query = "", std::string body = event) {
+    return house.call({verb::post, "/v1/track", std::move(query), std::move(headers), std::move(body)});
+}
+
+TEST(Authentication, TakesTheKeyAsBasicsUserName) {
+    House house;
+    EXPECT_EQ(send(house, {{"Authorization", "Basic a2V5Og=="}}).status, 200U);       // key:
+    EXPECT_EQ(send(house, {{"authorization", "basic a2V5OnNlY3JldA=="}}).status, 200U);  // key:secret
+}
+
+TEST(Authentication, TakesTheKeyAsABearer) {
+    House house;
+    EXPECT_EQ(send(house, {{"Authorization", "Bearer key"}}).status, 200U);
+}
+
+TEST(Authentication, TakesTheKeyAsAHeaderOfItsOwn) {
+    House house;
+    EXPECT_EQ(send(house, {{"X-Write-Key", "key"}}).status, 200U);
+}
+
+TEST(Authentication, TakesTheKeyFromTheQueryDecoded) {
+    auto options = House::default_options();
+    options.sources.front().write_key = "k+y/1";
+    House house(options);
+    EXPECT_EQ(send(house, {}, "a=b&writeKey=k%2By%2F1").status, 200U);
+}
+
+TEST(Authentication, TakesTheKeyFromTheTopOfTheBodyAndKeepsItOutOfTheEvent) {
+    House house;
+    EXPECT_EQ(send(house, {}, "", R"({"writeKey":"key","userId":"u","event":"e"})").status, 200U);
+    ASSERT_EQ(house.events().size(), 1U);
+    EXPECT_THAT(house.events().front(), ::testing::Not(::testing::HasSubstr("\"key\"")));
+}
+
+TEST(Authentication, TakesTheKeyFromTheTopOfABatch) {
+    House house;
+    const auto answer = house.call({verb::post, "/v1/batch", "", {},
+                                    R"({"batch":[{"type":"track","userId":"u","event":"e"}],"writeKey":"key"})"});
+    EXPECT_EQ(answer.status, 200U);
+}
+
+TEST(Authentication, AMissingKeyIs401InTheGatewaysWords) {
+    House house;
+    const auto answer = send(house, {});
+    EXPECT_EQ(answer.status, 401U);
+    EXPECT_EQ(answer.body, R"({"msg": "failed to read writekey from header"})");
+    EXPECT_TRUE(house.committed.empty());
+}
+
+TEST(Authentication, AWrongKeyIs401InTheGatewaysWords) {
+    House house;
+    for (const Headers& headers : {Headers{{"X-Write-Key", "kez"}}, Headers{{"Authorization", "Bearer ke"}},
+                                   Headers{{"Authorization", "Basic a2V6Og=="}}}) {
+        const auto answer = send(house, headers);
+        EXPECT_EQ(answer.status, 401U);
+        EXPECT_EQ(answer.body, R"({"msg": "invalid write key"})");
+    }
+    EXPECT_TRUE(house.committed.empty());
+}
+
+TEST(Authentication, BrokenBasicIsAsGoodAsNone) {
+    House house;
+    for (const char* value : {"Basic", "Basic !!!!", "Basic a2V5O", "Digest a2V5Og==", ""}) {
+        EXPECT_EQ(send(house, {{"Authorization", value}}).body, R"({"msg": "failed to read writekey from header"})")
+            << value;
+    }
+}
+
+TEST(Authentication, ASourceWithoutAuthenticationTakesAnybody) {
+    auto options = House::default_options();
+    options.sources.front().write_key.clear();
+    options.sources.front().insecure_no_auth = true;
+    House house(options);
+    EXPECT_EQ(send(house, {}).status, 200U);
+    EXPECT_EQ(send(house, {{"X-Write-Key", "whatever"}}).status, 200U);
+}
+
+TEST(Authentication, TheKeyPicksTheSource) {
+    auto options = House::default_options();
+    auto second = options.sources.front();
+    second.name = "second";
+    second.write_key = "key2";
+    second.log = 2;
+    options.sources.push_back(second);
+    House house(options);
+    EXPECT_EQ(send(house, {{"X-Write-Key", "key2"}}).status, 200U);
+    EXPECT_EQ(house.committed.front().records.front().log, 2U);
+}
+
+}  // namespace
+}  // namespace pintle::ingress

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pintle/journal/journal.hpp"
+
+namespace pintle::testing {
+
+// A journal whose commits happen when the test says so, with the outcome it says.
+class ManualJournal final : public journal::Journal {
+public:
+    explicit ManualJournal(std::vector<std::pair<MessageHash, WallTime>> earlier) : seen(std::move(earlier)) {}
+
+    journal::Log open_log(std::string_view) override { return 1; }
+    std::vector<std::string> logs() const override { return {}; }
+    void subscribe(journal::Log, journal::Committed) override {}
+    bool has_room() const noexcept override { return room; }
+    void append(journal::Append append, journal::Done done) override {
+        waiting.emplace_back(std::move(append), std::move(done));
+    }
+    std::vector<journal::Stored> read(journal::Log, journal::Position, std::size_t, std::size_t) const override {
+        return {};
+    }
+    journal::Position first_unsettled(journal::Log) const override { return 1; }
+    journal::Position last(journal::Log) const override { return 0; }
+    std::uint64_t unsettled(journal::Log) const override { return 0; }
+    void settle(journal::Log, journal::Position) override {}
+    void dead_letter(journal::Log, journal::Position, journal::DeadLetter) override {}
+    std::vector<journal::DeadLetter> dead_letters(journal::Log, std::uint64_t, std::size_t) const override {
+        return {};
+    }
+    void seen_since(WallTime, const std::function<void(const MessageHash&, WallTime)>& visit) const override {
+        for (const auto& [hash, time] : seen) visit(hash, time);
+    }
+    std::optional<std::string> get(std::string_view) const override { return std::nullopt; }
+    void put(std::string_view, std::string_view) override {}
+    journal::Usage usage() const override { return {}; }
+    void close() override {}
+
+    // Commits the oldest append that waits.
+    journal::Append commit(boost::system::error_code error = {}) {
+        auto [append, done] = std::move(waiting.front());
+        waiting.pop_front();
+        if (!error) seen.insert(seen.end(), append.seen.begin(), append.seen.end());
+        done(error);
+        return std::move(append);
+    }
+
+    bool room = true;
+    std::deque<std::pair<journal::Append, journal::Done>> waiting;
+    std::vector<std::pair<MessageHash, WallTime>> seen;
+};
+
+}  // namespace pintle::testing
