@@ -1,1 +1,31 @@
-int main() {}
+#include <exception>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "pintle/app/commands.hpp"
+#include "pintle/sandbox/sandbox.hpp"
+
+int main(int argc, char** argv) {
+    CLI::App app("Takes RudderStack events over HTTP and delivers them to Customer.io.", "pintle");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "pintle " PINTLE_VERSION);
+
+    pintle::app::Chosen chosen;
+    pintle::app::add_serve_command(app, chosen);
+    pintle::app::add_transform_command(app, chosen);
+    pintle::app::add_check_config_command(app, chosen);
+    pintle::sandbox::add_command(app, chosen);
+    pintle::app::add_dead_letters_command(app, chosen);
+    pintle::app::add_version_command(app, chosen);
+
+    try {
+        app.parse(argc, argv);
+        return chosen();
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? pintle::app::exit_fine : pintle::app::exit_usage;
+    } catch (const std::exception& error) {
+        std::cerr << "pintle: " << error.what() << '\n';
+        return pintle::app::exit_failed;
+    }
+}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -20,16 +21,16 @@ bool is_loopback(const std::string& host) {
     return error ? host == "localhost" : address.is_loopback();
 }
 
+std::string not_set(const std::string& variable) {
+    return "the environment variable " + variable + " is not set; set it, or write ${" + variable + ":-default}";
+}
+
 void check_unset(const Config& config, Report& report) {
-    const auto unset = report.unset();
-    for (const auto& [path, variable] : unset) {
-        const auto no_auth = [&, i = std::size_t{0}](const Source& source) mutable {
-            return path == item("sources", i++) + "write_key" && source.insecure_no_auth;
-        };
-        if (std::ranges::any_of(config.sources, no_auth)) continue;
-        report.problem(path, "the environment variable " + variable + " is not set; set it, or write ${" + variable +
-                                 ":-default}");
-    }
+    std::set<std::string> dispensable;
+    for (std::size_t i = 0; i < config.sources.size(); ++i)
+        if (config.sources[i].insecure_no_auth) dispensable.insert(item("sources", i) + "write_key");
+    for (const auto& [path, variable] : report.unset())
+        if (!dispensable.contains(path)) report.problem(path, not_set(variable));
 }
 
 template <class Item>
@@ -58,22 +59,33 @@ void check_write_key(const Config& config, std::size_t i, Report& report) {
         report.problem(path, "is the same as that of sources[" + std::to_string(twin) + "]; each source needs its own");
 }
 
-void check_sources(const Config& config, Report& report) {
+void check_route(const Config& config, std::size_t i, Report& report) {
+    const std::string path = item("sources", i) + "destination";
+    const std::string& wanted = config.sources[i].destination;
+    if (report.faulty(path) || config.destinations.empty()) return;
+    std::string names;
+    for (const Destination& to : config.destinations) {
+        if (to.name == wanted) return;
+        names += (names.empty() ? "" : ", ") + to.name;
+    }
+    report.problem(path,
+                   (wanted.empty() ? "is missing" : in_quotes(wanted) + " is no destination") + "; allowed: " + names);
+}
+
+void check_sources(const Config& config, Purpose purpose, Report& report) {
+    if (config.sources.empty() && !report.faulty("sources")) {
+        const std::string missing = "there is no source; `pintle serve` needs one (or PINTLE_WRITE_KEY)";
+        purpose == Purpose::serve ? report.problem("sources", missing) : report.warning("sources", missing);
+    }
+    check_names("sources", config.sources, report);
     for (std::size_t i = 0; i < config.sources.size(); ++i) {
         check_write_key(config, i, report);
-        const std::string path = item("sources", i) + "destination";
-        const std::string& wanted = config.sources[i].destination;
-        if (report.faulty(path) || config.destinations.empty()) continue;
-        if (std::ranges::find(config.destinations, wanted, &Destination::name) != config.destinations.end()) continue;
-        std::string names;
-        for (const Destination& to : config.destinations) names += (names.empty() ? "" : ", ") + to.name;
-        report.problem(
-            path, (wanted.empty() ? "is missing" : in_quotes(wanted) + " is no destination") + "; allowed: " + names);
+        check_route(config, i, report);
     }
-    // Without authentication a sender cannot be told from another's: there is only room for one such source.
-    const auto open = std::ranges::count_if(config.sources,
-                                            [](const Source& s) { return s.insecure_no_auth && s.write_key.empty(); });
-    if (open > 1) report.problem("sources", "only one source may be without a write key");
+    // What comes without a key could not be told apart.
+    const auto is_open = [](const Source& source) { return source.insecure_no_auth && source.write_key.empty(); };
+    if (std::ranges::count_if(config.sources, is_open) > 1)
+        report.problem("sources", "only one source may be without a write key");
 }
 
 void check_file(const std::string& path, const std::string& file, Report& report) {
@@ -93,57 +105,53 @@ void check_credentials(const Destination& to, const std::string& below, Report& 
 void check_destination(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
     if (to.mapping.api_version == mapping::ApiVersion::v2)
         report.problem(below + "api_version", "v2 is not available in this version; allowed: v1");
+    if (purpose == Purpose::transform) return;
+    check_credentials(to, below, report);
+    check_file(below + "ca_file", to.ca_file, report);
     const std::string max_backoff = below + "retry.max_backoff";
     if (to.initial_backoff > to.max_backoff && !report.faulty(max_backoff) &&
         !report.faulty(below + "retry.initial_backoff"))
         report.problem(max_backoff, "is below retry.initial_backoff");
-    if (purpose == Purpose::transform) return;
-    check_credentials(to, below, report);
-    check_file(below + "ca_file", to.ca_file, report);
     if (to.base_url && !to.base_url->tls && !is_loopback(to.base_url->host))
         report.warning(below + "base_url", "credentials and events leave this host unencrypted; use https");
 }
 
-void check_listeners(const Config& config, Purpose purpose, Report& report) {
-    if (!config.admin_listen.loopback() && config.admin_token.empty() && !report.faulty("admin.token"))
-        report.problem("admin.listen",
-                       config.admin_listen.text() + " can be reached from other hosts, which needs an admin.token");
-    if (config.listen.port != 0 && config.listen.port == config.admin_listen.port &&
-        config.listen.host == config.admin_listen.host)
-        report.problem("admin.listen", config.listen.text() + " is what listen has too");
-    const Ingress& in = config.ingress;
-    if (in.certificate.empty() != in.key.empty() && !report.faulty("ingress.tls.certificate") &&
-        !report.faulty("ingress.tls.key"))
-        report.problem("ingress.tls", "certificate and key must both be set, or neither");
-    if (purpose == Purpose::transform) return;
-    check_file("ingress.tls.certificate", in.certificate, report);
-    check_file("ingress.tls.key", in.key, report);
+void check_destinations(const Config& config, Purpose purpose, Report& report) {
+    if (config.destinations.empty() && !report.faulty("destinations"))
+        report.problem("destinations", "at least one destination is needed");
+    check_names("destinations", config.destinations, report);
+    for (std::size_t i = 0; i < config.destinations.size(); ++i)
+        check_destination(config.destinations[i], item("destinations", i), purpose, report);
 }
 
-void check_presence(const Config& config, Purpose purpose, Report& report) {
-    if (config.destinations.empty()) report.problem("destinations", "at least one destination is needed");
-    if (!config.sources.empty() || purpose == Purpose::transform) return;
-    constexpr const char* missing = "there is no source; `pintle serve` needs one (or PINTLE_WRITE_KEY)";
-    if (purpose == Purpose::serve)
-        report.problem("sources", missing);
-    else
-        report.warning("sources", missing);
+void check_admin(const Config& config, Report& report) {
+    const Listen& admin = config.admin_listen;
+    if (!admin.loopback() && config.admin_token.empty() && !report.faulty("admin.token"))
+        report.problem("admin.listen", admin.text() + " can be reached from other hosts, which needs an admin.token");
+    if (config.listen.port != 0 && config.listen.text() == admin.text())
+        report.problem("admin.listen", admin.text() + " is what listen has too");
+}
+
+void check_ingress(const Ingress& in, Report& report) {
+    if (in.max_event > in.max_body && !report.faulty("ingress.max_event") && !report.faulty("ingress.max_body"))
+        report.problem("ingress.max_event", "is above ingress.max_body");
+    const std::string certificate = "ingress.tls.certificate";
+    const std::string key = "ingress.tls.key";
+    if (in.certificate.empty() != in.key.empty() && !report.faulty(certificate) && !report.faulty(key))
+        report.problem("ingress.tls", "certificate and key must both be set, or neither");
+    check_file(certificate, in.certificate, report);
+    check_file(key, in.key, report);
 }
 
 }  // namespace
 
 void check(const Config& config, Purpose purpose, Report& report) {
     check_unset(config, report);
-    check_presence(config, purpose, report);
-    check_names("sources", config.sources, report);
-    check_names("destinations", config.destinations, report);
-    if (purpose != Purpose::transform) check_sources(config, report);
-    for (std::size_t i = 0; i < config.destinations.size(); ++i)
-        check_destination(config.destinations[i], item("destinations", i), purpose, report);
-    check_listeners(config, purpose, report);
-    if (config.ingress.max_event > config.ingress.max_body && !report.faulty("ingress.max_event") &&
-        !report.faulty("ingress.max_body"))
-        report.problem("ingress.max_event", "is above ingress.max_body");
+    check_destinations(config, purpose, report);
+    if (purpose == Purpose::transform) return;
+    check_sources(config, purpose, report);
+    check_admin(config, report);
+    check_ingress(config.ingress, report);
 }
 
 }  // namespace pintle::app

@@ -69,11 +69,11 @@ private:
     }
 
     void warn_that_ignored(std::span<const Variable> variables, const std::string& list, std::size_t count) {
+        const std::string reason = "is not applied, because there are " + std::to_string(count) + ' ' + list +
+                                   "; where it is meant, name it in the file as ${...}";
         for (const Variable& variable : variables) {
             const std::string name(variable.name);
-            if (get(name) && !report_.is_used(name))
-                report_.warn_of_variable(name, "is not applied, because there are " + std::to_string(count) + ' ' +
-                                                   list + "; name it in the file as ${" + name + '}');
+            if (get(name) && !report_.is_used(name)) report_.warn_of_variable(name, reason);
         }
     }
 

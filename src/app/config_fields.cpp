@@ -11,14 +11,14 @@ constexpr std::uint64_t any_size = 1ULL << 50U;
 constexpr Milliseconds day = 24h;
 
 template <class Read, class T>
-Field value(std::string_view path, Read read, T& target, Use use = Use::serving) {
+Field value(std::string_view path, const Read& read, T& target, Use use = Use::serving) {
     return {path,    Field::Shape::value,
             use,     [read, &target](const std::string& text) { return read(text, target); },
             nullptr, nullptr};
 }
 
 template <class Read>
-Field list(std::string_view path, Read read, std::vector<std::string>& target) {
+Field list(std::string_view path, const Read& read, std::vector<std::string>& target) {
     auto add = [read, &target](const std::string& text) {
         std::string item;
         Complaint complaint = read(text, item);

@@ -155,13 +155,20 @@ bool read_file(const std::string& file, const Environment& environment, Purpose 
             report.problem(line_of(documents[1].Mark()), "", "a second YAML document begins here; one is allowed");
             return false;
         }
-        if (!documents.empty()) Reader(environment, purpose, report).read_map(documents[0], "", "", fields_of(config));
+        if (documents.empty() || documents[0].IsNull()) return true;
+        if (!documents[0].IsMap()) {
+            report.problem(line_of(documents[0].Mark()), "", "must hold a map of keys and values");
+            return false;
+        }
+        Reader(environment, purpose, report).read_map(documents[0], "", "", fields_of(config));
         return true;
     } catch (const std::system_error& error) {
-        report.problem(1, "", "cannot be read: " + error.code().message());
+        report.problem(whole_file, "", "cannot be read: " + error.code().message());
     } catch (const YAML::Exception& error) {
         // What follows a colon in yaml-cpp's messages is text of the file, and might be a secret.
-        report.problem(line_of(error.mark), "", "is not YAML: " + error.msg.substr(0, error.msg.find(": ")));
+        report.problem(line_of(error.mark), "",
+                       "is not YAML: " + error.msg.substr(0, error.msg.find(": ")) +
+                           " (a value that begins with one of [ { * & ! needs quotes)");
     }
     return false;
 }

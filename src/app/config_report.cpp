@@ -8,6 +8,14 @@ namespace {
 
 constexpr int behind_all_lines = std::numeric_limits<int>::max();
 
+// To the map or list around `path`; false where there is none.
+bool go_up(std::string& path) {
+    const auto cut = path.find_last_of(".[");
+    if (cut == std::string::npos) return false;
+    path.resize(cut);
+    return true;
+}
+
 }  // namespace
 
 void Report::on_line(const std::string& path, int line) {
@@ -37,19 +45,25 @@ void Report::warn_of_variable(const std::string& variable, const std::string& wh
     warnings_.push_back(found({behind_all_lines, variable}, "", what));
 }
 
+bool Report::faulty(std::string path) const {
+    do {
+        if (faulty_.contains(path) || unset_.contains(path)) return true;
+    } while (go_up(path));
+    return false;
+}
+
 Report::Place Report::place_of(std::string path) const {
-    while (true) {
+    do {
         if (const auto place = places_.find(path); place != places_.end()) return place->second;
-        const auto cut = path.find_last_of(".[");
-        if (cut == std::string::npos) return {file_.empty() ? 0 : 1, {}};
-        path.resize(cut);
-    }
+    } while (go_up(path));
+    return {file_.empty() ? whole_file : 1, {}};
 }
 
 Report::Found Report::found(const Place& place, const std::string& path, const std::string& what) const {
     if (!place.variable.empty()) return {place.line, {place.variable, what}};
     const std::string said = path.empty() ? what : path + ": " + what;
     if (file_.empty()) return {place.line, {"the environment", said}};
+    if (place.line == whole_file) return {place.line, {file_, said}};
     return {place.line, {file_ + ':' + std::to_string(place.line), said}};
 }
 

@@ -9,6 +9,8 @@
 
 namespace pintle::app {
 
+inline constexpr int whole_file = 0;  // stands for no line in particular
+
 // Where each value came from, and what is wrong with it. Paths are those of people's files:
 // `destinations[0].retry.max_age`; what is said about a path that nothing gave is said of the nearest map around it.
 class Report {
@@ -27,8 +29,8 @@ public:
     void unset(const std::string& path, const std::string& variable) { unset_[path] = variable; }
     const std::map<std::string, std::string>& unset() const { return unset_; }
 
-    // Its value is already known to be wrong or missing, so that nothing can be concluded from it.
-    bool faulty(const std::string& path) const { return faulty_.contains(path) || unset_.contains(path); }
+    // Its value, or a map around it, is already known to be wrong or missing: nothing can be concluded from it.
+    bool faulty(std::string path) const;
 
     // The file uses this variable itself.
     void used(const std::string& variable) { used_.insert(variable); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 
 #include <boost/asio/ip/address.hpp>
@@ -116,7 +117,7 @@ Complaint Rate::operator()(const std::string& text, double& out) const {
     const auto rate = read_number<double>(text);
     const auto bounds = [&] { return "; allowed: above 0 and up to " + std::to_string(std::llround(most)); };
     if (!rate) return in_quotes(text) + " is no number" + bounds();
-    if (!(*rate > 0 && *rate <= most)) return in_quotes(text) + " is out of range" + bounds();
+    if (!std::isfinite(*rate) || *rate <= 0 || *rate > most) return in_quotes(text) + " is out of range" + bounds();
     out = *rate;
     return {};
 }
@@ -145,7 +146,7 @@ Complaint read_flag(const std::string& text, bool& out) {
 }
 
 Complaint read_listen(const std::string& text, Listen& out) {
-    const Complaint complaint =
+    Complaint complaint =
         in_quotes(text) +
         " is no address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one";
     const auto colon = text.rfind(':');

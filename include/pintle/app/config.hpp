@@ -55,7 +55,7 @@ struct Destination {
 };
 
 struct Ingress {
-    std::size_t max_body = 4000 * 1024;
+    std::size_t max_body = 4000UL * 1024;
     std::size_t max_event = 32'000;
     std::size_t max_connections = 10'000;
     Milliseconds header_timeout{10'000};

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "pintle/http/server.hpp"
+#include "pintle/journal/journal.hpp"
+
+namespace pintle::admin {
+
+struct DestinationView {
+    std::string name;
+    journal::Log log = 0;
+    std::uint64_t waiting = 0;  // on disk, not yet delivered
+    std::uint64_t under_way = 0;
+    std::uint64_t delivered = 0;  // since the start
+    std::uint64_t dead = 0;       // since the start
+    std::uint64_t retries = 0;
+    std::string held;       // why; empty: it is not held
+    bool failing = false;   // most of the latest attempts failed; it backs off
+};
+
+struct View {
+    bool draining = false;
+    bool journal_has_room = true;
+    std::uint64_t connections = 0;
+    std::uint64_t received = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t dead_lettered = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t integration_disabled = 0;
+    std::uint64_t consent_denied = 0;
+    std::uint64_t journal_bytes = 0;
+    std::vector<DestinationView> destinations;
+};
+
+// What the daemon is doing. Called on an admin thread for each request.
+using Look = std::function<View()>;
+
+// The operator's routes: /health, /ready, /api/status, /api/dead-letters, and a list of them at /. It only reads.
+class Admin final : public http::Handler {
+public:
+    // `token`: asked for as a Bearer on /api where it is not empty.
+    Admin(Look look, const journal::Journal& journal, std::string token);
+
+    std::optional<http::Answer> refuse(const http::Request& head) override;
+    http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
+    void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
+
+private:
+    Look look_;
+    const journal::Journal& journal_;
+    std::string token_;
+};
+
+// A dead letter as JSON text, as the API and the command line show it.
+std::string to_json(const journal::DeadLetter& letter);
+
+}  // namespace pintle::admin

@@ -1,0 +1,45 @@
+#include <csignal>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include "app/daemon.hpp"
+#include "app/loading.hpp"
+#include "app/logging.hpp"
+#include "pintle/app/commands.hpp"
+
+namespace pintle::app {
+namespace {
+
+// Each connection is a file; the soft limit is often 1,024.
+void raise_file_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int serve(const std::string& file) {
+    auto config = load_or_explain(file, Purpose::serve);
+    if (!config) return exit_usage;
+    start_logging(*config);
+    raise_file_limit();
+    mallopt(M_ARENA_MAX, 2);  // an arena a thread would keep much memory that nobody uses
+    std::signal(SIGPIPE, SIG_IGN);
+    Daemon(std::move(*config)).run();
+    return exit_fine;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Chosen& chosen) {
+    auto* command = app.add_subcommand("serve", "Run the daemon");
+    auto file = std::make_shared<std::string>();
+    command->add_option("--config", *file, "Configuration file; without one the environment alone configures pintle");
+    command->callback([file, &chosen] { chosen = [file] { return serve(*file); }; });
+}
+
+}  // namespace pintle::app

@@ -1,0 +1,216 @@
+#include "app/daemon.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+namespace pintle::app {
+namespace {
+
+using std::chrono::steady_clock;
+using delivery::Awaitable;
+
+constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
+constexpr std::chrono::milliseconds look_interval{10};  // at what a drain waits for
+constexpr std::chrono::seconds last_grace{2};           // for what was cancelled to end
+
+using Timer = boost::asio::basic_waitable_timer<steady_clock, boost::asio::wait_traits<steady_clock>, delivery::Executor>;
+
+const Destination& destination_of(const Config& config, const Source& source) {
+    const auto found = std::find_if(config.destinations.begin(), config.destinations.end(),
+                                    [&](const Destination& d) { return d.name == source.destination; });
+    if (found == config.destinations.end()) throw std::logic_error("a source without destination");
+    return *found;
+}
+
+journal::JournalOptions journal_options(const Config& config) {
+    journal::JournalOptions options;
+    options.directory = config.journal_directory;
+    options.max_size = config.max_size;
+    options.max_dead_letters = config.max_dead_letters;
+    options.dedupe_window = config.ingress.dedupe_window;
+    return options;
+}
+
+std::size_t core_count(const Config& config) {
+    if (config.ingress.threads > 0) return config.ingress.threads;
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+Daemon::Daemon(Config config) : config_(std::move(config)), journal_(journal::open_journal(journal_options(config_))) {
+    for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
+    make_runners();
+    make_ingress();
+    make_admin();
+}
+
+Daemon::~Daemon() { stop_cores(); }
+
+void Daemon::make_runners() {
+    for (const auto& destination : config_.destinations) {
+        auto& core = *cores_[runners_.size() % cores_.size()];
+        runners_.push_back(std::make_unique<Runner>(core.io, readers_, *journal_, destination));
+    }
+    for (const auto& name : journal_->logs()) {
+        const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
+                                       [&](const Destination& d) { return d.name == name; });
+        const auto waiting = journal_->unsettled(journal_->open_log(name));
+        if (!known && waiting > 0) spdlog::warn("destination_removed destination={} events_kept={}", name, waiting);
+    }
+}
+
+void Daemon::make_ingress() {
+    ingress::Options options;
+    options.cors_origins = config_.ingress.cors_origins;
+    options.max_event = config_.ingress.max_event;
+    options.dedupe_window = config_.ingress.dedupe_window;
+    for (const auto& source : config_.sources) {
+        const auto& destination = destination_of(config_, source);
+        options.sources.push_back({source.name, source.write_key, source.insecure_no_auth, source.destination,
+                                   journal_->open_log(source.destination), destination.mapping,
+                                   destination.consent_categories});
+    }
+    ingress_ = std::make_unique<ingress::Ingress>(std::move(options), *journal_, [] {
+        return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    });
+
+    http::ServerOptions server;
+    server.host = config_.listen.host;
+    server.port = config_.listen.port;
+    server.max_body = config_.ingress.max_body;
+    server.max_connections = config_.ingress.max_connections;
+    server.header_timeout = config_.ingress.header_timeout;
+    server.body_timeout = config_.ingress.body_timeout;
+    server.idle_timeout = config_.ingress.idle_timeout;
+    server.certificate = config_.ingress.certificate;
+    server.key = config_.ingress.key;
+    std::vector<boost::asio::io_context*> contexts;
+    for (auto& core : cores_) contexts.push_back(&core->io);
+    ingress_server_ = std::make_unique<http::Server>(std::move(contexts), std::move(server), *ingress_);
+}
+
+void Daemon::make_admin() {
+    admin_ = std::make_unique<admin::Admin>([this] { return look(); }, *journal_, config_.admin_token);
+    http::ServerOptions server;
+    server.host = config_.admin_listen.host;
+    server.port = config_.admin_listen.port;
+    server.max_connections = 100;
+    server.max_body = 1 << 20;
+    admin_server_ = std::make_unique<http::Server>(std::vector{&main_}, std::move(server), *admin_);
+}
+
+admin::View Daemon::look() const {
+    admin::View view;
+    const auto& counters = ingress_->counters();
+    view.draining = draining_;
+    view.journal_has_room = journal_->has_room();
+    view.journal_bytes = journal_->usage().bytes_on_disk;
+    view.connections = ingress_server_->connections();
+    view.received = counters.received;
+    view.accepted = counters.accepted;
+    view.refused = counters.refused;
+    view.dead_lettered = counters.dead_lettered;
+    view.duplicates = counters.duplicate;
+    view.integration_disabled = counters.integration_disabled;
+    view.consent_denied = counters.consent_denied;
+    for (std::size_t i = 0; i < runners_.size(); ++i) {
+        const auto& name = config_.destinations[i].name;
+        const auto status = runners_[i]->status();
+        const auto log = journal_->open_log(name);
+        view.destinations.push_back({name, log, journal_->unsettled(log), status.under_way, status.delivered,
+                                     status.dead, status.retries, status.held, status.backing_off});
+    }
+    return view;
+}
+
+void Daemon::run_core(boost::asio::io_context& io) {
+    try {
+        io.run();
+    } catch (const std::exception& error) {
+        // Nothing is lost by dying here, and what is half done is unknown.
+        spdlog::critical("internal_error reason=\"{}\"", error.what());
+        std::_Exit(EXIT_FAILURE);
+    }
+}
+
+void Daemon::run() {
+    for (auto& core : cores_) core->thread = std::thread([this, &io = core->io] { run_core(io); });
+    boost::asio::co_spawn(main_, serve(), [this](const std::exception_ptr& error) {
+        main_.stop();
+        if (error) std::rethrow_exception(error);
+    });
+    run_core(main_);
+    stop_cores();
+}
+
+void Daemon::stop_cores() {
+    if (ingress_server_) ingress_server_->stop();
+    if (admin_server_) admin_server_->stop();
+    readers_.join();
+    journal_->close();
+    for (auto& core : cores_) {
+        core->work.reset();
+        core->io.stop();
+        if (core->thread.joinable()) core->thread.join();
+    }
+}
+
+Awaitable<void> Daemon::serve() {
+    Signals signals(main_, SIGTERM, SIGINT);
+    for (auto& runner : runners_) runner->start();
+    ingress_server_->start();
+    admin_server_->start();
+    spdlog::info("listening address={}", Listen{config_.listen.host, ingress_server_->port()}.text());
+    spdlog::info("admin_listening address={}", Listen{config_.admin_listen.host, admin_server_->port()}.text());
+    spdlog::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
+                 config_.destinations.size(), config_.sources.size());
+    const int signal = co_await signals.async_wait(awaiting);
+    spdlog::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
+                 static_cast<double>(config_.ingress.drain_timeout.count()) / 1000.0);
+    co_await drain(signals);
+}
+
+bool Daemon::at_rest() const {
+    return ingress_server_->connections() == 0 &&
+           std::all_of(runners_.begin(), runners_.end(), [](const auto& runner) { return runner->at_rest(); });
+}
+
+Awaitable<bool> Daemon::rests_by(steady_clock::time_point deadline) {
+    Timer timer(main_);
+    while (!at_rest() && !hurry_ && steady_clock::now() < deadline) {
+        timer.expires_after(look_interval);
+        co_await timer.async_wait(awaiting);
+    }
+    co_return at_rest();
+}
+
+Awaitable<void> Daemon::drain(Signals& signals) {
+    draining_ = true;
+    signals.async_wait([this](boost::system::error_code error, int) { hurry_ = !error; });
+    ingress_server_->drain();
+    for (auto& runner : runners_) runner->wind_down();
+    if (!co_await rests_by(steady_clock::now() + config_.ingress.drain_timeout)) {
+        spdlog::warn("drain_timed_out connections={}", ingress_server_->connections());
+        hurry_ = false;
+    }
+    for (auto& runner : runners_) runner->close();
+    ingress_server_->stop();
+    co_await rests_by(steady_clock::now() + last_grace);
+    signals.cancel();
+    journal_->close();
+    std::uint64_t waiting = 0;
+    for (const auto& destination : config_.destinations) {
+        waiting += journal_->unsettled(journal_->open_log(destination.name));
+    }
+    spdlog::info("stopped events_waiting={}", waiting);
+}
+
+}  // namespace pintle::app

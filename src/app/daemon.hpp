@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "app/runner.hpp"
+#include "pintle/admin/admin.hpp"
+#include "pintle/app/config.hpp"
+#include "pintle/http/server.hpp"
+#include "pintle/ingress/ingress.hpp"
+#include "pintle/journal/journal.hpp"
+
+namespace pintle::app {
+
+// Everything wired together. An io_context per core runs ingress and delivery; the calling thread runs signals, the
+// admin listener and the drain.
+class Daemon {
+public:
+    // Opens the journal and binds the listeners. Throws std::runtime_error with a message for people.
+    explicit Daemon(Config config);
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    // Until SIGTERM or SIGINT, and the drain behind it.
+    void run();
+
+private:
+    using Executor = boost::asio::io_context::executor_type;
+    using Signals = boost::asio::basic_signal_set<Executor>;
+
+    struct Core {
+        boost::asio::io_context io{1};
+        boost::asio::executor_work_guard<Executor> work = boost::asio::make_work_guard(io);
+        std::thread thread;
+    };
+
+    void make_runners();
+    void make_ingress();
+    void make_admin();
+    void run_core(boost::asio::io_context& io);
+    void stop_cores();
+    admin::View look() const;
+    bool at_rest() const;
+
+    delivery::Awaitable<void> serve();
+    delivery::Awaitable<void> drain(Signals& signals);
+    delivery::Awaitable<bool> rests_by(std::chrono::steady_clock::time_point deadline);
+
+    const Config config_;
+    std::unique_ptr<journal::Journal> journal_;
+    boost::asio::io_context main_{1};
+    std::vector<std::unique_ptr<Core>> cores_;
+    boost::asio::thread_pool readers_{1};
+    std::vector<std::unique_ptr<Runner>> runners_;
+    std::unique_ptr<ingress::Ingress> ingress_;
+    std::unique_ptr<http::Server> ingress_server_;
+    std::unique_ptr<admin::Admin> admin_;
+    std::unique_ptr<http::Server> admin_server_;
+    std::atomic<bool> draining_{false};
+    bool hurry_ = false;  // a second signal came
+};
+
+}  // namespace pintle::app

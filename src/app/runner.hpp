@@ -1,0 +1,115 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "app/inbox.hpp"
+#include "app/window.hpp"
+#include "pintle/app/config.hpp"
+#include "pintle/delivery/sender.hpp"
+#include "pintle/journal/journal.hpp"
+#include "pintle/mapping/mapper.hpp"
+#include "pintle/record/record.hpp"
+#include "pintle/schedule/scheduler.hpp"
+
+namespace pintle::app {
+
+// What one destination is doing, for people.
+struct RunnerStatus {
+    std::uint64_t delivered = 0;
+    std::uint64_t dead = 0;
+    std::uint64_t retries = 0;
+    std::uint64_t under_way = 0;
+    std::uint64_t window = 0;
+    std::string held;     // the reason; empty: it is not
+    bool backing_off = false;  // most of the latest attempts failed
+};
+
+// Moves one destination's records from the journal to Customer.io: it reads, asks the scheduler who is next, maps,
+// sends, and passes the verdict back. All order, time and retry is decided by the scheduler. Runs on one io_context;
+// reads from disk on `readers`. Must be made before the journal's first append, and outlive its last commit.
+class Runner {
+public:
+    Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, journal::Journal& journal,
+           const Destination& destination);
+    ~Runner();
+    Runner(const Runner&) = delete;
+    Runner& operator=(const Runner&) = delete;
+
+    void start();  // thread-safe, as all below
+
+    // Sends nothing new from now on.
+    void wind_down();
+    // Nothing is under way.
+    bool at_rest() const noexcept { return under_way_.load() == 0; }
+    // Gives up what is under way: it will be sent after the next start.
+    void close();
+
+    RunnerStatus status() const;
+
+private:
+    using TimePoint = schedule::TimePoint;
+    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                    boost::asio::wait_traits<std::chrono::steady_clock>,
+                                                    delivery::Executor>;
+
+    void take_inbox();
+    void refill();
+    void refilled(std::vector<journal::Stored> records, journal::Position up_to);
+    void admit(journal::Stored record);
+    void pump();
+    void wake_at(TimePoint when);
+
+    delivery::Awaitable<void> run();
+    delivery::Awaitable<void> ask_region();
+    delivery::Awaitable<void> deliver(journal::Position position);
+    delivery::Awaitable<std::string> load(journal::Position position);
+    delivery::Verdict follow(const delivery::Answer& answer, delivery::Verdict verdict, bool& resend);
+    void settle(journal::Position position);
+    void bury(journal::Position position, const record::Record& record, const mapping::Request& request,
+              const delivery::Answer& answer, std::string reason, std::uint32_t attempts);
+    void bury_unreadable(journal::Position position, std::string bytes);
+    void report_changes();
+
+    boost::asio::io_context& io_;
+    boost::asio::thread_pool& readers_;
+    journal::Journal& journal_;
+    const Destination destination_;
+    const journal::Log log_;
+    delivery::Sender sender_;
+    schedule::Scheduler scheduler_;
+    mapping::Mapper mapper_;
+    mapping::Event event_;
+    Inbox inbox_;
+    Window window_;
+    std::vector<journal::Stored> taken_;
+    journal::Position next_ = 1;  // the first not yet in the window
+    journal::Position last_ = 0;  // the log's, as far as known
+    Timer timer_;
+    bool running_ = false;
+    bool reading_ = false;
+    bool stopping_ = false;
+    int redirects_ = 0;  // in a row
+
+    std::atomic<std::uint64_t> under_way_{0};  // coroutines that `close` waits for
+    std::atomic<std::uint64_t> delivered_{0};
+    std::atomic<std::uint64_t> dead_{0};
+    std::atomic<std::uint64_t> retries_{0};
+    std::atomic<std::uint64_t> in_window_{0};
+    std::atomic<bool> failing_{false};
+    mutable std::mutex hold_mutex_;
+    std::string held_;
+    std::uint64_t shared_ids_ = 0;
+    std::string last_failure_;
+};
+
+}  // namespace pintle::app
