@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pintle::http {
+
+// The first parameter of that name in `a=1&b=2`, percent-decoded, `+` as a space. Nothing where there is none or its
+// encoding is broken; other parameters may be as broken as they like.
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
+
+// A path segment, percent-decoded. Nothing where its encoding is broken.
+std::optional<std::string> percent_decoded(std::string_view text);
+
+}  // namespace pintle::http

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include "http/body.hpp"
+#include "http/head.hpp"
+#include "pintle/http/server.hpp"
+
+namespace pintle::http {
+
+// Lets Beast's parser hand a body's bytes straight to a decoder.
+struct DecodedBody {
+    using value_type = BodyDecoder*;
+
+    class reader {  // NOLINT(readability-identifier-naming): Beast's name for it
+    public:
+        template <bool IsRequest, class Fields>
+        reader(boost::beast::http::header<IsRequest, Fields>&, value_type& decoder) : decoder_(decoder) {}
+
+        template <class Length>
+        void init(const Length&, boost::beast::error_code& ec) {
+            ec = {};
+        }
+
+        std::size_t put(boost::asio::const_buffer bytes, boost::beast::error_code& ec) {
+            const auto error = decoder_->feed({static_cast<const char*>(bytes.data()), bytes.size()});
+            // Which error does not matter: who called the parser asks the decoder.
+            if (error != BodyError::none) ec = boost::beast::http::error::bad_value;
+            return bytes.size();
+        }
+
+        void finish(boost::beast::error_code& ec) { ec = {}; }
+
+    private:
+        value_type& decoder_;
+    };
+};
+
+// Makes requests of a connection's bytes, one after another. Pure: who owns it reads from the socket into `space`,
+// tells `received`, and does what `next` says. What it buffers is bounded by the limits.
+class RequestReader {
+public:
+    enum class Step : std::uint8_t {
+        idle,     // read; nothing of a request is there
+        more,     // read; part of a request is there
+        head,     // `request` is there but for its body; `next` goes on with it
+        request,  // the whole of it is there; `next` goes on with the one behind it
+        fault,    // `fault` says why; final
+    };
+
+    RequestReader(std::size_t max_header, std::size_t max_body);
+
+    Step next();
+    boost::asio::mutable_buffer space();
+    void received(std::size_t bytes) { input_.commit(bytes); }
+
+    // From `head` until `next` is called after `request`. `body` is the reader's own until then.
+    const boost::beast::http::fields& headers() const { return parser_->get(); }
+    boost::beast::http::verb method() const { return parser_->get().method(); }
+    std::string_view method_text() const { return parser_->get().method_string(); }
+    std::string_view target() const { return parser_->get().target(); }
+    std::string& body() noexcept { return body_; }
+    bool keep_alive() const { return parser_->keep_alive(); }
+    bool http_1_0() const { return parser_->get().version() < 11; }
+    bool is_head() const { return parser_ && method() == boost::beast::http::verb::head; }  // at any time
+    bool has_body() const { return !parser_->is_done(); }                                   // at `head`
+    bool wants_continue() const;  // at `head`: `Expect: 100-continue`, and nothing of the body has come
+
+    // At `head`: goes past the body, if all of it is there; false if not. `next` then goes on with the next request.
+    bool skip_body();
+
+    bool reading_head() const noexcept { return place_ == Place::head; }
+    bool finished() const noexcept { return place_ == Place::finished; }  // the body was read to its end
+    bool has_input() const noexcept { return input_.size() > 0; }         // bytes behind it are there
+    const Fault& fault() const noexcept { return fault_; }
+
+private:
+    using Parser = boost::beast::http::request_parser<DecodedBody>;
+    enum class Place : std::uint8_t { between, head, body, finished, faulted };
+
+    bool skip_empty_lines();
+    void reuse_memory();
+    Step read_head();
+    Step head_done();
+    Step read_body();
+    Step finish();
+    Step fail(Fault fault);
+    Step fail(boost::beast::error_code ec);
+    Step fail(BodyError error);
+
+    std::size_t max_header_;
+    std::size_t max_body_;
+    Place place_ = Place::between;
+    Framing framing_;
+    Fault fault_;
+    std::size_t header_bytes_ = 0;
+    boost::beast::flat_buffer input_;
+    BodyDecoder decoder_;
+    std::string body_;
+    std::optional<Parser> parser_;
+};
+
+}  // namespace pintle::http

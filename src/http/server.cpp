@@ -1,0 +1,110 @@
+#include "pintle/http/server.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+
+#include "http/core.hpp"
+
+namespace pintle::http {
+namespace {
+
+using boost::asio::ip::tcp;
+
+constexpr int backlog = 4096;
+
+// Deadlines may be late by a quarter of the shortest, at most a second.
+Clock::duration watch_tick(const ServerOptions& options) {
+    const auto shortest = std::min({options.header_timeout, options.body_timeout, options.idle_timeout});
+    return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(1'000));
+}
+
+Acceptor listen(Executor executor, const ServerOptions& options) {
+    boost::system::error_code ec;
+    const auto address = boost::asio::ip::make_address(options.host, ec);
+    if (ec) throw std::runtime_error("cannot listen on \"" + options.host + "\": it is not an IP address");
+    const tcp::endpoint endpoint(address, options.port);
+    Acceptor acceptor(executor);
+    acceptor.open(endpoint.protocol(), ec);
+    if (!ec) acceptor.set_option(boost::asio::socket_base::reuse_address(true), ec);
+    if (!ec && address.is_v6()) acceptor.set_option(boost::asio::ip::v6_only(false), ec);
+    if (!ec) acceptor.bind(endpoint, ec);
+    if (!ec) acceptor.listen(backlog, ec);
+    if (ec) {
+        const auto shown = (address.is_v6() ? "[" + options.host + "]" : options.host);
+        throw std::runtime_error("cannot listen on " + shown + ":" + std::to_string(options.port) + ": " +
+                                 ec.message());
+    }
+    return acceptor;
+}
+
+// Keeps alive what the shard belongs to.
+Awaitable<void> watch([[maybe_unused]] std::shared_ptr<Core> core, [[maybe_unused]] Lease lease, Shard& shard) {
+    co_await shard.watch();
+}
+
+}  // namespace
+
+struct Server::State : Core {
+    using Core::Core;
+};
+
+Server::Server(std::vector<boost::asio::io_context*> contexts, ServerOptions options, Handler& handler)
+    : state_(std::make_shared<State>(std::move(options), handler)) {
+    const auto& settings = state_->options;
+    if (!settings.certificate.empty() && !settings.key.empty()) {
+        state_->tls.emplace(make_tls_context(settings.certificate, settings.key));
+    }
+    state_->listening.emplace(listen(contexts.front()->get_executor(), settings));
+    state_->port = state_->listening->local_endpoint().port();
+    for (auto* context : contexts) {
+        state_->shards.emplace_back(context->get_executor(), watch_tick(settings), state_->draining);
+    }
+}
+
+Server::~Server() {
+    stop();
+    state_->listening.reset();
+}
+
+void Server::start() {
+    using boost::asio::detached;
+    for (auto& shard : state_->shards) {
+        co_spawn(shard.executor(), watch(state_, Lease(state_->housekeeping), shard), detached);
+    }
+    co_spawn(state_->shards.front().executor(),
+             accept_connections(state_, Lease(state_->housekeeping), std::move(*state_->listening)), detached);
+    state_->listening.reset();
+}
+
+std::uint16_t Server::port() const noexcept { return state_->port; }
+
+std::size_t Server::connections() const noexcept {
+    return state_->connections + (state_->draining ? state_->housekeeping.load() : 0);
+}
+
+void Server::drain() {
+    if (state_->draining.exchange(true)) return;
+    boost::asio::post(state_->shards.front().executor(), [state = state_] {
+        boost::system::error_code ignored;
+        if (state->acceptor != nullptr) state->acceptor->close(ignored);
+        if (state->pause != nullptr) state->pause->cancel();
+    });
+    for (auto& shard : state_->shards) {
+        boost::asio::post(shard.executor(), [state = state_, &shard] { shard.close_idle(); });
+    }
+}
+
+void Server::stop() {
+    drain();
+    if (state_->stopping.exchange(true)) return;
+    for (auto& shard : state_->shards) {
+        boost::asio::post(shard.executor(), [state = state_, &shard] { shard.close_all(); });
+    }
+}
+
+}  // namespace pintle::http

@@ -1,0 +1,52 @@
+#include "http/shard.hpp"
+
+#include "http/core.hpp"
+
+namespace pintle::http {
+namespace {
+
+void cancel(Connection& connection) {
+    boost::system::error_code ignored;
+    connection.socket.cancel(ignored);
+}
+
+}  // namespace
+
+void Shard::remove(Connection& connection) noexcept {
+    connection.unlink();
+    if (draining_ && connections_.empty() && timer_ != nullptr) timer_->cancel();
+}
+
+Awaitable<void> Shard::watch() {
+    Timer timer(executor_);
+    const Announcement<Timer> announcement(timer_, timer);
+    while (!draining_ || !connections_.empty()) {
+        timer.expires_after(tick_);
+        co_await timer.async_wait(as_value);
+        cancel_expired(Clock::now());
+    }
+}
+
+void Shard::cancel_expired(TimePoint now) {
+    for (auto& connection : connections_) {
+        if (connection.deadline > now) continue;
+        connection.timed_out = true;
+        cancel(connection);
+    }
+}
+
+void Shard::close_idle() {
+    for (auto& connection : connections_) {
+        if (connection.idle) cancel(connection);
+    }
+    if (timer_ != nullptr) timer_->cancel();
+}
+
+void Shard::close_all() {
+    for (auto& connection : connections_) {
+        boost::system::error_code ignored;
+        connection.socket.close(ignored);
+    }
+}
+
+}  // namespace pintle::http

@@ -1,0 +1,34 @@
+#include <stdexcept>
+
+#include <openssl/ssl.h>
+
+#include "http/core.hpp"
+
+namespace pintle::http {
+namespace {
+
+void require(boost::system::error_code ec, std::string_view what, const std::string& file) {
+    if (!ec) return;
+    throw std::runtime_error("cannot use the TLS " + std::string(what) + " " + file + ": " + ec.message());
+}
+
+}  // namespace
+
+boost::asio::ssl::context make_tls_context(const std::string& certificate, const std::string& key) {
+    using boost::asio::ssl::context;
+    context tls(context::tls_server);
+    SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+    SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(tls.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    boost::system::error_code ec;
+    tls.use_certificate_chain_file(certificate, ec);
+    require(ec, "certificate", certificate);
+    tls.use_private_key_file(key, context::pem, ec);
+    require(ec, "key", key);
+    if (SSL_CTX_check_private_key(tls.native_handle()) != 1) {
+        throw std::runtime_error("the TLS key " + key + " does not belong to the certificate " + certificate);
+    }
+    return tls;
+}
+
+}  // namespace pintle::http
