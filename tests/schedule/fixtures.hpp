@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "pintle/schedule/scheduler.hpp"
+
+namespace pintle::schedule {
+
+// Time in tests begins at `start` and goes by only where it is said.
+inline constexpr TimePoint start{std::chrono::hours{1000}};
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+inline delivery::Verdict verdict(delivery::Fate fate, std::string reason = {}) {
+    delivery::Verdict verdict;
+    verdict.fate = fate;
+    verdict.reason = std::move(reason);
+    return verdict;
+}
+
+}  // namespace pintle::schedule
