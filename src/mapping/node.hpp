@@ -20,6 +20,16 @@ struct Node {
     Kind kind = Kind::null;
     bool shadowed = false;        // a later member of the same object has the same name
     bool has_duplicates = false;  // here or anywhere below: `raw` holds a name twice
+
+    // As if new, but for `raw` and `kind`, which every value sets. (Assigning Node{} costs three times as much.)
+    void clear() noexcept {
+        text = std::string_view();
+        key = std::string_view();
+        raw_key = std::string_view();
+        first = next = nullptr;
+        key_hash = 0;
+        shadowed = has_duplicates = false;
+    }
 };
 
 // Spreads names well enough to compare most pairs by one integer; equal names have equal hashes, no more is promised.

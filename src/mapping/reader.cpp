@@ -24,7 +24,7 @@ Reader::Reader(const Material& material, std::vector<Node*>& members)
       has_escapes_(std::memchr(material.text, '\\', material.size) != nullptr) {}
 
 bool Reader::read_document(std::size_t levels) {
-    Node& root = *free_++ = Node{};
+    Node& root = take_node();
     return read_value(root, levels) && token_ == end_;
 }
 
@@ -49,7 +49,7 @@ bool Reader::read_object(Node& node, std::size_t levels) {
     std::size_t count = 0;
     Node** link = &node.first;
     while (true) {
-        Node& member = *free_++ = Node{};
+        Node& member = take_node();
         *link = &member;
         link = &member.next;
         if (count < few.size()) few[count] = &member;
@@ -71,7 +71,7 @@ bool Reader::read_array(Node& node, std::size_t levels) {
     if (current() == ']') return close(node, start);
     Node** link = &node.first;
     while (true) {
-        Node& element = *free_++ = Node{};
+        Node& element = take_node();
         *link = &element;
         link = &element.next;
         if (!read_value(element, levels - 1)) return false;
@@ -80,6 +80,12 @@ bool Reader::read_array(Node& node, std::size_t levels) {
         if (current() != ',') return false;
         ++token_;
     }
+}
+
+Node& Reader::take_node() noexcept {
+    Node& node = *free_++;
+    node.clear();
+    return node;
 }
 
 // The current token is the closing bracket of `node`.
