@@ -1,0 +1,92 @@
+#include "journal/commit.hpp"
+
+#include <utility>
+
+#include "journal/keys.hpp"
+#include "journal/letter_codec.hpp"
+#include "journal/varint.hpp"
+
+namespace pintle::journal {
+
+Commit::Commit(const Store& store, const std::deque<LogState>& logs, std::uint64_t number)
+    : store_(store), number_(number), changes_(logs.size()) {
+    for (std::size_t i = 0; i < logs.size(); ++i) {
+        changes_[i].last = logs[i].last;
+        changes_[i].letters = logs[i].letters;
+    }
+}
+
+void Commit::add(Append& append) {
+    durable_ = true;
+    for (auto& [log, bytes] : append.records) {
+        auto& change = changes_.at(log - 1);
+        const auto position = ++change.last;
+        batch_.Put(store_.column(Column::records), keys::numbered(log, position), bytes);
+        change.records.push_back({position, std::move(bytes)});
+    }
+    for (const auto& [log, letter] : append.dead_letters) add_letter(log, letter);
+    for (const auto& [message, time] : append.seen)
+        batch_.Put(store_.column(Column::seen), keys::seen(message, time), "");
+}
+
+void Commit::add_letter(Log log, const DeadLetter& letter) {
+    durable_ = true;
+    auto& totals = changes_.at(log - 1).letters;
+    const auto value = encode(letter);
+    batch_.Put(store_.column(Column::letters), keys::numbered(log, totals.next), value);
+    ++totals.next;
+    ++totals.count;
+    totals.bytes += value.size();
+    lettered_.push_back(log);
+}
+
+void Commit::drop_letters(Log log, std::uint64_t first, std::uint64_t count, std::uint64_t bytes) {
+    auto& totals = changes_.at(log - 1).letters;
+    batch_.DeleteRange(store_.column(Column::letters), keys::numbered(log, totals.first), keys::numbered(log, first));
+    totals.first = first;
+    totals.count -= count;
+    totals.bytes -= bytes;
+    lettered_.push_back(log);
+}
+
+void Commit::add_fact(std::string_view name, std::string_view value) {
+    durable_ = true;
+    batch_.Put(keys::fact(name), rocksdb::Slice(value.data(), value.size()));
+}
+
+void Commit::set_settled(Log log, std::string_view encoded) {
+    batch_.Put(keys::settled(log), rocksdb::Slice(encoded.data(), encoded.size()));
+}
+
+void Commit::delete_records(Log log, Range range) {
+    batch_.DeleteRange(store_.column(Column::records), keys::numbered(log, range.begin),
+                       keys::numbered(log, range.end));
+}
+
+void Commit::forget_seen(WallTime before) {
+    batch_.DeleteRange(store_.column(Column::seen), keys::seen_from(WallTime{}), keys::seen_from(before));
+}
+
+rocksdb::WriteBatch& Commit::finish() {
+    for (const auto log : lettered_) batch_.Put(keys::letters(log), letters(log).encode());
+    std::string number;
+    put_varint(number, number_);
+    batch_.Put(rocksdb::Slice(keys::commit.data(), keys::commit.size()), number);
+    return batch_;
+}
+
+void Commit::publish(std::deque<LogState>& logs) const {
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+        logs[i].last = changes_[i].last;
+        logs[i].letters = changes_[i].letters;
+    }
+}
+
+void Commit::announce(const std::deque<LogState>& logs) {
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+        auto& records = changes_[i].records;
+        if (!records.empty() && logs[i].committed) logs[i].committed(records);
+    }
+}
+
+}  // namespace pintle::journal

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string_view>
+#include <vector>
+
+#include <rocksdb/write_batch.h>
+
+#include "journal/state.hpp"
+#include "journal/store.hpp"
+
+namespace pintle::journal {
+
+// One write to the database, and what it changes once it is on disk: until `publish` nothing of it is visible.
+class Commit {
+public:
+    // It is the commit of that number; positions and ids go on from where `logs` are.
+    Commit(const Store& store, const std::deque<LogState>& logs, std::uint64_t number);
+
+    void add(Append& append);  // takes the records out of it
+    void add_letter(Log log, const DeadLetter& letter);
+    void add_fact(std::string_view name, std::string_view value);
+    void set_settled(Log log, std::string_view encoded);
+    void delete_records(Log log, Range range);
+    void forget_seen(WallTime before);
+
+    // Letters of `log` below `first` go: `count` of them, `bytes` in all.
+    void drop_letters(Log log, std::uint64_t first, std::uint64_t count, std::uint64_t bytes);
+    const LetterTotals& letters(Log log) const { return changes_[log - 1].letters; }
+
+    // The batch, complete: nothing is added after it.
+    rocksdb::WriteBatch& finish();
+
+    // True where somebody waits for it to be on disk.
+    bool must_be_durable() const { return durable_; }
+    bool has_letters() const { return !lettered_.empty(); }
+    std::uint64_t number() const { return number_; }
+    std::size_t size() const { return batch_.GetDataSize(); }  // in bytes
+
+    // Makes it visible. Under the state's mutex.
+    void publish(std::deque<LogState>& logs) const;
+
+    // Hands the records to the logs' subscribers.
+    void announce(const std::deque<LogState>& logs);
+
+private:
+    struct Change {
+        Position last = 0;
+        LetterTotals letters;
+        std::vector<Stored> records;
+    };
+
+    const Store& store_;
+    std::uint64_t number_;
+    rocksdb::WriteBatch batch_;
+    std::vector<Change> changes_;  // by log
+    std::vector<Log> lettered_;    // logs whose totals changed, perhaps repeated
+    bool durable_ = false;
+};
+
+}  // namespace pintle::journal

@@ -1,0 +1,176 @@
+#include "journal/committer.hpp"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+#include "journal/keys.hpp"
+#include "journal/letters.hpp"
+#include "journal/open_errors.hpp"
+
+namespace pintle::journal {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+constexpr std::size_t max_batch = 4U << 20U;  // bytes
+constexpr auto settle_interval = 50ms;
+constexpr std::size_t settle_bytes_per_ms = 1024;
+constexpr std::uint64_t worth_deleting = 1000;  // records
+
+WallTime wall_now() {
+    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+Committer::Committer(Store& store, State& state, const JournalOptions& options, std::uint64_t number)
+    : store_(store),
+      state_(state),
+      max_dead_letters_(options.max_dead_letters),
+      seen_(options.dedupe_window),
+      upkeep_(store, state, options.max_size),
+      number_(number) {
+    upkeep_.measure();
+}
+
+void Committer::run() {
+    std::unique_lock lock(state_.mutex);
+    while (true) {
+        wait(lock);
+        if (state_.failed && Clock::now() >= next_attempt_) {
+            lock.unlock();
+            try_to_recover();
+            lock.lock();
+        }
+        if (state_.failed) {
+            refuse_all(lock);
+        } else if (auto work = take(); !work.empty()) {
+            lock.unlock();
+            commit(std::move(work));
+            lock.lock();
+        }
+        if (state_.stopping && done_with_all()) return;
+        lock.unlock();
+        if (!state_.failed) upkeep_.run(Clock::now());
+        lock.lock();
+    }
+}
+
+// Until there is something to do: an append, or the time for something else.
+void Committer::wait(std::unique_lock<std::mutex>& lock) const {
+    while (state_.appends.empty() && !state_.stopping) {
+        auto until = Clock::time_point::max();
+        if (state_.failed) {
+            until = next_attempt_;
+        } else {
+            if (!state_.unwritten_facts.empty()) return;
+            if (state_.dirty) until = next_settle_;
+            until = std::min(until, upkeep_.due());
+        }
+        if (Clock::now() >= until) return;
+        if (until == Clock::time_point::max()) {
+            state_.wake.wait(lock);
+        } else {
+            state_.wake.wait_until(lock, until);
+        }
+    }
+}
+
+// Where the disk has failed, what cannot be written stays as it was at the last commit: those records come again.
+bool Committer::done_with_all() const {
+    if (!state_.appends.empty()) return false;
+    return state_.failed || (state_.unwritten_facts.empty() && !state_.dirty);
+}
+
+Committer::Work Committer::take() {
+    Work work;
+    work.last = state_.stopping;
+    take_appends(work);
+    for (const auto& name : std::exchange(state_.unwritten_facts, {})) {
+        work.facts.emplace_back(name, state_.facts[name]);
+    }
+    if (state_.dirty && (work.last || Clock::now() >= next_settle_)) take_settled(work);
+    return work;
+}
+
+void Committer::take_appends(Work& work) {
+    for (std::size_t bytes = 0; !state_.appends.empty() && bytes < max_batch; state_.appends.pop_front()) {
+        bytes += state_.appends.front().bytes;
+        work.appends.push_back(std::move(state_.appends.front()));
+    }
+}
+
+// Letters go with their records' settling, so that no event is ever in neither place.
+void Committer::take_settled(Work& work) {
+    work.letters.swap(state_.letters);
+    state_.letter_bytes = 0;
+    std::size_t bytes = 0;
+    for (auto& log : state_.logs) {
+        if (!std::exchange(log.dirty, false)) continue;
+        auto deletions = due_for_deletion(log.settled, log.deleted, state_.full ? 1 : worth_deleting);
+        for (const auto& range : deletions) log.deleted.add(range);
+        work.progress.push_back({log.id, log.settled.encode(), std::move(deletions)});
+        bytes += work.progress.back().settled.size();
+    }
+    state_.dirty = false;
+    // Where there are very many gaps it is written more rarely, so that it never costs more than 1 MiB a second.
+    next_settle_ = Clock::now() + settle_interval + bytes / settle_bytes_per_ms * 1ms;
+}
+
+Commit Committer::prepare(Work& work) {
+    Commit commit(store_, state_.logs, number_ + 1);
+    std::size_t seen = 0;
+    for (auto& waiting : work.appends) {
+        if (waiting.refused) continue;
+        if (!seen_.remembers()) waiting.append.seen.clear();
+        seen += waiting.append.seen.size();
+        commit.add(waiting.append);
+    }
+    for (const auto& [log, letter] : work.letters) commit.add_letter(log, letter);
+    for (const auto& [name, value] : work.facts) commit.add_fact(name, value);
+    for (const auto& progress : work.progress) {
+        commit.set_settled(progress.log, progress.settled);
+        for (const auto& range : progress.deletions) commit.delete_records(progress.log, range);
+    }
+    if (const auto before = seen_.due(seen, wall_now())) commit.forget_seen(*before);
+    if (commit.has_letters()) bound_letters(store_, state_.logs, max_dead_letters_, commit);
+    return commit;
+}
+
+void Committer::commit(Work work) {
+    auto commit = prepare(work);
+    const auto status = store_.write(commit.finish(), commit.must_be_durable() || work.last);
+    if (status.ok()) {
+        succeed(commit, work);
+    } else {
+        fail(std::move(commit), std::move(work), status);
+    }
+}
+
+void Committer::succeed(Commit& commit, Work& work) {
+    number_ = commit.number();
+    {
+        const std::lock_guard lock(state_.mutex);
+        commit.publish(state_.logs);
+    }
+    commit.announce(state_.logs);
+    std::uint64_t deleted = 0;
+    std::size_t ranges = 0;
+    for (const auto& progress : work.progress) {
+        ranges += progress.deletions.size();
+        for (const auto& range : progress.deletions) deleted += range.end - range.begin;
+    }
+    upkeep_.committed(commit.size(), deleted, ranges);
+    answer(work.appends, {});
+}
+
+void Committer::answer(std::vector<Waiting>& appends, boost::system::error_code error) {
+    std::size_t bytes = 0;
+    for (const auto& waiting : appends) bytes += waiting.bytes;
+    state_.waiting_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+    for (auto& waiting : appends) waiting.done(waiting.refused ? waiting.refused : error);
+    appends.clear();
+}
+
+}  // namespace pintle::journal

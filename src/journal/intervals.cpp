@@ -1,0 +1,121 @@
+#include "journal/intervals.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+
+#include "journal/varint.hpp"
+
+namespace pintle::journal {
+namespace {
+
+constexpr std::uint64_t worth_deleting_above = 1000;  // records
+
+}  // namespace
+
+bool Intervals::add(Position position) {
+    auto next = ranges_.upper_bound(position);
+    if (next != ranges_.begin()) {
+        const auto before = std::prev(next);
+        if (position < before->second) return false;
+        if (position == before->second) {  // the common case: the range before it grows
+            ++before->second;
+            ++size_;
+            if (next != ranges_.end() && next->first == before->second) {
+                before->second = next->second;
+                ranges_.erase(next);
+            }
+            return true;
+        }
+    }
+    add(Range{position, position + 1});
+    return true;
+}
+
+void Intervals::add(Range range) {
+    if (range.begin >= range.end) return;
+    auto at = ranges_.upper_bound(range.begin);
+    if (at != ranges_.begin() && std::prev(at)->second >= range.begin) --at;
+    while (at != ranges_.end() && at->first <= range.end) {
+        range = {std::min(range.begin, at->first), std::max(range.end, at->second)};
+        size_ -= at->second - at->first;
+        at = ranges_.erase(at);
+    }
+    ranges_.emplace_hint(at, range.begin, range.end);
+    size_ += range.end - range.begin;
+}
+
+bool Intervals::contains(Position position) const {
+    return first_outside(position) != position;
+}
+
+Position Intervals::first_outside(Position from) const {
+    const auto next = ranges_.upper_bound(from);
+    return next == ranges_.begin() ? from : std::max(from, std::prev(next)->second);
+}
+
+Position Intervals::first_inside(Position from) const {
+    if (contains(from)) return from;
+    const auto next = ranges_.lower_bound(from);
+    return next == ranges_.end() ? std::numeric_limits<Position>::max() : next->first;
+}
+
+std::vector<Range> Intervals::ranges() const {
+    std::vector<Range> ranges;
+    ranges.reserve(ranges_.size());
+    for (const auto& [begin, end] : ranges_) ranges.push_back({begin, end});
+    return ranges;
+}
+
+std::vector<Range> Intervals::missing(Range within) const {
+    std::vector<Range> pieces;
+    auto at = first_outside(within.begin);
+    while (at < within.end) {
+        const auto end = std::min(first_inside(at), within.end);
+        pieces.push_back({at, end});
+        at = first_outside(end);
+    }
+    return pieces;
+}
+
+std::string Intervals::encode() const {
+    std::string out;
+    Position at = 0;
+    for (const auto& [begin, end] : ranges_) {
+        put_varint(out, begin - at);
+        put_varint(out, end - begin);
+        at = end;
+    }
+    return out;
+}
+
+std::optional<Intervals> Intervals::decode(std::string_view bytes) {
+    Intervals set;
+    Position at = 0;
+    while (!bytes.empty()) {
+        const auto gap = take_varint(bytes);
+        const auto length = take_varint(bytes);
+        if (!gap || !length) return std::nullopt;
+        const Range range{at + *gap, at + *gap + *length};
+        if (range.begin < at || range.end <= range.begin) return std::nullopt;
+        set.add(range);
+        at = range.end;
+    }
+    return set;
+}
+
+std::vector<Range> due_for_deletion(const Intervals& settled, const Intervals& deleted, std::uint64_t at_least) {
+    const auto lowest = settled.first_outside(1);
+    std::vector<Range> due;
+    for (const auto& range : settled.ranges()) {
+        for (const auto& piece : deleted.missing(range)) {
+            // What lies between deleted ranges below the lowest unsettled record will not grow any more.
+            const bool enclosed = piece.end < lowest;
+            const auto enough = piece.begin < lowest ? at_least : worth_deleting_above;
+            if (enclosed || piece.end - piece.begin >= enough) due.push_back(piece);
+        }
+    }
+    return due;
+}
+
+}  // namespace pintle::journal

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pintle/journal/journal.hpp"
+
+namespace pintle::journal {
+
+// Positions from `begin` on and before `end`.
+struct Range {
+    Position begin = 0;
+    Position end = 0;
+
+    bool operator==(const Range&) const = default;
+};
+
+// A set of positions, kept as the ranges it consists of: its cost is that of its gaps, not of its members.
+class Intervals {
+public:
+    bool add(Position position);  // false where it was in already
+    void add(Range range);
+
+    bool contains(Position position) const;
+    Position first_outside(Position from) const;  // `from`, or the next position after it that is not in the set
+    Position first_inside(Position from) const;   // `from`, or the next one after it that is; else the largest number
+    std::uint64_t size() const noexcept { return size_; }
+    std::vector<Range> ranges() const;
+    std::vector<Range> missing(Range within) const;  // the parts of `within` that are not in the set
+
+    // As gaps and lengths, one after the other.
+    std::string encode() const;
+    static std::optional<Intervals> decode(std::string_view bytes);
+
+private:
+    std::map<Position, Position> ranges_;  // begin -> end; they neither overlap nor touch
+    std::uint64_t size_ = 0;
+};
+
+// What of the settled records is worth a range delete now, given what was deleted: those below the lowest unsettled one
+// as soon as they are `at_least` so many, and above it runs of 1,000, so that one record that nobody takes does not
+// keep all later ones on disk.
+std::vector<Range> due_for_deletion(const Intervals& settled, const Intervals& deleted, std::uint64_t at_least);
+
+}  // namespace pintle::journal

@@ -1,0 +1,81 @@
+#include "journal/keys.hpp"
+
+#include <algorithm>
+
+namespace pintle::journal::keys {
+namespace {
+
+constexpr std::size_t seen_size = sizeof(std::uint64_t) + std::tuple_size_v<MessageHash>;
+
+void put_big_endian(std::string& out, std::uint64_t number, unsigned bytes) {
+    for (unsigned i = bytes; i-- > 0;) out += static_cast<char>(static_cast<std::uint8_t>(number >> (8 * i)));
+}
+
+std::uint64_t take_big_endian(std::string_view bytes) {
+    std::uint64_t number = 0;
+    for (const char byte : bytes) number = number << 8U | static_cast<std::uint8_t>(byte);
+    return number;
+}
+
+// Times before the epoch do not occur, but must not sort last.
+std::uint64_t milliseconds(WallTime time) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.time_since_epoch().count()));
+}
+
+}  // namespace
+
+std::string numbered(Log log, std::uint64_t number) {
+    std::string key;
+    put_big_endian(key, log, 4);
+    put_big_endian(key, number, 8);
+    return key;
+}
+
+std::uint64_t number_of(std::string_view key) {
+    return key.size() == 12 ? take_big_endian(key.substr(4)) : 0;
+}
+
+std::string seen(const MessageHash& message, WallTime time) {
+    auto key = seen_from(time);
+    key.append(message.begin(), message.end());
+    return key;
+}
+
+std::string seen_from(WallTime time) {
+    std::string key;
+    key.reserve(seen_size);
+    put_big_endian(key, milliseconds(time), 8);
+    return key;
+}
+
+std::optional<std::pair<MessageHash, WallTime>> read_seen(std::string_view key) {
+    if (key.size() != seen_size) return std::nullopt;
+    MessageHash message{};
+    std::ranges::transform(key.substr(8), message.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
+    const auto time = static_cast<std::int64_t>(take_big_endian(key.substr(0, 8)));
+    return std::pair(message, WallTime(std::chrono::milliseconds(time)));
+}
+
+std::string log(std::string_view name) {
+    return std::string(log_prefix).append(name);
+}
+
+std::string settled(Log log) {
+    return "settled/" + std::to_string(log);
+}
+
+std::string letters(Log log) {
+    return "letters/" + std::to_string(log);
+}
+
+std::string fact(std::string_view name) {
+    return std::string(fact_prefix).append(name);
+}
+
+std::string past(std::string_view prefix) {
+    std::string end(prefix);
+    ++end.back();
+    return end;
+}
+
+}  // namespace pintle::journal::keys

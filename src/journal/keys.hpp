@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "pintle/journal/journal.hpp"
+
+// How things are named in the database. Numbers are big-endian, so that keys sort as the numbers do.
+namespace pintle::journal::keys {
+
+// A record or dead letter: the log, then the position or id.
+std::string numbered(Log log, std::uint64_t number);
+std::uint64_t number_of(std::string_view key);  // of a `numbered` key
+
+// A remembered message id: its time, then its hash.
+std::string seen(const MessageHash& message, WallTime time);
+std::string seen_from(WallTime time);  // sorts before all of that time
+std::optional<std::pair<MessageHash, WallTime>> read_seen(std::string_view key);
+
+// Single values.
+inline constexpr std::string_view format = "format";    // the version of this layout
+inline constexpr std::string_view commit = "commit";    // the number of the last commit
+inline constexpr std::string_view log_prefix = "log/";  // followed by its name: its number
+inline constexpr std::string_view fact_prefix = "fact/";
+
+std::string log(std::string_view name);
+std::string settled(Log log);  // the settled positions
+std::string letters(Log log);  // the totals of its dead letters
+std::string fact(std::string_view name);
+
+// The first text that sorts after all that begin with `prefix`, which ends in no '\xff'.
+std::string past(std::string_view prefix);
+
+}  // namespace pintle::journal::keys

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pintle/journal/journal.hpp"
+
+namespace pintle::journal {
+
+// A dead letter as the database keeps it: without its id, which is in its key.
+std::string encode(const DeadLetter& letter);
+
+// Nothing where `bytes` is no dead letter of a version known here.
+std::optional<DeadLetter> decode_letter(std::uint64_t id, std::string_view bytes);
+
+}  // namespace pintle::journal

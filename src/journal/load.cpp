@@ -1,0 +1,87 @@
+#include "journal/load.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "journal/keys.hpp"
+#include "journal/varint.hpp"
+
+namespace pintle::journal {
+namespace {
+
+constexpr std::uint64_t this_format = 1;
+
+[[noreturn]] void damaged(const std::string& key) {
+    throw std::runtime_error("the journal is damaged: " + key + " cannot be read");
+}
+
+Position last_record(const Store& store, Log log) {
+    auto cursor = store.scan(Column::records, keys::numbered(log, 0), keys::numbered(log + 1, 0));
+    cursor.seek_to_last();
+    const auto last = cursor.valid() ? keys::number_of(cursor.key()) : 0;
+    cursor.check();
+    return last;
+}
+
+void load_log(const Store& store, LogState& log) {
+    if (const auto stored = store.get(keys::settled(log.id))) {
+        auto settled = Intervals::decode(*stored);
+        if (!settled) damaged(keys::settled(log.id));
+        log.settled = std::move(*settled);
+    }
+    if (const auto stored = store.get(keys::letters(log.id))) {
+        const auto totals = LetterTotals::decode(*stored);
+        if (!totals) damaged(keys::letters(log.id));
+        log.letters = *totals;
+    }
+    // All records may be settled and gone, so the settled positions count too.
+    const auto ranges = log.settled.ranges();
+    const auto last_settled = ranges.empty() ? 0 : ranges.back().end - 1;
+    log.last = std::max(last_record(store, log.id), last_settled);
+}
+
+// What follows `prefix` in the keys that begin with it, and their values.
+std::vector<std::pair<std::string, std::string>> entries(const Store& store, std::string_view prefix) {
+    std::vector<std::pair<std::string, std::string>> found;
+    auto cursor = store.scan(Column::meta, std::string(prefix), keys::past(prefix));
+    for (; cursor.valid(); cursor.next()) found.emplace_back(cursor.key().substr(prefix.size()), cursor.value());
+    cursor.check();
+    return found;
+}
+
+}  // namespace
+
+void check_format(Store& store, const std::string& directory, bool read_only) {
+    if (const auto stored = store.get(keys::format)) {
+        std::string_view bytes(*stored);
+        const auto format = take_varint(bytes).value_or(0);
+        if (format == this_format) return;
+        throw std::runtime_error("journal directory " + directory +
+                                 " was written by a newer version of pintle (format " + std::to_string(format) +
+                                 ", this one reads " + std::to_string(this_format) + ")");
+    }
+    if (read_only) return;
+    std::string value;
+    put_varint(value, this_format);
+    rocksdb::WriteBatch batch;
+    batch.Put(rocksdb::Slice(keys::format.data(), keys::format.size()), value);
+    if (const auto status = store.write(batch, true); !status.ok()) {
+        throw std::runtime_error("journal directory " + directory + " is not writable: " + status.ToString());
+    }
+}
+
+void load(const Store& store, State& state) {
+    for (auto& [name, value] : entries(store, keys::log_prefix)) {
+        std::string_view bytes(value);
+        const auto id = take_varint(bytes);
+        if (!id || *id == 0 || *id > UINT32_MAX) damaged(keys::log(name));
+        if (state.logs.size() < *id) state.logs.resize(*id);
+        auto& log = state.logs[*id - 1];
+        log.id = static_cast<Log>(*id);
+        log.name = name;
+        load_log(store, log);
+    }
+    for (auto& [name, value] : entries(store, keys::fact_prefix)) state.facts.emplace(name, value);
+}
+
+}  // namespace pintle::journal

@@ -1,0 +1,107 @@
+// What the commit thread does when the disk refuses. There is one way back, whatever failed: close the database and
+// open it again, so that what it holds is what is on disk. Only then it is known whether the failed commit is there: a
+// failed sync may well have left it in the write-ahead log. Its number tells. If it is, its records are made visible
+// like any others (their senders were told to repeat them, which is harmless); if not, their positions are given anew.
+#include <chrono>
+#include <iterator>
+#include <stdexcept>
+
+#include <spdlog/spdlog.h>
+
+#include "journal/committer.hpp"
+#include "journal/keys.hpp"
+#include "journal/open_errors.hpp"
+#include "journal/varint.hpp"
+
+namespace pintle::journal {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+constexpr auto interval = 1s;
+
+}  // namespace
+
+std::uint64_t last_commit(const Store& store) {
+    const auto stored = store.get(keys::commit);
+    if (!stored) return 0;
+    std::string_view bytes(*stored);
+    return take_varint(bytes).value_or(0);
+}
+
+void Committer::fail(Commit commit, Work work, const rocksdb::Status& status) {
+    error_ = error_of(status);
+    next_attempt_ = Clock::now() + interval;
+    if (!state_.failed.exchange(true)) spdlog::error("journal_failed error=\"{}\"", status.ToString());
+    auto appends = std::move(work.appends);
+    failed_.emplace(Failed{std::move(commit), std::move(work)});
+    answer(appends, error_);
+}
+
+void Committer::refuse_all(std::unique_lock<std::mutex>& lock) {
+    std::vector<Waiting> appends(std::make_move_iterator(state_.appends.begin()),
+                                 std::make_move_iterator(state_.appends.end()));
+    state_.appends.clear();
+    lock.unlock();
+    answer(appends, error_);
+    lock.lock();
+}
+
+void Committer::try_to_recover() {
+    next_attempt_ = Clock::now() + interval;
+    // Opening anew while the disk is still full would only cost the readers their database.
+    if (!store_.disk_takes_writes()) return;
+    if (const auto status = recover(); status.ok()) {
+        state_.failed = false;
+        spdlog::info("journal_recovered");
+    } else {
+        spdlog::warn("journal_not_recovered error=\"{}\"", status.ToString());
+    }
+    next_attempt_ = Clock::now() + interval;
+}
+
+rocksdb::Status Committer::recover() {
+    try {
+        if (auto status = store_.reopen(); !status.ok()) return status;
+        resolve_failed();
+    } catch (const std::runtime_error& error) {
+        return rocksdb::Status::IOError(error.what());
+    }
+    Commit trial(store_, state_.logs, number_ + 1);
+    auto status = store_.write(trial.finish(), true);
+    if (status.ok()) {
+        number_ = trial.number();
+    } else {
+        fail(std::move(trial), {}, status);
+    }
+    return status;
+}
+
+void Committer::resolve_failed() {
+    const auto on_disk = last_commit(store_);
+    if (on_disk < number_) spdlog::critical("journal_lost commits={} last={}", number_ - on_disk, on_disk);
+    if (!failed_) return;
+    auto failed = std::move(*failed_);
+    failed_.reset();
+    if (on_disk == failed.commit.number()) {
+        succeed(failed.commit, failed.work);
+    } else {
+        put_back(failed.work);
+    }
+}
+
+void Committer::put_back(Work& work) {
+    const std::lock_guard lock(state_.mutex);
+    for (const auto& waiting : work.letters) state_.letter_bytes += size_of(waiting.letter);
+    state_.letters.insert(state_.letters.begin(), std::make_move_iterator(work.letters.begin()),
+                          std::make_move_iterator(work.letters.end()));
+    for (const auto& fact : work.facts) state_.unwritten_facts.insert(fact.first);
+    for (const auto& progress : work.progress) {
+        auto& log = state_.log(progress.log);
+        log.deleted = {};  // deleting once more is harmless
+        log.dirty = true;
+        state_.dirty = true;
+    }
+}
+
+}  // namespace pintle::journal

@@ -1,0 +1,250 @@
+#include "journal/rocks_journal.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+#include <boost/system/errc.hpp>
+
+#include "journal/committer.hpp"
+#include "journal/keys.hpp"
+#include "journal/letters.hpp"
+#include "journal/load.hpp"
+#include "journal/open.hpp"
+#include "journal/seen.hpp"
+#include "journal/varint.hpp"
+
+namespace pintle::journal {
+namespace {
+
+constexpr std::size_t max_waiting = 64U << 20U;  // bytes of appends that wait for the disk
+constexpr std::size_t max_waiting_letters = 64U << 20U;
+
+}  // namespace
+
+// How much a reader still wants.
+struct RocksJournal::Wanted {
+    std::size_t records = 0;
+    std::size_t bytes = 0;
+
+    bool nothing() const { return records == 0 || bytes == 0; }
+    void take(std::size_t size) {
+        --records;
+        bytes -= std::min(bytes, size);
+    }
+};
+
+RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env)
+    : store_(options.directory, env, options.read_only) {
+    check_format(store_, options.directory, options.read_only);
+    load(store_, state_);
+    state_.bytes_on_disk = store_.bytes_on_disk();
+    state_.stopping = options.read_only;
+    if (options.read_only) return;
+    commit_thread_ = std::thread(
+        [this, options, number = last_commit(store_)] { Committer(store_, state_, options, number).run(); });
+}
+
+RocksJournal::~RocksJournal() {
+    close();
+}
+
+void RocksJournal::close() {
+    const std::lock_guard closing(closing_);
+    {
+        const std::lock_guard lock(state_.mutex);
+        state_.stopping = true;
+    }
+    state_.wake.notify_one();
+    if (commit_thread_.joinable()) commit_thread_.join();
+    store_.close();
+}
+
+Log RocksJournal::open_log(std::string_view name) {
+    const std::lock_guard lock(state_.mutex);
+    const auto found = std::ranges::find(state_.logs, name, &LogState::name);
+    if (found != state_.logs.end()) return found->id;
+
+    const auto id = static_cast<Log>(state_.logs.size() + 1);
+    std::string value;
+    put_varint(value, id);
+    rocksdb::WriteBatch batch;
+    batch.Put(keys::log(name), value);
+    if (const auto status = store_.write(batch, true); !status.ok()) {
+        throw std::runtime_error("the journal cannot be written: " + status.ToString());
+    }
+    auto& log = state_.logs.emplace_back();
+    log.id = id;
+    log.name = name;
+    return id;
+}
+
+std::vector<std::string> RocksJournal::logs() const {
+    const std::lock_guard lock(state_.mutex);
+    std::vector<std::string> names;
+    for (const auto& log : state_.logs) names.push_back(log.name);
+    return names;
+}
+
+void RocksJournal::subscribe(Log log, Committed committed) {
+    const std::lock_guard lock(state_.mutex);
+    state_.log(log).committed = std::move(committed);
+}
+
+bool RocksJournal::has_room() const noexcept {
+    return !state_.failed && !state_.full && !state_.stopping &&
+           state_.waiting_bytes.load(std::memory_order_relaxed) < max_waiting;
+}
+
+void RocksJournal::append(Append append, Done done) {
+    namespace errc = boost::system::errc;
+    Waiting waiting{std::move(append), std::move(done), 0, {}};
+    if (has_room()) {
+        waiting.bytes = size_of(waiting.append);
+    } else if (!state_.failed) {
+        waiting.refused = make_error_code(state_.full ? errc::no_space_on_device : errc::no_buffer_space);
+        waiting.append = {};
+    }
+    {
+        std::unique_lock lock(state_.mutex);
+        if (!state_.stopping) {
+            state_.waiting_bytes.fetch_add(waiting.bytes, std::memory_order_relaxed);
+            state_.appends.push_back(std::move(waiting));
+            lock.unlock();
+            state_.wake.notify_one();
+            return;
+        }
+    }
+    waiting.done(make_error_code(errc::operation_canceled));
+}
+
+std::vector<Stored> RocksJournal::read(Log log, Position after, std::size_t limit, std::size_t bytes) const {
+    std::vector<Stored> records;
+    Wanted wanted{limit, bytes};
+    if (wanted.nothing()) return records;
+    const auto last = this->last(log);  // before the cursor, which sees nothing later
+    auto cursor = store_.scan(Column::records, keys::numbered(log, after + 1), keys::numbered(log, last + 1));
+    for (auto run = unsettled_run(log, after + 1, last); run.begin < run.end; run = unsettled_run(log, run.end, last)) {
+        read_run(log, run, cursor, wanted, records);
+        if (wanted.nothing()) break;
+    }
+    return records;
+}
+
+// The first unsettled positions from `from` on, up to the next settled one; an empty range where there are none.
+Range RocksJournal::unsettled_run(Log log, Position from, Position last) const {
+    const std::lock_guard lock(state_.mutex);
+    const auto& settled = state_.log(log).settled;
+    const auto begin = settled.first_outside(from);
+    return {begin, std::min(settled.first_inside(begin), last + 1)};
+}
+
+void RocksJournal::read_run(Log log, Range run, Cursor& cursor, Wanted& wanted, std::vector<Stored>& records) const {
+    cursor.seek(keys::numbered(log, run.begin));
+    for (auto expected = run.begin; expected < run.end && !wanted.nothing(); ++expected) {
+        cursor.check();
+        const auto found = cursor.valid() ? std::min(keys::number_of(cursor.key()), run.end) : run.end;
+        if (found != expected) settle_lost(log, {expected, found});
+        if (found == run.end) return;
+        records.push_back({found, std::string(cursor.value())});
+        wanted.take(records.back().bytes.size());
+        expected = found;
+        cursor.next();
+    }
+}
+
+Position RocksJournal::first_unsettled(Log log) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.log(log).first_unsettled();
+}
+
+Position RocksJournal::last(Log log) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.log(log).last;
+}
+
+std::uint64_t RocksJournal::unsettled(Log log) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.log(log).unsettled();
+}
+
+// False where there is nothing to settle.
+bool RocksJournal::settle_locked(LogState& log, Position position) {
+    if (position == 0 || position > log.last || !log.settled.add(position)) return false;
+    log.dirty = true;
+    if (!std::exchange(state_.dirty, true)) state_.wake.notify_one();
+    return true;
+}
+
+void RocksJournal::settle(Log log, Position position) {
+    const std::lock_guard lock(state_.mutex);
+    settle_locked(state_.log(log), position);
+}
+
+void RocksJournal::dead_letter(Log log, Position position, DeadLetter letter) {
+    const std::lock_guard lock(state_.mutex);
+    // While the disk fails letters wait in memory, up to here. Then their records stay unsettled: after the next start
+    // they are tried again.
+    if (state_.letter_bytes > max_waiting_letters) {
+        spdlog::error("dead_letter_put_off destination={} position={}", state_.log(log).name, position);
+        return;
+    }
+    if (!settle_locked(state_.log(log), position)) return;
+    state_.letter_bytes += size_of(letter);
+    state_.letters.push_back({log, std::move(letter)});
+}
+
+std::vector<DeadLetter> RocksJournal::dead_letters(Log log, std::uint64_t after, std::size_t limit) const {
+    return read_letters(store_, log, after, limit);
+}
+
+void RocksJournal::seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const {
+    read_seen_since(store_, since, visit);
+}
+
+std::optional<std::string> RocksJournal::get(std::string_view name) const {
+    const std::lock_guard lock(state_.mutex);
+    const auto fact = state_.facts.find(name);
+    return fact == state_.facts.end() ? std::nullopt : std::optional(fact->second);
+}
+
+void RocksJournal::put(std::string_view name, std::string_view value) {
+    {
+        const std::lock_guard lock(state_.mutex);
+        state_.facts.insert_or_assign(std::string(name), std::string(value));
+        state_.unwritten_facts.emplace(name);
+    }
+    state_.wake.notify_one();
+}
+
+Usage RocksJournal::usage() const {
+    const std::lock_guard lock(state_.mutex);
+    Usage usage;
+    usage.bytes_on_disk = state_.bytes_on_disk;
+    for (const auto& log : state_.logs) usage.dead_letters += log.letters.count;
+    return usage;
+}
+
+// Records that the disk lost although it had said they were on it. Nothing brings them back; they are settled, so that
+// those behind them are not held up for good.
+void RocksJournal::settle_lost(Log log, Range range) const {
+    const std::lock_guard lock(state_.mutex);
+    auto& lost_from = state_.log(log);
+    for (const auto& lost : lost_from.settled.missing(range)) {
+        spdlog::critical("records_lost destination={} first={} last={}", lost_from.name, lost.begin, lost.end - 1);
+        lost_from.settled.add(lost);
+        lost_from.dirty = true;
+        state_.dirty = true;
+    }
+}
+
+std::unique_ptr<Journal> open_journal(const JournalOptions& options, rocksdb::Env* env) {
+    return std::make_unique<RocksJournal>(options, env);
+}
+
+std::unique_ptr<Journal> open_journal(const JournalOptions& options) {
+    return open_journal(options, rocksdb::Env::Default());
+}
+
+}  // namespace pintle::journal

@@ -1,0 +1,35 @@
+#include "journal/state.hpp"
+
+#include "journal/varint.hpp"
+
+namespace pintle::journal {
+
+std::string LetterTotals::encode() const {
+    std::string out;
+    for (const auto number : {first, next, count, bytes}) put_varint(out, number);
+    return out;
+}
+
+std::optional<LetterTotals> LetterTotals::decode(std::string_view bytes) {
+    LetterTotals totals;
+    for (auto* number : {&totals.first, &totals.next, &totals.count, &totals.bytes}) {
+        const auto taken = take_varint(bytes);
+        if (!taken) return std::nullopt;
+        *number = *taken;
+    }
+    return totals;
+}
+
+std::size_t size_of(const DeadLetter& letter) {
+    return sizeof(DeadLetter) + letter.event.size() + letter.path.size() + letter.body.size() + letter.reason.size() +
+           letter.answer.size();
+}
+
+std::size_t size_of(const Append& append) {
+    std::size_t total = sizeof(Waiting) + append.seen.size() * sizeof(append.seen[0]);
+    for (const auto& record : append.records) total += sizeof(record) + record.bytes.size();
+    for (const auto& letter : append.dead_letters) total += size_of(letter.second);
+    return total;
+}
+
+}  // namespace pintle::journal

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "journal/intervals.hpp"
+#include "pintle/journal/journal.hpp"
+
+namespace pintle::journal {
+
+// One log's dead letters in sum, kept so that nothing has to be counted at the start.
+struct LetterTotals {
+    std::uint64_t first = 1;  // no letter has a lower id
+    std::uint64_t next = 1;   // the id of the next one
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+
+    bool operator==(const LetterTotals&) const = default;
+    std::string encode() const;
+    static std::optional<LetterTotals> decode(std::string_view bytes);
+};
+
+struct LogState {
+    Log id = 0;
+    std::string name;
+    Position last = 0;   // on disk, and so visible
+    Intervals settled;   // of 1 ... last
+    Intervals deleted;   // of the settled ones, those whose deletion was written since the database was opened
+    bool dirty = false;  // `settled` has grown since it was written
+    LetterTotals letters;
+    Committed committed;
+
+    Position first_unsettled() const { return settled.first_outside(1); }
+    std::uint64_t unsettled() const { return last - settled.size(); }
+};
+
+struct Waiting {
+    Append append;
+    Done done;
+    std::size_t bytes = 0;
+    boost::system::error_code refused;  // set where there was no room for it; only its `done` is called
+};
+
+struct WaitingLetter {
+    Log log = 0;
+    DeadLetter letter;
+};
+
+// What the callers of the journal and its commit thread share. Everything is guarded by `mutex` but for the atomics.
+// `LogState::last` and `LogState::letters` change on the commit thread only, which reads them without it.
+struct State {
+    mutable std::mutex mutex;
+    std::condition_variable wake;  // the commit thread
+
+    std::deque<LogState> logs;  // the log's number less one is its place
+    std::map<std::string, std::string, std::less<>> facts;
+
+    std::deque<Waiting> appends;
+    std::vector<WaitingLetter> letters;
+    std::size_t letter_bytes = 0;  // of `letters`
+    std::set<std::string, std::less<>> unwritten_facts;
+    bool dirty = false;  // some log is
+
+    std::atomic<std::size_t> waiting_bytes{0};  // of appends, until their `done`
+    std::atomic<bool> failed{false};            // the disk refused the last commit
+    std::atomic<bool> full{false};
+    std::atomic<bool> stopping{false};  // nothing more is taken; set under `mutex`
+    std::atomic<std::uint64_t> bytes_on_disk{0};
+
+    LogState& log(Log id) { return logs.at(id - 1); }
+    const LogState& log(Log id) const { return logs.at(id - 1); }
+};
+
+// About what it takes in memory and in a batch.
+std::size_t size_of(const Append& append);
+std::size_t size_of(const DeadLetter& letter);
+
+}  // namespace pintle::journal

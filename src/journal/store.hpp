@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/iterator.h>
+#include <rocksdb/write_batch.h>
+
+#include "journal/intervals.hpp"
+
+namespace pintle::journal {
+
+enum class Column : std::uint8_t { meta, records, letters, seen };
+inline constexpr std::size_t columns = 4;
+
+// A walk over the keys of one column from `from` on and before `to`, in order. While it exists the store is not
+// reopened; keep it short.
+class Cursor {
+public:
+    bool valid() const { return iterator_->Valid(); }
+    void next() { iterator_->Next(); }
+    void seek(std::string_view key) { iterator_->Seek(rocksdb::Slice(key.data(), key.size())); }
+    void seek_to_last() { iterator_->SeekToLast(); }
+    std::string_view key() const { return iterator_->key().ToStringView(); }
+    std::string_view value() const { return iterator_->value().ToStringView(); }
+    void check() const;  // throws std::runtime_error where it ended because of the disk
+
+private:
+    friend class Store;
+    struct Bounds {
+        std::string from;
+        std::string to;
+        rocksdb::Slice from_slice{from};
+        rocksdb::Slice to_slice{to};
+    };
+    std::shared_lock<std::shared_mutex> open_;
+    std::unique_ptr<Bounds> bounds_;
+    std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+// The database: opened with the options that suit a small daemon, closed, opened again after a failure. Reading is
+// thread-safe; writing, `reopen` and the upkeep are for one thread at a time.
+class Store {
+public:
+    // Throws std::runtime_error with a message for people. `env` must outlive the store.
+    Store(std::string directory, rocksdb::Env* env, bool read_only);
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    // All of the batch or nothing; after a failure nothing more is taken until `reopen`.
+    rocksdb::Status write(rocksdb::WriteBatch& batch, bool sync);
+    rocksdb::ColumnFamilyHandle* column(Column column) const { return handles_[static_cast<std::size_t>(column)]; }
+
+    // Throw std::runtime_error where the disk fails or the store is closed.
+    std::optional<std::string> get(std::string_view meta_key) const;
+    Cursor scan(Column column, std::string from, std::string to) const;
+
+    // True if the disk takes a small file again.
+    bool disk_takes_writes() const;
+
+    // Closes and opens again: what is found then is what is on disk. If the disk still refuses, it stays readable
+    // where that is possible, and can be tried again.
+    rocksdb::Status reopen();
+
+    // Everything that takes room, about; and what the file system has left.
+    std::uint64_t bytes_on_disk() const;
+    std::uint64_t bytes_free() const;
+
+    // Gives back the disk space of deleted records: at once that of the files that hold nothing else; with `compact`
+    // also of those that do, which takes a while. Keys of `deleted` are record keys.
+    struct KeyRange {
+        std::string begin;
+        std::string end;
+    };
+    void drop_files(Column column, const std::vector<KeyRange>& deleted);
+    void compact(Column column, const std::vector<KeyRange>& deleted);
+    void flush_soon(Column column);
+
+    void close();
+
+private:
+    rocksdb::Status open(bool read_only);
+    void close_database();
+
+    std::string directory_;
+    rocksdb::Env* env_;
+    mutable std::shared_mutex mutex_;  // shared to use the database, alone to replace it
+    std::unique_ptr<rocksdb::DB> database_;
+    std::array<rocksdb::ColumnFamilyHandle*, columns> handles_{};
+    std::vector<rocksdb::ColumnFamilyHandle*> foreign_;  // of a newer version, which is then refused
+};
+
+}  // namespace pintle::journal

@@ -1,0 +1,83 @@
+#include "journal/store_options.hpp"
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <string_view>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/table.h>
+#include <spdlog/spdlog.h>
+
+namespace pintle::journal {
+namespace {
+
+constexpr std::size_t kib = 1024;
+constexpr std::size_t mib = 1024 * kib;
+
+// What RocksDB warns of goes into the daemon's own log; it keeps no log files of its own.
+class InfoLog : public rocksdb::Logger {
+public:
+    InfoLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+
+    using Logger::Logv;
+    void Logv(const char* format, va_list arguments) override {
+        std::array<char, 512> text{};
+        // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): the caller has started it
+        std::vsnprintf(text.data(), text.size(), format, arguments);
+        std::string_view message(text.data());
+        while (message.ends_with('\n')) message.remove_suffix(1);
+        spdlog::warn("rocksdb message=\"{}\"", message);
+    }
+};
+
+rocksdb::BlockBasedTableOptions table_options() {
+    // One cache for all columns, and indexes in it: resident memory does not grow with the backlog.
+    static const auto cache = rocksdb::NewLRUCache(8 * mib);
+    rocksdb::BlockBasedTableOptions options;
+    options.block_cache = cache;
+    options.block_size = 16 * kib;
+    options.cache_index_and_filter_blocks = true;
+    options.format_version = 5;
+    return options;
+}
+
+}  // namespace
+
+rocksdb::DBOptions database_options(rocksdb::Env* env) {
+    rocksdb::DBOptions options;
+    options.env = env;
+    options.info_log = std::make_shared<InfoLog>();
+    options.create_if_missing = true;
+    options.create_missing_column_families = true;
+    options.paranoid_checks = true;
+    // The log up to its first damage. Every commit that was answered was synced, and with it all before it; what a
+    // crash can tear lies behind, and may be any garbage, not only a cut-off end, which is all that
+    // kTolerateCorruptedTailRecords would open with.
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    options.max_bgerror_resume_count = 0;  // recovery is ours: it must find out what of a failed commit is on disk
+    options.max_background_jobs = 2;
+    options.max_open_files = 256;
+    options.max_total_wal_size = 64 * mib;
+    options.db_write_buffer_size = 48 * mib;
+    options.max_manifest_file_size = 4 * mib;
+    options.keep_log_file_num = 1;
+    options.stats_dump_period_sec = 0;
+    options.stats_persist_period_sec = 0;
+    options.bytes_per_sync = mib;
+    return options;
+}
+
+rocksdb::ColumnFamilyOptions column_options(Column column) {
+    const bool large = column == Column::records || column == Column::letters;
+    rocksdb::ColumnFamilyOptions options;
+    options.write_buffer_size = column == Column::records ? 16 * mib : 4 * mib;
+    options.max_write_buffer_number = 3;
+    options.arena_block_size = 64 * kib;
+    options.target_file_size_base = 32 * mib;
+    options.compression = large ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
+    return options;
+}
+
+}  // namespace pintle::journal

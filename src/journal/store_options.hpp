@@ -1,0 +1,13 @@
+#pragma once
+
+#include <rocksdb/env.h>
+#include <rocksdb/options.h>
+
+#include "journal/store.hpp"
+
+namespace pintle::journal {
+
+rocksdb::DBOptions database_options(rocksdb::Env* env);
+rocksdb::ColumnFamilyOptions column_options(Column column);
+
+}  // namespace pintle::journal

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "journal/state.hpp"
+#include "journal/store.hpp"
+
+namespace pintle::journal {
+
+using Clock = std::chrono::steady_clock;
+
+// Watches how much disk the journal takes and gets the room of settled records back. On the commit thread.
+class Upkeep {
+public:
+    Upkeep(Store& store, State& state, std::uint64_t max_size);
+
+    void measure();  // sets `State::full` and `State::bytes_on_disk`
+
+    // A commit of about `bytes` was written, in which `records` records were deleted in `ranges` ranges.
+    void committed(std::size_t bytes, std::uint64_t records, std::size_t ranges);
+
+    // Measures again where it is time, and gives room back where that is worth while.
+    void run(Clock::time_point now);
+
+    // When `run` has something to do; `Clock::time_point::max()` where nothing has changed.
+    Clock::time_point due() const { return due_; }
+
+private:
+    void ask_for_deletions();
+    void drop_files();
+    void compact();
+    void log_change(bool full) const;
+
+    Store& store_;
+    State& state_;
+    std::uint64_t max_size_;
+    std::uint64_t reserve_;
+    std::uint64_t undropped_ = 0;    // records deleted since files were dropped last
+    std::uint64_t uncompacted_ = 0;  // records deleted since the last compaction
+    std::size_t unflushed_ = 0;      // range deletes that are in memory only
+    Clock::time_point due_ = Clock::time_point::max();
+};
+
+}  // namespace pintle::journal
