@@ -1,5 +1,5 @@
-#include <boost/asio/co_spawn.hpp>
 #include <spdlog/spdlog.h>
+#include <boost/asio/co_spawn.hpp>
 
 #include "http/core.hpp"
 

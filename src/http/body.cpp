@@ -86,7 +86,7 @@ BodyError BodyDecoder::open_deflate(std::string_view& chunk) {
     const char held = *first_;
     first_.reset();
     open(is_zlib_header(static_cast<unsigned char>(held), static_cast<unsigned char>(chunk.front())) ? zlib_window
-                                                                                                      : raw_window);
+                                                                                                     : raw_window);
     return inflate_all({&held, 1});
 }
 

@@ -25,6 +25,8 @@ std::optional<std::string> query_parameter(std::string_view query, std::string_v
     return std::nullopt;
 }
 
-std::optional<std::string> percent_decoded(std::string_view text) { return decoded(text, false); }
+std::optional<std::string> percent_decoded(std::string_view text) {
+    return decoded(text, false);
+}
 
 }  // namespace pintle::http

@@ -18,7 +18,9 @@ constexpr Fault too_large{413, "request size exceeds max limit"};
 constexpr Fault header_too_large{431, "request header is too large"};
 
 // A compressed body may be longer on the wire than what is in it, by deflate's stored blocks and gzip's frame.
-std::size_t wire_limit(std::size_t max_body) { return max_body + max_body / 128 + 1024; }
+std::size_t wire_limit(std::size_t max_body) {
+    return max_body + max_body / 128 + 1024;
+}
 
 // A line that goes on behind a line break (obs-fold): Beast joins them, other servers may not (RFC 9112, 5.2).
 bool has_folded_line(std::string_view lines) {

@@ -81,7 +81,9 @@ void Server::start() {
     state_->listening.reset();
 }
 
-std::uint16_t Server::port() const noexcept { return state_->port; }
+std::uint16_t Server::port() const noexcept {
+    return state_->port;
+}
 
 std::size_t Server::connections() const noexcept {
     return state_->connections + (state_->draining ? state_->housekeeping.load() : 0);

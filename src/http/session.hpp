@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include <spdlog/spdlog.h>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <spdlog/spdlog.h>
 
 #include "http/answer.hpp"
 #include "http/core.hpp"
@@ -26,8 +26,12 @@ inline constexpr std::size_t kept_output = 16 * 1024;
 
 using TlsStream = boost::asio::ssl::stream<Socket>;
 
-inline Socket& transport(Socket& stream) { return stream; }
-inline Socket& transport(TlsStream& stream) { return stream.next_layer(); }
+inline Socket& transport(Socket& stream) {
+    return stream;
+}
+inline Socket& transport(TlsStream& stream) {
+    return stream.next_layer();
+}
 
 // One connection. (GCC 12 destroys an awaitable twice that is awaited in a condition: hence the names for answers that
 // are looked at once.) What its requests are is decided by RequestReader; this reads, asks the handler and writes.
@@ -118,8 +122,8 @@ private:
         const bool came = co_await read();
         if (came) co_return true;
         if (ending_ == Ending::broken || !connection_.timed_out) co_return false;
-        co_return co_await send_fault({408, reader_.reading_head() ? "the request's header took too long"
-                                                                   : "the request's body took too long"});
+        co_return co_await send_fault(
+            {408, reader_.reading_head() ? "the request's header took too long" : "the request's body took too long"});
     }
 
     Request request() {
@@ -195,7 +199,10 @@ private:
     Awaitable<void> close() {
         boost::system::error_code ignored;
         auto& socket = transport(stream_);
-        if (ending_ == Ending::reset) socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+        if (ending_ == Ending::reset) {
+            socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+            socket.close(ignored);  // Asio's destructor would take the option back
+        }
         if (ending_ == Ending::reset || ending_ == Ending::broken || core_.stopping) co_return;
         limit(linger_time);
         if constexpr (std::is_same_v<Stream, TlsStream>) co_await stream_.async_shutdown(as_value);
