@@ -19,7 +19,7 @@ http::Answer send(House& house, Headers headers, std::string query = "", std::st
 
 TEST(Authentication, TakesTheKeyAsBasicsUserName) {
     House house;
-    EXPECT_EQ(send(house, {{"Authorization", "Basic a2V5Og=="}}).status, 200U);       // key:
+    EXPECT_EQ(send(house, {{"Authorization", "Basic a2V5Og=="}}).status, 200U);          // key:
     EXPECT_EQ(send(house, {{"authorization", "basic a2V5OnNlY3JldA=="}}).status, 200U);  // key:secret
 }
 
@@ -49,8 +49,8 @@ TEST(Authentication, TakesTheKeyFromTheTopOfTheBodyAndKeepsItOutOfTheEvent) {
 
 TEST(Authentication, TakesTheKeyFromTheTopOfABatch) {
     House house;
-    const auto answer = house.call({verb::post, "/v1/batch", "", {},
-                                    R"({"batch":[{"type":"track","userId":"u","event":"e"}],"writeKey":"key"})"});
+    const auto answer = house.call(
+        {verb::post, "/v1/batch", "", {}, R"({"batch":[{"type":"track","userId":"u","event":"e"}],"writeKey":"key"})"});
     EXPECT_EQ(answer.status, 200U);
 }
 

@@ -10,16 +10,27 @@ using nlohmann::json;
 using testing::House;
 using ::testing::SizeIs;
 
-json event_of(const House& house, std::size_t index = 0) { return json::parse(house.events().at(index)); }
+json event_of(const House& house, std::size_t index = 0) {
+    return json::parse(house.events().at(index));
+}
 
 TEST(Bodies, BadJsonIs400AndNothingIsKept) {
-    for (const char* body : {"", "   ", "{", "nonsense", "42", "[", R"({"userId":"u","event":"e"} x)",
+    for (const char* body : {"", "   ", "{", "nonsense", "[", R"({"userId":"u","event":"e"} x)",
                              R"({"userId":"u","event":"e",})", "{\"userId\":\"\xff\",\"event\":\"e\"}"}) {
         House house;
         const auto answer = house.post("/v1/track", body);
         EXPECT_EQ(answer.status, 400U) << body;
         EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
         EXPECT_TRUE(house.committed.empty()) << body;
+    }
+}
+
+TEST(Bodies, JsonThatIsNoObjectIsNoEvent) {
+    for (const char* body : {"42", "null", "\"track\"", "[{}]"}) {
+        House house;
+        const auto answer = house.post("/v1/track", body);
+        EXPECT_EQ(answer.status, 400U) << body;
+        EXPECT_EQ(answer.body, R"({"msg": "an event must be a JSON object"})") << body;
     }
 }
 
@@ -66,8 +77,11 @@ TEST(Bodies, OfTwoBatchesTheLastCounts) {
 TEST(Bodies, TheWebhookTakesOneEventOrAnArrayOfThem) {
     House house;
     EXPECT_EQ(house.post("/webhook", R"({"type":"track","userId":"u","event":"one"})").status, 200U);
-    EXPECT_EQ(house.post("/webhook", R"( [{"type":"track","userId":"u","event":"two"},
-                                          {"type":"page","userId":"u","name":"three"}] )").status, 200U);
+    EXPECT_EQ(house
+                  .post("/webhook", R"( [{"type":"track","userId":"u","event":"two"},
+                                          {"type":"page","userId":"u","name":"three"}] )")
+                  .status,
+              200U);
     EXPECT_THAT(house.events(), SizeIs(3));
 }
 
@@ -110,8 +124,8 @@ TEST(Bodies, AnEventOverItsLimitIs413AloneAndADeadLetterInABatch) {
 
 TEST(Bodies, NestingOver64LevelsIsRefused) {
     House house;
-    const std::string deep = R"({"userId":"u","event":"e","properties":)" + std::string(64, '[') +
-                             std::string(64, ']') + "}";
+    const std::string deep =
+        R"({"userId":"u","event":"e","properties":)" + std::string(64, '[') + std::string(64, ']') + "}";
     const auto answer = house.post("/v1/track", deep);
     EXPECT_EQ(answer.status, 400U);
     EXPECT_EQ(answer.body, R"({"msg": "nesting is deeper than 64 levels"})");

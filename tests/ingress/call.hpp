@@ -54,16 +54,15 @@ public:
         auto kept = std::make_shared<Kept>();
         kept->call = std::move(call);
         for (const auto& [name, value] : kept->call.headers) kept->headers.insert(name, value);
-        http::Request request{kept->call.method, "", "", kept->call.path, kept->call.query, kept->headers,
-                              kept->call.body, "127.0.0.1"};
+        http::Request request{kept->call.method, "",         "", kept->call.path, kept->call.query, kept->headers,
+                              kept->call.body,   "127.0.0.1"};
         if (auto refused = ingress.refuse(request)) {
             *done = std::move(*refused);
             return done;
         }
-        boost::asio::co_spawn(
-            io, serve(kept, request, done), [](const std::exception_ptr& error) {
-                if (error) std::rethrow_exception(error);
-            });
+        boost::asio::co_spawn(io, serve(kept, request, done), [](const std::exception_ptr& error) {
+            if (error) std::rethrow_exception(error);
+        });
         settle();
         return done;
     }

@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include <gmock/gmock.h>
 
 #include "ingress/call.hpp"
@@ -11,11 +13,16 @@ using testing::House;
 using ::testing::SizeIs;
 
 Call call(const std::string& id) {
-    return {boost::beast::http::verb::post, "/v1/track", "", {{"X-Write-Key", "key"}},
+    return {boost::beast::http::verb::post,
+            "/v1/track",
+            "",
+            {{"X-Write-Key", "key"}},
             R"({"messageId":")" + id + R"(","userId":"u","event":"e"})"};
 }
 
-boost::system::error_code disk_full() { return make_error_code(boost::system::errc::no_space_on_device); }
+boost::system::error_code disk_full() {
+    return make_error_code(boost::system::errc::no_space_on_device);
+}
 
 TEST(Answers, WaitForTheJournal) {
     House house;
@@ -132,12 +139,13 @@ TEST(Duplicates, AWindowOfZeroTurnsThemOff) {
 
 TEST(Duplicates, OnlyTheNewestTwoMillionAreRemembered) {
     Dedupe dedupe(std::chrono::hours(1));
-    const auto hash = [](std::uint32_t n) {
+    const auto hash = [](std::uint64_t n) {  // spread like a real hash's bits
+        const std::uint64_t spread = (n + 1) * 0x9e3779b97f4a7c15U;
         MessageHash message{};
-        std::memcpy(message.data(), &n, sizeof n);
+        std::memcpy(message.data(), &spread, sizeof spread);
         return message;
     };
-    for (std::uint32_t n = 0; n <= Dedupe::limit; ++n) dedupe.remember(hash(n), testing::noon_of_the_tests);
+    for (std::uint64_t n = 0; n <= Dedupe::limit; ++n) dedupe.remember(hash(n), testing::noon_of_the_tests);
     EXPECT_EQ(dedupe.size(), Dedupe::limit);
     boost::asio::io_context io;
     Latch latch(io.get_executor());

@@ -58,8 +58,8 @@ TEST(Routes, AWrongMethodIs405AndSaysWhichAreAllowed) {
 TEST(Routes, TheWebhookTakesPutAndPatchToo) {
     for (const auto method : {verb::post, verb::put, verb::patch}) {
         testing::House house;
-        const auto answer = house.call({method, "/webhook", "", {{"X-Write-Key", "key"}},
-                                        R"({"type":"track","userId":"u","event":"e"})"});
+        const auto answer = house.call(
+            {method, "/webhook", "", {{"X-Write-Key", "key"}}, R"({"type":"track","userId":"u","event":"e"})"});
         EXPECT_EQ(answer.status, 200U) << answer.body;
     }
 }
@@ -105,7 +105,10 @@ TEST(Cors, AnAnswerToAnAllowedOriginSaysSo) {
     options.cors_origins = {"https://shop.example"};
     testing::House house(options);
     const auto ask = [&](const char* origin) {
-        return house.call({verb::post, "/v1/track", "", {{"Origin", origin}, {"X-Write-Key", "key"}},
+        return house.call({verb::post,
+                           "/v1/track",
+                           "",
+                           {{"Origin", origin}, {"X-Write-Key", "key"}},
                            R"({"userId":"u","event":"e"})"});
     };
     EXPECT_THAT(ask("https://shop.example").headers, HasSubstr("Access-Control-Allow-Origin: https://shop.example"));

@@ -58,8 +58,8 @@ TEST(Stamping, WithoutSentAtTheOriginalTimestampCounts) {
 }
 
 TEST(Stamping, WithoutAnyReadableTimeItIsReceivedAt) {
-    for (const char* times : {"", R"("originalTimestamp":"yesterday",)", R"("sentAt":"2020-01-01",)",
-                              R"("timestamp":null,)"}) {
+    for (const char* times :
+         {"", R"("originalTimestamp":"yesterday",)", R"("sentAt":"2020-01-01",)", R"("timestamp":null,)"}) {
         const auto event = stamped("/v1/track", std::string("{") + times + R"("userId":"u","event":"e"})");
         EXPECT_EQ(event["timestamp"], "2026-11-24T00:00:00.000Z") << times;
     }
@@ -83,8 +83,9 @@ TEST(Stamping, ABatchsSentAtAndContextAreItsEventsDefaults) {
 
 TEST(Stamping, WhatTheSenderWroteStaysToTheLastDigit) {
     House house;
-    EXPECT_EQ(house.post("/v1/track", R"({"userId":"u","event":"e","properties":{"n":0.10,"b":9007199254740993}})").status,
-              200U);
+    EXPECT_EQ(
+        house.post("/v1/track", R"({"userId":"u","event":"e","properties":{"n":0.10,"b":9007199254740993}})").status,
+        200U);
     EXPECT_THAT(house.events().at(0), ::testing::HasSubstr(R"({"n":0.10,"b":9007199254740993})"));
 }
 
