@@ -22,7 +22,9 @@ AnswerReader::Parser::Parser() {
     body_limit(max_body);
 }
 
-void AnswerReader::Parser::on_response_impl(int status, View, int, Error&) { answer.status = status; }
+void AnswerReader::Parser::on_response_impl(int status, View, int, Error&) {
+    answer.status = status;
+}
 
 void AnswerReader::Parser::on_field_impl(http::field name, View, View value, Error&) {
     if (name == http::field::retry_after) answer.retry_after = value;
@@ -47,7 +49,9 @@ void AnswerReader::reset() {
     begun_ = keep_alive_ = false;
 }
 
-boost::asio::mutable_buffer AnswerReader::space() { return buffer_.prepare(read_size); }
+boost::asio::mutable_buffer AnswerReader::space() {
+    return buffer_.prepare(read_size);
+}
 
 AnswerReader::Progress AnswerReader::received(std::size_t size) {
     begun_ = begun_ || size != 0;

@@ -22,9 +22,9 @@ public:
     };
 
     void reset();
-    boost::asio::mutable_buffer space();   // where the next bytes go
-    Progress received(std::size_t size);   // that many were put there
-    Progress ended();                      // the connection was closed by the other side
+    boost::asio::mutable_buffer space();  // where the next bytes go
+    Progress received(std::size_t size);  // that many were put there
+    Progress ended();                     // the connection was closed by the other side
 
     Answer& answer() noexcept { return parser_->answer; }
     const std::string& problem() const noexcept { return problem_; }

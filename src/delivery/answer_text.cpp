@@ -11,7 +11,9 @@ using nlohmann::json;
 
 constexpr std::size_t max_length = 200;
 
-json parse(std::string_view body) { return json::parse(body, nullptr, false); }
+json parse(std::string_view body) {
+    return json::parse(body, nullptr, false);
+}
 
 const json* member(const json& object, const char* name) {
     if (!object.is_object()) return nullptr;

@@ -22,7 +22,7 @@ using Milliseconds = std::chrono::milliseconds;
 // What came of one request on a connection.
 struct Exchange {
     Answer answer;
-    bool reusable = false;   // the connection takes another one
+    bool reusable = false;    // the connection takes another one
     bool unanswered = false;  // it was closed before any byte of an answer
 };
 
@@ -48,7 +48,7 @@ public:
     bool quiet();
 
     const std::shared_ptr<Target>& target() const noexcept { return target_; }
-    Clock::time_point idle_since{};
+    Clock::time_point idle_since;
 
 private:
     using Tcp = boost::beast::basic_stream<boost::asio::ip::tcp, Executor>;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <stdexcept>
 
 #include <boost/url/parse.hpp>
@@ -10,7 +11,9 @@
 namespace pintle::delivery {
 namespace {
 
-std::uint16_t usual_port(bool tls) { return tls ? 443 : 80; }
+std::uint16_t usual_port(bool tls) {
+    return tls ? 443 : 80;
+}
 
 std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
@@ -23,6 +26,20 @@ std::string host_of(const boost::urls::url_view& url) {
     return lower(url.host());
 }
 
+// A name or an IPv4 address as a lookup takes it, so without what was percent-encoded.
+bool is_plain(std::string_view host) {
+    return std::all_of(host.begin(), host.end(),
+                       [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_'; });
+}
+
+// Boost.URL 1.81 wraps a port that is too large; nothing for that and for 0.
+std::optional<std::uint16_t> read_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (read.ec != std::errc{} || port == 0) return std::nullopt;
+    return port;
+}
+
 // What a URL names, its query and fragment aside; nothing if it is no http(s) URL, or holds credentials.
 std::optional<Endpoint> endpoint_of(const boost::urls::url_view& url) {
     Endpoint endpoint;
@@ -31,17 +48,20 @@ std::optional<Endpoint> endpoint_of(const boost::urls::url_view& url) {
     endpoint.tls = scheme == "https";
     if (url.has_userinfo() || url.host().empty()) return std::nullopt;
     endpoint.host = host_of(url);
-    endpoint.port = usual_port(endpoint.tls);
-    if (url.has_port() && !url.port().empty()) {
-        if (url.port_number() == 0) return std::nullopt;  // also what does not fit
-        endpoint.port = url.port_number();
-    }
+    if (url.host_type() != boost::urls::host_type::ipv6 && !is_plain(endpoint.host)) return std::nullopt;
+    const auto port = url.port().empty() ? std::optional(usual_port(endpoint.tls)) : read_port(url.port());
+    if (!port) return std::nullopt;
+    endpoint.port = *port;
     endpoint.path_prefix = url.encoded_path();
+    // Boost.URL 1.81 takes the letters after "host:" for a path.
+    if (!endpoint.path_prefix.empty() && !endpoint.path_prefix.starts_with('/')) return std::nullopt;
     while (endpoint.path_prefix.ends_with('/')) endpoint.path_prefix.pop_back();
     return endpoint;
 }
 
-bool is_customer_io(std::string_view host) { return host.ends_with(".customer.io"); }
+bool is_customer_io(std::string_view host) {
+    return host.ends_with(".customer.io");
+}
 
 }  // namespace
 
@@ -56,7 +76,8 @@ Endpoint parse_endpoint(std::string_view url) {
     const auto endpoint = parsed.has_value() ? endpoint_of(*parsed) : std::nullopt;
     if (!endpoint || parsed->has_query() || parsed->has_fragment()) {
         // The text itself is not shown: it may hold credentials.
-        throw std::invalid_argument("is not of the form https://host[:port][/prefix], or http:// for a proxy on the same host");
+        throw std::invalid_argument(
+            "is not of the form https://host[:port][/prefix], or http:// for a proxy on the same host");
     }
     return *endpoint;
 }

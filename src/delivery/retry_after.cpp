@@ -20,9 +20,9 @@ public:
     // A number of `least` to `most` digits.
     int number(std::size_t least, std::size_t most) {
         int value = 0;
-        const auto end = rest_.data() + std::min(most, rest_.size());
-        const auto [stop, error] = std::from_chars(rest_.data(), end, value);
-        const auto digits = static_cast<std::size_t>(stop - rest_.data());
+        const char* begin = rest_.data();
+        const auto [stop, error] = std::from_chars(begin, begin + std::min(most, rest_.size()), value);
+        const auto digits = static_cast<std::size_t>(stop - begin);
         if (error != std::errc{} || digits < least || rest_.starts_with('-')) return fail();
         rest_.remove_prefix(digits);
         return value;

@@ -21,7 +21,9 @@ struct Sender::State {
 Sender::Sender(boost::asio::io_context& io, SenderOptions options)
     : state_(std::make_unique<State>(State{std::make_shared<Pool>(io, std::move(options))})) {}
 
-Sender::~Sender() { close(); }
+Sender::~Sender() {
+    close();
+}
 
 Awaitable<Answer> Sender::send(const mapping::Request& request) {
     const auto pool = state_->pool;
@@ -43,8 +45,14 @@ Awaitable<Answer> Sender::send(const mapping::Request& request) {
     co_return finish(*pool, std::move(connection), std::move(exchange));
 }
 
-void Sender::redirect(Endpoint endpoint) { state_->pool->redirect(std::move(endpoint)); }
-const Endpoint& Sender::endpoint() const noexcept { return state_->pool->target().endpoint; }
-void Sender::close() { state_->pool->close(); }
+void Sender::redirect(Endpoint endpoint) {
+    state_->pool->redirect(std::move(endpoint));
+}
+const Endpoint& Sender::endpoint() const noexcept {
+    return state_->pool->target().endpoint;
+}
+void Sender::close() {
+    state_->pool->close();
+}
 
 }  // namespace pintle::delivery

@@ -2,9 +2,9 @@
 
 #include <stdexcept>
 
-#include <boost/asio/ip/address.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <boost/asio/ip/address.hpp>
 
 namespace pintle::delivery {
 namespace {

@@ -10,7 +10,9 @@ constexpr std::uint32_t all = (1U << attempts) - 1;
 
 }  // namespace
 
-void Breaker::succeeded() { latest_ = (latest_ << 1) & all; }
+void Breaker::succeeded() {
+    latest_ = (latest_ << 1) & all;
+}
 
 void Breaker::failed(TimePoint now, double chance, std::optional<Duration> asked) {
     if (open()) return;

@@ -28,7 +28,7 @@ private:
     Backoff backoff_;
     std::uint32_t latest_ = 0;    // a bit an attempt, 1 where it failed, the newest lowest
     std::uint32_t failures_ = 0;  // in a row since it opened, the opening included
-    TimePoint probe_at_{};
+    TimePoint probe_at_;
 };
 
 }  // namespace pintle::schedule

@@ -24,6 +24,8 @@ void HoldGate::release(TimePoint now) {
     hold_.reset();
 }
 
-TimePoint HoldGate::outside(TimePoint now) const { return (hold_ ? hold_->since : now) - earlier_; }
+TimePoint HoldGate::outside(TimePoint now) const {
+    return (hold_ ? hold_->since : now) - earlier_;
+}
 
 }  // namespace pintle::schedule

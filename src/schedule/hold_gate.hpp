@@ -30,7 +30,7 @@ public:
 private:
     Duration interval_;
     std::optional<Hold> hold_;
-    TimePoint probe_at_{};
+    TimePoint probe_at_;
     TimePoint::duration earlier_{};  // all holds that are over
 };
 

@@ -1,9 +1,9 @@
 #include "pintle/schedule/lanes.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 
-#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 namespace pintle::schedule {
@@ -25,9 +25,44 @@ struct Node {
     std::uint8_t predecessors = 0;               // unsettled ones, counted by lane
 };
 
-struct PersonUse {
-    std::uint64_t person = 0;
-    std::uint32_t records = 0;
+// The persons whose records in the window name an id. Most ids have one, which needs no memory of its own.
+class Persons {
+public:
+    void add(std::uint64_t person) {
+        Use* use = find(person);
+        if (use == nullptr) use = first_.records == 0 ? &first_ : &others().emplace_back();
+        use->person = person;
+        ++use->records;
+    }
+
+    void remove(std::uint64_t person) {
+        Use* use = find(person);
+        if (--use->records == 0 && use != &first_) std::erase_if(*others_, [](const Use& u) { return u.records == 0; });
+    }
+
+    std::size_t count() const { return (first_.records == 0 ? 0U : 1U) + (others_ ? others_->size() : 0U); }
+
+private:
+    struct Use {
+        std::uint64_t person = 0;
+        std::uint32_t records = 0;
+    };
+
+    Use* find(std::uint64_t person) {
+        if (first_.records != 0 && first_.person == person) return &first_;
+        if (!others_) return nullptr;
+        const auto use =
+            std::find_if(others_->begin(), others_->end(), [&](const Use& u) { return u.person == person; });
+        return use == others_->end() ? nullptr : &*use;
+    }
+
+    std::vector<Use>& others() {
+        if (!others_) others_ = std::make_unique<std::vector<Use>>();
+        return *others_;
+    }
+
+    Use first_;
+    std::unique_ptr<std::vector<Use>> others_;
 };
 
 // All that the window knows of one id.
@@ -36,30 +71,7 @@ struct Lane {
     Slot tail = none;
     std::uint32_t records = 0;  // that name the id, whether or not they stand in the lane
     bool shared = false;        // by too many persons; until no record names it any more
-    boost::container::small_vector<PersonUse, 1> persons;  // of those that name it; empty when shared
-
-    auto use_of(std::uint64_t person) {
-        return std::find_if(persons.begin(), persons.end(), [&](const PersonUse& use) { return use.person == person; });
-    }
-
-    // True if this one was one too many.
-    bool add(std::uint64_t person) {
-        if (shared) return false;
-        if (const auto use = use_of(person); use != persons.end()) {
-            ++use->records;
-            return false;
-        }
-        persons.push_back({person, 1});
-        if (persons.size() <= max_persons) return false;
-        persons = {};
-        return shared = true;
-    }
-
-    void remove(std::uint64_t person) {
-        if (shared) return;
-        const auto use = use_of(person);
-        if (--use->records == 0) persons.erase(use);
-    }
+    Persons persons;            // none when shared
 };
 
 Ids distinct(const mapping::Keys& keys) {
@@ -76,7 +88,7 @@ std::size_t index_of(const Node& node, std::uint64_t id) {
 }  // namespace
 
 struct Lanes::State {
-    std::vector<Node> nodes;
+    std::deque<Node> nodes;  // which grows without moving them
     std::vector<Slot> free;
     boost::unordered_flat_map<Position, Slot> slots;
     boost::unordered_flat_map<std::uint64_t, Lane> lanes;
@@ -93,14 +105,23 @@ struct Lanes::State {
         return slot;
     }
 
+    // Whether the lane is one that too many share, now that this person does.
+    bool share(Lane& lane, std::uint64_t person) {
+        if (lane.shared) return true;
+        lane.persons.add(person);
+        if (lane.persons.count() <= max_persons) return false;
+        lane.persons = {};
+        ++shared_ids;
+        return lane.shared = true;
+    }
+
     // The node's `index`th id is named by one record more, which stands in the id's lane if the id is a key to it.
     void enter(Slot slot, std::size_t index) {
         Node& node = nodes[slot];
         const bool of_person = index != 0 && node.ids[0] != 0;
         Lane& lane = lanes[node.ids[index]];
         ++lane.records;
-        if (of_person && lane.add(node.ids[0])) ++shared_ids;
-        if (of_person && lane.shared) return;
+        if (of_person && share(lane, node.ids[0])) return;
         node.linked[index] = true;
         if (lane.tail == none) {
             lane.head = slot;
@@ -120,7 +141,7 @@ struct Lanes::State {
             if (lane.head == none) lane.tail = none;
             if (lane.head != none && --nodes[lane.head].predecessors == 0) ready.push_back(nodes[lane.head].position);
         }
-        if (index != 0 && node.ids[0] != 0) lane.remove(node.ids[0]);
+        if (index != 0 && node.ids[0] != 0 && !lane.shared) lane.persons.remove(node.ids[0]);
         if (--lane.records == 0) lanes.erase(found);
     }
 };
@@ -167,7 +188,11 @@ std::array<Position, 3> Lanes::heads(Position position) const {
     return heads;
 }
 
-std::size_t Lanes::size() const noexcept { return state_->slots.size(); }
-std::uint64_t Lanes::shared_ids() const noexcept { return state_->shared_ids; }
+std::size_t Lanes::size() const noexcept {
+    return state_->slots.size();
+}
+std::uint64_t Lanes::shared_ids() const noexcept {
+    return state_->shared_ids;
+}
 
 }  // namespace pintle::schedule

@@ -61,9 +61,9 @@ struct Scheduler::State {
 
     boost::unordered_flat_map<Position, Record> records;
     EarliestFirst<Position> ready;
-    EarliestFirst<Due> due;        // those that back off
+    EarliestFirst<Due> due;  // those that back off
     std::vector<Position> aside;
-    std::vector<Position> freed;   // scratch
+    std::vector<Position> freed;  // scratch
     std::size_t sent = 0;
     Position probe = 0;  // the one under way, while held or open; 0: none
 
@@ -195,7 +195,9 @@ void Scheduler::admit(const Entry& entry, Duration age, TimePoint now) {
     if (s.lanes.admit(entry)) s.make_ready(entry.position);
 }
 
-Step Scheduler::next(TimePoint now) { return state_->next(now); }
+Step Scheduler::next(TimePoint now) {
+    return state_->next(now);
+}
 
 Outcome Scheduler::answered(Position position, const Verdict& verdict, TimePoint now) {
     State& s = *state_;
@@ -229,8 +231,12 @@ void Scheduler::resend(Position position, TimePoint) {
     state_->make_ready(position);
 }
 
-std::size_t Scheduler::size() const noexcept { return state_->records.size(); }
-std::size_t Scheduler::under_way() const noexcept { return state_->sent; }
+std::size_t Scheduler::size() const noexcept {
+    return state_->records.size();
+}
+std::size_t Scheduler::under_way() const noexcept {
+    return state_->sent;
+}
 
 std::uint32_t Scheduler::attempts(Position position) const {
     const auto found = state_->records.find(position);
@@ -254,8 +260,14 @@ bool Scheduler::backing_off(Position position) const {
     return false;
 }
 
-const std::optional<Hold>& Scheduler::hold() const noexcept { return state_->gate.hold(); }
-bool Scheduler::breaker_open() const noexcept { return state_->breaker.open(); }
-std::uint64_t Scheduler::shared_ids() const noexcept { return state_->lanes.shared_ids(); }
+const std::optional<Hold>& Scheduler::hold() const noexcept {
+    return state_->gate.hold();
+}
+bool Scheduler::breaker_open() const noexcept {
+    return state_->breaker.open();
+}
+std::uint64_t Scheduler::shared_ids() const noexcept {
+    return state_->lanes.shared_ids();
+}
 
 }  // namespace pintle::schedule

@@ -12,7 +12,9 @@ constexpr double least_share = 0.01;
 constexpr auto throttle_interval = std::chrono::seconds{1};
 constexpr double rounding = 1e-6;
 
-double burst(double rate) { return std::max(1.0, rate * burst_seconds); }
+double burst(double rate) {
+    return std::max(1.0, rate * burst_seconds);
+}
 
 }  // namespace
 

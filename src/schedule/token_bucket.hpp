@@ -25,8 +25,8 @@ private:
     double configured_;
     double rate_;
     double tokens_;
-    TimePoint filled_{};
-    TimePoint throttled_{};
+    TimePoint filled_;
+    TimePoint throttled_;
 };
 
 }  // namespace pintle::schedule

@@ -53,7 +53,9 @@ protected:
     Scheduler scheduler{policy, 1};
 };
 
-TEST_F(AScheduler, HasNothingToDoWhenEmpty) { EXPECT_EQ(next().what, What::idle); }
+TEST_F(AScheduler, HasNothingToDoWhenEmpty) {
+    EXPECT_EQ(next().what, What::idle);
+}
 
 TEST_F(AScheduler, SendsTheOldestFirst) {
     admit_persons(1, 3);

@@ -30,14 +30,15 @@ public:
     // record; `settle` hands it out later.
     bool admit(const Entry& entry);
 
-    // `position`, which waits for nothing, is done with, delivered or dead. Appends to `ready` those it was the last to hold back, oldest first.
+    // `position`, which waits for nothing, is done with, delivered or dead. Appends to `ready` those it was the last to
+    // hold back, oldest first.
     void settle(Position position, std::vector<Position>& ready);
 
     // The oldest record of each of `position`'s lanes where that is another one, which it waits behind; 0 elsewhere.
     std::array<Position, 3> heads(Position position) const;
 
-    std::size_t size() const noexcept;            // records in the window, sent or waiting
-    std::uint64_t shared_ids() const noexcept;    // how often an anonymous id stopped being a key
+    std::size_t size() const noexcept;          // records in the window, sent or waiting
+    std::uint64_t shared_ids() const noexcept;  // how often an anonymous id stopped being a key
 
 private:
     struct State;

@@ -16,11 +16,11 @@ using TimePoint = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::milliseconds;
 
 struct Policy {
-    double rate = 1000;             // requests per second
-    std::size_t connections = 64;   // requests under way at most
+    double rate = 1000;            // requests per second
+    std::size_t connections = 64;  // requests under way at most
     Duration initial_backoff{1'000};
     Duration max_backoff{300'000};
-    Duration max_age{86'400'000};   // a record older than this is not tried again
+    Duration max_age{86'400'000};     // a record older than this is not tried again
     Duration probe_interval{30'000};  // between tries of a held destination
 };
 
@@ -33,7 +33,7 @@ struct Step {
     };
     What what = What::idle;
     Position position = 0;
-    TimePoint until{};
+    TimePoint until;
 };
 
 // What an answer means for its record.
@@ -68,10 +68,10 @@ public:
     // `position` is to be sent once more at once, not counted as an attempt (it was redirected).
     void resend(Position position, TimePoint now);
 
-    std::size_t size() const noexcept;       // records in the window
-    std::size_t under_way() const noexcept;  // of those, sent and not answered
+    std::size_t size() const noexcept;                // records in the window
+    std::size_t under_way() const noexcept;           // of those, sent and not answered
     std::uint32_t attempts(Position position) const;  // answered so far, refused credentials aside
-    bool backing_off(Position position) const;  // it waits for its time, or behind a record that does; a hint
+    bool backing_off(Position position) const;        // it waits for its time, or behind a record that does; a hint
     const std::optional<Hold>& hold() const noexcept;
     bool breaker_open() const noexcept;
     std::uint64_t shared_ids() const noexcept;

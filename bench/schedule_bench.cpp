@@ -1,0 +1,87 @@
+// The scheduler alone: what one record costs from its admission to its settling, by how many wait in the window.
+
+#include <random>
+
+#include <benchmark/benchmark.h>
+
+#include "pintle/schedule/scheduler.hpp"
+
+namespace {
+
+using namespace pintle;
+using schedule::Position;
+using schedule::Scheduler;
+using schedule::Step;
+
+// A rate and a number of connections that never say no.
+schedule::Policy unlimited() {
+    schedule::Policy policy;
+    policy.rate = 1e12;
+    policy.connections = 1'000'000'000;
+    return policy;
+}
+
+mapping::Keys random_keys(std::mt19937_64& chance, std::uint64_t persons) {
+    const std::uint64_t person = 1 + chance() % persons;
+    return {person, person + (std::uint64_t{1} << 40U), 0};
+}
+
+// A window of `waiting` records of half as many persons, each with an anonymous id; one comes and one is settled a
+// turn.
+void a_record(benchmark::State& state) {
+    const auto waiting = static_cast<std::uint64_t>(state.range(0));
+    std::mt19937_64 chance(1);
+    Scheduler scheduler(unlimited(), 1);
+    delivery::Verdict delivered;
+    delivered.fate = delivery::Fate::delivered;
+    schedule::TimePoint now{std::chrono::hours{1}};
+    Position last = 0;
+    const auto admit = [&] { scheduler.admit({++last, random_keys(chance, waiting / 2 + 1)}, {}, now); };
+    while (last < waiting) admit();
+    for (auto _ : state) {
+        now += std::chrono::microseconds{1};
+        admit();
+        const Step step = scheduler.next(now);
+        benchmark::DoNotOptimize(scheduler.answered(step.position, delivered, now));
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(a_record)->Arg(64)->Arg(10'000)->Arg(1'000'000);
+
+// All records of one person: each waits for the one before.
+void a_record_of_one_lane(benchmark::State& state) {
+    Scheduler scheduler(unlimited(), 1);
+    delivery::Verdict delivered;
+    delivered.fate = delivery::Fate::delivered;
+    schedule::TimePoint now{std::chrono::hours{1}};
+    Position last = 0;
+    while (last < 1'000'000) scheduler.admit({++last, {7, 0, 0}}, {}, now);
+    for (auto _ : state) {
+        now += std::chrono::microseconds{1};
+        scheduler.admit({++last, {7, 0, 0}}, {}, now);
+        const Step step = scheduler.next(now);
+        benchmark::DoNotOptimize(scheduler.backing_off(last));
+        benchmark::DoNotOptimize(scheduler.answered(step.position, delivered, now));
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(a_record_of_one_lane);
+
+// A destination that is down: a million records wait, and each attempt fails.
+void an_attempt_that_fails(benchmark::State& state) {
+    Scheduler scheduler(unlimited(), 1);
+    const delivery::Verdict unavailable;
+    schedule::TimePoint now{std::chrono::hours{1}};
+    Position last = 0;
+    const auto admit = [&] { scheduler.admit({++last, {last, 0, 0}}, {}, now); };
+    while (last < 1'000'000) admit();
+    for (auto _ : state) {
+        Step step = scheduler.next(now);
+        for (; step.what == Step::What::wait; step = scheduler.next(now)) now = step.until;
+        if (scheduler.answered(step.position, unavailable, now) == schedule::Outcome::dead) admit();
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(an_attempt_that_fails);
+
+}  // namespace

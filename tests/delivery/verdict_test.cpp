@@ -1,0 +1,131 @@
+#include "pintle/delivery/verdict.hpp"
+
+#include <gmock/gmock.h>
+
+namespace pintle::delivery {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::StartsWith;
+
+constexpr WallTime now{};
+
+Answer answer(int status, std::string body = {}) {
+    Answer answer;
+    answer.status = status;
+    answer.body = std::move(body);
+    return answer;
+}
+
+Verdict judged(int status, std::string body = {}) {
+    return classify(answer(status, std::move(body)), now);
+}
+
+TEST(Verdict, IsByStatus) {
+    for (const int status : {200, 201, 202, 204, 299}) EXPECT_EQ(judged(status).fate, Fate::delivered) << status;
+    for (const int status : {400, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 431, 451, 499}) {
+        EXPECT_EQ(judged(status).fate, Fate::dead) << status;
+    }
+    for (const int status : {401, 403, 407}) EXPECT_EQ(judged(status).fate, Fate::held) << status;
+    for (const int status : {408, 421, 425, 429, 500, 501, 502, 503, 504, 511, 599}) {
+        EXPECT_EQ(judged(status).fate, Fate::retry) << status;
+    }
+}
+
+TEST(Verdict, WhatNobodyKnowsIsTriedAgain) {
+    for (const int status : {101, 300, 303, 304, 305, 600, 999}) EXPECT_EQ(judged(status).fate, Fate::retry) << status;
+}
+
+TEST(Verdict, ARedirectNeedsALocation) {
+    for (const int status : {301, 302, 307, 308}) {
+        Answer redirect = answer(status);
+        EXPECT_EQ(classify(redirect, now).fate, Fate::retry) << status;
+        redirect.location = "https://track-eu.customer.io/api";
+        EXPECT_EQ(classify(redirect, now).fate, Fate::redirected) << status;
+    }
+}
+
+TEST(Verdict, AFaultIsTriedAgainAndIsTheReason) {
+    Answer fault;
+    fault.fault = "connect to host:443: Connection refused";
+    EXPECT_EQ(classify(fault, now).fate, Fate::retry);
+    EXPECT_EQ(classify(fault, now).reason, fault.fault);
+}
+
+TEST(Verdict, OnlyA429Throttles) {
+    EXPECT_TRUE(judged(429).throttled);
+    EXPECT_FALSE(judged(503).throttled);
+}
+
+TEST(Verdict, A207IsJudgedByItsItem) {
+    EXPECT_EQ(judged(207, R"({"errors":[]})").fate, Fate::delivered);
+    EXPECT_EQ(judged(207, "{}").fate, Fate::delivered);
+    const Verdict refused =
+        judged(207, R"({"errors":[{"batch_index":0,"reason":"required","field":"name","message":"must be set"}]})");
+    EXPECT_EQ(refused.fate, Fate::dead);
+    EXPECT_EQ(refused.reason, "207 Multi-Status: required: name: must be set");
+}
+
+TEST(Verdict, A207ThatCannotBeReadIsTriedAgain) {
+    EXPECT_EQ(judged(207, "").fate, Fate::retry);
+    EXPECT_EQ(judged(207, R"({"errors":[{)").fate, Fate::retry);
+    EXPECT_EQ(judged(207, "[]").fate, Fate::retry);
+}
+
+TEST(Verdict, HasNoReasonWhereItIsDelivered) {
+    EXPECT_EQ(judged(200, R"({"meta":{"error":"x"}})").reason, "");
+}
+
+TEST(Verdict, QuotesCustomerIosErrorInEachOfItsForms) {
+    EXPECT_EQ(judged(400, R"({"meta":{"error":"bad id"}})").reason, "400 Bad Request: bad id");
+    EXPECT_EQ(judged(400, R"({"meta":{"errors":["bad id","bad name"]}})").reason, "400 Bad Request: bad id; bad name");
+    EXPECT_EQ(judged(400, R"({"errors":[{"reason":"invalid","field":"id","message":"too long"}]})").reason,
+              "400 Bad Request: invalid: id: too long");
+    EXPECT_EQ(judged(401, R"({"meta":{"error":"Unauthorized request"}})").reason,
+              "401 Unauthorized: Unauthorized request");
+}
+
+TEST(Verdict, QuotesOtherTextAsItIsButNoHtml) {
+    EXPECT_EQ(judged(502, " upstream failed\r\n").reason, "502 Bad Gateway: upstream failed");
+    EXPECT_EQ(judged(502, "<html><h1>502</h1></html>").reason, "502 Bad Gateway");
+    EXPECT_EQ(judged(500, R"({"code":7})").reason, R"(500 Internal Server Error: {"code":7})");
+    EXPECT_EQ(judged(500, "{}").reason, "500 Internal Server Error");
+    EXPECT_EQ(judged(500, "").reason, "500 Internal Server Error");
+}
+
+TEST(Verdict, AStatusWithoutANameIsANumber) {
+    EXPECT_EQ(judged(597, "odd").reason, "597: odd");
+}
+
+TEST(Verdict, CutsALongReasonBetweenCharacters) {
+    std::string text = "x";
+    for (int i = 0; i < 200; ++i) text += "\u00e9";
+    const std::string reason = judged(400, R"({"meta":{"error":")" + text + R"("}})").reason;
+    const std::string quoted = reason.substr(std::string("400 Bad Request: ").size());
+    EXPECT_EQ(quoted.size(), 199);
+    EXPECT_TRUE(quoted.ends_with("\u00e9"));
+}
+
+TEST(Verdict, HidesControlCharactersAndBrokenUtf8) {
+    EXPECT_EQ(judged(400, R"({"meta":{"error":"a\u001b[31m\nb\u007f\u0085c"}})").reason,
+              "400 Bad Request: a [31m b  c");
+    EXPECT_EQ(judged(500, "a\xff\xc3.\xed\xa0\x80z").reason, "500 Internal Server Error: a??.???z");
+}
+
+TEST(Verdict, SaysWhereARedirectGoes) {
+    Answer redirect = answer(301);
+    redirect.location = "https://evil.example/\x1b";
+    EXPECT_EQ(classify(redirect, now).reason, "301 Moved Permanently: to https://evil.example/ ");
+}
+
+TEST(Verdict, HoldsWhatRetryAfterAskedFor) {
+    Answer busy = answer(503);
+    busy.retry_after = "120";
+    EXPECT_EQ(classify(busy, now).retry_after, seconds{120});
+    busy.retry_after = "soon";
+    EXPECT_EQ(classify(busy, now).retry_after, std::nullopt);
+}
+
+}  // namespace
+}  // namespace pintle::delivery
