@@ -1,0 +1,105 @@
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <set>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "journal/fixture.hpp"
+
+namespace pintle::journal {
+namespace {
+
+// What the process that is killed says of its records, as it happens.
+struct Report {
+    enum class What : std::uint32_t { acknowledged, about_to_settle };
+    What what{};
+    std::uint32_t number = 0;
+};
+
+// Appends as fast as it can, many at a time, and settles every third record.
+[[noreturn]] void append_until_killed(const JournalOptions& options, int pipe, std::uint32_t first) {
+    const auto say = [pipe](Report::What what, std::uint32_t number) {
+        const Report report{what, number};
+        if (::write(pipe, &report, sizeof(report)) != sizeof(report)) _exit(1);
+    };
+    const auto journal = open_journal(options);
+    const auto log = journal->open_log("customerio");
+    journal->subscribe(log, [&](std::span<Stored> records) {
+        for (const auto& record : records) {
+            if (record.position % 3 != 0) continue;
+            say(Report::What::about_to_settle, static_cast<std::uint32_t>(std::stoul(record.bytes)));
+            journal->settle(log, record.position);
+        }
+    });
+    std::atomic<int> under_way{0};
+    for (auto number = first;; ++number) {
+        while (under_way > 100) std::this_thread::yield();
+        ++under_way;
+        Append one;
+        one.records = {{log, std::to_string(number)}};
+        journal->append(std::move(one), [&, number](boost::system::error_code error) {
+            if (!error) say(Report::What::acknowledged, number);
+            --under_way;
+        });
+    }
+}
+
+struct Life {
+    std::set<std::uint32_t> acknowledged;
+    std::set<std::uint32_t> settled;  // perhaps
+};
+
+// Runs the process and kills it once it has acknowledged `enough` records.
+Life live_and_die(const JournalOptions& options, std::uint32_t first, std::size_t enough) {
+    std::array<int, 2> pipe{};
+    if (::pipe(pipe.data()) != 0) throw std::runtime_error("no pipe");
+    const auto child = fork();
+    if (child == 0) append_until_killed(options, pipe[1], first);
+    ::close(pipe[1]);
+    Life life;
+    Report report;
+    while (::read(pipe[0], &report, sizeof(report)) == sizeof(report)) {
+        auto& set = report.what == Report::What::acknowledged ? life.acknowledged : life.settled;
+        set.insert(report.number);
+        if (life.acknowledged.size() == enough) kill(child, SIGKILL);
+    }
+    ::close(pipe[0]);
+    waitpid(child, nullptr, 0);
+    return life;
+}
+
+TEST(Kill, LosesNothingThatWasAcknowledgedAndGivesNoPositionTwice) {
+    const ScratchDirectory scratch;
+    JournalOptions options;
+    options.directory = scratch.path("data");
+    std::mt19937 random(7);
+    std::map<Position, std::string> known;
+    Life all_lives;
+    for (std::uint32_t round = 0; round < 8; ++round) {
+        auto life = live_and_die(options, round * 10'000'000, 1 + random() % 3000);
+        ASSERT_FALSE(life.acknowledged.empty());
+        all_lives.acknowledged.merge(life.acknowledged);
+        all_lives.settled.merge(life.settled);
+
+        const auto journal = open_journal(options);
+        const auto log = journal->open_log("customerio");
+        const auto records = journal->read(log, 0, SIZE_MAX, SIZE_MAX);
+        ASSERT_EQ(records.size(), journal->unsettled(log));
+        std::set<std::string> present;
+        for (const auto& [position, bytes] : records) {
+            present.insert(bytes);
+            ASSERT_EQ(known.emplace(position, bytes).first->second, bytes) << "position " << position;
+        }
+        for (const auto number : all_lives.acknowledged) {
+            ASSERT_TRUE(present.contains(std::to_string(number)) || all_lives.settled.contains(number)) << number;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace pintle::journal

@@ -1,0 +1,200 @@
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <set>
+
+#include <spdlog/spdlog.h>
+
+#include "journal/faulty_file_system.hpp"
+#include "journal/fixture.hpp"
+#include "journal/open.hpp"
+
+namespace pintle::journal {
+namespace {
+
+// A journal driven at random on a disk that fails at random, beside a plain account of what it has promised.
+class Model {
+public:
+    explicit Model(std::uint32_t seed) : random_(seed) {
+        options_.directory = scratch_.path("data");
+        open();
+    }
+
+    void step() {
+        const auto dice = random_() % 1000;
+        if (dice < 550) {
+            append_some();
+        } else if (dice < 800) {
+            settle_one();
+        } else if (dice < 880) {
+            bury_one();
+        } else if (dice < 960) {
+            check();
+        } else if (dice < 985) {
+            break_disk();
+        } else if (dice < 993) {
+            mend_disk();
+        } else if (dice < 997) {
+            restart();
+        } else {
+            crash();
+        }
+    }
+
+    void end() {
+        mend_disk();
+        crash();
+        check_promise();
+    }
+
+    std::size_t acknowledged() const { return acknowledged_.size(); }
+    std::size_t refused() const { return refused_; }
+
+private:
+    void open() {
+        journal_ = open_journal(options_, env_.get());
+        log_ = journal_->open_log("customerio");
+    }
+
+    void append_some() {
+        std::vector<std::pair<std::string, Answer>> sent;
+        for (auto count = 1 + random_() % 5; count-- > 0;) {
+            const auto text = std::to_string(next_++) + std::string(random_() % 2000, '.');
+            Append one;
+            one.records = {{log_, text}};
+            sent.emplace_back(text, start(*journal_, std::move(one)));
+        }
+        for (auto& [text, answer] : sent) {
+            if (finish(std::move(answer))) {
+                ++refused_;
+            } else {
+                acknowledged_.insert(text);
+            }
+        }
+    }
+
+    // One of the first unsettled records, if there is one. Its end may be forgotten by a crash, but not happen twice.
+    std::optional<Stored> some_record() {
+        auto records = journal_->read(log_, 0, 1 + random_() % 8, SIZE_MAX);
+        if (records.empty()) return std::nullopt;
+        return records.back();
+    }
+
+    void settle_one() {
+        const auto record = some_record();
+        if (!record) return;
+        done_.insert(record->bytes);
+        journal_->settle(log_, record->position);
+    }
+
+    void bury_one() {
+        const auto record = some_record();
+        if (!record) return;
+        DeadLetter letter;
+        letter.event = record->bytes;
+        buried_.insert(record->bytes);
+        journal_->dead_letter(log_, record->position, letter);
+    }
+
+    void break_disk() {
+        switch (random_() % 5) {
+            case 0: disk_->fail_writes = true; break;
+            case 1: disk_->fail_syncs = true; break;
+            case 2: disk_->writes_until_failure = static_cast<int>(random_() % 6); break;
+            case 3: disk_->syncs_until_failure = static_cast<int>(random_() % 3); break;
+            default: disk_->capacity = disk_->used() + random_() % 20'000; break;
+        }
+    }
+
+    void mend_disk() {
+        disk_->fail_writes = false;
+        disk_->fail_syncs = false;
+        disk_->writes_until_failure = -1;
+        disk_->syncs_until_failure = -1;
+        disk_->capacity = UINT64_MAX;
+        ASSERT_TRUE(eventually([&] { return journal_->has_room(); })) << "it does not recover";
+    }
+
+    void restart() {
+        mend_disk();
+        journal_.reset();
+        open();
+        check_promise();
+    }
+
+    void crash() {
+        disk_->die();
+        journal_.reset();
+        disk_->restart(random_() % 2 == 0 ? 0 : static_cast<unsigned>(random_() % 1001), random_() % 2 == 0);
+        open();
+        check_promise();
+    }
+
+    // Positions rise, what is read is as it was written, and no position ever means two records.
+    void check() {
+        const auto last = journal_->last(log_);
+        const auto records = journal_->read(log_, 0, SIZE_MAX, SIZE_MAX);
+        Position before = 0;
+        for (const auto& [position, bytes] : records) {
+            ASSERT_GT(position, before);
+            before = position;
+            const auto [known, is_new] = positions_.emplace(position, bytes);
+            ASSERT_TRUE(is_new || known->second == bytes || !acknowledged_.contains(known->second))
+                << "position " << position << " was given twice";
+            known->second = bytes;
+        }
+        ASSERT_LE(before, last);
+        ASSERT_EQ(records.size(), journal_->unsettled(log_));
+    }
+
+    // Everything that was acknowledged is waiting, or was settled, or is among the dead letters.
+    void check_promise() {
+        check();
+        std::set<std::string> present;
+        for (auto& record : journal_->read(log_, 0, SIZE_MAX, SIZE_MAX)) present.insert(std::move(record.bytes));
+        std::set<std::string> letters;
+        for (auto& letter : journal_->dead_letters(log_, 0, SIZE_MAX)) letters.insert(std::move(letter.event));
+        for (const auto& text : acknowledged_) {
+            ASSERT_TRUE(present.contains(text) || letters.contains(text) || done_.contains(text)) << text;
+        }
+        for (const auto& text : letters) ASSERT_TRUE(buried_.contains(text)) << text;
+    }
+
+    ScratchDirectory scratch_;
+    std::shared_ptr<FaultyFileSystem> disk_ = std::make_shared<FaultyFileSystem>();
+    std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
+    JournalOptions options_;
+    std::unique_ptr<Journal> journal_;
+    Log log_ = 0;
+    std::mt19937 random_;
+
+    std::uint64_t next_ = 1;
+    std::size_t refused_ = 0;
+    std::set<std::string> acknowledged_;
+    std::set<std::string> done_;
+    std::set<std::string> buried_;
+    std::map<Position, std::string> positions_;
+};
+
+// PINTLE_SEED and PINTLE_STEPS run another, or a longer one.
+std::uint32_t from_environment(const char* name, std::uint32_t otherwise) {
+    const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    return text == nullptr ? otherwise : static_cast<std::uint32_t>(std::stoul(text));
+}
+
+TEST(Model, NothingAcknowledgedIsLostUnderRandomFaults) {
+    const auto seed = from_environment("PINTLE_SEED", 20'240'601);
+    const auto steps = from_environment("PINTLE_STEPS", 3000);
+    SCOPED_TRACE("PINTLE_SEED=" + std::to_string(seed));
+    spdlog::set_level(spdlog::level::off);  // it fails on purpose, hundreds of times
+    Model model(seed);
+    for (std::uint32_t i = 0; i < steps && !testing::Test::HasFatalFailure(); ++i) model.step();
+    if (!testing::Test::HasFatalFailure()) model.end();
+    spdlog::set_level(spdlog::level::info);
+    EXPECT_GT(model.acknowledged(), 0);
+    EXPECT_GT(model.refused(), 0);
+}
+
+}  // namespace
+}  // namespace pintle::journal

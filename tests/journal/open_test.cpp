@@ -1,0 +1,147 @@
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "journal/fixture.hpp"
+#include "journal/keys.hpp"
+#include "journal/store.hpp"
+#include "journal/varint.hpp"
+
+namespace pintle::journal {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+std::string refusal(const JournalOptions& options) {
+    try {
+        open_journal(options);
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return "opened";
+}
+
+class OpenTest : public JournalTest {
+protected:
+    // Writes into the closed journal's database what another version of pintle would have.
+    void write(std::string_view key, std::string_view value) {
+        journal_.reset();
+        Store store(options_.directory, rocksdb::Env::Default(), false);
+        rocksdb::WriteBatch batch;
+        batch.Put(std::string(key), std::string(value));
+        ASSERT_TRUE(store.write(batch, true).ok());
+    }
+};
+
+TEST_F(OpenTest, ADirectoryInUseIsRefused) {
+    EXPECT_EQ(refusal(options_), "journal directory " + options_.directory + " is in use by another process");
+}
+
+TEST_F(OpenTest, ADirectoryInUseByAnotherProcessIsRefused) {
+    journal_.reset();
+    std::array<int, 2> opened{};
+    std::array<int, 2> finish{};
+    ASSERT_EQ(pipe(opened.data()), 0);
+    ASSERT_EQ(pipe(finish.data()), 0);
+    const auto child = fork();
+    ASSERT_GE(child, 0);
+    char signal = 'x';
+    if (child == 0) {
+        const auto journal = open_journal(options_);
+        (void)!::write(opened[1], &signal, 1);
+        (void)!::read(finish[0], &signal, 1);
+        _exit(0);
+    }
+    ASSERT_EQ(::read(opened[0], &signal, 1), 1);
+    EXPECT_EQ(refusal(options_), "journal directory " + options_.directory + " is in use by another process");
+    ASSERT_EQ(::write(finish[1], &signal, 1), 1);
+    waitpid(child, nullptr, 0);
+    for (const auto fd : {opened[0], opened[1], finish[0], finish[1]}) ::close(fd);
+    EXPECT_EQ(refusal(options_), "opened");
+}
+
+TEST_F(OpenTest, ADirectoryThatCannotBeMadeIsRefused) {
+    std::ofstream(scratch_.path("file")) << "not a directory";
+    JournalOptions options;
+    options.directory = scratch_.path("file/data");
+    EXPECT_EQ(refusal(options), "journal directory " + options.directory + " is not writable: Not a directory");
+}
+
+TEST_F(OpenTest, ANewerVersionsDirectoryIsRefusedAndLeftAsItIs) {
+    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    std::string two;
+    put_varint(two, 2);
+    write(keys::format, two);
+    const auto expected = "journal directory " + options_.directory +
+                          " was written by a newer version of pintle (format 2, this one reads 1)";
+    EXPECT_EQ(refusal(options_), expected);
+    EXPECT_EQ(refusal(options_), expected);
+}
+
+TEST_F(OpenTest, ANewerVersionWithMoreColumnsIsRefusedForItsVersion) {
+    std::string two;
+    put_varint(two, 2);
+    write(keys::format, two);
+    std::vector<std::string> names;
+    rocksdb::Options plain;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies(plain, options_.directory, &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> columns;
+    for (const auto& name : names) columns.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    columns.emplace_back("future", rocksdb::ColumnFamilyOptions());
+    plain.create_missing_column_families = true;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open(plain, options_.directory, columns, &handles, &opened).ok());
+    const std::unique_ptr<rocksdb::DB> database(opened);
+    for (auto* handle : handles) database->DestroyColumnFamilyHandle(handle);
+    ASSERT_TRUE(database->Close().ok());
+    EXPECT_THAT(refusal(options_), HasSubstr("newer version of pintle (format 2"));
+}
+
+TEST_F(OpenTest, DamageIsSaidAndNotOverwritten) {
+    write(keys::settled(log_), "\x80");
+    EXPECT_THAT(refusal(options_), HasSubstr("damaged"));
+}
+
+TEST_F(OpenTest, AStoppedDaemonsDirectoryCanBeReadAndIsNotWritten) {
+    ASSERT_FALSE(append(*journal_, log_, {"a", "b", "c"}));
+    DeadLetter letter;
+    letter.reason = "refused";
+    journal_->dead_letter(log_, 1, letter);
+    journal_.reset();
+    const auto stamp = [&] {
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(options_.directory)) {
+            names.push_back(entry.path().filename().string() + " " + std::to_string(entry.file_size()));
+        }
+        std::ranges::sort(names);
+        return names;
+    };
+    const auto before = stamp();
+    options_.read_only = true;
+    reopen();
+    EXPECT_THAT(all(*journal_, log_), ElementsAre("b", "c"));
+    EXPECT_THAT(journal_->dead_letters(log_, 0, 10), SizeIs(1));
+    EXPECT_FALSE(journal_->has_room());
+    EXPECT_EQ(append(*journal_, log_, {"d"}), boost::system::errc::operation_canceled);
+    EXPECT_THROW(journal_->open_log("new"), std::runtime_error);
+    journal_.reset();
+    EXPECT_EQ(stamp(), before);
+}
+
+TEST_F(OpenTest, ThereIsNothingToReadWhereThereIsNoDirectory) {
+    JournalOptions options;
+    options.directory = scratch_.path("nowhere");
+    options.read_only = true;
+    EXPECT_EQ(refusal(options), "journal directory " + options.directory + " does not exist");
+    EXPECT_FALSE(std::filesystem::exists(options.directory));
+}
+
+}  // namespace
+}  // namespace pintle::journal
