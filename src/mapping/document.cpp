@@ -18,7 +18,7 @@ constexpr std::size_t smallest_size = 4 * 1024;
 void Document::make_room(std::size_t size) {
     const std::size_t capacity = tokens_ ? tokens_->capacity() : 0;
     const bool shrinks = capacity > kept_size && size <= kept_size;
-    if (size <= capacity && !shrinks) return;
+    if (tokens_ && size <= capacity && !shrinks) return;
     const std::size_t wanted = std::max({smallest_size, size, std::min(2 * capacity, kept_size)});
     if (tokens_) {
         if (tokens_->set_capacity(wanted) != simdjson::SUCCESS) throw std::bad_alloc();
@@ -45,8 +45,8 @@ Result<Node*> Document::parse(std::string_view text, std::size_t levels) {
     std::fill_n(text_.begin() + static_cast<std::ptrdiff_t>(text.size()), simdjson::SIMDJSON_PADDING, '\0');
     size_ = text.size();
     if (!index_tokens()) return invalid_json;
-    // Every value but the first has a token of its own and one that separates it from what was before.
-    const std::size_t most_nodes = tokens_->n_structural_indexes / 2 + 1;
+    // A finished value has a token of its own and one that separates or ends it; unfinished is one on each level.
+    const std::size_t most_nodes = tokens_->n_structural_indexes / 2 + levels + 2;
     if (nodes_.size() < most_nodes) nodes_.resize(std::max(most_nodes, 2 * nodes_.size()));
     Reader reader({.text = text_.data(),
                    .size = size_,

@@ -35,7 +35,9 @@ Result<void> Event::parse(std::string_view text) {
     return {};
 }
 
-Value Event::root() const noexcept { return Value(tree_->root); }
+Value Event::root() const noexcept {
+    return Value(tree_->root);
+}
 
 void Event::set(std::string_view key, std::string_view json) {
     Tree& tree = *tree_;

@@ -8,15 +8,17 @@ Identifier find_identified(const Parts& parts, const Options& options) {
     return person || !options.identify_anonymous ? person : parts.anonymous_id;
 }
 
-Value find_traits(const Parts& parts) { return parts.traits.first() ? parts.traits : parts.context_traits; }
+Value find_traits(const Parts& parts) {
+    return parts.traits.first() ? parts.traits : parts.context_traits;
+}
 
 std::optional<std::int64_t> find_created_at(const Parts& parts, const Attributes& attributes, const Options& options) {
     const Value of_traits = parts.traits["createdAt"];
     const Value given = is_truthy(of_traits) ? of_traits : parts.context_traits["createdAt"];
     if (is_truthy(given)) return read_seconds(given);
     if (options.created_at == CreatedAt::omit) return std::nullopt;
-    const Value own = attributes.assigned_name.text() == "created_at" ? attributes.assigned
-                                                                      : attributes.traits["created_at"];
+    const Value own =
+        attributes.assigned_name.text() == "created_at" ? attributes.assigned : attributes.traits["created_at"];
     if (own && !own.is(Kind::null)) return std::nullopt;
     return parts.time;
 }

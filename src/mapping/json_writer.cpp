@@ -7,7 +7,9 @@
 namespace pintle::mapping {
 namespace {
 
-bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+bool needs_escape(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
 
 void write_escape(char c, std::string& out) {
     constexpr std::string_view hex = "0123456789abcdef";

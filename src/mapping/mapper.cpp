@@ -11,7 +11,9 @@
 namespace pintle::mapping {
 namespace {
 
-std::uint64_t key_of(const Identifier& identifier) { return identifier ? key_hash(identifier.text()) : 0; }
+std::uint64_t key_of(const Identifier& identifier) {
+    return identifier ? key_hash(identifier.text()) : 0;
+}
 
 // Whom an event is about, as far as its kind says it.
 struct FindPerson {

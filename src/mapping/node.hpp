@@ -45,7 +45,8 @@ inline std::uint32_t name_hash(std::string_view name) noexcept {
         std::memcpy(&head, at, 4);
         std::memcpy(&tail, at + size - 4, 4);
     } else if (size > 0) {
-        head = static_cast<std::uint8_t>(at[0]) | static_cast<std::uint64_t>(static_cast<std::uint8_t>(at[size / 2])) << 8;
+        head = static_cast<std::uint8_t>(at[0]) | static_cast<std::uint64_t>(static_cast<std::uint8_t>(at[size / 2]))
+                                                      << 8;
         tail = static_cast<std::uint8_t>(at[size - 1]);
     }
     const std::uint64_t mixed = (head ^ (tail * 0x9E3779B97F4A7C15U)) + size;

@@ -16,7 +16,9 @@ bool is_map(Value value) {
     }
 }
 
-Value object_or_absent(Value value) { return value.is(Kind::object) ? value : Value(); }
+Value object_or_absent(Value value) {
+    return value.is(Kind::object) ? value : Value();
+}
 
 std::optional<std::int64_t> read_event_time(Value event) {
     const auto time = read_seconds(event["timestamp"]);

@@ -15,7 +15,7 @@ struct Parts {
     Value properties;
     Value context;
     Value context_traits;
-    Value external_id;  // the first of context.externalId
+    Value external_id;     // the first of context.externalId
     Identifier mapped_id;  // of a warehouse source, which names the person by the destination's own identifier
     Identifier anonymous_id;
     std::optional<std::int64_t> time;  // seconds since the epoch

@@ -6,8 +6,7 @@
 namespace pintle::mapping {
 namespace {
 
-constexpr std::string_view unreserved =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()";
+constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()";
 
 constexpr std::array<bool, 256> stays = [] {
     std::array<bool, 256> table{};

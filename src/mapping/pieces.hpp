@@ -9,7 +9,9 @@
 namespace pintle::mapping {
 
 // Whether there is an object, or the empty array that counts as one.
-inline bool has_object(Value value) { return value.is(Kind::object) || value.is(Kind::array); }
+inline bool has_object(Value value) {
+    return value.is(Kind::object) || value.is(Kind::array);
+}
 
 // An object as it was written; "{}" for an empty array.
 void write_object(Value value, std::string& out);

@@ -8,7 +8,9 @@
 namespace pintle::mapping {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 const char* skip_digits(const char* at, const char* end) {
     while (at != end && is_digit(*at)) ++at;
@@ -54,8 +56,12 @@ char* put_utf8(std::uint32_t point, char* out) {
     return out;
 }
 
-bool is_high_surrogate(std::uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
-bool is_low_surrogate(std::uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+bool is_high_surrogate(std::uint32_t unit) {
+    return unit >= 0xD800 && unit < 0xDC00;
+}
+bool is_low_surrogate(std::uint32_t unit) {
+    return unit >= 0xDC00 && unit < 0xE000;
+}
 
 // Decodes what follows "\u"; moves `at` behind it. False if the digits are malformed.
 bool unescape_unicode(const char*& at, const char* end, char*& out) {

@@ -15,7 +15,9 @@ inline constexpr std::size_t max_pairwise_members = 16;
 // `key`, `key_hash` and `shadowed`; the members' addresses rise in their order. The span may be left in another order.
 template <class Member>
 bool shadow_overridden(std::span<Member*> members) {
-    const auto same_name = [](const Member* a, const Member* b) { return a->key_hash == b->key_hash && a->key == b->key; };
+    const auto same_name = [](const Member* a, const Member* b) {
+        return a->key_hash == b->key_hash && a->key == b->key;
+    };
     bool any = false;
     if (members.size() <= max_pairwise_members) {
         for (std::size_t later = 1; later < members.size(); ++later) {

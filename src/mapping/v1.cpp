@@ -57,8 +57,8 @@ Result<void> V1::operator()(const Device& device) {
     ObjectWriter object(body.member("device"));
     for (Value property = device.properties.first(); property; property = property.next()) {
         const std::string_view key = property.key();
-        const bool overridden = key == "id" || (key == "last_used" && device.last_used) ||
-                                (key == "platform" && !device.platform.empty());
+        const bool overridden =
+            key == "id" || (key == "last_used" && device.last_used) || (key == "platform" && !device.platform.empty());
         if (!property.shadowed() && !overridden) property.write(object.member(property.raw_key()));
     }
     device.token.write(object.member("id"));

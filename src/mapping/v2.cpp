@@ -78,7 +78,9 @@ Result<void> V2::operator()(const Device& device) {
     return frame.close();
 }
 
-Result<void> V2::operator()(const Group& group) { return V1(attributes_, dedupe_id_, request_)(group); }
+Result<void> V2::operator()(const Group& group) {
+    return V1(attributes_, dedupe_id_, request_)(group);
+}
 
 Result<void> V2::operator()(const Alias& alias) {
     BatchItem frame(request_);

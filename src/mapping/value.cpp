@@ -28,23 +28,41 @@ void write_node(const Node& node, std::string& out) {
 
 }  // namespace
 
-Kind Value::kind() const noexcept { return node_ == nullptr ? Kind::absent : node_->kind; }
+Kind Value::kind() const noexcept {
+    return node_ == nullptr ? Kind::absent : node_->kind;
+}
 
-std::string_view Value::raw() const noexcept { return node_ == nullptr ? std::string_view{} : node_->raw; }
+std::string_view Value::raw() const noexcept {
+    return node_ == nullptr ? std::string_view{} : node_->raw;
+}
 
-std::string_view Value::text() const noexcept { return node_ == nullptr ? std::string_view{} : node_->text; }
+std::string_view Value::text() const noexcept {
+    return node_ == nullptr ? std::string_view{} : node_->text;
+}
 
-std::string_view Value::key() const noexcept { return node_ == nullptr ? std::string_view{} : node_->key; }
+std::string_view Value::key() const noexcept {
+    return node_ == nullptr ? std::string_view{} : node_->key;
+}
 
-std::string_view Value::raw_key() const noexcept { return node_ == nullptr ? std::string_view{} : node_->raw_key; }
+std::string_view Value::raw_key() const noexcept {
+    return node_ == nullptr ? std::string_view{} : node_->raw_key;
+}
 
-Value Value::operator[](std::string_view key) const noexcept { return Value(find_member(node_, key)); }
+Value Value::operator[](std::string_view key) const noexcept {
+    return Value(find_member(node_, key));
+}
 
-Value Value::first() const noexcept { return Value(node_ == nullptr ? nullptr : node_->first); }
+Value Value::first() const noexcept {
+    return Value(node_ == nullptr ? nullptr : node_->first);
+}
 
-Value Value::next() const noexcept { return Value(node_ == nullptr ? nullptr : node_->next); }
+Value Value::next() const noexcept {
+    return Value(node_ == nullptr ? nullptr : node_->next);
+}
 
-bool Value::shadowed() const noexcept { return node_ != nullptr && node_->shadowed; }
+bool Value::shadowed() const noexcept {
+    return node_ != nullptr && node_->shadowed;
+}
 
 void Value::write(std::string& out) const {
     if (node_ != nullptr) write_node(*node_, out);

@@ -6,12 +6,14 @@ namespace pintle::mapping {
 namespace {
 
 nlohmann::json id_of(const std::string& members, const Options& options = {}) {
-    const nlohmann::json body = map_event(R"({"type":"track","userId":"u","event":"E")" + members + "}", options).body();
+    const nlohmann::json body =
+        map_event(R"({"type":"track","userId":"u","event":"E")" + members + "}", options).body();
     return body.contains("id") ? body.at("id") : nlohmann::json();
 }
 
 TEST(DedupeId, HoldsTheTimeInWholeSecondsAndTheHashOfTheMessageId) {
-    EXPECT_EQ(id_of(R"(,"messageId":"d-520801967","timestamp":"2020-02-02T00:23:09.544Z")"), "01E01MF6E8BA92NWSH2EPZN2NR");
+    EXPECT_EQ(id_of(R"(,"messageId":"d-520801967","timestamp":"2020-02-02T00:23:09.544Z")"),
+              "01E01MF6E8BA92NWSH2EPZN2NR");
 }
 
 TEST(DedupeId, IsTimelessWithoutATimeOrBeforeTheEpoch) {

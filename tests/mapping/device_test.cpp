@@ -13,7 +13,9 @@ Options with_token_event() {
     return options;
 }
 
-Outcome mapped(std::string_view event) { return map_event(event, with_token_event()); }
+Outcome mapped(std::string_view event) {
+    return map_event(event, with_token_event());
+}
 
 std::string opened(const std::string& context, const std::string& more = "") {
     return R"({"type":"track","userId":"u","event":"Application Opened","context":{)" + context + "}" + more + "}";
@@ -57,14 +59,16 @@ TEST(Device, EventNamesAreExact) {
     EXPECT_EQ(mapped(R"({"type":"track","userId":"u","event":"application opened","context":{"device":{"token":"t"}}})")
                   .request.path,
               "/api/v1/customers/u/events");
-    EXPECT_EQ(map_event(R"({"type":"track","userId":"u","event":"Token Registered","context":{"device":{"token":"t"}}})")
-                  .request.path,
-              "/api/v1/customers/u/events");
+    EXPECT_EQ(
+        map_event(R"({"type":"track","userId":"u","event":"Token Registered","context":{"device":{"token":"t"}}})")
+            .request.path,
+        "/api/v1/customers/u/events");
 }
 
 TEST(Device, IsNeverRegisteredByAPageOrScreen) {
     for (const char* type : {"page", "screen"}) {
-        EXPECT_EQ(mapped(R"({"type":")" + std::string(type) + R"(","userId":"u","name":"Application Opened",)"
+        EXPECT_EQ(mapped(R"({"type":")" + std::string(type) +
+                         R"(","userId":"u","name":"Application Opened",)"
                          R"("event":"Application Opened","context":{"device":{"token":"t"}}})")
                       .request.path,
                   "/api/v1/customers/u/events");
@@ -72,9 +76,10 @@ TEST(Device, IsNeverRegisteredByAPageOrScreen) {
 }
 
 TEST(Device, ItsOwnFieldsWinOverPropertiesOfTheirNames) {
-    const json body = mapped(opened(R"("device":{"token":"t","type":"ios"})",
-                                    R"(,"timestamp":1571051718,"properties":{"id":1,"last_used":2,"platform":3,"v":4})"))
-                          .body();
+    const json body =
+        mapped(opened(R"("device":{"token":"t","type":"ios"})",
+                      R"(,"timestamp":1571051718,"properties":{"id":1,"last_used":2,"platform":3,"v":4})"))
+            .body();
     EXPECT_EQ(body, json({{"device", {{"id", "t"}, {"last_used", 1571051718}, {"platform", "ios"}, {"v", 4}}}}));
 }
 

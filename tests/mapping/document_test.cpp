@@ -25,11 +25,14 @@ std::string nested(std::size_t levels) {
 
 class MalformedJson : public testing::TestWithParam<std::string> {};
 
-TEST_P(MalformedJson, IsRefused) { EXPECT_EQ(refusal(GetParam()), "invalid json") << GetParam(); }
+TEST_P(MalformedJson, IsRefused) {
+    EXPECT_EQ(refusal(GetParam()), "invalid json") << GetParam();
+}
 
 INSTANTIATE_TEST_SUITE_P(Structure, MalformedJson,
-                         testing::Values("", " ", "{", "}", "{}}", "{} {}", "{},", R"({"a":1)", R"({"a")", R"({"a":)",
-                                         R"({"a" 1})", R"({"a":1 "b":2})", R"({"a":1,})", R"({,"a":1})", R"({"a"::1})",
+                         testing::Values("", " ", "{", "}", "[", "[[[[", R"({"a":[[[[)", R"({"a":{"b":{)", "{}}",
+                                         "{} {}", "{},", R"({"a":1)", R"({"a")", R"({"a":)", R"({"a" 1})",
+                                         R"({"a":1 "b":2})", R"({"a":1,})", R"({,"a":1})", R"({"a"::1})",
                                          R"({"a":1,,"b":2})", R"({a:1})", R"({1:1})", R"({"a":[1 2]})", R"({"a":[1,]})",
                                          R"({"a":[,1]})", R"({"a":[1})", R"({"a":{]})", R"({"a":[}})", R"({"a":1:2})",
                                          R"({"a":1}x)", R"({"a":[1}])", "{\"a\":1}\x0c", "{\"a\x1a:1}", R"({"a"b:1})",
@@ -54,7 +57,9 @@ INSTANTIATE_TEST_SUITE_P(Strings, MalformedJson,
 
 class WellFormedJson : public testing::TestWithParam<std::string> {};
 
-TEST_P(WellFormedJson, IsTakenAndWrittenAsItWas) { EXPECT_EQ(rewritten(GetParam()), GetParam()); }
+TEST_P(WellFormedJson, IsTakenAndWrittenAsItWas) {
+    EXPECT_EQ(rewritten(GetParam()), GetParam());
+}
 
 INSTANTIATE_TEST_SUITE_P(Texts, WellFormedJson,
                          testing::Values("{}", "{ }", R"({"":""})", R"({"a":[]})", R"({"a":[ ]})", R"({"a":{}})",
@@ -65,7 +70,9 @@ INSTANTIATE_TEST_SUITE_P(Texts, WellFormedJson,
                                          "{\"a\":\"\xF0\x9F\x98\x80\"}", R"({"a\\":1,"b":[[[]],{}]})",
                                          R"({"a":-0,"b":0e0,"c":-0.0})"));
 
-TEST(Event, ASpaceBeforeAndBehindIsNoPartOfIt) { EXPECT_EQ(rewritten(" \n{\"a\":1} \r\n"), R"({"a":1})"); }
+TEST(Event, ASpaceBeforeAndBehindIsNoPartOfIt) {
+    EXPECT_EQ(rewritten(" \n{\"a\":1} \r\n"), R"({"a":1})");
+}
 
 TEST(Event, Takes64LevelsAndRefusesOneMore) {
     EXPECT_EQ(refusal(nested(64)), "");
@@ -102,7 +109,9 @@ TEST(Event, EveryEscapeStandsForItsCharacter) {
 TEST(Event, ALoneSurrogateReadsAsTheReplacementCharacter) {
     Event event;
     ASSERT_TRUE(event.parse(R"({"a":"\ud800x\ud800\u0041\udc00"})"));
-    EXPECT_EQ(event["a"].text(), "\xEF\xBF\xBDx\xEF\xBF\xBD" "A\xEF\xBF\xBD");
+    EXPECT_EQ(event["a"].text(),
+              "\xEF\xBF\xBDx\xEF\xBF\xBD"
+              "A\xEF\xBF\xBD");
 }
 
 TEST(Event, OfDuplicateMembersTheLastCounts) {
@@ -121,7 +130,8 @@ TEST(Event, IsWrittenWithoutTheMembersThatLaterOnesOverride) {
 
 TEST(Event, FindsDuplicatesAmongThousandsOfMembers) {
     std::string text = "{";
-    for (int i = 0; i < 5000; ++i) text.append("\"key").append(std::to_string(i)).append("\":").append(std::to_string(i)).append(",");
+    for (int i = 0; i < 5000; ++i)
+        text.append("\"key").append(std::to_string(i)).append("\":").append(std::to_string(i)).append(",");
     text += R"("key17":"last"})";
     Event event;
     ASSERT_TRUE(event.parse(text));
@@ -131,6 +141,13 @@ TEST(Event, FindsDuplicatesAmongThousandsOfMembers) {
     event.write(out);
     EXPECT_EQ(nlohmann::json::parse(out).size(), 5000U);
     EXPECT_EQ(out.find("\"key17\":17"), std::string::npos);
+}
+
+TEST(Event, AnyBeginningOfOneIsRefused) {
+    const std::string whole = nested(60) + " ";
+    for (std::size_t size = 0; size + 1 < whole.size(); ++size) {
+        EXPECT_EQ(refusal(whole.substr(0, size)), "invalid json") << size;
+    }
 }
 
 TEST(Event, CanBeUsedAgainAfterARefusal) {

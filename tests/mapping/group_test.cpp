@@ -17,9 +17,13 @@ json item(const std::string& members) {
     return batch.at(0);
 }
 
-json related(const std::string& members) { return item(R"(,"groupId":"g")" + members).at("cio_relationships"); }
+json related(const std::string& members) {
+    return item(R"(,"groupId":"g")" + members).at("cio_relationships");
+}
 
-json relationship(const char* key, const char* value) { return json::array({{{"identifiers", {{key, value}}}}}); }
+json relationship(const char* key, const char* value) {
+    return json::array({{{"identifiers", {{key, value}}}}});
+}
 
 TEST(Group, IsABatchOfOneObject) {
     EXPECT_EQ(map_event(R"({"type":"group","groupId":1,"userId":"u","traits":{"a":0.10,"a":0.20}})").request.body,
@@ -67,11 +71,14 @@ TEST(Group, RelatesThePerson) {
     EXPECT_EQ(related(R"(,"context":{"externalId":[{"id":"x@y.zz"}]})"), relationship("email", "x@y.zz"));
 }
 
-TEST(Group, TheEmailAmongItsTraitsIsTheGroupsOwn) { EXPECT_EQ(related(R"(,"traits":{"email":"a@b.co"})"), json::array()); }
+TEST(Group, TheEmailAmongItsTraitsIsTheGroupsOwn) {
+    EXPECT_EQ(related(R"(,"traits":{"email":"a@b.co"})"), json::array());
+}
 
 TEST(Group, AnItemMayHave32000Bytes) {
     const std::string head = R"({"type":"group","groupId":"g","traits":{"a":")";
-    const std::size_t framing = map_event(head + "\"}}").request.body.size() - std::string_view(R"({"batch":[]})").size();
+    const std::size_t framing =
+        map_event(head + "\"}}").request.body.size() - std::string_view(R"({"batch":[]})").size();
     EXPECT_EQ(map_event(head + std::string(32'000 - framing, 'x') + "\"}}").refusal, "");
     EXPECT_EQ(map_event(head + std::string(32'001 - framing, 'x') + "\"}}").refusal, "batch item is larger than 32 KB");
 }

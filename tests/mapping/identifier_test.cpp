@@ -13,7 +13,9 @@ std::string encoded(std::string_view text) {
     return out;
 }
 
-std::string path(std::string_view event) { return map_event(event).request.path; }
+std::string path(std::string_view event) {
+    return map_event(event).request.path;
+}
 
 bool truthy(std::string_view json) {
     Event event;
@@ -58,12 +60,14 @@ TEST(Identifier, OfAnEmailIsSoughtInItsOrder) {
 }
 
 TEST(Identifier, OfAWarehouseSourceReplacesTheUserId) {
-    EXPECT_EQ(path(R"({"type":"identify","userId":"u","context":{"mappedToDestination":true,"externalId":[{"id":7}]}})"),
-              "/api/v1/customers/7");
+    EXPECT_EQ(
+        path(R"({"type":"identify","userId":"u","context":{"mappedToDestination":true,"externalId":[{"id":7}]}})"),
+        "/api/v1/customers/7");
     EXPECT_EQ(path(R"({"type":"identify","userId":"u","context":{"mappedToDestination":0,"externalId":[{"id":7}]}})"),
               "/api/v1/customers/u");
-    EXPECT_EQ(path(R"({"type":"identify","userId":"u","context":{"mappedToDestination":true,"externalId":[{"id":""}]}})"),
-              "/api/v1/customers/u");
+    EXPECT_EQ(
+        path(R"({"type":"identify","userId":"u","context":{"mappedToDestination":true,"externalId":[{"id":""}]}})"),
+        "/api/v1/customers/u");
 }
 
 TEST(Identifier, MayHave150BytesAndNoMore) {
@@ -92,16 +96,18 @@ TEST(PercentEncoding, SeesTheUnescapedCharacters) {
 }
 
 TEST(EmailAddress, IsWhatHtmlTakesWithADottedDomain) {
-    for (const char* address : {"a@b.co", "First.Last+tag@Example.com", "o'neil@x-y.example.org", "!#$%&'*+/=?^_`{|}~-@a.bc"}) {
+    for (const char* address :
+         {"a@b.co", "First.Last+tag@Example.com", "o'neil@x-y.example.org", "!#$%&'*+/=?^_`{|}~-@a.bc"}) {
         EXPECT_TRUE(is_email_address(address)) << address;
     }
     EXPECT_TRUE(is_email_address("a@" + std::string(63, 'x') + ".com"));
 }
 
 TEST(EmailAddress, IsNothingElse) {
-    for (const char* other : {"", "@", "a", "a@", "@b.co", "a@b", "a@b.c", "a@b.c1", "a@b.123", "a b@c.de", "a@b..co",
-                              "a@-b.co", "a@b-.co", "a@b.co.", "a@.co", "a@b@c.de", "\xC3\xA9@b.co", "a@\xC3\xA9.co",
-                              "a@b_c.de", "a@b.co ", "a@b.x-y"}) {
+    for (const char* other :
+         {"",         "@",       "a",       "a@",      "@b.co",   "a@b",   "a@b.c",    "a@b.c1",        "a@b.123",
+          "a b@c.de", "a@b..co", "a@-b.co", "a@b-.co", "a@b.co.", "a@.co", "a@b@c.de", "\xC3\xA9@b.co", "a@\xC3\xA9.co",
+          "a@b_c.de", "a@b.co ", "a@b.x-y"}) {
         EXPECT_FALSE(is_email_address(other)) << other;
     }
     EXPECT_FALSE(is_email_address("a@" + std::string(64, 'x') + ".com"));

@@ -68,8 +68,9 @@ TEST(Identify, LeavesOutTheTraitsThatSayWhoAndWhen) {
 }
 
 TEST(Identify, SpreadsTheAddress) {
-    EXPECT_EQ(identified(R"("traits":{"address":{"city":"C","country":"D","postalCode":"P","state":"S","street":"T"}})"),
-              json({{"city", "C"}, {"country", "D"}, {"postalCode", "P"}, {"state", "S"}, {"street", "T"}}));
+    EXPECT_EQ(
+        identified(R"("traits":{"address":{"city":"C","country":"D","postalCode":"P","state":"S","street":"T"}})"),
+        json({{"city", "C"}, {"country", "D"}, {"postalCode", "P"}, {"state", "S"}, {"street", "T"}}));
     EXPECT_EQ(identified(R"("traits":{"address":{"city":null,"zip":1,"zip":2}})"),
               json({{"city", nullptr}, {"address", {{"zip", 2}}}}));
     EXPECT_EQ(identified(R"("traits":{"address":"1 Main St"})"), json({{"address", "1 Main St"}}));
@@ -81,8 +82,9 @@ TEST(Identify, ATraitWinsOverThePartOfTheAddress) {
 }
 
 TEST(Identify, UserPropertiesWinOverTraits) {
-    EXPECT_EQ(identified(R"("traits":{"a":1,"b":1,"address":{"zip":1}},"user_properties":{"b":2,"address":3,"createdAt":4})"),
-              json({{"a", 1}, {"b", 2}, {"address", 3}, {"createdAt", 4}}));
+    EXPECT_EQ(
+        identified(R"("traits":{"a":1,"b":1,"address":{"zip":1}},"user_properties":{"b":2,"address":3,"createdAt":4})"),
+        json({{"a", 1}, {"b", 2}, {"address", 3}, {"createdAt", 4}}));
     EXPECT_EQ(identified(R"("user_properties":["a"])"), json::object());
 }
 
@@ -93,8 +95,10 @@ TEST(Identify, CreatedAtComesFromTheFirstTruthyTrait) {
 }
 
 TEST(Identify, AnUnreadableCreatedAtIsNotReplaced) {
-    EXPECT_EQ(identified(R"("traits":{"createdAt":"bad"},"context":{"traits":{"createdAt":1571051718}},"timestamp":1571051718)"),
-              json({{"_timestamp", 1571051718}}));
+    EXPECT_EQ(
+        identified(
+            R"("traits":{"createdAt":"bad"},"context":{"traits":{"createdAt":1571051718}},"timestamp":1571051718)"),
+        json({{"_timestamp", 1571051718}}));
 }
 
 TEST(Identify, TheEventsTimeIsInjectedAsCreatedAt) {
@@ -113,8 +117,10 @@ TEST(Identify, TheInjectionCanBeSwitchedOff) {
 }
 
 TEST(Identify, WhatItAddsWinsOverTraitsOfTheSameName) {
-    EXPECT_EQ(identified(R"("anonymousId":7,"timestamp":1571051718,"traits":{"_timestamp":1,"anonymous_id":"x","created_at":3})"),
-              json({{"_timestamp", 1571051718}, {"anonymous_id", "7"}, {"created_at", 3}}));
+    EXPECT_EQ(
+        identified(
+            R"("anonymousId":7,"timestamp":1571051718,"traits":{"_timestamp":1,"anonymous_id":"x","created_at":3})"),
+        json({{"_timestamp", 1571051718}, {"anonymous_id", "7"}, {"created_at", 3}}));
 }
 
 TEST(Identify, WhatItCouldNotAddStaysATrait) {
@@ -132,9 +138,10 @@ TEST(Identify, AWarehouseSourcesIdentifierBecomesATrait) {
 }
 
 TEST(Identify, NeverWritesANameTwice) {
-    EXPECT_EQ(body_text(R"({"type":"identify","userId":"u","anonymousId":"a","traits":{"city":1,"\u0063ity":2,)"
-                        R"("address":{"city":3,"city":4},"anonymous_\u0069d":5},"user_properties":{"city":6,"city":7}})"),
-              R"({"city":7,"anonymous_id":"a"})");
+    EXPECT_EQ(
+        body_text(R"({"type":"identify","userId":"u","anonymousId":"a","traits":{"city":1,"\u0063ity":2,)"
+                  R"("address":{"city":3,"city":4},"anonymous_\u0069d":5},"user_properties":{"city":6,"city":7}})"),
+        R"({"city":7,"anonymous_id":"a"})");
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 namespace pintle::mapping {
 namespace {
 
-Keys keys(std::string_view event) { return map_event(event).keys; }
+Keys keys(std::string_view event) {
+    return map_event(event).keys;
+}
 
 TEST(Keys, AreTheHashesThatRecordsHold) {
     EXPECT_EQ(key_hash(""), 0xCBF29CE484222325U);

@@ -7,7 +7,9 @@ namespace {
 
 using nlohmann::json;
 
-Outcome mapped(std::string_view event) { return map_event(event, without_dedupe_id()); }
+Outcome mapped(std::string_view event) {
+    return map_event(event, without_dedupe_id());
+}
 
 // The name that an anonymous event of `type` with this name, given in JSON, is sent with.
 std::string anonymous_name(const std::string& type, const std::string& name) {
@@ -18,7 +20,8 @@ std::string anonymous_name(const std::string& type, const std::string& name) {
 
 TEST(EventType, ThatIsUnknownIsRefused) {
     for (const char* type : {R"("")", R"("trac")", R"("tracks")", "null", "1", R"(["track"])"}) {
-        EXPECT_EQ(mapped(R"({"userId":"u","event":"E","type":)" + std::string(type) + "}").refusal, "unknown event type");
+        EXPECT_EQ(mapped(R"({"userId":"u","event":"E","type":)" + std::string(type) + "}").refusal,
+                  "unknown event type");
     }
     EXPECT_EQ(mapped(R"({"userId":"u"})").refusal, "unknown event type");
 }
@@ -86,13 +89,16 @@ TEST(AnonymousEvent, WhatIsLeftOfACutNameIsEscapedAnew) {
 }
 
 TEST(AnonymousEvent, AScreensNameIsCutSoThatTheWholeHas100Bytes) {
-    EXPECT_EQ(anonymous_name("screen", '"' + std::string(86, 'n') + "x\""), "Viewed " + std::string(86, 'n') + " Screen");
-    EXPECT_EQ(anonymous_name("screen", '"' + std::string(85, 'n') + "\xC3\xA9\""), "Viewed " + std::string(85, 'n') + " Screen");
+    EXPECT_EQ(anonymous_name("screen", '"' + std::string(86, 'n') + "x\""),
+              "Viewed " + std::string(86, 'n') + " Screen");
+    EXPECT_EQ(anonymous_name("screen", '"' + std::string(85, 'n') + "\xC3\xA9\""),
+              "Viewed " + std::string(85, 'n') + " Screen");
 }
 
 TEST(AnonymousEvent, ThatHasAPersonKeepsItsWholeName) {
     const std::string name(150, 'n');
-    EXPECT_EQ(mapped(R"({"type":"track","userId":"u","anonymousId":"a","event":")" + name + "\"}").body().at("name"), name);
+    EXPECT_EQ(mapped(R"({"type":"track","userId":"u","anonymousId":"a","event":")" + name + "\"}").body().at("name"),
+              name);
 }
 
 TEST(Page, TakesTheFirstUsableName) {

@@ -21,12 +21,13 @@ json item(std::string_view event, const Options& options = v2()) {
 }
 
 TEST(V2, IdentifyTellsTheTimeBesideTheAttributes) {
-    EXPECT_EQ(item(R"({"type":"identify","userId":"u","anonymousId":"a","timestamp":1571051718,"traits":{"_timestamp":1}})"),
-              json({{"type", "person"},
-                    {"action", "identify"},
-                    {"identifiers", {{"id", "u"}}},
-                    {"attributes", {{"created_at", 1571051718}, {"anonymous_id", "a"}}},
-                    {"timestamp", 1571051718}}));
+    EXPECT_EQ(
+        item(R"({"type":"identify","userId":"u","anonymousId":"a","timestamp":1571051718,"traits":{"_timestamp":1}})"),
+        json({{"type", "person"},
+              {"action", "identify"},
+              {"identifiers", {{"id", "u"}}},
+              {"attributes", {{"created_at", 1571051718}, {"anonymous_id", "a"}}},
+              {"timestamp", 1571051718}}));
 }
 
 TEST(V2, ThePersonIsNamedByTheKindOfItsId) {
@@ -59,13 +60,14 @@ TEST(V2, AnonymousEventsGoToV1UnlessTheyAreToBeBatched) {
 }
 
 TEST(V2, DevicesAreAddedAndDeleted) {
-    EXPECT_EQ(item(R"({"type":"track","userId":"u","event":"Application Opened","properties":{"v":1},"timestamp":1571051718,)"
-                   R"("context":{"device":{"token":"t","type":"iPadOS"}}})"),
-              json({{"type", "person"},
-                    {"action", "add_device"},
-                    {"identifiers", {{"id", "u"}}},
-                    {"device",
-                     {{"token", "t"}, {"last_used", 1571051718}, {"platform", "ios"}, {"attributes", {{"v", 1}}}}}}));
+    EXPECT_EQ(
+        item(R"({"type":"track","userId":"u","event":"Application Opened","properties":{"v":1},"timestamp":1571051718,)"
+             R"("context":{"device":{"token":"t","type":"iPadOS"}}})"),
+        json({{"type", "person"},
+              {"action", "add_device"},
+              {"identifiers", {{"id", "u"}}},
+              {"device",
+               {{"token", "t"}, {"last_used", 1571051718}, {"platform", "ios"}, {"attributes", {{"v", 1}}}}}}));
     EXPECT_EQ(item(R"({"type":"track","userId":"u","event":"Application Uninstalled","properties":{"v":1},)"
                    R"("context":{"device":{"token":"t"}}})"),
               json({{"type", "person"},
@@ -75,8 +77,10 @@ TEST(V2, DevicesAreAddedAndDeleted) {
 }
 
 TEST(V2, AliasMerges) {
-    EXPECT_EQ(item(R"({"type":"alias","userId":"a@b.co","previousId":5})"),
-              json({{"type", "person"}, {"action", "merge"}, {"primary", {{"email", "a@b.co"}}}, {"secondary", {{"id", "5"}}}}));
+    EXPECT_EQ(item(R"({"type":"alias","userId":"a@b.co","previousId":5})"), json({{"type", "person"},
+                                                                                  {"action", "merge"},
+                                                                                  {"primary", {{"email", "a@b.co"}}},
+                                                                                  {"secondary", {{"id", "5"}}}}));
 }
 
 TEST(V2, AnItemOver32KilobytesIsRefused) {

@@ -1,0 +1,101 @@
+#include <cstdlib>
+#include <random>
+#include <string>
+
+#include "mapping/contract.hpp"
+#include "mapping/json_oracle.hpp"
+#include "mapping/mapping_testing.hpp"
+#include "mapping/random_event.hpp"
+
+namespace pintle::mapping {
+namespace {
+
+using nlohmann::json;
+
+constexpr int runs = 20'000;
+
+// A fresh one each time; the one that failed is told and can be given again.
+std::uint64_t seed() {
+    if (const char* given = std::getenv("PINTLE_TEST_SEED")) return std::strtoull(given, nullptr, 10);
+    return std::random_device{}();
+}
+
+Options random_options(RandomEvent& random) {
+    Options options;
+    options.api_version = random.below(2) == 0 ? ApiVersion::v1 : ApiVersion::v2;
+    options.created_at = random.below(2) == 0 ? CreatedAt::event_time : CreatedAt::omit;
+    options.identify_anonymous = random.below(2) == 0;
+    options.event_dedupe_id = random.below(2) == 0;
+    if (random.below(2) == 0) options.device_token_event_name = "u1";
+    return options;
+}
+
+class Property : public testing::Test {
+protected:
+    const std::uint64_t seed_ = seed();
+    const testing::ScopedTrace trace_{__FILE__, __LINE__, "PINTLE_TEST_SEED=" + std::to_string(seed_)};
+    RandomEvent random_{seed_};
+};
+
+TEST_F(Property, EveryEventIsARequestThatHoldsTheContractOrHasAReason) {
+    const Contract contract;
+    int requests = 0;
+    for (int i = 0; i < runs; ++i) {
+        const std::string event = random_.event();
+        const Outcome outcome = map_event(event, random_options(random_));
+        if (!outcome.refusal.empty()) {
+            EXPECT_NE(outcome.refusal, "invalid json") << event;
+            continue;
+        }
+        ++requests;
+        ASSERT_EQ(contract.broken_by(outcome.request), "") << event << "\n"
+                                                           << outcome.request.path << outcome.request.body;
+        ASSERT_FALSE(DuplicateFinder::has_duplicates(outcome.request.body)) << event << "\n" << outcome.request.body;
+    }
+    EXPECT_GT(requests, runs / 10);
+}
+
+TEST_F(Property, WhatIdentifyAddsItselfHasItsType) {
+    for (int i = 0; i < runs; ++i) {
+        const std::string text = random_.event();
+        Event event;
+        ASSERT_TRUE(event.parse(text)) << text;
+        event.set("type", R"("identify")");
+        event.set("timestamp", "1571051718");
+        event.set("anonymousId", "7");
+        std::string written;
+        event.write(written);
+        const Outcome outcome = map_event(written);
+        if (!outcome.refusal.empty()) continue;
+        EXPECT_EQ(outcome.body().at("_timestamp"), 1571051718) << text;
+        EXPECT_EQ(outcome.body().at("anonymous_id"), "7") << text;
+        EXPECT_FALSE(DuplicateFinder::has_duplicates(written)) << written;
+    }
+}
+
+TEST_F(Property, AnEventReadsTheSameAsAnotherLibraryReadsIt) {
+    for (int i = 0; i < runs; ++i) {
+        const std::string text = random_.event();
+        Event event;
+        ASSERT_TRUE(event.parse(text)) << text;
+        std::string written;
+        event.write(written);
+        ASSERT_EQ(json::parse(written), json::parse(text)) << text;
+    }
+}
+
+TEST_F(Property, BrokenTextsAreJudgedAsAnotherLibraryJudgesThem) {
+    Event event;
+    int refused = 0;
+    for (int i = 0; i < 5 * runs; ++i) {
+        const std::string text = random_.mutated(random_.event());
+        const auto expected = is_json_object(text);
+        const bool taken = event.parse(text).has_value();
+        ASSERT_EQ(taken, expected.value_or(taken)) << text;
+        refused += taken ? 0 : 1;
+    }
+    EXPECT_GT(refused, runs);
+}
+
+}  // namespace
+}  // namespace pintle::mapping
