@@ -3,9 +3,9 @@
 #include <charconv>
 #include <utility>
 
+#include <openssl/crypto.h>
 #include <boost/beast/core/string.hpp>
 #include <nlohmann/json.hpp>
-#include <openssl/crypto.h>
 
 namespace pintle::admin {
 namespace {
@@ -21,9 +21,9 @@ void say(http::Answer& answer, unsigned status, std::string_view message) {
 
 ordered_json to_json(const DestinationView& view) {
     ordered_json document = {
-        {"name", view.name},       {"waiting", view.waiting}, {"under_way", view.under_way},
+        {"name", view.name},           {"waiting", view.waiting},    {"under_way", view.under_way},
         {"delivered", view.delivered}, {"dead_letters", view.dead},  {"retries", view.retries},
-        {"failing", view.failing}, {"held", !view.held.empty()},
+        {"failing", view.failing},     {"held", !view.held.empty()},
     };
     if (!view.held.empty()) document["reason"] = view.held;
     return document;
@@ -105,7 +105,9 @@ bool known(std::string_view path) {
 Admin::Admin(Look look, const journal::Journal& journal, std::string token)
     : look_(std::move(look)), journal_(journal), token_(std::move(token)) {}
 
-void Admin::fault(unsigned status, std::string_view reason, http::Answer& answer) { say(answer, status, reason); }
+void Admin::fault(unsigned status, std::string_view reason, http::Answer& answer) {
+    say(answer, status, reason);
+}
 
 std::optional<http::Answer> Admin::refuse(const http::Request& head) {
     using boost::beast::http::verb;

@@ -2,9 +2,9 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <CLI/CLI.hpp>
 
 #include "app/daemon.hpp"
 #include "app/loading.hpp"

@@ -14,7 +14,9 @@
 namespace pintle::app {
 namespace {
 
-std::string json_text(std::string_view plain) { return nlohmann::json(plain).dump(); }
+std::string json_text(std::string_view plain) {
+    return nlohmann::json(plain).dump();
+}
 
 const Destination* pick(const Config& config, const std::string& name) {
     const auto& all = config.destinations;
@@ -71,7 +73,8 @@ void add_transform_command(CLI::App& app, Chosen& chosen) {
     auto file = std::make_shared<std::string>();
     auto destination = std::make_shared<std::string>();
     command->add_option("--config", *file, "Configuration file; without one the environment's destination counts");
-    command->add_option("--destination", *destination, "Name of the destination whose options count (default: the first)");
+    command->add_option("--destination", *destination,
+                        "Name of the destination whose options count (default: the first)");
     command->callback([=, &chosen] { chosen = [=] { return transform(*file, *destination); }; });
 }
 

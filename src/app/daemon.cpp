@@ -5,22 +5,23 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <spdlog/spdlog.h>
 
 namespace pintle::app {
 namespace {
 
-using std::chrono::steady_clock;
 using delivery::Awaitable;
+using std::chrono::steady_clock;
 
 constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
 constexpr std::chrono::milliseconds look_interval{10};  // at what a drain waits for
 constexpr std::chrono::seconds last_grace{2};           // for what was cancelled to end
 
-using Timer = boost::asio::basic_waitable_timer<steady_clock, boost::asio::wait_traits<steady_clock>, delivery::Executor>;
+using Timer =
+    boost::asio::basic_waitable_timer<steady_clock, boost::asio::wait_traits<steady_clock>, delivery::Executor>;
 
 const Destination& destination_of(const Config& config, const Source& source) {
     const auto found = std::find_if(config.destinations.begin(), config.destinations.end(),
@@ -52,7 +53,9 @@ Daemon::Daemon(Config config) : config_(std::move(config)), journal_(journal::op
     make_admin();
 }
 
-Daemon::~Daemon() { stop_cores(); }
+Daemon::~Daemon() {
+    stop_cores();
+}
 
 void Daemon::make_runners() {
     for (const auto& destination : config_.destinations) {
@@ -93,6 +96,7 @@ void Daemon::make_ingress() {
     server.certificate = config_.ingress.certificate;
     server.key = config_.ingress.key;
     std::vector<boost::asio::io_context*> contexts;
+    contexts.reserve(cores_.size());
     for (auto& core : cores_) contexts.push_back(&core->io);
     ingress_server_ = std::make_unique<http::Server>(std::move(contexts), std::move(server), *ingress_);
 }
@@ -124,7 +128,7 @@ admin::View Daemon::look() const {
     for (std::size_t i = 0; i < runners_.size(); ++i) {
         const auto& name = config_.destinations[i].name;
         const auto status = runners_[i]->status();
-        const auto log = journal_->open_log(name);
+        const auto log = runners_[i]->log();
         view.destinations.push_back({name, log, journal_->unsettled(log), status.under_way, status.delivered,
                                      status.dead, status.retries, status.held, status.backing_off});
     }
@@ -207,9 +211,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     signals.cancel();
     journal_->close();
     std::uint64_t waiting = 0;
-    for (const auto& destination : config_.destinations) {
-        waiting += journal_->unsettled(journal_->open_log(destination.name));
-    }
+    for (const auto& runner : runners_) waiting += journal_->unsettled(runner->log());
     spdlog::info("stopped events_waiting={}", waiting);
 }
 

@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 namespace pintle::app {
 namespace {
@@ -13,8 +13,7 @@ namespace {
 // The message as a JSON string: %* in a pattern.
 class JsonMessage final : public spdlog::custom_flag_formatter {
 public:
-    void format(const spdlog::details::log_msg& message, const std::tm& /*time*/,
-                spdlog::memory_buf_t& out) override {
+    void format(const spdlog::details::log_msg& message, const std::tm& /*time*/, spdlog::memory_buf_t& out) override {
         const nlohmann::json text(std::string_view(message.payload.data(), message.payload.size()));
         const std::string quoted = text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
         out.append(quoted.data(), quoted.data() + quoted.size());

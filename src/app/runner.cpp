@@ -3,12 +3,12 @@
 #include <random>
 #include <utility>
 
+#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 
 namespace pintle::app {
 namespace {
@@ -22,12 +22,19 @@ using schedule::Step;
 constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
 constexpr std::size_t read_records = 512;
 constexpr std::size_t read_bytes = 1 << 20;
+constexpr std::chrono::seconds read_pause{1};  // after the disk failed
 constexpr int max_redirects = 5;
 constexpr std::size_t kept_answer = 1024;
 
-WallTime wall_now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
-double seconds(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; }
-schedule::TimePoint steady_now() { return std::chrono::steady_clock::now(); }
+WallTime wall_now() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+double seconds(std::chrono::milliseconds time) {
+    return static_cast<double>(time.count()) / 1000;
+}
+schedule::TimePoint steady_now() {
+    return std::chrono::steady_clock::now();
+}
 
 delivery::SenderOptions sender_options(const Destination& destination) {
     delivery::SenderOptions options;
@@ -120,9 +127,10 @@ Awaitable<void> Runner::run() {
 Awaitable<void> Runner::ask_region() {
     const std::string fact = "region/" + destination_.name + "/" + destination_.site_id;
     std::string region = journal_.get(fact).value_or("");
-    while (region.empty() && !stopping_) {
-        const mapping::Request request{"GET", "/api/v1/accounts/region", {}};
-        const Answer answer = co_await sender_.send(request);
+    const mapping::Request question{"GET", "/api/v1/accounts/region", {}};
+    while (region.empty()) {
+        const Answer answer = co_await sender_.send(question);
+        if (stopping_) co_return;
         const auto document = nlohmann::json::parse(answer.body, nullptr, false);
         if (answer.status == 200 && document.is_object()) region = document.value("region", "");
         if (region == "us" || region == "eu") {
@@ -130,14 +138,12 @@ Awaitable<void> Runner::ask_region() {
             break;
         }
         region.clear();
-        const std::string reason = delivery::classify(answer, wall_now()).reason;
-        spdlog::warn("region_unknown destination={} reason=\"{}\" retry={}s", destination_.name, reason,
-                     seconds(destination_.probe_interval));
+        hold("the account's region is unknown: " + delivery::classify(answer, wall_now()).reason);
         boost::system::error_code cancelled;
         timer_.expires_after(destination_.probe_interval);
         co_await timer_.async_wait(boost::asio::redirect_error(awaiting, cancelled));
+        if (stopping_) co_return;
     }
-    if (region.empty()) co_return;
     spdlog::info("region_known destination={} region={}", destination_.name, region);
     if (!destination_.base_url && region == "eu") {
         auto endpoint = sender_.endpoint();
@@ -175,7 +181,7 @@ void Runner::refill() {
             reading_ = false;
             if (!fault.empty()) {
                 spdlog::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, fault);
-                wake_at(steady_now() + std::chrono::seconds(1));
+                wake_at(steady_now() + read_pause);
                 return;
             }
             refilled(std::move(records), up_to);
@@ -236,7 +242,8 @@ Awaitable<std::string> Runner::load(journal::Position position) {
                 std::string found;
                 try {
                     auto records = journal_.read(log_, position - 1, 1, 1);
-                    if (!records.empty() && records.front().position == position) found = std::move(records.front().bytes);
+                    if (!records.empty() && records.front().position == position)
+                        found = std::move(records.front().bytes);
                 } catch (const std::exception& error) {
                     spdlog::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, error.what());
                 }
@@ -251,7 +258,9 @@ Awaitable<std::string> Runner::load(journal::Position position) {
 Awaitable<void> Runner::deliver(journal::Position position) {
     std::string bytes = co_await load(position);
     const auto record = record::decode(bytes);
-    if (!record) {  // the disk failed just now: later
+    if (!record) {  // the disk fails; `load` has said so
+        Timer pause(io_, read_pause);
+        co_await pause.async_wait(awaiting);
         scheduler_.put_back(position, steady_now());
         co_return;
     }
@@ -279,9 +288,7 @@ Awaitable<void> Runner::deliver(journal::Position position) {
     const std::uint32_t attempts = scheduler_.attempts(position) + 1;
     switch (scheduler_.answered(position, verdict, steady_now())) {
         case schedule::Outcome::settled: settle(position); break;
-        case schedule::Outcome::dead:
-            bury(position, *record, mapped.request, answer, verdict.reason, attempts);
-            break;
+        case schedule::Outcome::dead: bury(position, *record, mapped.request, answer, verdict.reason, attempts); break;
         case schedule::Outcome::waiting:
             ++retries_;
             last_failure_ = verdict.reason;
@@ -349,21 +356,23 @@ void Runner::bury_unreadable(journal::Position position, std::string bytes) {
     ++dead_;
 }
 
+// Nothing is sent for this reason; empty: it is sent again.
+void Runner::hold(std::string reason) {
+    const std::lock_guard lock(hold_mutex_);
+    if (!reason.empty() && held_.empty()) {
+        spdlog::error("destination_held destination={} reason=\"{}\" probe_interval={}s", destination_.name, reason,
+                      seconds(destination_.probe_interval));
+    } else if (reason.empty() && !held_.empty()) {
+        spdlog::info("destination_released destination={}", destination_.name);
+    }
+    held_ = std::move(reason);
+}
+
 // Says what an operator must know, once, when it changes.
 void Runner::report_changes() {
     in_window_ = scheduler_.size();
-    const auto& hold = scheduler_.hold();
-    {
-        const std::lock_guard lock(hold_mutex_);
-        if (hold && held_.empty()) {
-            held_ = hold->reason;
-            spdlog::error("destination_held destination={} reason=\"{}\" probe_interval={}s", destination_.name, held_,
-                          seconds(destination_.probe_interval));
-        } else if (!hold && !held_.empty()) {
-            held_.clear();
-            spdlog::info("destination_released destination={}", destination_.name);
-        }
-    }
+    const auto& held = scheduler_.hold();
+    if (running_) hold(held ? held->reason : std::string{});
     if (scheduler_.breaker_open() != failing_) {
         failing_ = scheduler_.breaker_open();
         if (failing_) {

@@ -30,7 +30,7 @@ struct RunnerStatus {
     std::uint64_t retries = 0;
     std::uint64_t under_way = 0;
     std::uint64_t window = 0;
-    std::string held;     // the reason; empty: it is not
+    std::string held;          // the reason; empty: it is not
     bool backing_off = false;  // most of the latest attempts failed
 };
 
@@ -55,12 +55,13 @@ public:
     void close();
 
     RunnerStatus status() const;
+    journal::Log log() const noexcept { return log_; }
 
 private:
     using TimePoint = schedule::TimePoint;
-    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                    boost::asio::wait_traits<std::chrono::steady_clock>,
-                                                    delivery::Executor>;
+    using Timer =
+        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                          boost::asio::wait_traits<std::chrono::steady_clock>, delivery::Executor>;
 
     void take_inbox();
     void refill();
@@ -78,6 +79,7 @@ private:
     void bury(journal::Position position, const record::Record& record, const mapping::Request& request,
               const delivery::Answer& answer, std::string reason, std::uint32_t attempts);
     void bury_unreadable(journal::Position position, std::string bytes);
+    void hold(std::string reason);
     void report_changes();
 
     boost::asio::io_context& io_;

@@ -26,7 +26,8 @@ void add(http::Answer& answer, std::string_view name, std::string_view value) {
 void say(http::Answer& answer, unsigned status, std::string_view message) {
     answer.status = status;
     answer.content_type = "application/json";
-    answer.body = R"({"msg": )" + nlohmann::json(message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "}";
+    answer.body =
+        R"({"msg": )" + nlohmann::json(message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "}";
 }
 
 // The origin itself, not "*": the SDKs' beacons carry credentials, with which browsers refuse the star.
@@ -61,8 +62,7 @@ std::string source_config(const Source& source, std::string_view write_key, std:
           {"writeKey", write_key},
           {"enabled", true},
           {"workspaceId", "pintle"},
-          {"config",
-           {{"statsCollection", {{"errors", {{"enabled", false}}}, {"metrics", {{"enabled", false}}}}}}},
+          {"config", {{"statsCollection", {{"errors", {{"enabled", false}}}, {"metrics", {{"enabled", false}}}}}}},
           {"connections", json::array()},
           {"destinations", json::array()}}},
         {"isHosted", true},

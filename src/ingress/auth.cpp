@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
-#include <boost/beast/core/string.hpp>
-#include <boost/url/parse_query.hpp>
-#include <boost/url/params_encoded_view.hpp>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <boost/beast/core/string.hpp>
+#include <boost/url/params_encoded_view.hpp>
+#include <boost/url/parse_query.hpp>
 
 namespace pintle::ingress {
 namespace {
@@ -15,8 +15,9 @@ namespace {
 std::optional<std::string> decode_base64(std::string_view text) {
     if (text.empty() || text.size() % 4 != 0 || text.size() > 4096) return std::nullopt;
     std::string out(text.size() / 4 * 3, '\0');
-    const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                       reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    const int length =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
     if (length < 0) return std::nullopt;
     const auto padding = static_cast<std::size_t>(std::count(text.end() - 2, text.end(), '='));
     out.resize(static_cast<std::size_t>(length) - padding);

@@ -25,7 +25,9 @@ void overload(http::Answer& answer) {
     answer.headers += "Retry-After: 1\r\n";
 }
 
-void count(std::atomic<std::uint64_t>& counter, std::size_t by) { counter.fetch_add(by, std::memory_order_relaxed); }
+void count(std::atomic<std::uint64_t>& counter, std::size_t by) {
+    counter.fetch_add(by, std::memory_order_relaxed);
+}
 
 // A request's events between the journal's queue and its answer. `messages` are this request's own claims.
 struct Commit {
@@ -101,7 +103,9 @@ Ingress::Ingress(Options options, journal::Journal& journal, Clock clock)
 
 Ingress::~Ingress() = default;
 
-const Counters& Ingress::counters() const noexcept { return state_->counters; }
+const Counters& Ingress::counters() const noexcept {
+    return state_->counters;
+}
 
 void Ingress::fault(unsigned status, std::string_view reason, http::Answer& answer) {
     say(answer, status, status == 413 ? std::string_view("request size exceeds max limit") : reason);
@@ -136,8 +140,8 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
 }
 
 // The part of a request that needs no waiting. False: `answer` says why it ends here.
-bool Ingress::State::take(http::Request& request, const Route& route, WallTime now, Taken& taken,
-                          const Source*& source, http::Answer& answer) {
+bool Ingress::State::take(http::Request& request, const Route& route, WallTime now, Taken& taken, const Source*& source,
+                          http::Answer& answer) {
     Borrowed borrowed(*this);
     Intake& intake = *borrowed;
     source = by_head(request);

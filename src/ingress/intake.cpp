@@ -9,13 +9,13 @@
 namespace pintle::ingress {
 namespace {
 
-using mapping::Kind;
-
 constexpr mapping::Refusal not_an_object{"an event must be a JSON object"};
 constexpr std::string_view too_large = "request size exceeds max limit";
 constexpr std::string_view event_too_large = "event is larger than ingress.max_event";
 
-bool is_invalid_json(const mapping::Refusal& refusal) { return refusal.reason == mapping::invalid_json.reason; }
+bool is_invalid_json(const mapping::Refusal& refusal) {
+    return refusal.reason == mapping::invalid_json.reason;
+}
 
 }  // namespace
 
@@ -70,7 +70,8 @@ boost::system::result<void, Rejection> Intake::take_event(std::string_view text,
     if (text.size() > options_.max_event) return refuse(text, text, 413, event_too_large);
 
     const bool has_id = mapping::read_identifier(event_["messageId"]).has_value();
-    stamp(event_, route.type, parts_.enveloped ? envelope_.root() : mapping::Value{}, now, has_id ? std::string{} : make_uuid());
+    stamp(event_, route.type, parts_.enveloped ? envelope_.root() : mapping::Value{}, now,
+          has_id ? std::string{} : make_uuid());
     switch (opted_out(event_, source.consent_categories)) {
         case OptOut::integration_disabled: ++taken.integration_disabled; return {};
         case OptOut::consent_denied: ++taken.consent_denied; return {};

@@ -18,7 +18,7 @@ namespace pintle::ingress {
 // called on any thread. Owned by the waiting coroutine, which must wait once anything was expected.
 class Latch {
 public:
-    explicit Latch(http::Executor executor) : executor_(std::move(executor)) {}
+    explicit Latch(const http::Executor& executor) : executor_(executor) {}
 
     void expect() noexcept { left_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -50,7 +50,7 @@ private:
 
     template <class Handler>
     struct ResumeOf final : Resume {
-        ResumeOf(Handler h, http::Executor e) : handler(std::move(h)), executor(std::move(e)) {}
+        ResumeOf(Handler h, const http::Executor& e) : handler(std::move(h)), executor(e) {}
         void run(boost::system::error_code error) override {
             boost::asio::post(executor, [h = std::move(handler), error]() mutable { std::move(h)(error); });
         }

@@ -15,7 +15,9 @@ bool is_our_name(std::string_view name) {
     return iequals(name, "Customer.io") || iequals(name, "Customer IO") || iequals(name, "CUSTOMERIO");
 }
 
-bool is_false(Value value) { return value.is(Kind::boolean) && value.raw() == "false"; }
+bool is_false(Value value) {
+    return value.is(Kind::boolean) && value.raw() == "false";
+}
 
 bool integration_disabled(Value integrations) {
     bool all_off = false;

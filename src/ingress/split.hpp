@@ -17,8 +17,8 @@ inline constexpr mapping::Refusal batch_not_array{"batch must be an array"};
 // A request's body, cut into its events. Views point into the body.
 struct Parts {
     std::vector<std::string_view> events;  // each a JSON text that is still to be validated
-    bool batch = false;     // bad events become dead letters instead of failing the request
-    bool enveloped = false;  // the batch stands in an object that has more to say
+    bool batch = false;                    // bad events become dead letters instead of failing the request
+    bool enveloped = false;                // the batch stands in an object that has more to say
 };
 
 // Cuts bodies. Not thread-safe; its buffers are reused.

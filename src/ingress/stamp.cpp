@@ -12,9 +12,13 @@ namespace {
 using mapping::Kind;
 using mapping::Value;
 
-bool missing(Value value) { return !value || value.is(Kind::null); }
+bool missing(Value value) {
+    return !value || value.is(Kind::null);
+}
 
-std::string json_text(std::string_view plain) { return '"' + std::string(plain) + '"'; }
+std::string json_text(std::string_view plain) {
+    return '"' + std::string(plain) + '"';
+}
 
 // The batch's context under the event's own: a member of the event's wins.
 std::string merged_context(Value own, Value defaults) {
@@ -65,11 +69,11 @@ std::string to_iso8601(WallTime time) {
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
     std::array<char, 64> text{};
-    const int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                     static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                                     static_cast<int>(clock.seconds().count()),
-                                     static_cast<int>(clock.subseconds().count()));
+    const int length =
+        std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
     return {text.data(), static_cast<std::size_t>(length)};
 }
 

@@ -19,7 +19,6 @@ std::string make_uuid();
 // defaults (member by member of context), a messageId, receivedAt, and a timestamp corrected by the sender's clock.
 // `envelope` is what surrounds a batch; empty values where there is none. `uuid` is used where the event has no
 // messageId. Nothing of a write key stays in the event.
-void stamp(mapping::Event& event, std::string_view type, mapping::Value envelope, WallTime now,
-           std::string_view uuid);
+void stamp(mapping::Event& event, std::string_view type, mapping::Value envelope, WallTime now, std::string_view uuid);
 
 }  // namespace pintle::ingress

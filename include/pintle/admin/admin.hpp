@@ -18,8 +18,8 @@ struct DestinationView {
     std::uint64_t delivered = 0;  // since the start
     std::uint64_t dead = 0;       // since the start
     std::uint64_t retries = 0;
-    std::string held;       // why; empty: it is not held
-    bool failing = false;   // most of the latest attempts failed; it backs off
+    std::string held;      // why; empty: it is not held
+    bool failing = false;  // most of the latest attempts failed; it backs off
 };
 
 struct View {

@@ -30,7 +30,7 @@ struct Source {
 struct Options {
     std::vector<Source> sources;
     std::vector<std::string> cors_origins{"*"};
-    std::size_t max_event = 32'000;  // bytes
+    std::size_t max_event = 32'000;                      // bytes
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: repeats are not looked for
 };
 

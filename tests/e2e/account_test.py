@@ -1,0 +1,85 @@
+"""Where an account lives: the region asked for once, redirects followed only to whom they may be."""
+
+import http.server
+import threading
+
+from harness import EndToEnd, main, wait_until
+
+
+def track(user):
+    return {"type": "track", "userId": user, "event": "e", "messageId": user}
+
+
+class Redirector(http.server.BaseHTTPRequestHandler):
+    """Answers everything with a redirect to the same path at another place."""
+
+    protocol_version = "HTTP/1.1"
+
+    def redirect(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(307)
+        self.send_header("Location", self.server.target + self.path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_PUT = do_POST = do_DELETE = redirect
+
+    def log_message(self, *_):
+        self.server.seen.append(self.path)
+
+
+class Account(EndToEnd):
+    def redirector(self, target):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirector)
+        server.daemon_threads = True
+        server.target, server.seen = target, []
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        self.addCleanup(lambda: (server.shutdown(), thread.join(), server.server_close()))
+        return server
+
+    def asked(self, sandbox):
+        return [r for r in sandbox.requests() if r["path"] == "/api/v1/accounts/region"]
+
+    def test_the_region_is_asked_for_once_in_an_accounts_life(self):
+        sandbox = self.start_sandbox("--region", "eu")
+        for user in ("before", "after"):
+            daemon = self.start_daemon(self.config(sandbox.url, region="auto"))
+            self.assertEqual(daemon.send("/v1/track", track(user)).status, 200)
+            wait_until(lambda: daemon.destination()["delivered"] == 1, "the delivery")
+            self.assertEqual(daemon.stop(), 0)
+            self.assertIn("region_known destination=customerio region=eu", daemon.output())
+        self.assertEqual(len(self.asked(sandbox)), 1)
+
+    def test_an_unknown_region_holds_the_destination_and_loses_nothing(self):
+        sandbox = self.start_sandbox()
+        sandbox.faults(api_key="another")
+        daemon = self.start_daemon(self.config(sandbox.url, region="auto"))
+        self.assertEqual(daemon.send("/v1/track", track("u")).status, 200)
+        held = wait_until(lambda: daemon.destination() if daemon.destination()["held"] else None, "the hold")
+        self.assertIn("401", held["reason"])
+        sandbox.faults(api_key="api-key")
+        self.assertEqual([r["path"] for r in sandbox.await_taken(2)][1:], ["/api/v1/customers/u/events"])
+
+    def test_a_redirect_to_the_accounts_own_host_is_followed_with_credentials(self):
+        sandbox = self.start_sandbox("--plain")
+        redirector = self.redirector(sandbox.url)
+        daemon = self.start_daemon(self.config(f"http://127.0.0.1:{redirector.server_port}", ca_file=""))
+        for user in ("first", "second"):
+            self.assertEqual(daemon.send("/v1/track", track(user)).status, 200)
+            wait_until(lambda: daemon.destination()["waiting"] == 0, "the delivery")
+        self.assertEqual([r["path"].split("/")[4] for r in sandbox.taken()], ["first", "second"])
+        self.assertEqual(len(redirector.seen), 1, "the new place is remembered")
+
+    def test_a_redirect_to_a_foreign_host_is_not_followed(self):
+        foreign = self.start_sandbox("--plain")
+        redirector = self.redirector(f"http://localhost:{foreign.port}")  # another name than 127.0.0.1
+        daemon = self.start_daemon(self.config(f"http://127.0.0.1:{redirector.server_port}", ca_file=""))
+        self.assertEqual(daemon.send("/v1/track", track("u")).status, 200)
+        wait_until(lambda: len(redirector.seen) >= 2, "another try")
+        self.assertEqual(foreign.requests(), [])
+        self.assertEqual(daemon.destination()["waiting"], 1)
+
+
+if __name__ == "__main__":
+    main()
