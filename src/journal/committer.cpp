@@ -1,6 +1,7 @@
 #include "journal/committer.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include <spdlog/spdlog.h>
 
@@ -11,15 +12,16 @@
 namespace pintle::journal {
 namespace {
 
-using std::chrono_literals::operator""ms;
+using std::chrono::milliseconds;
 
 constexpr std::size_t max_batch = 4U << 20U;  // bytes
-constexpr auto settle_interval = 50ms;
+constexpr auto settle_interval = milliseconds(50);
 constexpr std::size_t settle_bytes_per_ms = 1024;
+constexpr auto max_patience = std::chrono::microseconds(500);
 constexpr std::uint64_t worth_deleting = 1000;  // records
 
 WallTime wall_now() {
-    return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
 
 }  // namespace
@@ -43,6 +45,7 @@ void Committer::run() {
             try_to_recover();
             lock.lock();
         }
+        if (!state_.failed) gather(lock);
         if (state_.failed) {
             refuse_all(lock);
         } else if (auto work = take(); !work.empty()) {
@@ -75,6 +78,15 @@ void Committer::wait(std::unique_lock<std::mutex>& lock) const {
             state_.wake.wait_until(lock, until);
         }
     }
+}
+
+// Those who were just answered are about to send again. Where many were and few have, a moment's patience lets them
+// share the next sync, or every other sync would be for the few who came first.
+void Committer::gather(std::unique_lock<std::mutex>& lock) const {
+    if (state_.appends.empty() || state_.stopping || state_.appends.size() >= last_appends_ / 2) return;
+    lock.unlock();
+    std::this_thread::sleep_for(std::min<Clock::duration>(last_duration_ / 8, max_patience));
+    lock.lock();
 }
 
 // Where the disk has failed, what cannot be written stays as it was at the last commit: those records come again.
@@ -115,7 +127,7 @@ void Committer::take_settled(Work& work) {
     }
     state_.dirty = false;
     // Where there are very many gaps it is written more rarely, so that it never costs more than 1 MiB a second.
-    next_settle_ = Clock::now() + settle_interval + bytes / settle_bytes_per_ms * 1ms;
+    next_settle_ = Clock::now() + settle_interval + milliseconds(bytes / settle_bytes_per_ms);
 }
 
 Commit Committer::prepare(Work& work) {
@@ -140,7 +152,12 @@ Commit Committer::prepare(Work& work) {
 
 void Committer::commit(Work work) {
     auto commit = prepare(work);
+    const auto begin = Clock::now();
     const auto status = store_.write(commit.finish(), commit.must_be_durable() || work.last);
+    if (!work.appends.empty()) {
+        last_appends_ = work.appends.size();
+        last_duration_ = Clock::now() - begin;
+    }
     if (status.ok()) {
         succeed(commit, work);
     } else {

@@ -49,6 +49,7 @@ private:
     };
 
     void wait(std::unique_lock<std::mutex>& lock) const;
+    void gather(std::unique_lock<std::mutex>& lock) const;
     bool done_with_all() const;
     Work take();
     void take_appends(Work& work);
@@ -71,11 +72,13 @@ private:
     std::uint64_t max_dead_letters_;
     SeenExpiry seen_;
     Upkeep upkeep_;
-    std::uint64_t number_;              // of the last commit known to be on disk
-    std::optional<Failed> failed_;      // not known whether it is on disk
-    boost::system::error_code error_;   // what it failed with
-    Clock::time_point next_settle_{};   // when settled positions may be written
-    Clock::time_point next_attempt_{};  // when recovery may be tried
+    std::uint64_t number_;             // of the last commit known to be on disk
+    std::optional<Failed> failed_;     // not known whether it is on disk
+    boost::system::error_code error_;  // what it failed with
+    std::size_t last_appends_ = 0;     // in the last commit
+    Clock::duration last_duration_{};  // of its write
+    Clock::time_point next_settle_;    // when settled positions may be written
+    Clock::time_point next_attempt_;   // when recovery may be tried
 };
 
 std::uint64_t last_commit(const Store& store);

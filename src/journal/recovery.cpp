@@ -16,9 +16,7 @@
 namespace pintle::journal {
 namespace {
 
-using std::chrono_literals::operator""s;
-
-constexpr auto interval = 1s;
+constexpr auto interval = std::chrono::seconds(1);
 
 }  // namespace
 

@@ -83,6 +83,7 @@ Log RocksJournal::open_log(std::string_view name) {
 std::vector<std::string> RocksJournal::logs() const {
     const std::lock_guard lock(state_.mutex);
     std::vector<std::string> names;
+    names.reserve(state_.logs.size());
     for (const auto& log : state_.logs) names.push_back(log.name);
     return names;
 }
@@ -122,7 +123,7 @@ void RocksJournal::append(Append append, Done done) {
 std::vector<Stored> RocksJournal::read(Log log, Position after, std::size_t limit, std::size_t bytes) const {
     std::vector<Stored> records;
     Wanted wanted{limit, bytes};
-    if (wanted.nothing()) return records;
+    if (wanted.nothing() || after == UINT64_MAX) return records;
     const auto last = this->last(log);  // before the cursor, which sees nothing later
     auto cursor = store_.scan(Column::records, keys::numbered(log, after + 1), keys::numbered(log, last + 1));
     for (auto run = unsettled_run(log, after + 1, last); run.begin < run.end; run = unsettled_run(log, run.end, last)) {
@@ -141,7 +142,7 @@ Range RocksJournal::unsettled_run(Log log, Position from, Position last) const {
 }
 
 void RocksJournal::read_run(Log log, Range run, Cursor& cursor, Wanted& wanted, std::vector<Stored>& records) const {
-    cursor.seek(keys::numbered(log, run.begin));
+    if (!cursor.valid() || keys::number_of(cursor.key()) != run.begin) cursor.seek(keys::numbered(log, run.begin));
     for (auto expected = run.begin; expected < run.end && !wanted.nothing(); ++expected) {
         cursor.check();
         const auto found = cursor.valid() ? std::min(keys::number_of(cursor.key()), run.end) : run.end;

@@ -25,8 +25,8 @@ public:
 
 private:
     std::chrono::milliseconds window_;
-    WallTime next_{};  // when the window is looked at again
-    WallTime half_{};  // when the present count began; 0: never
+    WallTime next_;  // when the window is looked at again
+    WallTime half_;  // when the present count began; 0: never
     std::size_t count_ = 0;
 };
 

@@ -25,6 +25,7 @@ rocksdb::Slice slice(std::string_view text) {
 std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const rocksdb::DBOptions& options,
                                                          const std::string& directory) {
     std::vector<rocksdb::ColumnFamilyDescriptor> all;
+    all.reserve(columns);
     for (std::size_t i = 0; i < columns; ++i) {
         all.emplace_back(std::string(column_names[i]), column_options(static_cast<Column>(i)));
     }
@@ -168,6 +169,7 @@ void Store::drop_files(Column column, const std::vector<KeyRange>& deleted) {
     // Files go at once and for good, so the commits that say that their records are settled must be on disk first.
     if (!database_->SyncWAL().ok()) return;
     std::vector<std::pair<rocksdb::Slice, rocksdb::Slice>> slices;
+    slices.reserve(deleted.size());
     for (const auto& range : deleted) slices.emplace_back(range.begin, range.end);
     const auto ranges = pointers(slices);
     rocksdb::DeleteFilesInRanges(database_.get(), this->column(column), ranges.data(), ranges.size(), false)

@@ -9,12 +9,10 @@
 namespace pintle::journal {
 namespace {
 
-using std::chrono_literals::operator""ms;
-
-constexpr auto interval = 250ms;
-constexpr std::uint64_t worth_dropping = 64 * 1024;  // records
-constexpr std::size_t max_in_memory = 512;           // range deletes: each makes every read a little slower
-constexpr std::uint64_t mib = 1024 * 1024;
+constexpr auto interval = std::chrono::milliseconds(250);
+constexpr std::uint64_t worth_dropping = 65'536;  // records
+constexpr std::size_t max_in_memory = 512;        // range deletes: each makes every read a little slower
+constexpr std::uint64_t mib = 1U << 20U;
 
 std::vector<Store::KeyRange> deleted_ranges(const State& state) {
     const std::lock_guard lock(state.mutex);

@@ -52,7 +52,7 @@ public:
     template <class T>
     T number() {
         T number{};
-        if (const auto bytes = take(sizeof(T)); !bytes.empty()) std::memcpy(&number, bytes.data(), sizeof(T));
+        take(sizeof(T)).copy(reinterpret_cast<char*>(&number), sizeof(T));
         return number;
     }
 

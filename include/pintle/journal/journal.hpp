@@ -30,13 +30,13 @@ struct DeadLetter {
     std::uint64_t id = 0;  // given by the journal, rising
     std::string source;
     std::string destination;
-    std::string event;     // the stamped event's text; the sender's own where it could not be stamped
-    std::string method;    // the request, where there was one
+    std::string event;   // the stamped event's text; the sender's own where it could not be stamped
+    std::string method;  // the request, where there was one
     std::string path;
     std::string body;
     std::string reason;
-    int status = 0;        // of the last answer; 0: there was none
-    std::string answer;    // the start of its body, at most 1 KB
+    int status = 0;      // of the last answer; 0: there was none
+    std::string answer;  // the start of its body, at most 1 KB
     std::uint32_t attempts = 0;
     WallTime received;
     WallTime died;
@@ -80,7 +80,8 @@ public:
     // or the disk failed last and has not recovered.
     virtual bool has_room() const noexcept = 0;
 
-    // Durable, once `done` is called without error. On an error nothing of it is kept.
+    // Durable, once `done` is called without error. On an error its sender must repeat it: nothing of it is kept, unless
+    // it was written and only its sync failed; then it may turn up later like any other.
     virtual void append(Append append, Done done) = 0;
 
     // The next unsettled records after `after`, oldest first: at most `limit`, and no more once `bytes` is reached.
@@ -102,8 +103,7 @@ public:
     virtual std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const = 0;
 
     // Remembered message ids that are not older than `since`, oldest first.
-    virtual void seen_since(WallTime since,
-                            const std::function<void(const MessageHash&, WallTime)>& visit) const = 0;
+    virtual void seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const = 0;
 
     // Small facts kept across restarts, such as a destination's region. `put` is durable with a later commit.
     virtual std::optional<std::string> get(std::string_view name) const = 0;
@@ -117,10 +117,10 @@ public:
 
 struct JournalOptions {
     std::string directory;
-    std::uint64_t max_size = 20ULL << 30U;         // bytes on disk; over it appends are refused
-    std::uint64_t max_dead_letters = 1ULL << 30U;  // bytes; the oldest go first
+    std::uint64_t max_size = 20ULL << 30U;               // bytes on disk; over it appends are refused
+    std::uint64_t max_dead_letters = 1ULL << 30U;        // bytes; the oldest go first
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: nothing is remembered
-    bool read_only = false;                        // for looking at a stopped daemon's directory
+    bool read_only = false;                              // for looking at a stopped daemon's directory
 };
 
 // Opens the directory, made if it is not there, whatever state the last process left it in. Throws std::runtime_error
