@@ -1,0 +1,267 @@
+"""Runs the real binary: `pintle sandbox` in Customer.io's place and `pintle serve` before it.
+
+PINTLE names the binary; without it, the one that `./dev build` makes is taken.
+"""
+
+import base64
+import hashlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PINTLE = os.environ.get("PINTLE", str(ROOT / "build/release/pintle"))
+WRITE_KEY = "write-key"
+SITE_ID = "site-id"
+API_KEY = "api-key"
+PATIENCE = 30  # seconds until a condition that does not come true fails its test
+
+
+def wait_until(condition, what):
+    """What `condition` returned once it was true."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {PATIENCE} s in vain for {what}")
+        time.sleep(0.02)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def epoch(iso):
+    return int(time.mktime(time.strptime(iso[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone)
+
+
+def dedupe_id(message_id, seconds):
+    """The ULID that mapping makes of a messageId and the event's time."""
+    value = (seconds * 1000 << 80) | int.from_bytes(hashlib.sha256(message_id.encode()).digest()[:10], "big")
+    digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    return "".join(digits[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def basic(user, password=""):
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.text = response.read().decode()
+
+    def json(self):
+        return json.loads(self.text)
+
+    def __repr__(self):
+        return f"{self.status} {self.text[:200]}"
+
+
+def call(port, method, path, body=None, headers=None, tls=None):
+    """One request on a connection of its own. A `body` that is no bytes is sent as JSON."""
+    if tls is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    else:
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE, context=tls)
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    try:
+        connection.request(method, path, body, headers or {})
+        return Answer(connection.getresponse())
+    finally:
+        connection.close()
+
+
+class Process:
+    """A pintle in the background; its output goes to a file."""
+
+    def __init__(self, arguments, log):
+        self.log = Path(log)
+        self.sent = None  # the last signal
+        self.out = open(self.log, "ab")
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("PINTLE_", "CUSTOMERIO_"))}
+        self.child = subprocess.Popen([PINTLE, *arguments], stdout=self.out, stderr=subprocess.STDOUT,
+                                      stdin=subprocess.DEVNULL, env=env)
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+    def running(self):
+        return self.child.poll() is None
+
+    def await_output(self, ready, what):
+        def check():
+            result = ready()
+            if not result and not self.running():
+                raise AssertionError(f"exit {self.child.returncode} before {what}:\n{self.output()}")
+            return result
+        return wait_until(check, what)
+
+    def signal(self, number):
+        self.sent = number
+        self.child.send_signal(number)
+
+    def wait(self):
+        try:
+            return self.child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"does not end:\n{self.output()}") from None
+
+    def stop(self):
+        """Its exit code after SIGTERM."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        self.wait()
+
+    def clean_up(self):
+        if self.running():
+            self.child.kill()
+            self.child.wait()
+        self.out.close()
+        if self.child.returncode < 0 and -self.child.returncode not in (signal.SIGKILL, self.sent):
+            raise AssertionError(f"died of signal {-self.child.returncode}:\n{self.output()}")
+
+
+class Sandbox(Process):
+    def __init__(self, folder, *options, port=0):
+        self.folder = Path(folder)
+        port_file = self.folder / "sandbox.port"
+        port_file.unlink(missing_ok=True)
+        super().__init__(["sandbox", "--listen", f"127.0.0.1:{port}", "--directory", str(self.folder / "sandbox"),
+                          "--port-file", str(port_file), "--site-id", SITE_ID, "--api-key", API_KEY, "--seed", "1",
+                          "--keep", "100000", *options], self.folder / "sandbox.log")
+        self.plain = "--plain" in options
+        try:
+            self.await_output(port_file.exists, "the sandbox listens")
+        except BaseException:
+            self.clean_up()
+            raise
+        self.port = int(port_file.read_text())
+        self.ca_file = str(self.folder / "sandbox" / "ca.pem")
+
+    @property
+    def url(self):
+        return f"{'http' if self.plain else 'https'}://127.0.0.1:{self.port}"
+
+    def call(self, method, path, body=None, headers=None):
+        tls = None if self.plain else ssl.create_default_context(cafile=self.ca_file)
+        return call(self.port, method, path, body, headers, tls)
+
+    def requests(self):
+        """All that came, refused ones too, oldest first."""
+        return self.call("GET", "/requests").json()
+
+    def taken(self):
+        """What Customer.io would have acted on, oldest first; of repeated deliveries each."""
+        return [request for request in self.requests() if request["taken"]]
+
+    def await_taken(self, count):
+        wait_until(lambda: self.call("GET", "/stats").json()["taken"] >= count, f"{count} requests taken")
+        return self.taken()
+
+    def faults(self, **change):
+        answer = self.call("PUT", "/faults", change)
+        assert answer.status == 200, answer
+
+
+class Daemon(Process):
+    def __init__(self, config, log):
+        super().__init__(["serve", "--config", str(config)], log)
+        try:
+            self.port = self.await_port("listening")
+            self.admin_port = self.await_port("admin_listening")
+            wait_until(lambda: self.admin("/ready").status == 200, "the daemon is ready")
+        except BaseException:
+            self.clean_up()
+            raise
+
+    def await_port(self, event):
+        pattern = re.compile(rf"(?<!\w){event} address=\S+:(\d+)")
+        return int(self.await_output(lambda: pattern.search(self.output()), f"the log line {event}")[1])
+
+    def send(self, path, body, headers=None, method="POST"):
+        """To the ingress, with the write key unless `headers` say otherwise."""
+        headers = {"Authorization": basic(WRITE_KEY)} if headers is None else headers
+        return call(self.port, method, path, body, {"Content-Type": "application/json"} | headers)
+
+    def admin(self, path):
+        return call(self.admin_port, "GET", path)
+
+    def status(self):
+        return self.admin("/api/status").json()
+
+    def destination(self):
+        return self.status()["destinations"][0]
+
+    def dead_letters(self):
+        return self.admin("/api/dead-letters").json()["dead_letters"]
+
+
+class EndToEnd(unittest.TestCase):
+    """Each test has a folder of its own; what it starts ends with it."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="pintle-e2e-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def start_sandbox(self, *options, port=0):
+        sandbox = Sandbox(self.folder, *options, port=port)
+        self.addCleanup(sandbox.clean_up)
+        return sandbox
+
+    def config(self, url, **destination):
+        """Waiting times are short; keyword arguments are keys of the destination."""
+        return {
+            "listen": "127.0.0.1:0",
+            "admin": {"listen": "127.0.0.1:0"},
+            "ingress": {"drain_timeout": "10s"},
+            "journal": {"directory": str(self.folder / "journal")},
+            "sources": [{"name": "web", "write_key": WRITE_KEY, "destination": "customerio"}],
+            "destinations": [{
+                "name": "customerio", "site_id": SITE_ID, "api_key": API_KEY, "base_url": url,
+                "ca_file": str(self.folder / "sandbox" / "ca.pem"), "rate": 100000,
+                "retry": {"initial_backoff": "20ms", "max_backoff": "200ms", "probe_interval": "100ms"},
+            } | destination],
+        }
+
+    def start_daemon(self, config):
+        path = self.folder / "pintle.yaml"
+        path.write_text(json.dumps(config))  # JSON is YAML
+        log = self.folder / f"pintle-{len(list(self.folder.glob('pintle-*.log')))}.log"
+        daemon = Daemon(path, log)
+        self.addCleanup(daemon.clean_up)
+        return daemon
+
+    def start_both(self, *options, **destination):
+        sandbox = self.start_sandbox(*options)
+        return sandbox, self.start_daemon(self.config(sandbox.url, **destination))
+
+
+def facts(request):
+    """What a test compares of a request that the sandbox got."""
+    return request["method"], request["path"], request["body"]
+
+
+def main():
+    unittest.main(verbosity=2)
