@@ -12,7 +12,7 @@ namespace {
 // `host:port`, `[v6]:port` or `:port`. An error for people, or empty.
 std::string read_listen(const std::string& text, SandboxOptions& options) {
     const std::size_t colon = text.rfind(':');
-    const std::string wrong = "\"" + text + "\" is not host:port, such as 127.0.0.1:8443 or [::1]:0";
+    std::string wrong = "\"" + text + "\" is not host:port, such as 127.0.0.1:8443 or [::1]:0";
     if (colon == std::string::npos) return wrong;
     std::string host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -39,7 +39,7 @@ std::string read_duration(const std::string& text, std::chrono::milliseconds& du
 
 template <class Read>
 void add_read(CLI::App& command, const std::string& name, const std::string& help, const std::string& type,
-              const std::string& default_text, Read read) {
+              const std::string& default_text, const Read& read) {
     command
         .add_option_function<std::string>(
             name,

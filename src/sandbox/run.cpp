@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto drain_limit = 5s;
-constexpr std::size_t max_body = 4 * 1024 * 1024;  // over Customer.io's limits, so that their refusals can be seen
+constexpr std::size_t max_body = 4'000'000;  // over Customer.io's limits, so that their refusals can be seen
 
 std::string url(const SandboxOptions& options, std::uint16_t port) {
     const bool v6 = options.host.find(':') != std::string::npos;

@@ -8,9 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include <CLI/App.hpp>
 
 // A stand-in for Customer.io's Track API, for trying and testing: it takes what Customer.io's published contract says
 // Customer.io takes, refuses the rest in the same words, remembers what came, and fails on demand.
