@@ -19,9 +19,9 @@ bool is_zlib_header(unsigned char first, unsigned char second) {
     return (first & 0x0fU) == 8 && (first >> 4U) <= 7 && (first * 256U + second) % 31 == 0;
 }
 
-Bytef* as_bytes(const char* text) {
-    // zlib's input pointer is not const, but it only reads there.
-    return reinterpret_cast<Bytef*>(const_cast<char*>(text));
+// zlib's input pointer is not const, but it only reads there.
+Bytef* as_input(std::string_view text) {
+    return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
 }
 
 }  // namespace
@@ -95,18 +95,18 @@ BodyError BodyDecoder::inflate_all(std::string_view chunk) {
         const auto error = encoding_ == Encoding::gzip ? open(gzip_window) : open_deflate(chunk);
         if (error != BodyError::none) return error;
     }
-    std::array<char, 16 * 1024> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by zlib
+    std::array<char, 16'384> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by zlib
     while (!chunk.empty()) {
         if (place_ == Place::between) {
             if (encoding_ != Encoding::gzip || inflateReset(stream_.get()) != Z_OK) return BodyError::malformed;
             place_ = Place::inside;
         }
         const auto size = std::min<std::size_t>(chunk.size(), std::numeric_limits<uInt>::max());
-        stream_->next_in = as_bytes(chunk.data());
+        stream_->next_in = as_input(chunk);
         stream_->avail_in = static_cast<uInt>(size);
         int result = Z_OK;
         do {
-            stream_->next_out = as_bytes(piece.data());
+            stream_->next_out = reinterpret_cast<Bytef*>(piece.data());
             stream_->avail_out = static_cast<uInt>(piece.size());
             result = inflate(stream_.get(), Z_NO_FLUSH);
             if (append({piece.data(), piece.size() - stream_->avail_out}) != BodyError::none) {

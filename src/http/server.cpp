@@ -23,7 +23,7 @@ Clock::duration watch_tick(const ServerOptions& options) {
     return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(1'000));
 }
 
-Acceptor listen(Executor executor, const ServerOptions& options) {
+Acceptor listen(const Executor& executor, const ServerOptions& options) {
     boost::system::error_code ec;
     const auto address = boost::asio::ip::make_address(options.host, ec);
     if (ec) throw std::runtime_error("cannot listen on \"" + options.host + "\": it is not an IP address");

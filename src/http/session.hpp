@@ -20,9 +20,9 @@ namespace pintle::http {
 // How long a client may take over what comes behind its last answer, and how much of it is read: a connection closed
 // with input unread is reset, and the client may never see the answer.
 inline constexpr std::chrono::milliseconds linger_time{1'500};
-inline constexpr std::size_t linger_bytes = 8 * 1024 * 1024;
+inline constexpr std::size_t linger_bytes = 8UL * 1024 * 1024;
 inline constexpr std::chrono::milliseconds reject_time{1'000};
-inline constexpr std::size_t kept_output = 16 * 1024;
+inline constexpr std::size_t kept_output = 16UL * 1024;
 
 using TlsStream = boost::asio::ssl::stream<Socket>;
 

@@ -45,7 +45,7 @@ struct Connection : boost::intrusive::list_base_hook<boost::intrusive::link_mode
 // and cancels no timer. Used on its context's thread only.
 class Shard {
 public:
-    Shard(Executor executor, Clock::duration tick, const std::atomic<bool>& draining)
+    Shard(const Executor& executor, Clock::duration tick, const std::atomic<bool>& draining)
         : executor_(executor), tick_(tick), draining_(draining) {}
 
     Executor executor() const noexcept { return executor_; }

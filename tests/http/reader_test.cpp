@@ -66,7 +66,8 @@ TEST(RequestReader, WaitsForTheHeadAndThenForTheBody) {
 
 TEST(RequestReader, ReadsTheSameInWhateverPiecesItComes) {
     const auto zipped = compress("hello", Wrap::gzip);
-    const auto chunk = std::string(1, "0123456789abcdef"[zipped.size() / 16]) + "0123456789abcdef"[zipped.size() % 16];
+    constexpr std::string_view digits = "0123456789abcdef";
+    const std::string chunk{digits[zipped.size() / 16], digits[zipped.size() % 16]};
     for (const auto& bytes :
          {post("Content-Length: 5\r\n", "hello"),
           post("Transfer-Encoding: chunked\r\n", "2\r\nhe\r\n3;a=\"b\"\r\nllo\r\n0\r\nSome: trailer\r\n\r\n"),
@@ -110,8 +111,7 @@ TEST(RequestReader, RefusesWhatAnotherServerCouldReadOtherwise) {
              "Transfer-Encoding: xchunked\r\n",
              "Transfer-Encoding: identity\r\n",
              "Transfer-Encoding : chunked\r\n",
-             "Transfer-Encoding: \x0b"
-             "chunked\r\n",
+             "Transfer-Encoding: \vchunked\r\n",
              "Content-Length: 5\nTransfer-Encoding: chunked\r\n",
              "Some: value\r\n Content-Length: 5\r\n",
              "Some:\r\n\tvalue\r\n",
@@ -139,8 +139,8 @@ TEST(RequestReader, RefusesWhatIsNoHttp) {
 }
 
 TEST(RequestReader, RefusesMalformedChunks) {
-    for (const auto* body : {"x\r\n", "-1\r\na\r\n", "2\r\nabc\r\n0\r\n\r\n", "2;\x01\r\nab\r\n", "fffffffffffffffff\r\n",
-                             "0\r\nno colon\r\n\r\n"}) {
+    for (const auto* body : {"x\r\n", "-1\r\na\r\n", "2\r\nabc\r\n0\r\n\r\n", "2;\x01\r\nab\r\n",
+                             "fffffffffffffffff\r\n", "0\r\nno colon\r\n\r\n"}) {
         const auto status = refused(post("Transfer-Encoding: chunked\r\n", body)).status;
         EXPECT_EQ(status, 400U) << body;
     }

@@ -98,6 +98,7 @@ public:
         options.host = "127.0.0.1";
         options.port = 0;
         std::vector<boost::asio::io_context*> contexts;
+        contexts.reserve(threads);
         for (std::size_t i = 0; i < threads; ++i) {
             contexts.push_back(contexts_.emplace_back(std::make_unique<boost::asio::io_context>(1)).get());
         }

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 // A folder that goes with the test, with a certificate made for it.
 class Tls : public testing::Test {
-protected:
+public:
     Tls() : folder_(std::filesystem::temp_directory_path() / ("pintle-tls-" + std::to_string(::getpid()))) {
         std::filesystem::create_directories(folder_);
         write_certificate(certificate(), key());

@@ -29,17 +29,17 @@ struct Request {
     std::string_view path;    // without query; not decoded, without a trailing slash ("/" stays)
     std::string_view query;
     const boost::beast::http::fields& headers;
-    std::string& body;        // decompressed; the handler may move from it. Empty in `refuse`
-    std::string_view peer;    // the client's address, for logs
+    std::string& body;      // decompressed; the handler may move from it. Empty in `refuse`
+    std::string_view peer;  // the client's address, for logs
 };
 
 struct Answer {
     unsigned status = 200;
     std::string_view content_type = "application/json";  // static text
     std::string body;
-    std::string headers;       // further ones, each "Name: value\r\n"
-    bool close = false;        // close the connection behind it
-    bool reset = false;        // no answer at all: reset the connection (the sandbox's faults)
+    std::string headers;  // further ones, each "Name: value\r\n"
+    bool close = false;   // close the connection behind it
+    bool reset = false;   // no answer at all: reset the connection (the sandbox's faults)
 };
 
 // What a server serves. Called on any of its threads; must outlive the server's `stop`.
@@ -59,10 +59,10 @@ public:
 };
 
 struct ServerOptions {
-    std::string host = "0.0.0.0";  // an IP address
-    std::uint16_t port = 8080;     // 0: any free one
-    std::size_t max_body = 4000 * 1024;  // after decompression
-    std::size_t max_header = 16 * 1024;
+    std::string host = "0.0.0.0";          // an IP address
+    std::uint16_t port = 8080;             // 0: any free one
+    std::size_t max_body = 4000UL * 1024;  // after decompression
+    std::size_t max_header = 16UL * 1024;
     std::size_t max_connections = 10'000;  // further ones get 503 and are closed
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds body_timeout{30'000};
@@ -72,16 +72,16 @@ struct ServerOptions {
 };
 
 // An HTTP/1.1 server: keep-alive, pipelining, chunked and compressed bodies, 100-continue, time limits, TLS.
-// Connections are spread over the io_contexts, each of which one thread runs.
+// Connections are spread over the io_contexts, each of which one thread runs and all of which outlive the server.
 class Server {
 public:
     // Binds and listens. Throws std::runtime_error with a message for people (address in use, bad certificate).
     Server(std::vector<boost::asio::io_context*> contexts, ServerOptions options, Handler& handler);
     ~Server();
 
-    void start();                           // begins to accept
-    std::uint16_t port() const noexcept;    // the one bound
-    std::size_t connections() const noexcept;
+    void start();                              // begins to accept
+    std::uint16_t port() const noexcept;       // the one bound
+    std::size_t connections() const noexcept;  // once it drains, with all else of the server that still runs
 
     // Stops accepting, closes idle connections, lets requests under way be answered with `Connection: close`.
     // Thread-safe. When `connections()` is 0 nothing of the server runs any more.
