@@ -22,8 +22,9 @@ AnswerReader::Parser::Parser() {
     body_limit(max_body);
 }
 
-void AnswerReader::Parser::on_response_impl(int status, View, int, Error&) {
+void AnswerReader::Parser::on_response_impl(int status, View, int, Error& error) {
     answer.status = status;
+    if (status < 100) error = http::error::bad_status;  // Beast takes any three digits
 }
 
 void AnswerReader::Parser::on_field_impl(http::field name, View, View value, Error&) {

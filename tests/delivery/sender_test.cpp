@@ -81,8 +81,7 @@ TEST(Sender, SendsManyAtOnceOverAConnectionEachAndKeepsNoMoreThanItMay) {
     auto options = Client::options(server.port());
     options.connections = 2;
     Client client(options);
-    std::vector<std::shared_ptr<Client::Pending>> pending;
-    for (int i = 0; i < 4; ++i) pending.push_back(client.start());
+    std::vector pending{client.start(), client.start(), client.start(), client.start()};
     for (const auto& one : pending) client.run_until([&] { return one->done; });
     for (const auto& one : pending) EXPECT_EQ(one->answer.status, 200);
     EXPECT_EQ(server.connections(), 4);
@@ -217,7 +216,8 @@ TEST(Sender, SaysThatAnAnswerStoppedHalfWay) {
 }
 
 TEST(Sender, SaysThatAnAnswerIsNoHttp) {
-    for (const std::string answer : {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}",
+    for (const std::string answer : {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 000 None\r\nContent-Length: 0\r\n\r\n",
+                                     "HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}",
                                      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n"}) {
         Server server(once(answer));
         Client client(Client::options(server.port()));
@@ -238,7 +238,7 @@ TEST(Sender, AnAnswerThatIsFarTooLongCountsByItsStatus) {
     Client client(Client::options(server.port()));
     const Answer answer = client.send();
     EXPECT_EQ(answer.status, 400);
-    EXPECT_EQ(answer.body, std::string(16 * 1024, 'x'));
+    EXPECT_EQ(answer.body, std::string(16'384, 'x'));
     client.send();
     EXPECT_EQ(server.connections(), 2);
 }
