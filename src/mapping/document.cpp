@@ -10,8 +10,8 @@ namespace pintle::mapping {
 namespace {
 
 // Memory for texts up to this size is kept; what a larger one took is given back with the next small one.
-constexpr std::size_t kept_size = 256 * 1024;
-constexpr std::size_t smallest_size = 4 * 1024;
+constexpr std::size_t kept_size = 262'144;
+constexpr std::size_t smallest_size = 4'096;
 
 }  // namespace
 

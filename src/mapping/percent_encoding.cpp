@@ -1,7 +1,6 @@
 #include "mapping/percent_encoding.hpp"
 
 #include <array>
-#include <cstddef>
 
 namespace pintle::mapping {
 namespace {
@@ -10,7 +9,7 @@ constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 
 constexpr std::array<bool, 256> stays = [] {
     std::array<bool, 256> table{};
-    for (const char c : unreserved) table[static_cast<std::size_t>(c)] = true;
+    for (const char c : unreserved) table[static_cast<unsigned char>(c)] = true;
     return table;
 }();
 

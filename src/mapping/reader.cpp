@@ -43,7 +43,7 @@ bool Reader::read_value(Node& node, std::size_t levels) {
 }
 
 bool Reader::read_object(Node& node, std::size_t levels) {
-    if (levels == 0) return !(too_deep_ = true);
+    if (levels == 0) return refuse_depth();
     node.kind = Kind::object;
     const char* const start = text_ + *token_++;
     if (current() == '}') return close(node, start);
@@ -67,7 +67,7 @@ bool Reader::read_object(Node& node, std::size_t levels) {
 }
 
 bool Reader::read_array(Node& node, std::size_t levels) {
-    if (levels == 0) return !(too_deep_ = true);
+    if (levels == 0) return refuse_depth();
     node.kind = Kind::array;
     const char* const start = text_ + *token_++;
     if (current() == ']') return close(node, start);
@@ -82,6 +82,11 @@ bool Reader::read_array(Node& node, std::size_t levels) {
         if (current() != ',') return false;
         ++token_;
     }
+}
+
+bool Reader::refuse_depth() noexcept {
+    too_deep_ = true;
+    return false;
 }
 
 Node& Reader::take_node() noexcept {

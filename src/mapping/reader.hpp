@@ -37,6 +37,7 @@ private:
     bool read_string(Node& node);
     bool read_number(Node& node);
     bool read_atom(Node& node, std::string_view atom, Kind kind);
+    bool refuse_depth() noexcept;
     Node& take_node() noexcept;
     bool close(Node& node, const char* start);
     bool unescape_into(std::string_view inside, std::string_view& text);
