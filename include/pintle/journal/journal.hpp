@@ -80,8 +80,8 @@ public:
     // or the disk failed last and has not recovered.
     virtual bool has_room() const noexcept = 0;
 
-    // Durable, once `done` is called without error. On an error its sender must repeat it: nothing of it is kept, unless
-    // it was written and only its sync failed; then it may turn up later like any other.
+    // Durable, once `done` is called without error. On an error its sender must repeat it: nothing of it is kept,
+    // unless it was written and only its sync failed; then it may turn up later like any other.
     virtual void append(Append append, Done done) = 0;
 
     // The next unsettled records after `after`, oldest first: at most `limit`, and no more once `bytes` is reached.
