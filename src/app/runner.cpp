@@ -273,19 +273,20 @@ Awaitable<void> Runner::deliver(journal::Position position) {
         co_return;
     }
 
+    const delivery::Endpoint asked = sender_.endpoint();
     const Answer answer = co_await sender_.send(mapped.request);
     if (answer.status == 0 && stopping_) {
         scheduler_.put_back(position, steady_now());
         co_return;
     }
     bool resend = false;
-    const Verdict verdict = follow(answer, delivery::classify(answer, wall_now()), resend);
+    const Verdict verdict = follow(asked, answer, delivery::classify(answer, wall_now()), resend);
     if (resend) {
         window_.put(position, std::move(bytes));
         scheduler_.resend(position, steady_now());
         co_return;
     }
-    const std::uint32_t attempts = scheduler_.attempts(position) + 1;
+    const std::uint32_t attempts = scheduler_.attempts(position) + (verdict.fate == Fate::held ? 0 : 1);
     switch (scheduler_.answered(position, verdict, steady_now())) {
         case schedule::Outcome::settled: settle(position); break;
         case schedule::Outcome::dead: bury(position, *record, mapped.request, answer, verdict.reason, attempts); break;
@@ -299,21 +300,19 @@ Awaitable<void> Runner::deliver(journal::Position position) {
     }
 }
 
-// A redirect to a host that may have our credentials moves the destination there; any other is a fault.
-Verdict Runner::follow(const Answer& answer, Verdict verdict, bool& resend) {
+// A redirect to a host that may have our credentials moves the destination there; any other is a fault. `asked` is who
+// gave the answer: of requests that were under way together the first moves it for all.
+Verdict Runner::follow(const delivery::Endpoint& asked, const Answer& answer, Verdict verdict, bool& resend) {
     if (verdict.fate != Fate::redirected) {
         redirects_ = 0;
         return verdict;
     }
-    const auto target = delivery::redirect_target(sender_.endpoint(), answer.location);
-    if (target && *target == sender_.endpoint()) {  // another request was told so before
-        resend = ++redirects_ <= max_redirects;
-    } else if (target && ++redirects_ <= max_redirects) {
+    const auto target = delivery::redirect_target(asked, answer.location);
+    resend = target && (*target == sender_.endpoint() || ++redirects_ <= max_redirects);
+    if (resend && *target != sender_.endpoint()) {
         spdlog::warn("destination_redirected destination={} to={}", destination_.name, target->authority());
         sender_.redirect(*target);
-        resend = true;
     }
-    verdict.fate = Fate::retry;
     return verdict;
 }
 

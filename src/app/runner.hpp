@@ -74,7 +74,8 @@ private:
     delivery::Awaitable<void> ask_region();
     delivery::Awaitable<void> deliver(journal::Position position);
     delivery::Awaitable<std::string> load(journal::Position position);
-    delivery::Verdict follow(const delivery::Answer& answer, delivery::Verdict verdict, bool& resend);
+    delivery::Verdict follow(const delivery::Endpoint& asked, const delivery::Answer& answer, delivery::Verdict verdict,
+                             bool& resend);
     void settle(journal::Position position);
     void bury(journal::Position position, const record::Record& record, const mapping::Request& request,
               const delivery::Answer& answer, std::string reason, std::uint32_t attempts);

@@ -71,6 +71,16 @@ class Account(EndToEnd):
         self.assertEqual([r["path"].split("/")[4] for r in sandbox.taken()], ["first", "second"])
         self.assertEqual(len(redirector.seen), 1, "the new place is remembered")
 
+    def test_requests_under_way_together_all_follow_one_redirect(self):
+        sandbox = self.start_sandbox("--plain")
+        redirector = self.redirector(sandbox.url)
+        daemon = self.start_daemon(self.config(f"http://127.0.0.1:{redirector.server_port}", ca_file="",
+                                               retry={"initial_backoff": "5m"}))
+        people = {f"u{i}" for i in range(30)}
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [track(user) for user in people]}).status, 200)
+        self.assertEqual({r["path"].split("/")[4] for r in sandbox.await_taken(30)}, people)
+        self.assertEqual(daemon.output().count("destination_redirected"), 1)
+
     def test_a_redirect_to_a_foreign_host_is_not_followed(self):
         foreign = self.start_sandbox("--plain")
         redirector = self.redirector(f"http://localhost:{foreign.port}")  # another name than 127.0.0.1
