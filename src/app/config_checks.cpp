@@ -103,8 +103,6 @@ void check_credentials(const Destination& to, const std::string& below, Report& 
 }
 
 void check_destination(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
-    if (to.mapping.api_version == mapping::ApiVersion::v2)
-        report.problem(below + "api_version", "v2 is not available in this version; allowed: v1");
     if (purpose == Purpose::transform) return;
     check_credentials(to, below, report);
     check_file(below + "ca_file", to.ca_file, report);

@@ -242,12 +242,6 @@ TEST_F(ConfigTest, TlsFilesThatCanBeReadAreFine) {
                 IsEmpty());
 }
 
-TEST_F(ConfigTest, BatchesAreNotAvailableYet) {
-    EXPECT_THAT(
-        problems(minimal + "    api_version: v2\n"),
-        ElementsAre("pintle.yaml:8: destinations[0].api_version: v2 is not available in this version; allowed: v1"));
-}
-
 TEST_F(ConfigTest, ABaseUrlThatIsNoneIsRefused) {
     EXPECT_THAT(problems(minimal + "    base_url: ftp://a.example\n"),
                 ElementsAre(StartsWith("pintle.yaml:8: destinations[0].base_url: ")));
