@@ -20,9 +20,9 @@ using Awaitable = boost::asio::awaitable<T, Executor>;
 // Where requests go. `https` verifies certificate and host name; plain HTTP is for a proxy on the same host.
 struct Endpoint {
     bool tls = true;
-    std::string host;            // a name, an IPv4 address, or an IPv6 address without brackets
+    std::string host;  // a name, an IPv4 address, or an IPv6 address without brackets
     std::uint16_t port = 443;
-    std::string path_prefix;     // put before each request's path; empty, or "/..." without a slash at the end
+    std::string path_prefix;  // put before each request's path; empty, or "/..." without a slash at the end
 
     bool operator==(const Endpoint&) const = default;
     std::string authority() const;  // the Host header: no port where it is the scheme's own
@@ -39,8 +39,8 @@ struct SenderOptions {
     Endpoint endpoint;
     std::string site_id;
     std::string api_key;
-    std::string ca_file;     // PEM of further trusted certificates; empty: the system's alone
-    std::string user_agent;  // pintle/<version>
+    std::string ca_file;           // PEM of further trusted certificates; empty: the system's alone
+    std::string user_agent;        // pintle/<version>
     std::size_t connections = 64;  // kept open at most; who calls `send` bounds how many are under way
     std::chrono::milliseconds connect_timeout{10'000};  // name resolution, connect and handshake together
     std::chrono::milliseconds request_timeout{30'000};  // from the first byte sent to the last one received

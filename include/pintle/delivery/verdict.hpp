@@ -29,7 +29,7 @@ struct Verdict {
     Fate fate = Fate::retry;
     std::optional<std::chrono::milliseconds> retry_after;  // what the answer asked for
     bool throttled = false;                                // 429: slow down
-    std::string reason;                                    // for people, with the status or the fault; empty if delivered
+    std::string reason;  // for people, with the status or the fault; empty if delivered
 };
 
 // Customer.io's answers as its API documentation gives them. 207 (the answer to a batch of one) is delivered where its

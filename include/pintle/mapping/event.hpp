@@ -38,9 +38,9 @@ public:
     bool is(Kind kind) const noexcept { return this->kind() == kind; }
     explicit operator bool() const noexcept { return node_ != nullptr; }
 
-    std::string_view raw() const noexcept;   // the JSON text as it was written
-    std::string_view text() const noexcept;  // a string's characters, unescaped; empty for other kinds
-    std::string_view key() const noexcept;   // the unescaped name, where this is a member of an object
+    std::string_view raw() const noexcept;      // the JSON text as it was written
+    std::string_view text() const noexcept;     // a string's characters, unescaped; empty for other kinds
+    std::string_view key() const noexcept;      // the unescaped name, where this is a member of an object
     std::string_view raw_key() const noexcept;  // the name as it was written, without its quotes
 
     // A member by its unescaped name; of duplicates the last. Absent where there is none, or this is no object.
