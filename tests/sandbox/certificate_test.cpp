@@ -19,7 +19,7 @@ protected:
         std::string pattern = (std::filesystem::temp_directory_path() / "sandbox-XXXXXX").string();
         directory_ = ::mkdtemp(pattern.data());
     }
-    ~CertificateTest() override { std::filesystem::remove_all(directory_); }
+    void TearDown() override { std::filesystem::remove_all(directory_); }
 
     static std::string content(const std::string& path) {
         std::ifstream file(path);

@@ -22,6 +22,7 @@ Faults with(const char* change) {
 
 std::vector<Fault> draw(FaultPlan plan, int times) {
     std::vector<Fault> drawn;
+    drawn.reserve(static_cast<std::size_t>(times));
     for (int i = 0; i < times; ++i) drawn.push_back(plan.draw(start));
     return drawn;
 }

@@ -23,7 +23,7 @@ constexpr const char* wrong = "Basic c2l0ZTpvdGhlcg==";
 
 class Service : public testing::Test {
 protected:
-    explicit Service(SandboxOptions options = asking()) : sandbox_(options, &log_) {}
+    explicit Service(const SandboxOptions& options = asking()) : sandbox_(options, &log_) {}
 
     static SandboxOptions asking() {
         SandboxOptions options;
