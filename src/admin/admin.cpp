@@ -4,6 +4,8 @@
 #include <utility>
 
 #include <openssl/crypto.h>
+
+#include "http/query.hpp"
 #include <boost/beast/core/string.hpp>
 #include <nlohmann/json.hpp>
 
@@ -74,11 +76,8 @@ void answer_status(const View& view, http::Answer& answer) {
 void answer_dead_letters(const View& view, const journal::Journal& journal, std::string_view query,
                          http::Answer& answer) {
     std::uint64_t after = 0;
-    constexpr std::string_view name = "after=";
-    if (const auto at = query.find(name); at != std::string_view::npos) {
-        const auto digits = query.substr(at + name.size());
-        std::from_chars(digits.data(), digits.data() + digits.size(), after);
-    }
+    const std::string digits = http::query_parameter(query, "after").value_or("");
+    std::from_chars(digits.data(), digits.data() + digits.size(), after);
     std::string list;
     for (const auto& destination : view.destinations) {
         for (const auto& letter : journal.dead_letters(destination.log, after, page)) {

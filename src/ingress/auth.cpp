@@ -1,13 +1,12 @@
 #include "ingress/auth.hpp"
 
 #include <algorithm>
-#include <cctype>
 
+#include <boost/beast/core/string.hpp>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <boost/beast/core/string.hpp>
-#include <boost/url/params_encoded_view.hpp>
-#include <boost/url/parse_query.hpp>
+
+#include "http/query.hpp"
 
 namespace pintle::ingress {
 namespace {
@@ -37,15 +36,6 @@ std::optional<std::string> from_authorization(std::string_view header) {
     return decoded->substr(0, decoded->find(':'));
 }
 
-std::optional<std::string> from_query(std::string_view query) {
-    const auto params = boost::urls::parse_query(query);
-    if (!params) return std::nullopt;
-    for (const auto param : *params) {
-        if (boost::urls::pct_string_view(param.key).decode() == "writeKey") return param.value.decode();
-    }
-    return std::nullopt;
-}
-
 // The lengths of write keys are no secret; their content is.
 bool same_secret(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -64,7 +54,7 @@ std::vector<std::string> offered_keys(const http::Request& head) {
     };
     offer(from_authorization(header("Authorization")));
     offer(std::string(header("X-Write-Key")));
-    if (head.query.find("riteKey") != std::string_view::npos) offer(from_query(head.query));
+    offer(http::query_parameter(head.query, "writeKey"));
     return keys;
 }
 
