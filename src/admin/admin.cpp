@@ -4,10 +4,10 @@
 #include <utility>
 
 #include <openssl/crypto.h>
-
-#include "http/query.hpp"
 #include <boost/beast/core/string.hpp>
 #include <nlohmann/json.hpp>
+
+#include "http/query.hpp"
 
 namespace pintle::admin {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <boost/beast/core/string.hpp>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <boost/beast/core/string.hpp>
 
 #include "http/query.hpp"
 
