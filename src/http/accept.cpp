@@ -19,17 +19,17 @@ void log_failure(std::exception_ptr failure) {
 }
 
 // Nothing where there are too many connections even to tell this one so.
-std::optional<Admission> admit(Core& core) {
-    const auto rejected = core.rejected.load();
-    if (core.connections.load() < core.options.max_connections + rejected) {
-        return Admission{Lease(core.connections), std::nullopt};
+std::optional<Admission> admit(const std::shared_ptr<Core>& core) {
+    const auto rejected = core->rejected.load();
+    if (core->connections.load() < core->options.max_connections + rejected) {
+        return Admission{Lease(core, core->connections), std::nullopt};
     }
     if (rejected >= max_rejected) return std::nullopt;
-    return Admission{Lease(core.connections), Lease(core.rejected)};
+    return Admission{Lease(core, core->connections), Lease(core, core->rejected)};
 }
 
 void start_session(const std::shared_ptr<Core>& core, Shard& shard, Socket socket) {
-    auto admission = admit(*core);
+    auto admission = admit(core);
     if (!admission) return;
     boost::system::error_code ignored;
     socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);

@@ -39,20 +39,19 @@ struct Core {
     std::atomic<std::size_t> housekeeping{0};  // further coroutines
 };
 
-// Counts a coroutine for as long as its frame is there.
+// Counts a coroutine for as long as its frame is there, and keeps the core for itself: of a coroutine's parameters none
+// may rely on another, for compilers disagree on which is destroyed first.
 class Lease {
 public:
-    explicit Lease(std::atomic<std::size_t>& count) : count_(&count) { count_->fetch_add(1); }
-    Lease(Lease&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+    Lease(std::shared_ptr<Core> core, std::atomic<std::size_t>& count) : count_(std::move(core), &count) { ++count; }
+    Lease(Lease&&) noexcept = default;
     Lease& operator=(Lease&&) = delete;
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
     ~Lease() {
-        if (count_ != nullptr) count_->fetch_sub(1);
+        if (count_) --*count_;
     }
 
 private:
-    std::atomic<std::size_t>* count_;
+    std::shared_ptr<std::atomic<std::size_t>> count_;
 };
 
 // An accepted connection's part in the counts.

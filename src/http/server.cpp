@@ -74,10 +74,10 @@ Server::~Server() {
 void Server::start() {
     using boost::asio::detached;
     for (auto& shard : state_->shards) {
-        co_spawn(shard.executor(), watch(state_, Lease(state_->housekeeping), shard), detached);
+        co_spawn(shard.executor(), watch(state_, Lease(state_, state_->housekeeping), shard), detached);
     }
     co_spawn(state_->shards.front().executor(),
-             accept_connections(state_, Lease(state_->housekeeping), std::move(*state_->listening)), detached);
+             accept_connections(state_, Lease(state_, state_->housekeeping), std::move(*state_->listening)), detached);
     state_->listening.reset();
 }
 
