@@ -201,7 +201,9 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     signals.async_wait([this](boost::system::error_code error, int) { hurry_ = !error; });
     ingress_server_->drain();
     for (auto& runner : runners_) runner->wind_down();
-    if (!co_await rests_by(steady_clock::now() + config_.ingress.drain_timeout)) {
+    // Named, as GCC 12 destroys an awaitable twice that is awaited in a condition.
+    const bool rested = co_await rests_by(steady_clock::now() + config_.ingress.drain_timeout);
+    if (!rested) {
         spdlog::warn("drain_timed_out connections={}", ingress_server_->connections());
         hurry_ = false;
     }
