@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <ostream>  // which Beast's verb.hpp uses without including it
 #include <string_view>
 
 #include <boost/beast/http/verb.hpp>
