@@ -23,6 +23,7 @@ constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
 constexpr std::size_t read_records = 512;
 constexpr std::size_t read_bytes = 1 << 20;
 constexpr std::chrono::seconds read_pause{1};  // after the disk failed
+constexpr std::chrono::milliseconds park_interval{200};
 constexpr int max_redirects = 5;
 constexpr std::size_t kept_answer = 1024;
 
@@ -164,7 +165,7 @@ void Runner::take_inbox() {
 
 void Runner::refill() {
     if (!running_ || reading_ || stopping_ || next_ > last_) return;
-    if (window_.heavy()) window_.park([this](journal::Position p) { return scheduler_.backing_off(p); });
+    if (window_.heavy()) park();
     if (window_.full()) return;
     reading_ = true;
     ++under_way_;
@@ -187,6 +188,14 @@ void Runner::refill() {
             refilled(std::move(records), up_to);
         });
     });
+}
+
+// Looks at the whole window, so not at every occasion.
+void Runner::park() {
+    const auto now = steady_now();
+    if (now < next_park_) return;
+    next_park_ = now + park_interval;
+    window_.park([this](journal::Position position) { return scheduler_.backing_off(position); });
 }
 
 void Runner::refilled(std::vector<journal::Stored> records, journal::Position up_to) {
