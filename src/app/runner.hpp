@@ -99,7 +99,7 @@ private:
     journal::Position next_ = 1;  // the first not yet in the window
     journal::Position last_ = 0;  // the log's, as far as known
     Timer timer_;
-    TimePoint next_park_{};
+    TimePoint next_park_;
     bool running_ = false;
     bool reading_ = false;
     bool stopping_ = false;
