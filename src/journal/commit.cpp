@@ -42,7 +42,7 @@ void Commit::add_letter(Log log, const DeadLetter& letter) {
 
 void Commit::drop_letters(Log log, std::uint64_t first, std::uint64_t count, std::uint64_t bytes) {
     auto& totals = changes_.at(log - 1).letters;
-    batch_.DeleteRange(store_.column(Column::letters), keys::numbered(log, totals.first), keys::numbered(log, first));
+    delete_range(Column::letters, keys::numbered(log, totals.first), keys::numbered(log, first));
     totals.first = first;
     totals.count -= count;
     totals.bytes -= bytes;
@@ -59,12 +59,16 @@ void Commit::set_settled(Log log, std::string_view encoded) {
 }
 
 void Commit::delete_records(Log log, Range range) {
-    batch_.DeleteRange(store_.column(Column::records), keys::numbered(log, range.begin),
-                       keys::numbered(log, range.end));
+    delete_range(Column::records, keys::numbered(log, range.begin), keys::numbered(log, range.end));
 }
 
 void Commit::forget_seen(WallTime before) {
-    batch_.DeleteRange(store_.column(Column::seen), keys::seen_from(WallTime{}), keys::seen_from(before));
+    delete_range(Column::seen, keys::seen_from(WallTime{}), keys::seen_from(before));
+}
+
+void Commit::delete_range(Column column, const std::string& from, const std::string& to) {
+    batch_.DeleteRange(store_.column(column), from, to);
+    batch_.Put(store_.column(column), rocksdb::Slice(keys::anchor.data(), keys::anchor.size()), "");
 }
 
 rocksdb::WriteBatch& Commit::finish() {

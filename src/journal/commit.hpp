@@ -45,6 +45,8 @@ public:
     void announce(const std::deque<LogState>& logs);
 
 private:
+    void delete_range(Column column, const std::string& from, const std::string& to);
+
     struct Change {
         Position last = 0;
         LetterTotals letters;

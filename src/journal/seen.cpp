@@ -29,8 +29,9 @@ std::optional<WallTime> SeenExpiry::due(std::size_t added, WallTime now) {
         if (before != WallTime{}) return before;
     }
     if (now < next_) return std::nullopt;
+    const bool first = next_ == WallTime{};  // a restart alone is no reason
     next_ = now + window_ / steps_a_window;
-    return now - window_;
+    return first ? std::nullopt : std::optional(now - window_);
 }
 
 }  // namespace pintle::journal

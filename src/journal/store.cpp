@@ -65,8 +65,19 @@ Store::~Store() {
     close();
 }
 
+// The log is replayed up to its first damage. Every commit that was answered was synced, and with it all before it;
+// what a crash can tear lies behind, and may be any garbage. RocksDB refuses where an earlier recovery from the same
+// torn log was itself cut off; then it takes the other mode, which accepts a log that is cut off, but nothing else. So
+// neither drops what was answered.
 rocksdb::Status Store::open(bool read_only) {
-    const auto options = database_options(env_);
+    auto status = open(read_only, rocksdb::WALRecoveryMode::kPointInTimeRecovery);
+    if (status.IsCorruption()) status = open(read_only, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords);
+    return status;
+}
+
+rocksdb::Status Store::open(bool read_only, rocksdb::WALRecoveryMode mode) {
+    auto options = database_options(env_);
+    options.wal_recovery_mode = mode;
     const auto wanted = descriptors(options, directory_);
     std::vector<rocksdb::ColumnFamilyHandle*> opened;
     rocksdb::DB* database = nullptr;

@@ -89,6 +89,7 @@ public:
 
 private:
     rocksdb::Status open(bool read_only);
+    rocksdb::Status open(bool read_only, rocksdb::WALRecoveryMode mode);
     void close_database();
 
     std::string directory_;

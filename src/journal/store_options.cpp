@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <rocksdb/cache.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <spdlog/spdlog.h>
 
@@ -31,6 +32,15 @@ public:
     }
 };
 
+// Recovery is the commit thread's: it must find out what of a failed commit is on disk. RocksDB's own, on a disk that
+// was full, would go on behind a torn log record, and may leave the log in a state that it refuses to open.
+class NoRecovery : public rocksdb::EventListener {
+public:
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
+        *automatic = false;
+    }
+};
+
 rocksdb::BlockBasedTableOptions table_options() {
     // One cache for all columns, and indexes in it: resident memory does not grow with the backlog.
     static const auto cache = rocksdb::NewLRUCache(8 * mib);
@@ -51,11 +61,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
     options.create_if_missing = true;
     options.create_missing_column_families = true;
     options.paranoid_checks = true;
-    // The log up to its first damage. Every commit that was answered was synced, and with it all before it; what a
-    // crash can tear lies behind, and may be any garbage, not only a cut-off end, which is all that
-    // kTolerateCorruptedTailRecords would open with.
-    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-    options.max_bgerror_resume_count = 0;  // recovery is ours: it must find out what of a failed commit is on disk
+    options.max_bgerror_resume_count = 0;
+    options.listeners.push_back(std::make_shared<NoRecovery>());
     options.max_background_jobs = 2;
     options.max_open_files = 256;
     options.max_total_wal_size = 64 * mib;

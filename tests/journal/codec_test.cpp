@@ -1,3 +1,4 @@
+#include <chrono>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -9,7 +10,7 @@
 namespace pintle::journal {
 namespace {
 
-using std::chrono_literals::operator""ms;
+using std::chrono::milliseconds;
 
 DeadLetter sample() {
     DeadLetter letter;
@@ -24,8 +25,8 @@ DeadLetter sample() {
     letter.status = 400;
     letter.answer = std::string("\0\xFF answer", 9);
     letter.attempts = 3;
-    letter.received = WallTime(1'700'000'000'123ms);
-    letter.died = WallTime(1'700'000'100'456ms);
+    letter.received = WallTime(milliseconds(1'700'000'000'123));
+    letter.died = WallTime(milliseconds(1'700'000'100'456));
     return letter;
 }
 
@@ -96,11 +97,11 @@ TEST(Keys, SortByLogThenByNumber) {
 TEST(Keys, OfMessageIdsSortByTimeAndComeBack) {
     MessageHash message{};
     message.fill(0xEE);
-    const WallTime time(1'700'000'000'123ms);
+    const WallTime time(milliseconds(1'700'000'000'123));
     const auto key = keys::seen(message, time);
     EXPECT_EQ(keys::read_seen(key), std::pair(message, time));
     EXPECT_LT(keys::seen_from(time), key);
-    EXPECT_LT(key, keys::seen_from(time + 1ms));
+    EXPECT_LT(key, keys::seen_from(time + milliseconds(1)));
     EXPECT_FALSE(keys::read_seen(key.substr(1)));
 }
 

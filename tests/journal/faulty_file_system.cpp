@@ -5,6 +5,17 @@
 #include <utility>
 
 namespace pintle::journal {
+namespace {
+
+// True when `counter` was at 0; below that it stays.
+bool counts_down(std::atomic<int>& counter) {
+    auto now = counter.load();
+    while (now >= 0 && !counter.compare_exchange_weak(now, now - 1)) {
+    }
+    return now == 0;
+}
+
+}  // namespace
 
 using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
@@ -84,7 +95,7 @@ IOStatus FaultyFileSystem::before_write(const std::string&, std::uint64_t bytes)
     if (dead_) return IOStatus::IOError("dead");
     if (fail_writes) return IOStatus::IOError("write failed");
     if (used() + bytes > capacity) return IOStatus::NoSpace("no space");
-    if (writes_until_failure >= 0 && writes_until_failure-- == 0) return IOStatus::IOError("write failed once");
+    if (counts_down(writes_until_failure)) return IOStatus::IOError("write failed once");
     return IOStatus::OK();
 }
 
@@ -92,7 +103,7 @@ IOStatus FaultyFileSystem::before_sync(const std::string& path) {
     if (dead_) return IOStatus::IOError("dead");
     if (path.ends_with(".log")) ++log_syncs;
     if (fail_syncs) return IOStatus::IOError("sync failed");
-    if (syncs_until_failure >= 0 && syncs_until_failure-- == 0) return IOStatus::IOError("sync failed once");
+    if (counts_down(syncs_until_failure)) return IOStatus::IOError("sync failed once");
     return IOStatus::OK();
 }
 

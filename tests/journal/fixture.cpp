@@ -42,12 +42,14 @@ boost::system::error_code append(Journal& journal, Log log, std::vector<std::str
 
 std::vector<Position> positions(const std::vector<Stored>& records) {
     std::vector<Position> out;
+    out.reserve(records.size());
     for (const auto& record : records) out.push_back(record.position);
     return out;
 }
 
 std::vector<std::string> texts(const std::vector<Stored>& records) {
     std::vector<std::string> out;
+    out.reserve(records.size());
     for (const auto& record : records) out.push_back(record.bytes);
     return out;
 }

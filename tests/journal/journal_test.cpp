@@ -89,6 +89,7 @@ TEST_F(JournalTest, GivesConcurrentAppendersPositionsWithoutGapsEachInItsOwnOrde
     constexpr int appenders = 8;
     constexpr int rounds = 200;
     std::vector<std::thread> threads;
+    threads.reserve(appenders);
     std::atomic<int> errors{0};
     for (int thread = 0; thread < appenders; ++thread) {
         threads.emplace_back([&, thread] {
@@ -197,7 +198,7 @@ TEST_F(SeenTest, ReturnsRememberedMessagesAfterARestartOldestFirst) {
 }
 
 TEST_F(SeenTest, ForgetsThoseThatAreOlderThanTheWindow) {
-    options_.dedupe_window = std::chrono::minutes(1);
+    options_.dedupe_window = std::chrono::seconds(1);
     reopen();
     remember(1, now() - std::chrono::hours(1));
     EXPECT_TRUE(eventually([&] {

@@ -1,5 +1,4 @@
 #include <array>
-#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <map>
@@ -9,45 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "journal/child.hpp"
 #include "journal/fixture.hpp"
 
 namespace pintle::journal {
 namespace {
-
-// What the process that is killed says of its records, as it happens.
-struct Report {
-    enum class What : std::uint32_t { acknowledged, about_to_settle };
-    What what{};
-    std::uint32_t number = 0;
-};
-
-// Appends as fast as it can, many at a time, and settles every third record.
-[[noreturn]] void append_until_killed(const JournalOptions& options, int pipe, std::uint32_t first) {
-    const auto say = [pipe](Report::What what, std::uint32_t number) {
-        const Report report{what, number};
-        if (::write(pipe, &report, sizeof(report)) != sizeof(report)) _exit(1);
-    };
-    const auto journal = open_journal(options);
-    const auto log = journal->open_log("customerio");
-    journal->subscribe(log, [&](std::span<Stored> records) {
-        for (const auto& record : records) {
-            if (record.position % 3 != 0) continue;
-            say(Report::What::about_to_settle, static_cast<std::uint32_t>(std::stoul(record.bytes)));
-            journal->settle(log, record.position);
-        }
-    });
-    std::atomic<int> under_way{0};
-    for (auto number = first;; ++number) {
-        while (under_way > 100) std::this_thread::yield();
-        ++under_way;
-        Append one;
-        one.records = {{log, std::to_string(number)}};
-        journal->append(std::move(one), [&, number](boost::system::error_code error) {
-            if (!error) say(Report::What::acknowledged, number);
-            --under_way;
-        });
-    }
-}
 
 struct Life {
     std::set<std::uint32_t> acknowledged;
@@ -58,8 +23,7 @@ struct Life {
 Life live_and_die(const JournalOptions& options, std::uint32_t first, std::size_t enough) {
     std::array<int, 2> pipe{};
     if (::pipe(pipe.data()) != 0) throw std::runtime_error("no pipe");
-    const auto child = fork();
-    if (child == 0) append_until_killed(options, pipe[1], first);
+    const auto child = start_appender(options.directory, pipe[1], first);
     ::close(pipe[1]);
     Life life;
     Report report;

@@ -1,11 +1,14 @@
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "journal/child.hpp"
 #include "journal/fixture.hpp"
 #include "journal/keys.hpp"
 #include "journal/store.hpp"
@@ -48,21 +51,19 @@ TEST_F(OpenTest, ADirectoryInUseByAnotherProcessIsRefused) {
     std::array<int, 2> opened{};
     std::array<int, 2> finish{};
     ASSERT_EQ(pipe(opened.data()), 0);
-    ASSERT_EQ(pipe(finish.data()), 0);
-    const auto child = fork();
-    ASSERT_GE(child, 0);
-    char signal = 'x';
-    if (child == 0) {
-        const auto journal = open_journal(options_);
-        (void)!::write(opened[1], &signal, 1);
-        (void)!::read(finish[0], &signal, 1);
-        _exit(0);
-    }
-    ASSERT_EQ(::read(opened[0], &signal, 1), 1);
+    ASSERT_EQ(pipe2(finish.data(), O_CLOEXEC), 0);
+    ASSERT_EQ(fcntl(finish[0], F_SETFD, 0), 0);  // but for the end that the holder reads
+    const auto child = start_holder(options_.directory, opened[1], finish[0]);
+    ::close(opened[1]);
+    char byte = 0;
+    EXPECT_EQ(::read(opened[0], &byte, 1), 1);
     EXPECT_EQ(refusal(options_), "journal directory " + options_.directory + " is in use by another process");
-    ASSERT_EQ(::write(finish[1], &signal, 1), 1);
-    waitpid(child, nullptr, 0);
-    for (const auto fd : {opened[0], opened[1], finish[0], finish[1]}) ::close(fd);
+    ::close(finish[1]);
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    ::close(opened[0]);
+    ::close(finish[0]);
     EXPECT_EQ(refusal(options_), "opened");
 }
 
@@ -92,6 +93,7 @@ TEST_F(OpenTest, ANewerVersionWithMoreColumnsIsRefusedForItsVersion) {
     rocksdb::Options plain;
     ASSERT_TRUE(rocksdb::DB::ListColumnFamilies(plain, options_.directory, &names).ok());
     std::vector<rocksdb::ColumnFamilyDescriptor> columns;
+    columns.reserve(names.size() + 1);
     for (const auto& name : names) columns.emplace_back(name, rocksdb::ColumnFamilyOptions());
     columns.emplace_back("future", rocksdb::ColumnFamilyOptions());
     plain.create_missing_column_families = true;

@@ -121,7 +121,8 @@ protected:
         const auto text = incompressible(100'000);
         ASSERT_TRUE(eventually([&] {
             if (!journal_->has_room()) return true;
-            append(*journal_, log_, std::vector<std::string>(20, text));
+            const auto error = append(*journal_, log_, std::vector<std::string>(20, text));
+            EXPECT_TRUE(!error || error == boost::system::errc::no_space_on_device);
             return false;
         }));
     }
@@ -139,7 +140,6 @@ TEST_F(FullTest, TheRoomOfSettledRecordsComesBackFewAsTheyAre) {
         ASSERT_LT(journal_->unsettled(log_), 1000);
         settle_range(journal_->first_unsettled(log_), journal_->last(log_) + 1);
         ASSERT_TRUE(eventually([&] { return journal_->has_room(); }));
-        EXPECT_LT(journal_->usage().bytes_on_disk, options_.max_size / 2);
     }
 }
 
