@@ -48,12 +48,8 @@ std::vector<std::string> offered_keys(const http::Request& head) {
     const auto offer = [&](std::optional<std::string> key) {
         if (key && !key->empty()) keys.push_back(std::move(*key));
     };
-    const auto header = [&](std::string_view name) -> std::string_view {
-        const auto found = head.headers.find(name);
-        return found == head.headers.end() ? std::string_view{} : std::string_view(found->value());
-    };
-    offer(from_authorization(header("Authorization")));
-    offer(std::string(header("X-Write-Key")));
+    offer(from_authorization(head.headers["Authorization"]));
+    offer(std::string(head.headers["X-Write-Key"]));
     offer(http::query_parameter(head.query, "writeKey"));
     return keys;
 }
