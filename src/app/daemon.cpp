@@ -10,6 +10,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "pintle/record/wall_clock.hpp"
+
 namespace pintle::app {
 namespace {
 
@@ -81,9 +83,7 @@ void Daemon::make_ingress() {
                                    journal_->open_log(source.destination), destination.mapping,
                                    destination.consent_categories});
     }
-    ingress_ = std::make_unique<ingress::Ingress>(std::move(options), *journal_, [] {
-        return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    });
+    ingress_ = std::make_unique<ingress::Ingress>(std::move(options), *journal_, wall_now);
 
     http::ServerOptions server;
     server.host = config_.listen.host;

@@ -10,6 +10,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
+#include "pintle/record/wall_clock.hpp"
+
 namespace pintle::app {
 namespace {
 
@@ -27,14 +29,18 @@ constexpr std::chrono::milliseconds park_interval{200};
 constexpr int max_redirects = 5;
 constexpr std::size_t kept_answer = 1024;
 
-WallTime wall_now() {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 double seconds(std::chrono::milliseconds time) {
     return static_cast<double>(time.count()) / 1000;
 }
 schedule::TimePoint steady_now() {
     return std::chrono::steady_clock::now();
+}
+
+// Whatever the answer is, down to no JSON at all.
+std::string region_in(const std::string& body) {
+    const auto document = nlohmann::json::parse(body, nullptr, false);
+    const auto found = document.find("region");
+    return found != document.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 delivery::SenderOptions sender_options(const Destination& destination) {
@@ -86,7 +92,10 @@ Runner::~Runner() = default;
 
 void Runner::start() {
     ++under_way_;
-    boost::asio::co_spawn(io_, run(), [this](const std::exception_ptr&) { --under_way_; });
+    boost::asio::co_spawn(io_, run(), [this](const std::exception_ptr& error) {
+        --under_way_;
+        if (error) std::rethrow_exception(error);
+    });
 }
 
 void Runner::wind_down() {
@@ -110,7 +119,6 @@ RunnerStatus Runner::status() const {
     status.dead = dead_;
     status.retries = retries_;
     status.under_way = under_way_;
-    status.window = in_window_;
     status.backing_off = failing_;
     const std::lock_guard lock(hold_mutex_);
     status.held = held_;
@@ -132,8 +140,7 @@ Awaitable<void> Runner::ask_region() {
     while (region.empty()) {
         const Answer answer = co_await sender_.send(question);
         if (stopping_) co_return;
-        const auto document = nlohmann::json::parse(answer.body, nullptr, false);
-        if (answer.status == 200 && document.is_object()) region = document.value("region", "");
+        if (answer.status == 200) region = region_in(answer.body);
         if (region == "us" || region == "eu") {
             journal_.put(fact, region);
             break;
@@ -378,7 +385,6 @@ void Runner::hold(std::string reason) {
 
 // Says what an operator must know, once, when it changes.
 void Runner::report_changes() {
-    in_window_ = scheduler_.size();
     const auto& held = scheduler_.hold();
     if (running_) hold(held ? held->reason : std::string{});
     if (scheduler_.breaker_open() != failing_) {

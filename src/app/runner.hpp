@@ -29,7 +29,6 @@ struct RunnerStatus {
     std::uint64_t dead = 0;
     std::uint64_t retries = 0;
     std::uint64_t under_way = 0;
-    std::uint64_t window = 0;
     std::string held;          // the reason; empty: it is not
     bool backing_off = false;  // most of the latest attempts failed
 };
@@ -109,7 +108,6 @@ private:
     std::atomic<std::uint64_t> delivered_{0};
     std::atomic<std::uint64_t> dead_{0};
     std::atomic<std::uint64_t> retries_{0};
-    std::atomic<std::uint64_t> in_window_{0};
     std::atomic<bool> failing_{false};
     mutable std::mutex hold_mutex_;
     std::string held_;

@@ -8,6 +8,7 @@
 #include "journal/keys.hpp"
 #include "journal/letters.hpp"
 #include "journal/open_errors.hpp"
+#include "pintle/record/wall_clock.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -19,10 +20,6 @@ constexpr auto settle_interval = milliseconds(50);
 constexpr std::size_t settle_bytes_per_ms = 1024;
 constexpr auto max_patience = std::chrono::microseconds(500);
 constexpr std::uint64_t worth_deleting = 1000;  // records
-
-WallTime wall_now() {
-    return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
-}
 
 }  // namespace
 

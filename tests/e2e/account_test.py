@@ -28,11 +28,33 @@ class Redirector(http.server.BaseHTTPRequestHandler):
         self.server.seen.append(self.path)
 
 
+class OddRegions(http.server.BaseHTTPRequestHandler):
+    """Answers the region with one thing after another, and takes everything else."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.server.regions.pop(0) if self.command == "GET" else b"{}"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_PUT = do_POST = do_DELETE = answer
+
+    def log_message(self, *_):
+        pass
+
+
 class Account(EndToEnd):
     def redirector(self, target):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirector)
+        return self.start_server(Redirector, target=target, seen=[])
+
+    def start_server(self, handler, **attributes):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True
-        server.target, server.seen = target, []
+        vars(server).update(attributes)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         self.addCleanup(lambda: (server.shutdown(), thread.join(), server.server_close()))
@@ -60,6 +82,14 @@ class Account(EndToEnd):
         self.assertIn("401", held["reason"])
         sandbox.faults(api_key="api-key")
         self.assertEqual([r["path"] for r in sandbox.await_taken(2)][1:], ["/api/v1/customers/u/events"])
+
+    def test_an_answer_without_a_region_is_asked_for_again_whatever_it_is(self):
+        server = self.start_server(OddRegions, regions=[b"", b"[]", b'{"region": 7}', b'{"region": null}',
+                                                        b'{"region": "mars"}', b'{"region": "us"}'])
+        daemon = self.start_daemon(self.config(f"http://127.0.0.1:{server.server_port}", ca_file="", region="auto"))
+        self.assertEqual(daemon.send("/v1/track", track("u")).status, 200)
+        wait_until(lambda: daemon.destination()["delivered"] == 1, "the delivery")
+        self.assertEqual(server.regions, [])
 
     def test_a_redirect_to_the_accounts_own_host_is_followed_with_credentials(self):
         sandbox = self.start_sandbox("--plain")
