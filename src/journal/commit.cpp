@@ -4,6 +4,7 @@
 
 #include "journal/keys.hpp"
 #include "journal/letter_codec.hpp"
+#include "journal/open_errors.hpp"
 #include "journal/varint.hpp"
 
 namespace pintle::journal {
@@ -16,8 +17,17 @@ Commit::Commit(const Store& store, const std::deque<LogState>& logs, std::uint64
     }
 }
 
-void Commit::add(Append& append) {
+boost::system::error_code Commit::add(Append& append) {
     durable_ = true;
+    Sizes sizes;
+    for (const auto& [log, id] : append.removed) {
+        auto& size = sizes.emplace_back();
+        const auto status = store_.size_of(Column::letters, keys::numbered(log, id), size);
+        if (!status.ok()) return error_of(status);
+    }
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        if (sizes[i]) remove_letter(append.removed[i].first, append.removed[i].second, *sizes[i]);
+    }
     for (auto& [log, bytes] : append.records) {
         auto& change = changes_.at(log - 1);
         const auto position = ++change.last;
@@ -27,6 +37,7 @@ void Commit::add(Append& append) {
     for (const auto& [log, letter] : append.dead_letters) add_letter(log, letter);
     for (const auto& [message, time] : append.seen)
         batch_.Put(store_.column(Column::seen), keys::seen(message, time), "");
+    return {};
 }
 
 void Commit::add_letter(Log log, const DeadLetter& letter) {
@@ -40,10 +51,24 @@ void Commit::add_letter(Log log, const DeadLetter& letter) {
     lettered_.push_back(log);
 }
 
+void Commit::remove_letter(Log log, std::uint64_t id, std::uint64_t size) {
+    auto& change = changes_.at(log - 1);
+    if (!change.removed.insert(id).second) return;  // another append of this commit has done it
+    batch_.Delete(store_.column(Column::letters), keys::numbered(log, id));
+    auto& totals = change.letters;
+    --totals.count;
+    totals.bytes -= size;
+    // They often go from the oldest on: then nobody has to walk over the place where they were.
+    if (id == totals.first) ++totals.first;
+    ++letters_gone_;
+    lettered_.push_back(log);
+}
+
 void Commit::drop_letters(Log log, std::uint64_t first, std::uint64_t count, std::uint64_t bytes) {
     auto& totals = changes_.at(log - 1).letters;
     delete_range(Column::letters, keys::numbered(log, totals.first), keys::numbered(log, first));
     totals.first = first;
+    letters_gone_ += count;
     totals.count -= count;
     totals.bytes -= bytes;
     lettered_.push_back(log);

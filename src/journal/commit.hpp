@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
 #include <rocksdb/write_batch.h>
+#include <boost/system/error_code.hpp>
 
 #include "journal/state.hpp"
 #include "journal/store.hpp"
@@ -18,7 +21,8 @@ public:
     // It is the commit of that number; positions and ids go on from where `logs` are.
     Commit(const Store& store, const std::deque<LogState>& logs, std::uint64_t number);
 
-    void add(Append& append);  // takes the records out of it
+    // Takes the records out of `append`. On an error nothing of it was added: what it removes cannot be read.
+    boost::system::error_code add(Append& append);
     void add_letter(Log log, const DeadLetter& letter);
     void add_fact(std::string_view name, std::string_view value);
     void set_settled(Log log, std::string_view encoded);
@@ -28,6 +32,7 @@ public:
     // Letters of `log` below `first` go: `count` of them, `bytes` in all.
     void drop_letters(Log log, std::uint64_t first, std::uint64_t count, std::uint64_t bytes);
     const LetterTotals& letters(Log log) const { return changes_[log - 1].letters; }
+    bool removes(Log log, std::uint64_t letter) const { return changes_[log - 1].removed.contains(letter); }
 
     // The batch, complete: nothing is added after it.
     rocksdb::WriteBatch& finish();
@@ -35,6 +40,7 @@ public:
     // True where somebody waits for it to be on disk.
     bool must_be_durable() const { return durable_; }
     bool has_letters() const { return !lettered_.empty(); }
+    std::uint64_t letters_gone() const { return letters_gone_; }
     std::uint64_t number() const { return number_; }
     std::size_t size() const { return batch_.GetDataSize(); }  // in bytes
 
@@ -45,12 +51,17 @@ public:
     void announce(const std::deque<LogState>& logs);
 
 private:
+    // Letters that are to go, and the sizes of those that are there.
+    using Sizes = std::vector<std::optional<std::uint64_t>>;
+
+    void remove_letter(Log log, std::uint64_t id, std::uint64_t size);
     void delete_range(Column column, const std::string& from, const std::string& to);
 
     struct Change {
         Position last = 0;
         LetterTotals letters;
         std::vector<Stored> records;
+        std::set<std::uint64_t> removed;  // letters
     };
 
     const Store& store_;
@@ -58,6 +69,7 @@ private:
     rocksdb::WriteBatch batch_;
     std::vector<Change> changes_;  // by log
     std::vector<Log> lettered_;    // logs whose totals changed, perhaps repeated
+    std::uint64_t letters_gone_ = 0;
     bool durable_ = false;
 };
 

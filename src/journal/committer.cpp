@@ -134,7 +134,7 @@ Commit Committer::prepare(Work& work) {
         if (waiting.refused) continue;
         if (!seen_.remembers()) waiting.append.seen.clear();
         seen += waiting.append.seen.size();
-        commit.add(waiting.append);
+        waiting.refused = commit.add(waiting.append);
     }
     for (const auto& [log, letter] : work.letters) commit.add_letter(log, letter);
     for (const auto& [name, value] : work.facts) commit.add_fact(name, value);
@@ -175,7 +175,7 @@ void Committer::succeed(Commit& commit, Work& work) {
         ranges += progress.deletions.size();
         for (const auto& range : progress.deletions) deleted += range.end - range.begin;
     }
-    upkeep_.committed(commit.size(), deleted, ranges);
+    upkeep_.committed(commit.size(), {deleted, ranges, commit.letters_gone()});
     answer(work.appends, {});
 }
 

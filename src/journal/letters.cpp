@@ -36,12 +36,14 @@ void bound_letters(const Store& store, const std::deque<LogState>& logs, std::ui
     const auto log = largest->id;
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
-    auto first = largest->letters.first;
+    auto first = commit.letters(log).first;
     auto cursor = store.scan(Column::letters, keys::numbered(log, first), keys::numbered(log + 1, 0));
     for (; bytes < excess && cursor.valid(); cursor.next()) {
+        const auto id = keys::number_of(cursor.key());
+        first = id + 1;
+        if (commit.removes(log, id)) continue;
         ++count;
         bytes += cursor.value().size();
-        first = keys::number_of(cursor.key()) + 1;
     }
     // Where the disk ended the walk early, what was seen so far goes; the next commit tries again.
     if (count == 0) return;

@@ -21,6 +21,11 @@ namespace {
 constexpr std::size_t max_waiting = 64U << 20U;  // bytes of appends that wait for the disk
 constexpr std::size_t max_waiting_letters = 64U << 20U;
 
+// It makes room, so it needs none.
+bool only_removes(const Append& append) {
+    return append.records.empty() && append.dead_letters.empty() && append.seen.empty() && !append.removed.empty();
+}
+
 }  // namespace
 
 // How much a reader still wants.
@@ -101,7 +106,7 @@ bool RocksJournal::has_room() const noexcept {
 void RocksJournal::append(Append append, Done done) {
     namespace errc = boost::system::errc;
     Waiting waiting{std::move(append), std::move(done), 0, {}};
-    if (has_room()) {
+    if (has_room() || (state_.full && only_removes(waiting.append))) {
         waiting.bytes = size_of(waiting.append);
     } else if (!state_.failed) {
         waiting.refused = make_error_code(state_.full ? errc::no_space_on_device : errc::no_buffer_space);
@@ -197,7 +202,17 @@ void RocksJournal::dead_letter(Log log, Position position, DeadLetter letter) {
 }
 
 std::vector<DeadLetter> RocksJournal::dead_letters(Log log, std::uint64_t after, std::size_t limit) const {
-    return read_letters(store_, log, after, limit);
+    const auto first = [&] {
+        const std::lock_guard lock(state_.mutex);
+        return state_.log(log).letters.first;
+    }();
+    return read_letters(store_, log, std::max(after, first - 1), limit);
+}
+
+LetterUsage RocksJournal::letter_usage(Log log) const {
+    const std::lock_guard lock(state_.mutex);
+    const auto& totals = state_.log(log).letters;
+    return {totals.count, totals.bytes, totals.next - 1};
 }
 
 void RocksJournal::seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const {

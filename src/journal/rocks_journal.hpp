@@ -30,6 +30,7 @@ public:
     void settle(Log log, Position position) override;
     void dead_letter(Log log, Position position, DeadLetter letter) override;
     std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const override;
+    LetterUsage letter_usage(Log log) const override;
     void seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const override;
     std::optional<std::string> get(std::string_view name) const override;
     void put(std::string_view name, std::string_view value) override;

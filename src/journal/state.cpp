@@ -26,7 +26,8 @@ std::size_t size_of(const DeadLetter& letter) {
 }
 
 std::size_t size_of(const Append& append) {
-    std::size_t total = sizeof(Waiting) + append.seen.size() * sizeof(append.seen[0]);
+    std::size_t total = sizeof(Waiting) + append.seen.size() * sizeof(append.seen[0]) +
+                        append.removed.size() * sizeof(append.removed[0]);
     for (const auto& record : append.records) total += sizeof(record) + record.bytes.size();
     for (const auto& letter : append.dead_letters) total += size_of(letter.second);
     return total;

@@ -131,6 +131,16 @@ std::optional<std::string> Store::get(std::string_view meta_key) const {
     return value;
 }
 
+rocksdb::Status Store::size_of(Column column, const std::string& key, std::optional<std::uint64_t>& size) const {
+    const std::shared_lock lock(mutex_);
+    if (!database_) return rocksdb::Status::ShutdownInProgress("closed");
+    rocksdb::PinnableSlice value;
+    auto status = database_->Get({}, this->column(column), key, &value);
+    if (status.IsNotFound()) return rocksdb::Status::OK();
+    if (status.ok()) size = value.size();
+    return status;
+}
+
 Cursor Store::scan(Column column, std::string from, std::string to) const {
     Cursor cursor;
     cursor.open_ = std::shared_lock(mutex_);

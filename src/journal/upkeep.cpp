@@ -50,12 +50,13 @@ void Upkeep::log_change(bool full) const {
     }
 }
 
-void Upkeep::committed(std::size_t bytes, std::uint64_t records, std::size_t ranges) {
+void Upkeep::committed(std::size_t bytes, const Deleted& deleted) {
     state_.bytes_on_disk.fetch_add(bytes, std::memory_order_relaxed);
     if (state_.bytes_on_disk.load(std::memory_order_relaxed) > max_size_) due_ = Clock::now();
-    undropped_ += records;
-    uncompacted_ += records;
-    unflushed_ += ranges;
+    undropped_ += deleted.records;
+    uncompacted_ += deleted.records;
+    unflushed_ += deleted.ranges;
+    letters_gone_ += deleted.letters;
     if (unflushed_ >= max_in_memory) {
         store_.flush_soon(Column::records);
         unflushed_ = 0;
@@ -73,6 +74,10 @@ void Upkeep::run(Clock::time_point now) {
     }
     if (state_.full && uncompacted_ > 0) {
         compact();
+        measure();
+    }
+    if (state_.full && letters_gone_ > 0) {
+        compact_letters();
         measure();
     }
     if (state_.full) ask_for_deletions();
@@ -97,6 +102,15 @@ void Upkeep::drop_files() {
 void Upkeep::compact() {
     store_.compact(Column::records, deleted_ranges(state_));
     uncompacted_ = 0;
+}
+
+void Upkeep::compact_letters() {
+    std::vector<Store::KeyRange> all;
+    for (const auto& log : state_.logs) {
+        all.push_back({keys::numbered(log.id, 0), keys::numbered(log.id, log.letters.next)});
+    }
+    store_.compact(Column::letters, all);
+    letters_gone_ = 0;
 }
 
 }  // namespace pintle::journal

@@ -17,8 +17,13 @@ public:
 
     void measure();  // sets `State::full` and `State::bytes_on_disk`
 
-    // A commit of about `bytes` was written, in which `records` records were deleted in `ranges` ranges.
-    void committed(std::size_t bytes, std::uint64_t records, std::size_t ranges);
+    // A commit of about `bytes` was written, in which that much was deleted.
+    struct Deleted {
+        std::uint64_t records = 0;
+        std::size_t ranges = 0;  // that the records were in
+        std::uint64_t letters = 0;
+    };
+    void committed(std::size_t bytes, const Deleted& deleted);
 
     // Measures again where it is time, and gives room back where that is worth while.
     void run(Clock::time_point now);
@@ -30,15 +35,17 @@ private:
     void ask_for_deletions();
     void drop_files();
     void compact();
+    void compact_letters();
     void log_change(bool full) const;
 
     Store& store_;
     State& state_;
     std::uint64_t max_size_;
     std::uint64_t reserve_;
-    std::uint64_t undropped_ = 0;    // records deleted since files were dropped last
-    std::uint64_t uncompacted_ = 0;  // records deleted since the last compaction
-    std::size_t unflushed_ = 0;      // range deletes that are in memory only
+    std::uint64_t undropped_ = 0;     // records deleted since files were dropped last
+    std::uint64_t uncompacted_ = 0;   // records deleted since the last compaction
+    std::uint64_t letters_gone_ = 0;  // since their last compaction
+    std::size_t unflushed_ = 0;       // range deletes that are in memory only
     Clock::time_point due_ = Clock::time_point::max();
 };
 

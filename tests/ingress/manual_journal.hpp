@@ -34,6 +34,7 @@ public:
     std::vector<journal::DeadLetter> dead_letters(journal::Log, std::uint64_t, std::size_t) const override {
         return {};
     }
+    journal::LetterUsage letter_usage(journal::Log) const override { return {}; }
     void seen_since(WallTime, const std::function<void(const MessageHash&, WallTime)>& visit) const override {
         for (const auto& [hash, time] : seen) visit(hash, time);
     }

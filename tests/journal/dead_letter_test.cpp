@@ -1,4 +1,8 @@
+#include <numeric>
+#include <random>
+
 #include "journal/fixture.hpp"
+#include "journal/letter_codec.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -27,6 +31,22 @@ protected:
         Append one;
         one.dead_letters.emplace_back(log, std::move(letter));
         ASSERT_FALSE(append(*journal_, std::move(one)));
+    }
+
+    boost::system::error_code remove(const std::vector<std::uint64_t>& ids) {
+        Append purge;
+        for (const auto id : ids) purge.removed.emplace_back(log_, id);
+        return append(*journal_, std::move(purge));
+    }
+
+    // What is kept in sum is what counting yields.
+    void expect_true_totals() const {
+        const auto letters = journal_->dead_letters(log_, 0, SIZE_MAX);
+        std::uint64_t bytes = 0;
+        for (const auto& letter : letters) bytes += encode(letter).size();
+        const auto usage = journal_->letter_usage(log_);
+        EXPECT_EQ(usage.count, letters.size());
+        EXPECT_EQ(usage.bytes, bytes);
     }
 
     std::vector<std::string> reasons(std::uint64_t after = 0, std::size_t limit = 1000) const {
@@ -103,6 +123,96 @@ TEST_F(DeadLetterTest, OverTheirSizeTheOldestGoFirst) {
     append_letter(log_, letter("100", 1000));
     EXPECT_EQ(reasons().back(), "100");
     EXPECT_LE(reasons().size(), 10);
+}
+
+TEST_F(DeadLetterTest, ALetterLeavesWithTheAppendThatReplaysIt) {
+    for (const auto* reason : {"one", "two", "three"}) append_letter(log_, letter(reason));
+    const auto letters = journal_->dead_letters(log_, 0, 10);
+    Append replay;
+    replay.records = {{log_, "two again"}};
+    replay.removed = {{log_, letters[1].id}};
+    ASSERT_FALSE(append(*journal_, std::move(replay)));
+    EXPECT_THAT(reasons(), ElementsAre("one", "three"));
+    EXPECT_THAT(all(*journal_, log_), ElementsAre("two again"));
+    reopen();
+    EXPECT_THAT(reasons(), ElementsAre("one", "three"));
+    EXPECT_THAT(all(*journal_, log_), ElementsAre("two again"));
+    expect_true_totals();
+}
+
+TEST_F(DeadLetterTest, LettersThatAreGoneAlreadyOrNeverWereArePassedOver) {
+    for (const auto* reason : {"one", "two"}) append_letter(log_, letter(reason, 100));
+    const auto id = journal_->dead_letters(log_, 0, 1).front().id;
+    ASSERT_FALSE(remove({id, id, id + 17, 0, UINT64_MAX}));
+    ASSERT_FALSE(remove({id}));
+    EXPECT_THAT(reasons(), ElementsAre("two"));
+    expect_true_totals();
+    reopen();
+    expect_true_totals();
+}
+
+TEST_F(DeadLetterTest, TwoAppendsOfOneCommitMayNameTheSameLetter) {
+    for (const auto* reason : {"one", "two"}) append_letter(log_, letter(reason, 100));
+    const auto id = journal_->dead_letters(log_, 0, 1).front().id;
+    std::vector<Answer> answers;
+    for (int i = 0; i < 200; ++i) {
+        Append one;
+        one.removed = {{log_, id}};
+        answers.push_back(start(*journal_, std::move(one)));
+    }
+    for (auto& answer : answers) ASSERT_FALSE(finish(std::move(answer)));
+    EXPECT_THAT(reasons(), ElementsAre("two"));
+    expect_true_totals();
+}
+
+TEST_F(DeadLetterTest, IdsAreNeverGivenAgainThoughTheLastLetterIsGone) {
+    append_letter(log_, letter("one"));
+    const auto last = journal_->letter_usage(log_).last;
+    ASSERT_FALSE(remove({last}));
+    reopen();
+    EXPECT_EQ(journal_->letter_usage(log_).last, last);
+    append_letter(log_, letter("two"));
+    EXPECT_EQ(journal_->dead_letters(log_, 0, 1).front().id, last + 1);
+}
+
+TEST_F(DeadLetterTest, TheOldestGoRightlyThoughOthersLeaveInTheSameCommit) {
+    options_.max_dead_letters = 10'000;
+    reopen();
+    for (int i = 0; i < 200; ++i) {
+        const auto kept = journal_->dead_letters(log_, 0, 100);
+        Append both;
+        both.dead_letters.emplace_back(log_, letter(std::to_string(i), 700 + static_cast<std::size_t>(i % 7) * 100));
+        if (kept.size() > 2 && i % 3 != 0) both.removed = {{log_, kept[0].id}, {log_, kept[2].id}};
+        if (kept.size() > 5 && i % 2 == 0) both.removed = {{log_, kept[4].id}};
+        ASSERT_FALSE(append(*journal_, std::move(both)));
+        expect_true_totals();
+        EXPECT_LE(journal_->letter_usage(log_).bytes, options_.max_dead_letters);
+        EXPECT_EQ(reasons().back(), std::to_string(i));
+    }
+    const auto before = reasons();
+    reopen();
+    EXPECT_EQ(reasons(), before);
+    expect_true_totals();
+}
+
+TEST_F(DeadLetterTest, PurgingMakesRoomInAFullJournal) {
+    options_.max_size = 24U << 20U;
+    options_.max_dead_letters = 1U << 30U;
+    reopen();
+    std::mt19937 random(1);
+    while (journal_->has_room()) {
+        auto noise = letter("noise", 100'000);  // which cannot be compressed
+        for (auto& c : noise.event) c = static_cast<char>(random());
+        Append one;
+        one.dead_letters.emplace_back(log_, std::move(noise));
+        append(*journal_, std::move(one));
+    }
+    ASSERT_EQ(append(*journal_, log_, {"no room"}), boost::system::errc::no_space_on_device);
+    std::vector<std::uint64_t> ids(journal_->letter_usage(log_).last);
+    std::iota(ids.begin(), ids.end(), 1);
+    ASSERT_FALSE(remove(ids));
+    EXPECT_TRUE(eventually([&] { return journal_->has_room(); }));
+    EXPECT_EQ(journal_->letter_usage(log_).count, 0);
 }
 
 TEST_F(DeadLetterTest, AFloodOfOneLogDoesNotPushOutTheFewOfAnother) {

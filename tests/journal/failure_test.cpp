@@ -219,6 +219,45 @@ TEST_F(FailureTest, ADeadLettersRecordIsNeverGoneWithoutIt) {
     }
 }
 
+TEST_F(FailureTest, ALetterStaysWhereTheDiskRefusedItsReplay) {
+    Append dead;
+    dead.dead_letters.emplace_back(log_, DeadLetter{});
+    ASSERT_FALSE(append(*journal_, std::move(dead)));
+    const auto usage = journal_->letter_usage(log_);
+    Append replay;
+    replay.records = {{log_, "again"}};
+    replay.removed = {{log_, 1}};
+    disk_->fail_writes = true;
+    EXPECT_EQ(append(*journal_, replay), errc::io_error);
+    EXPECT_EQ(journal_->letter_usage(log_).count, 1);
+    disk_->fail_writes = false;
+    ASSERT_TRUE(recovers());
+    EXPECT_THAT(journal_->dead_letters(log_, 0, 10), SizeIs(1));
+    EXPECT_EQ(journal_->letter_usage(log_).bytes, usage.bytes);
+
+    ASSERT_FALSE(append(*journal_, std::move(replay)));
+    crash();
+    EXPECT_THAT(journal_->dead_letters(log_, 0, 10), SizeIs(0));
+    EXPECT_EQ(journal_->letter_usage(log_).count, 0);
+    EXPECT_EQ(journal_->letter_usage(log_).bytes, 0);
+    EXPECT_THAT(all(*journal_, log_), ElementsAre("again"));
+}
+
+TEST_F(FailureTest, AReplayThatIsOnDiskThoughItsSyncFailedHasTakenItsLetter) {
+    Append dead;
+    dead.dead_letters.emplace_back(log_, DeadLetter{});
+    ASSERT_FALSE(append(*journal_, std::move(dead)));
+    Append replay;
+    replay.records = {{log_, "again"}};
+    replay.removed = {{log_, 1}};
+    disk_->syncs_until_failure = 0;
+    EXPECT_EQ(append(*journal_, std::move(replay)), errc::io_error);
+    ASSERT_TRUE(recovers());
+    EXPECT_THAT(all(*journal_, log_), ElementsAre("again"));
+    EXPECT_THAT(journal_->dead_letters(log_, 0, 10), SizeIs(0));
+    EXPECT_EQ(journal_->letter_usage(log_).count, 0);
+}
+
 TEST_F(FailureTest, NothingIsTakenWhileTooMuchWaitsForTheDisk) {
     // The commit thread is kept from the disk by a subscriber that waits.
     std::promise<void> go_on;

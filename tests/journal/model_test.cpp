@@ -8,6 +8,7 @@
 
 #include "journal/faulty_file_system.hpp"
 #include "journal/fixture.hpp"
+#include "journal/letter_codec.hpp"
 #include "journal/open.hpp"
 
 namespace pintle::journal {
@@ -27,8 +28,12 @@ public:
             append_some();
         } else if (dice < 800) {
             settle_one();
-        } else if (dice < 880) {
+        } else if (dice < 860) {
             bury_one();
+        } else if (dice < 890) {
+            replay_some();
+        } else if (dice < 900) {
+            purge_one();
         } else if (dice < 960) {
             check();
         } else if (dice < 985) {
@@ -50,6 +55,7 @@ public:
 
     std::size_t acknowledged() const { return acknowledged_.size(); }
     std::size_t refused() const { return refused_; }
+    std::size_t replays() const { return replays_; }
 
 private:
     void open() {
@@ -95,6 +101,27 @@ private:
         letter.event = record->bytes;
         buried_.insert(record->bytes);
         journal_->dead_letter(log_, record->position, letter);
+    }
+
+    // Some of the first letters. A refused replay may still have happened: then the letters are gone.
+    void replay_some() {
+        Append replay;
+        for (auto& letter : journal_->dead_letters(log_, 0, 1 + random_() % 4)) {
+            if (random_() % 3 == 0) continue;
+            replay.records.push_back({log_, std::move(letter.event)});
+            replay.removed.emplace_back(log_, letter.id);
+        }
+        if (random_() % 4 == 0) replay.removed.emplace_back(log_, 1);
+        if (!append(*journal_, std::move(replay))) ++replays_;
+    }
+
+    void purge_one() {
+        const auto letters = journal_->dead_letters(log_, random_() % 20, 1);
+        if (letters.empty()) return;
+        Append purge;
+        purge.removed = {{log_, letters.front().id}};
+        done_.insert(letters.front().event);
+        append(*journal_, std::move(purge));
     }
 
     void break_disk() {
@@ -148,13 +175,23 @@ private:
         ASSERT_EQ(records.size(), journal_->unsettled(log_));
     }
 
-    // Everything that was acknowledged is waiting, or was settled, or is among the dead letters.
+    // Everything that was acknowledged is waiting, or was settled, or is among the dead letters; and never in two
+    // places.
     void check_promise() {
         check();
         std::set<std::string> present;
-        for (auto& record : journal_->read(log_, 0, SIZE_MAX, SIZE_MAX)) present.insert(std::move(record.bytes));
+        for (auto& record : journal_->read(log_, 0, SIZE_MAX, SIZE_MAX)) {
+            ASSERT_TRUE(present.insert(record.bytes).second) << record.bytes << " waits twice";
+        }
         std::set<std::string> letters;
-        for (auto& letter : journal_->dead_letters(log_, 0, SIZE_MAX)) letters.insert(std::move(letter.event));
+        std::uint64_t bytes = 0;
+        for (const auto& letter : journal_->dead_letters(log_, 0, SIZE_MAX)) {
+            bytes += encode(letter).size();
+            ASSERT_FALSE(present.contains(letter.event)) << letter.event << " waits and is dead";
+            ASSERT_TRUE(letters.insert(letter.event).second) << letter.event << " is dead twice";
+        }
+        ASSERT_EQ(journal_->letter_usage(log_).count, letters.size());
+        ASSERT_EQ(journal_->letter_usage(log_).bytes, bytes);
         for (const auto& text : acknowledged_) {
             ASSERT_TRUE(present.contains(text) || letters.contains(text) || done_.contains(text)) << text;
         }
@@ -171,6 +208,7 @@ private:
 
     std::uint64_t next_ = 1;
     std::size_t refused_ = 0;
+    std::size_t replays_ = 0;
     std::set<std::string> acknowledged_;
     std::set<std::string> done_;
     std::set<std::string> buried_;
@@ -194,6 +232,7 @@ TEST(Model, NothingAcknowledgedIsLostUnderRandomFaults) {
     spdlog::set_level(spdlog::level::info);
     EXPECT_GT(model.acknowledged(), 0);
     EXPECT_GT(model.refused(), 0);
+    EXPECT_GT(model.replays(), 0);
 }
 
 }  // namespace

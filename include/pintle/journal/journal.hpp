@@ -51,6 +51,10 @@ struct Append {
     std::vector<Entry> records;
     std::vector<std::pair<Log, DeadLetter>> dead_letters;
     std::vector<std::pair<MessageHash, WallTime>> seen;  // message ids to remember
+
+    // Dead letters that leave with it, by their ids: purged, or replayed by `records`. Those that are gone already are
+    // passed over.
+    std::vector<std::pair<Log, std::uint64_t>> removed;
 };
 
 // Called once, on the commit thread: it must not block and must not call the journal's blocking methods.
@@ -59,6 +63,13 @@ using Done = std::function<void(boost::system::error_code)>;
 // Called on the commit thread after each commit that added to the log, in order of positions, before the `Done`s of
 // that commit. The records may be moved from.
 using Committed = std::function<void(std::span<Stored> records)>;
+
+// The dead letters of one log.
+struct LetterUsage {
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t last = 0;  // the highest id given so far, whether its letter is still there or not
+};
 
 struct Usage {
     std::uint64_t bytes_on_disk = 0;
@@ -99,8 +110,11 @@ public:
     // The record is done with and `letter` is kept: both in one commit, so that the event is never in neither.
     virtual void dead_letter(Log log, Position position, DeadLetter letter) = 0;
 
-    // Dead letters with an id over `after`, rising.
+    // Dead letters with an id over `after`, rising. Blocks for a read from disk. Throws std::runtime_error where the
+    // disk fails.
     virtual std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const = 0;
+
+    virtual LetterUsage letter_usage(Log log) const = 0;
 
     // Remembered message ids that are not older than `since`, oldest first.
     virtual void seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const = 0;
