@@ -219,7 +219,7 @@ void Runner::admit(journal::Stored stored) {
         bury_unreadable(stored.position, std::move(stored.bytes));
         return;
     }
-    const auto age = std::max(wall_now() - record->received, std::chrono::milliseconds{0});
+    const auto age = std::max(wall_now() - record->queued(), std::chrono::milliseconds{0});
     scheduler_.admit({stored.position, record->keys}, age, steady_now());
     window_.put(stored.position, std::move(stored.bytes));
 }

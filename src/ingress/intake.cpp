@@ -93,7 +93,7 @@ Item Intake::record(const Source& source, const mapping::Keys& keys, WallTime no
     item.message = hash(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
     text_.clear();
     event_.write(text_);
-    record::encode({source.name, source.destination, now, item.message, keys, text_}, item.record);
+    record::encode({source.name, source.destination, now, item.message, keys, text_, {}}, item.record);
     return item;
 }
 

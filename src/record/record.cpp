@@ -8,7 +8,8 @@ namespace pintle::record {
 namespace {
 
 // The head, all numbers little-endian:
-//   version u8 | which keys are there u8 | received i64 ms | message hash 16 | each key that is there u64
+//   version u8 | what is there u8 | received i64 ms | replayed i64 ms, if there | message hash 16
+//   each key that is there u64
 //   source: length u8, name | destination: length u8, name
 // What follows it is the event.
 constexpr std::uint8_t version = 1;
@@ -17,7 +18,8 @@ constexpr std::size_t max_name = 255;
 constexpr std::uint8_t has_person = 1;
 constexpr std::uint8_t has_anonymous = 2;
 constexpr std::uint8_t has_previous = 4;
-constexpr std::uint8_t known_flags = has_person | has_anonymous | has_previous;
+constexpr std::uint8_t is_replayed = 8;
+constexpr std::uint8_t known_flags = has_person | has_anonymous | has_previous | is_replayed;
 
 static_assert(std::endian::native == std::endian::little, "numbers are stored as they lie in memory");
 
@@ -65,18 +67,29 @@ private:
     bool ok_ = true;
 };
 
-std::uint8_t flags_of(const mapping::Keys& keys) {
+std::uint8_t flags_of(const Record& record) {
+    const auto& keys = record.keys;
     return static_cast<std::uint8_t>((keys.person != 0 ? has_person : 0) | (keys.anonymous != 0 ? has_anonymous : 0) |
-                                     (keys.previous != 0 ? has_previous : 0));
+                                     (keys.previous != 0 ? has_previous : 0) |
+                                     (record.replayed != WallTime{} ? is_replayed : 0));
+}
+
+void put(std::string& out, WallTime time) {
+    put(out, static_cast<std::int64_t>(time.time_since_epoch().count()));
+}
+
+WallTime take_time(Reader& reader) {
+    return WallTime(std::chrono::milliseconds(reader.number<std::int64_t>()));
 }
 
 }  // namespace
 
 void encode(const Record& record, std::string& out) {
-    const auto flags = flags_of(record.keys);
+    const auto flags = flags_of(record);
     put(out, version);
     put(out, flags);
-    put(out, static_cast<std::int64_t>(record.received.time_since_epoch().count()));
+    put(out, record.received);
+    if ((flags & is_replayed) != 0) put(out, record.replayed);
     for (const auto byte : record.message) put(out, byte);
     for (const auto key : {record.keys.person, record.keys.anonymous, record.keys.previous}) {
         if (key != 0) put(out, key);
@@ -93,7 +106,8 @@ std::optional<Record> decode(std::string_view bytes) {
     if ((flags & ~known_flags) != 0) return std::nullopt;
 
     Record record;
-    record.received = WallTime(std::chrono::milliseconds(reader.number<std::int64_t>()));
+    record.received = take_time(reader);
+    if ((flags & is_replayed) != 0) record.replayed = take_time(reader);
     for (auto& byte : record.message) byte = reader.number<std::uint8_t>();
     if ((flags & has_person) != 0) record.keys.person = reader.number<std::uint64_t>();
     if ((flags & has_anonymous) != 0) record.keys.anonymous = reader.number<std::uint64_t>();

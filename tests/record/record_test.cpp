@@ -28,6 +28,7 @@ void expect_same(const Record& actual, const Record& expected) {
     EXPECT_EQ(actual.source, expected.source);
     EXPECT_EQ(actual.destination, expected.destination);
     EXPECT_EQ(actual.received, expected.received);
+    EXPECT_EQ(actual.replayed, expected.replayed);
     EXPECT_EQ(actual.message, expected.message);
     EXPECT_EQ(actual.keys.person, expected.keys.person);
     EXPECT_EQ(actual.keys.anonymous, expected.keys.anonymous);
@@ -66,6 +67,17 @@ TEST(Record, HoldsEmptyAndLongestNamesAnEmptyEventAndTimesBeforeTheEpoch) {
     expect_same(*decoded, record);
 }
 
+TEST(Record, RemembersWhenItWasReplayedAndCountsItsAgeFromThere) {
+    auto record = sample();
+    EXPECT_EQ(record.queued(), record.received);
+    record.replayed = record.received + std::chrono::hours(72);
+    const auto bytes = encoded(record);
+    const auto decoded = decode(bytes);
+    ASSERT_TRUE(decoded);
+    expect_same(*decoded, record);
+    EXPECT_EQ(decoded->queued(), record.replayed);
+}
+
 TEST(Record, IsAppendedToWhatIsThere) {
     std::string bytes = "before";
     encode(sample(), bytes);
@@ -100,9 +112,9 @@ TEST(Record, IsRefusedWhereItsVersionIsUnknown) {
     }
 }
 
-TEST(Record, IsRefusedWhereItHasKeysOfAnUnknownKind) {
+TEST(Record, IsRefusedWhereItHoldsSomethingOfAnUnknownKind) {
     auto bytes = encoded(sample());
-    bytes[1] = '\x0F';
+    bytes[1] = '\x17';
     EXPECT_FALSE(decode(bytes));
 }
 

@@ -30,6 +30,10 @@ struct Record {
     MessageHash message{};
     mapping::Keys keys;
     std::string_view event;  // JSON, what `pintle transform` takes
+    WallTime replayed;       // when it came back from the dead letters; the epoch where it did not
+
+    // When it took its place in the log: the age that bounds its retries counts from here.
+    WallTime queued() const { return replayed > received ? replayed : received; }
 };
 
 // Appends to `out`. Names of up to 255 bytes; the configuration sees to that.
