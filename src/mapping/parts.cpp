@@ -27,13 +27,11 @@ std::optional<std::int64_t> read_event_time(Value event) {
 
 }  // namespace
 
-Result<Parts> read_parts(Value event) {
+Parts find_parts(Value event) {
     Parts parts;
     parts.root = event;
     parts.traits = event["traits"];
     parts.properties = event["properties"];
-    if (!is_map(parts.traits)) return Refusal{"traits must be an object"};
-    if (!is_map(parts.properties)) return Refusal{"properties must be an object"};
     parts.context = event["context"];
     parts.context_traits = object_or_absent(parts.context["traits"]);
     if (const Value external_ids = parts.context["externalId"]; external_ids.is(Kind::array)) {
@@ -42,6 +40,13 @@ Result<Parts> read_parts(Value event) {
     if (is_truthy(parts.context["mappedToDestination"])) parts.mapped_id = Identifier(parts.external_id["id"]);
     parts.anonymous_id = Identifier(event["anonymousId"]);
     parts.time = read_event_time(event);
+    return parts;
+}
+
+Result<Parts> read_parts(Value event) {
+    Parts parts = find_parts(event);
+    if (!is_map(parts.traits)) return Refusal{"traits must be an object"};
+    if (!is_map(parts.properties)) return Refusal{"properties must be an object"};
     return parts;
 }
 

@@ -21,6 +21,10 @@ struct Parts {
     std::optional<std::int64_t> time;  // seconds since the epoch
 };
 
+// All that can be found, whatever the event is like.
+Parts find_parts(Value event);
+
+// As `find_parts`, where traits and properties are what they have to be.
 Result<Parts> read_parts(Value event);
 
 std::optional<std::int64_t> read_seconds(Value value);

@@ -95,4 +95,13 @@ std::optional<std::string_view> read_identifier(Value value);
 // JavaScript's truth: neither absent, null, false, "" nor a number equal to 0.
 bool is_truthy(Value value);
 
+// Whom an event is about, under each name that it gives, as mapping reads them; empty where there is none. Of events
+// that cannot be mapped too.
+struct Person {
+    std::string_view user_id;
+    std::string_view email;
+    std::string_view anonymous_id;
+};
+Person read_person(const Event& event);
+
 }  // namespace pintle::mapping
