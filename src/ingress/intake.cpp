@@ -1,17 +1,13 @@
 #include "ingress/intake.hpp"
 
-#include <algorithm>
-#include <stdexcept>
-
+#include "ingress/refusals.hpp"
 #include "ingress/stamp.hpp"
 #include "pintle/record/record.hpp"
 
 namespace pintle::ingress {
 namespace {
 
-constexpr mapping::Refusal not_an_object{"an event must be a JSON object"};
 constexpr std::string_view too_large = "request size exceeds max limit";
-constexpr std::string_view event_too_large = "event is larger than ingress.max_event";
 
 bool is_invalid_json(const mapping::Refusal& refusal) {
     return refusal.reason == mapping::invalid_json.reason;
@@ -19,11 +15,7 @@ bool is_invalid_json(const mapping::Refusal& refusal) {
 
 }  // namespace
 
-Intake::Intake(const Options& options)
-    : options_(options),
-      digest_(EVP_MD_CTX_new(), &EVP_MD_CTX_free),
-      sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free) {
-    if (!digest_ || !sha256_) throw std::runtime_error("OpenSSL has no SHA-256");
+Intake::Intake(const Options& options) : options_(options) {
     for (const Source& source : options.sources) mappers_.emplace_back(source.mapping);
 }
 
@@ -67,7 +59,8 @@ boost::system::result<void, Rejection> Intake::take_event(std::string_view text,
         if (is_invalid_json(parsed.error())) return Rejection{400, parsed.error().reason};
         return refuse(text, text, 400, parsed.error().reason);
     }
-    if (text.size() > options_.max_event) return refuse(text, text, 413, event_too_large);
+    const bool large = text.size() > options_.max_event;
+    if (large && !parts_.batch) return Rejection{413, too_large};
 
     const bool has_id = mapping::read_identifier(event_["messageId"]).has_value();
     stamp(event_, route.type, parts_.enveloped ? envelope_.root() : mapping::Value{}, now,
@@ -78,6 +71,11 @@ boost::system::result<void, Rejection> Intake::take_event(std::string_view text,
         case OptOut::none: break;
     }
 
+    if (large) {
+        text_.clear();
+        event_.write(text_);
+        return refuse(text_, text, 413, event_too_large.reason);
+    }
     auto& mapper = mappers_[static_cast<std::size_t>(&source - options_.sources.data())];
     if (auto mapped = mapper.map(event_, mapped_); !mapped) {
         text_.clear();
@@ -90,7 +88,7 @@ boost::system::result<void, Rejection> Intake::take_event(std::string_view text,
 
 Item Intake::record(const Source& source, const mapping::Keys& keys, WallTime now) {
     Item item;
-    item.message = hash(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
+    item.message = hash_(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
     text_.clear();
     event_.write(text_);
     record::encode({source.name, source.destination, now, item.message, keys, text_, {}}, item.record);
@@ -100,7 +98,7 @@ Item Intake::record(const Source& source, const mapping::Keys& keys, WallTime no
 Item Intake::dead_letter(const Source& source, std::string_view event, std::string_view id, std::string_view reason,
                          WallTime now) {
     Item item;
-    item.message = hash(source.name, id);
+    item.message = hash_(source.name, id);
     auto& letter = item.letter.emplace();
     letter.source = source.name;
     letter.destination = source.destination;
@@ -109,19 +107,6 @@ Item Intake::dead_letter(const Source& source, std::string_view event, std::stri
     letter.received = now;
     letter.died = now;
     return item;
-}
-
-MessageHash Intake::hash(std::string_view source, std::string_view message) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> full{};
-    const bool done = EVP_DigestInit_ex2(digest_.get(), sha256_.get(), nullptr) == 1 &&
-                      EVP_DigestUpdate(digest_.get(), source.data(), source.size()) == 1 &&
-                      EVP_DigestUpdate(digest_.get(), "", 1) == 1 &&  // a zero byte between the two
-                      EVP_DigestUpdate(digest_.get(), message.data(), message.size()) == 1 &&
-                      EVP_DigestFinal_ex(digest_.get(), full.data(), nullptr) == 1;
-    if (!done) throw std::runtime_error("SHA-256 failed");
-    MessageHash hash;
-    std::copy_n(full.begin(), hash.size(), hash.begin());
-    return hash;
 }
 
 }  // namespace pintle::ingress

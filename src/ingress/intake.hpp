@@ -1,13 +1,11 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <openssl/evp.h>
-
+#include "ingress/message_hash.hpp"
 #include "ingress/optout.hpp"
 #include "ingress/routes.hpp"
 #include "ingress/split.hpp"
@@ -59,7 +57,6 @@ private:
     Item record(const Source& source, const mapping::Keys& keys, WallTime now);
     Item dead_letter(const Source& source, std::string_view event, std::string_view id, std::string_view reason,
                      WallTime now);
-    MessageHash hash(std::string_view source, std::string_view message);
 
     const Options& options_;
     std::vector<mapping::Mapper> mappers_;  // one a source
@@ -69,8 +66,7 @@ private:
     mapping::Event event_;
     mapping::Mapped mapped_;
     std::string text_;
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest_;
-    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256_;
+    MessageHasher hash_;
 };
 
 }  // namespace pintle::ingress

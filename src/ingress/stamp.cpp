@@ -1,10 +1,12 @@
 #include "ingress/stamp.hpp"
 
 #include <array>
-#include <cstdio>
+#include <cstdint>
 #include <stdexcept>
 
 #include <openssl/rand.h>
+
+#include "pintle/record/wall_clock.hpp"
 
 namespace pintle::ingress {
 namespace {
@@ -62,26 +64,9 @@ std::string corrected_timestamp(const mapping::Event& event, WallTime now) {
     return json_text(to_iso8601(now));
 }
 
-}  // namespace
-
-std::string to_iso8601(WallTime time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{time - day};
-    std::array<char, 64> text{};
-    const int length =
-        std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-    return {text.data(), static_cast<std::size_t>(length)};
-}
-
-std::string make_uuid() {
-    std::array<unsigned char, 16> bytes{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("no random numbers");
-    bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | 0x40U);  // version 4
-    bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);  // variant 1
+std::string write_uuid(std::array<std::uint8_t, 16> bytes, unsigned version) {
+    bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0fU) | version << 4U);
+    bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3fU) | 0x80U);  // variant 1
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     text.reserve(36);
@@ -91,6 +76,18 @@ std::string make_uuid() {
         text += digits[bytes[i] & 15U];
     }
     return text;
+}
+
+}  // namespace
+
+std::string make_uuid() {
+    std::array<std::uint8_t, 16> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("no random numbers");
+    return write_uuid(bytes, 4);
+}
+
+std::string to_uuid(const MessageHash& hash) {
+    return write_uuid(hash, 8);
 }
 
 void stamp(mapping::Event& event, std::string_view type, Value envelope, WallTime now, std::string_view uuid) {

@@ -9,11 +9,11 @@
 
 namespace pintle::ingress {
 
-// 2026-11-24T02:45:00.123Z
-std::string to_iso8601(WallTime time);
-
 // A version 4 UUID from OpenSSL's random numbers.
 std::string make_uuid();
+
+// A version 8 UUID of these bits, always the same.
+std::string to_uuid(const MessageHash& hash);
 
 // What an event gets on its arrival, set in place: its type where the route says it, the batch's sentAt and context as
 // defaults (member by member of context), a messageId, receivedAt, and a timestamp corrected by the sender's clock.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "pintle/record/record.hpp"
 
 namespace pintle {
@@ -8,5 +10,8 @@ namespace pintle {
 inline WallTime wall_now() {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
+
+// 2026-11-24T02:45:00.123Z
+std::string to_iso8601(WallTime time);
 
 }  // namespace pintle

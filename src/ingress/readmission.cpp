@@ -1,0 +1,81 @@
+#include "pintle/ingress/readmission.hpp"
+
+#include <utility>
+
+#include "ingress/message_hash.hpp"
+#include "ingress/optout.hpp"
+#include "ingress/refusals.hpp"
+#include "ingress/stamp.hpp"
+#include "pintle/record/record.hpp"
+
+namespace pintle::ingress {
+namespace {
+
+constexpr mapping::Refusal integration_disabled{"the event's integrations are against Customer.io"};
+constexpr mapping::Refusal consent_denied{"the person denied the consent that the destination needs"};
+
+// What a letter says of its event's arrival. Of a record that its pintle could not read, the record itself says it.
+record::Record arrival_of(const journal::DeadLetter& letter) {
+    auto arrival = record::decode(letter.event).value_or(record::Record{});
+    if (!arrival.event.empty()) return arrival;
+    arrival.source = letter.source;
+    arrival.received = letter.received;
+    arrival.event = letter.event;
+    return arrival;
+}
+
+}  // namespace
+
+struct Readmission::State {
+    explicit State(Rules r) : rules(std::move(r)), mapper(rules.mapping) {}
+
+    mapping::Result<void> map(const journal::DeadLetter& letter, const record::Record& arrival);
+
+    // For an event without a messageId: the letter is the only one of its id, and does not change.
+    std::string message_id(const journal::DeadLetter& letter) {
+        return to_uuid(hash(letter.destination + "/" + std::to_string(letter.id), letter.event));
+    }
+
+    Rules rules;
+    mapping::Mapper mapper;
+    mapping::Event event;
+    mapping::Mapped mapped;
+    MessageHasher hash;
+};
+
+Readmission::Readmission(Rules rules) : state_(std::make_unique<State>(std::move(rules))) {}
+Readmission::~Readmission() = default;
+Readmission::Readmission(Readmission&&) noexcept = default;
+Readmission& Readmission::operator=(Readmission&&) noexcept = default;
+
+mapping::Result<void> Readmission::State::map(const journal::DeadLetter& letter, const record::Record& arrival) {
+    if (!arrival.event.starts_with('{')) return not_an_object;
+    // The limit is for what arrives; stamping has made others larger than they came.
+    if (letter.reason == event_too_large.reason && arrival.event.size() > rules.max_event) return event_too_large;
+    if (auto parsed = event.parse(arrival.event); !parsed) return parsed;
+    stamp(event, {}, {}, arrival.received, message_id(letter));
+    switch (opted_out(event, rules.consent_categories)) {
+        case OptOut::integration_disabled: return integration_disabled;
+        case OptOut::consent_denied: return consent_denied;
+        case OptOut::none: break;
+    }
+    return mapper.map(event, mapped);
+}
+
+mapping::Result<void> Readmission::take(const journal::DeadLetter& letter, WallTime now, std::string& bytes) {
+    auto& state = *state_;
+    auto record = arrival_of(letter);
+    if (auto outcome = state.map(letter, record); !outcome) return outcome;
+    std::string text;
+    state.event.write(text);
+    record.destination = letter.destination;
+    record.replayed = now;
+    record.message = state.hash(record.source, mapping::read_identifier(state.event["messageId"]).value_or(""));
+    record.keys = state.mapped.keys;
+    record.event = text;
+    bytes.clear();
+    record::encode(record, bytes);
+    return {};
+}
+
+}  // namespace pintle::ingress
