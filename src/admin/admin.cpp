@@ -1,123 +1,120 @@
 #include "pintle/admin/admin.hpp"
 
-#include <charconv>
+#include <algorithm>
+#include <array>
+#include <exception>
 #include <utility>
 
 #include <openssl/crypto.h>
-#include <boost/beast/core/string.hpp>
-#include <nlohmann/json.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
-#include "http/query.hpp"
+#include "admin/letter_routes.hpp"
+#include "admin/say.hpp"
+#include "admin/status.hpp"
 
 namespace pintle::admin {
 namespace {
 
-using nlohmann::ordered_json;
+using boost::beast::http::verb;
 
-constexpr std::size_t page = 100;  // dead letters an answer
-
-void say(http::Answer& answer, unsigned status, std::string_view message) {
-    answer.status = status;
-    answer.body = ordered_json{{"error", message}}.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-}
-
-ordered_json to_json(const DestinationView& view) {
-    ordered_json document = {
-        {"name", view.name},           {"waiting", view.waiting},    {"under_way", view.under_way},
-        {"delivered", view.delivered}, {"dead_letters", view.dead},  {"retries", view.retries},
-        {"failing", view.failing},     {"held", !view.held.empty()},
-    };
-    if (!view.held.empty()) document["reason"] = view.held;
-    return document;
-}
-
-// Ready is whether events are taken in. A held destination does not end that (its events wait on disk), but it is said.
-void answer_ready(const View& view, http::Answer& answer) {
-    ordered_json document;
-    if (view.draining) {
-        document["status"] = "draining";
-    } else if (!view.journal_has_room) {
-        document["status"] = "the journal takes nothing: it is full or the disk fails";
-    } else {
-        document["status"] = "ready";
-    }
-    answer.status = view.draining || !view.journal_has_room ? 503 : 200;
-    document["destinations"] = ordered_json::array();
-    for (const auto& destination : view.destinations) {
-        ordered_json entry = {{"name", destination.name}, {"held", !destination.held.empty()}};
-        if (!destination.held.empty()) entry["reason"] = destination.held;
-        document["destinations"].push_back(std::move(entry));
-    }
-    answer.body = document.dump() + "\n";
-}
-
-void answer_status(const View& view, http::Answer& answer) {
-    ordered_json document = {
-        {"version", PINTLE_VERSION},
-        {"draining", view.draining},
-        {"connections", view.connections},
-        {"events",
-         {{"received", view.received},
-          {"accepted", view.accepted},
-          {"refused", view.refused},
-          {"dead_lettered", view.dead_lettered},
-          {"dropped",
-           {{"duplicate", view.duplicates},
-            {"integration_disabled", view.integration_disabled},
-            {"consent_denied", view.consent_denied}}}}},
-        {"journal", {{"has_room", view.journal_has_room}, {"bytes", view.journal_bytes}}},
-        {"destinations", ordered_json::array()},
-    };
-    for (const auto& destination : view.destinations) document["destinations"].push_back(to_json(destination));
-    answer.body = document.dump() + "\n";
-}
-
-// ?after=ID pages: the next page begins behind the last id of this one.
-void answer_dead_letters(const View& view, const journal::Journal& journal, std::string_view query,
-                         http::Answer& answer) {
-    std::uint64_t after = 0;
-    const std::string digits = http::query_parameter(query, "after").value_or("");
-    std::from_chars(digits.data(), digits.data() + digits.size(), after);
-    std::string list;
-    for (const auto& destination : view.destinations) {
-        for (const auto& letter : journal.dead_letters(destination.log, after, page)) {
-            list.append(list.empty() ? "" : ",\n").append(admin::to_json(letter));
-        }
-    }
-    answer.body = "{\"dead_letters\":[" + list + "]}\n";
-}
+constexpr boost::asio::use_awaitable_t<http::Executor> awaiting{};
 
 constexpr std::string_view routes =
     "pintle " PINTLE_VERSION
     "\n\n"
-    "/health             the process lives\n"
-    "/ready              events are taken in; which destination is held, and why\n"
-    "/api/status         counts, backlog and state of each destination\n"
-    "/api/dead-letters   what could not be delivered, with the reason (?after=ID for more)\n";
+    "GET    /health                    the process lives\n"
+    "GET    /ready                     events are taken in; which destination is held, and why\n"
+    "GET    /api/status                counts, backlog and state of each destination\n"
+    "GET    /api/dead-letters          what could not be delivered, with the reason; ?after=NEXT for more\n"
+    "POST   /api/dead-letters/replay   sends them once more\n"
+    "DELETE /api/dead-letters          forgets them\n"
+    "\n"
+    "Dead letters are chosen by destination=, reason=, user=, since=, until= (ISO 8601, or 1h for an hour ago) and\n"
+    "letter=DESTINATION/ID; replaying and deleting all of them takes all=true. An answer with `next` goes on with "
+    "after=.\n";
 
-bool known(std::string_view path) {
-    return path == "/" || path == "/health" || path == "/ready" || path == "/api/status" || path == "/api/dead-letters";
+struct Route {
+    std::string_view path;
+    std::string_view allow;
+};
+
+constexpr std::array table{
+    Route{"/", "GET, HEAD"},
+    Route{"/health", "GET, HEAD"},
+    Route{"/ready", "GET, HEAD"},
+    Route{"/api/status", "GET, HEAD"},
+    Route{"/api/dead-letters", "GET, HEAD, DELETE"},
+    Route{"/api/dead-letters/replay", "POST"},
+};
+
+bool allows(const Route& route, verb method) {
+    switch (method) {
+        case verb::get:
+        case verb::head: return route.allow.starts_with("GET");
+        case verb::delete_: return route.allow.ends_with("DELETE");
+        case verb::post: return route.allow == "POST";
+        default: return false;
+    }
+}
+
+// Whether a browser asks this for a page of another site, which must not change anything here.
+bool is_for_another_site(const http::Request& head) {
+    const std::string_view origin = head.headers[boost::beast::http::field::origin];
+    if (origin.empty()) return false;
+    const auto scheme = origin.find("://");
+    return scheme == std::string_view::npos ||
+           origin.substr(scheme + 3) != std::string_view(head.headers[boost::beast::http::field::host]);
+}
+
+// Does `work` on a thread that may block; what it throws is thrown here.
+template <class Work>
+http::Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    co_await boost::asio::async_initiate<decltype(awaiting), void(std::exception_ptr)>(
+        [&pool, &work, executor](auto handler) {
+            boost::asio::post(pool, [&work, executor, handler = std::move(handler)]() mutable {
+                std::exception_ptr thrown;
+                try {
+                    work();
+                } catch (...) {
+                    thrown = std::current_exception();
+                }
+                boost::asio::post(executor,
+                                  [handler = std::move(handler), thrown]() mutable { std::move(handler)(thrown); });
+            });
+        },
+        awaiting);
 }
 
 }  // namespace
 
-Admin::Admin(Look look, const journal::Journal& journal, std::string token)
-    : look_(std::move(look)), journal_(journal), token_(std::move(token)) {}
+Admin::Admin(Look look, DeadLetterOffice& office, std::string token)
+    : look_(std::move(look)), office_(office), token_(std::move(token)) {}
+
+Admin::~Admin() {
+    clerk_.join();
+}
 
 void Admin::fault(unsigned status, std::string_view reason, http::Answer& answer) {
     say(answer, status, reason);
 }
 
 std::optional<http::Answer> Admin::refuse(const http::Request& head) {
-    using boost::beast::http::verb;
     http::Answer answer;
-    if (!known(head.path)) {
+    const auto* route = std::ranges::find(table, head.path, &Route::path);
+    if (route == table.end()) {
         say(answer, 404, "no such route");
         return answer;
     }
-    if (head.method != verb::get && head.method != verb::head) {
+    if (!allows(*route, head.method)) {
         say(answer, 405, "method not allowed");
-        answer.headers = "Allow: GET, HEAD\r\n";
+        answer.headers.append("Allow: ").append(route->allow).append("\r\n");
+        return answer;
+    }
+    if ((head.method == verb::post || head.method == verb::delete_) && is_for_another_site(head)) {
+        say(answer, 403, "a page of another site may not do that");
         return answer;
     }
     if (token_.empty() || !head.path.starts_with("/api")) return std::nullopt;
@@ -138,13 +135,12 @@ http::Awaitable<void> Admin::handle(http::Request& request, http::Answer& answer
         answer_ready(look_(), answer);
     } else if (request.path == "/api/status") {
         answer_status(look_(), answer);
-    } else if (request.path == "/api/dead-letters") {
-        answer_dead_letters(look_(), journal_, request.query, answer);
+    } else if (request.path.starts_with("/api/dead-letters")) {
+        co_await on(clerk_, [&] { answer_letters(office_, request, answer); });
     } else {
         answer.content_type = "text/plain; charset=utf-8";
         answer.body = routes;
     }
-    co_return;
 }
 
 }  // namespace pintle::admin

@@ -1,103 +1,277 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
+#include "app/letter_source.hpp"
+#include "app/letter_text.hpp"
 #include "app/loading.hpp"
-#include "pintle/admin/admin.hpp"
 #include "pintle/app/commands.hpp"
-#include "pintle/journal/journal.hpp"
 
 namespace pintle::app {
 namespace {
 
-constexpr std::size_t page = 256;
+using admin::Fault;
+using admin::LetterQuery;
+using nlohmann::ordered_json;
 
-// Visits every dead letter in the directory; `visit` returns false to stop.
-template <class Visit>
-void each_letter(const journal::Journal& journal, journal::Log log, Visit visit) {
-    std::uint64_t after = 0;
-    for (;;) {
-        const auto letters = journal.dead_letters(log, after, page);
-        for (const auto& letter : letters) {
-            if (!visit(letter)) return;
-            after = letter.id;
+constexpr std::size_t page = 100;
+constexpr std::size_t max_names = 8000;  // bytes of letters' names a request: a head has 16 KiB
+
+struct Arguments {
+    std::string file;
+    std::string admin;
+    std::string directory;
+    LetterQuery query;
+    std::size_t limit = 0;
+    bool json = false;
+};
+
+int explain(const Fault& fault) {
+    std::cerr << "pintle: " << fault.reason << '\n';
+    return fault.status == 400 ? exit_usage : exit_failed;
+}
+
+// Where the daemon and its journal are; `--admin` goes before the configuration.
+struct Place {
+    std::optional<AdminAddress> daemon;
+    std::string directory;
+};
+
+std::optional<Place> place_of(const Arguments& arguments) {
+    Place place;
+    place.directory = arguments.directory;
+    if (!place.directory.empty()) return place;
+    place.daemon.emplace();
+    if (arguments.admin.empty() || !arguments.file.empty()) {
+        const auto config = load_or_explain(arguments.file, Purpose::transform);
+        if (!config) return std::nullopt;
+        place.daemon = admin_address(*config);
+        if (arguments.admin.empty()) place.directory = config->journal_directory;
+    }
+    if (arguments.admin.empty()) return place;
+    const auto wrong = read_admin_address(arguments.admin, *place.daemon);
+    if (wrong.empty()) return place;
+    std::cerr << "--admin: " << wrong << '\n';
+    return std::nullopt;
+}
+
+// Letters from the running daemon, or where there is none from its directory.
+class Reading {
+public:
+    explicit Reading(const Place& place) : directory_(place.directory) {
+        if (place.daemon) {
+            source_ = std::make_unique<DaemonLetters>(*place.daemon);
+        } else {
+            source_ = std::make_unique<DirectoryLetters>(directory_);
+            fallen_back_ = true;
         }
-        if (letters.size() < page) return;
     }
-}
 
-void print_line(const journal::DeadLetter& letter) {
-    std::cout << letter.destination << '/' << letter.id << "  " << letter.attempts << " attempts  " << letter.reason
-              << '\n';
-}
+    admin::Answered<LetterPage> list(const LetterQuery& query) {
+        auto found = source_->list(query);
+        if (found || found.error().status != 0 || std::exchange(fallen_back_, true) || directory_.empty()) return found;
+        try {
+            source_ = std::make_unique<DirectoryLetters>(directory_);
+        } catch (const std::runtime_error& error) {
+            return Fault{0, found.error().reason + ", and " + error.what()};
+        }
+        std::cerr << found.error().reason << "; reading the journal in " << directory_ << '\n';
+        return source_->list(query);
+    }
 
-// `wanted`: destination/id, or empty for all.
-int show(const std::string& directory, const std::string& wanted, bool json) {
-    journal::JournalOptions options;
-    options.directory = directory;
-    options.read_only = true;
-    const auto journal = journal::open_journal(options);
-    bool found = false;
-    for (const auto& name : journal->logs()) {
-        each_letter(*journal, journal->open_log(name), [&](const journal::DeadLetter& letter) {
-            if (!wanted.empty() && name + "/" + std::to_string(letter.id) != wanted) return true;
-            found = true;
-            if (json) {
-                std::cout << admin::to_json(letter) << '\n';
-            } else {
-                print_line(letter);
-            }
-            return wanted.empty();
-        });
-    }
-    if (!wanted.empty() && !found) {
-        std::cerr << "no dead letter is named " << wanted << "; `pintle dead-letters list` prints them all\n";
-        return exit_failed;
-    }
+private:
+    std::string directory_;
+    std::unique_ptr<LetterSource> source_;
+    bool fallen_back_ = false;
+};
+
+int list(const Arguments& arguments) {
+    const auto place = place_of(arguments);
+    if (!place) return exit_usage;
+    Reading reading(*place);
+    LetterTable table;
+    auto query = arguments.query;
+    auto left = arguments.limit > 0 ? arguments.limit : SIZE_MAX;
+    bool any = false;
+    do {
+        query.limit = std::min(left, page);
+        const auto found = reading.list(query);
+        if (!found) return explain(found.error());
+        if (arguments.json) {
+            for (const auto& letter : found->letters) std::cout << letter << '\n';
+        } else if (!found->letters.empty()) {
+            const auto lines = table.lines(found->letters);
+            std::cout << (any ? "" : table.header()) << lines;
+        }
+        any = any || !found->letters.empty();
+        left -= found->letters.size();
+        query.after = found->next;
+    } while (!query.after.empty() && left > 0);
+    if (!any && !arguments.json) std::cerr << "no dead letters\n";
     return exit_fine;
 }
 
-std::optional<std::string> directory_of(const std::string& file, const std::string& directory) {
-    if (!directory.empty()) return directory;
-    const auto config = load_or_explain(file, Purpose::transform);
-    if (!config) return std::nullopt;
-    return config->journal_directory;
+int show(const Arguments& arguments) {
+    const auto place = place_of(arguments);
+    if (!place) return exit_usage;
+    Reading reading(*place);
+    const auto found = reading.list(arguments.query);
+    if (!found) return explain(found.error());
+    if (found->letters.empty()) {
+        std::cerr << "no dead letter is named " << arguments.query.letters.front()
+                  << "; `pintle dead-letters list` prints them all\n";
+        return exit_failed;
+    }
+    const auto& letter = found->letters.front();
+    std::cout << (arguments.json ? letter + "\n" : describe_letter(letter));
+    return exit_fine;
+}
+
+bool chooses(const LetterQuery& query) {
+    return query.all || !query.letters.empty() || !query.destination.empty() || !query.reason.empty() ||
+           !query.user.empty() || !query.since.empty() || !query.until.empty();
+}
+
+// Many names are several requests.
+std::vector<LetterQuery> portions(const LetterQuery& query) {
+    std::vector<LetterQuery> portions(1, query);
+    portions.back().letters.clear();
+    std::size_t bytes = 0;
+    for (const auto& name : query.letters) {
+        bytes += name.size() * 3 + std::string_view("&letter=").size();
+        if (bytes > max_names && !portions.back().letters.empty()) {
+            portions.push_back(portions.back());
+            portions.back().letters.clear();
+            bytes = 0;
+        }
+        portions.back().letters.push_back(name);
+    }
+    return portions;
+}
+
+// What a replay or purge came to, step by step.
+struct Outcome {
+    std::uint64_t changed = 0;
+    ordered_json kept = ordered_json::array();
+
+    void add(const ordered_json& answer, const std::string& done) {
+        changed += answer.at(done).get<std::uint64_t>();
+        if (answer.contains("kept")) kept.insert(kept.end(), answer["kept"].begin(), answer["kept"].end());
+    }
+
+    void print(const std::string& done, bool json) const {
+        if (json) {
+            ordered_json document = {{done, changed}};
+            if (done == "replayed") document["kept"] = kept;
+            std::cout << document.dump() << '\n';
+            return;
+        }
+        for (const auto& letter : kept) {
+            std::cout << "kept " << letter.at("letter").get<std::string>() << ": "
+                      << letter.at("reason").get<std::string>() << '\n';
+        }
+        std::cout << done << ' ' << changed << (changed == 1 ? " dead letter" : " dead letters");
+        if (!kept.empty()) std::cout << ", kept " << kept.size();
+        std::cout << '\n';
+    }
+};
+
+// `step` goes on until nothing is left.
+template <class Step>
+int change(const Arguments& arguments, const std::string& done, Step step) {
+    if (!chooses(arguments.query)) {
+        std::cerr << "which dead letters? Name them (DESTINATION/ID), choose some by --reason, --user, --since, "
+                     "--until or --destination, or take --all\n";
+        return exit_usage;
+    }
+    const auto place = place_of(arguments);
+    if (!place) return exit_usage;
+    DaemonLetters letters(*place->daemon);
+    Outcome outcome;
+    for (auto query : portions(arguments.query)) {
+        do {
+            const admin::Answered<std::string> answer = step(letters, query);
+            if (!answer) {
+                if (outcome.changed > 0) outcome.print(done, arguments.json);
+                return explain(answer.error());
+            }
+            const auto document = ordered_json::parse(*answer);
+            outcome.add(document, done);
+            query.after = document.value("next", "");
+        } while (!query.after.empty());
+    }
+    outcome.print(done, arguments.json);
+    const auto named = arguments.query.letters.size();
+    const bool missing = named > outcome.changed + outcome.kept.size();
+    if (missing) std::cerr << "not all that were named are among the dead letters chosen\n";
+    return outcome.kept.empty() && !missing ? exit_fine : exit_failed;
+}
+
+int replay(const Arguments& arguments) {
+    return change(arguments, "replayed", [](auto& letters, const auto& query) { return letters.replay(query); });
+}
+
+int purge(const Arguments& arguments) {
+    return change(arguments, "purged", [](auto& letters, const auto& query) { return letters.purge(query); });
+}
+
+void add_filters(CLI::App& command, Arguments& arguments) {
+    auto& query = arguments.query;
+    command.add_option("--destination", query.destination, "Only those of this destination");
+    command.add_option("--reason", query.reason, "Only those whose reason holds this text, in any case");
+    command.add_option("--user", query.user, "Only those of this user id, email or anonymous id");
+    command.add_option("--since", query.since, "Only those that died since then: ISO 8601, or 2h for two hours ago");
+    command.add_option("--until", query.until, "Only those that died until then");
 }
 
 }  // namespace
 
 void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("dead-letters", "Look at the events that could not be delivered");
+    auto* command = app.add_subcommand("dead-letters",
+                                       "Look at the events that could not be delivered, send them once "
+                                       "more, or delete them");
     command->require_subcommand(1);
-    struct Arguments {
-        std::string file;
-        std::string directory;
-        std::string wanted;
-        bool json = false;
-    };
-    auto arguments = std::make_shared<Arguments>();
-    const auto add = [&](const std::string& name, const std::string& description) {
+    const auto add = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
         auto* sub = command->add_subcommand(name, description);
-        sub->add_option("--config", arguments->file, "Configuration file that names the journal's directory");
-        sub->add_option("--directory", arguments->directory, "The journal's directory itself");
-        return sub;
+        auto arguments = std::make_shared<Arguments>();
+        sub->add_option("--config", arguments->file,
+                        "Configuration file of the daemon; without one the environment says where it is");
+        sub->add_option("--admin", arguments->admin, "http://HOST:PORT of the daemon's admin listener");
+        sub->add_flag("--json", arguments->json, "JSON, for programs");
+        sub->callback([&chosen, arguments, run] { chosen = [arguments, run] { return run(*arguments); }; });
+        return std::pair(sub, arguments);
     };
-    const auto run = [=, &chosen](bool always_json) {
-        chosen = [=] {
-            const auto directory = directory_of(arguments->file, arguments->directory);
-            if (!directory) return exit_usage;
-            return show(*directory, arguments->wanted, always_json || arguments->json);
-        };
+    const auto add_directory = [](CLI::App& sub, Arguments& arguments) {
+        sub.add_option("--directory", arguments.directory, "Read the journal's directory of a stopped daemon instead")
+            ->excludes("--admin");
     };
-    auto* list = add("list", "All of them, a line each");
-    list->add_flag("--json", arguments->json, "One JSON object a line, with event, request and answer");
-    list->callback([run] { run(false); });
-    auto* one = add("show", "One of them, whole, as JSON");
-    one->add_option("name", arguments->wanted, "DESTINATION/ID, as `list` prints it")->required();
-    one->callback([run] { run(true); });
+    {
+        auto [sub, arguments] = add("list", "A line each, the oldest first", list);
+        add_directory(*sub, *arguments);
+        add_filters(*sub, *arguments);
+        sub->add_option("--limit", arguments->limit, "At most as many")->check(CLI::PositiveNumber);
+    }
+    {
+        auto [sub, arguments] = add("show", "One of them, whole, with its event, request and answer", show);
+        add_directory(*sub, *arguments);
+        sub->add_option("letter", arguments->query.letters, "DESTINATION/ID, as `list` prints it")
+            ->required()
+            ->expected(1);
+    }
+    const auto add_change = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
+        auto [sub, arguments] = add(name, description, run);
+        add_filters(*sub, *arguments);
+        sub->add_option("letters", arguments->query.letters, "DESTINATION/ID, as `list` prints it");
+        sub->add_flag("--all", arguments->query.all, "All there are");
+    };
+    add_change("replay", "Map them anew and put them at the end of their users' lanes", replay);
+    add_change("purge", "Delete them for good", purge);
 }
 
 }  // namespace pintle::app

@@ -102,7 +102,8 @@ void Daemon::make_ingress() {
 }
 
 void Daemon::make_admin() {
-    admin_ = std::make_unique<admin::Admin>([this] { return look(); }, *journal_, config_.admin_token);
+    letters_ = std::make_unique<LetterOffice>(*journal_, config_);
+    admin_ = std::make_unique<admin::Admin>([this] { return look(); }, *letters_, config_.admin_token);
     http::ServerOptions server;
     server.host = config_.admin_listen.host;
     server.port = config_.admin_listen.port;
@@ -129,8 +130,10 @@ admin::View Daemon::look() const {
         const auto& name = config_.destinations[i].name;
         const auto status = runners_[i]->status();
         const auto log = runners_[i]->log();
+        const auto letters = letters_->counts(log);
         view.destinations.push_back({name, log, journal_->unsettled(log), status.under_way, status.delivered,
-                                     status.dead, status.retries, status.held, status.backing_off});
+                                     status.dead, status.retries, letters.replayed, letters.purged,
+                                     journal_->letter_usage(log).count, status.held, status.backing_off});
     }
     return view;
 }

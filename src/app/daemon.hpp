@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "app/letter_office.hpp"
 #include "app/runner.hpp"
 #include "pintle/admin/admin.hpp"
 #include "pintle/app/config.hpp"
@@ -62,6 +63,7 @@ private:
     std::vector<std::unique_ptr<Runner>> runners_;
     std::unique_ptr<ingress::Ingress> ingress_;
     std::unique_ptr<http::Server> ingress_server_;
+    std::unique_ptr<LetterOffice> letters_;
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;
     std::atomic<bool> draining_{false};

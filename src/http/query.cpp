@@ -25,6 +25,20 @@ std::optional<std::string> query_parameter(std::string_view query, std::string_v
     return std::nullopt;
 }
 
+std::optional<std::vector<std::pair<std::string, std::string>>> query_parameters(std::string_view query) {
+    std::vector<std::pair<std::string, std::string>> parameters;
+    while (!query.empty()) {
+        const auto pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        const auto key = pair.substr(0, pair.find('='));
+        auto name = decoded(key, true);
+        auto value = decoded(pair.substr(std::min(pair.size(), key.size() + 1)), true);
+        if (!name || !value) return std::nullopt;
+        if (!pair.empty()) parameters.emplace_back(std::move(*name), std::move(*value));
+    }
+    return parameters;
+}
+
 std::optional<std::string> percent_decoded(std::string_view text) {
     return decoded(text, false);
 }

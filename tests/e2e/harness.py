@@ -203,8 +203,8 @@ class Daemon(Process):
         headers = {"Authorization": basic(WRITE_KEY)} if headers is None else headers
         return call(self.port, method, path, body, {"Content-Type": "application/json"} | headers)
 
-    def admin(self, path):
-        return call(self.admin_port, "GET", path)
+    def admin(self, path, method="GET", headers=None):
+        return call(self.admin_port, method, path, headers=headers)
 
     def status(self):
         return self.admin("/api/status").json()

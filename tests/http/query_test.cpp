@@ -41,5 +41,12 @@ TEST(PercentDecoding, LeavesPlusSigns) {
     EXPECT_EQ(percent_decoded("%2"), std::nullopt);
 }
 
+TEST(Query, GivesAllParametersInTheirOrder) {
+    const std::vector<std::pair<std::string, std::string>> expected{{"a", "1"}, {"b", ""}, {"a", "x y"}};
+    EXPECT_EQ(query_parameters("a=1&b&&a=x%20y"), expected);
+    EXPECT_EQ(query_parameters("")->size(), 0);
+    EXPECT_EQ(query_parameters("a=1&b=%zz"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace pintle::http

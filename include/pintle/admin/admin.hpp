@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/thread_pool.hpp>
+
+#include "pintle/admin/dead_letters.hpp"
 #include "pintle/http/server.hpp"
 #include "pintle/journal/journal.hpp"
 
@@ -18,8 +21,11 @@ struct DestinationView {
     std::uint64_t delivered = 0;  // since the start
     std::uint64_t dead = 0;       // since the start
     std::uint64_t retries = 0;
-    std::string held;      // why; empty: it is not held
-    bool failing = false;  // most of the latest attempts failed; it backs off
+    std::uint64_t replayed = 0;  // dead letters, since the start
+    std::uint64_t purged = 0;    // the same
+    std::uint64_t letters = 0;   // dead ones that are kept
+    std::string held;            // why; empty: it is not held
+    bool failing = false;        // most of the latest attempts failed; it backs off
 };
 
 struct View {
@@ -40,11 +46,15 @@ struct View {
 // What the daemon is doing. Called on an admin thread for each request.
 using Look = std::function<View()>;
 
-// The operator's routes: /health, /ready, /api/status, /api/dead-letters, and a list of them at /. It only reads.
+// The operator's routes: /health, /ready, /api/status, /api/dead-letters and its replay, and a list of them at /. What
+// has to do with dead letters is done one after another on a thread of its own. The office must outlive it.
 class Admin final : public http::Handler {
 public:
     // `token`: asked for as a Bearer on /api where it is not empty.
-    Admin(Look look, const journal::Journal& journal, std::string token);
+    Admin(Look look, DeadLetterOffice& office, std::string token);
+    ~Admin() override;
+    Admin(const Admin&) = delete;
+    Admin& operator=(const Admin&) = delete;
 
     std::optional<http::Answer> refuse(const http::Request& head) override;
     http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
@@ -52,11 +62,9 @@ public:
 
 private:
     Look look_;
-    const journal::Journal& journal_;
+    DeadLetterOffice& office_;
     std::string token_;
+    boost::asio::thread_pool clerk_{1};
 };
-
-// A dead letter as JSON text, as the API and the command line show it.
-std::string to_json(const journal::DeadLetter& letter);
 
 }  // namespace pintle::admin

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "pintle/admin/dead_letters.hpp"
+#include "pintle/journal/journal.hpp"
+#include "pintle/mapping/event.hpp"
+
+namespace pintle::app {
+
+// Which dead letters an operator means. Not thread-safe: its buffers are reused.
+class LetterFilter {
+public:
+    // Durations of the query count back from `now`.
+    static admin::Answered<LetterFilter> read(const admin::LetterQuery& query, WallTime now);
+
+    // It lets all letters through.
+    bool empty() const;
+
+    // What of it can be told without reading a letter: the destination, and the lowest id over `after` that is wanted.
+    // Nothing where there is none.
+    bool wants(const std::string& destination) const;
+    std::optional<std::uint64_t> next_wanted(const std::string& destination, std::uint64_t after) const;
+    bool names_letters() const { return !letters_.empty(); }
+    const std::string& destination() const { return destination_; }
+
+    bool matches(const journal::DeadLetter& letter);
+
+private:
+    bool matches_user(const journal::DeadLetter& letter);
+
+    std::string destination_;
+    std::string reason_;
+    std::string user_;
+    std::optional<WallTime> since_;
+    std::optional<WallTime> until_;
+    std::map<std::string, std::set<std::uint64_t>> letters_;  // by destination
+    mapping::Event event_;
+};
+
+// DESTINATION/ID, as letters are named.
+std::string name_of(const journal::DeadLetter& letter);
+
+}  // namespace pintle::app

@@ -1,0 +1,117 @@
+#include "app/letter_office.hpp"
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <stdexcept>
+
+#include <spdlog/spdlog.h>
+
+#include "pintle/record/wall_clock.hpp"
+
+namespace pintle::app {
+namespace {
+
+using admin::Fault;
+
+constexpr mapping::Refusal no_destination{"the configuration has no such destination any more"};
+constexpr std::size_t step = 250;  // letters a commit
+
+}  // namespace
+
+LetterOffice::LetterOffice(journal::Journal& journal, const Config& config)
+    : journal_(journal), boxes_(letter_boxes(journal)) {
+    for (const auto& box : boxes_) counters_[box.log];
+    for (const auto& destination : config.destinations) {
+        readmissions_.emplace(destination.name, ingress::Rules{destination.mapping, destination.consent_categories,
+                                                               config.ingress.max_event});
+    }
+}
+
+admin::Answered<admin::Letters> LetterOffice::list(const admin::LetterQuery& query) {
+    return list_letters(journal_, boxes_, query, wall_now());
+}
+
+// The letters of one commit that changes them.
+admin::Answered<admin::Letters> LetterOffice::find(const admin::LetterQuery& query, std::string_view verb) {
+    auto filter = LetterFilter::read(query, wall_now());
+    if (!filter) return filter.error();
+    if (filter->empty() && !query.all) {
+        return Fault{400, "all=true is needed to " + std::string(verb) + " all dead letters; or choose some"};
+    }
+    Effort effort;
+    effort.matches = query.limit > 0 ? std::min(query.limit, step) : step;
+    return find_letters(journal_, boxes_, *filter, query.after, effort);
+}
+
+journal::Log LetterOffice::log_of(const std::string& destination) const {
+    const auto found = std::ranges::find(boxes_, destination, &LetterBox::destination);
+    if (found == boxes_.end()) throw std::runtime_error("a dead letter of an unknown destination");
+    return found->log;
+}
+
+mapping::Result<void> LetterOffice::map(const journal::DeadLetter& letter, std::string& record) {
+    const auto readmission = readmissions_.find(letter.destination);
+    if (readmission == readmissions_.end()) return no_destination;
+    return readmission->second.take(letter, wall_now(), record);
+}
+
+boost::system::error_code LetterOffice::commit(journal::Append append) {
+    // Shared, as the commit thread may still be in it when the answer is there.
+    auto promise = std::make_shared<std::promise<boost::system::error_code>>();
+    auto done = promise->get_future();
+    journal_.append(std::move(append), [promise](boost::system::error_code error) { promise->set_value(error); });
+    return done.get();
+}
+
+admin::Answered<admin::Replayed> LetterOffice::replay(const admin::LetterQuery& query) {
+    auto found = find(query, "replay");
+    if (!found) return found.error();
+    admin::Replayed outcome;
+    outcome.next = std::move(found->next);
+    journal::Append append;
+    for (const auto& letter : found->letters) {
+        std::string record;
+        if (const auto mapped = map(letter, record); !mapped) {
+            outcome.kept.push_back({name_of(letter), std::string(mapped.error().reason)});
+            continue;
+        }
+        const auto log = log_of(letter.destination);
+        append.records.push_back({log, std::move(record)});
+        append.removed.emplace_back(log, letter.id);
+    }
+    const auto removed = append.removed;
+    if (removed.empty()) return outcome;
+    if (const auto error = commit(std::move(append))) {
+        return Fault{503, "nothing of this step was replayed: " + error.message()};
+    }
+    for (const auto& [log, id] : removed) ++counters_[log].replayed;
+    outcome.replayed = removed.size();
+    spdlog::info("dead_letters_replayed count={} kept={}", outcome.replayed, outcome.kept.size());
+    return outcome;
+}
+
+admin::Answered<admin::Purged> LetterOffice::purge(const admin::LetterQuery& query) {
+    auto found = find(query, "delete");
+    if (!found) return found.error();
+    admin::Purged outcome;
+    outcome.next = std::move(found->next);
+    journal::Append append;
+    for (const auto& letter : found->letters) append.removed.emplace_back(log_of(letter.destination), letter.id);
+    const auto removed = append.removed;
+    if (removed.empty()) return outcome;
+    if (const auto error = commit(std::move(append))) {
+        return Fault{503, "nothing of this step was deleted: " + error.message()};
+    }
+    for (const auto& [log, id] : removed) ++counters_[log].purged;
+    outcome.purged = removed.size();
+    spdlog::info("dead_letters_purged count={}", outcome.purged);
+    return outcome;
+}
+
+LetterOffice::Counts LetterOffice::counts(journal::Log log) const {
+    const auto& counters = counters_.at(log);
+    return {counters.replayed, counters.purged};
+}
+
+}  // namespace pintle::app

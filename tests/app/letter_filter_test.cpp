@@ -1,0 +1,106 @@
+#include "app/letter_filter.hpp"
+
+#include <gmock/gmock.h>
+
+#include "app/letter_query.hpp"
+
+namespace pintle::app {
+namespace {
+
+using std::chrono::hours;
+using testing::HasSubstr;
+
+const WallTime now{std::chrono::milliseconds(1'790'000'000'000)};  // 2026-09-21T14:13:20Z
+
+journal::DeadLetter letter() {
+    journal::DeadLetter letter;
+    letter.id = 7;
+    letter.destination = "customerio";
+    letter.reason = "Customer.io answered 400: email must be a string";
+    letter.event = R"({"type":"identify","userId":"ada","anonymousId":"a-1","traits":{"email":"ada@example.com"}})";
+    letter.died = now - hours(2);
+    return letter;
+}
+
+bool matches(const admin::LetterQuery& query, const journal::DeadLetter& dead = letter()) {
+    auto filter = LetterFilter::read(query, now);
+    EXPECT_TRUE(filter);
+    return filter->matches(dead);
+}
+
+std::string fault(const admin::LetterQuery& query) {
+    const auto filter = LetterFilter::read(query, now);
+    return filter ? "none" : filter.error().reason;
+}
+
+TEST(LetterFilter, WithoutAnythingAskedForLetsAllThrough) {
+    EXPECT_TRUE(LetterFilter::read({}, now)->empty());
+    EXPECT_TRUE(matches({}));
+}
+
+TEST(LetterFilter, EachFieldNarrowsItAndIsNoLongerEmpty) {
+    const std::vector<std::pair<admin::LetterQuery, admin::LetterQuery>> fitting_and_not{
+        {asks(&Query::destination, "customerio"), asks(&Query::destination, "other")},
+        {asks(&Query::reason, "EMAIL must"), asks(&Query::reason, "phone")},
+        {asks(&Query::user, "ada"), asks(&Query::user, "ad")},
+        {asks(&Query::since, "3h"), asks(&Query::since, "1h")},
+        {asks(&Query::until, "1h"), asks(&Query::until, "3h")},
+        {asks_for({"customerio/9", "customerio/7"}), asks_for({"customerio/8", "other/7"})},
+    };
+    for (const auto& [fitting, not_fitting] : fitting_and_not) {
+        EXPECT_TRUE(matches(fitting));
+        EXPECT_FALSE(matches(not_fitting));
+        EXPECT_FALSE(LetterFilter::read(fitting, now)->empty());
+    }
+}
+
+TEST(LetterFilter, AllFieldsMustFit) {
+    EXPECT_TRUE(
+        matches(asks(&Query::since, "3h",
+                     asks(&Query::user, "ada", asks(&Query::reason, "400", asks(&Query::destination, "customerio"))))));
+    EXPECT_FALSE(
+        matches(asks(&Query::since, "3h",
+                     asks(&Query::user, "bob", asks(&Query::reason, "400", asks(&Query::destination, "customerio"))))));
+}
+
+TEST(LetterFilter, AUserIsFoundByEachOfItsNames) {
+    for (const char* name : {"ada", "ada@example.com", "a-1"}) EXPECT_TRUE(matches(asks(&Query::user, name))) << name;
+    EXPECT_FALSE(matches(asks(&Query::user, "identify"))) << "which the event holds, but not as a name";
+}
+
+TEST(LetterFilter, AUserIsFoundHoweverItsNameIsWritten) {
+    auto dead = letter();
+    dead.event = R"({"type":"track","userId":"\u0061da"})";
+    EXPECT_TRUE(matches(asks(&Query::user, "ada"), dead));
+    dead.event = R"({"type":"track","userId":42})";
+    EXPECT_TRUE(matches(asks(&Query::user, "42"), dead));
+    dead.event = "ada";
+    EXPECT_FALSE(matches(asks(&Query::user, "ada"), dead)) << "no event";
+}
+
+TEST(LetterFilter, TimesAreIso8601OrDurationsBeforeNow) {
+    EXPECT_TRUE(matches(asks(&Query::until, "2026-09-21T12:13:20.000Z", asks(&Query::since, "2026-09-21T12:13:20Z"))));
+    EXPECT_FALSE(matches(asks(&Query::since, "2026-09-21T12:13:20.001Z")));
+    EXPECT_TRUE(matches(asks(&Query::until, "2026-09-22", asks(&Query::since, "2026-09-21"))));
+    EXPECT_THAT(fault(asks(&Query::since, "yesterday")), HasSubstr(R"(since: "yesterday" is no time)"));
+    EXPECT_THAT(fault(asks(&Query::until, "2026-13-01")), HasSubstr("until:"));
+}
+
+TEST(LetterFilter, ALettersNameHasADestinationAndAnId) {
+    for (const char* wrong : {"7", "/7", "customerio/", "customerio/0", "customerio/7x", "customerio/-1"}) {
+        EXPECT_THAT(fault(asks_for({wrong})), HasSubstr("DESTINATION/ID")) << wrong;
+    }
+    EXPECT_EQ(fault(asks_for({"a/b/7"})), "none") << "a destination's name may hold a slash";
+}
+
+TEST(LetterFilter, KnowsTheNextLetterThatIsWantedByName) {
+    const auto filter = LetterFilter::read(asks_for({"a/7", "a/3", "b/5"}), now);
+    EXPECT_EQ(filter->next_wanted("a", 0), 3);
+    EXPECT_EQ(filter->next_wanted("a", 3), 7);
+    EXPECT_EQ(filter->next_wanted("a", 7), std::nullopt);
+    EXPECT_EQ(filter->next_wanted("c", 0), std::nullopt);
+    EXPECT_EQ(LetterFilter::read({}, now)->next_wanted("a", 3), 4);
+}
+
+}  // namespace
+}  // namespace pintle::app

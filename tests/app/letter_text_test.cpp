@@ -1,0 +1,44 @@
+#include "app/letter_text.hpp"
+
+#include <gmock/gmock.h>
+
+namespace pintle::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string letter(const std::string& user, const std::string& reason) {
+    return R"({"id":7,"source":"web","destination":"customerio","reason":")" + reason +
+           R"(","attempts":2,"received_at":"2026-09-21T14:13:20.000Z","died_at":"2026-09-21T14:13:21.000Z",)"
+           R"("request":{"method":"PUT","path":"/api/v1/customers/u","body":{"n":0.10}},)"
+           R"("answer":{"status":400,"body":"no"},"event":{"userId":")" +
+           user + R"(","traits":{"n":0.10}}})";
+}
+
+TEST(LetterText, ATableHasALineALetterAndAlignsItsColumns) {
+    LetterTable table;
+    table.header();
+    EXPECT_EQ(table.lines({letter("ada", "refused"), letter("j\xc3\xb6rg", "too old")}),
+              "customerio/7  2026-09-21T14:13:21.000Z  2         ada   refused\n"
+              "customerio/7  2026-09-21T14:13:21.000Z  2         j\xc3\xb6rg  too old\n");
+}
+
+TEST(LetterText, ALettersDescriptionHoldsEventRequestAndAnswerAsTheyWere) {
+    const auto text = describe_letter(letter("ada", "refused"));
+    for (const char* part : {"customerio/7", "refused", "2026-09-21T14:13:20.000Z", "PUT /api/v1/customers/u", "400 no",
+                             "\"userId\": \"ada\"", "\"n\": 0.10"}) {
+        EXPECT_THAT(text, HasSubstr(part));
+    }
+}
+
+TEST(LetterText, NothingInItCanSteerATerminal) {
+    LetterTable table;
+    const auto steering = letter("\\u001b[2J", "a\\u009bb\\nc");
+    EXPECT_THAT(table.lines({steering}), HasSubstr("?[2J"));
+    EXPECT_THAT(table.lines({steering}), HasSubstr("a?b?c\n"));
+    EXPECT_THAT(describe_letter(steering), Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace pintle::app

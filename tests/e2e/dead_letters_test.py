@@ -1,0 +1,286 @@
+"""Dead letters: found, shown, sent once more, deleted; through the API and the command line."""
+
+import json
+import re
+import subprocess
+import threading
+
+from harness import PINTLE, EndToEnd, main, wait_until
+
+API = "/api/dead-letters"
+
+
+def pintle(*arguments):
+    return subprocess.run([PINTLE, "dead-letters", *map(str, arguments)], capture_output=True, text=True, timeout=60)
+
+
+def track(user, name, **more):
+    return {"type": "track", "userId": user, "event": name, "messageId": f"{user}-{name}"} | more
+
+
+class DeadLetters(EndToEnd):
+    def refuse(self, sandbox, daemon, *events):
+        """Has Customer.io refuse these events, which become dead letters."""
+        before = len(daemon.dead_letters())
+        sandbox.faults(fail_rate=1, fail_status=400)
+        self.assertEqual(daemon.send("/v1/batch", {"batch": events}).status, 200)
+        wait_until(lambda: len(daemon.dead_letters()) == before + len(events), "the dead letters")
+        sandbox.faults(fail_rate=0)
+
+    def replay(self, daemon, query="all=true"):
+        answer = daemon.admin(f"{API}/replay?{query}", "POST")
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json()
+
+    def cli(self, daemon, command, *arguments):
+        return pintle(command, "--admin", f"http://127.0.0.1:{daemon.admin_port}", *arguments)
+
+    def names(self, sandbox, count):
+        return [request["body"]["name"] for request in sandbox.await_taken(count)]
+
+    def reasons(self, daemon, query):
+        answer = daemon.admin(f"{API}?{query}")
+        self.assertEqual(answer.status, 200, answer)
+        return [(letter["event"].get("userId"), letter["reason"]) for letter in answer.json()["dead_letters"]]
+
+
+class Replay(DeadLetters):
+    def test_what_was_refused_arrives_once_customer_io_takes_it(self):
+        sandbox, daemon = self.start_both()
+        self.refuse(sandbox, daemon, track("u", "e1", properties={"n": 1}), track("v", "e2"))
+        self.assertEqual(self.replay(daemon), {"replayed": 2, "kept": []})
+        self.assertEqual(daemon.dead_letters(), [])
+        self.assertEqual(sorted(self.names(sandbox, 2)), ["e1", "e2"])
+        self.assertEqual([request["body"]["data"] for request in sandbox.taken() if "data" in request["body"]],
+                         [{"n": 1}])
+
+    def test_the_books_balance(self):
+        sandbox, daemon = self.start_both()
+        self.refuse(sandbox, daemon, *(track("u", f"e{i}") for i in range(4)))
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [{"type": "track", "userId": "u"}]}).status, 200)
+        self.replay(daemon, "letter=customerio/1&letter=customerio/2")
+        self.assertEqual(daemon.admin(f"{API}?letter=customerio/3", "DELETE").json(), {"purged": 1})
+        wait_until(lambda: daemon.destination()["waiting"] == 0, "the delivery")
+        wait_until(lambda: daemon.destination()["delivered"] == 2, "the delivery")
+        events, books = daemon.status()["events"], daemon.destination()
+        self.assertEqual(events["accepted"] + books["replayed"],
+                         books["delivered"] + books["dead_letters"] + books["waiting"])
+        self.assertEqual(books["dead_letters_kept"],
+                         events["dead_lettered"] + books["dead_letters"] - books["replayed"] - books["purged"])
+        self.assertEqual((books["replayed"], books["purged"], books["dead_letters_kept"]), (2, 1, 2))
+
+    def test_a_batchs_letters_are_replayed_after_a_change_of_options(self):
+        sandbox, daemon = self.start_both(identify_anonymous=False)
+        batch = [{"type": "identify", "anonymousId": f"anon-{i}", "traits": {"n": i}} for i in range(3)]
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [*batch, {"type": "dance", "userId": "u"}]}).status, 200)
+        outcome = self.replay(daemon)
+        self.assertEqual(outcome["replayed"], 0)
+        self.assertEqual([kept["reason"] for kept in outcome["kept"]],
+                         ["identify needs userId, email or anonymousId"] * 3 + ["unknown event type"])
+        self.assertEqual(daemon.stop(), 0)
+
+        daemon = self.start_daemon(self.config(sandbox.url, identify_anonymous=True))
+        outcome = self.replay(daemon)
+        self.assertEqual(outcome, {"replayed": 3,
+                                   "kept": [{"letter": "customerio/4", "reason": "unknown event type"}]})
+        self.assertEqual([request["path"].split("/")[-1] for request in sandbox.await_taken(3)],
+                         ["anon-0", "anon-1", "anon-2"])
+
+    def test_a_replay_goes_to_the_end_of_its_lane(self):
+        sandbox, daemon = self.start_both()
+        self.refuse(sandbox, daemon, track("u", "e1"))
+        sandbox.faults(fail_rate=1, fail_status=503)
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [track("u", "e2"), track("u", "e3")]}).status, 200)
+        self.assertEqual(self.replay(daemon)["replayed"], 1)
+        sandbox.faults(fail_rate=0)
+        self.assertEqual(self.names(sandbox, 3), ["e2", "e3", "e1"])
+
+    def test_a_replay_that_was_answered_survives_a_kill(self):
+        sandbox, daemon = self.start_both()
+        self.refuse(sandbox, daemon, *(track("u", f"e{i}") for i in range(20)))
+        sandbox.faults(fail_rate=1, fail_status=503)
+        self.assertEqual(self.replay(daemon)["replayed"], 20)
+        daemon.kill()
+        self.assertEqual(sandbox.taken(), [])
+        sandbox.faults(fail_rate=0)
+        daemon = self.start_daemon(self.config(sandbox.url))
+        self.assertEqual(daemon.dead_letters(), [])
+        self.assertEqual(self.names(sandbox, 20), [f"e{i}" for i in range(20)])
+
+    def test_replays_at_the_same_time_send_no_letter_twice(self):
+        sandbox, daemon = self.start_both()
+        self.refuse(sandbox, daemon, *(track(f"u{i}", "e") for i in range(200)))
+        counts = []
+        threads = [threading.Thread(target=lambda: counts.append(self.replay(daemon)["replayed"])) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sum(counts), 200)
+        taken = sandbox.await_taken(200)
+        wait_until(lambda: daemon.destination()["waiting"] == 0, "all to be delivered")
+        self.assertEqual(len({request["path"] for request in taken}), 200)
+        self.assertEqual(len(sandbox.taken()), 200)
+
+    def test_what_dies_again_is_a_letter_again_and_not_met_by_the_same_replay(self):
+        sandbox, daemon = self.start_both()
+        self.refuse(sandbox, daemon, track("u", "e"))
+        first = daemon.dead_letters()[0]
+        sandbox.faults(fail_rate=1, fail_status=400)
+        done = self.cli(daemon, "replay", "--all")
+        self.assertEqual((done.returncode, done.stdout), (0, "replayed 1 dead letter\n"), done.stderr)
+        again = wait_until(daemon.dead_letters, "the dead letter")[0]
+        self.assertGreater(again["id"], first["id"])
+        self.assertEqual(again["received_at"], first["received_at"])
+        self.assertEqual(again["event"], first["event"])
+
+    def test_a_letter_whose_destination_is_gone_says_so(self):
+        sandbox, daemon = self.start_both()
+        self.refuse(sandbox, daemon, track("u", "e"))
+        self.assertEqual(daemon.stop(), 0)
+        config = self.config(sandbox.url, name="other")
+        config["sources"][0]["destination"] = "other"
+        daemon = self.start_daemon(config)
+        done = self.cli(daemon, "replay", "customerio/1")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("kept customerio/1: the configuration has no such destination any more", done.stdout)
+        self.assertEqual(len(daemon.dead_letters()), 1)
+        self.assertEqual(self.cli(daemon, "purge", "--destination", "customerio").returncode, 0)
+        self.assertEqual(daemon.dead_letters(), [])
+
+
+class Choice(DeadLetters):
+    def setUp(self):
+        super().setUp()
+        self.sandbox, self.daemon = self.start_both()
+        batch = [track("ada", "e"), {"type": "track", "userId": "bob"}, {"type": "dance", "userId": "ada"},
+                 {"type": "identify", "traits": {"n": 1}}]
+        self.refuse(self.sandbox, self.daemon, track("cleo", "e"))
+        self.assertEqual(self.daemon.send("/v1/batch", {"batch": batch}).status, 200)
+        self.assertEqual(len(self.daemon.dead_letters()), 4)
+
+    def users(self, query):
+        return [user for user, _ in self.reasons(self.daemon, query)]
+
+    def test_each_filter_chooses(self):
+        self.assertEqual(self.users("user=ada"), ["ada"])
+        self.assertEqual(self.users("reason=event+NAME"), ["bob"])
+        self.assertEqual(self.users("destination=customerio"), ["cleo", "bob", "ada", None])
+        self.assertEqual(self.users("since=1h&reason=400"), ["cleo"])
+        self.assertEqual(self.users("until=1h"), [])
+        self.assertEqual(self.users("until=2020-01-01"), [])
+        self.assertEqual(self.users("letter=customerio/3&letter=customerio/1"), ["cleo", "ada"])
+
+    def test_a_list_is_paged(self):
+        found, after = [], ""
+        while after is not None:
+            page = self.daemon.admin(f"{API}?limit=3{after}").json()
+            found.append([letter["id"] for letter in page["dead_letters"]])
+            after = f"&after={page['next']}" if "next" in page else None
+        self.assertEqual(found, [[1, 2, 3], [4]])
+
+    def test_times_are_iso_8601(self):
+        letter = self.daemon.dead_letters()[0]
+        for key in ("received_at", "died_at"):
+            self.assertRegex(letter[key], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+
+    def test_all_must_be_meant(self):
+        self.assertEqual(self.daemon.admin(f"{API}/replay", "POST").status, 400)
+        self.assertEqual(self.daemon.admin(API, "DELETE").status, 400)
+        for command in ("replay", "purge"):
+            self.assertEqual(self.cli(self.daemon, command).returncode, 2)
+        self.assertEqual(len(self.daemon.dead_letters()), 4)
+
+    def test_purging_deletes_what_was_chosen_for_good(self):
+        done = self.cli(self.daemon, "purge", "--user", "ada", "--json")
+        self.assertEqual((done.returncode, json.loads(done.stdout)), (0, {"purged": 1}), done.stderr)
+        done = self.cli(self.daemon, "purge", "customerio/1", "customerio/99")
+        self.assertEqual((done.returncode, done.stdout), (1, "purged 1 dead letter\n"))
+        self.assertIn("not all", done.stderr)
+        self.daemon.kill()
+        daemon = self.start_daemon(self.config(self.sandbox.url))
+        self.assertEqual(self.reasons(daemon, "")[0][0], "bob")
+        self.assertEqual(self.cli(daemon, "purge", "--all").stdout, "purged 2 dead letters\n")
+        self.assertEqual(daemon.dead_letters(), [])
+
+
+class CommandLine(DeadLetters):
+    def setUp(self):
+        super().setUp()
+        self.sandbox, self.daemon = self.start_both()
+        self.refuse(self.sandbox, self.daemon, track("ada", "e", properties={"n": 1}), track("bob", "e"))
+
+    def test_list_prints_an_aligned_line_a_letter(self):
+        done = self.cli(self.daemon, "list")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        header, *lines = done.stdout.splitlines()
+        self.assertEqual(header.split(), ["LETTER", "DIED", "ATTEMPTS", "USER", "REASON"])
+        self.assertEqual([re.split(r"  +", line)[0] for line in lines], ["customerio/1", "customerio/2"])
+        self.assertEqual([line.index(user) for line, user in zip(lines, ("ada", "bob"))], [header.index("USER")] * 2)
+
+    def test_list_and_show_as_json_are_what_the_api_answers(self):
+        done = self.cli(self.daemon, "list", "--json")
+        self.assertEqual([json.loads(line) for line in done.stdout.splitlines()], self.daemon.dead_letters())
+        done = self.cli(self.daemon, "show", "customerio/2", "--json")
+        self.assertEqual(json.loads(done.stdout), self.daemon.dead_letters()[1])
+
+    def test_show_holds_everything(self):
+        done = self.cli(self.daemon, "show", "customerio/1")
+        for part in ("customerio/1", '"n": 1', "POST /api/v1/customers/ada/events", "400"):
+            self.assertIn(part, done.stdout)
+        done = self.cli(self.daemon, "show", "customerio/9")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no dead letter is named customerio/9", done.stderr)
+
+    def test_a_wrong_filter_is_a_wrong_command_line(self):
+        for arguments in (("list", "--since", "yesterday"), ("show", "7"), ("replay", "--until", "soon")):
+            done = self.cli(self.daemon, *arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertIn("allowed:", done.stderr)
+
+    def test_a_stopped_daemons_directory_is_read(self):
+        letters = self.daemon.dead_letters()
+        self.assertEqual(self.daemon.stop(), 0)
+        done = pintle("list", "--directory", self.folder / "journal", "--json", "--user", "bob")
+        self.assertEqual([json.loads(line) for line in done.stdout.splitlines()], letters[1:], done.stderr)
+        done = pintle("show", "--directory", self.folder / "journal", "customerio/1", "--json")
+        self.assertEqual(json.loads(done.stdout), letters[0])
+
+    def test_where_no_daemon_answers_the_configured_directory_is_read_and_named(self):
+        self.assertEqual(self.daemon.stop(), 0)
+        done = pintle("list", "--config", self.folder / "pintle.yaml", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 2)
+        self.assertIn("no daemon answers at 127.0.0.1:0", done.stderr)
+        self.assertIn(f"reading the journal in {self.folder / 'journal'}", done.stderr)
+        done = pintle("replay", "--config", self.folder / "pintle.yaml", "--all")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no daemon answers", done.stderr)
+
+    def test_without_daemon_and_directory_both_are_named(self):
+        self.daemon.stop()
+        config = self.config("https://127.0.0.1:1", ca_file="")
+        config["journal"]["directory"] = str(self.folder / "nowhere")
+        path = self.folder / "other.yaml"
+        path.write_text(json.dumps(config))
+        done = pintle("list", "--config", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no daemon answers", done.stderr)
+        self.assertIn("nowhere does not exist", done.stderr)
+
+    def test_the_token_is_the_configurations(self):
+        self.daemon.stop()
+        config = self.config(self.sandbox.url)
+        config["admin"]["token"] = "admin-token"
+        daemon = self.start_daemon(config)
+        done = self.cli(daemon, "list")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("asks for its admin.token", done.stderr)
+        done = self.cli(daemon, "replay", "--all", "--config", self.folder / "pintle.yaml")
+        self.assertEqual((done.returncode, done.stdout), (0, "replayed 2 dead letters\n"), done.stderr)
+        self.sandbox.await_taken(2)
+        self.assertEqual(daemon.admin(f"{API}?all=true", "DELETE").status, 401)
+
+
+if __name__ == "__main__":
+    main()
