@@ -36,13 +36,13 @@ void a_record(benchmark::State& state) {
     delivered.fate = delivery::Fate::delivered;
     schedule::TimePoint now{std::chrono::hours{1}};
     Position last = 0;
-    const auto admit = [&] { scheduler.admit({++last, random_keys(chance, waiting / 2 + 1)}, {}, now); };
+    const auto admit = [&] { scheduler.admit({++last, random_keys(chance, waiting / 2 + 1)}); };
     while (last < waiting) admit();
     for (auto _ : state) {
         now += std::chrono::microseconds{1};
         admit();
         const Step step = scheduler.next(now);
-        benchmark::DoNotOptimize(scheduler.answered(step.position, delivered, now));
+        benchmark::DoNotOptimize(scheduler.answered(step.position, delivered, {}, now));
     }
     state.SetItemsProcessed(state.iterations());
 }
@@ -55,13 +55,13 @@ void a_record_of_one_lane(benchmark::State& state) {
     delivered.fate = delivery::Fate::delivered;
     schedule::TimePoint now{std::chrono::hours{1}};
     Position last = 0;
-    while (last < 1'000'000) scheduler.admit({++last, {7, 0, 0}}, {}, now);
+    while (last < 1'000'000) scheduler.admit({++last, {7, 0, 0}});
     for (auto _ : state) {
         now += std::chrono::microseconds{1};
-        scheduler.admit({++last, {7, 0, 0}}, {}, now);
+        scheduler.admit({++last, {7, 0, 0}});
         const Step step = scheduler.next(now);
-        benchmark::DoNotOptimize(scheduler.backing_off(last));
-        benchmark::DoNotOptimize(scheduler.answered(step.position, delivered, now));
+        benchmark::DoNotOptimize(scheduler.backing_off({last, {7, 0, 0}}));
+        benchmark::DoNotOptimize(scheduler.answered(step.position, delivered, {}, now));
     }
     state.SetItemsProcessed(state.iterations());
 }
@@ -73,12 +73,11 @@ void an_attempt_that_fails(benchmark::State& state) {
     const delivery::Verdict unavailable;
     schedule::TimePoint now{std::chrono::hours{1}};
     Position last = 0;
-    const auto admit = [&] { scheduler.admit({++last, {last, 0, 0}}, {}, now); };
-    while (last < 1'000'000) admit();
+    for (; last < 1'000'000; ++last) scheduler.admit({last + 1, {last + 1, 0, 0}});
     for (auto _ : state) {
         Step step = scheduler.next(now);
         for (; step.what == Step::What::wait; step = scheduler.next(now)) now = step.until;
-        if (scheduler.answered(step.position, unavailable, now) == schedule::Outcome::dead) admit();
+        benchmark::DoNotOptimize(scheduler.answered(step.position, unavailable, {}, now));
     }
     state.SetItemsProcessed(state.iterations());
 }

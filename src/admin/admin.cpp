@@ -25,7 +25,7 @@ constexpr std::string_view routes =
     "pintle " PINTLE_VERSION
     "\n\n"
     "GET    /health                    the process lives\n"
-    "GET    /ready                     events are taken in; which destination is held, and why\n"
+    "GET    /ready                     events are taken in; which destination is held, since when and why\n"
     "GET    /api/status                counts, backlog and state of each destination\n"
     "GET    /api/dead-letters          what could not be delivered, with the reason; ?after=NEXT for more\n"
     "POST   /api/dead-letters/replay   sends them once more\n"

@@ -4,19 +4,28 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/record/wall_clock.hpp"
+
 namespace pintle::admin {
 namespace {
 
 using nlohmann::ordered_json;
 
+void say_held(const DestinationView& view, ordered_json& document) {
+    document["held"] = !view.held.empty();
+    if (view.held.empty()) return;
+    document["since"] = to_iso8601(view.held_since);
+    document["reason"] = view.held;
+}
+
 ordered_json to_json(const DestinationView& view) {
     ordered_json document = {
-        {"name", view.name},           {"waiting", view.waiting},    {"under_way", view.under_way},
-        {"delivered", view.delivered}, {"dead_letters", view.dead},  {"retries", view.retries},
-        {"replayed", view.replayed},   {"purged", view.purged},      {"dead_letters_kept", view.letters},
-        {"failing", view.failing},     {"held", !view.held.empty()},
+        {"name", view.name},           {"waiting", view.waiting},   {"under_way", view.under_way},
+        {"delivered", view.delivered}, {"dead_letters", view.dead}, {"retries", view.retries},
+        {"replayed", view.replayed},   {"purged", view.purged},     {"dead_letters_kept", view.letters},
+        {"failing", view.failing},
     };
-    if (!view.held.empty()) document["reason"] = view.held;
+    say_held(view, document);
     return document;
 }
 
@@ -35,8 +44,8 @@ void answer_ready(const View& view, http::Answer& answer) {
     answer.status = view.draining || !view.journal_has_room ? 503 : 200;
     document["destinations"] = ordered_json::array();
     for (const auto& destination : view.destinations) {
-        ordered_json entry = {{"name", destination.name}, {"held", !destination.held.empty()}};
-        if (!destination.held.empty()) entry["reason"] = destination.held;
+        ordered_json entry = {{"name", destination.name}};
+        say_held(destination, entry);
         document["destinations"].push_back(std::move(entry));
     }
     answer.body = document.dump() + "\n";

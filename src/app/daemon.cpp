@@ -130,10 +130,22 @@ admin::View Daemon::look() const {
         const auto& name = config_.destinations[i].name;
         const auto status = runners_[i]->status();
         const auto log = runners_[i]->log();
+        auto& seen = view.destinations.emplace_back();
+        seen.name = name;
+        seen.log = log;
+        seen.waiting = journal_->unsettled(log);
+        seen.under_way = status.under_way;
+        seen.delivered = status.delivered;
+        seen.dead = status.dead;
+        seen.retries = status.retries;
         const auto letters = letters_->counts(log);
-        view.destinations.push_back({name, log, journal_->unsettled(log), status.under_way, status.delivered,
-                                     status.dead, status.retries, letters.replayed, letters.purged,
-                                     journal_->letter_usage(log).count, status.held, status.backing_off});
+        seen.replayed = letters.replayed;
+        seen.purged = letters.purged;
+        seen.letters = journal_->letter_usage(log).count;
+        seen.failing = status.backing_off;
+        if (!status.held) continue;
+        seen.held = status.held->reason;
+        seen.held_since = status.held->since;
     }
     return view;
 }

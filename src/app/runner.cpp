@@ -68,6 +68,11 @@ schedule::Policy policy(const Destination& destination) {
     return policy;
 }
 
+// What the journal keeps for the destination besides its events.
+std::string holds_fact(const Destination& destination) {
+    return "holds/" + destination.name;
+}
+
 }  // namespace
 
 Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, journal::Journal& journal,
@@ -79,10 +84,12 @@ Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, j
       log_(journal.open_log(destination.name)),
       sender_(io, sender_options(destination)),
       scheduler_(policy(destination), std::random_device{}()),
+      holds_(destination.max_age, journal_.get(holds_fact(destination)).value_or("")),
       mapper_(destination.mapping),
       next_(journal.first_unsettled(log_)),
       last_(journal.last(log_)),
-      timer_(io) {
+      timer_(io),
+      held_(holds_.ongoing()) {
     journal_.subscribe(log_, [this](std::span<journal::Stored> records) {
         if (inbox_.put(records)) boost::asio::post(io_, [this] { take_inbox(); });
     });
@@ -127,6 +134,11 @@ RunnerStatus Runner::status() const {
 
 Awaitable<void> Runner::run() {
     if (destination_.region == Region::autodetect) co_await ask_region();
+    if (const auto& held = holds_.ongoing()) {
+        spdlog::warn("destination_still_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
+                     to_iso8601(held->since));
+        scheduler_.resume_hold(held->reason, steady_now());
+    }
     running_ = true;
     refill();
     pump();
@@ -143,6 +155,7 @@ Awaitable<void> Runner::ask_region() {
         if (answer.status == 200) region = region_in(answer.body);
         if (region == "us" || region == "eu") {
             journal_.put(fact, region);
+            hold({});
             break;
         }
         region.clear();
@@ -163,7 +176,7 @@ Awaitable<void> Runner::ask_region() {
 void Runner::take_inbox() {
     inbox_.take(taken_, last_);
     for (auto& record : taken_) {
-        if (window_.full()) break;
+        if (window_.full() || scheduler_.full()) break;
         if (record.position == next_ && running_) admit(std::move(record));
     }
     refill();
@@ -172,8 +185,8 @@ void Runner::take_inbox() {
 
 void Runner::refill() {
     if (!running_ || reading_ || stopping_ || next_ > last_) return;
-    if (window_.heavy()) park();
-    if (window_.full()) return;
+    if (window_.full()) park();
+    if (window_.full() || scheduler_.full()) return;
     reading_ = true;
     ++under_way_;
     boost::asio::post(readers_, [this, after = next_ - 1, up_to = last_] {
@@ -202,7 +215,10 @@ void Runner::park() {
     const auto now = steady_now();
     if (now < next_park_) return;
     next_park_ = now + park_interval;
-    window_.park([this](journal::Position position) { return scheduler_.backing_off(position); });
+    window_.park([this](journal::Position position, const std::string& bytes) {
+        const auto record = record::decode(bytes);
+        return record && scheduler_.backing_off({position, record->keys});
+    });
 }
 
 void Runner::refilled(std::vector<journal::Stored> records, journal::Position up_to) {
@@ -219,9 +235,9 @@ void Runner::admit(journal::Stored stored) {
         bury_unreadable(stored.position, std::move(stored.bytes));
         return;
     }
-    const auto age = std::max(wall_now() - record->queued(), std::chrono::milliseconds{0});
-    scheduler_.admit({stored.position, record->keys}, age, steady_now());
-    window_.put(stored.position, std::move(stored.bytes));
+    const schedule::Entry entry{stored.position, record->keys};
+    scheduler_.admit(entry);
+    if (!scheduler_.backing_off(entry)) window_.put(stored.position, std::move(stored.bytes));
 }
 
 void Runner::pump() {
@@ -303,7 +319,7 @@ Awaitable<void> Runner::deliver(journal::Position position) {
         co_return;
     }
     const std::uint32_t attempts = scheduler_.attempts(position) + (verdict.fate == Fate::held ? 0 : 1);
-    switch (scheduler_.answered(position, verdict, steady_now())) {
+    switch (scheduler_.answered(position, verdict, age(*record), steady_now())) {
         case schedule::Outcome::settled: settle(position); break;
         case schedule::Outcome::dead: bury(position, *record, mapped.request, answer, verdict.reason, attempts); break;
         case schedule::Outcome::waiting:
@@ -334,7 +350,6 @@ Verdict Runner::follow(const delivery::Endpoint& asked, const Answer& answer, Ve
 
 void Runner::settle(journal::Position position) {
     journal_.settle(log_, position);
-    window_.erase(position);
     ++delivered_;
 }
 
@@ -356,7 +371,6 @@ void Runner::bury(journal::Position position, const record::Record& record, cons
     letter.received = record.received;
     letter.died = wall_now();
     journal_.dead_letter(log_, position, std::move(letter));
-    window_.erase(position);
     ++dead_;
 }
 
@@ -371,22 +385,31 @@ void Runner::bury_unreadable(journal::Position position, std::string bytes) {
     ++dead_;
 }
 
+schedule::Duration Runner::age(const record::Record& record) const {
+    return holds_.age(record.queued(), wall_now());
+}
+
 // Nothing is sent for this reason; empty: it is sent again.
-void Runner::hold(std::string reason) {
-    const std::lock_guard lock(hold_mutex_);
-    if (!reason.empty() && held_.empty()) {
-        spdlog::error("destination_held destination={} reason=\"{}\" probe_interval={}s", destination_.name, reason,
-                      seconds(destination_.probe_interval));
-    } else if (reason.empty() && !held_.empty()) {
+void Runner::hold(const std::string& reason) {
+    const bool news = reason.empty() ? holds_.end(wall_now()) : holds_.begin(reason, wall_now());
+    if (!news && reason.empty()) return;
+    {
+        const std::lock_guard lock(hold_mutex_);
+        held_ = holds_.ongoing();
+    }
+    if (!news) return;
+    journal_.put(holds_fact(destination_), holds_.encode());
+    if (const auto& held = holds_.ongoing()) {
+        spdlog::error("destination_held destination={} reason=\"{}\" since={} probe_interval={}s", destination_.name,
+                      held->reason, to_iso8601(held->since), seconds(destination_.probe_interval));
+    } else {
         spdlog::info("destination_released destination={}", destination_.name);
     }
-    held_ = std::move(reason);
 }
 
 // Says what an operator must know, once, when it changes.
 void Runner::report_changes() {
-    const auto& held = scheduler_.hold();
-    if (running_) hold(held ? held->reason : std::string{});
+    if (running_) hold(scheduler_.hold().value_or(""));
     if (scheduler_.breaker_open() != failing_) {
         failing_ = scheduler_.breaker_open();
         if (failing_) {

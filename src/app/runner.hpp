@@ -19,6 +19,7 @@
 #include "pintle/journal/journal.hpp"
 #include "pintle/mapping/mapper.hpp"
 #include "pintle/record/record.hpp"
+#include "pintle/schedule/hold_history.hpp"
 #include "pintle/schedule/scheduler.hpp"
 
 namespace pintle::app {
@@ -29,7 +30,7 @@ struct RunnerStatus {
     std::uint64_t dead = 0;
     std::uint64_t retries = 0;
     std::uint64_t under_way = 0;
-    std::string held;          // the reason; empty: it is not
+    std::optional<schedule::HoldHistory::Hold> held;
     bool backing_off = false;  // most of the latest attempts failed
 };
 
@@ -80,7 +81,8 @@ private:
     void bury(journal::Position position, const record::Record& record, const mapping::Request& request,
               const delivery::Answer& answer, std::string reason, std::uint32_t attempts);
     void bury_unreadable(journal::Position position, std::string bytes);
-    void hold(std::string reason);
+    schedule::Duration age(const record::Record& record) const;
+    void hold(const std::string& reason);
     void report_changes();
 
     boost::asio::io_context& io_;
@@ -90,6 +92,7 @@ private:
     const journal::Log log_;
     delivery::Sender sender_;
     schedule::Scheduler scheduler_;
+    schedule::HoldHistory holds_;
     mapping::Mapper mapper_;
     mapping::Event event_;
     Inbox inbox_;
@@ -110,7 +113,7 @@ private:
     std::atomic<std::uint64_t> retries_{0};
     std::atomic<bool> failing_{false};
     mutable std::mutex hold_mutex_;
-    std::string held_;
+    std::optional<schedule::HoldHistory::Hold> held_;
     std::uint64_t shared_ids_ = 0;
     std::string last_failure_;
 };

@@ -8,46 +8,43 @@
 
 namespace pintle::app {
 
-// The bytes of the records in the scheduler's window. What waits long is parked: its bytes are dropped, to be read
-// again when its turn comes. Bounded in records and bytes. Not thread-safe.
+// The bytes of the records in the scheduler's window. What waits long is parked: it is forgotten here, to be read again
+// when its turn comes. Bounded. Not thread-safe.
 class Window {
 public:
-    static constexpr std::size_t max_records = 100'000;
-    static constexpr std::size_t max_bytes = 32 << 20;
+    static constexpr std::size_t default_max_bytes = 32 << 20;
 
-    bool full() const noexcept { return records_.size() >= max_records || bytes_ >= max_bytes; }
-    bool heavy() const noexcept { return bytes_ >= max_bytes; }
+    explicit Window(std::size_t max_bytes = default_max_bytes) : max_bytes_(max_bytes) {}
+
+    bool full() const noexcept { return bytes_ >= max_bytes_; }
 
     void put(journal::Position position, std::string bytes) {
         bytes_ += bytes.size();
         records_[position] = std::move(bytes);
     }
 
-    // The record's bytes, moved out; empty where it is parked. It stays in the window.
+    // The record's bytes, moved out; empty where it is parked.
     std::string take(journal::Position position) {
-        auto& bytes = records_[position];
+        const auto found = records_.find(position);
+        if (found == records_.end()) return {};
+        std::string bytes = std::move(found->second);
         bytes_ -= bytes.size();
-        std::string out = std::move(bytes);
-        bytes.clear();
-        return out;
+        records_.erase(found);
+        return bytes;
     }
 
-    void erase(journal::Position position) {
-        take(position);
-        records_.erase(position);
-    }
-
-    // Drops the bytes of all for which `parks(position)` is true.
+    // Parks all for which `parks(position, bytes)` is true.
     template <class Predicate>
     void park(Predicate parks) {
-        for (auto& [position, bytes] : records_) {
-            if (bytes.empty() || !parks(position)) continue;
-            bytes_ -= bytes.size();
-            std::string().swap(bytes);
-        }
+        std::erase_if(records_, [&](const auto& record) {
+            if (!parks(record.first, record.second)) return false;
+            bytes_ -= record.second.size();
+            return true;
+        });
     }
 
 private:
+    std::size_t max_bytes_;
     std::unordered_map<journal::Position, std::string> records_;
     std::size_t bytes_ = 0;
 };

@@ -7,7 +7,7 @@
 
 namespace pintle::schedule {
 
-// A destination that refuses our credentials: when it is probed, and how long it has been so.
+// A destination that refuses our credentials: why, and when it is probed.
 class HoldGate {
 public:
     explicit HoldGate(Duration probe_interval) : interval_(probe_interval) {}
@@ -15,23 +15,22 @@ public:
     // A refusal: begins the hold, or says the reason anew.
     void refuse(std::string reason, TimePoint now);
 
+    // It was held before this process began: it still is, and the first probe is due.
+    void resume(std::string reason, TimePoint now);
+
     // A probe came back without releasing it: the next one is an interval later, or when the answer asked for it.
     void probed(TimePoint now, std::optional<Duration> asked);
 
-    void release(TimePoint now);
+    void release() { reason_.reset(); }
 
-    bool held() const noexcept { return hold_.has_value(); }
-    const std::optional<Hold>& hold() const noexcept { return hold_; }
+    bool held() const noexcept { return reason_.has_value(); }
+    const std::optional<std::string>& reason() const noexcept { return reason_; }
     TimePoint probe_at() const noexcept { return probe_at_; }  // while it is held
-
-    // `now` on a clock that stands still while the destination is held.
-    TimePoint outside(TimePoint now) const;
 
 private:
     Duration interval_;
-    std::optional<Hold> hold_;
+    std::optional<std::string> reason_;
     TimePoint probe_at_;
-    TimePoint::duration earlier_{};  // all holds that are over
 };
 
 }  // namespace pintle::schedule

@@ -16,7 +16,8 @@ constexpr Slot none = std::numeric_limits<Slot>::max();
 
 using Ids = std::array<std::uint64_t, 3>;
 
-// A record in the window. Its ids stand in the order person, anonymous, previous; 0 is none.
+// A record in the window. Most of a long queue wait for another one and cost no more than this. Its ids stand in the
+// order person, anonymous, previous; 0 is none.
 struct Node {
     Position position = 0;
     Ids ids{};
@@ -90,9 +91,13 @@ std::size_t index_of(const Node& node, std::uint64_t id) {
 struct Lanes::State {
     std::deque<Node> nodes;  // which grows without moving them
     std::vector<Slot> free;
-    boost::unordered_flat_map<Position, Slot> slots;
+    boost::unordered_flat_map<Position, Slot> slots;  // of those that wait for nothing
     boost::unordered_flat_map<std::uint64_t, Lane> lanes;
+    std::size_t records = 0;
     std::uint64_t shared_ids = 0;
+
+    // It waits for nothing, or no more.
+    void hand_out(Slot slot) { slots.emplace(nodes[slot].position, slot); }
 
     Slot take_slot() {
         if (free.empty()) {
@@ -139,7 +144,10 @@ struct Lanes::State {
         if (node.linked[index]) {
             lane.head = node.next[index];
             if (lane.head == none) lane.tail = none;
-            if (lane.head != none && --nodes[lane.head].predecessors == 0) ready.push_back(nodes[lane.head].position);
+            if (lane.head != none && --nodes[lane.head].predecessors == 0) {
+                hand_out(lane.head);
+                ready.push_back(nodes[lane.head].position);
+            }
         }
         if (index != 0 && node.ids[0] != 0 && !lane.shared) lane.persons.remove(node.ids[0]);
         if (--lane.records == 0) lanes.erase(found);
@@ -152,13 +160,15 @@ Lanes::~Lanes() = default;
 bool Lanes::admit(const Entry& entry) {
     State& s = *state_;
     const Slot slot = s.take_slot();
-    s.slots.emplace(entry.position, slot);
+    ++s.records;
     s.nodes[slot].position = entry.position;
     s.nodes[slot].ids = distinct(entry.keys);
     for (std::size_t index = 0; index < 3; ++index) {
         if (s.nodes[slot].ids[index] != 0) s.enter(slot, index);
     }
-    return s.nodes[slot].predecessors == 0;
+    if (s.nodes[slot].predecessors != 0) return false;
+    s.hand_out(slot);
+    return true;
 }
 
 void Lanes::settle(Position position, std::vector<Position>& ready) {
@@ -167,6 +177,7 @@ void Lanes::settle(Position position, std::vector<Position>& ready) {
     if (found == s.slots.end()) return;
     const Slot slot = found->second;
     s.slots.erase(found);
+    --s.records;
     const auto before = static_cast<std::ptrdiff_t>(ready.size());
     for (std::size_t index = 0; index < 3; ++index) {
         if (s.nodes[slot].ids[index] != 0) s.leave(s.nodes[slot], index, ready);
@@ -175,21 +186,32 @@ void Lanes::settle(Position position, std::vector<Position>& ready) {
     s.free.push_back(slot);
 }
 
-std::array<Position, 3> Lanes::heads(Position position) const {
-    std::array<Position, 3> heads{};
-    const auto found = state_->slots.find(position);
-    if (found == state_->slots.end()) return heads;
-    const Node& node = state_->nodes[found->second];
-    for (std::size_t index = 0; index < 3; ++index) {
-        if (!node.linked[index]) continue;
-        const Slot head = state_->lanes.find(node.ids[index])->second.head;
-        if (head != found->second) heads[index] = state_->nodes[head].position;
+Lanes::Foremost Lanes::foremost(const mapping::Keys& keys) const {
+    const State& s = *state_;
+    boost::container::static_vector<Slot, Foremost::static_capacity> looked_at;
+    const auto look = [&](std::uint64_t id) {
+        const auto lane = s.lanes.find(id);
+        if (lane == s.lanes.end() || lane->second.head == none || looked_at.size() == looked_at.capacity()) return;
+        if (std::ranges::find(looked_at, lane->second.head) != looked_at.end()) return;
+        looked_at.push_back(lane->second.head);
+    };
+    for (const std::uint64_t id : distinct(keys)) look(id);
+    Foremost found;
+    for (std::size_t i = 0; i < looked_at.size(); ++i) {
+        const Node& node = s.nodes[looked_at[i]];
+        if (node.predecessors == 0) {
+            found.push_back(node.position);
+            continue;
+        }
+        for (std::size_t index = 0; index < 3; ++index) {
+            if (node.linked[index]) look(node.ids[index]);
+        }
     }
-    return heads;
+    return found;
 }
 
 std::size_t Lanes::size() const noexcept {
-    return state_->slots.size();
+    return state_->records;
 }
 std::uint64_t Lanes::shared_ids() const noexcept {
     return state_->shared_ids;

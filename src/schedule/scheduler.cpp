@@ -6,7 +6,6 @@
 #include <random>
 #include <utility>
 
-#include <boost/container/static_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "schedule/backoff.hpp"
@@ -21,18 +20,18 @@ using delivery::Fate;
 using delivery::Verdict;
 
 enum class Phase : std::uint8_t {
-    blocked,      // behind an earlier record of its lane
     ready,        // may be sent
     sent,         // under way
     backing_off,  // waits for its time
     aside,        // was a probe in vain: others probe before it
 };
 
+// One that waits for no other one. Those behind it in its lanes are known to the lanes alone, so that a long queue
+// costs little.
 struct Record {
-    TimePoint born;              // on the hold gate's clock
     std::uint32_t attempts = 0;  // answered, refusals aside
     std::uint16_t failures = 0;  // of those, the ones that were no probes; what its back-off grows with
-    Phase phase = Phase::blocked;
+    Phase phase = Phase::ready;
     bool refused = false;  // its credentials were refused once
 };
 
@@ -71,7 +70,7 @@ struct Scheduler::State {
     bool probing() const { return gate.held() || breaker.open(); }
 
     void make_ready(Position position) {
-        records.find(position)->second.phase = Phase::ready;
+        records[position].phase = Phase::ready;
         ready.push(position);
     }
 
@@ -87,9 +86,11 @@ struct Scheduler::State {
     Step next(TimePoint now);
     Record& came_back(Position position);
     void finish(Position position);
-    Outcome refused(Position position, Record& record, const Verdict& verdict, bool was_probe, TimePoint now);
-    Outcome failed(Position position, Record& record, const Verdict& verdict, bool was_probe, TimePoint now);
-    void succeeded(bool was_probe, TimePoint now);
+    Outcome refused(Position position, Record& record, const Verdict& verdict, Duration age, bool was_probe,
+                    TimePoint now);
+    Outcome failed(Position position, Record& record, const Verdict& verdict, Duration age, bool was_probe,
+                   TimePoint now);
+    void succeeded(bool was_probe);
     Outcome set_aside(Position position, Record& record);
     Outcome back_off(Position position, Record& record, const Verdict& verdict, TimePoint now);
 };
@@ -132,18 +133,18 @@ void Scheduler::State::finish(Position position) {
 
 // The destination took or judged the record, so it works and knows our credentials. What was sent before a hold or the
 // breaker began says nothing about now.
-void Scheduler::State::succeeded(bool was_probe, TimePoint now) {
+void Scheduler::State::succeeded(bool was_probe) {
     if (!was_probe) return breaker.succeeded();
-    gate.release(now);
+    gate.release();
     breaker.close();
     return_aside();
 }
 
-Outcome Scheduler::State::refused(Position position, Record& record, const Verdict& verdict, bool was_probe,
-                                  TimePoint now) {
+Outcome Scheduler::State::refused(Position position, Record& record, const Verdict& verdict, Duration age,
+                                  bool was_probe, TimePoint now) {
     // Refused again after others were let through: this record's own trouble (a firewall that dislikes it, say), which
     // must not hold everybody up time and again.
-    if (record.refused && !gate.held()) return failed(position, record, verdict, was_probe, now);
+    if (record.refused && !gate.held()) return failed(position, record, verdict, age, was_probe, now);
     record.refused = true;
     gate.refuse(verdict.reason, now);
     if (was_probe) gate.probed(now, verdict.retry_after);
@@ -151,8 +152,8 @@ Outcome Scheduler::State::refused(Position position, Record& record, const Verdi
     return set_aside(position, record);
 }
 
-Outcome Scheduler::State::failed(Position position, Record& record, const Verdict& verdict, bool was_probe,
-                                 TimePoint now) {
+Outcome Scheduler::State::failed(Position position, Record& record, const Verdict& verdict, Duration age,
+                                 bool was_probe, TimePoint now) {
     if (verdict.throttled) bucket.throttle(now);
     ++record.attempts;
     // A gateway that is down says nothing about our credentials: the hold goes on.
@@ -166,7 +167,7 @@ Outcome Scheduler::State::failed(Position position, Record& record, const Verdic
         // Only a record's first failure counts, or a few that can never succeed would stop everybody.
         breaker.failed(now, chance(), verdict.retry_after);
     }
-    if (gate.outside(now) - record.born > policy.max_age) {
+    if (age > policy.max_age) {
         finish(position);
         return Outcome::dead;
     }
@@ -189,31 +190,33 @@ Outcome Scheduler::State::back_off(Position position, Record& record, const Verd
 Scheduler::Scheduler(const Policy& policy, std::uint64_t seed) : state_(std::make_unique<State>(policy, seed)) {}
 Scheduler::~Scheduler() = default;
 
-void Scheduler::admit(const Entry& entry, Duration age, TimePoint now) {
-    State& s = *state_;
-    s.records.emplace(entry.position, Record{s.gate.outside(now) - age});
-    if (s.lanes.admit(entry)) s.make_ready(entry.position);
+void Scheduler::admit(const Entry& entry) {
+    if (state_->lanes.admit(entry)) state_->make_ready(entry.position);
+}
+
+void Scheduler::resume_hold(std::string reason, TimePoint now) {
+    state_->gate.resume(std::move(reason), now);
 }
 
 Step Scheduler::next(TimePoint now) {
     return state_->next(now);
 }
 
-Outcome Scheduler::answered(Position position, const Verdict& verdict, TimePoint now) {
+Outcome Scheduler::answered(Position position, const Verdict& verdict, Duration age, TimePoint now) {
     State& s = *state_;
     const bool was_probe = s.probe == position;
     Record& record = s.came_back(position);
     switch (verdict.fate) {
         case Fate::delivered:
         case Fate::dead:
-            s.succeeded(was_probe, now);
+            s.succeeded(was_probe);
             s.finish(position);
             return verdict.fate == Fate::delivered ? Outcome::settled : Outcome::dead;
-        case Fate::held: return s.refused(position, record, verdict, was_probe, now);
+        case Fate::held: return s.refused(position, record, verdict, age, was_probe, now);
         case Fate::retry:
         case Fate::redirected: break;  // to where it may not follow
     }
-    return s.failed(position, record, verdict, was_probe, now);
+    return s.failed(position, record, verdict, age, was_probe, now);
 }
 
 void Scheduler::discard(Position position) {
@@ -231,8 +234,12 @@ void Scheduler::resend(Position position, TimePoint) {
     state_->make_ready(position);
 }
 
+bool Scheduler::full() const noexcept {
+    const std::size_t foremost = state_->records.size();
+    return foremost >= state_->policy.window || state_->lanes.size() - foremost >= state_->policy.waiting;
+}
 std::size_t Scheduler::size() const noexcept {
-    return state_->records.size();
+    return state_->lanes.size();
 }
 std::size_t Scheduler::under_way() const noexcept {
     return state_->sent;
@@ -243,25 +250,18 @@ std::uint32_t Scheduler::attempts(Position position) const {
     return found == state_->records.end() ? 0 : found->second.attempts;
 }
 
-bool Scheduler::backing_off(Position position) const {
-    // Who waits may wait behind others of other lanes. Few do, so a short look is enough for a hint.
-    constexpr std::size_t look = 16;
-    boost::container::static_vector<Position, look> candidates{position};
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-        const auto found = state_->records.find(candidates[i]);
-        if (found == state_->records.end()) continue;
-        const Phase phase = found->second.phase;
-        if (phase == Phase::backing_off || phase == Phase::aside) return true;
-        if (phase != Phase::blocked) continue;
-        for (const Position head : state_->lanes.heads(candidates[i])) {
-            if (head != 0 && candidates.size() < look) candidates.push_back(head);
-        }
-    }
-    return false;
+bool Scheduler::backing_off(const Entry& entry) const {
+    const auto waits = [&](Position position) {
+        const auto found = state_->records.find(position);
+        if (found == state_->records.end()) return false;
+        return found->second.phase == Phase::backing_off || found->second.phase == Phase::aside;
+    };
+    if (state_->records.contains(entry.position)) return waits(entry.position);
+    return std::ranges::any_of(state_->lanes.foremost(entry.keys), waits);
 }
 
-const std::optional<Hold>& Scheduler::hold() const noexcept {
-    return state_->gate.hold();
+const std::optional<std::string>& Scheduler::hold() const noexcept {
+    return state_->gate.reason();
 }
 bool Scheduler::breaker_open() const noexcept {
     return state_->breaker.open();

@@ -1,6 +1,8 @@
 """A Customer.io that fails, throttles, resets or refuses: nothing is lost and each person's order stays."""
 
 import collections
+import http.server
+import threading
 
 from harness import EndToEnd, free_port, main, wait_until
 
@@ -19,7 +21,33 @@ def first_arrivals(taken):
     return dict(names)
 
 
+class Picky(http.server.BaseHTTPRequestHandler):
+    """A Customer.io that has trouble with one person."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        person = self.path.split("/")[4]
+        self.server.came.append(person)
+        self.send_response(503 if person == "poison" else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
 class Delivery(EndToEnd):
+    def start_picky(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Picky)
+        server.daemon_threads = True
+        server.came = []
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
+
     def test_each_persons_order_stays_while_requests_fail_and_connections_are_reset(self):
         sandbox, daemon = self.start_both("--fail-rate", "0.3", "--reset-rate", "0.1", "--reset-after-rate", "0.1")
         people, events = [f"u{i}" for i in range(20)], [f"e{i}" for i in range(10)]
@@ -82,6 +110,18 @@ class Delivery(EndToEnd):
         self.assertEqual(letter["request"]["path"], "/api/v1/customers/u")
         self.assertEqual(letter["event"]["traits"], {"email": 5})
         self.assertEqual(sandbox.taken(), [])
+
+    def test_one_persons_failing_event_stops_nobody_else_however_many_wait_behind_it(self):
+        picky = self.start_picky()
+        daemon = self.start_daemon(self.config(f"http://127.0.0.1:{picky.server_port}", ca_file=""))
+        events, others = 120_000, [f"u{i}" for i in range(100)]
+        for first in range(0, events, 10_000):
+            batch = [track("poison", f"e{i}") for i in range(first, first + 10_000)]
+            self.assertEqual(daemon.send("/v1/batch", {"batch": batch}).status, 200)
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [track(user, "e") for user in others]}).status, 200)
+        wait_until(lambda: set(picky.came) == {"poison", *others}, "everybody else's event")
+        self.assertEqual(daemon.destination()["waiting"], events)
+        self.assertEqual(daemon.dead_letters(), [])
 
     def test_a_certificate_that_is_not_trusted_gets_no_credentials(self):
         sandbox = self.start_sandbox()

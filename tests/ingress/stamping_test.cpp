@@ -89,10 +89,5 @@ TEST(Stamping, WhatTheSenderWroteStaysToTheLastDigit) {
     EXPECT_THAT(house.events().at(0), ::testing::HasSubstr(R"({"n":0.10,"b":9007199254740993})"));
 }
 
-TEST(Iso8601, IsWrittenInMilliseconds) {
-    EXPECT_EQ(to_iso8601(WallTime{std::chrono::milliseconds{951'782'400'007}}), "2000-02-29T00:00:00.007Z");
-    EXPECT_EQ(to_iso8601(WallTime{std::chrono::milliseconds{-1}}), "1969-12-31T23:59:59.999Z");
-}
-
 }  // namespace
 }  // namespace pintle::ingress

@@ -98,17 +98,25 @@ TEST(Lanes, SettlingWhatIsNotThereDoesNothing) {
     EXPECT_EQ(lanes.size(), 1);
 }
 
-TEST(Lanes, HeadsAreWhatARecordWaitsBehind) {
+TEST(Lanes, TheForemostAreThoseThatWaitForNothing) {
     Lanes lanes;
+    EXPECT_THAT(lanes.foremost({7, 0, 0}), IsEmpty());
     lanes.admit({1, {7, 0, 0}});
     lanes.admit({2, {7, 0, 0}});
     lanes.admit({3, {0, anon_a, 0}});
     lanes.admit({4, {7, anon_a, 0}});
-    EXPECT_THAT(lanes.heads(1), ElementsAre(0, 0, 0));
-    EXPECT_THAT(lanes.heads(4), ElementsAre(1, 3, 0));
+    EXPECT_THAT(lanes.foremost({7, anon_a, 0}), ElementsAre(1, 3));
     settled(lanes, 1);
-    EXPECT_THAT(lanes.heads(4), ElementsAre(2, 3, 0));
-    EXPECT_THAT(lanes.heads(5), ElementsAre(0, 0, 0));
+    EXPECT_THAT(lanes.foremost({7, anon_a, 0}), ElementsAre(2, 3));
+    EXPECT_THAT(lanes.foremost({8, 0, 0}), IsEmpty());
+}
+
+TEST(Lanes, TheForemostAreFoundThroughOtherLanes) {
+    Lanes lanes;
+    lanes.admit({1, {7, 0, 0}});
+    lanes.admit({2, {7, anon_a, 0}});
+    lanes.admit({3, {0, anon_a, 0}});
+    EXPECT_THAT(lanes.foremost({0, anon_a, 0}), ElementsAre(1));
 }
 
 // Positions 1 to `persons`, each of a person of its own, all with the same anonymous id.

@@ -25,7 +25,8 @@ struct DestinationView {
     std::uint64_t purged = 0;    // the same
     std::uint64_t letters = 0;   // dead ones that are kept
     std::string held;            // why; empty: it is not held
-    bool failing = false;        // most of the latest attempts failed; it backs off
+    WallTime held_since;
+    bool failing = false;  // most of the latest attempts failed; it backs off
 };
 
 struct View {

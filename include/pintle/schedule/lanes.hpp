@@ -1,10 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include <boost/container/static_vector.hpp>
 
 #include "pintle/journal/journal.hpp"
 #include "pintle/mapping/mapper.hpp"
@@ -34,8 +35,10 @@ public:
     // hold back, oldest first.
     void settle(Position position, std::vector<Position>& ready);
 
-    // The oldest record of each of `position`'s lanes where that is another one, which it waits behind; 0 elsewhere.
-    std::array<Position, 3> heads(Position position) const;
+    // Records that wait for nothing and that stand before the others in the lanes of these keys, or of lanes that those
+    // wait behind. Looks no further than a few, so it is a hint.
+    using Foremost = boost::container::static_vector<Position, 16>;
+    Foremost foremost(const mapping::Keys& keys) const;
 
     std::size_t size() const noexcept;          // records in the window, sent or waiting
     std::uint64_t shared_ids() const noexcept;  // how often an anonymous id stopped being a key

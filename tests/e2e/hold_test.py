@@ -1,0 +1,102 @@
+"""A destination that refuses our credentials is held: nothing is lost or grows old, and nobody else notices."""
+
+import time
+
+from harness import API_KEY, EndToEnd, basic, epoch, free_port, main, wait_until
+
+
+def track(user, name="e"):
+    return {"type": "track", "userId": user, "event": name, "messageId": f"{user}-{name}"}
+
+
+def users(requests):
+    return [request["path"].split("/")[4] for request in requests]
+
+
+def moment(request):
+    """When the sandbox got it, in seconds since the epoch, to the millisecond."""
+    return epoch(request["time"]) + float("0" + request["time"][19:-1])
+
+
+class Hold(EndToEnd):
+    def held(self, daemon):
+        """What /ready says of the one destination, once it is held."""
+        def look():
+            destination = daemon.admin("/ready").json()["destinations"][0]
+            return destination if destination["held"] else None
+        return wait_until(look, "the hold")
+
+    def test_time_in_a_hold_does_not_make_events_too_old_though_the_daemon_is_killed_in_it(self):
+        retry = {"initial_backoff": "20ms", "max_backoff": "100ms", "max_age": "1s", "probe_interval": "100ms"}
+        sandbox = self.start_sandbox()
+        sandbox.faults(api_key="another")
+        config = self.config(sandbox.url, retry=retry)
+        daemon = self.start_daemon(config)
+        people = {f"u{i}" for i in range(5)}
+        for user in people:
+            self.assertEqual(daemon.send("/v1/track", track(user)).status, 200)
+        held = self.held(daemon)
+        self.assertIn("401", held["reason"])
+        wait_until(lambda: time.time() - epoch(held["since"]) > 3, "a hold that is longer than max_age")
+        daemon.kill()
+
+        sandbox.faults(api_key=API_KEY, fail_rate=1, fail_status=503)
+        daemon = self.start_daemon(config)
+        self.assertEqual(self.held(daemon), held, "nobody has answered since")
+        wait_until(lambda: daemon.destination()["retries"] > 2, "tries that fail otherwise")
+        sandbox.faults(fail_rate=0)
+        self.assertEqual(set(users(sandbox.await_taken(len(people)))), people)
+        wait_until(lambda: not daemon.destination()["held"], "the end of the hold")
+        self.assertEqual(daemon.dead_letters(), [])
+        self.assertEqual(daemon.stop(), 0)
+
+        daemon = self.start_daemon(config)
+        self.assertFalse(daemon.destination()["held"], "the end is remembered too")
+
+    def test_a_held_destination_is_probed_once_an_interval_by_an_event_that_waits(self):
+        retry = {"initial_backoff": "20ms", "max_backoff": "100ms", "probe_interval": "200ms"}
+        sandbox, daemon = self.start_both(retry=retry, pool={"connections": 1})
+        sandbox.faults(api_key="another")
+        people = {f"u{i}" for i in range(20)}
+        batch = {"batch": [track(user) for user in people]}
+        self.assertEqual(daemon.send("/v1/batch", batch).status, 200)
+        wait_until(lambda: sandbox.call("GET", "/stats").json()["unauthorized"] >= 6, "some probes")
+        probes = sandbox.requests()
+        self.assertLessEqual(set(users(probes)), people)
+        self.assertEqual(len(set(users(probes))), len(probes), "they take turns")
+        times = [moment(probe) for probe in probes]
+        # Each goes an interval after the answer to the one before; both times are cut to the millisecond.
+        self.assertGreaterEqual(min(b - a for a, b in zip(times, times[1:])), 0.198)
+        sandbox.faults(api_key=API_KEY)
+        self.assertEqual(set(users(sandbox.await_taken(len(people)))), people)
+
+    def test_a_destination_that_is_held_or_down_slows_neither_another_nor_ingress(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        well = config["destinations"][0]
+        config["destinations"] = [
+            well | {"name": "held", "api_key": "another"},
+            well | {"name": "down", "base_url": f"https://127.0.0.1:{free_port()}"},
+            well | {"name": "well"},
+        ]
+        names = [destination["name"] for destination in config["destinations"]]
+        config["sources"] = [{"name": name, "write_key": name, "destination": name} for name in names]
+        daemon = self.start_daemon(config)
+        for i in range(10):
+            for name in names:
+                batch = {"batch": [track(f"{name}-{i}-{j}") for j in range(100)]}
+                self.assertEqual(daemon.send("/v1/batch", batch, {"Authorization": basic(name)}).status, 200)
+        taken = sandbox.await_taken(1000)
+        self.assertEqual(set(users(taken)), {f"well-{i}-{j}" for i in range(10) for j in range(100)})
+
+        seen = {destination["name"]: destination for destination in daemon.status()["destinations"]}
+        for name in ("held", "down"):
+            self.assertEqual((seen[name]["waiting"], seen[name]["delivered"]), (1000, 0), name)
+        wait_until(lambda: daemon.status()["destinations"][2]["waiting"] == 0, "all of the healthy one's")
+        ready = {destination["name"]: destination["held"] for destination in daemon.admin("/ready").json()["destinations"]}
+        self.assertEqual(ready, {"held": True, "down": False, "well": False})
+        self.assertEqual(daemon.dead_letters(), [])
+
+
+if __name__ == "__main__":
+    main()
