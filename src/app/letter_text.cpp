@@ -12,21 +12,22 @@ namespace {
 
 using nlohmann::json;
 
-std::string shown(std::string text) {
+// Without control characters, U+0080 to U+009F among them.
+std::string shown(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte < 0x20 || byte == 0x7f) text[i] = '?';
-        // U+0080 to U+009F are control characters too.
-        if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
-            text.replace(i, 2, "?");
-        }
+        const bool second_set = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        if (second_set) ++i;
+        out += second_set || byte < 0x20 || byte == 0x7f ? '?' : text[i];
     }
-    return text;
+    return out;
 }
 
 std::string shown(const json& value) {
     if (value.is_null()) return "-";
-    return shown(value.is_string() ? value.get<std::string>() : value.dump());
+    return shown(std::string_view(value.is_string() ? value.get<std::string>() : value.dump()));
 }
 
 // The lines of indented JSON each by themselves.
@@ -34,7 +35,7 @@ std::string shown_lines(std::string_view text) {
     std::string out;
     while (!text.empty()) {
         const auto end = text.find('\n');
-        out += shown(std::string(text.substr(0, end)));
+        out += shown(text.substr(0, end));
         if (end == std::string_view::npos) break;
         out += '\n';
         text.remove_prefix(end + 1);
@@ -43,7 +44,7 @@ std::string shown_lines(std::string_view text) {
 }
 
 std::string name_of(const json& letter) {
-    return shown(letter.value("destination", "")) + "/" + shown(letter["id"]);
+    return shown(letter.at("destination")) + "/" + shown(letter.at("id"));
 }
 
 std::string user_of(std::string_view event) {
@@ -51,7 +52,7 @@ std::string user_of(std::string_view event) {
     if (!event.starts_with('{') || !parsed.parse(event)) return "-";
     const auto person = mapping::read_person(parsed);
     for (const auto name : {person.user_id, person.email, person.anonymous_id}) {
-        if (!name.empty()) return shown(std::string(name));
+        if (!name.empty()) return shown(name);
     }
     return "-";
 }
@@ -88,8 +89,8 @@ std::string LetterTable::lines(const std::vector<std::string>& letters) {
     std::vector<Row> rows;
     for (const auto& text : letters) {
         const auto letter = json::parse(text);
-        rows.push_back({name_of(letter), shown(letter["died_at"]), shown(letter["attempts"]),
-                        user_of(member_of(text, "event")), shown(letter["reason"])});
+        rows.push_back({name_of(letter), shown(letter.at("died_at")), shown(letter.at("attempts")),
+                        user_of(member_of(text, "event")), shown(letter.at("reason"))});
         make_room(rows.back());
     }
     std::string out;
@@ -103,17 +104,17 @@ std::string describe_letter(std::string_view text) {
     const auto add = [&](std::string_view name, const std::string& value) {
         out.append("  ").append(name).append(10 - name.size(), ' ').append(value).append("\n");
     };
-    add("reason", shown(letter["reason"]));
-    add("received", shown(letter["received_at"]));
-    add("died", shown(letter["died_at"]));
-    add("attempts", shown(letter["attempts"]));
-    add("source", shown(letter["source"]));
+    add("reason", shown(letter.at("reason")));
+    add("received", shown(letter.at("received_at")));
+    add("died", shown(letter.at("died_at")));
+    add("attempts", shown(letter.at("attempts")));
+    add("source", shown(letter.at("source")));
     add("user", user_of(member_of(text, "event")));
     if (const auto answer = letter.find("answer"); answer != letter.end()) {
-        add("answer", shown((*answer)["status"]) + " " + shown((*answer)["body"]));
+        add("answer", shown(answer->at("status")) + " " + shown(answer->at("body")));
     }
     if (const auto request = letter.find("request"); request != letter.end()) {
-        add("request", shown((*request)["method"]) + " " + shown((*request)["path"]));
+        add("request", shown(request->at("method")) + " " + shown(request->at("path")));
         add("", shown_lines(indented(member_of(member_of(text, "request"), "body"), 12)));
     }
     add("event", shown_lines(indented(member_of(text, "event"), 12)));

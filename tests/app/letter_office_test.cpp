@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -206,7 +207,7 @@ TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn
     for (int i = 0; i < 50; ++i) {
         journal::DeadLetter letter;
         letter.destination = "customerio";
-        letter.event = "{}";
+        letter.event = R"({"type":"identify"})";
         letter.reason = i == 49 ? "rare" : "common";
         many.dead_letters.emplace_back(log_, std::move(letter));
     }

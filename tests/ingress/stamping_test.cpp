@@ -3,6 +3,7 @@
 
 #include "ingress/call.hpp"
 #include "ingress/stamp.hpp"
+#include "pintle/record/wall_clock.hpp"
 
 namespace pintle::ingress {
 namespace {
