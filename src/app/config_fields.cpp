@@ -107,6 +107,10 @@ Fields fields_of(Destination& to) {
         list("consent_categories", read_word, to.consent_categories),
         value("rate", Rate{1'000'000}, to.rate),
 
+        value("v2.linger", Duration{0ms, 1min}, to.linger),
+        value("v2.max_items", Count{1, 10'000}, to.max_items),
+        value("v2.same_lane", read_flag, to.same_lane),
+
         value("retry.initial_backoff", Duration{1ms, day}, to.initial_backoff),
         value("retry.max_backoff", Duration{1ms, day}, to.max_backoff),
         value("retry.max_age", Duration{1ms, 365 * day}, to.max_age),

@@ -10,7 +10,8 @@ namespace http = boost::beast::http;
 
 constexpr std::size_t read_size = std::size_t{16} * 1024;
 constexpr std::size_t kept_body = std::size_t{16} * 1024;
-constexpr std::uint64_t max_body = std::uint64_t{1024} * 1024;  // an answer that is longer is cut off
+constexpr std::size_t kept_item_errors = std::size_t{512} * 1024;  // a batch has up to 500 items or so
+constexpr std::uint64_t max_body = std::uint64_t{1024} * 1024;     // an answer that is longer is cut off
 constexpr std::uint32_t max_header = 32 * 1024;
 constexpr int max_interim = 100;
 
@@ -33,7 +34,8 @@ void AnswerReader::Parser::on_field_impl(http::field name, View, View value, Err
 }
 
 std::size_t AnswerReader::Parser::on_body_impl(View body, Error&) {
-    const std::size_t room = kept_body - std::min(kept_body, answer.body.size());
+    const std::size_t kept = answer.status == 207 ? kept_item_errors : kept_body;
+    const std::size_t room = kept - std::min(kept, answer.body.size());
     answer.body.append(body.data(), std::min(room, body.size()));
     return body.size();
 }

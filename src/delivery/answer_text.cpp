@@ -82,11 +82,26 @@ std::string error_text(std::string_view body) {
     return printable(text);
 }
 
-Items read_items(std::string_view body) {
+std::optional<std::vector<ItemError>> read_item_errors(std::string_view body) {
     const json parsed = parse(body);
-    if (!parsed.is_object()) return Items::unreadable;
+    if (!parsed.is_object()) return std::nullopt;
+    std::vector<ItemError> found;
     const json* errors = member(parsed, "errors");
-    return errors == nullptr || errors->empty() ? Items::all_taken : Items::refused;
+    if (errors == nullptr || errors->empty()) return found;
+    const auto read = [&](const json& error) {
+        ItemError& item = found.emplace_back();
+        const json* index = member(error, "batch_index");
+        if (index != nullptr && index->is_number_unsigned()) item.index = index->get<std::size_t>();
+        add_error(item.reason, error);
+        item.reason = printable(item.reason);
+        item.json = error.dump(-1, ' ', false, json::error_handler_t::replace);
+    };
+    if (errors->is_array()) {
+        for (const json& error : *errors) read(error);
+    } else {
+        read(*errors);
+    }
+    return found;
 }
 
 std::string printable(std::string_view text) {

@@ -1,5 +1,8 @@
 #include "pintle/delivery/verdict.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <boost/beast/http/status.hpp>
 
 #include "delivery/answer_text.hpp"
@@ -29,12 +32,9 @@ Fate fate_of(const Answer& answer) {
 
 // 207 says for each item of a batch what was wrong with it; ours had one.
 Fate fate_of_item(const Answer& answer) {
-    switch (read_items(answer.body)) {
-        case Items::all_taken: return Fate::delivered;
-        case Items::refused: return Fate::dead;
-        case Items::unreadable: break;
-    }
-    return Fate::retry;
+    const auto errors = read_item_errors(answer.body);
+    if (!errors) return Fate::retry;
+    return errors->empty() ? Fate::delivered : Fate::dead;
 }
 
 std::string status_line(int status) {
@@ -54,6 +54,42 @@ std::string reason_of(const Answer& answer) {
     return reason;
 }
 
+// The errors of one item become one refusal, and those that name no item of this batch are counted in `strays`.
+std::vector<BatchVerdict::Refused> by_item(std::vector<ItemError> errors, std::size_t items, std::size_t& strays) {
+    std::vector<BatchVerdict::Refused> refused;
+    std::ranges::stable_sort(errors, {}, &ItemError::index);
+    for (ItemError& error : errors) {
+        if (!error.index || *error.index >= items) {
+            ++strays;
+            continue;
+        }
+        if (refused.empty() || refused.back().index != *error.index) {
+            refused.push_back({*error.index, status_line(207) + ": " + error.reason, std::move(error.json)});
+            continue;
+        }
+        refused.back().reason.append("; ").append(error.reason);
+        refused.back().error.append(",").append(error.json);
+    }
+    return refused;
+}
+
+BatchVerdict judge_items(const Answer& answer, std::size_t items) {
+    BatchVerdict verdict;
+    auto errors = read_item_errors(answer.body);
+    if (!errors) {
+        verdict.whole.reason = reason_of(answer);
+        return verdict;
+    }
+    std::size_t strays = 0;
+    verdict.refused = by_item(std::move(*errors), items, strays);
+    // An error that names no item: in ever smaller batches it will be found out whose it is. What is sent twice for
+    // that is an upsert, or carries its dedupe id.
+    verdict.halve = strays != 0;
+    if (verdict.halve) verdict.refused.clear();
+    verdict.whole.fate = Fate::delivered;
+    return verdict;
+}
+
 }  // namespace
 
 Verdict classify(const Answer& answer, WallTime now) {
@@ -63,6 +99,14 @@ Verdict classify(const Answer& answer, WallTime now) {
     verdict.throttled = answer.status == 429;
     verdict.retry_after = read_retry_after(answer.retry_after, now);
     verdict.reason = reason_of(answer);
+    return verdict;
+}
+
+BatchVerdict classify_batch(const Answer& answer, std::size_t items, WallTime now) {
+    if (answer.status == 207) return judge_items(answer, items);
+    BatchVerdict verdict;
+    verdict.whole = classify(answer, now);
+    verdict.halve = verdict.whole.fate == Fate::dead;
     return verdict;
 }
 

@@ -4,14 +4,14 @@ namespace pintle::mapping {
 
 BatchItem::BatchItem(Request& request) : request_(request) {
     request_.method = "POST";
-    request_.path = "/api/v2/batch";
-    request_.body = R"({"batch":[)";
+    request_.path = batch_path;
+    request_.body = batch_begin;
     start_ = request_.body.size();
 }
 
 Result<void> BatchItem::close() {
     if (request_.body.size() - start_ > max_item_bytes) return Refusal{"batch item is larger than 32 KB"};
-    request_.body += "]}";
+    request_.body += batch_end;
     return {};
 }
 

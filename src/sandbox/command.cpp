@@ -109,6 +109,12 @@ void add_fault_options(CLI::App& command, const std::shared_ptr<SandboxOptions>&
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
+    command
+        .add_option("--item-fail-rate", faults.item_fail_rate,
+                    "share of a batch's items that are refused, each by itself, 0 to 1")
+        ->type_name("SHARE")
+        ->check(share)
+        ->capture_default_str();
     command.add_option("--rate", faults.rate, "requests a second, further ones get 429; 0: no limit")
         ->type_name("RATE")
         ->check(CLI::NonNegativeNumber)

@@ -114,11 +114,12 @@ json as_errors(const Findings& findings) {
 
 // A refusal in the form that the route documents.
 Reply refuse(Form form, const Findings& findings) {
-    if (form == Form::entity || form == Form::batch) return {400, json{{"errors", as_errors(findings)}}.dump(), {}, {}};
-    if (form == Form::merge) return {400, meta_error(findings.front().message), {}, {}};
+    if (form == Form::entity || form == Form::batch)
+        return {400, json{{"errors", as_errors(findings)}}.dump(), {}, {}, {}};
+    if (form == Form::merge) return {400, meta_error(findings.front().message), {}, {}, {}};
     json messages = json::array();
     for (const Finding& finding : findings) messages.push_back(finding.message);
-    return {400, json{{"meta", {{"errors", std::move(messages)}}}}.dump(), {}, {}};
+    return {400, json{{"meta", {{"errors", std::move(messages)}}}}.dump(), {}, {}, {}};
 }
 
 Reply refuse(Form form, std::string_view reason, std::string message) {
@@ -130,7 +131,7 @@ void collect_id(const json& operation, std::vector<std::string>& ids) {
     if (id != operation.end() && id->is_string()) ids.push_back(id->get<std::string>());
 }
 
-Reply check_batch(const json& body) {
+Reply check_batch(const json& body, const ItemFault& item_fault) {
     Findings findings;
     Fields fields(body, "", findings);
     const json* batch = fields.array("batch", Need::required);
@@ -144,7 +145,8 @@ Reply check_batch(const json& body) {
         // Measured as compact JSON: the parser does not tell where an item stood in the text.
         if (item.dump().size() > max_request)
             own.push_back({"too_large", "", "item is larger than 32 KB", std::nullopt});
-        if (own.empty()) collect_id(item, reply.ids);
+        if (own.empty() && item_fault && item_fault()) own.push_back({"invalid", "", "failed on demand", std::nullopt});
+        own.empty() ? collect_id(item, reply.ids) : reply.refused_items.push_back(i);
         for (Finding& finding : own) {
             finding.batch_index = i;
             findings.push_back(std::move(finding));
@@ -156,7 +158,7 @@ Reply check_batch(const json& body) {
     return reply;
 }
 
-Reply check_body(const Route& route, std::string_view text) {
+Reply check_body(const Route& route, std::string_view text, const ItemFault& item_fault) {
     const std::size_t limit = route.form == Form::batch ? max_batch : max_request;
     if (text.size() > limit) {
         return refuse(route.form, "too_large",
@@ -165,7 +167,7 @@ Reply check_body(const Route& route, std::string_view text) {
     const json body = json::parse(text, nullptr, false);
     if (body.is_discarded()) return refuse(route.form, "invalid", "request body is not valid JSON");
     if (!body.is_object()) return refuse(route.form, "invalid", "request body must be a JSON object");
-    if (route.form == Form::batch) return check_batch(body);
+    if (route.form == Form::batch) return check_batch(body, item_fault);
     Findings findings;
     route.check(body, findings);
     if (!findings.empty()) return refuse(route.form, findings);
@@ -180,7 +182,7 @@ std::string meta_error(std::string_view error) {
     return json{{"meta", {{"error", error}}}}.dump();
 }
 
-Reply check(std::string_view method, std::string_view path, std::string_view body) {
+Reply check(std::string_view method, std::string_view path, std::string_view body, const ItemFault& item_fault) {
     const auto parts = split(path);
     std::string allow;
     for (const Route& route : routes) {
@@ -192,10 +194,10 @@ Reply check(std::string_view method, std::string_view path, std::string_view bod
         Findings findings;
         check_path(route, parts, findings);
         if (!findings.empty()) return refuse(route.form, findings);
-        return route.form == Form::none ? Reply{} : check_body(route, body);
+        return route.form == Form::none ? Reply{} : check_body(route, body, item_fault);
     }
-    if (allow.empty()) return {404, meta_error("not found"), {}, {}};
-    return {405, meta_error("method not allowed"), std::move(allow), {}};
+    if (allow.empty()) return {404, meta_error("not found"), {}, {}, {}};
+    return {405, meta_error("method not allowed"), std::move(allow), {}, {}};
 }
 
 }  // namespace pintle::sandbox

@@ -41,6 +41,8 @@ void update_one(Faults& faults, const std::string& name, const json& value) {
         faults.reset_rate = number(name, value, 1);
     } else if (name == "reset_after_rate") {
         faults.reset_after_rate = number(name, value, 1);
+    } else if (name == "item_fail_rate") {
+        faults.item_fail_rate = number(name, value, 1);
     } else if (name == "rate") {
         faults.rate = number(name, value, 1e9);
     } else if (name == "retry_after") {
@@ -48,7 +50,7 @@ void update_one(Faults& faults, const std::string& name, const json& value) {
     } else {
         throw std::invalid_argument(name +
                                     " is none of latency_ms, fail_rate, fail_status, reset_rate, "
-                                    "reset_after_rate, rate, retry_after");
+                                    "reset_after_rate, item_fail_rate, rate, retry_after");
     }
 }
 
@@ -93,6 +95,7 @@ json to_json(const Faults& faults) {
             {"fail_status", faults.fail_status},
             {"reset_rate", faults.reset_rate},
             {"reset_after_rate", faults.reset_after_rate},
+            {"item_fail_rate", faults.item_fail_rate},
             {"rate", faults.rate},
             {"retry_after", faults.retry_after.empty() ? json(nullptr) : json(faults.retry_after)}};
 }

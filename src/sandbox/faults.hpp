@@ -21,6 +21,7 @@ public:
     FaultPlan(Faults faults, std::uint64_t seed) : faults_(std::move(faults)), random_(seed) {}
 
     Fault draw(TimePoint now);
+    bool draw_item() { return chance(faults_.item_fail_rate); }  // true: the next item of a batch is refused
 
     const Faults& faults() const noexcept { return faults_; }
     void change(Faults faults);

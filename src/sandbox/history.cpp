@@ -20,14 +20,15 @@ std::string body_as_json(const std::string& body) {
 }
 
 std::string as_json(const Call& call) {
-    const json head{{"time", call.time},
-                    {"method", call.method},
-                    {"path", call.path},
-                    {"user_agent", call.user_agent},
-                    {"status", call.status},
-                    {"taken", call.taken},
-                    {"credentials_ok", call.credentials_ok},
-                    {"duplicate", call.duplicate}};
+    json head{{"time", call.time},
+              {"method", call.method},
+              {"path", call.path},
+              {"user_agent", call.user_agent},
+              {"status", call.status},
+              {"taken", call.taken},
+              {"credentials_ok", call.credentials_ok},
+              {"duplicate", call.duplicate}};
+    if (call.status == 207) head["refused_items"] = call.refused_items;
     std::string text = "{\"seq\":" + std::to_string(call.seq) + ",";
     text += head.dump(-1, ' ', false, json::error_handler_t::replace).substr(1);
     text.pop_back();

@@ -21,6 +21,7 @@ struct Call {
     std::string user_agent;
     unsigned status = 0;  // 0: the connection was reset instead
     bool taken = false;   // Customer.io would have acted on it (some of a batch's items, where it is 207)
+    std::vector<std::size_t> refused_items;  // of a batch: those it would not have, counted from 0
     bool credentials_ok = false;
     bool duplicate = false;  // it repeats a dedupe id of an earlier call
 };

@@ -162,11 +162,12 @@ void Sandbox::answer_contract(const http::Request& request, http::Answer& answer
         answer.body = meta_error("Unauthorized request. Make sure that you provided the right credentials.");
         return;
     }
-    Reply reply = check(call.method, request.path, request.body);
+    Reply reply = check(call.method, request.path, request.body, [this] { return plan_.draw_item(); });
     answer.status = reply.status;
     answer.body = std::move(reply.body);
     if (!reply.allow.empty()) answer.headers = "Allow: " + reply.allow + "\r\n";
     ids = std::move(reply.ids);
+    call.refused_items = std::move(reply.refused_items);
     call.taken = reply.status == 200 || reply.status == 207;
     if (reply.status != 200) ++stats_.refused;
     if (reply.status == 200 && request.path == "/api/v1/accounts/region") {

@@ -127,5 +127,68 @@ TEST(Verdict, HoldsWhatRetryAfterAskedFor) {
     EXPECT_EQ(classify(busy, now).retry_after, std::nullopt);
 }
 
+BatchVerdict judged_batch(int status, std::string body, std::size_t items = 4) {
+    return classify_batch(answer(status, std::move(body)), items, now);
+}
+
+TEST(BatchVerdict, Of200IsThatAllItemsAreTaken) {
+    const auto verdict = judged_batch(200, "{}");
+    EXPECT_EQ(verdict.whole.fate, Fate::delivered);
+    EXPECT_FALSE(verdict.halve);
+    EXPECT_THAT(verdict.refused, testing::IsEmpty());
+}
+
+TEST(BatchVerdict, Of207RefusesTheItemsItNamesAndTakesTheRest) {
+    const auto verdict = judged_batch(
+        207,
+        R"({"errors":[{"batch_index":3,"reason":"invalid","field":"name","message":"too long"},)"
+        R"({"batch_index":1,"reason":"required","field":"id"},{"batch_index":3,"reason":"invalid","field":"id"}]})");
+    EXPECT_EQ(verdict.whole.fate, Fate::delivered);
+    EXPECT_FALSE(verdict.halve);
+    ASSERT_THAT(verdict.refused, testing::SizeIs(2));
+    EXPECT_EQ(verdict.refused[0].index, 1);
+    EXPECT_EQ(verdict.refused[0].reason, "207 Multi-Status: required: id");
+    EXPECT_EQ(verdict.refused[0].error, R"({"batch_index":1,"field":"id","reason":"required"})");
+    EXPECT_EQ(verdict.refused[1].index, 3);
+    EXPECT_EQ(verdict.refused[1].reason, "207 Multi-Status: invalid: name: too long; invalid: id");
+}
+
+TEST(BatchVerdict, Of207WithoutErrorsIsThatAllAreTaken) {
+    for (const char* body : {R"({"errors":[]})", R"({"errors":{}})", "{}"}) {
+        const auto verdict = judged_batch(207, body);
+        EXPECT_EQ(verdict.whole.fate, Fate::delivered) << body;
+        EXPECT_FALSE(verdict.halve) << body;
+    }
+}
+
+TEST(BatchVerdict, Of207ThatCannotBeReadIsToTryAllAgain) {
+    for (const char* body : {"", "[]", R"({"errors":[{)"}) {
+        const auto verdict = judged_batch(207, body);
+        EXPECT_EQ(verdict.whole.fate, Fate::retry) << body;
+        EXPECT_THAT(verdict.whole.reason, StartsWith("207")) << body;
+    }
+}
+
+TEST(BatchVerdict, AnErrorThatNamesNoItemOfTheBatchIsLookedForInHalves) {
+    for (const char* error : {R"({"reason":"invalid"})", R"({"batch_index":4})", R"({"batch_index":-1})", R"("bad")"}) {
+        const auto verdict = judged_batch(207, std::string(R"({"errors":[{"batch_index":1},)") + error + "]}");
+        EXPECT_TRUE(verdict.halve) << error;
+        EXPECT_THAT(verdict.refused, testing::IsEmpty()) << error;
+    }
+}
+
+TEST(BatchVerdict, ARefusalOfTheWholeIsLookedForInHalves) {
+    for (const int status : {400, 404, 413, 422}) EXPECT_TRUE(judged_batch(status, "{}").halve) << status;
+}
+
+TEST(BatchVerdict, OfAnythingElseIsForAllItems) {
+    for (const int status : {401, 403, 408, 429, 500, 503}) {
+        const auto verdict = judged_batch(status, "{}");
+        EXPECT_FALSE(verdict.halve) << status;
+        EXPECT_EQ(verdict.whole.fate, judged(status).fate) << status;
+        EXPECT_EQ(verdict.whole.reason, judged(status, "{}").reason) << status;
+    }
+}
+
 }  // namespace
 }  // namespace pintle::delivery

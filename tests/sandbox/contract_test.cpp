@@ -268,6 +268,19 @@ TEST(Contract, ABatchNamesItsBadItemsByIndexAndTakesTheOthers) {
     EXPECT_EQ(errors[1]["field"], "action");
 }
 
+TEST(Contract, ABatchsItemsFailOnDemandAndTheirIdsAreNotTaken) {
+    int item = 0;
+    const Reply reply = check("POST", "/api/v2/batch",
+                              R"({"batch":[{"type":"person","action":"suppress","identifiers":{"id":"u"}},)"
+                              R"({"type":"person","action":"event","identifiers":{"id":"u"},"name":"n","id":")" +
+                                  std::string(ulid) + R"("}]})",
+                              [&item] { return item++ == 1; });
+    EXPECT_EQ(reply.status, 207U);
+    EXPECT_THAT(reply.refused_items, ElementsAre(1));
+    EXPECT_THAT(reply.ids, IsEmpty());
+    EXPECT_EQ(json::parse(reply.body)["errors"][0]["batch_index"], 1);
+}
+
 TEST(Contract, AnItemOfABatchIsAtMost32KB) {
     const std::string big(32'000, 'x');
     const Reply reply =

@@ -53,6 +53,15 @@ TEST(FaultPlan, TheSameSeedGivesTheSameFaults) {
     EXPECT_NE(draw(FaultPlan(faults, 7), 100), draw(FaultPlan(faults, 8), 100));
 }
 
+TEST(FaultPlan, DrawsForEachItemOfABatch) {
+    FaultPlan plan(with(R"({"item_fail_rate":0.3})"), 1);
+    int refused = 0;
+    for (int i = 0; i < 10'000; ++i) refused += plan.draw_item() ? 1 : 0;
+    EXPECT_GT(refused, 2'700);
+    EXPECT_LT(refused, 3'300);
+    EXPECT_EQ(plan.draw(start), Fault::none);
+}
+
 TEST(FaultPlan, MoreThanTheRateIsThrottledUntilTimePasses) {
     FaultPlan plan(with(R"({"rate":2})"), 1);
     EXPECT_EQ(plan.draw(start), Fault::none);
@@ -73,7 +82,7 @@ TEST(Faults, AChangeTouchesOnlyWhatItNames) {
     Faults faults = with(R"({"latency_ms":5,"fail_rate":0.5})");
     EXPECT_EQ(update(faults, json::parse(R"({"fail_status":503,"retry_after":2,"reset_rate":0.25})")), "");
     EXPECT_EQ(to_json(faults), json::parse(R"({"latency_ms":5,"fail_rate":0.5,"fail_status":503,"reset_rate":0.25,
-                                                "reset_after_rate":0.0,"rate":0.0,"retry_after":"2"})"));
+                                                "reset_after_rate":0.0,"item_fail_rate":0.0,"rate":0.0,"retry_after":"2"})"));
     EXPECT_EQ(update(faults, json::parse(R"({"retry_after":null})")), "");
     EXPECT_EQ(faults.retry_after, "");
 }

@@ -33,6 +33,19 @@ TEST(History, ListsTheLastCallsOldestFirst) {
     EXPECT_EQ(paths(history.list(std::nullopt, 0)), Paths{});
 }
 
+TEST(History, NamesTheItemsThatWereRefusedOfABatch) {
+    History history(10);
+    Call call;
+    call.status = 207;
+    call.refused_items = {0, 2};
+    history.add(call, {});
+    call.status = 200;
+    history.add(call, {});
+    const json calls = json::parse(history.list(std::nullopt, 2));
+    EXPECT_EQ(calls[0]["refused_items"], json({0, 2}));
+    EXPECT_FALSE(calls[1].contains("refused_items"));
+}
+
 TEST(History, ListsTheFirstCallsAfterANumber) {
     History history(10);
     for (const char* path : {"a", "b", "c"}) add(history, path);

@@ -40,6 +40,9 @@ struct Destination {
     std::string ca_file;
     mapping::Options mapping;
     std::vector<std::string> consent_categories;
+    Milliseconds linger{5};  // of v2 batches
+    std::size_t max_items = 500;
+    bool same_lane = false;
     double rate = 1000;
     Milliseconds initial_backoff{1'000};
     Milliseconds max_backoff{300'000};

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pintle/record/record.hpp"
 
@@ -11,7 +14,7 @@ namespace pintle::delivery {
 // What came back for one request: an answer, or the fault that took its place.
 struct Answer {
     int status = 0;           // 0: there was no whole answer, `fault` says why
-    std::string body;         // the first 16 KB
+    std::string body;         // the first 16 KB; of a 207, which speaks of each item, the first 512 KB
     std::string retry_after;  // the header, as sent
     std::string location;     // the header, as sent
     std::string fault;        // for people: "connect to track.customer.io:443: connection refused"
@@ -32,9 +35,27 @@ struct Verdict {
     std::string reason;  // for people, with the status or the fault; empty if delivered
 };
 
+// What an answer means for a batch of several items.
+struct BatchVerdict {
+    // The request as a whole was refused, for which some item may be to blame: send the items again, in halves.
+    bool halve = false;
+    Verdict whole;  // what every item gets that is not in `refused`
+
+    // An item that was refused by itself.
+    struct Refused {
+        std::size_t index = 0;  // in the batch; rising
+        std::string reason;     // for people
+        std::string error;      // what the answer says of it, JSON
+    };
+    std::vector<Refused> refused;
+};
+
 // Customer.io's answers as its API documentation gives them. 207 (the answer to a batch of one) is delivered where its
 // `errors` are empty. `now` is for a Retry-After that is a date.
 Verdict classify(const Answer& answer, WallTime now);
+
+// The same for a batch of `items`, at least 2. 207 names the refused ones by `errors[].batch_index`; the rest is taken.
+BatchVerdict classify_batch(const Answer& answer, std::size_t items, WallTime now);
 
 // Seconds or an HTTP date; nothing if it is neither. Never negative.
 std::optional<std::chrono::milliseconds> read_retry_after(std::string_view header, WallTime now);

@@ -21,6 +21,7 @@ struct Faults {
     unsigned fail_status = 500;
     double reset_rate = 0;        // the connection is reset, not taken
     double reset_after_rate = 0;  // taken, then the connection is reset instead of answered
+    double item_fail_rate = 0;    // of a batch's items: refused by itself in a 207, though nothing is wrong with it
     double rate = 0;              // requests a second; further ones get 429. 0: no limit
     std::string retry_after;      // the Retry-After of 429 and `fail_status`; empty: none
 };

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+
+#include "pintle/mapping/mapper.hpp"
+
+namespace pintle::mapping {
+
+// Customer.io says that a request to /api/v2/batch must be smaller than 500 KB; this is the safe reading.
+inline constexpr std::size_t max_batch_bytes = 500'000;
+
+// Whether an event with these keys becomes a batch item, which may share its request with others. False is also said
+// of a few that would (groups without a person): they go alone, as all others do.
+bool is_batched(const Options& options, const Keys& keys);
+
+// Batch items gathered into one request. Not thread-safe; its memory is reused.
+class Batch {
+public:
+    // Takes in what a Mapper made. False where it has no room any more, or `request` is no batch item: it is then as it
+    // was. The first one always fits if it is an item.
+    bool add(const Request& request);
+
+    std::size_t size() const noexcept { return items_; }
+
+    // All of them as one request; the batch is empty behind it. Only where there is at least one.
+    void finish(Request& out);
+
+private:
+    Request request_;
+    std::size_t items_ = 0;
+};
+
+}  // namespace pintle::mapping
