@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,13 @@
 #include "pintle/schedule/scheduler.hpp"
 
 namespace pintle::app {
+
+inline schedule::TimePoint steady_now() {
+    return std::chrono::steady_clock::now();
+}
+
+// The name of what the journal keeps of a destination's holds.
+std::string holds_fact(const Destination& destination);
 
 // What one destination is doing, for people.
 struct RunnerStatus {
@@ -73,13 +81,20 @@ private:
 
     delivery::Awaitable<void> run();
     delivery::Awaitable<void> ask_region();
-    delivery::Awaitable<void> deliver(journal::Position position);
+
+    struct Shipment;
+    delivery::Awaitable<void> deliver(std::vector<journal::Position> positions);
+    delivery::Awaitable<Shipment> pack(std::vector<journal::Position> positions);
     delivery::Awaitable<std::string> load(journal::Position position);
-    delivery::Verdict follow(const delivery::Endpoint& asked, const delivery::Answer& answer, delivery::Verdict verdict,
-                             bool& resend);
+    mapping::Result<void> map(std::string_view bytes, mapping::Mapped& mapped);
+    bool follow(const delivery::Endpoint& asked, const delivery::Answer& answer);
+    void keep(Shipment& shipment);
+    void judge(Shipment& shipment, const delivery::Answer& answer);
+    void conclude(Shipment& shipment, const delivery::Answer& answer, const delivery::Verdict& verdict,
+                  std::span<const delivery::BatchVerdict::Refused> refused);
     void settle(journal::Position position);
-    void bury(journal::Position position, const record::Record& record, const mapping::Request& request,
-              const delivery::Answer& answer, std::string reason, std::uint32_t attempts);
+    void bury(journal::Position position, std::string_view bytes, const delivery::Answer& answer, std::string reason,
+              std::uint32_t attempts);
     void bury_unreadable(journal::Position position, std::string bytes);
     schedule::Duration age(const record::Record& record) const;
     void hold(const std::string& reason);

@@ -6,12 +6,12 @@
 
 namespace pintle::mapping {
 
-bool is_batched(const Options& options, const Keys& keys) {
-    return options.api_version == ApiVersion::v2 && (keys.person != 0 || options.batch_anonymous);
+bool is_batch_item(const Request& request) {
+    return request.path == batch_path;
 }
 
 bool Batch::add(const Request& request) {
-    if (request.path != batch_path) return false;
+    if (!is_batch_item(request)) return false;
     std::string_view item = request.body;
     item.remove_prefix(batch_begin.size());
     item.remove_suffix(batch_end.size());

@@ -91,12 +91,12 @@ std::size_t index_of(const Node& node, std::uint64_t id) {
 struct Lanes::State {
     std::deque<Node> nodes;  // which grows without moving them
     std::vector<Slot> free;
-    boost::unordered_flat_map<Position, Slot> slots;  // of those that wait for nothing
+    boost::unordered_flat_map<Position, Slot> slots;  // of those that wait for nothing or were named by `behind`
     boost::unordered_flat_map<std::uint64_t, Lane> lanes;
     std::size_t records = 0;
     std::uint64_t shared_ids = 0;
 
-    // It waits for nothing, or no more.
+    // Its position may be named to the caller from now on.
     void hand_out(Slot slot) { slots.emplace(nodes[slot].position, slot); }
 
     Slot take_slot() {
@@ -184,6 +184,31 @@ void Lanes::settle(Position position, std::vector<Position>& ready) {
     }
     std::sort(ready.begin() + before, ready.end());
     s.free.push_back(slot);
+}
+
+boost::container::static_vector<Lanes::Behind, 3> Lanes::behind(Position position) {
+    State& s = *state_;
+    boost::container::static_vector<Behind, 3> found;
+    const auto slot = s.slots.find(position);
+    if (slot == s.slots.end()) return found;
+    const Node& node = s.nodes[slot->second];
+    for (std::size_t index = 0; index < 3; ++index) {
+        if (!node.linked[index] || node.next[index] == none) continue;
+        const Node& next = s.nodes[node.next[index]];
+        const auto known = std::ranges::find(found, next.position, &Behind::position);
+        if (known == found.end()) {
+            s.hand_out(node.next[index]);
+            found.push_back({next.position, next.predecessors, 1});
+        } else {
+            ++known->here;
+        }
+    }
+    return found;
+}
+
+bool Lanes::waits(Position position) const {
+    const auto slot = state_->slots.find(position);
+    return slot != state_->slots.end() && state_->nodes[slot->second].predecessors != 0;
 }
 
 Lanes::Foremost Lanes::foremost(const mapping::Keys& keys) const {

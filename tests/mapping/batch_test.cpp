@@ -95,35 +95,13 @@ TEST(Batch, HoldsTheContractWhateverIsInIt) {
         const Outcome outcome = map_event(random.event(), v2());
         if (!outcome.refusal.empty()) continue;
         const bool taken = batch.add(outcome.request);
-        EXPECT_TRUE(taken || outcome.request.path != "/api/v2/batch" || batch.size() > 1);
+        EXPECT_TRUE(taken || !is_batch_item(outcome.request) || batch.size() > 1);
         if (batch.size() < 50) continue;
         ++batches;
         const Request request = finished(batch);
         ASSERT_EQ(contract.broken_by(request), "") << request.body;
     }
     EXPECT_GT(batches, 10);
-}
-
-TEST(Batched, IsSaidOfEveryEventWhoseRequestIsAnItemButGroupsWithoutAPerson) {
-    RandomEvent random(20'261'125);
-    for (int i = 0; i < 20'000; ++i) {
-        Options options = v2();
-        options.batch_anonymous = random.below(2) == 0;
-        options.identify_anonymous = random.below(2) == 0;
-        const std::string event = random.event();
-        const Outcome outcome = map_event(event, options);
-        if (!outcome.refusal.empty()) continue;
-        const bool item = outcome.request.path == "/api/v2/batch";
-        const bool personless_group = item && outcome.body().at("batch").at(0).at("type") == "object";
-        EXPECT_TRUE(is_batched(options, outcome.keys) == item || personless_group) << event;
-    }
-}
-
-TEST(Batched, IsNothingOfV1) {
-    Keys keys;
-    keys.person = 1;
-    EXPECT_FALSE(is_batched(Options{}, keys));
-    EXPECT_TRUE(is_batched(v2(), keys));
 }
 
 }  // namespace

@@ -324,11 +324,12 @@ private:
         const Position position = *std::next(sent_.begin(), static_cast<long>(chance_.below(sent_.size())));
         sent_.erase(position);
         if (chance_.in(50)) {
-            scheduler_->put_back(position, now_);
+            scheduler_->put_back(std::vector{position});
         } else if (chance_.in(50)) {
-            scheduler_->resend(position, now_);
+            scheduler_->resend(std::vector{position});
         } else if (chance_.in(100)) {
             scheduler_->discard(position);
+            scheduler_->abandon(position);
             settle(position);
         } else {
             answer(position);

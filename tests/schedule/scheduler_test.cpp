@@ -96,6 +96,7 @@ TEST_F(AScheduler, ADiscardedRecordFreesItsLane) {
     admit(2, 7);
     ASSERT_EQ(sent(), 1);
     scheduler.discard(1);
+    scheduler.abandon(1);
     EXPECT_EQ(sent(), 2);
     EXPECT_EQ(scheduler.size(), 1);
 }
@@ -182,7 +183,7 @@ TEST_F(AScheduler, WhatIsPutBackIsAsIfItHadNotBeenSent) {
     slow.admit({1, {7, 0, 0}});
     slow.admit({2, {7, 0, 0}});
     ASSERT_EQ(slow.next(now).position, 1);
-    slow.put_back(1, now);
+    slow.put_back(std::vector<Position>{1});
     EXPECT_EQ(slow.under_way(), 0);
     EXPECT_EQ(slow.next(now).position, 1);
     EXPECT_EQ(slow.attempts(1), 0);
@@ -191,7 +192,7 @@ TEST_F(AScheduler, WhatIsPutBackIsAsIfItHadNotBeenSent) {
 TEST_F(AScheduler, WhatIsSentAgainGoesAtOnceAndIsNoAttempt) {
     admit_persons(1, 2);
     ASSERT_EQ(sent(), 1);
-    scheduler.resend(1, now);
+    scheduler.resend(std::vector<Position>{1});
     EXPECT_EQ(sent(), 1);
     EXPECT_EQ(scheduler.attempts(1), 0);
 }
@@ -373,7 +374,7 @@ TEST_F(AScheduler, AProbeThatIsPutBackIsFollowedByAnother) {
     answer(1, refused);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
-    scheduler.put_back(1, now);
+    scheduler.put_back(std::vector<Position>{1});
     EXPECT_EQ(sent(), 1);
 }
 

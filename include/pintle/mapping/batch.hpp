@@ -9,9 +9,8 @@ namespace pintle::mapping {
 // Customer.io says that a request to /api/v2/batch must be smaller than 500 KB; this is the safe reading.
 inline constexpr std::size_t max_batch_bytes = 500'000;
 
-// Whether an event with these keys becomes a batch item, which may share its request with others. False is also said
-// of a few that would (groups without a person): they go alone, as all others do.
-bool is_batched(const Options& options, const Keys& keys);
+// Whether it may share a request with others.
+bool is_batch_item(const Request& request);
 
 // Batch items gathered into one request. Not thread-safe; its memory is reused.
 class Batch {

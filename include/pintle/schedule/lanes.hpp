@@ -35,6 +35,18 @@ public:
     // hold back, oldest first.
     void settle(Position position, std::vector<Position>& ready);
 
+    // Those that stand directly behind `position`, which waits for nothing or was named by this, in its lanes: each
+    // once, with the number of its lanes in which it waits and of those in which it stands behind `position`.
+    struct Behind {
+        Position position = 0;
+        std::uint8_t waits = 0;
+        std::uint8_t here = 0;
+    };
+    boost::container::static_vector<Behind, 3> behind(Position position);
+
+    // Whether `position`, which `behind` named, still waits for an earlier record.
+    bool waits(Position position) const;
+
     // Records that wait for nothing and that stand before the others in the lanes of these keys, or of lanes that those
     // wait behind. Looks no further than a few, so it is a hint.
     using Foremost = boost::container::static_vector<Position, 16>;

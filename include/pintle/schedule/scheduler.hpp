@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "pintle/delivery/verdict.hpp"
 #include "pintle/schedule/lanes.hpp"
@@ -22,6 +24,9 @@ struct Policy {
     Duration max_backoff{300'000};
     Duration max_age{86'400'000};     // a record that fails when it is older than this is dead
     Duration probe_interval{30'000};  // between tries of a held destination
+    std::size_t max_items = 1;        // records that go in one request; 1: no batches
+    Duration linger{5};               // what a batch that is not full waits for more, where any wait
+    bool same_lane = false;           // records of one lane may follow each other in a batch
     std::size_t window = 100'000;     // records that wait for no other one
     std::size_t waiting = 1'000'000;  // records that wait behind those, about 100 bytes each
 };
@@ -29,7 +34,7 @@ struct Policy {
 // What to do now.
 struct Step {
     enum class What : std::uint8_t {
-        send,  // `position`, which is under way from now on, until `answered` or `put_back`
+        send,  // a request with `position`, which is under way from now on, and with what `gather` names
         wait,  // nothing before `until`, unless something is admitted or answered
         idle,  // nothing until something is admitted or answered
     };
@@ -57,22 +62,50 @@ public:
 
     Step next(TimePoint now);
 
-    // `position` was sent and this came of it. `age`: since it was received, holds aside. For `waiting` it keeps its
-    // place and `next` names it again later.
-    Outcome answered(Position position, const delivery::Verdict& verdict, Duration age, TimePoint now);
+    // The records of the request that `next` has just begun with `first`: itself and those that go with it, all under
+    // way from now on, a lane's in their order. Called once for each request, at once.
+    std::vector<Position> gather(Position first);
 
-    // `position`, which `next` named, is done with without having been sent (it could not be mapped): frees its lane.
+    // `position`, which `gather` named, is not part of its request after all. `alone`: it cannot go with others, and
+    // will be named by itself.
+    void leave_out(Position position, bool alone = false);
+
+    // Whether `position` may go only if the record before it in its lane goes with it.
+    bool follows(Position position) const;
+
+    // `position` is done with without having been sent (it could not be mapped): frees its lane. Not for one that
+    // follows another.
     void discard(Position position);
 
-    // `position` was handed out by `next` but not sent, or its answer never awaited: as if it had not been handed out.
-    void put_back(Position position, TimePoint now);
+    // Nothing is left of the request that began with `first`: it is not sent.
+    void abandon(Position first);
 
-    // `position` is to be sent once more at once, not counted as an attempt (it was redirected).
-    void resend(Position position, TimePoint now);
+    // One record that was sent.
+    struct Sent {
+        Position position = 0;
+        Duration age{};        // since it was received, holds aside
+        bool refused = false;  // by itself, while `verdict` is for the others
+    };
+
+    // A request came back, with all that was sent in it, in the order of `gather`. Appends an outcome for each. For
+    // `waiting` it keeps its place and `next` or `gather` names it again later.
+    void answered(std::span<const Sent> request, const delivery::Verdict& verdict, TimePoint now,
+                  std::vector<Outcome>& outcomes);
+    Outcome answered(Position position, const delivery::Verdict& verdict, Duration age, TimePoint now);
+
+    // The request, of several records, was refused as a whole: they go again at once, half as many together. It counts
+    // as no attempt.
+    void halve(std::span<const Position> request);
+
+    // The request was not sent, or its answer never awaited: as if it had not begun.
+    void put_back(std::span<const Position> request);
+
+    // The request is to be sent once more at once, not counted as an attempt (it was redirected).
+    void resend(std::span<const Position> request);
 
     bool full() const noexcept;                       // nothing is to be admitted now
     std::size_t size() const noexcept;                // records in the window
-    std::size_t under_way() const noexcept;           // of those, sent and not answered
+    std::size_t under_way() const noexcept;           // requests sent and not answered
     std::uint32_t attempts(Position position) const;  // answered so far, refused credentials aside
     bool backing_off(const Entry& entry) const;       // it waits for its time, or behind a record that does; a hint
     const std::optional<std::string>& hold() const noexcept;  // why the destination is held

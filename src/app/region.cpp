@@ -1,0 +1,58 @@
+// Asking Customer.io in which region the account is.
+#include <utility>
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/runner.hpp"
+#include "pintle/record/wall_clock.hpp"
+
+namespace pintle::app {
+namespace {
+
+using delivery::Answer;
+using delivery::Awaitable;
+
+constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
+
+// Whatever the answer is, down to no JSON at all.
+std::string region_in(const std::string& body) {
+    const auto document = nlohmann::json::parse(body, nullptr, false);
+    const auto found = document.find("region");
+    return found != document.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+}  // namespace
+
+// From the journal's memory where it is known already; a region is asked for once in a destination's life.
+Awaitable<void> Runner::ask_region() {
+    const std::string fact = "region/" + destination_.name + "/" + destination_.site_id;
+    std::string region = journal_.get(fact).value_or("");
+    const mapping::Request question{"GET", "/api/v1/accounts/region", {}};
+    while (region.empty()) {
+        const Answer answer = co_await sender_.send(question);
+        if (stopping_) co_return;
+        if (answer.status == 200) region = region_in(answer.body);
+        if (region == "us" || region == "eu") {
+            journal_.put(fact, region);
+            hold({});
+            break;
+        }
+        region.clear();
+        hold("the account's region is unknown: " + delivery::classify(answer, wall_now()).reason);
+        boost::system::error_code cancelled;
+        timer_.expires_after(destination_.probe_interval);
+        co_await timer_.async_wait(boost::asio::redirect_error(awaiting, cancelled));
+        if (stopping_) co_return;
+    }
+    spdlog::info("region_known destination={} region={}", destination_.name, region);
+    if (!destination_.base_url && region == "eu") {
+        auto endpoint = sender_.endpoint();
+        endpoint.host = "track-eu.customer.io";
+        sender_.redirect(endpoint);
+    }
+}
+
+}  // namespace pintle::app

@@ -1,0 +1,54 @@
+// What an operator must know of a destination, said once, when it changes.
+#include <spdlog/spdlog.h>
+
+#include "app/runner.hpp"
+#include "pintle/record/wall_clock.hpp"
+
+namespace pintle::app {
+namespace {
+
+double seconds(std::chrono::milliseconds time) {
+    return static_cast<double>(time.count()) / 1000;
+}
+
+}  // namespace
+
+std::string holds_fact(const Destination& destination) {
+    return "holds/" + destination.name;
+}
+
+// Nothing is sent for this reason; empty: it is sent again.
+void Runner::hold(const std::string& reason) {
+    const bool news = reason.empty() ? holds_.end(wall_now()) : holds_.begin(reason, wall_now());
+    if (!news && reason.empty()) return;
+    {
+        const std::lock_guard lock(hold_mutex_);
+        held_ = holds_.ongoing();
+    }
+    if (!news) return;
+    journal_.put(holds_fact(destination_), holds_.encode());
+    if (const auto& held = holds_.ongoing()) {
+        spdlog::error("destination_held destination={} reason=\"{}\" since={} probe_interval={}s", destination_.name,
+                      held->reason, to_iso8601(held->since), seconds(destination_.probe_interval));
+    } else {
+        spdlog::info("destination_released destination={}", destination_.name);
+    }
+}
+
+void Runner::report_changes() {
+    if (running_) hold(scheduler_.hold().value_or(""));
+    if (scheduler_.breaker_open() != failing_) {
+        failing_ = scheduler_.breaker_open();
+        if (failing_) {
+            spdlog::warn("destination_failing destination={} reason=\"{}\"", destination_.name, last_failure_);
+        } else {
+            spdlog::info("destination_recovered destination={}", destination_.name);
+        }
+    }
+    if (scheduler_.shared_ids() != shared_ids_) {
+        shared_ids_ = scheduler_.shared_ids();
+        spdlog::warn("anonymous_id_shared destination={} ids={}", destination_.name, shared_ids_);
+    }
+}
+
+}  // namespace pintle::app

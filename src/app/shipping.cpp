@@ -1,0 +1,262 @@
+// One request: which records go in it, how they become one, and what comes of its answer for each.
+#include <algorithm>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "app/runner.hpp"
+#include "pintle/mapping/batch.hpp"
+#include "pintle/record/wall_clock.hpp"
+
+namespace pintle::app {
+
+using delivery::Answer;
+using delivery::Awaitable;
+using delivery::Fate;
+using delivery::Verdict;
+using journal::Position;
+
+namespace {
+
+constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
+constexpr std::chrono::seconds read_pause{1};  // after the disk failed
+constexpr int max_redirects = 5;
+constexpr std::size_t kept_answer = 1024;
+
+}  // namespace
+
+// What goes in one request.
+struct Runner::Shipment {
+    struct Item {
+        Position position = 0;
+        std::string bytes;  // the record
+    };
+    std::vector<Item> items;
+    mapping::Request request;
+    bool disk_failed = false;
+
+    std::vector<Position> positions() const {
+        std::vector<Position> all;
+        all.reserve(items.size());
+        for (const Item& item : items) all.push_back(item.position);
+        return all;
+    }
+};
+
+// The record's bytes; empty where the disk fails.
+Awaitable<std::string> Runner::load(Position position) {
+    std::string bytes = window_.take(position);
+    if (!bytes.empty()) co_return bytes;
+    co_return co_await boost::asio::async_initiate<decltype(awaiting), void(std::string)>(
+        [this, position](auto handler) {
+            boost::asio::post(readers_, [this, position, handler = std::move(handler)]() mutable {
+                std::string found;
+                try {
+                    auto records = journal_.read(log_, position - 1, 1, 1);
+                    if (!records.empty() && records.front().position == position)
+                        found = std::move(records.front().bytes);
+                } catch (const std::exception& error) {
+                    spdlog::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, error.what());
+                }
+                boost::asio::post(io_, [handler = std::move(handler), found = std::move(found)]() mutable {
+                    std::move(handler)(std::move(found));
+                });
+            });
+        },
+        awaiting);
+}
+
+mapping::Result<void> Runner::map(std::string_view bytes, mapping::Mapped& mapped) {
+    const auto record = record::decode(bytes);
+    const auto parsed = event_.parse(record->event);
+    return parsed ? mapper_.map(event_, mapped) : parsed;
+}
+
+// Maps the records one after the other into one request, and gives back to the scheduler what does not go in it.
+Awaitable<Runner::Shipment> Runner::pack(std::vector<Position> positions) {
+    Shipment shipment;
+    mapping::Batch batch;
+    mapping::Mapped mapped;
+    bool full = false;
+    bool gap = false;  // somebody was left out: none that follows may go
+    const auto leave_out = [&](Position position, std::string bytes, bool alone = false) {
+        if (!bytes.empty()) window_.put(position, std::move(bytes));
+        scheduler_.leave_out(position, alone);
+        gap = true;
+    };
+    for (const Position position : positions) {
+        if (full || (gap && scheduler_.follows(position))) {
+            leave_out(position, {});
+            continue;
+        }
+        std::string bytes = co_await load(position);
+        if (!record::decode(bytes)) {  // the disk fails; `load` has said so
+            shipment.disk_failed = full = true;
+            leave_out(position, {});
+            continue;
+        }
+        if (const auto refused = map(bytes, mapped); !refused) {  // the options have changed since it was taken in
+            if (scheduler_.follows(position)) {
+                leave_out(position, std::move(bytes));
+                continue;
+            }
+            bury(position, bytes, {}, std::string(refused.error().reason), scheduler_.attempts(position));
+            scheduler_.discard(position);
+            continue;
+        }
+        if (positions.size() > 1 && batch.add(mapped.request)) {
+            shipment.items.push_back({position, std::move(bytes)});
+        } else if (batch.size() == 0) {  // it is the only one, or cannot go with others and comes first
+            shipment.items.push_back({position, std::move(bytes)});
+            std::swap(shipment.request, mapped.request);
+            full = true;
+        } else {
+            full = mapping::is_batch_item(mapped.request);  // it has no room
+            leave_out(position, std::move(bytes), !full);
+        }
+    }
+    if (batch.size() > 0) batch.finish(shipment.request);
+    co_return shipment;
+}
+
+Awaitable<void> Runner::deliver(std::vector<Position> positions) {
+    const Position first = positions.front();
+    Shipment shipment = co_await pack(std::move(positions));
+    if (shipment.items.empty()) {
+        if (shipment.disk_failed) {
+            Timer pause(io_, read_pause);
+            co_await pause.async_wait(awaiting);
+        }
+        scheduler_.abandon(first);
+        co_return;
+    }
+    const delivery::Endpoint asked = sender_.endpoint();
+    const Answer answer = co_await sender_.send(shipment.request);
+    if (answer.status == 0 && stopping_) {
+        scheduler_.put_back(shipment.positions());
+        co_return;
+    }
+    const bool resend = follow(asked, answer);
+    if (resend) {
+        keep(shipment);
+        scheduler_.resend(shipment.positions());
+        co_return;
+    }
+    judge(shipment, answer);
+}
+
+// The records wait for another turn.
+void Runner::keep(Shipment& shipment) {
+    for (auto& item : shipment.items) window_.put(item.position, std::move(item.bytes));
+}
+
+void Runner::judge(Shipment& shipment, const Answer& answer) {
+    if (shipment.items.size() == 1) return conclude(shipment, answer, delivery::classify(answer, wall_now()), {});
+    auto verdict = delivery::classify_batch(answer, shipment.items.size(), wall_now());
+    if (!verdict.halve) return conclude(shipment, answer, verdict.whole, verdict.refused);
+    spdlog::info("batch_refused destination={} items={} reason=\"{}\"", destination_.name, shipment.items.size(),
+                 verdict.whole.reason);
+    keep(shipment);
+    scheduler_.halve(shipment.positions());
+}
+
+void Runner::conclude(Shipment& shipment, const Answer& answer, const Verdict& verdict,
+                      std::span<const delivery::BatchVerdict::Refused> refused) {
+    std::vector<schedule::Scheduler::Sent> sent;
+    std::vector<std::uint32_t> attempts;
+    for (const auto& item : shipment.items) {
+        sent.push_back({item.position, age(*record::decode(item.bytes)), false});
+        attempts.push_back(scheduler_.attempts(item.position) + (verdict.fate == Fate::held ? 0 : 1));
+    }
+    for (const auto& item : refused) sent[item.index].refused = true;
+    std::vector<schedule::Outcome> outcomes;
+    scheduler_.answered(sent, verdict, steady_now(), outcomes);
+
+    auto next_refused = refused.begin();
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        auto& [position, bytes] = shipment.items[i];
+        const bool by_itself = sent[i].refused;
+        switch (outcomes[i]) {
+            case schedule::Outcome::settled: settle(position); break;
+            case schedule::Outcome::dead:
+                bury(position, bytes, by_itself ? Answer{answer.status, next_refused->error, {}, {}, {}} : answer,
+                     by_itself ? next_refused->reason : verdict.reason, attempts[i]);
+                break;
+            case schedule::Outcome::waiting:
+                ++retries_;
+                last_failure_ = verdict.reason;
+                spdlog::debug("delivery_failed destination={} position={} attempts={} reason=\"{}\"", destination_.name,
+                              position, attempts[i], verdict.reason);
+                window_.put(position, std::move(bytes));
+                break;
+        }
+        if (by_itself) ++next_refused;
+    }
+}
+
+// A redirect to a host that may have our credentials moves the destination there, and the request is sent once more;
+// any other is a fault. `asked` is who gave the answer: of requests that were under way together the first moves it for
+// all.
+bool Runner::follow(const delivery::Endpoint& asked, const Answer& answer) {
+    if (delivery::classify(answer, wall_now()).fate != Fate::redirected) {
+        redirects_ = 0;
+        return false;
+    }
+    const auto target = delivery::redirect_target(asked, answer.location);
+    const bool resend = target && (*target == sender_.endpoint() || ++redirects_ <= max_redirects);
+    if (resend && *target != sender_.endpoint()) {
+        spdlog::warn("destination_redirected destination={} to={}", destination_.name, target->authority());
+        sender_.redirect(*target);
+    }
+    return resend;
+}
+
+void Runner::settle(Position position) {
+    journal_.settle(log_, position);
+    ++delivered_;
+}
+
+// With the request that it would be by itself.
+void Runner::bury(Position position, std::string_view bytes, const Answer& answer, std::string reason,
+                  std::uint32_t attempts) {
+    spdlog::warn("dead_letter destination={} position={} attempts={} reason=\"{}\"", destination_.name, position,
+                 attempts, reason);
+    const auto record = record::decode(bytes);
+    mapping::Mapped mapped;
+    journal::DeadLetter letter;
+    if (map(bytes, mapped)) {
+        letter.method = mapped.request.method;
+        letter.path = std::move(mapped.request.path);
+        letter.body = std::move(mapped.request.body);
+    }
+    letter.source = record->source;
+    letter.destination = record->destination;
+    letter.event = record->event;
+    letter.reason = std::move(reason);
+    letter.status = answer.status;
+    letter.answer = answer.body.substr(0, kept_answer);
+    letter.attempts = attempts;
+    letter.received = record->received;
+    letter.died = wall_now();
+    journal_.dead_letter(log_, position, std::move(letter));
+    ++dead_;
+}
+
+void Runner::bury_unreadable(Position position, std::string bytes) {
+    spdlog::error("record_unreadable destination={} position={}", destination_.name, position);
+    journal::DeadLetter letter;
+    letter.destination = destination_.name;
+    letter.event = std::move(bytes);
+    letter.reason = "the record is of a version that this pintle cannot read";
+    letter.died = wall_now();
+    journal_.dead_letter(log_, position, std::move(letter));
+    ++dead_;
+}
+
+schedule::Duration Runner::age(const record::Record& record) const {
+    return holds_.age(record.queued(), wall_now());
+}
+
+}  // namespace pintle::app
