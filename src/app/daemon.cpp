@@ -93,6 +93,7 @@ void Daemon::make_ingress() {
     server.header_timeout = config_.ingress.header_timeout;
     server.body_timeout = config_.ingress.body_timeout;
     server.idle_timeout = config_.ingress.idle_timeout;
+    server.drain_grace = std::min(server.drain_grace, config_.ingress.drain_timeout / 2);
     server.certificate = config_.ingress.certificate;
     server.key = config_.ingress.key;
     std::vector<boost::asio::io_context*> contexts;

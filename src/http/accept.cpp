@@ -1,12 +1,16 @@
+#include <algorithm>
+
 #include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 
 #include "http/core.hpp"
+#include "http/syn_filter.hpp"
 
 namespace pintle::http {
 namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
+constexpr std::chrono::milliseconds handshake_time{250};  // TCP's, longer than most clients are away
 constexpr std::size_t max_rejected = 256;  // connections over the limit that get an answer at the same time
 
 void log_failure(std::exception_ptr failure) {
@@ -42,6 +46,34 @@ bool is_shortage(boost::system::error_code ec) {
     return ec != boost::asio::error::connection_aborted && ec != boost::asio::error::interrupted;
 }
 
+// Hands connections to the shards in turn.
+class Spread {
+public:
+    explicit Spread(const std::shared_ptr<Core>& core) : core_(core), next_(core_->shards.begin()) {}
+
+    Executor executor() const noexcept { return next_->executor(); }  // of the next connection
+
+    void start(Socket socket) {
+        start_session(core_, *next_, std::move(socket));
+        if (++next_ == core_->shards.end()) next_ = core_->shards.begin();
+    }
+
+private:
+    const std::shared_ptr<Core>& core_;
+    std::list<Shard>::iterator next_;
+};
+
+// An acceptor that closes resets what waits in its backlog.
+void accept_waiting(Acceptor& acceptor, Spread& spread) {
+    boost::system::error_code ec;
+    acceptor.non_blocking(true, ec);
+    for (int i = 0; i < backlog && !ec; ++i) {
+        Socket socket(spread.executor());
+        acceptor.accept(socket, ec);
+        if (!ec) spread.start(std::move(socket));
+    }
+}
+
 }  // namespace
 
 Awaitable<void> accept_connections(std::shared_ptr<Core> core, [[maybe_unused]] Lease lease, Acceptor its_acceptor) {
@@ -50,12 +82,12 @@ Awaitable<void> accept_connections(std::shared_ptr<Core> core, [[maybe_unused]] 
     const Announcement<Acceptor> announced_acceptor(core->acceptor, acceptor);
     const Announcement<Timer> announced_pause(core->pause, pause);
     bool failing = false;
-    for (auto shard = core->shards.begin(); !core->draining;) {
-        auto [ec, socket] = co_await acceptor.async_accept(shard->executor(), as_value);
+    Spread spread(core);
+    while (!core->draining) {
+        auto [ec, socket] = co_await acceptor.async_accept(spread.executor(), as_value);
         if (!ec) {
             failing = false;
-            start_session(core, *shard, std::move(socket));
-            if (++shard == core->shards.end()) shard = core->shards.begin();
+            spread.start(std::move(socket));
         } else if (!core->draining && is_shortage(ec)) {
             if (!failing) spdlog::error("accept_failed error=\"{}\"", ec.message());
             failing = true;
@@ -63,6 +95,13 @@ Awaitable<void> accept_connections(std::shared_ptr<Core> core, [[maybe_unused]] 
             co_await pause.async_wait(as_value);
         }
     }
+    // Nobody new is let in, and those whose handshake is under way have a moment to end it.
+    drop_syns(acceptor.native_handle());
+    if (!core->stopping) {
+        pause.expires_after(std::min(handshake_time, core->options.drain_grace));
+        co_await pause.async_wait(as_value);
+    }
+    accept_waiting(acceptor, spread);
 }
 
 }  // namespace pintle::http

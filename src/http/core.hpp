@@ -17,6 +17,8 @@ namespace pintle::http {
 
 using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
 
+inline constexpr int backlog = 4096;  // connections that wait to be accepted
+
 // What the server's coroutines share; each keeps it alive. It owns nothing of an io_context but the acceptor before
 // `start`, so the contexts may be destroyed in any order.
 struct Core {
@@ -77,7 +79,7 @@ private:
 Awaitable<void> serve_plain(std::shared_ptr<Core> core, Admission admission, Shard& shard, Socket socket);
 Awaitable<void> serve_tls(std::shared_ptr<Core> core, Admission admission, Shard& shard, Socket socket);
 
-// Accepts until the server drains, spreading connections over the shards.
+// Accepts until the server drains, spreading connections over the shards; then those that came before.
 Awaitable<void> accept_connections(std::shared_ptr<Core> core, Lease lease, Acceptor acceptor);
 
 // Throws std::runtime_error with a message for people.

@@ -3,7 +3,7 @@
 namespace pintle::http {
 
 Awaitable<void> serve_plain(std::shared_ptr<Core> core, Admission admission, Shard& shard, Socket socket) {
-    if (core->draining) co_return;
+    if (core->stopping) co_return;
     Session<Socket> session(*core, shard, std::move(socket));
     if (admission.rejected) {
         co_await session.reject();

@@ -15,8 +15,6 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr int backlog = 4096;
-
 // Deadlines may be late by a quarter of the shortest, at most a second.
 Clock::duration watch_tick(const ServerOptions& options) {
     const auto shortest = std::min({options.header_timeout, options.body_timeout, options.idle_timeout});
@@ -93,17 +91,21 @@ void Server::drain() {
     if (state_->draining.exchange(true)) return;
     boost::asio::post(state_->shards.front().executor(), [state = state_] {
         boost::system::error_code ignored;
-        if (state->acceptor != nullptr) state->acceptor->close(ignored);
+        if (state->acceptor != nullptr) state->acceptor->cancel(ignored);
         if (state->pause != nullptr) state->pause->cancel();
     });
+    const auto idle_until = Clock::now() + state_->options.drain_grace;
     for (auto& shard : state_->shards) {
-        boost::asio::post(shard.executor(), [state = state_, &shard] { shard.close_idle(); });
+        boost::asio::post(shard.executor(), [state = state_, &shard, idle_until] { shard.drain(idle_until); });
     }
 }
 
 void Server::stop() {
     drain();
     if (state_->stopping.exchange(true)) return;
+    boost::asio::post(state_->shards.front().executor(), [state = state_] {
+        if (state->pause != nullptr) state->pause->cancel();
+    });
     for (auto& shard : state_->shards) {
         boost::asio::post(shard.executor(), [state = state_, &shard] { shard.close_all(); });
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <string>
@@ -107,13 +108,19 @@ private:
     }
 
     Awaitable<bool> read_first() {
-        if (core_.draining) co_return false;
         begun_ = false;
-        limit(core_.options.idle_timeout);
+        const auto& options = core_.options;
+        limit(core_.draining ? std::min(options.drain_grace, options.idle_timeout) : options.idle_timeout);
         connection_.idle = true;
         const bool came = co_await read();
         connection_.idle = false;
-        co_return came;
+        // A request may have come just when the time was over: closing now would reset the connection.
+        co_return came || (ending_ == Ending::plain && has_unread());
+    }
+
+    bool has_unread() {
+        boost::system::error_code ec;
+        return reader_.has_input() || transport(stream_).available(ec) > 0;
     }
 
     Awaitable<bool> read_more() {
@@ -176,7 +183,8 @@ private:
             ending_ = Ending::reset;
             co_return false;
         }
-        const bool close = last || answer.close || core_.draining || !reader_.keep_alive();
+        const bool drains = core_.draining && !has_unread();  // what was pipelined is answered before the end
+        const bool close = last || answer.close || drains || !reader_.keep_alive();
         auto persistence = close ? Persistence::close : Persistence::implied;
         if (!close && reader_.http_1_0()) persistence = Persistence::keep_alive;
         out_.clear();
@@ -185,7 +193,7 @@ private:
         const bool written = co_await write(out_);
         if (!written) co_return false;
         if (out_.capacity() > kept_output) out_.shrink_to_fit();
-        if (close && (last || reader_.has_input())) ending_ = Ending::linger;
+        if (close && (last || drains || reader_.has_input())) ending_ = Ending::linger;
         co_return !close;
     }
 

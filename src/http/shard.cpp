@@ -1,9 +1,13 @@
 #include "http/shard.hpp"
 
+#include <algorithm>
+
 #include "http/core.hpp"
 
 namespace pintle::http {
 namespace {
+
+constexpr Clock::duration draining_tick = std::chrono::milliseconds(20);
 
 void cancel(Connection& connection) {
     boost::system::error_code ignored;
@@ -21,7 +25,7 @@ Awaitable<void> Shard::watch() {
     Timer timer(executor_);
     const Announcement<Timer> announcement(timer_, timer);
     while (!draining_ || !connections_.empty()) {
-        timer.expires_after(tick_);
+        timer.expires_after(draining_ ? std::min(tick_, draining_tick) : tick_);
         co_await timer.async_wait(as_value);
         cancel_expired(Clock::now());
     }
@@ -35,9 +39,9 @@ void Shard::cancel_expired(TimePoint now) {
     }
 }
 
-void Shard::close_idle() {
+void Shard::drain(TimePoint idle_until) {
     for (auto& connection : connections_) {
-        if (connection.idle) cancel(connection);
+        if (connection.idle) connection.deadline = std::min(connection.deadline, idle_until);
     }
     if (timer_ != nullptr) timer_->cancel();
 }

@@ -56,7 +56,8 @@ public:
     // Cancels what has passed its deadline, up to a tick late. Ends when the server drains and no connection is left.
     Awaitable<void> watch();
 
-    void close_idle();  // and lets `watch` end; the server drains
+    // The server drains: idle connections have until then, and `watch` may end.
+    void drain(TimePoint idle_until);
     void close_all();
 
 private:

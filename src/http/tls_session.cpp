@@ -3,7 +3,7 @@
 namespace pintle::http {
 
 Awaitable<void> serve_tls(std::shared_ptr<Core> core, Admission admission, Shard& shard, Socket socket) {
-    if (core->draining) co_return;
+    if (core->stopping) co_return;
     Session<TlsStream> session(*core, shard, TlsStream(std::move(socket), *core->tls));
     if (admission.rejected) {
         co_await session.reject();

@@ -56,6 +56,7 @@ void serve(const SandboxOptions& options) {
     listen.host = options.host;
     listen.port = options.port;
     listen.max_body = max_body;
+    listen.drain_grace = 0ms;
     Certificate certificate;
     if (options.tls) {
         certificate = provide_certificate(options.directory, options.names);

@@ -91,8 +91,24 @@ TEST(TimeLimit, DoesNotRunWhileARequestIsHandled) {
     EXPECT_THAT(slow.read_head(), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST(Draining, ClosesIdleConnectionsAtOnce) {
-    RunningServer server({}, 2);
+// All that a client gets from a server with one thread that drains while `asked` waits for that thread, on a connection
+// which is not accepted yet.
+std::string drained_meanwhile(const ServerOptions& options, std::string_view asked) {
+    RunningServer server(options);
+    Client blocking(server->port());
+    blocking.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(eventually([&] { return !server.handler.handled().empty(); }));
+    Client client(server->port());
+    client.send(asked);
+    server->drain();
+    server.handler.released = true;
+    return client.read_all();
+}
+
+TEST(Draining, ClosesIdleConnectionsBehindTheGrace) {
+    ServerOptions options;
+    options.drain_grace = milliseconds(20);
+    RunningServer server(options, 2);
     IdleClient served(*server);
     Client silent(server->port());
     ASSERT_TRUE(eventually([&] { return server->connections() == 2; }));
@@ -100,6 +116,48 @@ TEST(Draining, ClosesIdleConnectionsAtOnce) {
     EXPECT_EQ(served.read_all(), "");
     EXPECT_EQ(silent.read_all(), "");
     EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
+}
+
+TEST(Draining, AnswersALateRequestOnAnIdleConnectionAndClosesIt) {
+    ServerOptions options;
+    options.drain_grace = std::chrono::hours(1);
+    RunningServer server(options, 2);
+    IdleClient served(*server);
+    Client silent(server->port());
+    ASSERT_TRUE(eventually([&] { return server->connections() == 2; }));
+    server->drain();
+    for (Client* client : {static_cast<Client*>(&served), &silent}) {
+        client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        const auto answer = client->read_all();
+        EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+        EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+    }
+}
+
+TEST(Draining, AnswersWhoConnectedBefore) {
+    const auto answer = drained_meanwhile({}, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+}
+
+TEST(Draining, AnswersARequestThatCameJustBeforeTheGraceWasOver) {
+    ServerOptions options;
+    options.drain_grace = milliseconds(0);
+    EXPECT_THAT(drained_meanwhile(options, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(Draining, AnswersAllThatWasPipelined) {
+    const std::string one = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none";
+    std::string many;
+    for (int i = 0; i < 200; ++i) many += one;  // more than is read at once
+    const auto answers = drained_meanwhile({}, many);
+    std::size_t answered = 0;
+    for (auto at = answers.find("HTTP/1.1 200 "); at != std::string::npos; at = answers.find("HTTP/1.1 200 ", at + 1)) {
+        ++answered;
+    }
+    EXPECT_EQ(answered, 200U);
+    const auto last = answers.rfind("HTTP/1.1 ");
+    EXPECT_EQ(answers.find("Connection: close\r\n"), answers.find("Connection: close\r\n", last));
 }
 
 TEST(Draining, LetsARequestUnderWayBeAnswered) {

@@ -47,6 +47,7 @@ public:
     Awaitable<void> handle(Request& request, Answer& answer) override {
         note(request);
         if (request.path == "/wait") co_await wait();
+        if (request.path == "/block") block();
         if (request.path == "/throw") throw std::runtime_error("a fault of the test");
         if (request.path == "/none") answer.status = 204;
         if (request.path == "/large") answer.body.assign(32 << 20, 'x');
@@ -67,7 +68,7 @@ public:
         return threads_.size();
     }
 
-    std::atomic<bool> released{false};  // lets the requests to /wait go on
+    std::atomic<bool> released{false};  // lets the requests to /wait and /block go on
 
 private:
     void note(const Request& request) {
@@ -84,6 +85,11 @@ private:
             timer.expires_after(std::chrono::milliseconds(1));
             co_await timer.async_wait(boost::asio::use_awaitable_t<Executor>());
         }
+    }
+
+    // Keeps the server's thread from all else.
+    void block() const {
+        while (!released) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
 
     std::mutex mutex_;

@@ -59,15 +59,16 @@ public:
 };
 
 struct ServerOptions {
-    std::string host = "0.0.0.0";          // an IP address
-    std::uint16_t port = 8080;             // 0: any free one
-    std::size_t max_body = 4000UL * 1024;  // after decompression
+    std::string host = "0.0.0.0";            // an IP address
+    std::uint16_t port = 8080;               // 0: any free one
+    std::size_t max_body = 4000UL * 1024;    // after decompression
     std::size_t max_header = 16UL * 1024;
     std::size_t max_connections = 10'000;  // further ones get 503 and are closed
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds body_timeout{30'000};
     std::chrono::milliseconds idle_timeout{75'000};
-    std::string certificate;  // PEM files; both set: HTTPS
+    std::chrono::milliseconds drain_grace{1'000};  // how long an idle connection may still ask once the server drains
+    std::string certificate;                       // PEM files; both set: HTTPS
     std::string key;
 };
 
@@ -83,7 +84,8 @@ public:
     std::uint16_t port() const noexcept;       // the one bound
     std::size_t connections() const noexcept;  // once it drains, with all else of the server that still runs
 
-    // Stops accepting, closes idle connections, lets requests under way be answered with `Connection: close`.
+    // Stops accepting and lets requests under way be answered with `Connection: close`. Who connected before is served,
+    // and an idle connection stays for the grace: its client may have sent a request that is not here yet.
     // Thread-safe. When `connections()` is 0 nothing of the server runs any more.
     void drain();
 
