@@ -89,6 +89,7 @@ void Daemon::make_ingress() {
     server.host = config_.listen.host;
     server.port = config_.listen.port;
     server.max_body = config_.ingress.max_body;
+    server.max_buffered = std::max(server.max_buffered, 4 * server.max_body);
     server.max_connections = config_.ingress.max_connections;
     server.header_timeout = config_.ingress.header_timeout;
     server.body_timeout = config_.ingress.body_timeout;

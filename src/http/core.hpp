@@ -39,6 +39,7 @@ struct Core {
     std::atomic<std::size_t> connections{0};   // all there are
     std::atomic<std::size_t> rejected{0};      // of those, the ones over the limit
     std::atomic<std::size_t> housekeeping{0};  // further coroutines
+    std::atomic<std::size_t> buffered{0};      // bytes of bodies
 };
 
 // Counts a coroutine for as long as its frame is there, and keeps the core for itself: of a coroutine's parameters none

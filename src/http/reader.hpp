@@ -77,9 +77,12 @@ public:
     // At `head`: goes past the body, if all of it is there; false if not. `next` then goes on with the next request.
     bool skip_body();
 
+    void drop_body() { std::string().swap(body_); }  // nobody will ask for it; the connection ends
+
     bool reading_head() const noexcept { return place_ == Place::head; }
-    bool finished() const noexcept { return place_ == Place::finished; }  // the body was read to its end
-    bool has_input() const noexcept { return input_.size() > 0; }         // bytes behind it are there
+    bool finished() const noexcept { return place_ == Place::finished; }        // the body was read to its end
+    bool has_input() const noexcept { return input_.size() > 0; }               // bytes behind it are there
+    std::size_t held() const noexcept { return input_.size() + body_.size(); }  // bytes
     const Fault& fault() const noexcept { return fault_; }
 
 private:

@@ -12,6 +12,7 @@
 #include <boost/asio/write.hpp>
 
 #include "http/answer.hpp"
+#include "http/budget.hpp"
 #include "http/core.hpp"
 #include "http/reader.hpp"
 #include "http/shard.hpp"
@@ -23,6 +24,7 @@ namespace pintle::http {
 inline constexpr std::chrono::milliseconds linger_time{1'500};
 inline constexpr std::size_t linger_bytes = 8UL * 1024 * 1024;
 inline constexpr std::chrono::milliseconds reject_time{1'000};
+inline constexpr Fault too_many_bodies{503, "too many large requests at a time"};
 inline constexpr std::size_t kept_output = 16UL * 1024;
 
 using TlsStream = boost::asio::ssl::stream<Socket>;
@@ -44,6 +46,7 @@ public:
           shard_(shard),
           stream_(std::move(stream)),
           connection_(transport(stream_)),
+          share_(core.buffered, core.options.max_buffered),
           reader_(core.options.max_header, core.options.max_body) {
         boost::system::error_code ec;
         const auto remote = transport(stream_).remote_endpoint(ec);
@@ -124,6 +127,11 @@ private:
     }
 
     Awaitable<bool> read_more() {
+        if (!share_.hold(reader_.held())) return send_fault(too_many_bodies);
+        return read_on();
+    }
+
+    Awaitable<bool> read_on() {
         if (!begun_) limit(core_.options.header_timeout);
         begun_ = true;
         const bool came = co_await read();
@@ -154,6 +162,7 @@ private:
     }
 
     Awaitable<bool> serve() {
+        if (!share_.hold(reader_.held())) co_return co_await send_fault(too_many_bodies);
         connection_.limit(no_deadline);
         begun_ = false;
         Answer answer;
@@ -173,6 +182,7 @@ private:
         Answer answer;
         answer.status = fault.status;
         core_.handler.fault(fault.status, fault.reason, answer);
+        reader_.drop_body();
         if (fault.status == 503) answer.headers += "Retry-After: 1\r\n";
         co_return co_await send(answer, true);
     }
@@ -192,6 +202,7 @@ private:
         limit(core_.options.body_timeout);
         const bool written = co_await write(out_);
         if (!written) co_return false;
+        share_.hold(0);
         if (out_.capacity() > kept_output) out_.shrink_to_fit();
         if (close && (last || drains || reader_.has_input())) ending_ = Ending::linger;
         co_return !close;
@@ -212,6 +223,7 @@ private:
             socket.close(ignored);  // Asio's destructor would take the option back
         }
         if (ending_ == Ending::reset || ending_ == Ending::broken || core_.stopping) co_return;
+        reader_.drop_body();
         limit(linger_time);
         if constexpr (std::is_same_v<Stream, TlsStream>) co_await stream_.async_shutdown(as_value);
         if (ending_ == Ending::linger) co_await discard_input();
@@ -231,6 +243,7 @@ private:
     Shard& shard_;
     Stream stream_;
     Connection connection_;
+    Share share_;
     RequestReader reader_;
     std::string out_;
     std::string peer_;
