@@ -22,6 +22,12 @@ int on_new_session(SSL* connection, SSL_SESSION* session) {
     return 1;  // it is ours now
 }
 
+// The server sends no certificate when a session is taken up again, so that nobody would see that it has expired since.
+bool has_expired(SSL_SESSION* session) {
+    const X509* certificate = SSL_SESSION_get0_peer(session);
+    return certificate == nullptr || X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0;
+}
+
 }  // namespace
 
 void TlsSession::keep(SSL_SESSION* session) {
@@ -61,6 +67,7 @@ void prepare_tls(SSL* ssl, const std::string& host, TlsSession& session) {
     } else {
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
     }
+    if (session.get() != nullptr && has_expired(session.get())) session.drop();
     if (session.get() != nullptr) SSL_set_session(ssl, session.get());
 }
 

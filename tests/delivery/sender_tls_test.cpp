@@ -161,6 +161,19 @@ TEST_F(ATlsSender, TakesUpASessionAgain) {
     EXPECT_TRUE(resumes(TLS1_3_VERSION));
 }
 
+TEST_F(ATlsSender, TakesUpNoSessionWhoseCertificateHasExpiredSince) {
+    const auto expires = std::chrono::system_clock::now() + std::chrono::seconds{4};
+    Server server(certificate_for("api.test", std::chrono::seconds{4}), [](Peer& peer) {
+        peer.read_request();
+        peer.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    });
+    Client client(options(server.port()));
+    EXPECT_EQ(client.send().status, 200);
+    client.run_until([&] { return std::chrono::system_clock::now() > expires; });
+    EXPECT_THAT(client.send().fault, HasSubstr("certificate verify failed (certificate has expired)"));
+    EXPECT_EQ(server.requests().size(), 1U);
+}
+
 TEST_F(ATlsSender, AStaleConnectionIsReplaced) {
     Server server(certificate_for("api.test"), [](Peer& peer) {
         peer.read_request();
