@@ -13,6 +13,15 @@ double seconds(std::chrono::milliseconds time) {
 
 }  // namespace
 
+// Where there was no answer at all, or a redirect that may not be followed, somebody may have to act.
+void Runner::say_trouble(const delivery::Answer& answer, const delivery::Verdict& verdict) {
+    if (answer.status != 0 && verdict.fate != delivery::Fate::redirected) {
+        if (trouble_.is_over(steady_now())) spdlog::info("delivery_works_again destination={}", destination_.name);
+    } else if (trouble_.is_news(verdict.reason, steady_now())) {
+        spdlog::warn("delivery_fault destination={} reason=\"{}\"", destination_.name, verdict.reason);
+    }
+}
+
 std::string holds_fact(const Destination& destination) {
     return "holds/" + destination.name;
 }

@@ -14,6 +14,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "app/inbox.hpp"
+#include "app/trouble.hpp"
 #include "app/window.hpp"
 #include "pintle/app/config.hpp"
 #include "pintle/delivery/sender.hpp"
@@ -92,6 +93,7 @@ private:
     void judge(Shipment& shipment, const delivery::Answer& answer);
     void conclude(Shipment& shipment, const delivery::Answer& answer, const delivery::Verdict& verdict,
                   std::span<const delivery::BatchVerdict::Refused> refused);
+    void say_trouble(const delivery::Answer& answer, const delivery::Verdict& verdict);
     void settle(journal::Position position);
     void bury(journal::Position position, std::string_view bytes, const delivery::Answer& answer, std::string reason,
               std::uint32_t attempts);
@@ -131,6 +133,7 @@ private:
     std::optional<schedule::HoldHistory::Hold> held_;
     std::uint64_t shared_ids_ = 0;
     std::string last_failure_;
+    Trouble trouble_;
 };
 
 }  // namespace pintle::app

@@ -164,6 +164,7 @@ void Runner::judge(Shipment& shipment, const Answer& answer) {
 
 void Runner::conclude(Shipment& shipment, const Answer& answer, const Verdict& verdict,
                       std::span<const delivery::BatchVerdict::Refused> refused) {
+    say_trouble(answer, verdict);
     std::vector<schedule::Scheduler::Sent> sent;
     std::vector<std::uint32_t> attempts;
     for (const auto& item : shipment.items) {
