@@ -89,14 +89,14 @@ def call(port, method, path, body=None, headers=None, tls=None):
 
 
 class Process:
-    """A pintle in the background; its output goes to a file."""
+    """A pintle in the background; its output goes to a file. `inside` is a command that runs the one it is given."""
 
-    def __init__(self, arguments, log):
+    def __init__(self, arguments, log, inside=()):
         self.log = Path(log)
         self.sent = None  # the last signal
         self.out = open(self.log, "ab")
         env = {k: v for k, v in os.environ.items() if not k.startswith(("PINTLE_", "CUSTOMERIO_"))}
-        self.child = subprocess.Popen([PINTLE, *arguments], stdout=self.out, stderr=subprocess.STDOUT,
+        self.child = subprocess.Popen([*inside, PINTLE, *arguments], stdout=self.out, stderr=subprocess.STDOUT,
                                       stdin=subprocess.DEVNULL, env=env)
 
     def output(self):
@@ -184,8 +184,8 @@ class Sandbox(Process):
 
 
 class Daemon(Process):
-    def __init__(self, config, log):
-        super().__init__(["serve", "--config", str(config)], log)
+    def __init__(self, config, log, inside=()):
+        super().__init__(["serve", "--config", str(config)], log, inside)
         try:
             self.port = self.await_port("listening")
             self.admin_port = self.await_port("admin_listening")
@@ -245,11 +245,11 @@ class EndToEnd(unittest.TestCase):
             } | destination],
         }
 
-    def start_daemon(self, config):
+    def start_daemon(self, config, inside=()):
         path = self.folder / "pintle.yaml"
         path.write_text(json.dumps(config))  # JSON is YAML
         log = self.folder / f"pintle-{len(list(self.folder.glob('pintle-*.log')))}.log"
-        daemon = Daemon(path, log)
+        daemon = Daemon(path, log, inside)
         self.addCleanup(daemon.clean_up)
         return daemon
 
