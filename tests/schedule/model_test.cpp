@@ -109,10 +109,14 @@ public:
         }
     }
 
-    bool may_go(const Accepted& record) const {
+    // Behind those of its own request that stand before it.
+    bool may_go(const Accepted& record, const std::vector<Position>& before) const {
         return std::ranges::all_of(record.ids(), [&](std::uint64_t id) {
             const auto& keyed = uses_.at(id).keyed;
-            return !keyed.contains(record.position) || *keyed.begin() == record.position;
+            const auto end = keyed.find(record.position);
+            return end == keyed.end() || std::all_of(keyed.begin(), end, [&](Position earlier) {
+                       return std::ranges::find(before, earlier) != before.end();
+                   });
         });
     }
 
@@ -131,7 +135,10 @@ enum class Weather : std::uint8_t { fair, failing, refusing, poisoned, count };
 
 class World {
 public:
-    explicit World(std::uint64_t seed) : chance_(seed) { start_up(); }
+    World(std::uint64_t seed, std::size_t max_items, bool same_lane)
+        : chance_(seed), max_items_(max_items), same_lane_(same_lane) {
+        start_up();
+    }
 
     void step() {
         if (chance_.in(3000)) weather_ = Weather{static_cast<std::uint8_t>(chance_.below(std::size_t(Weather::count)))};
@@ -183,8 +190,12 @@ private:
         Position sees = 0;
     };
 
-    static Policy policy() {
+    using Request = std::vector<Position>;
+
+    Policy policy() const {
         Policy policy;
+        policy.max_items = max_items_;
+        policy.same_lane = same_lane_;
         policy.connections = 16;
         policy.max_age = hours{2};
         policy.window = 40;
@@ -220,8 +231,9 @@ private:
 
     void restart() {
         ++restarts_;
-        for (const Position position : sent_) {
-            if (chance_.in(2)) arrive(log_.at(position));  // and nobody heard of it
+        for (const Request& request : sent_) {
+            if (chance_.in(2)) continue;
+            for (const Position position : request) arrive(log_.at(position));  // and nobody heard of it
         }
         if (chance_.in(2)) log_.crash(chance_);
         log_.write();
@@ -304,55 +316,97 @@ private:
             pass(chance_.in(4) ? step.until - now_ : TimePoint::duration{milliseconds{chance_.below(20)}});
         }
         if (step.what != Step::What::send) return step;
-        const Position position = step.position;
-        EXPECT_LT(position, next_) << "sent what was not admitted";
-        EXPECT_TRUE(sent_.insert(position).second) << "sent twice at once: " << position;
+        Request request = scheduler_->gather(step.position);
+        EXPECT_EQ(request.front(), step.position);
+        EXPECT_LE(request.size(), max_items_);
+        pack(request);
+        if (request.empty()) {
+            scheduler_->abandon(step.position);
+        } else {
+            sent_.push_back(std::move(request));
+        }
         EXPECT_LE(sent_.size(), policy().connections);
         EXPECT_EQ(sent_.size(), scheduler_->under_way());
-        if (!log_.contains(position)) {
-            ADD_FAILURE() << "sent what is settled: " << position;
-            return {};
-        }
-        EXPECT_TRUE(order_.may_go(log_.at(position))) << "out of order: " << position;
-        const std::string bytes = window_.take(position);
-        EXPECT_TRUE(bytes.empty() || bytes == bytes_of(position)) << "the bytes of another";
         return step;
+    }
+
+    // Leaves some out, as for want of room or since they cannot be mapped.
+    void pack(Request& request) {
+        Request packed;
+        bool gap = false;
+        for (const Position position : request) {
+            EXPECT_LT(position, next_) << "sent what was not admitted";
+            if (!log_.contains(position)) {
+                ADD_FAILURE() << "sent what is settled: " << position;
+                return;
+            }
+            for (const Request& other : sent_)
+                EXPECT_EQ(std::ranges::count(other, position), 0) << "sent twice at once";
+            const bool follows = scheduler_->follows(position);
+            if ((gap && follows) || (request.size() > 1 && chance_.in(20))) {
+                scheduler_->leave_out(position, chance_.in(4));
+                gap = true;
+                continue;
+            }
+            EXPECT_TRUE(order_.may_go(log_.at(position), packed)) << "out of order: " << position;
+            const std::string bytes = window_.take(position);
+            EXPECT_TRUE(bytes.empty() || bytes == bytes_of(position)) << "the bytes of another";
+            if (!follows && chance_.in(200)) {
+                scheduler_->discard(position);
+                settle(position);
+                continue;
+            }
+            packed.push_back(position);
+        }
+        request = std::move(packed);
     }
 
     void come_back() {
         if (sent_.empty()) return;
-        const Position position = *std::next(sent_.begin(), static_cast<long>(chance_.below(sent_.size())));
-        sent_.erase(position);
+        const auto place = sent_.begin() + static_cast<long>(chance_.below(sent_.size()));
+        const Request request = std::move(*place);
+        sent_.erase(place);
         if (chance_.in(50)) {
-            scheduler_->put_back(std::vector{position});
+            scheduler_->put_back(request);
         } else if (chance_.in(50)) {
-            scheduler_->resend(std::vector{position});
-        } else if (chance_.in(100)) {
-            scheduler_->discard(position);
-            scheduler_->abandon(position);
-            settle(position);
+            scheduler_->resend(request);
         } else {
-            answer(position);
+            answer(request);
         }
         report_hold();
         refill();
     }
 
-    void answer(Position position) {
-        const Accepted& record = log_.at(position);
-        const auto verdict = well_ ? schedule::verdict(Fate::delivered) : random_verdict(record);
-        if (verdict.fate == Fate::delivered) arrive(record);
-        const Duration age = holds_->age(record.received, wall());
-        const Duration outside_holds = outside_ - record.received_outside;
-        EXPECT_TRUE(age <= outside_holds || outside_holds > policy().max_age) << "a hold made it older: " << position;
-        const Outcome outcome = scheduler_->answered(position, verdict, age, now_);
-        EXPECT_EQ(outcome == Outcome::settled, verdict.fate == Fate::delivered);
-        const bool is_dead = verdict.fate == Fate::dead;
-        EXPECT_TRUE(!is_dead || outcome == Outcome::dead);
-        EXPECT_TRUE(is_dead || outcome != Outcome::dead || outside_holds > policy().max_age) << "died too early";
-        if (outcome == Outcome::waiting) return window_.put(position, bytes_of(position));
-        dead_ += outcome == Outcome::dead ? 1 : 0;
-        settle(position);
+    void answer(const Request& request) {
+        const auto verdict = well_ ? schedule::verdict(Fate::delivered) : random_verdict(log_.at(request.front()));
+        if (verdict.fate == Fate::dead && request.size() > 1) return scheduler_->halve(request);
+        std::vector<Scheduler::Sent> sent;
+        std::vector<Duration> outside_holds;
+        for (const Position position : request) {
+            const Accepted& record = log_.at(position);
+            const bool refused = verdict.fate == Fate::delivered && !well_ && request.size() > 1 && chance_.in(20);
+            if (verdict.fate == Fate::delivered && !refused) arrive(record);
+            sent.push_back({position, holds_->age(record.received, wall()), refused});
+            outside_holds.push_back(outside_ - record.received_outside);
+            EXPECT_TRUE(sent.back().age <= outside_holds.back() || outside_holds.back() > policy().max_age)
+                << "a hold made it older: " << position;
+        }
+        std::vector<Outcome> outcomes;
+        scheduler_->answered(sent, verdict, now_, outcomes);
+        ASSERT_EQ(outcomes.size(), request.size());
+        for (std::size_t i = 0; i < request.size(); ++i) {
+            const bool is_dead = verdict.fate == Fate::dead || sent[i].refused;
+            EXPECT_EQ(outcomes[i] == Outcome::settled, verdict.fate == Fate::delivered && !is_dead);
+            EXPECT_TRUE(!is_dead || outcomes[i] == Outcome::dead);
+            EXPECT_TRUE(is_dead || outcomes[i] != Outcome::dead || outside_holds[i] > policy().max_age)
+                << "died too early";
+            if (outcomes[i] == Outcome::waiting) {
+                window_.put(request[i], bytes_of(request[i]));
+                continue;
+            }
+            dead_ += outcomes[i] == Outcome::dead ? 1 : 0;
+            settle(request[i]);
+        }
     }
 
     void settle(Position position) {
@@ -396,6 +450,8 @@ private:
     }
 
     Chance chance_;
+    std::size_t max_items_;
+    bool same_lane_;
     Weather weather_ = Weather::fair;
     bool well_ = false;
     std::size_t backlog_ = 100;
@@ -413,7 +469,7 @@ private:
     app::Window window_;
     std::vector<Position> inbox_;
     Position inbox_last_ = 0;
-    std::set<Position> sent_;
+    std::vector<Request> sent_;
     std::optional<Read> read_;  // under way
     Position next_ = 1;
     Position last_ = 0;
@@ -425,16 +481,28 @@ private:
     std::uint64_t full_ = 0;
 };
 
-TEST(Model, NothingIsLostOutOfOrderStuckOrSentTwiceAtOnceWhateverDies) {
+void run(std::size_t max_items, bool same_lane) {
     const auto seed = setting("PINTLE_TEST_SEED", std::random_device{}());
     SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     std::cout << "seed " << seed << "\n";
-    World world(seed);
+    World world(seed, max_items, same_lane);
     const auto steps = setting("PINTLE_TEST_STEPS", 1'000'000);
     for (std::uint64_t i = 0; i < steps && !testing::Test::HasFailure(); ++i) world.step();
     if (!testing::Test::HasFailure()) world.drain();
     world.report();
     EXPECT_TRUE(world.has_seen_all() || steps < 1'000'000);
+}
+
+TEST(Model, NothingIsLostOutOfOrderStuckOrSentTwiceAtOnceWhateverDies) {
+    run(1, false);
+}
+
+TEST(Model, NeitherInBatches) {
+    run(8, false);
+}
+
+TEST(Model, NorInBatchesWithSeveralRecordsOfALane) {
+    run(8, true);
 }
 
 }  // namespace
