@@ -1,0 +1,126 @@
+"""What the sandbox wrote down, back to the events that it was made of."""
+
+import bisect
+import datetime
+import json
+import re
+import urllib.parse
+
+from soak.books import Arrival
+
+PERSON = re.compile(r"/api/v1/customers/([^/]*)(/events|/devices)?")
+
+
+class Unreadable(ValueError):
+    """A call that none of our events can have become."""
+
+
+def arrivals(call):
+    """The events in a call, each with whether Customer.io acted on it."""
+    try:
+        if call["path"] == "/api/v2/batch":
+            return items(call)
+        return [(single(call), call["taken"])]
+    except (KeyError, TypeError, IndexError) as error:
+        raise Unreadable(f"{call['method']} {call['path']} {str(call['body'])[:300]}: {error!r}") from error
+
+
+def items(call):
+    refused = set()
+    if call["taken"]:
+        refused = {error["batch_index"] for error in (call["answer"] or {}).get("errors", [])}
+    batch = call["body"]["batch"]
+    if not batch:
+        raise KeyError("an empty batch")
+    return [(item(one), call["taken"] and index not in refused) for index, one in enumerate(batch)]
+
+
+def single(call):
+    path, body = call["path"], call["body"]
+    if path == "/api/v1/events":
+        return Arrival(body["data"]["n"], body["type"], body["anonymous_id"], body.get("id"))
+    if path == "/api/v1/merge_customers":
+        return merge(body)
+    person = PERSON.fullmatch(path)
+    if person is None:
+        raise KeyError(path)
+    who = urllib.parse.unquote(person[1])
+    if person[2] == "/events":
+        return Arrival(body["data"]["n"], body["type"], who, body.get("id"))
+    if person[2] == "/devices":
+        return Arrival(body["device"]["n"], "device", who, None)
+    return Arrival(body["n"], "identify", who, None)
+
+
+def item(one):
+    if one["type"] == "object":
+        return Arrival(one["attributes"]["n"], "group", value(one["cio_relationships"][0]["identifiers"]), None)
+    action = one["action"]
+    if action == "merge":
+        return merge(one)
+    who = value(one["identifiers"])
+    if action == "add_device":
+        return Arrival(one["device"]["attributes"]["n"], "device", who, None)
+    return Arrival(one["attributes"]["n"], action, who, one.get("id"))
+
+
+def merge(body):
+    return Arrival(None, "alias", f"{value(body['primary'])}<-{value(body['secondary'])}", None)
+
+
+def value(identifiers):
+    (one,) = identifiers.values()
+    return one
+
+
+class Lives:
+    """When the daemon was started, so that a call can be given to one of its lives."""
+
+    def __init__(self, latency):
+        self.latency = latency  # seconds that the sandbox may take with what an earlier life sent
+        self.starts = []
+        self.first_calls = {}  # life: seconds from its start
+
+    def start(self, time):
+        self.starts.append(time)
+
+    def of(self, time):
+        life = bisect.bisect_right(self.starts, time) - 1
+        after = time - self.starts[life]
+        if life not in self.first_calls and after > (self.latency if life else 0):
+            self.first_calls[life] = after
+        return life
+
+
+class Reader:
+    """Follows the sandbox's record and enters what it finds into the books."""
+
+    def __init__(self, path, books, lives):
+        self.file = open(path, "rb")
+        self.rest = b""
+        self.books = books
+        self.lives = lives
+        self.calls = 0
+
+    def read(self):
+        """True where there was something new."""
+        chunk = self.file.read(1 << 20)
+        if not chunk:
+            return False
+        lines = (self.rest + chunk).split(b"\n")
+        self.rest = lines.pop()
+        for line in lines:
+            self.enter(json.loads(line))
+        return True
+
+    def enter(self, call):
+        self.calls += 1
+        life = self.lives.of(datetime.datetime.fromisoformat(call["time"]).timestamp())
+        try:
+            for arrival, taken in arrivals(call):
+                self.books.arrive(arrival, life, taken)
+        except Unreadable as error:
+            self.books.stranger(error)
+
+    def close(self):
+        self.file.close()

@@ -1,0 +1,267 @@
+"""The soak's books find what they are there to find, and its plan holds what they rely on."""
+
+import itertools
+import unittest
+
+from soak.arrivals import Unreadable, arrivals
+from soak.books import PROBLEMS, Arrival, Books, Event, Fate
+from soak.plan import Plan, number_of
+from soak.weather import KINDS, forecast
+
+
+def event(number, who="u", keys=None, **more):
+    return Event(number, "event", who, keys or (who,), **more)
+
+
+def arrival(number, who="u", dedupe_id="ID"):
+    return Arrival(number, "event", who, dedupe_id)
+
+
+class BooksTest(unittest.TestCase):
+    def setUp(self):
+        self.books = Books()
+
+    def accept(self, *events):
+        for one in events:
+            self.books.expect(one)
+            self.books.accept(one.number)
+
+    def arrive(self, *numbers, life=0):
+        for number in numbers:
+            self.books.arrive(arrival(number), life)
+
+    def problems(self):
+        figures = self.books.close()
+        return {name: figures[name] for name in PROBLEMS + ("unaccounted",) if figures[name]}
+
+    def test_all_is_well_where_all_arrives_in_order(self):
+        self.accept(event(1), event(2), event(3))
+        self.arrive(1, 2, 3)
+        self.assertEqual(self.problems(), {})
+        self.assertEqual(self.books.backlog(), 0)
+
+    def test_a_lost_event_is_found(self):
+        self.accept(event(1), event(2))
+        self.arrive(1)
+        self.assertEqual(self.problems(), {"lost": 1, "unaccounted": 1})
+
+    def test_an_event_that_was_never_answered_200_is_not_missed(self):
+        self.books.expect(event(1))
+        self.assertEqual(self.problems(), {})
+
+    def test_a_delivery_that_failed_is_no_arrival(self):
+        self.accept(event(1))
+        self.books.arrive(arrival(1), 0, taken=False)
+        self.assertEqual(self.problems(), {"lost": 1, "unaccounted": 1})
+
+    def test_swapped_order_is_found(self):
+        self.accept(event(1), event(2))
+        self.arrive(2, 1)
+        self.assertEqual(self.problems(), {"out of order": 1})
+
+    def test_swapped_order_is_found_in_every_key(self):
+        self.accept(event(1, "a"), event(2, "u", ("u", "a")), event(3))
+        for number, who in ((2, "u"), (1, "a"), (3, "u")):
+            self.books.arrive(arrival(number, who), 0)
+        self.assertEqual(self.problems(), {"out of order": 1})
+
+    def test_other_keys_have_no_order(self):
+        self.accept(event(1, "u"), event(2, "v"))
+        self.books.arrive(arrival(2, "v"), 0)
+        self.books.arrive(arrival(1, "u"), 0)
+        self.assertEqual(self.problems(), {})
+
+    def test_a_repeat_of_an_earlier_event_is_not_out_of_order(self):
+        self.accept(event(1), event(2))
+        self.arrive(1, 2)
+        self.arrive(1, 2, life=1)
+        figures = self.books.close()
+        self.assertEqual((figures["out of order"], figures["ended on an older event"]), (0, 0))
+
+    def test_a_repeat_that_leaves_an_older_event_on_top_is_seen(self):
+        self.accept(event(1), event(2))
+        self.arrive(1, 2, 1)
+        self.assertEqual(self.books.close()["ended on an older event"], 1)
+
+    def test_repeats_after_a_crash_are_told_from_those_of_lost_answers(self):
+        self.accept(event(1), event(2))
+        self.arrive(1, 1)
+        self.arrive(1, 2, life=1)
+        self.arrive(1, 2, life=2)
+        figures = self.books.close()
+        self.assertEqual((figures["repeats"], figures["repeats after crashes"]), (4, 3))
+        self.assertEqual(figures["most repeats after one crash"], 2)
+
+    def test_what_nobody_sent_is_a_stranger(self):
+        self.books.arrive(arrival(1), 0)
+        self.assertEqual(self.problems(), {"strangers": 1})
+
+    def test_what_nobody_sent_is_a_stranger_even_where_its_delivery_failed(self):
+        self.books.arrive(arrival(1), 0, taken=False)
+        self.assertEqual(self.problems(), {"strangers": 1})
+
+    def test_an_event_under_another_persons_name_is_a_stranger(self):
+        self.accept(event(1))
+        self.arrive(1)
+        self.books.arrive(arrival(1, who="v"), 0)
+        self.assertEqual(self.problems(), {"strangers": 1})
+
+    def test_what_was_refused_or_opted_out_is_a_stranger_if_it_arrives(self):
+        self.accept(event(1, fate=Fate.VANISHES), event(2, fate=Fate.DIES))
+        self.books.bury(2)
+        self.arrive(1, 2)
+        self.assertEqual(self.problems(), {"strangers": 2})
+
+    def test_a_repeat_with_another_dedupe_id_is_found(self):
+        self.accept(event(1))
+        self.arrive(1)
+        self.books.arrive(arrival(1, dedupe_id="OTHER"), 1)
+        self.assertEqual(self.problems(), {"wrong dedupe ids": 1})
+
+    def test_a_dedupe_id_that_is_not_the_events_own_is_found(self):
+        self.accept(event(1, dedupe_id=lambda: "OWN"))
+        self.arrive(1)
+        self.assertEqual(self.problems(), {"wrong dedupe ids": 1})
+
+    def test_a_dead_letter_is_not_lost(self):
+        self.accept(event(1, fate=Fate.DIES))
+        self.books.bury(1)
+        self.assertEqual(self.problems(), {})
+
+    def test_an_event_that_should_have_died_and_did_not_is_lost(self):
+        self.accept(event(1, fate=Fate.DIES))
+        self.assertEqual(self.problems(), {"lost": 1, "unaccounted": 1})
+
+    def test_a_dead_letter_of_a_good_event_is_found(self):
+        self.accept(event(1))
+        self.books.bury(1)
+        self.assertEqual(self.problems(), {"wrongly dead": 1})
+
+    def test_a_dead_letter_that_is_there_twice_is_found(self):
+        self.accept(event(1, fate=Fate.DIES))
+        self.books.bury(1)
+        self.books.bury(1)
+        self.assertEqual(self.problems(), {"double dead letters": 1})
+
+    def test_a_dead_letter_of_nothing_is_a_stranger(self):
+        self.books.bury(1)
+        self.assertEqual(self.problems(), {"strangers": 1})
+
+    def test_a_good_event_that_is_refused_is_found(self):
+        self.books.expect(event(1))
+        self.books.refuse(1)
+        self.assertEqual(self.problems(), {"wrongly refused": 1})
+
+    def test_an_alias_is_known_by_whom_it_merges(self):
+        self.accept(Event(7, "alias", "u<-old", ("u", "old")))
+        self.books.arrive(Arrival(None, "alias", "u<-old", None), 0)
+        self.books.arrive(Arrival(None, "alias", "u<-other", None), 0)
+        self.assertEqual(self.problems(), {"strangers": 1})
+
+
+def call(method, path, body, status=200, taken=True, answer=None):
+    return {"method": method, "path": path, "body": body, "status": status, "taken": taken, "answer": answer}
+
+
+class ArrivalsTest(unittest.TestCase):
+    def test_a_persons_event(self):
+        body = {"name": "e", "type": "event", "data": {"n": 5}, "id": "ID"}
+        found = arrivals(call("POST", "/api/v1/customers/u%20%C3%A9%2F/events", body))
+        self.assertEqual(found, [(Arrival(5, "event", "u é/", "ID"), True)])
+
+    def test_an_anonymous_page(self):
+        body = {"name": "e", "type": "page", "data": {"n": 5}, "anonymous_id": "a"}
+        self.assertEqual(arrivals(call("POST", "/api/v1/events", body)), [(Arrival(5, "page", "a", None), True)])
+
+    def test_a_person_a_device_a_group_and_a_merge(self):
+        group = {"type": "object", "action": "identify", "identifiers": {"object_id": "g", "object_type_id": "1"},
+                 "attributes": {"n": 3}, "cio_relationships": [{"identifiers": {"id": "u"}}]}
+        merge = {"primary": {"id": "u"}, "secondary": {"email": "old@example.com"}}
+        for request, expected in (
+                (call("PUT", "/api/v1/customers/u", {"n": 1}), Arrival(1, "identify", "u", None)),
+                (call("PUT", "/api/v1/customers/u/devices", {"device": {"id": "t", "n": 2}}),
+                 Arrival(2, "device", "u", None)),
+                (call("POST", "/api/v2/batch", {"batch": [group]}), Arrival(3, "group", "u", None)),
+                (call("POST", "/api/v1/merge_customers", merge),
+                 Arrival(None, "alias", "u<-old@example.com", None))):
+            self.assertEqual(arrivals(request), [(expected, True)])
+
+    def test_a_batchs_items_are_counted_one_by_one(self):
+        items = [
+            {"type": "person", "action": "identify", "identifiers": {"id": "u"}, "attributes": {"n": 1}},
+            {"type": "person", "action": "page", "identifiers": {"email": "e@example.com"}, "name": "p",
+             "attributes": {"n": 2}, "id": "ID"},
+            {"type": "person", "action": "add_device", "identifiers": {"id": "u"},
+             "device": {"token": "t", "attributes": {"n": 3}}},
+            {"type": "person", "action": "merge", "primary": {"id": "u"}, "secondary": {"id": "old"}},
+            {"type": "person", "action": "event", "identifiers": {"anonymous_id": "a"}, "name": "e",
+             "attributes": {"n": 5}},
+        ]
+        self.assertEqual([found for found, _ in arrivals(call("POST", "/api/v2/batch", {"batch": items}))], [
+            Arrival(1, "identify", "u", None), Arrival(2, "page", "e@example.com", "ID"), Arrival(3, "device", "u", None),
+            Arrival(None, "alias", "u<-old", None), Arrival(5, "event", "a", None)])
+
+    def test_the_items_that_207_refuses_are_not_taken(self):
+        items = [{"type": "person", "action": "identify", "identifiers": {"id": "u"}, "attributes": {"n": n}}
+                 for n in range(3)]
+        # What was answered decides, also where the answer never got to the daemon (status 0).
+        for status in (207, 0):
+            request = call("POST", "/api/v2/batch", {"batch": items}, status, True, {"errors": [{"batch_index": 1}]})
+            self.assertEqual([taken for _, taken in arrivals(request)], [True, False, True])
+
+    def test_of_a_batch_that_failed_nothing_is_taken(self):
+        items = [{"type": "person", "action": "identify", "identifiers": {"id": "u"}, "attributes": {"n": 1}}]
+        request = call("POST", "/api/v2/batch", {"batch": items}, 500, False, {"meta": {"error": "down"}})
+        self.assertEqual([taken for _, taken in arrivals(request)], [False])
+
+    def test_what_it_cannot_read_is_said(self):
+        for request in (call("GET", "/api/v1/accounts/region", None), call("PUT", "/api/v1/customers/u", {"plan": "x"}),
+                        call("POST", "/api/v2/batch", {"batch": [{"type": "delivery"}]}),
+                        call("POST", "/api/v1/events", "{oops"), call("POST", "/api/v2/batch", {"batch": []})):
+            with self.assertRaises(Unreadable):
+                arrivals(request)
+
+
+class PlanTest(unittest.TestCase):
+    def plans(self, seed=1):
+        return [list(Plan(seed, sender, 3, 2000)) for sender in range(3)]
+
+    def test_a_seed_gives_the_same_requests_again(self):
+        first, again, other = ([request.bytes for requests in self.plans(seed) for request in requests]
+                               for seed in (1, 1, 2))
+        self.assertTrue(first == again)
+        self.assertFalse(first == other)
+
+    def test_every_number_is_there_once_and_rises_with_each_sender(self):
+        numbers = [[event.number for request in requests for event in request.events] for requests in self.plans()]
+        for of_sender in numbers:
+            self.assertEqual(of_sender, sorted(of_sender))
+        every = list(itertools.chain(*numbers))
+        self.assertEqual(len(every), len(set(every)))
+
+    def test_a_key_has_one_sender(self):
+        keys = [{key for request in requests for event in request.events for key in event.keys}
+                for requests in self.plans()]
+        self.assertEqual(len(set.union(*keys)), sum(map(len, keys)))
+
+    def test_as_many_events_are_sent_as_asked(self):
+        for requests in self.plans():
+            self.assertEqual(sum(len(request.events) for request in requests), 2000)
+
+    def test_every_kind_and_every_fate_comes(self):
+        events = [event for requests in self.plans() for request in requests for event in request.events]
+        self.assertEqual({event.kind for event in events}, {"event", "page", "identify", "group", "alias", "device"})
+        self.assertEqual({event.fate for event in events}, set(Fate))
+
+    def test_a_message_id_tells_the_number(self):
+        self.assertEqual(number_of("1-2-345"), 345)
+        self.assertIsNone(number_of("of-another"))
+        self.assertIsNone(number_of(None))
+
+    def test_every_weather_comes_before_one_comes_again(self):
+        kinds = [kind for kind, _ in itertools.islice(forecast(1), len(KINDS) + 2)]
+        self.assertEqual(set(kinds), set(KINDS))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
