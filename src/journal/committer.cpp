@@ -19,7 +19,8 @@ constexpr std::size_t max_batch = 4U << 20U;  // bytes
 constexpr auto settle_interval = milliseconds(50);
 constexpr std::size_t settle_bytes_per_ms = 1024;
 constexpr auto max_patience = std::chrono::microseconds(500);
-constexpr std::uint64_t worth_deleting = 1000;  // records
+constexpr std::uint64_t worth_deleting = 1000;         // records
+constexpr std::uint64_t max_settled_unsynced = 1'000;  // records
 
 }  // namespace
 
@@ -116,6 +117,7 @@ void Committer::take_settled(Work& work) {
     state_.letter_bytes = 0;
     std::size_t bytes = 0;
     for (auto& log : state_.logs) {
+        work.settled += log.settled.size();
         if (!std::exchange(log.dirty, false)) continue;
         auto deletions = due_for_deletion(log.settled, log.deleted, state_.full ? 1 : worth_deleting);
         for (const auto& range : deletions) log.deleted.add(range);
@@ -147,15 +149,24 @@ Commit Committer::prepare(Work& work) {
     return commit;
 }
 
+// Settled positions are written for a process that dies and need no sync for that. But a machine that dies forgets what
+// was not synced, and while nothing is appended nothing else would sync: this bounds what is delivered once more.
+bool Committer::must_sync(const Commit& commit, const Work& work) const {
+    return commit.must_be_durable() || work.last || work.settled > settled_synced_ + max_settled_unsynced;
+}
+
 void Committer::commit(Work work) {
     auto commit = prepare(work);
+    const bool sync = must_sync(commit, work);
     const auto begin = Clock::now();
-    const auto status = store_.write(commit.finish(), commit.must_be_durable() || work.last);
+    const auto status = store_.write(commit.finish(), sync);
     if (!work.appends.empty()) {
         last_appends_ = work.appends.size();
         last_duration_ = Clock::now() - begin;
     }
     if (status.ok()) {
+        settled_written_ = std::max(settled_written_, work.settled);
+        if (sync) settled_synced_ = settled_written_;
         succeed(commit, work);
     } else {
         fail(std::move(commit), std::move(work), status);

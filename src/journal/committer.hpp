@@ -38,7 +38,8 @@ private:
             std::vector<Range> deletions;
         };
         std::vector<Progress> progress;
-        bool last = false;  // the journal closes behind it
+        std::uint64_t settled = 0;  // records in all logs, as of `progress`
+        bool last = false;          // the journal closes behind it
 
         bool empty() const { return appends.empty() && letters.empty() && facts.empty() && progress.empty(); }
     };
@@ -51,6 +52,7 @@ private:
     void wait(std::unique_lock<std::mutex>& lock) const;
     void gather(std::unique_lock<std::mutex>& lock) const;
     bool done_with_all() const;
+    bool must_sync(const Commit& commit, const Work& work) const;
     Work take();
     void take_appends(Work& work);
     void take_settled(Work& work);
@@ -75,6 +77,8 @@ private:
     std::uint64_t number_;             // of the last commit known to be on disk
     std::optional<Failed> failed_;     // not known whether it is on disk
     boost::system::error_code error_;  // what it failed with
+    std::uint64_t settled_written_ = 0;
+    std::uint64_t settled_synced_ = 0;
     std::size_t last_appends_ = 0;     // in the last commit
     Clock::duration last_duration_{};  // of its write
     Clock::time_point next_settle_;    // when settled positions may be written

@@ -100,6 +100,20 @@ TEST_F(FailureTest, SettlingAloneIsWrittenButNotSynced) {
     EXPECT_EQ(disk_->log_syncs, syncs);
 }
 
+TEST_F(FailureTest, APowerCutBringsBackAtMostAThousandOfTheSettledRecordsThatWereWritten) {
+    constexpr Position records = 10'000;
+    constexpr Position step = 500;  // settled at a time, and then at the latest with the step after it written
+    ASSERT_FALSE(append(*journal_, log_, std::vector<std::string>(records, "record")));
+    for (Position position = 1; position <= records; ++position) {
+        const auto before = disk_->used();
+        journal_->settle(log_, position);
+        if (position % step != 0) continue;
+        ASSERT_TRUE(eventually([&] { return disk_->used() > before; }));
+    }
+    crash();
+    EXPECT_LE(journal_->unsettled(log_), 1'000 + 2 * step);
+}
+
 TEST_F(FailureTest, AFailedWriteIsAnErrorLeavesNothingVisibleAndIsRecoveredFrom) {
     ASSERT_FALSE(append(*journal_, log_, {"kept"}));
     disk_->fail_writes = true;
