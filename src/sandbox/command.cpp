@@ -66,6 +66,10 @@ void add_server_options(CLI::App& command, const std::shared_ptr<SandboxOptions>
     command.add_option("--port-file", options->port_file, "write the bound port to this file once listening")
         ->type_name("FILE");
     command.add_flag("--quiet", options->quiet, "no line for each request");
+    command
+        .add_option("--record", options->record,
+                    "append every call to this file as one line of JSON, before it is answered")
+        ->type_name("FILE");
     command.add_option("--keep", options->keep, "how many requests GET /requests remembers")
         ->type_name("COUNT")
         ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))

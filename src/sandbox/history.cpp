@@ -12,14 +12,15 @@ namespace {
 
 constexpr std::size_t max_ids = 200'000;
 
-// The body's own text where it is JSON, so that its numbers stay as they were sent.
 std::string body_as_json(const std::string& body) {
     if (body.empty()) return "null";
     if (json::accept(body)) return body;
     return json(body).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string as_json(const Call& call) {
+}  // namespace
+
+std::string to_json(const Call& call) {
     json head{{"time", call.time},
               {"method", call.method},
               {"path", call.path},
@@ -34,8 +35,6 @@ std::string as_json(const Call& call) {
     text.pop_back();
     return text + ",\"body\":" + body_as_json(call.body) + "}";
 }
-
-}  // namespace
 
 const Call& History::add(Call call, const std::vector<std::string>& ids) {
     call.seq = ++last_;
@@ -55,7 +54,7 @@ std::string History::list(std::optional<std::uint64_t> after, std::size_t limit)
     std::string text = "[";
     for (; from != calls_.end() && limit > 0; ++from, --limit) {
         if (text.size() > 1) text += ",\n";
-        text += as_json(*from);
+        text += to_json(*from);
     }
     return text + "]\n";
 }

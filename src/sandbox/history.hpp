@@ -26,6 +26,9 @@ struct Call {
     bool duplicate = false;  // it repeats a dedupe id of an earlier call
 };
 
+// One JSON object. Its `body` is the call's own text where that is JSON, so that numbers stay as they were sent.
+std::string to_json(const Call& call);
+
 // The last calls, and the dedupe ids seen. Not thread-safe.
 class History {
 public:

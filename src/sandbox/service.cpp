@@ -84,7 +84,9 @@ Sandbox::Sandbox(const SandboxOptions& options, std::ostream* log)
       eu_(options.eu),
       log_(log),
       plan_(options.faults, options.seed ? *options.seed : std::random_device{}()),
-      history_(options.keep) {}
+      history_(options.keep) {
+    if (!options.record.empty()) recording_.emplace(options.record);
+}
 
 std::optional<http::Answer> Sandbox::refuse(const http::Request&) {
     return std::nullopt;  // every call is remembered with its body, refused ones too
@@ -123,6 +125,7 @@ void Sandbox::serve_call(const http::Request& request, http::Answer& answer) {
     stats_.taken += kept.taken ? 1 : 0;
     stats_.duplicates += kept.duplicate ? 1 : 0;
     stats_.resets += answer.reset ? 1 : 0;
+    if (recording_) recording_->add(kept, answer.body);
     if (log_ == nullptr) return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started);
     *log_ << log_line(kept, now, took, answer.body) << std::endl;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 #include "pintle/sandbox/sandbox.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/history.hpp"
+#include "sandbox/recording.hpp"
 
 namespace pintle::sandbox {
 
@@ -16,7 +18,8 @@ namespace pintle::sandbox {
 // /faults and /stats. Not thread-safe: one io_context, which one thread runs.
 class Sandbox final : public http::Handler {
 public:
-    // A line for each call goes to `log`; null: none. It must outlive this.
+    // A line for each call goes to `log`; null: none. It must outlive this. Throws std::runtime_error where
+    // `options.record` cannot be opened.
     Sandbox(const SandboxOptions& options, std::ostream* log);
 
     std::optional<http::Answer> refuse(const http::Request& head) override;
@@ -51,6 +54,7 @@ private:
     std::ostream* log_;
     FaultPlan plan_;
     History history_;
+    std::optional<Recording> recording_;
     Stats stats_;
 };
 

@@ -42,6 +42,22 @@ class OverTheWire(EndToEnd):
         self.assertEqual(sandbox.requests()[0]["body"], {"plan": "x"})
         self.assertRegex(sandbox.output(), r'(?m)^[\d:.]{12} PUT /api/v1/customers/u 200 [\d.]+ms {"plan": "x"}$')
 
+    def test_it_records_every_call_before_it_answers(self):
+        record = self.folder / "record"
+        sandbox = self.start_sandbox("--record", str(record))
+        items = [{"type": "object"}, {"type": "person", "action": "identify", "identifiers": {"id": "u"}}]
+        self.assertEqual(sandbox.call("POST", "/api/v2/batch", {"batch": items}, KEY).status, 207)
+        (line,) = record.read_text().splitlines()
+        call = json.loads(line)
+        self.assertEqual((call["path"], call["taken"], call["body"]), ("/api/v2/batch", True, {"batch": items}))
+        self.assertEqual([error["batch_index"] for error in call["answer"]["errors"]], [0])
+
+    def test_a_record_that_cannot_be_written_is_an_error_for_people(self):
+        done = subprocess.run([PINTLE, "sandbox", "--plain", "--listen", "127.0.0.1:0", "--record", "/nowhere/at/all"],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nowhere/at/all", done.stderr)
+
     def test_it_refuses_wrong_credentials_and_wrong_bodies(self):
         sandbox = self.start_sandbox()
         wrong = {"Authorization": basic(SITE_ID, "wrong")}

@@ -33,6 +33,7 @@ struct SandboxOptions {
     std::string directory = "./data/sandbox";  // where ca.pem, certificate.pem and key.pem are kept
     std::vector<std::string> names;            // host names in the certificate besides localhost
     std::string port_file;                     // gets the bound port once listening; empty: none
+    std::string record;                        // a file that every call is appended to; empty: none
     std::string site_id;
     std::string api_key;                // empty, as site_id: any credentials are taken
     bool eu = false;                    // the account's region
