@@ -29,7 +29,7 @@ std::string to_json(const Call& call) {
               {"taken", call.taken},
               {"credentials_ok", call.credentials_ok},
               {"duplicate", call.duplicate}};
-    if (call.status == 207) head["refused_items"] = call.refused_items;
+    if (!call.refused_items.empty()) head["refused_items"] = call.refused_items;
     std::string text = "{\"seq\":" + std::to_string(call.seq) + ",";
     text += head.dump(-1, ' ', false, json::error_handler_t::replace).substr(1);
     text.pop_back();

@@ -27,8 +27,8 @@ API_KEY = "api-key"
 PATIENCE = 30  # seconds until a condition that does not come true fails its test
 
 
-def wait_until(condition, what):
-    """What `condition` returned once it was true."""
+def wait_until(condition, what, pause=0.02):
+    """What `condition` returned once it was true. It is asked every `pause` seconds."""
     deadline = time.monotonic() + PATIENCE
     while True:
         result = condition()
@@ -36,7 +36,7 @@ def wait_until(condition, what):
             return result
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {PATIENCE} s in vain for {what}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def free_port():
@@ -105,13 +105,13 @@ class Process:
     def running(self):
         return self.child.poll() is None
 
-    def await_output(self, ready, what):
+    def await_output(self, ready, what, pause=0.02):
         def check():
             result = ready()
             if not result and not self.running():
                 raise AssertionError(f"exit {self.child.returncode} before {what}:\n{self.output()}")
             return result
-        return wait_until(check, what)
+        return wait_until(check, what, pause)
 
     def signal(self, number):
         self.sent = number
@@ -142,13 +142,13 @@ class Process:
 
 
 class Sandbox(Process):
-    def __init__(self, folder, *options, port=0):
+    def __init__(self, folder, *options, port=0, keep=100_000):
         self.folder = Path(folder)
         port_file = self.folder / "sandbox.port"
         port_file.unlink(missing_ok=True)
         super().__init__(["sandbox", "--listen", f"127.0.0.1:{port}", "--directory", str(self.folder / "sandbox"),
                           "--port-file", str(port_file), "--site-id", SITE_ID, "--api-key", API_KEY, "--seed", "1",
-                          "--keep", "100000", *options], self.folder / "sandbox.log")
+                          "--keep", str(keep), *options], self.folder / "sandbox.log")
         self.plain = "--plain" in options
         try:
             self.await_output(port_file.exists, "the sandbox listens")
@@ -184,19 +184,25 @@ class Sandbox(Process):
 
 
 class Daemon(Process):
-    def __init__(self, config, log, inside=()):
+    def __init__(self, config, log, wait=True, inside=()):
+        """Ready, or, without `wait`, only started: then `await_ready` is for the caller."""
         super().__init__(["serve", "--config", str(config)], log, inside)
+        if not wait:
+            return
         try:
-            self.port = self.await_port("listening")
-            self.admin_port = self.await_port("admin_listening")
-            wait_until(lambda: self.admin("/ready").status == 200, "the daemon is ready")
+            self.await_ready()
         except BaseException:
             self.clean_up()
             raise
 
-    def await_port(self, event):
+    def await_ready(self, pause=0.02):
+        self.port = self.await_port("listening", pause)
+        self.admin_port = self.await_port("admin_listening", pause)
+        wait_until(lambda: self.admin("/ready").status == 200, "the daemon is ready", pause)
+
+    def await_port(self, event, pause):
         pattern = re.compile(rf"(?<!\w){event} address=\S+:(\d+)")
-        return int(self.await_output(lambda: pattern.search(self.output()), f"the log line {event}")[1])
+        return int(self.await_output(lambda: pattern.search(self.output()), f"the log line {event}", pause)[1])
 
     def send(self, path, body, headers=None, method="POST"):
         """To the ingress, with the write key unless `headers` say otherwise."""
@@ -216,6 +222,22 @@ class Daemon(Process):
         return self.admin("/api/dead-letters").json()["dead_letters"]
 
 
+def config(folder, url, **destination):
+    """Waiting times are short; keyword arguments are keys of the destination."""
+    return {
+        "listen": "127.0.0.1:0",
+        "admin": {"listen": "127.0.0.1:0"},
+        "ingress": {"drain_timeout": "10s"},
+        "journal": {"directory": str(folder / "journal")},
+        "sources": [{"name": "web", "write_key": WRITE_KEY, "destination": "customerio"}],
+        "destinations": [{
+            "name": "customerio", "site_id": SITE_ID, "api_key": API_KEY, "base_url": url,
+            "ca_file": str(folder / "sandbox" / "ca.pem"), "rate": 100000,
+            "retry": {"initial_backoff": "20ms", "max_backoff": "200ms", "probe_interval": "100ms"},
+        } | destination],
+    }
+
+
 class EndToEnd(unittest.TestCase):
     """Each test has a folder of its own; what it starts ends with it."""
 
@@ -231,19 +253,7 @@ class EndToEnd(unittest.TestCase):
         return sandbox
 
     def config(self, url, **destination):
-        """Waiting times are short; keyword arguments are keys of the destination."""
-        return {
-            "listen": "127.0.0.1:0",
-            "admin": {"listen": "127.0.0.1:0"},
-            "ingress": {"drain_timeout": "10s"},
-            "journal": {"directory": str(self.folder / "journal")},
-            "sources": [{"name": "web", "write_key": WRITE_KEY, "destination": "customerio"}],
-            "destinations": [{
-                "name": "customerio", "site_id": SITE_ID, "api_key": API_KEY, "base_url": url,
-                "ca_file": str(self.folder / "sandbox" / "ca.pem"), "rate": 100000,
-                "retry": {"initial_backoff": "20ms", "max_backoff": "200ms", "probe_interval": "100ms"},
-            } | destination],
-        }
+        return config(self.folder, url, **destination)
 
     def start_daemon(self, config, inside=()):
         path = self.folder / "pintle.yaml"

@@ -159,8 +159,8 @@ class BooksTest(unittest.TestCase):
         self.assertEqual(self.problems(), {"strangers": 1})
 
 
-def call(method, path, body, status=200, taken=True, answer=None):
-    return {"method": method, "path": path, "body": body, "status": status, "taken": taken, "answer": answer}
+def call(method, path, body, status=200, taken=True, **more):
+    return {"method": method, "path": path, "body": body, "status": status, "taken": taken} | more
 
 
 class ArrivalsTest(unittest.TestCase):
@@ -206,7 +206,7 @@ class ArrivalsTest(unittest.TestCase):
                  for n in range(3)]
         # What was answered decides, also where the answer never got to the daemon (status 0).
         for status in (207, 0):
-            request = call("POST", "/api/v2/batch", {"batch": items}, status, True, {"errors": [{"batch_index": 1}]})
+            request = call("POST", "/api/v2/batch", {"batch": items}, status, refused_items=[1])
             self.assertEqual([taken for _, taken in arrivals(request)], [True, False, True])
 
     def test_of_a_batch_that_failed_nothing_is_taken(self):

@@ -39,7 +39,7 @@ TEST(History, NamesTheItemsThatWereRefusedOfABatch) {
     call.status = 207;
     call.refused_items = {0, 2};
     history.add(call, {});
-    call.status = 200;
+    call = {};
     history.add(call, {});
     const json calls = json::parse(history.list(std::nullopt, 2));
     EXPECT_EQ(calls[0]["refused_items"], json({0, 2}));

@@ -26,9 +26,7 @@ def arrivals(call):
 
 
 def items(call):
-    refused = set()
-    if call["taken"]:
-        refused = {error["batch_index"] for error in (call["answer"] or {}).get("errors", [])}
+    refused = call.get("refused_items", ())
     batch = call["body"]["batch"]
     if not batch:
         raise KeyError("an empty batch")

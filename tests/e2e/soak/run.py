@@ -1,0 +1,167 @@
+"""One soak: traffic, weather and kills at once, and then the books."""
+
+import json
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from harness import Sandbox, config, wait_until
+from soak.arrivals import Lives, Reader
+from soak.books import PROBLEMS, Books
+from soak.killer import Killer, kills
+from soak.plan import number_of
+from soak.traffic import Traffic
+from soak.weather import LONGEST_LATENCY, Weather
+
+STALL = 60  # seconds without any progress after which it is given up
+
+
+class Options:
+    def __init__(self, events=500_000, kills=50, seed=1, api_version="v1", senders=48, longest_weather=4.0,
+                 most_ahead=50_000):
+        self.events = events
+        self.kills = kills
+        self.seed = seed
+        self.api_version = api_version
+        self.senders = senders
+        self.longest_weather = longest_weather  # seconds
+        self.most_ahead = most_ahead  # events that may be accepted and not delivered
+
+
+class Soak:
+    """`run` gives the figures. Where something is wrong the folder with all logs and records stays."""
+
+    def __init__(self, options, say=lambda line: None):
+        self.options = options
+        self.say = say
+        self.folder = Path(tempfile.mkdtemp(prefix="pintle-soak-"))
+        self.books = Books()
+        self.began = time.monotonic()
+        self.moved = self.began, None
+        self.said = self.began
+
+    def run(self):
+        self.sandbox = Sandbox(self.folder, "--quiet", "--record", str(self.folder / "record"), keep=1)
+        try:
+            self.traffic = Traffic(self.books, self.options.seed, self.options.senders, self.options.events,
+                                   self.options.most_ahead)
+            self.lives = Lives(LONGEST_LATENCY)
+            self.weather = Weather(self.sandbox, self.options.seed, self.options.longest_weather)
+            self.reading = Reading(Reader(self.folder / "record", self.books, self.lives))
+            figures = self.with_daemon()
+        finally:
+            self.sandbox.clean_up()
+        figures["wall time"] = time.monotonic() - self.began
+        return figures
+
+    def with_daemon(self):
+        killer = Killer(self.write_config(), self.folder, self.lives, self.traffic, self.progress, self.look)
+        killer.start()
+        try:
+            self.reading.start()
+            self.weather.start()
+            self.traffic.start()
+            for kill in kills(self.options.seed, self.options.kills):
+                killer.kill(kill)
+            killer.await_ready()
+            self.finish(killer.daemon)
+            code = killer.daemon.stop()
+        finally:
+            killer.daemon.clean_up()
+            self.reading.end.set()
+        return self.figures(killer) | {"exit code": code}
+
+    def write_config(self):
+        path = self.folder / "pintle.yaml"
+        options = {"api_version": self.options.api_version}
+        path.write_text(json.dumps(config(self.folder, self.sandbox.url, **options)))  # JSON is YAML
+        return path
+
+    def finish(self, daemon):
+        """Until all is delivered, entered and counted."""
+        while not self.traffic.over():
+            self.look()
+            time.sleep(0.02)
+        self.weather.clear_up()
+        while daemon.destination()["waiting"]:
+            self.look()
+            time.sleep(0.05)
+        calls = self.sandbox.call("GET", "/stats").json()["calls"]
+        wait_until(lambda: self.reading.error or self.reading.reader.calls == calls, "the whole record")
+        self.look()
+        after = 0
+        while letters := daemon.admin(f"/api/dead-letters?after={after}").json()["dead_letters"]:
+            after = letters[-1]["id"]
+            for letter in letters:
+                event = letter["event"]
+                self.books.bury(number_of(event.get("messageId")) if isinstance(event, dict) else None)
+
+    def progress(self):
+        counts = self.books.counts
+        return (counts["accepted"] + counts["refused"] + counts["arrived"]) / (2 * self.options.events)
+
+    def look(self):
+        """Raises what has gone wrong on another thread, or where nothing moves any more."""
+        for error in (self.traffic.error, self.weather.error, self.reading.error):
+            if error is not None:
+                raise error
+        now, counts = time.monotonic(), self.books.counts
+        so_far = counts["accepted"], counts["arrived"], counts["repeats"]
+        if so_far != self.moved[1]:
+            self.moved = now, so_far
+        elif now - self.moved[0] > STALL:
+            raise AssertionError(f"nothing has moved for {STALL} s: accepted {so_far[0]}, arrived {so_far[1]}")
+        if now - self.said > 5:
+            self.said = now
+            self.say(f"{now - self.began:5.0f} s  life {len(self.lives.starts)}  accepted {so_far[0]}  "
+                     f"arrived {so_far[1]}  repeats {so_far[2]}")
+
+    def figures(self, killer):
+        ready, first = sorted(killer.ready_after), sorted(self.lives.first_calls.values())
+        return {"seed": self.options.seed, "api_version": self.options.api_version, "kills": killer.count} | \
+            self.books.close() | {
+                "requests": self.traffic.counts["requests"],
+                "requests sent again": self.traffic.resent(),
+                "sent again because": {name.partition(": ")[2]: count for name, count in
+                                       sorted(self.traffic.counts.items()) if name.startswith("resent")},
+                "calls at Customer.io": self.reading.reader.calls,
+                "weather": sorted(self.weather.seen),
+                "ready after a start, median": statistics.median(ready),
+                "ready after a start, most": ready[-1],
+                "first call after a start, median": statistics.median(first),
+                "first call after a start, most": first[-1],
+            }
+
+    def clean_up(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Reading:
+    """A thread that keeps the books up with the record."""
+
+    def __init__(self, reader):
+        self.reader = reader
+        self.error = None
+        self.end = threading.Event()
+        self.thread = threading.Thread(target=self.run, name="reading", daemon=True)
+
+    def start(self):
+        self.thread.start()
+
+    def run(self):
+        try:
+            while not self.end.is_set():
+                if not self.reader.read():
+                    self.end.wait(0.005)
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.reader.close()
+
+
+def problems(figures):
+    """What must be 0 and is not."""
+    return {name: figures[name] for name in (*PROBLEMS, "unaccounted", "exit code") if figures[name]}
