@@ -3,10 +3,12 @@
 #include <string>
 
 #include <malloc.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <CLI/CLI.hpp>
 
 #include "app/daemon.hpp"
+#include "app/file_limit.hpp"
 #include "app/loading.hpp"
 #include "app/logging.hpp"
 #include "pintle/app/commands.hpp"
@@ -15,18 +17,23 @@ namespace pintle::app {
 namespace {
 
 // Each connection is a file; the soft limit is often 1,024.
-void raise_file_limit() {
+void raise_file_limit(Config& config) {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+    const auto possible = connections_within(limit.rlim_max, config);
+    if (possible == config.ingress.max_connections) return;
+    spdlog::warn("max_connections_lowered from={} to={} reason=\"the process may open {} files (ulimit -n)\"",
+                 config.ingress.max_connections, possible, limit.rlim_max);
+    config.ingress.max_connections = possible;
 }
 
 int serve(const std::string& file) {
     auto config = load_or_explain(file, Purpose::serve);
     if (!config) return exit_usage;
     start_logging(*config);
-    raise_file_limit();
+    raise_file_limit(*config);
     mallopt(M_ARENA_MAX, 2);  // an arena a thread would keep much memory that nobody uses
     std::signal(SIGPIPE, SIG_IGN);
     Daemon(std::move(*config)).run();
