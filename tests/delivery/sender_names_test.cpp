@@ -74,6 +74,20 @@ TEST_F(HangingLookup, HoldsUpARequestNoLongerThanItsTimeLimit) {
     names::release();
 }
 
+TEST_F(HangingLookup, IsForgottenOnceNamesAreAnsweredAgain) {
+    names::hang("healing.test");
+    Server server(always_ok());
+    auto options = options_for("healing.test", server.port());
+    options.connect_timeout = milliseconds{50};
+    Client client(options);
+    EXPECT_EQ(client.send().fault, "resolve healing.test: no answer within 50ms");
+    names::set("healing.test", {"127.0.0.1"});
+    names::release();
+    int status = 0;
+    client.run_until([&] { return (status = client.send().status) != 0; });
+    EXPECT_EQ(status, 200);
+}
+
 TEST_F(HangingLookup, DoesNotHoldUpClosing) {
     Client client(options_for("hanging.test", 1));
     const auto pending = client.start();

@@ -121,6 +121,21 @@ TEST_F(Tls, DrainsIdleConnections) {
     EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
 }
 
+TEST_F(Tls, AnswersALateRequestWhileItDrains) {
+    RunningServer server(options());
+    boost::asio::ssl::context tls(boost::asio::ssl::context::tls_client);
+    Client client(server->port());
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket&> stream(client.socket(), tls);
+    stream.handshake(boost::asio::ssl::stream_base::client);
+    server->drain();
+    boost::asio::write(stream, boost::asio::buffer(std::string_view("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
+    std::string answer;
+    boost::system::error_code ec;
+    boost::asio::read(stream, boost::asio::dynamic_buffer(answer), ec);
+    EXPECT_THAT(answer, HasSubstr("HTTP/1.1 200 "));
+    EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+}
+
 TEST_F(Tls, SaysWhatIsWrongWithItsFiles) {
     const auto message = [](const ServerOptions& wrong) {
         try {
