@@ -46,6 +46,7 @@ struct Decimal {
     std::optional<std::int64_t> integer(std::ptrdiff_t end) const {
         std::int64_t value = 0;
         for (std::ptrdiff_t place = 0; place < end; ++place) {
+            if (value == 0 && place >= size()) break;  // 0e2000000000: zeros without end
             if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit(place), &value)) {
                 return std::nullopt;
             }

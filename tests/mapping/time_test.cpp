@@ -52,6 +52,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Readable{R"("-1571051718.0001")", -1571051718001}, Readable{"157105171800e-2", 1571051718000},
                     Readable{"1571051718299000000", 1571051718299000000}));
 
+// As many rounds as it has digits would be a minute of a sender's making.
+INSTANTIATE_TEST_SUITE_P(ZerosWithoutEnd, ReadableTime, testing::Values(Readable{"0e2147483000", 0}));
+
 class UnreadableTime : public testing::TestWithParam<std::string> {};
 
 TEST_P(UnreadableTime, IsNoTime) {
