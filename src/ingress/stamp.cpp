@@ -55,11 +55,20 @@ void apply_defaults(mapping::Event& event, Value envelope) {
     }
 }
 
+// Whether ISO 8601 has four digits for its year; a number that stands for a time may be any.
+bool is_writable(WallTime time) {
+    using namespace std::chrono;
+    return time >= sys_days{year{0} / 1 / 1} && time < sys_days{year{10'000} / 1 / 1};
+}
+
 // The time of the event by our clock: the sender's clock may be off, but by as much at sending as at happening.
 std::string corrected_timestamp(const mapping::Event& event, WallTime now) {
     const auto original = mapping::read_time(event["originalTimestamp"]);
     const auto sent = mapping::read_time(event["sentAt"]);
-    if (original && sent) return json_text(to_iso8601(now - (*sent - *original)));
+    if (original && sent && is_writable(WallTime{*original}) && is_writable(WallTime{*sent})) {
+        const WallTime corrected = now - (*sent - *original);
+        if (is_writable(corrected)) return json_text(to_iso8601(corrected));
+    }
     if (original) return std::string(event["originalTimestamp"].raw());
     return json_text(to_iso8601(now));
 }

@@ -58,6 +58,16 @@ TEST(Stamping, WithoutSentAtTheOriginalTimestampCounts) {
     EXPECT_EQ(event["timestamp"], "2020-01-01");
 }
 
+TEST(Stamping, ACorrectionThatLeadsOutOfAllCalendarsIsNone) {
+    for (const char* times :
+         {R"("originalTimestamp":-9223372036854775807,"sentAt":9223372036854775807)",
+          R"("originalTimestamp":"9999-12-31T00:00:00Z","sentAt":"2020-01-01")",
+          R"("originalTimestamp":"0001-01-01","sentAt":"9000-01-01")", R"("originalTimestamp":1e18,"sentAt":1e18)"}) {
+        const auto event = stamped("/v1/track", std::string("{") + times + R"(,"userId":"u","event":"e"})");
+        EXPECT_EQ(event["timestamp"], event["originalTimestamp"]) << times;
+    }
+}
+
 TEST(Stamping, WithoutAnyReadableTimeItIsReceivedAt) {
     for (const char* times :
          {"", R"("originalTimestamp":"yesterday",)", R"("sentAt":"2020-01-01",)", R"("timestamp":null,)"}) {
