@@ -58,8 +58,8 @@ std::string allowed(const std::string& least, const std::string& most) {
     return "; allowed: " + least + " to " + most;
 }
 
-bool has_control(std::string_view text) {
-    return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
 bool starts_variable_name(char c) {
@@ -72,10 +72,14 @@ bool is_variable_name(std::string_view name) {
 
 }  // namespace
 
+std::string in_one_line(std::string_view text) {
+    std::string shown(text);
+    std::ranges::replace_if(shown, is_control, '?');
+    return shown;
+}
+
 std::string in_quotes(std::string_view text) {
-    std::string shown(text.substr(0, max_shown));
-    for (char& c : shown)
-        if (has_control({&c, 1})) c = '?';
+    std::string shown = in_one_line(text.substr(0, max_shown));
     if (text.size() <= max_shown) return '"' + shown + '"';
     while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80U) != 0)
         shown.pop_back();  // half a character
@@ -136,7 +140,7 @@ Complaint read_word(const std::string& text, std::string& out) {
 Complaint read_name(const std::string& text, std::string& out) {
     if (text.empty()) return "is empty; a name has 1 to 255 bytes";
     if (text.size() > max_name) return in_quotes(text) + " is longer than 255 bytes";
-    if (has_control(text)) return in_quotes(text) + " holds a control character";
+    if (std::ranges::any_of(text, is_control)) return in_quotes(text) + " holds a control character";
     out = text;
     return {};
 }

@@ -78,6 +78,8 @@ const std::vector<Case> cases{
      "destinations[0].api_versoin: unknown key; did you mean api_version?"_at_8},
     {"MisspeltKeyOfAMap", "    retry:\n      max_backof: 1s\n",
      "destinations[0].retry.max_backof: unknown key; did you mean max_backoff?"_at_9},
+    {"KeyOfTwoLines", "\"a\\nb\": 1\n",
+     "a?b: unknown key; allowed: listen, ingress, admin, journal, sources, destinations, log"_at_8},
     {"KeyOneMapTooHigh", "    max_age: 1h\n", "destinations[0].max_age: unknown key; did you mean retry.max_age?"_at_8},
     {"UnknownKey", "metrics: true\n",
      "metrics: unknown key; allowed: listen, ingress, admin, journal, sources, destinations, log"_at_8},
