@@ -47,7 +47,9 @@ mapping::Result<void> Splitter::split_batch(std::string& body, Parts& parts, map
         parts.events.clear();
         simdjson::ondemand::array array;
         if (field.value().get_array().get(array)) {
-            outcome = field.value().is_null() ? empty_batch : batch_not_array;
+            bool null = false;
+            if (field.value().is_null().get(null)) return mapping::invalid_json;
+            outcome = null ? empty_batch : batch_not_array;
             continue;
         }
         outcome = split_array(array, batch, parts);

@@ -66,6 +66,15 @@ TEST(Bodies, ABatchThatIsNoArraySaysSo) {
     EXPECT_EQ(house.post("/v1/batch", R"({"batch":{"type":"track"}})").body, R"({"msg": "batch must be an array"})");
 }
 
+TEST(Bodies, ABatchThatIsNearlyNullIsInvalidJson) {
+    House house;
+    for (const char* body : {R"({"batch":nell})", R"({"batch":nulll})", R"({"batch":n})", R"({"batch":nell,"a":1})"}) {
+        const auto answer = house.post("/v1/batch", body);
+        EXPECT_EQ(answer.status, 400U) << body;
+        EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
+    }
+}
+
 TEST(Bodies, OfTwoBatchesTheLastCounts) {
     House house;
     const auto answer = house.post("/v1/batch", R"({"batch":[{"type":"track","userId":"u","event":"first"}],
