@@ -2,21 +2,18 @@
 // request whose body is JSON without a name twice, or refused with a reason.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "mapping/json_oracle.hpp"
 #include "pintle/mapping/event.hpp"
 #include "pintle/mapping/mapper.hpp"
+#include "require.hpp"
 
 namespace {
 
 using namespace pintle::mapping;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
+using pintle::fuzz::require;
 
 // The oracle cannot parse what is valid but beyond it; only what it can is looked into.
 void check_json(std::string_view text) {

@@ -1,29 +1,37 @@
-// Whatever a server answers, the reader takes it byte by byte as it takes it whole, and its verdict is sound.
+// Whatever a server answers, the reader takes it in any pieces as it takes it whole, and its verdict is sound.
 
 #include <algorithm>
-#include <cstdlib>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <tuple>
 
 #include "delivery/answer_reader.hpp"
+#include "delivery/answer_text.hpp"
 #include "pintle/delivery/sender.hpp"
+#include "require.hpp"
 
 namespace {
 
 using namespace pintle;
+using delivery::Answer;
 using delivery::AnswerReader;
 using delivery::Fate;
+using fuzz::require;
 
-void require(bool sound) {
-    if (!sound) std::abort();
-}
+constexpr std::size_t longest = 16'384;  // what the reader makes room for at a time
+constexpr WallTime now{std::chrono::hours{24 * 365 * 56}};
 
-// What came of `text`, handed over in pieces of `step` bytes and then ended.
+// What came of `text`, handed over in pieces of `step` bytes, or of ever other sizes for 0, and then ended.
 AnswerReader::Progress read(AnswerReader& reader, std::string_view text, std::size_t step) {
     reader.reset();
+    std::size_t other = text.size();
     auto progress = AnswerReader::Progress::more;
     while (progress == AnswerReader::Progress::more && !text.empty()) {
-        const std::size_t size = std::min(step, text.size());
+        other = other * 31 % 97;
+        const std::size_t size = std::min(step != 0 ? step : other + 1, text.size());
         std::memcpy(reader.space().data(), text.data(), size);
         text.remove_prefix(size);
         progress = reader.received(size);
@@ -31,29 +39,58 @@ AnswerReader::Progress read(AnswerReader& reader, std::string_view text, std::si
     return progress == AnswerReader::Progress::more ? reader.ended() : progress;
 }
 
-void judge(const delivery::Answer& answer) {
-    constexpr WallTime now{std::chrono::hours{24 * 365 * 56}};
+auto facts(const Answer& answer) {
+    return std::tie(answer.status, answer.body, answer.retry_after, answer.location, answer.fault);
+}
+
+bool printable(std::string_view text) {
+    return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+void judge(const Answer& answer) {
     const auto verdict = delivery::classify(answer, now);
-    require(verdict.reason.size() < 300);
+    require(verdict.reason.size() < 300 && printable(verdict.reason));
     require(verdict.fate == Fate::delivered || !verdict.reason.empty());
     require(!verdict.retry_after || verdict.retry_after->count() >= 0);
     require(verdict.fate != Fate::delivered || answer.status / 100 == 2);
+    require((verdict.fate == Fate::redirected) <= (answer.status / 100 == 3 && !answer.location.empty()));
+    require(verdict.throttled == (answer.status == 429));
     const delivery::Endpoint from{true, "track.customer.io", 443, ""};
     const auto target = delivery::redirect_target(from, answer.location);
     require(!target || (target->tls && target->host.ends_with(".customer.io")));
 }
 
+// The text as what an answer of that status says, in its body and its headers: no HTTP is in the way.
+void judge_as(int status, std::string_view text) {
+    const std::string said(text);
+    judge({status, said, {}, {}, {}});
+    judge({status, {}, said, {}, {}});
+    judge({status, {}, {}, said, {}});
+}
+
+void check_items(std::string_view body) {
+    const auto fate = delivery::classify({207, std::string(body), {}, {}, {}}, now).fate;
+    switch (delivery::read_items(body)) {
+        case delivery::Items::all_taken: return require(fate == Fate::delivered);
+        case delivery::Items::refused: return require(fate == Fate::dead);
+        case delivery::Items::unreadable: return require(fate == Fate::retry);
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(bytes), std::min<std::size_t>(size, 16'384));
+    const std::string_view text(reinterpret_cast<const char*>(bytes), std::min(size, longest));
+    for (const int status : {207, 301, 422, 503}) judge_as(status, text);
+    check_items(text);
+
     static AnswerReader whole;
-    static AnswerReader piecewise;
-    const auto progress = read(whole, text, 16'384);
-    require(read(piecewise, text, 1) == progress);
-    if (progress != AnswerReader::Progress::whole) return 0;
-    require(whole.answer().status == piecewise.answer().status);
-    require(whole.answer().body == piecewise.answer().body);
-    judge(whole.answer());
+    static AnswerReader pieces;
+    const auto progress = read(whole, text, longest);
+    for (const std::size_t step : {1U, 7U, 0U}) {
+        require(read(pieces, text, step) == progress);
+        if (progress == AnswerReader::Progress::whole) require(facts(whole.answer()) == facts(pieces.answer()));
+    }
+    if (progress == AnswerReader::Progress::whole) judge(whole.answer());
     return 0;
 }

@@ -1,0 +1,124 @@
+// What a sender's body meets: whatever is taken of it is JSON as another library sees it, and each event is a record
+// that maps again to the keys it was stored with, fully stamped and without a write key, or a dead letter with a
+// reason.
+//
+// The input: the route (1 byte), then the body.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ingress/intake.hpp"
+#include "mapping/json_oracle.hpp"
+#include "pintle/record/record.hpp"
+#include "require.hpp"
+
+namespace {
+
+using namespace pintle;
+using namespace pintle::ingress;
+using fuzz::require;
+
+constexpr WallTime now{std::chrono::milliseconds{1'795'500'000'123}};
+constexpr std::array<std::string_view, 8> routes{"/webhook", "/v1/batch",  "/v1/identify", "/v1/track",
+                                                 "/v1/page", "/v1/screen", "/v1/group",    "/v1/alias"};
+
+Options options() {
+    Options options;
+    options.max_event = 2'000;
+    Source v1;
+    v1.name = "one";
+    v1.destination = "customerio";
+    v1.consent_categories = {"C4"};
+    Source v2 = v1;
+    v1.mapping.device_token_event_name = "token";
+    v2.mapping.api_version = mapping::ApiVersion::v2;
+    v2.mapping.identify_anonymous = false;
+    options.sources = {v1, v2};
+    return options;
+}
+
+bool is(std::string_view reason, mapping::Refusal refusal) {
+    return reason == refusal.reason;
+}
+
+void check_record(const Source& source, const Item& item) {
+    static mapping::Event event;
+    const auto record = record::decode(item.record);
+    require(record && record->source == source.name && record->destination == source.destination);
+    require(record->received == now && record->message == item.message);
+
+    require(event.parse(record->event).has_value());
+    const auto judged = mapping::is_json_object(record->event);
+    require(!judged || (*judged && !mapping::DuplicateFinder::has_duplicates(record->event)));
+    require(mapping::read_identifier(event["messageId"]).has_value());
+    require(event["receivedAt"].raw() == R"("2026-11-24T06:00:00.123Z")");
+    require(!event["timestamp"].is(mapping::Kind::null) && event["timestamp"]);
+    require(event["writeKey"].is(mapping::Kind::null) || !event["writeKey"]);
+
+    mapping::Mapper mapper(source.mapping);
+    mapping::Mapped mapped;
+    require(mapper.map(event, mapped).has_value());
+    const auto& keys = mapped.keys;
+    require(keys.person == record->keys.person && keys.anonymous == record->keys.anonymous &&
+            keys.previous == record->keys.previous);
+}
+
+void check_item(const Source& source, const Item& item, bool batch) {
+    if (!item.letter) return check_record(source, item);
+    require(batch && item.record.empty());
+    require(!item.letter->reason.empty() && !item.letter->event.empty());
+    require(item.letter->source == source.name && item.letter->destination == source.destination);
+}
+
+// Whether the whole body is JSON; nothing where the other library cannot tell, or it is nested so deeply that ours
+// gives up.
+std::optional<bool> is_json(std::string_view body) {
+    if (std::ranges::count(body, '[') + std::ranges::count(body, '{') > 60) return std::nullopt;
+    if (body.find('\0') != std::string_view::npos) return false;
+    return mapping::is_json_object(std::string(R"({"":)").append(body).append("}"));
+}
+
+bool is_batch(const Route& route, std::string_view body) {
+    if (route.form != Form::webhook) return route.form == Form::batch;
+    const auto first = body.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && body[first] == '[';
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    if (size == 0) return 0;
+    static const Options all = options();
+    static Intake intake(all);
+    const Route route = *find_route(routes[bytes[0] % routes.size()]);
+    const Source& source = all.sources[bytes[0] / routes.size() % 2];
+    const std::string_view text(reinterpret_cast<const char*>(bytes) + 1, size - 1);
+
+    std::string body(text);
+    const auto opened = intake.open(body, route);
+    require(body == text);
+    const auto json = is_json(text);
+    if (!opened) {
+        require(!opened.error().reason.empty());
+        require(!is(opened.error().reason, mapping::invalid_json) || !json || !*json || route.form == Form::batch);
+        return 0;
+    }
+    intake.body_key();
+    Taken taken;
+    const auto outcome = intake.take(source, route, now, taken);
+    if (!outcome) {
+        require(!outcome.error().reason.empty());
+        require(outcome.error().status == 400 || outcome.error().status == 413);
+        require(!is(outcome.error().reason, mapping::invalid_json) || !json || !*json);
+        return 0;
+    }
+    require(!json || *json);
+    require(taken.events > 0);
+    require(taken.items.size() + taken.integration_disabled + taken.consent_denied == taken.events);
+    for (const Item& item : taken.items) check_item(source, item, is_batch(route, text));
+    return 0;
+}
