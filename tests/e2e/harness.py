@@ -24,7 +24,9 @@ PINTLE = os.environ.get("PINTLE", str(ROOT / "build/release/pintle"))
 WRITE_KEY = "write-key"
 SITE_ID = "site-id"
 API_KEY = "api-key"
-PATIENCE = 30  # seconds until a condition that does not come true fails its test
+# Seconds until a condition that does not come true fails its test.
+PATIENCE = 30 * int(os.environ.get("PINTLE_TEST_PATIENCE", "1"))
+SANITIZER_REPORT = re.compile(r"(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:).*")
 
 
 def wait_until(condition, what, pause=0.02):
@@ -139,6 +141,8 @@ class Process:
         self.out.close()
         if self.child.returncode < 0 and -self.child.returncode not in (signal.SIGKILL, self.sent):
             raise AssertionError(f"died of signal {-self.child.returncode}:\n{self.output()}")
+        if report := SANITIZER_REPORT.search(self.output()):
+            raise AssertionError(f"{report[0]}\n{self.output()}")
 
 
 class Sandbox(Process):
