@@ -16,21 +16,21 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t max_batch = 4U << 20U;  // bytes
-constexpr auto settle_interval = milliseconds(50);
 constexpr std::size_t settle_bytes_per_ms = 1024;
 constexpr auto max_patience = std::chrono::microseconds(500);
-constexpr std::uint64_t worth_deleting = 1000;         // records
 constexpr std::uint64_t max_settled_unsynced = 1'000;  // records
 
 }  // namespace
 
-Committer::Committer(Store& store, State& state, const JournalOptions& options, std::uint64_t number)
+Committer::Committer(Store& store, State& state, const JournalOptions& options, const Pace& pace, std::uint64_t number)
     : store_(store),
       state_(state),
+      pace_(pace),
       max_dead_letters_(options.max_dead_letters),
       seen_(options.dedupe_window),
-      upkeep_(store, state, options.max_size),
-      number_(number) {
+      upkeep_(store, state, options.max_size, pace),
+      number_(number),
+      retry_(pace.first_retry) {
     upkeep_.measure();
 }
 
@@ -119,14 +119,14 @@ void Committer::take_settled(Work& work) {
     for (auto& log : state_.logs) {
         work.settled += log.settled.size();
         if (!std::exchange(log.dirty, false)) continue;
-        auto deletions = due_for_deletion(log.settled, log.deleted, state_.full ? 1 : worth_deleting);
+        auto deletions = due_for_deletion(log.settled, log.deleted, state_.full ? 1 : pace_.worth_deleting);
         for (const auto& range : deletions) log.deleted.add(range);
         work.progress.push_back({log.id, log.settled.encode(), std::move(deletions)});
         bytes += work.progress.back().settled.size();
     }
     state_.dirty = false;
     // Where there are very many gaps it is written more rarely, so that it never costs more than 1 MiB a second.
-    next_settle_ = Clock::now() + settle_interval + milliseconds(bytes / settle_bytes_per_ms);
+    next_settle_ = Clock::now() + pace_.settle_interval + milliseconds(bytes / settle_bytes_per_ms);
 }
 
 Commit Committer::prepare(Work& work) {
@@ -167,6 +167,7 @@ void Committer::commit(Work work) {
     if (status.ok()) {
         settled_written_ = std::max(settled_written_, work.settled);
         if (sync) settled_synced_ = settled_written_;
+        retry_ = pace_.first_retry;
         succeed(commit, work);
     } else {
         fail(std::move(commit), std::move(work), status);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "journal/commit.hpp"
+#include "journal/open.hpp"
 #include "journal/seen.hpp"
 #include "journal/state.hpp"
 #include "journal/store.hpp"
@@ -21,7 +22,7 @@ namespace pintle::journal {
 class Committer {
 public:
     // `number`: of the last commit on disk.
-    Committer(Store& store, State& state, const JournalOptions& options, std::uint64_t number);
+    Committer(Store& store, State& state, const JournalOptions& options, const Pace& pace, std::uint64_t number);
 
     // Until `State::stopping`; what waited then is committed first.
     void run();
@@ -71,6 +72,7 @@ private:
 
     Store& store_;
     State& state_;
+    Pace pace_;
     std::uint64_t max_dead_letters_;
     SeenExpiry seen_;
     Upkeep upkeep_;
@@ -83,6 +85,7 @@ private:
     Clock::duration last_duration_{};  // of its write
     Clock::time_point next_settle_;    // when settled positions may be written
     Clock::time_point next_attempt_;   // when recovery may be tried
+    std::chrono::milliseconds retry_;  // until the attempt after that
 };
 
 std::uint64_t last_commit(const Store& store);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "pintle/journal/journal.hpp"
@@ -10,8 +13,19 @@ class Env;
 
 namespace pintle::journal {
 
+// When the journal does what need not be done at once. Tests hurry it, so that little data sees all of it.
+struct Pace {
+    std::size_t write_buffer = 16U << 20U;          // bytes of records in memory before they go into a file
+    std::uint64_t worth_deleting = 1000;            // settled records
+    std::uint64_t worth_dropping = 65'536;          // deleted records, before their files are looked for
+    std::chrono::milliseconds settle_interval{50};  // between writes of the settled positions
+    std::chrono::milliseconds upkeep_interval{250};
+    std::chrono::milliseconds first_retry{20};  // after a failure; then twice as long each time
+    std::chrono::milliseconds last_retry{1000};
+};
+
 // As `open_journal`, on another file system than the machine's own: one that tests make fail. `env` must outlive the
 // journal.
-std::unique_ptr<Journal> open_journal(const JournalOptions& options, rocksdb::Env* env);
+std::unique_ptr<Journal> open_journal(const JournalOptions& options, rocksdb::Env* env, const Pace& pace = {});
 
 }  // namespace pintle::journal

@@ -2,7 +2,7 @@
 // open it again, so that what it holds is what is on disk. Only then it is known whether the failed commit is there: a
 // failed sync may well have left it in the write-ahead log. Its number tells. If it is, its records are made visible
 // like any others (their senders were told to repeat them, which is harmless); if not, their positions are given anew.
-#include <chrono>
+#include <algorithm>
 #include <iterator>
 #include <stdexcept>
 
@@ -14,12 +14,6 @@
 #include "journal/varint.hpp"
 
 namespace pintle::journal {
-namespace {
-
-constexpr auto interval = std::chrono::seconds(1);
-
-}  // namespace
-
 std::uint64_t last_commit(const Store& store) {
     const auto stored = store.get(keys::commit);
     if (!stored) return 0;
@@ -29,7 +23,7 @@ std::uint64_t last_commit(const Store& store) {
 
 void Committer::fail(Commit commit, Work work, const rocksdb::Status& status) {
     error_ = error_of(status);
-    next_attempt_ = Clock::now() + interval;
+    next_attempt_ = Clock::now() + retry_;
     if (!state_.failed.exchange(true)) spdlog::error("journal_failed error=\"{}\"", status.ToString());
     auto appends = std::move(work.appends);
     failed_.emplace(Failed{std::move(commit), std::move(work)});
@@ -45,8 +39,10 @@ void Committer::refuse_all(std::unique_lock<std::mutex>& lock) {
     lock.lock();
 }
 
+// A fault that passes costs its senders a moment; one that lasts is not met with more than a try a second.
 void Committer::try_to_recover() {
-    next_attempt_ = Clock::now() + interval;
+    retry_ = std::min(2 * retry_, pace_.last_retry);
+    next_attempt_ = Clock::now() + retry_;
     // Opening anew while the disk is still full would only cost the readers their database.
     if (!store_.disk_takes_writes()) return;
     if (const auto status = recover(); status.ok()) {
@@ -55,7 +51,7 @@ void Committer::try_to_recover() {
     } else {
         spdlog::warn("journal_not_recovered error=\"{}\"", status.ToString());
     }
-    next_attempt_ = Clock::now() + interval;
+    next_attempt_ = Clock::now() + retry_;
 }
 
 rocksdb::Status Committer::recover() {

@@ -11,7 +11,6 @@
 #include "journal/keys.hpp"
 #include "journal/letters.hpp"
 #include "journal/load.hpp"
-#include "journal/open.hpp"
 #include "journal/seen.hpp"
 #include "journal/varint.hpp"
 
@@ -40,15 +39,16 @@ struct RocksJournal::Wanted {
     }
 };
 
-RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env)
-    : store_(options.directory, env, options.read_only) {
+RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env, const Pace& pace)
+    : store_(options.directory, env, options.read_only, pace.write_buffer) {
     check_format(store_, options.directory, options.read_only);
     load(store_, state_);
     state_.bytes_on_disk = store_.bytes_on_disk();
     state_.stopping = options.read_only;
     if (options.read_only) return;
-    commit_thread_ = std::thread(
-        [this, options, number = last_commit(store_)] { Committer(store_, state_, options, number).run(); });
+    commit_thread_ = std::thread([this, options, pace, number = last_commit(store_)] {
+        Committer(store_, state_, options, pace, number).run();
+    });
 }
 
 RocksJournal::~RocksJournal() {
@@ -255,8 +255,8 @@ void RocksJournal::settle_lost(Log log, Range range) const {
     }
 }
 
-std::unique_ptr<Journal> open_journal(const JournalOptions& options, rocksdb::Env* env) {
-    return std::make_unique<RocksJournal>(options, env);
+std::unique_ptr<Journal> open_journal(const JournalOptions& options, rocksdb::Env* env, const Pace& pace) {
+    return std::make_unique<RocksJournal>(options, env, pace);
 }
 
 std::unique_ptr<Journal> open_journal(const JournalOptions& options) {

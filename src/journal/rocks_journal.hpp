@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "journal/open.hpp"
 #include "journal/state.hpp"
 #include "journal/store.hpp"
 #include "pintle/journal/journal.hpp"
@@ -15,7 +16,7 @@ namespace pintle::journal {
 // The journal on RocksDB: what callers see, in front of the commit thread.
 class RocksJournal final : public Journal {
 public:
-    RocksJournal(const JournalOptions& options, rocksdb::Env* env);
+    RocksJournal(const JournalOptions& options, rocksdb::Env* env, const Pace& pace);
     ~RocksJournal() override;
 
     Log open_log(std::string_view name) override;

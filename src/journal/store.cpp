@@ -23,11 +23,11 @@ rocksdb::Slice slice(std::string_view text) {
 // All columns that are there or should be. Those of a newer version must be opened too, or RocksDB refuses before the
 // format can be read.
 std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const rocksdb::DBOptions& options,
-                                                         const std::string& directory) {
+                                                         const std::string& directory, std::size_t write_buffer) {
     std::vector<rocksdb::ColumnFamilyDescriptor> all;
     all.reserve(columns);
     for (std::size_t i = 0; i < columns; ++i) {
-        all.emplace_back(std::string(column_names[i]), column_options(static_cast<Column>(i)));
+        all.emplace_back(std::string(column_names[i]), column_options(static_cast<Column>(i), write_buffer));
     }
     std::vector<std::string> present;
     if (!rocksdb::DB::ListColumnFamilies(options, directory, &present).ok()) return all;  // it is new
@@ -56,7 +56,8 @@ void Cursor::check() const {
     if (const auto status = iterator_->status(); !status.ok()) fail_read(status);
 }
 
-Store::Store(std::string directory, rocksdb::Env* env, bool read_only) : directory_(std::move(directory)), env_(env) {
+Store::Store(std::string directory, rocksdb::Env* env, bool read_only, std::size_t write_buffer)
+    : directory_(std::move(directory)), env_(env), write_buffer_(write_buffer) {
     make_directory(directory_, read_only);
     if (const auto status = open(read_only); !status.ok()) throw_open_error(directory_, status);
 }
@@ -78,7 +79,7 @@ rocksdb::Status Store::open(bool read_only) {
 rocksdb::Status Store::open(bool read_only, rocksdb::WALRecoveryMode mode) {
     auto options = database_options(env_);
     options.wal_recovery_mode = mode;
-    const auto wanted = descriptors(options, directory_);
+    const auto wanted = descriptors(options, directory_, write_buffer_);
     std::vector<rocksdb::ColumnFamilyHandle*> opened;
     rocksdb::DB* database = nullptr;
     const auto status = read_only ? rocksdb::DB::OpenForReadOnly(options, directory_, wanted, &opened, &database)

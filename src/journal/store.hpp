@@ -51,7 +51,7 @@ private:
 class Store {
 public:
     // Throws std::runtime_error with a message for people. `env` must outlive the store.
-    Store(std::string directory, rocksdb::Env* env, bool read_only);
+    Store(std::string directory, rocksdb::Env* env, bool read_only, std::size_t write_buffer);
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
@@ -96,6 +96,7 @@ private:
 
     std::string directory_;
     rocksdb::Env* env_;
+    std::size_t write_buffer_;         // bytes of records in memory
     mutable std::shared_mutex mutex_;  // shared to use the database, alone to replace it
     std::unique_ptr<rocksdb::DB> database_;
     std::array<rocksdb::ColumnFamilyHandle*, columns> handles_{};

@@ -75,10 +75,10 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
     return options;
 }
 
-rocksdb::ColumnFamilyOptions column_options(Column column) {
+rocksdb::ColumnFamilyOptions column_options(Column column, std::size_t write_buffer) {
     const bool large = column == Column::records || column == Column::letters;
     rocksdb::ColumnFamilyOptions options;
-    options.write_buffer_size = column == Column::records ? 16 * mib : 4 * mib;
+    options.write_buffer_size = column == Column::records ? write_buffer : 4 * mib;
     options.max_write_buffer_number = 3;
     options.arena_block_size = 64 * kib;
     options.target_file_size_base = 32 * mib;

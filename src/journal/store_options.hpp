@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include <rocksdb/env.h>
 #include <rocksdb/options.h>
 
@@ -8,6 +10,6 @@
 namespace pintle::journal {
 
 rocksdb::DBOptions database_options(rocksdb::Env* env);
-rocksdb::ColumnFamilyOptions column_options(Column column);
+rocksdb::ColumnFamilyOptions column_options(Column column, std::size_t write_buffer);
 
 }  // namespace pintle::journal

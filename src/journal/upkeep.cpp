@@ -9,9 +9,7 @@
 namespace pintle::journal {
 namespace {
 
-constexpr auto interval = std::chrono::milliseconds(250);
-constexpr std::uint64_t worth_dropping = 65'536;  // records
-constexpr std::size_t max_in_memory = 512;        // range deletes: each makes every read a little slower
+constexpr std::size_t max_in_memory = 512;  // range deletes: each makes every read a little slower
 constexpr std::uint64_t mib = 1U << 20U;
 
 std::vector<Store::KeyRange> deleted_ranges(const State& state) {
@@ -27,10 +25,11 @@ std::vector<Store::KeyRange> deleted_ranges(const State& state) {
 
 }  // namespace
 
-Upkeep::Upkeep(Store& store, State& state, std::uint64_t max_size)
+Upkeep::Upkeep(Store& store, State& state, std::uint64_t max_size, const Pace& pace)
     : store_(store),
       state_(state),
       max_size_(max_size),
+      pace_(pace),
       // On a full file system nothing could be settled any more, so nothing would make room: stop before it is.
       reserve_(std::clamp(max_size / 64, 4 * mib, 128 * mib)) {}
 
@@ -61,12 +60,12 @@ void Upkeep::committed(std::size_t bytes, const Deleted& deleted) {
         store_.flush_soon(Column::records);
         unflushed_ = 0;
     }
-    due_ = std::min(due_, Clock::now() + interval);
+    due_ = std::min(due_, Clock::now() + pace_.upkeep_interval);
 }
 
 void Upkeep::run(Clock::time_point now) {
     if (now < due_) return;
-    if (undropped_ >= worth_dropping) drop_files();
+    if (undropped_ >= pace_.worth_dropping) drop_files();
     measure();
     if (state_.full && undropped_ > 0) {
         drop_files();
@@ -81,7 +80,7 @@ void Upkeep::run(Clock::time_point now) {
         measure();
     }
     if (state_.full) ask_for_deletions();
-    due_ = state_.full ? Clock::now() + interval : Clock::time_point::max();
+    due_ = state_.full ? Clock::now() + pace_.upkeep_interval : Clock::time_point::max();
 }
 
 // Has the next commit delete what is settled, however little it is.

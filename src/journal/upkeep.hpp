@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "journal/open.hpp"
 #include "journal/state.hpp"
 #include "journal/store.hpp"
 
@@ -13,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 // Watches how much disk the journal takes and gets the room of settled records back. On the commit thread.
 class Upkeep {
 public:
-    Upkeep(Store& store, State& state, std::uint64_t max_size);
+    Upkeep(Store& store, State& state, std::uint64_t max_size, const Pace& pace);
 
     void measure();  // sets `State::full` and `State::bytes_on_disk`
 
@@ -41,6 +42,7 @@ private:
     Store& store_;
     State& state_;
     std::uint64_t max_size_;
+    Pace pace_;
     std::uint64_t reserve_;
     std::uint64_t undropped_ = 0;     // records deleted since files were dropped last
     std::uint64_t uncompacted_ = 0;   // records deleted since the last compaction

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <utility>
 
 namespace pintle::journal {
@@ -52,7 +53,10 @@ public:
 
 private:
     IOStatus sync(const IOOptions& options, IODebugContext* debug) {
-        if (auto status = system_.before_sync(path_); !status.ok()) return status;
+        if (auto status = system_.before_sync(path_); !status.ok()) {
+            system_.sync_failed(path_);
+            return status;
+        }
         // The tests decide what a restart finds, so nothing needs to wait for the real disk.
         auto status = target()->Flush(options, debug);
         if (status.ok()) system_.synced(path_);
@@ -76,7 +80,8 @@ public:
 
 private:
     IOStatus sync() {
-        if (auto status = system_.before_sync({}); !status.ok()) return status;
+        if (auto status = system_.before(Operation::sync_directory); !status.ok()) return status;
+        if (system_.fail_syncs) return IOStatus::IOError("sync failed");
         system_.directory_synced();
         return IOStatus::OK();
     }
@@ -91,8 +96,48 @@ std::uint64_t FaultyFileSystem::used() const {
     return total;
 }
 
-IOStatus FaultyFileSystem::before_write(const std::string&, std::uint64_t bytes) {
+void FaultyFileSystem::plan(const Plan& plan) {
+    const std::lock_guard lock(mutex_);
+    plan_ = plan;
+    struck_ = false;
+}
+
+std::uint64_t FaultyFileSystem::operations(std::optional<Operation> operation) const {
+    const std::lock_guard lock(mutex_);
+    if (operation) return operations_.at(static_cast<std::size_t>(*operation));
+    return std::accumulate(operations_.begin(), operations_.end(), std::uint64_t{0});
+}
+
+void FaultyFileSystem::mend() {
+    {
+        const std::lock_guard lock(mutex_);
+        plan_.reset();
+    }
+    fail_writes = fail_syncs = false;
+    writes_until_failure = syncs_until_failure = -1;
+    capacity = UINT64_MAX;
+}
+
+IOStatus FaultyFileSystem::before(Operation operation) {
+    using What = Plan::What;
     if (dead_) return IOStatus::IOError("dead");
+    const auto full = used();
+    const std::lock_guard lock(mutex_);
+    ++operations_.at(static_cast<std::size_t>(operation));
+    if (!plan_ || (plan_->operation && *plan_->operation != operation) || plan_->after-- > 0) return IOStatus::OK();
+    struck_ = true;
+    const auto what = plan_->what;
+    if (what != What::fail_on) plan_.reset();
+    switch (what) {
+        case What::fill: capacity = full; return IOStatus::OK();
+        case What::die: dead_ = true; break;
+        default: break;
+    }
+    return IOStatus::IOError("failed as planned");
+}
+
+IOStatus FaultyFileSystem::before_write(const std::string&, std::uint64_t bytes) {
+    if (auto status = before(Operation::write); !status.ok()) return status;
     if (fail_writes) return IOStatus::IOError("write failed");
     if (used() + bytes > capacity) return IOStatus::NoSpace("no space");
     if (counts_down(writes_until_failure)) return IOStatus::IOError("write failed once");
@@ -100,7 +145,7 @@ IOStatus FaultyFileSystem::before_write(const std::string&, std::uint64_t bytes)
 }
 
 IOStatus FaultyFileSystem::before_sync(const std::string& path) {
-    if (dead_) return IOStatus::IOError("dead");
+    if (auto status = before(Operation::sync); !status.ok()) return status;
     if (path.ends_with(".log")) ++log_syncs;
     if (fail_syncs) return IOStatus::IOError("sync failed");
     if (counts_down(syncs_until_failure)) return IOStatus::IOError("sync failed once");
@@ -121,17 +166,27 @@ void FaultyFileSystem::truncated(const std::string& path, std::uint64_t size) {
 
 void FaultyFileSystem::synced(const std::string& path) {
     const std::lock_guard lock(mutex_);
-    files_[path].synced = files_[path].size;
+    auto& file = files_[path];
+    if (!file.lost) file.synced = file.size;
+}
+
+void FaultyFileSystem::sync_failed(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    files_[path].lost = true;
 }
 
 void FaultyFileSystem::directory_synced() {
     const std::lock_guard lock(mutex_);
     for (auto& [path, file] : files_) file.in_directory = true;
+    renames_.clear();
+    for (const auto& removed : removed_) std::filesystem::remove(removed.grave);
+    removed_.clear();
 }
 
 IOStatus FaultyFileSystem::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                            std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
-    if (dead_ || fail_writes) return IOStatus::IOError("no new file");
+    if (auto status = before(Operation::create); !status.ok()) return status;
+    if (fail_writes) return IOStatus::IOError("no new file");
     std::unique_ptr<rocksdb::FSWritableFile> real;
     const auto status = target()->NewWritableFile(path, options, &real, debug);
     if (!status.ok()) return status;
@@ -143,7 +198,8 @@ IOStatus FaultyFileSystem::NewWritableFile(const std::string& path, const rocksd
 
 IOStatus FaultyFileSystem::ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                               std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
-    if (dead_ || fail_writes) return IOStatus::IOError("no new file");
+    if (auto status = before(Operation::create); !status.ok()) return status;
+    if (fail_writes) return IOStatus::IOError("no new file");
     std::unique_ptr<rocksdb::FSWritableFile> real;
     const auto status = target()->ReopenWritableFile(path, options, &real, debug);
     if (status.ok()) *file = std::make_unique<FaultyFile>(*this, path, std::move(real));
@@ -159,51 +215,94 @@ IOStatus FaultyFileSystem::NewDirectory(const std::string& path, const IOOptions
 }
 
 IOStatus FaultyFileSystem::DeleteFile(const std::string& path, const IOOptions& options, IODebugContext* debug) {
-    if (dead_) return IOStatus::IOError("dead");
-    const auto status = target()->DeleteFile(path, options, debug);
+    if (auto status = before(Operation::remove); !status.ok()) return status;
     const std::lock_guard lock(mutex_);
-    files_.erase(path);
-    return status;
+    auto file = files_.extract(path);
+    if (!file || !file.mapped().in_directory) return target()->DeleteFile(path, options, debug);
+    // It is back if the machine dies before the directory is synced.
+    auto grave = std::filesystem::path(path).parent_path().string() + ".removed-" + std::to_string(graves_++);
+    std::filesystem::rename(path, grave);
+    removed_.push_back({path, std::move(grave), file.mapped()});
+    return IOStatus::OK();
 }
 
 IOStatus FaultyFileSystem::RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                                       IODebugContext* debug) {
-    if (dead_) return IOStatus::IOError("dead");
+    if (auto status = before(Operation::rename); !status.ok()) return status;
+    const std::lock_guard lock(mutex_);
+    std::optional<std::string> replaced;
+    if (files_.contains(to)) {
+        std::ifstream stream(to, std::ios::binary);
+        replaced.emplace(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+    }
     const auto status = target()->RenameFile(from, to, options, debug);
     if (!status.ok()) return status;
-    const std::lock_guard lock(mutex_);
     if (auto file = files_.extract(from)) {
         file.key() = to;
-        file.mapped().in_directory = true;  // renames are taken to be durable at once, as journalling file systems do
         files_.erase(to);
         files_.insert(std::move(file));
     }
+    renames_.push_back({from, to, std::move(replaced)});
     return status;
 }
 
-void FaultyFileSystem::restart(unsigned keep, bool garble) {
-    const std::lock_guard lock(mutex_);
-    for (auto at = files_.begin(); at != files_.end();) {
-        auto& [path, file] = *at;
-        if (!file.in_directory) {
-            std::filesystem::remove(path);
-            at = files_.erase(at);
+// Backwards, as each may build on the one before it.
+void FaultyFileSystem::undo_renames() {
+    for (; !renames_.empty(); renames_.pop_back()) {
+        const auto& [from, to, replaced] = renames_.back();
+        auto file = files_.extract(to);
+        if (!file) continue;
+        std::filesystem::rename(to, from);
+        file.key() = from;
+        files_.insert(std::move(file));
+        if (!replaced) continue;
+        std::ofstream(to, std::ios::binary) << *replaced;
+        files_[to] = {replaced->size(), replaced->size(), true, false};
+    }
+}
+
+void FaultyFileSystem::undo_removals() {
+    for (auto& [path, grave, file] : removed_) {
+        if (files_.contains(path)) {
+            std::filesystem::remove(grave);
             continue;
         }
-        const auto kept = (file.size - file.synced) * keep / 1000;
-        std::filesystem::resize_file(path, file.synced + kept);
-        if (garble && kept > 0) {
-            std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
-            stream.seekp(static_cast<std::streamoff>(file.synced + kept / 2));
-            stream << std::string(kept - kept / 2, '\xA5');
+        std::filesystem::rename(grave, path);
+        files_.emplace(path, file);
+    }
+    removed_.clear();
+}
+
+void FaultyFileSystem::cut(const std::string& path, File& file, unsigned keep, bool garble) const {
+    const auto kept = (file.size - file.synced) * keep / 1000;
+    std::filesystem::resize_file(path, file.synced + kept);
+    if (garble && kept > 0) {
+        std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
+        stream.seekp(static_cast<std::streamoff>(file.synced + kept / 2));
+        stream << std::string(kept - kept / 2, '\xA5');
+    }
+    file = {file.synced + kept, file.synced + kept, true, false};
+}
+
+void FaultyFileSystem::restart(unsigned keep, bool garble) {
+    {
+        const std::lock_guard lock(mutex_);
+        undo_removals();
+        if (keep == 0) undo_renames();
+        renames_.clear();
+        for (auto at = files_.begin(); at != files_.end();) {
+            auto& [path, file] = *at;
+            if (keep == 0 && !file.in_directory) {
+                std::filesystem::remove(path);
+                at = files_.erase(at);
+                continue;
+            }
+            cut(path, file, keep, garble);
+            ++at;
         }
-        file.size = file.synced = file.synced + kept;
-        ++at;
     }
     dead_ = false;
-    fail_writes = fail_syncs = false;
-    writes_until_failure = syncs_until_failure = -1;
-    capacity = UINT64_MAX;
+    mend();
 }
 
 }  // namespace pintle::journal

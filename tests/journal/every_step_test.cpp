@@ -1,0 +1,380 @@
+// One life of a journal, from its first opening on, lived again and again: each time another of its operations on the
+// file system fails, once or from then on, or the disk is full from there, or the machine dies there. PINTLE_POINTS
+// sets how many of each kind are tried, spread evenly; 0: all.
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "journal/faulty_file_system.hpp"
+#include "journal/fixture.hpp"
+#include "journal/open.hpp"
+#include "journal/promises.hpp"
+#include "pintle/record/wall_clock.hpp"
+
+namespace pintle::journal {
+namespace {
+
+using Plan = FaultyFileSystem::Plan;
+using What = Plan::What;
+
+constexpr std::size_t large = 20'000;                // bytes: a few fill a write buffer
+constexpr std::uint64_t operations_of_a_start = 60;  // about
+constexpr int steps_on_broken_disk = 4;              // before it is mended
+
+Pace hurried() {
+    Pace pace;
+    pace.write_buffer = 64U << 10U;
+    pace.worth_deleting = 4;
+    pace.worth_dropping = 8;
+    pace.settle_interval = pace.upkeep_interval = std::chrono::milliseconds(0);
+    pace.first_retry = pace.last_retry = std::chrono::milliseconds(1);
+    return pace;
+}
+
+// What becomes of unsynced data when the machine dies, and after how many operations of the start after that it dies
+// once more; -1: it does not.
+struct Crash {
+    unsigned keep = 0;
+    bool garble = false;
+    int again = -1;
+};
+
+class Life {
+public:
+    Life(Crash crash, std::uint64_t max_size) : crash_(crash) {
+        options_.directory = scratch_.path("data");
+        options_.max_size = max_size;
+    }
+
+    void live(std::optional<Plan> plan) {
+        if (plan) disk_->plan(*plan);
+        open();
+        for (const auto& step : steps()) {
+            step();
+            after_step();
+            if (testing::Test::HasFailure()) return;
+        }
+        end();
+    }
+
+    const FaultyFileSystem& disk() const { return *disk_; }
+
+private:
+    std::vector<std::function<void()>> steps();
+
+    void open();
+    void reopen();
+    void power_cut();
+    void restart_machine();
+    void after_step();
+    void mend();
+    void end();
+    void check();
+    std::vector<Stored> read(std::size_t limit);
+
+    void append_one(Append append);
+    void append_text(std::size_t count, std::size_t size = 0);
+    void append_seen();
+    void append_letter();
+    void append_until_full();
+    void write_settled() { append_one({}); }
+    void settle(std::size_t count);
+    void bury();
+    void put();
+    std::string text(std::size_t size) { return std::to_string(next_++) + std::string(size, '.'); }
+    std::size_t tables() const;
+    void await(const std::function<bool()>& condition) const;
+
+    Crash crash_;
+    ScratchDirectory scratch_;
+    std::shared_ptr<FaultyFileSystem> disk_ = std::make_shared<FaultyFileSystem>();
+    std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
+    JournalOptions options_;
+    std::unique_ptr<Journal> journal_;
+    Log log_ = 0;
+    Promises promises_;
+    std::uint64_t next_ = 1;
+    std::uint64_t put_ = 0;
+    int broken_for_ = 0;
+    bool was_broken_ = false;
+};
+
+std::vector<std::function<void()>> Life::steps() {
+    return {
+        [this] { append_text(1); },
+        [this] { append_text(3); },
+        [this] { append_text(1, large); },
+        [this] { settle(1); },
+        [this] { append_seen(); },
+        [this] { put(); },
+        [this] { append_text(2); },
+        [this] { bury(); },
+        [this] { append_letter(); },
+        [this] { write_settled(); },
+        // Into several tables, which are merged.
+        [this] {
+            for (int i = 0; i < 6; ++i) append_text(1, large);
+        },
+        [this] { await([this] { return tables() > 0; }); },
+        [this] { settle(8); },
+        [this] { write_settled(); },
+        [this] {
+            for (int i = 0; i < 6; ++i) append_text(1, large);
+        },
+        [this] { bury(); },
+        [this] { settle(6); },
+        [this] { write_settled(); },
+        [this] { reopen(); },
+        [this] { append_text(2); },
+        [this] { settle(1); },
+        [this] { put(); },
+        [this] { append_seen(); },
+        // Until the journal has its size; settling makes room.
+        [this] { append_until_full(); },
+        [this] { settle(SIZE_MAX); },
+        [this] { await([this] { return journal_->has_room(); }); },
+        [this] { append_text(3); },
+        [this] { append_letter(); },
+        [this] { bury(); },
+        [this] { write_settled(); },
+        [this] { reopen(); },
+        [this] { append_text(1); },
+    };
+}
+
+// Refused only where the disk is broken; when it no longer is, it must open.
+void Life::open() {
+    for (int tries = 3;; --tries) {
+        try {
+            journal_ = open_journal(options_, env_.get(), hurried());
+            log_ = journal_->open_log("customerio");
+            return;
+        } catch (const std::runtime_error& error) {
+            journal_.reset();
+            if (tries == 0 || !disk_->struck()) {
+                ADD_FAILURE() << error.what();
+                throw;
+            }
+            if (disk_->dead()) {
+                restart_machine();
+            } else {
+                disk_->mend();
+            }
+        }
+    }
+}
+
+void Life::reopen() {
+    journal_.reset();
+    if (disk_->dead()) return power_cut();
+    open();
+    promises_.check(*journal_, log_, true);
+}
+
+void Life::power_cut() {
+    disk_->die();
+    journal_.reset();
+    restart_machine();
+    open();
+    promises_.check(*journal_, log_, true);
+}
+
+void Life::restart_machine() {
+    disk_->restart(crash_.keep, crash_.garble);
+    if (crash_.again < 0) return;
+    disk_->plan({What::die, {}, std::exchange(crash_.again, -1)});
+}
+
+void Life::after_step() {
+    if (disk_->dead()) return power_cut();
+    if (disk_->struck() && !was_broken_ && ++broken_for_ > steps_on_broken_disk) mend();
+    check();
+}
+
+// While the disk is broken the journal may be unreadable.
+void Life::check() {
+    try {
+        promises_.check(*journal_, log_, false);
+    } catch (const std::runtime_error& error) {
+        EXPECT_TRUE(disk_->struck() && !was_broken_) << error.what();
+    }
+}
+
+std::vector<Stored> Life::read(std::size_t limit) {
+    try {
+        return journal_->read(log_, 0, limit, SIZE_MAX);
+    } catch (const std::runtime_error& error) {
+        EXPECT_TRUE(disk_->struck() && !was_broken_) << error.what();
+        return {};
+    }
+}
+
+// The journal finds out by itself.
+void Life::mend() {
+    was_broken_ = true;
+    disk_->mend();
+    const auto takes = [this] { return !append(*journal_, Append{}); };
+    EXPECT_TRUE(eventually([&] { return journal_->has_room() && takes(); })) << "it does not recover";
+}
+
+void Life::end() {
+    if (disk_->struck() && !was_broken_) mend();
+    check();
+    append_text(1);
+    reopen();
+    settle(SIZE_MAX);
+    bury();
+    append_text(2);
+    power_cut();
+    append_text(1);
+    power_cut();
+    EXPECT_GT(promises_.records(), 3);
+}
+
+void Life::append_one(Append append) {
+    const auto error = pintle::journal::append(*journal_, append);
+    if (!error) {
+        promises_.acknowledged(append);
+    } else if (!disk_->struck()) {
+        EXPECT_EQ(error, boost::system::errc::no_space_on_device);
+    }
+}
+
+void Life::append_text(std::size_t count, std::size_t size) {
+    Append append;
+    while (count-- > 0) append.records.push_back({log_, text(size)});
+    append_one(std::move(append));
+}
+
+void Life::append_seen() {
+    Append append;
+    append.records.push_back({log_, text(10)});
+    for (std::uint8_t i = 0; i < 5; ++i) {
+        append.seen.emplace_back(MessageHash{static_cast<std::uint8_t>(next_), i}, wall_now());
+    }
+    append_one(std::move(append));
+}
+
+void Life::append_letter() {
+    Append append;
+    append.records.push_back({log_, text(10)});
+    DeadLetter letter;
+    letter.event = text(10);
+    append.dead_letters.emplace_back(log_, std::move(letter));
+    append_one(std::move(append));
+}
+
+void Life::append_until_full() {
+    for (int i = 0; i < 30 && journal_->has_room(); ++i) append_text(1, large);
+}
+
+void Life::settle(std::size_t count) {
+    for (const auto& record : read(count)) {
+        promises_.settling(record);
+        journal_->settle(log_, record.position);
+    }
+}
+
+// Not the first, so that there are gaps.
+void Life::bury() {
+    const auto records = read(2);
+    if (records.empty()) return;
+    DeadLetter letter;
+    letter.event = records.back().bytes;
+    promises_.burying(records.back());
+    journal_->dead_letter(log_, records.back().position, std::move(letter));
+}
+
+void Life::put() {
+    promises_.putting(++put_);
+    journal_->put(Promises::fact, std::to_string(put_));
+}
+
+std::size_t Life::tables() const {
+    const std::filesystem::directory_iterator files(options_.directory);
+    return static_cast<std::size_t>(std::count_if(files, std::filesystem::directory_iterator(),
+                                                  [](const auto& file) { return file.path().extension() == ".sst"; }));
+}
+
+void Life::await(const std::function<bool()>& condition) const {
+    EXPECT_TRUE(eventually([&] { return disk_->struck() || condition(); }));
+}
+
+struct Kind {
+    std::string name;
+    What what{};
+    std::optional<Operation> operation;
+    Crash crash;
+};
+
+std::vector<Kind> kinds() {
+    std::vector<Kind> all{
+        {"DeathWithAllThatWasNotSynced", What::die, {}, {0, false}},
+        {"DeathWithPartOfWhatWasNotSynced", What::die, {}, {500, false}},
+        {"DeathWithGarbageForWhatWasNotSynced", What::die, {}, {800, true}},
+        {"TwoDeaths", What::die, {}, {0, false, 0}},
+        {"TwoDeathsWithPartOfWhatWasNotSynced", What::die, {}, {700, false, 0}},
+        {"TwoDeathsWithGarbageForWhatWasNotSynced", What::die, {}, {800, true, 0}},
+        {"FullDisk", What::fill, {}, {}},
+    };
+    const std::vector<std::pair<std::string, Operation>> operations{
+        {"Write", Operation::write},   {"Sync", Operation::sync},     {"Create", Operation::create},
+        {"Rename", Operation::rename}, {"Remove", Operation::remove}, {"SyncDirectory", Operation::sync_directory}};
+    for (const auto& [name, operation] : operations) {
+        all.push_back({name + "FailsOnce", What::fail_once, operation, {}});
+        all.push_back({name + "FailsFromThenOn", What::fail_on, operation, {}});
+    }
+    return all;
+}
+
+std::uint64_t wanted_points() {
+    const char* text = std::getenv("PINTLE_POINTS");  // NOLINT(concurrency-mt-unsafe)
+    const auto wanted = text == nullptr ? 40 : std::stoull(text);
+    return wanted == 0 ? UINT64_MAX : wanted;
+}
+
+class EveryStep : public testing::TestWithParam<Kind> {};
+
+TEST_P(EveryStep, KeepsThePromise) {
+    const auto& kind = GetParam();
+    spdlog::set_level(spdlog::level::off);  // it fails on purpose, hundreds of times
+    // Where something fails, only that may refuse; where the machine dies, the journal also reaches its size.
+    const std::uint64_t max_size = kind.what == What::die ? 400'000 : 1U << 30U;
+    Life calm({}, max_size);
+    calm.live({});
+    const auto all = calm.disk().operations(kind.operation);
+    const auto points = std::min(all, wanted_points());
+    ASSERT_GT(points, 0);
+
+    // Much of a life is waiting, so several are lived at a time.
+    std::atomic<std::uint64_t> next{0};
+    std::atomic<std::uint64_t> struck{0};
+    const auto work = [&] {
+        for (auto i = next++; i < points && !HasFailure(); i = next++) {
+            const Plan plan{kind.what, kind.operation, static_cast<int>(i * all / points)};
+            SCOPED_TRACE(kind.name + " at operation " + std::to_string(plan.after));
+            auto crash = kind.crash;
+            if (crash.again == 0) crash.again = static_cast<int>(i * 7 % operations_of_a_start);
+            Life life(crash, max_size);
+            life.live(plan);
+            if (life.disk().struck()) ++struck;
+        }
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 6; ++i) threads.emplace_back(work);
+    for (auto& thread : threads) thread.join();
+    spdlog::set_level(spdlog::level::info);
+    EXPECT_GT(struck, points / 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Journal, EveryStep, testing::ValuesIn(kinds()),
+                         [](const auto& kind) { return kind.param.name; });
+
+}  // namespace
+}  // namespace pintle::journal

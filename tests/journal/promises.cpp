@@ -1,0 +1,71 @@
+#include "journal/promises.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pintle::journal {
+
+void Promises::acknowledged(const Append& append) {
+    for (const auto& record : append.records) records_.insert(record.bytes);
+    for (const auto& letter : append.dead_letters) letters_.insert(letter.second.event);
+    for (const auto& message : append.seen) seen_.insert(message.first);
+    kept_ = put_;
+}
+
+void Promises::check(const Journal& journal, Log log, bool restarted) {
+    check_records(journal, log);
+    check_letters(journal, log, restarted);
+    check_seen(journal);
+    const auto kept = std::stoull(journal.get(fact).value_or("0"));
+    EXPECT_GE(kept, kept_);
+    EXPECT_LE(kept, put_);
+    for (const auto& text : records_) {
+        const bool there = waiting_.contains(text) || letters_.contains(text) || settling_.contains(text) ||
+                           (!restarted && burying_.contains(text));
+        EXPECT_TRUE(there) << text.substr(0, 20) << " is lost";
+    }
+}
+
+// Positions rise, and each means one record for good.
+void Promises::check_records(const Journal& journal, Log log) {
+    const auto last = journal.last(log);
+    const auto records = journal.read(log, 0, SIZE_MAX, SIZE_MAX);
+    waiting_.clear();
+    Position before = 0;
+    for (const auto& [position, bytes] : records) {
+        EXPECT_GT(position, before);
+        before = position;
+        auto& known = at_[position];
+        EXPECT_TRUE(known == bytes || !records_.contains(known)) << "position " << position << " was given twice";
+        known = bytes;
+        EXPECT_EQ(place_.emplace(bytes, position).first->second, position) << "a record has moved";
+        EXPECT_TRUE(waiting_.insert(bytes).second) << "a record is there twice";
+        records_.insert(bytes);
+    }
+    EXPECT_LE(before, last);
+    EXPECT_EQ(records.size(), journal.unsettled(log));
+    EXPECT_EQ(journal.first_unsettled(log), records.empty() ? last + 1 : records.front().position);
+}
+
+void Promises::check_letters(const Journal& journal, Log log, bool restarted) {
+    std::set<std::string> found;
+    std::uint64_t before = 0;
+    for (auto& letter : journal.dead_letters(log, 0, SIZE_MAX)) {
+        EXPECT_GT(letter.id, before);
+        before = letter.id;
+        EXPECT_FALSE(waiting_.contains(letter.event)) << "a dead letter's record still waits";
+        EXPECT_TRUE(found.insert(std::move(letter.event)).second) << "a dead letter is there twice";
+    }
+    for (const auto& text : letters_) EXPECT_TRUE(found.contains(text)) << "a dead letter is lost";
+    letters_ = std::move(found);
+    if (restarted) {
+        EXPECT_EQ(journal.usage().dead_letters, letters_.size());
+    }
+}
+
+void Promises::check_seen(const Journal& journal) const {
+    std::set<MessageHash> found;
+    journal.seen_since(WallTime{}, [&](const MessageHash& message, WallTime) { found.insert(message); });
+    for (const auto& message : seen_) EXPECT_TRUE(found.contains(message)) << "a message id is forgotten";
+}
+
+}  // namespace pintle::journal
