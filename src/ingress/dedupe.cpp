@@ -4,12 +4,12 @@ namespace pintle::ingress {
 
 void Dedupe::remember(const MessageHash& message, WallTime time) {
     const std::lock_guard lock(mutex_);
-    remember_locked(message, time);
+    seen_.remember(message, time);
 }
 
 bool Dedupe::claim(const MessageHash& message, WallTime now, Latch& latch) {
     const std::lock_guard lock(mutex_);
-    forget_before(now - window_);
+    seen_.forget_before(now - window_);
     if (seen_.contains(message)) return false;
     const auto [claim, fresh] = claims_.try_emplace(message, Claim{&latch, {}});
     if (fresh) return true;
@@ -30,7 +30,7 @@ void Dedupe::release(const std::vector<MessageHash>& messages, WallTime time, bo
     {
         const std::lock_guard lock(mutex_);
         for (const MessageHash& message : messages) {
-            if (!error) remember_locked(message, time);
+            if (!error) seen_.remember(message, time);
             const auto claim = claims_.find(message);
             if (claim == claims_.end()) continue;
             waiting.insert(waiting.end(), claim->second.waiting.begin(), claim->second.waiting.end());
@@ -38,21 +38,6 @@ void Dedupe::release(const std::vector<MessageHash>& messages, WallTime time, bo
         }
     }
     for (Latch* latch : waiting) latch->arrived(error);
-}
-
-void Dedupe::remember_locked(const MessageHash& message, WallTime time) {
-    if (!seen_.insert(message).second) return;
-    order_.emplace_back(message, time);
-    if (order_.size() <= limit) return;
-    seen_.erase(order_.front().first);
-    order_.pop_front();
-}
-
-void Dedupe::forget_before(WallTime time) {
-    while (!order_.empty() && order_.front().second < time) {
-        seen_.erase(order_.front().first);
-        order_.pop_front();
-    }
 }
 
 }  // namespace pintle::ingress

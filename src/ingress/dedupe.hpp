@@ -3,15 +3,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
-#include <deque>
 #include <mutex>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
-#include <boost/unordered/unordered_flat_set.hpp>
-
 #include "ingress/latch.hpp"
+#include "ingress/seen_ring.hpp"
 #include "pintle/record/record.hpp"
 
 namespace pintle::ingress {
@@ -42,7 +39,6 @@ public:
 
 private:
     struct Hash {
-        using is_avalanching = void;
         std::size_t operator()(const MessageHash& message) const noexcept {
             std::size_t word = 0;  // the hash's own bits are as good as random
             std::memcpy(&word, message.data(), sizeof word);
@@ -55,13 +51,10 @@ private:
     };
 
     void release(const std::vector<MessageHash>& messages, WallTime time, boost::system::error_code error);
-    void remember_locked(const MessageHash& message, WallTime time);
-    void forget_before(WallTime time);
 
     const std::chrono::milliseconds window_;
     mutable std::mutex mutex_;
-    boost::unordered_flat_set<MessageHash, Hash> seen_;
-    std::deque<std::pair<MessageHash, WallTime>> order_;  // oldest first
+    SeenRing seen_{limit};
     std::unordered_map<MessageHash, Claim, Hash> claims_;
 };
 
