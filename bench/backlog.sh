@@ -49,16 +49,26 @@ http {
 }
 END
 cat >"$folder/send.lua" <<'END'
-local filler = string.rep("x", 750)
+-- Made of 2,000 words, so that it is as compressible as text is.
+math.randomseed(1)
+local words, text = {}, {}
+for i = 1, 2000 do
+    local word = {}
+    for k = 1, math.random(2, 10) do word[k] = string.char(math.random(97, 122)) end
+    words[i] = table.concat(word)
+end
+for i = 1, 40000 do text[i] = words[math.random(#words)] end
+text = table.concat(text, " ")
 local threads, count = 0, 0
 function setup(thread) thread:set("id", threads); threads = threads + 1 end
 local started = os.time()
 local function event()
     count = count + 1
+    local from = math.random(#text - 750)
     return string.format('{"type":"track","messageId":"%d-%d-%d","userId":"user-%d","anonymousId":"anon-%d","event":"Order Completed",' ..
         '"originalTimestamp":"2026-01-01T00:00:00.000Z","channel":"web","context":{"library":{"name":"bench","version":"1"},"ip":"10.0.0.1"},' ..
         '"properties":{"order_id":"o-%d","total":129.90,"currency":"EUR","filler":"%s"}}',
-        id, count, started, count % 500000, count % 500000, count, filler)
+        id, count, started, count % 500000, count % 500000, count, text:sub(from, from + 749))
 end
 wrk.method = "POST"
 wrk.headers["X-Write-Key"] = "key"

@@ -187,6 +187,7 @@ void Daemon::stop_cores() {
 Awaitable<void> Daemon::serve() {
     Signals signals(main_, SIGTERM, SIGINT);
     for (auto& runner : runners_) runner->start();
+    ingress_->recall();  // meanwhile what waits is being delivered
     ingress_server_->start();
     admin_server_->start();
     spdlog::info("listening address={}", Listen{config_.listen.host, ingress_server_->port()}.text());

@@ -94,14 +94,16 @@ struct Ingress::State {
 };
 
 Ingress::Ingress(Options options, journal::Journal& journal, Clock clock)
-    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock))) {
-    if (!state_->dedupe.enabled()) return;
-    const WallTime since = state_->clock() - state_->options.dedupe_window;
-    journal.seen_since(since,
-                       [this](const MessageHash& message, WallTime time) { state_->dedupe.remember(message, time); });
-}
+    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock))) {}
 
 Ingress::~Ingress() = default;
+
+void Ingress::recall() {
+    State& s = *state_;
+    if (!s.dedupe.enabled()) return;
+    s.journal.seen_since(s.clock() - s.options.dedupe_window,
+                         [&s](const MessageHash& message, WallTime time) { s.dedupe.remember(message, time); });
+}
 
 const Counters& Ingress::counters() const noexcept {
     return state_->counters;

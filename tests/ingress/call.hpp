@@ -35,7 +35,9 @@ public:
 
     // `seen`: what the journal brings from an earlier life.
     explicit House(ingress::Options options = default_options(), Seen seen = {})
-        : journal(std::move(seen)), ingress(std::move(options), journal, [this] { return now; }) {}
+        : journal(std::move(seen)), ingress(std::move(options), journal, [this] { return now; }) {
+        ingress.recall();
+    }
 
     static ingress::Options default_options() {
         ingress::Options options;

@@ -11,6 +11,7 @@
 #include "journal/child.hpp"
 #include "journal/fixture.hpp"
 #include "journal/keys.hpp"
+#include "journal/open.hpp"
 #include "journal/store.hpp"
 #include "journal/varint.hpp"
 
@@ -35,7 +36,7 @@ protected:
     // Writes into the closed journal's database what another version of pintle would have.
     void write(std::string_view key, std::string_view value) {
         journal_.reset();
-        Store store(options_.directory, rocksdb::Env::Default(), false);
+        Store store(options_.directory, rocksdb::Env::Default(), false, Pace{}.write_buffer);
         rocksdb::WriteBatch batch;
         batch.Put(std::string(key), std::string(value));
         ASSERT_TRUE(store.write(batch, true).ok());
