@@ -108,8 +108,9 @@ void check_as_sent(const Plan& plan, std::string_view sent) {
 }
 
 void check_compressed(const Plan& plan, std::string_view plain) {
-    for (const auto [encoding, wrap] : {std::pair(Encoding::gzip, Wrap::gzip), std::pair(Encoding::deflate, Wrap::zlib),
-                                        std::pair(Encoding::deflate, Wrap::raw)}) {
+    for (const auto& [encoding, wrap] :
+         {std::pair(Encoding::gzip, Wrap::gzip), std::pair(Encoding::deflate, Wrap::zlib),
+          std::pair(Encoding::deflate, Wrap::raw)}) {
         const std::string sent = compress(plain, wrap);
         const bool fits = plain.size() <= plan.limit;
         require(decode(encoding, plan.limit, sent, plan.piece) ==

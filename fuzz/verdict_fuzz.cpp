@@ -69,12 +69,20 @@ void judge_as(int status, std::string_view text) {
 }
 
 void check_items(std::string_view body) {
-    const auto fate = delivery::classify({207, std::string(body), {}, {}, {}}, now).fate;
-    switch (delivery::read_items(body)) {
-        case delivery::Items::all_taken: return require(fate == Fate::delivered);
-        case delivery::Items::refused: return require(fate == Fate::dead);
-        case delivery::Items::unreadable: return require(fate == Fate::retry);
+    const delivery::Answer answer{207, std::string(body), {}, {}, {}};
+    const auto fate = delivery::classify(answer, now).fate;
+    const auto errors = delivery::read_item_errors(body);
+    require(fate == (!errors ? Fate::retry : errors->empty() ? Fate::delivered : Fate::dead));
+
+    constexpr std::size_t items = 3;
+    const auto batch = delivery::classify_batch(answer, items, now);
+    require(batch.whole.fate == (errors ? Fate::delivered : Fate::retry));
+    std::size_t least = 0;
+    for (const auto& refused : batch.refused) {
+        require(errors && !batch.halve && refused.index >= least && refused.index < items);
+        least = refused.index + 1;
     }
+    require(!errors || errors->empty() == (batch.refused.empty() && !batch.halve));
 }
 
 }  // namespace
