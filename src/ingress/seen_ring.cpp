@@ -31,8 +31,9 @@ SeenRing::~SeenRing() = default;
 
 bool SeenRing::remember(const MessageHash& message, WallTime time) {
     if (contains(message)) return false;
-    latest_ = std::max(latest_, time);
-    forget_before(latest_ - span);
+    const auto latest = std::max(latest_, time);
+    forget_before(latest - span);  // first: the times that are kept are read as of the latest one
+    latest_ = latest;
     if (size_ == limit_) drop_oldest();
     if (2 * (size_ + 1) > table_.size()) grow();
 

@@ -263,7 +263,7 @@ class EndToEnd(unittest.TestCase):
         path = self.folder / "pintle.yaml"
         path.write_text(json.dumps(config))  # JSON is YAML
         log = self.folder / f"pintle-{len(list(self.folder.glob('pintle-*.log')))}.log"
-        daemon = Daemon(path, log, inside)
+        daemon = Daemon(path, log, inside=inside)
         self.addCleanup(daemon.clean_up)
         return daemon
 
