@@ -217,8 +217,8 @@ Lanes::Foremost Lanes::foremost(const mapping::Keys& keys) const {
     const auto look = [&](std::uint64_t id) {
         const auto lane = s.lanes.find(id);
         if (lane == s.lanes.end() || lane->second.head == none || looked_at.size() == looked_at.capacity()) return;
-        if (std::ranges::find(looked_at, lane->second.head) != looked_at.end()) return;
-        looked_at.push_back(lane->second.head);
+        const Slot head = lane->second.head;
+        if (std::find(looked_at.begin(), looked_at.end(), head) == looked_at.end()) looked_at.push_back(head);
     };
     for (const std::uint64_t id : distinct(keys)) look(id);
     Foremost found;
