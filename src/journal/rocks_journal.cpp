@@ -66,12 +66,15 @@ void RocksJournal::close() {
     store_.close();
 }
 
+// The database is written without the state's lock: a reader takes the two in the other order.
 Log RocksJournal::open_log(std::string_view name) {
-    const std::lock_guard lock(state_.mutex);
-    const auto found = std::ranges::find(state_.logs, name, &LogState::name);
-    if (found != state_.logs.end()) return found->id;
-
-    const auto id = static_cast<Log>(state_.logs.size() + 1);
+    Log id = 0;
+    {
+        const std::lock_guard lock(state_.mutex);
+        const auto found = std::ranges::find(state_.logs, name, &LogState::name);
+        if (found != state_.logs.end()) return found->id;
+        id = static_cast<Log>(state_.logs.size() + 1);
+    }
     std::string value;
     put_varint(value, id);
     rocksdb::WriteBatch batch;
@@ -79,6 +82,7 @@ Log RocksJournal::open_log(std::string_view name) {
     if (const auto status = store_.write(batch, true); !status.ok()) {
         throw std::runtime_error("the journal cannot be written: " + status.ToString());
     }
+    const std::lock_guard lock(state_.mutex);
     auto& log = state_.logs.emplace_back();
     log.id = id;
     log.name = name;
