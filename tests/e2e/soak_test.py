@@ -10,7 +10,7 @@ from soak.weather import KINDS
 
 class ShortSoak(unittest.TestCase):
     def soak(self, **options):
-        soak = Soak(Options(seed=int.from_bytes(os.urandom(3), "big"), longest_weather=0.8, most_ahead=2000, **options))
+        soak = Soak(Options(seed=int.from_bytes(os.urandom(3), "big"), longest_weather=0.8, **options))
         figures = soak.run()
         self.assertEqual(problems(figures), {}, f"{soak.folder}: {figures}\n{dict(soak.books.examples)}")
         self.assertEqual(figures["kills"], options["kills"])

@@ -20,15 +20,14 @@ STALL = 60  # seconds without any progress after which it is given up
 
 
 class Options:
-    def __init__(self, events=500_000, kills=50, seed=1, api_version="v1", senders=48, longest_weather=4.0,
-                 most_ahead=50_000):
+    def __init__(self, events=500_000, kills=50, seed=1, api_version="v1", senders=48, longest_weather=4.0):
         self.events = events
         self.kills = kills
         self.seed = seed
         self.api_version = api_version
         self.senders = senders
         self.longest_weather = longest_weather  # seconds
-        self.most_ahead = most_ahead  # events that may be accepted and not delivered
+        self.most_ahead = max(events // 10, 1000)  # events that may be accepted and not delivered
 
 
 class Soak:
