@@ -82,7 +82,7 @@ class Backlog(EndToEnd):
         events = 200_000
         limit = 200 * MIB  # the events alone are 210
         port = free_port()
-        config = self.config(f"http://127.0.0.1:{port}")
+        config = self.config(f"http://127.0.0.1:{port}", ca_file="")
         daemon = self.start_daemon(config)
         self.assertEqual(fill(daemon.port, events), [])
         self.assertEqual(daemon.destination()["waiting"], events)
@@ -99,7 +99,7 @@ class Backlog(EndToEnd):
 
     def test_over_its_size_the_journal_refuses_at_once_and_accepts_again_when_there_is_room(self):
         port = free_port()
-        config = self.config(f"http://127.0.0.1:{port}")
+        config = self.config(f"http://127.0.0.1:{port}", ca_file="")
         config["journal"]["max_size"] = "8MiB"
         daemon = self.start_daemon(config)
         sender = Sender(daemon.port)

@@ -356,7 +356,7 @@ private:
             EXPECT_TRUE(bytes.empty() || bytes == bytes_of(position)) << "the bytes of another";
             if (!follows && chance_.in(200)) {
                 scheduler_->discard(position);
-                die(position);
+                ++dead_;
                 settle(position);
                 continue;
             }
@@ -408,15 +408,9 @@ private:
                 window_.put(request[i], bytes_of(request[i]));
                 continue;
             }
-            if (outcomes[i] == Outcome::dead) die(request[i]);
+            dead_ += outcomes[i] == Outcome::dead ? 1 : 0;
             settle(request[i]);
         }
-    }
-
-    // A crash may bring it back, and then it may arrive behind those that it no longer held up.
-    void die(Position position) {
-        ++dead_;
-        arrived_.insert(position);
     }
 
     void settle(Position position) {
