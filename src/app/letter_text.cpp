@@ -57,6 +57,8 @@ std::string user_of(std::string_view event) {
     return "-";
 }
 
+const std::vector<std::string> titles{"LETTER", "DIED", "ATTEMPTS", "USER", "REASON"};
+
 // In characters, of which each takes one place: what people use for names nearly always does.
 std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(
@@ -79,10 +81,12 @@ std::string LetterTable::line(const Row& row) const {
     return out + "\n";
 }
 
-std::string LetterTable::header() {
-    const Row row{"LETTER", "DIED", "ATTEMPTS", "USER", "REASON"};
-    make_room(row);
-    return line(row);
+LetterTable::LetterTable() {
+    make_room(titles);
+}
+
+std::string LetterTable::header() const {
+    return line(titles);
 }
 
 std::string LetterTable::lines(const std::vector<std::string>& letters) {

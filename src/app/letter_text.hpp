@@ -11,7 +11,8 @@ namespace pintle::app {
 // Lines of a table whose columns grow with what they hold, and never shrink.
 class LetterTable {
 public:
-    std::string header();
+    LetterTable();
+    std::string header() const;
     std::string lines(const std::vector<std::string>& letters);
 
 private:

@@ -18,10 +18,10 @@ std::string letter(const std::string& user, const std::string& reason) {
 
 TEST(LetterText, ATableHasALineALetterAndAlignsItsColumns) {
     LetterTable table;
-    table.header();
     EXPECT_EQ(table.lines({letter("ada", "refused"), letter("j\xc3\xb6rg", "too old")}),
               "customerio/7  2026-09-21T14:13:21.000Z  2         ada   refused\n"
               "customerio/7  2026-09-21T14:13:21.000Z  2         j\xc3\xb6rg  too old\n");
+    EXPECT_EQ(table.header(), "LETTER        DIED                      ATTEMPTS  USER  REASON\n");
 }
 
 TEST(LetterText, ALettersDescriptionHoldsEventRequestAndAnswerAsTheyWere) {

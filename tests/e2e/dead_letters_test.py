@@ -21,10 +21,10 @@ def track(user, name, **more):
 class DeadLetters(EndToEnd):
     def refuse(self, sandbox, daemon, *events):
         """Has Customer.io refuse these events, which become dead letters."""
-        before = len(daemon.dead_letters())
+        before = daemon.destination()["dead_letters_kept"]
         sandbox.faults(fail_rate=1, fail_status=400)
         self.assertEqual(daemon.send("/v1/batch", {"batch": events}).status, 200)
-        wait_until(lambda: len(daemon.dead_letters()) == before + len(events), "the dead letters")
+        wait_until(lambda: daemon.destination()["dead_letters_kept"] == before + len(events), "the dead letters")
         sandbox.faults(fail_rate=0)
 
     def replay(self, daemon, query="all=true"):
