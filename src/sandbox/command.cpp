@@ -119,6 +119,8 @@ void add_fault_options(CLI::App& command, const std::shared_ptr<SandboxOptions>&
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
+    command.add_option("--refuse-text", faults.refuse_text, "requests whose body holds this text are refused, 400")
+        ->type_name("TEXT");
     command.add_option("--rate", faults.rate, "requests a second, further ones get 429; 0: no limit")
         ->type_name("RATE")
         ->check(CLI::NonNegativeNumber)

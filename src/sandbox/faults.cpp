@@ -27,6 +27,11 @@ std::string retry_after(const json& value) {
     throw std::invalid_argument("retry_after must be seconds, a date or null");
 }
 
+std::string text(const std::string& name, const json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    throw std::invalid_argument(name + " must be a string");
+}
+
 void update_one(Faults& faults, const std::string& name, const json& value) {
     if (name == "latency_ms") {
         faults.latency = std::chrono::milliseconds(static_cast<std::int64_t>(number(name, value, 3'600'000)));
@@ -45,12 +50,14 @@ void update_one(Faults& faults, const std::string& name, const json& value) {
         faults.item_fail_rate = number(name, value, 1);
     } else if (name == "rate") {
         faults.rate = number(name, value, 1e9);
+    } else if (name == "refuse_text") {
+        faults.refuse_text = text(name, value);
     } else if (name == "retry_after") {
         faults.retry_after = retry_after(value);
     } else {
         throw std::invalid_argument(name +
                                     " is none of latency_ms, fail_rate, fail_status, reset_rate, "
-                                    "reset_after_rate, item_fail_rate, rate, retry_after");
+                                    "reset_after_rate, item_fail_rate, rate, refuse_text, retry_after");
     }
 }
 
@@ -97,6 +104,7 @@ json to_json(const Faults& faults) {
             {"reset_after_rate", faults.reset_after_rate},
             {"item_fail_rate", faults.item_fail_rate},
             {"rate", faults.rate},
+            {"refuse_text", faults.refuse_text},
             {"retry_after", faults.retry_after.empty() ? json(nullptr) : json(faults.retry_after)}};
 }
 

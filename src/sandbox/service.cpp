@@ -165,6 +165,12 @@ void Sandbox::answer_contract(const http::Request& request, http::Answer& answer
         answer.body = meta_error("Unauthorized request. Make sure that you provided the right credentials.");
         return;
     }
+    if (const auto& text = plan_.faults().refuse_text; !text.empty() && request.body.find(text) != std::string::npos) {
+        ++stats_.refused;
+        answer.status = 400;
+        answer.body = meta_error("refused on demand");
+        return;
+    }
     Reply reply = check(call.method, request.path, request.body, [this] { return plan_.draw_item(); });
     answer.status = reply.status;
     answer.body = std::move(reply.body);

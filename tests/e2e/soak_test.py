@@ -21,6 +21,9 @@ class ShortSoak(unittest.TestCase):
     def test_nothing_is_lost_out_of_order_or_made_up(self):
         print(self.soak(events=10_000, kills=7))
 
+    def test_nor_is_it_in_batches(self):
+        print(self.soak(events=10_000, kills=7, api_version="v2"))
+
 
 if __name__ == "__main__":
     main()

@@ -82,7 +82,7 @@ TEST(Faults, AChangeTouchesOnlyWhatItNames) {
     Faults faults = with(R"({"latency_ms":5,"fail_rate":0.5})");
     EXPECT_EQ(update(faults, json::parse(R"({"fail_status":503,"retry_after":2,"reset_rate":0.25})")), "");
     EXPECT_EQ(to_json(faults), json::parse(R"({"latency_ms":5,"fail_rate":0.5,"fail_status":503,"reset_rate":0.25,
-                                                "reset_after_rate":0.0,"item_fail_rate":0.0,"rate":0.0,"retry_after":"2"})"));
+                                                "reset_after_rate":0.0,"item_fail_rate":0.0,"rate":0.0,"refuse_text":"","retry_after":"2"})"));
     EXPECT_EQ(update(faults, json::parse(R"({"retry_after":null})")), "");
     EXPECT_EQ(faults.retry_after, "");
 }

@@ -119,6 +119,13 @@ TEST_F(Service, ResetsBeforeOrAfterTheCallWasTaken) {
     EXPECT_EQ(requests().at(1)["status"], 0);
 }
 
+TEST_F(Service, RefusesWhatHoldsATextOnDemand) {
+    send(beast_http::verb::put, "/faults", R"({"refuse_text":"plan"})", nullptr);
+    EXPECT_EQ(identify().status, 400U);
+    EXPECT_EQ(send(beast_http::verb::put, "/api/v1/customers/u", R"({"name":"x"})").status, 200U);
+    EXPECT_EQ(requests()[0]["taken"], false);
+}
+
 TEST_F(Service, MoreThanTheRateIs429) {
     faults(R"({"rate":0.001})");
     EXPECT_EQ(identify().status, 200U);

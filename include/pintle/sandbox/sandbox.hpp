@@ -23,6 +23,7 @@ struct Faults {
     double reset_after_rate = 0;  // taken, then the connection is reset instead of answered
     double item_fail_rate = 0;    // of a batch's items: refused by itself in a 207, though nothing is wrong with it
     double rate = 0;              // requests a second; further ones get 429. 0: no limit
+    std::string refuse_text;      // a request whose body holds it is refused whole, 400; empty: none
     std::string retry_after;      // the Retry-After of 429 and `fail_status`; empty: none
 };
 

@@ -91,10 +91,11 @@ class Soak:
         calls = self.sandbox.call("GET", "/stats").json()["calls"]
         wait_until(lambda: self.reading.error or self.reading.reader.calls == calls, "the whole record")
         self.look()
-        after = 0
-        while letters := daemon.admin(f"/api/dead-letters?after={after}").json()["dead_letters"]:
-            after = letters[-1]["id"]
-            for letter in letters:
+        page, more = None, ""
+        while page is None or "next" in page:
+            page = daemon.admin(f"/api/dead-letters?limit=1000{more}").json()
+            more = f"&after={page.get('next')}"
+            for letter in page["dead_letters"]:
                 event = letter["event"]
                 self.books.bury(number_of(event.get("messageId")) if isinstance(event, dict) else None)
 

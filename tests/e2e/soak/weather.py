@@ -5,7 +5,8 @@ import threading
 
 from harness import API_KEY
 
-CALM = {"latency_ms": 0, "fail_rate": 0, "fail_status": 500, "reset_rate": 0, "reset_after_rate": 0, "rate": 0,
+CALM = {"latency_ms": 0, "fail_rate": 0, "fail_status": 500, "reset_rate": 0, "reset_after_rate": 0, "item_fail_rate": 0,
+        "rate": 0,
         "retry_after": None, "api_key": API_KEY}
 KINDS = {
     "calm": {},
