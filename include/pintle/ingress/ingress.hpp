@@ -56,8 +56,8 @@ public:
     Ingress(const Ingress&) = delete;
     Ingress& operator=(const Ingress&) = delete;
 
-    // Remembers the message ids that the journal has seen within the window. Once, before the first request; of millions
-    // it takes about a second.
+    // Remembers the message ids that the journal has seen within the window. Once, before the first request; of
+    // millions it takes about a second.
     void recall();
 
     std::optional<http::Answer> refuse(const http::Request& head) override;
