@@ -1,0 +1,191 @@
+"""What runs in a scenario: pintle on one core, and on the other what sends to it and answers it."""
+
+import contextlib
+import http.client
+import json
+import resource
+import subprocess
+import sys
+import threading
+import time
+
+from bench import events
+from bench.machine import PEER, ROOT, SUBJECT, cpu_seconds, on_core
+
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+from harness import PINTLE, Daemon, Process, Sandbox, call, free_port, wait_until  # noqa: E402
+
+NOWHERE = "https://127.0.0.1:9"  # refuses connections, so that what comes in stays
+UNLIMITED = 1_000_000
+SATURATED = 0.97  # of its core
+
+
+def certificates(folder):
+    """A folder with ca.pem, certificate.pem and key.pem for 127.0.0.1: those of a sandbox."""
+    if not (folder / "sandbox").exists():
+        sandbox = Sandbox(folder)
+        sandbox.stop()
+        sandbox.clean_up()
+    return folder / "sandbox"
+
+
+def config(folder, url, **destination):
+    """Writes a configuration in which nothing but the machine is a limit; returns its path."""
+    to = {"name": "customerio", "site_id": "site-id", "api_key": "api-key", "base_url": url,
+          "ca_file": str(certificates(folder) / "ca.pem"), "rate": UNLIMITED, "retry": {"initial_backoff": "5m"}}
+    to |= destination
+    path = folder / "pintle.yaml"
+    path.write_text(json.dumps({
+        "listen": "127.0.0.1:0",
+        "admin": {"listen": "127.0.0.1:0"},
+        "ingress": {"threads": 1},
+        "journal": {"directory": str(folder / "journal"), "max_size": "100GiB"},
+        "sources": [{"name": "bench", "write_key": events.WRITE_KEY, "destination": "customerio"}],
+        "destinations": [{key: value for key, value in to.items() if value is not None}],
+    }))
+    return path
+
+
+@contextlib.contextmanager
+def pintle(folder, url=NOWHERE, **destination):
+    """The daemon on a core of its own, over the journal in `folder`; keyword arguments are keys of the destination."""
+    path = config(folder, url, **destination)
+    log = folder / f"pintle-{len(list(folder.glob('pintle-*.log')))}.log"  # each start's ports are read from its own
+    with on_core(SUBJECT):
+        daemon = Daemon(path, log)
+    daemon.pid, daemon.url = daemon.child.pid, f"http://127.0.0.1:{daemon.port}"
+    try:
+        yield daemon
+    finally:
+        daemon.clean_up()
+
+
+def kept(daemon, count):
+    """Dies where fewer than `count` events were kept, as where their ids were no new ones."""
+    counts = daemon.status()["events"]
+    if counts["accepted"] < count:
+        raise SystemExit(f"bench: {count} events were answered 200, and these counts say otherwise: {counts}")
+
+
+def drained(daemon, patience=600):
+    """Waits until all is delivered. The looks are rare, as each costs the daemon something."""
+    deadline = time.monotonic() + patience
+    while (waiting := daemon.destination()["waiting"]) > 0:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"bench: {waiting} events are still waiting after {patience} s:\n{daemon.output()}")
+        time.sleep(0.25)
+
+
+class Nginx:
+    """Answers everything at once with `status` and `body`. Its own folder, no port below 1024, no rights."""
+
+    def __init__(self, folder, status, body="", core=PEER, tls=False, port=None):
+        self.port, self.count_port = port or free_port(), free_port()
+        home = folder / "nginx"
+        home.mkdir(exist_ok=True)
+        keys = certificates(folder) if tls else None
+        secure = f"ssl_certificate {keys}/certificate.pem; ssl_certificate_key {keys}/key.pem;" if tls else ""
+        kinds = "client_body", "proxy", "fastcgi", "uwsgi", "scgi"
+        temporary = "".join(f"{kind}_temp_path {home};" for kind in kinds)
+        (home / "nginx.conf").write_text(f"""
+            daemon off; master_process off; pid {home}/pid; error_log {home}/log;
+            events {{ worker_connections 2048; }}
+            http {{
+                access_log off; {temporary}
+                client_max_body_size 0; keepalive_requests 1000000000; keepalive_timeout 1h; keepalive_time 24h;
+                ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:all:1m;
+                server {{
+                    listen 127.0.0.1:{self.port} {"ssl" if tls else ""}; {secure}
+                    default_type application/json;
+                    location / {{ return {status} '{body}'; }}
+                }}
+                server {{ listen 127.0.0.1:{self.count_port}; location / {{ stub_status; }} }}
+            }}""")
+        with on_core(core):
+            self.child = subprocess.Popen(["/usr/sbin/nginx", "-p", str(home), "-c", "nginx.conf", "-e", "log"],
+                                          stdin=subprocess.DEVNULL)
+        self.pid, self.url = self.child.pid, f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
+        wait_until(self.listens, "nginx")
+
+    def listens(self):
+        if self.child.poll() is not None:
+            raise SystemExit(f"bench: nginx ended with {self.child.returncode}")
+        with contextlib.suppress(OSError):
+            return call(self.count_port, "GET", "/").status == 200
+
+    def clean_up(self):
+        self.child.terminate()
+        self.child.wait()
+
+
+@contextlib.contextmanager
+def nginx(folder, status, body="", **options):
+    server = Nginx(folder, status, body, **options)
+    try:
+        yield server
+    finally:
+        server.clean_up()
+
+
+def wrk(script, url, *arguments, connections, seconds, core=PEER):
+    """What bench/load/report.lua prints, and `share`: how much of its core wrk used."""
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", f"{script}.lua", url, "--",
+               *map(str, arguments)]
+    with on_core(core):
+        done = subprocess.run(command, cwd=ROOT / "bench/load", capture_output=True, text=True, timeout=seconds + 60)
+    elapsed, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode != 0 or not lines:
+        raise SystemExit(f"bench: wrk failed:\n{done.stdout}{done.stderr}")
+    report = json.loads(lines[0])
+    if report["failed"] or report["exhausted"] or not report["requests"]:
+        raise SystemExit(f"bench: wrk's run is worth nothing: {report}")
+    report["share"] = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / elapsed
+    report["rate"] = report["requests"] / report["seconds"]
+    return report
+
+
+def shares(subject, **used):
+    """A note that says how much of its core each used, and whether another than `subject` was the limit."""
+    text = ", ".join(f"{name} {share:.0%}" for name, share in used.items()) + " of its core"
+    full = [name for name, share in used.items() if name != subject and share >= SATURATED]
+    return f"{text}; {full[0]} is the limit, {subject} could do more" if full else text
+
+
+class Share:
+    """How much of its core a process used since this was made."""
+
+    def __init__(self, pid):
+        self.pid, self.cpu, self.begin = pid, cpu_seconds(pid), time.monotonic()
+
+    def so_far(self):
+        return (cpu_seconds(self.pid) - self.cpu) / (time.monotonic() - self.begin)
+
+
+def send(daemon, count, size=100, first=0, senders=4):
+    """`count` events to the daemon, in batches of `size` or, where that is 1, by themselves; `first` numbers them."""
+    template = events.track() if size == 1 else events.batch(size)
+    path = "/v1/track" if size == 1 else "/v1/batch"
+    headers = {"X-Write-Key": events.WRITE_KEY, "Content-Type": "application/json"}
+    users, faults = events.persons(size), []
+
+    def work(numbers):
+        connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=60)
+        for number in numbers:
+            connection.request("POST", path, events.fill(template, first // size + number, users), headers)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                faults.append(answer.status)
+                return
+        connection.close()
+
+    requests = count // size
+    threads = [threading.Thread(target=work, args=(range(i, requests, senders),)) for i in range(senders)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise SystemExit(f"bench: pintle answered {faults[0]} to events that should fill its backlog")

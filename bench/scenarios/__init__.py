@@ -1,0 +1,1 @@
+"""One file a scenario: `run(bench)` yields its rows."""
