@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 from bench import results
@@ -67,21 +68,30 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # not before all is cleaned up
     OUT.mkdir(parents=True, exist_ok=True)
     measured = {"machine": describe(OUT), "scenarios": {}}
-    bench = Bench(asked.seconds, asked.full)
-    for name, scenario in SCENARIOS.items():
-        if asked.names and name not in asked.names:
-            continue
-        print(f"== {name}: {scenario.__doc__.splitlines()[0]}", flush=True)
-        measured["scenarios"][name] = []
-        for row in scenario.run(bench):
-            print(f"   {row.name}: {results.number(row.value)} {row.unit}", flush=True)
-            measured["scenarios"][name].append(row)
+    failed = [name for name, scenario in SCENARIOS.items() if name in (asked.names or SCENARIOS)
+              and not measure(Bench(asked.seconds, asked.full), name, scenario, measured)]
     table = results.text(measured)
     (OUT / "results.txt").write_text(table)
-    (OUT / "results.json").write_text(results.dump(measured))
-    if asked.json:
-        Path(asked.json).write_text(results.dump(measured))
+    for path in filter(None, [OUT / "results.json", asked.json]):
+        Path(path).write_text(results.dump(measured))
     print("\n" + table, end="")
+    if failed:
+        raise SystemExit(f"bench: failed: {', '.join(failed)}")
+
+
+def measure(bench, name, scenario, measured):
+    """Whether it worked. What fails is not in the table, and takes nothing from the others."""
+    print(f"== {name}: {scenario.__doc__.splitlines()[0]}", flush=True)
+    rows = []
+    try:
+        for row in scenario.run(bench):
+            print(f"   {row.name}: {results.number(row.value)} {row.unit}", flush=True)
+            rows.append(row)
+    except Exception:  # whatever it is
+        traceback.print_exc()
+        return False
+    measured["scenarios"][name] = rows
+    return True
 
 
 main()

@@ -1,16 +1,17 @@
 """What runs in a scenario: pintle on one core, and on the other what sends to it and answers it."""
 
+import concurrent.futures
 import contextlib
 import http.client
 import json
 import resource
 import subprocess
 import sys
-import threading
 import time
 
 from bench import events
 from bench.machine import PEER, ROOT, SUBJECT, cpu_seconds, on_core
+from bench.results import Failure
 
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 from harness import PINTLE, Daemon, Process, Sandbox, call, free_port, wait_until  # noqa: E402
@@ -61,10 +62,10 @@ def pintle(folder, url=NOWHERE, **destination):
 
 
 def kept(daemon, count):
-    """Dies where fewer than `count` events were kept, as where their ids were no new ones."""
+    """Fails where fewer than `count` events were kept, as where their ids were no new ones."""
     counts = daemon.status()["events"]
     if counts["accepted"] < count:
-        raise SystemExit(f"bench: {count} events were answered 200, and these counts say otherwise: {counts}")
+        raise Failure(f"{count} events were answered 200, and these counts say otherwise: {counts}")
 
 
 def drained(daemon, patience=600):
@@ -72,7 +73,7 @@ def drained(daemon, patience=600):
     deadline = time.monotonic() + patience
     while (waiting := daemon.destination()["waiting"]) > 0:
         if time.monotonic() > deadline:
-            raise SystemExit(f"bench: {waiting} events are still waiting after {patience} s:\n{daemon.output()}")
+            raise Failure(f"{waiting} events are still waiting after {patience} s:\n{daemon.output()}")
         time.sleep(0.25)
 
 
@@ -109,7 +110,7 @@ class Nginx:
 
     def listens(self):
         if self.child.poll() is not None:
-            raise SystemExit(f"bench: nginx ended with {self.child.returncode}")
+            raise Failure(f"nginx ended with {self.child.returncode}")
         with contextlib.suppress(OSError):
             return call(self.count_port, "GET", "/").status == 200
 
@@ -137,10 +138,10 @@ def wrk(script, url, *arguments, connections, seconds, core=PEER):
     elapsed, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:
-        raise SystemExit(f"bench: wrk failed:\n{done.stdout}{done.stderr}")
+        raise Failure(f"wrk failed:\n{done.stdout}{done.stderr}")
     report = json.loads(lines[0])
     if report["failed"] or report["exhausted"] or not report["requests"]:
-        raise SystemExit(f"bench: wrk's run is worth nothing: {report}")
+        raise Failure(f"wrk's run is worth nothing: {report}")
     report["share"] = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / elapsed
     report["rate"] = report["requests"] / report["seconds"]
     return report
@@ -168,7 +169,7 @@ def send(daemon, count, size=100, first=0, senders=4):
     template = events.track() if size == 1 else events.batch(size)
     path = "/v1/track" if size == 1 else "/v1/batch"
     headers = {"X-Write-Key": events.WRITE_KEY, "Content-Type": "application/json"}
-    users, faults = events.persons(size), []
+    users, requests = events.persons(size), count // size
 
     def work(numbers):
         connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=60)
@@ -177,15 +178,8 @@ def send(daemon, count, size=100, first=0, senders=4):
             answer = connection.getresponse()
             answer.read()
             if answer.status != 200:
-                faults.append(answer.status)
-                return
+                raise Failure(f"pintle answered {answer.status} to events that it should take")
         connection.close()
 
-    requests = count // size
-    threads = [threading.Thread(target=work, args=(range(i, requests, senders),)) for i in range(senders)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise SystemExit(f"bench: pintle answered {faults[0]} to events that should fill its backlog")
+    with concurrent.futures.ThreadPoolExecutor(senders) as pool:
+        list(pool.map(work, [range(i, requests, senders) for i in range(senders)]))

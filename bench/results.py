@@ -8,6 +8,10 @@ from pathlib import Path
 BEGIN, END = "<!-- made by ./dev bench --readme -->", "<!-- end of what ./dev bench --readme makes -->"
 
 
+class Failure(Exception):
+    """A scenario that measured nothing worth showing."""
+
+
 @dataclasses.dataclass
 class Row:
     name: str

@@ -11,7 +11,7 @@ import time
 from bench import events
 from bench.machine import SUBJECT
 from bench.processes import PINTLE, Share, config, free_port, nginx, pintle, send, shares, wrk
-from bench.results import Row
+from bench.results import Failure, Row
 
 CONNECTIONS = 64  # the default
 LONGEST = 30  # seconds that a backlog may take
@@ -49,7 +49,7 @@ def watch(daemon, server, count):
             break
         time.sleep(0.01 if begin is None else 0.1)
     if begin is None or now == begin:
-        raise SystemExit(f"bench: {delivered} of {count} were delivered at the first look:\n{daemon.output()}")
+        raise Failure(f"{delivered} of {count} were delivered at the first look:\n{daemon.output()}")
     return (delivered - first) / (now - begin), shares("pintle", pintle=used[0].so_far(), nginx=used[1].so_far())
 
 

@@ -12,7 +12,7 @@ from bench import events
 from bench.machine import cpu_seconds
 from bench.open_loop import OpenLoop
 from bench.processes import SATURATED, certificates, free_port, pintle
-from bench.results import Row
+from bench.results import Failure, Row
 from bench.sink import listen
 
 RATE = 1000
@@ -68,12 +68,12 @@ async def both_ends(daemon, keys, port, seconds, latency):
                 break
             await asyncio.sleep(0.1)
         else:
-            raise SystemExit(f"bench: of {len(sender.sent)} events {len(arrived)} arrived:\n{daemon.output()}")
+            raise Failure(f"of {len(sender.sent)} events {len(arrived)} arrived:\n{daemon.output()}")
     finally:
         gc.enable()
         server.close()
     if sender.refused:
-        raise SystemExit(f"bench: pintle refused {sender.refused} events")
+        raise Failure(f"pintle refused {sender.refused} events")
     first = WARM_UP * RATE
     counted = range(first, len(sender.sent))
     since = sender.sent[first]
