@@ -25,7 +25,7 @@ struct Place {
 
 bool read_place(std::string_view text, Place& place) {
     const char* const end = text.data() + text.size();
-    const auto after = std::from_chars(text.data(), end, place.after);
+    const auto after = std::from_chars(text.data(), text.data() + text.size(), place.after);
     if (after.ec != std::errc{} || after.ptr == end || *after.ptr != '-') return false;
     const auto last = std::from_chars(after.ptr + 1, end, place.last);
     if (last.ec != std::errc{} || last.ptr == end || *last.ptr != '/') return false;

@@ -19,6 +19,8 @@ constexpr std::size_t read_records = 512;
 constexpr std::size_t read_bytes = 1 << 20;
 constexpr std::chrono::seconds read_pause{1};  // after the disk failed
 constexpr std::chrono::milliseconds park_interval{200};
+constexpr std::uint64_t max_unwritten = 5'000;  // settled records
+constexpr std::chrono::milliseconds unwritten_pause{5};
 
 delivery::SenderOptions sender_options(const Destination& destination) {
     delivery::SenderOptions options;
@@ -188,6 +190,11 @@ void Runner::admit(journal::Stored stored) {
 
 void Runner::pump() {
     while (running_ && !stopping_) {
+        // A disk that cannot keep up with the deliveries: what a crash would send once more has a bound.
+        if (journal_.unwritten(log_) >= max_unwritten) {
+            wake_at(steady_now() + unwritten_pause);
+            break;
+        }
         const Step step = scheduler_.next(steady_now());
         if (step.what == Step::What::wait) wake_at(step.until);
         if (step.what != Step::What::send) break;

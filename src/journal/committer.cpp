@@ -121,7 +121,7 @@ void Committer::take_settled(Work& work) {
         if (!std::exchange(log.dirty, false)) continue;
         auto deletions = due_for_deletion(log.settled, log.deleted, state_.full ? 1 : pace_.worth_deleting);
         for (const auto& range : deletions) log.deleted.add(range);
-        work.progress.push_back({log.id, log.settled.encode(), std::move(deletions)});
+        work.progress.push_back({log.id, log.settled.encode(), log.settled.size(), std::move(deletions)});
         bytes += work.progress.back().settled.size();
     }
     state_.dirty = false;
@@ -179,6 +179,7 @@ void Committer::succeed(Commit& commit, Work& work) {
     {
         const std::lock_guard lock(state_.mutex);
         commit.publish(state_.logs);
+        for (const auto& progress : work.progress) state_.log(progress.log).settled_written = progress.settled_count;
     }
     commit.announce(state_.logs);
     std::uint64_t deleted = 0;

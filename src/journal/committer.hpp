@@ -36,6 +36,7 @@ private:
         struct Progress {
             Log log = 0;
             std::string settled;
+            std::uint64_t settled_count = 0;
             std::vector<Range> deletions;
         };
         std::vector<Progress> progress;

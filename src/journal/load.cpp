@@ -28,6 +28,7 @@ void load_log(const Store& store, LogState& log) {
         auto settled = Intervals::decode(*stored);
         if (!settled) damaged(keys::settled(log.id));
         log.settled = std::move(*settled);
+        log.settled_written = log.settled.size();
     }
     if (const auto stored = store.get(keys::letters(log.id))) {
         const auto totals = LetterTotals::decode(*stored);

@@ -179,6 +179,11 @@ std::uint64_t RocksJournal::unsettled(Log log) const {
     return state_.log(log).unsettled();
 }
 
+std::uint64_t RocksJournal::unwritten(Log log) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.log(log).settled.size() - state_.log(log).settled_written;
+}
+
 // False where there is nothing to settle.
 bool RocksJournal::settle_locked(LogState& log, Position position) {
     if (position == 0 || position > log.last || !log.settled.add(position)) return false;

@@ -28,6 +28,7 @@ public:
     Position first_unsettled(Log log) const override;
     Position last(Log log) const override;
     std::uint64_t unsettled(Log log) const override;
+    std::uint64_t unwritten(Log log) const override;
     void settle(Log log, Position position) override;
     void dead_letter(Log log, Position position, DeadLetter letter) override;
     std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const override;

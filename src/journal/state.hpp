@@ -32,10 +32,11 @@ struct LetterTotals {
 struct LogState {
     Log id = 0;
     std::string name;
-    Position last = 0;   // on disk, and so visible
-    Intervals settled;   // of 1 ... last
-    Intervals deleted;   // of the settled ones, those whose deletion was written since the database was opened
-    bool dirty = false;  // `settled` has grown since it was written
+    Position last = 0;  // on disk, and so visible
+    Intervals settled;  // of 1 ... last
+    Intervals deleted;  // of the settled ones, those whose deletion was written since the database was opened
+    std::uint64_t settled_written = 0;  // how many of `settled` are in the database
+    bool dirty = false;                 // `settled` has grown since it was written
     LetterTotals letters;
     Committed committed;
 

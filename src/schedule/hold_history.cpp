@@ -24,7 +24,7 @@ std::string_view take_until(std::string_view& from, char mark) {
 std::optional<WallTime> read_time(std::string_view digits) {
     WallTime::rep milliseconds = 0;
     const char* const end = digits.data() + digits.size();
-    const auto [rest, error] = std::from_chars(digits.data(), end, milliseconds);
+    const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), milliseconds);
     if (error != std::errc() || rest != end) return std::nullopt;
     return WallTime{WallTime::duration{milliseconds}};
 }

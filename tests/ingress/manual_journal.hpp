@@ -29,6 +29,7 @@ public:
     journal::Position first_unsettled(journal::Log) const override { return 1; }
     journal::Position last(journal::Log) const override { return 0; }
     std::uint64_t unsettled(journal::Log) const override { return 0; }
+    std::uint64_t unwritten(journal::Log) const override { return 0; }
     void settle(journal::Log, journal::Position) override {}
     void dead_letter(journal::Log, journal::Position, journal::DeadLetter) override {}
     std::vector<journal::DeadLetter> dead_letters(journal::Log, std::uint64_t, std::size_t) const override {

@@ -179,9 +179,11 @@ TEST_F(FailureTest, ReadingAndSettlingGoOnWhileTheDiskRefuses) {
     ASSERT_TRUE(append(*journal_, log_, {"lost"}));
     journal_->settle(log_, 1);
     EXPECT_EQ(journal_->first_unsettled(log_), 2);
+    EXPECT_EQ(journal_->unwritten(log_), 1);
     EXPECT_THAT(all(*journal_, log_), ElementsAre("b", "c"));
     disk_->fail_writes = false;
     ASSERT_TRUE(recovers());
+    EXPECT_TRUE(eventually([&] { return journal_->unwritten(log_) == 0; }));
     ASSERT_FALSE(append(*journal_, log_, {"d"}));
     journal_->close();
     open();

@@ -35,6 +35,15 @@ TEST_F(SettleTest, SettledRecordsAreNotReadAgain) {
     EXPECT_EQ(journal_->first_unsettled(log_), 4);
 }
 
+TEST_F(SettleTest, KnowsHowManyACrashWouldBringBack) {
+    ASSERT_FALSE(append(*journal_, log_, {"a", "b", "c"}));
+    EXPECT_EQ(journal_->unwritten(log_), 0);
+    journal_->settle(log_, 1);
+    journal_->settle(log_, 2);
+    EXPECT_LE(journal_->unwritten(log_), 2);
+    EXPECT_TRUE(eventually([&] { return journal_->unwritten(log_) == 0; }));
+}
+
 TEST_F(SettleTest, AllSettledMeansOnePastTheLast) {
     append_many(3);
     settle({3, 1, 2});

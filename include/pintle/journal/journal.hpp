@@ -103,6 +103,10 @@ public:
     virtual Position last(Log log) const = 0;             // 0: the log is empty
     virtual std::uint64_t unsettled(Log log) const = 0;   // how many
 
+    // How many are settled and not yet written: what a crash would bring back. More than a few thousand only where the
+    // disk is slow.
+    virtual std::uint64_t unwritten(Log log) const = 0;
+
     // The record is done with. Written with a later commit, at the latest after about 50 ms; a crash before that
     // brings the record back.
     virtual void settle(Log log, Position position) = 0;
