@@ -208,7 +208,8 @@ class CommandLine(DeadLetters):
     def setUp(self):
         super().setUp()
         self.sandbox, self.daemon = self.start_both()
-        self.refuse(self.sandbox, self.daemon, track("ada", "e", properties={"n": 1}), track("bob", "e"))
+        self.refuse(self.sandbox, self.daemon, track("ada", "e", properties={"n": 1}))
+        self.refuse(self.sandbox, self.daemon, track("bob", "e"))
 
     def test_list_prints_an_aligned_line_a_letter(self):
         done = self.cli(self.daemon, "list")
