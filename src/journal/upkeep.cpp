@@ -105,6 +105,7 @@ void Upkeep::compact() {
 
 void Upkeep::compact_letters() {
     std::vector<Store::KeyRange> all;
+    all.reserve(state_.logs.size());
     for (const auto& log : state_.logs) {
         all.push_back({keys::numbered(log.id, 0), keys::numbered(log.id, log.letters.next)});
     }
