@@ -120,7 +120,7 @@ class Delivery(EndToEnd):
             self.assertEqual(daemon.send("/v1/batch", {"batch": batch}).status, 200)
         self.assertEqual(daemon.send("/v1/batch", {"batch": [track(user, "e") for user in others]}).status, 200)
         wait_until(lambda: set(picky.came) == {"poison", *others}, "everybody else's event")
-        self.assertEqual(daemon.destination()["waiting"], events)
+        wait_until(lambda: daemon.destination()["waiting"] == events, "all but the poisoned ones to be settled")
         self.assertEqual(daemon.dead_letters(), [])
 
     def test_a_certificate_that_is_not_trusted_gets_no_credentials(self):
