@@ -341,8 +341,8 @@ std::uint64_t wanted_points() {
 
 class EveryStep : public testing::TestWithParam<Kind> {};
 
-// Not in ordinary runs: on a loaded machine a kind fails now and then, seen last where a fact that an append was
-// acknowledged behind was older after two deaths, and nobody knows yet whether journal or test is to blame.
+// Not in ordinary runs until it has passed many times on a loaded machine, where single kinds used to fail. Two causes
+// were found in the test's account of what was promised; whether there are others is not known.
 TEST_P(EveryStep, KeepsThePromise) {
     if (std::getenv("PINTLE_POINTS") == nullptr) {  // NOLINT(concurrency-mt-unsafe)
         GTEST_SKIP() << "PINTLE_POINTS=40 runs it with 40 points of each kind; 0: with all there are";
