@@ -56,19 +56,26 @@ mapping::Result<void> LetterOffice::map(const journal::DeadLetter& letter, std::
     return readmission->second.take(letter, wall_now(), record);
 }
 
-boost::system::error_code LetterOffice::commit(journal::Append append) {
+// Commits a step that takes letters out, and counts them. A fault: nothing of it was done.
+std::optional<Fault> LetterOffice::carry_out(journal::Append append, std::string_view done,
+                                             std::atomic<std::uint64_t> Counters::* counter) {
+    const auto removed = append.removed;
+    if (removed.empty()) return std::nullopt;
     // Shared, as the commit thread may still be in it when the answer is there.
     auto promise = std::make_shared<std::promise<boost::system::error_code>>();
-    auto done = promise->get_future();
+    auto outcome = promise->get_future();
     journal_.append(std::move(append), [promise](boost::system::error_code error) { promise->set_value(error); });
-    return done.get();
+    if (const auto error = outcome.get()) {
+        return Fault{503, "nothing of this step was " + std::string(done) + ": " + error.message()};
+    }
+    for (const auto& [log, id] : removed) ++(counters_[log].*counter);
+    return std::nullopt;
 }
 
 admin::Answered<admin::Replayed> LetterOffice::replay(const admin::LetterQuery& query) {
     auto found = find(query, "replay");
     if (!found) return found.error();
     admin::Replayed outcome;
-    outcome.next = std::move(found->next);
     journal::Append append;
     for (const auto& letter : found->letters) {
         std::string record;
@@ -80,32 +87,23 @@ admin::Answered<admin::Replayed> LetterOffice::replay(const admin::LetterQuery& 
         append.records.push_back({log, std::move(record)});
         append.removed.emplace_back(log, letter.id);
     }
-    const auto removed = append.removed;
-    if (removed.empty()) return outcome;
-    if (const auto error = commit(std::move(append))) {
-        return Fault{503, "nothing of this step was replayed: " + error.message()};
+    outcome.replayed = append.removed.size();
+    outcome.next = std::move(found->next);
+    if (const auto fault = carry_out(std::move(append), "replayed", &Counters::replayed)) return *fault;
+    if (outcome.replayed > 0) {
+        spdlog::info("dead_letters_replayed count={} kept={}", outcome.replayed, outcome.kept.size());
     }
-    for (const auto& [log, id] : removed) ++counters_[log].replayed;
-    outcome.replayed = removed.size();
-    spdlog::info("dead_letters_replayed count={} kept={}", outcome.replayed, outcome.kept.size());
     return outcome;
 }
 
 admin::Answered<admin::Purged> LetterOffice::purge(const admin::LetterQuery& query) {
     auto found = find(query, "delete");
     if (!found) return found.error();
-    admin::Purged outcome;
-    outcome.next = std::move(found->next);
     journal::Append append;
     for (const auto& letter : found->letters) append.removed.emplace_back(log_of(letter.destination), letter.id);
-    const auto removed = append.removed;
-    if (removed.empty()) return outcome;
-    if (const auto error = commit(std::move(append))) {
-        return Fault{503, "nothing of this step was deleted: " + error.message()};
-    }
-    for (const auto& [log, id] : removed) ++counters_[log].purged;
-    outcome.purged = removed.size();
-    spdlog::info("dead_letters_purged count={}", outcome.purged);
+    admin::Purged outcome{append.removed.size(), std::move(found->next)};
+    if (const auto fault = carry_out(std::move(append), "deleted", &Counters::purged)) return *fault;
+    if (outcome.purged > 0) spdlog::info("dead_letters_purged count={}", outcome.purged);
     return outcome;
 }
 

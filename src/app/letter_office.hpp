@@ -3,7 +3,9 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/letter_walk.hpp"
@@ -40,7 +42,8 @@ private:
     admin::Answered<admin::Letters> find(const admin::LetterQuery& query, std::string_view verb);
     journal::Log log_of(const std::string& destination) const;
     mapping::Result<void> map(const journal::DeadLetter& letter, std::string& record);
-    boost::system::error_code commit(journal::Append append);
+    std::optional<admin::Fault> carry_out(journal::Append append, std::string_view done,
+                                          std::atomic<std::uint64_t> Counters::* counter);
 
     journal::Journal& journal_;
     std::vector<LetterBox> boxes_;

@@ -87,18 +87,16 @@ private:
     delivery::Awaitable<void> deliver(std::vector<journal::Position> positions);
     delivery::Awaitable<Shipment> pack(std::vector<journal::Position> positions);
     delivery::Awaitable<std::string> load(journal::Position position);
-    mapping::Result<void> map(std::string_view bytes, mapping::Mapped& mapped);
-    bool follow(const delivery::Endpoint& asked, const delivery::Answer& answer);
+    mapping::Result<void> map(std::string_view event, mapping::Mapped& mapped);
+    bool follow(const delivery::Endpoint& asked, const delivery::Answer& answer, const delivery::Verdict& verdict);
     void keep(Shipment& shipment);
-    void judge(Shipment& shipment, const delivery::Answer& answer);
-    void conclude(Shipment& shipment, const delivery::Answer& answer, const delivery::Verdict& verdict,
-                  std::span<const delivery::BatchVerdict::Refused> refused);
+    void halve(Shipment& shipment, const delivery::Verdict& verdict);
+    void conclude(Shipment& shipment, const delivery::Answer& answer, const delivery::BatchVerdict& verdict);
     void say_trouble(const delivery::Answer& answer, const delivery::Verdict& verdict);
     void settle(journal::Position position);
     void bury(journal::Position position, std::string_view bytes, const delivery::Answer& answer, std::string reason,
               std::uint32_t attempts);
     void bury_unreadable(journal::Position position, std::string bytes);
-    schedule::Duration age(const record::Record& record) const;
     void hold(const std::string& reason);
     void report_changes();
 

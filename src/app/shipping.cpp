@@ -32,6 +32,7 @@ struct Runner::Shipment {
     struct Item {
         Position position = 0;
         std::string bytes;  // the record
+        WallTime queued;
     };
     std::vector<Item> items;
     mapping::Request request;
@@ -68,9 +69,8 @@ Awaitable<std::string> Runner::load(Position position) {
         awaiting);
 }
 
-mapping::Result<void> Runner::map(std::string_view bytes, mapping::Mapped& mapped) {
-    const auto record = record::decode(bytes);
-    const auto parsed = event_.parse(record->event);
+mapping::Result<void> Runner::map(std::string_view event, mapping::Mapped& mapped) {
+    const auto parsed = event_.parse(event);
     return parsed ? mapper_.map(event_, mapped) : parsed;
 }
 
@@ -92,12 +92,14 @@ Awaitable<Runner::Shipment> Runner::pack(std::vector<Position> positions) {
             continue;
         }
         std::string bytes = co_await load(position);
-        if (!record::decode(bytes)) {  // the disk fails; `load` has said so
+        const auto record = record::decode(bytes);
+        if (!record) {  // the disk fails; `load` has said so
             shipment.disk_failed = full = true;
             leave_out(position, {});
             continue;
         }
-        if (const auto refused = map(bytes, mapped); !refused) {  // the options have changed since it was taken in
+        if (const auto refused = map(record->event, mapped);
+            !refused) {  // the options have changed since it was taken in
             if (scheduler_.follows(position)) {
                 leave_out(position, std::move(bytes));
                 continue;
@@ -107,9 +109,9 @@ Awaitable<Runner::Shipment> Runner::pack(std::vector<Position> positions) {
             continue;
         }
         if (positions.size() > 1 && batch.add(mapped.request)) {
-            shipment.items.push_back({position, std::move(bytes)});
+            shipment.items.push_back({position, std::move(bytes), record->queued()});
         } else if (batch.size() == 0) {  // it is the only one, or cannot go with others and comes first
-            shipment.items.push_back({position, std::move(bytes)});
+            shipment.items.push_back({position, std::move(bytes), record->queued()});
             std::swap(shipment.request, mapped.request);
             full = true;
         } else {
@@ -138,13 +140,15 @@ Awaitable<void> Runner::deliver(std::vector<Position> positions) {
         scheduler_.put_back(shipment.positions());
         co_return;
     }
-    const bool resend = follow(asked, answer);
-    if (resend) {
+    const auto verdict = delivery::classify_batch(answer, shipment.items.size(), wall_now());
+    if (follow(asked, answer, verdict.whole)) {
         keep(shipment);
         scheduler_.resend(shipment.positions());
-        co_return;
+    } else if (verdict.halve) {
+        halve(shipment, verdict.whole);
+    } else {
+        conclude(shipment, answer, verdict);
     }
-    judge(shipment, answer);
 }
 
 // The records wait for another turn.
@@ -152,44 +156,44 @@ void Runner::keep(Shipment& shipment) {
     for (auto& item : shipment.items) window_.put(item.position, std::move(item.bytes));
 }
 
-void Runner::judge(Shipment& shipment, const Answer& answer) {
-    if (shipment.items.size() == 1) return conclude(shipment, answer, delivery::classify(answer, wall_now()), {});
-    auto verdict = delivery::classify_batch(answer, shipment.items.size(), wall_now());
-    if (!verdict.halve) return conclude(shipment, answer, verdict.whole, verdict.refused);
+void Runner::halve(Shipment& shipment, const Verdict& verdict) {
     spdlog::info("batch_refused destination={} items={} reason=\"{}\"", destination_.name, shipment.items.size(),
-                 verdict.whole.reason);
+                 verdict.reason);
     keep(shipment);
     scheduler_.halve(shipment.positions());
 }
 
-void Runner::conclude(Shipment& shipment, const Answer& answer, const Verdict& verdict,
-                      std::span<const delivery::BatchVerdict::Refused> refused) {
-    say_trouble(answer, verdict);
+void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::BatchVerdict& verdict) {
+    const auto& [halved, whole, refused] = verdict;
+    say_trouble(answer, whole);
     std::vector<schedule::Scheduler::Sent> sent;
     std::vector<std::uint32_t> attempts;
+    sent.reserve(shipment.items.size());
+    attempts.reserve(shipment.items.size());
+    const auto now = wall_now();
     for (const auto& item : shipment.items) {
-        sent.push_back({item.position, age(*record::decode(item.bytes)), false});
-        attempts.push_back(scheduler_.attempts(item.position) + (verdict.fate == Fate::held ? 0 : 1));
+        sent.push_back({item.position, holds_.age(item.queued, now), false});
+        attempts.push_back(scheduler_.attempts(item.position) + (whole.fate == Fate::held ? 0 : 1));
     }
     for (const auto& item : refused) sent[item.index].refused = true;
     std::vector<schedule::Outcome> outcomes;
-    scheduler_.answered(sent, verdict, steady_now(), outcomes);
+    scheduler_.answered(sent, whole, steady_now(), outcomes);
 
     auto next_refused = refused.begin();
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        auto& [position, bytes] = shipment.items[i];
+        auto& [position, bytes, queued] = shipment.items[i];
         const bool by_itself = sent[i].refused;
         switch (outcomes[i]) {
             case schedule::Outcome::settled: settle(position); break;
             case schedule::Outcome::dead:
                 bury(position, bytes, by_itself ? Answer{answer.status, next_refused->error, {}, {}, {}} : answer,
-                     by_itself ? next_refused->reason : verdict.reason, attempts[i]);
+                     by_itself ? next_refused->reason : whole.reason, attempts[i]);
                 break;
             case schedule::Outcome::waiting:
                 ++retries_;
-                last_failure_ = verdict.reason;
+                last_failure_ = whole.reason;
                 spdlog::debug("delivery_failed destination={} position={} attempts={} reason=\"{}\"", destination_.name,
-                              position, attempts[i], verdict.reason);
+                              position, attempts[i], whole.reason);
                 window_.put(position, std::move(bytes));
                 break;
         }
@@ -200,8 +204,8 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const Verdict& v
 // A redirect to a host that may have our credentials moves the destination there, and the request is sent once more;
 // any other is a fault. `asked` is who gave the answer: of requests that were under way together the first moves it for
 // all.
-bool Runner::follow(const delivery::Endpoint& asked, const Answer& answer) {
-    if (delivery::classify(answer, wall_now()).fate != Fate::redirected) {
+bool Runner::follow(const delivery::Endpoint& asked, const Answer& answer, const Verdict& verdict) {
+    if (verdict.fate != Fate::redirected) {
         redirects_ = 0;
         return false;
     }
@@ -227,7 +231,7 @@ void Runner::bury(Position position, std::string_view bytes, const Answer& answe
     const auto record = record::decode(bytes);
     mapping::Mapped mapped;
     journal::DeadLetter letter;
-    if (map(bytes, mapped)) {
+    if (map(record->event, mapped)) {
         letter.method = mapped.request.method;
         letter.path = std::move(mapped.request.path);
         letter.body = std::move(mapped.request.body);
@@ -254,10 +258,6 @@ void Runner::bury_unreadable(Position position, std::string bytes) {
     letter.died = wall_now();
     journal_.dead_letter(log_, position, std::move(letter));
     ++dead_;
-}
-
-schedule::Duration Runner::age(const record::Record& record) const {
-    return holds_.age(record.queued(), wall_now());
 }
 
 }  // namespace pintle::app

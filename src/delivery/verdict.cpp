@@ -103,10 +103,10 @@ Verdict classify(const Answer& answer, WallTime now) {
 }
 
 BatchVerdict classify_batch(const Answer& answer, std::size_t items, WallTime now) {
-    if (answer.status == 207) return judge_items(answer, items);
+    if (answer.status == 207 && items > 1) return judge_items(answer, items);
     BatchVerdict verdict;
     verdict.whole = classify(answer, now);
-    verdict.halve = verdict.whole.fate == Fate::dead;
+    verdict.halve = verdict.whole.fate == Fate::dead && items > 1;
     return verdict;
 }
 

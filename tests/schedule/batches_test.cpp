@@ -17,10 +17,6 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using What = Step::What;
 
-const Verdict delivered = verdict(Fate::delivered);
-const Verdict unavailable = verdict(Fate::retry, "503 Service Unavailable");
-const Verdict refused = verdict(Fate::held, "401 Unauthorized");
-
 using Request = std::vector<Position>;
 
 // A scheduler of batches and the time it is told.

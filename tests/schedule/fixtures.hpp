@@ -22,4 +22,8 @@ inline delivery::Verdict verdict(delivery::Fate fate, std::string reason = {}) {
     return verdict;
 }
 
+inline const delivery::Verdict delivered = verdict(delivery::Fate::delivered);
+inline const delivery::Verdict unavailable = verdict(delivery::Fate::retry, "503 Service Unavailable");
+inline const delivery::Verdict refused = verdict(delivery::Fate::held, "401 Unauthorized");
+
 }  // namespace pintle::schedule

@@ -11,10 +11,7 @@ using delivery::Fate;
 using delivery::Verdict;
 using What = Step::What;
 
-const Verdict delivered = verdict(Fate::delivered);
 const Verdict dead = verdict(Fate::dead, "400 Bad Request");
-const Verdict unavailable = verdict(Fate::retry, "503 Service Unavailable");
-const Verdict refused = verdict(Fate::held, "401 Unauthorized");
 
 // A scheduler and the time it is told.
 class AScheduler : public testing::Test {

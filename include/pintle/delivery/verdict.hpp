@@ -54,7 +54,8 @@ struct BatchVerdict {
 // `errors` are empty. `now` is for a Retry-After that is a date.
 Verdict classify(const Answer& answer, WallTime now);
 
-// The same for a batch of `items`, at least 2. 207 names the refused ones by `errors[].batch_index`; the rest is taken.
+// The same for a request of `items`. 207 names the refused ones by `errors[].batch_index`; the rest is taken. Of a
+// request of one `whole` is all there is.
 BatchVerdict classify_batch(const Answer& answer, std::size_t items, WallTime now);
 
 // Seconds or an HTTP date; nothing if it is neither. Never negative.

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <boost/container/static_vector.hpp>
+
+#include "fixtures.hpp"
+#include "random_steps.hpp"
+
+// What the model of the decisions is held against: a log and an order that are too simple to be wrong.
+namespace pintle::schedule {
+
+struct Accepted {
+    Position position = 0;
+    mapping::Keys keys;
+    WallTime received;
+    Duration received_outside{};  // on a clock that stands still in holds
+
+    boost::container::static_vector<std::uint64_t, 3> ids() const {
+        boost::container::static_vector<std::uint64_t, 3> ids;
+        for (const auto id : {keys.person, keys.anonymous, keys.previous}) {
+            if (id != 0 && std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
+        }
+        return ids;
+    }
+    // Whether the id is one that more than 8 persons may come to share.
+    bool borrows(std::uint64_t id) const { return keys.person != 0 && id != keys.person; }
+};
+
+// What the journal promises: all that was accepted is there until it is settled, and a crash may bring back some of
+// what was settled last.
+class ModelLog {
+public:
+    Accepted& append(Accepted record) {
+        record.position = ++last_;
+        return records_[last_] = record;
+    }
+    void settle(Position position) { unwritten_.push_back(records_.extract(position)); }
+    void write() { unwritten_.clear(); }
+
+    void crash(Chance& chance) {
+        for (auto lost = chance.below(unwritten_.size() + 1); lost-- > 0; unwritten_.pop_back()) {
+            records_.insert(std::move(unwritten_.back()));
+        }
+        write();
+    }
+
+    std::vector<Position> read(Position after, std::size_t limit) const {
+        std::vector<Position> found;
+        for (auto at = records_.upper_bound(after); at != records_.end() && found.size() < limit; ++at) {
+            found.push_back(at->first);
+        }
+        return found;
+    }
+
+    const Accepted& at(Position position) const { return records_.at(position); }
+    bool contains(Position position) const { return records_.contains(position); }
+    const auto& unsettled() const { return records_; }
+    Position first_unsettled() const { return records_.empty() ? last_ + 1 : records_.begin()->first; }
+    Position last() const { return last_; }
+
+private:
+    std::map<Position, Accepted> records_;
+    std::vector<std::map<Position, Accepted>::node_type> unwritten_;  // in the order in which they were settled
+    Position last_ = 0;
+};
+
+// Who must wait for whom: per id all unsettled records whose key it is, whether or not they are in the window.
+class Order {
+public:
+    void accept(const Accepted& record) {
+        for (const auto id : record.ids()) uses_.at(id).keyed.insert(record.position);
+    }
+
+    // It enters the window, where an id of more than 8 persons stops being their key.
+    void admit(const Accepted& record) {
+        for (const auto id : record.ids()) {
+            Use& use = uses_.at(id);
+            ++use.named;
+            if (!record.borrows(id)) continue;
+            if (use.records_of.at(record.keys.person)++ == 0) ++use.persons;
+            use.shared = use.shared || use.persons > 8;
+            if (use.shared) use.keyed.erase(record.position);
+        }
+    }
+
+    // It leaves the window, settled.
+    void settle(const Accepted& record) {
+        for (const auto id : record.ids()) {
+            Use& use = uses_.at(id);
+            use.keyed.erase(record.position);
+            if (record.borrows(id) && --use.records_of.at(record.keys.person) == 0) --use.persons;
+            if (--use.named == 0) use.shared = false;
+        }
+    }
+
+    // Behind those of its own request that stand before it.
+    bool may_go(const Accepted& record, const std::vector<Position>& before) const {
+        return std::ranges::all_of(record.ids(), [&](std::uint64_t id) {
+            const auto& keyed = uses_.at(id).keyed;
+            const auto end = keyed.find(record.position);
+            return end == keyed.end() || std::all_of(keyed.begin(), end, [&](Position earlier) {
+                       return std::ranges::find(before, earlier) != before.end();
+                   });
+        });
+    }
+
+private:
+    struct Use {
+        std::set<Position> keyed;
+        std::array<std::uint32_t, 32> records_of{};  // by person, in the window
+        std::size_t persons = 0;
+        std::size_t named = 0;
+        bool shared = false;
+    };
+    std::array<Use, 128> uses_;
+};
+
+}  // namespace pintle::schedule
