@@ -43,7 +43,10 @@ def key(path, base):
 
 def arguments(path):
     # Elsewhere the analyzer spends its time on what the macros of GoogleTest and Google Benchmark expand to.
-    return [] if path.parts[0] == "src" else ["--checks=-clang-analyzer-*"]
+    if path.parts[0] != "src":
+        return ["--checks=-clang-analyzer-*"]
+    # In full depth it spends two thirds of the whole lint inside Asio.
+    return [f"--extra-arg={word}" for word in ("-Xclang", "-analyzer-config", "-Xclang", "mode=shallow")]
 
 
 def check(build, path, stamp):
