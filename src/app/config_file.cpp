@@ -1,15 +1,13 @@
 #include "app/config_file.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <numeric>
 #include <system_error>
 
 #include <yaml-cpp/yaml.h>
 
 #include "app/config_fields.hpp"
+#include "app/yaml_documents.hpp"
 
 namespace pintle::app {
 namespace {
@@ -137,30 +135,22 @@ private:
     Report& report_;
 };
 
-std::vector<YAML::Node> load(const std::string& file) {
-    std::ifstream in(file);
-    // Reading tells a directory apart from a file; opening does not.
-    if (!in || (in.peek() == std::ifstream::traits_type::eof() && in.bad()))
-        throw std::system_error(errno, std::generic_category());
-    return YAML::LoadAll(in);
-}
-
 }  // namespace
 
 bool read_file(const std::string& file, const Environment& environment, Purpose purpose, Config& config,
                Report& report) {
     try {
-        const auto documents = load(file);
-        if (documents.size() > 1) {
-            report.problem(line_of(documents[1].Mark()), "", "a second YAML document begins here; one is allowed");
+        const auto [document, second] = read_yaml_documents(file);
+        if (second) {
+            report.problem(line_of(*second), "", "a second YAML document begins here; one is allowed");
             return false;
         }
-        if (documents.empty() || documents[0].IsNull()) return true;
-        if (!documents[0].IsMap()) {
-            report.problem(line_of(documents[0].Mark()), "", "must hold a map of keys and values");
+        if (document.IsNull()) return true;
+        if (!document.IsMap()) {
+            report.problem(line_of(document.Mark()), "", "must hold a map of keys and values");
             return false;
         }
-        Reader(environment, purpose, report).read_map(documents[0], "", "", fields_of(config));
+        Reader(environment, purpose, report).read_map(document, "", "", fields_of(config));
         return true;
     } catch (const std::system_error& error) {
         report.problem(whole_file, "", "cannot be read: " + error.code().message());

@@ -104,7 +104,7 @@ const std::vector<Case> cases{
      "ingress.tls: certificate and key must both be set, or neither"_at_9},
     {"AbsentCaFile", "    ca_file: /dev/null/none\n",
      R"(destinations[0].ca_file: "/dev/null/none" cannot be read, or is empty)"_at_8},
-    {"SecondDocument", "---\nlisten: x\n", "a second YAML document begins here; one is allowed"_at_9},
+    {"SecondDocument", "---\nlisten: x\n", "a second YAML document begins here; one is allowed"_at_8},
     {"NoYaml", "listen: [1\n",
      "is not YAML: end of sequence flow not found (a value that begins with one of [ { * & ! needs quotes)"_at_9},
 };
