@@ -58,7 +58,8 @@ bool has_plain_secrets(std::string_view text) {
 
 void check(const std::vector<Problem>& problems, std::string_view text) {
     const bool plain = has_plain_secrets(text);
-    const bool refers = text.find("${") != std::string_view::npos;
+    const bool refers =  // to the environment, or has such a word itself
+        text.find("${") != std::string_view::npos || text.find(environment) != std::string_view::npos;
     for (const Problem& problem : problems) {
         require(!problem.where.empty() && !problem.what.empty());
         const std::string said = problem.text();
