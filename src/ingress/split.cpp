@@ -17,6 +17,23 @@ simdjson::padded_string_view padded(std::string& body) {
     return simdjson::padded_string_view(body.data(), body.size(), body.capacity());
 }
 
+// simdjson believes what it does not visit, and so it takes ["a":1}, 2] for an array. Each event is validated when it
+// is parsed; here is what stands around them: `raw` must be [event, event...] and nothing else.
+bool is_list_of(const std::vector<std::string_view>& events, std::string_view raw) {
+    raw = trimmed(raw);
+    if (raw.size() < 2 || raw.back() != ']') return false;
+    const char* at = raw.data() + 1;
+    const char* const end = raw.data() + raw.size() - 1;
+    std::string_view separator;
+    for (const std::string_view event : events) {
+        if (event.data() < at || event.data() + event.size() > end) return false;
+        if (trimmed({at, static_cast<std::size_t>(event.data() - at)}) != separator) return false;
+        at = event.data() + event.size();
+        separator = ",";
+    }
+    return trimmed({at, static_cast<std::size_t>(end - at)}).empty();
+}
+
 }  // namespace
 
 mapping::Result<void> Splitter::split_array(simdjson::ondemand::array array, std::string_view& raw, Parts& parts) {
@@ -27,6 +44,7 @@ mapping::Result<void> Splitter::split_array(simdjson::ondemand::array array, std
         if (std::move(element).get(value) || simdjson::to_json_string(value).get(text)) return mapping::invalid_json;
         parts.events.push_back(trimmed(text));
     }
+    if (!is_list_of(parts.events, raw)) return mapping::invalid_json;
     if (parts.events.empty()) return empty_batch;
     return {};
 }

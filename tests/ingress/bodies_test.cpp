@@ -41,13 +41,26 @@ TEST(Bodies, BadJsonAnywhereInABatchFailsTheWholeRequest) {
          {std::string(R"({"batch":[)") + good + R"(,{"type":"track","userId":tru}]})",
           std::string(R"({"batch":[)") + good + "]", std::string(R"({"batch":[)") + good + R"(], "sentAt": 01})",
           std::string(R"({"batch":[)") + good + R"(]} {})", std::string(R"({"batch":[)") + good + " " + good + "]}",
-          std::string(R"({"batch":[)") + good + ",]}"}) {
+          std::string(R"({"batch":[)") + good + ",]}", std::string(R"({"batch":["userId":"u"}, )") + good + "]}",
+          std::string(R"({"batch":["userId", "a":"u"}, )") + good + "]}",
+          std::string(R"({"batch":[)") + good + R"(, "a":[1]]})"}) {
         House house;
         const auto answer = house.post("/v1/batch", body);
         EXPECT_EQ(answer.status, 400U) << body;
         EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
         EXPECT_TRUE(house.committed.empty()) << body;
     }
+}
+
+TEST(Bodies, AnArrayThatOnlyLooksLikeOneIsInvalidJson) {
+    House house;
+    for (const char* body : {R"(["userId":"u"}, {"type":"track","userId":"u","event":"e"}])", R"(["a":"b"])",
+                             R"(["a":"b"}])", R"(["a" "b"])", "[,]", "[1 ,, 2]", "[1 2]"}) {
+        const auto answer = house.post("/webhook", body);
+        EXPECT_EQ(answer.status, 400U) << body;
+        EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
+    }
+    EXPECT_TRUE(house.committed.empty());
 }
 
 TEST(Bodies, AnEmptyBatchIs400InTheGatewaysWords) {
