@@ -7,6 +7,8 @@
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -48,7 +50,10 @@ std::size_t core_count(const Config& config) {
 
 }  // namespace
 
-Daemon::Daemon(Config config) : config_(std::move(config)), journal_(journal::open_journal(journal_options(config_))) {
+Daemon::Daemon(Config config)
+    : config_(std::move(config)),
+      journal_(journal::open_journal(journal_options(config_))),
+      service_manager_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
     make_runners();
     make_ingress();
@@ -194,10 +199,29 @@ Awaitable<void> Daemon::serve() {
     spdlog::info("admin_listening address={}", Listen{config_.admin_listen.host, admin_server_->port()}.text());
     spdlog::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
                  config_.destinations.size(), config_.sources.size());
+    service_manager_.say("READY=1");
+    if (const auto interval = service_manager_.watchdog())
+        boost::asio::co_spawn(main_, say_alive(*interval), boost::asio::detached);
     const int signal = co_await signals.async_wait(awaiting);
+    service_manager_.say("STOPPING=1");
     spdlog::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
                  static_cast<double>(config_.ingress.drain_timeout.count()) / 1000.0);
     co_await drain(signals);
+}
+
+// As long as each core does what it is asked to. Ends with the main context.
+Awaitable<void> Daemon::say_alive(std::chrono::microseconds interval) {
+    Timer timer(main_);
+    cores_alive_ = cores_.size();
+    while (true) {
+        if (cores_alive_ == cores_.size()) {
+            service_manager_.say("WATCHDOG=1");
+            cores_alive_ = 0;
+            for (auto& core : cores_) boost::asio::post(core->io, [this] { ++cores_alive_; });
+        }
+        timer.expires_after(interval);
+        co_await timer.async_wait(awaiting);
+    }
 }
 
 bool Daemon::at_rest() const {

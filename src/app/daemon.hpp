@@ -12,6 +12,7 @@
 
 #include "app/letter_office.hpp"
 #include "app/runner.hpp"
+#include "app/service_manager.hpp"
 #include "pintle/admin/admin.hpp"
 #include "pintle/app/config.hpp"
 #include "pintle/http/server.hpp"
@@ -52,6 +53,7 @@ private:
     bool at_rest() const;
 
     delivery::Awaitable<void> serve();
+    delivery::Awaitable<void> say_alive(std::chrono::microseconds interval);
     delivery::Awaitable<void> drain(Signals& signals);
     delivery::Awaitable<bool> rests_by(std::chrono::steady_clock::time_point deadline);
 
@@ -66,6 +68,8 @@ private:
     std::unique_ptr<LetterOffice> letters_;
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;
+    const ServiceManager service_manager_;
+    std::atomic<std::size_t> cores_alive_{0};  // since they were last asked
     std::atomic<bool> draining_{false};
     bool hurry_ = false;  // a second signal came
 };
