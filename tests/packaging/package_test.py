@@ -1,0 +1,53 @@
+"""The Debian package: it can be made, holds what it should, and its pintle runs with the configuration beside it.
+
+usage: package_test.py BUILD        (BUILD is a configured build folder with a pintle)
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+BUILD = Path(sys.argv.pop(1)) if len(sys.argv) > 1 else Path("build/release")
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+class Package(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="pintle-package-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = Path(folder.name) / "root"
+        run("cpack", "-G", "DEB", "-B", folder.name, "--config", str(BUILD / "CPackConfig.cmake"))
+        cls.package, = Path(folder.name).glob("pintle_*.deb")
+        run("dpkg-deb", "--extract", str(cls.package), str(cls.root))
+
+    def field(self, name):
+        return run("dpkg-deb", "--field", str(self.package), name).strip()
+
+    def test_holds_what_a_service_needs(self):
+        files = {"/" + str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()}
+        self.assertEqual(files, {"/usr/bin/pintle", "/etc/pintle/pintle.yaml", "/lib/systemd/system/pintle.service",
+                                 "/usr/share/doc/pintle/README.md", "/usr/share/doc/pintle/CHANGELOG.md"})
+
+    def test_names_the_libraries_it_needs(self):
+        for library in ("ca-certificates", "librocksdb7.8", "libssl3", "libsimdjson14"):
+            self.assertIn(library, self.field("Depends"))
+
+    def test_an_upgrade_asks_before_it_replaces_the_configuration(self):
+        self.assertEqual(run("dpkg-deb", "--info", str(self.package), "conffiles").split(), ["/etc/pintle/pintle.yaml"])
+
+    def test_its_pintle_runs_with_its_configuration(self):
+        pintle = str(self.root / "usr/bin/pintle")
+        self.assertIn(self.field("Version"), run(pintle, "version"))
+        names = {"PINTLE_WRITE_KEY": "k", "CUSTOMERIO_SITE_ID": "s", "CUSTOMERIO_API_KEY": "a"}
+        run(pintle, "check-config", "--config", str(self.root / "etc/pintle/pintle.yaml"), env=os.environ | names)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
