@@ -1,0 +1,126 @@
+"""Two daemons behind nginx, restarted one after the other under load: no sender notices, and everything arrives."""
+
+import contextlib
+import http.client
+import json
+import shutil
+import subprocess
+import threading
+
+from harness import PATIENCE, WRITE_KEY, Daemon, EndToEnd, basic, call, config, free_port, main, wait_until
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin")
+SENDERS = 8
+
+
+class Nginx:
+    """A request whose connection fails goes to the other daemon, which is harmless, as a
+    messageId that comes twice arrives once at Customer.io."""
+
+    def __init__(self, folder, upstreams):
+        self.port, home = free_port(), folder / "nginx"
+        home.mkdir()
+        kinds = "client_body", "proxy", "fastcgi", "uwsgi", "scgi"
+        temporary = "".join(f"{kind}_temp_path {home};" for kind in kinds)
+        servers = "".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in upstreams)
+        (home / "nginx.conf").write_text(f"""
+            daemon off; master_process off; pid {home}/pid; error_log {home}/log;
+            events {{ worker_connections 1024; }}
+            http {{
+                access_log off; {temporary}
+                upstream pintle {{ {servers} keepalive 32; }}
+                server {{
+                    listen 127.0.0.1:{self.port};
+                    location / {{
+                        proxy_pass http://pintle;
+                        proxy_http_version 1.1;
+                        proxy_set_header Connection "";
+                        proxy_next_upstream error timeout http_503 non_idempotent;
+                    }}
+                }}
+            }}""")
+        self.child = subprocess.Popen([NGINX, "-p", str(home), "-c", "nginx.conf", "-e", "log"],
+                                      stdin=subprocess.DEVNULL)
+        wait_until(self.listens, "nginx")
+
+    def listens(self):
+        with contextlib.suppress(OSError):
+            return call(self.port, "GET", "/nowhere").status == 404
+
+    def clean_up(self):
+        self.child.terminate()
+        self.child.wait()
+
+
+class Sender(threading.Thread):
+    """One connection to the balancer, one event after the other, until it is told to stop."""
+
+    def __init__(self, port, name, stop):
+        super().__init__()
+        self.port, self.name, self.stop = port, name, stop
+        self.accepted, self.faults = [], []
+
+    def run(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        headers = {"Authorization": basic(WRITE_KEY), "Content-Type": "application/json"}
+        count = 0
+        while not self.stop.is_set():
+            event = f"{self.name}-{count}"
+            body = json.dumps({"type": "track", "userId": self.name, "event": event, "messageId": event})
+            try:
+                connection.request("POST", "/v1/track", body, headers)
+                response = connection.getresponse()
+                response.read()
+                (self.accepted if response.status == 200 else self.faults).append((event, response.status))
+            except (OSError, http.client.HTTPException) as error:
+                self.faults.append((event, repr(error)))
+                connection.close()
+            count += 1
+        connection.close()
+
+
+class Rolling(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        if NGINX is None:
+            self.skipTest("needs nginx")
+
+    def start(self, index, url, port):
+        """The daemon of that number, on its own journal."""
+        home = self.folder / str(index)
+        home.mkdir(exist_ok=True)
+        settings = config(home, url, ca_file=str(self.folder / "sandbox" / "ca.pem")) | {"listen": f"127.0.0.1:{port}"}
+        (home / "pintle.yaml").write_text(json.dumps(settings))
+        daemon = Daemon(home / "pintle.yaml", home / f"{len(list(home.glob('*.log')))}.log")
+        self.addCleanup(daemon.clean_up)
+        return daemon
+
+    def test_no_event_is_lost_and_no_request_fails(self):
+        sandbox = self.start_sandbox()
+        ports = [free_port(), free_port()]
+        daemons = [self.start(i, sandbox.url, port) for i, port in enumerate(ports)]
+        balancer = Nginx(self.folder, ports)
+        self.addCleanup(balancer.clean_up)
+        stop = threading.Event()
+        senders = [Sender(balancer.port, f"sender-{i}", stop) for i in range(SENDERS)]
+        try:
+            for sender in senders:
+                sender.start()
+            for _ in range(2):
+                for i, port in enumerate(ports):
+                    wait_until(lambda: daemons[i].status()["events"]["accepted"] >= 50, f"events at daemon {i}")
+                    self.assertEqual(daemons[i].stop(), 0)
+                    daemons[i] = self.start(i, sandbox.url, port)
+        finally:
+            stop.set()
+            for sender in senders:
+                sender.join()
+        self.assertEqual([fault for sender in senders for fault in sender.faults], [])
+        accepted = {event for sender in senders for event, _ in sender.accepted}
+        arrived = lambda: {request["body"]["name"] for request in sandbox.taken()}
+        wait_until(lambda: accepted <= arrived(), "all that was accepted at Customer.io", pause=0.2)
+        self.assertEqual(arrived(), accepted)
+
+
+if __name__ == "__main__":
+    main()
