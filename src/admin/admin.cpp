@@ -26,6 +26,7 @@ constexpr std::string_view routes =
     "\n\n"
     "GET    /health                    the process lives\n"
     "GET    /ready                     events are taken in; which destination is held, since when and why\n"
+    "GET    /metrics                   all that is counted, for Prometheus\n"
     "GET    /api/status                counts, backlog and state of each destination\n"
     "GET    /api/dead-letters          what could not be delivered, with the reason; ?after=NEXT for more\n"
     "POST   /api/dead-letters/replay   sends them once more\n"
@@ -44,6 +45,7 @@ constexpr std::array table{
     Route{"/", "GET, HEAD"},
     Route{"/health", "GET, HEAD"},
     Route{"/ready", "GET, HEAD"},
+    Route{"/metrics", "GET, HEAD"},
     Route{"/api/status", "GET, HEAD"},
     Route{"/api/dead-letters", "GET, HEAD, DELETE"},
     Route{"/api/dead-letters/replay", "POST"},
@@ -68,6 +70,11 @@ bool is_for_another_site(const http::Request& head) {
            origin.substr(scheme + 3) != std::string_view(head.headers[boost::beast::http::field::host]);
 }
 
+// What may be told to anybody who can connect: whether it lives and takes events.
+bool is_secret(std::string_view path) {
+    return path.starts_with("/api") || path == "/metrics";
+}
+
 // Does `work` on a thread that may block; what it throws is thrown here.
 template <class Work>
 http::Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
@@ -90,8 +97,8 @@ http::Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
 
 }  // namespace
 
-Admin::Admin(Look look, DeadLetterOffice& office, std::string token)
-    : look_(std::move(look)), office_(office), token_(std::move(token)) {}
+Admin::Admin(Eyes eyes, DeadLetterOffice& office, std::string token)
+    : eyes_(std::move(eyes)), office_(office), token_(std::move(token)) {}
 
 Admin::~Admin() {
     clerk_.join();
@@ -117,7 +124,7 @@ std::optional<http::Answer> Admin::refuse(const http::Request& head) {
         say(answer, 403, "a page of another site may not do that");
         return answer;
     }
-    if (token_.empty() || !head.path.starts_with("/api")) return std::nullopt;
+    if (token_.empty() || !is_secret(head.path)) return std::nullopt;
     const std::string_view given = head.headers[boost::beast::http::field::authorization];
     const std::string expected = "Bearer " + token_;
     if (given.size() == expected.size() && CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0) {
@@ -132,9 +139,12 @@ http::Awaitable<void> Admin::handle(http::Request& request, http::Answer& answer
     if (request.path == "/health") {
         answer.body = "{\"status\":\"ok\"}\n";
     } else if (request.path == "/ready") {
-        answer_ready(look_(), answer);
+        answer_ready(eyes_.look(), answer);
+    } else if (request.path == "/metrics") {
+        answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        co_await on(clerk_, [&] { answer.body = eyes_.measure(); });
     } else if (request.path == "/api/status") {
-        answer_status(look_(), answer);
+        answer_status(eyes_.look(), answer);
     } else if (request.path.starts_with("/api/dead-letters")) {
         co_await on(clerk_, [&] { answer_letters(office_, request, answer); });
     } else {

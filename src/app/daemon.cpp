@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <numeric>
 #include <stdexcept>
 
 #include <spdlog/spdlog.h>
@@ -110,7 +111,9 @@ void Daemon::make_ingress() {
 
 void Daemon::make_admin() {
     letters_ = std::make_unique<LetterOffice>(*journal_, config_);
-    admin_ = std::make_unique<admin::Admin>([this] { return look(); }, *letters_, config_.admin_token);
+    admin_ = std::make_unique<admin::Admin>(
+        admin::Eyes{[this] { return look(); }, [this] { return metrics::to_text(measure()); }}, *letters_,
+        config_.admin_token);
     http::ServerOptions server;
     server.host = config_.admin_listen.host;
     server.port = config_.admin_listen.port;
@@ -121,18 +124,19 @@ void Daemon::make_admin() {
 
 admin::View Daemon::look() const {
     admin::View view;
-    const auto& counters = ingress_->counters();
     view.draining = draining_;
     view.journal_has_room = journal_->has_room();
     view.journal_bytes = journal_->usage().bytes_on_disk;
     view.connections = ingress_server_->connections();
-    view.received = counters.received;
-    view.accepted = counters.accepted;
-    view.refused = counters.refused;
-    view.dead_lettered = counters.dead_lettered;
-    view.duplicates = counters.duplicate;
-    view.integration_disabled = counters.integration_disabled;
-    view.consent_denied = counters.consent_denied;
+    for (const auto& source : ingress_->counts().sources) {
+        view.received += std::accumulate(source.received.begin(), source.received.end(), std::uint64_t{0});
+        view.accepted += source.accepted;
+        view.refused += ingress::sum(source.refused);
+        view.dead_lettered += ingress::sum(source.dead);
+        view.duplicates += source.duplicate;
+        view.integration_disabled += source.integration_disabled;
+        view.consent_denied += source.consent_denied;
+    }
     for (std::size_t i = 0; i < runners_.size(); ++i) {
         const auto& name = config_.destinations[i].name;
         const auto status = runners_[i]->status();
@@ -142,9 +146,10 @@ admin::View Daemon::look() const {
         seen.log = log;
         seen.waiting = journal_->unsettled(log);
         seen.under_way = status.under_way;
-        seen.delivered = status.delivered;
-        seen.dead = status.dead;
-        seen.retries = status.retries;
+        const auto& counts = runners_[i]->counts();
+        seen.delivered = counts.delivered.value();
+        seen.dead = counts.dead();
+        seen.retries = counts.retries.sum();
         const auto letters = letters_->counts(log);
         seen.replayed = letters.replayed;
         seen.purged = letters.purged;

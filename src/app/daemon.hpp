@@ -18,6 +18,7 @@
 #include "pintle/http/server.hpp"
 #include "pintle/ingress/ingress.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/metrics/metrics.hpp"
 
 namespace pintle::app {
 
@@ -50,6 +51,7 @@ private:
     void run_core(boost::asio::io_context& io);
     void stop_cores();
     admin::View look() const;
+    metrics::Snapshot measure() const;
     bool at_rest() const;
 
     delivery::Awaitable<void> serve();

@@ -99,10 +99,8 @@ void Runner::close() {
 
 RunnerStatus Runner::status() const {
     RunnerStatus status;
-    status.delivered = delivered_;
-    status.dead = dead_;
-    status.retries = retries_;
     status.under_way = under_way_;
+    status.connections = sender_.connections();
     status.backing_off = failing_;
     const std::lock_guard lock(hold_mutex_);
     status.held = held_;

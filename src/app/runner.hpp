@@ -14,6 +14,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "app/inbox.hpp"
+#include "app/runner_counts.hpp"
 #include "app/trouble.hpp"
 #include "app/window.hpp"
 #include "pintle/app/config.hpp"
@@ -35,10 +36,8 @@ std::string holds_fact(const Destination& destination);
 
 // What one destination is doing, for people.
 struct RunnerStatus {
-    std::uint64_t delivered = 0;
-    std::uint64_t dead = 0;
-    std::uint64_t retries = 0;
     std::uint64_t under_way = 0;
+    std::size_t connections = 0;  // open ones
     std::optional<schedule::HoldHistory::Hold> held;
     bool backing_off = false;  // most of the latest attempts failed
 };
@@ -64,6 +63,7 @@ public:
     void close();
 
     RunnerStatus status() const;
+    const RunnerCounts& counts() const noexcept { return counts_; }
     journal::Log log() const noexcept { return log_; }
 
 private:
@@ -93,7 +93,7 @@ private:
     void halve(Shipment& shipment, const delivery::Verdict& verdict);
     void conclude(Shipment& shipment, const delivery::Answer& answer, const delivery::BatchVerdict& verdict);
     void say_trouble(const delivery::Answer& answer, const delivery::Verdict& verdict);
-    void settle(journal::Position position);
+    void settle(journal::Position position, WallTime queued, WallTime now);
     void bury(journal::Position position, std::string_view bytes, const delivery::Answer& answer, std::string reason,
               std::uint32_t attempts);
     void bury_unreadable(journal::Position position, std::string bytes);
@@ -123,9 +123,7 @@ private:
     int redirects_ = 0;  // in a row
 
     std::atomic<std::uint64_t> under_way_{0};  // coroutines that `close` waits for
-    std::atomic<std::uint64_t> delivered_{0};
-    std::atomic<std::uint64_t> dead_{0};
-    std::atomic<std::uint64_t> retries_{0};
+    RunnerCounts counts_;
     std::atomic<bool> failing_{false};
     mutable std::mutex hold_mutex_;
     std::optional<schedule::HoldHistory::Hold> held_;

@@ -104,6 +104,7 @@ Awaitable<Runner::Shipment> Runner::pack(std::vector<Position> positions) {
                 leave_out(position, std::move(bytes));
                 continue;
             }
+            counts_.unmappable.add(refused.error().reason);
             bury(position, bytes, {}, std::string(refused.error().reason), scheduler_.attempts(position));
             scheduler_.discard(position);
             continue;
@@ -135,7 +136,11 @@ Awaitable<void> Runner::deliver(std::vector<Position> positions) {
         co_return;
     }
     const delivery::Endpoint asked = sender_.endpoint();
+    const auto begin = steady_now();
+    counts_.requests.fetch_add(1, std::memory_order_relaxed);
     const Answer answer = co_await sender_.send(shipment.request);
+    counts_.requests.fetch_sub(1, std::memory_order_relaxed);
+    counts_.calls.add(steady_now() - begin);
     if (answer.status == 0 && stopping_) {
         scheduler_.put_back(shipment.positions());
         co_return;
@@ -184,13 +189,14 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
         auto& [position, bytes, queued] = shipment.items[i];
         const bool by_itself = sent[i].refused;
         switch (outcomes[i]) {
-            case schedule::Outcome::settled: settle(position); break;
+            case schedule::Outcome::settled: settle(position, queued, now); break;
             case schedule::Outcome::dead:
+                by_itself || whole.fate == Fate::dead ? counts_.refused.add(answer.status) : counts_.too_old.add();
                 bury(position, bytes, by_itself ? Answer{answer.status, next_refused->error, {}, {}, {}} : answer,
                      by_itself ? next_refused->reason : whole.reason, attempts[i]);
                 break;
             case schedule::Outcome::waiting:
-                ++retries_;
+                counts_.retries.add(answer.status);
                 last_failure_ = whole.reason;
                 spdlog::debug("delivery_failed destination={} position={} attempts={} reason=\"{}\"", destination_.name,
                               position, attempts[i], whole.reason);
@@ -218,9 +224,10 @@ bool Runner::follow(const delivery::Endpoint& asked, const Answer& answer, const
     return resend;
 }
 
-void Runner::settle(Position position) {
+void Runner::settle(Position position, WallTime queued, WallTime now) {
     journal_.settle(log_, position);
-    ++delivered_;
+    counts_.delivered.add();
+    counts_.ways.add(now - queued);
 }
 
 // With the request that it would be by itself.
@@ -246,18 +253,17 @@ void Runner::bury(Position position, std::string_view bytes, const Answer& answe
     letter.received = record->received;
     letter.died = wall_now();
     journal_.dead_letter(log_, position, std::move(letter));
-    ++dead_;
 }
 
 void Runner::bury_unreadable(Position position, std::string bytes) {
     spdlog::error("record_unreadable destination={} position={}", destination_.name, position);
+    counts_.unreadable.add();
     journal::DeadLetter letter;
     letter.destination = destination_.name;
     letter.event = std::move(bytes);
     letter.reason = "the record is of a version that this pintle cannot read";
     letter.died = wall_now();
     journal_.dead_letter(log_, position, std::move(letter));
-    ++dead_;
 }
 
 }  // namespace pintle::app

@@ -36,6 +36,7 @@ bool is_end(const error_code& error) {
 }  // namespace
 
 Connection::~Connection() {
+    --count_;
     // Without this OpenSSL takes a connection that was just closed for a failed one, and its session with it.
     if (tls_) SSL_set_shutdown(tls_->native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -29,8 +30,12 @@ struct Exchange {
 // One connection to a target, plain or TLS. Linked into the list of those that are open, for as long as it lives.
 class Connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    Connection(boost::asio::io_context& io, boost::asio::ssl::context& tls, std::shared_ptr<Target> target)
-        : io_(io), context_(tls), target_(std::move(target)) {}
+    // `count` counts those that there are.
+    Connection(boost::asio::io_context& io, boost::asio::ssl::context& tls, std::shared_ptr<Target> target,
+               std::atomic<std::size_t>& count)
+        : io_(io), context_(tls), target_(std::move(target)), count_(count) {
+        ++count_;
+    }
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -64,6 +69,7 @@ private:
     boost::asio::io_context& io_;
     boost::asio::ssl::context& context_;
     std::shared_ptr<Target> target_;
+    std::atomic<std::size_t>& count_;
     std::optional<Tcp> tcp_;
     std::optional<Tls> tls_;
     std::string out_;  // the request's bytes

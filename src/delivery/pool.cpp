@@ -29,7 +29,7 @@ std::unique_ptr<Connection> Pool::take_idle() {
 }
 
 std::unique_ptr<Connection> Pool::add() {
-    auto connection = std::make_unique<Connection>(io_, tls_, target_);
+    auto connection = std::make_unique<Connection>(io_, tls_, target_, count_);
     open_.push_back(*connection);
     return connection;
 }

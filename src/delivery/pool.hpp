@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -28,6 +29,7 @@ public:
     void redirect(Endpoint endpoint);
     void close();
 
+    std::size_t connections() const noexcept { return count_.load(std::memory_order_relaxed); }  // thread-safe
     bool closed() const noexcept { return closed_; }
     const SenderOptions& options() const noexcept { return options_; }
     const Target& target() const noexcept { return *target_; }
@@ -45,6 +47,7 @@ private:
     std::shared_ptr<Target> target_;
     Resolver resolver_;
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> open_;
+    std::atomic<std::size_t> count_{0};              // of `open_`
     std::vector<std::unique_ptr<Connection>> idle_;  // the one used last at the end
     Timer sweep_;
     bool sweeping_ = false;

@@ -51,6 +51,9 @@ void Sender::redirect(Endpoint endpoint) {
 const Endpoint& Sender::endpoint() const noexcept {
     return state_->pool->target().endpoint;
 }
+std::size_t Sender::connections() const noexcept {
+    return state_->pool->connections();
+}
 void Sender::close() {
     state_->pool->close();
 }

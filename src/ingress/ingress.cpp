@@ -1,5 +1,7 @@
 #include "pintle/ingress/ingress.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <utility>
 
@@ -9,24 +11,22 @@
 
 #include "ingress/answers.hpp"
 #include "ingress/auth.hpp"
+#include "ingress/counters.hpp"
 #include "ingress/dedupe.hpp"
 #include "ingress/intake.hpp"
 #include "ingress/latch.hpp"
+#include "ingress/refusals.hpp"
 #include "ingress/routes.hpp"
 
 namespace pintle::ingress {
 namespace {
 
 constexpr boost::asio::use_awaitable_t<http::Executor> awaiting{};
-constexpr std::string_view overloaded = "the journal takes nothing now, try again";
+using SteadyClock = std::chrono::steady_clock;
 
 void overload(http::Answer& answer) {
     say(answer, 503, overloaded);
     answer.headers += "Retry-After: 1\r\n";
-}
-
-void count(std::atomic<std::uint64_t>& counter, std::size_t by) {
-    counter.fetch_add(by, std::memory_order_relaxed);
 }
 
 // A request's events between the journal's queue and its answer. `messages` are this request's own claims.
@@ -35,6 +35,7 @@ struct Commit {
     Latch latch;
     WallTime now;
     std::vector<MessageHash> messages;
+    Kept kept;
 
     void done(boost::system::error_code error) {
         if (error) {
@@ -50,7 +51,11 @@ struct Commit {
 
 struct Ingress::State {
     State(Options o, journal::Journal& j, Clock c)
-        : options(std::move(o)), journal(j), clock(std::move(c)), dedupe(options.dedupe_window) {}
+        : options(std::move(o)),
+          journal(j),
+          clock(std::move(c)),
+          dedupe(options.dedupe_window),
+          counters(options.sources) {}
 
     // An intake is taken for the synchronous part of a request and given back.
     class Borrowed {
@@ -83,6 +88,9 @@ struct Ingress::State {
     bool take(http::Request& request, const Route& route, WallTime now, Taken& taken, const Source*& source,
               http::Answer& answer);
     journal::Append claim(Taken& taken, const Source& source, Commit& commit);
+    std::size_t index_of(const Source& source) const {
+        return static_cast<std::size_t>(&source - options.sources.data());
+    }
 
     const Options options;
     journal::Journal& journal;
@@ -105,21 +113,24 @@ void Ingress::recall() {
                          [&s](const MessageHash& message, WallTime time) { s.dedupe.remember(message, time); });
 }
 
-const Counters& Ingress::counters() const noexcept {
-    return state_->counters;
+Counts Ingress::counts() const {
+    return state_->counters.counts();
 }
 
 void Ingress::fault(unsigned status, std::string_view reason, http::Answer& answer) {
-    say(answer, status, status == 413 ? std::string_view("request size exceeds max limit") : reason);
+    state_->counters.refused(fault_reason(status));
+    say(answer, status, status == 413 ? too_large : reason);
 }
 
 std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
     http::Answer answer;
     const auto route = find_route(head.path);
     if (!route) {
-        say(answer, 404, "no such route");
+        state_->counters.refused(no_route);
+        say(answer, 404, no_route);
     } else if (!route->takes(head.method)) {
-        say(answer, 405, "method not allowed");
+        state_->counters.refused(wrong_method);
+        say(answer, 405, wrong_method);
         answer.headers.append("Allow: ").append(route->allow).append("\r\n");
     } else if (head.method == boost::beast::http::verb::options) {
         preflight(head, *route, state_->options.cors_origins, answer);
@@ -134,7 +145,9 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
         } else if (source != nullptr || (keys.empty() && route->form != Form::source_config)) {
             return std::nullopt;
         } else {
-            say(answer, 401, keys.empty() ? missing_key : invalid_key);
+            const auto reason = keys.empty() ? missing_key : invalid_key;
+            if (route->form != Form::source_config) state_->counters.refused(reason);
+            say(answer, 401, reason);
         }
     }
     allow_origin(head, state_->options.cors_origins, answer);
@@ -152,78 +165,81 @@ bool Ingress::State::take(http::Request& request, const Route& route, WallTime n
         const std::string key = opened ? intake.body_key() : std::string{};
         source = authenticate(options.sources, {key});
         if (source == nullptr) {
-            say(answer, 401, key.empty() ? missing_key : invalid_key);
+            const auto reason = key.empty() ? missing_key : invalid_key;
+            counters.refused(reason);
+            say(answer, 401, reason);
             return false;
         }
     }
     if (!opened) {
+        taken.events = std::max<std::size_t>(intake.events(), 1);
+        counters.refused(index_of(*source), taken, opened.error().reason);
         say(answer, 400, opened.error().reason);
         return false;
     }
     const auto outcome = intake.take(*source, route, now, taken);
-    count(counters.received, taken.events);
     if (outcome) return true;
-    count(counters.refused, taken.events);
-    say(answer, outcome.error().status, outcome.error().reason);
+    counters.refused(index_of(*source), taken, outcome.error().reason);
+    say(answer, outcome.error().status, outcome.error().text);
     return false;
 }
 
 // What is new of the request's events. Those that another request is just bringing to disk are waited for.
 journal::Append Ingress::State::claim(Taken& taken, const Source& source, Commit& commit) {
     journal::Append append;
-    std::size_t duplicates = 0;
     for (Item& item : taken.items) {
         if (dedupe.enabled()) {
             if (!dedupe.claim(item.message, commit.now, commit.latch)) {
-                ++duplicates;
+                ++commit.kept.duplicates;
                 continue;
             }
             commit.messages.push_back(item.message);
             append.seen.emplace_back(item.message, commit.now);
         }
         if (item.letter) {
+            commit.kept.letters.push_back(item.reason);
             append.dead_letters.emplace_back(source.log, std::move(*item.letter));
         } else {
             append.records.push_back({source.log, std::move(item.record)});
         }
     }
-    count(counters.duplicate, duplicates);
+    commit.kept.records = append.records.size();
     return append;
 }
 
 http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answer) {
     allow_origin(request, state_->options.cors_origins, answer);
-    if (!state_->journal.has_room()) {
+    State& s = *state_;
+    const auto begin = SteadyClock::now();
+    const auto answered = [&] { s.counters.answered(SteadyClock::now() - begin); };
+    if (!s.journal.has_room()) {
+        s.counters.refused(overloaded);
         overload(answer);
-        co_return;
+        co_return answered();
     }
     const Route route = *find_route(request.path);  // `refuse` let it pass
-    const WallTime now = state_->clock();
+    const WallTime now = s.clock();
     const Source* source = nullptr;
     Taken taken;
-    if (!state_->take(request, route, now, taken, source, answer)) co_return;
+    if (!s.take(request, route, now, taken, source, answer)) co_return answered();
 
-    Commit commit{state_->dedupe, Latch(co_await boost::asio::this_coro::executor), now, {}};
-    journal::Append append = state_->claim(taken, *source, commit);
-    const std::size_t records = append.records.size();
-    const std::size_t letters = append.dead_letters.size();
-    if (records + letters > 0) {
+    Commit commit{s.dedupe, Latch(co_await boost::asio::this_coro::executor), now, {}, {}};
+    journal::Append append = s.claim(taken, *source, commit);
+    if (commit.kept.records + commit.kept.letters.size() > 0) {
         commit.latch.expect();
-        state_->journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
+        s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
     }
     boost::system::error_code error;
     co_await commit.latch.wait(boost::asio::redirect_error(awaiting, error));
     if (error) {
+        s.counters.refused(s.index_of(*source), taken, overloaded);
         overload(answer);
-        co_return;
+        co_return answered();
     }
-    auto& counters = state_->counters;
-    count(counters.accepted, records);
-    count(counters.dead_lettered, letters);
-    count(counters.integration_disabled, taken.integration_disabled);
-    count(counters.consent_denied, taken.consent_denied);
+    s.counters.kept(s.index_of(*source), taken, commit.kept);
     answer.content_type = "text/plain; charset=utf-8";
     answer.body = "OK";
+    answered();
 }
 
 }  // namespace pintle::ingress

@@ -7,8 +7,6 @@
 namespace pintle::ingress {
 namespace {
 
-constexpr std::string_view too_large = "request size exceeds max limit";
-
 bool is_invalid_json(const mapping::Refusal& refusal) {
     return refusal.reason == mapping::invalid_json.reason;
 }
@@ -50,40 +48,59 @@ boost::system::result<void, Rejection> Intake::take_event(std::string_view text,
                                                           const Route& route, WallTime now, Taken& taken) {
     const auto refuse = [&](std::string_view event, std::string_view id, unsigned status,
                             std::string_view reason) -> boost::system::result<void, Rejection> {
-        if (!parts_.batch) return Rejection{status, status == 413 ? too_large : reason};
+        if (!parts_.batch) return Rejection{status, status == 413 ? too_large : reason, reason};
         taken.items.push_back(dead_letter(source, event, id, reason, now));
         return {};
     };
 
     if (auto parsed = parse(text); !parsed) {
-        if (is_invalid_json(parsed.error())) return Rejection{400, parsed.error().reason};
+        const auto reason = parsed.error().reason;
+        if (is_invalid_json(parsed.error())) return Rejection{400, reason, reason};
         return refuse(text, text, 400, parsed.error().reason);
     }
     const bool large = text.size() > options_.max_event;
-    if (large && !parts_.batch) return Rejection{413, too_large};
+    if (large && !parts_.batch) {
+        count_type(route, taken);
+        return Rejection{413, too_large, event_too_large.reason};
+    }
 
     const bool has_id = mapping::read_identifier(event_["messageId"]).has_value();
     stamp(event_, route.type, parts_.enveloped ? envelope_.root() : mapping::Value{}, now,
           has_id ? std::string{} : make_uuid());
     switch (opted_out(event_, source.consent_categories)) {
-        case OptOut::integration_disabled: ++taken.integration_disabled; return {};
-        case OptOut::consent_denied: ++taken.consent_denied; return {};
+        case OptOut::integration_disabled:
+            ++taken.integration_disabled;
+            count_type(route, taken);
+            return {};
+        case OptOut::consent_denied:
+            ++taken.consent_denied;
+            count_type(route, taken);
+            return {};
         case OptOut::none: break;
     }
 
     if (large) {
+        count_type(route, taken);
         text_.clear();
         event_.write(text_);
         return refuse(text_, text, 413, event_too_large.reason);
     }
     auto& mapper = mappers_[static_cast<std::size_t>(&source - options_.sources.data())];
     if (auto mapped = mapper.map(event_, mapped_); !mapped) {
+        count_type(route, taken);
         text_.clear();
         event_.write(text_);
         return refuse(text_, mapping::read_identifier(event_["messageId"]).value_or(""), 400, mapped.error().reason);
     }
+    ++taken.types[static_cast<std::size_t>(mapped_.type)];
     taken.items.push_back(record(source, mapped_.keys, now));
     return {};
+}
+
+// Of an event that was not mapped, which would have told it.
+void Intake::count_type(const Route& route, Taken& taken) const {
+    const auto type = mapping::find_event_type(route.type.empty() ? event_["type"].text() : route.type);
+    ++taken.types[static_cast<std::size_t>(type)];
 }
 
 Item Intake::record(const Source& source, const mapping::Keys& keys, WallTime now) {
@@ -99,6 +116,7 @@ Item Intake::dead_letter(const Source& source, std::string_view event, std::stri
                          WallTime now) {
     Item item;
     item.message = hash_(source.name, id);
+    item.reason = reason;
     auto& letter = item.letter.emplace();
     letter.source = source.name;
     letter.destination = source.destination;

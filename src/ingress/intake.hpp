@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,12 +20,14 @@ struct Item {
     MessageHash message{};
     std::string record;
     std::optional<journal::DeadLetter> letter;
+    std::string_view reason;  // of a letter, as it is counted: static text
 };
 
 // What became of a request's events.
 struct Taken {
     std::vector<Item> items;
     std::size_t events = 0;
+    std::array<std::size_t, mapping::event_types.size()> types{};  // of those that were looked at
     std::size_t integration_disabled = 0;
     std::size_t consent_denied = 0;
 };
@@ -32,7 +35,8 @@ struct Taken {
 // Why a request is not taken, as its answer.
 struct Rejection {
     unsigned status = 400;
-    std::string_view reason;
+    std::string_view text;    // for the sender
+    std::string_view reason;  // as it is counted
 };
 
 // From a body to records: cuts, validates, stamps, filters and maps. No I/O; the time is passed in. Not thread-safe;
@@ -44,6 +48,8 @@ public:
     // Cuts the body, which must live until `take` is done.
     mapping::Result<void> open(std::string& body, const Route& route);
 
+    std::size_t events() const noexcept { return parts_.events.size(); }  // as far as it could be cut
+
     // The write key at the top of the body; empty where there is none.
     std::string body_key();
 
@@ -54,6 +60,7 @@ private:
     boost::system::result<void, Rejection> take_event(std::string_view text, const Source& source, const Route& route,
                                                       WallTime now, Taken& taken);
     mapping::Result<void> parse(std::string_view text);
+    void count_type(const Route& route, Taken& taken) const;
     Item record(const Source& source, const mapping::Keys& keys, WallTime now);
     Item dead_letter(const Source& source, std::string_view event, std::string_view id, std::string_view reason,
                      WallTime now);

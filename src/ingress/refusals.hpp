@@ -1,11 +1,63 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "ingress/auth.hpp"
+#include "ingress/split.hpp"
 #include "pintle/mapping/event.hpp"
+#include "pintle/mapping/refusals.hpp"
 
 // Why an event is not taken before it is even mapped.
 namespace pintle::ingress {
 
 inline constexpr mapping::Refusal not_an_object{"an event must be a JSON object"};
 inline constexpr mapping::Refusal event_too_large{"event is larger than ingress.max_event"};
+
+// Why a request is not.
+inline constexpr std::string_view no_route = "no such route";
+inline constexpr std::string_view wrong_method = "method not allowed";
+inline constexpr std::string_view overloaded = "the journal takes nothing now, try again";
+
+// Why the server does not even hand one over.
+inline constexpr std::string_view too_slow = "too slow";
+inline constexpr std::string_view too_large = "request size exceeds max limit";
+inline constexpr std::string_view too_many = "too many connections or large requests at a time";
+inline constexpr std::string_view internal = "internal error";
+inline constexpr std::string_view malformed = "malformed request";
+
+// By its answer's status.
+constexpr std::string_view fault_reason(unsigned status) {
+    switch (status) {
+        case 408: return too_slow;
+        case 413: return too_large;
+        case 500: return internal;
+        case 503: return too_many;
+        default: return malformed;
+    }
+}
+
+// All of them, with mapping's: what refusals are counted by.
+inline constexpr auto reasons = [] {
+    constexpr std::array own{missing_key,
+                             invalid_key,
+                             no_route,
+                             wrong_method,
+                             overloaded,
+                             too_slow,
+                             too_large,
+                             too_many,
+                             internal,
+                             malformed,
+                             empty_batch.reason,
+                             batch_not_array.reason,
+                             not_an_object.reason,
+                             event_too_large.reason};
+    std::array<std::string_view, own.size() + mapping::refusals.size()> all;
+    auto* const rest = std::ranges::copy(own, all.begin()).out;
+    std::ranges::copy(mapping::refusals, rest);
+    return all;
+}();
 
 }  // namespace pintle::ingress

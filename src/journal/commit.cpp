@@ -26,15 +26,22 @@ boost::system::error_code Commit::add(Append& append) {
         if (!status.ok()) return error_of(status);
     }
     for (std::size_t i = 0; i < sizes.size(); ++i) {
-        if (sizes[i]) remove_letter(append.removed[i].first, append.removed[i].second, *sizes[i]);
+        if (!sizes[i]) continue;
+        const auto log = append.removed[i].first;
+        const bool went = remove_letter(log, append.removed[i].second, *sizes[i]);
+        if (went && append.records.empty()) ++changes_[log - 1].letters.purged;
     }
     for (auto& [log, bytes] : append.records) {
         auto& change = changes_.at(log - 1);
         const auto position = ++change.last;
         batch_.Put(store_.column(Column::records), keys::numbered(log, position), bytes);
         change.records.push_back({position, std::move(bytes)});
+        if (!append.removed.empty()) ++change.letters.replayed;
     }
-    for (const auto& [log, letter] : append.dead_letters) add_letter(log, letter);
+    for (const auto& [log, letter] : append.dead_letters) {
+        add_letter(log, letter);
+        ++changes_[log - 1].letters.appended;
+    }
     for (const auto& [message, time] : append.seen)
         batch_.Put(store_.column(Column::seen), keys::seen(message, time), "");
     return {};
@@ -51,9 +58,9 @@ void Commit::add_letter(Log log, const DeadLetter& letter) {
     lettered_.push_back(log);
 }
 
-void Commit::remove_letter(Log log, std::uint64_t id, std::uint64_t size) {
+bool Commit::remove_letter(Log log, std::uint64_t id, std::uint64_t size) {
     auto& change = changes_.at(log - 1);
-    if (!change.removed.insert(id).second) return;  // another append of this commit has done it
+    if (!change.removed.insert(id).second) return false;  // another append of this commit has done it
     batch_.Delete(store_.column(Column::letters), keys::numbered(log, id));
     auto& totals = change.letters;
     --totals.count;
@@ -62,6 +69,7 @@ void Commit::remove_letter(Log log, std::uint64_t id, std::uint64_t size) {
     if (id == totals.first) ++totals.first;
     ++letters_gone_;
     lettered_.push_back(log);
+    return true;
 }
 
 void Commit::drop_letters(Log log, std::uint64_t first, std::uint64_t count, std::uint64_t bytes) {
@@ -71,6 +79,7 @@ void Commit::drop_letters(Log log, std::uint64_t first, std::uint64_t count, std
     letters_gone_ += count;
     totals.count -= count;
     totals.bytes -= bytes;
+    totals.dropped += count;
     lettered_.push_back(log);
 }
 
@@ -81,6 +90,12 @@ void Commit::add_fact(std::string_view name, std::string_view value) {
 
 void Commit::set_settled(Log log, std::string_view encoded) {
     batch_.Put(keys::settled(log), rocksdb::Slice(encoded.data(), encoded.size()));
+}
+
+void Commit::set_lost(Log log, std::uint64_t count) {
+    std::string value;
+    put_varint(value, count);
+    batch_.Put(keys::lost(log), value);
 }
 
 void Commit::delete_records(Log log, Range range) {
@@ -107,6 +122,7 @@ rocksdb::WriteBatch& Commit::finish() {
 void Commit::publish(std::deque<LogState>& logs) const {
     for (std::size_t i = 0; i < changes_.size(); ++i) {
         logs[i].last = changes_[i].last;
+        logs[i].dying -= changes_[i].letters.of_records() - logs[i].letters.of_records();
         logs[i].letters = changes_[i].letters;
     }
 }

@@ -23,9 +23,10 @@ public:
 
     // Takes the records out of `append`. On an error nothing of it was added: what it removes cannot be read.
     boost::system::error_code add(Append& append);
-    void add_letter(Log log, const DeadLetter& letter);
+    void add_letter(Log log, const DeadLetter& letter);  // of a record that was settled
     void add_fact(std::string_view name, std::string_view value);
     void set_settled(Log log, std::string_view encoded);
+    void set_lost(Log log, std::uint64_t count);
     void delete_records(Log log, Range range);
     void forget_seen(WallTime before);
 
@@ -54,7 +55,7 @@ private:
     // Letters that are to go, and the sizes of those that are there.
     using Sizes = std::vector<std::optional<std::uint64_t>>;
 
-    void remove_letter(Log log, std::uint64_t id, std::uint64_t size);
+    bool remove_letter(Log log, std::uint64_t id, std::uint64_t size);
     void delete_range(Column column, const std::string& from, const std::string& to);
 
     struct Change {

@@ -121,7 +121,7 @@ void Committer::take_settled(Work& work) {
         if (!std::exchange(log.dirty, false)) continue;
         auto deletions = due_for_deletion(log.settled, log.deleted, state_.full ? 1 : pace_.worth_deleting);
         for (const auto& range : deletions) log.deleted.add(range);
-        work.progress.push_back({log.id, log.settled.encode(), log.settled.size(), std::move(deletions)});
+        work.progress.push_back({log.id, log.settled.encode(), log.settled.size(), log.lost, std::move(deletions)});
         bytes += work.progress.back().settled.size();
     }
     state_.dirty = false;
@@ -142,6 +142,7 @@ Commit Committer::prepare(Work& work) {
     for (const auto& [name, value] : work.facts) commit.add_fact(name, value);
     for (const auto& progress : work.progress) {
         commit.set_settled(progress.log, progress.settled);
+        if (progress.lost > 0) commit.set_lost(progress.log, progress.lost);
         for (const auto& range : progress.deletions) commit.delete_records(progress.log, range);
     }
     if (const auto before = seen_.due(seen, wall_now())) commit.forget_seen(*before);
@@ -165,6 +166,7 @@ void Committer::commit(Work work) {
         last_duration_ = Clock::now() - begin;
     }
     if (status.ok()) {
+        if (commit.must_be_durable()) state_.commits.add(Clock::now() - begin);
         settled_written_ = std::max(settled_written_, work.settled);
         if (sync) settled_synced_ = settled_written_;
         retry_ = pace_.first_retry;

@@ -64,6 +64,10 @@ std::string settled(Log log) {
     return "settled/" + std::to_string(log);
 }
 
+std::string lost(Log log) {
+    return "lost/" + std::to_string(log);
+}
+
 std::string letters(Log log) {
     return "letters/" + std::to_string(log);
 }

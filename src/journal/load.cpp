@@ -23,6 +23,12 @@ Position last_record(const Store& store, Log log) {
     return last;
 }
 
+// Letters that cannot be those of settled records: a version that did not count where they come from left them.
+std::uint64_t unexplained_letters(const LogState& log) {
+    const auto settled = log.settled.size() - log.lost;
+    return log.letters.ever() > settled ? log.letters.ever() - settled : 0;
+}
+
 void load_log(const Store& store, LogState& log) {
     if (const auto stored = store.get(keys::settled(log.id))) {
         auto settled = Intervals::decode(*stored);
@@ -35,6 +41,12 @@ void load_log(const Store& store, LogState& log) {
         if (!totals) damaged(keys::letters(log.id));
         log.letters = *totals;
     }
+    if (const auto stored = store.get(keys::lost(log.id))) {
+        std::string_view bytes(*stored);
+        log.lost = take_varint(bytes).value_or(0);
+    }
+    log.letters.appended = std::max(log.letters.appended, unexplained_letters(log));
+    log.delivered = log.settled.size() - log.lost - log.letters.of_records();
     // All records may be settled and gone, so the settled positions count too.
     const auto ranges = log.settled.ranges();
     const auto last_settled = ranges.empty() ? 0 : ranges.back().end - 1;

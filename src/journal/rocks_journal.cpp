@@ -40,7 +40,7 @@ struct RocksJournal::Wanted {
 };
 
 RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env, const Pace& pace)
-    : store_(options.directory, env, options.read_only, pace.write_buffer) {
+    : max_size_(options.max_size), store_(options.directory, env, options.read_only, pace.write_buffer) {
     check_format(store_, options.directory, options.read_only);
     load(store_, state_);
     state_.bytes_on_disk = store_.bytes_on_disk();
@@ -194,7 +194,8 @@ bool RocksJournal::settle_locked(LogState& log, Position position) {
 
 void RocksJournal::settle(Log log, Position position) {
     const std::lock_guard lock(state_.mutex);
-    settle_locked(state_.log(log), position);
+    auto& settled_in = state_.log(log);
+    if (settle_locked(settled_in, position)) ++settled_in.delivered;
 }
 
 void RocksJournal::dead_letter(Log log, Position position, DeadLetter letter) {
@@ -206,6 +207,7 @@ void RocksJournal::dead_letter(Log log, Position position, DeadLetter letter) {
         return;
     }
     if (!settle_locked(state_.log(log), position)) return;
+    ++state_.log(log).dying;
     state_.letter_bytes += size_of(letter);
     state_.letters.push_back({log, std::move(letter)});
 }
@@ -222,6 +224,11 @@ LetterUsage RocksJournal::letter_usage(Log log) const {
     const std::lock_guard lock(state_.mutex);
     const auto& totals = state_.log(log).letters;
     return {totals.count, totals.bytes, totals.next - 1};
+}
+
+Ledger RocksJournal::ledger(Log log) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.log(log).ledger();
 }
 
 void RocksJournal::seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const {
@@ -244,9 +251,12 @@ void RocksJournal::put(std::string_view name, std::string_view value) {
 }
 
 Usage RocksJournal::usage() const {
-    const std::lock_guard lock(state_.mutex);
     Usage usage;
     usage.bytes_on_disk = state_.bytes_on_disk;
+    usage.max_bytes = max_size_;
+    usage.bytes_free = store_.bytes_free();
+    usage.commits = state_.commits.times();
+    const std::lock_guard lock(state_.mutex);
     for (const auto& log : state_.logs) usage.dead_letters += log.letters.count;
     return usage;
 }
@@ -259,6 +269,7 @@ void RocksJournal::settle_lost(Log log, Range range) const {
     for (const auto& lost : lost_from.settled.missing(range)) {
         spdlog::critical("records_lost destination={} first={} last={}", lost_from.name, lost.begin, lost.end - 1);
         lost_from.settled.add(lost);
+        lost_from.lost += lost.end - lost.begin;
         lost_from.dirty = true;
         state_.dirty = true;
     }

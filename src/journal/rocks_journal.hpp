@@ -33,6 +33,7 @@ public:
     void dead_letter(Log log, Position position, DeadLetter letter) override;
     std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const override;
     LetterUsage letter_usage(Log log) const override;
+    Ledger ledger(Log log) const override;
     void seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const override;
     std::optional<std::string> get(std::string_view name) const override;
     void put(std::string_view name, std::string_view value) override;
@@ -47,6 +48,7 @@ private:
     bool settle_locked(LogState& log, Position position);
     void settle_lost(Log log, Range range) const;
 
+    const std::uint64_t max_size_;
     mutable State state_;
     Store store_;
     std::mutex closing_;

@@ -6,7 +6,7 @@ namespace pintle::journal {
 
 std::string LetterTotals::encode() const {
     std::string out;
-    for (const auto number : {first, next, count, bytes}) put_varint(out, number);
+    for (const auto number : {first, next, count, bytes, appended, replayed, purged, dropped}) put_varint(out, number);
     return out;
 }
 
@@ -17,7 +17,28 @@ std::optional<LetterTotals> LetterTotals::decode(std::string_view bytes) {
         if (!taken) return std::nullopt;
         *number = *taken;
     }
+    if (bytes.empty()) return totals;  // of a version that did not count the rest
+    for (auto* number : {&totals.appended, &totals.replayed, &totals.purged, &totals.dropped}) {
+        const auto taken = take_varint(bytes);
+        if (!taken) return std::nullopt;
+        *number = *taken;
+    }
     return totals;
+}
+
+Ledger LogState::ledger() const {
+    Ledger ledger;
+    ledger.accepted = last - letters.replayed + letters.appended;
+    ledger.delivered = delivered;
+    ledger.backlog = unsettled();
+    ledger.lost = lost;
+    ledger.dead = letters.ever() + dying;
+    ledger.kept = letters.count + dying;
+    ledger.replayed = letters.replayed;
+    ledger.purged = letters.purged;
+    ledger.dropped = letters.dropped;
+    ledger.left = letters.ever() - letters.count - letters.purged - letters.dropped;
+    return ledger;
 }
 
 std::size_t size_of(const DeadLetter& letter) {

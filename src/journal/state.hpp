@@ -23,7 +23,13 @@ struct LetterTotals {
     std::uint64_t next = 1;   // the id of the next one
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t appended = 0;  // of all ever, those that never were records
+    std::uint64_t replayed = 0;  // records that were appended in the place of letters
+    std::uint64_t purged = 0;
+    std::uint64_t dropped = 0;
 
+    std::uint64_t ever() const { return next - 1; }
+    std::uint64_t of_records() const { return ever() - appended; }
     bool operator==(const LetterTotals&) const = default;
     std::string encode() const;
     static std::optional<LetterTotals> decode(std::string_view bytes);
@@ -38,11 +44,20 @@ struct LogState {
     std::uint64_t settled_written = 0;  // how many of `settled` are in the database
     bool dirty = false;                 // `settled` has grown since it was written
     LetterTotals letters;
+    std::uint64_t delivered = 0;  // of `settled`
+    std::uint64_t lost = 0;       // the same
+    std::uint64_t dying = 0;      // the same: their letters are not yet in `letters`
     Committed committed;
 
     Position first_unsettled() const { return settled.first_outside(1); }
     std::uint64_t unsettled() const { return last - settled.size(); }
+    Ledger ledger() const;
 };
+
+inline constexpr count::Bounds commit_bounds = [] {
+    using namespace std::chrono_literals;
+    return count::Bounds{100us, 250us, 500us, 1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 5s};
+}();
 
 struct Waiting {
     Append append;
@@ -56,8 +71,8 @@ struct WaitingLetter {
     DeadLetter letter;
 };
 
-// What the callers of the journal and its commit thread share. Everything is guarded by `mutex` but for the atomics.
-// `LogState::last` and `LogState::letters` change on the commit thread only, which reads them without it.
+// What the callers of the journal and its commit thread share. Everything is guarded by `mutex` but for the atomics and
+// the counts. `LogState::last` and `LogState::letters` change on the commit thread only, which reads them without it.
 struct State {
     mutable std::mutex mutex;
     std::condition_variable wake;  // the commit thread
@@ -76,6 +91,7 @@ struct State {
     std::atomic<bool> full{false};
     std::atomic<bool> stopping{false};  // nothing more is taken; set under `mutex`
     std::atomic<std::uint64_t> bytes_on_disk{0};
+    count::Histogram commits{commit_bounds};  // the durable ones
 
     LogState& log(Log id) { return logs.at(id - 1); }
     const LogState& log(Log id) const { return logs.at(id - 1); }

@@ -1,5 +1,7 @@
 #include "mapping/batch_item.hpp"
 
+#include "pintle/mapping/refusals.hpp"
+
 namespace pintle::mapping {
 
 BatchItem::BatchItem(Request& request) : request_(request) {
@@ -10,7 +12,7 @@ BatchItem::BatchItem(Request& request) : request_(request) {
 }
 
 Result<void> BatchItem::close() {
-    if (request_.body.size() - start_ > max_item_bytes) return Refusal{"batch item is larger than 32 KB"};
+    if (request_.body.size() - start_ > max_item_bytes) return item_too_large;
     request_.body += batch_end;
     return {};
 }

@@ -1,5 +1,6 @@
 #include "mapping/facts.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "mapping/ascii.hpp"
@@ -9,26 +10,20 @@ namespace {
 
 using ReadFacts = Result<Facts> (*)(const Parts&, const Options&);
 
-struct EventType {
-    std::string_view name;
-    ReadFacts read;
-};
-
-constexpr std::array<EventType, 6> event_types{{{"track", read_track},
-                                                {"identify", read_identify},
-                                                {"page", read_page},
-                                                {"screen", read_screen},
-                                                {"group", read_group},
-                                                {"alias", read_alias}}};
+constexpr std::array<ReadFacts, event_types.size() - 1> readers{read_track,  read_identify, read_page,
+                                                                read_screen, read_group,    read_alias};
 
 }  // namespace
 
-Result<Facts> read_facts(const Parts& parts, const Options& options) {
-    const std::string_view name = parts.root["type"].text();
-    for (const EventType& type : event_types) {
-        if (is_in_any_case(name, type.name)) return type.read(parts, options);
-    }
-    return Refusal{"unknown event type"};
+EventType find_event_type(std::string_view name) {
+    const auto* const found =
+        std::ranges::find_if(event_types, [&](std::string_view type) { return is_in_any_case(name, type); });
+    return found == event_types.end() ? EventType::other : static_cast<EventType>(found - event_types.begin());
+}
+
+Result<Facts> read_facts(EventType type, const Parts& parts, const Options& options) {
+    if (type == EventType::other) return unknown_type;
+    return readers.at(static_cast<std::size_t>(type))(parts, options);
 }
 
 }  // namespace pintle::mapping

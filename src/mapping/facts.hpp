@@ -88,7 +88,6 @@ Result<Facts> read_screen(const Parts& parts, const Options& options);
 Result<Facts> read_group(const Parts& parts, const Options& options);
 Result<Facts> read_alias(const Parts& parts, const Options& options);
 
-// By the event's `type`.
-Result<Facts> read_facts(const Parts& parts, const Options& options);
+Result<Facts> read_facts(EventType type, const Parts& parts, const Options& options);
 
 }  // namespace pintle::mapping

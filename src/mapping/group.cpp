@@ -27,7 +27,7 @@ Result<Facts> read_group(const Parts& parts, const Options& /*options*/) {
                       .action = find_action(parts),
                       .traits = parts.traits,
                       .person = find_related_person(parts)};
-    if (!group.object_id) return Refusal{"groupId is missing"};
+    if (!group.object_id) return group_id_missing;
     if (group.object_id.is_too_long() || group.person.is_too_long()) return identifier_too_long;
     return group;
 }

@@ -3,12 +3,11 @@
 #include <string>
 #include <string_view>
 
-#include "pintle/mapping/event.hpp"
+#include "pintle/mapping/refusals.hpp"
 
 namespace pintle::mapping {
 
 inline constexpr std::size_t max_identifier_bytes = 150;  // Customer.io's limit
-inline constexpr Refusal identifier_too_long{"person id is longer than 150 bytes"};
 
 // What names a person, an object, a device or an event; false where there is none.
 class Identifier {

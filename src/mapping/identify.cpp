@@ -28,7 +28,7 @@ std::optional<std::int64_t> find_created_at(const Parts& parts, const Attributes
 Result<Facts> read_identify(const Parts& parts, const Options& options) {
     Identify identify;
     identify.person = find_identified(parts, options);
-    if (!identify.person) return Refusal{"identify needs userId, email or anonymousId"};
+    if (!identify.person) return identify_without_person;
     if (identify.person.is_too_long()) return identifier_too_long;
     identify.time = parts.time;
     Attributes& attributes = identify.attributes;

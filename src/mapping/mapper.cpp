@@ -50,7 +50,8 @@ Mapper& Mapper::operator=(Mapper&&) noexcept = default;
 Result<void> Mapper::map(const Event& event, Mapped& out) {
     const auto parts = read_parts(event.root());
     if (!parts) return parts.error();
-    const auto facts = read_facts(*parts, state_->options);
+    out.type = find_event_type(parts->root["type"].text());
+    const auto facts = read_facts(out.type, *parts, state_->options);
     if (!facts) return facts.error();
     out.keys = find_keys(*facts, *parts);
     out.request.path.clear();

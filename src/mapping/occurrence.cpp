@@ -23,7 +23,7 @@ Result<Facts> read_occurrence(Occasion occasion, EventName name, const Parts& pa
                           .properties = parts.properties,
                           .time = parts.time,
                           .message_id = {}};
-    if (!occurrence.person && !occurrence.anonymous_id) return Refusal{"event needs userId, email or anonymousId"};
+    if (!occurrence.person && !occurrence.anonymous_id) return event_without_person;
     if (occurrence.person.is_too_long()) return identifier_too_long;
     if (options.event_dedupe_id) occurrence.message_id = Identifier(parts.root["messageId"]);
     return occurrence;
@@ -76,7 +76,7 @@ void EventName::write(bool anonymous, std::string& out) const {
 
 Result<Facts> read_track(const Parts& parts, const Options& options) {
     const Value event = parts.root["event"];
-    if (event.text().empty()) return Refusal{"event name is missing or not a string"};
+    if (event.text().empty()) return event_name_missing;
     if (const auto device = find_device(event.text(), parts, options)) {
         if (device->person.is_too_long()) return identifier_too_long;
         return *device;
@@ -87,13 +87,13 @@ Result<Facts> read_track(const Parts& parts, const Options& options) {
 Result<Facts> read_page(const Parts& parts, const Options& options) {
     const Identifier name = first_identifier(parts.root["name"], parts.properties["url"], parts.properties["path"],
                                              parts.context["page"]["url"]);
-    if (!name) return Refusal{"page name is missing"};
+    if (!name) return page_name_missing;
     return read_occurrence(Occasion::page, EventName(name, false), parts, options);
 }
 
 Result<Facts> read_screen(const Parts& parts, const Options& options) {
     const Identifier name = first_identifier(parts.root["event"], parts.root["name"], parts.properties["name"]);
-    if (!name) return Refusal{"screen name is missing"};
+    if (!name) return screen_name_missing;
     return read_occurrence(Occasion::screen, EventName(name, true), parts, options);
 }
 

@@ -45,8 +45,8 @@ Parts find_parts(Value event) {
 
 Result<Parts> read_parts(Value event) {
     Parts parts = find_parts(event);
-    if (!is_map(parts.traits)) return Refusal{"traits must be an object"};
-    if (!is_map(parts.properties)) return Refusal{"properties must be an object"};
+    if (!is_map(parts.traits)) return traits_no_object;
+    if (!is_map(parts.properties)) return properties_no_object;
     return parts;
 }
 

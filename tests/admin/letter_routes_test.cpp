@@ -69,7 +69,7 @@ protected:
 
     ScriptedOffice office;
     boost::beast::http::fields headers;
-    Admin admin{[] { return View{}; }, office, "secret"};
+    Admin admin{Eyes{[] { return View{}; }, [] { return std::string("pintle_ready 1\n"); }}, office, "secret"};
 };
 
 TEST_F(LetterRoutes, EachMethodDoesItsOwn) {

@@ -187,6 +187,33 @@ class Sandbox(Process):
         assert answer.status == 200, answer
 
 
+class Metrics:
+    """What /metrics said: samples by their name and labels, as they stand in its text without the labels' order."""
+
+    SAMPLE = re.compile(r"(\w+)(?:\{(.*)\})? (\S+)")
+    LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+    def __init__(self, text):
+        self.text = text
+        self.samples = {}
+        for line in text.splitlines():
+            if line and not line.startswith("#"):
+                name, labels, value = self.SAMPLE.fullmatch(line).groups()
+                self.samples[name, frozenset(self.LABEL.findall(labels or ""))] = float(value)
+
+    def value(self, name, **labels):
+        return self.samples[name, frozenset(labels.items())]
+
+    def names(self):
+        return {name for name, _ in self.samples}
+
+    def ledger(self, destination="customerio"):
+        """Its accounts by their short names."""
+        names = {"backlog": "pintle_backlog_events", "kept": "pintle_dead_letters"}
+        names |= {name.split("_")[2]: name for name in self.names() if name.startswith("pintle_ledger_")}
+        return {short: int(self.value(name, destination=destination)) for short, name in names.items()}
+
+
 class Daemon(Process):
     def __init__(self, config, log, wait=True, inside=()):
         """Ready, or, without `wait`, only started: then `await_ready` is for the caller."""
@@ -218,6 +245,9 @@ class Daemon(Process):
 
     def status(self):
         return self.admin("/api/status").json()
+
+    def metrics(self):
+        return Metrics(self.admin("/metrics").text)
 
     def destination(self):
         return self.status()["destinations"][0]

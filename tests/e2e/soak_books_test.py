@@ -9,6 +9,9 @@ from soak.plan import Plan, number_of
 from soak.weather import KINDS, forecast
 
 
+LEDGER = dict.fromkeys(("accepted", "replayed", "delivered", "dead", "lost", "backlog"), 0)
+
+
 def event(number, who="u", keys=None, **more):
     return Event(number, "event", who, keys or (who,), **more)
 
@@ -44,6 +47,23 @@ class BooksTest(unittest.TestCase):
         self.accept(event(1), event(2))
         self.arrive(1)
         self.assertEqual(self.problems(), {"lost": 1, "unaccounted": 1})
+
+    def test_a_ledger_that_agrees_is_no_problem(self):
+        self.accept(event(1), event(2, fate=Fate.DIES))
+        self.arrive(1)
+        self.books.bury(2)
+        self.books.audit(LEDGER | {"accepted": 2, "delivered": 1, "dead": 1})
+        self.assertEqual(self.problems(), {})
+
+    def test_a_ledger_that_misses_a_delivery_is_found(self):
+        self.accept(event(1), event(2))
+        self.arrive(1, 2)
+        self.books.audit(LEDGER | {"accepted": 2, "delivered": 1, "backlog": 1})
+        self.assertEqual(self.problems(), {"wrong ledgers": 2})
+
+    def test_a_ledger_that_does_not_balance_is_found(self):
+        self.books.audit(LEDGER | {"replayed": 1})
+        self.assertEqual(self.problems(), {"wrong ledgers": 1})
 
     def test_an_event_that_was_never_answered_200_is_not_missed(self):
         self.books.expect(event(1))

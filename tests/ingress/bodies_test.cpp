@@ -173,7 +173,7 @@ TEST(OptOuts, AnsweredWith200AndDropped) {
         House house;
         EXPECT_EQ(house.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
         EXPECT_TRUE(house.committed.empty()) << integrations;
-        EXPECT_EQ(house.ingress.counters().integration_disabled, 1U) << integrations;
+        EXPECT_EQ(house.ingress.counts().sources[0].integration_disabled, 1U) << integrations;
     }
 }
 
@@ -195,7 +195,7 @@ TEST(OptOuts, ADeniedConsentCategoryDropsTheEvent) {
     const std::string head = R"({"userId":"u","event":"e","context":{"consentManagement":{"deniedConsentIds":)";
     EXPECT_EQ(house.post("/v1/track", head + R"(["C0002","C0004"]}}})").status, 200U);
     EXPECT_TRUE(house.committed.empty());
-    EXPECT_EQ(house.ingress.counters().consent_denied, 1U);
+    EXPECT_EQ(house.ingress.counts().sources[0].consent_denied, 1U);
     EXPECT_EQ(house.post("/v1/track", head + R"(["C0002"]}}})").status, 200U);
     EXPECT_THAT(house.events(), SizeIs(1));
 }

@@ -60,7 +60,7 @@ TEST(Duplicates, ARepeatIsAnswered200AndDropped) {
     EXPECT_EQ(house.call(call("m")).status, 200U);
     EXPECT_EQ(house.call(call("m")).status, 200U);
     EXPECT_THAT(house.events(), SizeIs(1));
-    EXPECT_EQ(house.ingress.counters().duplicate, 1U);
+    EXPECT_EQ(house.ingress.counts().sources[0].duplicate, 1U);
 }
 
 TEST(Duplicates, ARepeatWithinOneBatchIsDropped) {
@@ -109,7 +109,7 @@ TEST(Duplicates, AreRememberedAcrossARestart) {
     before.call(call("m"));
     House after(House::default_options(), before.journal.seen);
     EXPECT_EQ(after.call(call("m")).status, 200U);
-    EXPECT_EQ(after.ingress.counters().duplicate, 1U);
+    EXPECT_EQ(after.ingress.counts().sources[0].duplicate, 1U);
     EXPECT_TRUE(after.events().empty());
 }
 

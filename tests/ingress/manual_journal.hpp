@@ -36,6 +36,7 @@ public:
         return {};
     }
     journal::LetterUsage letter_usage(journal::Log) const override { return {}; }
+    journal::Ledger ledger(journal::Log) const override { return {}; }
     void seen_since(WallTime, const std::function<void(const MessageHash&, WallTime)>& visit) const override {
         for (const auto& [hash, time] : seen) visit(hash, time);
     }

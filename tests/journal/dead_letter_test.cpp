@@ -47,6 +47,10 @@ protected:
         const auto usage = journal_->letter_usage(log_);
         EXPECT_EQ(usage.count, letters.size());
         EXPECT_EQ(usage.bytes, bytes);
+        const auto ledger = journal_->ledger(log_);
+        EXPECT_EQ(ledger.kept, letters.size());
+        EXPECT_EQ(ledger.dead, ledger.kept + ledger.left + ledger.purged + ledger.dropped);
+        EXPECT_EQ(ledger.came(), ledger.went() + ledger.backlog);
     }
 
     std::vector<std::string> reasons(std::uint64_t after = 0, std::size_t limit = 1000) const {

@@ -176,6 +176,18 @@ private:
         }
         ASSERT_LE(before, last);
         ASSERT_EQ(records.size(), journal_->unsettled(log_));
+        check_ledger();
+    }
+
+    void check_ledger() {
+        const auto ledger = journal_->ledger(log_);
+        ASSERT_EQ(ledger.came(), ledger.went() + ledger.backlog);
+        ASSERT_EQ(ledger.dead, ledger.kept + ledger.left + ledger.purged + ledger.dropped);
+        ASSERT_EQ(ledger.backlog, journal_->unsettled(log_));
+        ASSERT_EQ(ledger.lost, 0);
+        ASSERT_GE(ledger.accepted, acknowledged_.size());
+        ASSERT_LE(ledger.dead, ledger.came());
+        ASSERT_LE(ledger.delivered, ledger.came());
     }
 
     // Everything that was acknowledged is waiting, or was settled, or is among the dead letters; and never in two

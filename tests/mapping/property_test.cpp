@@ -6,6 +6,7 @@
 #include "mapping/json_oracle.hpp"
 #include "mapping/mapping_testing.hpp"
 #include "mapping/random_event.hpp"
+#include "pintle/mapping/refusals.hpp"
 
 namespace pintle::mapping {
 namespace {
@@ -57,6 +58,7 @@ TEST_F(Property, EveryEventIsARequestThatHoldsTheContractOrHasAReason) {
         const Outcome outcome = map_event(event, random_options(random_));
         if (!outcome.refusal.empty()) {
             EXPECT_NE(outcome.refusal, "invalid json") << event;
+            EXPECT_THAT(refusals, testing::Contains(outcome.refusal)) << event;
             continue;
         }
         ++requests;

@@ -44,15 +44,19 @@ struct View {
     std::vector<DestinationView> destinations;
 };
 
-// What the daemon is doing. Called on an admin thread for each request.
-using Look = std::function<View()>;
+// What the daemon is doing.
+struct Eyes {
+    std::function<View()> look;            // called on the admin listener's thread for each request
+    std::function<std::string()> measure;  // for Prometheus, in its text format; may block for the disk
+};
 
-// The operator's routes: /health, /ready, /api/status, /api/dead-letters and its replay, and a list of them at /. What
-// has to do with dead letters is done one after another on a thread of its own. The office must outlive it.
+// The operator's routes: /health, /ready, /metrics, /api/status, /api/dead-letters and its replay, and a list of them
+// at
+// /. What may block is done one after another on a thread of its own. The office must outlive it.
 class Admin final : public http::Handler {
 public:
-    // `token`: asked for as a Bearer on /api where it is not empty.
-    Admin(Look look, DeadLetterOffice& office, std::string token);
+    // `token`: asked for as a Bearer on /api and /metrics where it is not empty.
+    Admin(Eyes eyes, DeadLetterOffice& office, std::string token);
     ~Admin() override;
     Admin(const Admin&) = delete;
     Admin& operator=(const Admin&) = delete;
@@ -62,7 +66,7 @@ public:
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
 
 private:
-    Look look_;
+    Eyes eyes_;
     DeadLetterOffice& office_;
     std::string token_;
     boost::asio::thread_pool clerk_{1};

@@ -62,6 +62,8 @@ public:
     void redirect(Endpoint endpoint);
     const Endpoint& endpoint() const noexcept;
 
+    std::size_t connections() const noexcept;  // open ones, idle or not; thread-safe
+
     // Closes idle connections and cancels what is under way, which ends with a fault.
     void close();
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "pintle/http/server.hpp"
+#include "pintle/ingress/counts.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/mapping/mapper.hpp"
 
@@ -34,17 +34,6 @@ struct Options {
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: repeats are not looked for
 };
 
-// Events since the start.
-struct Counters {
-    std::atomic<std::uint64_t> received{0};
-    std::atomic<std::uint64_t> accepted{0};
-    std::atomic<std::uint64_t> dead_lettered{0};  // of a batch, not mappable
-    std::atomic<std::uint64_t> refused{0};        // not mappable, told to their sender
-    std::atomic<std::uint64_t> integration_disabled{0};
-    std::atomic<std::uint64_t> consent_denied{0};
-    std::atomic<std::uint64_t> duplicate{0};
-};
-
 // What senders see: routes, authentication, stamping, answers. 200 is answered only once every event of the request is
 // on disk. Thread-safe; journal and clock must outlive it.
 class Ingress final : public http::Handler {
@@ -64,7 +53,7 @@ public:
     http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
 
-    const Counters& counters() const noexcept;
+    Counts counts() const;
 
 private:
     struct State;

@@ -13,6 +13,7 @@
 
 #include <boost/system/error_code.hpp>
 
+#include "pintle/count/histogram.hpp"
 #include "pintle/record/record.hpp"
 
 namespace pintle::journal {
@@ -71,9 +72,33 @@ struct LetterUsage {
     std::uint64_t last = 0;  // the highest id given so far, whether its letter is still there or not
 };
 
+// What has become of all events of one log, ever: as of one moment, and across restarts and crashes. At any moment
+//   accepted + replayed = delivered + dead + lost + backlog   and
+//   dead = kept + left + purged + dropped
+// A crash takes back what it has delivered once more, nothing else.
+struct Ledger {
+    std::uint64_t accepted = 0;   // appended, as records or as dead letters
+    std::uint64_t replayed = 0;   // records that were appended for dead letters; as many as `left`, but where a replay
+                                  // was repeated, as the disk failed under it
+    std::uint64_t delivered = 0;  // records that were settled
+    std::uint64_t backlog = 0;    // records that are not
+    std::uint64_t lost = 0;       // records that the disk lost although it had said they were on it
+    std::uint64_t dead = 0;       // dead letters ever kept, those of records and those that came as such
+    std::uint64_t kept = 0;       // of those, the ones that still are
+    std::uint64_t left = 0;       // that left for a record
+    std::uint64_t purged = 0;     // that left for nothing
+    std::uint64_t dropped = 0;    // that went because of `max_dead_letters`
+
+    std::uint64_t came() const { return accepted + replayed; }
+    std::uint64_t went() const { return delivered + dead + lost; }
+};
+
 struct Usage {
     std::uint64_t bytes_on_disk = 0;
+    std::uint64_t max_bytes = 0;   // over it appends are refused
+    std::uint64_t bytes_free = 0;  // on its file system, about
     std::uint64_t dead_letters = 0;
+    count::Times commits;  // how long those took that somebody waited for, since the start
 };
 
 // Durable logs. Thread-safe, but for `open_log` and `subscribe`, which come before the first append. One commit thread
@@ -119,6 +144,7 @@ public:
     virtual std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const = 0;
 
     virtual LetterUsage letter_usage(Log log) const = 0;
+    virtual Ledger ledger(Log log) const = 0;
 
     // Remembered message ids that are not older than `since`, oldest first.
     virtual void seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const = 0;

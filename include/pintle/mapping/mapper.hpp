@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -37,9 +38,17 @@ struct Keys {
     std::uint64_t previous = 0;   // alias's previousId
 };
 
+enum class EventType : std::uint8_t { track, identify, page, screen, group, alias, other };
+inline constexpr std::array<std::string_view, 7> event_types{"track", "identify", "page", "screen",
+                                                             "group", "alias",    "other"};
+
+// By an event's `type`, in any case.
+EventType find_event_type(std::string_view name);
+
 struct Mapped {
     Request request;
     Keys keys;
+    EventType type = EventType::other;
 };
 
 // RudderStack event in, Customer.io request out: a pure function (no clock, no I/O, no globals) whose buffers are

@@ -149,6 +149,17 @@ class Books:
             self.problem("wrongly dead", repr(entry.event))
         return None
 
+    def audit(self, ledger):
+        """Whether the daemon's own account of all its lives agrees, once nothing waits any more."""
+        came, went = ledger["accepted"] + ledger["replayed"], ledger["delivered"] + ledger["dead"] + ledger["lost"]
+        if came != went + ledger["backlog"]:
+            self.problem("wrong ledgers", f"does not balance: {ledger}")
+        expected = {"delivered": self.counts["arrived"], "dead": self.counts["dead letters"], "backlog": 0, "lost": 0,
+                    "accepted": self.counts["arrived"] + self.counts["dead letters"]}
+        for account, count in expected.items():
+            if ledger[account] != count:
+                self.problem("wrong ledgers", f"{account} {ledger[account]}, not {count}")
+
     def backlog(self):
         """How many events have still to arrive; some of them may not have been accepted yet."""
         return self.awaited
@@ -173,4 +184,4 @@ class Books:
 
 FIGURES = ("events", "accepted", "refused", "arrived", "dead letters", "repeats", "repeats after crashes")
 PROBLEMS = ("lost", "out of order", "strangers", "wrong dedupe ids", "wrongly refused", "wrongly dead",
-            "double dead letters")
+            "double dead letters", "wrong ledgers")

@@ -98,6 +98,7 @@ class Soak:
             for letter in page["dead_letters"]:
                 event = letter["event"]
                 self.books.bury(number_of(event.get("messageId")) if isinstance(event, dict) else None)
+        self.books.audit(daemon.metrics().ledger())
 
     def progress(self):
         counts = self.books.counts

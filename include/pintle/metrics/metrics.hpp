@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pintle/count/histogram.hpp"
+#include "pintle/ingress/counts.hpp"
+#include "pintle/journal/journal.hpp"
+#include "pintle/metrics/process.hpp"
+
+// What Prometheus is told. The rooms count in their own terms; here, when somebody asks, it becomes metrics.
+namespace pintle::metrics {
+
+// How far behind a destination is.
+struct Backlog {
+    std::uint64_t bytes = 0;  // of events that wait
+    double oldest = 0;        // seconds that the first of them waits; 0: there is none
+};
+
+// Since the start, but for the ledger and what is now.
+struct Destination {
+    std::string name;
+    journal::Ledger ledger;
+    std::optional<Backlog> backlog;  // nothing where the disk does not tell
+    std::uint64_t delivered = 0;
+    std::map<std::string, std::uint64_t> dead;     // by reason, those that died here
+    std::map<std::string, std::uint64_t> retries;  // by cause
+    std::string held;                              // why it is; empty: it is not
+    bool failing = false;
+    std::uint64_t requests = 0;  // under way
+    std::uint64_t connections = 0;
+    count::Times calls;
+    count::Times ways;
+};
+
+struct Snapshot {
+    bool ready = false;  // events are taken in
+    ingress::Counts ingress;
+    std::uint64_t connections = 0;  // of ingress
+    journal::Usage journal;
+    std::vector<Destination> destinations;
+    Process process;
+};
+
+// In Prometheus' text format.
+std::string to_text(const Snapshot& snapshot);
+
+}  // namespace pintle::metrics

@@ -1,0 +1,61 @@
+// What the daemon tells Prometheus.
+#include <cstdint>
+
+#include <spdlog/spdlog.h>
+
+#include "app/backlog.hpp"
+#include "app/daemon.hpp"
+#include "pintle/metrics/metrics.hpp"
+#include "pintle/record/wall_clock.hpp"
+
+namespace pintle::app {
+namespace {
+
+// Nothing where the disk fails: then the other metrics say so.
+std::optional<metrics::Backlog> look_at_backlog(const journal::Journal& journal, journal::Log log) {
+    try {
+        const auto oldest = journal.read(log, journal.first_unsettled(log) - 1, backlog_sample, SIZE_MAX);
+        return measure_backlog(oldest, journal.unsettled(log), wall_now());
+    } catch (const std::exception& error) {
+        spdlog::debug("backlog_not_measured reason=\"{}\"", error.what());
+        return std::nullopt;
+    }
+}
+
+void add_counts(const RunnerCounts& counts, metrics::Destination& seen) {
+    seen.delivered = counts.delivered.value();
+    counts.retries.each([&](const std::string& cause, std::uint64_t count) { seen.retries[cause] = count; });
+    counts.refused.each([&](const std::string& status, std::uint64_t count) { seen.dead[status] = count; });
+    for (const auto& [reason, count] : counts.unmappable.counts()) seen.dead[std::string(reason)] += count;
+    seen.dead["too old"] = counts.too_old.value();
+    seen.dead["unreadable"] = counts.unreadable.value();
+    seen.requests = counts.requests.load(std::memory_order_relaxed);
+    seen.calls = counts.calls.times();
+    seen.ways = counts.ways.times();
+}
+
+}  // namespace
+
+metrics::Snapshot Daemon::measure() const {
+    metrics::Snapshot snapshot;
+    snapshot.ready = !draining_ && journal_->has_room();
+    snapshot.ingress = ingress_->counts();
+    snapshot.connections = ingress_server_->connections();
+    snapshot.journal = journal_->usage();
+    for (std::size_t i = 0; i < runners_.size(); ++i) {
+        const auto& runner = *runners_[i];
+        const auto status = runner.status();
+        auto& seen = snapshot.destinations.emplace_back();
+        seen.name = config_.destinations[i].name;
+        seen.ledger = journal_->ledger(runner.log());
+        seen.backlog = look_at_backlog(*journal_, runner.log());
+        add_counts(runner.counts(), seen);
+        if (status.held) seen.held = status.held->reason;
+        seen.failing = status.backing_off;
+        seen.connections = status.connections;
+    }
+    snapshot.process = metrics::this_process();
+    return snapshot;
+}
+
+}  // namespace pintle::app

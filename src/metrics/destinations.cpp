@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <array>
+
+#include "metrics/families.hpp"
+
+namespace pintle::metrics {
+namespace {
+
+using Counts = std::map<std::string, std::uint64_t>;
+
+// Those that are always shown, so that the first of its kind is a rise of something that was there.
+constexpr std::array usual_retries{"network", "401", "403", "408", "429", "500", "502", "503", "504"};
+constexpr std::array usual_deaths{"400", "404", "413", "422", "too old"};
+constexpr std::array refusals_of_credentials{"401", "403", "407"};
+
+template <std::size_t N>
+Counts with(const std::array<const char*, N>& usual, Counts counts) {
+    for (const auto* name : usual) counts.try_emplace(name, 0);
+    return counts;
+}
+
+// Those that were dead on arrival too, in a batch.
+Counts deaths(const Snapshot& snapshot, const Destination& destination) {
+    Counts counts = with(usual_deaths, destination.dead);
+    for (const auto& source : snapshot.ingress.sources) {
+        if (source.destination != destination.name) continue;
+        for (const auto& [reason, count] : source.dead) counts[std::string(reason)] += count;
+    }
+    return counts;
+}
+
+// What Customer.io answered; a hold for another cause (the account's region is unknown) is `other`.
+void add_held(const Destination& destination, Family& held) {
+    const auto status = std::string_view(destination.held).substr(0, 3);
+    const bool known = std::ranges::find(refusals_of_credentials, status) != refusals_of_credentials.end();
+    for (const std::string_view each : refusals_of_credentials) {
+        held.add({{"destination", destination.name}, {"status", each}}, status == each ? 1.0 : 0.0);
+    }
+    held.add({{"destination", destination.name}, {"status", "other"}}, !destination.held.empty() && !known ? 1.0 : 0.0);
+}
+
+void add_backlog(const Snapshot& snapshot, Families& families) {
+    auto events = Family::gauge("pintle_backlog_events", "Events on disk that are not yet delivered.");
+    auto bytes =
+        Family::gauge("pintle_backlog_bytes",
+                      "Their size: that of all up to 256, of more their number by the mean of the 256 oldest.");
+    auto oldest = Family::gauge("pintle_backlog_oldest_seconds",
+                                "How long the oldest of them has waited since it was accepted, or replayed; 0 where "
+                                "none waits.");
+    for (const auto& destination : snapshot.destinations) {
+        events.add({{"destination", destination.name}}, destination.ledger.backlog);
+        if (!destination.backlog) continue;
+        bytes.add({{"destination", destination.name}}, destination.backlog->bytes);
+        oldest.add({{"destination", destination.name}}, destination.backlog->oldest);
+    }
+    for (auto* family : {&events, &bytes, &oldest}) families.push_back(std::move(family->family));
+}
+
+}  // namespace
+
+void add_destinations(const Snapshot& snapshot, Families& families) {
+    add_backlog(snapshot, families);
+    auto delivered = Family::counter("pintle_events_delivered_total", "Events that Customer.io took with a 2xx.");
+    auto dead = Family::counter("pintle_dead_letters_total",
+                                "Events that became dead letters, by why they cannot be mapped, by Customer.io's "
+                                "status (207: of a batch, by itself), or `too old`: over retry.max_age.");
+    auto retries = Family::counter("pintle_retries_total",
+                                   "Deliveries of an event that failed and are tried again, by Customer.io's status; "
+                                   "`network`: there was no answer.");
+    auto held = Family::gauge("pintle_destination_held",
+                              "1 where the destination refuses our credentials with this status, so that nothing is "
+                              "sent but a probe now and then.");
+    auto failing = Family::gauge("pintle_destination_failing",
+                                 "1 where most of the latest attempts failed, so that the destination backs off.");
+    auto requests = Family::gauge("pintle_requests_in_flight", "Requests to Customer.io that are not yet answered.");
+    auto calls = Family::histogram("pintle_delivery_seconds",
+                                   "One request to Customer.io, connecting included, to its answer or its failure.");
+    auto ways = Family::histogram("pintle_end_to_end_seconds",
+                                  "Of a delivered event, from when it was received (or replayed) to the 2xx.");
+    for (const auto& destination : snapshot.destinations) {
+        const std::string& name = destination.name;
+        delivered.add({{"destination", name}}, destination.delivered);
+        for (const auto& [reason, count] : deaths(snapshot, destination)) {
+            dead.add({{"destination", name}, {"reason", reason}}, count);
+        }
+        for (const auto& [cause, count] : with(usual_retries, destination.retries)) {
+            retries.add({{"destination", name}, {"cause", cause}}, count);
+        }
+        add_held(destination, held);
+        failing.add({{"destination", name}}, destination.failing ? 1.0 : 0.0);
+        requests.add({{"destination", name}}, destination.requests);
+        calls.add({{"destination", name}}, destination.calls);
+        ways.add({{"destination", name}}, destination.ways);
+    }
+    for (auto* family : {&delivered, &dead, &retries, &held, &failing, &requests, &calls, &ways}) {
+        families.push_back(std::move(family->family));
+    }
+}
+
+}  // namespace pintle::metrics

@@ -1,0 +1,155 @@
+#include <numeric>
+#include <ostream>
+
+#include "journal/fixture.hpp"
+#include "journal/state.hpp"
+#include "journal/varint.hpp"
+
+namespace pintle::journal {
+
+// So that tests can compare ledgers, and say how they differ.
+bool operator==(const Ledger& a, const Ledger& b) {
+    return a.accepted == b.accepted && a.replayed == b.replayed && a.delivered == b.delivered &&
+           a.backlog == b.backlog && a.lost == b.lost && a.dead == b.dead && a.kept == b.kept && a.left == b.left &&
+           a.purged == b.purged && a.dropped == b.dropped;
+}
+
+void PrintTo(const Ledger& ledger, std::ostream* out) {
+    *out << "accepted " << ledger.accepted << " replayed " << ledger.replayed << " delivered " << ledger.delivered
+         << " backlog " << ledger.backlog << " lost " << ledger.lost << " dead " << ledger.dead << " kept "
+         << ledger.kept << " left " << ledger.left << " purged " << ledger.purged << " dropped " << ledger.dropped;
+}
+
+namespace {
+
+class LedgerTest : public JournalTest {
+protected:
+    void append_letters(int count, std::size_t size = 10) {
+        for (int i = 0; i < count; ++i) {
+            Append one;
+            one.dead_letters.emplace_back(log_, DeadLetter{.event = std::string(size, 'e')});
+            ASSERT_FALSE(append(*journal_, std::move(one)));
+        }
+    }
+
+    void expect(const Ledger& expected) {
+        EXPECT_EQ(journal_->ledger(log_), expected);
+        reopen();
+        EXPECT_EQ(journal_->ledger(log_), expected) << "after a restart";
+        EXPECT_EQ(expected.came(), expected.went() + expected.backlog);
+        EXPECT_EQ(expected.dead, expected.kept + expected.left + expected.purged + expected.dropped);
+    }
+};
+
+TEST_F(LedgerTest, IsEmptyAtFirst) {
+    expect({});
+}
+
+TEST_F(LedgerTest, CountsWhatWaitsWasDeliveredAndDied) {
+    ASSERT_FALSE(append(*journal_, log_, {"a", "b", "c", "d"}));
+    journal_->settle(log_, 1);
+    journal_->settle(log_, 3);
+    journal_->dead_letter(log_, 2, {});
+    expect({.accepted = 4, .delivered = 2, .backlog = 1, .dead = 1, .kept = 1});
+}
+
+TEST_F(LedgerTest, CountsALetterBeforeItIsOnDisk) {
+    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    journal_->dead_letter(log_, 1, {});
+    const auto ledger = journal_->ledger(log_);  // the commit comes later, or has just come
+    EXPECT_EQ(ledger, (Ledger{.accepted = 1, .dead = 1, .kept = 1}));
+}
+
+TEST_F(LedgerTest, CountsNothingTwice) {
+    ASSERT_FALSE(append(*journal_, log_, {"a", "b"}));
+    for (int i = 0; i < 3; ++i) {
+        journal_->settle(log_, 1);
+        journal_->dead_letter(log_, 1, {});
+        journal_->dead_letter(log_, 2, {});
+        journal_->settle(log_, 2);
+        journal_->settle(log_, 99);
+    }
+    expect({.accepted = 2, .delivered = 1, .dead = 1, .kept = 1});
+}
+
+TEST_F(LedgerTest, CountsWhatWasDeadWhenItCame) {
+    append_letters(2);
+    expect({.accepted = 2, .dead = 2, .kept = 2});
+    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    journal_->dead_letter(log_, 1, {});
+    expect({.accepted = 3, .dead = 3, .kept = 3});
+}
+
+TEST_F(LedgerTest, FollowsAReplayToItsEnd) {
+    append_letters(3);
+    Append replay;
+    replay.records = {{log_, "again"}, {log_, "and again"}};
+    replay.removed = {{log_, 1}, {log_, 2}};
+    ASSERT_FALSE(append(*journal_, std::move(replay)));
+    expect({.accepted = 3, .replayed = 2, .backlog = 2, .dead = 3, .kept = 1, .left = 2});
+    journal_->settle(log_, 1);
+    journal_->dead_letter(log_, 2, {});
+    expect({.accepted = 3, .replayed = 2, .delivered = 1, .dead = 4, .kept = 2, .left = 2});
+}
+
+TEST_F(LedgerTest, CountsAPurgedLetterOnce) {
+    append_letters(3);
+    Append purge;
+    purge.removed = {{log_, 1}, {log_, 1}, {log_, 77}};
+    ASSERT_FALSE(append(*journal_, std::move(purge)));
+    expect({.accepted = 3, .dead = 3, .kept = 2, .purged = 1});
+}
+
+TEST_F(LedgerTest, ReplaysOfALetterThatIsGoneAreEventsAllTheSame) {
+    append_letters(1);
+    for (int i = 0; i < 2; ++i) {
+        Append replay;
+        replay.records = {{log_, "again"}};
+        replay.removed = {{log_, 1}};
+        ASSERT_FALSE(append(*journal_, std::move(replay)));
+    }
+    expect({.accepted = 1, .replayed = 2, .backlog = 2, .dead = 1, .left = 1});
+}
+
+TEST_F(LedgerTest, CountsLettersThatHadToGo) {
+    options_.max_dead_letters = 10'000;
+    reopen();
+    append_letters(50, 1000);
+    const auto kept = journal_->letter_usage(log_).count;
+    ASSERT_LT(kept, 50U);
+    expect({.accepted = 50, .dead = 50, .kept = kept, .dropped = 50 - kept});
+}
+
+TEST_F(LedgerTest, IsALogsOwn) {
+    const auto other = journal_->open_log("other");
+    ASSERT_FALSE(append(*journal_, other, {"a"}));
+    append_letters(1);
+    EXPECT_EQ(journal_->ledger(other), (Ledger{.accepted = 1, .backlog = 1}));
+    expect({.accepted = 1, .dead = 1, .kept = 1});
+}
+
+TEST_F(LedgerTest, AJournalsDurableCommitsAreTimed) {
+    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    const auto count = [&] {
+        const auto times = journal_->usage().commits;
+        return std::accumulate(times.counts.begin(), times.counts.end(), std::uint64_t{0});
+    };
+    EXPECT_EQ(count(), 1U);
+    journal_->settle(log_, 1);
+    ASSERT_TRUE(eventually([&] { return journal_->unwritten(log_) == 0; }));
+    EXPECT_EQ(count(), 1U) << "nobody waits for what is settled";
+    EXPECT_GT(journal_->usage().commits.sum.count(), 0);
+}
+
+TEST(LetterTotals, OfAVersionThatCountedLessAreRead) {
+    std::string bytes;
+    for (const std::uint64_t number : {3U, 9U, 5U, 700U}) put_varint(bytes, number);
+    const auto totals = LetterTotals::decode(bytes);
+    ASSERT_TRUE(totals);
+    EXPECT_EQ(*totals, (LetterTotals{.first = 3, .next = 9, .count = 5, .bytes = 700}));
+    EXPECT_EQ(LetterTotals::decode(totals->encode()), totals);
+    EXPECT_FALSE(LetterTotals::decode(bytes + '\x01'));
+}
+
+}  // namespace
+}  // namespace pintle::journal

@@ -1,0 +1,126 @@
+#include "pintle/metrics/metrics.hpp"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+
+namespace pintle::metrics {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr count::Bounds bounds{5ms, 1s};
+
+ingress::SourceCounts source(const std::string& name, const std::string& destination) {
+    ingress::SourceCounts counts;
+    counts.source = name;
+    counts.destination = destination;
+    return counts;
+}
+
+// One source and one destination, where nothing has happened.
+Snapshot quiet() {
+    Snapshot snapshot;
+    snapshot.ingress.answers.bounds = snapshot.journal.commits.bounds = &bounds;
+    snapshot.ingress.sources.push_back(source("web", "customerio"));
+    auto& destination = snapshot.destinations.emplace_back();
+    destination.name = "customerio";
+    destination.calls.bounds = destination.ways.bounds = &bounds;
+    destination.backlog.emplace();
+    return snapshot;
+}
+
+// The value of a sample, spelled as in the text; empty where there is none.
+std::string value(const Snapshot& snapshot, const std::string& sample) {
+    std::istringstream lines(to_text(snapshot));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(sample + " ")) return line.substr(sample.size() + 1);
+    }
+    return {};
+}
+
+TEST(Metrics, ShowWhatMayComeBeforeItDoes) {
+    const auto snapshot = quiet();
+    EXPECT_EQ(value(snapshot, R"(pintle_dead_letters_total{destination="customerio",reason="400"})"), "0");
+    EXPECT_EQ(value(snapshot, R"(pintle_retries_total{destination="customerio",cause="network"})"), "0");
+    EXPECT_EQ(value(snapshot, R"(pintle_events_received_total{source="web",type="track"})"), "0");
+}
+
+TEST(Metrics, AddUpTheSourcesOfADestination) {
+    auto snapshot = quiet();
+    snapshot.ingress.sources.push_back(source("app", "customerio"));
+    snapshot.ingress.sources.push_back(source("other", "elsewhere"));
+    for (auto& each : snapshot.ingress.sources) {
+        each.accepted = 10;
+        each.duplicate = 3;
+        each.dead = {{"event name is missing or not a string", 2}};
+    }
+    EXPECT_EQ(value(snapshot, R"(pintle_events_accepted_total{destination="customerio"})"), "24");
+    EXPECT_EQ(value(snapshot, R"(pintle_events_dropped_total{destination="customerio",reason="duplicate"})"), "6");
+    EXPECT_EQ(value(snapshot, R"(pintle_dead_letters_total{destination="customerio",)"
+                              R"(reason="event name is missing or not a string"})"),
+              "4");
+}
+
+TEST(Metrics, AddDeathsOnArrivalToThoseOfTheSameReasonLater) {
+    auto snapshot = quiet();
+    snapshot.ingress.sources[0].dead = {{"unknown event type", 2}};
+    snapshot.destinations[0].dead["unknown event type"] = 5;
+    EXPECT_EQ(value(snapshot, R"(pintle_dead_letters_total{destination="customerio",reason="unknown event type"})"),
+              "7");
+}
+
+TEST(Metrics, NameTheStatusThatHoldsADestination) {
+    auto snapshot = quiet();
+    const auto held = [&](const std::string& status) {
+        return value(snapshot, R"(pintle_destination_held{destination="customerio",status=")" + status + "\"}");
+    };
+    EXPECT_EQ(held("401") + held("403") + held("407") + held("other"), "0000");
+    snapshot.destinations[0].held = "403 Forbidden: go away 401";
+    EXPECT_EQ(held("401") + held("403") + held("407") + held("other"), "0100");
+    snapshot.destinations[0].held = "the account's region is unknown: no answer";
+    EXPECT_EQ(held("401") + held("403") + held("407") + held("other"), "0001");
+}
+
+TEST(Metrics, AHistogramsBucketsEachHoldAllBelow) {
+    auto snapshot = quiet();
+    snapshot.destinations[0].calls.counts = {1, 2, 4};
+    snapshot.destinations[0].calls.sum = 1500ms;
+    const auto bucket = [&](const std::string& bound) {
+        return value(snapshot, R"(pintle_delivery_seconds_bucket{destination="customerio",le=")" + bound + "\"}");
+    };
+    EXPECT_EQ(bucket("0.005"), "1");
+    EXPECT_EQ(bucket("1"), "3");
+    EXPECT_EQ(bucket("+Inf"), "7");
+    EXPECT_EQ(value(snapshot, R"(pintle_delivery_seconds_count{destination="customerio"})"), "7");
+    EXPECT_EQ(value(snapshot, R"(pintle_delivery_seconds_sum{destination="customerio"})"), "1.5");
+}
+
+TEST(Metrics, LargeCountsKeepTheirLastDigit) {
+    auto snapshot = quiet();
+    snapshot.destinations[0].delivered = 9'007'199'254'740'991;
+    EXPECT_EQ(value(snapshot, R"(pintle_events_delivered_total{destination="customerio"})"), "9007199254740991");
+}
+
+TEST(Metrics, LeaveOutTheBacklogThatTheDiskDoesNotTell) {
+    auto snapshot = quiet();
+    snapshot.destinations[0].ledger.backlog = 3;
+    snapshot.destinations[0].backlog = Backlog{300, 1.5};
+    EXPECT_THAT(to_text(snapshot), AllOf(HasSubstr(R"(pintle_backlog_bytes{destination="customerio"} 300)"),
+                                         HasSubstr(R"(pintle_backlog_oldest_seconds{destination="customerio"} 1.5)")));
+    snapshot.destinations[0].backlog.reset();
+    EXPECT_THAT(to_text(snapshot), AllOf(Not(HasSubstr("pintle_backlog_bytes{")),
+                                         HasSubstr(R"(pintle_backlog_events{destination="customerio"} 3)")));
+}
+
+TEST(Metrics, AreNotBrokenByNames) {
+    auto snapshot = quiet();
+    snapshot.ingress.sources[0].source = "a\"b\\c\nd";
+    EXPECT_EQ(value(snapshot, R"(pintle_events_received_total{source="a\"b\\c\nd",type="page"})"), "0");
+}
+
+}  // namespace
+}  // namespace pintle::metrics
