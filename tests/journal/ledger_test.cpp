@@ -27,7 +27,7 @@ protected:
     void append_letters(int count, std::size_t size = 10) {
         for (int i = 0; i < count; ++i) {
             Append one;
-            one.dead_letters.emplace_back(log_, DeadLetter{.event = std::string(size, 'e')});
+            one.dead_letters.emplace_back(log_, DeadLetter()).second.event.assign(size, 'e');
             ASSERT_FALSE(append(*journal_, std::move(one)));
         }
     }
