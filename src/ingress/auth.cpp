@@ -7,6 +7,7 @@
 #include <boost/beast/core/string.hpp>
 
 #include "http/query.hpp"
+#include "ingress/routes.hpp"
 
 namespace pintle::ingress {
 namespace {
@@ -51,6 +52,7 @@ std::vector<std::string> offered_keys(const http::Request& head) {
     offer(from_authorization(head.headers["Authorization"]));
     offer(std::string(head.headers["X-Write-Key"]));
     offer(http::query_parameter(head.query, "writeKey"));
+    offer(http::percent_decoded(key_in_path(head.path)));
     return keys;
 }
 
