@@ -135,6 +135,7 @@ class Browser(unittest.TestCase):
     def test_what_rudderstacks_sdk_sends_by_beacon_as_the_page_is_left_arrives(self):
         self.check("rudderstack-beacon")
         self.check_order("rudderstack-beacon")
+        self.assertEqual(urlsplit(self.browser["beacons"]["rudderstack-beacon"]).path, "/beacon/v1/batch")
 
     def test_every_call_of_segments_sdk_arrives(self):
         self.check("segment")

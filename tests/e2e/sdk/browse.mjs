@@ -1,9 +1,10 @@
 // Opens a page for each case in a browser, has an SDK send from there, and leaves the page again.
 // usage: node browse.mjs CHROMIUM PAGE_PORT DAEMON_URL WRITE_KEY
-// Then it prints a line, {"pages": {CASE: RESULT}, "asked": [URL], "strangers": [URL]}, and keeps the browser open until
-// its stdin ends: what a page sent while it was left may still be under way.
-// Pages are those of http://127.0.0.1:PAGE_PORT and of http://localhost:PAGE_PORT, which is another site. `asked` is what
-// pages asked for, `strangers` what the browser would have fetched from another host.
+// Then it prints a line, {"pages": {CASE: [COMPLAINT]}, "beacons": {CASE: URL}, "asked": [URL], "strangers": [URL]}, and
+// keeps the browser open until its stdin ends: what a page sent while it was left may still be under way.
+// Pages are those of http://127.0.0.1:PAGE_PORT and of http://localhost:PAGE_PORT, which is another site. `beacons` is what
+// went by sendBeacon, `asked` what pages asked for before they were left, `strangers` what the browser would have fetched
+// from another host.
 import { createReadStream } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -52,6 +53,15 @@ function startProxy(strangers) {
 
 // What follows runs in the page.
 
+// A page that is being left can tell nobody but the site's next one.
+function noteBeacon() {
+  const send = navigator.sendBeacon.bind(navigator);
+  navigator.sendBeacon = (url, body) => {
+    sessionStorage.setItem("beacon", url);
+    return send(url, body);
+  };
+}
+
 async function sendByRudderStack({ userId, daemon, writeKey, options, events }) {
   const client = new window.rudderanalytics.RudderAnalytics();
   await new Promise((resolve) =>
@@ -98,6 +108,7 @@ const cases = {
 const strangers = [];
 const asked = [];
 const pages = {};
+const beacons = {};
 await startPages();
 const proxy = await startProxy(strangers);
 const browser = await chromium.launch({
@@ -109,6 +120,7 @@ const browser = await chromium.launch({
 async function open(host, script, said) {
   const context = await browser.newContext();
   context.on("request", (request) => asked.push(request.url()));
+  await context.addInitScript(noteBeacon);
   const page = await context.newPage();
   page.on("console", (message) => {
     said.push(message.text());
@@ -126,6 +138,7 @@ for (const [userId, { script, send, options, leave }] of Object.entries(cases)) 
   const page = await open("127.0.0.1", script, said);
   await page.evaluate(send, { userId, daemon, writeKey, options, events });
   if (leave) await page.goto(`http://127.0.0.1:${pagePort}/elsewhere`);
+  beacons[userId] = await page.evaluate(() => sessionStorage.getItem("beacon"));
 }
 
 // A page of a site that the daemon does not know.
@@ -139,7 +152,7 @@ await page.evaluate(
 );
 pages.foreign = [(await refused).failure().errorText];
 
-console.log(JSON.stringify({ pages, asked, strangers }));
+console.log(JSON.stringify({ pages, beacons, asked, strangers }));
 process.stdin.on("end", async () => {
   await browser.close();
   process.exit();
