@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "admin/letter_routes.hpp"
+#include "admin/reload.hpp"
 #include "admin/say.hpp"
 #include "admin/status.hpp"
 
@@ -27,6 +28,7 @@ constexpr std::string_view routes =
     "GET    /health                    the process lives\n"
     "GET    /ready                     events are taken in; which destination is held, since when and why\n"
     "GET    /api/status                counts, backlog and state of each destination\n"
+    "POST   /api/reload                loads the configuration again; one with a problem changes nothing\n"
     "GET    /api/dead-letters          what could not be delivered, with the reason; ?after=NEXT for more\n"
     "POST   /api/dead-letters/replay   sends them once more\n"
     "DELETE /api/dead-letters          forgets them\n"
@@ -45,6 +47,7 @@ constexpr std::array table{
     Route{"/health", "GET, HEAD"},
     Route{"/ready", "GET, HEAD"},
     Route{"/api/status", "GET, HEAD"},
+    Route{"/api/reload", "POST"},
     Route{"/api/dead-letters", "GET, HEAD, DELETE"},
     Route{"/api/dead-letters/replay", "POST"},
 };
@@ -90,8 +93,8 @@ http::Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
 
 }  // namespace
 
-Admin::Admin(Look look, DeadLetterOffice& office, std::string token)
-    : look_(std::move(look)), office_(office), token_(std::move(token)) {}
+Admin::Admin(Look look, DeadLetterOffice& office, Reload reload, std::string token)
+    : look_(std::move(look)), office_(office), reload_(std::move(reload)), token_(std::move(token)) {}
 
 Admin::~Admin() {
     clerk_.join();
@@ -135,6 +138,8 @@ http::Awaitable<void> Admin::handle(http::Request& request, http::Answer& answer
         answer_ready(look_(), answer);
     } else if (request.path == "/api/status") {
         answer_status(look_(), answer);
+    } else if (request.path == "/api/reload") {
+        answer_reload(reload_(), answer);
     } else if (request.path.starts_with("/api/dead-letters")) {
         co_await on(clerk_, [&] { answer_letters(office_, request, answer); });
     } else {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -56,6 +57,14 @@ public:
 
     void start();  // thread-safe, as all below
 
+    // The way to what the destination is to be; throws std::runtime_error where its `ca_file` cannot be read.
+    std::shared_ptr<delivery::Sender> connect(const Destination& destination);
+
+    // Goes on by another configuration of the same destination, whose way there is `sender`. Requests that are under
+    // way keep their connections; unless they are taken they are sent once more, by the new configuration. A hold is
+    // probed at once.
+    void reconfigure(Destination destination, std::shared_ptr<delivery::Sender> sender);
+
     // Sends nothing new from now on.
     void wind_down();
     // Nothing is under way.
@@ -72,6 +81,7 @@ private:
         boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                           boost::asio::wait_traits<std::chrono::steady_clock>, delivery::Executor>;
 
+    void adopt(Destination destination, std::shared_ptr<delivery::Sender> sender);
     void take_inbox();
     void refill();
     void park();
@@ -88,7 +98,8 @@ private:
     delivery::Awaitable<Shipment> pack(std::vector<journal::Position> positions);
     delivery::Awaitable<std::string> load(journal::Position position);
     mapping::Result<void> map(std::string_view event, mapping::Mapped& mapped);
-    bool follow(const delivery::Endpoint& asked, const delivery::Answer& answer, const delivery::Verdict& verdict);
+    bool follow(delivery::Sender& sender, const delivery::Endpoint& asked, const delivery::Answer& answer,
+                const delivery::Verdict& verdict);
     void keep(Shipment& shipment);
     void halve(Shipment& shipment, const delivery::Verdict& verdict);
     void conclude(Shipment& shipment, const delivery::Answer& answer, const delivery::BatchVerdict& verdict);
@@ -103,9 +114,10 @@ private:
     boost::asio::io_context& io_;
     boost::asio::thread_pool& readers_;
     journal::Journal& journal_;
-    const Destination destination_;
+    Destination destination_;
     const journal::Log log_;
-    delivery::Sender sender_;
+    std::shared_ptr<delivery::Sender> sender_;
+    std::vector<std::weak_ptr<delivery::Sender>> former_;  // of earlier configurations, with requests under way
     schedule::Scheduler scheduler_;
     schedule::HoldHistory holds_;
     mapping::Mapper mapper_;

@@ -61,8 +61,10 @@ const Source* authenticate(const std::vector<Source>& sources, const std::vector
     const Source* open = nullptr;
     for (const Source& source : sources) {
         if (source.insecure_no_auth && open == nullptr) open = &source;
-        for (const std::string& key : keys) {
-            if (!source.write_key.empty() && same_secret(source.write_key, key)) found = &source;
+        for (const std::string& write_key : source.write_keys) {
+            for (const std::string& key : keys) {
+                if (same_secret(write_key, key)) found = &source;
+            }
         }
     }
     return found != nullptr ? found : open;

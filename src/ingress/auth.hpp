@@ -17,7 +17,7 @@ inline constexpr std::string_view invalid_key = "invalid write key";
 // path of Segment's settings.
 std::vector<std::string> offered_keys(const http::Request& head);
 
-// The source a request speaks for: the one whose write key is among `keys`, else one that takes anybody. Compares in
+// The source a request speaks for: the one that has a write key among `keys`, else one that takes anybody. Compares in
 // constant time. Null where there is none.
 const Source* authenticate(const std::vector<Source>& sources, const std::vector<std::string>& keys);
 

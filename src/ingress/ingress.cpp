@@ -48,49 +48,68 @@ struct Commit {
 
 }  // namespace
 
-struct Ingress::State {
-    State(Options o, journal::Journal& j, Clock c)
-        : options(std::move(o)), journal(j), clock(std::move(c)), dedupe(options.dedupe_window) {}
+// What requests are judged by, and the intakes that do so. Never changed, but replaced as a whole; a request holds the
+// one that it began with.
+struct Ingress::Rules {
+    explicit Rules(Options o) : options(std::move(o)) {}
 
     // An intake is taken for the synchronous part of a request and given back.
     class Borrowed {
     public:
-        explicit Borrowed(State& state) : state_(state) {
-            const std::lock_guard lock(state_.intakes_mutex);
-            if (!state_.intakes.empty()) {
-                intake_ = std::move(state_.intakes.back());
-                state_.intakes.pop_back();
+        explicit Borrowed(Rules& rules) : rules_(rules) {
+            const std::lock_guard lock(rules_.intakes_mutex);
+            if (!rules_.intakes.empty()) {
+                intake_ = std::move(rules_.intakes.back());
+                rules_.intakes.pop_back();
             }
         }
         ~Borrowed() {
-            const std::lock_guard lock(state_.intakes_mutex);
-            if (intake_) state_.intakes.push_back(std::move(intake_));
+            const std::lock_guard lock(rules_.intakes_mutex);
+            if (intake_) rules_.intakes.push_back(std::move(intake_));
         }
         Borrowed(const Borrowed&) = delete;
         Borrowed& operator=(const Borrowed&) = delete;
         Intake& operator*() {
-            if (!intake_) intake_ = std::make_unique<Intake>(state_.options);
+            if (!intake_) intake_ = std::make_unique<Intake>(rules_.options);
             return *intake_;
         }
 
     private:
-        State& state_;
+        Rules& rules_;
         std::unique_ptr<Intake> intake_;
     };
 
     const Source* by_head(const http::Request& head) const { return authenticate(options.sources, offered_keys(head)); }
 
-    bool take(http::Request& request, const Route& route, WallTime now, Taken& taken, const Source*& source,
-              http::Answer& answer);
+    const Options options;
+    std::mutex intakes_mutex;
+    std::vector<std::unique_ptr<Intake>> intakes;
+};
+
+struct Ingress::State {
+    State(Options o, journal::Journal& j, Clock c)
+        : dedupe_window(o.dedupe_window),
+          journal(j),
+          clock(std::move(c)),
+          dedupe(dedupe_window),
+          current(std::make_shared<Rules>(std::move(o))) {}
+
+    std::shared_ptr<Rules> rules() const {
+        const std::lock_guard lock(current_mutex);
+        return current;
+    }
+
+    bool take(Rules& rules, http::Request& request, const Route& route, WallTime now, Taken& taken,
+              const Source*& source, http::Answer& answer);
     journal::Append claim(Taken& taken, const Source& source, Commit& commit);
 
-    const Options options;
+    const std::chrono::milliseconds dedupe_window;
     journal::Journal& journal;
     const Clock clock;
     Dedupe dedupe;
     Counters counters;
-    std::mutex intakes_mutex;
-    std::vector<std::unique_ptr<Intake>> intakes;
+    mutable std::mutex current_mutex;
+    std::shared_ptr<Rules> current;
 };
 
 Ingress::Ingress(Options options, journal::Journal& journal, Clock clock)
@@ -101,8 +120,14 @@ Ingress::~Ingress() = default;
 void Ingress::recall() {
     State& s = *state_;
     if (!s.dedupe.enabled()) return;
-    s.journal.seen_since(s.clock() - s.options.dedupe_window,
+    s.journal.seen_since(s.clock() - s.dedupe_window,
                          [&s](const MessageHash& message, WallTime time) { s.dedupe.remember(message, time); });
+}
+
+void Ingress::replace(Options options) {
+    auto rules = std::make_shared<Rules>(std::move(options));
+    const std::lock_guard lock(state_->current_mutex);
+    state_->current.swap(rules);
 }
 
 const Counters& Ingress::counters() const noexcept {
@@ -115,6 +140,8 @@ void Ingress::fault(unsigned status, std::string_view reason, http::Answer& answ
 
 std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
     http::Answer answer;
+    const auto rules = state_->rules();
+    const Options& options = rules->options;
     const auto route = find_route(head.path);
     if (!route) {
         say(answer, 404, "no such route");
@@ -122,12 +149,12 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
         say(answer, 405, "method not allowed");
         answer.headers.append("Allow: ").append(route->allow).append("\r\n");
     } else if (head.method == boost::beast::http::verb::options) {
-        preflight(head, *route, state_->options.cors_origins, answer);
+        preflight(head, *route, options.cors_origins, answer);
     } else if (route->form == Form::health) {
         answer.body = R"({"status":"ok"})";
     } else {
         const auto keys = offered_keys(head);
-        const Source* source = authenticate(state_->options.sources, keys);
+        const Source* source = authenticate(options.sources, keys);
         if (route->form == Form::source_config && source != nullptr) {
             answer.body = source_config(*source, keys.empty() ? std::string_view{} : std::string_view(keys.front()),
                                         head.headers[boost::beast::http::field::host]);
@@ -137,20 +164,20 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
             say(answer, 401, keys.empty() ? missing_key : invalid_key);
         }
     }
-    allow_origin(head, state_->options.cors_origins, answer);
+    allow_origin(head, options.cors_origins, answer);
     return answer;
 }
 
 // The part of a request that needs no waiting. False: `answer` says why it ends here.
-bool Ingress::State::take(http::Request& request, const Route& route, WallTime now, Taken& taken, const Source*& source,
-                          http::Answer& answer) {
-    Borrowed borrowed(*this);
+bool Ingress::State::take(Rules& rules, http::Request& request, const Route& route, WallTime now, Taken& taken,
+                          const Source*& source, http::Answer& answer) {
+    Rules::Borrowed borrowed(rules);
     Intake& intake = *borrowed;
-    source = by_head(request);
+    source = rules.by_head(request);
     const auto opened = intake.open(request.body, route);
     if (source == nullptr) {
         const std::string key = opened ? intake.body_key() : std::string{};
-        source = authenticate(options.sources, {key});
+        source = authenticate(rules.options.sources, {key});
         if (source == nullptr) {
             say(answer, 401, key.empty() ? missing_key : invalid_key);
             return false;
@@ -192,7 +219,8 @@ journal::Append Ingress::State::claim(Taken& taken, const Source& source, Commit
 }
 
 http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answer) {
-    allow_origin(request, state_->options.cors_origins, answer);
+    const auto rules = state_->rules();
+    allow_origin(request, rules->options.cors_origins, answer);
     if (!state_->journal.has_room()) {
         overload(answer);
         co_return;
@@ -201,7 +229,7 @@ http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answ
     const WallTime now = state_->clock();
     const Source* source = nullptr;
     Taken taken;
-    if (!state_->take(request, route, now, taken, source, answer)) co_return;
+    if (!state_->take(*rules, request, route, now, taken, source, answer)) co_return;
 
     Commit commit{state_->dedupe, Latch(co_await boost::asio::this_coro::executor), now, {}};
     journal::Append append = state_->claim(taken, *source, commit);

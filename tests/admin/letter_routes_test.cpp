@@ -69,7 +69,7 @@ protected:
 
     ScriptedOffice office;
     boost::beast::http::fields headers;
-    Admin admin{[] { return View{}; }, office, "secret"};
+    Admin admin{[] { return View{}; }, office, [] { return Reloaded{}; }, "secret"};
 };
 
 TEST_F(LetterRoutes, EachMethodDoesItsOwn) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/thread_pool.hpp>
@@ -44,15 +45,26 @@ struct View {
     std::vector<DestinationView> destinations;
 };
 
+// What came of loading the configuration again. With any problem nothing has changed.
+struct Reloaded {
+    std::vector<std::string> problems;  // `config/pintle.yaml:14: ...`
+    std::vector<std::string> changed;   // fields, as `destinations[customerio].rate`
+    std::vector<std::string> kept;      // those that only another start can change
+};
+
+// Called on an admin thread.
+using Reload = std::function<Reloaded()>;
+
 // What the daemon is doing. Called on an admin thread for each request.
 using Look = std::function<View()>;
 
-// The operator's routes: /health, /ready, /api/status, /api/dead-letters and its replay, and a list of them at /. What
-// has to do with dead letters is done one after another on a thread of its own. The office must outlive it.
+// The operator's routes: /health, /ready, /api/status, /api/reload, /api/dead-letters and its replay, and a list of
+// them at /. What has to do with dead letters is done one after another on a thread of its own. The office must outlive
+// it.
 class Admin final : public http::Handler {
 public:
     // `token`: asked for as a Bearer on /api where it is not empty.
-    Admin(Look look, DeadLetterOffice& office, std::string token);
+    Admin(Look look, DeadLetterOffice& office, Reload reload, std::string token);
     ~Admin() override;
     Admin(const Admin&) = delete;
     Admin& operator=(const Admin&) = delete;
@@ -61,9 +73,13 @@ public:
     http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
 
+    // From the next request on; on an admin thread.
+    void set_token(std::string token) { token_ = std::move(token); }
+
 private:
     Look look_;
     DeadLetterOffice& office_;
+    Reload reload_;
     std::string token_;
     boost::asio::thread_pool clerk_{1};
 };
