@@ -72,7 +72,7 @@ void check(const std::vector<Problem>& problems, std::string_view text) {
 void check(const Config& config) {
     require(!config.sources.empty() && !config.destinations.empty());
     for (const Source& source : config.sources) {
-        require(!source.name.empty() && (source.insecure_no_auth || !source.write_key.empty()));
+        require(!source.name.empty() && (source.insecure_no_auth || !source.write_keys.empty()));
         require(std::ranges::count(config.destinations, source.destination, &Destination::name) == 1);
         require(std::ranges::count(config.sources, source.name, &Source::name) == 1);
     }

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     pintle::app::add_check_config_command(app, chosen);
     pintle::sandbox::add_command(app, chosen);
     pintle::app::add_dead_letters_command(app, chosen);
+    pintle::app::add_reload_command(app, chosen);
     pintle::app::add_version_command(app, chosen);
 
     try {

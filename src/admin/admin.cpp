@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "admin/letter_routes.hpp"
+#include "admin/reload.hpp"
 #include "admin/say.hpp"
 #include "admin/status.hpp"
 
@@ -28,6 +29,7 @@ constexpr std::string_view routes =
     "GET    /ready                     events are taken in; which destination is held, since when and why\n"
     "GET    /metrics                   all that is counted, for Prometheus\n"
     "GET    /api/status                counts, backlog and state of each destination\n"
+    "POST   /api/reload                loads the configuration again; one with a problem changes nothing\n"
     "GET    /api/dead-letters          what could not be delivered, with the reason; ?after=NEXT for more\n"
     "POST   /api/dead-letters/replay   sends them once more\n"
     "DELETE /api/dead-letters          forgets them\n"
@@ -47,6 +49,7 @@ constexpr std::array table{
     Route{"/ready", "GET, HEAD"},
     Route{"/metrics", "GET, HEAD"},
     Route{"/api/status", "GET, HEAD"},
+    Route{"/api/reload", "POST"},
     Route{"/api/dead-letters", "GET, HEAD, DELETE"},
     Route{"/api/dead-letters/replay", "POST"},
 };
@@ -97,8 +100,8 @@ http::Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
 
 }  // namespace
 
-Admin::Admin(Eyes eyes, DeadLetterOffice& office, std::string token)
-    : eyes_(std::move(eyes)), office_(office), token_(std::move(token)) {}
+Admin::Admin(Hands hands, DeadLetterOffice& office, std::string token)
+    : hands_(std::move(hands)), office_(office), token_(std::move(token)) {}
 
 Admin::~Admin() {
     clerk_.join();
@@ -139,12 +142,14 @@ http::Awaitable<void> Admin::handle(http::Request& request, http::Answer& answer
     if (request.path == "/health") {
         answer.body = "{\"status\":\"ok\"}\n";
     } else if (request.path == "/ready") {
-        answer_ready(eyes_.look(), answer);
+        answer_ready(hands_.look(), answer);
     } else if (request.path == "/metrics") {
         answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        co_await on(clerk_, [&] { answer.body = eyes_.measure(); });
+        co_await on(clerk_, [&] { answer.body = hands_.measure(); });
     } else if (request.path == "/api/status") {
-        answer_status(eyes_.look(), answer);
+        answer_status(hands_.look(), answer);
+    } else if (request.path == "/api/reload") {
+        answer_reload(hands_.reload(), answer);
     } else if (request.path.starts_with("/api/dead-letters")) {
         co_await on(clerk_, [&] { answer_letters(office_, request, answer); });
     } else {

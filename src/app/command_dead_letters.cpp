@@ -8,9 +8,9 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/daemon_place.hpp"
 #include "app/letter_source.hpp"
 #include "app/letter_text.hpp"
-#include "app/loading.hpp"
 #include "pintle/app/commands.hpp"
 
 namespace pintle::app {
@@ -37,7 +37,7 @@ int explain(const Fault& fault) {
     return fault.status == 400 ? exit_usage : exit_failed;
 }
 
-// Where the daemon and its journal are; `--admin` goes before the configuration.
+// Where the daemon and its journal are.
 struct Place {
     std::optional<AdminAddress> daemon;
     std::string directory;
@@ -47,18 +47,11 @@ std::optional<Place> place_of(const Arguments& arguments) {
     Place place;
     place.directory = arguments.directory;
     if (!place.directory.empty()) return place;
-    place.daemon.emplace();
-    if (arguments.admin.empty() || !arguments.file.empty()) {
-        const auto config = load_or_explain(arguments.file, Purpose::transform);
-        if (!config) return std::nullopt;
-        place.daemon = admin_address(*config);
-        if (arguments.admin.empty()) place.directory = config->journal_directory;
-    }
-    if (arguments.admin.empty()) return place;
-    const auto wrong = read_admin_address(arguments.admin, *place.daemon);
-    if (wrong.empty()) return place;
-    std::cerr << "--admin: " << wrong << '\n';
-    return std::nullopt;
+    auto found = find_daemon(arguments.file, arguments.admin);
+    if (!found) return std::nullopt;
+    place.daemon = std::move(found->address);
+    place.directory = std::move(found->directory);
+    return place;
 }
 
 // Letters from the running daemon, or where there is none from its directory.

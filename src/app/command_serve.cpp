@@ -1,6 +1,8 @@
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <malloc.h>
 #include <spdlog/spdlog.h>
@@ -16,16 +18,20 @@
 namespace pintle::app {
 namespace {
 
-// Each connection is a file; the soft limit is often 1,024.
-void raise_file_limit(Config& config) {
+// Each connection is a file; the soft limit is often 1,024. How many there may be; nothing where that cannot be known.
+std::optional<std::size_t> raise_file_limit() {
     rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    const auto possible = connections_within(limit.rlim_max, config);
+    return limit.rlim_max;
+}
+
+void lower_connections(std::size_t files, Config& config) {
+    const auto possible = connections_within(files, config);
     if (possible == config.ingress.max_connections) return;
     spdlog::warn("max_connections_lowered from={} to={} reason=\"the process may open {} files (ulimit -n)\"",
-                 config.ingress.max_connections, possible, limit.rlim_max);
+                 config.ingress.max_connections, possible, files);
     config.ingress.max_connections = possible;
 }
 
@@ -33,10 +39,16 @@ int serve(const std::string& file) {
     auto config = load_or_explain(file, Purpose::serve);
     if (!config) return exit_usage;
     start_logging(*config);
-    raise_file_limit(*config);
+    const auto files = raise_file_limit();
+    if (files) lower_connections(*files, *config);
     mallopt(M_ARENA_MAX, 2);  // an arena a thread would keep much memory that nobody uses
     std::signal(SIGPIPE, SIG_IGN);
-    Daemon(std::move(*config)).run();
+    std::signal(SIGHUP, SIG_IGN);  // until the daemon takes it
+    Daemon(std::move(*config), [file, files] {
+        Loaded loaded = load_config(file, process_environment(), Purpose::serve);
+        if (files && loaded.problems.empty()) lower_connections(*files, loaded.config);
+        return loaded;
+    }).run();
     return exit_fine;
 }
 

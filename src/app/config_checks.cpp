@@ -44,19 +44,35 @@ void check_names(const char* list, const std::vector<Item>& items, Report& repor
     }
 }
 
-void check_write_key(const Config& config, std::size_t i, Report& report) {
-    const Source& source = config.sources[i];
+// Of a list of write keys one is known to be wrong: its place says nothing about those behind it.
+bool any_faulty(const std::string& path, std::size_t keys, const Report& report) {
+    for (std::size_t k = 0; k <= keys; ++k)
+        if (report.faulty(path + '[' + std::to_string(k) + ']')) return true;
+    return false;
+}
+
+void check_write_keys(const Config& config, std::size_t i, Report& report) {
+    const auto& keys = config.sources[i].write_keys;
     const std::string path = item("sources", i) + "write_key";
-    if (report.faulty(path)) return;
-    if (source.write_key.empty()) {
-        if (!source.insecure_no_auth)
+    if (any_faulty(path, keys.size(), report)) return;
+    if (keys.empty()) {
+        if (!config.sources[i].insecure_no_auth)
             report.problem(path,
                            "is missing; without a key anyone could send, which only insecure_no_auth: true allows");
         return;
     }
-    const auto twin = std::ranges::find(config.sources, source.write_key, &Source::write_key) - config.sources.begin();
-    if (static_cast<std::size_t>(twin) < i)
-        report.problem(path, "is the same as that of sources[" + std::to_string(twin) + "]; each source needs its own");
+    for (std::size_t k = 0; k < keys.size(); ++k) {
+        const std::string one = keys.size() == 1 ? path : path + '[' + std::to_string(k) + ']';
+        const auto has_it = [&](const Source& other) {
+            return std::ranges::find(other.write_keys, keys[k]) != other.write_keys.end();
+        };
+        const auto twin = std::ranges::find_if(config.sources, has_it) - config.sources.begin();
+        if (static_cast<std::size_t>(twin) < i)
+            report.problem(one,
+                           "is the same as that of sources[" + std::to_string(twin) + "]; each source needs its own");
+        else if (std::find(keys.begin(), keys.end(), keys[k]) - keys.begin() < static_cast<std::ptrdiff_t>(k))
+            report.problem(one, "stands in the list a second time; remove one of the two");
+    }
 }
 
 void check_route(const Config& config, std::size_t i, Report& report) {
@@ -79,11 +95,11 @@ void check_sources(const Config& config, Purpose purpose, Report& report) {
     }
     check_names("sources", config.sources, report);
     for (std::size_t i = 0; i < config.sources.size(); ++i) {
-        check_write_key(config, i, report);
+        check_write_keys(config, i, report);
         check_route(config, i, report);
     }
     // What comes without a key could not be told apart.
-    const auto is_open = [](const Source& source) { return source.insecure_no_auth && source.write_key.empty(); };
+    const auto is_open = [](const Source& source) { return source.insecure_no_auth && source.write_keys.empty(); };
     if (std::ranges::count_if(config.sources, is_open) > 1)
         report.problem("sources", "only one source may be without a write key");
 }

@@ -45,8 +45,9 @@ public:
             const auto value = get(variable);
             if (value || alone_) report_.from_variable(full, variable);
             if (!value) continue;
-            if (const Complaint complaint = std::ranges::find(fields, path, &Field::path)->set(*value))
-                report_.problem(full, *complaint);
+            const auto field = std::ranges::find(fields, path, &Field::path);
+            if (field->clear) field->clear();
+            if (const Complaint complaint = field->set(*value)) report_.problem(full, *complaint);
         }
     }
 

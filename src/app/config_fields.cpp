@@ -10,22 +10,36 @@ constexpr std::uint64_t gib = 1ULL << 30U;
 constexpr std::uint64_t any_size = 1ULL << 50U;
 constexpr Milliseconds day = 24h;
 
+template <class T>
+Slot slot(T& target) {
+    return {&target,
+            [](const void* a, const void* b) { return *static_cast<const T*>(a) == *static_cast<const T*>(b); },
+            [](void* to, const void* from) { *static_cast<T*>(to) = *static_cast<const T*>(from); }};
+}
+
+Field at_start(Field field) {
+    field.at_start = true;
+    return field;
+}
+
 template <class Read, class T>
 Field value(std::string_view path, const Read& read, T& target, Use use = Use::serving) {
-    return {path,    Field::Shape::value,
-            use,     [read, &target](const std::string& text) { return read(text, target); },
-            nullptr, nullptr};
+    return {path,        Field::Shape::value,
+            use,         [read, &target](const std::string& text) { return read(text, target); },
+            nullptr,     nullptr,
+            slot(target)};
 }
 
 template <class Read>
-Field list(std::string_view path, const Read& read, std::vector<std::string>& target) {
+Field list(std::string_view path, const Read& read, std::vector<std::string>& target,
+           Field::Shape shape = Field::Shape::list) {
     auto add = [read, &target](const std::string& text) {
         std::string item;
         Complaint complaint = read(text, item);
         if (!complaint) target.push_back(std::move(item));
         return complaint;
     };
-    return {path, Field::Shape::list, Use::serving, add, [&target] { target.clear(); }, nullptr};
+    return {path, shape, Use::serving, add, [&target] { target.clear(); }, nullptr, slot(target)};
 }
 
 template <class T>
@@ -34,7 +48,7 @@ Field maps(std::string_view path, std::vector<T>& target, const char* default_na
         target.emplace_back().name = default_name;
         return fields_of(target.back());
     };
-    return {path, Field::Shape::maps, Use::serving, nullptr, nullptr, add};
+    return {path, Field::Shape::maps, Use::serving, nullptr, nullptr, add, {}};
 }
 
 }  // namespace
@@ -42,27 +56,27 @@ Field maps(std::string_view path, std::vector<T>& target, const char* default_na
 Fields fields_of(Config& config) {
     Ingress& in = config.ingress;
     return {
-        value("listen", read_listen, config.listen),
+        at_start(value("listen", read_listen, config.listen)),
 
-        value("ingress.max_body", Size{kib, gib}, in.max_body),
+        at_start(value("ingress.max_body", Size{kib, gib}, in.max_body)),
         value("ingress.max_event", Size{kib, gib}, in.max_event),
-        value("ingress.max_connections", Count{1, 1'000'000}, in.max_connections),
-        value("ingress.header_timeout", Duration{1ms, day}, in.header_timeout),
-        value("ingress.body_timeout", Duration{1ms, day}, in.body_timeout),
-        value("ingress.idle_timeout", Duration{1ms, day}, in.idle_timeout),
-        value("ingress.drain_timeout", Duration{0ms, day}, in.drain_timeout),
+        at_start(value("ingress.max_connections", Count{1, 1'000'000}, in.max_connections)),
+        at_start(value("ingress.header_timeout", Duration{1ms, day}, in.header_timeout)),
+        at_start(value("ingress.body_timeout", Duration{1ms, day}, in.body_timeout)),
+        at_start(value("ingress.idle_timeout", Duration{1ms, day}, in.idle_timeout)),
+        at_start(value("ingress.drain_timeout", Duration{0ms, day}, in.drain_timeout)),
         list("ingress.cors_origins", read_origin, in.cors_origins),
-        value("ingress.tls.certificate", read_text, in.certificate),
-        value("ingress.tls.key", read_text, in.key),
-        value("ingress.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window),
-        value("ingress.threads", Count{0, 1024}, in.threads),
+        at_start(value("ingress.tls.certificate", read_text, in.certificate)),
+        at_start(value("ingress.tls.key", read_text, in.key)),
+        at_start(value("ingress.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window)),
+        at_start(value("ingress.threads", Count{0, 1024}, in.threads)),
 
-        value("admin.listen", read_listen, config.admin_listen),
+        at_start(value("admin.listen", read_listen, config.admin_listen)),
         value("admin.token", read_text, config.admin_token),
 
-        value("journal.directory", read_word, config.journal_directory),
-        value("journal.max_size", Size{1, any_size}, config.max_size),
-        value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters),
+        at_start(value("journal.directory", read_word, config.journal_directory)),
+        at_start(value("journal.max_size", Size{1, any_size}, config.max_size)),
+        at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters)),
 
         maps("sources", config.sources, "default"),
         maps("destinations", config.destinations, "customerio"),
@@ -71,14 +85,14 @@ Fields fields_of(Config& config) {
               Choice<std::string>{
                   {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}}},
               config.log_level),
-        value("log.format", Choice<bool>{{{"text", false}, {"json", true}}}, config.log_json),
+        at_start(value("log.format", Choice<bool>{{{"text", false}, {"json", true}}}, config.log_json)),
     };
 }
 
 Fields fields_of(Source& source) {
     return {
         value("name", read_name, source.name),
-        value("write_key", read_text, source.write_key),
+        list("write_key", read_word, source.write_keys, Field::Shape::value_or_list),
         value("destination", read_word, source.destination),
         value("insecure_no_auth", read_flag, source.insecure_no_auth),
     };

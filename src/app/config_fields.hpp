@@ -17,8 +17,23 @@ enum class Use : std::uint8_t { serving, mapping };
 struct Field;
 using Fields = std::vector<Field>;
 
+// Where a field's value is, so that it can be held against the same field of another configuration.
+struct Slot {
+    void* at = nullptr;
+    bool (*equal)(const void*, const void*) = nullptr;
+    void (*assign)(void*, const void*) = nullptr;
+
+    bool operator==(const Slot& other) const { return equal(at, other.at); }
+    void take(const Slot& other) const { assign(at, other.at); }
+};
+
 struct Field {
-    enum class Shape : std::uint8_t { value, list, maps };
+    enum class Shape : std::uint8_t {
+        value,
+        list,
+        value_or_list,  // of one value; an empty one is none
+        maps,
+    };
 
     std::string_view path;  // below its map: "retry.max_age"
     Shape shape;
@@ -26,6 +41,8 @@ struct Field {
     std::function<Complaint(const std::string& text)> set;  // a value, or one more of a list's
     std::function<void()> clear;                            // a list, before its first value
     std::function<Fields()> item;                           // one more map of `maps`: its fields
+    Slot slot;                                              // none of `maps`
+    bool at_start = false;                                  // a running daemon keeps the value it began with
 };
 
 // The fields write into what they were asked for, and may be used as long as it stays where it is.

@@ -104,20 +104,23 @@ private:
     void read_field(const YAML::Node& node, const std::string& path, const Field& field) {
         if (node.IsNull()) return;
         if (field.shape == Field::Shape::value) return read_value(node, path, field);
-        if (!node.IsSequence()) return report_.problem(path, "must be a list");
         if (field.clear) field.clear();
+        if (field.shape == Field::Shape::value_or_list && !node.IsSequence()) return read_value(node, path, field);
+        if (!node.IsSequence()) return report_.problem(path, "must be a list");
         for (std::size_t i = 0; i < node.size(); ++i) {
             const std::string item = path + '[' + std::to_string(i) + ']';
             report_.on_line(item, line_of(node[i].Mark()));
-            if (field.shape == Field::Shape::list)
-                read_value(node[i], item, field);
-            else
+            if (field.shape == Field::Shape::maps)
                 read_map(node[i], item, "", field.item());
+            else
+                read_value(node[i], item, field, true);
         }
     }
 
-    void read_value(const YAML::Node& node, const std::string& path, const Field& field) {
-        if (!node.IsScalar()) return report_.problem(path, "must be a single value");
+    void read_value(const YAML::Node& node, const std::string& path, const Field& field, bool in_list = false) {
+        const bool or_list = field.shape == Field::Shape::value_or_list && !in_list;
+        if (!node.IsScalar())
+            return report_.problem(path, or_list ? "must be a value, or a list of them" : "must be a single value");
         const Expanded expanded = expand(node.Scalar(), environment_);
         for (const std::string& variable : expanded.used) report_.used(variable);
         if (expanded.malformed)
@@ -127,6 +130,7 @@ private:
             if (purpose_ != Purpose::transform || field.use == Use::mapping) report_.unset(path, *expanded.missing);
             return;
         }
+        if (or_list && expanded.text.empty()) return;
         if (const Complaint complaint = field.set(expanded.text)) report_.problem(path, *complaint);
     }
 

@@ -26,7 +26,7 @@ void Report::on_line(const std::string& path, int line) {
 
 void Report::from_variable(const std::string& path, const std::string& variable) {
     places_[path] = {behind_all_lines, variable};
-    unset_.erase(path);
+    std::erase_if(unset_, [&](const auto& each) { return each.first == path || each.first.starts_with(path + '['); });
 }
 
 void Report::problem(const std::string& path, const std::string& what) {

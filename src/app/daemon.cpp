@@ -28,11 +28,10 @@ constexpr std::chrono::seconds last_grace{2};           // for what was cancelle
 using Timer =
     boost::asio::basic_waitable_timer<steady_clock, boost::asio::wait_traits<steady_clock>, delivery::Executor>;
 
-const Destination& destination_of(const Config& config, const Source& source) {
-    const auto found = std::find_if(config.destinations.begin(), config.destinations.end(),
-                                    [&](const Destination& d) { return d.name == source.destination; });
+std::size_t destination_of(const Config& config, const Source& source) {
+    const auto found = std::ranges::find(config.destinations, source.destination, &Destination::name);
     if (found == config.destinations.end()) throw std::logic_error("a source without destination");
-    return *found;
+    return static_cast<std::size_t>(found - config.destinations.begin());
 }
 
 journal::JournalOptions journal_options(const Config& config) {
@@ -51,8 +50,9 @@ std::size_t core_count(const Config& config) {
 
 }  // namespace
 
-Daemon::Daemon(Config config)
+Daemon::Daemon(Config config, std::function<Loaded()> load)
     : config_(std::move(config)),
+      load_(std::move(load)),
       journal_(journal::open_journal(journal_options(config_))),
       service_manager_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
@@ -78,18 +78,22 @@ void Daemon::make_runners() {
     }
 }
 
-void Daemon::make_ingress() {
+ingress::Options Daemon::ingress_options() const {
     ingress::Options options;
     options.cors_origins = config_.ingress.cors_origins;
     options.max_event = config_.ingress.max_event;
     options.dedupe_window = config_.ingress.dedupe_window;
     for (const auto& source : config_.sources) {
-        const auto& destination = destination_of(config_, source);
-        options.sources.push_back({source.name, source.write_key, source.insecure_no_auth, source.destination,
-                                   journal_->open_log(source.destination), destination.mapping,
-                                   destination.consent_categories});
+        const auto i = destination_of(config_, source);
+        const auto& destination = config_.destinations[i];
+        options.sources.push_back({source.name, source.write_keys, source.insecure_no_auth, source.destination,
+                                   runners_[i]->log(), destination.mapping, destination.consent_categories});
     }
-    ingress_ = std::make_unique<ingress::Ingress>(std::move(options), *journal_, wall_now);
+    return options;
+}
+
+void Daemon::make_ingress() {
+    ingress_ = std::make_unique<ingress::Ingress>(ingress_options(), *journal_, wall_now);
 
     http::ServerOptions server;
     server.host = config_.listen.host;
@@ -112,8 +116,9 @@ void Daemon::make_ingress() {
 void Daemon::make_admin() {
     letters_ = std::make_unique<LetterOffice>(*journal_, config_);
     admin_ = std::make_unique<admin::Admin>(
-        admin::Eyes{[this] { return look(); }, [this] { return metrics::to_text(measure()); }}, *letters_,
-        config_.admin_token);
+        admin::Hands{[this] { return look(); }, [this] { return metrics::to_text(measure()); },
+                     [this] { return reload("api"); }},
+        *letters_, config_.admin_token);
     http::ServerOptions server;
     server.host = config_.admin_listen.host;
     server.port = config_.admin_listen.port;
@@ -196,6 +201,8 @@ void Daemon::stop_cores() {
 
 Awaitable<void> Daemon::serve() {
     Signals signals(main_, SIGTERM, SIGINT);
+    hangups_.add(SIGHUP);
+    await_hangup();
     for (auto& runner : runners_) runner->start();
     ingress_->recall();  // meanwhile what waits is being delivered
     ingress_server_->start();

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -27,12 +30,13 @@ namespace pintle::app {
 class Daemon {
 public:
     // Opens the journal and binds the listeners. Throws std::runtime_error with a message for people.
-    explicit Daemon(Config config);
+    // `load` gives the configuration again, as it is then.
+    Daemon(Config config, std::function<Loaded()> load);
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
 
-    // Until SIGTERM or SIGINT, and the drain behind it.
+    // Until SIGTERM or SIGINT, and the drain behind it. SIGHUP loads the configuration again.
     void run();
 
 private:
@@ -48,6 +52,10 @@ private:
     void make_runners();
     void make_ingress();
     void make_admin();
+    ingress::Options ingress_options() const;
+    void await_hangup();
+    admin::Reloaded reload(std::string_view by);
+    bool put_in_force(Config config, std::vector<std::string>& problems);
     void run_core(boost::asio::io_context& io);
     void stop_cores();
     admin::View look() const;
@@ -59,9 +67,11 @@ private:
     delivery::Awaitable<void> drain(Signals& signals);
     delivery::Awaitable<bool> rests_by(std::chrono::steady_clock::time_point deadline);
 
-    const Config config_;
+    Config config_;  // in force; for the main thread
+    const std::function<Loaded()> load_;
     std::unique_ptr<journal::Journal> journal_;
     boost::asio::io_context main_{1};
+    Signals hangups_{main_};
     std::vector<std::unique_ptr<Core>> cores_;
     boost::asio::thread_pool readers_{1};
     std::vector<std::unique_ptr<Runner>> runners_;

@@ -22,6 +22,12 @@ constexpr std::size_t step = 250;  // letters a commit
 LetterOffice::LetterOffice(journal::Journal& journal, const Config& config)
     : journal_(journal), boxes_(letter_boxes(journal)) {
     for (const auto& box : boxes_) counters_[box.log];
+    reconfigure(config);
+}
+
+void LetterOffice::reconfigure(const Config& config) {
+    const std::lock_guard lock(readmissions_mutex_);
+    readmissions_.clear();
     for (const auto& destination : config.destinations) {
         readmissions_.emplace(destination.name, ingress::Rules{destination.mapping, destination.consent_categories,
                                                                config.ingress.max_event});
@@ -51,6 +57,7 @@ journal::Log LetterOffice::log_of(const std::string& destination) const {
 }
 
 mapping::Result<void> LetterOffice::map(const journal::DeadLetter& letter, std::string& record) {
+    const std::lock_guard lock(readmissions_mutex_);
     const auto readmission = readmissions_.find(letter.destination);
     if (readmission == readmissions_.end()) return no_destination;
     return readmission->second.take(letter, wall_now(), record);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ public:
     admin::Answered<admin::Replayed> replay(const admin::LetterQuery& query) override;
     admin::Answered<admin::Purged> purge(const admin::LetterQuery& query) override;
 
+    // Another configuration of the same destinations, from the next letter on. Thread-safe.
+    void reconfigure(const Config& config);
+
     // Since the start. Thread-safe.
     struct Counts {
         std::uint64_t replayed = 0;
@@ -47,6 +51,7 @@ private:
 
     journal::Journal& journal_;
     std::vector<LetterBox> boxes_;
+    std::mutex readmissions_mutex_;
     std::map<std::string, ingress::Readmission> readmissions_;  // by destination
     std::map<journal::Log, Counters> counters_;
 };

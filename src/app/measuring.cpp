@@ -42,11 +42,11 @@ metrics::Snapshot Daemon::measure() const {
     snapshot.ingress = ingress_->counts();
     snapshot.connections = ingress_server_->connections();
     snapshot.journal = journal_->usage();
-    for (std::size_t i = 0; i < runners_.size(); ++i) {
-        const auto& runner = *runners_[i];
+    for (const auto& each : runners_) {
+        const Runner& runner = *each;
         const auto status = runner.status();
         auto& seen = snapshot.destinations.emplace_back();
-        seen.name = config_.destinations[i].name;
+        seen.name = runner.name();
         seen.ledger = journal_->ledger(runner.log());
         seen.backlog = look_at_backlog(*journal_, runner.log());
         add_counts(runner.counts(), seen);

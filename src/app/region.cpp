@@ -26,32 +26,35 @@ std::string region_in(const std::string& body) {
 
 }  // namespace
 
-// From the journal's memory where it is known already; a region is asked for once in a destination's life.
+// Where the configuration wants it asked for. From the journal's memory where it is known already; a region is asked
+// for once in an account's life. Another configuration may come while it waits, which is then what counts.
 Awaitable<void> Runner::ask_region() {
-    const std::string fact = "region/" + destination_.name + "/" + destination_.site_id;
-    std::string region = journal_.get(fact).value_or("");
     const mapping::Request question{"GET", "/api/v1/accounts/region", {}};
-    while (region.empty()) {
-        const Answer answer = co_await sender_.send(question);
-        if (stopping_) co_return;
-        if (answer.status == 200) region = region_in(answer.body);
-        if (region == "us" || region == "eu") {
+    while (destination_.region == Region::autodetect && !stopping_) {
+        const auto sender = sender_;
+        const std::string fact = "region/" + destination_.name + "/" + destination_.site_id;
+        std::string region = journal_.get(fact).value_or("");
+        if (region.empty()) {
+            const Answer answer = co_await sender->send(question);
+            if (stopping_ || sender != sender_) continue;
+            if (answer.status == 200) region = region_in(answer.body);
+            if (region != "us" && region != "eu") {
+                hold("the account's region is unknown: " + delivery::classify(answer, wall_now()).reason);
+                boost::system::error_code cancelled;
+                timer_.expires_after(destination_.probe_interval);
+                co_await timer_.async_wait(boost::asio::redirect_error(awaiting, cancelled));
+                continue;
+            }
             journal_.put(fact, region);
             hold({});
-            break;
         }
-        region.clear();
-        hold("the account's region is unknown: " + delivery::classify(answer, wall_now()).reason);
-        boost::system::error_code cancelled;
-        timer_.expires_after(destination_.probe_interval);
-        co_await timer_.async_wait(boost::asio::redirect_error(awaiting, cancelled));
-        if (stopping_) co_return;
-    }
-    spdlog::info("region_known destination={} region={}", destination_.name, region);
-    if (!destination_.base_url && region == "eu") {
-        auto endpoint = sender_.endpoint();
-        endpoint.host = "track-eu.customer.io";
-        sender_.redirect(endpoint);
+        spdlog::info("region_known destination={} region={}", destination_.name, region);
+        if (!destination_.base_url && region == "eu") {
+            auto endpoint = sender->endpoint();
+            endpoint.host = "track-eu.customer.io";
+            sender->redirect(endpoint);
+        }
+        break;
     }
 }
 

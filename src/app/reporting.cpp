@@ -31,7 +31,7 @@ void Runner::hold(const std::string& reason) {
     const bool news = reason.empty() ? holds_.end(wall_now()) : holds_.begin(reason, wall_now());
     if (!news && reason.empty()) return;
     {
-        const std::lock_guard lock(hold_mutex_);
+        const std::lock_guard lock(status_mutex_);
         held_ = holds_.ongoing();
     }
     if (!news) return;

@@ -58,8 +58,9 @@ Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, j
       readers_(readers),
       journal_(journal),
       destination_(destination),
+      name_(destination.name),
       log_(journal.open_log(destination.name)),
-      sender_(io, sender_options(destination)),
+      sender_(connect(destination)),
       scheduler_(policy(destination), std::random_device{}()),
       holds_(destination.max_age, journal_.get(holds_fact(destination)).value_or("")),
       mapper_(destination.mapping),
@@ -82,6 +83,41 @@ void Runner::start() {
     });
 }
 
+std::shared_ptr<delivery::Sender> Runner::connect(const Destination& destination) {
+    return std::make_shared<delivery::Sender>(io_, sender_options(destination));
+}
+
+void Runner::reconfigure(Destination destination, std::shared_ptr<delivery::Sender> sender) {
+    boost::asio::post(io_, [this, destination = std::move(destination), sender = std::move(sender)]() mutable {
+        if (!stopping_) adopt(std::move(destination), std::move(sender));
+    });
+}
+
+void Runner::adopt(Destination destination, std::shared_ptr<delivery::Sender> sender) {
+    std::erase_if(former_, [](const auto& each) { return each.expired(); });
+    former_.emplace_back(sender_);
+    {
+        const std::lock_guard lock(status_mutex_);
+        sender_.swap(sender);
+    }
+    destination_ = std::move(destination);
+    redirects_ = 0;
+    mapper_ = mapping::Mapper(destination_.mapping);
+    holds_ = schedule::HoldHistory(destination_.max_age, holds_.encode());
+    scheduler_.reconfigure(policy(destination_), steady_now());
+    if (!running_) {  // it waits to ask for the region
+        timer_.cancel();
+        return;
+    }
+    if (destination_.region == Region::autodetect) {
+        running_ = false;
+        start();
+        return;
+    }
+    refill();
+    pump();
+}
+
 void Runner::wind_down() {
     boost::asio::post(io_, [this] {
         stopping_ = true;
@@ -93,22 +129,25 @@ void Runner::close() {
     boost::asio::post(io_, [this] {
         stopping_ = true;
         timer_.cancel();
-        sender_.close();
+        sender_->close();
+        for (const auto& each : former_) {
+            if (const auto sender = each.lock()) sender->close();
+        }
     });
 }
 
 RunnerStatus Runner::status() const {
     RunnerStatus status;
     status.under_way = under_way_;
-    status.connections = sender_.connections();
     status.backing_off = failing_;
-    const std::lock_guard lock(hold_mutex_);
+    const std::lock_guard lock(status_mutex_);
+    status.connections = sender_->connections();
     status.held = held_;
     return status;
 }
 
 Awaitable<void> Runner::run() {
-    if (destination_.region == Region::autodetect) co_await ask_region();
+    co_await ask_region();
     if (const auto& held = holds_.ongoing()) {
         spdlog::warn("destination_still_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
                      to_iso8601(held->since));

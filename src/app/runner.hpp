@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -55,6 +56,14 @@ public:
 
     void start();  // thread-safe, as all below
 
+    // The way to what the destination is to be; throws std::runtime_error where its `ca_file` cannot be read.
+    std::shared_ptr<delivery::Sender> connect(const Destination& destination);
+
+    // Goes on by another configuration of the same destination, whose way there is `sender`. Requests that are under
+    // way keep their connections; unless they are taken they are sent once more, by the new configuration. A hold is
+    // probed at once.
+    void reconfigure(Destination destination, std::shared_ptr<delivery::Sender> sender);
+
     // Sends nothing new from now on.
     void wind_down();
     // Nothing is under way.
@@ -64,6 +73,7 @@ public:
 
     RunnerStatus status() const;
     const RunnerCounts& counts() const noexcept { return counts_; }
+    const std::string& name() const noexcept { return name_; }
     journal::Log log() const noexcept { return log_; }
 
 private:
@@ -72,6 +82,7 @@ private:
         boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                           boost::asio::wait_traits<std::chrono::steady_clock>, delivery::Executor>;
 
+    void adopt(Destination destination, std::shared_ptr<delivery::Sender> sender);
     void take_inbox();
     void refill();
     void park();
@@ -88,7 +99,8 @@ private:
     delivery::Awaitable<Shipment> pack(std::vector<journal::Position> positions);
     delivery::Awaitable<std::string> load(journal::Position position);
     mapping::Result<void> map(std::string_view event, mapping::Mapped& mapped);
-    bool follow(const delivery::Endpoint& asked, const delivery::Answer& answer, const delivery::Verdict& verdict);
+    bool follow(delivery::Sender& sender, const delivery::Endpoint& asked, const delivery::Answer& answer,
+                const delivery::Verdict& verdict);
     void keep(Shipment& shipment);
     void halve(Shipment& shipment, const delivery::Verdict& verdict);
     void conclude(Shipment& shipment, const delivery::Answer& answer, const delivery::BatchVerdict& verdict);
@@ -103,9 +115,11 @@ private:
     boost::asio::io_context& io_;
     boost::asio::thread_pool& readers_;
     journal::Journal& journal_;
-    const Destination destination_;
+    Destination destination_;
+    const std::string name_;
     const journal::Log log_;
-    delivery::Sender sender_;
+    std::shared_ptr<delivery::Sender> sender_;
+    std::vector<std::weak_ptr<delivery::Sender>> former_;  // of earlier configurations, with requests under way
     schedule::Scheduler scheduler_;
     schedule::HoldHistory holds_;
     mapping::Mapper mapper_;
@@ -125,7 +139,7 @@ private:
     std::atomic<std::uint64_t> under_way_{0};  // coroutines that `close` waits for
     RunnerCounts counts_;
     std::atomic<bool> failing_{false};
-    mutable std::mutex hold_mutex_;
+    mutable std::mutex status_mutex_;
     std::optional<schedule::HoldHistory::Hold> held_;
     std::uint64_t shared_ids_ = 0;
     std::string last_failure_;

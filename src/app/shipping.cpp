@@ -52,19 +52,20 @@ Awaitable<std::string> Runner::load(Position position) {
     if (!bytes.empty()) co_return bytes;
     co_return co_await boost::asio::async_initiate<decltype(awaiting), void(std::string)>(
         [this, position](auto handler) {
-            boost::asio::post(readers_, [this, position, handler = std::move(handler)]() mutable {
-                std::string found;
-                try {
-                    auto records = journal_.read(log_, position - 1, 1, 1);
-                    if (!records.empty() && records.front().position == position)
-                        found = std::move(records.front().bytes);
-                } catch (const std::exception& error) {
-                    spdlog::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, error.what());
-                }
-                boost::asio::post(io_, [handler = std::move(handler), found = std::move(found)]() mutable {
-                    std::move(handler)(std::move(found));
+            boost::asio::post(
+                readers_, [this, position, name = destination_.name, handler = std::move(handler)]() mutable {
+                    std::string found;
+                    try {
+                        auto records = journal_.read(log_, position - 1, 1, 1);
+                        if (!records.empty() && records.front().position == position)
+                            found = std::move(records.front().bytes);
+                    } catch (const std::exception& error) {
+                        spdlog::error("journal_read_failed destination={} reason=\"{}\"", name, error.what());
+                    }
+                    boost::asio::post(io_, [handler = std::move(handler), found = std::move(found)]() mutable {
+                        std::move(handler)(std::move(found));
+                    });
                 });
-            });
         },
         awaiting);
 }
@@ -135,10 +136,11 @@ Awaitable<void> Runner::deliver(std::vector<Position> positions) {
         scheduler_.abandon(first);
         co_return;
     }
-    const delivery::Endpoint asked = sender_.endpoint();
+    const auto sender = sender_;
+    const delivery::Endpoint asked = sender->endpoint();
     const auto begin = steady_now();
     counts_.requests.fetch_add(1, std::memory_order_relaxed);
-    const Answer answer = co_await sender_.send(shipment.request);
+    const Answer answer = co_await sender->send(shipment.request);
     counts_.requests.fetch_sub(1, std::memory_order_relaxed);
     counts_.calls.add(steady_now() - begin);
     if (answer.status == 0 && stopping_) {
@@ -146,7 +148,10 @@ Awaitable<void> Runner::deliver(std::vector<Position> positions) {
         co_return;
     }
     const auto verdict = delivery::classify_batch(answer, shipment.items.size(), wall_now());
-    if (follow(asked, answer, verdict.whole)) {
+    // What does not work by a configuration that is no longer in force says nothing about the one that is.
+    const bool outdated =
+        sender != sender_ && verdict.whole.fate != Fate::delivered && verdict.whole.fate != Fate::dead;
+    if (outdated || follow(*sender, asked, answer, verdict.whole)) {
         keep(shipment);
         scheduler_.resend(shipment.positions());
     } else if (verdict.halve) {
@@ -210,16 +215,17 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
 // A redirect to a host that may have our credentials moves the destination there, and the request is sent once more;
 // any other is a fault. `asked` is who gave the answer: of requests that were under way together the first moves it for
 // all.
-bool Runner::follow(const delivery::Endpoint& asked, const Answer& answer, const Verdict& verdict) {
+bool Runner::follow(delivery::Sender& sender, const delivery::Endpoint& asked, const Answer& answer,
+                    const Verdict& verdict) {
     if (verdict.fate != Fate::redirected) {
         redirects_ = 0;
         return false;
     }
     const auto target = delivery::redirect_target(asked, answer.location);
-    const bool resend = target && (*target == sender_.endpoint() || ++redirects_ <= max_redirects);
-    if (resend && *target != sender_.endpoint()) {
+    const bool resend = target && (*target == sender.endpoint() || ++redirects_ <= max_redirects);
+    if (resend && *target != sender.endpoint()) {
         spdlog::warn("destination_redirected destination={} to={}", destination_.name, target->authority());
-        sender_.redirect(*target);
+        sender.redirect(*target);
     }
     return resend;
 }

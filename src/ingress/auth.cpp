@@ -7,6 +7,7 @@
 #include <boost/beast/core/string.hpp>
 
 #include "http/query.hpp"
+#include "ingress/routes.hpp"
 
 namespace pintle::ingress {
 namespace {
@@ -51,6 +52,7 @@ std::vector<std::string> offered_keys(const http::Request& head) {
     offer(from_authorization(head.headers["Authorization"]));
     offer(std::string(head.headers["X-Write-Key"]));
     offer(http::query_parameter(head.query, "writeKey"));
+    offer(http::percent_decoded(key_in_path(head.path)));
     return keys;
 }
 
@@ -59,8 +61,10 @@ const Source* authenticate(const std::vector<Source>& sources, const std::vector
     const Source* open = nullptr;
     for (const Source& source : sources) {
         if (source.insecure_no_auth && open == nullptr) open = &source;
-        for (const std::string& key : keys) {
-            if (!source.write_key.empty() && same_secret(source.write_key, key)) found = &source;
+        for (const std::string& write_key : source.write_keys) {
+            for (const std::string& key : keys) {
+                if (same_secret(write_key, key)) found = &source;
+            }
         }
     }
     return found != nullptr ? found : open;

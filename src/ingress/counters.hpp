@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,20 +30,18 @@ struct Kept {
     std::vector<std::string_view> letters;  // their reasons
 };
 
-// What Ingress counts. Thread-safe.
-class Counters {
+// What is counted of one source. Thread-safe.
+class SourceCounter {
 public:
-    explicit Counters(const std::vector<Source>& sources);
+    explicit SourceCounter(const Source& source);
 
-    // `taken` are all events of a request of the source with that index, and none of them is kept.
-    void refused(std::size_t source, const Taken& taken, std::string_view reason);
-    // A request of which no source is known.
-    void refused(std::string_view reason) { strangers_.add(reason); }
+    // `taken` are all events of a request, and none of them is kept.
+    void refused(const Taken& taken, std::string_view reason);
     // All that is to be kept of `taken` is on disk.
-    void kept(std::size_t source, const Taken& taken, const Kept& kept);
-    void answered(count::Time time) { threads_.mine().answers.add(time); }
+    void kept(const Taken& taken, const Kept& kept);
 
-    Counts counts() const;
+    bool is_of(const Source& source) const { return name_ == source.name && destination_ == source.destination; }
+    SourceCounts counts() const;
 
 private:
     // What every event adds to.
@@ -53,24 +52,34 @@ private:
         count::Counter integration_disabled;
         count::Counter consent_denied;
     };
-    struct alignas(64) Thread {
-        explicit Thread(std::size_t count) : sources(count) {}
-        std::vector<Hot> sources;
-        count::Histogram answers{answer_bounds};
-    };
-    struct Rare {
-        explicit Rare(const Source& source);
-        std::string name;
-        std::string destination;
-        count::Tally dead;
-        count::Tally refused;
-    };
 
-    static void count_received(Hot& source, const Taken& taken);
+    static void count_received(Hot& hot, const Taken& taken);
 
-    std::vector<std::unique_ptr<Rare>> sources_;
+    const std::string name_;
+    const std::string destination_;
+    count::Tally dead_;
+    count::Tally refused_;
+    count::PerThread<Hot> hot_;
+};
+
+// What Ingress counts. Thread-safe.
+class Counters {
+public:
+    Counters();
+
+    // Those of that source, which outlive it: they go on where a later configuration has it again.
+    SourceCounter& of(const Source& source);
+    // A request of which no source is known.
+    void refused(std::string_view reason) { strangers_.add(reason); }
+    void answered(count::Time time) { answers_.mine().add(time); }
+
+    Counts counts() const;
+
+private:
+    mutable std::mutex mutex_;  // for `sources_`
+    std::vector<std::unique_ptr<SourceCounter>> sources_;
     count::Tally strangers_;
-    count::PerThread<Thread> threads_;
+    count::PerThread<count::Histogram> answers_;
 };
 
 }  // namespace pintle::ingress

@@ -49,56 +49,75 @@ struct Commit {
 
 }  // namespace
 
-struct Ingress::State {
-    State(Options o, journal::Journal& j, Clock c)
-        : options(std::move(o)),
-          journal(j),
-          clock(std::move(c)),
-          dedupe(options.dedupe_window),
-          counters(options.sources) {}
+// What requests are judged by, and the intakes that do so. Never changed, but replaced as a whole; a request holds the
+// one that it began with.
+struct Ingress::Rules {
+    Rules(Options o, Counters& all) : options(std::move(o)) {
+        for (const Source& source : options.sources) counters.push_back(&all.of(source));
+    }
 
     // An intake is taken for the synchronous part of a request and given back.
     class Borrowed {
     public:
-        explicit Borrowed(State& state) : state_(state) {
-            const std::lock_guard lock(state_.intakes_mutex);
-            if (!state_.intakes.empty()) {
-                intake_ = std::move(state_.intakes.back());
-                state_.intakes.pop_back();
+        explicit Borrowed(Rules& rules) : rules_(rules) {
+            const std::lock_guard lock(rules_.intakes_mutex);
+            if (!rules_.intakes.empty()) {
+                intake_ = std::move(rules_.intakes.back());
+                rules_.intakes.pop_back();
             }
         }
         ~Borrowed() {
-            const std::lock_guard lock(state_.intakes_mutex);
-            if (intake_) state_.intakes.push_back(std::move(intake_));
+            const std::lock_guard lock(rules_.intakes_mutex);
+            if (intake_) rules_.intakes.push_back(std::move(intake_));
         }
         Borrowed(const Borrowed&) = delete;
         Borrowed& operator=(const Borrowed&) = delete;
         Intake& operator*() {
-            if (!intake_) intake_ = std::make_unique<Intake>(state_.options);
+            if (!intake_) intake_ = std::make_unique<Intake>(rules_.options);
             return *intake_;
         }
 
     private:
-        State& state_;
+        Rules& rules_;
         std::unique_ptr<Intake> intake_;
     };
 
     const Source* by_head(const http::Request& head) const { return authenticate(options.sources, offered_keys(head)); }
 
-    bool take(http::Request& request, const Route& route, WallTime now, Taken& taken, const Source*& source,
-              http::Answer& answer);
-    journal::Append claim(Taken& taken, const Source& source, Commit& commit);
-    std::size_t index_of(const Source& source) const {
-        return static_cast<std::size_t>(&source - options.sources.data());
+    SourceCounter& counter(const Source& source) const {
+        return *counters[static_cast<std::size_t>(&source - options.sources.data())];
     }
 
     const Options options;
+    std::vector<SourceCounter*> counters;  // of each source
+    std::mutex intakes_mutex;
+    std::vector<std::unique_ptr<Intake>> intakes;
+};
+
+struct Ingress::State {
+    State(Options o, journal::Journal& j, Clock c)
+        : dedupe_window(o.dedupe_window),
+          journal(j),
+          clock(std::move(c)),
+          dedupe(dedupe_window),
+          current(std::make_shared<Rules>(std::move(o), counters)) {}
+
+    std::shared_ptr<Rules> rules() const {
+        const std::lock_guard lock(current_mutex);
+        return current;
+    }
+
+    bool take(Rules& rules, http::Request& request, const Route& route, WallTime now, Taken& taken,
+              const Source*& source, http::Answer& answer);
+    journal::Append claim(Taken& taken, const Source& source, Commit& commit);
+
+    const std::chrono::milliseconds dedupe_window;
     journal::Journal& journal;
     const Clock clock;
     Dedupe dedupe;
     Counters counters;
-    std::mutex intakes_mutex;
-    std::vector<std::unique_ptr<Intake>> intakes;
+    mutable std::mutex current_mutex;
+    std::shared_ptr<Rules> current;
 };
 
 Ingress::Ingress(Options options, journal::Journal& journal, Clock clock)
@@ -109,12 +128,18 @@ Ingress::~Ingress() = default;
 void Ingress::recall() {
     State& s = *state_;
     if (!s.dedupe.enabled()) return;
-    s.journal.seen_since(s.clock() - s.options.dedupe_window,
+    s.journal.seen_since(s.clock() - s.dedupe_window,
                          [&s](const MessageHash& message, WallTime time) { s.dedupe.remember(message, time); });
 }
 
 Counts Ingress::counts() const {
     return state_->counters.counts();
+}
+
+void Ingress::replace(Options options) {
+    auto rules = std::make_shared<Rules>(std::move(options), state_->counters);
+    const std::lock_guard lock(state_->current_mutex);
+    state_->current.swap(rules);
 }
 
 void Ingress::fault(unsigned status, std::string_view reason, http::Answer& answer) {
@@ -124,6 +149,8 @@ void Ingress::fault(unsigned status, std::string_view reason, http::Answer& answ
 
 std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
     http::Answer answer;
+    const auto rules = state_->rules();
+    const Options& options = rules->options;
     const auto route = find_route(head.path);
     if (!route) {
         state_->counters.refused(no_route);
@@ -133,12 +160,12 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
         say(answer, 405, wrong_method);
         answer.headers.append("Allow: ").append(route->allow).append("\r\n");
     } else if (head.method == boost::beast::http::verb::options) {
-        preflight(head, *route, state_->options.cors_origins, answer);
+        preflight(head, *route, options.cors_origins, answer);
     } else if (route->form == Form::health) {
         answer.body = R"({"status":"ok"})";
     } else {
         const auto keys = offered_keys(head);
-        const Source* source = authenticate(state_->options.sources, keys);
+        const Source* source = authenticate(options.sources, keys);
         if (route->form == Form::source_config && source != nullptr) {
             answer.body = source_config(*source, keys.empty() ? std::string_view{} : std::string_view(keys.front()),
                                         head.headers[boost::beast::http::field::host]);
@@ -150,20 +177,20 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
             say(answer, 401, reason);
         }
     }
-    allow_origin(head, state_->options.cors_origins, answer);
+    allow_origin(head, options.cors_origins, answer);
     return answer;
 }
 
 // The part of a request that needs no waiting. False: `answer` says why it ends here.
-bool Ingress::State::take(http::Request& request, const Route& route, WallTime now, Taken& taken, const Source*& source,
-                          http::Answer& answer) {
-    Borrowed borrowed(*this);
+bool Ingress::State::take(Rules& rules, http::Request& request, const Route& route, WallTime now, Taken& taken,
+                          const Source*& source, http::Answer& answer) {
+    Rules::Borrowed borrowed(rules);
     Intake& intake = *borrowed;
-    source = by_head(request);
+    source = rules.by_head(request);
     const auto opened = intake.open(request.body, route);
     if (source == nullptr) {
         const std::string key = opened ? intake.body_key() : std::string{};
-        source = authenticate(options.sources, {key});
+        source = authenticate(rules.options.sources, {key});
         if (source == nullptr) {
             const auto reason = key.empty() ? missing_key : invalid_key;
             counters.refused(reason);
@@ -173,13 +200,13 @@ bool Ingress::State::take(http::Request& request, const Route& route, WallTime n
     }
     if (!opened) {
         taken.events = std::max<std::size_t>(intake.events(), 1);
-        counters.refused(index_of(*source), taken, opened.error().reason);
+        rules.counter(*source).refused(taken, opened.error().reason);
         say(answer, 400, opened.error().reason);
         return false;
     }
     const auto outcome = intake.take(*source, route, now, taken);
     if (outcome) return true;
-    counters.refused(index_of(*source), taken, outcome.error().reason);
+    rules.counter(*source).refused(taken, outcome.error().reason);
     say(answer, outcome.error().status, outcome.error().text);
     return false;
 }
@@ -208,8 +235,9 @@ journal::Append Ingress::State::claim(Taken& taken, const Source& source, Commit
 }
 
 http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answer) {
-    allow_origin(request, state_->options.cors_origins, answer);
     State& s = *state_;
+    const auto rules = s.rules();
+    allow_origin(request, rules->options.cors_origins, answer);
     const auto begin = SteadyClock::now();
     const auto answered = [&] { s.counters.answered(SteadyClock::now() - begin); };
     if (!s.journal.has_room()) {
@@ -221,7 +249,7 @@ http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answ
     const WallTime now = s.clock();
     const Source* source = nullptr;
     Taken taken;
-    if (!s.take(request, route, now, taken, source, answer)) co_return answered();
+    if (!s.take(*rules, request, route, now, taken, source, answer)) co_return answered();
 
     Commit commit{s.dedupe, Latch(co_await boost::asio::this_coro::executor), now, {}, {}};
     journal::Append append = s.claim(taken, *source, commit);
@@ -232,11 +260,11 @@ http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answ
     boost::system::error_code error;
     co_await commit.latch.wait(boost::asio::redirect_error(awaiting, error));
     if (error) {
-        s.counters.refused(s.index_of(*source), taken, overloaded);
+        rules->counter(*source).refused(taken, overloaded);
         overload(answer);
         co_return answered();
     }
-    s.counters.kept(s.index_of(*source), taken, commit.kept);
+    rules->counter(*source).kept(taken, commit.kept);
     answer.content_type = "text/plain; charset=utf-8";
     answer.body = "OK";
     answered();

@@ -23,6 +23,8 @@ constexpr Entry batch(std::string_view path) {
     return {path, {Form::batch, {}, post_only}};
 }
 
+constexpr Route source_config{Form::source_config, {}, get_only};
+
 constexpr std::array table{
     Entry{"/webhook", {Form::webhook, {}, webhook_methods}},
     single("/v1/identify", "identify"),
@@ -41,7 +43,7 @@ constexpr std::array table{
     batch("/v1/import"),
     batch("/v1/b"),
     batch("/beacon/v1/batch"),
-    Entry{"/sourceConfig", {Form::source_config, {}, get_only}},
+    Entry{"/sourceConfig", source_config},
     Entry{"/health", {Form::health, {}, get_only}},
 };
 
@@ -62,8 +64,19 @@ bool Route::takes(boost::beast::http::verb method) const noexcept {
 
 std::optional<Route> find_route(std::string_view path) noexcept {
     const auto* entry = std::find_if(table.begin(), table.end(), [&](const Entry& e) { return e.path == path; });
-    if (entry == table.end()) return std::nullopt;
-    return entry->route;
+    if (entry != table.end()) return entry->route;
+    if (!key_in_path(path).empty()) return source_config;
+    return std::nullopt;
+}
+
+std::string_view key_in_path(std::string_view path) noexcept {
+    constexpr std::string_view before = "/v1/projects/";
+    constexpr std::string_view behind = "/settings";
+    if (!path.starts_with(before)) return {};
+    path.remove_prefix(before.size());
+    if (!path.ends_with(behind)) return {};
+    path.remove_suffix(behind.size());
+    return path.find('/') == std::string_view::npos ? path : std::string_view{};
 }
 
 }  // namespace pintle::ingress

@@ -24,8 +24,11 @@ struct Route {
     bool takes(boost::beast::http::verb method) const noexcept;
 };
 
-// The route of a path without query and trailing slash. The routes are those of RudderStack's gateway and, under one
-// letter, of Segment's browser SDK.
+// The route of a path without query and trailing slash. The routes are those of RudderStack's gateway and of Segment's
+// browser SDK: one letter for a type, and /v1/projects/KEY/settings.
 std::optional<Route> find_route(std::string_view path) noexcept;
+
+// KEY of /v1/projects/KEY/settings, as it stands there; empty for any other path.
+std::string_view key_in_path(std::string_view path) noexcept;
 
 }  // namespace pintle::ingress

@@ -21,6 +21,12 @@ public:
     void probe_failed(TimePoint now, double chance, std::optional<Duration> asked);
     void close();  // a probe succeeded
 
+    // Another back-off, from the next probe on, which is due now.
+    void reconfigure(Backoff backoff, TimePoint now) {
+        backoff_ = backoff;
+        probe_at_ = now;
+    }
+
     bool open() const noexcept { return failures_ != 0; }
     TimePoint probe_at() const noexcept { return probe_at_; }  // while it is open
 

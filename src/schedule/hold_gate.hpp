@@ -21,6 +21,12 @@ public:
     // A probe came back without releasing it: the next one is an interval later, or when the answer asked for it.
     void probed(TimePoint now, std::optional<Duration> asked);
 
+    // Another interval, from the next probe on, which is due now.
+    void reconfigure(Duration probe_interval, TimePoint now) {
+        interval_ = probe_interval;
+        probe_at_ = now;
+    }
+
     void release() { reason_.reset(); }
 
     bool held() const noexcept { return reason_.has_value(); }

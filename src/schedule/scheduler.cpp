@@ -126,6 +126,15 @@ void Scheduler::resume_hold(std::string reason, TimePoint now) {
     state_->gate.resume(std::move(reason), now);
 }
 
+void Scheduler::reconfigure(const Policy& policy, TimePoint now) {
+    State& s = *state_;
+    s.policy = policy;
+    s.backoff = Backoff(policy.initial_backoff, policy.max_backoff);
+    s.bucket.configure(policy.rate, now);
+    s.breaker.reconfigure(s.backoff, now);
+    s.gate.reconfigure(policy.probe_interval, now);
+}
+
 Step Scheduler::next(TimePoint now) {
     return state_->next(now);
 }

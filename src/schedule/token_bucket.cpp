@@ -34,6 +34,13 @@ void TokenBucket::throttle(TimePoint now) {
     rate_ = std::max(rate_ / 2, configured_ * least_share);
 }
 
+void TokenBucket::configure(double rate, TimePoint now) {
+    refill(now);
+    rate_ *= rate / configured_;
+    configured_ = rate;
+    tokens_ = std::min(burst(rate_), tokens_);
+}
+
 void TokenBucket::refill(TimePoint now) {
     const double elapsed = std::chrono::duration<double>(now - filled_).count();
     if (elapsed <= 0) return;

@@ -16,6 +16,7 @@ public:
     void take() noexcept { tokens_ -= 1; }  // one that is ready
     void give_back() noexcept { tokens_ += 1; }
     void throttle(TimePoint now);
+    void configure(double rate, TimePoint now);  // what is throttled stays so by the same share
 
     double rate() const noexcept { return rate_; }
 

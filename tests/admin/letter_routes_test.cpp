@@ -69,7 +69,8 @@ protected:
 
     ScriptedOffice office;
     boost::beast::http::fields headers;
-    Admin admin{Eyes{[] { return View{}; }, [] { return std::string("pintle_ready 1\n"); }}, office, "secret"};
+    Admin admin{Hands{[] { return View{}; }, [] { return std::string("pintle_ready 1\n"); }, [] { return Reloaded{}; }},
+                office, "secret"};
 };
 
 TEST_F(LetterRoutes, EachMethodDoesItsOwn) {

@@ -21,7 +21,7 @@ TEST_F(ConfigTest, TheEnvironmentAloneIsEnough) {
     EXPECT_THAT(texts(loaded.problems), IsEmpty());
     EXPECT_THAT(texts(loaded.warnings), IsEmpty());
     Config expected;
-    expected.sources.push_back({"default", "wk", "customerio", false});
+    expected.sources.push_back({"default", {"wk"}, "customerio", false});
     expected.destinations.emplace_back();
     expected.destinations[0].name = "customerio";
     expected.destinations[0].site_id = "s";
@@ -121,11 +121,18 @@ TEST_F(ConfigTest, AVariableStandsInForOneThatTheFileLacks) {
     EXPECT_THAT(problems(yaml, Purpose::serve, credentials), IsEmpty());
 }
 
+TEST_F(ConfigTest, AVariableReplacesAWholeListOfKeys) {
+    const std::string yaml = "sources: [{write_key: [\"${UNSET}\", other]}]\ndestinations: [{api_key: k}]\n";
+    const auto loaded = load(yaml, credentials);
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(loaded.config.sources.at(0).write_keys, testing::ElementsAre("wk"));
+}
+
 TEST_F(ConfigTest, VariablesMakeUpWhatAFileDoesNotMention) {
     const auto loaded = load("log: {format: json}\n", credentials);
     EXPECT_THAT(texts(loaded.problems), IsEmpty());
     EXPECT_TRUE(loaded.config.log_json);
-    EXPECT_EQ(loaded.config.sources.at(0).write_key, "wk");
+    EXPECT_THAT(loaded.config.sources.at(0).write_keys, testing::ElementsAre("wk"));
     EXPECT_EQ(loaded.config.destinations.at(0).site_id, "s");
 }
 
@@ -138,7 +145,7 @@ TEST_F(ConfigTest, AmongSeveralTheVariablesMeanNoneAndThatIsSaid) {
         {"PINTLE_WRITE_KEY", "SECRET"}, {"CUSTOMERIO_REGION", "eu"}, {"CUSTOMERIO_API_KEY", "other"}};
     const auto loaded = load(yaml, variables);
     EXPECT_THAT(texts(loaded.problems), IsEmpty());
-    EXPECT_EQ(loaded.config.sources.at(0).write_key, "1");
+    EXPECT_THAT(loaded.config.sources.at(0).write_keys, testing::ElementsAre("1"));
     EXPECT_EQ(loaded.config.destinations.at(0).region, Region::us);
     EXPECT_EQ(loaded.config.destinations.at(1).api_key, "other");
     const auto ignored = [](const std::string& variable, const std::string& list) {

@@ -38,7 +38,7 @@ std::string text(Enum value) {
 Facts facts_of(const Source& source) {
     return {
         {"name", text(source.name)},
-        {"write_key", text(source.write_key)},
+        {"write_key", source.write_keys.size() == 1 ? source.write_keys.front() : text(source.write_keys)},
         {"destination", text(source.destination)},
         {"insecure_no_auth", text(source.insecure_no_auth)},
     };

@@ -190,6 +190,35 @@ TEST_F(ConfigTest, OnlyOneSourceMayBeWithoutKey) {
                 ElementsAre("pintle.yaml:1: sources: only one source may be without a write key"));
 }
 
+TEST_F(ConfigTest, ASourceMayHaveSeveralKeysInAList) {
+    const std::string rest = "destinations: [{site_id: s, api_key: k}]\n";
+    const auto loaded = load("sources: [{write_key: [old, \"${NEW}\"]}]\n" + rest, {{"NEW", "new"}});
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(loaded.config.sources.at(0).write_keys, ElementsAre("old", "new"));
+}
+
+TEST_F(ConfigTest, EachKeyOfAListIsChecked) {
+    const std::string rest = "destinations: [{site_id: s, api_key: k}]\n";
+    EXPECT_THAT(problems("sources: [{write_key: [old, \"\"]}]\n" + rest),
+                ElementsAre("pintle.yaml:1: sources[0].write_key[1]: is empty"));
+    EXPECT_THAT(
+        problems("sources: [{write_key: [old, old]}]\n" + rest),
+        ElementsAre("pintle.yaml:1: sources[0].write_key[1]: stands in the list a second time; remove one of the "
+                    "two"));
+    EXPECT_THAT(problems("sources: [{write_key: [\"${UNSET}\", new]}]\n" + rest),
+                ElementsAre(HasSubstr("sources[0].write_key[0]: the environment variable UNSET is not set")));
+    EXPECT_THAT(problems("sources: [{write_key: []}]\n" + rest), ElementsAre(HasSubstr("write_key: is missing")));
+    EXPECT_THAT(problems("sources: [{write_key: {a: b}}]\n" + rest),
+                ElementsAre("pintle.yaml:1: sources[0].write_key: must be a value, or a list of them"));
+}
+
+TEST_F(ConfigTest, TwoSourcesCannotShareAKeyOfAList) {
+    EXPECT_THAT(problems("sources:\n- {name: a, write_key: [wk, w2]}\n- name: b\n  write_key:\n  - w3\n  - w2\n"
+                         "destinations: [{site_id: s, api_key: k}]\n"),
+                ElementsAre("pintle.yaml:6: sources[1].write_key[1]: is the same as that of sources[0]; each source "
+                            "needs its own"));
+}
+
 TEST_F(ConfigTest, TwoSourcesCannotShareAKey) {
     EXPECT_THAT(
         problems("sources:\n- {name: a, write_key: wk}\n- {name: b, write_key: wk}\n"

@@ -35,7 +35,7 @@ TEST(Authentication, TakesTheKeyAsAHeaderOfItsOwn) {
 
 TEST(Authentication, TakesTheKeyFromTheQueryDecoded) {
     auto options = House::default_options();
-    options.sources.front().write_key = "k+y/1";
+    options.sources.front().write_keys = {"k+y/1"};
     House house(options);
     EXPECT_EQ(send(house, {}, "a=b&writeKey=k%2By%2F1").status, 200U);
 }
@@ -83,7 +83,7 @@ TEST(Authentication, BrokenBasicIsAsGoodAsNone) {
 
 TEST(Authentication, ASourceWithoutAuthenticationTakesAnybody) {
     auto options = House::default_options();
-    options.sources.front().write_key.clear();
+    options.sources.front().write_keys.clear();
     options.sources.front().insecure_no_auth = true;
     House house(options);
     EXPECT_EQ(send(house, {}).status, 200U);
@@ -94,12 +94,42 @@ TEST(Authentication, TheKeyPicksTheSource) {
     auto options = House::default_options();
     auto second = options.sources.front();
     second.name = "second";
-    second.write_key = "key2";
+    second.write_keys = {"key2"};
     second.log = 2;
     options.sources.push_back(second);
     House house(options);
     EXPECT_EQ(send(house, {{"X-Write-Key", "key2"}}).status, 200U);
     EXPECT_EQ(house.committed.front().records.front().log, 2U);
+}
+
+TEST(Authentication, ASourceMayHaveSeveralKeys) {
+    auto options = House::default_options();
+    options.sources.front().write_keys = {"old", "new"};
+    House house(options);
+    EXPECT_EQ(send(house, {{"X-Write-Key", "old"}}).status, 200U);
+    EXPECT_EQ(send(house, {{"X-Write-Key", "new"}}).status, 200U);
+    EXPECT_EQ(send(house, {{"X-Write-Key", "other"}}).status, 401U);
+}
+
+TEST(Authentication, FollowsTheSourcesThatAreInForce) {
+    auto options = House::default_options();
+    House house(options);
+    EXPECT_EQ(send(house, {{"X-Write-Key", "key"}}).status, 200U);
+    options.sources.front().write_keys = {"other"};
+    house.ingress.replace(options);
+    EXPECT_EQ(send(house, {{"X-Write-Key", "key"}}).status, 401U);
+    EXPECT_EQ(send(house, {{"X-Write-Key", "other"}}).status, 200U);
+}
+
+TEST(Authentication, ARequestEndsByTheSourcesItBeganWith) {
+    House house;
+    auto done = house.begin({verb::post, "/v1/track", "", {{"X-Write-Key", "key"}}, event});
+    house.ingress.replace({});
+    ASSERT_EQ(house.journal.waiting.size(), 1U);
+    house.journal.commit();
+    house.settle();
+    ASSERT_TRUE(*done);
+    EXPECT_EQ((*done)->status, 200U);
 }
 
 }  // namespace

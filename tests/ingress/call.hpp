@@ -43,7 +43,7 @@ public:
         ingress::Options options;
         ingress::Source source;
         source.name = "default";
-        source.write_key = "key";
+        source.write_keys = {"key"};
         source.destination = "customerio";
         source.log = 1;
         options.sources.push_back(source);

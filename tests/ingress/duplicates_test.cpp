@@ -117,7 +117,7 @@ TEST(Duplicates, TwoSourcesMayUseTheSameMessageId) {
     auto options = House::default_options();
     auto second = options.sources.front();
     second.name = "second";
-    second.write_key = "key2";
+    second.write_keys = {"key2"};
     options.sources.push_back(second);
     House house(options);
     auto other = call("m");

@@ -84,6 +84,17 @@ TEST(Routes, TheSourceConfigNeedsTheKey) {
     EXPECT_EQ(house.call({verb::get, "/sourceConfig", "writeKey=other", {}, ""}).status, 401U);
 }
 
+TEST(Routes, SegmentsBrowserSdkNamesTheKeyInThePathOfItsSettings) {
+    testing::House house;
+    const auto ask = [&](const char* path) { return house.call({verb::get, path, "", {{"Host", "p.example"}}, ""}); };
+    EXPECT_THAT(ask("/v1/projects/key/settings").body, HasSubstr(R"("apiHost":"p.example/v1")"));
+    EXPECT_THAT(ask("/v1/projects/k%65y/settings").body, HasSubstr(R"("apiKey":"key")"));
+    EXPECT_EQ(ask("/v1/projects/other/settings").status, 401U);
+    EXPECT_EQ(ask("/v1/projects//settings").status, 404U);
+    EXPECT_EQ(ask("/v1/projects/settings").status, 404U);
+    EXPECT_EQ(ask("/v1/projects/key/more/settings").status, 404U);
+}
+
 TEST(Cors, APreflightGetsWhatItAsksForForADay) {
     testing::House house;
     const auto answer = house.call({verb::options,

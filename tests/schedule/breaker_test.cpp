@@ -71,5 +71,14 @@ TEST_F(ABreaker, BeginsAnewOnceClosed) {
     EXPECT_EQ(breaker.probe_at(), start + milliseconds{500});
 }
 
+TEST_F(ABreaker, StaysOpenButProbesAtOnceWhenItIsReconfigured) {
+    fail(11);
+    breaker.reconfigure(Backoff{seconds{10}, minutes{5}}, start + milliseconds{1});
+    EXPECT_TRUE(breaker.open());
+    EXPECT_EQ(breaker.probe_at(), start + milliseconds{1});
+    breaker.probe_failed(start + milliseconds{1}, 0.5, {});
+    EXPECT_EQ(breaker.probe_at(), start + milliseconds{1} + seconds{10});
+}
+
 }  // namespace
 }  // namespace pintle::schedule

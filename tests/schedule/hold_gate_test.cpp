@@ -47,5 +47,15 @@ TEST(HoldGate, ProbesAtOnceWhereItWasHeldBefore) {
     EXPECT_EQ(gate.probe_at(), start + seconds{31});
 }
 
+TEST(HoldGate, ProbesAtOnceWhenItIsReconfigured) {
+    HoldGate gate(seconds{30});
+    gate.refuse("401", start);
+    gate.reconfigure(seconds{10}, start + seconds{1});
+    EXPECT_EQ(gate.reason(), "401");
+    EXPECT_EQ(gate.probe_at(), start + seconds{1});
+    gate.probed(start + seconds{1}, {});
+    EXPECT_EQ(gate.probe_at(), start + seconds{11});
+}
+
 }  // namespace
 }  // namespace pintle::schedule

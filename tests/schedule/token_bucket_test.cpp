@@ -79,5 +79,18 @@ TEST(TokenBucket, RecoversToItsRateAndNoFurther) {
     EXPECT_EQ(bucket.rate(), 1000);
 }
 
+TEST(TokenBucket, GoesOnAtAnotherRateAndKeepsWhatIsThrottled) {
+    TokenBucket bucket(100);
+    bucket.throttle(start);
+    EXPECT_DOUBLE_EQ(bucket.rate(), 50);
+    bucket.configure(1000, start);
+    EXPECT_DOUBLE_EQ(bucket.rate(), 500);
+    bucket.configure(10, start);
+    EXPECT_DOUBLE_EQ(bucket.rate(), 5);
+    EXPECT_EQ(bucket.ready_at(start), start);
+    bucket.take();
+    EXPECT_EQ(bucket.ready_at(start), start + milliseconds{200});
+}
+
 }  // namespace
 }  // namespace pintle::schedule

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/thread_pool.hpp>
@@ -44,19 +45,26 @@ struct View {
     std::vector<DestinationView> destinations;
 };
 
-// What the daemon is doing.
-struct Eyes {
-    std::function<View()> look;            // called on the admin listener's thread for each request
-    std::function<std::string()> measure;  // for Prometheus, in its text format; may block for the disk
+// What came of loading the configuration again. With any problem nothing has changed.
+struct Reloaded {
+    std::vector<std::string> problems;  // `config/pintle.yaml:14: ...`
+    std::vector<std::string> changed;   // fields, as `destinations[customerio].rate`
+    std::vector<std::string> kept;      // those that only another start can change
 };
 
-// The operator's routes: /health, /ready, /metrics, /api/status, /api/dead-letters and its replay, and a list of them
-// at
-// /. What may block is done one after another on a thread of its own. The office must outlive it.
+// The daemon, as its operator reaches it. Called on an admin thread for each request.
+struct Hands {
+    std::function<View()> look;
+    std::function<std::string()> measure;  // for Prometheus, in its text format; may block for the disk
+    std::function<Reloaded()> reload;
+};
+
+// The operator's routes: /health, /ready, /metrics, /api/status, /api/reload, /api/dead-letters and its replay, and a
+// list of them at /. What may block is done one after another on a thread of its own. The office must outlive it.
 class Admin final : public http::Handler {
 public:
     // `token`: asked for as a Bearer on /api and /metrics where it is not empty.
-    Admin(Eyes eyes, DeadLetterOffice& office, std::string token);
+    Admin(Hands hands, DeadLetterOffice& office, std::string token);
     ~Admin() override;
     Admin(const Admin&) = delete;
     Admin& operator=(const Admin&) = delete;
@@ -65,8 +73,11 @@ public:
     http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
 
+    // From the next request on; on an admin thread.
+    void set_token(std::string token) { token_ = std::move(token); }
+
 private:
-    Eyes eyes_;
+    Hands hands_;
     DeadLetterOffice& office_;
     std::string token_;
     boost::asio::thread_pool clerk_{1};

@@ -17,6 +17,7 @@ void add_serve_command(CLI::App& app, Chosen& chosen);
 void add_transform_command(CLI::App& app, Chosen& chosen);
 void add_check_config_command(CLI::App& app, Chosen& chosen);
 void add_dead_letters_command(CLI::App& app, Chosen& chosen);
+void add_reload_command(CLI::App& app, Chosen& chosen);
 void add_version_command(CLI::App& app, Chosen& chosen);
 
 }  // namespace pintle::app

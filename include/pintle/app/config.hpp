@@ -20,13 +20,14 @@ enum class Region : std::uint8_t { us, eu, autodetect };
 struct Listen {
     std::string host;  // an IP address, without brackets
     std::uint16_t port = 0;
+    bool operator==(const Listen&) const = default;
     bool loopback() const;
     std::string text() const;  // host:port, with brackets where needed
 };
 
 struct Source {
     std::string name;
-    std::string write_key;  // empty only with insecure_no_auth
+    std::vector<std::string> write_keys;  // none only with insecure_no_auth; several while senders change theirs
     std::string destination;
     bool insecure_no_auth = false;
 };

@@ -19,7 +19,7 @@ namespace pintle::ingress {
 // Who may send, and where its events go.
 struct Source {
     std::string name;
-    std::string write_key;  // empty only with insecure_no_auth
+    std::vector<std::string> write_keys;  // none only with insecure_no_auth
     bool insecure_no_auth = false;
     std::string destination;
     journal::Log log = 0;  // the destination's
@@ -49,6 +49,9 @@ public:
     // millions it takes about a second.
     void recall();
 
+    // From the next request on; those under way end by what they began with. The dedupe window stays.
+    void replace(Options options);
+
     std::optional<http::Answer> refuse(const http::Request& head) override;
     http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
@@ -56,6 +59,7 @@ public:
     Counts counts() const;
 
 private:
+    struct Rules;
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -60,6 +60,10 @@ public:
     // first probe goes at once.
     void resume_hold(std::string reason, TimePoint now);
 
+    // Goes on by another policy, with all it knows: what waits for its time keeps it, and what a 429 took of the rate
+    // stays taken. Where the destination is held or the breaker is open, the next probe is due now.
+    void reconfigure(const Policy& policy, TimePoint now);
+
     Step next(TimePoint now);
 
     // The records of the request that `next` has just begun with `first`: itself and those that go with it, all under

@@ -1,0 +1,69 @@
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/daemon_place.hpp"
+#include "pintle/app/commands.hpp"
+
+namespace pintle::app {
+namespace {
+
+using nlohmann::json;
+
+constexpr unsigned refused = 422;
+
+// A line each; missing is none.
+void print(std::ostream& out, const std::string& before, const json& answer, const char* list) {
+    for (const auto& line : answer.value(list, json::array())) out << before << line.get<std::string>() << '\n';
+}
+
+int fail(const std::string& reason) {
+    std::cerr << "pintle: " << reason << '\n';
+    return exit_failed;
+}
+
+int reload(const std::string& file, const std::string& admin) {
+    const auto place = find_daemon(file, admin);
+    if (!place) return exit_usage;
+    const auto& address = place->address;
+    const auto answer = ask_admin(address, boost::beast::http::verb::post, "/api/reload");
+    if (answer.status == 0) return fail("no daemon answers at " + address.text() + " (" + answer.body + ")");
+    if (answer.status == 401) {
+        return fail("the daemon at " + address.text() +
+                    " asks for the admin.token that is in force; SIGHUP makes it load another one");
+    }
+    const auto document = json::parse(answer.body, nullptr, false);
+    if (!document.is_object() || (answer.status != 200 && answer.status != refused)) {
+        return fail("what answers at " + address.text() + " says " + std::to_string(answer.status) +
+                    "; it is no pintle, or one that cannot reload");
+    }
+    if (answer.status == refused) {
+        print(std::cerr, "", document, "problems");
+        return exit_usage;
+    }
+    print(std::cout, "changed ", document, "changed");
+    print(std::cout, "needs a restart: ", document, "kept");
+    std::cout << "the configuration is in force\n";
+    return exit_fine;
+}
+
+}  // namespace
+
+void add_reload_command(CLI::App& app, Chosen& chosen) {
+    auto* command = app.add_subcommand("reload", "Have the running daemon load its configuration again");
+    struct Arguments {
+        std::string file;
+        std::string admin;
+    };
+    auto arguments = std::make_shared<Arguments>();
+    command->add_option("--config", arguments->file,
+                        "Configuration file of the daemon; without one the environment says where it is");
+    command->add_option("--admin", arguments->admin, "http://HOST:PORT of the daemon's admin listener");
+    command->callback(
+        [arguments, &chosen] { chosen = [arguments] { return reload(arguments->file, arguments->admin); }; });
+}
+
+}  // namespace pintle::app
