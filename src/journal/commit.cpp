@@ -36,7 +36,10 @@ boost::system::error_code Commit::add(Append& append) {
         const auto position = ++change.last;
         batch_.Put(store_.column(Column::records), keys::numbered(log, position), bytes);
         change.records.push_back({position, std::move(bytes)});
-        if (!append.removed.empty()) ++change.letters.replayed;
+        if (!append.removed.empty()) {
+            ++change.letters.replayed;
+            lettered_.push_back(log);
+        }
     }
     for (const auto& [log, letter] : append.dead_letters) {
         add_letter(log, letter);
