@@ -57,7 +57,7 @@ protected:
         http::Request request{method, "", path, path, query, headers, body, "127.0.0.1"};
         if (auto refused = admin.refuse(request)) return *refused;
         http::Answer answer;
-        boost::asio::io_context io;
+        io.restart();
         auto work = boost::asio::make_work_guard(io);
         boost::asio::co_spawn(io, admin.handle(request, answer), [&](const std::exception_ptr& error) {
             work.reset();
@@ -67,6 +67,7 @@ protected:
         return answer;
     }
 
+    boost::asio::io_context io;  // outlives the admin's own thread, which posts to it
     ScriptedOffice office;
     boost::beast::http::fields headers;
     Admin admin{Hands{[] { return View{}; }, [] { return std::string("pintle_ready 1\n"); }, [] { return Reloaded{}; }},

@@ -217,9 +217,10 @@ class Reload(EndToEnd):
         self.sandbox.faults(api_key="another")
         self.assertEqual(self.send(WRITE_KEY), 200)
         self.await_hold()
-        self.sandbox.faults(api_key=API_KEY)
         self.destination["event_dedupe_id"] = False
         self.reload()
+        wait_until(lambda: "id" not in self.sandbox.requests()[-1]["body"], "a probe by the new options")
+        self.sandbox.faults(api_key=API_KEY)
         self.assertNotIn("id", self.sandbox.await_taken(1)[0]["body"])
 
     def test_what_cannot_change_is_named_and_stays(self):
