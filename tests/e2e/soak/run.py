@@ -91,6 +91,9 @@ class Soak:
         calls = self.sandbox.call("GET", "/stats").json()["calls"]
         wait_until(lambda: self.reading.error or self.reading.reader.calls == calls, "the whole record")
         self.look()
+        # A dead letter is written some 50 ms after its record is settled.
+        wait_until(lambda: daemon.destination()["dead_letters_kept"] == daemon.metrics().ledger()["kept"],
+                   "the last dead letters")
         page, more = None, ""
         while page is None or "next" in page:
             page = daemon.admin(f"/api/dead-letters?limit=1000{more}").json()
