@@ -29,6 +29,11 @@ void overload(http::Answer& answer) {
     answer.headers += "Retry-After: 1\r\n";
 }
 
+// Whatever was too large, its sender is told in the gateway's words.
+void say_why(http::Answer& answer, unsigned status, std::string_view reason) {
+    say(answer, status, status == 413 ? too_large : reason);
+}
+
 // A request's events between the journal's queue and its answer. `messages` are this request's own claims.
 struct Commit {
     Dedupe& dedupe;
@@ -144,7 +149,7 @@ void Ingress::replace(Options options) {
 
 void Ingress::fault(unsigned status, std::string_view reason, http::Answer& answer) {
     state_->counters.refused(fault_reason(status));
-    say(answer, status, status == 413 ? too_large : reason);
+    say_why(answer, status, reason);
 }
 
 std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
@@ -207,7 +212,7 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
     const auto outcome = intake.take(*source, route, now, taken);
     if (outcome) return true;
     rules.counter(*source).refused(taken, outcome.error().reason);
-    say(answer, outcome.error().status, outcome.error().text);
+    say_why(answer, outcome.error().status, outcome.error().reason);
     return false;
 }
 

@@ -48,20 +48,20 @@ boost::system::result<void, Rejection> Intake::take_event(std::string_view text,
                                                           const Route& route, WallTime now, Taken& taken) {
     const auto refuse = [&](std::string_view event, std::string_view id, unsigned status,
                             std::string_view reason) -> boost::system::result<void, Rejection> {
-        if (!parts_.batch) return Rejection{status, status == 413 ? too_large : reason, reason};
+        if (!parts_.batch) return Rejection{status, reason};
         taken.items.push_back(dead_letter(source, event, id, reason, now));
         return {};
     };
 
     if (auto parsed = parse(text); !parsed) {
         const auto reason = parsed.error().reason;
-        if (is_invalid_json(parsed.error())) return Rejection{400, reason, reason};
-        return refuse(text, text, 400, parsed.error().reason);
+        if (is_invalid_json(parsed.error())) return Rejection{400, reason};
+        return refuse(text, text, 400, reason);
     }
     const bool large = text.size() > options_.max_event;
     if (large && !parts_.batch) {
         count_type(route, taken);
-        return Rejection{413, too_large, event_too_large.reason};
+        return Rejection{413, event_too_large.reason};
     }
 
     const bool has_id = mapping::read_identifier(event_["messageId"]).has_value();

@@ -35,8 +35,7 @@ struct Taken {
 // Why a request is not taken, as its answer.
 struct Rejection {
     unsigned status = 400;
-    std::string_view text;    // for the sender
-    std::string_view reason;  // as it is counted
+    std::string_view reason;
 };
 
 // From a body to records: cuts, validates, stamps, filters and maps. No I/O; the time is passed in. Not thread-safe;
