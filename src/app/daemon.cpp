@@ -142,16 +142,15 @@ admin::View Daemon::look() const {
         view.integration_disabled += source.integration_disabled;
         view.consent_denied += source.consent_denied;
     }
-    for (std::size_t i = 0; i < runners_.size(); ++i) {
-        const auto& name = config_.destinations[i].name;
-        const auto status = runners_[i]->status();
-        const auto log = runners_[i]->log();
+    for (const auto& runner : runners_) {
+        const auto status = runner->status();
+        const auto log = runner->log();
         auto& seen = view.destinations.emplace_back();
-        seen.name = name;
+        seen.name = runner->name();
         seen.log = log;
         seen.waiting = journal_->unsettled(log);
         seen.under_way = status.under_way;
-        const auto& counts = runners_[i]->counts();
+        const auto& counts = runner->counts();
         seen.delivered = counts.delivered.value();
         seen.dead = counts.dead();
         seen.retries = counts.retries.sum();

@@ -42,14 +42,13 @@ metrics::Snapshot Daemon::measure() const {
     snapshot.ingress = ingress_->counts();
     snapshot.connections = ingress_server_->connections();
     snapshot.journal = journal_->usage();
-    for (const auto& each : runners_) {
-        const Runner& runner = *each;
-        const auto status = runner.status();
+    for (const auto& runner : runners_) {
+        const auto status = runner->status();
         auto& seen = snapshot.destinations.emplace_back();
-        seen.name = runner.name();
-        seen.ledger = journal_->ledger(runner.log());
-        seen.backlog = look_at_backlog(*journal_, runner.log());
-        add_counts(runner.counts(), seen);
+        seen.name = runner->name();
+        seen.ledger = journal_->ledger(runner->log());
+        seen.backlog = look_at_backlog(*journal_, runner->log());
+        add_counts(runner->counts(), seen);
         if (status.held) seen.held = status.held->reason;
         seen.failing = status.backing_off;
         seen.connections = status.connections;

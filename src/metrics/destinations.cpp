@@ -53,7 +53,7 @@ void add_backlog(const Snapshot& snapshot, Families& families) {
         bytes.add({{"destination", destination.name}}, destination.backlog->bytes);
         oldest.add({{"destination", destination.name}}, destination.backlog->oldest);
     }
-    for (auto* family : {&events, &bytes, &oldest}) families.push_back(std::move(family->family));
+    for (auto* family : {&events, &bytes, &oldest}) family->move_to(families);
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ void add_destinations(const Snapshot& snapshot, Families& families) {
         ways.add({{"destination", name}}, destination.ways);
     }
     for (auto* family : {&delivered, &dead, &retries, &held, &failing, &requests, &calls, &ways}) {
-        families.push_back(std::move(family->family));
+        family->move_to(families);
     }
 }
 

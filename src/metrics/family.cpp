@@ -12,7 +12,7 @@ double seconds(count::Time time) {
 }  // namespace
 
 prometheus::ClientMetric& Family::metric(Labels labels) {
-    auto& metric = family.metric.emplace_back();
+    auto& metric = family_.metric.emplace_back();
     for (const auto& [name, value] : labels) metric.label.push_back({name, std::string(value)});
     return metric;
 }

@@ -14,7 +14,9 @@ namespace pintle::metrics {
 
 using Labels = std::initializer_list<std::pair<const char*, std::string_view>>;
 
-// One metric with all its values. Built and moved out.
+using Families = std::vector<prometheus::MetricFamily>;
+
+// One metric with all its values. Built, and then moved to the others.
 class Family {
 public:
     static Family counter(const char* name, const char* help) { return {name, help, prometheus::MetricType::Counter}; }
@@ -27,13 +29,13 @@ public:
     Family& add(Labels labels, std::uint64_t value) { return add(labels, static_cast<double>(value)); }
     Family& add(Labels labels, const count::Times& times);
 
-    prometheus::MetricFamily family;
+    void move_to(Families& families) { families.push_back(std::move(family_)); }
 
 private:
-    Family(const char* name, const char* help, prometheus::MetricType type) : family{name, help, type, {}} {}
+    Family(const char* name, const char* help, prometheus::MetricType type) : family_{name, help, type, {}} {}
     prometheus::ClientMetric& metric(Labels labels);
-};
 
-using Families = std::vector<prometheus::MetricFamily>;
+    prometheus::MetricFamily family_;
+};
 
 }  // namespace pintle::metrics

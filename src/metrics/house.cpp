@@ -5,23 +5,22 @@ namespace {
 
 void add_journal(const journal::Usage& usage, Families& families) {
     const auto add = [&](const char* name, const char* help, std::uint64_t value) {
-        families.push_back(std::move(Family::gauge(name, help).add({}, value).family));
+        Family::gauge(name, help).add({}, value).move_to(families);
     };
     add("pintle_journal_bytes", "What the journal takes on disk, about.", usage.bytes_on_disk);
     add("pintle_journal_max_bytes", "journal.max_size: over it events are answered 503.", usage.max_bytes);
     add("pintle_journal_free_bytes", "What the journal's file system has left.", usage.bytes_free);
-    families.push_back(std::move(
-        Family::histogram("pintle_journal_commit_seconds", "One durable write, which all that waited for it share.")
-            .add({}, usage.commits)
-            .family));
+    Family::histogram("pintle_journal_commit_seconds", "One durable write, which all that waited for it share.")
+        .add({}, usage.commits)
+        .move_to(families);
 }
 
 void add_process(const Process& process, Families& families) {
-    families.push_back(std::move(Family::counter("process_cpu_seconds_total", "User and system time, in seconds.")
-                                     .add({}, process.cpu_seconds)
-                                     .family));
+    Family::counter("process_cpu_seconds_total", "User and system time, in seconds.")
+        .add({}, process.cpu_seconds)
+        .move_to(families);
     const auto add = [&](const char* name, const char* help, double value) {
-        families.push_back(std::move(Family::gauge(name, help).add({}, value).family));
+        Family::gauge(name, help).add({}, value).move_to(families);
     };
     add("process_resident_memory_bytes", "Resident memory.", static_cast<double>(process.resident_bytes));
     add("process_open_fds", "Open file descriptors.", static_cast<double>(process.open_files));
@@ -35,16 +34,16 @@ void add_house(const Snapshot& snapshot, Families& families) {
     add_journal(snapshot.journal, families);
     std::uint64_t delivery = 0;
     for (const auto& destination : snapshot.destinations) delivery += destination.connections;
-    families.push_back(std::move(Family::gauge("pintle_connections", "Open connections: of senders, to Customer.io.")
-                                     .add({{"side", "ingress"}}, snapshot.connections)
-                                     .add({{"side", "delivery"}}, delivery)
-                                     .family));
-    families.push_back(std::move(Family::gauge("pintle_ready", "1 where events are taken in, as /ready says.")
-                                     .add({}, snapshot.ready ? 1.0 : 0.0)
-                                     .family));
-    families.push_back(std::move(Family::gauge("pintle_build_info", "1; what it is built from is in the labels.")
-                                     .add({{"version", PINTLE_VERSION}, {"compiler", __VERSION__}}, 1.0)
-                                     .family));
+    Family::gauge("pintle_connections", "Open connections: of senders, to Customer.io.")
+        .add({{"side", "ingress"}}, snapshot.connections)
+        .add({{"side", "delivery"}}, delivery)
+        .move_to(families);
+    Family::gauge("pintle_ready", "1 where events are taken in, as /ready says.")
+        .add({}, snapshot.ready ? 1.0 : 0.0)
+        .move_to(families);
+    Family::gauge("pintle_build_info", "1; what it is built from is in the labels.")
+        .add({{"version", PINTLE_VERSION}, {"compiler", __VERSION__}}, 1.0)
+        .move_to(families);
     add_process(snapshot.process, families);
 }
 

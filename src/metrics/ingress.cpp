@@ -58,9 +58,7 @@ void add_ingress(const Snapshot& snapshot, Families& families) {
     auto answers = Family::histogram("pintle_ingress_seconds",
                                      "From a whole request to its answer, most of it the wait for the disk.");
     answers.add({}, snapshot.ingress.answers);
-    for (auto* family : {&received, &refused, &accepted, &dropped, &answers}) {
-        families.push_back(std::move(family->family));
-    }
+    for (auto* family : {&received, &refused, &accepted, &dropped, &answers}) family->move_to(families);
 }
 
 }  // namespace pintle::metrics

@@ -42,7 +42,7 @@ void add_ledger(const Snapshot& snapshot, Families& families) {
         for (const auto& destination : snapshot.destinations) {
             family.add({{"destination", destination.name}}, destination.ledger.*account.count);
         }
-        families.push_back(std::move(family.family));
+        family.move_to(families);
     }
 }
 
