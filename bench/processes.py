@@ -15,6 +15,7 @@ from bench.results import Failure
 
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 from harness import PINTLE, Daemon, Process, Sandbox, call, free_port, wait_until  # noqa: E402
+from nginx import Nginx  # noqa: E402
 
 NOWHERE = "https://127.0.0.1:9"  # refuses connections, so that what comes in stays
 UNLIMITED = 1_000_000
@@ -77,22 +78,15 @@ def drained(daemon, patience=600):
         time.sleep(0.25)
 
 
-class Nginx:
-    """Answers everything at once with `status` and `body`. Its own folder, no port below 1024, no rights."""
+class StaticNginx(Nginx):
+    """Answers everything at once with `status` and `body`."""
 
     def __init__(self, folder, status, body="", core=PEER, tls=False, port=None):
         self.port, self.count_port = port or free_port(), free_port()
-        home = folder / "nginx"
-        home.mkdir(exist_ok=True)
         keys = certificates(folder) if tls else None
         secure = f"ssl_certificate {keys}/certificate.pem; ssl_certificate_key {keys}/key.pem;" if tls else ""
-        kinds = "client_body", "proxy", "fastcgi", "uwsgi", "scgi"
-        temporary = "".join(f"{kind}_temp_path {home};" for kind in kinds)
-        (home / "nginx.conf").write_text(f"""
-            daemon off; master_process off; pid {home}/pid; error_log {home}/log;
-            events {{ worker_connections 2048; }}
-            http {{
-                access_log off; {temporary}
+        with on_core(core):
+            super().__init__(folder, f"""
                 client_max_body_size 0; keepalive_requests 1000000000; keepalive_timeout 1h; keepalive_time 24h;
                 ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:all:1m;
                 server {{
@@ -100,11 +94,7 @@ class Nginx:
                     default_type application/json;
                     location / {{ return {status} '{body}'; }}
                 }}
-                server {{ listen 127.0.0.1:{self.count_port}; location / {{ stub_status; }} }}
-            }}""")
-        with on_core(core):
-            self.child = subprocess.Popen(["/usr/sbin/nginx", "-p", str(home), "-c", "nginx.conf", "-e", "log"],
-                                          stdin=subprocess.DEVNULL)
+                server {{ listen 127.0.0.1:{self.count_port}; location / {{ stub_status; }} }}""")
         self.pid, self.url = self.child.pid, f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
         wait_until(self.listens, "nginx")
 
@@ -114,14 +104,10 @@ class Nginx:
         with contextlib.suppress(OSError):
             return call(self.count_port, "GET", "/").status == 200
 
-    def clean_up(self):
-        self.child.terminate()
-        self.child.wait()
-
 
 @contextlib.contextmanager
 def nginx(folder, status, body="", **options):
-    server = Nginx(folder, status, body, **options)
+    server = StaticNginx(folder, status, body, **options)
     try:
         yield server
     finally:

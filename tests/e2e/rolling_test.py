@@ -3,53 +3,37 @@
 import contextlib
 import http.client
 import json
-import shutil
-import subprocess
 import threading
 
 from harness import PATIENCE, WRITE_KEY, Daemon, EndToEnd, basic, call, config, free_port, main, wait_until
+from nginx import BINARY, Nginx
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin")
 SENDERS = 8
 
 
-class Nginx:
-    """A request whose connection fails goes to the other daemon, which is harmless, as a
-    messageId that comes twice arrives once at Customer.io."""
+class Balancer(Nginx):
+    """A request whose connection fails goes to the other daemon, which is harmless, as a messageId that comes twice
+    arrives once at Customer.io."""
 
     def __init__(self, folder, upstreams):
-        self.port, home = free_port(), folder / "nginx"
-        home.mkdir()
-        kinds = "client_body", "proxy", "fastcgi", "uwsgi", "scgi"
-        temporary = "".join(f"{kind}_temp_path {home};" for kind in kinds)
+        self.port = free_port()
         servers = "".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in upstreams)
-        (home / "nginx.conf").write_text(f"""
-            daemon off; master_process off; pid {home}/pid; error_log {home}/log;
-            events {{ worker_connections 1024; }}
-            http {{
-                access_log off; {temporary}
-                upstream pintle {{ {servers} keepalive 32; }}
-                server {{
-                    listen 127.0.0.1:{self.port};
-                    location / {{
-                        proxy_pass http://pintle;
-                        proxy_http_version 1.1;
-                        proxy_set_header Connection "";
-                        proxy_next_upstream error timeout http_503 non_idempotent;
-                    }}
+        super().__init__(folder, f"""
+            upstream pintle {{ {servers} keepalive 32; }}
+            server {{
+                listen 127.0.0.1:{self.port};
+                location / {{
+                    proxy_pass http://pintle;
+                    proxy_http_version 1.1;
+                    proxy_set_header Connection "";
+                    proxy_next_upstream error timeout http_503 non_idempotent;
                 }}
             }}""")
-        self.child = subprocess.Popen([NGINX, "-p", str(home), "-c", "nginx.conf", "-e", "log"],
-                                      stdin=subprocess.DEVNULL)
         wait_until(self.listens, "nginx")
 
     def listens(self):
         with contextlib.suppress(OSError):
             return call(self.port, "GET", "/nowhere").status == 404
-
-    def clean_up(self):
-        self.child.terminate()
-        self.child.wait()
 
 
 class Sender(threading.Thread):
@@ -82,7 +66,7 @@ class Sender(threading.Thread):
 class Rolling(EndToEnd):
     def setUp(self):
         super().setUp()
-        if NGINX is None:
+        if BINARY is None:
             self.skipTest("needs nginx")
 
     def start(self, index, url, port):
@@ -99,7 +83,7 @@ class Rolling(EndToEnd):
         sandbox = self.start_sandbox()
         ports = [free_port(), free_port()]
         daemons = [self.start(i, sandbox.url, port) for i, port in enumerate(ports)]
-        balancer = Nginx(self.folder, ports)
+        balancer = Balancer(self.folder, ports)
         self.addCleanup(balancer.clean_up)
         stop = threading.Event()
         senders = [Sender(balancer.port, f"sender-{i}", stop) for i in range(SENDERS)]
