@@ -9,8 +9,8 @@
 
 namespace pintle::journal {
 
-Commit::Commit(const Store& store, const std::deque<LogState>& logs, std::uint64_t number)
-    : store_(store), number_(number), changes_(logs.size()) {
+Commit::Commit(const Store& store, const std::deque<LogState>& logs, std::uint64_t number, std::size_t size)
+    : store_(store), number_(number), batch_(size), changes_(logs.size()) {
     for (std::size_t i = 0; i < logs.size(); ++i) {
         changes_[i].last = logs[i].last;
         changes_[i].letters = logs[i].letters;
@@ -45,8 +45,7 @@ boost::system::error_code Commit::add(Append& append) {
         add_letter(log, letter);
         ++changes_[log - 1].letters.appended;
     }
-    for (const auto& [message, time] : append.seen)
-        batch_.Put(store_.column(Column::seen), keys::seen(message, time), "");
+    for (const auto& [message, time] : append.seen) seen_[time].append(message.begin(), message.end());
     return {};
 }
 
@@ -115,6 +114,8 @@ void Commit::delete_range(Column column, const std::string& from, const std::str
 }
 
 rocksdb::WriteBatch& Commit::finish() {
+    for (const auto& [time, messages] : seen_)
+        batch_.Put(store_.column(Column::seen), keys::seen(time, number_), messages);
     for (const auto log : lettered_) batch_.Put(keys::letters(log), letters(log).encode());
     std::string number;
     put_varint(number, number_);

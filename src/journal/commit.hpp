@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,8 +20,8 @@ namespace pintle::journal {
 // One write to the database, and what it changes once it is on disk: until `publish` nothing of it is visible.
 class Commit {
 public:
-    // It is the commit of that number; positions and ids go on from where `logs` are.
-    Commit(const Store& store, const std::deque<LogState>& logs, std::uint64_t number);
+    // It is the commit of that number; positions and ids go on from where `logs` are. `size`: about what it will have.
+    Commit(const Store& store, const std::deque<LogState>& logs, std::uint64_t number, std::size_t size = 0);
 
     // Takes the records out of `append`. On an error nothing of it was added: what it removes cannot be read.
     boost::system::error_code add(Append& append);
@@ -68,8 +70,9 @@ private:
     const Store& store_;
     std::uint64_t number_;
     rocksdb::WriteBatch batch_;
-    std::vector<Change> changes_;  // by log
-    std::vector<Log> lettered_;    // logs whose totals changed, perhaps repeated
+    std::vector<Change> changes_;           // by log
+    std::map<WallTime, std::string> seen_;  // message ids, one after the other
+    std::vector<Log> lettered_;             // logs whose totals changed, perhaps repeated
     std::uint64_t letters_gone_ = 0;
     bool durable_ = false;
 };

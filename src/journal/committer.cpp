@@ -15,7 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t max_batch = 4U << 20U;  // bytes
+constexpr std::size_t max_batch = 4U << 20U;   // bytes
+constexpr std::size_t commit_overhead = 4096;  // bytes
 constexpr std::size_t settle_bytes_per_ms = 1024;
 constexpr auto max_patience = std::chrono::microseconds(500);
 constexpr std::uint64_t max_settled_unsynced = 1'000;  // records
@@ -130,7 +131,9 @@ void Committer::take_settled(Work& work) {
 }
 
 Commit Committer::prepare(Work& work) {
-    Commit commit(store_, state_.logs, number_ + 1);
+    std::size_t size = commit_overhead;
+    for (const auto& waiting : work.appends) size += waiting.bytes;
+    Commit commit(store_, state_.logs, number_ + 1, size);
     std::size_t seen = 0;
     for (auto& waiting : work.appends) {
         if (waiting.refused) continue;

@@ -5,8 +5,6 @@
 namespace pintle::journal::keys {
 namespace {
 
-constexpr std::size_t seen_size = sizeof(std::uint64_t) + std::tuple_size_v<MessageHash>;
-
 void put_big_endian(std::string& out, std::uint64_t number, unsigned bytes) {
     for (unsigned i = bytes; i-- > 0;) out += static_cast<char>(static_cast<std::uint8_t>(number >> (8 * i)));
 }
@@ -35,25 +33,21 @@ std::uint64_t number_of(std::string_view key) {
     return key.size() == 12 ? take_big_endian(key.substr(4)) : 0;
 }
 
-std::string seen(const MessageHash& message, WallTime time) {
+std::string seen(WallTime time, std::uint64_t number) {
     auto key = seen_from(time);
-    key.append(message.begin(), message.end());
+    put_big_endian(key, number, 8);
     return key;
 }
 
 std::string seen_from(WallTime time) {
     std::string key;
-    key.reserve(seen_size);
     put_big_endian(key, milliseconds(time), 8);
     return key;
 }
 
-std::optional<std::pair<MessageHash, WallTime>> read_seen(std::string_view key) {
-    if (key.size() != seen_size) return std::nullopt;
-    MessageHash message{};
-    std::ranges::transform(key.substr(8), message.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
-    const auto time = static_cast<std::int64_t>(take_big_endian(key.substr(0, 8)));
-    return std::pair(message, WallTime(std::chrono::milliseconds(time)));
+std::optional<WallTime> time_of_seen(std::string_view key) {
+    if (key.size() != 16) return std::nullopt;
+    return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(take_big_endian(key.substr(0, 8)))));
 }
 
 std::string log(std::string_view name) {

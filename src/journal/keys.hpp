@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "pintle/journal/journal.hpp"
 
@@ -15,10 +14,10 @@ namespace pintle::journal::keys {
 std::string numbered(Log log, std::uint64_t number);
 std::uint64_t number_of(std::string_view key);  // of a `numbered` key
 
-// A remembered message id: its time, then its hash.
-std::string seen(const MessageHash& message, WallTime time);
-std::string seen_from(WallTime time);  // sorts before all of that time
-std::optional<std::pair<MessageHash, WallTime>> read_seen(std::string_view key);
+// Message ids that a commit remembers of one time: that time, then the commit's number. Their hashes are the value.
+std::string seen(WallTime time, std::uint64_t number);
+std::string seen_from(WallTime time);                        // sorts before all of that time
+std::optional<WallTime> time_of_seen(std::string_view key);  // nothing where it is no such key
 
 // Sorts before everything in each column, and is never deleted. Without a key that stays, a compaction in which all was
 // deleted writes an empty file, and RocksDB 7.8 aborts the process where the disk fails just then.

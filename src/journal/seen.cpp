@@ -1,5 +1,7 @@
 #include "journal/seen.hpp"
 
+#include <cstring>
+
 #include "journal/keys.hpp"
 
 namespace pintle::journal {
@@ -14,7 +16,13 @@ void read_seen_since(const Store& store, WallTime since,
                      const std::function<void(const MessageHash&, WallTime)>& visit) {
     auto cursor = store.scan(Column::seen, keys::seen_from(since), std::string(1, '\xFF'));
     for (; cursor.valid(); cursor.next()) {
-        if (const auto entry = keys::read_seen(cursor.key())) visit(entry->first, entry->second);
+        const auto time = keys::time_of_seen(cursor.key());
+        if (!time) continue;
+        for (auto left = cursor.value(); left.size() >= sizeof(MessageHash); left.remove_prefix(sizeof(MessageHash))) {
+            MessageHash message;
+            std::memcpy(message.data(), left.data(), message.size());
+            visit(message, *time);
+        }
     }
     cursor.check();
 }

@@ -94,15 +94,14 @@ TEST(Keys, SortByLogThenByNumber) {
     EXPECT_EQ(keys::number_of(keys::numbered(3, 0x0102'0304'0506'0708)), 0x0102'0304'0506'0708);
 }
 
-TEST(Keys, OfMessageIdsSortByTimeAndComeBack) {
-    MessageHash message{};
-    message.fill(0xEE);
+TEST(Keys, OfMessageIdsSortByTimeThenByCommit) {
     const WallTime time(milliseconds(1'700'000'000'123));
-    const auto key = keys::seen(message, time);
-    EXPECT_EQ(keys::read_seen(key), std::pair(message, time));
+    const auto key = keys::seen(time, 7);
+    EXPECT_EQ(keys::time_of_seen(key), time);
     EXPECT_LT(keys::seen_from(time), key);
-    EXPECT_LT(key, keys::seen_from(time + milliseconds(1)));
-    EXPECT_FALSE(keys::read_seen(key.substr(1)));
+    EXPECT_LT(key, keys::seen(time, 8));
+    EXPECT_LT(keys::seen(time, UINT64_MAX), keys::seen_from(time + milliseconds(1)));
+    EXPECT_FALSE(keys::time_of_seen(key.substr(1)));
 }
 
 }  // namespace
