@@ -124,7 +124,7 @@ std::string mapping_page(const std::string& source) {
             while (++number, std::getline(lines, line) && line != "```") block.lines.push_back(line);
             page += block.table ? table(block) : one_event(block);
         } catch (const std::runtime_error& error) {
-            throw std::runtime_error("line " + std::to_string(number) + ": " + error.what());
+            throw std::runtime_error("docs/mapping.in.md:" + std::to_string(number) + ": " + error.what());
         }
     }
     check_complete(page);

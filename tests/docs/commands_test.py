@@ -153,6 +153,16 @@ class Marks(EndToEnd):
         self.assertEqual(unmarked, [])
 
 
+class Examples(EndToEnd):
+    def test_the_problem_that_the_readme_shows_is_what_check_config_says(self):
+        (self.folder / "config").mkdir()
+        example = (ROOT / "config/pintle.yaml").read_text().replace("region: us", "region: de")
+        (self.folder / "config/pintle.yaml").write_text(example)
+        done = subprocess.run([PINTLE, "check-config", "config/pintle.yaml"], cwd=self.folder, capture_output=True, text=True)
+        problem, = (line for line in done.stderr.splitlines() if "region" in line)
+        self.assertIn(f"    {problem}\n", (ROOT / "README.md").read_text())
+
+
 add_pages()
 
 if __name__ == "__main__":
