@@ -108,7 +108,7 @@ constexpr std::array maps_help{
     Map{"admin", "Health, and what to operate the daemon by. Not for the public."},
     Map{"journal", "Where events wait on disk until Customer.io has them."},
     Map{"destinations.v2", "how events are gathered into batches; only with `api_version: v2`"},
-    Map{"destinations.retry", "of what Customer.io did not take and did not refuse for good"},
+    Map{"destinations.retry", "of what Customer.io neither took nor refused for good"},
     Map{"destinations.pool", "connections to Customer.io"},
     Map{"log", "Written to stderr."},
 };
@@ -138,7 +138,7 @@ Fields fields_of(Config& config) {
             value("ingress.max_connections", Count{1, 1'000'000}, in.max_connections, "further ones are answered 503")),
         at_start(
             value("ingress.header_timeout", Duration{1ms, day}, in.header_timeout, "for a request's header to arrive")),
-        at_start(value("ingress.body_timeout", Duration{1ms, day}, in.body_timeout, "and then its body")),
+        at_start(value("ingress.body_timeout", Duration{1ms, day}, in.body_timeout, "and then for its body")),
         at_start(value("ingress.idle_timeout", Duration{1ms, day}, in.idle_timeout,
                        "of a kept connection; longer than the load balancer's own, or it meets closed ones")),
         at_start(value("ingress.drain_timeout", Duration{0ms, day}, in.drain_timeout,
@@ -170,7 +170,8 @@ Fields fields_of(Config& config) {
             "X-Write-Key."),
         maps("destinations", config.destinations, "customerio", "Where to: Customer.io workspaces."),
 
-        from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level, "trace, debug, info, warn, error")),
+        from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
+                                       "the least grave that is written: trace, debug, info, warn, error")),
         at_start(value("log.format", formats, config.log_json, "text, or json: one object a line")),
     };
 }
@@ -181,7 +182,8 @@ Fields fields_of(Source& source) {
         from("PINTLE_WRITE_KEY", required(secret(list("write_key", Word{}, source.write_keys,
                                                       "or several, while senders change theirs: [old, new]",
                                                       Field::Shape::value_or_list)))),
-        value("destination", Word{}, source.destination, "may be left out where there is only one"),
+        value("destination", Word{}, source.destination,
+              "a destination's name; may be left out where there is only one"),
         value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
     };
 }
@@ -194,10 +196,10 @@ Fields fields_of(Destination& to) {
     const Choice<CreatedAt> created{{{"event_time", CreatedAt::event_time}, {"omit", CreatedAt::omit}}};
     mapping::Options& map = to.mapping;
     return {
-        mapping_too(value("name", Name{}, to.name, "its events wait in the journal under this name")),
+        at_start(mapping_too(value("name", Name{}, to.name, "its events wait in the journal under this name"))),
         from("CUSTOMERIO_SITE_ID",
              required(value("site_id", Text{}, to.site_id, "Customer.io's settings, Track API keys"))),
-        from("CUSTOMERIO_API_KEY", required(secret(value("api_key", Text{}, to.api_key, "beside it")))),
+        from("CUSTOMERIO_API_KEY", required(secret(value("api_key", Text{}, to.api_key, "its key")))),
         from("CUSTOMERIO_REGION",
              mapping_too(value("region", regions, to.region, "us, eu, or auto: asks Customer.io once"))),
         from("CUSTOMERIO_BASE_URL",
@@ -231,10 +233,9 @@ Fields fields_of(Destination& to) {
               "true: a person's events may follow each other within a batch, not just one of them"),
 
         value("retry.initial_backoff", Duration{1ms, day}, to.initial_backoff,
-              "doubles with each attempt, with jitter,"),
-        value("retry.max_backoff", Duration{1ms, day}, to.max_backoff, "up to this,"),
-        value("retry.max_age", Duration{1ms, 365 * day}, to.max_age,
-              "until the event is so old: then it becomes a dead letter"),
+              "before the first retry; doubles with each further one, with jitter"),
+        value("retry.max_backoff", Duration{1ms, day}, to.max_backoff, "a wait grows no longer than this"),
+        value("retry.max_age", Duration{1ms, 365 * day}, to.max_age, "an event that is older becomes a dead letter"),
         value("retry.probe_interval", Duration{1ms, day}, to.probe_interval,
               "between tries while Customer.io refuses the credentials"),
 

@@ -108,6 +108,25 @@ TEST_P(EveryValue, MayComeFromAVariable) {
     EXPECT_EQ(facts_of(loaded.config)[path], holds);
 }
 
+// Writes into each of `to` what the same field of `from` shows.
+void retell(const Fields& from, const Fields& to) {
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        if (from[i].shape == Field::Shape::maps) continue;
+        if (to[i].clear) to[i].clear();
+        for (const std::string& text : from[i].show()) EXPECT_EQ(to[i].set(text), std::nullopt) << from[i].path;
+        EXPECT_TRUE(to[i].slot == from[i].slot) << from[i].path;
+    }
+}
+
+TEST_P(EveryKey, IsShownAsATextThatReadsAsTheSame) {
+    Config config = load(with(YAML::Load(minimal), GetParam().path, GetParam().yaml)).config;
+    Config other = load(minimal).config;
+    retell(fields_of(config), fields_of(other));
+    retell(fields_of(config.sources[0]), fields_of(other.sources[0]));
+    retell(fields_of(config.destinations[0]), fields_of(other.destinations[0]));
+    EXPECT_EQ(facts_of(config), facts_of(other));
+}
+
 std::vector<Key> single_values() {
     std::vector<Key> values = keys;
     std::erase_if(values, [](const Key& key) { return key.yaml.starts_with('['); });

@@ -1,0 +1,169 @@
+"""The commands of the pages do what the pages say, run one after another against a daemon and a sandbox.
+
+Above each block of commands stands `<!-- run -->` or `<!-- not run: WHY -->`. An indented block directly below one that is
+run is its output; `...` in it stands for anything. The daemon is configured by config/pintle.yaml, and has one dead letter,
+customerio/1 of the user ada, which can be replayed.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+
+from harness import PATIENCE, PINTLE, API_KEY, SITE_ID, Daemon, EndToEnd, basic, free_port, main, wait_until  # noqa: E402
+from markdown import PAGES, ROOT, name_of, shell_blocks  # noqa: E402
+
+WRITE_KEY = "dev-write-key"
+# What a host with a service has. curl fails with an error of HTTP, unless the page shows what comes back.
+PRELUDE = """set -euo pipefail
+ask() { echo "$1" >&3; read -r answer <&4; [[ $answer == done ]] || { echo "$answer"; return 1; }; }
+systemctl() { ask "$1"; }
+curl() { command curl --silent --show-error --max-time 60 $errors "$@"; }
+"""
+
+
+class Service:
+    """Does what the shell's `ask` says."""
+
+    def __init__(self, test):
+        self.test = test
+        self.asks, self.ask_end = os.pipe()
+        self.done_end, self.done = os.pipe()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        with open(self.asks) as asks, open(self.done, "w", buffering=1) as done:
+            for command in asks:
+                try:
+                    self.test.control(command.strip())
+                    done.write("done\n")
+                except Exception as error:  # the shell's script fails, and shows it
+                    done.write(f"{error!r}\n")
+
+    def close(self):
+        os.close(self.ask_end)
+        self.thread.join()
+        os.close(self.done_end)
+
+
+class Commands(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.sandbox = self.start_sandbox("--refuse-text", "poison")
+        self.port, self.admin_port = free_port(), free_port()
+        self.path = self.folder / "pintle.yaml"
+        self.path.write_text(self.configuration())
+        self.start()
+        self.leave_a_dead_letter()
+
+    def configuration(self):
+        text = (ROOT / "config/pintle.yaml").read_text()
+        for old, new in (("listen: 0.0.0.0:8080", f"listen: 127.0.0.1:{self.port}"),
+                         ("listen: 127.0.0.1:9090", f"listen: 127.0.0.1:{self.admin_port}"),
+                         ("directory: ./data", f"directory: {self.folder}/journal"),
+                         ('base_url: ""', f"base_url: {self.sandbox.url}"),
+                         ('ca_file: ""', f"ca_file: {self.sandbox.ca_file}"),
+                         ("${PINTLE_WRITE_KEY}", WRITE_KEY), ("${CUSTOMERIO_SITE_ID}", SITE_ID),
+                         ("${CUSTOMERIO_API_KEY}", API_KEY)):
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        return text
+
+    def start(self):
+        log = self.folder / f"pintle-{len(list(self.folder.glob('pintle-*.log')))}.log"
+        self.daemon = Daemon(self.path, log)
+        self.addCleanup(self.daemon.clean_up)
+
+    def control(self, command):
+        if command in ("stop", "restart"):
+            self.assertEqual(self.daemon.stop(), 0)
+        if command in ("start", "restart"):
+            self.start()
+        if command == "reload":
+            self.daemon.signal(signal.SIGHUP)
+        if command == "settle":
+            wait_until(lambda: self.daemon.metrics().ledger()["backlog"] == 0, "everything is delivered")
+
+    def leave_a_dead_letter(self):
+        answer = self.daemon.send("/v1/identify", {"userId": "ada", "traits": {"plan": "poison"}},
+                                  {"Authorization": basic(WRITE_KEY)})
+        self.assertEqual(answer.status, 200)
+        wait_until(self.daemon.dead_letters, "the dead letter")
+        self.sandbox.faults(refuse_text="")
+
+    def here(self, text):
+        """`text` with the ports, paths and keys of this test."""
+        for old, new in (("http://localhost:8080", f"http://127.0.0.1:{self.port}"),
+                         ("http://localhost:9090", f"http://127.0.0.1:{self.admin_port}"),
+                         ("https://localhost:8443", self.sandbox.url),
+                         ("https://HOST", f"http://127.0.0.1:{self.port}"),
+                         ("build/release/pintle", PINTLE),
+                         ("config/pintle.yaml", str(self.path)),
+                         ("/etc/pintle/pintle.yaml", str(self.path)),
+                         ("/var/lib/pintle", str(self.folder))):
+            text = text.replace(old, new)
+        return re.sub(r"\bKEY\b", WRITE_KEY, text)
+
+    def run_script(self, script):
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("PINTLE_", "CUSTOMERIO_"))}
+        env["PATH"] = f"{Path(PINTLE).resolve().parent}:{env['PATH']}"
+        env["PINTLE_ADMIN_LISTEN"] = f"127.0.0.1:{self.admin_port}"
+        service = Service(self)
+        script = f"exec 3>&{service.ask_end} 4<&{service.done_end}\n{PRELUDE}{script}"
+        try:
+            return subprocess.run(["bash", "-c", script], env=env, cwd=self.folder, text=True, timeout=4 * PATIENCE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                  pass_fds=(service.ask_end, service.done_end))
+        finally:
+            service.close()
+
+    def script_of(self, block):
+        errors = "" if block.output else "--fail-with-body"
+        return f"printf '\\n=== {block.line}\\n'\nerrors={errors}\n{self.here(block.text)}\nask settle\n"
+
+    def check_page(self, page):
+        blocks = [block for block in shell_blocks(page.read_text()) if block.mark == "run"]
+        done = self.run_script("".join(map(self.script_of, blocks)))
+        self.assertEqual(done.returncode, 0, f"{name_of(page)}, after the last ===:\n{done.stdout}\n{self.daemon.output()}")
+        outputs = re.split(r"^=== \d+\n", done.stdout, flags=re.MULTILINE)[1:]
+        for block, output in zip(blocks, outputs, strict=True):
+            for line in block.output:
+                pattern = ".*".join(map(re.escape, self.here(line).split("...")))
+                self.assertRegex(output, pattern, f"{name_of(page)}:{block.line}")
+        self.assertEqual([request for request in self.sandbox.requests()[1:] if not request["taken"]], [])
+
+
+def add_pages():
+    for page in PAGES:
+        if any(block.mark == "run" for block in shell_blocks(page.read_text())):
+            name = re.sub(r"\W", "_", page.stem.lower())
+            setattr(Commands, f"test_{name}", lambda self, page=page: self.check_page(page))
+
+
+class Marks(EndToEnd):
+    def test_every_block_of_commands_is_run_or_says_why_not(self):
+        unmarked = [f"{name_of(page)}:{block.line}" for page in PAGES
+                    for block in shell_blocks(page.read_text()) if not block.mark]
+        self.assertEqual(unmarked, [])
+
+
+class Examples(EndToEnd):
+    def test_the_problem_that_the_readme_shows_is_what_check_config_says(self):
+        (self.folder / "config").mkdir()
+        example = (ROOT / "config/pintle.yaml").read_text().replace("region: us", "region: de")
+        (self.folder / "config/pintle.yaml").write_text(example)
+        done = subprocess.run([PINTLE, "check-config", "config/pintle.yaml"], cwd=self.folder, capture_output=True, text=True)
+        problem, = (line for line in done.stderr.splitlines() if "region" in line)
+        self.assertIn(f"    {problem}\n", (ROOT / "README.md").read_text())
+
+
+add_pages()
+
+if __name__ == "__main__":
+    main()
