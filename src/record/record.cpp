@@ -14,6 +14,7 @@ namespace {
 // What follows it is the event.
 constexpr std::uint8_t version = 1;
 constexpr std::size_t max_name = 255;
+constexpr std::size_t max_head = 60;  // without the names
 
 constexpr std::uint8_t has_person = 1;
 constexpr std::uint8_t has_anonymous = 2;
@@ -86,11 +87,12 @@ WallTime take_time(Reader& reader) {
 
 void encode(const Record& record, std::string& out) {
     const auto flags = flags_of(record);
+    out.reserve(out.size() + max_head + record.source.size() + record.destination.size() + record.event.size());
     put(out, version);
     put(out, flags);
     put(out, record.received);
     if ((flags & is_replayed) != 0) put(out, record.replayed);
-    for (const auto byte : record.message) put(out, byte);
+    put(out, record.message);
     for (const auto key : {record.keys.person, record.keys.anonymous, record.keys.previous}) {
         if (key != 0) put(out, key);
     }
@@ -108,7 +110,7 @@ std::optional<Record> decode(std::string_view bytes) {
     Record record;
     record.received = take_time(reader);
     if ((flags & is_replayed) != 0) record.replayed = take_time(reader);
-    for (auto& byte : record.message) byte = reader.number<std::uint8_t>();
+    record.message = reader.number<MessageHash>();
     if ((flags & has_person) != 0) record.keys.person = reader.number<std::uint64_t>();
     if ((flags & has_anonymous) != 0) record.keys.anonymous = reader.number<std::uint64_t>();
     if ((flags & has_previous) != 0) record.keys.previous = reader.number<std::uint64_t>();
