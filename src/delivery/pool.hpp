@@ -40,6 +40,7 @@ private:
 
     bool usable(Connection& connection) const;
     void sweep_later();
+    void sweep();
 
     boost::asio::io_context& io_;
     SenderOptions options_;
