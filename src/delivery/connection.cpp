@@ -14,6 +14,7 @@ namespace pintle::delivery {
 namespace {
 
 namespace asio = boost::asio;
+namespace beast = boost::beast;
 using boost::system::error_code;
 
 constexpr auto awaited = asio::as_tuple(asio::use_awaitable_t<Executor>{});
@@ -22,6 +23,10 @@ constexpr const char* stopped = "stopped before it was sent";
 std::string text_of(Milliseconds limit) {
     const auto count = limit.count();
     return count % 1000 == 0 ? std::to_string(count / 1000) + "s" : std::to_string(count) + "ms";
+}
+
+bool timed_out(const error_code& error) {
+    return error == beast::error::timeout || error == asio::error::timed_out;
 }
 
 bool is_end(const error_code& error) {
@@ -36,23 +41,6 @@ Connection::~Connection() {
     if (tls_) SSL_set_shutdown(tls_->native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
-void Connection::limit(Clock::time_point deadline) {
-    deadline_ = deadline;
-    expired_ = false;
-}
-
-void Connection::expire(Clock::time_point now) {
-    if (now < deadline_ || !tcp_) return;
-    expired_ = true;  // again and again: it may be between two operations
-    error_code ignored;
-    tcp_->cancel(ignored);
-}
-
-// Ours, or the kernel's.
-bool Connection::timed_out(const error_code& error) const {
-    return (expired_ && error == asio::error::operation_aborted) || error == asio::error::timed_out;
-}
-
 Awaitable<std::string> Connection::open(Resolver& resolver, Milliseconds limit) {
     const auto deadline = Clock::now() + limit;
     const Endpoint& endpoint = target_->endpoint;
@@ -60,7 +48,7 @@ Awaitable<std::string> Connection::open(Resolver& resolver, Milliseconds limit) 
     if (closed_) co_return stopped;
     if (found.error) {
         co_return "resolve " + endpoint.host + ": " +
-            (found.error == asio::error::timed_out ? "no answer within " + text_of(limit) : found.error.message());
+            (timed_out(found.error) ? "no answer within " + text_of(limit) : found.error.message());
     }
     std::string fault = co_await connect(found.addresses, deadline);
     if (fault.empty() && endpoint.tls) fault = co_await shake_hands(deadline);
@@ -73,13 +61,13 @@ Awaitable<std::string> Connection::connect(const std::vector<Address>& addresses
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         const auto now = Clock::now();
         tcp_.emplace(io_.get_executor());
-        limit(now + (deadline - now) / static_cast<int>(addresses.size() - i));
+        tcp_->expires_at(now + (deadline - now) / static_cast<int>(addresses.size() - i));
         const auto [failed] = co_await tcp_->async_connect(addresses[i], awaited);
         if (closed_) co_return stopped;
         error = failed;
         if (!error) break;
     }
-    if (!error) tcp_->set_option(asio::ip::tcp::no_delay(true), error);
+    if (!error) tcp_->socket().set_option(asio::ip::tcp::no_delay(true), error);
     if (!error) co_return std::string();
     co_return "connect to " + target_->name + ": " + (timed_out(error) ? "timed out" : error.message());
 }
@@ -87,7 +75,7 @@ Awaitable<std::string> Connection::connect(const std::vector<Address>& addresses
 Awaitable<std::string> Connection::shake_hands(Clock::time_point deadline) {
     tls_.emplace(*tcp_, context_);
     prepare_tls(tls_->native_handle(), target_->endpoint.host, target_->session);
-    limit(deadline);
+    tcp_->expires_at(deadline);
     const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, awaited);
     if (closed_) co_return stopped;
     if (!error) co_return std::string();
@@ -106,7 +94,7 @@ Awaitable<Exchange> Connection::exchange(const mapping::Request& request, Millis
 template <class Stream>
 Awaitable<Exchange> Connection::talk(Stream& stream, Milliseconds limit) {
     using Progress = AnswerReader::Progress;
-    this->limit(Clock::now() + limit);
+    tcp_->expires_after(limit);
     const auto [write_error, written] = co_await asio::async_write(stream, asio::buffer(out_), awaited);
     if (write_error) co_return finish(Progress::broken, write_error, limit);
     for (;;) {
@@ -122,7 +110,7 @@ Awaitable<Exchange> Connection::talk(Stream& stream, Milliseconds limit) {
 }
 
 Exchange Connection::finish(AnswerReader::Progress progress, const error_code& error, Milliseconds limit) {
-    deadline_ = Clock::time_point::max();
+    tcp_->expires_never();
     Exchange exchange;
     if (progress == AnswerReader::Progress::whole) {
         exchange.answer = std::move(reader_.answer());
@@ -150,13 +138,12 @@ Exchange Connection::finish(AnswerReader::Progress progress, const error_code& e
 
 void Connection::close() {
     closed_ = true;
-    error_code ignored;
-    if (tcp_) tcp_->close(ignored);
+    if (tcp_) tcp_->close();
 }
 
 bool Connection::quiet() {
     char byte = 0;
-    const auto size = ::recv(tcp_->native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const auto size = ::recv(tcp_->socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 

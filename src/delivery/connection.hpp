@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include "delivery/answer_reader.hpp"
@@ -46,9 +46,6 @@ public:
     // One request and its answer.
     Awaitable<Exchange> exchange(const mapping::Request& request, Milliseconds limit);
 
-    // What is under way ends with a fault if its time is over; asked now and then, so deadlines may be somewhat late.
-    void expire(Clock::time_point now);
-
     // What is under way ends at once with a fault.
     void close();
 
@@ -59,7 +56,7 @@ public:
     Clock::time_point idle_since;
 
 private:
-    using Tcp = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+    using Tcp = boost::beast::basic_stream<boost::asio::ip::tcp, Executor>;
     using Tls = boost::asio::ssl::stream<Tcp&>;
     using Address = boost::asio::ip::tcp::endpoint;
 
@@ -67,8 +64,6 @@ private:
     Awaitable<std::string> shake_hands(Clock::time_point deadline);
     template <class Stream>
     Awaitable<Exchange> talk(Stream& stream, Milliseconds limit);
-    void limit(Clock::time_point deadline);
-    bool timed_out(const boost::system::error_code& error) const;
     Exchange finish(AnswerReader::Progress progress, const boost::system::error_code& error, Milliseconds limit);
 
     boost::asio::io_context& io_;
@@ -79,9 +74,6 @@ private:
     std::optional<Tls> tls_;
     std::string out_;  // the request's bytes
     AnswerReader reader_;
-    // A number that somebody looks at: a timer for each request costs more than all else that is done for it here.
-    Clock::time_point deadline_ = Clock::time_point::max();
-    bool expired_ = false;
     bool closed_ = false;
 };
 

@@ -7,14 +7,8 @@ namespace pintle::delivery {
 namespace {
 
 constexpr Milliseconds a_moment{1};
-constexpr Milliseconds least_tick{5};
-constexpr Milliseconds longest_tick{1'000};
-
-// How late a time limit may be: a quarter of the shortest one.
-Milliseconds tick(const SenderOptions& options) {
-    const auto shortest = std::min({options.connect_timeout, options.request_timeout, options.idle_timeout});
-    return std::clamp(shortest / 4, least_tick, longest_tick);
-}
+constexpr Milliseconds least_sweep{5};
+constexpr Milliseconds longest_sweep{5'000};
 
 }  // namespace
 
@@ -38,7 +32,6 @@ std::unique_ptr<Connection> Pool::take_idle() {
 std::unique_ptr<Connection> Pool::add() {
     auto connection = std::make_unique<Connection>(io_, tls_, target_, count_);
     open_.push_back(*connection);
-    sweep_later();
     return connection;
 }
 
@@ -46,6 +39,7 @@ void Pool::give_back(std::unique_ptr<Connection> connection) {
     if (closed_ || connection->target() != target_ || idle_.size() >= options_.connections) return;
     connection->idle_since = Clock::now();
     idle_.push_back(std::move(connection));
+    sweep_later();
 }
 
 void Pool::redirect(Endpoint endpoint) {
@@ -70,20 +64,14 @@ bool Pool::usable(Connection& connection) const {
 void Pool::sweep_later() {
     if (sweeping_) return;
     sweeping_ = true;
-    sweep_.expires_after(tick(options_));
+    sweep_.expires_after(std::clamp(options_.idle_timeout / 2, least_sweep, longest_sweep));
     sweep_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
         const auto pool = weak.lock();
         if (error || !pool) return;
+        std::erase_if(pool->idle_, [&](const auto& connection) { return !pool->usable(*connection); });
         pool->sweeping_ = false;
-        pool->sweep();
+        if (!pool->idle_.empty()) pool->sweep_later();
     });
-}
-
-void Pool::sweep() {
-    std::erase_if(idle_, [this](const auto& connection) { return !usable(*connection); });
-    const auto now = Clock::now();
-    for (Connection& connection : open_) connection.expire(now);
-    if (!open_.empty()) sweep_later();
 }
 
 }  // namespace pintle::delivery

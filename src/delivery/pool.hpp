@@ -40,7 +40,6 @@ private:
 
     bool usable(Connection& connection) const;
     void sweep_later();
-    void sweep();
 
     boost::asio::io_context& io_;
     SenderOptions options_;

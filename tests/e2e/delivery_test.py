@@ -40,7 +40,10 @@ class Picky(http.server.BaseHTTPRequestHandler):
 
 class Delivery(EndToEnd):
     def start_picky(self):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Picky)
+        class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 128  # of 5, a busy machine has others connect again after seconds
+
+        server = Server(("127.0.0.1", 0), Picky)
         server.daemon_threads = True
         server.came = []
         self.addCleanup(server.server_close)
