@@ -50,6 +50,7 @@ metrics::Snapshot Daemon::snapshot() const {
         seen.backlog = look_at_backlog(*journal_, runner->log());
         add_counts(runner->counts(), seen);
         if (status.held) seen.held = status.held->reason;
+        seen.by_hand = status.by_hand;
         seen.failing = status.backing_off;
         seen.connections = status.connections;
     }

@@ -29,14 +29,17 @@ Counts deaths(const Snapshot& snapshot, const Destination& destination) {
     return counts;
 }
 
-// What Customer.io answered; a hold for another cause (the account's region is unknown) is `other`.
+// What Customer.io answered; an operator's hold is `by_hand`, one for another cause (the account's region is unknown)
+// `other`.
 void add_held(const Destination& destination, Family& held) {
     const auto status = std::string_view(destination.held).substr(0, 3);
     const bool known = std::ranges::find(refusals_of_credentials, status) != refusals_of_credentials.end();
     for (const std::string_view each : refusals_of_credentials) {
         held.add({{"destination", destination.name}, {"status", each}}, status == each ? 1.0 : 0.0);
     }
-    held.add({{"destination", destination.name}, {"status", "other"}}, !destination.held.empty() && !known ? 1.0 : 0.0);
+    const bool other = !destination.held.empty() && !known && !destination.by_hand;
+    held.add({{"destination", destination.name}, {"status", "by_hand"}}, destination.by_hand ? 1.0 : 0.0);
+    held.add({{"destination", destination.name}, {"status", "other"}}, other ? 1.0 : 0.0);
 }
 
 void add_backlog(const Snapshot& snapshot, Families& families) {

@@ -34,8 +34,8 @@ public:
     using Seen = std::vector<std::pair<MessageHash, WallTime>>;
 
     // `seen`: what the journal brings from an earlier life.
-    explicit House(ingress::Options options = default_options(), Seen seen = {})
-        : journal(std::move(seen)), ingress(std::move(options), journal, [this] { return now; }) {
+    explicit House(ingress::Options options = default_options(), Seen seen = {}, live::Feed* feed = nullptr)
+        : journal(std::move(seen)), ingress(std::move(options), journal, [this] { return now; }, feed) {
         ingress.recall();
     }
 

@@ -83,6 +83,9 @@ TEST(Metrics, NameTheStatusThatHoldsADestination) {
     EXPECT_EQ(held("401") + held("403") + held("407") + held("other"), "0100");
     snapshot.destinations[0].held = "the account's region is unknown: no answer";
     EXPECT_EQ(held("401") + held("403") + held("407") + held("other"), "0001");
+    snapshot.destinations[0].held = "by hand: maintenance";
+    snapshot.destinations[0].by_hand = true;
+    EXPECT_EQ(held("401") + held("403") + held("407") + held("other") + held("by_hand"), "00001");
 }
 
 TEST(Metrics, AHistogramsBucketsEachHoldAllBelow) {

@@ -30,6 +30,7 @@ struct Destination {
     std::map<std::string, std::uint64_t> dead;     // by reason, those that died here
     std::map<std::string, std::uint64_t> retries;  // by cause
     std::string held;                              // why it is; empty: it is not
+    bool by_hand = false;                          // an operator holds it
     bool failing = false;
     std::uint64_t requests = 0;  // under way
     std::uint64_t connections = 0;
