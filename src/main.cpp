@@ -5,6 +5,7 @@
 
 #include "pintle/app/commands.hpp"
 #include "pintle/sandbox/sandbox.hpp"
+#include "pintle/send/send.hpp"
 
 int main(int argc, char** argv) {
     CLI::App app("Takes RudderStack events over HTTP and delivers them to Customer.io.", "pintle");
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
     pintle::app::add_transform_command(app, chosen);
     pintle::app::add_check_config_command(app, chosen);
     pintle::sandbox::add_command(app, chosen);
+    pintle::send::add_command(app, chosen);
     pintle::app::add_dead_letters_command(app, chosen);
     pintle::app::add_reload_command(app, chosen);
     pintle::app::add_version_command(app, chosen);
