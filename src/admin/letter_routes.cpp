@@ -1,47 +1,21 @@
 #include "admin/letter_routes.hpp"
 
-#include <charconv>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
+#include "admin/parameters.hpp"
+#include "admin/redact.hpp"
 #include "admin/say.hpp"
-#include "http/query.hpp"
 
 namespace pintle::admin {
 namespace {
 
 using boost::beast::http::verb;
 using nlohmann::ordered_json;
-
-constexpr std::size_t max_limit = 1000;
-
-bool read_limit(std::string_view text, std::size_t& limit) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    return error == std::errc{} && end == text.data() + text.size() && limit > 0 && limit <= max_limit;
-}
-
-// False where there is no parameter of that name.
-bool put(LetterQuery& query, const std::string& name, std::string value) {
-    const std::pair<std::string_view, std::string LetterQuery::*> fields[] = {
-        {"destination", &LetterQuery::destination},
-        {"reason", &LetterQuery::reason},
-        {"user", &LetterQuery::user},
-        {"since", &LetterQuery::since},
-        {"until", &LetterQuery::until},
-        {"after", &LetterQuery::after},
-    };
-    for (const auto& [known, field] : fields) {
-        if (name != known) continue;
-        query.*field = std::move(value);
-        return true;
-    }
-    if (name != "letter") return false;
-    query.letters.push_back(std::move(value));
-    return true;
-}
 
 void finish(ordered_json document, const std::string& next, http::Answer& answer) {
     if (!next.empty()) document["next"] = next;
@@ -83,26 +57,29 @@ void write(const Answered<T>& answered, http::Answer& answer) {
 }  // namespace
 
 Answered<LetterQuery> read_letter_query(std::string_view parameters) {
-    const auto pairs = http::query_parameters(parameters);
-    if (!pairs) return Fault{400, "the query is not percent-encoded rightly"};
     LetterQuery query;
-    for (const auto& [name, value] : *pairs) {
-        if (value.empty()) return Fault{400, name + ": is empty"};
-        if (name == "all") {
-            query.all = value == "true";
-            if (!query.all) return Fault{400, "all: only true is allowed"};
-        } else if (name == "limit") {
-            if (!read_limit(value, query.limit)) return Fault{400, "limit: 1 to 1000 are allowed"};
-        } else if (!put(query, name, value)) {
-            return Fault{400, name +
-                                  ": no such parameter; there are: destination, reason, user, since, until, letter, "
-                                  "all, after, limit"};
-        }
-    }
+    const auto letter = [&](std::string value) -> std::optional<std::string> {
+        query.letters.push_back(std::move(value));
+        return std::nullopt;
+    };
+    const auto all = [&](const std::string& value) -> std::optional<std::string> {
+        query.all = value == "true";
+        return query.all ? std::nullopt : std::optional<std::string>("only true is allowed");
+    };
+    const auto fault = read_parameters(parameters, {text("destination", query.destination),
+                                                    text("reason", query.reason),
+                                                    text("user", query.user),
+                                                    text("since", query.since),
+                                                    text("until", query.until),
+                                                    {"letter", letter},
+                                                    {"all", all},
+                                                    text("after", query.after),
+                                                    limit(query.limit)});
+    if (fault) return *fault;
     return query;
 }
 
-void answer_letters(DeadLetterOffice& office, const http::Request& request, http::Answer& answer) {
+void answer_letters(DeadLetterOffice& office, bool redact, const http::Request& request, http::Answer& answer) {
     const auto query = read_letter_query(request.query);
     if (!query) {
         say(answer, query.error().status, query.error().reason);
@@ -119,7 +96,11 @@ void answer_letters(DeadLetterOffice& office, const http::Request& request, http
         } else if (request.method == verb::delete_) {
             write(office.purge(*query), answer);
         } else {
-            write(office.list(*query), answer);
+            auto letters = office.list(*query);
+            if (letters && redact) {
+                for (auto& letter : letters->letters) redact_letter(letter);
+            }
+            write(letters, answer);
         }
     } catch (const std::runtime_error& error) {
         spdlog::error("dead_letters_unreadable error=\"{}\"", error.what());

@@ -10,6 +10,6 @@ namespace pintle::admin {
 Answered<LetterQuery> read_letter_query(std::string_view parameters);
 
 // GET and DELETE of /api/dead-letters, POST of /api/dead-letters/replay. May block for the disk.
-void answer_letters(DeadLetterOffice& office, const http::Request& request, http::Answer& answer);
+void answer_letters(DeadLetterOffice& office, bool redact, const http::Request& request, http::Answer& answer);
 
 }  // namespace pintle::admin

@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "admin/json.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::admin {
@@ -14,19 +13,77 @@ using nlohmann::ordered_json;
 void say_held(const DestinationView& view, ordered_json& document) {
     document["held"] = !view.held.empty();
     if (view.held.empty()) return;
+    document["by_hand"] = view.by_hand;
     document["since"] = to_iso8601(view.held_since);
     document["reason"] = view.held;
 }
 
 ordered_json to_json(const DestinationView& view) {
     ordered_json document = {
-        {"name", view.name},           {"waiting", view.waiting},   {"under_way", view.under_way},
-        {"delivered", view.delivered}, {"dead_letters", view.dead}, {"retries", view.retries},
-        {"replayed", view.replayed},   {"purged", view.purged},     {"dead_letters_kept", view.letters},
+        {"name", view.name},
+        {"host", view.host},
+        {"api_version", view.api_version},
+        {"rate", view.rate},
+        {"waiting", view.waiting},
+        {"backlog_bytes", nullptr},
+        {"oldest_seconds", nullptr},
+        {"under_way", view.under_way},
+        {"requests", view.requests},
+        {"connections", view.connections},
+        {"accepted", view.ledger.accepted},
+        {"delivered", view.delivered},
+        {"dead_letters", view.dead},
+        {"retries", view.retries},
+        {"replayed", view.replayed},
+        {"purged", view.purged},
+        {"dead_letters_kept", view.letters},
+        {"retries_by_cause", view.retries_by_cause},
+        {"dead_letters_by_reason", view.letters_by_reason},
         {"failing", view.failing},
+        {"calls", times_of(view.calls)},
+        {"ways", times_of(view.ways)},
     };
+    if (view.backlog) {
+        document["backlog_bytes"] = view.backlog->bytes;
+        document["oldest_seconds"] = view.backlog->oldest;
+    }
     say_held(view, document);
     return document;
+}
+
+ordered_json destinations_of(const View& view) {
+    auto all = ordered_json::array();
+    for (const auto& destination : view.destinations) all.push_back(to_json(destination));
+    return all;
+}
+
+ordered_json counts_of(const View& view) {
+    return {{"received", view.received},
+            {"accepted", view.accepted},
+            {"refused", view.refused},
+            {"dead_lettered", view.dead_lettered},
+            {"dropped",
+             {{"duplicate", view.duplicates},
+              {"integration_disabled", view.integration_disabled},
+              {"consent_denied", view.consent_denied}}}};
+}
+
+ordered_json journal_of(const View& view) {
+    return {{"has_room", view.journal_has_room},
+            {"bytes", view.journal.bytes_on_disk},
+            {"max_bytes", view.journal.max_bytes},
+            {"bytes_free", view.journal.bytes_free},
+            {"commits", times_of(view.journal.commits)}};
+}
+
+ordered_json process_of(const View& view) {
+    return {{"resident_bytes", view.process.resident_bytes},
+            {"cpu_seconds", view.process.cpu_seconds},
+            {"open_files", view.process.open_files}};
+}
+
+WallTime started(const View& view) {
+    return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(view.process.started * 1000)));
 }
 
 }  // namespace
@@ -48,28 +105,34 @@ void answer_ready(const View& view, http::Answer& answer) {
         say_held(destination, entry);
         document["destinations"].push_back(std::move(entry));
     }
-    answer.body = document.dump() + "\n";
+    answer.body = dumped(document) + "\n";
 }
 
-void answer_status(const View& view, http::Answer& answer) {
-    ordered_json document = {
+void answer_status(const View& view, bool redact, http::Answer& answer) {
+    const ordered_json document = {
         {"version", PINTLE_VERSION},
+        {"started_at", time_of(started(view))},
+        {"now", time_of(view.now)},
         {"draining", view.draining},
+        {"redact", redact},
+        {"log_level", view.log_level},
         {"connections", view.connections},
-        {"events",
-         {{"received", view.received},
-          {"accepted", view.accepted},
-          {"refused", view.refused},
-          {"dead_lettered", view.dead_lettered},
-          {"dropped",
-           {{"duplicate", view.duplicates},
-            {"integration_disabled", view.integration_disabled},
-            {"consent_denied", view.consent_denied}}}}},
-        {"journal", {{"has_room", view.journal_has_room}, {"bytes", view.journal_bytes}}},
-        {"destinations", ordered_json::array()},
+        {"events", counts_of(view)},
+        {"refused_by_reason", view.refused_by_reason},
+        {"journal", journal_of(view)},
+        {"process", process_of(view)},
+        {"destinations", destinations_of(view)},
     };
-    for (const auto& destination : view.destinations) document["destinations"].push_back(to_json(destination));
-    answer.body = document.dump() + "\n";
+    answer.body = dumped(document) + "\n";
+}
+
+void answer_destinations(const View& view, http::Answer& answer) {
+    answer.body = dumped({{"destinations", destinations_of(view)}}) + "\n";
+}
+
+void answer_destination(const View& view, std::string_view name, http::Answer& answer) {
+    for (const auto& destination : view.destinations)
+        if (destination.name == name) answer.body = dumped(to_json(destination)) + "\n";
 }
 
 }  // namespace pintle::admin

@@ -5,6 +5,12 @@
 namespace pintle::admin {
 
 void answer_ready(const View& view, http::Answer& answer);
-void answer_status(const View& view, http::Answer& answer);
+
+// Of a survey.
+void answer_status(const View& view, bool redact, http::Answer& answer);
+void answer_destinations(const View& view, http::Answer& answer);
+
+// The one of that name, which there is.
+void answer_destination(const View& view, std::string_view name, http::Answer& answer);
 
 }  // namespace pintle::admin

@@ -44,7 +44,7 @@ int serve(const std::string& file) {
     mallopt(M_ARENA_MAX, 2);  // an arena a thread would keep much memory that nobody uses
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);  // until the daemon takes it
-    Daemon(std::move(*config), [file, files] {
+    Daemon(std::move(*config), file, [file, files] {
         Loaded loaded = load_config(file, process_environment(), Purpose::serve);
         if (files && loaded.problems.empty()) lower_connections(*files, loaded.config);
         return loaded;

@@ -2,21 +2,15 @@
 #include <iostream>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "app/loading.hpp"
+#include "app/transformer.hpp"
 #include "pintle/app/commands.hpp"
-#include "pintle/mapping/mapper.hpp"
 
 namespace pintle::app {
 namespace {
-
-std::string json_text(std::string_view plain) {
-    return nlohmann::json(plain).dump();
-}
 
 const Destination* pick(const Config& config, const std::string& name) {
     const auto& all = config.destinations;
@@ -29,12 +23,6 @@ const Destination* pick(const Config& config, const std::string& name) {
     return nullptr;
 }
 
-void write_request(const mapping::Request& request, const std::string& host, std::string& out) {
-    out.append(R"({"method":")").append(request.method).append(R"(","host":)").append(host);
-    out.append(R"(,"path":)").append(json_text(request.path));
-    out.append(R"(,"body":)").append(request.body.empty() ? "null" : request.body).append("}\n");
-}
-
 int transform(const std::string& file, const std::string& name) {
     const auto config = load_or_explain(file, Purpose::transform);
     if (!config) return exit_usage;
@@ -42,21 +30,13 @@ int transform(const std::string& file, const std::string& name) {
     if (destination == nullptr) return exit_usage;
 
     std::ios::sync_with_stdio(false);
-    const std::string host = json_text(destination->endpoint().authority());
-    mapping::Mapper mapper(destination->mapping);
-    mapping::Event event;
-    mapping::Mapped mapped;
+    Transformer transformer(*destination);
     std::string line;
     std::string out;
     while (std::getline(std::cin, line)) {
         out.clear();
-        auto outcome = event.parse(line);
-        if (outcome) outcome = mapper.map(event, mapped);
-        if (outcome) {
-            write_request(mapped.request, host, out);
-        } else {
-            out.append(R"({"error":)").append(json_text(outcome.error().reason)).append("}\n");
-        }
+        transformer(line, out);
+        out += '\n';
         std::cout << out;
         if (std::cin.rdbuf()->in_avail() <= 0) std::cout.flush();  // somebody may be typing
     }

@@ -7,8 +7,8 @@
 
 #include "app/config_values.hpp"
 
-// Every key of the configuration, once: its path, how its value is read, and where it goes. The file, the environment
-// and the checks all work from these lists.
+// Every key of the configuration, once: its path, how its value is read and shown, where it goes, and what it does. The
+// file, the environment, the checks, the example and the reference all work from these lists.
 namespace pintle::app {
 
 // Whether `pintle transform` needs the value too, or only a daemon that serves.
@@ -36,18 +36,30 @@ struct Field {
     };
 
     std::string_view path;  // below its map: "retry.max_age"
-    Shape shape;
-    Use use;
+    Shape shape = Shape::value;
+    std::string_view help;  // what it does, in a line or two of Markdown that goes on after a key
     std::function<Complaint(const std::string& text)> set;  // a value, or one more of a list's
+    std::function<std::vector<std::string>()> show;         // a value, or each of a list's, as `set` reads it
     std::function<void()> clear;                            // a list, before its first value
     std::function<Fields()> item;                           // one more map of `maps`: its fields
+    std::function<std::vector<Fields>()> items;             // the maps that are there
     Slot slot;                                              // none of `maps`
-    bool at_start = false;                                  // a running daemon keeps the value it began with
+    std::string allowed;                                    // which values, for people
+    bool bare = false;                                      // its text is a number or a flag in JSON
+
+    Use use = Use::serving;
+    std::string_view variable;  // of the environment, which wins over the file
+    bool at_start = false;      // a running daemon keeps the value it began with
+    bool required = false;      // there is no default
+    bool secret = false;        // is not shown to anyone
 };
 
 // The fields write into what they were asked for, and may be used as long as it stays where it is.
 Fields fields_of(Config& config);
 Fields fields_of(Source& source);
 Fields fields_of(Destination& destination);
+
+// What the map at `path` is for: "ingress", "ingress.tls", "destinations.retry".
+std::string_view help_of_map(std::string_view path);
 
 }  // namespace pintle::app

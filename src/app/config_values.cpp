@@ -56,8 +56,8 @@ std::string write_quantity(std::uint64_t quantity, const std::array<Unit, N>& un
     return std::to_string(quantity / unit->factor) + std::string(unit->name);
 }
 
-std::string allowed(const std::string& least, const std::string& most) {
-    return "; allowed: " + least + " to " + most;
+std::string range(const std::string& least, const std::string& most) {
+    return least + " to " + most;
 }
 
 bool is_control(char c) {
@@ -84,10 +84,7 @@ std::string in_quotes(std::string_view text) {
 
 Complaint Duration::operator()(const std::string& text, Milliseconds& out) const {
     const auto read = text == "0" ? std::optional<std::uint64_t>(0) : read_quantity(text, duration_units);
-    const auto bounds = [&] {
-        return allowed(write_quantity(static_cast<std::uint64_t>(least.count()), duration_units),
-                       write_quantity(static_cast<std::uint64_t>(most.count()), duration_units));
-    };
+    const auto bounds = [this] { return "; allowed: " + range(show(least), show(most)); };
     if (!read) return in_quotes(text) + " is no duration (500ms, 30s, 5m, 24h)" + bounds();
     const Milliseconds duration(static_cast<Milliseconds::rep>(*read));
     if (duration < least || duration > most) return in_quotes(text) + " is out of range" + bounds();
@@ -95,45 +92,80 @@ Complaint Duration::operator()(const std::string& text, Milliseconds& out) const
     return {};
 }
 
+std::string Duration::show(Milliseconds value) {
+    return write_quantity(static_cast<std::uint64_t>(value.count()), duration_units);
+}
+
+std::string Duration::allowed() const {
+    return "a duration, " + range(show(least), show(most));
+}
+
 Complaint Size::operator()(const std::string& text, std::uint64_t& out) const {
     const auto size = read_quantity(text, size_units);
-    const auto bounds = [&] { return allowed(write_quantity(least, size_units), write_quantity(most, size_units)); };
+    const auto bounds = [this] { return "; allowed: " + range(show(least), show(most)); };
     if (!size) return in_quotes(text) + " is no size (32000, 32KB, 32KiB, 10MB, 10MiB, 2GB, 2GiB)" + bounds();
     if (*size < least || *size > most) return in_quotes(text) + " is out of range" + bounds();
     out = *size;
     return {};
 }
 
+std::string Size::show(std::uint64_t value) {
+    return write_quantity(value, size_units);
+}
+
+std::string Size::allowed() const {
+    return "a size, " + range(show(least), show(most));
+}
+
 Complaint Count::operator()(const std::string& text, std::size_t& out) const {
     const auto count = read_number<std::size_t>(text);
-    const auto bounds = [&] { return allowed(std::to_string(least), std::to_string(most)); };
+    const auto bounds = [this] { return "; allowed: " + allowed(); };
     if (!count) return in_quotes(text) + " is no whole number" + bounds();
     if (*count < least || *count > most) return in_quotes(text) + " is out of range" + bounds();
     out = *count;
     return {};
 }
 
+std::string Count::show(std::size_t value) {
+    return std::to_string(value);
+}
+
+std::string Count::allowed() const {
+    return range(show(least), show(most));
+}
+
 Complaint Rate::operator()(const std::string& text, double& out) const {
     const auto rate = read_number<double>(text);
-    const auto bounds = [&] { return "; allowed: above 0 and up to " + std::to_string(std::llround(most)); };
+    const auto bounds = [this] { return "; allowed: " + allowed(); };
     if (!rate) return in_quotes(text) + " is no number" + bounds();
     if (!std::isfinite(*rate) || *rate <= 0 || *rate > most) return in_quotes(text) + " is out of range" + bounds();
     out = *rate;
     return {};
 }
 
-Complaint read_text(const std::string& text, std::string& out) {
+std::string Rate::show(double value) {
+    std::array<char, 400> digits{};  // the smallest double has some 340 of them
+    const auto [end, error] =
+        std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
+    return {digits.data(), end};
+}
+
+std::string Rate::allowed() const {
+    return "above 0 and up to " + show(most);
+}
+
+Complaint Text::operator()(const std::string& text, std::string& out) const {
     out = text;
     return {};
 }
 
-Complaint read_word(const std::string& text, std::string& out) {
+Complaint Word::operator()(const std::string& text, std::string& out) const {
     if (text.empty()) return "is empty";
     out = text;
     return {};
 }
 
-Complaint read_name(const std::string& text, std::string& out) {
+Complaint Name::operator()(const std::string& text, std::string& out) const {
     if (text.empty()) return "is empty; a name has 1 to 255 bytes";
     if (text.size() > max_name) return in_quotes(text) + " is longer than 255 bytes";
     if (std::ranges::any_of(text, is_control)) return in_quotes(text) + " holds a control character";
@@ -141,11 +173,11 @@ Complaint read_name(const std::string& text, std::string& out) {
     return {};
 }
 
-Complaint read_flag(const std::string& text, bool& out) {
+Complaint Flag::operator()(const std::string& text, bool& out) const {
     return Choice<bool>{{{"true", true}, {"false", false}}}(text, out);
 }
 
-Complaint read_listen(const std::string& text, Listen& out) {
+Complaint ListenAddress::operator()(const std::string& text, Listen& out) const {
     Complaint complaint =
         in_quotes(text) +
         " is no address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one";
@@ -163,7 +195,7 @@ Complaint read_listen(const std::string& text, Listen& out) {
     return {};
 }
 
-Complaint read_origin(const std::string& text, std::string& out) {
+Complaint Origin::operator()(const std::string& text, std::string& out) const {
     const auto scheme = text.find("://");
     const bool whole = scheme != std::string::npos && scheme > 0 && scheme + 3 < text.size() &&
                        text.find_first_of("/ *", scheme + 3) == std::string::npos;
@@ -174,7 +206,7 @@ Complaint read_origin(const std::string& text, std::string& out) {
     return {};
 }
 
-Complaint read_base_url(const std::string& text, std::optional<delivery::Endpoint>& out) {
+Complaint BaseUrl::operator()(const std::string& text, std::optional<delivery::Endpoint>& out) const {
     if (text.empty()) {
         out.reset();
         return {};
@@ -185,6 +217,11 @@ Complaint read_base_url(const std::string& text, std::optional<delivery::Endpoin
     } catch (const std::invalid_argument& refusal) {
         return refusal.what();
     }
+}
+
+std::string BaseUrl::show(const std::optional<delivery::Endpoint>& value) {
+    if (!value) return {};
+    return (value->tls ? "https://" : "http://") + value->authority() + value->path_prefix;
 }
 
 Expanded expand(std::string_view text, const Environment& environment) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <numeric>
 #include <stdexcept>
 
 #include <spdlog/spdlog.h>
@@ -50,8 +49,9 @@ std::size_t core_count(const Config& config) {
 
 }  // namespace
 
-Daemon::Daemon(Config config, std::function<Loaded()> load)
+Daemon::Daemon(Config config, std::string file, std::function<Loaded()> load)
     : config_(std::move(config)),
+      config_file_(std::move(file)),
       load_(std::move(load)),
       journal_(journal::open_journal(journal_options(config_))),
       service_manager_([](const char* name) -> const char* { return std::getenv(name); }) {
@@ -68,7 +68,7 @@ Daemon::~Daemon() {
 void Daemon::make_runners() {
     for (const auto& destination : config_.destinations) {
         auto& core = *cores_[runners_.size() % cores_.size()];
-        runners_.push_back(std::make_unique<Runner>(core.io, readers_, *journal_, destination));
+        runners_.push_back(std::make_unique<Runner>(core.io, readers_, *journal_, feed_, destination));
     }
     for (const auto& name : journal_->logs()) {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
@@ -93,7 +93,7 @@ ingress::Options Daemon::ingress_options() const {
 }
 
 void Daemon::make_ingress() {
-    ingress_ = std::make_unique<ingress::Ingress>(ingress_options(), *journal_, wall_now);
+    ingress_ = std::make_unique<ingress::Ingress>(ingress_options(), *journal_, wall_now, &feed_);
 
     http::ServerOptions server;
     server.host = config_.listen.host;
@@ -115,55 +115,15 @@ void Daemon::make_ingress() {
 
 void Daemon::make_admin() {
     letters_ = std::make_unique<LetterOffice>(*journal_, config_);
-    admin_ = std::make_unique<admin::Admin>(
-        admin::Hands{[this] { return look(); }, [this] { return metrics::to_text(measure()); },
-                     [this] { return reload("api"); }},
-        *letters_, config_.admin_token);
+    admin::Control& control = *this;  // make_unique may not see what is private here
+    admin_ =
+        std::make_unique<admin::Admin>(control, *letters_, feed_, admin::Access{config_.admin_token, config_.redact});
     http::ServerOptions server;
     server.host = config_.admin_listen.host;
     server.port = config_.admin_listen.port;
     server.max_connections = 100;
     server.max_body = 1 << 20;
     admin_server_ = std::make_unique<http::Server>(std::vector{&main_}, std::move(server), *admin_);
-}
-
-admin::View Daemon::look() const {
-    admin::View view;
-    view.draining = draining_;
-    view.journal_has_room = journal_->has_room();
-    view.journal_bytes = journal_->usage().bytes_on_disk;
-    view.connections = ingress_server_->connections();
-    for (const auto& source : ingress_->counts().sources) {
-        view.received += std::accumulate(source.received.begin(), source.received.end(), std::uint64_t{0});
-        view.accepted += source.accepted;
-        view.refused += ingress::sum(source.refused);
-        view.dead_lettered += ingress::sum(source.dead);
-        view.duplicates += source.duplicate;
-        view.integration_disabled += source.integration_disabled;
-        view.consent_denied += source.consent_denied;
-    }
-    for (const auto& runner : runners_) {
-        const auto status = runner->status();
-        const auto log = runner->log();
-        auto& seen = view.destinations.emplace_back();
-        seen.name = runner->name();
-        seen.log = log;
-        seen.waiting = journal_->unsettled(log);
-        seen.under_way = status.under_way;
-        const auto& counts = runner->counts();
-        seen.delivered = counts.delivered.value();
-        seen.dead = counts.dead();
-        seen.retries = counts.retries.sum();
-        const auto letters = letters_->counts(log);
-        seen.replayed = letters.replayed;
-        seen.purged = letters.purged;
-        seen.letters = journal_->letter_usage(log).count;
-        seen.failing = status.backing_off;
-        if (!status.held) continue;
-        seen.held = status.held->reason;
-        seen.held_since = status.held->since;
-    }
-    return view;
 }
 
 void Daemon::run_core(boost::asio::io_context& io) {

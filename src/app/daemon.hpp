@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -21,18 +22,19 @@
 #include "pintle/http/server.hpp"
 #include "pintle/ingress/ingress.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/live/feed.hpp"
 #include "pintle/metrics/metrics.hpp"
 
 namespace pintle::app {
 
 // Everything wired together. An io_context per core runs ingress and delivery; the calling thread runs signals, the
 // admin listener and the drain.
-class Daemon {
+class Daemon final : private admin::Control {
 public:
     // Opens the journal and binds the listeners. Throws std::runtime_error with a message for people.
-    // `load` gives the configuration again, as it is then.
-    Daemon(Config config, std::function<Loaded()> load);
-    ~Daemon();
+    // `load` gives the configuration again, as it is then; `file` is where it stands, or empty.
+    Daemon(Config config, std::string file, std::function<Loaded()> load);
+    ~Daemon() override;
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
 
@@ -54,12 +56,23 @@ private:
     void make_admin();
     ingress::Options ingress_options() const;
     void await_hangup();
-    admin::Reloaded reload(std::string_view by);
+    admin::Reloaded load_again(std::string_view by);
     bool put_in_force(Config config, std::vector<std::string>& problems);
     void run_core(boost::asio::io_context& io);
     void stop_cores();
-    admin::View look() const;
-    metrics::Snapshot measure() const;
+    metrics::Snapshot snapshot() const;
+    admin::Answered<Runner*> find_runner(const std::string& name) const;  // none: the only one
+
+    admin::View look() override;
+    admin::View survey() override;
+    std::string measure() override;
+    admin::Reloaded reload() override { return load_again("api"); }
+    std::string configuration() override;
+    admin::Answered<std::string> transform(const std::string& destination, std::string_view event) override;
+    admin::Answered<admin::Waiting> waiting(const admin::WaitingQuery& query) override;
+    admin::Answered<std::string> hold(const std::string& destination, std::string reason) override;
+    admin::Answered<std::string> release(const std::string& destination) override;
+    admin::Answered<void> set_log_level(const std::string& level) override;
     bool at_rest() const;
 
     delivery::Awaitable<void> serve();
@@ -67,8 +80,11 @@ private:
     delivery::Awaitable<void> drain(Signals& signals);
     delivery::Awaitable<bool> rests_by(std::chrono::steady_clock::time_point deadline);
 
-    Config config_;  // in force; for the main thread
+    Config config_;            // in force; written on the main thread alone
+    std::mutex config_mutex_;  // for others to read it
+    const std::string config_file_;
     const std::function<Loaded()> load_;
+    live::Feed feed_;
     std::unique_ptr<journal::Journal> journal_;
     boost::asio::io_context main_{1};
     Signals hangups_{main_};

@@ -36,7 +36,7 @@ void add_counts(const RunnerCounts& counts, metrics::Destination& seen) {
 
 }  // namespace
 
-metrics::Snapshot Daemon::measure() const {
+metrics::Snapshot Daemon::snapshot() const {
     metrics::Snapshot snapshot;
     snapshot.ready = !draining_ && journal_->has_room();
     snapshot.ingress = ingress_->counts();

@@ -22,13 +22,13 @@ std::string in_one(const std::vector<std::string>& names) {
 void Daemon::await_hangup() {
     hangups_.async_wait([this](boost::system::error_code error, int) {
         if (error) return;
-        reload("SIGHUP");
+        load_again("SIGHUP");
         await_hangup();
     });
 }
 
 // All of it, or with any problem nothing.
-admin::Reloaded Daemon::reload(std::string_view by) {
+admin::Reloaded Daemon::load_again(std::string_view by) {
     admin::Reloaded outcome;
     Loaded loaded = load_();
     for (const auto& warning : loaded.warnings) spdlog::warn("configuration_warning text=\"{}\"", warning.text());
@@ -62,9 +62,12 @@ bool Daemon::put_in_force(Config config, std::vector<std::string>& problems) {
         }
     }
     if (!problems.empty()) return false;
-    config_ = std::move(config);
+    {
+        const std::lock_guard lock(config_mutex_);
+        config_ = std::move(config);
+    }
     spdlog::set_level(spdlog::level::from_str(config_.log_level));
-    admin_->set_token(config_.admin_token);
+    admin_->set_access({config_.admin_token, config_.redact});
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < runners_.size(); ++i) runners_[i]->reconfigure(config_.destinations[i], senders[i]);
     ingress_->replace(ingress_options());

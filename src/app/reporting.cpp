@@ -26,6 +26,10 @@ std::string holds_fact(const Destination& destination) {
     return "holds/" + destination.name;
 }
 
+std::string by_hand_fact(const Destination& destination) {
+    return "by_hand/" + destination.name;
+}
+
 // Nothing is sent for this reason; empty: it is sent again.
 void Runner::hold(const std::string& reason) {
     const bool news = reason.empty() ? holds_.end(wall_now()) : holds_.begin(reason, wall_now());
@@ -33,10 +37,15 @@ void Runner::hold(const std::string& reason) {
     {
         const std::lock_guard lock(status_mutex_);
         held_ = holds_.ongoing();
+        held_by_hand_ = !by_hand_.empty();
     }
     if (!news) return;
     journal_.put(holds_fact(destination_), holds_.encode());
-    if (const auto& held = holds_.ongoing()) {
+    const auto& held = holds_.ongoing();
+    if (held && !by_hand_.empty()) {
+        spdlog::warn("destination_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
+                     to_iso8601(held->since));
+    } else if (held) {
         spdlog::error("destination_held destination={} reason=\"{}\" since={} probe_interval={}s", destination_.name,
                       held->reason, to_iso8601(held->since), seconds(destination_.probe_interval));
     } else {
@@ -45,7 +54,11 @@ void Runner::hold(const std::string& reason) {
 }
 
 void Runner::report_changes() {
-    if (running_) hold(scheduler_.hold().value_or(""));
+    if (!by_hand_.empty()) {
+        hold("by hand: " + by_hand_);
+    } else if (running_) {
+        hold(scheduler_.hold().value_or(""));
+    }
     if (scheduler_.breaker_open() != failing_) {
         failing_ = scheduler_.breaker_open();
         if (failing_) {

@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/packaged_task.hpp>
 #include <boost/asio/post.hpp>
 
 #include "pintle/record/wall_clock.hpp"
@@ -53,10 +54,11 @@ schedule::Policy policy(const Destination& destination) {
 }  // namespace
 
 Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, journal::Journal& journal,
-               const Destination& destination)
+               live::Feed& feed, const Destination& destination)
     : io_(io),
       readers_(readers),
       journal_(journal),
+      feed_(feed),
       destination_(destination),
       name_(destination.name),
       log_(journal.open_log(destination.name)),
@@ -67,8 +69,10 @@ Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, j
       next_(journal.first_unsettled(log_)),
       last_(journal.last(log_)),
       timer_(io),
+      by_hand_(journal_.get(by_hand_fact(destination)).value_or("")),
       held_(holds_.ongoing()) {
     journal_.subscribe(log_, [this](std::span<journal::Stored> records) {
+        show_accepted(records);
         if (inbox_.put(records)) boost::asio::post(io_, [this] { take_inbox(); });
     });
 }
@@ -118,6 +122,24 @@ void Runner::adopt(Destination destination, std::shared_ptr<delivery::Sender> se
     pump();
 }
 
+std::future<void> Runner::hold_by_hand(std::string reason) {
+    return boost::asio::post(io_, std::packaged_task<void()>([this, reason = std::move(reason)]() mutable {
+                                 by_hand_ = std::move(reason);
+                                 journal_.put(by_hand_fact(destination_), by_hand_);
+                                 report_changes();
+                             }));
+}
+
+std::future<void> Runner::release() {
+    return boost::asio::post(io_, std::packaged_task<void()>([this] {
+                                 by_hand_.clear();
+                                 journal_.put(by_hand_fact(destination_), by_hand_);
+                                 scheduler_.reconfigure(policy(destination_), steady_now());  // has it probed
+                                 refill();
+                                 pump();
+                             }));
+}
+
 void Runner::wind_down() {
     boost::asio::post(io_, [this] {
         stopping_ = true;
@@ -143,12 +165,13 @@ RunnerStatus Runner::status() const {
     const std::lock_guard lock(status_mutex_);
     status.connections = sender_->connections();
     status.held = held_;
+    status.by_hand = held_ && held_by_hand_;
     return status;
 }
 
 Awaitable<void> Runner::run() {
     co_await ask_region();
-    if (const auto& held = holds_.ongoing()) {
+    if (const auto& held = holds_.ongoing(); held && by_hand_.empty()) {
         spdlog::warn("destination_still_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
                      to_iso8601(held->since));
         scheduler_.resume_hold(held->reason, steady_now());
@@ -226,7 +249,7 @@ void Runner::admit(journal::Stored stored) {
 }
 
 void Runner::pump() {
-    while (running_ && !stopping_) {
+    while (running_ && !stopping_ && by_hand_.empty()) {
         // A disk that cannot keep up with the deliveries: what a crash would send once more has a bound.
         if (journal_.unwritten(log_) >= max_unwritten) {
             wake_at(steady_now() + unwritten_pause);

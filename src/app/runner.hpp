@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,7 @@
 #include "pintle/app/config.hpp"
 #include "pintle/delivery/sender.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/live/feed.hpp"
 #include "pintle/mapping/mapper.hpp"
 #include "pintle/record/record.hpp"
 #include "pintle/schedule/hold_history.hpp"
@@ -32,14 +34,18 @@ inline schedule::TimePoint steady_now() {
     return std::chrono::steady_clock::now();
 }
 
-// The name of what the journal keeps of a destination's holds.
+inline constexpr std::size_t kept_answer = 1024;  // bytes of an answer's body that people may want to see
+
+// The names of what the journal keeps of a destination's holds, and of why an operator holds it.
 std::string holds_fact(const Destination& destination);
+std::string by_hand_fact(const Destination& destination);
 
 // What one destination is doing, for people.
 struct RunnerStatus {
     std::uint64_t under_way = 0;
     std::size_t connections = 0;  // open ones
     std::optional<schedule::HoldHistory::Hold> held;
+    bool by_hand = false;      // an operator holds it
     bool backing_off = false;  // most of the latest attempts failed
 };
 
@@ -48,7 +54,7 @@ struct RunnerStatus {
 // reads from disk on `readers`. Must be made before the journal's first append, and outlive its last commit.
 class Runner {
 public:
-    Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, journal::Journal& journal,
+    Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, journal::Journal& journal, live::Feed& feed,
            const Destination& destination);
     ~Runner();
     Runner(const Runner&) = delete;
@@ -63,6 +69,11 @@ public:
     // way keep their connections; unless they are taken they are sent once more, by the new configuration. A hold is
     // probed at once.
     void reconfigure(Destination destination, std::shared_ptr<delivery::Sender> sender);
+
+    // Sends nothing new, across restarts too, until `release`. That also has a destination that refuses our
+    // credentials tried again at once.
+    std::future<void> hold_by_hand(std::string reason);
+    std::future<void> release();
 
     // Sends nothing new from now on.
     void wind_down();
@@ -109,12 +120,16 @@ private:
     void bury(journal::Position position, std::string_view bytes, const delivery::Answer& answer, std::string reason,
               std::uint32_t attempts);
     void bury_unreadable(journal::Position position, std::string bytes);
+    void show_accepted(std::span<const journal::Stored> records);
+    void show(live::Outcome outcome, std::string_view bytes, const delivery::Answer& answer, std::string_view reason,
+              std::uint32_t attempts, WallTime now);
     void hold(const std::string& reason);
     void report_changes();
 
     boost::asio::io_context& io_;
     boost::asio::thread_pool& readers_;
     journal::Journal& journal_;
+    live::Feed& feed_;
     Destination destination_;
     const std::string name_;
     const journal::Log log_;
@@ -131,6 +146,7 @@ private:
     journal::Position last_ = 0;  // the log's, as far as known
     Timer timer_;
     TimePoint next_park_;
+    std::string by_hand_;  // why an operator holds it; empty: nobody does
     bool running_ = false;
     bool reading_ = false;
     bool stopping_ = false;
@@ -141,6 +157,7 @@ private:
     std::atomic<bool> failing_{false};
     mutable std::mutex status_mutex_;
     std::optional<schedule::HoldHistory::Hold> held_;
+    bool held_by_hand_ = false;
     std::uint64_t shared_ids_ = 0;
     std::string last_failure_;
     Trouble trouble_;

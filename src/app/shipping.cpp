@@ -23,7 +23,6 @@ namespace {
 constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
 constexpr std::chrono::seconds read_pause{1};  // after the disk failed
 constexpr int max_redirects = 5;
-constexpr std::size_t kept_answer = 1024;
 
 }  // namespace
 
@@ -194,7 +193,10 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
         auto& [position, bytes, queued] = shipment.items[i];
         const bool by_itself = sent[i].refused;
         switch (outcomes[i]) {
-            case schedule::Outcome::settled: settle(position, queued, now); break;
+            case schedule::Outcome::settled:
+                show(live::Outcome::delivered, bytes, answer, {}, attempts[i], now);
+                settle(position, queued, now);
+                break;
             case schedule::Outcome::dead:
                 by_itself || whole.fate == Fate::dead ? counts_.refused.add(answer.status) : counts_.too_old.add();
                 bury(position, bytes, by_itself ? Answer{answer.status, next_refused->error, {}, {}, {}} : answer,
@@ -205,6 +207,7 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
                 last_failure_ = whole.reason;
                 spdlog::debug("delivery_failed destination={} position={} attempts={} reason=\"{}\"", destination_.name,
                               position, attempts[i], whole.reason);
+                show(live::Outcome::retried, bytes, answer, whole.reason, attempts[i], now);
                 window_.put(position, std::move(bytes));
                 break;
         }
@@ -258,6 +261,7 @@ void Runner::bury(Position position, std::string_view bytes, const Answer& answe
     letter.attempts = attempts;
     letter.received = record->received;
     letter.died = wall_now();
+    show(live::Outcome::dead_letter, bytes, answer, letter.reason, attempts, letter.died);
     journal_.dead_letter(log_, position, std::move(letter));
 }
 

@@ -22,7 +22,9 @@ void write_answer(const Answer& answer, Persistence persistence, bool without_bo
     out += ' ';
     out.append(reason.data(), reason.size());
     out += "\r\n";
-    if (may_have_body) {
+    if (answer.stream) {
+        out.append("Content-Type: ").append(answer.content_type).append("\r\n");
+    } else if (may_have_body) {
         out += "Content-Length: ";
         append_number(answer.body.size(), out);
         out += "\r\n";

@@ -175,6 +175,7 @@ private:
             failed = true;
         }
         if (failed) co_return co_await send_fault({500, "internal error"});
+        if (answer.stream) co_return co_await send_stream(answer);
         co_return co_await send(answer, false);
     }
 
@@ -206,6 +207,20 @@ private:
         if (out_.capacity() > kept_output) out_.shrink_to_fit();
         if (close && (last || drains || reader_.has_input())) ending_ = Ending::linger;
         co_return !close;
+    }
+
+    // Until either side has had enough. A client that left is noticed by the next part.
+    Awaitable<bool> send_stream(const Answer& answer) {
+        std::string part;
+        write_answer(answer, Persistence::close, reader_.is_head(), part);
+        while (!part.empty()) {
+            limit(core_.options.body_timeout);
+            const bool written = co_await write(part);
+            if (!written || reader_.is_head()) break;
+            connection_.limit(no_deadline);
+            part = co_await answer.stream->next();
+        }
+        co_return false;
     }
 
     Awaitable<bool> write(std::string_view text) {

@@ -17,6 +17,7 @@
 #include "ingress/latch.hpp"
 #include "ingress/refusals.hpp"
 #include "ingress/routes.hpp"
+#include "ingress/witness.hpp"
 
 namespace pintle::ingress {
 namespace {
@@ -100,10 +101,11 @@ struct Ingress::Rules {
 };
 
 struct Ingress::State {
-    State(Options o, journal::Journal& j, Clock c)
+    State(Options o, journal::Journal& j, Clock c, live::Feed* f)
         : dedupe_window(o.dedupe_window),
           journal(j),
           clock(std::move(c)),
+          feed(f),
           dedupe(dedupe_window),
           current(std::make_shared<Rules>(std::move(o), counters)) {}
 
@@ -114,19 +116,20 @@ struct Ingress::State {
 
     bool take(Rules& rules, http::Request& request, const Route& route, WallTime now, Taken& taken,
               const Source*& source, http::Answer& answer);
-    journal::Append claim(Taken& taken, const Source& source, Commit& commit);
+    journal::Append claim(Taken& taken, const Source& source, Commit& commit, Witness& witness);
 
     const std::chrono::milliseconds dedupe_window;
     journal::Journal& journal;
     const Clock clock;
+    live::Feed* const feed;
     Dedupe dedupe;
     Counters counters;
     mutable std::mutex current_mutex;
     std::shared_ptr<Rules> current;
 };
 
-Ingress::Ingress(Options options, journal::Journal& journal, Clock clock)
-    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock))) {}
+Ingress::Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed)
+    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock), feed)) {}
 
 Ingress::~Ingress() = default;
 
@@ -178,7 +181,10 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
             return std::nullopt;
         } else {
             const auto reason = keys.empty() ? missing_key : invalid_key;
-            if (route->form != Form::source_config) state_->counters.refused(reason);
+            if (route->form != Form::source_config) {
+                state_->counters.refused(reason);
+                Witness(state_->feed, state_->clock()).refused(nullptr, {}, reason);
+            }
             say(answer, 401, reason);
         }
     }
@@ -191,6 +197,8 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
                           const Source*& source, http::Answer& answer) {
     Rules::Borrowed borrowed(rules);
     Intake& intake = *borrowed;
+    const Witness witness(feed, now);
+    taken.watched = witness.looks_for(live::Outcome::dropped);
     source = rules.by_head(request);
     const auto opened = intake.open(request.body, route);
     if (source == nullptr) {
@@ -199,6 +207,7 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
         if (source == nullptr) {
             const auto reason = key.empty() ? missing_key : invalid_key;
             counters.refused(reason);
+            witness.refused(nullptr, {}, reason);
             say(answer, 401, reason);
             return false;
         }
@@ -206,29 +215,33 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
     if (!opened) {
         taken.events = std::max<std::size_t>(intake.events(), 1);
         rules.counter(*source).refused(taken, opened.error().reason);
+        witness.refused(source, request.body, opened.error().reason);
         say(answer, 400, opened.error().reason);
         return false;
     }
     const auto outcome = intake.take(*source, route, now, taken);
     if (outcome) return true;
     rules.counter(*source).refused(taken, outcome.error().reason);
+    witness.refused(source, request.body, outcome.error().reason);
     say_why(answer, outcome.error().status, outcome.error().reason);
     return false;
 }
 
 // What is new of the request's events. Those that another request is just bringing to disk are waited for.
-journal::Append Ingress::State::claim(Taken& taken, const Source& source, Commit& commit) {
+journal::Append Ingress::State::claim(Taken& taken, const Source& source, Commit& commit, Witness& witness) {
     journal::Append append;
     for (Item& item : taken.items) {
         if (dedupe.enabled()) {
             if (!dedupe.claim(item.message, commit.now, commit.latch)) {
                 ++commit.kept.duplicates;
+                witness.repeated(source, item);
                 continue;
             }
             commit.messages.push_back(item.message);
             append.seen.emplace_back(item.message, commit.now);
         }
         if (item.letter) {
+            witness.remember(item);
             commit.kept.letters.push_back(item.reason);
             append.dead_letters.emplace_back(source.log, std::move(*item.letter));
         } else {
@@ -257,7 +270,8 @@ http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answ
     if (!s.take(*rules, request, route, now, taken, source, answer)) co_return answered();
 
     Commit commit{s.dedupe, Latch(co_await boost::asio::this_coro::executor), now, {}, {}};
-    journal::Append append = s.claim(taken, *source, commit);
+    Witness witness(s.feed, now);
+    journal::Append append = s.claim(taken, *source, commit, witness);
     if (commit.kept.records + commit.kept.letters.size() > 0) {
         commit.latch.expect();
         s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
@@ -270,6 +284,8 @@ http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answ
         co_return answered();
     }
     rules->counter(*source).kept(taken, commit.kept);
+    witness.dropped(*source, taken.dropped);
+    witness.committed();
     answer.content_type = "text/plain; charset=utf-8";
     answer.body = "OK";
     answered();

@@ -67,16 +67,9 @@ boost::system::result<void, Rejection> Intake::take_event(std::string_view text,
     const bool has_id = mapping::read_identifier(event_["messageId"]).has_value();
     stamp(event_, route.type, parts_.enveloped ? envelope_.root() : mapping::Value{}, now,
           has_id ? std::string{} : make_uuid());
-    switch (opted_out(event_, source.consent_categories)) {
-        case OptOut::integration_disabled:
-            ++taken.integration_disabled;
-            count_type(route, taken);
-            return {};
-        case OptOut::consent_denied:
-            ++taken.consent_denied;
-            count_type(route, taken);
-            return {};
-        case OptOut::none: break;
+    if (const auto why = opted_out(event_, source.consent_categories); why != OptOut::none) {
+        drop(why, source, route, taken);
+        return {};
     }
 
     if (large) {
@@ -95,6 +88,17 @@ boost::system::result<void, Rejection> Intake::take_event(std::string_view text,
     ++taken.types[static_cast<std::size_t>(mapped_.type)];
     taken.items.push_back(record(source, mapped_.keys, now));
     return {};
+}
+
+void Intake::drop(OptOut why, const Source& source, const Route& route, Taken& taken) {
+    const bool disabled = why == OptOut::integration_disabled;
+    ++(disabled ? taken.integration_disabled : taken.consent_denied);
+    count_type(route, taken);
+    if (!taken.watched) return;
+    auto& dropped = taken.dropped.emplace_back();
+    dropped.message = hash_(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
+    dropped.reason = (disabled ? integration_disabled : consent_denied).reason;
+    event_.write(dropped.event);
 }
 
 // Of an event that was not mapped, which would have told it.

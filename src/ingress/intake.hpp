@@ -23,6 +23,13 @@ struct Item {
     std::string_view reason;  // of a letter, as it is counted: static text
 };
 
+// An event that its sender did not want to go on, for who looks.
+struct Dropped {
+    MessageHash message{};
+    std::string event;
+    std::string_view reason;  // static text
+};
+
 // What became of a request's events.
 struct Taken {
     std::vector<Item> items;
@@ -30,6 +37,8 @@ struct Taken {
     std::array<std::size_t, mapping::event_types.size()> types{};  // of those that were looked at
     std::size_t integration_disabled = 0;
     std::size_t consent_denied = 0;
+    bool watched = false;          // somebody looks: `dropped` is wanted
+    std::vector<Dropped> dropped;  // by integrations or consent
 };
 
 // Why a request is not taken, as its answer.
@@ -60,6 +69,7 @@ private:
                                                       WallTime now, Taken& taken);
     mapping::Result<void> parse(std::string_view text);
     void count_type(const Route& route, Taken& taken) const;
+    void drop(OptOut why, const Source& source, const Route& route, Taken& taken);
     Item record(const Source& source, const mapping::Keys& keys, WallTime now);
     Item dead_letter(const Source& source, std::string_view event, std::string_view id, std::string_view reason,
                      WallTime now);

@@ -11,9 +11,6 @@
 namespace pintle::ingress {
 namespace {
 
-constexpr mapping::Refusal integration_disabled{"the event's integrations are against Customer.io"};
-constexpr mapping::Refusal consent_denied{"the person denied the consent that the destination needs"};
-
 // What a letter says of its event's arrival. Of a record that its pintle could not read, the record itself says it.
 record::Record arrival_of(const journal::DeadLetter& letter) {
     auto arrival = record::decode(letter.event).value_or(record::Record{});

@@ -20,6 +20,11 @@ inline constexpr std::string_view no_route = "no such route";
 inline constexpr std::string_view wrong_method = "method not allowed";
 inline constexpr std::string_view overloaded = "the journal takes nothing now, try again";
 
+// Why an event goes no further although nothing is wrong with it.
+inline constexpr mapping::Refusal integration_disabled{"the event's integrations are against Customer.io"};
+inline constexpr mapping::Refusal consent_denied{"the person denied the consent that the destination needs"};
+inline constexpr mapping::Refusal repeated{"its messageId came before, within ingress.dedupe_window"};
+
 // Why the server does not even hand one over.
 inline constexpr std::string_view too_slow = "too slow";
 inline constexpr std::string_view too_large = "request size exceeds max limit";

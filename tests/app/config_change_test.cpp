@@ -65,9 +65,10 @@ TEST(ConfigChange, WhatTheDaemonBeganWithStaysInForceAndIsNamed) {
     next.journal_directory = "/elsewhere";
     next.ingress.dedupe_window = 1min;
     next.admin_token = "t";
+    next.redact = true;
     const auto change = change_of(running(), next);
     EXPECT_THAT(change.kept, ElementsAre("listen", "ingress.dedupe_window", "ingress.threads", "journal.directory"));
-    EXPECT_THAT(change.changed, ElementsAre("admin.token"));
+    EXPECT_THAT(change.changed, ElementsAre("admin.token", "admin.redact"));
     EXPECT_EQ(change.config.listen, running().listen);
     EXPECT_EQ(change.config.ingress.threads, running().ingress.threads);
     EXPECT_EQ(change.config.journal_directory, running().journal_directory);

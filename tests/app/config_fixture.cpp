@@ -102,6 +102,7 @@ Facts facts_of(const Config& config) {
         {"ingress.threads", text(in.threads)},
         {"admin.listen", text(config.admin_listen)},
         {"admin.token", text(config.admin_token)},
+        {"admin.redact", text(config.redact)},
         {"journal.directory", text(config.journal_directory)},
         {"journal.max_size", text(config.max_size)},
         {"journal.max_dead_letters", text(config.max_dead_letters)},

@@ -41,6 +41,7 @@ const std::vector<Key> keys{
     {"ingress.threads", "3", "3"},
     {"admin.listen", "localhost:0", "127.0.0.1:0"},
     {"admin.token", "t", "t"},
+    {"admin.redact", "true", "true"},
     {"journal.directory", "/var/lib/pintle", "/var/lib/pintle"},
     {"journal.max_size", "2GB", "2000000000"},
     {"journal.max_dead_letters", "3MiB", "3145728"},

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,30 +10,53 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "pintle/admin/dead_letters.hpp"
+#include "pintle/admin/waiting.hpp"
+#include "pintle/count/histogram.hpp"
 #include "pintle/http/server.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/live/feed.hpp"
 
 namespace pintle::admin {
 
 struct DestinationView {
     std::string name;
+    std::string host;  // where it delivers to
+    std::string api_version;
+    double rate = 0;  // requests a second that are allowed
     journal::Log log = 0;
     std::uint64_t waiting = 0;  // on disk, not yet delivered
     std::uint64_t under_way = 0;
-    std::uint64_t delivered = 0;  // since the start
-    std::uint64_t dead = 0;       // since the start
+    std::uint64_t requests = 0;     // in flight
+    std::uint64_t connections = 0;  // open ones
+    std::uint64_t delivered = 0;    // since the start
+    std::uint64_t dead = 0;         // since the start
     std::uint64_t retries = 0;
     std::uint64_t replayed = 0;  // dead letters, since the start
     std::uint64_t purged = 0;    // the same
     std::uint64_t letters = 0;   // dead ones that are kept
+    journal::Ledger ledger;      // of all time
     std::string held;            // why; empty: it is not held
     WallTime held_since;
+    bool by_hand = false;  // an operator holds it
     bool failing = false;  // most of the latest attempts failed; it backs off
+
+    // From here on only of a survey.
+    std::map<std::string, std::uint64_t> retries_by_cause;
+    std::map<std::string, std::uint64_t> letters_by_reason;
+    count::Times calls;  // one request and its answer
+    count::Times ways;   // of an event, from its acceptance to the 2xx
+    struct Backlog {
+        std::uint64_t bytes = 0;
+        double oldest = 0;  // seconds that the first waits
+    };
+    std::optional<Backlog> backlog;  // nothing where the disk does not tell
 };
 
 struct View {
     bool draining = false;
     bool journal_has_room = true;
+    std::string log_level;
+    WallTime now;
     std::uint64_t connections = 0;
     std::uint64_t received = 0;
     std::uint64_t accepted = 0;
@@ -41,8 +65,17 @@ struct View {
     std::uint64_t duplicates = 0;
     std::uint64_t integration_disabled = 0;
     std::uint64_t consent_denied = 0;
-    std::uint64_t journal_bytes = 0;
+    std::map<std::string, std::uint64_t> refused_by_reason;
+    journal::Usage journal;
     std::vector<DestinationView> destinations;
+
+    struct Process {
+        double started = 0;  // seconds since the epoch
+        double cpu_seconds = 0;
+        std::uint64_t resident_bytes = 0;
+        std::uint64_t open_files = 0;
+    };
+    Process process;  // only of a survey
 };
 
 // What came of loading the configuration again. With any problem nothing has changed.
@@ -52,19 +85,43 @@ struct Reloaded {
     std::vector<std::string> kept;      // those that only another start can change
 };
 
-// The daemon, as its operator reaches it. Called on an admin thread for each request.
-struct Hands {
-    std::function<View()> look;
-    std::function<std::string()> measure;  // for Prometheus, in its text format; may block for the disk
-    std::function<Reloaded()> reload;
+// The daemon, as its operator reaches it. Called on the admin's threads, one call at a time of those that may block for
+// the disk.
+class Control {
+public:
+    virtual ~Control() = default;
+
+    virtual View look() = 0;                  // does not block
+    virtual View survey() = 0;                // with all that takes longer to find out; may block
+    virtual std::string measure() = 0;        // for Prometheus, in its text format; may block
+    virtual Reloaded reload() = 0;            // on the admin's own thread, as all that does not block
+    virtual std::string configuration() = 0;  // the one in force, as JSON without secrets
+
+    // The request that `event` becomes, as JSON, or {"error"}.
+    virtual Answered<std::string> transform(const std::string& destination, std::string_view event) = 0;
+
+    // Events that wait, the oldest first; may block.
+    virtual Answered<Waiting> waiting(const WaitingQuery& query) = 0;
+
+    // A destination may be left out where there is only one; they answer its name. In force when they return; may
+    // block.
+    virtual Answered<std::string> hold(const std::string& destination, std::string reason) = 0;
+    virtual Answered<std::string> release(const std::string& destination) = 0;
+
+    virtual Answered<void> set_log_level(const std::string& level) = 0;
 };
 
-// The operator's routes: /health, /ready, /metrics, /api/status, /api/reload, /api/dead-letters and its replay, and a
-// list of them at /. What may block is done one after another on a thread of its own. The office must outlive it.
+// Who may see what.
+struct Access {
+    std::string token;    // asked for as a Bearer on /api and /metrics where it is not empty
+    bool redact = false;  // values of events are not shown
+};
+
+// The operator's routes; docs/admin-api.json describes them. What may block is done one after another on a thread of
+// its own. Control, office and feed must outlive it.
 class Admin final : public http::Handler {
 public:
-    // `token`: asked for as a Bearer on /api and /metrics where it is not empty.
-    Admin(Hands hands, DeadLetterOffice& office, std::string token);
+    Admin(Control& control, DeadLetterOffice& office, live::Feed& feed, Access access);
     ~Admin() override;
     Admin(const Admin&) = delete;
     Admin& operator=(const Admin&) = delete;
@@ -73,13 +130,16 @@ public:
     http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
 
-    // From the next request on; on an admin thread.
-    void set_token(std::string token) { token_ = std::move(token); }
+    // From the next request on; on the admin's own thread.
+    void set_access(Access access) { access_ = std::move(access); }
 
 private:
-    Hands hands_;
+    http::Awaitable<void> answer_api(http::Request& request, http::Answer& answer);
+
+    Control& control_;
     DeadLetterOffice& office_;
-    std::string token_;
+    live::Feed& feed_;
+    Access access_;
     boost::asio::thread_pool clerk_{1};
 };
 

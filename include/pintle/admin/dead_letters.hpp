@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <boost/system/result.hpp>
-
+#include "pintle/admin/answered.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace pintle::admin {
@@ -47,15 +46,6 @@ struct Purged {
     std::uint64_t purged = 0;
     std::string next;
 };
-
-// Why there is no answer, as an HTTP status and in words for the operator.
-struct Fault {
-    unsigned status = 400;
-    std::string reason;
-};
-
-template <class T>
-using Answered = boost::system::result<T, Fault>;
 
 // Where dead letters are kept, looked at, and sent from once more. Called on one thread at a time, which may block for
 // the disk; throws std::runtime_error where the disk fails.

@@ -78,6 +78,7 @@ struct Config {
     Ingress ingress;
     Listen admin_listen{"127.0.0.1", 9090};
     std::string admin_token;
+    bool redact = false;  // hides events' values on the page and in the API
     std::string journal_directory = "./data";
     std::uint64_t max_size = 20ULL << 30U;
     std::uint64_t max_dead_letters = 1ULL << 30U;

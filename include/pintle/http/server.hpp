@@ -33,13 +33,21 @@ struct Request {
     std::string_view peer;  // the client's address, for logs
 };
 
+// A body that comes in parts.
+class Stream {
+public:
+    virtual ~Stream() = default;
+    virtual Awaitable<std::string> next() = 0;  // empty: that was all. Ends with the connection at the latest
+};
+
 struct Answer {
     unsigned status = 200;
     std::string_view content_type = "application/json";  // static text
     std::string body;
-    std::string headers;  // further ones, each "Name: value\r\n"
-    bool close = false;   // close the connection behind it
-    bool reset = false;   // no answer at all: reset the connection (the sandbox's faults)
+    std::string headers;             // further ones, each "Name: value\r\n"
+    bool close = false;              // close the connection behind it
+    std::unique_ptr<Stream> stream;  // in place of `body`; the connection closes behind it
+    bool reset = false;              // no answer at all: reset the connection (the sandbox's faults)
 };
 
 // What a server serves. Called on any of its threads; must outlive the server's `stop`.

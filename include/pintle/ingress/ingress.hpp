@@ -12,6 +12,7 @@
 #include "pintle/http/server.hpp"
 #include "pintle/ingress/counts.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/live/feed.hpp"
 #include "pintle/mapping/mapper.hpp"
 
 namespace pintle::ingress {
@@ -35,12 +36,13 @@ struct Options {
 };
 
 // What senders see: routes, authentication, stamping, answers. 200 is answered only once every event of the request is
-// on disk. Thread-safe; journal and clock must outlive it.
+// on disk. Thread-safe; journal, clock and feed must outlive it.
 class Ingress final : public http::Handler {
 public:
     using Clock = std::function<WallTime()>;
 
-    Ingress(Options options, journal::Journal& journal, Clock clock);
+    // `feed`: shown what is refused, dropped or dead at once; what is accepted is seen when the journal has it.
+    Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed = nullptr);
     ~Ingress() override;
     Ingress(const Ingress&) = delete;
     Ingress& operator=(const Ingress&) = delete;

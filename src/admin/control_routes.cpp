@@ -1,0 +1,57 @@
+#include "admin/control_routes.hpp"
+
+#include <utility>
+
+#include "admin/json.hpp"
+#include "admin/parameters.hpp"
+#include "admin/say.hpp"
+#include "admin/status.hpp"
+
+namespace pintle::admin {
+
+void answer_reload(const Reloaded& reloaded, http::Answer& answer) {
+    if (reloaded.problems.empty()) {
+        answer.body = dumped({{"changed", reloaded.changed}, {"kept", reloaded.kept}}) + "\n";
+        return;
+    }
+    answer.status = 422;
+    answer.body =
+        dumped({{"error", "the configuration has problems; nothing has changed"}, {"problems", reloaded.problems}}) +
+        "\n";
+}
+
+void answer_hold(Control& control, const http::Request& request, http::Answer& answer) {
+    std::string destination;
+    std::string reason = "an operator's wish";
+    std::vector<Parameter> parameters{text("destination", destination)};
+    const bool hold = request.path.ends_with("/hold");
+    if (hold) parameters.push_back(text("reason", reason));
+    if (const auto fault = read_parameters(request.query, parameters)) return say(answer, *fault);
+    const auto name = hold ? control.hold(destination, std::move(reason)) : control.release(destination);
+    if (!name) return say(answer, name.error());
+    answer_destination(control.survey(), *name, answer);
+}
+
+void answer_log_level(Control& control, const http::Request& request, http::Answer& answer) {
+    std::string level;
+    std::vector<Parameter> parameters;
+    const bool changes = request.method == boost::beast::http::verb::put;
+    if (changes) parameters.push_back(text("level", level));
+    if (const auto fault = read_parameters(request.query, parameters)) return say(answer, *fault);
+    if (changes) {
+        if (const auto set = control.set_log_level(level); !set) return say(answer, set.error());
+    }
+    answer.body = dumped({{"level", control.look().log_level}}) + "\n";
+}
+
+void answer_transform(Control& control, const http::Request& request, http::Answer& answer) {
+    std::string destination;
+    if (const auto fault = read_parameters(request.query, {text("destination", destination)}))
+        return say(answer, *fault);
+    if (request.body.empty()) return say(answer, 400, "the body is empty; it must be an event");
+    const auto made = control.transform(destination, request.body);
+    if (!made) return say(answer, made.error());
+    answer.body = *made + "\n";
+}
+
+}  // namespace pintle::admin

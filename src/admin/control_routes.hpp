@@ -1,0 +1,20 @@
+#pragma once
+
+#include "pintle/admin/admin.hpp"
+
+// What an operator changes, or tries out.
+namespace pintle::admin {
+
+// POST /api/reload: 200 with what has changed and what has not; 422 with the problems.
+void answer_reload(const Reloaded& reloaded, http::Answer& answer);
+
+// POST /api/hold and /api/release: the destination as it is then. May block.
+void answer_hold(Control& control, const http::Request& request, http::Answer& answer);
+
+// GET and PUT of /api/log-level.
+void answer_log_level(Control& control, const http::Request& request, http::Answer& answer);
+
+// POST /api/transform: 200 with the request, or with the reason why there is none.
+void answer_transform(Control& control, const http::Request& request, http::Answer& answer);
+
+}  // namespace pintle::admin

@@ -1,0 +1,73 @@
+#include "admin/event_json.hpp"
+
+#include "admin/json.hpp"
+#include "admin/redact.hpp"
+
+namespace pintle::admin {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string hex(const MessageHash& hash) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const auto byte : hash) text.append({digits[byte >> 4U], digits[byte & 15U]});
+    return text;
+}
+
+std::string shown_user(const std::string& user, bool redact) {
+    return redact && !user.empty() ? std::string(redacted) : user;
+}
+
+std::string event_text(const std::string& event, bool redact) {
+    return as_written(redact ? redact_event(event) : event);
+}
+
+}  // namespace
+
+std::string to_json(const live::Happening& happening, bool redact) {
+    Extended line({
+        {"seq", happening.number},
+        {"time", time_of(happening.time)},
+        {"id", hex(happening.message)},
+        {"outcome", live::outcomes.at(static_cast<std::size_t>(happening.outcome))},
+        {"source", happening.source},
+        {"destination", happening.destination},
+        {"type", happening.type},
+        {"user", shown_user(happening.user, redact)},
+        {"name", happening.name},
+        {"reason", redact ? redact_reason(happening.reason) : happening.reason},
+        {"attempts", happening.attempts},
+        {"received_at", time_of(happening.received)},
+    });
+    line.add("event", event_text(happening.event, redact));
+    if (!happening.method.empty()) {
+        Extended request(
+            {{"method", happening.method}, {"path", redact ? redact_path(happening.path) : happening.path}});
+        request.add("body", as_written(redact ? redact_body(happening.body) : happening.body));
+        line.add("request", std::move(request).text());
+    }
+    if (happening.status != 0) {
+        const bool hidden = redact && !happening.answer.empty();
+        line.add("answer",
+                 dumped({{"status", happening.status}, {"body", hidden ? std::string(redacted) : happening.answer}}));
+    }
+    return std::move(line).text();
+}
+
+std::string to_json(const Waiting::Event& event, bool redact) {
+    const auto subject = live::subject_of(event.event);
+    Extended line({
+        {"destination", event.destination},
+        {"position", event.position},
+        {"received_at", time_of(event.received)},
+        {"source", event.source},
+        {"type", subject.type},
+        {"user", shown_user(subject.user, redact)},
+        {"name", subject.name},
+    });
+    line.add("event", event_text(event.event, redact));
+    return std::move(line).text();
+}
+
+}  // namespace pintle::admin

@@ -1,0 +1,87 @@
+#include "admin/event_routes.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "admin/event_json.hpp"
+#include "admin/event_stream.hpp"
+#include "admin/json.hpp"
+#include "admin/parameters.hpp"
+#include "admin/say.hpp"
+
+namespace pintle::admin {
+namespace {
+
+constexpr std::size_t usual_limit = 100;
+
+// Outcomes by their names, with commas between them.
+Parameter wanted_outcomes(live::Filter& filter) {
+    return {"outcome", [&filter](const std::string& value) -> std::optional<std::string> {
+                filter.wanted.fill(false);
+                for (std::size_t begin = 0; begin <= value.size();) {
+                    const auto end = std::min(value.find(',', begin), value.size());
+                    const auto name = std::string_view(value).substr(begin, end - begin);
+                    const auto* const found = std::ranges::find(live::outcomes, name);
+                    if (found == live::outcomes.end())
+                        return "there are: accepted, delivered, retried, dead_letter, dropped, refused";
+                    filter.wanted.at(static_cast<std::size_t>(found - live::outcomes.begin())) = true;
+                    begin = end + 1;
+                }
+                return std::nullopt;
+            }};
+}
+
+std::vector<Parameter> filter_parameters(live::Filter& filter) {
+    return {text("type", filter.type), text("user", filter.user), text("event", filter.name),
+            text("destination", filter.destination), wanted_outcomes(filter)};
+}
+
+// {"events":[...]}, one a line; `next` where there are more.
+template <class Events, class Text>
+void write_events(const Events& events, const std::string& next, const Text& text, http::Answer& answer) {
+    answer.body = "{\"events\":[";
+    const char* before = "\n";
+    for (const auto& event : events) {
+        answer.body.append(before).append(text(event));
+        before = ",\n";
+    }
+    answer.body += "]";
+    if (!next.empty()) answer.body.append(",\"next\":").append(dumped(next));
+    answer.body += "}\n";
+}
+
+}  // namespace
+
+void answer_events(const live::Feed& feed, bool redact, const http::Request& request, http::Answer& answer) {
+    live::Filter filter;
+    std::size_t limit = usual_limit;
+    auto parameters = filter_parameters(filter);
+    parameters.push_back(admin::limit(limit));
+    if (const auto fault = read_parameters(request.query, parameters)) return say(answer, *fault);
+    write_events(feed.recent(filter, limit), {}, [&](const auto& shown) { return to_json(*shown, redact); }, answer);
+}
+
+void answer_event_stream(live::Feed& feed, bool redact, const http::Executor& executor, const http::Request& request,
+                         http::Answer& answer) {
+    live::Filter filter;
+    if (const auto fault = read_parameters(request.query, filter_parameters(filter))) return say(answer, *fault);
+    answer.content_type = "text/event-stream";
+    answer.headers = "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
+    answer.stream = std::make_unique<EventStream>(feed, std::move(filter), redact, executor);
+}
+
+void answer_backlog(Control& control, bool redact, const http::Request& request, http::Answer& answer) {
+    WaitingQuery query;
+    const auto fault = read_parameters(request.query, {text("destination", query.destination), text("user", query.user),
+                                                       text("after", query.after), limit(query.limit)});
+    if (fault) return say(answer, *fault);
+    try {
+        const auto waiting = control.waiting(query);
+        if (!waiting) return say(answer, waiting.error());
+        write_events(waiting->events, waiting->next, [&](const auto& event) { return to_json(event, redact); }, answer);
+    } catch (const std::runtime_error& error) {
+        say(answer, 503, std::string("the journal cannot be read: ") + error.what());
+    }
+}
+
+}  // namespace pintle::admin

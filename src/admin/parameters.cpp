@@ -1,0 +1,43 @@
+#include "admin/parameters.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "http/query.hpp"
+
+namespace pintle::admin {
+
+Parameter text(std::string_view name, std::string& out) {
+    return {name, [&out](std::string value) -> std::optional<std::string> {
+                out = std::move(value);
+                return std::nullopt;
+            }};
+}
+
+Parameter limit(std::size_t& out) {
+    return {"limit", [&out](const std::string& value) -> std::optional<std::string> {
+                const char* const last = value.data() + value.size();
+                const auto [end, error] = std::from_chars(value.data(), last, out);
+                if (error == std::errc{} && end == last && out > 0 && out <= max_limit) return std::nullopt;
+                return "1 to 1000 are allowed";
+            }};
+}
+
+std::optional<Fault> read_parameters(std::string_view query, const std::vector<Parameter>& known) {
+    auto pairs = http::query_parameters(query);
+    if (!pairs) return Fault{400, "the query is not percent-encoded rightly"};
+    for (auto& [name, value] : *pairs) {
+        if (value.empty()) return Fault{400, name + ": is empty"};
+        const auto parameter = std::ranges::find(known, name, &Parameter::name);
+        if (parameter == known.end()) {
+            std::string names;
+            for (const auto& each : known) names.append(names.empty() ? "" : ", ").append(each.name);
+            return Fault{400, name + ": no such parameter; there are: " + (names.empty() ? "none" : names)};
+        }
+        if (const auto wrong = parameter->take(std::move(value))) return Fault{400, name + ": " + *wrong};
+    }
+    return std::nullopt;
+}
+
+}  // namespace pintle::admin

@@ -1,0 +1,165 @@
+// The daemon as its operator reaches it.
+#include <algorithm>
+#include <numeric>
+
+#include <spdlog/spdlog.h>
+
+#include "app/config_json.hpp"
+#include "app/daemon.hpp"
+#include "app/transformer.hpp"
+#include "app/waiting_walk.hpp"
+#include "pintle/record/wall_clock.hpp"
+
+namespace pintle::app {
+namespace {
+
+using admin::Answered;
+using admin::Fault;
+
+admin::DestinationView view_of(const Runner& runner, const Destination& destination, const journal::Journal& journal,
+                               const LetterOffice& office) {
+    const auto status = runner.status();
+    const auto& counts = runner.counts();
+    const auto letters = office.counts(runner.log());
+    admin::DestinationView seen;
+    seen.name = runner.name();
+    seen.host = destination.endpoint().authority();
+    seen.api_version = destination.mapping.api_version == mapping::ApiVersion::v1 ? "v1" : "v2";
+    seen.rate = destination.rate;
+    seen.log = runner.log();
+    seen.waiting = journal.unsettled(seen.log);
+    seen.under_way = status.under_way;
+    seen.requests = counts.requests.load(std::memory_order_relaxed);
+    seen.connections = status.connections;
+    seen.delivered = counts.delivered.value();
+    seen.dead = counts.dead();
+    seen.retries = counts.retries.sum();
+    seen.replayed = letters.replayed;
+    seen.purged = letters.purged;
+    seen.ledger = journal.ledger(seen.log);
+    seen.letters = journal.letter_usage(seen.log).count;
+    seen.failing = status.backing_off;
+    if (status.held) {
+        seen.held = status.held->reason;
+        seen.held_since = status.held->since;
+        seen.by_hand = status.by_hand;
+    }
+    return seen;
+}
+
+void add_counts(const ingress::Counts& counts, admin::View& view) {
+    const auto add_reasons = [&](const count::Tallied& refused) {
+        for (const auto& [reason, count] : refused)
+            if (count > 0) view.refused_by_reason[std::string(reason)] += count;
+    };
+    add_reasons(counts.refused);
+    for (const auto& source : counts.sources) {
+        view.received += std::accumulate(source.received.begin(), source.received.end(), std::uint64_t{0});
+        view.accepted += source.accepted;
+        view.refused += ingress::sum(source.refused);
+        view.dead_lettered += ingress::sum(source.dead);
+        view.duplicates += source.duplicate;
+        view.integration_disabled += source.integration_disabled;
+        view.consent_denied += source.consent_denied;
+        add_reasons(source.refused);
+    }
+}
+
+}  // namespace
+
+admin::View Daemon::look() {
+    admin::View view;
+    view.draining = draining_;
+    view.journal_has_room = journal_->has_room();
+    view.journal = journal_->usage();
+    view.log_level = std::string(spdlog::level::to_string_view(spdlog::get_level()).data());
+    view.now = wall_now();
+    view.connections = ingress_server_->connections();
+    add_counts(ingress_->counts(), view);
+    const std::lock_guard lock(config_mutex_);
+    for (std::size_t i = 0; i < runners_.size(); ++i)
+        view.destinations.push_back(view_of(*runners_[i], config_.destinations[i], *journal_, *letters_));
+    return view;
+}
+
+admin::View Daemon::survey() {
+    auto view = look();
+    const auto measured = snapshot();
+    for (std::size_t i = 0; i < view.destinations.size(); ++i) {
+        const auto& from = measured.destinations[i];
+        auto& to = view.destinations[i];
+        to.retries_by_cause = from.retries;
+        for (const auto& [reason, count] : from.dead)
+            if (count > 0) to.letters_by_reason[reason] = count;
+        to.calls = from.calls;
+        to.ways = from.ways;
+        if (from.backlog) to.backlog = {from.backlog->bytes, from.backlog->oldest};
+    }
+    const auto& process = measured.process;
+    view.process = {process.start_time, process.cpu_seconds, process.resident_bytes, process.open_files};
+    return view;
+}
+
+std::string Daemon::measure() {
+    return metrics::to_text(snapshot());
+}
+
+std::string Daemon::configuration() {
+    const std::lock_guard lock(config_mutex_);
+    const nlohmann::ordered_json document = {
+        {"file", config_file_.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(config_file_)},
+        {"config", config_json(config_)}};
+    return document.dump();
+}
+
+Answered<Runner*> Daemon::find_runner(const std::string& name) const {
+    if (name.empty() && runners_.size() == 1) return runners_.front().get();
+    std::string names;
+    for (const auto& runner : runners_) {
+        if (runner->name() == name) return runner.get();
+        names += (names.empty() ? "" : ", ") + runner->name();
+    }
+    const std::string what = name.empty() ? "is needed" : "there is none of that name";
+    return Fault{name.empty() ? 400U : 404U, "destination: " + what + "; there are: " + names};
+}
+
+Answered<std::string> Daemon::transform(const std::string& destination, std::string_view event) {
+    const auto runner = find_runner(destination);
+    if (!runner) return runner.error();
+    const std::lock_guard lock(config_mutex_);
+    Transformer transformer(*std::ranges::find(config_.destinations, (*runner)->name(), &Destination::name));
+    std::string made;
+    transformer(event, made);
+    return made;
+}
+
+Answered<admin::Waiting> Daemon::waiting(const admin::WaitingQuery& query) {
+    const auto runner = find_runner(query.destination);
+    if (!runner) return runner.error();
+    return find_waiting(*journal_, (*runner)->log(), query, {});
+}
+
+Answered<std::string> Daemon::hold(const std::string& destination, std::string reason) {
+    const auto runner = find_runner(destination);
+    if (!runner) return runner.error();
+    (*runner)->hold_by_hand(std::move(reason)).wait();
+    return (*runner)->name();
+}
+
+Answered<std::string> Daemon::release(const std::string& destination) {
+    const auto runner = find_runner(destination);
+    if (!runner) return runner.error();
+    (*runner)->release().wait();
+    return (*runner)->name();
+}
+
+Answered<void> Daemon::set_log_level(const std::string& level) {
+    const auto known = spdlog::level::from_str(level);
+    const bool is_one = known != spdlog::level::off && known != spdlog::level::critical;
+    if (!is_one) return Fault{400, "level: there are: trace, debug, info, warn, error"};
+    spdlog::set_level(known);
+    spdlog::warn("log_level_changed level={} by=api", level);
+    return {};
+}
+
+}  // namespace pintle::app

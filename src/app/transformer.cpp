@@ -1,0 +1,30 @@
+#include "app/transformer.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace pintle::app {
+namespace {
+
+std::string json_text(std::string_view plain) {
+    return nlohmann::json(plain).dump();
+}
+
+}  // namespace
+
+Transformer::Transformer(const Destination& destination)
+    : host_(json_text(destination.endpoint().authority())), mapper_(destination.mapping) {}
+
+void Transformer::operator()(std::string_view event, std::string& out) {
+    auto outcome = event_.parse(event);
+    if (outcome) outcome = mapper_.map(event_, mapped_);
+    if (!outcome) {
+        out.append(R"({"error":)").append(json_text(outcome.error().reason)).append("}");
+        return;
+    }
+    const auto& request = mapped_.request;
+    out.append(R"({"method":")").append(request.method).append(R"(","host":)").append(host_);
+    out.append(R"(,"path":)").append(json_text(request.path));
+    out.append(R"(,"body":)").append(request.body.empty() ? "null" : request.body).append("}");
+}
+
+}  // namespace pintle::app

@@ -1,0 +1,155 @@
+#include "pintle/live/feed.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace pintle::live {
+namespace {
+
+constexpr std::chrono::milliseconds period{100};
+
+bool is_trouble(Outcome outcome) {
+    return outcome == Outcome::retried || outcome == Outcome::dead_letter || outcome == Outcome::refused;
+}
+
+Shown copy_of(const Sight& sight, Subject subject, std::uint64_t number) {
+    auto shown = std::make_shared<Happening>();
+    shown->number = number;
+    shown->outcome = sight.outcome;
+    shown->time = sight.time;
+    shown->received = sight.received;
+    shown->message = sight.message;
+    shown->source = sight.source;
+    shown->destination = sight.destination;
+    shown->type = std::move(subject.type);
+    shown->user = std::move(subject.user);
+    shown->name = std::move(subject.name);
+    shown->event = sight.event;
+    shown->reason = sight.reason;
+    shown->method = sight.method;
+    shown->path = sight.path;
+    shown->body = sight.body;
+    shown->status = sight.status;
+    shown->answer = sight.answer;
+    shown->attempts = sight.attempts;
+    return shown;
+}
+
+}  // namespace
+
+Feed::Quota& Feed::quota(Outcome outcome) noexcept {
+    return quotas_[is_trouble(outcome) ? 1 : 0];
+}
+
+bool Feed::wants(Outcome outcome, WallTime now) noexcept {
+    if (narrow_.load(std::memory_order_relaxed) > 0) return true;
+    Quota& quota = this->quota(outcome);
+    const auto tenth = now.time_since_epoch() / period;
+    if (quota.tenth.load(std::memory_order_relaxed) != tenth) return true;
+    if (quota.left.load(std::memory_order_relaxed) > 0) return true;
+    if (watching_.load(std::memory_order_relaxed) > 0) left_out_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+}
+
+// One of those that may be kept now. Two threads that begin a tenth at once may keep some more than the limit.
+bool Feed::take(Outcome outcome, WallTime now) noexcept {
+    Quota& quota = this->quota(outcome);
+    const auto tenth = now.time_since_epoch() / period;
+    if (quota.tenth.exchange(tenth, std::memory_order_relaxed) != tenth) {
+        const bool watched = watching_.load(std::memory_order_relaxed) > 0;
+        quota.left.store(watched ? limits_.watched : limits_.unwatched, std::memory_order_relaxed);
+    }
+    auto left = quota.left.load(std::memory_order_relaxed);
+    while (left > 0 && !quota.left.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) {
+    }
+    return left > 0;
+}
+
+void Feed::show(const Sight& sight) {
+    const bool sampled = take(sight.outcome, sight.time);
+    if (!sampled && narrow_.load(std::memory_order_relaxed) == 0) return;
+    Subject subject = subject_of(sight.event);
+    const std::lock_guard lock(mutex_);
+    std::vector<Watcher*> for_whom;
+    for (Watcher* watcher : watchers_) {
+        const bool meant = sampled || watcher->filter_.narrow();
+        if (meant && watcher->wants(sight.outcome, sight.destination, subject)) for_whom.push_back(watcher);
+    }
+    if (!sampled && for_whom.empty()) return;
+    const Shown shown = copy_of(sight, std::move(subject), ++last_);
+    keep(shown);
+    for (Watcher* watcher : for_whom) watcher->put(shown);
+}
+
+void Feed::keep(const Shown& shown) {
+    kept_.push_back(shown);
+    kept_bytes_ += shown->size();
+    while (kept_.size() > limits_.kept || kept_bytes_ > limits_.kept_bytes) {
+        kept_bytes_ -= kept_.front()->size();
+        kept_.pop_front();
+    }
+}
+
+std::vector<Shown> Feed::recent(const Filter& filter, std::size_t limit) const {
+    std::vector<Shown> all;
+    {
+        const std::lock_guard lock(mutex_);
+        all.assign(kept_.rbegin(), kept_.rend());
+    }
+    std::erase_if(all, [&](const Shown& shown) {
+        return !filter.wants(shown->outcome, shown->destination) ||
+               (filter.narrow() && !filter.fits(subject_of(shown->event)));
+    });
+    if (all.size() > limit) all.resize(limit);
+    return all;
+}
+
+std::unique_ptr<Watcher> Feed::watch(Filter filter, std::function<void()> wake) {
+    std::unique_ptr<Watcher> watcher(new Watcher(*this, std::move(filter), std::move(wake)));
+    const std::lock_guard lock(mutex_);
+    watchers_.push_back(watcher.get());
+    ++watching_;
+    if (watcher->filter_.narrow()) ++narrow_;
+    for (Quota& quota : quotas_) quota.tenth = 0;  // the next one finds more room
+    return watcher;
+}
+
+void Feed::leave(const Watcher& watcher) {
+    const std::lock_guard lock(mutex_);
+    std::erase(watchers_, &watcher);
+    --watching_;
+    if (watcher.filter_.narrow()) --narrow_;
+}
+
+Watcher::Watcher(Feed& feed, Filter filter, std::function<void()> wake)
+    : feed_(feed), filter_(std::move(filter)), wake_(std::move(wake)), left_out_(feed.left_out_) {}
+
+bool Watcher::wants(Outcome outcome, std::string_view destination, const Subject& subject) const {
+    return filter_.wants(outcome, destination) && filter_.fits(subject);
+}
+
+void Watcher::put(const Shown& shown) {
+    const Limits& limits = feed_.limits_;
+    if (queue_.size() >= limits.queued || bytes_ + shown->size() > limits.queued_bytes) {
+        ++skipped_;
+        return;
+    }
+    bytes_ += shown->size();
+    queue_.push_back(shown);
+    if (queue_.size() == 1) wake_();
+}
+
+Watcher::News Watcher::take() {
+    News news;
+    const std::lock_guard lock(feed_.mutex_);
+    news.shown.swap(queue_);
+    bytes_ = 0;
+    news.skipped = std::exchange(skipped_, 0);
+    const auto left_out = feed_.left_out_.load(std::memory_order_relaxed);
+    if (!filter_.narrow()) news.skipped += left_out - left_out_;
+    left_out_ = left_out;
+    return news;
+}
+
+}  // namespace pintle::live
