@@ -14,12 +14,15 @@ int main(int argc, char** argv) {
 
     pintle::app::Chosen chosen;
     pintle::app::add_serve_command(app, chosen);
-    pintle::app::add_transform_command(app, chosen);
     pintle::app::add_check_config_command(app, chosen);
-    pintle::sandbox::add_command(app, chosen);
-    pintle::send::add_command(app, chosen);
-    pintle::app::add_dead_letters_command(app, chosen);
     pintle::app::add_reload_command(app, chosen);
+    pintle::app::add_status_command(app, chosen);
+    pintle::app::add_top_command(app, chosen);
+    pintle::app::add_tap_command(app, chosen);
+    pintle::app::add_dead_letters_command(app, chosen);
+    pintle::send::add_command(app, chosen);
+    pintle::app::add_transform_command(app, chosen);
+    pintle::sandbox::add_command(app, chosen);
     pintle::app::add_version_command(app, chosen);
 
     try {

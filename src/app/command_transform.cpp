@@ -52,9 +52,11 @@ void add_transform_command(CLI::App& app, Chosen& chosen) {
                                        "on stdout, the request or the reason why there is none");
     auto file = std::make_shared<std::string>();
     auto destination = std::make_shared<std::string>();
-    command->add_option("--config", *file, "Configuration file; without one the environment's destination counts");
-    command->add_option("--destination", *destination,
-                        "Name of the destination whose options count (default: the first)");
+    command->add_option("--config", *file, "Configuration file; without one the environment's destination counts")
+        ->type_name("FILE");
+    command
+        ->add_option("--destination", *destination, "Name of the destination whose options count (default: the first)")
+        ->type_name("NAME");
     command->callback([=, &chosen] { chosen = [=] { return transform(*file, *destination); }; });
 }
 

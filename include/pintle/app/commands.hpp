@@ -18,6 +18,9 @@ void add_transform_command(CLI::App& app, Chosen& chosen);
 void add_check_config_command(CLI::App& app, Chosen& chosen);
 void add_dead_letters_command(CLI::App& app, Chosen& chosen);
 void add_reload_command(CLI::App& app, Chosen& chosen);
+void add_status_command(CLI::App& app, Chosen& chosen);
+void add_top_command(CLI::App& app, Chosen& chosen);
+void add_tap_command(CLI::App& app, Chosen& chosen);
 void add_version_command(CLI::App& app, Chosen& chosen);
 
 }  // namespace pintle::app
