@@ -1,9 +1,12 @@
 #include <exception>
 #include <iostream>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "pintle/app/commands.hpp"
+#include "pintle/manual/manual.hpp"
 #include "pintle/sandbox/sandbox.hpp"
 #include "pintle/send/send.hpp"
 
@@ -23,6 +26,9 @@ int main(int argc, char** argv) {
     pintle::send::add_command(app, chosen);
     pintle::app::add_transform_command(app, chosen);
     pintle::sandbox::add_command(app, chosen);
+    std::vector<pintle::manual::Variable> variables;
+    for (auto& [name, text] : pintle::app::configuration_variables()) variables.push_back({name, text});
+    pintle::manual::add_commands(app, chosen, std::move(variables));
     pintle::app::add_version_command(app, chosen);
 
     try {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <CLI/App.hpp>
 
@@ -22,5 +24,12 @@ void add_status_command(CLI::App& app, Chosen& chosen);
 void add_top_command(CLI::App& app, Chosen& chosen);
 void add_tap_command(CLI::App& app, Chosen& chosen);
 void add_version_command(CLI::App& app, Chosen& chosen);
+
+// The environment's variables that configure the daemon, each with its key and what that does.
+struct Variable {
+    std::string name;
+    std::string text;
+};
+std::vector<Variable> configuration_variables();
 
 }  // namespace pintle::app
