@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
+#include "admin/idle_control.hpp"
 #include "pintle/admin/admin.hpp"
 
 namespace pintle::admin {
@@ -55,7 +56,7 @@ protected:
         headers.set(boost::beast::http::field::host, "localhost:9090");
         headers.set(boost::beast::http::field::authorization, authorization);
         http::Request request{method, "", path, path, query, headers, body, "127.0.0.1"};
-        if (auto refused = admin.refuse(request)) return *refused;
+        if (auto refused = admin.refuse(request)) return std::move(*refused);
         http::Answer answer;
         io.restart();
         auto work = boost::asio::make_work_guard(io);
@@ -70,8 +71,9 @@ protected:
     boost::asio::io_context io;  // outlives the admin's own thread, which posts to it
     ScriptedOffice office;
     boost::beast::http::fields headers;
-    Admin admin{Hands{[] { return View{}; }, [] { return std::string("pintle_ready 1\n"); }, [] { return Reloaded{}; }},
-                office, "secret"};
+    live::Feed feed;
+    IdleControl control;
+    Admin admin{control, office, feed, {"secret", false}};
 };
 
 TEST_F(LetterRoutes, EachMethodDoesItsOwn) {

@@ -79,7 +79,7 @@ public:
         auto done = begin(std::move(call));
         while (!journal.waiting.empty()) committed.push_back(journal.commit());
         settle();
-        return done->value();
+        return std::move(done->value());
     }
 
     // As `call`, with the right write key.

@@ -1,0 +1,44 @@
+#include "admin/redact.hpp"
+
+#include <gmock/gmock.h>
+
+namespace pintle::admin {
+namespace {
+
+TEST(Redact, HidesStringsAndNumbersAtAnyDepthAndKeepsKeysAndKinds) {
+    EXPECT_EQ(
+        redact_event(R"({"type":"track","event":"Signed Up","userId":"ada","properties":{"a":[1,"x",true,null]}})"),
+        R"({"type":"track","event":"Signed Up","userId":"[redacted]",)"
+        R"("properties":{"a":["[redacted]","[redacted]",true,null]}})");
+}
+
+TEST(Redact, WhatIsKeptOfAnEventIsKeptAtItsTopAlone) {
+    EXPECT_EQ(redact_event(R"({"traits":{"type":"vip","event":"x"}})"),
+              R"({"traits":{"type":"[redacted]","event":"[redacted]"}})");
+}
+
+TEST(Redact, OfARequestsBodyNothingIsKept) {
+    EXPECT_EQ(redact_body(R"({"type":"vip","email":"a@x"})"), R"({"type":"[redacted]","email":"[redacted]"})");
+}
+
+TEST(Redact, TextThatIsNoObjectIsHiddenWhole) {
+    for (const char* text : {"{", "ada", "\"ada\"", "[\"ada\"]"}) EXPECT_EQ(redact_event(text), redacted) << text;
+    EXPECT_EQ(redact_event(""), "");
+    EXPECT_EQ(redact_body("{"), redacted);
+    EXPECT_EQ(redact_body(""), "");
+}
+
+TEST(Redact, PathsSayWhoTheyAreAbout) {
+    EXPECT_EQ(redact_path("/api/v1/customers/ada%2F/events"), "/api/v1/customers/[redacted]/events");
+    EXPECT_EQ(redact_path("/api/v1/customers/ada"), "/api/v1/customers/[redacted]");
+    EXPECT_EQ(redact_path("/api/v1/customers/ada/devices/t0k"), "/api/v1/customers/[redacted]/devices/[redacted]");
+    EXPECT_EQ(redact_path("/api/v2/batch"), "/api/v2/batch");
+}
+
+TEST(Redact, AnAnswersWordsMayRepeatAValue) {
+    EXPECT_EQ(redact_reason("400 Bad Request: invalid email: a@x"), "400 Bad Request");
+    EXPECT_EQ(redact_reason("event name is missing: or not"), "event name is missing: or not");
+}
+
+}  // namespace
+}  // namespace pintle::admin

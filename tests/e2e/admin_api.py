@@ -1,0 +1,89 @@
+"""Asks the admin API as docs/admin-api.json describes it, and holds every answer against that."""
+
+import copy
+import http.client
+import json
+
+import jsonschema
+from harness import PATIENCE, ROOT, Answer, call
+
+DESCRIPTION = json.loads((ROOT / "docs/admin-api.json").read_text())
+
+
+def as_json_schema(schema):
+    """OpenAPI 3.0 says `nullable` where JSON Schema has a type of its own."""
+    if isinstance(schema, list):
+        return [as_json_schema(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {key: as_json_schema(value) for key, value in schema.items()}
+    if schema.pop("nullable", False):
+        schema["type"] = [schema["type"], "null"]
+    return schema
+
+
+RESOLVER = jsonschema.RefResolver("", as_json_schema(copy.deepcopy(DESCRIPTION)))
+
+
+def check(document, schema):
+    validator = jsonschema.Draft7Validator(as_json_schema(schema), resolver=RESOLVER,
+                                           format_checker=jsonschema.FormatChecker())
+    validator.validate(document)
+
+
+def operation(method, path):
+    return DESCRIPTION["paths"][path][method.lower()]
+
+
+def ask(daemon, method, target, body=None, headers=None, status=200):
+    """The answer's document, whose status must be `status`, and which must be as it is described."""
+    path = target.partition("?")[0]
+    answer = call(daemon.admin_port, method, target, body, headers)
+    assert answer.status == status, answer
+    content = operation(method, path)["responses"][str(status)]["content"]["application/json"]
+    document = answer.json()
+    check(document, content["schema"])
+    return document
+
+
+class Stream:
+    """What /api/events/stream sends."""
+
+    def __init__(self, daemon, query="", headers=None):
+        self.connection = http.client.HTTPConnection("127.0.0.1", daemon.admin_port, timeout=PATIENCE)
+        self.connection.request("GET", "/api/events/stream" + query, headers=headers or {})
+        self.response = self.connection.getresponse()
+        if self.response.status != 200:
+            raise AssertionError(Answer(self.response))
+        self.comment = self.line()  # it stands once this has come
+
+    def line(self):
+        line = self.response.readline()
+        if not line:
+            raise EOFError("the stream has ended")
+        return line.decode().rstrip("\n")
+
+    def next(self):
+        """The next message's name and data."""
+        name = None
+        while True:
+            line = self.line()
+            if line.startswith("event: "):
+                name = line[7:]
+            if line.startswith("data: "):
+                data = json.loads(line[6:])
+                if name == "event":
+                    check(data, {"$ref": "#/components/schemas/Event"})
+                return name, data
+
+    def until(self, fits):
+        """All events up to the first that fits."""
+        seen = []
+        while not seen or not fits(seen[-1]):
+            name, data = self.next()
+            if name == "event":
+                seen.append(data)
+        return seen
+
+    def close(self):
+        self.connection.close()

@@ -1,0 +1,310 @@
+"""The admin API: what an operator sees, tries out and changes, each answer as docs/admin-api.json has it."""
+
+import json
+import re
+import time
+
+from admin_api import DESCRIPTION, Stream, ask
+from harness import EndToEnd, call, dedupe_id, epoch, main, wait_until
+
+
+def track(user, name="Order Completed", **more):
+    return {"type": "track", "userId": user, "event": name, "messageId": f"{user}-{name}",
+            "timestamp": "2026-11-24T10:00:00Z", "properties": {"total": 12.50}} | more
+
+
+def outcomes(events):
+    return [(event["outcome"], event["user"]) for event in events]
+
+
+class Description(EndToEnd):
+    def test_it_names_the_routes_that_there_are(self):
+        _, daemon = self.start_both()
+        listed = set(re.findall(r"/(?:health|ready|metrics|api/[a-z/.-]+)", daemon.admin("/").text))
+        self.assertEqual({path for path in DESCRIPTION["paths"]}, listed)
+        self.assertEqual(daemon.admin("/api/openapi.json").json(), DESCRIPTION)
+
+    def test_each_route_has_the_methods_and_parameters_that_it_names(self):
+        _, daemon = self.start_both()
+        for path, operations in DESCRIPTION["paths"].items():
+            refused = call(daemon.admin_port, "PATCH", path)
+            allowed = set(refused.headers["Allow"].split(", ")) - {"HEAD"}
+            self.assertEqual((path, allowed), (path, {method.upper() for method in operations}))
+            for method, operation in operations.items():
+                if "parameters" not in operation:
+                    continue
+                error = ask(daemon, method.upper(), path + "?nonsense=1", status=400)["error"]
+                there_are = set(error.partition("there are: ")[2].split(", "))
+                self.assertEqual((path, there_are), (path, {each["name"] for each in operation["parameters"]}))
+
+
+class Events(EndToEnd):
+    def test_an_event_is_seen_from_its_acceptance_to_its_answer(self):
+        sandbox, daemon = self.start_both()
+        stream = Stream(daemon)
+        self.addCleanup(stream.close)
+        self.assertEqual(daemon.send("/v1/track", track("ada")).status, 200)
+        accepted, delivered = stream.until(lambda event: event["outcome"] == "delivered")
+        self.assertEqual((accepted["outcome"], accepted["user"], accepted["type"], accepted["name"]),
+                         ("accepted", "ada", "track", "Order Completed"))
+        self.assertEqual(accepted["id"], delivered["id"])
+        self.assertNotIn("request", accepted)
+        self.assertEqual(delivered["event"]["properties"], {"total": 12.5})
+        self.assertEqual(delivered["request"]["path"], "/api/v1/customers/ada/events")
+        self.assertEqual(delivered["request"]["body"]["id"],
+                         dedupe_id("ada-Order Completed", epoch("2026-11-24T10:00:00Z")))
+        self.assertEqual(delivered["answer"]["status"], 200)
+        self.assertEqual(delivered["attempts"], 1)
+        self.assertEqual(ask(daemon, "GET", "/api/events")["events"], [delivered, accepted])
+
+    def test_each_way_to_end_is_seen_with_its_reason(self):
+        sandbox, daemon = self.start_both()
+        opted_out = track("out", integrations={"All": False})
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [opted_out, track("nameless", "")]}).status, 200)
+        self.assertEqual(daemon.send("/v1/track", {"userId": "refused"}).status, 400)
+        self.assertEqual(daemon.send("/v1/track", track("stranger"), {"X-Write-Key": "wrong"}).status, 401)
+        self.assertEqual(daemon.send("/v1/track", track("twice")).status, 200)
+        self.assertEqual(daemon.send("/v1/track", track("twice")).status, 200)
+        sandbox.faults(fail_rate=1, fail_status=503)
+        self.assertEqual(daemon.send("/v1/track", track("unlucky")).status, 200)
+
+        def seen():
+            events = ask(daemon, "GET", "/api/events")["events"]
+            return events if ("retried", "unlucky") in outcomes(events) else None
+        events = wait_until(seen, "a retry that is seen")
+        reasons = {(event["outcome"], event["user"]): event["reason"] for event in events}
+        self.assertIn("integrations", reasons["dropped", "out"])
+        self.assertIn("event name", reasons["dead_letter", "nameless"])
+        self.assertIn("event name", reasons["refused", "refused"])
+        self.assertEqual(reasons["refused", ""], "invalid write key")
+        self.assertIn("messageId", reasons["dropped", "twice"])
+        self.assertIn("503", reasons["retried", "unlucky"])
+        nobody = next(event for event in events if event["reason"] == "invalid write key")
+        self.assertIsNone(nobody["event"], "what anyone may send is not shown")
+
+        sandbox.faults(fail_rate=1, fail_status=400)
+        wait_until(lambda: ("dead_letter", "unlucky") in outcomes(ask(daemon, "GET", "/api/events")["events"]), "a death")
+        dead = ask(daemon, "GET", "/api/events?outcome=dead_letter&user=unlucky")["events"][0]
+        self.assertEqual(dead["answer"]["status"], 400)
+        self.assertEqual(dead["request"]["path"], "/api/v1/customers/unlucky/events")
+        self.assertGreater(dead["attempts"], 1)
+
+    def test_an_item_of_a_batch_is_shown_as_the_request_that_it_would_be_by_itself(self):
+        sandbox, daemon = self.start_both(api_version="v2")
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [track("a"), track("b"), track("c")]}).status, 200)
+        sandbox.await_taken(1)
+
+        def all_seen():
+            events = ask(daemon, "GET", "/api/events?outcome=delivered")["events"]
+            return events if len(events) == 3 else None
+        for event in wait_until(all_seen, "three deliveries"):
+            self.assertEqual(len(event["request"]["body"]["batch"]), 1)
+            self.assertEqual(event["request"]["body"]["batch"][0]["identifiers"], {"id": event["user"]})
+
+    def test_filters(self):
+        sandbox, daemon = self.start_both()
+        stream = Stream(daemon, "?user=bob&outcome=delivered")
+        self.addCleanup(stream.close)
+        batch = [track(f"u{i}", f"Event {i % 3}") for i in range(6)] + [track("bob"), track("carl", "Signed Up")]
+        self.assertEqual(daemon.send("/v1/batch", {"batch": batch}).status, 200)
+        sandbox.await_taken(len(batch))
+        self.assertEqual(outcomes(stream.until(lambda event: True)), [("delivered", "bob")])
+
+        self.assertEqual(daemon.send("/v1/track", track("ann", "Signed Up", anonymousId="anon-1")).status, 200)
+        self.assertEqual(daemon.send("/v1/identify", {"userId": "ann", "traits": {"email": "Ann@Example.com"}}).status,
+                         200)
+        wait_until(lambda: daemon.destination()["waiting"] == 0, "all is delivered")
+
+        def ask_for(query):
+            return outcomes(ask(daemon, "GET", "/api/events?" + query)["events"])
+        self.assertEqual(ask_for("user=anon-1&outcome=accepted"), [("accepted", "ann")])
+        self.assertEqual(ask_for("type=IDENTIFY&outcome=delivered"), [("delivered", "ann")])
+        self.assertIn(("accepted", "ann"), ask_for("event=signed&outcome=accepted"))
+        self.assertEqual(len(ask_for("outcome=accepted,delivered&limit=3")), 3)
+        self.assertEqual(ask_for("destination=nowhere"), [])
+        for query in ("outcome=lost", "limit=0", "limit=1001", "user=", "user=%zz"):
+            ask(daemon, "GET", "/api/events?" + query, status=400)
+
+    def test_a_stream_that_nobody_writes_to_shows_signs_of_life_and_ends_with_the_daemon(self):
+        _, daemon = self.start_both()
+        stream = Stream(daemon)
+        self.addCleanup(stream.close)
+        self.assertTrue(stream.comment.startswith(":"))
+        self.assertEqual(stream.line(), "")
+        self.assertTrue(stream.line().startswith(":"))
+        self.assertEqual(daemon.stop(), 0)
+        with self.assertRaises((EOFError, ConnectionError)):
+            while True:
+                stream.line()
+
+
+class Backlog(EndToEnd):
+    def test_waiting_events_are_listed_by_user_and_in_parts(self):
+        sandbox, daemon = self.start_both()
+        ask(daemon, "POST", "/api/hold?reason=maintenance")
+        batch = [track(f"u{i % 10}", f"Event {i}") for i in range(100)]
+        self.assertEqual(daemon.send("/v1/batch", {"batch": batch}).status, 200)
+        answer, names = ask(daemon, "GET", "/api/backlog?limit=30"), []
+        while True:
+            names += [event["name"] for event in answer["events"]]
+            if "next" not in answer:
+                break
+            answer = ask(daemon, "GET", f"/api/backlog?limit=30&after={answer['next']}")
+        self.assertEqual(names, [event["event"] for event in batch])
+        ours = ask(daemon, "GET", "/api/backlog?user=u3")["events"]
+        self.assertEqual([event["name"] for event in ours], [f"Event {i}" for i in range(3, 100, 10)])
+        self.assertEqual(ours[0]["event"]["properties"], {"total": 12.5})
+        for query, status in (("after=x", 400), ("destination=nowhere", 404)):
+            ask(daemon, "GET", "/api/backlog?" + query, status=status)
+
+
+class Hold(EndToEnd):
+    def test_what_an_operator_holds_stays_held_across_a_restart_and_nothing_grows_old(self):
+        retry = {"initial_backoff": "20ms", "max_backoff": "100ms", "max_age": "1s", "probe_interval": "20ms"}
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url, retry=retry)
+        daemon = self.start_daemon(config)
+        held = ask(daemon, "POST", "/api/hold?reason=their%20maintenance")
+        self.assertEqual((held["held"], held["by_hand"], held["reason"]), (True, True, "by hand: their maintenance"))
+        self.assertEqual(daemon.send("/v1/track", track("ada")).status, 200)
+        wait_until(lambda: daemon.destination()["oldest_seconds"] > 1.5, "a wait that is longer than max_age")
+        daemon.kill()
+        daemon = self.start_daemon(config)
+        again = wait_until(lambda: daemon.destination() if daemon.destination()["held"] else None, "the hold")
+        self.assertEqual((again["by_hand"], again["since"]), (True, held["since"]))
+        daemon.signal(1)  # a reload does not release it, as it would one by Customer.io's answer
+        wait_until(lambda: "configuration_reloaded" in daemon.output(), "the reload")
+        self.assertTrue(daemon.destination()["held"])
+        self.assertEqual(sandbox.taken(), [], "nothing is sent, not even to probe")
+
+        self.assertFalse(ask(daemon, "POST", "/api/release")["held"])
+        sandbox.await_taken(1)
+        wait_until(lambda: daemon.destination()["waiting"] == 0, "the delivery")
+        self.assertEqual(daemon.dead_letters(), [])
+        self.assertEqual(daemon.stop(), 0)
+        self.assertFalse(self.start_daemon(config).destination()["held"], "the release is remembered too")
+
+    def test_a_release_has_a_destination_tried_that_refused_our_credentials(self):
+        sandbox, daemon = self.start_both(retry={"probe_interval": "1h"})
+        sandbox.faults(api_key="another")
+        self.assertEqual(daemon.send("/v1/track", track("ada")).status, 200)
+        wait_until(lambda: daemon.destination()["held"], "the hold")
+        self.assertFalse(daemon.destination()["by_hand"])
+        sandbox.faults(api_key="api-key")
+        ask(daemon, "POST", "/api/release?destination=customerio")
+        sandbox.await_taken(1)
+
+    def test_of_several_destinations_one_is_meant(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        config["destinations"].append(config["destinations"][0] | {"name": "other"})
+        daemon = self.start_daemon(config)
+        error = ask(daemon, "POST", "/api/hold", status=400)["error"]
+        self.assertIn("customerio, other", error)
+        ask(daemon, "POST", "/api/hold?destination=others", status=404)
+        ask(daemon, "POST", "/api/hold?destination=other")
+        states = {each["name"]: each["held"] for each in ask(daemon, "GET", "/api/destinations")["destinations"]}
+        self.assertEqual(states, {"customerio": False, "other": True})
+
+
+class Trying(EndToEnd):
+    def test_an_event_is_transformed_and_not_sent(self):
+        sandbox, daemon = self.start_both()
+        made = ask(daemon, "POST", "/api/transform", track("ada", messageId=None))
+        self.assertEqual((made["method"], made["path"], made["body"]["data"]),
+                         ("POST", "/api/v1/customers/ada/events", {"total": 12.5}))
+        self.assertIn("event name", ask(daemon, "POST", "/api/transform", {"type": "track", "userId": "u"})["error"])
+        self.assertIn("json", ask(daemon, "POST", "/api/transform", b"{")["error"])
+        ask(daemon, "POST", "/api/transform", status=400)
+        ask(daemon, "POST", "/api/transform?destination=nowhere", track("ada"), status=404)
+        self.assertEqual(ask(daemon, "GET", "/api/status")["events"]["received"], 0)
+        self.assertEqual(sandbox.requests(), [])
+
+    def test_the_configuration_is_shown_without_its_secrets(self):
+        _, daemon = self.start_both(rate=777)
+        shown = ask(daemon, "GET", "/api/config")
+        self.assertTrue(shown["file"].endswith("pintle.yaml"))
+        to = shown["config"]["destinations"][0]
+        self.assertEqual((to["rate"], to["site_id"], to["api_key"]), (777, "site-id", "***"))
+        self.assertEqual(shown["config"]["sources"][0]["write_key"], "***")
+        self.assertEqual(to["retry"]["max_backoff"], "200ms")
+
+    def test_the_log_level_changes_until_a_reload(self):
+        _, daemon = self.start_both()
+        self.assertEqual(ask(daemon, "PUT", "/api/log-level?level=debug"), {"level": "debug"})
+        self.assertEqual(ask(daemon, "GET", "/api/log-level"), {"level": "debug"})
+        ask(daemon, "PUT", "/api/log-level?level=loud", status=400)
+        ask(daemon, "PUT", "/api/log-level", status=400)
+        ask(daemon, "POST", "/api/reload")
+        self.assertEqual(ask(daemon, "GET", "/api/status")["log_level"], "info")
+
+
+class Privacy(EndToEnd):
+    def test_redact_hides_what_events_say_of_people(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        config["admin"]["redact"] = True
+        daemon = self.start_daemon(config)
+        stream = Stream(daemon)
+        self.addCleanup(stream.close)
+        sandbox.faults(fail_rate=1, fail_status=400)
+        secret = "Lovelace"
+        event = track(secret, anonymousId=secret, messageId="m-1", properties={"to": [{"name": secret}], "n": 4711},
+                      context={"device": {"token": secret, "type": "ios"}})
+        self.assertEqual(daemon.send("/v1/track", event).status, 200)
+        seen = stream.until(lambda event: event["outcome"] == "dead_letter")
+        wait_until(daemon.dead_letters, "the dead letter")
+        letters = ask(daemon, "GET", "/api/dead-letters")
+        ask(daemon, "POST", "/api/hold")
+        self.assertEqual(daemon.send("/v1/track", event | {"messageId": "another"}).status, 200)
+        waiting = ask(daemon, "GET", "/api/backlog")
+        for shown in (seen, letters, waiting, ask(daemon, "GET", "/api/events")):
+            text = json.dumps(shown)
+            self.assertNotIn(secret, text)
+            self.assertNotIn("4711", text)
+            self.assertIn("Order Completed", text, "what kind of event it was stays")
+        self.assertEqual(letters["dead_letters"][0]["event"]["properties"],
+                         {"to": [{"name": "[redacted]"}], "n": "[redacted]"})
+        self.assertEqual(len(ask(daemon, "GET", f"/api/backlog?user={secret}")["events"]), 1, "who knows may ask")
+        self.assertTrue(ask(daemon, "GET", "/api/status")["redact"])
+        self.assertEqual(len(sandbox.requests()), 1, "what is sent is whole")
+        self.assertIn(secret, json.dumps(sandbox.requests()))
+
+
+class KeepingOut(EndToEnd):
+    def test_a_name_that_somebody_else_may_point_here_is_refused(self):
+        _, daemon = self.start_both()
+        for host in ("evil.example", f"evil.example:{daemon.admin_port}", "localhost.evil.example", "127.0.0.1.nip.io"):
+            ask(daemon, "GET", "/api/status", headers={"Host": host}, status=403)
+            self.assertEqual(daemon.admin("/metrics", headers={"Host": host}).status, 403)
+            self.assertEqual(daemon.admin("/health", headers={"Host": host}).status, 200)
+        for host in ("localhost", "localhost:9090", "127.0.0.1:1", "[::1]:9090", "10.2.3.4"):
+            ask(daemon, "GET", "/api/status", headers={"Host": host})
+
+    def test_a_page_of_another_site_is_refused(self):
+        _, daemon = self.start_both()
+        for origin in ("http://evil.example", "http://localhost:1", "null"):
+            ask(daemon, "GET", "/api/status", headers={"Origin": origin}, status=403)
+            ask(daemon, "POST", "/api/hold", headers={"Origin": origin}, status=403)
+        own = {"Origin": f"http://127.0.0.1:{daemon.admin_port}"}
+        ask(daemon, "GET", "/api/status", headers=own)
+        self.assertFalse(daemon.destination()["held"])
+
+    def test_a_token_is_asked_for_by_all_that_tells_something(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        config["admin"]["token"] = "s3cret"
+        daemon = self.start_daemon(config)
+        for path, operations in DESCRIPTION["paths"].items():
+            for method in operations:
+                open_to_all = path in ("/health", "/ready")
+                answer = call(daemon.admin_port, method.upper(), path)
+                self.assertEqual((path, answer.status), (path, 200 if open_to_all else 401))
+        token = {"Authorization": "Bearer s3cret", "Host": "pintle.internal:9090"}
+        ask(daemon, "GET", "/api/status", headers=token)
+        stream = Stream(daemon, headers=token)
+        stream.close()
+
+
+if __name__ == "__main__":
+    main()
