@@ -13,6 +13,7 @@
 int main(int argc, char** argv) {
     CLI::App app("Takes RudderStack events over HTTP and delivers them to Customer.io.", "pintle");
     app.require_subcommand(1);
+    pintle::manual::set_help(app);
     app.set_version_flag("--version", "pintle " PINTLE_VERSION);
 
     pintle::app::Chosen chosen;
@@ -30,6 +31,8 @@ int main(int argc, char** argv) {
     for (auto& [name, text] : pintle::app::configuration_variables()) variables.push_back({name, text});
     pintle::manual::add_commands(app, chosen, std::move(variables));
     pintle::app::add_version_command(app, chosen);
+
+    app.footer("`pintle COMMAND --help` says more of each.");  // here, as else each command would get it too
 
     try {
         app.parse(argc, argv);

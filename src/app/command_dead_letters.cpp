@@ -253,14 +253,16 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
     {
         auto [sub, arguments] = add("show", "One of them, whole, with its event, request and answer", show);
         add_directory(*sub, *arguments);
-        sub->add_option("letter", arguments->query.letters, "Name of one, DESTINATION/ID, as `list` prints it")
+        sub->add_option("letter", arguments->query.letters, "Its name, as `list` prints it")
+            ->type_name("DESTINATION/ID")
             ->required()
             ->expected(1);
     }
     const auto add_change = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
         auto [sub, arguments] = add(name, description, run);
         add_filters(*sub, *arguments);
-        sub->add_option("letters", arguments->query.letters, "Name of one, DESTINATION/ID, as `list` prints it");
+        sub->add_option("letters", arguments->query.letters, "Those of these names, as `list` prints them")
+            ->type_name("DESTINATION/ID");
         sub->add_flag("--all", arguments->query.all, "All there are");
     };
     add_change("replay", "Map them anew and put them at the end of their users' lanes", replay);

@@ -32,7 +32,8 @@ int status(const DaemonOptions& options, bool json) {
 }  // namespace
 
 void add_status_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("status", "Is the daemon healthy, how far is it behind, what failed and why");
+    auto* command =
+        app.add_subcommand("status", "Say whether the daemon is healthy, how far behind it is, what failed and why");
     auto options = std::make_shared<DaemonOptions>();
     auto json = std::make_shared<bool>(false);
     add_daemon_options(*command, *options);

@@ -37,6 +37,9 @@ void read_value(CLI::Option& option, Argument& argument) {
         if (argument.words.empty()) argument.words = words_in(check);
     }
     argument.type.resize(argument.type.size() - std::min(checks, argument.type.size()));
+    if (argument.words.empty()) return;
+    argument.type.clear();
+    for (const auto& word : argument.words) argument.type.append(argument.type.empty() ? "" : "|").append(word);
 }
 
 Values values_of(const Argument& argument) {
@@ -45,6 +48,8 @@ Values values_of(const Argument& argument) {
     if (argument.type == "DIR") return Values::directory;
     return Values::any;
 }
+
+}  // namespace
 
 Argument describe(CLI::Option& option) {
     Argument argument;
@@ -67,7 +72,12 @@ Argument describe(CLI::Option& option) {
     return argument;
 }
 
-}  // namespace
+std::string explained(const Argument& argument) {
+    std::string out = argument.description;
+    if (!argument.default_value.empty()) out.append(" (default: ").append(argument.default_value).append(")");
+    if (!argument.variable.empty()) out.append(" (in the environment: ").append(argument.variable).append(")");
+    return out;
+}
 
 Command describe(CLI::App& app) {
     Command command{app.get_name(), app.get_description(), app.get_footer(), {}, {}, {}};

@@ -36,5 +36,9 @@ struct Command {
 };
 
 Command describe(CLI::App& app);
+Argument describe(CLI::Option& option);
+
+// The description, with the default and the variable.
+std::string explained(const Argument& argument);
 
 }  // namespace pintle::manual

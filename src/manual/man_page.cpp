@@ -56,21 +56,11 @@ std::string synopsis(const std::string& path, const Command& command) {
     return out;
 }
 
-std::string explained(const Argument& argument) {
-    std::string out = literal(argument.description);
-    const auto add = [&](const char* what, const std::string& value) {
-        if (!value.empty()) out.append(" (").append(what).append(": ").append(value).append(")");
-    };
-    add("default", literal(argument.default_value));
-    if (!argument.variable.empty()) add("from the environment", bold(argument.variable));
-    return out + "\n";
-}
-
 std::string option_entry(const Argument& option) {
     std::string out = ".TP\n";
     for (const auto& name : option.names) out += (out.ends_with('\n') ? "" : ", ") + bold(name);
     if (option.takes_value) out.append(" ").append(italic(option.type));
-    return out + "\n" + explained(option);
+    return out + "\n" + literal(explained(option)) + "\n";
 }
 
 bool is_help(const Argument& option) {
@@ -80,7 +70,7 @@ bool is_help(const Argument& option) {
 std::string section(const std::string& path, const Command& command) {
     std::string out = ".SS " + synopsis(path, command) + "\n" + literal(command.description) + ".\n";
     for (const auto& positional : command.positionals) {
-        out += ".TP\n" + italic(placeholder(positional)) + "\n" + explained(positional);
+        out += ".TP\n" + italic(placeholder(positional)) + "\n" + literal(explained(positional)) + "\n";
     }
     for (const auto& option : command.options) {
         if (!is_help(option)) out += option_entry(option);

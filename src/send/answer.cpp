@@ -30,13 +30,18 @@ Next next_after(int status) {
 
 Judgement judge(const delivery::Answer& answer, WallTime now) {
     Judgement judgement{next_after(answer.status), delivery::read_retry_after(answer.retry_after, now), {}};
-    if (judgement.next == Next::go_on) return judgement;
+    if (judgement.next == Next::go_on) {
+        if (answer.body == "OK") return judgement;
+        return {Next::give_up, {}, "what answers is no pintle"};
+    }
     if (answer.status == 0) {
         judgement.reason = answer.fault;
         return judgement;
     }
     const auto message = message_in(answer.body);
     judgement.reason = std::to_string(answer.status) + (message.empty() ? "" : ": " + message);
+    // Somebody else's, who would refuse each event.
+    if (answer.status == 400 && message.empty()) judgement.next = Next::give_up;
     return judgement;
 }
 

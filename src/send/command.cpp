@@ -133,7 +133,9 @@ void add_command(CLI::App& app, std::function<int()>& chosen) {
         ->type_name("FILE")
         ->required();
     command->add_option("--url", arguments->url, "The daemon's ingress")->type_name("URL")->capture_default_str();
-    command->add_option("--write-key", options.write_key, "Write key of the source that the events are to come from")
+    command
+        ->add_option("--write-key", options.write_key,
+                     "Write key of the source that they are to come from; others can see it in the process list")
         ->type_name("KEY")
         ->envname("PINTLE_WRITE_KEY");
     command->add_option("--ca-file", options.ca_file, "Further certificates to trust, PEM")->type_name("FILE");

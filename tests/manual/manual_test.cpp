@@ -49,6 +49,22 @@ TEST_F(Manual, KnowsWhatCLI11Knows) {
     EXPECT_EQ(root.commands[1].commands[0].name, "list");
 }
 
+TEST_F(Manual, HelpShowsWhatAnOptionTakesInWordsForPeople) {
+    CLI::App helped{"What it does", "tool"};
+    set_help(helped);
+    auto* send = helped.add_subcommand("send", "Send");
+    send->add_option("--region", region, "Where")->check(CLI::IsMember({"us", "eu"}));
+    send->add_option("--rate", rate, "How fast")
+        ->type_name("NUMBER")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->envname("RATE");
+    const auto help = send->help();
+    EXPECT_THAT(help, HasSubstr("--region us|eu "));
+    EXPECT_THAT(help, HasSubstr("--rate NUMBER "));
+    EXPECT_THAT(help, HasSubstr("How fast (default: 0) (in the environment: RATE)"));
+}
+
 TEST_F(Manual, NoScriptTellsWhatIsHidden) {
     const auto root = describe(app);
     for (const auto& script : {bash_completion(root), zsh_completion(root), fish_completion(root)}) {
@@ -71,7 +87,7 @@ TEST_F(Manual, ThePageHasEachCommandAndVariable) {
     EXPECT_THAT(page, HasSubstr(".TH TOOL 1"));
     EXPECT_THAT(page, HasSubstr(".SS \\fBtool letters list\\fR"));
     EXPECT_THAT(page, HasSubstr("\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\nNo \\e words"));
-    EXPECT_THAT(page, HasSubstr("\\fB\\-\\-config\\fR \\fIFILE\\fR\nA file (from the environment: \\fBCONFIG\\fR)"));
+    EXPECT_THAT(page, HasSubstr("\\fB\\-\\-config\\fR \\fIFILE\\fR\nA file (in the environment: CONFIG)"));
     EXPECT_THAT(page, HasSubstr("\\fBTOOL_KEY\\fR\nthe key"));
     EXPECT_THAT(page, Not(HasSubstr("secret")));
 }

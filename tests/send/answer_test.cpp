@@ -15,8 +15,10 @@ Judgement judged(int status, const std::string& body = {}, const std::string& re
     return judge(answer, WallTime{});
 }
 
-TEST(Answer, OfOnly200IsAPromise) {
-    EXPECT_EQ(judged(200).next, Next::go_on);
+TEST(Answer, OnlyPintlesOwn200IsAPromise) {
+    EXPECT_EQ(judged(200, "OK").next, Next::go_on);
+    EXPECT_EQ(judged(200, "<html>").next, Next::give_up);
+    EXPECT_EQ(judged(200, "<html>").reason, "what answers is no pintle");
     EXPECT_EQ(judged(204).next, Next::give_up);
 }
 
@@ -38,6 +40,7 @@ TEST(Answer, AFaultIsTriedAgainAndNamed) {
 TEST(Answer, WhatIsRefusedIsHalved) {
     EXPECT_EQ(judged(413).next, Next::halve);
     EXPECT_EQ(judged(400, R"({"msg":"invalid json"})").next, Next::halve);
+    EXPECT_EQ(judged(400, "<html>").next, Next::give_up) << "a web server's, who would refuse each event";
 }
 
 TEST(Answer, WhatNothingWillMendEndsIt) {

@@ -8,6 +8,9 @@
 
 namespace pintle::manual {
 
+// How `--help` shows the commands that are added from then on.
+void set_help(CLI::App& app);
+
 // Of the environment.
 struct Variable {
     std::string name;
