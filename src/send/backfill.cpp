@@ -166,6 +166,11 @@ void Backfill::settle(Batch& batch) {
 }
 
 Awaitable<void> Backfill::run() {
+    co_await send_all();
+    display_.clear();
+}
+
+Awaitable<void> Backfill::send_all() {
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
         co_await sleep_until(pace_.next());
         if (!stopped_.empty()) co_return;

@@ -54,6 +54,7 @@ private:
                                                     boost::asio::io_context::executor_type>;
 
     void take_up();
+    delivery::Awaitable<void> send_all();
     Batch next_batch();
     void put(Line line, Batch& batch);
     delivery::Awaitable<void> send(Batch& batch);

@@ -85,6 +85,7 @@ void summarize(const Arguments& arguments, const Backfill& backfill, std::uint64
 void explain_stop(const Arguments& arguments, const Backfill& backfill) {
     std::cerr << "pintle: stopped after line " << backfill.progress().line << ": " << backfill.stopped() << '\n';
     if (backfill.stopped().starts_with("401")) std::cerr << "the write key is --write-key or PINTLE_WRITE_KEY\n";
+    if (backfill.stopped().starts_with("404")) std::cerr << "--url is the daemon's ingress, not its admin listener\n";
     if (arguments.options.file != "-") std::cerr << "the same command goes on from there\n";
 }
 

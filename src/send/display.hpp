@@ -11,16 +11,15 @@ namespace pintle::send {
 class Display {
 public:
     Display();
-    ~Display();  // ends the line
+    ~Display();
     Display(const Display&) = delete;
     Display& operator=(const Display&) = delete;
 
     void note(const std::string& text);
     void show(const Meter& meter, Meter::Time now);
+    void clear();  // the line that changes
 
 private:
-    void clear();
-
     bool terminal_;
     bool drawn_ = false;
     Meter::Time last_;

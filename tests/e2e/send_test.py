@@ -8,6 +8,7 @@ import subprocess
 
 from harness import PATIENCE, PINTLE, WRITE_KEY, EndToEnd, free_port, main, wait_until
 from peers import Authority, Peer, answers
+from terminal import Terminal
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 
@@ -158,6 +159,19 @@ class WithADaemon(Send):
         self.assertEqual(done.returncode, 1)
         self.assertIn("401: invalid write key", done.stderr)
         self.assertIn("--write-key or PINTLE_WRITE_KEY", done.stderr)
+
+    def test_the_admin_listener_is_not_the_ingress(self):
+        done = self.send(f"http://127.0.0.1:{self.daemon.admin_port}", self.write(track("u", "a")))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("stopped after line 0: 404\n--url is the daemon's ingress", done.stderr)
+
+    def test_on_a_terminal_the_bar_makes_room_for_the_summary(self):
+        path = self.write(*(track("u", str(i)) for i in range(500)))
+        terminal = Terminal("send", path, "--url", self.url, "--write-key", WRITE_KEY, "--rate", "500", columns=70)
+        self.addCleanup(terminal.clean_up)
+        self.assertEqual(terminal.wait(), 0)
+        self.assertRegex(terminal.output, r"\r\[#+-*\]  \d+ %  [\d,]+ events  [\d,]+/s(  [\d.]+ s left)?\x1b\[K")
+        self.assertRegex(terminal.output, r"\r\x1b\[K500 events accepted, in [\d.]+ m?s \([\d,]+/s\)\r\n$")
 
     def test_another_file_of_that_name_is_not_taken_for_the_first(self):
         path = self.write(*(track("u", str(i)) for i in range(100)))
