@@ -62,24 +62,28 @@ void Backfill::take_up() {
     }
     const auto text = notebook_.read();
     const auto before = text ? Progress::read(*text) : std::nullopt;
-    const bool same = before && before->is_of(source_.start(before->file.bytes), *source_.size());
-    if (text && !same && !options_.restart) {
+    const auto start = source_.start(Fingerprint::longest);
+    const bool same = before && before->is_of(std::string_view(start).substr(0, before->file.bytes), *source_.size());
+    const bool sent_some = text && (!before || before->offset > 0);
+    if (sent_some && !same && !options_.restart) {
         throw std::runtime_error(options_.file + std::string(progress_ending) + " is about another " + options_.file +
                                  "; --restart sends this one from its beginning");
+    }
+    progress_.file = same ? before->file : Fingerprint::of(start);
+    if (same && before->rejects == options_.rejects) {
+        notebook_.cut_rejects(options_.restart ? before->rejects_from : before->rejects_to);
     }
     if (same && !options_.restart) {
         progress_ = *before;
         source_.go_to(progress_.offset, progress_.line);
-        display_.note("going on after line " + terminal::grouped(progress_.line));
-        notebook_.cut_rejects(progress_.rejects_to);
-    } else if (same) {
-        progress_.file = before->file;
-        notebook_.cut_rejects(before->rejects_from);
-    } else {
-        progress_.file = Fingerprint::of(source_.start(Fingerprint::longest));
+        if (sent_some) display_.note("going on after line " + terminal::grouped(progress_.line));
     }
-    if (progress_.line == 0) progress_.rejects_from = progress_.rejects_to = notebook_.rejects_size();
+    if (progress_.rejects != options_.rejects) {
+        progress_.rejects = options_.rejects;
+        progress_.rejects_from = progress_.rejects_to = notebook_.rejects_size();
+    }
     preparing_.emplace(progress_.file.sha256);
+    notebook_.write({}, progress_);  // before any line is rejected, which is then known from those of before
 }
 
 void Backfill::put(Line line, Batch& batch) {
@@ -167,6 +171,7 @@ void Backfill::settle(Batch& batch) {
 
 Awaitable<void> Backfill::run() {
     co_await send_all();
+    if (stopped_.empty() || progress_.line == 0) notebook_.finish();
     display_.clear();
 }
 
@@ -179,7 +184,6 @@ Awaitable<void> Backfill::send_all() {
         if (!stopped_.empty()) co_return;
         settle(batch);
     }
-    notebook_.finish();
 }
 
 void Backfill::stop() {

@@ -15,15 +15,12 @@ Fingerprint Fingerprint::of(std::string_view start) {
 
 std::string Progress::write() const {
     const ordered_json document = {
-        {"offset", offset},
-        {"line", line},
-        {"accepted", accepted},
-        {"rejected", rejected},
-        {"rejects_from", rejects_from},
-        {"rejects_to", rejects_to},
-        {"file", {{"first_bytes", file.bytes}, {"sha256", file.sha256}}},
+        {"offset", offset},         {"line", line},
+        {"accepted", accepted},     {"rejected", rejected},
+        {"rejects", rejects},       {"rejects_from", rejects_from},
+        {"rejects_to", rejects_to}, {"file", {{"first_bytes", file.bytes}, {"sha256", file.sha256}}},
     };
-    return document.dump() + "\n";
+    return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::optional<Progress> Progress::read(std::string_view text) {
@@ -35,6 +32,7 @@ std::optional<Progress> Progress::read(std::string_view text) {
         progress.line = number("line");
         progress.accepted = number("accepted");
         progress.rejected = number("rejected");
+        progress.rejects = document.at("rejects").get<std::string>();
         progress.rejects_from = number("rejects_from");
         progress.rejects_to = number("rejects_to");
         progress.file.bytes = document.at("file").at("first_bytes").get<std::uint64_t>();

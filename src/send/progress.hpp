@@ -26,7 +26,8 @@ struct Progress {
     std::uint64_t line = 0;
     std::uint64_t accepted = 0;
     std::uint64_t rejected = 0;
-    std::uint64_t rejects_from = 0;  // the size of the file of rejected lines before, and now
+    std::string rejects;             // the file of rejected lines
+    std::uint64_t rejects_from = 0;  // its size before, and now
     std::uint64_t rejects_to = 0;
 
     std::string write() const;

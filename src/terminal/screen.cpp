@@ -40,6 +40,7 @@ Watch::Watch(bool keys) : keys_(keys && isatty(STDIN_FILENO) == 1) {
     if (!keys_) return;
     termios quiet = mode_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    quiet.c_cc[VSUSP] = _POSIX_VDISABLE;  // suspended it would leave the screen as it is
     tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
 }
 

@@ -52,6 +52,10 @@ class Send(EndToEnd):
         except FileNotFoundError:
             return None
 
+    def some_sent(self):
+        """The progress, once there is any."""
+        return wait_until(lambda: (found := self.progress()) and found["line"] > 0 and found, "progress")
+
     def rejected(self):
         return (self.folder / "events.ndjson.rejected").read_text().splitlines()
 
@@ -95,7 +99,7 @@ class WithADaemon(Send):
     def test_a_batch_that_was_answered_before_its_progress_was_written(self):
         path = self.write(*(track("u", str(i)) for i in range(1200)))
         child = self.start(self.url, path, "--rate", "100")
-        before = wait_until(self.progress, "progress")
+        before = self.some_sent()
         wait_until(lambda: self.progress()["line"] > before["line"], "more progress")
         child.kill()
         child.wait()
@@ -116,6 +120,19 @@ class WithADaemon(Send):
         self.assertEqual(self.rejected(), ["{oops", "[1]"])
         self.sandbox.await_taken(2)
         self.assertEqual(self.names(), {"u": ["a", "b"]})
+
+    def test_rejected_lines_are_kept_once_though_it_was_killed(self):
+        path = self.write("{oops", *(track("u", str(i)) for i in range(100)))
+        before = "of an earlier file\n"
+        (self.folder / "events.ndjson.rejected").write_text(before)
+        child = self.start(self.url, path, "--rate", "20")
+        self.some_sent()
+        child.kill()
+        child.wait()
+        with open(self.folder / "events.ndjson.rejected", "a") as file:
+            file.write("{what was written just before the kill\n")
+        self.assertEqual(self.send(self.url, path, "--rate", "1000").returncode, 0)
+        self.assertEqual(self.rejected(), ["of an earlier file", "{oops"])
 
     def test_json_for_programs(self):
         path = self.write(track("u", "a"), "{oops")
@@ -147,7 +164,7 @@ class WithADaemon(Send):
     def test_an_interrupt_says_how_to_go_on(self):
         path = self.write(*(track("u", str(i)) for i in range(1000)))
         child = self.start(self.url, path, "--rate", "20")
-        wait_until(self.progress, "progress")
+        self.some_sent()
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=PATIENCE)
         self.assertEqual(child.returncode, 1)
@@ -176,7 +193,7 @@ class WithADaemon(Send):
     def test_another_file_of_that_name_is_not_taken_for_the_first(self):
         path = self.write(*(track("u", str(i)) for i in range(100)))
         child = self.start(self.url, path, "--rate", "20")
-        wait_until(self.progress, "progress")
+        self.some_sent()
         child.kill()
         child.wait()
         self.write(*(track("v", str(i)) for i in range(100)))
@@ -189,7 +206,7 @@ class WithADaemon(Send):
     def test_a_file_is_sent_once_at_a_time(self):
         path = self.write(*(track("u", str(i)) for i in range(100)))
         self.start(self.url, path, "--rate", "1")
-        wait_until(self.progress, "progress")
+        self.some_sent()
         second = self.send(self.url, path)
         self.assertEqual(second.returncode, 1)
         self.assertIn("another pintle is sending", second.stderr)
