@@ -11,7 +11,6 @@
 namespace pintle::app {
 namespace {
 
-using admin::Fault;
 using boost::beast::http::verb;
 
 std::string encoded(std::string_view path, const admin::LetterQuery& query) {

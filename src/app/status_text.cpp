@@ -17,9 +17,8 @@ constexpr std::size_t most_causes = 5;
 
 // `503 12, network 3`, the most frequent first; of zero ones nothing.
 std::string causes(const std::map<std::string, std::uint64_t>& counts) {
-    std::vector<std::pair<std::string, std::uint64_t>> all;
-    for (const auto& each : counts)
-        if (each.second > 0) all.push_back(each);
+    std::vector<std::pair<std::string, std::uint64_t>> all(counts.begin(), counts.end());
+    std::erase_if(all, [](const auto& each) { return each.second == 0; });
     std::ranges::stable_sort(all, std::greater<>(), &decltype(all)::value_type::second);
     std::string out;
     for (std::size_t i = 0; i < std::min(all.size(), most_causes); ++i) {

@@ -52,6 +52,7 @@ std::vector<Shown> all_columns() {
 
 std::vector<std::string> table_of(const TopView& view, const std::vector<Shown>& columns) {
     std::vector<terminal::Column> heads;
+    heads.reserve(columns.size());
     for (const auto& each : columns) heads.push_back(each.column);
     terminal::Table table(heads);
     std::vector<terminal::Table::Row> rows;
@@ -84,9 +85,8 @@ std::vector<std::string> table_within(const TopView& view, std::size_t width) {
 std::string joined_within(const std::vector<std::string>& parts, std::size_t width) {
     std::string out;
     for (const auto& part : parts) {
-        const auto longer = out.empty() ? part : out + "  " + part;
-        if (terminal::width_of(longer) > width && !out.empty()) break;
-        out = longer;
+        if (!out.empty() && terminal::width_of(out) + 2 + terminal::width_of(part) > width) break;
+        out.append(out.empty() ? "" : "  ").append(part);
     }
     return out;
 }

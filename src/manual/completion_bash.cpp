@@ -42,6 +42,7 @@ std::string branch(const std::string& path, const Command& command) {
         if (option.takes_value) values += "        " + joined(option.names, " | ") + ") " + offer(option) + " ;;\n";
     }
     std::vector<std::string> commands;
+    commands.reserve(command.commands.size());
     for (const auto& sub : command.commands) commands.push_back(sub.name);
     std::string out = "    " + in_single_quotes(path) + ")\n";
     out += "        options=" + in_single_quotes(joined(names)) + "\n";

@@ -19,7 +19,7 @@ by the environment, or by
 
 const std::string_view environment_section = R"(.SH ENVIRONMENT
 The variables that configure the daemon win over its file, and are enough without one.
-Those of the source and of the destination count where there is one of it.
+Those of the source and of the destination count where there is one of each.
 )";
 
 const std::string_view further_sections = R"(.TP
