@@ -5,58 +5,42 @@
 #include <exception>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <nlohmann/json.hpp>
 
+#include "app/admin_connection.hpp"
 #include "app/config_values.hpp"
+#include "pintle/terminal/text.hpp"
 
 namespace pintle::app {
 namespace {
 
 namespace http = boost::beast::http;
-using Executor = boost::asio::io_context::executor_type;
-using Tcp = boost::beast::basic_stream<boost::asio::ip::tcp, Executor>;
-using Resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, Executor>;
-template <class T>
-using Awaitable = boost::asio::awaitable<T, Executor>;
 
-constexpr boost::asio::use_awaitable_t<Executor> awaiting{};
-constexpr std::chrono::seconds time_to_connect{5};
-constexpr std::chrono::seconds time_to_answer{60};  // a step may wait for a slow disk
 constexpr std::uint64_t max_answer = 1U << 30U;
 
-http::request<http::empty_body> make_request(const AdminAddress& address, http::verb method,
-                                             const std::string& target) {
-    http::request<http::empty_body> request(method, target, 11);
-    request.set(http::field::host, address.text());
-    request.set(http::field::user_agent, "pintle/" PINTLE_VERSION);
-    if (!address.token.empty()) request.set(http::field::authorization, "Bearer " + address.token);
-    request.prepare_payload();
-    return request;
-}
-
-Awaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& address,
-                         http::request<http::empty_body> request, AdminAnswer& answer) {
-    Resolver resolver(io);
-    const auto endpoints = co_await resolver.async_resolve(address.host, address.port, awaiting);
-    Tcp stream(io);
-    stream.expires_after(time_to_connect);
-    co_await stream.async_connect(endpoints, awaiting);
-    stream.expires_after(time_to_answer);
-    co_await http::async_write(stream, request, awaiting);
+AdminAwaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& address, http::verb method,
+                              const std::string& target, std::chrono::seconds patience, AdminAnswer& answer) {
+    AdminTcp stream(io);
+    co_await send_admin_request(stream, address, method, target);
+    stream.expires_after(patience);
     boost::beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(max_answer);
-    co_await http::async_read(stream, buffer, parser, awaiting);
+    co_await http::async_read(stream, buffer, parser, admin_awaiting);
     auto response = parser.release();
     answer.body = std::move(response.body());
     answer.status = response.result_int();
+}
+
+std::string reason_in(const AdminAnswer& answer) {
+    const auto document = nlohmann::json::parse(answer.body, nullptr, false);
+    if (document.is_object() && document.contains("error") && document["error"].is_string()) {
+        return terminal::shown(document["error"].get<std::string>());
+    }
+    return "status " + std::to_string(answer.status);
 }
 
 bool is_port(const std::string& text) {
@@ -92,10 +76,11 @@ std::string read_admin_address(const std::string& text, AdminAddress& address) {
     return {};
 }
 
-AdminAnswer ask_admin(const AdminAddress& address, http::verb method, const std::string& target) {
+AdminAnswer ask_admin(const AdminAddress& address, http::verb method, const std::string& target,
+                      std::chrono::seconds patience) {
     AdminAnswer answer;
     boost::asio::io_context io;
-    boost::asio::co_spawn(io, exchange(io, address, make_request(address, method, target), answer),
+    boost::asio::co_spawn(io, exchange(io, address, method, target, patience, answer),
                           [&](const std::exception_ptr& error) {
                               if (!error) return;
                               try {
@@ -106,6 +91,23 @@ AdminAnswer ask_admin(const AdminAddress& address, http::verb method, const std:
                           });
     io.run();
     return answer;
+}
+
+admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address) {
+    if (answer.status == 0) return {0, "no daemon answers at " + address.text() + " (" + answer.body + ")"};
+    if (answer.status == 401) {
+        return {401,
+                "the daemon at " + address.text() + " asks for its admin.token; --config names the file that holds it"};
+    }
+    if (answer.status == 200) return {502, "what answers at " + address.text() + " is no pintle"};
+    return {answer.status, reason_in(answer)};
+}
+
+admin::Answered<std::string> ask_for_json(const AdminAddress& address, http::verb method, const std::string& target,
+                                          std::chrono::seconds patience) {
+    auto answer = ask_admin(address, method, target, patience);
+    if (answer.status != 200 || !nlohmann::json::accept(answer.body)) return fault_of(answer, address);
+    return std::move(answer.body);
 }
 
 }  // namespace pintle::app

@@ -6,6 +6,7 @@
 
 #include <boost/beast/http/verb.hpp>
 
+#include "pintle/admin/dead_letters.hpp"
 #include "pintle/app/config.hpp"
 
 namespace pintle::app {
@@ -31,7 +32,18 @@ struct AdminAnswer {
     std::string body;     // or why there was none
 };
 
+// How long an answer may take: a step may wait for a slow disk.
+inline constexpr std::chrono::seconds usual_patience{60};
+
 // One request, blocking, with a time limit.
-AdminAnswer ask_admin(const AdminAddress& address, boost::beast::http::verb method, const std::string& target);
+AdminAnswer ask_admin(const AdminAddress& address, boost::beast::http::verb method, const std::string& target,
+                      std::chrono::seconds patience = usual_patience);
+
+// What is wrong with an answer that is not what was asked for, for people.
+admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address);
+
+// The same request, and its JSON where the answer is 200.
+admin::Answered<std::string> ask_for_json(const AdminAddress& address, boost::beast::http::verb method,
+                                          const std::string& target, std::chrono::seconds patience = usual_patience);
 
 }  // namespace pintle::app

@@ -24,8 +24,7 @@ constexpr std::size_t page = 100;
 constexpr std::size_t max_names = 8000;  // bytes of letters' names a request: a head has 16 KiB
 
 struct Arguments {
-    std::string file;
-    std::string admin;
+    DaemonOptions daemon;
     std::string directory;
     LetterQuery query;
     std::size_t limit = 0;
@@ -47,7 +46,7 @@ std::optional<Place> place_of(const Arguments& arguments) {
     Place place;
     place.directory = arguments.directory;
     if (!place.directory.empty()) return place;
-    auto found = find_daemon(arguments.file, arguments.admin);
+    auto found = find_daemon(arguments.daemon);
     if (!found) return std::nullopt;
     place.daemon = std::move(found->address);
     place.directory = std::move(found->directory);
@@ -216,11 +215,13 @@ int purge(const Arguments& arguments) {
 
 void add_filters(CLI::App& command, Arguments& arguments) {
     auto& query = arguments.query;
-    command.add_option("--destination", query.destination, "Only those of this destination");
-    command.add_option("--reason", query.reason, "Only those whose reason holds this text, in any case");
-    command.add_option("--user", query.user, "Only those of this user id, email or anonymous id");
-    command.add_option("--since", query.since, "Only those that died since then: ISO 8601, or 2h for two hours ago");
-    command.add_option("--until", query.until, "Only those that died until then");
+    command.add_option("--destination", query.destination, "Only those of this destination")->type_name("NAME");
+    command.add_option("--reason", query.reason, "Only those whose reason holds this text, in any case")
+        ->type_name("TEXT");
+    command.add_option("--user", query.user, "Only those of this user id, email or anonymous id")->type_name("ID");
+    command.add_option("--since", query.since, "Only those that died since then: ISO 8601, or 2h for two hours ago")
+        ->type_name("TIME");
+    command.add_option("--until", query.until, "Only those that died until then")->type_name("TIME");
 }
 
 }  // namespace
@@ -233,34 +234,35 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
     const auto add = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
         auto* sub = command->add_subcommand(name, description);
         auto arguments = std::make_shared<Arguments>();
-        sub->add_option("--config", arguments->file,
-                        "Configuration file of the daemon; without one the environment says where it is");
-        sub->add_option("--admin", arguments->admin, "http://HOST:PORT of the daemon's admin listener");
+        add_daemon_options(*sub, arguments->daemon);
         sub->add_flag("--json", arguments->json, "JSON, for programs");
         sub->callback([&chosen, arguments, run] { chosen = [arguments, run] { return run(*arguments); }; });
         return std::pair(sub, arguments);
     };
     const auto add_directory = [](CLI::App& sub, Arguments& arguments) {
         sub.add_option("--directory", arguments.directory, "Read the journal's directory of a stopped daemon instead")
+            ->type_name("DIR")
             ->excludes("--admin");
     };
     {
         auto [sub, arguments] = add("list", "A line each, the oldest first", list);
         add_directory(*sub, *arguments);
         add_filters(*sub, *arguments);
-        sub->add_option("--limit", arguments->limit, "At most as many")->check(CLI::PositiveNumber);
+        sub->add_option("--limit", arguments->limit, "At most as many")->type_name("COUNT")->check(CLI::PositiveNumber);
     }
     {
         auto [sub, arguments] = add("show", "One of them, whole, with its event, request and answer", show);
         add_directory(*sub, *arguments);
-        sub->add_option("letter", arguments->query.letters, "DESTINATION/ID, as `list` prints it")
+        sub->add_option("letter", arguments->query.letters, "Its name, as `list` prints it")
+            ->type_name("DESTINATION/ID")
             ->required()
             ->expected(1);
     }
     const auto add_change = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
         auto [sub, arguments] = add(name, description, run);
         add_filters(*sub, *arguments);
-        sub->add_option("letters", arguments->query.letters, "DESTINATION/ID, as `list` prints it");
+        sub->add_option("letters", arguments->query.letters, "Those of these names, as `list` prints them")
+            ->type_name("DESTINATION/ID");
         sub->add_flag("--all", arguments->query.all, "All there are");
     };
     add_change("replay", "Map them anew and put them at the end of their users' lanes", replay);

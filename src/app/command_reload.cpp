@@ -25,8 +25,8 @@ int fail(const std::string& reason) {
     return exit_failed;
 }
 
-int reload(const std::string& file, const std::string& admin) {
-    const auto place = find_daemon(file, admin);
+int reload(const DaemonOptions& options) {
+    const auto place = find_daemon(options);
     if (!place) return exit_usage;
     const auto& address = place->address;
     const auto answer = ask_admin(address, boost::beast::http::verb::post, "/api/reload");
@@ -54,16 +54,9 @@ int reload(const std::string& file, const std::string& admin) {
 
 void add_reload_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("reload", "Have the running daemon load its configuration again");
-    struct Arguments {
-        std::string file;
-        std::string admin;
-    };
-    auto arguments = std::make_shared<Arguments>();
-    command->add_option("--config", arguments->file,
-                        "Configuration file of the daemon; without one the environment says where it is");
-    command->add_option("--admin", arguments->admin, "http://HOST:PORT of the daemon's admin listener");
-    command->callback(
-        [arguments, &chosen] { chosen = [arguments] { return reload(arguments->file, arguments->admin); }; });
+    auto options = std::make_shared<DaemonOptions>();
+    add_daemon_options(*command, *options);
+    command->callback([options, &chosen] { chosen = [options] { return reload(*options); }; });
 }
 
 }  // namespace pintle::app

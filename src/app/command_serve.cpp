@@ -57,7 +57,8 @@ int serve(const std::string& file) {
 void add_serve_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("serve", "Run the daemon");
     auto file = std::make_shared<std::string>();
-    command->add_option("--config", *file, "Configuration file; without one the environment alone configures pintle");
+    command->add_option("--config", *file, "Configuration file; without one the environment alone configures pintle")
+        ->type_name("FILE");
     command->callback([file, &chosen] { chosen = [file] { return serve(*file); }; });
 }
 

@@ -47,14 +47,17 @@ int transform(const std::string& file, const std::string& name) {
 }  // namespace
 
 void add_transform_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("transform",
-                                       "Map events without sending them: one event a line on stdin, for each one line "
-                                       "on stdout, the request or the reason why there is none");
+    auto* command =
+        app.add_subcommand("transform", "Print the requests that events on stdin would become, without sending them");
+    command->footer(
+        "One event a line on stdin; for each a line on stdout, the request or the reason why there is none.");
     auto file = std::make_shared<std::string>();
     auto destination = std::make_shared<std::string>();
-    command->add_option("--config", *file, "Configuration file; without one the environment's destination counts");
-    command->add_option("--destination", *destination,
-                        "Name of the destination whose options count (default: the first)");
+    command->add_option("--config", *file, "Configuration file; without one the environment's destination counts")
+        ->type_name("FILE");
+    command
+        ->add_option("--destination", *destination, "Name of the destination whose options count (default: the first)")
+        ->type_name("NAME");
     command->callback([=, &chosen] { chosen = [=] { return transform(*file, *destination); }; });
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "app/config_values.hpp"
+#include "pintle/terminal/text.hpp"
 
 namespace pintle::app {
 namespace {
@@ -63,7 +63,7 @@ Report::Place Report::place_of(std::string path) const {
 
 Report::Found Report::found(const Place& place, const std::string& path, const std::string& what) const {
     if (!place.variable.empty()) return {place.line, {place.variable, what}};
-    const std::string said = path.empty() ? what : in_one_line(path) + ": " + what;
+    const std::string said = path.empty() ? what : terminal::shown(path) + ": " + what;
     if (file_.empty()) return {place.line, {"the environment", said}};
     if (place.line == whole_file) return {place.line, {file_, said}};
     return {place.line, {file_ + ':' + std::to_string(place.line), said}};

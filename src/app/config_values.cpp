@@ -8,6 +8,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "pintle/terminal/text.hpp"
+
 namespace pintle::app {
 namespace {
 
@@ -72,14 +74,8 @@ bool is_variable_name(std::string_view name) {
 
 }  // namespace
 
-std::string in_one_line(std::string_view text) {
-    std::string shown(text);
-    std::ranges::replace_if(shown, is_control, '?');
-    return shown;
-}
-
 std::string in_quotes(std::string_view text) {
-    std::string shown = in_one_line(text.substr(0, max_shown));
+    std::string shown = terminal::shown(text.substr(0, max_shown));
     if (text.size() <= max_shown) return '"' + shown + '"';
     while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80U) != 0)
         shown.pop_back();  // half a character

@@ -19,9 +19,6 @@ namespace pintle::app {
 // What is wrong with a value and what is allowed, for people; nothing where all is well.
 using Complaint = std::optional<std::string>;
 
-// `text` with its control characters as `?`, so that it stays in one line.
-std::string in_one_line(std::string_view text);
-
 // `"text"`, shortened and without control characters, as error texts show values.
 std::string in_quotes(std::string_view text);
 

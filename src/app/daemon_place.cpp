@@ -2,11 +2,24 @@
 
 #include <iostream>
 
+#include <CLI/CLI.hpp>
+
 #include "app/loading.hpp"
 
 namespace pintle::app {
 
-std::optional<DaemonPlace> find_daemon(const std::string& file, const std::string& admin) {
+void add_daemon_options(CLI::App& command, DaemonOptions& options) {
+    command
+        .add_option("--config", options.file,
+                    "Configuration file of the daemon; without one the environment says where it is")
+        ->type_name("FILE");
+    command
+        .add_option("--admin", options.admin, "The daemon's admin listener, if it is not where the configuration says")
+        ->type_name("http://HOST:PORT");
+}
+
+std::optional<DaemonPlace> find_daemon(const DaemonOptions& options) {
+    const auto& [file, admin] = options;
     DaemonPlace place;
     if (admin.empty() || !file.empty()) {
         const auto config = load_or_explain(file, Purpose::transform);

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include <CLI/App.hpp>
+
 #include "app/admin_client.hpp"
 
 namespace pintle::app {
@@ -13,8 +15,16 @@ struct DaemonPlace {
     std::string directory;  // of its journal; empty where only its address was given
 };
 
-// From the options `--config` (`file`) and `--admin`, which goes before the configuration. Nothing where they are
-// wrong, which is said on stderr.
-std::optional<DaemonPlace> find_daemon(const std::string& file, const std::string& admin);
+// What the command line says of it: `--config` and `--admin`, which goes before the configuration.
+struct DaemonOptions {
+    std::string file;
+    std::string admin;
+};
+
+// `options` must live as long as the command.
+void add_daemon_options(CLI::App& command, DaemonOptions& options);
+
+// Nothing where the options are wrong, which is said on stderr.
+std::optional<DaemonPlace> find_daemon(const DaemonOptions& options);
 
 }  // namespace pintle::app

@@ -2,62 +2,39 @@
 
 #include <utility>
 
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <nlohmann/json.hpp>
 
 #include "app/json_text.hpp"
+#include "app/query_text.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
 namespace {
 
-using admin::Fault;
 using boost::beast::http::verb;
 
-std::string encoded(const admin::LetterQuery& query) {
-    std::string out;
-    const auto add = [&](std::string_view name, std::string_view value) {
-        if (value.empty()) return;
-        out.append(out.empty() ? "?" : "&").append(name).append("=");
-        out += boost::urls::encode({value.data(), value.size()}, boost::urls::unreserved_chars);
-    };
-    add("destination", query.destination);
-    add("reason", query.reason);
-    add("user", query.user);
-    add("since", query.since);
-    add("until", query.until);
-    for (const auto& letter : query.letters) add("letter", letter);
-    if (query.all) add("all", "true");
-    add("after", query.after);
-    if (query.limit > 0) add("limit", std::to_string(query.limit));
-    return out;
+std::string encoded(std::string_view path, const admin::LetterQuery& query) {
+    QueryText text{std::string(path)};
+    text.add("destination", query.destination);
+    text.add("reason", query.reason);
+    text.add("user", query.user);
+    text.add("since", query.since);
+    text.add("until", query.until);
+    for (const auto& letter : query.letters) text.add("letter", letter);
+    if (query.all) text.add("all", "true");
+    text.add("after", query.after);
+    if (query.limit > 0) text.add("limit", std::to_string(query.limit));
+    return text.text();
 }
 
 std::string text_of(std::string_view json) {
     return json.empty() ? std::string{} : nlohmann::json::parse(json).get<std::string>();
 }
 
-std::string reason_in(const AdminAnswer& answer) {
-    const auto document = nlohmann::json::parse(answer.body, nullptr, false);
-    if (document.is_object() && document.contains("error") && document["error"].is_string()) return document["error"];
-    return "status " + std::to_string(answer.status);
-}
-
 }  // namespace
 
 admin::Answered<std::string> DaemonLetters::ask(verb method, std::string_view path, const admin::LetterQuery& query) {
-    auto answer = ask_admin(address_, method, std::string(path) + encoded(query));
-    if (answer.status == 0) return Fault{0, "no daemon answers at " + address_.text() + " (" + answer.body + ")"};
-    if (answer.status == 401) {
-        return Fault{401, "the daemon at " + address_.text() +
-                              " asks for its admin.token; --config names the file that holds it"};
-    }
-    if (answer.status != 200) return Fault{answer.status, reason_in(answer)};
-    if (!nlohmann::json::accept(answer.body)) {
-        return Fault{502, "what answers at " + address_.text() + " is no pintle"};
-    }
-    return std::move(answer.body);
+    return ask_for_json(address_, method, encoded(path, query));
 }
 
 admin::Answered<LetterPage> DaemonLetters::list(const admin::LetterQuery& query) {

@@ -1,29 +1,16 @@
 #include "app/letter_text.hpp"
 
-#include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 #include "app/json_text.hpp"
 #include "pintle/mapping/event.hpp"
+#include "pintle/terminal/text.hpp"
 
 namespace pintle::app {
 namespace {
 
 using nlohmann::json;
-
-// Without control characters, U+0080 to U+009F among them.
-std::string shown(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const bool second_set = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-        if (second_set) ++i;
-        out += second_set || byte < 0x20 || byte == 0x7f ? '?' : text[i];
-    }
-    return out;
-}
+using terminal::shown;
 
 std::string shown(const json& value) {
     if (value.is_null()) return "-";
@@ -57,49 +44,18 @@ std::string user_of(std::string_view event) {
     return "-";
 }
 
-const std::vector<std::string> titles{"LETTER", "DIED", "ATTEMPTS", "USER", "REASON"};
-
-// In characters, of which each takes one place: what people use for names nearly always does.
-std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }));
-}
-
 }  // namespace
 
-void LetterTable::make_room(const Row& row) {
-    widths_.resize(std::max(widths_.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths_[i] = std::max(widths_[i], width_of(row[i]));
-}
-
-std::string LetterTable::line(const Row& row) const {
-    std::string out;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        out += row[i];
-        if (i + 1 < row.size()) out.append(widths_[i] - width_of(row[i]) + 2, ' ');
-    }
-    return out + "\n";
-}
-
-LetterTable::LetterTable() {
-    make_room(titles);
-}
-
-std::string LetterTable::header() const {
-    return line(titles);
-}
+LetterTable::LetterTable() : table_({{"LETTER"}, {"DIED"}, {"ATTEMPTS"}, {"USER"}, {"REASON"}}) {}
 
 std::string LetterTable::lines(const std::vector<std::string>& letters) {
-    std::vector<Row> rows;
+    std::vector<terminal::Table::Row> rows;
     for (const auto& text : letters) {
         const auto letter = json::parse(text);
         rows.push_back({name_of(letter), shown(letter.at("died_at")), shown(letter.at("attempts")),
                         user_of(member_of(text, "event")), shown(letter.at("reason"))});
-        make_room(rows.back());
     }
-    std::string out;
-    for (const auto& row : rows) out += line(row);
-    return out;
+    return table_.lines(rows);
 }
 
 std::string describe_letter(std::string_view text) {

@@ -52,38 +52,38 @@ void add_read(CLI::App& command, const std::string& name, const std::string& hel
 }
 
 void add_server_options(CLI::App& command, const std::shared_ptr<SandboxOptions>& options) {
-    add_read(command, "--listen", "address to listen on; port 0: any free one", "HOST:PORT", "127.0.0.1:8443",
+    add_read(command, "--listen", "Address to listen on; port 0: any free one", "HOST:PORT", "127.0.0.1:8443",
              [options](const std::string& text) { return read_listen(text, *options); });
     command.add_flag_callback("--plain", [options] { options->tls = false; }, "HTTP instead of HTTPS");
     command
         .add_option("--directory", options->directory,
-                    "where the certificate is kept: ca.pem, certificate.pem, key.pem")
+                    "Where the certificate is kept: ca.pem, certificate.pem, key.pem")
         ->type_name("DIR")
         ->capture_default_str();
-    command.add_option("--name", options->names, "a further host name for the certificate; may be repeated")
+    command.add_option("--name", options->names, "A further host name for the certificate; may be repeated")
         ->type_name("NAME")
         ->allow_extra_args(false);
-    command.add_option("--port-file", options->port_file, "write the bound port to this file once listening")
+    command.add_option("--port-file", options->port_file, "Write the bound port to this file once listening")
         ->type_name("FILE");
-    command.add_flag("--quiet", options->quiet, "no line for each request");
+    command.add_flag("--quiet", options->quiet, "No line for each request");
     command
         .add_option("--record", options->record,
-                    "append every call to this file as one line of JSON, before it is answered")
+                    "Append every call to this file as one line of JSON, before it is answered")
         ->type_name("FILE");
-    command.add_option("--keep", options->keep, "how many requests GET /requests remembers")
+    command.add_option("--keep", options->keep, "How many requests GET /requests remembers")
         ->type_name("COUNT")
         ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
         ->capture_default_str();
 }
 
 void add_account_options(CLI::App& command, const std::shared_ptr<SandboxOptions>& options) {
-    command.add_option("--site-id", options->site_id, "the site id to ask for; without it any is taken")
+    command.add_option("--site-id", options->site_id, "The site id to ask for; without it any is taken")
         ->type_name("ID");
-    command.add_option("--api-key", options->api_key, "the API key to ask for; without it any is taken")
+    command.add_option("--api-key", options->api_key, "The API key to ask for; without it any is taken")
         ->type_name("KEY");
     command
         .add_option_function<std::string>(
-            "--region", [options](const std::string& region) { options->eu = region == "eu"; }, "the account's region")
+            "--region", [options](const std::string& region) { options->eu = region == "eu"; }, "The account's region")
         ->type_name("us|eu")
         ->check(CLI::IsMember({"us", "eu"}))
         ->default_str("us");
@@ -92,40 +92,40 @@ void add_account_options(CLI::App& command, const std::shared_ptr<SandboxOptions
 void add_fault_options(CLI::App& command, const std::shared_ptr<SandboxOptions>& options) {
     Faults& faults = options->faults;
     const CLI::Range share(0.0, 1.0);
-    add_read(command, "--latency", "wait before each answer", "DURATION", "0ms",
+    add_read(command, "--latency", "Wait before each answer", "DURATION", "0ms",
              [options](const std::string& text) { return read_duration(text, options->faults.latency); });
-    command.add_option("--fail-rate", faults.fail_rate, "share of requests that fail, 0 to 1")
+    command.add_option("--fail-rate", faults.fail_rate, "Share of requests that fail, 0 to 1")
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
-    command.add_option("--fail-status", faults.fail_status, "status of those, 400 to 599")
+    command.add_option("--fail-status", faults.fail_status, "Status of those, 400 to 599")
         ->type_name("STATUS")
         ->check(CLI::Range(400U, 599U))
         ->capture_default_str();
     command
-        .add_option("--reset-rate", faults.reset_rate, "share of connections reset before the request is taken, 0 to 1")
+        .add_option("--reset-rate", faults.reset_rate, "Share of connections reset before the request is taken, 0 to 1")
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
     command
         .add_option("--reset-after-rate", faults.reset_after_rate,
-                    "share of connections reset after the request was taken, 0 to 1")
+                    "Share of connections reset after the request was taken, 0 to 1")
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
     command
         .add_option("--item-fail-rate", faults.item_fail_rate,
-                    "share of a batch's items that are refused, each by itself, 0 to 1")
+                    "Share of a batch's items that are refused, each by itself, 0 to 1")
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
-    command.add_option("--refuse-text", faults.refuse_text, "requests whose body holds this text are refused, 400")
+    command.add_option("--refuse-text", faults.refuse_text, "Requests whose body holds this text are refused, 400")
         ->type_name("TEXT");
-    command.add_option("--rate", faults.rate, "requests a second, further ones get 429; 0: no limit")
+    command.add_option("--rate", faults.rate, "Requests a second, further ones get 429; 0: no limit")
         ->type_name("RATE")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
-    command.add_option("--seed", options->seed, "of the faults' chance; without it each start differs")
+    command.add_option("--seed", options->seed, "Seed of the faults' chance; without it each start differs")
         ->type_name("NUMBER");
 }
 

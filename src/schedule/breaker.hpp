@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "pintle/schedule/backoff.hpp"
 #include "pintle/schedule/scheduler.hpp"
-#include "schedule/backoff.hpp"
 
 namespace pintle::schedule {
 

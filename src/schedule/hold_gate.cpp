@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "schedule/backoff.hpp"
+#include "pintle/schedule/backoff.hpp"
 
 namespace pintle::schedule {
 

@@ -12,8 +12,8 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "pintle/schedule/backoff.hpp"
 #include "pintle/schedule/scheduler.hpp"
-#include "schedule/backoff.hpp"
 #include "schedule/breaker.hpp"
 #include "schedule/hold_gate.hpp"
 #include "schedule/token_bucket.hpp"

@@ -3,6 +3,7 @@
 usage: package_test.py BUILD        (BUILD is a configured build folder with a pintle)
 """
 
+import gzip
 import os
 import subprocess
 import sys
@@ -33,7 +34,19 @@ class Package(unittest.TestCase):
     def test_holds_what_a_service_needs(self):
         files = {"/" + str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()}
         self.assertEqual(files, {"/usr/bin/pintle", "/etc/pintle/pintle.yaml", "/lib/systemd/system/pintle.service",
-                                 "/usr/share/doc/pintle/README.md", "/usr/share/doc/pintle/CHANGELOG.md"})
+                                 "/usr/share/doc/pintle/README.md", "/usr/share/doc/pintle/CHANGELOG.md",
+                                 "/usr/share/man/man1/pintle.1.gz",
+                                 "/usr/share/bash-completion/completions/pintle",
+                                 "/usr/share/zsh/vendor-completions/_pintle",
+                                 "/usr/share/fish/vendor_completions.d/pintle.fish"})
+
+    def test_its_manual_page_and_completions_are_those_of_its_pintle(self):
+        share = self.root / "usr/share"
+        page = gzip.decompress((share / "man/man1/pintle.1.gz").read_bytes()).decode()
+        self.assertEqual(page, run(str(BUILD / "pintle"), "man"))
+        for shell, file in (("bash", "bash-completion/completions/pintle"), ("zsh", "zsh/vendor-completions/_pintle"),
+                            ("fish", "fish/vendor_completions.d/pintle.fish")):
+            self.assertEqual((share / file).read_text(), run(str(BUILD / "pintle"), "completion", shell))
 
     def test_names_the_libraries_it_needs(self):
         for library in ("ca-certificates", "librocksdb7.8", "libssl3", "libsimdjson14"):

@@ -1,4 +1,4 @@
-#include "schedule/backoff.hpp"
+#include "pintle/schedule/backoff.hpp"
 
 #include <gtest/gtest.h>
 

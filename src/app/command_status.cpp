@@ -1,0 +1,45 @@
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "app/daemon_place.hpp"
+#include "app/status_text.hpp"
+#include "pintle/app/commands.hpp"
+
+namespace pintle::app {
+namespace {
+
+int status(const DaemonOptions& options, bool json) {
+    const auto place = find_daemon(options);
+    if (!place) return exit_usage;
+    const auto answer = ask_for_json(place->address, boost::beast::http::verb::get, "/api/status");
+    if (!answer) {
+        std::cerr << "pintle: " << answer.error().reason << '\n';
+        return exit_failed;
+    }
+    const auto look = read_status(*answer);
+    if (!look) {
+        std::cerr << "pintle: what answers at " << place->address.text() << " is no pintle\n";
+        return exit_failed;
+    }
+    std::cout << (json ? *answer : describe_status(*look, place->address.text()));
+    const auto trouble = look->trouble();
+    if (json && !trouble.empty()) std::cerr << "not healthy: " << trouble << '\n';
+    return trouble.empty() ? exit_fine : exit_failed;
+}
+
+}  // namespace
+
+void add_status_command(CLI::App& app, Chosen& chosen) {
+    auto* command =
+        app.add_subcommand("status", "Say whether the daemon is healthy, how far behind it is, what failed and why");
+    auto options = std::make_shared<DaemonOptions>();
+    auto json = std::make_shared<bool>(false);
+    add_daemon_options(*command, *options);
+    command->add_flag("--json", *json, "All that the daemon tells, as JSON");
+    command->footer("The exit code is 0 where the daemon answers, takes events and holds no destination; else 1.");
+    command->callback([=, &chosen] { chosen = [=] { return status(*options, *json); }; });
+}
+
+}  // namespace pintle::app

@@ -1,0 +1,161 @@
+#include "app/status_look.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "pintle/mapping/event.hpp"
+#include "pintle/terminal/text.hpp"
+
+namespace pintle::app {
+namespace {
+
+using nlohmann::json;
+
+// A value that is missing or of another kind is as if it were zero.
+const json& at(const json& object, const char* key) {
+    static const json nothing;
+    if (!object.is_object()) return nothing;
+    const auto found = object.find(key);
+    return found == object.end() ? nothing : *found;
+}
+
+std::uint64_t number(const json& object, const char* key) {
+    const auto& value = at(object, key);
+    return value.is_number() ? value.get<std::uint64_t>() : 0;
+}
+
+double real(const json& object, const char* key) {
+    const auto& value = at(object, key);
+    return value.is_number() ? value.get<double>() : 0;
+}
+
+bool flag(const json& object, const char* key) {
+    const auto& value = at(object, key);
+    return value.is_boolean() && value.get<bool>();
+}
+
+std::string text(const json& object, const char* key) {
+    const auto& value = at(object, key);
+    return value.is_string() ? terminal::shown(value.get<std::string>()) : std::string();
+}
+
+std::map<std::string, std::uint64_t> counts(const json& object, const char* key) {
+    std::map<std::string, std::uint64_t> counts;
+    const auto& value = at(object, key);
+    if (!value.is_object()) return counts;
+    for (const auto& [name, count] : value.items()) {
+        if (count.is_number()) counts[terminal::shown(name)] += count.get<std::uint64_t>();
+    }
+    return counts;
+}
+
+HistogramLook histogram(const json& object, const char* key) {
+    HistogramLook look;
+    for (const auto& bound : at(at(object, key), "bounds"))
+        look.bounds.push_back(bound.is_number() ? bound.get<double>() : 0);
+    for (const auto& count : at(at(object, key), "counts"))
+        look.counts.push_back(count.is_number() ? count.get<std::uint64_t>() : 0);
+    if (look.counts.size() != look.bounds.size() + 1) return {};
+    return look;
+}
+
+DestinationLook read_destination(const json& document) {
+    DestinationLook look;
+    look.name = text(document, "name");
+    look.waiting = number(document, "waiting");
+    look.under_way = number(document, "under_way");
+    look.accepted = number(document, "accepted");
+    look.delivered = number(document, "delivered");
+    look.dead_letters = number(document, "dead_letters");
+    look.dead_letters_kept = number(document, "dead_letters_kept");
+    look.retries = number(document, "retries");
+    if (at(document, "backlog_bytes").is_number()) look.backlog_bytes = number(document, "backlog_bytes");
+    if (at(document, "oldest_seconds").is_number()) look.oldest_seconds = real(document, "oldest_seconds");
+    look.retries_by_cause = counts(document, "retries_by_cause");
+    look.dead_letters_by_reason = counts(document, "dead_letters_by_reason");
+    look.calls = histogram(document, "calls");
+    look.failing = flag(document, "failing");
+    look.held = flag(document, "held");
+    look.by_hand = flag(document, "by_hand");
+    look.since = text(document, "since");
+    look.reason = text(document, "reason");
+    return look;
+}
+
+double seconds_between(const json& document, const char* from, const char* to) {
+    mapping::Event event;
+    if (!event.parse(document.dump(-1, ' ', false, json::error_handler_t::replace))) return 0;
+    const auto begin = mapping::read_time(event[from]);
+    const auto end = mapping::read_time(event[to]);
+    return begin && end ? std::chrono::duration<double>(*end - *begin).count() : 0;
+}
+
+}  // namespace
+
+std::optional<double> quantile(const HistogramLook& before, const HistogramLook& now, double q) {
+    std::vector<double> counted;
+    double all = 0;
+    for (std::size_t i = 0; i < now.counts.size(); ++i) {
+        const auto earlier = i < before.counts.size() ? before.counts[i] : 0;
+        counted.push_back(now.counts[i] > earlier ? static_cast<double>(now.counts[i] - earlier) : 0);
+        all += counted.back();
+    }
+    if (all <= 0) return std::nullopt;
+    double left = q * all;
+    for (std::size_t i = 0; i < now.bounds.size(); ++i) {
+        const double below = i == 0 ? 0 : now.bounds[i - 1];
+        if (left <= counted[i] && counted[i] > 0) return below + (now.bounds[i] - below) * left / counted[i];
+        left -= counted[i];
+    }
+    return now.bounds.empty() ? 0 : now.bounds.back();
+}
+
+std::string DestinationLook::state() const {
+    if (held) return by_hand ? "held by hand" : "held";
+    if (failing) return "failing";
+    return waiting + under_way > 0 ? "working" : "idle";
+}
+
+std::string StatusLook::trouble() const {
+    std::string out;
+    const auto add = [&](const std::string& what) { out.append(out.empty() ? "" : "; ").append(what); };
+    if (draining) add("it is ending (draining) and takes no new connections");
+    if (!journal_has_room) add("the journal takes nothing: it is full or the disk fails");
+    for (const auto& destination : destinations) {
+        if (!destination.held) continue;
+        add(destination.name + " is held since " + destination.since + ": " + destination.reason);
+    }
+    return out;
+}
+
+std::optional<StatusLook> read_status(std::string_view json_text) {
+    const auto document = json::parse(json_text, nullptr, false);
+    if (!at(document, "version").is_string() || !at(document, "destinations").is_array()) return std::nullopt;
+    StatusLook look;
+    look.version = text(document, "version");
+    look.started_at = text(document, "started_at");
+    look.now = text(document, "now");
+    look.up_seconds = seconds_between(document, "started_at", "now");
+    look.draining = flag(document, "draining");
+    look.connections = number(document, "connections");
+    const auto& events = at(document, "events");
+    look.received = number(events, "received");
+    look.accepted = number(events, "accepted");
+    look.refused = number(events, "refused");
+    look.dead_lettered = number(events, "dead_lettered");
+    look.refused_by_reason = counts(document, "refused_by_reason");
+    look.dropped_by_reason = counts(events, "dropped");
+    for (const auto& [reason, count] : look.dropped_by_reason) look.dropped += count;
+    const auto& journal = at(document, "journal");
+    look.journal_has_room = !at(journal, "has_room").is_boolean() || flag(journal, "has_room");
+    look.journal_bytes = number(journal, "bytes");
+    look.journal_max_bytes = number(journal, "max_bytes");
+    look.commits = histogram(journal, "commits");
+    look.resident_bytes = number(at(document, "process"), "resident_bytes");
+    look.cpu_seconds = real(at(document, "process"), "cpu_seconds");
+    for (const auto& each : at(document, "destinations")) look.destinations.push_back(read_destination(each));
+    return look;
+}
+
+}  // namespace pintle::app

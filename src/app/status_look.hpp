@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What GET /api/status told, once.
+namespace pintle::app {
+
+struct HistogramLook {
+    std::vector<double> bounds;         // seconds, rising
+    std::vector<std::uint64_t> counts;  // by bucket, each by itself; one more than bounds
+};
+
+// Below which the share `q` lies of what was counted between two looks; nothing where there was nothing. Beyond the
+// last bound that bound.
+std::optional<double> quantile(const HistogramLook& before, const HistogramLook& now, double q);
+
+struct DestinationLook {
+    std::string name;
+    std::uint64_t waiting = 0;
+    std::uint64_t under_way = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t dead_letters = 0;
+    std::uint64_t dead_letters_kept = 0;
+    std::uint64_t retries = 0;
+    std::optional<std::uint64_t> backlog_bytes;
+    std::optional<double> oldest_seconds;
+    std::map<std::string, std::uint64_t> retries_by_cause;
+    std::map<std::string, std::uint64_t> dead_letters_by_reason;
+    HistogramLook calls;
+    bool failing = false;
+    bool held = false;
+    bool by_hand = false;
+    std::string since;   // only while held
+    std::string reason;  // the same
+
+    std::string state() const;  // held, failing, idle, working
+};
+
+struct StatusLook {
+    std::string version;
+    std::string started_at;
+    std::string now;
+    double up_seconds = 0;
+    bool draining = false;
+    std::uint64_t connections = 0;
+    std::uint64_t received = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t dead_lettered = 0;  // as they came
+    std::uint64_t dropped = 0;
+    std::map<std::string, std::uint64_t> refused_by_reason;
+    std::map<std::string, std::uint64_t> dropped_by_reason;
+    bool journal_has_room = true;
+    std::uint64_t journal_bytes = 0;
+    std::uint64_t journal_max_bytes = 0;
+    HistogramLook commits;
+    std::uint64_t resident_bytes = 0;
+    double cpu_seconds = 0;
+    std::vector<DestinationLook> destinations;
+
+    // Why it is not healthy, in words; empty where it takes events and holds nothing.
+    std::string trouble() const;
+};
+
+// All text in it is fit to be shown. What is missing stays empty; nothing where it is no status at all.
+std::optional<StatusLook> read_status(std::string_view json);
+
+}  // namespace pintle::app

@@ -1,0 +1,85 @@
+#include "app/status_text.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "pintle/terminal/figures.hpp"
+#include "pintle/terminal/table.hpp"
+
+namespace pintle::app {
+namespace {
+
+using terminal::grouped;
+using terminal::Side;
+
+constexpr std::size_t most_causes = 5;
+
+// `503 12, network 3`, the most frequent first; of zero ones nothing.
+std::string causes(const std::map<std::string, std::uint64_t>& counts) {
+    std::vector<std::pair<std::string, std::uint64_t>> all(counts.begin(), counts.end());
+    std::erase_if(all, [](const auto& each) { return each.second == 0; });
+    std::ranges::stable_sort(all, std::greater<>(), &decltype(all)::value_type::second);
+    std::string out;
+    for (std::size_t i = 0; i < std::min(all.size(), most_causes); ++i) {
+        out.append(out.empty() ? "" : ", ").append(all[i].first).append(" ").append(grouped(all[i].second));
+    }
+    if (all.size() > most_causes) out += ", and others";
+    return out;
+}
+
+std::string with_causes(const std::string& what, const std::map<std::string, std::uint64_t>& counts) {
+    const auto why = causes(counts);
+    return why.empty() ? what : what + " (" + why + ")";
+}
+
+std::uint64_t waiting(const StatusLook& look) {
+    std::uint64_t all = 0;
+    for (const auto& destination : look.destinations) all += destination.waiting + destination.under_way;
+    return all;
+}
+
+std::string table_of(const StatusLook& look) {
+    terminal::Table table({{"DESTINATION"},
+                           {"STATE"},
+                           {"WAITING", Side::right},
+                           {"OLDEST", Side::right},
+                           {"DELIVERED", Side::right},
+                           {"RETRIES", Side::right},
+                           {"DEAD LETTERS", Side::right}});
+    std::vector<terminal::Table::Row> rows;
+    for (const auto& each : look.destinations) {
+        const auto oldest = each.oldest_seconds ? terminal::short_duration(*each.oldest_seconds) : "?";
+        rows.push_back({each.name, each.state(), grouped(each.waiting), each.waiting > 0 ? oldest : "-",
+                        grouped(each.delivered), grouped(each.retries), grouped(each.dead_letters_kept)});
+    }
+    const auto lines = table.lines(rows);
+    return table.header() + lines;
+}
+
+}  // namespace
+
+std::string describe_status(const StatusLook& look, const std::string& address) {
+    const auto trouble = look.trouble();
+    std::string out = trouble.empty()
+                          ? "healthy: takes events, holds nothing, " + grouped(waiting(look)) + " to deliver\n"
+                          : "not healthy: " + trouble + "\n";
+    out += "pintle " + look.version + " at " + address + ", up " + terminal::short_duration(look.up_seconds) + ", " +
+           grouped(look.connections) + (look.connections == 1 ? " connection" : " connections") + ", journal " +
+           terminal::short_size(look.journal_bytes) + " of " + terminal::short_size(look.journal_max_bytes) + "\n";
+    out += "events since then: " + grouped(look.received) + " received, " + grouped(look.accepted) + " accepted, " +
+           with_causes(grouped(look.refused) + " refused", look.refused_by_reason) + ", " +
+           with_causes(grouped(look.dropped) + " dropped", look.dropped_by_reason) + ", " +
+           grouped(look.dead_lettered) + " dead at once\n\n";
+    out += table_of(look);
+    for (const auto& each : look.destinations) {
+        const auto say = [&](const char* what, const std::string& why) {
+            if (!why.empty()) out.append(each.name).append(": ").append(what).append(": ").append(why).append("\n");
+        };
+        say("retries", causes(each.retries_by_cause));
+        say("died since then", causes(each.dead_letters_by_reason));
+    }
+    return out;
+}
+
+}  // namespace pintle::app

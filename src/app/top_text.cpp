@@ -1,0 +1,127 @@
+#include <algorithm>
+#include <array>
+
+#include "app/top_view.hpp"
+#include "pintle/terminal/figures.hpp"
+#include "pintle/terminal/table.hpp"
+#include "pintle/terminal/text.hpp"
+
+namespace pintle::app {
+namespace {
+
+using terminal::grouped;
+using terminal::Side;
+
+std::string rate(const Figure& figure) {
+    return figure ? terminal::short_rate(*figure) : "-";
+}
+
+std::string duration(const Figure& figure) {
+    return figure ? terminal::short_duration(*figure) : "-";
+}
+
+std::string drained(const DestinationView& view) {
+    if (view.drained_in) return *view.drained_in > 0 ? terminal::short_duration(*view.drained_in) : "-";
+    return view.in && view.out && *view.in > *view.out ? "grows" : "-";
+}
+
+struct Shown {
+    terminal::Column column;
+    int importance = 0;  // the least important goes first where it is narrow
+    std::string (*cell)(const DestinationView& view);
+};
+
+std::vector<Shown> all_columns() {
+    return {
+        {{"DESTINATION"}, 100, [](const auto& v) { return v.look.name; }},
+        {{"STATE"}, 90, [](const auto& v) { return v.look.state(); }},
+        {{"IN/S", Side::right}, 70, [](const auto& v) { return rate(v.in); }},
+        {{"OUT/S", Side::right}, 80, [](const auto& v) { return rate(v.out); }},
+        {{"WAITING", Side::right}, 95, [](const auto& v) { return grouped(v.look.waiting + v.look.under_way); }},
+        {{"OLDEST", Side::right},
+         60,
+         [](const auto& v) { return v.look.waiting > 0 ? duration(v.look.oldest_seconds) : std::string("-"); }},
+        {{"DRAINED IN", Side::right}, 75, [](const auto& v) { return drained(v); }},
+        {{"P50", Side::right}, 10, [](const auto& v) { return duration(v.p50); }},
+        {{"P99", Side::right}, 50, [](const auto& v) { return duration(v.p99); }},
+        {{"RETRIES/S", Side::right}, 40, [](const auto& v) { return rate(v.retries); }},
+        {{"DEAD/S", Side::right}, 30, [](const auto& v) { return rate(v.dead); }},
+        {{"KEPT DEAD", Side::right}, 20, [](const auto& v) { return grouped(v.look.dead_letters_kept); }},
+    };
+}
+
+std::vector<std::string> table_of(const TopView& view, const std::vector<Shown>& columns) {
+    std::vector<terminal::Column> heads;
+    heads.reserve(columns.size());
+    for (const auto& each : columns) heads.push_back(each.column);
+    terminal::Table table(heads);
+    std::vector<terminal::Table::Row> rows;
+    for (const auto& destination : view.destinations) {
+        auto& row = rows.emplace_back();
+        for (const auto& each : columns) row.push_back(each.cell(destination));
+    }
+    const auto body = table.lines(rows);
+    const auto text = table.header() + body;
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = text.find('\n', begin);
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
+std::vector<std::string> table_within(const TopView& view, std::size_t width) {
+    auto columns = all_columns();
+    while (true) {
+        auto lines = table_of(view, columns);
+        const auto fits = [&](const std::string& line) { return terminal::width_of(line) <= width; };
+        if (columns.size() == 1 || std::ranges::all_of(lines, fits)) return lines;
+        columns.erase(std::ranges::min_element(columns, {}, &Shown::importance));
+    }
+}
+
+// The parts that find room in one line, two spaces between them.
+std::string joined_within(const std::vector<std::string>& parts, std::size_t width) {
+    std::string out;
+    for (const auto& part : parts) {
+        if (!out.empty() && terminal::width_of(out) + 2 + terminal::width_of(part) > width) break;
+        out.append(out.empty() ? "" : "  ").append(part);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<std::string> top_lines(const TopView& view, const std::string& address, std::size_t columns) {
+    const auto& look = view.look;
+    const auto trouble = look.trouble();
+    const auto part = [](const char* name, const std::string& value) { return std::string(name) + ' ' + value; };
+    const auto clock = look.now.size() >= 19 ? look.now.substr(11, 8) + "Z" : look.now;
+    std::vector<std::string> lines;
+    lines.push_back(joined_within({trouble.empty() ? "healthy" : "NOT HEALTHY", clock, part("pintle", look.version),
+                                   address, part("up", terminal::short_duration(look.up_seconds))},
+                                  columns));
+    lines.push_back(
+        joined_within({part("received", rate(view.received) + "/s"), part("refused", rate(view.refused) + "/s"),
+                       part("dropped", rate(view.dropped) + "/s"), part("connections", grouped(look.connections))},
+                      columns));
+    lines.push_back(joined_within(
+        {part("journal",
+              terminal::short_size(look.journal_bytes) + " of " + terminal::short_size(look.journal_max_bytes)),
+         part("commit p99", duration(view.commit_p99)), part("memory", terminal::short_size(look.resident_bytes)),
+         part("cpu", view.cpu ? terminal::short_rate(*view.cpu * 100) + " %" : "-")},
+        columns));
+    lines.emplace_back();
+    for (auto& line : table_within(view, columns)) lines.push_back(std::move(line));
+    if (!trouble.empty()) {
+        lines.emplace_back();
+        lines.push_back(trouble);
+    }
+    lines.emplace_back();
+    lines.emplace_back("q ends");
+    for (auto& line : lines) line = terminal::cut_to(line, columns);
+    return lines;
+}
+
+}  // namespace pintle::app

@@ -1,0 +1,122 @@
+#include "app/top_view.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace pintle::app {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Rates over the time between two looks.
+class Between {
+public:
+    explicit Between(double seconds) : seconds_(seconds) {}
+
+    Figure rate(std::uint64_t before, std::uint64_t now) const {
+        if (seconds_ <= 0 || now < before) return std::nullopt;
+        return static_cast<double>(now - before) / seconds_;
+    }
+
+    Figure share(double before, double now) const {
+        if (seconds_ <= 0) return std::nullopt;
+        return std::max(0.0, now - before) / seconds_;
+    }
+
+private:
+    double seconds_;
+};
+
+Figure drained_in(const DestinationView& view) {
+    const auto left = static_cast<double>(view.look.waiting + view.look.under_way);
+    if (left == 0) return 0;
+    if (!view.in || !view.out) return std::nullopt;
+    // What dies leaves the backlog too.
+    const double shrinks = *view.out + view.dead.value_or(0) - *view.in;
+    if (shrinks <= 0) return std::nullopt;
+    return left / shrinks;
+}
+
+DestinationView compare(const Between& between, const DestinationLook& before, const DestinationLook& now) {
+    DestinationView view;
+    view.look = now;
+    view.in = between.rate(before.accepted, now.accepted);
+    view.out = between.rate(before.delivered, now.delivered);
+    view.retries = between.rate(before.retries, now.retries);
+    view.dead = between.rate(before.dead_letters, now.dead_letters);
+    view.p50 = quantile(before.calls, now.calls, 0.5);
+    view.p99 = quantile(before.calls, now.calls, 0.99);
+    view.drained_in = drained_in(view);
+    return view;
+}
+
+ordered_json json_of(const Figure& figure) {
+    return figure ? ordered_json(*figure) : ordered_json(nullptr);
+}
+
+ordered_json json_of(const DestinationView& view) {
+    const auto& look = view.look;
+    ordered_json document = {
+        {"name", look.name},
+        {"state", look.state()},
+        {"in_per_second", json_of(view.in)},
+        {"out_per_second", json_of(view.out)},
+        {"waiting", look.waiting},
+        {"under_way", look.under_way},
+        {"oldest_seconds", json_of(look.oldest_seconds)},
+        {"drained_in_seconds", json_of(view.drained_in)},
+        {"call_p50_seconds", json_of(view.p50)},
+        {"call_p99_seconds", json_of(view.p99)},
+        {"retries_per_second", json_of(view.retries)},
+        {"dead_letters_per_second", json_of(view.dead)},
+        {"dead_letters_kept", look.dead_letters_kept},
+    };
+    if (look.held) document["reason"] = look.reason;
+    return document;
+}
+
+}  // namespace
+
+TopView compare(const std::optional<StatusLook>& before, const StatusLook& now) {
+    TopView view;
+    view.look = now;
+    const bool same = before && before->started_at == now.started_at && before->up_seconds < now.up_seconds;
+    const StatusLook& old = same ? *before : now;
+    const Between between(now.up_seconds - old.up_seconds);
+    view.received = between.rate(old.received, now.received);
+    view.refused = between.rate(old.refused, now.refused);
+    view.dropped = between.rate(old.dropped, now.dropped);
+    view.commit_p99 = quantile(old.commits, now.commits, 0.99);
+    view.cpu = between.share(old.cpu_seconds, now.cpu_seconds);
+    for (const auto& each : now.destinations) {
+        const auto found = std::ranges::find(old.destinations, each.name, &DestinationLook::name);
+        view.destinations.push_back(found == old.destinations.end() ? compare(Between(0), each, each)
+                                                                    : compare(between, *found, each));
+    }
+    return view;
+}
+
+std::string top_json(const TopView& view) {
+    const auto trouble = view.look.trouble();
+    ordered_json document = {
+        {"time", view.look.now},
+        {"healthy", trouble.empty()},
+        {"received_per_second", json_of(view.received)},
+        {"refused_per_second", json_of(view.refused)},
+        {"dropped_per_second", json_of(view.dropped)},
+        {"commit_p99_seconds", json_of(view.commit_p99)},
+        {"connections", view.look.connections},
+        {"journal_bytes", view.look.journal_bytes},
+        {"resident_bytes", view.look.resident_bytes},
+        {"cpu", json_of(view.cpu)},
+        {"destinations", ordered_json::array()},
+    };
+    if (!trouble.empty()) document["trouble"] = trouble;
+    for (const auto& each : view.destinations) document["destinations"].push_back(json_of(each));
+    return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace pintle::app

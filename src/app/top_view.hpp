@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/status_look.hpp"
+
+// What `pintle top` shows: what happened between two looks at a daemon. Pure.
+namespace pintle::app {
+
+// Nothing where it cannot be known: before the second look, and where the daemon was started anew between them.
+using Figure = std::optional<double>;
+
+struct DestinationView {
+    DestinationLook look;
+    Figure in;  // events a second, as all that follows
+    Figure out;
+    Figure retries;
+    Figure dead;
+    Figure p50;  // seconds of a call
+    Figure p99;
+    Figure drained_in;  // seconds until nothing waits, at this pace; nothing too where the backlog does not shrink
+};
+
+struct TopView {
+    StatusLook look;
+    Figure received;
+    Figure refused;
+    Figure dropped;
+    Figure commit_p99;  // seconds
+    Figure cpu;         // 1: one core
+    std::vector<DestinationView> destinations;
+};
+
+TopView compare(const std::optional<StatusLook>& before, const StatusLook& now);
+
+std::string top_json(const TopView& view);  // in one line
+
+// At most `columns` wide: what matters least is left out first.
+std::vector<std::string> top_lines(const TopView& view, const std::string& address, std::size_t columns);
+
+}  // namespace pintle::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "send/batch.hpp"
+#include "send/progress.hpp"
+
+namespace pintle::send {
+
+// What is kept beside a file while it is sent: how far it is, and the lines that were not taken. Throws
+// std::system_error where the disk fails.
+class Notebook {
+public:
+    // `progress`: the path of the progress file; empty: there is none, as nothing could be taken up again.
+    Notebook(std::string progress, std::string rejects)
+        : progress_(std::move(progress)), rejects_(std::move(rejects)) {}
+
+    const std::string& rejects() const noexcept { return rejects_; }
+
+    // The progress file's text; nothing where there is none.
+    std::optional<std::string> read() const;
+
+    std::uint64_t rejects_size() const;  // 0 where there is none
+    void cut_rejects(std::uint64_t size);
+
+    // Appends the lines to the rejected ones, whose size then is in `progress`, and then replaces the progress file, so
+    // that there is always a whole one.
+    void write(const std::vector<Rejected>& rejected, Progress& progress);
+
+    void finish();  // removes the progress file
+
+private:
+    std::string progress_;
+    std::string rejects_;
+};
+
+}  // namespace pintle::send

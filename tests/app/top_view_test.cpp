@@ -1,0 +1,175 @@
+#include "app/top_view.hpp"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "app/status_text.hpp"
+#include "pintle/terminal/text.hpp"
+
+namespace pintle::app {
+namespace {
+
+using nlohmann::json;
+using testing::DoubleEq;
+using testing::DoubleNear;
+using testing::HasSubstr;
+using testing::Not;
+using testing::Optional;
+
+json status() {
+    return json::parse(R"({"version":"1.2","started_at":"2026-11-24T14:00:00.000Z","now":"2026-11-24T15:00:00.000Z",
+        "draining":false,"connections":3,
+        "events":{"received":1000,"accepted":900,"refused":60,"dead_lettered":1,
+                  "dropped":{"duplicate":30,"integration_disabled":10,"consent_denied":0}},
+        "refused_by_reason":{"invalid write key":50,"invalid json":10},
+        "journal":{"has_room":true,"bytes":1048576,"max_bytes":21474836480,"bytes_free":1,
+                   "commits":{"bounds":[0.001,0.01],"counts":[5,5,0],"sum":1}},
+        "process":{"resident_bytes":1048576,"cpu_seconds":10.0,"open_files":9},
+        "destinations":[{"name":"customerio","waiting":200,"under_way":0,"accepted":5000,"delivered":4000,
+            "dead_letters":3,"dead_letters_kept":7,"retries":20,"backlog_bytes":1,"oldest_seconds":90.0,
+            "retries_by_cause":{"network":2,"503":18},"dead_letters_by_reason":{"400":3},
+            "calls":{"bounds":[0.1,0.2],"counts":[10,0,0],"sum":1},"failing":false,"held":false}]})");
+}
+
+StatusLook look(const json& document) {
+    return read_status(document.dump()).value();
+}
+
+// Ten seconds after `status`.
+json later() {
+    auto document = status();
+    document["now"] = "2026-11-24T15:00:10.000Z";
+    document["events"]["received"] = 2000;
+    document["process"]["cpu_seconds"] = 15.0;
+    auto& destination = document["destinations"][0];
+    destination["accepted"] = 6000;
+    destination["delivered"] = 5500;
+    destination["retries"] = 70;
+    destination["waiting"] = 100;
+    destination["calls"]["counts"] = {10, 100, 0};
+    return document;
+}
+
+TEST(TopView, FiguresAreOfTheTimeBetweenTwoLooks) {
+    const auto view = compare(look(status()), look(later()));
+    EXPECT_THAT(view.received, Optional(DoubleEq(100)));
+    EXPECT_THAT(view.cpu, Optional(DoubleEq(0.5)));
+    const auto& destination = view.destinations.at(0);
+    EXPECT_THAT(destination.in, Optional(DoubleEq(100)));
+    EXPECT_THAT(destination.out, Optional(DoubleEq(150)));
+    EXPECT_THAT(destination.retries, Optional(DoubleEq(5)));
+    EXPECT_THAT(destination.drained_in, Optional(DoubleEq(2)));
+    EXPECT_THAT(destination.p50, Optional(DoubleNear(0.15, 1e-9)));
+    EXPECT_THAT(destination.p99, Optional(DoubleNear(0.199, 1e-9)));
+}
+
+TEST(TopView, WithoutALookBeforeThereAreNoFigures) {
+    const auto view = compare(std::nullopt, look(status()));
+    EXPECT_EQ(view.received, std::nullopt);
+    EXPECT_EQ(view.destinations.at(0).out, std::nullopt);
+    EXPECT_EQ(view.destinations.at(0).p99, std::nullopt);
+    EXPECT_EQ(view.destinations.at(0).drained_in, std::nullopt);
+}
+
+TEST(TopView, ADaemonThatWasStartedAnewIsNotHeldAgainstTheOneBefore) {
+    auto document = status();
+    document["started_at"] = "2026-11-24T15:00:05.000Z";
+    document["now"] = "2026-11-24T15:00:10.000Z";
+    EXPECT_EQ(compare(look(status()), look(document)).received, std::nullopt);
+}
+
+TEST(TopView, ADestinationThatIsNewHasNoFiguresYet) {
+    auto document = later();
+    document["destinations"].push_back(document["destinations"][0]);
+    document["destinations"][1]["name"] = "new";
+    const auto view = compare(look(status()), look(document));
+    EXPECT_TRUE(view.destinations.at(0).out);
+    EXPECT_FALSE(view.destinations.at(1).out);
+}
+
+TEST(TopView, ABacklogThatGrowsIsNeverDrained) {
+    auto document = later();
+    document["destinations"][0]["delivered"] = 4500;
+    const auto view = compare(look(status()), look(document));
+    EXPECT_EQ(view.destinations.at(0).drained_in, std::nullopt);
+    EXPECT_THAT(top_lines(view, "here", 200).at(5), HasSubstr("grows"));
+}
+
+TEST(TopView, JsonHasWhatCannotBeKnownAsNull) {
+    const auto first = json::parse(top_json(compare(std::nullopt, look(status()))));
+    EXPECT_TRUE(first["received_per_second"].is_null());
+    const auto second = json::parse(top_json(compare(look(status()), look(later()))));
+    EXPECT_EQ(second["destinations"][0]["out_per_second"], 150.0);
+    EXPECT_EQ(second["healthy"], true);
+}
+
+TEST(TopView, NoLineIsWiderThanTheTerminal) {
+    auto document = later();
+    document["destinations"][0]["held"] = true;
+    document["destinations"][0]["reason"] = std::string(300, 'x');
+    const auto view = compare(look(status()), look(document));
+    for (std::size_t columns = 1; columns < 160; ++columns) {
+        for (const auto& line : top_lines(view, "127.0.0.1:9090", columns)) {
+            ASSERT_LE(terminal::width_of(line), columns) << line;
+        }
+    }
+}
+
+TEST(TopView, WhatMattersMostStaysWhereItIsNarrow) {
+    const auto view = compare(look(status()), look(later()));
+    const auto wide = top_lines(view, "here", 200).at(4);
+    for (const char* title : {"DESTINATION", "IN/S", "OLDEST", "P50", "KEPT DEAD"}) EXPECT_THAT(wide, HasSubstr(title));
+    const auto narrow = top_lines(view, "here", 40).at(4);
+    EXPECT_THAT(narrow, HasSubstr("WAITING"));
+    EXPECT_THAT(narrow, HasSubstr("STATE"));
+    EXPECT_THAT(narrow, Not(HasSubstr("P50")));
+}
+
+TEST(Quantile, IsWithinItsBucketAndNeverBeyondTheLastBound) {
+    const HistogramLook none{{1, 2}, {0, 0, 0}};
+    EXPECT_THAT(quantile(none, {{1, 2}, {0, 10, 0}}, 0.5), Optional(DoubleEq(1.5)));
+    EXPECT_THAT(quantile(none, {{1, 2}, {0, 0, 10}}, 0.5), Optional(DoubleEq(2)));
+    EXPECT_EQ(quantile(none, none, 0.5), std::nullopt);
+    EXPECT_EQ(quantile({}, {}, 0.5), std::nullopt);
+}
+
+TEST(Status, ReadsWhateverComes) {
+    for (const char* text : {"", "[]", "{}", "7", R"({"version":1,"destinations":[]})", R"({"version":"1"})"}) {
+        EXPECT_FALSE(read_status(text)) << text;
+    }
+    const auto bare =
+        read_status(R"({"version":"1","destinations":[7,{"name":3,"waiting":"x","calls":{"bounds":7}}]})");
+    ASSERT_TRUE(bare);
+    EXPECT_EQ(bare->destinations.size(), 2);
+    EXPECT_NE(top_lines(compare(*bare, *bare), "here", 80).size(), 0);
+}
+
+TEST(Status, AHealthyDaemonIsSaidInAFewLines) {
+    EXPECT_EQ(describe_status(look(status()), "here"),
+              "healthy: takes events, holds nothing, 200 to deliver\n"
+              "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
+              "events since then: 1,000 received, 900 accepted, 60 refused (invalid write key 50, invalid json 10), 40 "
+              "dropped (duplicate 30, integration_disabled 10), 1 dead at once\n"
+              "\n"
+              "DESTINATION  STATE    WAITING  OLDEST  DELIVERED  RETRIES  DEAD LETTERS\n"
+              "customerio   working      200   1m30s      4,000       20             7\n"
+              "customerio: retries: 503 18, network 2\n"
+              "customerio: died since then: 400 3\n");
+}
+
+TEST(Status, TroubleIsNamedFirst) {
+    auto document = status();
+    document["destinations"][0]["held"] = true;
+    document["destinations"][0]["since"] = "2026-11-24T14:50:00.000Z";
+    document["destinations"][0]["reason"] = "401\x1b[2J";
+    EXPECT_THAT(describe_status(look(document), "here"),
+                testing::StartsWith("not healthy: customerio is held since 2026-11-24T14:50:00.000Z: 401?[2J\n"));
+    document = status();
+    document["draining"] = true;
+    EXPECT_THAT(look(document).trouble(), HasSubstr("draining"));
+    document["journal"]["has_room"] = false;
+    EXPECT_THAT(look(document).trouble(), HasSubstr("journal takes nothing"));
+}
+
+}  // namespace
+}  // namespace pintle::app

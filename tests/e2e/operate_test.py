@@ -1,0 +1,262 @@
+"""The operator's commands: `pintle status`, `top` and `tap`, against a running daemon."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+
+from harness import PATIENCE, PINTLE, EndToEnd, free_port, main, wait_until
+from peers import Peer, works
+from terminal import Terminal
+
+
+def track(user, name, **more):
+    return {"type": "track", "userId": user, "event": name} | more
+
+
+class Operator(EndToEnd):
+    def address(self, daemon):
+        return f"http://127.0.0.1:{daemon.admin_port}"
+
+    def run_pintle(self, *arguments, env=None):
+        return subprocess.run([PINTLE, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
+                              env=env or os.environ)
+
+
+class Status(Operator):
+    def test_a_healthy_daemon(self):
+        sandbox, daemon = self.start_both()
+        daemon.send("/v1/track", track("u", "e"))
+        sandbox.await_taken(1)
+        wait_until(lambda: daemon.destination()["delivered"] == 1, "the delivery")
+        done = self.run_pintle("status", "--admin", self.address(daemon))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"^healthy: takes events, holds nothing, 0 to deliver\n")
+        self.assertRegex(done.stdout, r"(?m)^customerio +idle +0 +- +1 +0 +0$")
+
+    def test_json_is_what_the_daemon_tells(self):
+        _, daemon = self.start_both()
+        done = self.run_pintle("status", "--admin", self.address(daemon), "--json")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(json.loads(done.stdout).keys(), daemon.status().keys())
+
+    def test_a_held_destination_is_no_health(self):
+        _, daemon = self.start_both(site_id="another")
+        daemon.send("/v1/track", track("u", "e"))
+        wait_until(lambda: daemon.destination()["held"], "the hold")
+        for options in ((), ("--json",)):
+            done = self.run_pintle("status", "--admin", self.address(daemon), *options)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stdout + done.stderr, r"(?m)^not healthy: customerio is held since \S+: .*401")
+
+    def test_what_failed_is_counted_by_its_reason(self):
+        sandbox, daemon = self.start_both()
+        sandbox.faults(fail_rate=1, fail_status=400)
+        daemon.send("/v1/track", track("u", "e"))
+        wait_until(lambda: daemon.destination()["dead_letters_kept"] == 1, "the dead letter")
+        daemon.send("/v1/track", track("u", "e"), {"X-Write-Key": "wrong"})
+        done = self.run_pintle("status", "--admin", self.address(daemon))
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("invalid write key 1", done.stdout)
+        self.assertRegex(done.stdout, "customerio: died since then: .* 1\n")
+
+    def test_no_daemon_no_pintle_no_token(self):
+        port = free_port()
+        done = self.run_pintle("status", "--admin", f"http://127.0.0.1:{port}")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(f"no daemon answers at 127.0.0.1:{port} (Connection refused)", done.stderr)
+        stranger = Peer(works)
+        self.addCleanup(stranger.close)
+        done = self.run_pintle("status", "--admin", f"http://127.0.0.1:{stranger.port}")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("is no pintle", done.stderr)
+        sandbox = self.start_sandbox()
+        daemon = self.start_daemon(self.config(sandbox.url) |
+                                   {"admin": {"listen": f"127.0.0.1:{free_port()}", "token": "secret"}})
+        done = self.run_pintle("status", "--admin", self.address(daemon))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("asks for its admin.token", done.stderr)
+        self.assertEqual(self.run_pintle("status", "--config", self.folder / "pintle.yaml").returncode, 0)
+
+    def test_wrong_command_lines_exit_2(self):
+        self.assertEqual(self.run_pintle("status", "--admin", "https://localhost:1").returncode, 2)
+        self.assertEqual(self.run_pintle("top", "--interval", "0").returncode, 2)
+        self.assertEqual(self.run_pintle("tap", "--recent", "x").returncode, 2)
+
+
+class Top(Operator):
+    def start_terminal(self, *arguments, **size):
+        terminal = Terminal(*arguments, **size)
+        self.addCleanup(terminal.clean_up)
+        return terminal
+
+    def test_a_line_of_json_each_interval_where_there_is_no_terminal(self):
+        _, daemon = self.start_both()
+        done = self.run_pintle("top", "--admin", self.address(daemon), "--interval", "0.2", "--count", "2")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        looks = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(looks), 2)
+        self.assertEqual(looks[1]["received_per_second"], 0)
+        self.assertEqual(looks[1]["destinations"][0]["name"], "customerio")
+
+    def test_rates_are_measured(self):
+        _, daemon = self.start_both()
+        child = subprocess.Popen([PINTLE, "top", "--admin", self.address(daemon), "--interval", "0.2"],
+                                 stdout=subprocess.PIPE, text=True)
+        self.addCleanup(child.__exit__, None, None, None)
+        self.addCleanup(child.kill)
+        child.stdout.readline()
+        daemon.send("/v1/batch", {"batch": [track("u", str(i)) for i in range(50)]})
+        looks = []
+        while not any(look["received_per_second"] for look in looks):
+            looks.append(json.loads(child.stdout.readline()))
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(PATIENCE), 0)
+        self.assertGreater(looks[-1]["destinations"][0]["in_per_second"], 0)
+
+    def test_a_daemon_that_ends_is_an_error_in_the_line(self):
+        _, daemon = self.start_both()
+        child = subprocess.Popen([PINTLE, "top", "--admin", self.address(daemon), "--interval", "0.2", "--json"],
+                                 stdout=subprocess.PIPE, text=True)
+        self.addCleanup(child.__exit__, None, None, None)
+        self.addCleanup(child.kill)
+        child.stdout.readline()
+        daemon.kill()
+        while "error" not in (look := json.loads(child.stdout.readline())):
+            pass
+        self.assertIn("no daemon answers", look["error"])
+
+    def test_without_a_daemon_it_does_not_begin(self):
+        done = self.run_pintle("top", "--admin", f"http://127.0.0.1:{free_port()}")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("no daemon answers", done.stderr)
+
+    def test_on_a_terminal_q_ends_it_and_all_is_as_before(self):
+        _, daemon = self.start_both()
+        terminal = self.start_terminal("top", "--admin", self.address(daemon), "--interval", "0.2")
+        wait_until(lambda: "received 0/s" in terminal.screen(), "the figures")
+        self.assertIn("customerio", terminal.screen())
+        terminal.write("q")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertTrue(terminal.output.startswith("\x1b[?1049h\x1b[?25l"))
+        self.assertTrue(terminal.output.endswith("\x1b[?25h\x1b[?1049l"))
+
+    def test_ctrl_c_ends_it_too(self):
+        _, daemon = self.start_both()
+        terminal = self.start_terminal("top", "--admin", self.address(daemon))
+        wait_until(lambda: "customerio" in terminal.screen(), "a screen")
+        terminal.write("\x03")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertTrue(terminal.output.endswith("\x1b[?25h\x1b[?1049l"))
+
+    def test_a_terminal_that_becomes_narrow(self):
+        _, daemon = self.start_both()
+        terminal = self.start_terminal("top", "--admin", self.address(daemon), "--interval", "60", columns=140)
+        wait_until(lambda: "P50" in terminal.screen(), "a wide screen")
+        terminal.resize(40, 10)
+        wait_until(lambda: "WAITING" in terminal.screen() and "P50" not in terminal.screen(), "a narrow one")
+        self.assertLessEqual(max(map(len, terminal.screen().split("\r\n"))), 40)
+
+
+class Tap(Operator):
+    def start_tap(self, daemon, *options):
+        child = subprocess.Popen([PINTLE, "tap", "--admin", self.address(daemon), *options], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True)
+        self.addCleanup(child.__exit__, None, None, None)
+        self.addCleanup(child.kill)
+        child.lines, child.notes = [], []
+        for stream, lines in ((child.stdout, child.lines), (child.stderr, child.notes)):
+            threading.Thread(target=lambda s=stream, to=lines: to.extend(iter(s.readline, "")), daemon=True).start()
+        return child
+
+    def start_watching(self, sandbox, daemon, *options):
+        """A tap that is known to see what happens from now on."""
+        child = self.start_tap(daemon, *options)
+        probes = 0
+
+        def seen():
+            nonlocal probes
+            probes += 1
+            daemon.send("/v1/track", track("probe", f"probe-{probes}"))
+            return any("probe" in line for line in child.lines)
+        wait_until(seen, "the first line")
+        return child
+
+    def of(self, child, text):
+        return [line for line in list(child.lines) if text in line]
+
+    def test_shows_what_happens_to_an_event(self):
+        sandbox, daemon = self.start_both()
+        child = self.start_watching(sandbox, daemon)
+        daemon.send("/v1/track", track("ada", "Order Completed"))
+        lines = wait_until(lambda: (found := self.of(child, " ada ")) and len(found) >= 2 and found, "both lines")
+        self.assertRegex(lines[0], r"^\d\d:\d\d:\d\d\.\d{3}Z  accepted +track +ada +Order Completed +customerio +-\n$")
+        self.assertRegex(lines[1], r"^\S+  delivered +track +ada +Order Completed +customerio +-\n$")
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(PATIENCE), 0)
+
+    def test_filters(self):
+        sandbox, daemon = self.start_both()
+        child = self.start_watching(sandbox, daemon, "--json", "--outcome", "delivered")
+        daemon.send("/v1/track", track("ada", "wanted", properties={"n": 49.90}))
+        line, = wait_until(lambda: self.of(child, '"wanted"'), "the line")
+        event = json.loads(line)
+        self.assertEqual((event["outcome"], event["user"], event["event"]["properties"]), ("delivered", "ada", {"n": 49.9}))
+        self.assertEqual(event["request"]["path"], "/api/v1/customers/ada/events")
+
+    def test_the_last_ones_first(self):
+        sandbox, daemon = self.start_both()
+        self.start_watching(sandbox, daemon)  # somebody looks, so that there is a sample
+        for i in range(5):
+            daemon.send("/v1/track", track("ada", f"e{i}"))
+        wait_until(lambda: len(daemon.admin("/api/events?user=ada&outcome=delivered").json()["events"]) == 5, "the events")
+        child = self.start_tap(daemon, "--recent", "3", "--user", "ada", "--outcome", "delivered", "--json")
+        wait_until(lambda: len(child.lines) >= 3, "three events")
+        self.assertEqual([json.loads(line)["name"] for line in child.lines], ["e2", "e3", "e4"])
+        daemon.send("/v1/track", track("ada", "e5"))
+        wait_until(lambda: self.of(child, '"e5"'), "the one after them")
+        self.assertEqual([json.loads(line)["name"] for line in child.lines], ["e2", "e3", "e4", "e5"])
+
+    def test_a_daemon_that_comes_back_is_followed_on(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        config["admin"]["listen"] = f"127.0.0.1:{free_port()}"
+        daemon = self.start_daemon(config)
+        child = self.start_watching(sandbox, daemon)
+        daemon.kill()
+        wait_until(lambda: any("the daemon went away" in note for note in child.notes), "a note")
+        daemon = self.start_daemon(config)
+        wait_until(lambda: any("the daemon is back" in note for note in child.notes), "another note")
+        daemon.send("/v1/track", track("ada", "again"))
+        wait_until(lambda: self.of(child, " again "), "the event")
+
+    def test_nothing_in_an_event_can_steer_a_terminal(self):
+        sandbox, daemon = self.start_both()
+        child = self.start_watching(sandbox, daemon)
+        daemon.send("/v1/track", track("ada", "a\x1b[2J\x9bb\nc"))
+        line = wait_until(lambda: self.of(child, " ada "), "the line")[0]
+        self.assertIn("a?[2J?b?c", line)
+
+    def test_a_wrong_outcome_exits_2_and_no_daemon_1(self):
+        _, daemon = self.start_both()
+        done = self.run_pintle("tap", "--admin", self.address(daemon), "--outcome", "lost")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("dead_letter", done.stderr)
+        done = self.run_pintle("tap", "--admin", f"http://127.0.0.1:{free_port()}")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no daemon answers", done.stderr)
+
+    def test_colours_are_for_terminals(self):
+        sandbox, daemon = self.start_both()
+        terminal = Terminal("tap", "--admin", self.address(daemon))
+        self.addCleanup(terminal.clean_up)
+        wait_until(lambda: "OUTCOME" in terminal.read(), "the header")
+        daemon.send("/v1/track", track("ada", "e"))
+        wait_until(lambda: "\x1b[32mdelivered\x1b[0m" in terminal.read(), "a coloured line")
+        terminal.write("\x03")
+        self.assertEqual(terminal.wait(), 0)
+
+
+if __name__ == "__main__":
+    main()
