@@ -8,6 +8,7 @@
 #include "admin/guard.hpp"
 #include "admin/letter_routes.hpp"
 #include "admin/openapi.hpp"
+#include "admin/page_routes.hpp"
 #include "admin/routes.hpp"
 #include "admin/say.hpp"
 #include "admin/status.hpp"
@@ -54,7 +55,7 @@ http::Awaitable<void> Admin::handle(http::Request& request, http::Answer& answer
         co_await on(clerk_, [&] { answer.body = control_.measure(); });
     } else if (request.path.starts_with("/api/")) {
         co_await answer_api(request, answer);
-    } else {
+    } else if (!answer_page(request, answer)) {
         answer.content_type = "text/plain; charset=utf-8";
         answer.body = routes_text;
     }

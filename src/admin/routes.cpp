@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::array table{
     Route{"/", "GET, HEAD"},
+    Route{"/page.js", "GET, HEAD"},
+    Route{"/page.css", "GET, HEAD"},
     Route{"/health", "GET, HEAD"},
     Route{"/ready", "GET, HEAD"},
     Route{"/metrics", "GET, HEAD"},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ostream>  // Boost 1.81 uses it in verb.hpp without naming it
 #include <string_view>
 
 #include <boost/beast/http/verb.hpp>

@@ -13,9 +13,9 @@ import unittest
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from browser import SDK, find_chromium
 from harness import PATIENCE, WRITE_KEY, Daemon, Sandbox, config, free_port, main, wait_until
 
-SDK = Path(__file__).parent / "sdk"
 CASES = ["rudderstack", "rudderstack-beacon", "segment", "segment-batch"]
 # Whom Chromium asks by itself, whatever it is told. Like all that is meant for another host, that ends at a proxy.
 VENDOR = re.compile(r"^(https?://)?([a-z0-9-]+\.)*(google|googleapis|gvt1)\.com(:443)?(/|$)")
@@ -42,9 +42,7 @@ class Browser(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        chromium = shutil.which("chromium")
-        if not chromium or not (SDK / "node_modules/playwright-core").exists():
-            raise AssertionError(f"missing: Debian's package chromium, or npm ci --ignore-scripts in {SDK}")
+        chromium = find_chromium()
         cls.folder = Path(tempfile.mkdtemp(prefix="pintle-e2e-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.sandbox = Sandbox(cls.folder)

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+
+// Puts a file among the constants as it is: `name` are its bytes, `name_size` their number. For global scope. CMake has
+// to be told that the source depends on the file (OBJECT_DEPENDS).
+// clang-format off
+#define PINTLE_EMBED(name, file)                         \
+    __asm__(".pushsection .rodata\n"                     \
+            #name ": .incbin \"" file "\"\n"             \
+            #name "_end: .balign 8\n"                    \
+            #name "_size: .quad " #name "_end - " #name "\n" \
+            ".popsection\n");                            \
+    extern "C" const std::size_t name##_size;            \
+    extern "C" const char(name)[]
+// clang-format on

@@ -1,0 +1,80 @@
+import type { ComponentChildren } from "preact";
+import * as format from "./format";
+import { quantile } from "./histogram";
+import { link } from "./route";
+import type { Status } from "./types";
+
+// What is not a destination's: what came in, the disk, the process.
+
+function Facts({ title, rows }: { title: string; rows: [string, ComponentChildren][] }) {
+  return (
+    <section aria-label={title}>
+      <h2>{title}</h2>
+      <dl class="facts">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function reasons(by: Record<string, number>): [string, string][] {
+  return Object.entries(by)
+    .filter(([, n]) => n > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, n]) => [reason.replaceAll("_", " "), format.count(n)]);
+}
+
+function Refused({ status }: { status: Status }) {
+  const { refused } = status.events;
+  if (refused === 0) return <>0</>;
+  return <a href={link("events", { outcome: "refused" })}>{format.count(refused)}</a>;
+}
+
+export function DaemonFacts({ status }: { status: Status }) {
+  const { events, journal, process } = status;
+  const dropped = Object.values(events.dropped).reduce((sum, n) => sum + n, 0);
+  const up = (Date.parse(status.now) - Date.parse(status.started_at)) / 1000;
+  const indented = (rows: [string, string][]): [string, ComponentChildren][] =>
+    rows.map(([name, value]) => [`– ${name}`, value]);
+  return (
+    <div class="daemon">
+      <Facts
+        title="Taken in since the start"
+        rows={[
+          ["Received", format.count(events.received)],
+          ["Accepted", format.count(events.accepted)],
+          ["Refused", <Refused status={status} />],
+          ...indented(reasons(status.refused_by_reason)),
+          ["Dropped", format.count(dropped)],
+          ...indented(reasons(events.dropped)),
+        ]}
+      />
+      <Facts
+        title="Journal"
+        rows={[
+          ["Size", format.bytes(journal.bytes)],
+          ["Allowed", journal.max_bytes ? format.bytes(journal.max_bytes) : "what the disk has"],
+          ["Free on disk", format.bytes(journal.bytes_free)],
+          ["Commit, p50", format.latency(quantile(journal.commits, 0.5))],
+          ["Commit, p99", format.latency(quantile(journal.commits, 0.99))],
+        ]}
+      />
+      <Facts
+        title="Process"
+        rows={[
+          ["Version", status.version],
+          ["Up", format.span(up)],
+          ["Memory", format.bytes(process.resident_bytes)],
+          ["CPU time", format.span(process.cpu_seconds)],
+          ["Connections", format.count(status.connections)],
+          ["Open files", format.count(process.open_files)],
+        ]}
+      />
+    </div>
+  );
+}

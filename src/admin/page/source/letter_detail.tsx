@@ -1,0 +1,44 @@
+import * as format from "./format";
+import { askAboutLetters } from "./letter_actions";
+import { nameOf } from "./letters_api";
+import { AnswerPane, EventPane, Panes, RequestPane } from "./panes";
+import { userOf } from "./person";
+import { link } from "./route";
+import type { Letter } from "./types";
+
+interface Props {
+  letter: Letter;
+  close: () => void;
+  changed: () => void;
+}
+
+export function LetterDetail({ letter, close, changed }: Props) {
+  const user = userOf(letter.event);
+  return (
+    <section class="detail" aria-label={`Dead letter ${nameOf(letter)}`}>
+      <header>
+        <h2>{nameOf(letter)}</h2>
+        <p class="muted">
+          {user !== format.none && <a href={link("events", { user })}>{user}</a>} from {letter.source || "a source"}, received{" "}
+          {format.moment(letter.received_at)}, died {format.moment(letter.died_at)} after{" "}
+          {format.counted(letter.attempts, "attempt")}
+        </p>
+        <button type="button" onClick={() => askAboutLetters("replay", [letter], changed)}>
+          Replay…
+        </button>
+        <button type="button" class="danger" onClick={() => askAboutLetters("purge", [letter], changed)}>
+          Purge…
+        </button>
+        <button type="button" class="quiet" onClick={close} aria-keyshortcuts="Escape">
+          Close
+        </button>
+      </header>
+      <p class="notice bad">{letter.reason}</p>
+      <Panes>
+        <EventPane event={letter.event} />
+        <RequestPane request={letter.request} none="It could not be mapped to a request." />
+        <AnswerPane answer={letter.answer} none={letter.request ? "None came." : undefined} />
+      </Panes>
+    </section>
+  );
+}

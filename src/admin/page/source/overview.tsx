@@ -1,0 +1,163 @@
+import { Chart } from "./chart";
+import { DaemonFacts } from "./daemon_facts";
+import * as format from "./format";
+import { behind, heldSince, waitingSince } from "./health";
+import type { Quantiles } from "./history";
+import { HoldButton } from "./hold";
+import { useMonitor } from "./hooks";
+import { link } from "./route";
+import type { ComponentChildren } from "preact";
+import type { Destination } from "./types";
+
+// Each destination in figures and over the last minutes.
+
+interface FigureProps {
+  label: string;
+  value: ComponentChildren;
+  unit?: string;
+  note?: ComponentChildren;
+  tone?: "bad" | "busy" | "";
+}
+
+function Figure({ label, value, unit, note, tone }: FigureProps) {
+  return (
+    <div class={`figure ${tone ?? ""}`}>
+      <dt>{label}</dt>
+      <dd class="value">
+        {value}
+        {unit && <small> {unit}</small>}
+      </dd>
+      <dd class="note">{note ?? " "}</dd>
+    </div>
+  );
+}
+
+function LatencyFigure({ label, seen }: { label: string; seen: Quantiles }) {
+  const note = seen.count > 0 ? `p99 ${format.latency(seen.high)}` : "none in the last minute";
+  return <Figure label={label} value={format.latency(seen.median)} unit={seen.count > 0 ? "p50" : ""} note={note} />;
+}
+
+function causes(by: Record<string, number>): string {
+  const largest = Object.entries(by).sort(([, a], [, b]) => b - a);
+  return largest.slice(0, 3).map(([cause, n]) => `${cause}: ${format.count(n)}`).join(", ");
+}
+
+function state(destination: Destination): [string, string] {
+  if (destination.held) return ["bad", destination.by_hand ? "held by hand" : "held"];
+  if (destination.failing) return ["busy", "failing"];
+  return ["good", "delivering"];
+}
+
+function Figures({ destination }: { destination: Destination }) {
+  const summary = useMonitor().history.summary(destination.name);
+  const kept = destination.dead_letters_kept;
+  return (
+    <dl class="figures">
+      <Figure label="In" value={format.rate(summary.in)} unit="/s" note="last 10 s" />
+      <Figure
+        label="Out"
+        value={format.rate(summary.out)}
+        unit="/s"
+        note={`${format.counted(destination.requests, "request")} in flight`}
+      />
+      <Figure
+        label="Backlog"
+        value={format.count(destination.waiting)}
+        note={
+          <>
+            {[waitingSince(destination), behind(destination, summary.drained)].filter(Boolean).join(", ")}
+            {destination.waiting > 0 && (
+              <>
+                ; <a href={link("backlog", { destination: destination.name })}>see it</a>
+              </>
+            )}
+          </>
+        }
+        tone={destination.waiting > 0 && destination.held ? "bad" : ""}
+      />
+      <LatencyFigure label="Call" seen={summary.calls} />
+      <LatencyFigure label="Whole way" seen={summary.ways} />
+      <Figure
+        label="Retries"
+        value={format.count(destination.retries)}
+        note={causes(destination.retries_by_cause) || "since the start"}
+        tone={destination.failing ? "busy" : ""}
+      />
+      <Figure
+        label="Dead letters"
+        value={format.count(kept)}
+        note={kept > 0 ? <a href={link("letters", { destination: destination.name })}>see them</a> : "none"}
+        tone={kept > 0 ? "busy" : ""}
+      />
+    </dl>
+  );
+}
+
+function Charts({ name }: { name: string }) {
+  const series = useMonitor().history.of(name);
+  return (
+    <div class="charts">
+      <Chart
+        title="Events/s"
+        time={series.time}
+        format={format.rate}
+        lines={[
+          { label: "in", colour: "in", values: series.in, wide: true },
+          { label: "out", colour: "out", values: series.out },
+        ]}
+      />
+      <Chart
+        title="Backlog"
+        time={series.time}
+        format={format.count}
+        whole
+        lines={[{ label: "waiting", colour: "waiting", values: series.waiting }]}
+      />
+      <Chart
+        title="Latency"
+        time={series.time}
+        format={format.latency}
+        lines={[
+          { label: "call p50", colour: "out", values: series.callsMedian },
+          { label: "p99", colour: "out", values: series.callsHigh, dash: true },
+          { label: "way p50", colour: "in", values: series.waysMedian },
+          { label: "p99 ", colour: "in", values: series.waysHigh, dash: true },
+        ]}
+      />
+    </div>
+  );
+}
+
+function DestinationPart({ destination }: { destination: Destination }) {
+  const [tone, word] = state(destination);
+  return (
+    <section class="destination" aria-label={`Destination ${destination.name}`}>
+      <header>
+        <h2>{destination.name}</h2>
+        <span class={`tag ${tone}`}>{word}</span>
+        <p class="muted">
+          {destination.host}, {destination.api_version}, up to {format.count(destination.rate)} requests/s
+        </p>
+        <HoldButton destination={destination} />
+      </header>
+      {destination.held && (
+        <p class="notice bad">Held {heldSince(destination)}</p>
+      )}
+      <Figures destination={destination} />
+      <Charts name={destination.name} />
+    </section>
+  );
+}
+
+export function Overview() {
+  const { status } = useMonitor();
+  if (!status) return null;
+  return (
+    <>
+      {status.destinations.map((each) => (
+        <DestinationPart key={each.name} destination={each} />
+      ))}
+      <DaemonFacts status={status} />
+    </>
+  );
+}

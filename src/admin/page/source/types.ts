@@ -1,0 +1,115 @@
+// What the admin API answers, as far as the page looks at it.
+
+export interface Histogram {
+  bounds: number[]; // seconds
+  counts: number[]; // a bucket each, one more than bounds
+  sum: number;
+}
+
+export interface Destination {
+  name: string;
+  host: string;
+  api_version: string;
+  rate: number; // requests/s that are allowed
+  waiting: number;
+  backlog_bytes: number | null;
+  oldest_seconds: number | null;
+  under_way: number;
+  requests: number;
+  connections: number;
+  accepted: number;
+  delivered: number;
+  dead_letters: number;
+  retries: number;
+  replayed: number;
+  purged: number;
+  dead_letters_kept: number;
+  retries_by_cause: Record<string, number>;
+  dead_letters_by_reason: Record<string, number>;
+  failing: boolean;
+  held: boolean;
+  by_hand?: boolean;
+  since?: string;
+  reason?: string;
+  calls: Histogram;
+  ways: Histogram;
+}
+
+export interface Status {
+  version: string;
+  started_at: string;
+  now: string;
+  draining: boolean;
+  redact: boolean;
+  log_level: string;
+  connections: number;
+  events: {
+    received: number;
+    accepted: number;
+    refused: number;
+    dead_lettered: number;
+    dropped: Record<string, number>;
+  };
+  refused_by_reason: Record<string, number>;
+  journal: { has_room: boolean; bytes: number; max_bytes: number | null; bytes_free: number | null; commits: Histogram };
+  process: { resident_bytes: number; cpu_seconds: number; open_files: number };
+  destinations: Destination[];
+}
+
+export interface Request {
+  method: string;
+  path: string;
+  host?: string;
+  body: unknown;
+}
+
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+export const outcomes = ["accepted", "delivered", "retried", "dead_letter", "dropped", "refused"] as const;
+export const types = ["identify", "track", "page", "screen", "group", "alias"] as const;
+
+export interface Event {
+  seq: number;
+  time: string;
+  id: string; // the same for all that happens to one event
+  outcome: (typeof outcomes)[number];
+  source: string;
+  destination: string;
+  type: string;
+  user: string;
+  name: string;
+  reason: string;
+  attempts: number;
+  received_at: string;
+  event: unknown;
+  request?: Request;
+  answer?: Answer;
+}
+
+// An event in the backlog.
+export interface Waiting {
+  destination: string;
+  position: number;
+  received_at: string;
+  source: string;
+  type: string;
+  user: string;
+  name: string;
+  event: unknown;
+}
+
+export interface Letter {
+  id: number;
+  source: string;
+  destination: string;
+  reason: string;
+  attempts: number;
+  received_at: string | null;
+  died_at: string | null;
+  event: unknown;
+  request?: Request;
+  answer?: Answer;
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { difference, quantile } from "../source/histogram";
+import { History } from "../source/history";
+
+const bounds = [0.01, 0.1, 1];
+const histogram = (...counts: number[]) => ({ bounds, counts, sum: 0 });
+
+test("a quantile lies between its bucket's bounds", () => {
+  assert.equal(quantile(histogram(10, 0, 0, 0), 0.5), 0.005);
+  assert.equal(quantile(histogram(0, 10, 0, 0), 1), 0.1);
+  assert.equal(quantile(histogram(90, 0, 10, 0), 0.99)! > 0.9, true);
+});
+
+test("nothing was counted: no quantile; above all bounds: the last of them", () => {
+  assert.equal(quantile(histogram(0, 0, 0, 0), 0.5), null);
+  assert.equal(quantile(histogram(0, 0, 0, 3), 0.5), 1);
+});
+
+test("a difference of counters that began anew is all of the later ones", () => {
+  assert.deepEqual(difference(histogram(3, 2, 0, 0), histogram(1, 2, 0, 0)).counts, [2, 0, 0, 0]);
+  assert.deepEqual(difference(histogram(1, 0, 0, 0), histogram(3, 2, 0, 0)).counts, [1, 0, 0, 0]);
+});
+
+const look = (started_at: string, accepted: number, delivered: number, waiting: number) =>
+  ({
+    started_at,
+    destinations: [
+      { name: "d", accepted, delivered, waiting, replayed: 0, calls: histogram(delivered, 0, 0, 0), ways: histogram(0, 0, 0, 0) },
+    ],
+  }) as never;
+
+test("rates are differences over the time between two looks", () => {
+  const history = new History();
+  history.add(look("a", 100, 100, 0), 1000);
+  assert.deepEqual([history.summary("d").in, history.summary("d").out], [null, null]);
+  history.add(look("a", 120, 110, 10), 1002);
+  assert.deepEqual([history.summary("d").in, history.summary("d").out], [10, 5]);
+  assert.equal(history.summary("d").drained, null); // it gets more
+  history.add(look("a", 120, 120, 0), 1003);
+  assert.equal(history.summary("d").drained, 0);
+});
+
+test("the time to drain is the backlog at the rate by which it gets less", () => {
+  const history = new History();
+  history.add(look("a", 0, 0, 100), 1000);
+  history.add(look("a", 10, 30, 80), 1002);
+  assert.equal(history.summary("d").drained, 8);
+});
+
+test("a restart or a pause makes no rate", () => {
+  const history = new History();
+  history.add(look("a", 100, 100, 0), 1000);
+  history.add(look("b", 5, 5, 0), 1001);
+  assert.equal(history.summary("d").in, null);
+  history.add(look("b", 6, 6, 0), 1060);
+  assert.equal(history.summary("d").in, null);
+  assert.deepEqual(history.of("d").time, [1000, 1001, 1002, 1060]);
+  assert.deepEqual(history.of("d").waiting, [0, 0, null, 0]); // the line breaks
+});
+
+test("ten minutes are kept", () => {
+  const history = new History();
+  for (let i = 0; i < 900; ++i) history.add(look("a", i, i, 0), i);
+  assert.equal(history.of("d").time[0], 299);
+  assert.equal(history.summary("d").in, 1);
+});

@@ -1,0 +1,36 @@
+#include "admin/page_routes.hpp"
+
+#include <algorithm>
+
+#include "admin/page_files.hpp"
+
+namespace pintle::admin {
+namespace {
+
+// The page asks nobody but this listener, and nobody else's script or frame gets at it.
+constexpr std::string_view headers =
+    "Cache-Control: no-cache\r\n"
+    "Vary: Accept\r\n"
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "X-Content-Type-Options: nosniff\r\n";
+
+bool reads_html(const http::Request& request) {
+    const std::string_view accept = request.headers[boost::beast::http::field::accept];
+    return accept.find("text/html") != std::string_view::npos;
+}
+
+}  // namespace
+
+bool answer_page(const http::Request& request, http::Answer& answer) {
+    const auto files = page_files();
+    const auto file = std::ranges::find(files, request.path, &PageFile::path);
+    if (file == files.end() || (file->path == "/" && !reads_html(request))) return false;
+    answer.content_type = file->content_type;
+    answer.body = file->body;
+    answer.headers = headers;
+    return true;
+}
+
+}  // namespace pintle::admin
