@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over the C++ sources, and remembers which were clean.
 
-usage: tidy.py BUILD FILE...        (BUILD holds compile_commands.json)
+usage: tidy.py [--deep] BUILD FILE...        (BUILD holds compile_commands.json)
+--deep: with Clang's static analyzer, which takes as long as all other checks.
 A file is looked at again when it, a header of ours that it includes, or .clang-tidy has changed.
 
 Most of the time goes into the headers of libraries. So files of a folder are looked at together, as one translation
@@ -97,10 +98,10 @@ class Commands:
         (self.units / "compile_commands.json").write_text(json.dumps(self.added))
 
 
-def arguments(path):
+def arguments(path, deep):
     checks = "--checks=-bugprone-suspicious-include"  # of a .cpp file: that is what units do
     # Elsewhere the analyzer spends its time on what the macros of GoogleTest and Google Benchmark expand to.
-    if path.parts[0] != "src":
+    if not deep or path.parts[0] != "src":
         return [checks + ",-clang-analyzer-*"]
     # In full depth it spends two thirds of the whole lint inside Asio.
     return [checks] + [f"--extra-arg={word}" for word in ("-Xclang", "-analyzer-config", "-Xclang", "mode=shallow")]
@@ -110,9 +111,9 @@ def run(build, path, options):
     return subprocess.run([TIDY, "-p", str(build), "--quiet", *options, str(path)], capture_output=True, text=True)
 
 
-def check(commands, members, unit, stamps):
+def check(commands, members, unit, stamps, deep):
     """What is wrong with each that is not clean."""
-    options = arguments(members[0])
+    options = arguments(members[0], deep)
     if unit and run(commands.units, unit, options).returncode == 0:
         for member in members:
             stamps[member].touch()
@@ -128,8 +129,10 @@ def check(commands, members, unit, stamps):
 
 
 def main():
-    build, paths = sys.argv[1], [pathlib.Path(name) for name in sys.argv[2:]]
-    clean = pathlib.Path(build) / "tidy"
+    deep = sys.argv[1] == "--deep"
+    build, *names = sys.argv[2 if deep else 1:]
+    paths = [pathlib.Path(name) for name in names]
+    clean = pathlib.Path(build) / ("tidy-deep" if deep else "tidy")
     clean.mkdir(parents=True, exist_ok=True)
     base = pathlib.Path(".clang-tidy").read_bytes() + pathlib.Path(__file__).read_bytes()
     stamps = {path: clean / key(path, base) for path in paths}
@@ -140,7 +143,7 @@ def main():
     print(f"clang-tidy: {len(waiting)} of {len(paths)} files to look at, in {len(units)} units", flush=True)
     failed, done = 0, 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = {pool.submit(check, commands, members, unit, stamps): members for members, unit in units}
+        runs = {pool.submit(check, commands, members, unit, stamps, deep): members for members, unit in units}
         for future in concurrent.futures.as_completed(runs):
             done += len(runs[future])
             for path, fault in future.result().items():
