@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include "app/config_json.hpp"
 #include "app/daemon.hpp"

@@ -9,9 +9,10 @@ namespace {
 void add(const std::string& below, const Fields& fields, std::vector<Variable>& variables) {
     for (const auto& field : fields) {
         if (field.variable.empty()) continue;
-        std::string help(field.help);
-        std::erase(help, '`');
-        variables.push_back({std::string(field.variable), below + std::string(field.path) + ": " + help});
+        std::string text = below;
+        text.append(field.path).append(": ").append(field.help);
+        std::erase(text, '`');
+        variables.push_back({std::string(field.variable), std::move(text)});
     }
 }
 
