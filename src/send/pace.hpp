@@ -30,7 +30,7 @@ public:
 
 private:
     double rate_;
-    Time next_{};
+    Time next_;
 };
 
 }  // namespace pintle::send

@@ -9,7 +9,7 @@ namespace pintle::send {
 
 // By what a file is known again: its first bytes, however much it grows.
 struct Fingerprint {
-    static constexpr std::size_t longest = 64 * 1024;
+    static constexpr std::size_t longest = 64UL * 1024;
 
     std::uint64_t bytes = 0;
     std::string sha256;

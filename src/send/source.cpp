@@ -13,7 +13,7 @@
 namespace pintle::send {
 namespace {
 
-constexpr std::size_t step = 256 * 1024;
+constexpr std::size_t step = 256UL * 1024;
 
 [[noreturn]] void fail(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
