@@ -6,6 +6,7 @@
 #include <boost/algorithm/string/find.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/about_user.hpp"
 #include "app/config_values.hpp"
 
 namespace pintle::app {
@@ -88,15 +89,7 @@ bool LetterFilter::matches(const journal::DeadLetter& letter) {
     if (since_ && letter.died < *since_) return false;
     if (until_ && letter.died > *until_) return false;
     if (!reason_.empty() && !boost::algorithm::ifind_first(letter.reason, reason_)) return false;
-    return user_.empty() || matches_user(letter);
-}
-
-bool LetterFilter::matches_user(const journal::DeadLetter& letter) {
-    // Most are somebody else's, which shows without parsing, unless the name is written with escapes.
-    if (letter.event.find(user_) == std::string::npos && letter.event.find('\\') == std::string::npos) return false;
-    if (!event_.parse(letter.event)) return false;
-    const auto person = mapping::read_person(event_);
-    return person.user_id == user_ || person.email == user_ || person.anonymous_id == user_;
+    return user_.empty() || is_about(letter.event, user_, event_);
 }
 
 }  // namespace pintle::app

@@ -31,8 +31,6 @@ public:
     bool matches(const journal::DeadLetter& letter);
 
 private:
-    bool matches_user(const journal::DeadLetter& letter);
-
     std::string destination_;
     std::string reason_;
     std::string user_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "app/about_user.hpp"
 #include "pintle/mapping/event.hpp"
 #include "pintle/record/record.hpp"
 
@@ -16,14 +17,6 @@ bool read_position(const std::string& text, journal::Position& position) {
     const char* const last = text.data() + text.size();
     const auto [end, error] = std::from_chars(text.data(), last, position);
     return error == std::errc{} && end == last;
-}
-
-bool is_about(std::string_view event, const std::string& user, mapping::Event& parsed) {
-    // Most are somebody else's, which shows without parsing, unless the name is written with escapes.
-    if (event.find(user) == std::string_view::npos && event.find('\\') == std::string_view::npos) return false;
-    if (!parsed.parse(event)) return false;
-    const auto person = mapping::read_person(parsed);
-    return person.user_id == user || person.email == user || person.anonymous_id == user;
 }
 
 }  // namespace

@@ -10,49 +10,44 @@ constexpr std::size_t most_of_a_body = 32'000;  // bytes
 
 }  // namespace
 
+live::Sight Witness::sight(live::Outcome outcome, std::string_view source, std::string_view destination,
+                           std::string_view reason) const {
+    live::Sight sight;
+    sight.outcome = outcome;
+    sight.time = sight.received = now_;
+    sight.source = source;
+    sight.destination = destination;
+    sight.reason = reason;
+    return sight;
+}
+
 void Witness::refused(const Source* source, std::string_view body, std::string_view reason) const {
     if (!looks_for(live::Outcome::refused)) return;
-    live::Sight sight;
-    sight.outcome = live::Outcome::refused;
-    sight.time = sight.received = now_;
-    sight.reason = reason;
-    if (source != nullptr) {
-        sight.source = source->name;
-        sight.destination = source->destination;
-        sight.event = body.substr(0, most_of_a_body);
-    }
-    feed_->show(sight);
+    if (source == nullptr) return feed_->show(sight(live::Outcome::refused, {}, {}, reason));
+    auto seen = sight(live::Outcome::refused, source->name, source->destination, reason);
+    seen.event = body.substr(0, most_of_a_body);
+    feed_->show(seen);
 }
 
 void Witness::dropped(const Source& source, const std::vector<Dropped>& dropped) const {
     for (const Dropped& each : dropped) {
-        live::Sight sight;
-        sight.outcome = live::Outcome::dropped;
-        sight.time = sight.received = now_;
-        sight.message = each.message;
-        sight.source = source.name;
-        sight.destination = source.destination;
-        sight.event = each.event;
-        sight.reason = each.reason;
-        feed_->show(sight);
+        auto seen = sight(live::Outcome::dropped, source.name, source.destination, each.reason);
+        seen.message = each.message;
+        seen.event = each.event;
+        feed_->show(seen);
     }
 }
 
 void Witness::repeated(const Source& source, const Item& item) const {
     if (!looks_for(live::Outcome::dropped)) return;
-    live::Sight sight;
-    sight.outcome = live::Outcome::dropped;
-    sight.time = sight.received = now_;
-    sight.message = item.message;
-    sight.source = source.name;
-    sight.destination = source.destination;
-    sight.reason = ingress::repeated.reason;
+    auto seen = sight(live::Outcome::dropped, source.name, source.destination, ingress::repeated.reason);
+    seen.message = item.message;
     if (item.letter) {
-        sight.event = item.letter->event;
+        seen.event = item.letter->event;
     } else if (const auto record = record::decode(item.record)) {
-        sight.event = record->event;
+        seen.event = record->event;
     }
-    feed_->show(sight);
+    feed_->show(seen);
 }
 
 void Witness::remember(const Item& item) {
@@ -61,15 +56,10 @@ void Witness::remember(const Item& item) {
 
 void Witness::committed() const {
     for (const auto& [message, letter] : letters_) {
-        live::Sight sight;
-        sight.outcome = live::Outcome::dead_letter;
-        sight.time = sight.received = now_;
-        sight.message = message;
-        sight.source = letter.source;
-        sight.destination = letter.destination;
-        sight.event = letter.event;
-        sight.reason = letter.reason;
-        feed_->show(sight);
+        auto seen = sight(live::Outcome::dead_letter, letter.source, letter.destination, letter.reason);
+        seen.message = message;
+        seen.event = letter.event;
+        feed_->show(seen);
     }
 }
 

@@ -26,6 +26,9 @@ public:
     void committed() const;
 
 private:
+    live::Sight sight(live::Outcome outcome, std::string_view source, std::string_view destination,
+                      std::string_view reason) const;
+
     live::Feed* feed_;
     WallTime now_;
     std::vector<std::pair<MessageHash, journal::DeadLetter>> letters_;
