@@ -42,6 +42,7 @@ int serve(const std::string& file) {
     const auto files = raise_file_limit();
     if (files) lower_connections(*files, *config);
     mallopt(M_ARENA_MAX, 2);  // an arena a thread would keep much memory that nobody uses
+    mallopt(M_MXFAST, 0);  // each request for a record would sweep up the fast bins; threads have caches of their own
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);  // until the daemon takes it
     Daemon(std::move(*config), file, [file, files] {
