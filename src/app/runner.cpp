@@ -262,11 +262,20 @@ void Runner::pump() {
         boost::asio::co_spawn(io_, deliver(scheduler_.gather(step.position)), [this](const std::exception_ptr& error) {
             --under_way_;
             if (error) std::rethrow_exception(error);
-            refill();
-            pump();
+            pump_soon();
         });
     }
     report_changes();
+}
+
+// Behind all answers that are here already, so that what takes their places is sent in one go.
+void Runner::pump_soon() {
+    if (std::exchange(pumping_, true)) return;
+    boost::asio::post(io_, [this] {
+        pumping_ = false;
+        refill();
+        pump();
+    });
 }
 
 void Runner::wake_at(TimePoint when) {

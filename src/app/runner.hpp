@@ -100,6 +100,7 @@ private:
     void refilled(std::vector<journal::Stored> records, journal::Position up_to);
     void admit(journal::Stored record);
     void pump();
+    void pump_soon();
     void wake_at(TimePoint when);
 
     delivery::Awaitable<void> run();
@@ -149,6 +150,7 @@ private:
     std::string by_hand_;  // why an operator holds it; empty: nobody does
     bool running_ = false;
     bool reading_ = false;
+    bool pumping_ = false;  // soon
     bool stopping_ = false;
     int redirects_ = 0;  // in a row
 
