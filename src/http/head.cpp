@@ -11,28 +11,61 @@ using boost::beast::http::field;
 constexpr std::string_view unsupported_encoding =
     "unsupported Content-Encoding: gzip, deflate and identity are understood";
 
+// A field as often as it is given, with its first value.
+struct Given {
+    std::size_t count = 0;
+    std::string_view value;
+
+    void add(std::string_view another) {
+        if (count++ == 0) value = another;
+    }
+};
+
+// All that matters for where a body ends, found in one pass.
+struct FramingFields {
+    explicit FramingFields(const boost::beast::http::request_header<>& head) {
+        for (const auto& each : head) {
+            switch (each.name()) {
+                case field::host: host.add(each.value()); break;
+                case field::transfer_encoding: transfer_encoding.add(each.value()); break;
+                case field::content_length: content_length.add(each.value()); break;
+                case field::content_encoding: content_encoding.add(each.value()); break;
+                case field::expect: expect.add(each.value()); break;
+                default: break;
+            }
+        }
+    }
+
+    Given host;
+    Given transfer_encoding;
+    Given content_length;
+    Given content_encoding;
+    Given expect;
+};
+
 }  // namespace
 
 std::optional<Fault> check_head(const boost::beast::http::request_header<>& head, Framing& framing) {
     const bool http_1_1 = head.version() >= 11;
-    const auto hosts = head.count(field::host);
-    if (hosts > 1 || (http_1_1 && hosts == 0)) return Fault{400, "exactly one Host header is needed"};
-
-    if (head.count(field::transfer_encoding) > 0) {
+    const FramingFields given(head);
+    if (given.host.count > 1 || (http_1_1 && given.host.count == 0)) {
+        return Fault{400, "exactly one Host header is needed"};
+    }
+    if (given.transfer_encoding.count > 0) {
         if (!http_1_1) return Fault{400, "Transfer-Encoding needs HTTP/1.1"};
         // Any other coding leaves Beast without a body's end.
-        if (!iequals(head[field::transfer_encoding], "chunked")) {
+        if (!iequals(given.transfer_encoding.value, "chunked")) {
             return Fault{400, "bad Transfer-Encoding: only chunked is understood"};
         }
     }
-    if (head.count(field::content_length) > 1 || head[field::content_length].find(',') != std::string_view::npos) {
+    if (given.content_length.count > 1 || given.content_length.value.find(',') != std::string_view::npos) {
         return Fault{400, "bad Content-Length: given more than once"};
     }
-    if (head.count(field::content_encoding) > 1) return Fault{415, unsupported_encoding};
-    const auto encoding = parse_encoding(head[field::content_encoding]);
+    if (given.content_encoding.count > 1) return Fault{415, unsupported_encoding};
+    const auto encoding = parse_encoding(given.content_encoding.value);
     if (!encoding) return Fault{415, unsupported_encoding};
     framing.encoding = *encoding;
-    framing.expects_continue = http_1_1 && iequals(head[field::expect], "100-continue");
+    framing.expects_continue = http_1_1 && iequals(given.expect.value, "100-continue");
     return std::nullopt;
 }
 

@@ -11,8 +11,8 @@ using boost::beast::http::error;
 
 constexpr std::size_t small_read = 4UL * 1024;
 constexpr std::size_t large_read = 64UL * 1024;
-constexpr std::size_t kept_memory = 16UL * 1024;   // of a buffer, from one request to the next
-constexpr std::size_t max_expected = 64UL * 1024;  // taken for a body on the mere word of its Content-Length
+constexpr std::size_t kept_memory = 16UL * 1024;    // of a buffer, from one request to the next
+constexpr std::size_t max_expected = 512UL * 1024;  // taken for a body on the mere word of its Content-Length
 
 constexpr Fault too_large{413, "request size exceeds max limit"};
 constexpr Fault header_too_large{431, "request header is too large"};
