@@ -14,7 +14,7 @@ from bench.machine import PEER, ROOT, SUBJECT, cpu_seconds, on_core
 from bench.results import Failure
 
 sys.path.insert(0, str(ROOT / "tests/e2e"))
-from harness import PINTLE, Daemon, Process, Sandbox, call, free_port, wait_until  # noqa: E402
+from harness import PINTLE, Daemon, Metrics, Process, Sandbox, call, free_port, wait_until  # noqa: E402
 from nginx import Nginx  # noqa: E402
 
 NOWHERE = "https://127.0.0.1:9"  # refuses connections, so that what comes in stays
@@ -140,14 +140,29 @@ def shares(subject, **used):
     return f"{text}; {full[0]} is the limit, {subject} could do more" if full else text
 
 
+def median_of(metrics, histogram):
+    """As Prometheus' histogram_quantile has it: between its bucket's bounds as if all lay evenly."""
+    buckets = sorted((float(dict(labels)["le"]), count) for (name, labels), count in metrics.samples.items()
+                     if name == f"{histogram}_bucket")
+    half, lower, below = buckets[-1][1] / 2, 0.0, 0.0
+    for bound, count in buckets:
+        if count >= half:
+            return lower + (bound - lower) * (half - below) / (count - below)
+        lower, below = bound, count
+    raise Failure(f"{histogram} counts nothing")
+
+
 class Share:
     """How much of its core a process used since this was made."""
 
     def __init__(self, pid):
         self.pid, self.cpu, self.begin = pid, cpu_seconds(pid), time.monotonic()
 
+    def cpu_so_far(self):
+        return cpu_seconds(self.pid) - self.cpu
+
     def so_far(self):
-        return (cpu_seconds(self.pid) - self.cpu) / (time.monotonic() - self.begin)
+        return self.cpu_so_far() / (time.monotonic() - self.begin)
 
 
 def send(daemon, count, size=100, first=0, senders=4):

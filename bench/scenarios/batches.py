@@ -1,31 +1,38 @@
-"""The SDKs' batches taken in by pintle on one core, beside RocksDB alone committing as many records of that size.
+"""The SDKs' batches taken in by pintle on one core, beside RocksDB alone committing the same records on that core.
 
-RocksDB alone is journal_bench's: 512 records in a synced write, one thread, nothing around it, on the same core.
+RocksDB alone: the records that the run has just left in pintle's journal, 512 in a synced write, one thread, nothing
+around it. Nothing is delivered, so both keep what they write.
 """
 
-from bench import events, google
+import json
+import subprocess
+
+from bench import events
+from bench.machine import ROOT, SUBJECT, on_core
 from bench.processes import Share, kept, pintle, shares, wrk
 from bench.results import Row
 
 CONNECTIONS = 16
 SIZE = 100
+RECORDS = 200_000  # that RocksDB alone commits
+GROUP = 512
 
 
 def run(bench):
-    bare = google.counter(bench, "journal_bench", "journal_append/512", "bare/s")
     plain = measure(bench, "template", template)
-    yield row("events in batches of 100", plain, bare)
+    yield row("events in batches of 100", plain)
     # Unpacking only adds to the work, so these will do; where they do not, the run is refused.
     enough = int(plain["rate"] * (bench.seconds + 1))
     zipped = measure(bench, "replay", lambda folder: replay(folder, enough))
-    yield row("events in batches of 100, gzip", zipped, bare)
+    yield row("events in batches of 100, gzip", zipped)
     yield Row("answer to a batch, p50", plain["p50_ms"], "ms")
     yield Row("answer to a batch, p99", plain["p99_ms"], "ms")
+    yield Row("CPU of an event that comes in a batch", plain["cpu_us"], "us", plain["alone"]["cpu_us"], "RocksDB alone")
 
 
-def row(name, report, bare):
-    return Row(name, report["rate"] * SIZE, "events/s", bare, "RocksDB, groups of 512", least_ratio=0.5,
-               note=report["note"], headline=True)
+def row(name, report):
+    return Row(name, report["rate"] * SIZE, "events/s", report["alone"]["records_per_second"], "RocksDB alone",
+               least_ratio=0.5, note=report["note"], headline=True)
 
 
 def template(folder):
@@ -47,5 +54,15 @@ def measure(bench, script, prepare):
             used = Share(daemon.pid)
             report = wrk(script, daemon.url, *arguments, connections=CONNECTIONS, seconds=bench.seconds)
             report["note"] = shares("pintle", pintle=used.so_far(), wrk=report["share"])
+            report["cpu_us"] = used.cpu_so_far() / (report["requests"] * SIZE) * 1e6
             kept(daemon, report["requests"] * SIZE)
-            return report
+        report["alone"] = alone(folder, min(RECORDS, report["requests"] * SIZE))
+        return report
+
+
+def alone(folder, count):
+    program = ROOT / "build/release/bench/commit_records"
+    with on_core(SUBJECT):
+        done = subprocess.run([program, folder / "journal", "customerio", str(count), str(GROUP)], check=True,
+                              stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)

@@ -2,7 +2,7 @@
 
 from bench import events
 from bench.machine import SUBJECT
-from bench.processes import Share, kept, nginx, pintle, shares, wrk
+from bench.processes import Share, kept, median_of, nginx, pintle, shares, wrk
 from bench.results import Row
 
 CONNECTIONS = 128
@@ -15,8 +15,8 @@ def run(bench):
     note = f"{ours['note']}; {static['note']}"
     yield Row("single events taken in", ours["rate"], "requests/s", static["rate"], "nginx, static 204",
               least_ratio=0.40, note=note, headline=True)
-    yield Row("answer to a single event, p50", ours["p50_ms"], "ms", static["p50_ms"], "nginx", at_most=3,
-              headline=True)
+    yield Row("from a whole request to its commit, p50", ours["commit_ms"], "ms", at_most=3, headline=True)
+    yield Row("answer to a single event, p50", ours["p50_ms"], "ms", static["p50_ms"], "nginx", headline=True)
     yield Row("answer to a single event, p99", ours["p99_ms"], "ms", static["p99_ms"], "nginx", headline=True)
 
 
@@ -31,6 +31,7 @@ def measure(bench):
             ours = wrk("template", daemon.url, template, events.PERSONS, 0, **load)
             ours["note"] = shares("pintle", pintle=used.so_far(), wrk=ours["share"])
             kept(daemon, ours["requests"])
+            ours["commit_ms"] = 1000 * median_of(daemon.metrics(), "pintle_ingress_seconds")
         with nginx(folder, 204, core=SUBJECT) as server:
             used = Share(server.pid)
             static = wrk("template", server.url, template, events.PERSONS, 0, **load)

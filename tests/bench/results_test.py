@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bench import results
+from bench.processes import Metrics, median_of
 from bench.results import BEGIN, END, Row
 from bench.sink import message_end
 
@@ -26,6 +27,12 @@ class Results(unittest.TestCase):
         self.assertFalse(Row("r", 3.1, "ms", 1, at_most=3).reached)
         self.assertTrue(Row("r", 10, "x/s", at_least=10).reached)
         self.assertFalse(Row("r", 9, "x/s", at_least=10).reached)
+
+    def test_a_histograms_median_lies_in_the_bucket_that_holds_the_middle_one(self):
+        text = "".join(f'h_bucket{{le="{bound}"}} {count}\n' for bound, count in
+                       (("0.001", 10), ("0.002", 40), ("0.004", 60), ("+Inf", 80)))
+        self.assertEqual(median_of(Metrics(text), "h"), 0.002)
+        self.assertEqual(median_of(Metrics(text.replace("40", "30")), "h"), 0.002 + 0.002 * 10 / 30)
 
     def test_a_figure_without_target_is_neither_reached_nor_missed(self):
         self.assertIsNone(Row("r", 1, "MiB", 2, "other").reached)

@@ -1,0 +1,98 @@
+// RocksDB alone with the records that a daemon has journalled: in groups, each made durable by a synced write, one
+// thread and nothing around it. They are kept, as the daemon's were, and compressed as the journal does it.
+// usage: commit_records JOURNAL LOG COUNT GROUP; prints {"records_per_second": ..., "cpu_us": ...}, the latter a record
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <nlohmann/json.hpp>
+
+#include "pintle/journal/journal.hpp"
+
+namespace {
+
+using namespace pintle;
+using Clock = std::chrono::steady_clock;
+
+std::vector<std::string> records_of(const std::string& directory, const std::string& name, std::size_t count) {
+    journal::JournalOptions options;
+    options.directory = directory;
+    options.read_only = true;
+    const auto journal = journal::open_journal(options);
+    const auto log = journal->open_log(name);
+    std::vector<std::string> records;
+    journal::Position after = 0;
+    while (records.size() < count) {
+        auto found = journal->read(log, after, count - records.size(), 1 << 20);
+        if (found.empty()) throw std::runtime_error("the journal holds fewer records");
+        after = found.back().position;
+        for (auto& each : found) records.push_back(std::move(each.bytes));
+    }
+    return records;
+}
+
+double cpu_seconds() {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+std::string key(std::uint64_t number) {
+    std::string text(8, '\0');
+    for (std::size_t i = 0; i < 8; ++i) text[i] = static_cast<char>(number >> (56 - 8 * i));
+    return text;
+}
+
+nlohmann::json commit(const std::vector<std::string>& records, std::size_t group, const std::string& directory) {
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    options.write_buffer_size = 16U << 20U;
+    options.compression = rocksdb::kLZ4Compression;
+    rocksdb::DB* opened = nullptr;
+    if (!rocksdb::DB::Open(options, directory, &opened).ok()) throw std::runtime_error("RocksDB does not open");
+    const std::unique_ptr<rocksdb::DB> database(opened);
+    rocksdb::WriteOptions durable;
+    durable.sync = true;
+    const auto cpu_before = cpu_seconds();
+    const auto begin = Clock::now();
+    for (std::size_t next = 0; next < records.size();) {
+        rocksdb::WriteBatch batch;
+        for (std::size_t i = 0; i < group && next < records.size(); ++i, ++next) batch.Put(key(next), records[next]);
+        if (!database->Write(durable, &batch).ok()) throw std::runtime_error("RocksDB does not write");
+    }
+    const auto count = static_cast<double>(records.size());
+    const std::chrono::duration<double> elapsed = Clock::now() - begin;
+    return {{"records_per_second", count / elapsed.count()}, {"cpu_us", (cpu_seconds() - cpu_before) / count * 1e6}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 5) {
+        std::cerr << "usage: commit_records JOURNAL LOG COUNT GROUP\n";
+        return 2;
+    }
+    try {
+        const auto records = records_of(argv[1], argv[2], std::strtoull(argv[3], nullptr, 10));
+        const std::string scratch = std::string(argv[1]) + ".alone";
+        std::cout << commit(records, std::strtoull(argv[4], nullptr, 10), scratch) << '\n';
+        std::filesystem::remove_all(scratch);
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return 1;
+    }
+    return 0;
+}
