@@ -1,5 +1,5 @@
-// Any bytes are an event that another JSON library takes too, or are refused; and whatever is taken is mapped to a
-// request whose body is JSON without a name twice, or refused with a reason.
+// Any bytes are an event that another JSON library takes too, or are refused, by themselves as in a list; and whatever
+// is taken is mapped to a request whose body is JSON without a name twice, or refused with a reason.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -8,6 +8,7 @@
 #include "mapping/json_oracle.hpp"
 #include "pintle/mapping/event.hpp"
 #include "pintle/mapping/mapper.hpp"
+#include "pintle/mapping/tokens.hpp"
 #include "require.hpp"
 
 namespace {
@@ -26,12 +27,27 @@ void check_json(std::string_view text) {
 void check_mapping(const Event& event, ApiVersion version) {
     Mapper mapper({.api_version = version, .device_token_event_name = "token"});
     Mapped mapped;
-    if (const auto done = mapper.map(event, mapped); !done) {
+    Mapped checked;
+    const auto known = mapper.check(event, checked);
+    const auto done = mapper.map(event, mapped);
+    require(known.has_value() == done.has_value());
+    if (!done) {
         require(!done.error().reason.empty());
         return;
     }
     require(mapped.request.path.starts_with("/api/v"));
     if (!mapped.request.body.empty()) check_json(mapped.request.body);
+}
+
+void check_listed(std::string_view text, bool valid) {
+    std::string list = "[" + std::string(text) + "]";
+    Tokens tokens;
+    if (!tokens.find(list)) return require(!valid);
+    const auto span = tokens.value_at(1);
+    const bool whole = span && tokens.first(span->begin) == '{' && tokens.count() == span->end + 1;
+    Event event;
+    const bool taken = span && tokens.first(span->begin) == '{' && event.read(tokens, *span).has_value();
+    require((whole && taken) == valid);
 }
 
 }  // namespace
@@ -43,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (const auto judged = is_json_object(text)) {
         require(parsed.has_value() ? *judged : !*judged || parsed.error().reason == nested_too_deep.reason);
     }
+    check_listed(text, parsed.has_value());
     if (!parsed) return 0;
     std::string written;
     event.write(written);

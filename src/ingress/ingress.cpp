@@ -230,6 +230,11 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
 // What is new of the request's events. Those that another request is just bringing to disk are waited for.
 journal::Append Ingress::State::claim(Taken& taken, const Source& source, Commit& commit, Witness& witness) {
     journal::Append append;
+    append.records.reserve(taken.items.size());
+    if (dedupe.enabled()) {
+        append.seen.reserve(taken.items.size());
+        commit.messages.reserve(taken.items.size());
+    }
     for (Item& item : taken.items) {
         if (dedupe.enabled()) {
             if (!dedupe.claim(item.message, commit.now, commit.latch)) {

@@ -1,7 +1,6 @@
 #include "ingress/intake.hpp"
 
 #include "ingress/refusals.hpp"
-#include "ingress/stamp.hpp"
 #include "pintle/record/record.hpp"
 
 namespace pintle::ingress {
@@ -23,37 +22,40 @@ mapping::Result<void> Intake::open(std::string& body, const Route& route) {
 
 std::string Intake::body_key() {
     if (parts_.enveloped) return std::string(envelope_["writeKey"].text());
-    if (parts_.events.size() != 1 || !event_.parse(parts_.events.front())) return {};
+    if (parts_.events.size() != 1 || !event_.read(parts_.tokens, parts_.events.front())) return {};
     return std::string(event_["writeKey"].text());
 }
 
 boost::system::result<void, Rejection> Intake::take(const Source& source, const Route& route, WallTime now,
                                                     Taken& taken) {
     taken.events = parts_.events.size();
-    for (const std::string_view text : parts_.events) {
-        if (auto outcome = take_event(text, source, route, now, taken); !outcome) return outcome;
+    taken.items.reserve(parts_.events.size());
+    const Moment moment(now);
+    for (const mapping::TokenSpan event : parts_.events) {
+        if (auto outcome = take_event(event, source, route, moment, taken); !outcome) return outcome;
     }
     return {};
 }
 
 // One event that is no object is told apart from one that is no JSON: the first spoils only itself.
-mapping::Result<void> Intake::parse(std::string_view text) {
-    if (text.starts_with('{')) return event_.parse(text);
-    text_.assign(R"({"event":)").append(text).append("}");
+mapping::Result<void> Intake::parse(mapping::TokenSpan span) {
+    if (parts_.tokens.first(span.begin) == '{') return event_.read(parts_.tokens, span);
+    text_.assign(R"({"event":)").append(parts_.tokens.text(span)).append("}");
     if (auto wrapped = event_.parse(text_); !wrapped) return wrapped;
     return not_an_object;
 }
 
-boost::system::result<void, Rejection> Intake::take_event(std::string_view text, const Source& source,
-                                                          const Route& route, WallTime now, Taken& taken) {
+boost::system::result<void, Rejection> Intake::take_event(mapping::TokenSpan span, const Source& source,
+                                                          const Route& route, const Moment& now, Taken& taken) {
+    const std::string_view text = parts_.tokens.text(span);
     const auto refuse = [&](std::string_view event, std::string_view id, unsigned status,
                             std::string_view reason) -> boost::system::result<void, Rejection> {
         if (!parts_.batch) return Rejection{status, reason};
-        taken.items.push_back(dead_letter(source, event, id, reason, now));
+        taken.items.push_back(dead_letter(source, event, id, reason, now.time));
         return {};
     };
 
-    if (auto parsed = parse(text); !parsed) {
+    if (auto parsed = parse(span); !parsed) {
         const auto reason = parsed.error().reason;
         if (is_invalid_json(parsed.error())) return Rejection{400, reason};
         return refuse(text, text, 400, reason);
@@ -79,14 +81,14 @@ boost::system::result<void, Rejection> Intake::take_event(std::string_view text,
         return refuse(text_, text, 413, event_too_large.reason);
     }
     auto& mapper = mappers_[static_cast<std::size_t>(&source - options_.sources.data())];
-    if (auto mapped = mapper.map(event_, mapped_); !mapped) {
+    if (auto mapped = mapper.check(event_, mapped_); !mapped) {
         count_type(route, taken);
         text_.clear();
         event_.write(text_);
         return refuse(text_, mapping::read_identifier(event_["messageId"]).value_or(""), 400, mapped.error().reason);
     }
     ++taken.types[static_cast<std::size_t>(mapped_.type)];
-    taken.items.push_back(record(source, mapped_.keys, now));
+    taken.items.push_back(record(source, mapped_.keys, now.time));
     return {};
 }
 
@@ -110,9 +112,9 @@ void Intake::count_type(const Route& route, Taken& taken) const {
 Item Intake::record(const Source& source, const mapping::Keys& keys, WallTime now) {
     Item item;
     item.message = hash_(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
-    text_.clear();
-    event_.write(text_);
-    record::encode({source.name, source.destination, now, item.message, keys, text_, {}}, item.record);
+    record::encode_head({source.name, source.destination, now, item.message, keys, {}, {}}, event_.most_bytes(),
+                        item.record);
+    event_.write(item.record);
     return item;
 }
 
@@ -121,7 +123,8 @@ Item Intake::dead_letter(const Source& source, std::string_view event, std::stri
     Item item;
     item.message = hash_(source.name, id);
     item.reason = reason;
-    auto& letter = item.letter.emplace();
+    item.letter = std::make_unique<journal::DeadLetter>();
+    auto& letter = *item.letter;
     letter.source = source.name;
     letter.destination = source.destination;
     letter.event = event;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <array>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +10,7 @@
 #include "ingress/optout.hpp"
 #include "ingress/routes.hpp"
 #include "ingress/split.hpp"
+#include "ingress/stamp.hpp"
 #include "pintle/ingress/ingress.hpp"
 #include "pintle/journal/journal.hpp"
 
@@ -19,7 +20,7 @@ namespace pintle::ingress {
 struct Item {
     MessageHash message{};
     std::string record;
-    std::optional<journal::DeadLetter> letter;
+    std::unique_ptr<journal::DeadLetter> letter;
     std::string_view reason;  // of a letter, as it is counted: static text
 };
 
@@ -65,9 +66,9 @@ public:
     boost::system::result<void, Rejection> take(const Source& source, const Route& route, WallTime now, Taken& taken);
 
 private:
-    boost::system::result<void, Rejection> take_event(std::string_view text, const Source& source, const Route& route,
-                                                      WallTime now, Taken& taken);
-    mapping::Result<void> parse(std::string_view text);
+    boost::system::result<void, Rejection> take_event(mapping::TokenSpan span, const Source& source, const Route& route,
+                                                      const Moment& now, Taken& taken);
+    mapping::Result<void> parse(mapping::TokenSpan span);
     void count_type(const Route& route, Taken& taken) const;
     void drop(OptOut why, const Source& source, const Route& route, Taken& taken);
     Item record(const Source& source, const mapping::Keys& keys, WallTime now);

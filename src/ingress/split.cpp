@@ -3,105 +3,105 @@
 namespace pintle::ingress {
 namespace {
 
-constexpr std::string_view blanks = " \t\r\n";
+using mapping::Kind;
+using mapping::Tokens;
+using mapping::TokenSpan;
+using mapping::Value;
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-// simdjson reads a little beyond the end.
-simdjson::padded_string_view padded(std::string& body) {
-    body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
-    return simdjson::padded_string_view(body.data(), body.size(), body.capacity());
-}
-
-// simdjson believes what it does not visit, and so it takes ["a":1}, 2] for an array. Each event is validated when it
-// is parsed; here is what stands around them: `raw` must be [event, event...] and nothing else.
-bool is_list_of(const std::vector<std::string_view>& events, std::string_view raw) {
-    raw = trimmed(raw);
-    if (raw.size() < 2 || raw.back() != ']') return false;
-    const char* at = raw.data() + 1;
-    const char* const end = raw.data() + raw.size() - 1;
-    std::string_view separator;
-    for (const std::string_view event : events) {
-        if (event.data() < at || event.data() + event.size() > end) return false;
-        if (trimmed({at, static_cast<std::size_t>(event.data() - at)}) != separator) return false;
-        at = event.data() + event.size();
-        separator = ",";
+// The elements of the array that begins with the token `begin`; `events` is what they are. Nothing but they, and commas
+// between them, may stand in it. The token behind it; 0 where it is no array.
+std::size_t split_array(const Tokens& tokens, std::size_t begin, std::vector<TokenSpan>& events) {
+    std::size_t at = begin + 1;
+    if (tokens.first(at) == ']') return at + 1;
+    while (const auto event = tokens.value_at(at)) {
+        events.push_back(*event);
+        at = event->end;
+        if (tokens.first(at) == ']') return at + 1;
+        if (tokens.first(at) != ',') break;
+        ++at;
     }
-    return trimmed({at, static_cast<std::size_t>(end - at)}).empty();
+    return 0;
 }
 
 }  // namespace
 
-mapping::Result<void> Splitter::split_array(simdjson::ondemand::array array, std::string_view& raw, Parts& parts) {
-    if (array.raw_json().get(raw) || array.reset().error()) return mapping::invalid_json;
-    for (auto element : array) {
-        simdjson::ondemand::value value;
-        std::string_view text;
-        if (std::move(element).get(value) || simdjson::to_json_string(value).get(text)) return mapping::invalid_json;
-        parts.events.push_back(trimmed(text));
+// False where the tokens are no object, or one of its arrays is none. The elements of all of them become events.
+bool Splitter::find_arrays(Parts& parts) {
+    const Tokens& tokens = parts.tokens;
+    arrays_.clear();
+    if (tokens.first(0) != '{') return false;
+    std::size_t at = 1;
+    while (tokens.first(at) != '}') {
+        std::size_t end = 0;
+        if (tokens.first(at) == '[') {
+            const std::size_t first = parts.events.size();
+            end = split_array(tokens, at, parts.events);
+            arrays_.push_back({{at, end}, first, parts.events.size() - first});
+        } else if (const auto other = tokens.value_at(at)) {
+            end = other->end;
+        }
+        if (end == 0) return false;
+        at = end;
     }
-    if (!is_list_of(parts.events, raw)) return mapping::invalid_json;
-    if (parts.events.empty()) return empty_batch;
-    return {};
+    return at + 1 == tokens.count();
 }
 
-mapping::Result<void> Splitter::split_batch(std::string& body, Parts& parts, mapping::Event& envelope) {
-    simdjson::ondemand::document document;
-    simdjson::ondemand::object object;
-    if (parser_.iterate(padded(body)).get(document) || document.get_object().get(object)) return mapping::invalid_json;
-
-    mapping::Result<void> outcome = empty_batch;
-    std::string_view batch = body;  // as it stands in the body; of several the last counts
-    batch.remove_prefix(body.size());
-    for (auto member : object) {
-        simdjson::ondemand::field field;
-        std::string_view key;
-        if (std::move(member).get(field) || field.unescaped_key().get(key)) return mapping::invalid_json;
-        if (key != "batch") continue;
-        parts.events.clear();
-        simdjson::ondemand::array array;
-        if (field.value().get_array().get(array)) {
-            bool null = false;
-            if (field.value().is_null().get(null)) return mapping::invalid_json;
-            outcome = null ? empty_batch : batch_not_array;
-            continue;
-        }
-        outcome = split_array(array, batch, parts);
-        if (!outcome && outcome.error().reason == mapping::invalid_json.reason) return outcome;
+// The body without what stands in the arrays, of which a body as it should be has one, the batch.
+mapping::Result<void> Splitter::read_envelope(const std::string& body, const Tokens& tokens, mapping::Event& envelope) {
+    surroundings_.clear();
+    const char* rest = body.data();
+    for (const Array& array : arrays_) {
+        const std::string_view text = tokens.text(array.span);
+        surroundings_.append(rest, text.data()).append("[]");
+        rest = text.data() + text.size();
     }
-    surroundings_.assign(body.data(), static_cast<std::size_t>(batch.data() - body.data()));
-    if (!batch.empty()) surroundings_.append("[]");
-    const std::size_t behind = static_cast<std::size_t>(batch.data() - body.data()) + batch.size();
-    surroundings_.append(body, behind, std::string::npos);
-    if (auto valid = envelope.parse(surroundings_); !valid) return valid;
-    return outcome;
+    surroundings_.append(rest, body.data() + body.size());
+    return envelope.parse(surroundings_);
+}
+
+// Of `arrays_` the one that is the envelope's batch; of several the last counts. None where it is something else.
+const Splitter::Array* Splitter::batch_of(const mapping::Event& envelope) const {
+    const Value batch = envelope["batch"];
+    auto array = arrays_.begin();
+    for (Value member = envelope.root().first(); member; member = member.next()) {
+        if (!member.is(Kind::array)) continue;
+        if (member.raw().data() == batch.raw().data()) return &*array;
+        ++array;
+    }
+    return nullptr;
+}
+
+mapping::Result<void> Splitter::split_batch(const std::string& body, Parts& parts, mapping::Event& envelope) {
+    if (!find_arrays(parts)) return mapping::invalid_json;
+    if (auto valid = read_envelope(body, parts.tokens, envelope); !valid) return valid;
+    const Array* found = batch_of(envelope);
+    const Array batch = found != nullptr ? *found : Array{};
+    if (found == nullptr || arrays_.size() > 1) {  // what stands in other arrays has not been looked at yet
+        arrays_.clear();
+        if (found != nullptr) arrays_.push_back(batch);
+        if (auto valid = read_envelope(body, parts.tokens, envelope); !valid) return valid;
+        const auto begin = parts.events.begin() + static_cast<std::ptrdiff_t>(batch.first);
+        parts.events.assign(begin, begin + static_cast<std::ptrdiff_t>(batch.count));
+    }
+    if (found == nullptr && envelope["batch"] && !envelope["batch"].is(Kind::null)) return batch_not_array;
+    if (parts.events.empty()) return empty_batch;
+    return {};
 }
 
 mapping::Result<void> Splitter::split(std::string& body, Form form, Parts& parts, mapping::Event& envelope) {
     parts.events.clear();
     parts.batch = parts.enveloped = form == Form::batch;
+    if (auto found = parts.tokens.find(body); !found) return found;
     if (parts.enveloped) return split_batch(body, parts, envelope);
 
-    const auto text = trimmed(body);
-    if (text.empty()) return mapping::invalid_json;
-    if (form == Form::single || text.front() != '[') {
-        parts.events.push_back(text);
+    if (form == Form::single || parts.tokens.first(0) != '[') {
+        parts.events.push_back(parts.tokens.all());
         return {};
     }
     parts.batch = true;
-    simdjson::ondemand::document document;
-    simdjson::ondemand::array array;
-    std::string_view raw;
-    if (parser_.iterate(padded(body)).get(document) || document.get_array().get(array)) return mapping::invalid_json;
-    auto outcome = split_array(array, raw, parts);
-    if (!outcome && outcome.error().reason == mapping::invalid_json.reason) return outcome;
-    const auto end = static_cast<std::size_t>(raw.data() - body.data()) + raw.size();
-    if (!trimmed(std::string_view(body).substr(end)).empty()) return mapping::invalid_json;
-    return outcome;
+    if (split_array(parts.tokens, 0, parts.events) != parts.tokens.count()) return mapping::invalid_json;
+    if (parts.events.empty()) return empty_batch;
+    return {};
 }
 
 }  // namespace pintle::ingress

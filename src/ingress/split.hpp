@@ -1,39 +1,48 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
-
-#include <simdjson.h>
 
 #include "ingress/routes.hpp"
 #include "pintle/mapping/event.hpp"
+#include "pintle/mapping/tokens.hpp"
 
 namespace pintle::ingress {
 
 inline constexpr mapping::Refusal empty_batch{"empty batch payload"};
 inline constexpr mapping::Refusal batch_not_array{"batch must be an array"};
 
-// A request's body, cut into its events. Views point into the body.
+// A request's body, cut into its events.
 struct Parts {
-    std::vector<std::string_view> events;  // each a JSON text that is still to be validated
-    bool batch = false;                    // bad events become dead letters instead of failing the request
-    bool enveloped = false;                // the batch stands in an object that has more to say
+    mapping::Tokens tokens;                  // of the whole body
+    std::vector<mapping::TokenSpan> events;  // each a JSON text that is still to be validated
+    bool batch = false;                      // bad events become dead letters instead of failing the request
+    bool enveloped = false;                  // the batch stands in an object that has more to say
 };
 
 // Cuts bodies. Not thread-safe; its buffers are reused.
 class Splitter {
 public:
-    // `body` gets spare capacity behind its end. What surrounds a batch's events is validated into `envelope` (its
-    // sentAt, context, writeKey); the events themselves are not. Together: where every event is valid JSON, so is the
-    // body.
+    // `body` must stay as it is while the parts are used. What surrounds a batch's events is validated into `envelope`
+    // (its sentAt, context, writeKey); the events themselves are not. Together: where every event is valid JSON, so is
+    // the body.
     mapping::Result<void> split(std::string& body, Form form, Parts& parts, mapping::Event& envelope);
 
 private:
-    mapping::Result<void> split_array(simdjson::ondemand::array array, std::string_view& raw, Parts& parts);
-    mapping::Result<void> split_batch(std::string& body, Parts& parts, mapping::Event& envelope);
+    mapping::Result<void> split_batch(const std::string& body, Parts& parts, mapping::Event& envelope);
+    // A member of an enveloping object, and which of the parts' events are its elements.
+    struct Array {
+        mapping::TokenSpan span;
+        std::size_t first = 0;
+        std::size_t count = 0;
+    };
 
-    simdjson::ondemand::parser parser_;
+    bool find_arrays(Parts& parts);
+    mapping::Result<void> read_envelope(const std::string& body, const mapping::Tokens& tokens,
+                                        mapping::Event& envelope);
+    const Array* batch_of(const mapping::Event& envelope) const;
+
+    std::vector<Array> arrays_;
     std::string surroundings_;
 };
 

@@ -18,10 +18,6 @@ bool missing(Value value) {
     return !value || value.is(Kind::null);
 }
 
-std::string json_text(std::string_view plain) {
-    return '"' + std::string(plain) + '"';
-}
-
 // The batch's context under the event's own: a member of the event's wins.
 std::string merged_context(Value own, Value defaults) {
     std::string merged = "{";
@@ -62,15 +58,15 @@ bool is_writable(WallTime time) {
 }
 
 // The time of the event by our clock: the sender's clock may be off, but by as much at sending as at happening.
-std::string corrected_timestamp(const mapping::Event& event, WallTime now) {
+void correct_timestamp(mapping::Event& event, const Moment& now) {
     const auto original = mapping::read_time(event["originalTimestamp"]);
     const auto sent = mapping::read_time(event["sentAt"]);
     if (original && sent && is_writable(WallTime{*original}) && is_writable(WallTime{*sent})) {
-        const WallTime corrected = now - (*sent - *original);
-        if (is_writable(corrected)) return json_text(to_iso8601(corrected));
+        const WallTime corrected = now.time - (*sent - *original);
+        if (is_writable(corrected)) return event.set_text("timestamp", to_iso8601(corrected));
     }
-    if (original) return std::string(event["originalTimestamp"].raw());
-    return json_text(to_iso8601(now));
+    if (original) return event.set("timestamp", event["originalTimestamp"].raw());
+    event.set_text("timestamp", now.text);
 }
 
 std::string write_uuid(std::array<std::uint8_t, 16> bytes, unsigned version) {
@@ -99,12 +95,14 @@ std::string to_uuid(const MessageHash& hash) {
     return write_uuid(hash, 8);
 }
 
-void stamp(mapping::Event& event, std::string_view type, Value envelope, WallTime now, std::string_view uuid) {
-    if (!type.empty()) event.set("type", json_text(type));
+Moment::Moment(WallTime at) : time(at), text(to_iso8601(at)) {}
+
+void stamp(mapping::Event& event, std::string_view type, Value envelope, const Moment& now, std::string_view uuid) {
+    if (!type.empty()) event.set_text("type", type);
     apply_defaults(event, envelope);
-    if (!mapping::read_identifier(event["messageId"])) event.set("messageId", json_text(uuid));
-    if (missing(event["timestamp"])) event.set("timestamp", corrected_timestamp(event, now));
-    event.set("receivedAt", json_text(to_iso8601(now)));
+    if (!mapping::read_identifier(event["messageId"])) event.set_text("messageId", uuid);
+    if (missing(event["timestamp"])) correct_timestamp(event, now);
+    event.set_text("receivedAt", now.text);
     if (event["writeKey"]) event.set("writeKey", "null");
 }
 

@@ -15,10 +15,19 @@ std::string make_uuid();
 // A version 8 UUID of these bits, always the same.
 std::string to_uuid(const MessageHash& hash);
 
+// A moment, and how events write it.
+struct Moment {
+    explicit Moment(WallTime at);
+
+    WallTime time;
+    std::string text;
+};
+
 // What an event gets on its arrival, set in place: its type where the route says it, the batch's sentAt and context as
 // defaults (member by member of context), a messageId, receivedAt, and a timestamp corrected by the sender's clock.
 // `envelope` is what surrounds a batch; empty values where there is none. `uuid` is used where the event has no
 // messageId. Nothing of a write key stays in the event.
-void stamp(mapping::Event& event, std::string_view type, mapping::Value envelope, WallTime now, std::string_view uuid);
+void stamp(mapping::Event& event, std::string_view type, mapping::Value envelope, const Moment& now,
+           std::string_view uuid);
 
 }  // namespace pintle::ingress

@@ -1,38 +1,36 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include <simdjson.h>
-
 #include "mapping/node.hpp"
+#include "pintle/mapping/tokens.hpp"
 
 namespace pintle::mapping {
 
-// One JSON text and its tree of nodes, in memory that is reused from parse to parse.
+// One JSON text's tree of nodes, in memory that is reused from text to text. The root and all below it stay until the
+// next one.
 class Document {
 public:
-    // Validates all of `text`, which is copied. The returned root and all below it stay until the next parse. `levels`
-    // is how deep containers may be nested.
+    // Validates all of `text`, which is copied. `levels` is how deep containers may be nested.
     Result<Node*> parse(std::string_view text, std::size_t levels);
 
+    // The same for a part of a text whose tokens are known; the nodes' views point into that text.
+    Result<Node*> read(const Tokens& tokens, TokenSpan span, std::size_t levels);
+
+    // A string; `plain` needs no escaping and is copied.
+    Node* quote(std::string_view plain);
+
 private:
-    // Finds where each token starts, and checks UTF-8 and control characters. Points at the copied text's end behind
-    // the last token.
-    bool index_tokens();
     void make_room(std::size_t size);
 
-    // simdjson's first stage alone: its own second stages either skip what nobody asks for (On-Demand) or turn numbers
-    // into binary (DOM), and we need all of it checked and as written.
-    std::unique_ptr<simdjson::internal::dom_parser_implementation> tokens_;
-    std::vector<char> text_;  // padded with zeros
+    std::string text_;  // a copied one
+    Tokens tokens_;     // its own
     std::vector<char> unescaped_;
     std::vector<Node> nodes_;
     std::vector<Node*> members_;  // of one large object, while its duplicates are sought
-    std::size_t size_ = 0;
 };
 
 }  // namespace pintle::mapping

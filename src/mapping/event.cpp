@@ -17,7 +17,27 @@ struct Event::Tree {
     std::array<Document, max_set_members> set_values;
     std::array<std::string, max_set_members> set_keys;
     std::size_t set_count = 0;
+    std::size_t set_bytes = 0;  // of the members that were set, with what stands around them
     Node* root = nullptr;
+
+    Result<void> take(const Result<Node*>& parsed) {
+        if (!parsed) return parsed.error();
+        if ((*parsed)->kind != Kind::object) return invalid_json;
+        root = *parsed;
+        return {};
+    }
+
+    void clear() {
+        root = nullptr;
+        set_count = set_bytes = 0;
+    }
+
+    // Where the next one to be set is kept.
+    Document& next_value() {
+        if (root == nullptr) throw std::logic_error("Event::set before a successful parse");
+        if (set_count == max_set_members) throw std::length_error("Event::set more than 32 times");
+        return set_values[set_count];
+    }
 };
 
 Event::Event() : tree_(std::make_unique<Tree>()) {}
@@ -26,31 +46,41 @@ Event::Event(Event&&) noexcept = default;
 Event& Event::operator=(Event&&) noexcept = default;
 
 Result<void> Event::parse(std::string_view text) {
-    tree_->root = nullptr;
-    tree_->set_count = 0;
-    const auto parsed = tree_->document.parse(text, max_depth);
-    if (!parsed) return parsed.error();
-    if ((*parsed)->kind != Kind::object) return invalid_json;
-    tree_->root = *parsed;
-    return {};
+    tree_->clear();
+    return tree_->take(tree_->document.parse(text, max_depth));
+}
+
+Result<void> Event::read(const Tokens& tokens, TokenSpan span) {
+    tree_->clear();
+    return tree_->take(tree_->document.read(tokens, span, max_depth));
 }
 
 Value Event::root() const noexcept {
     return Value(tree_->root);
 }
 
+std::size_t Event::most_bytes() const noexcept {
+    return root().raw().size() + tree_->set_bytes;
+}
+
 void Event::set(std::string_view key, std::string_view json) {
-    Tree& tree = *tree_;
-    if (tree.root == nullptr) throw std::logic_error("Event::set before a successful parse");
-    if (tree.set_count == max_set_members) throw std::length_error("Event::set more than 32 times");
-    const auto parsed = tree.set_values[tree.set_count].parse(json, max_depth - 1);
+    const auto parsed = tree_->next_value().parse(json, max_depth - 1);
     if (!parsed) throw std::invalid_argument("Event::set with invalid json");
+    add(key, **parsed);
+}
+
+void Event::set_text(std::string_view key, std::string_view plain) {
+    add(key, *tree_->next_value().quote(plain));
+}
+
+void Event::add(std::string_view key, Node& member) {
+    Tree& tree = *tree_;
     std::string& name = tree.set_keys[tree.set_count++];
     name = key;
-    Node& member = **parsed;
     member.key = name;
     member.raw_key = name;
     member.key_hash = name_hash(name);
+    tree.set_bytes += std::string_view(R"(,"":)").size() + name.size() + member.raw.size();
 
     Node** link = &tree.root->first;
     for (Node* other = tree.root->first; other != nullptr; other = other->next) {

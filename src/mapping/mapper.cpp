@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "mapping/batch_item.hpp"
 #include "mapping/key_hash.hpp"
 #include "mapping/parts.hpp"
 #include "mapping/v1.hpp"
@@ -27,6 +28,10 @@ Keys find_keys(const Facts& facts, const Parts& parts) {
     return keys;
 }
 
+// A request has each part of its event at most three times (an anonymous id as who it is about, as an attribute and as
+// a trait), and little besides: that of an event of up to so many bytes is not too large.
+constexpr std::size_t surely_small = (max_item_bytes - 1'000) / 3;
+
 }  // namespace
 
 struct Mapper::State {
@@ -34,7 +39,18 @@ struct Mapper::State {
     AttributeList attributes;
     DedupeId dedupe_id;
 
+    Result<Facts> read(const Event& event, Mapped& out) const {
+        const auto parts = read_parts(event.root());
+        if (!parts) return parts.error();
+        out.type = find_event_type(parts->root["type"].text());
+        auto facts = read_facts(out.type, *parts, options);
+        if (facts) out.keys = find_keys(*facts, *parts);
+        return facts;
+    }
+
     Result<void> write(const Facts& facts, Request& request) {
+        request.path.clear();
+        request.body.clear();
         if (options.api_version == ApiVersion::v2) {
             return std::visit(V2(attributes, dedupe_id, options.batch_anonymous, request), facts);
         }
@@ -48,15 +64,16 @@ Mapper::Mapper(Mapper&&) noexcept = default;
 Mapper& Mapper::operator=(Mapper&&) noexcept = default;
 
 Result<void> Mapper::map(const Event& event, Mapped& out) {
-    const auto parts = read_parts(event.root());
-    if (!parts) return parts.error();
-    out.type = find_event_type(parts->root["type"].text());
-    const auto facts = read_facts(out.type, *parts, state_->options);
+    const auto facts = state_->read(event, out);
     if (!facts) return facts.error();
-    out.keys = find_keys(*facts, *parts);
-    out.request.path.clear();
-    out.request.body.clear();
     return state_->write(*facts, out.request);
+}
+
+// Of what is known but by writing the request there is only its size.
+Result<void> Mapper::check(const Event& event, Mapped& out) {
+    const auto facts = state_->read(event, out);
+    if (!facts) return facts.error();
+    return event.most_bytes() <= surely_small ? Result<void>() : state_->write(*facts, out.request);
 }
 
 }  // namespace pintle::mapping

@@ -11,19 +11,28 @@ namespace pintle::mapping {
 namespace {
 
 bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r');
+}
+
+// Whether two of them are equal. Without a way out of the loop, so that it is done several at a time.
+bool has_equal(const std::uint32_t* hashes, std::size_t count) {
+    bool any = false;
+    for (std::size_t later = 1; later < count; ++later) {
+        for (std::size_t earlier = 0; earlier < later; ++earlier) any |= hashes[earlier] == hashes[later];
+    }
+    return any;
 }
 
 }  // namespace
 
 Reader::Reader(const Material& material, std::vector<Node*>& members)
-    : text_(material.text),
+    : text_(material.base),
       token_(material.tokens),
       end_(material.tokens + material.token_count),
       free_(material.nodes),
       unescaped_(material.unescaped),
       members_(members),
-      has_escapes_(std::memchr(material.text, '\\', material.size) != nullptr) {}
+      has_escapes_(std::memchr(material.text.data(), '\\', material.text.size()) != nullptr) {}
 
 bool Reader::read_document(std::size_t levels) {
     Node& root = take_node();
@@ -47,22 +56,23 @@ bool Reader::read_object(Node& node, std::size_t levels) {
     node.kind = Kind::object;
     const char* const start = text_ + *token_++;
     if (current() == '}') return close(node, start);
-    std::array<Node*, max_pairwise_members> few;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as counted
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled as counted
+    std::array<std::uint32_t, max_pairwise_members> hashes;
     std::size_t count = 0;
     Node** link = &node.first;
     while (true) {
         Node& member = take_node();
         *link = &member;
         link = &member.next;
-        if (count < few.size()) few[count] = &member;
-        ++count;
         if (!read_key(member) || !read_value(member, levels - 1)) return false;
+        if (count < hashes.size()) hashes[count] = member.key_hash;
+        ++count;
         node.has_duplicates |= member.has_duplicates;
         if (current() == '}') break;
         if (current() != ',') return false;
         ++token_;
     }
-    mark_duplicates(node, few.data(), count);
+    if (count > hashes.size() || has_equal(hashes.data(), count)) mark_duplicates(node);
     return close(node, start);
 }
 
@@ -102,14 +112,10 @@ bool Reader::close(Node& node, const char* start) {
     return true;
 }
 
-void Reader::mark_duplicates(Node& object, Node** few, std::size_t count) {
-    std::span<Node*> all(few, count);
-    if (count > max_pairwise_members) {
-        members_.clear();
-        for (Node* member = object.first; member != nullptr; member = member->next) members_.push_back(member);
-        all = members_;
-    }
-    object.has_duplicates |= shadow_overridden(all);
+void Reader::mark_duplicates(Node& object) {
+    members_.clear();
+    for (Node* member = object.first; member != nullptr; member = member->next) members_.push_back(member);
+    object.has_duplicates |= shadow_overridden(std::span(members_));
 }
 
 bool Reader::read_key(Node& member) {

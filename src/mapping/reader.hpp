@@ -9,11 +9,12 @@
 
 namespace pintle::mapping {
 
-// What a Reader works on: a text that has a zero behind its end, where its tokens start (with `size` as one more, so
-// that reading past the last finds that zero), and room for the nodes and the unescaped strings.
+// What a Reader works on: where its text's tokens begin, counted from `base`, and room for the nodes and the unescaped
+// strings. Behind the last token stands one more: of the text that this one is a part of, or a zero at that one's end.
+// Of a part all brackets are closed, so that no reading of it gets past the last token.
 struct Material {
-    const char* text;
-    std::size_t size;
+    const char* base;
+    std::string_view text;
     const std::uint32_t* tokens;
     std::size_t token_count;
     Node* nodes;
@@ -41,7 +42,7 @@ private:
     Node& take_node() noexcept;
     bool close(Node& node, const char* start);
     bool unescape_into(std::string_view inside, std::string_view& text);
-    void mark_duplicates(Node& object, Node** few, std::size_t count);
+    void mark_duplicates(Node& object);
 
     char current() const noexcept { return text_[*token_]; }
     std::string_view take_scalar() noexcept;

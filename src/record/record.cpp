@@ -86,8 +86,13 @@ WallTime take_time(Reader& reader) {
 }  // namespace
 
 void encode(const Record& record, std::string& out) {
+    encode_head(record, record.event.size(), out);
+    out += record.event;
+}
+
+void encode_head(const Record& record, std::size_t size, std::string& out) {
     const auto flags = flags_of(record);
-    out.reserve(out.size() + max_head + record.source.size() + record.destination.size() + record.event.size());
+    out.reserve(out.size() + max_head + record.source.size() + record.destination.size() + size);
     put(out, version);
     put(out, flags);
     put(out, record.received);
@@ -98,7 +103,6 @@ void encode(const Record& record, std::string& out) {
     }
     put_name(out, record.source);
     put_name(out, record.destination);
-    out += record.event;
 }
 
 std::optional<Record> decode(std::string_view bytes) {

@@ -97,6 +97,33 @@ TEST(Bodies, OfTwoBatchesTheLastCounts) {
     EXPECT_EQ(event_of(house)["event"], "last");
 }
 
+TEST(Bodies, TheBatchIsFoundAmongOtherArraysAndHoweverItsNameIsWritten) {
+    for (const char* body :
+         {R"({"tags":["a",{"b":[1]}],"batch":[{"type":"track","userId":"u","event":"e"}],"more":[]})",
+          R"({"b\u0061tch" : [ {"type":"track","userId":"u","event":"e"} ]})",
+          R"({"batch":[1],"batch":[{"type":"track","userId":"u","event":"e"}],"tags":[2]})"}) {
+        House house;
+        const auto answer = house.post("/v1/batch", body);
+        EXPECT_EQ(answer.status, 200U) << body << answer.body;
+        ASSERT_THAT(house.events(), SizeIs(1)) << body;
+        EXPECT_EQ(event_of(house)["event"], "e") << body;
+    }
+}
+
+TEST(Bodies, WhatStandsAroundABatchMustBeJsonToo) {
+    const std::string batch = R"("batch":[{"type":"track","userId":"u","event":"e"}])";
+    for (const std::string& body :
+         {R"({"tags":[1 2],)" + batch + "}", R"({"tags":[{"a":01}],)" + batch + "}", R"({"tags":[[}],)" + batch + "}",
+          R"({"batch":[tru],)" + batch + "}", R"({"tags":[1}],)" + batch + "}", "{" + batch + R"(,[1]})",
+          "{" + batch + R"(,"a":[1],})", "{" + batch + "}]", "{" + batch + "},"}) {
+        House house;
+        const auto answer = house.post("/v1/batch", body);
+        EXPECT_EQ(answer.status, 400U) << body;
+        EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
+        EXPECT_TRUE(house.committed.empty()) << body;
+    }
+}
+
 TEST(Bodies, TheWebhookTakesOneEventOrAnArrayOfThem) {
     House house;
     EXPECT_EQ(house.post("/webhook", R"({"type":"track","userId":"u","event":"one"})").status, 200U);

@@ -1,12 +1,14 @@
 #include <cstdlib>
 #include <random>
 #include <string>
+#include <tuple>
 
 #include "mapping/contract.hpp"
 #include "mapping/json_oracle.hpp"
 #include "mapping/mapping_testing.hpp"
 #include "mapping/random_event.hpp"
 #include "pintle/mapping/refusals.hpp"
+#include "pintle/mapping/tokens.hpp"
 
 namespace pintle::mapping {
 namespace {
@@ -97,6 +99,62 @@ TEST_F(Property, AnEventReadsTheSameAsAnotherLibraryReadsIt) {
         event.write(written);
         ASSERT_EQ(json::parse(written), json::parse(text)) << text;
     }
+}
+
+// Some of them large, as the size of a request is known only once it is written.
+TEST_F(Property, AnEventIsCheckedAsItIsMapped) {
+    Event event;
+    int refused = 0;
+    for (int i = 0; i < runs; ++i) {
+        const std::string text = random_.event();
+        ASSERT_TRUE(event.parse(text)) << text;
+        if (i % 8 == 0) {
+            const std::string filling(8'000 + random_.below(26'000), 'x');
+            event.set(i % 16 == 0 ? "properties" : "traits", R"({"filling":")" + filling + R"("})");
+        }
+        Mapper mapper(random_options(random_));
+        Mapped mapped;
+        Mapped checked;
+        const auto done = mapper.map(event, mapped);
+        const auto known = mapper.check(event, checked);
+        ASSERT_EQ(known.has_value(), done.has_value()) << text;
+        if (!done) {
+            ++refused;
+            ASSERT_EQ(known.error().reason, done.error().reason) << text;
+            continue;
+        }
+        ASSERT_EQ(checked.type, mapped.type) << text;
+        ASSERT_EQ(std::tie(checked.keys.person, checked.keys.anonymous, checked.keys.previous),
+                  std::tie(mapped.keys.person, mapped.keys.anonymous, mapped.keys.previous))
+            << text;
+    }
+    EXPECT_GT(refused, 0);
+}
+
+// Broken ones too, as long as their brackets close.
+TEST_F(Property, AnEventInAListReadsAsItDoesAlone) {
+    Tokens tokens;
+    Event alone;
+    Event listed;
+    int taken = 0;
+    for (int i = 0; i < runs; ++i) {
+        const std::string text = i % 2 == 0 ? random_.event() : random_.mutated(random_.event());
+        std::string list = "[" + text + ",{}]";
+        const bool valid = alone.parse(text).has_value();
+        const auto span = tokens.find(list) ? tokens.value_at(1) : std::nullopt;
+        const bool whole = span && tokens.first(span->begin) == '{' && tokens.first(span->end) == ',' &&
+                           tokens.count() == span->end + 4;
+        ASSERT_EQ(whole && listed.read(tokens, *span).has_value(), valid) << text;
+        if (!valid) continue;
+        ++taken;
+        std::string expected;
+        std::string written;
+        alone.write(expected);
+        listed.write(written);
+        ASSERT_EQ(written, expected) << text;
+        ASSERT_LE(written.size(), listed.most_bytes());
+    }
+    EXPECT_GT(taken, runs / 2);
 }
 
 TEST_F(Property, BrokenTextsAreJudgedAsAnotherLibraryJudgesThem) {

@@ -27,6 +27,8 @@ inline constexpr std::size_t max_depth = 64;  // levels; the event itself is the
 enum class Kind : std::uint8_t { absent, null, boolean, number, string, array, object };
 
 struct Node;  // how a parsed value is kept; see event.cpp
+class Tokens;
+struct TokenSpan;
 
 // A place in a parsed event, perhaps absent. Cheap to copy; valid until its Event is parsed anew, changed or destroyed.
 class Value {
@@ -70,17 +72,27 @@ public:
     // Replaces what was there by `text`, which must be one JSON object. The text is copied.
     Result<void> parse(std::string_view text);
 
+    // The same for a part of a text, which is not copied: it must stay as it is for as long as the event is used. The
+    // span is all of the tokens, or one that they gave.
+    Result<void> read(const Tokens& tokens, TokenSpan span);
+
     Value root() const noexcept;
     Value operator[](std::string_view key) const noexcept { return root()[key]; }
 
     // `key` (which needs no escaping) reads as `json` from now on, as if it stood last in the event. `json` is copied;
     // it must be valid JSON. At most 32 times an event.
     void set(std::string_view key, std::string_view json);
+    void set_text(std::string_view key, std::string_view plain);  // a string, which needs no escaping
+
+    // At most so many bytes is what `write` appends.
+    std::size_t most_bytes() const noexcept;
 
     // The whole event, with what was set and without duplicate keys.
     void write(std::string& out) const { root().write(out); }
 
 private:
+    void add(std::string_view key, Node& value);
+
     struct Tree;
     std::unique_ptr<Tree> tree_;
 };

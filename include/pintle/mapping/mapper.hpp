@@ -63,6 +63,9 @@ public:
     // Overwrites `out`, whose strings' memory is reused; on a refusal its content means nothing.
     Result<void> map(const Event& event, Mapped& out);
 
+    // Whether `map` would take the event, and all of `out` but the request, which means nothing.
+    Result<void> check(const Event& event, Mapped& out);
+
 private:
     struct State;
     std::unique_ptr<State> state_;

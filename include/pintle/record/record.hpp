@@ -39,6 +39,9 @@ struct Record {
 // Appends to `out`. Names of up to 255 bytes; the configuration sees to that.
 void encode(const Record& record, std::string& out);
 
+// The same up to the event, of up to `size` bytes, which is to be appended; `record.event` is not looked at.
+void encode_head(const Record& record, std::size_t size, std::string& out);
+
 // Nothing where `bytes` is no record of a version known here.
 std::optional<Record> decode(std::string_view bytes);
 
