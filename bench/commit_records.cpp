@@ -1,10 +1,7 @@
 // RocksDB alone with the records that a daemon has journalled: in groups, each made durable by a synced write, one
 // thread and nothing around it. They are kept, as the daemon's were, and compressed as the journal does it.
 // usage: commit_records JOURNAL LOG COUNT GROUP; prints {"records_per_second": ..., "cpu_us": ...}, the latter a record
-#include <sys/resource.h>
-
 #include <chrono>
-#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -17,6 +14,7 @@
 #include <rocksdb/db.h>
 #include <nlohmann/json.hpp>
 
+#include "alone.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace {
@@ -41,21 +39,6 @@ std::vector<std::string> records_of(const std::string& directory, const std::str
     return records;
 }
 
-double cpu_seconds() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
-std::string key(std::uint64_t number) {
-    std::string text(8, '\0');
-    for (std::size_t i = 0; i < 8; ++i) text[i] = static_cast<char>(number >> (56 - 8 * i));
-    return text;
-}
-
 nlohmann::json commit(const std::vector<std::string>& records, std::size_t group, const std::string& directory) {
     rocksdb::Options options;
     options.create_if_missing = true;
@@ -66,16 +49,18 @@ nlohmann::json commit(const std::vector<std::string>& records, std::size_t group
     const std::unique_ptr<rocksdb::DB> database(opened);
     rocksdb::WriteOptions durable;
     durable.sync = true;
-    const auto cpu_before = cpu_seconds();
+    const auto cpu_before = bench::cpu_seconds();
     const auto begin = Clock::now();
     for (std::size_t next = 0; next < records.size();) {
         rocksdb::WriteBatch batch;
-        for (std::size_t i = 0; i < group && next < records.size(); ++i, ++next) batch.Put(key(next), records[next]);
+        for (std::size_t i = 0; i < group && next < records.size(); ++i, ++next)
+            batch.Put(bench::numbered_key(next), records[next]);
         if (!database->Write(durable, &batch).ok()) throw std::runtime_error("RocksDB does not write");
     }
     const auto count = static_cast<double>(records.size());
     const std::chrono::duration<double> elapsed = Clock::now() - begin;
-    return {{"records_per_second", count / elapsed.count()}, {"cpu_us", (cpu_seconds() - cpu_before) / count * 1e6}};
+    return {{"records_per_second", count / elapsed.count()},
+            {"cpu_us", (bench::cpu_seconds() - cpu_before) / count * 1e6}};
 }
 
 }  // namespace

@@ -13,9 +13,9 @@
 
 #include <benchmark/benchmark.h>
 #include <rocksdb/db.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "alone.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace {
@@ -49,15 +49,6 @@ double seconds_since(Clock::time_point begin) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-double cpu_seconds() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
 struct Figures {
     double records_per_second = 0;
     double cpu_us = 0;  // of all threads, a record
@@ -78,7 +69,7 @@ Figures through_journal(std::size_t under_way, std::size_t records) {
     std::vector<double> latencies;  // the commit thread's
     latencies.reserve(records);
     const std::string bytes(record_size, 'r');
-    const auto cpu_before = cpu_seconds();
+    const auto cpu_before = bench::cpu_seconds();
     const auto begin = Clock::now();
     for (std::size_t i = 0; i < records; ++i) {
         free.acquire();
@@ -92,7 +83,7 @@ Figures through_journal(std::size_t under_way, std::size_t records) {
     }
     for (std::size_t i = 0; i < under_way; ++i) free.acquire();
     const auto elapsed = seconds_since(begin);
-    const auto cpu = (cpu_seconds() - cpu_before) / static_cast<double>(records);
+    const auto cpu = (bench::cpu_seconds() - cpu_before) / static_cast<double>(records);
     std::ranges::sort(latencies);
     return {static_cast<double>(records) / elapsed, cpu * 1e6, latencies[records / 2] * 1e6,
             latencies[records * 99 / 100] * 1e6};
@@ -106,25 +97,20 @@ Figures bare(std::size_t batch_size, std::size_t records) {
     rocksdb::DB* opened = nullptr;
     if (!rocksdb::DB::Open(options, scratch.path(), &opened).ok()) throw std::runtime_error("RocksDB does not open");
     const std::unique_ptr<rocksdb::DB> database(opened);
-    const auto key = [](std::uint64_t number) {
-        std::string text(8, '\0');
-        for (std::size_t i = 0; i < 8; ++i) text[i] = static_cast<char>(number >> (56 - 8 * i));
-        return text;
-    };
     rocksdb::WriteOptions durable;
     durable.sync = true;
     const std::string bytes(record_size, 'r');
-    const auto cpu_before = cpu_seconds();
+    const auto cpu_before = bench::cpu_seconds();
     const auto begin = Clock::now();
     std::uint64_t next = 0;
     while (next < records) {
         rocksdb::WriteBatch batch;
-        if (next > 0) batch.DeleteRange(key(next - batch_size), key(next));
-        for (std::size_t i = 0; i < batch_size; ++i) batch.Put(key(next++), bytes);
+        if (next > 0) batch.DeleteRange(bench::numbered_key(next - batch_size), bench::numbered_key(next));
+        for (std::size_t i = 0; i < batch_size; ++i) batch.Put(bench::numbered_key(next++), bytes);
         if (!database->Write(durable, &batch).ok()) throw std::runtime_error("RocksDB does not write");
     }
     const auto per_second = static_cast<double>(next) / seconds_since(begin);
-    return {per_second, (cpu_seconds() - cpu_before) / static_cast<double>(next) * 1e6};
+    return {per_second, (bench::cpu_seconds() - cpu_before) / static_cast<double>(next) * 1e6};
 }
 
 void journal_append(benchmark::State& state) {

@@ -49,13 +49,14 @@ bool Splitter::find_arrays(Parts& parts) {
 // The body without what stands in the arrays, of which a body as it should be has one, the batch.
 mapping::Result<void> Splitter::read_envelope(const std::string& body, const Tokens& tokens, mapping::Event& envelope) {
     surroundings_.clear();
-    const char* rest = body.data();
+    std::size_t rest = 0;
     for (const Array& array : arrays_) {
         const std::string_view text = tokens.text(array.span);
-        surroundings_.append(rest, text.data()).append("[]");
-        rest = text.data() + text.size();
+        const auto begin = static_cast<std::size_t>(text.data() - body.data());
+        surroundings_.append(body, rest, begin - rest).append("[]");
+        rest = begin + text.size();
     }
-    surroundings_.append(rest, body.data() + body.size());
+    surroundings_.append(body, rest);
     return envelope.parse(surroundings_);
 }
 

@@ -21,14 +21,18 @@ struct Node {
     bool shadowed = false;        // a later member of the same object has the same name
     bool has_duplicates = false;  // here or anywhere below: `raw` holds a name twice
 
-    // As if new, but for `raw` and `kind`, which every value sets. (Assigning Node{} costs three times as much.)
+    // As if new, but for `raw` and `kind`, which every value sets, and the name, which every member sets. (Assigning
+    // Node{} costs three times as much.)
     void clear() noexcept {
         text = std::string_view();
+        first = next = nullptr;
+        shadowed = has_duplicates = false;
+    }
+
+    void clear_name() noexcept {
         key = std::string_view();
         raw_key = std::string_view();
-        first = next = nullptr;
         key_hash = 0;
-        shadowed = has_duplicates = false;
     }
 };
 

@@ -14,14 +14,24 @@ bool is_space(char c) {
     return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r');
 }
 
-// Whether two of them are equal. Without a way out of the loop, so that it is done several at a time.
-bool has_equal(const std::uint32_t* hashes, std::size_t count) {
-    bool any = false;
-    for (std::size_t later = 1; later < count; ++later) {
-        for (std::size_t earlier = 0; earlier < later; ++earlier) any |= hashes[earlier] == hashes[later];
-    }
-    return any;
+std::string_view inside(std::string_view quoted) {
+    return {quoted.data() + 1, quoted.size() - 2};
 }
+
+// Tells names that are new to an object from those that may have been there before, by a few bits of their hashes.
+class NameFilter {
+public:
+    bool may_know(std::uint32_t hash) noexcept {
+        std::uint64_t& word = bits_[hash / 64 % bits_.size()];
+        const std::uint64_t bit = std::uint64_t{1} << hash % 64;
+        const bool known = (word & bit) != 0;
+        word |= bit;
+        return known;
+    }
+
+private:
+    std::array<std::uint64_t, 8> bits_{};
+};
 
 }  // namespace
 
@@ -36,6 +46,7 @@ Reader::Reader(const Material& material, std::vector<Node*>& members)
 
 bool Reader::read_document(std::size_t levels) {
     Node& root = take_node();
+    root.clear_name();
     return read_value(root, levels) && token_ == end_;
 }
 
@@ -56,23 +67,21 @@ bool Reader::read_object(Node& node, std::size_t levels) {
     node.kind = Kind::object;
     const char* const start = text_ + *token_++;
     if (current() == '}') return close(node, start);
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled as counted
-    std::array<std::uint32_t, max_pairwise_members> hashes;
-    std::size_t count = 0;
+    NameFilter names;
+    bool may_repeat = false;
     Node** link = &node.first;
     while (true) {
         Node& member = take_node();
         *link = &member;
         link = &member.next;
         if (!read_key(member) || !read_value(member, levels - 1)) return false;
-        if (count < hashes.size()) hashes[count] = member.key_hash;
-        ++count;
+        may_repeat |= names.may_know(member.key_hash);
         node.has_duplicates |= member.has_duplicates;
         if (current() == '}') break;
         if (current() != ',') return false;
         ++token_;
     }
-    if (count > hashes.size() || has_equal(hashes.data(), count)) mark_duplicates(node);
+    if (may_repeat) mark_duplicates(node);
     return close(node, start);
 }
 
@@ -84,6 +93,7 @@ bool Reader::read_array(Node& node, std::size_t levels) {
     Node** link = &node.first;
     while (true) {
         Node& element = take_node();
+        element.clear_name();
         *link = &element;
         link = &element.next;
         if (!read_value(element, levels - 1)) return false;
@@ -120,10 +130,9 @@ void Reader::mark_duplicates(Node& object) {
 
 bool Reader::read_key(Node& member) {
     if (current() != '"') return false;
-    const std::string_view quoted = take_scalar();
+    member.raw_key = inside(take_scalar());
     if (current() != ':') return false;
     ++token_;
-    member.raw_key = quoted.substr(1, quoted.size() - 2);
     if (!unescape_into(member.raw_key, member.key)) return false;
     member.key_hash = name_hash(member.key);
     return true;
@@ -132,13 +141,13 @@ bool Reader::read_key(Node& member) {
 bool Reader::read_string(Node& node) {
     node.kind = Kind::string;
     node.raw = take_scalar();
-    return unescape_into(node.raw.substr(1, node.raw.size() - 2), node.text);
+    return unescape_into(inside(node.raw), node.text);
 }
 
-bool Reader::unescape_into(std::string_view inside, std::string_view& text) {
-    text = inside;
-    if (!has_escapes_ || std::memchr(inside.data(), '\\', inside.size()) == nullptr) return true;
-    char* const end = unescape(inside, unescaped_);
+bool Reader::unescape_into(std::string_view escaped, std::string_view& text) {
+    text = escaped;
+    if (!has_escapes_ || std::memchr(escaped.data(), '\\', escaped.size()) == nullptr) return true;
+    char* const end = unescape(escaped, unescaped_);
     if (end == nullptr) return false;
     text = {unescaped_, static_cast<std::size_t>(end - unescaped_)};
     unescaped_ = end;

@@ -41,7 +41,7 @@ private:
     bool refuse_depth() noexcept;
     Node& take_node() noexcept;
     bool close(Node& node, const char* start);
-    bool unescape_into(std::string_view inside, std::string_view& text);
+    bool unescape_into(std::string_view escaped, std::string_view& text);
     void mark_duplicates(Node& object);
 
     char current() const noexcept { return text_[*token_]; }

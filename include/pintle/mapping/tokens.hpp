@@ -10,7 +10,7 @@
 #include "pintle/mapping/event.hpp"
 
 namespace simdjson::internal {
-class dom_parser_implementation;
+class dom_parser_implementation;  // NOLINT(readability-identifier-naming): its name
 }
 
 namespace pintle::mapping {
