@@ -79,7 +79,11 @@ void check_item(const Source& source, const Item& item, bool batch) {
 std::optional<bool> is_json(std::string_view body) {
     if (std::ranges::count(body, '[') + std::ranges::count(body, '{') > 60) return std::nullopt;
     if (body.find('\0') != std::string_view::npos) return false;
-    return mapping::is_json_object(std::string(R"({"":)").append(body).append("}"));
+    // As a member's value, and as an element: what is one of them but more than a value is not the other.
+    const auto member = mapping::is_json_object(std::string(R"({"":)").append(body).append("}"));
+    const auto element = mapping::is_json_object(std::string(R"({"":[)").append(body).append("]}"));
+    if (!member || !element) return std::nullopt;
+    return *member && *element;
 }
 
 bool is_batch(const Route& route, std::string_view body) {
