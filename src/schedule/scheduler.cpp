@@ -173,6 +173,7 @@ std::uint32_t Scheduler::attempts(Position position) const {
 }
 
 bool Scheduler::backing_off(const Entry& entry) const {
+    if (state_->due.empty() && state_->aside.empty()) return false;
     const auto waits = [&](Position position) {
         const auto found = state_->records.find(position);
         if (found == state_->records.end()) return false;
