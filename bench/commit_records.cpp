@@ -41,12 +41,8 @@ std::vector<std::string> records_of(const std::string& directory, const std::str
 
 nlohmann::json commit(const std::vector<std::string>& records, std::size_t group, const std::string& directory) {
     rocksdb::Options options;
-    options.create_if_missing = true;
-    options.write_buffer_size = 16U << 20U;
     options.compression = rocksdb::kLZ4Compression;
-    rocksdb::DB* opened = nullptr;
-    if (!rocksdb::DB::Open(options, directory, &opened).ok()) throw std::runtime_error("RocksDB does not open");
-    const std::unique_ptr<rocksdb::DB> database(opened);
+    const auto database = bench::open_alone(directory, options);
     rocksdb::WriteOptions durable;
     durable.sync = true;
     const auto cpu_before = bench::cpu_seconds();

@@ -24,9 +24,3 @@ def measure(bench, program, pattern="."):
 
 def median(runs, counter):
     return statistics.median(each[counter] for each in runs)
-
-
-def counter(bench, program, pattern, name):
-    """The median of one counter of the one benchmark that `pattern` matches."""
-    (runs,) = measure(bench, program, pattern).values()
-    return median(runs, name)

@@ -91,12 +91,7 @@ Figures through_journal(std::size_t under_way, std::size_t records) {
 
 Figures bare(std::size_t batch_size, std::size_t records) {
     const ScratchDirectory scratch;
-    rocksdb::Options options;
-    options.create_if_missing = true;
-    options.write_buffer_size = 16U << 20U;
-    rocksdb::DB* opened = nullptr;
-    if (!rocksdb::DB::Open(options, scratch.path(), &opened).ok()) throw std::runtime_error("RocksDB does not open");
-    const std::unique_ptr<rocksdb::DB> database(opened);
+    const auto database = bench::open_alone(scratch.path());
     rocksdb::WriteOptions durable;
     durable.sync = true;
     const std::string bytes(record_size, 'r');

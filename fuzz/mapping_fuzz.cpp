@@ -46,8 +46,7 @@ void check_listed(std::string_view text, bool valid) {
     const auto span = tokens.value_at(1);
     const bool whole = span && tokens.first(span->begin) == '{' && tokens.count() == span->end + 1;
     Event event;
-    const bool taken = span && tokens.first(span->begin) == '{' && event.read(tokens, *span).has_value();
-    require((whole && taken) == valid);
+    require((whole && event.read(tokens, *span).has_value()) == valid);
 }
 
 }  // namespace

@@ -29,7 +29,6 @@ public:
     mapping::Result<void> split(std::string& body, Form form, Parts& parts, mapping::Event& envelope);
 
 private:
-    mapping::Result<void> split_batch(const std::string& body, Parts& parts, mapping::Event& envelope);
     // A member of an enveloping object, and which of the parts' events are its elements.
     struct Array {
         mapping::TokenSpan span;
@@ -37,6 +36,7 @@ private:
         std::size_t count = 0;
     };
 
+    mapping::Result<void> split_batch(const std::string& body, Parts& parts, mapping::Event& envelope);
     bool find_arrays(Parts& parts);
     mapping::Result<void> read_envelope(const std::string& body, const mapping::Tokens& tokens,
                                         mapping::Event& envelope);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 namespace pintle::mapping {
@@ -12,6 +13,17 @@ constexpr char to_lower(char c) {
 // Whether `text` is `lower`, which is in lower case, in any case.
 constexpr bool is_in_any_case(std::string_view text, std::string_view lower) {
     return std::ranges::equal(text, lower, {}, to_lower);
+}
+
+// JSON's white space, and nothing else below it.
+constexpr bool is_space(char c) {
+    return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r');
+}
+
+// The text from `start` up to `end`, without the space at its end.
+constexpr std::string_view without_space_behind(const char* start, const char* end) {
+    while (end > start && is_space(end[-1])) --end;
+    return {start, static_cast<std::size_t>(end - start)};
 }
 
 }  // namespace pintle::mapping

@@ -4,15 +4,12 @@
 #include <cstring>
 #include <span>
 
+#include "mapping/ascii.hpp"
 #include "mapping/scalars.hpp"
 #include "mapping/shadowing.hpp"
 
 namespace pintle::mapping {
 namespace {
-
-bool is_space(char c) {
-    return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r');
-}
 
 std::string_view inside(std::string_view quoted) {
     return {quoted.data() + 1, quoted.size() - 2};
@@ -170,9 +167,7 @@ bool Reader::read_atom(Node& node, std::string_view atom, Kind kind) {
 // a token of its own, so a string's slice ends with that quote.
 std::string_view Reader::take_scalar() noexcept {
     const char* const start = text_ + *token_++;
-    const char* end = text_ + *token_;
-    while (end > start && is_space(end[-1])) --end;
-    return {start, static_cast<std::size_t>(end - start)};
+    return without_space_behind(start, text_ + *token_);
 }
 
 }  // namespace pintle::mapping

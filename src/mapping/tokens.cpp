@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include "mapping/ascii.hpp"
 #include "mapping/kept_memory.hpp"
 
 namespace pintle::mapping {
@@ -16,10 +17,6 @@ bool opens(char c) {
 }
 bool closes(char c) {
     return (c | 0x20) == '}';
-}
-
-bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
 }  // namespace
@@ -66,10 +63,7 @@ std::optional<TokenSpan> Tokens::value_at(std::size_t token) const noexcept {
 }
 
 std::string_view Tokens::text(TokenSpan span) const noexcept {
-    const char* const start = text_ + starts_[span.begin];
-    const char* end = text_ + starts_[span.end];
-    while (end > start && is_space(end[-1])) --end;
-    return {start, static_cast<std::size_t>(end - start)};
+    return without_space_behind(text_ + starts_[span.begin], text_ + starts_[span.end]);
 }
 
 }  // namespace pintle::mapping
