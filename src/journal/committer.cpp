@@ -1,7 +1,9 @@
 #include "journal/committer.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -16,9 +18,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t max_batch = 4U << 20U;   // bytes
+constexpr std::size_t max_spare = 1024;        // appends
 constexpr std::size_t commit_overhead = 4096;  // bytes
 constexpr std::size_t settle_bytes_per_ms = 1024;
-constexpr auto max_patience = std::chrono::microseconds(500);
 constexpr std::uint64_t max_settled_unsynced = 1'000;  // records
 
 }  // namespace
@@ -79,12 +81,12 @@ void Committer::wait(std::unique_lock<std::mutex>& lock) const {
     }
 }
 
-// Those who were just answered are about to send again. Where many were and few have, a moment's patience lets them
-// share the next sync, or every other sync would be for the few who came first.
+// Where all cores are busy, a sync that is done takes one at once from a thread that is just making more to commit.
+// That one goes on first, until it has nothing more to do or gives way; where a core is free this takes no time.
 void Committer::gather(std::unique_lock<std::mutex>& lock) const {
-    if (state_.appends.empty() || state_.stopping || state_.appends.size() >= last_appends_ / 2) return;
+    if (state_.appends.empty() || state_.stopping || state_.appends.size() >= worth_a_commit) return;
     lock.unlock();
-    std::this_thread::sleep_for(std::min<Clock::duration>(last_duration_ / 8, max_patience));
+    std::this_thread::yield();
     lock.lock();
 }
 
@@ -105,10 +107,17 @@ Committer::Work Committer::take() {
     return work;
 }
 
+// All of them, or as many as one batch may hold.
 void Committer::take_appends(Work& work) {
-    for (std::size_t bytes = 0; !state_.appends.empty() && bytes < max_batch; state_.appends.pop_front()) {
-        bytes += state_.appends.front().bytes;
-        work.appends.push_back(std::move(state_.appends.front()));
+    std::size_t bytes = 0;
+    auto end = state_.appends.begin();
+    while (end != state_.appends.end() && bytes < max_batch) bytes += end++->bytes;
+    work.appends = std::exchange(spare_, {});
+    if (end == state_.appends.end()) {
+        work.appends.swap(state_.appends);
+    } else {
+        work.appends.assign(std::make_move_iterator(state_.appends.begin()), std::make_move_iterator(end));
+        state_.appends.erase(state_.appends.begin(), end);
     }
 }
 
@@ -164,10 +173,6 @@ void Committer::commit(Work work) {
     const bool sync = must_sync(commit, work);
     const auto begin = Clock::now();
     const auto status = store_.write(commit.finish(), sync);
-    if (!work.appends.empty()) {
-        last_appends_ = work.appends.size();
-        last_duration_ = Clock::now() - begin;
-    }
     if (status.ok()) {
         if (commit.must_be_durable()) state_.commits.add(Clock::now() - begin);
         settled_written_ = std::max(settled_written_, work.settled);
@@ -195,6 +200,7 @@ void Committer::succeed(Commit& commit, Work& work) {
     }
     upkeep_.committed(commit.size(), {deleted, ranges, commit.letters_gone()});
     answer(work.appends, {});
+    if (work.appends.capacity() <= max_spare) spare_ = std::move(work.appends);
 }
 
 void Committer::answer(std::vector<Waiting>& appends, boost::system::error_code error) {

@@ -17,6 +17,10 @@
 
 namespace pintle::journal {
 
+// So many appends are worth a commit of their own: who makes more gives the commit thread its turn, where it waits for
+// the same core.
+inline constexpr std::size_t worth_a_commit = 48;
+
 // The commit thread: takes all that waits, writes it as one batch, makes it visible, tells those who wait. After a
 // failed write it takes nothing until the database was opened again and a write went through.
 class Committer {
@@ -78,13 +82,12 @@ private:
     std::uint64_t max_dead_letters_;
     SeenExpiry seen_;
     Upkeep upkeep_;
+    std::vector<Waiting> spare_;       // empty; its memory is the next appends'
     std::uint64_t number_;             // of the last commit known to be on disk
     std::optional<Failed> failed_;     // not known whether it is on disk
     boost::system::error_code error_;  // what it failed with
     std::uint64_t settled_written_ = 0;
     std::uint64_t settled_synced_ = 0;
-    std::size_t last_appends_ = 0;     // in the last commit
-    Clock::duration last_duration_{};  // of its write
     Clock::time_point next_settle_;    // when settled positions may be written
     Clock::time_point next_attempt_;   // when recovery may be tried
     std::chrono::milliseconds retry_;  // until the attempt after that

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -31,9 +32,7 @@ void Committer::fail(Commit commit, Work work, const rocksdb::Status& status) {
 }
 
 void Committer::refuse_all(std::unique_lock<std::mutex>& lock) {
-    std::vector<Waiting> appends(std::make_move_iterator(state_.appends.begin()),
-                                 std::make_move_iterator(state_.appends.end()));
-    state_.appends.clear();
+    auto appends = std::exchange(state_.appends, {});
     lock.unlock();
     answer(appends, error_);
     lock.lock();

@@ -1,7 +1,6 @@
 #include "journal/rocks_journal.hpp"
 
 #include <pthread.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -22,21 +21,10 @@ namespace {
 
 constexpr std::size_t max_waiting = 64U << 20U;  // bytes of appends that wait for the disk
 constexpr std::size_t max_waiting_letters = 64U << 20U;
-constexpr std::size_t worth_a_commit = 32;  // appends
 
 // It makes room, so it needs none.
 bool only_removes(const Append& append) {
     return append.records.empty() && append.dead_letters.empty() && append.seen.empty() && !append.removed.empty();
-}
-
-// A sync that is done would else take the core at once from a thread that is just making more to commit: where all
-// cores are busy, each commit would hold what came in during the last one's sync and no more. As a batch thread it
-// takes its turn, when others sleep or yield to it, and finds more to commit (sched(7)). Where a core is free nothing
-// changes.
-void let_others_go_on() {
-    pthread_setname_np(pthread_self(), "commit");
-    const sched_param no_priority{};
-    pthread_setschedparam(pthread_self(), SCHED_BATCH, &no_priority);  // a refusal only costs speed
 }
 
 }  // namespace
@@ -61,7 +49,7 @@ RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env, con
     state_.stopping = options.read_only;
     if (options.read_only) return;
     commit_thread_ = std::thread([this, options, pace, number = last_commit(store_)] {
-        let_others_go_on();
+        pthread_setname_np(pthread_self(), "commit");
         Committer(store_, state_, options, pace, number).run();
     });
 }

@@ -80,7 +80,7 @@ struct State {
     std::deque<LogState> logs;  // the log's number less one is its place
     std::map<std::string, std::string, std::less<>> facts;
 
-    std::deque<Waiting> appends;
+    std::vector<Waiting> appends;
     std::vector<WaitingLetter> letters;
     std::size_t letter_bytes = 0;  // of `letters`
     std::set<std::string, std::less<>> unwritten_facts;

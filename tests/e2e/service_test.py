@@ -1,8 +1,6 @@
-"""As a systemd service of Type=notify: it says when it is ready, that it is alive, and that it stops; and its threads."""
+"""As a systemd service of Type=notify: it says when it is ready, that it is alive, and that it stops."""
 
-import os
 import socket
-from pathlib import Path
 
 from harness import EndToEnd, PATIENCE, main
 
@@ -49,12 +47,6 @@ class Service(EndToEnd):
             self.systemd.hear("WATCHDOG=1")
         self.assertEqual(daemon.stop(), 0)
         self.systemd.hear("STOPPING=1")
-
-    def test_the_thread_that_commits_lets_others_go_first(self):
-        daemon = self.start_under(self.systemd)
-        threads = {(task / "comm").read_text().strip(): int(task.name)
-                   for task in Path(f"/proc/{daemon.child.pid}/task").iterdir()}
-        self.assertEqual(os.sched_getscheduler(threads["commit"]), os.SCHED_BATCH)
 
 
 if __name__ == "__main__":
