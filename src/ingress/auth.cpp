@@ -1,6 +1,7 @@
 #include "ingress/auth.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -44,8 +45,8 @@ bool same_secret(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::vector<std::string> offered_keys(const http::Request& head) {
-    std::vector<std::string> keys;
+OfferedKeys offered_keys(const http::Request& head) {
+    OfferedKeys keys;
     const auto offer = [&](std::optional<std::string> key) {
         if (key && !key->empty()) keys.push_back(std::move(*key));
     };
@@ -56,7 +57,7 @@ std::vector<std::string> offered_keys(const http::Request& head) {
     return keys;
 }
 
-const Source* authenticate(const std::vector<Source>& sources, const std::vector<std::string>& keys) {
+const Source* authenticate(const std::vector<Source>& sources, std::span<const std::string> keys) {
     const Source* found = nullptr;
     const Source* open = nullptr;
     for (const Source& source : sources) {

@@ -1,9 +1,11 @@
 #pragma once
 
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "pintle/http/server.hpp"
 #include "pintle/ingress/ingress.hpp"
@@ -13,12 +15,14 @@ namespace pintle::ingress {
 inline constexpr std::string_view missing_key = "failed to read writekey from header";
 inline constexpr std::string_view invalid_key = "invalid write key";
 
+using OfferedKeys = boost::container::small_vector<std::string, 2>;
+
 // The write keys that a request's head offers: Basic's user name, Bearer, X-Write-Key, `writeKey` in the query, and the
 // path of Segment's settings.
-std::vector<std::string> offered_keys(const http::Request& head);
+OfferedKeys offered_keys(const http::Request& head);
 
 // The source a request speaks for: the one that has a write key among `keys`, else one that takes anybody. Compares in
 // constant time. Null where there is none.
-const Source* authenticate(const std::vector<Source>& sources, const std::vector<std::string>& keys);
+const Source* authenticate(const std::vector<Source>& sources, std::span<const std::string> keys);
 
 }  // namespace pintle::ingress

@@ -1,6 +1,13 @@
 #include "ingress/dedupe.hpp"
 
+#include <utility>
+
 namespace pintle::ingress {
+namespace {
+
+constexpr std::size_t max_spare = 4096;  // claims
+
+}  // namespace
 
 void Dedupe::remember(const MessageHash& message, WallTime time) {
     const std::lock_guard lock(mutex_);
@@ -11,13 +18,38 @@ bool Dedupe::claim(const MessageHash& message, WallTime now, Latch& latch) {
     const std::lock_guard lock(mutex_);
     seen_.forget_before(now - window_);
     if (seen_.contains(message)) return false;
-    const auto [claim, fresh] = claims_.try_emplace(message, Claim{&latch, {}});
-    if (fresh) return true;
-    if (claim->second.holder != &latch) {
-        latch.expect();
-        claim->second.waiting.push_back(&latch);
+    if (const auto claim = claims_.find(message); claim != claims_.end()) {
+        if (claim->second.holder != &latch) {
+            latch.expect();
+            claim->second.waiting.push_back(&latch);
+        }
+        return false;
     }
-    return false;
+    add_claim(message, latch);
+    return true;
+}
+
+void Dedupe::add_claim(const MessageHash& message, const Latch& latch) {
+    if (spare_.empty()) {
+        claims_.emplace(message, Claim{&latch, {}});
+        return;
+    }
+    auto& node = spare_.back();
+    node.key() = message;
+    node.mapped().holder = &latch;
+    claims_.insert(std::move(node));
+    spare_.pop_back();
+}
+
+void Dedupe::end_claim(Claims::iterator claim, std::vector<Latch*>& waiting) {
+    auto& own = claim->second.waiting;
+    waiting.insert(waiting.end(), own.begin(), own.end());
+    if (spare_.size() == max_spare) {
+        claims_.erase(claim);
+        return;
+    }
+    own.clear();
+    spare_.push_back(claims_.extract(claim));
 }
 
 std::size_t Dedupe::size() const {
@@ -25,16 +57,14 @@ std::size_t Dedupe::size() const {
     return seen_.size();
 }
 
-void Dedupe::release(const std::vector<MessageHash>& messages, WallTime time, boost::system::error_code error) {
+void Dedupe::release(std::span<const MessageHash> messages, WallTime time, boost::system::error_code error) {
     std::vector<Latch*> waiting;
     {
         const std::lock_guard lock(mutex_);
         for (const MessageHash& message : messages) {
             if (!error) seen_.remember(message, time);
             const auto claim = claims_.find(message);
-            if (claim == claims_.end()) continue;
-            waiting.insert(waiting.end(), claim->second.waiting.begin(), claim->second.waiting.end());
-            claims_.erase(claim);
+            if (claim != claims_.end()) end_claim(claim, waiting);
         }
     }
     for (Latch* latch : waiting) latch->arrived(error);

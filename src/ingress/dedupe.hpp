@@ -4,14 +4,19 @@
 #include <cstddef>
 #include <cstring>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "ingress/latch.hpp"
 #include "ingress/seen_ring.hpp"
 #include "pintle/record/record.hpp"
 
 namespace pintle::ingress {
+
+using MessageHashes = boost::container::small_vector<MessageHash, 1>;
 
 // The messages seen within a window: those on disk, and those whose commit is under way. Whole 128-bit hashes, never a
 // filter that can be wrong. Thread-safe.
@@ -30,8 +35,8 @@ public:
     // where its first is another request's whose commit is still under way, `latch` expects that one's outcome.
     bool claim(const MessageHash& message, WallTime now, Latch& latch);
 
-    void committed(const std::vector<MessageHash>& messages, WallTime time) { release(messages, time, {}); }
-    void failed(const std::vector<MessageHash>& messages, boost::system::error_code error) {
+    void committed(std::span<const MessageHash> messages, WallTime time) { release(messages, time, {}); }
+    void failed(std::span<const MessageHash> messages, boost::system::error_code error) {
         release(messages, {}, error);
     }
 
@@ -50,12 +55,17 @@ private:
         std::vector<Latch*> waiting;
     };
 
-    void release(const std::vector<MessageHash>& messages, WallTime time, boost::system::error_code error);
+    using Claims = std::unordered_map<MessageHash, Claim, Hash>;
+
+    void add_claim(const MessageHash& message, const Latch& latch);
+    void end_claim(Claims::iterator claim, std::vector<Latch*>& waiting);
+    void release(std::span<const MessageHash> messages, WallTime time, boost::system::error_code error);
 
     const std::chrono::milliseconds window_;
     mutable std::mutex mutex_;
     SeenRing seen_{limit};
-    std::unordered_map<MessageHash, Claim, Hash> claims_;
+    Claims claims_;
+    std::vector<Claims::node_type> spare_;  // of claims that have ended: they come and go with every event
 };
 
 }  // namespace pintle::ingress

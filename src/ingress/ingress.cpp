@@ -5,9 +5,7 @@
 #include <mutex>
 #include <utility>
 
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "ingress/answers.hpp"
 #include "ingress/auth.hpp"
@@ -22,7 +20,6 @@
 namespace pintle::ingress {
 namespace {
 
-constexpr boost::asio::use_awaitable_t<http::Executor> awaiting{};
 using SteadyClock = std::chrono::steady_clock;
 
 void overload(http::Answer& answer) {
@@ -37,11 +34,7 @@ void say_why(http::Answer& answer, unsigned status, std::string_view reason) {
 
 // A request's events between the journal's queue and its answer. `messages` are this request's own claims.
 struct Commit {
-    Dedupe& dedupe;
-    Latch latch;
-    WallTime now;
-    std::vector<MessageHash> messages;
-    Kept kept;
+    Commit(Dedupe& d, const http::Executor& executor, WallTime time) : dedupe(d), latch(executor), now(time) {}
 
     void done(boost::system::error_code error) {
         if (error) {
@@ -51,6 +44,12 @@ struct Commit {
         }
         latch.arrived(error);
     }
+
+    Dedupe& dedupe;
+    Latch latch;
+    WallTime now;
+    MessageHashes messages;
+    Kept kept;
 };
 
 }  // namespace
@@ -203,7 +202,7 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
     const auto opened = intake.open(request.body, route);
     if (source == nullptr) {
         const std::string key = opened ? intake.body_key() : std::string{};
-        source = authenticate(rules.options.sources, {key});
+        source = authenticate(rules.options.sources, {&key, 1});
         if (source == nullptr) {
             const auto reason = key.empty() ? missing_key : invalid_key;
             counters.refused(reason);
@@ -274,16 +273,16 @@ http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answ
     Taken taken;
     if (!s.take(*rules, request, route, now, taken, source, answer)) co_return answered();
 
-    Commit commit{s.dedupe, Latch(co_await boost::asio::this_coro::executor), now, {}, {}};
+    const auto executor = co_await boost::asio::this_coro::executor;
+    Commit commit(s.dedupe, executor, now);
     Witness witness(s.feed, now);
     journal::Append append = s.claim(taken, *source, commit, witness);
     if (commit.kept.records + commit.kept.letters.size() > 0) {
         commit.latch.expect();
         s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
     }
-    boost::system::error_code error;
-    co_await commit.latch.wait(boost::asio::redirect_error(awaiting, error));
-    if (error) {
+    co_await commit.latch.wait();
+    if (commit.latch.failed()) {
         rules->counter(*source).refused(taken, overloaded);
         overload(answer);
         co_return answered();

@@ -2,12 +2,12 @@
 
 #include <atomic>
 #include <cstddef>
-#include <memory>
-#include <utility>
+#include <mutex>
+#include <optional>
+#include <vector>
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
 #include "pintle/http/server.hpp"
@@ -19,49 +19,47 @@ namespace pintle::ingress {
 class Latch {
 public:
     explicit Latch(const http::Executor& executor) : executor_(executor) {}
+    Latch(const Latch&) = delete;
+    Latch& operator=(const Latch&) = delete;
 
     void expect() noexcept { left_.fetch_add(1, std::memory_order_relaxed); }
 
     // One of the expected is there. The last call may destroy the latch.
-    void arrived(boost::system::error_code error) {
-        if (error) failed_.store(true, std::memory_order_relaxed);
-        if (left_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-        auto resume = std::move(resume_);
-        resume->run(failed_.load(std::memory_order_relaxed) ? make_error_code(boost::system::errc::io_error)
-                                                            : boost::system::error_code{});
-    }
+    void arrived(boost::system::error_code error);
 
-    // Completes with the error of any, once all are there.
-    template <class Token>
-    auto wait(Token&& token) {
-        return boost::asio::async_initiate<Token, void(boost::system::error_code)>(
-            [this](auto handler) {
-                resume_ = std::make_unique<ResumeOf<decltype(handler)>>(std::move(handler), executor_);
-                arrived({});
-            },
-            token);
-    }
+    // Completes once all are there; then `failed` says whether any brought an error.
+    http::Awaitable<void> wait();
+    bool failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
 
 private:
-    struct Resume {
-        virtual ~Resume() = default;
-        virtual void run(boost::system::error_code error) = 0;
-    };
-
-    template <class Handler>
-    struct ResumeOf final : Resume {
-        ResumeOf(Handler h, const http::Executor& e) : handler(std::move(h)), executor(e) {}
-        void run(boost::system::error_code error) override {
-            boost::asio::post(executor, [h = std::move(handler), error]() mutable { std::move(h)(error); });
-        }
-        Handler handler;
-        http::Executor executor;
-    };
+    friend class Waker;
+    using Resume = boost::asio::async_result<boost::asio::use_awaitable_t<http::Executor>, void()>::handler_type;
 
     http::Executor executor_;
-    std::unique_ptr<Resume> resume_;
+    std::optional<Resume> resume_;
     std::atomic<std::size_t> left_{1};  // the wait itself is one
     std::atomic<bool> failed_{false};
+};
+
+// Lets the coroutines of one io_context go on: a commit answers many, and one turn of the io_context is for all that
+// came since the last. Thread-safe.
+class Waker final : public boost::asio::execution_context::service {
+public:
+    static boost::asio::execution_context::id id;
+
+    explicit Waker(boost::asio::execution_context& context);
+
+    // The latch is the waker's until its coroutine goes on.
+    void wake(Latch& latch);
+
+private:
+    void shutdown() override;
+    void run();
+
+    http::Executor executor_;
+    std::mutex mutex_;
+    std::vector<Latch*> woken_;
+    std::vector<Latch*> resuming_;  // on the io_context's thread
 };
 
 }  // namespace pintle::ingress

@@ -6,8 +6,6 @@
 
 #include <openssl/rand.h>
 
-#include "pintle/record/wall_clock.hpp"
-
 namespace pintle::ingress {
 namespace {
 
@@ -63,10 +61,10 @@ void correct_timestamp(mapping::Event& event, const Moment& now) {
     const auto sent = mapping::read_time(event["sentAt"]);
     if (original && sent && is_writable(WallTime{*original}) && is_writable(WallTime{*sent})) {
         const WallTime corrected = now.time - (*sent - *original);
-        if (is_writable(corrected)) return event.set_text("timestamp", to_iso8601(corrected));
+        if (is_writable(corrected)) return event.set_text("timestamp", Iso8601(corrected).text());
     }
     if (original) return event.set("timestamp", event["originalTimestamp"].raw());
-    event.set_text("timestamp", now.text);
+    event.set_text("timestamp", now.iso8601.text());
 }
 
 std::string write_uuid(std::array<std::uint8_t, 16> bytes, unsigned version) {
@@ -95,14 +93,12 @@ std::string to_uuid(const MessageHash& hash) {
     return write_uuid(hash, 8);
 }
 
-Moment::Moment(WallTime at) : time(at), text(to_iso8601(at)) {}
-
 void stamp(mapping::Event& event, std::string_view type, Value envelope, const Moment& now, std::string_view uuid) {
-    if (!type.empty()) event.set_text("type", type);
+    if (!type.empty() && event["type"].text() != type) event.set_text("type", type);
     apply_defaults(event, envelope);
     if (!mapping::read_identifier(event["messageId"])) event.set_text("messageId", uuid);
     if (missing(event["timestamp"])) correct_timestamp(event, now);
-    event.set_text("receivedAt", now.text);
+    event.set_text("receivedAt", now.iso8601.text());
     if (event["writeKey"]) event.set("writeKey", "null");
 }
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "pintle/mapping/event.hpp"
-#include "pintle/record/record.hpp"
+#include "pintle/record/wall_clock.hpp"
 
 namespace pintle::ingress {
 
@@ -17,10 +17,10 @@ std::string to_uuid(const MessageHash& hash);
 
 // A moment, and how events write it.
 struct Moment {
-    explicit Moment(WallTime at);
+    explicit Moment(WallTime at) : time(at), iso8601(at) {}
 
     WallTime time;
-    std::string text;
+    Iso8601 iso8601;
 };
 
 // What an event gets on its arrival, set in place: its type where the route says it, the batch's sentAt and context as

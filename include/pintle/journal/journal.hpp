@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/system/error_code.hpp>
 
 #include "pintle/count/histogram.hpp"
@@ -49,9 +50,10 @@ struct Append {
         Log log = 0;
         std::string bytes;
     };
-    std::vector<Entry> records;
+    // Of most there is one. Memory of its own for it would pass from thread to thread with every event.
+    boost::container::small_vector<Entry, 1> records;
     std::vector<std::pair<Log, DeadLetter>> dead_letters;
-    std::vector<std::pair<MessageHash, WallTime>> seen;  // message ids to remember
+    boost::container::small_vector<std::pair<MessageHash, WallTime>, 1> seen;  // message ids to remember
 
     // Dead letters that leave with it, by their ids: purged, or replayed by `records`. Those that are gone already are
     // passed over.

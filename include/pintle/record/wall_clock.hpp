@@ -1,6 +1,10 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "pintle/record/record.hpp"
 
@@ -12,6 +16,19 @@ inline WallTime wall_now() {
 }
 
 // 2026-11-24T02:45:00.123Z; of the years 0 to 9999.
-std::string to_iso8601(WallTime time);
+class Iso8601 {
+public:
+    explicit Iso8601(WallTime time);
+    std::string_view text() const noexcept { return {characters_.data(), characters_.size()}; }
+
+private:
+    void put(std::size_t place, unsigned width, std::int64_t number);
+
+    std::array<char, 24> characters_;
+};
+
+inline std::string to_iso8601(WallTime time) {
+    return std::string(Iso8601(time).text());
+}
 
 }  // namespace pintle
