@@ -51,6 +51,7 @@ public:
         boost::system::error_code ec;
         const auto remote = transport(stream_).remote_endpoint(ec);
         if (!ec) peer_ = remote.address().to_string();
+        if constexpr (std::is_same_v<Stream, Socket>) stream_.non_blocking(true, ec);  // for `write_at_once`
         shard_.add(connection_);
     }
     ~Session() { shard_.remove(connection_); }
@@ -70,7 +71,8 @@ public:
         const bool ready = co_await shake_hands();
         if (!ready) co_return;
         // A client that has not asked yet would not understand an answer.
-        co_await read();
+        const auto [ec, size] = co_await read();
+        took(ec, size);
         co_await send_fault({503, "too many connections"});
         co_await close();
     }
@@ -91,7 +93,8 @@ private:
         co_return true;
     }
 
-    // Each step is true where the connection goes on.
+    // Each step is true where the connection goes on. (What needs no waiting is no coroutine of its own: each costs as
+    // much as parsing a header field.)
     Awaitable<bool> step() {
         switch (reader_.next()) {
             case Step::idle: return read_first();
@@ -103,11 +106,12 @@ private:
         return send_fault(reader_.fault());
     }
 
-    Awaitable<bool> read() {
-        const auto [ec, size] = co_await stream_.async_read_some(reader_.space(), as_value);
+    auto read() { return stream_.async_read_some(reader_.space(), as_value); }
+
+    bool took(boost::system::error_code ec, std::size_t size) {
         reader_.received(size);
         if (ec && ec != boost::asio::error::operation_aborted) ending_ = Ending::broken;
-        co_return !ec;
+        return !ec;
     }
 
     Awaitable<bool> read_first() {
@@ -115,7 +119,8 @@ private:
         const auto& options = core_.options;
         limit(core_.draining ? std::min(options.drain_grace, options.idle_timeout) : options.idle_timeout);
         connection_.idle = true;
-        const bool came = co_await read();
+        const auto [ec, size] = co_await read();
+        const bool came = took(ec, size);
         connection_.idle = false;
         // A request may have come just when the time was over: closing now would reset the connection.
         co_return came || (ending_ == Ending::plain && has_unread());
@@ -134,8 +139,8 @@ private:
     Awaitable<bool> read_on() {
         if (!begun_) limit(core_.options.header_timeout);
         begun_ = true;
-        const bool came = co_await read();
-        if (came) co_return true;
+        const auto [ec, size] = co_await read();
+        if (took(ec, size)) co_return true;
         if (ending_ == Ending::broken || !connection_.timed_out) co_return false;
         co_return co_await send_fault(
             {408, reader_.reading_head() ? "the request's header took too long" : "the request's body took too long"});
@@ -148,17 +153,18 @@ private:
     }
 
     Awaitable<bool> take_head() {
-        auto refused = core_.handler.refuse(request());
-        if (refused) {
-            const bool last = !reader_.skip_body();
-            co_return co_await send(*refused, last);
-        }
+        if (auto refused = core_.handler.refuse(request())) return send_refusal(std::move(*refused));
         if (reader_.has_body()) {
             begun_ = true;
             limit(core_.options.body_timeout);
-            if (reader_.wants_continue()) co_return co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+            if (reader_.wants_continue()) return write("HTTP/1.1 100 Continue\r\n\r\n");
         }
-        co_return true;
+        return step();  // to its body
+    }
+
+    Awaitable<bool> send_refusal(Answer answer) {
+        const bool last = !reader_.skip_body();
+        co_return co_await send(answer, last);
     }
 
     Awaitable<bool> serve() {
@@ -200,9 +206,11 @@ private:
         if (!close && reader_.http_1_0()) persistence = Persistence::keep_alive;
         out_.clear();
         write_answer(answer, persistence, reader_.is_head(), out_);
-        limit(core_.options.body_timeout);
-        const bool written = co_await write(out_);
-        if (!written) co_return false;
+        if (const auto left = write_at_once(out_); !left.empty()) {
+            limit(core_.options.body_timeout);
+            const bool written = co_await write(left);
+            if (!written) co_return false;
+        }
         share_.hold(0);
         if (out_.capacity() > kept_output) out_.shrink_to_fit();
         if (close && (last || drains || reader_.has_input())) ending_ = Ending::linger;
@@ -221,6 +229,15 @@ private:
             part = co_await answer.stream->next();
         }
         co_return false;
+    }
+
+    // What is left to be waited for: of most answers nothing, as they fit into the socket's buffer.
+    std::string_view write_at_once(std::string_view text) {
+        if constexpr (std::is_same_v<Stream, Socket>) {
+            boost::system::error_code ec;  // comes again where it matters
+            text.remove_prefix(stream_.write_some(boost::asio::buffer(text.data(), text.size()), ec));
+        }
+        return text;
     }
 
     Awaitable<bool> write(std::string_view text) {
