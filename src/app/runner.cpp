@@ -20,6 +20,7 @@ constexpr std::size_t read_records = 512;
 constexpr std::size_t read_bytes = 1 << 20;
 constexpr std::chrono::seconds read_pause{1};  // after the disk failed
 constexpr std::chrono::milliseconds park_interval{200};
+constexpr int park_rarity = 200;                // parking takes no more than this part of a core
 constexpr std::uint64_t max_unwritten = 5'000;  // settled records
 constexpr std::chrono::milliseconds unwritten_pause{5};
 
@@ -220,13 +221,14 @@ void Runner::refill() {
 
 // Looks at the whole window, so not at every occasion.
 void Runner::park() {
-    const auto now = steady_now();
-    if (now < next_park_) return;
-    next_park_ = now + park_interval;
+    const auto begin = steady_now();
+    if (begin < next_park_) return;
     window_.park([this](journal::Position position, const std::string& bytes) {
         const auto record = record::decode(bytes);
         return record && scheduler_.backing_off({position, record->keys});
     });
+    const auto end = steady_now();
+    next_park_ = end + std::max<TimePoint::duration>(park_interval, park_rarity * (end - begin));
 }
 
 void Runner::refilled(std::vector<journal::Stored> records, journal::Position up_to) {
