@@ -16,14 +16,19 @@ struct Event::Tree {
     Document document;
     std::array<Document, max_set_members> set_values;
     std::array<std::string, max_set_members> set_keys;
+    std::array<const Node*, max_set_members> set_nodes{};
     std::size_t set_count = 0;
     std::size_t set_bytes = 0;  // of the members that were set, with what stands around them
     Node* root = nullptr;
+    bool empty = false;     // before anything was set
+    bool replaced = false;  // something that was set overrides what was there
 
     Result<void> take(const Result<Node*>& parsed) {
         if (!parsed) return parsed.error();
         if ((*parsed)->kind != Kind::object) return invalid_json;
         root = *parsed;
+        empty = root->first == nullptr;
+        replaced = root->has_duplicates;
         return {};
     }
 
@@ -63,6 +68,23 @@ std::size_t Event::most_bytes() const noexcept {
     return root().raw().size() + tree_->set_bytes;
 }
 
+// Where nothing is overridden, what was set follows the text as it came.
+void Event::write(std::string& out) const {
+    const Tree& tree = *tree_;
+    if (tree.replaced || tree.set_count == 0) return root().write(out);
+    out += tree.root->raw.substr(0, tree.root->raw.size() - 1);
+    bool first = tree.empty;
+    for (std::size_t i = 0; i < tree.set_count; ++i) {
+        if (!first) out += ',';
+        first = false;
+        out += '"';
+        out += tree.set_nodes[i]->raw_key;
+        out += "\":";
+        out += tree.set_nodes[i]->raw;
+    }
+    out += '}';
+}
+
 void Event::set(std::string_view key, std::string_view json) {
     const auto parsed = tree_->next_value().parse(json, max_depth - 1);
     if (!parsed) throw std::invalid_argument("Event::set with invalid json");
@@ -75,6 +97,7 @@ void Event::set_text(std::string_view key, std::string_view plain) {
 
 void Event::add(std::string_view key, Node& member) {
     Tree& tree = *tree_;
+    tree.set_nodes[tree.set_count] = &member;
     std::string& name = tree.set_keys[tree.set_count++];
     name = key;
     member.key = name;
@@ -84,10 +107,12 @@ void Event::add(std::string_view key, Node& member) {
 
     Node** link = &tree.root->first;
     for (Node* other = tree.root->first; other != nullptr; other = other->next) {
-        other->shadowed |= other->key_hash == member.key_hash && other->key == member.key;
+        if (other->key_hash == member.key_hash && other->key == member.key) other->shadowed = tree.replaced = true;
         link = &other->next;
     }
     *link = &member;
+    member.next = nullptr;
+    tree.replaced |= member.has_duplicates;
     tree.root->has_duplicates = true;  // its text is no longer the whole of it
 }
 

@@ -188,6 +188,16 @@ TEST(EventSet, AddsMembersToAnEmptyEvent) {
     EXPECT_EQ(out, R"({"a":1,"context":{"ip":"::2"}})");
 }
 
+TEST(EventSet, FollowsWhatIsThereWhereItOverridesNothing) {
+    Event event;
+    ASSERT_TRUE(event.parse("{ \"a\" : 0 }"));
+    event.set("b", "[1, 2]");
+    event.set_text("c", "text");
+    std::string out = "before: ";
+    event.write(out);
+    EXPECT_EQ(out, "before: { \"a\" : 0 ,\"b\":[1, 2],\"c\":\"text\"}");
+}
+
 TEST(EventSet, TheLastOfTwoCounts) {
     Event event;
     ASSERT_TRUE(event.parse(R"({"a":0})"));

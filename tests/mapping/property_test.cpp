@@ -101,6 +101,26 @@ TEST_F(Property, AnEventReadsTheSameAsAnotherLibraryReadsIt) {
     }
 }
 
+TEST_F(Property, WhatIsSetIsWrittenAsAnotherLibraryWouldHaveIt) {
+    for (int i = 0; i < runs; ++i) {
+        const std::string text = random_.event();
+        json expected = json::parse(text);
+        Event event;
+        ASSERT_TRUE(event.parse(text)) << text;
+        // Most events have some of these and not the others.
+        for (const char* const key : {"receivedAt", "userId", "new", "type", "context", "new"}) {
+            if (random_.below(3) != 0) continue;
+            event.set_text(key, "as set");
+            expected[key] = "as set";
+        }
+        std::string written;
+        event.write(written);
+        ASSERT_EQ(json::parse(written), expected) << text;
+        ASSERT_FALSE(DuplicateFinder::has_duplicates(written)) << written;
+        ASSERT_LE(written.size(), event.most_bytes());
+    }
+}
+
 // Some of them large, as the size of a request is known only once it is written.
 TEST_F(Property, AnEventIsCheckedAsItIsMapped) {
     Event event;

@@ -88,7 +88,7 @@ public:
     std::size_t most_bytes() const noexcept;
 
     // The whole event, with what was set and without duplicate keys.
-    void write(std::string& out) const { root().write(out); }
+    void write(std::string& out) const;
 
 private:
     void add(std::string_view key, Node& value);
