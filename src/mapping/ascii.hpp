@@ -15,6 +15,10 @@ constexpr bool is_in_any_case(std::string_view text, std::string_view lower) {
     return std::ranges::equal(text, lower, {}, to_lower);
 }
 
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 // JSON's white space, and nothing else below it.
 constexpr bool is_space(char c) {
     return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r');

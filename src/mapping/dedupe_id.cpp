@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <stdexcept>
 
 namespace pintle::mapping {
@@ -9,9 +10,9 @@ namespace {
 
 constexpr std::string_view crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-// The lowest `characters` * 5 bits of `bits`, highest first.
-void write_base32(std::uint64_t bits, int characters, std::string& out) {
-    for (int shift = (characters - 1) * 5; shift >= 0; shift -= 5) out += crockford[bits >> shift & 0x1F];
+// As many of the lowest bits as the characters hold, 5 each, highest first.
+void write_base32(std::uint64_t bits, std::span<char> out) {
+    for (auto place = out.rbegin(); place != out.rend(); ++place, bits >>= 5U) *place = crockford[bits & 0x1FU];
 }
 
 std::uint64_t big_endian_40_bits(const unsigned char* bytes) {
@@ -37,9 +38,12 @@ void DedupeId::write(std::string_view message_id, std::optional<std::int64_t> se
     }
     constexpr std::uint64_t time_bits = (std::uint64_t{1} << 48U) - 1;
     const auto whole_seconds = static_cast<std::uint64_t>(seconds && *seconds > 0 ? *seconds : 0);
-    write_base32(whole_seconds * 1000 & time_bits, 10, out);
-    write_base32(big_endian_40_bits(digest.data()), 8, out);
-    write_base32(big_endian_40_bits(digest.data() + 5), 8, out);
+    std::array<char, 26> ulid;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+    const std::span<char> characters(ulid);
+    write_base32(whole_seconds * 1000 & time_bits, characters.first(10));
+    write_base32(big_endian_40_bits(digest.data()), characters.subspan(10, 8));
+    write_base32(big_endian_40_bits(digest.data() + 5), characters.last(8));
+    out.append(ulid.data(), ulid.size());
 }
 
 }  // namespace pintle::mapping

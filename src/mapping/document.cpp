@@ -48,8 +48,7 @@ Node* Document::quote(std::string_view plain) {
     text_ += '"';
     if (nodes_.empty()) nodes_.resize(1);
     Node& node = nodes_.front();
-    node.clear();
-    node.kind = Kind::string;
+    node.become(Kind::string);
     node.raw = text_;
     node.text = node.raw.substr(1, plain.size());
     return &node;

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "mapping/ascii.hpp"
+
 namespace pintle::mapping {
 namespace {
 
@@ -9,10 +11,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // Takes fields off the front of a text.
 class Fields {

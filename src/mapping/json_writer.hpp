@@ -20,8 +20,9 @@ public:
 
     // Begins a member; its value is to be appended to what is returned.
     std::string& member(std::string_view raw_key) {
-        out_ += first_ ? "\"" : ",\"";
+        if (!first_) out_ += ',';
         first_ = false;
+        out_ += '"';
         out_ += raw_key;
         out_ += "\":";
         return out_;

@@ -8,24 +8,22 @@
 
 namespace pintle::mapping {
 
-// A value of a parsed text, with its name where it is a member. All views point into the Document that holds it.
+// A value of a parsed text, with its name where it is a member. All views point into the Document that holds it. What
+// is said to be of some values only is not set for the others.
 struct Node {
     std::string_view raw;
     std::string_view text;  // of a string, unescaped
     std::string_view key;   // unescaped
     std::string_view raw_key;
-    Node* first = nullptr;  // of an array or object
-    Node* next = nullptr;   // the sibling after this one
-    std::uint32_t key_hash = 0;
-    Kind kind = Kind::null;
-    bool shadowed = false;        // a later member of the same object has the same name
-    bool has_duplicates = false;  // here or anywhere below: `raw` holds a name twice
+    Node* first;  // of an array or object
+    Node* next;   // the sibling after this one
+    std::uint32_t key_hash;
+    Kind kind;
+    bool shadowed;        // a later member of the same object has the same name
+    bool has_duplicates;  // here or anywhere below: `raw` holds a name twice
 
-    // As if new, but for `raw` and `kind`, which every value sets, and the name, which every member sets. (Assigning
-    // Node{} costs three times as much.)
-    void clear() noexcept {
-        text = std::string_view();
-        first = next = nullptr;
+    void become(Kind its_kind) noexcept {
+        kind = its_kind;
         shadowed = has_duplicates = false;
     }
 

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <span>
 
-#include "mapping/ascii.hpp"
 #include "mapping/scalars.hpp"
 #include "mapping/shadowing.hpp"
 
@@ -34,140 +33,145 @@ private:
 
 Reader::Reader(const Material& material, std::vector<Node*>& members)
     : text_(material.base),
-      token_(material.tokens),
+      begin_(material.tokens),
       end_(material.tokens + material.token_count),
       free_(material.nodes),
       unescaped_(material.unescaped),
       members_(members),
       has_escapes_(std::memchr(material.text.data(), '\\', material.text.size()) != nullptr) {}
 
-bool Reader::read_document(std::size_t levels) {
-    Node& root = take_node();
-    root.clear_name();
-    return read_value(root, levels) && token_ == end_;
+// Names and strings are most of what there is: these are part of the loops that read members and elements.
+[[gnu::always_inline]] inline bool Reader::unescape_into(std::string_view escaped, std::string_view& text) {
+    text = escaped;
+    return !has_escapes_ || unescape_if_escaped(text);
 }
 
-bool Reader::read_value(Node& node, std::size_t levels) {
-    switch (current()) {
-        case '"': return read_string(node);
-        case '{': return read_object(node, levels);
-        case '[': return read_array(node, levels);
-        case 't': return read_atom(node, "true", Kind::boolean);
-        case 'f': return read_atom(node, "false", Kind::boolean);
-        case 'n': return read_atom(node, "null", Kind::null);
-        default: return read_number(node);
-    }
-}
-
-bool Reader::read_object(Node& node, std::size_t levels) {
-    if (levels == 0) return refuse_depth();
-    node.kind = Kind::object;
-    const char* const start = text_ + *token_++;
-    if (current() == '}') return close(node, start);
-    NameFilter names;
-    bool may_repeat = false;
-    Node** link = &node.first;
-    while (true) {
-        Node& member = take_node();
-        *link = &member;
-        link = &member.next;
-        if (!read_key(member) || !read_value(member, levels - 1)) return false;
-        may_repeat |= names.may_know(member.key_hash);
-        node.has_duplicates |= member.has_duplicates;
-        if (current() == '}') break;
-        if (current() != ',') return false;
-        ++token_;
-    }
-    if (may_repeat) mark_duplicates(node);
-    return close(node, start);
-}
-
-bool Reader::read_array(Node& node, std::size_t levels) {
-    if (levels == 0) return refuse_depth();
-    node.kind = Kind::array;
-    const char* const start = text_ + *token_++;
-    if (current() == ']') return close(node, start);
-    Node** link = &node.first;
-    while (true) {
-        Node& element = take_node();
-        element.clear_name();
-        *link = &element;
-        link = &element.next;
-        if (!read_value(element, levels - 1)) return false;
-        node.has_duplicates |= element.has_duplicates;
-        if (current() == ']') return close(node, start);
-        if (current() != ',') return false;
-        ++token_;
-    }
-}
-
-bool Reader::refuse_depth() noexcept {
-    too_deep_ = true;
-    return false;
-}
-
-Node& Reader::take_node() noexcept {
-    Node& node = *free_++;
-    node.clear();
-    return node;
-}
-
-// The current token is the closing bracket of `node`.
-bool Reader::close(Node& node, const char* start) {
-    const char* const last = text_ + *token_++;
-    node.raw = {start, static_cast<std::size_t>(last + 1 - start)};
-    return true;
-}
-
-void Reader::mark_duplicates(Node& object) {
-    members_.clear();
-    for (Node* member = object.first; member != nullptr; member = member->next) members_.push_back(member);
-    object.has_duplicates |= shadow_overridden(std::span(members_));
-}
-
-bool Reader::read_key(Node& member) {
-    if (current() != '"') return false;
-    member.raw_key = inside(take_scalar());
-    if (current() != ':') return false;
-    ++token_;
+[[gnu::always_inline]] inline bool Reader::read_name(Node& member, std::string_view quoted) {
+    member.raw_key = inside(quoted);
     if (!unescape_into(member.raw_key, member.key)) return false;
     member.key_hash = name_hash(member.key);
     return true;
 }
 
-bool Reader::read_string(Node& node) {
-    node.kind = Kind::string;
-    node.raw = take_scalar();
-    return unescape_into(inside(node.raw), node.text);
+[[gnu::always_inline]] inline const Reader::Token* Reader::read_value(Node& node, const Token* at, std::size_t levels) {
+    if (text_[*at] != '"') return read_other(node, at, levels);
+    node.become(Kind::string);
+    node.raw = slice(at);
+    return unescape_into(inside(node.raw), node.text) ? at + 1 : nullptr;
 }
 
-bool Reader::unescape_into(std::string_view escaped, std::string_view& text) {
-    text = escaped;
-    if (!has_escapes_ || std::memchr(escaped.data(), '\\', escaped.size()) == nullptr) return true;
-    char* const end = unescape(escaped, unescaped_);
+bool Reader::unescape_if_escaped(std::string_view& text) {
+    if (std::memchr(text.data(), '\\', text.size()) == nullptr) return true;
+    char* const end = unescape(text, unescaped_);
     if (end == nullptr) return false;
     text = {unescaped_, static_cast<std::size_t>(end - unescaped_)};
     unescaped_ = end;
     return true;
 }
 
-bool Reader::read_number(Node& node) {
-    node.kind = Kind::number;
-    node.raw = take_scalar();
-    return is_json_number(node.raw);
+bool Reader::read_document(std::size_t levels) {
+    Node& root = *free_++;
+    root.clear_name();
+    root.next = nullptr;
+    return read_value(root, begin_, levels) == end_;
 }
 
-bool Reader::read_atom(Node& node, std::string_view atom, Kind kind) {
-    node.kind = kind;
-    node.raw = take_scalar();
-    return node.raw == atom;
+const Reader::Token* Reader::read_other(Node& node, const Token* at, std::size_t levels) {
+    const char first = text_[*at];
+    if (first == '{') return read_object(node, at, levels);
+    if (first == '[') return read_array(node, at, levels);
+    node.raw = slice(at);
+    bool valid = false;
+    switch (first) {
+        case 't':
+            node.become(Kind::boolean);
+            valid = node.raw == "true";
+            break;
+        case 'f':
+            node.become(Kind::boolean);
+            valid = node.raw == "false";
+            break;
+        case 'n':
+            node.become(Kind::null);
+            valid = node.raw == "null";
+            break;
+        default:
+            node.become(Kind::number);
+            valid = is_json_number(node.raw);
+            break;
+    }
+    return valid ? at + 1 : nullptr;
 }
 
-// The current token up to the next one, without the space between them. What follows a string's closing quote starts
-// a token of its own, so a string's slice ends with that quote.
-std::string_view Reader::take_scalar() noexcept {
-    const char* const start = text_ + *token_++;
-    return without_space_behind(start, text_ + *token_);
+const Reader::Token* Reader::read_object(Node& node, const Token* at, std::size_t levels) {
+    if (levels == 0) return refuse_depth();
+    node.become(Kind::object);
+    const char* const text = text_;
+    const char* const start = text + *at++;
+    Node** link = &node.first;
+    NameFilter names;
+    bool may_repeat = false;
+    bool below = false;  // a name is there twice
+    if (text[*at] == '}') {
+        ++at;
+    } else {
+        do {
+            Node& member = *free_++;
+            *link = &member;
+            link = &member.next;
+            if (text[at[0]] != '"' || text[at[1]] != ':' || !read_name(member, slice(at))) return nullptr;
+            at = read_value(member, at + 2, levels - 1);
+            if (at == nullptr) return nullptr;
+            may_repeat |= names.may_know(member.key_hash);
+            below |= member.has_duplicates;
+        } while (text[*at++] == ',');
+    }
+    *link = nullptr;
+    const char* const last = text + at[-1];
+    if (*last != '}') return nullptr;
+    node.raw = {start, static_cast<std::size_t>(last + 1 - start)};
+    node.has_duplicates = below;
+    if (may_repeat) mark_duplicates(node);
+    return at;
+}
+
+const Reader::Token* Reader::read_array(Node& node, const Token* at, std::size_t levels) {
+    if (levels == 0) return refuse_depth();
+    node.become(Kind::array);
+    const char* const text = text_;
+    const char* const start = text + *at++;
+    Node** link = &node.first;
+    bool below = false;
+    if (text[*at] == ']') {
+        ++at;
+    } else {
+        do {
+            Node& element = *free_++;
+            element.clear_name();
+            *link = &element;
+            link = &element.next;
+            at = read_value(element, at, levels - 1);
+            if (at == nullptr) return nullptr;
+            below |= element.has_duplicates;
+        } while (text[*at++] == ',');
+    }
+    *link = nullptr;
+    const char* const last = text + at[-1];
+    if (*last != ']') return nullptr;
+    node.raw = {start, static_cast<std::size_t>(last + 1 - start)};
+    node.has_duplicates = below;
+    return at;
+}
+
+const Reader::Token* Reader::refuse_depth() noexcept {
+    too_deep_ = true;
+    return nullptr;
+}
+
+void Reader::mark_duplicates(Node& object) {
+    members_.clear();
+    for (Node* member = object.first; member != nullptr; member = member->next) members_.push_back(member);
+    object.has_duplicates |= shadow_overridden(std::span(members_));
 }
 
 }  // namespace pintle::mapping

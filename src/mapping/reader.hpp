@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mapping/ascii.hpp"
 #include "mapping/node.hpp"
 
 namespace pintle::mapping {
@@ -31,25 +32,30 @@ public:
     bool too_deep() const noexcept { return too_deep_; }
 
 private:
-    bool read_value(Node& node, std::size_t levels);
-    bool read_object(Node& node, std::size_t levels);
-    bool read_array(Node& node, std::size_t levels);
-    bool read_key(Node& member);
-    bool read_string(Node& node);
-    bool read_number(Node& node);
-    bool read_atom(Node& node, std::string_view atom, Kind kind);
-    bool refuse_depth() noexcept;
-    Node& take_node() noexcept;
-    bool close(Node& node, const char* start);
+    using Token = std::uint32_t;
+
+    // Each reads what begins with a token and returns the token behind it; null where it is malformed. (The place goes
+    // from hand to hand, as a member of this it would be loaded anew after each write to a node.)
+    const Token* read_value(Node& node, const Token* at, std::size_t levels);
+    const Token* read_other(Node& node, const Token* at, std::size_t levels);
+    const Token* read_object(Node& node, const Token* at, std::size_t levels);
+    const Token* read_array(Node& node, const Token* at, std::size_t levels);
+    const Token* refuse_depth() noexcept;
+
+    bool read_name(Node& member, std::string_view quoted);
     bool unescape_into(std::string_view escaped, std::string_view& text);
+    bool unescape_if_escaped(std::string_view& text);
     void mark_duplicates(Node& object);
 
-    char current() const noexcept { return text_[*token_]; }
-    std::string_view take_scalar() noexcept;
+    // A token up to the next one, without the space between them. What follows a string's closing quote starts a token
+    // of its own, so a string's slice ends with that quote.
+    std::string_view slice(const Token* at) const noexcept {
+        return without_space_behind(text_ + at[0], text_ + at[1]);
+    }
 
     const char* text_;
-    const std::uint32_t* token_;
-    const std::uint32_t* end_;
+    const Token* begin_;
+    const Token* end_;
     Node* free_;
     char* unescaped_;
     std::vector<Node*>& members_;

@@ -5,12 +5,10 @@
 #include <cstring>
 #include <optional>
 
+#include "mapping/ascii.hpp"
+
 namespace pintle::mapping {
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 const char* skip_digits(const char* at, const char* end) {
     while (at != end && is_digit(*at)) ++at;

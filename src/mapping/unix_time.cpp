@@ -4,15 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "mapping/ascii.hpp"
+
 namespace pintle::mapping {
 namespace {
 
 constexpr std::ptrdiff_t fewest_digits = 9;
 constexpr std::int64_t least_milliseconds = 100'000'000'000;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 std::string_view take_digits(std::string_view& text) {
     std::size_t count = 0;

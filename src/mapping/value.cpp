@@ -37,7 +37,7 @@ std::string_view Value::raw() const noexcept {
 }
 
 std::string_view Value::text() const noexcept {
-    return node_ == nullptr ? std::string_view{} : node_->text;
+    return is(Kind::string) ? node_->text : std::string_view{};
 }
 
 std::string_view Value::key() const noexcept {
@@ -53,7 +53,7 @@ Value Value::operator[](std::string_view key) const noexcept {
 }
 
 Value Value::first() const noexcept {
-    return Value(node_ == nullptr ? nullptr : node_->first);
+    return Value(is(Kind::object) || is(Kind::array) ? node_->first : nullptr);
 }
 
 Value Value::next() const noexcept {
