@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <CLI/CLI.hpp>
@@ -41,8 +40,6 @@ int serve(const std::string& file) {
     start_logging(*config);
     const auto files = raise_file_limit();
     if (files) lower_connections(*files, *config);
-    mallopt(M_ARENA_MAX, 2);  // an arena a thread would keep much memory that nobody uses
-    mallopt(M_MXFAST, 0);  // each request for a record would sweep up the fast bins; threads have caches of their own
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);  // until the daemon takes it
     Daemon(std::move(*config), file, [file, files] {
