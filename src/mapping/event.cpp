@@ -16,24 +16,23 @@ struct Event::Tree {
     Document document;
     std::array<Document, max_set_members> set_values;
     std::array<std::string, max_set_members> set_keys;
-    std::array<const Node*, max_set_members> set_nodes{};
     std::size_t set_count = 0;
     std::size_t set_bytes = 0;  // of the members that were set, with what stands around them
     Node* root = nullptr;
-    bool empty = false;     // before anything was set
-    bool replaced = false;  // something that was set overrides what was there
+    const Node* first_set = nullptr;  // of what was set, which stands behind the root's own members
+    bool replaced = false;            // a name is there twice: the text, with what was set, would not be the event
 
     Result<void> take(const Result<Node*>& parsed) {
         if (!parsed) return parsed.error();
         if ((*parsed)->kind != Kind::object) return invalid_json;
         root = *parsed;
-        empty = root->first == nullptr;
         replaced = root->has_duplicates;
         return {};
     }
 
     void clear() {
         root = nullptr;
+        first_set = nullptr;
         set_count = set_bytes = 0;
     }
 
@@ -71,16 +70,14 @@ std::size_t Event::most_bytes() const noexcept {
 // Where nothing is overridden, what was set follows the text as it came.
 void Event::write(std::string& out) const {
     const Tree& tree = *tree_;
-    if (tree.replaced || tree.set_count == 0) return root().write(out);
+    if (tree.replaced || tree.first_set == nullptr) return root().write(out);
     out += tree.root->raw.substr(0, tree.root->raw.size() - 1);
-    bool first = tree.empty;
-    for (std::size_t i = 0; i < tree.set_count; ++i) {
-        if (!first) out += ',';
-        first = false;
+    for (const Node* member = tree.first_set; member != nullptr; member = member->next) {
+        if (member != tree.root->first) out += ',';
         out += '"';
-        out += tree.set_nodes[i]->raw_key;
+        out += member->raw_key;
         out += "\":";
-        out += tree.set_nodes[i]->raw;
+        out += member->raw;
     }
     out += '}';
 }
@@ -97,7 +94,6 @@ void Event::set_text(std::string_view key, std::string_view plain) {
 
 void Event::add(std::string_view key, Node& member) {
     Tree& tree = *tree_;
-    tree.set_nodes[tree.set_count] = &member;
     std::string& name = tree.set_keys[tree.set_count++];
     name = key;
     member.key = name;
@@ -112,6 +108,7 @@ void Event::add(std::string_view key, Node& member) {
     }
     *link = &member;
     member.next = nullptr;
+    if (tree.first_set == nullptr) tree.first_set = &member;
     tree.replaced |= member.has_duplicates;
     tree.root->has_duplicates = true;  // its text is no longer the whole of it
 }

@@ -1,8 +1,9 @@
 #include "mapping/json_writer.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
+
+#include "mapping/escaping.hpp"
 
 namespace pintle::mapping {
 namespace {
@@ -32,14 +33,7 @@ void write_escape(char c, std::string& out) {
 }  // namespace
 
 void write_string_inside(std::string_view text, std::string& out) {
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at != end) {
-        const char* const special = std::find_if(at, end, needs_escape);
-        out.append(at, special);
-        at = special;
-        if (at != end) write_escape(*at++, out);
-    }
+    append_escaped(text, out, needs_escape, write_escape);
 }
 
 void write_string(std::string_view text, std::string& out) {

@@ -1,7 +1,8 @@
 #include "mapping/percent_encoding.hpp"
 
-#include <algorithm>
 #include <array>
+
+#include "mapping/escaping.hpp"
 
 namespace pintle::mapping {
 namespace {
@@ -14,26 +15,22 @@ constexpr std::array<bool, 256> stays = [] {
     return table;
 }();
 
-bool stays_as_is(char c) {
-    return stays[static_cast<unsigned char>(c)];
+bool needs_encoding(char c) {
+    return !stays[static_cast<unsigned char>(c)];
+}
+
+void write_encoded(char c, std::string& out) {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += hex[byte >> 4U];
+    out += hex[byte & 0xFU];
 }
 
 }  // namespace
 
 void percent_encode(std::string_view text, std::string& out) {
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at != end) {
-        const char* const other = std::find_if_not(at, end, stays_as_is);
-        out.append(at, other);
-        at = other;
-        if (at == end) return;
-        const auto byte = static_cast<unsigned char>(*at++);
-        out += '%';
-        out += hex[byte >> 4U];
-        out += hex[byte & 0xFU];
-    }
+    append_escaped(text, out, needs_encoding, write_encoded);
 }
 
 }  // namespace pintle::mapping

@@ -127,12 +127,9 @@ const Reader::Token* Reader::read_object(Node& node, const Token* at, std::size_
         } while (text[*at++] == ',');
     }
     *link = nullptr;
-    const char* const last = text + at[-1];
-    if (*last != '}') return nullptr;
-    node.raw = {start, static_cast<std::size_t>(last + 1 - start)};
     node.has_duplicates = below;
     if (may_repeat) mark_duplicates(node);
-    return at;
+    return close(node, start, at, '}');
 }
 
 const Reader::Token* Reader::read_array(Node& node, const Token* at, std::size_t levels) {
@@ -156,11 +153,15 @@ const Reader::Token* Reader::read_array(Node& node, const Token* at, std::size_t
         } while (text[*at++] == ',');
     }
     *link = nullptr;
-    const char* const last = text + at[-1];
-    if (*last != ']') return nullptr;
-    node.raw = {start, static_cast<std::size_t>(last + 1 - start)};
     node.has_duplicates = below;
-    return at;
+    return close(node, start, at, ']');
+}
+
+// Before `at` stands the bracket that closes the node.
+const Reader::Token* Reader::close(Node& node, const char* start, const Token* at, char bracket) const noexcept {
+    const char* const last = text_ + at[-1];
+    node.raw = {start, static_cast<std::size_t>(last + 1 - start)};
+    return *last == bracket ? at : nullptr;
 }
 
 const Reader::Token* Reader::refuse_depth() noexcept {

@@ -40,6 +40,7 @@ private:
     const Token* read_other(Node& node, const Token* at, std::size_t levels);
     const Token* read_object(Node& node, const Token* at, std::size_t levels);
     const Token* read_array(Node& node, const Token* at, std::size_t levels);
+    const Token* close(Node& node, const char* start, const Token* at, char bracket) const noexcept;
     const Token* refuse_depth() noexcept;
 
     bool read_name(Node& member, std::string_view quoted);
