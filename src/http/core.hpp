@@ -24,6 +24,9 @@ inline constexpr int backlog = 4096;  // connections that wait to be accepted
 struct Core {
     Core(ServerOptions its_options, Handler& its_handler) : options(std::move(its_options)), handler(its_handler) {}
 
+    // No connection is left and none comes any more: neither one waiting to be accepted, nor one on its way to its shard.
+    bool is_over() const noexcept { return draining && accepting == 0 && connections == 0; }
+
     ServerOptions options;
     Handler& handler;
     std::list<Shard> shards;
@@ -36,10 +39,11 @@ struct Core {
 
     std::atomic<bool> draining{false};
     std::atomic<bool> stopping{false};
-    std::atomic<std::size_t> connections{0};   // all there are
-    std::atomic<std::size_t> rejected{0};      // of those, the ones over the limit
-    std::atomic<std::size_t> housekeeping{0};  // further coroutines
-    std::atomic<std::size_t> buffered{0};      // bytes of bodies
+    std::atomic<std::size_t> connections{0};  // all there are
+    std::atomic<std::size_t> rejected{0};     // of those, the ones over the limit
+    std::atomic<std::size_t> accepting{0};    // 1 while the server accepts
+    std::atomic<std::size_t> watching{0};     // shards whose time limits are looked after
+    std::atomic<std::size_t> buffered{0};     // bytes of bodies
 };
 
 // Counts a coroutine for as long as its frame is there, and keeps the core for itself: of a coroutine's parameters none

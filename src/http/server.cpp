@@ -60,7 +60,7 @@ Server::Server(std::vector<boost::asio::io_context*> contexts, ServerOptions opt
     state_->listening.emplace(listen(contexts.front()->get_executor(), settings));
     state_->port = state_->listening->local_endpoint().port();
     for (auto* context : contexts) {
-        state_->shards.emplace_back(context->get_executor(), watch_tick(settings), state_->draining);
+        state_->shards.emplace_back(context->get_executor(), watch_tick(settings), *state_);
     }
 }
 
@@ -72,10 +72,10 @@ Server::~Server() {
 void Server::start() {
     using boost::asio::detached;
     for (auto& shard : state_->shards) {
-        co_spawn(shard.executor(), watch(state_, Lease(state_, state_->housekeeping), shard), detached);
+        co_spawn(shard.executor(), watch(state_, Lease(state_, state_->watching), shard), detached);
     }
     co_spawn(state_->shards.front().executor(),
-             accept_connections(state_, Lease(state_, state_->housekeeping), std::move(*state_->listening)), detached);
+             accept_connections(state_, Lease(state_, state_->accepting), std::move(*state_->listening)), detached);
     state_->listening.reset();
 }
 
@@ -84,7 +84,7 @@ std::uint16_t Server::port() const noexcept {
 }
 
 std::size_t Server::connections() const noexcept {
-    return state_->connections + (state_->draining ? state_->housekeeping.load() : 0);
+    return state_->connections + (state_->draining ? state_->accepting + state_->watching : 0);
 }
 
 void Server::drain() {

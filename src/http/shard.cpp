@@ -16,16 +16,11 @@ void cancel(Connection& connection) {
 
 }  // namespace
 
-void Shard::remove(Connection& connection) noexcept {
-    connection.unlink();
-    if (draining_ && connections_.empty() && timer_ != nullptr) timer_->cancel();
-}
-
 Awaitable<void> Shard::watch() {
     Timer timer(executor_);
     const Announcement<Timer> announcement(timer_, timer);
-    while (!draining_ || !connections_.empty()) {
-        timer.expires_after(draining_ ? std::min(tick_, draining_tick) : tick_);
+    while (!core_.is_over()) {
+        timer.expires_after(core_.draining ? std::min(tick_, draining_tick) : tick_);
         co_await timer.async_wait(as_value);
         cancel_expired(Clock::now());
     }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 
 #include <boost/asio/as_tuple.hpp>
@@ -26,6 +25,8 @@ inline constexpr boost::asio::as_tuple_t<boost::asio::use_awaitable_t<Executor>>
 
 inline constexpr TimePoint no_deadline = TimePoint::max();
 
+struct Core;
+
 // A connection as its shard sees it: what it awaits may be cancelled when its time is over, or when the server drains.
 struct Connection : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     explicit Connection(boost::asio::basic_socket<boost::asio::ip::tcp, Executor>& its_socket) : socket(its_socket) {}
@@ -45,18 +46,18 @@ struct Connection : boost::intrusive::list_base_hook<boost::intrusive::link_mode
 // and cancels no timer. Used on its context's thread only.
 class Shard {
 public:
-    Shard(const Executor& executor, Clock::duration tick, const std::atomic<bool>& draining)
-        : executor_(executor), tick_(tick), draining_(draining) {}
+    Shard(const Executor& executor, Clock::duration tick, const Core& core)
+        : executor_(executor), tick_(tick), core_(core) {}
 
     Executor executor() const noexcept { return executor_; }
 
     void add(Connection& connection) { connections_.push_back(connection); }
-    void remove(Connection& connection) noexcept;
+    void remove(Connection& connection) noexcept { connection.unlink(); }
 
-    // Cancels what has passed its deadline, up to a tick late. Ends when the server drains and no connection is left.
+    // Cancels what has passed its deadline, up to a tick late. Ends with the server's last connection.
     Awaitable<void> watch();
 
-    // The server drains: idle connections have until then, and `watch` may end.
+    // The server drains: idle connections have until then.
     void drain(TimePoint idle_until);
     void close_all();
 
@@ -65,7 +66,7 @@ private:
 
     Executor executor_;
     Clock::duration tick_;
-    const std::atomic<bool>& draining_;
+    const Core& core_;
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> connections_;
     Timer* timer_ = nullptr;  // `watch`'s own, while it runs
 };

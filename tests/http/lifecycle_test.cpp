@@ -135,6 +135,22 @@ TEST(Draining, ClosesIdleConnectionsBehindTheGrace) {
     EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
 }
 
+// The thread that the silent connection goes to has no other: its time limits are looked after all the same.
+TEST(Draining, ClosesASilentConnectionThatIsAcceptedLast) {
+    ServerOptions options;
+    options.drain_grace = milliseconds(20);
+    RunningServer server(options, 2);
+    Client blocking(server->port());
+    blocking.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n");
+    ASSERT_TRUE(eventually([&] { return !server.handler.handled().empty(); }));
+    Client silent(server->port());
+    server->drain();
+    server.handler.released = true;
+    EXPECT_EQ(silent.read_all(), "");
+    blocking.close();
+    EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
+}
+
 TEST(Draining, AnswersALateRequestOnAnIdleConnectionAndClosesIt) {
     ServerOptions options;
     options.drain_grace = std::chrono::hours(1);
