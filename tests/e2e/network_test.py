@@ -128,15 +128,15 @@ class Tls(Network):
     def is_never_trusted(self, peer, reason):
         """As long as it is as it is: nothing of ours is sent to it; then it gets a good certificate."""
         self.start_tls(peer)
-        self.send("e1", "e2", "e3")
+        self.send("first event", "e2", "e3")
         self.fails()
         self.is_said_once(reason)
         self.assertEqual(peer.requests, [])
-        for secret in (SITE_ID, API_KEY, CREDENTIALS, "Authorization", "customers", "e1"):
+        for secret in (SITE_ID, API_KEY, CREDENTIALS, "Authorization", "customers", "first event"):
             self.assertNotIn(secret.encode(), peer.raw)
         peer.tls, peer.behave = self.authority.certificate(), works
         peer.hang_up()
-        self.arrives(peer, "e1", "e2", "e3")
+        self.arrives(peer, "first event", "e2", "e3")
         self.assertEqual({request.headers["authorization"] for request in peer.requests}, {CREDENTIALS})
         self.assertTrue(all(request.encrypted for request in peer.requests))
 
