@@ -2,7 +2,7 @@
 """Runs clang-tidy over the C++ sources, and remembers which were clean.
 
 usage: tidy.py [--deep] BUILD FILE...        (BUILD holds compile_commands.json)
---deep: with Clang's static analyzer, which takes as long as all other checks.
+--deep: with Clang's static analyzer and a check that looks through all headers: each takes as long as all others.
 A file is looked at again when it, a header of ours that it includes, or .clang-tidy has changed.
 
 Most of the time goes into the headers of libraries. So files of a folder are looked at together, as one translation
@@ -15,7 +15,7 @@ TOGETHER = 8  # files
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 ROOTS = [pathlib.Path(name) for name in ("include", "src", "tests")]
 # What stands at the beginning of a line and gives something a name: functions, constants, types, other names.
-NAMED = re.compile(r"^(?:(?:struct|class|enum class|using|namespace) (\w+)|[A-Za-z][\w:<>,&*\[\] ]*?[ &*](\w+)(?=[({]| =|;))",
+NAMED = re.compile(r"^(?:(?:struct|class|enum class|using|namespace) ((?:\w+::)*\w+)|[A-Za-z][\w:<>,&*\[\] ]*?[ &*](\w+)(?=[({]| =|;))",
                    re.MULTILINE)
 
 
@@ -50,9 +50,10 @@ def key(path, base):
 
 
 def names(path):
-    """Those that meet the same names of another file of its folder: what stands in namespaces without a name."""
+    """What stands in namespaces without a name, as name: whose it is. It must not meet another file's of that name."""
     hidden = re.findall(r"^namespace \{\n(.*?)^\}  // namespace$", text(path), re.MULTILINE | re.DOTALL)
-    return {name for part in hidden for pair in NAMED.findall(part) for name in pair if name} - {"pintle"}
+    full = [name for part in hidden for pair in NAMED.findall(part) for name in pair if name]
+    return {name.split("::")[-1]: name if "::" in name else path for name in full}
 
 
 def groups(paths, commands):
@@ -61,12 +62,13 @@ def groups(paths, commands):
     for path in sorted(paths):
         alike, mine = (path.parent, commands.options(path)), names(path)
         for kind, members, taken in made:
-            if kind == alike and len(members) < TOGETHER and not taken & mine:
+            meet = any(taken.get(name, whose) != whose for name, whose in mine.items())
+            if kind == alike and len(members) < TOGETHER and not meet:
                 members.append(path)
                 taken |= mine
                 break
         else:
-            made.append((alike, [path], set(mine)))
+            made.append((alike, [path], mine))
     return [members for _, members, _ in made]
 
 
@@ -100,12 +102,16 @@ class Commands:
 
 def arguments(path, deep):
     checks = "--checks=-bugprone-suspicious-include"  # of a .cpp file: that is what units do
-    gcc = "--extra-arg=-Wno-deprecated-declarations"  # libstdc++ calls what it has itself deprecated
+    # libstdc++ calls what it has itself deprecated; of a unit's files none sees what another hides.
+    warnings = ["--extra-arg=-Wno-deprecated-declarations", "--extra-arg=-Wno-shadow"]
+    if not deep:
+        return [*warnings, checks + ",-clang-analyzer-*,-performance-unnecessary-value-param"]
     # Elsewhere the analyzer spends its time on what the macros of GoogleTest and Google Benchmark expand to.
-    if not deep or path.parts[0] != "src":
-        return [gcc, checks + ",-clang-analyzer-*"]
+    if path.parts[0] != "src":
+        return [*warnings, checks + ",-clang-analyzer-*"]
     # In full depth it spends two thirds of the whole lint inside Asio.
-    return [gcc, checks] + [f"--extra-arg={word}" for word in ("-Xclang", "-analyzer-config", "-Xclang", "mode=shallow")]
+    shallow = [f"--extra-arg={word}" for word in ("-Xclang", "-analyzer-config", "-Xclang", "mode=shallow")]
+    return [*warnings, checks, *shallow]
 
 
 def run(build, path, options):
@@ -115,10 +121,12 @@ def run(build, path, options):
 def check(commands, members, unit, stamps, deep):
     """What is wrong with each that is not clean."""
     options = arguments(members[0], deep)
-    if unit and run(commands.units, unit, options).returncode == 0:
-        for member in members:
-            stamps[member].touch()
-        return {}
+    if unit:
+        if run(commands.units, unit, options).returncode == 0:
+            for member in members:
+                stamps[member].touch()
+            return {}
+        print(f"one by one: {' '.join(map(str, members))}", flush=True)
     faults = {}
     for member in members:
         done = run(commands.build, member, options)

@@ -17,19 +17,19 @@
 namespace pintle::app {
 namespace {
 
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 
 constexpr std::uint64_t max_answer = 1U << 30U;
 
-AdminAwaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& address, http::verb method,
+AdminAwaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& address, beast_http::verb method,
                               const std::string& target, std::chrono::seconds patience, AdminAnswer& answer) {
     AdminTcp stream(io);
     co_await send_admin_request(stream, address, method, target);
     stream.expires_after(patience);
     boost::beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
+    beast_http::response_parser<beast_http::string_body> parser;
     parser.body_limit(max_answer);
-    co_await http::async_read(stream, buffer, parser, admin_awaiting);
+    co_await beast_http::async_read(stream, buffer, parser, admin_awaiting);
     auto response = parser.release();
     answer.body = std::move(response.body());
     answer.status = response.result_int();
@@ -76,7 +76,7 @@ std::string read_admin_address(const std::string& text, AdminAddress& address) {
     return {};
 }
 
-AdminAnswer ask_admin(const AdminAddress& address, http::verb method, const std::string& target,
+AdminAnswer ask_admin(const AdminAddress& address, beast_http::verb method, const std::string& target,
                       std::chrono::seconds patience) {
     AdminAnswer answer;
     boost::asio::io_context io;
@@ -103,8 +103,8 @@ admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address) {
     return {answer.status, reason_in(answer)};
 }
 
-admin::Answered<std::string> ask_for_json(const AdminAddress& address, http::verb method, const std::string& target,
-                                          std::chrono::seconds patience) {
+admin::Answered<std::string> ask_for_json(const AdminAddress& address, beast_http::verb method,
+                                          const std::string& target, std::chrono::seconds patience) {
     auto answer = ask_admin(address, method, target, patience);
     if (answer.status != 200 || !nlohmann::json::accept(answer.body)) return fault_of(answer, address);
     return std::move(answer.body);

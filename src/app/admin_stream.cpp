@@ -7,27 +7,27 @@
 namespace pintle::app {
 namespace {
 
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 
 constexpr std::chrono::seconds longest_silence{20};  // there is a sign of life each 5 s
 
 AdminAwaitable<admin::Fault> follow(const AdminAddress& address, const std::string& target,
                                     const std::function<void(std::string_view piece)>& take) {
     AdminTcp stream(co_await boost::asio::this_coro::executor);
-    co_await send_admin_request(stream, address, http::verb::get, target);
+    co_await send_admin_request(stream, address, beast_http::verb::get, target);
     stream.expires_after(longest_silence);
     boost::beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
+    beast_http::response_parser<beast_http::string_body> parser;
     parser.body_limit(boost::none);
-    co_await http::async_read_header(stream, buffer, parser, admin_awaiting);
+    co_await beast_http::async_read_header(stream, buffer, parser, admin_awaiting);
     const auto status = parser.get().result_int();
     if (status != 200) {
-        co_await http::async_read(stream, buffer, parser, admin_awaiting);
+        co_await beast_http::async_read(stream, buffer, parser, admin_awaiting);
         co_return fault_of({status, std::move(parser.get().body())}, address);
     }
     while (!parser.is_done()) {
         stream.expires_after(longest_silence);
-        co_await http::async_read_some(stream, buffer, parser, admin_awaiting);
+        co_await beast_http::async_read_some(stream, buffer, parser, admin_awaiting);
         auto& piece = parser.get().body();
         if (!piece.empty()) take(piece);
         piece.clear();

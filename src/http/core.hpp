@@ -24,7 +24,7 @@ inline constexpr int backlog = 4096;  // connections that wait to be accepted
 struct Core {
     Core(ServerOptions its_options, Handler& its_handler) : options(std::move(its_options)), handler(its_handler) {}
 
-    // No connection is left and none comes any more: neither one waiting to be accepted, nor one on its way to its shard.
+    // No connection is left and none comes any more: none waits to be accepted, none is on its way to its shard.
     bool is_over() const noexcept { return draining && accepting == 0 && connections == 0; }
 
     ServerOptions options;

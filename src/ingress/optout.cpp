@@ -19,7 +19,7 @@ bool is_false(Value value) {
     return value.is(Kind::boolean) && value.raw() == "false";
 }
 
-bool integration_disabled(Value integrations) {
+bool is_disabled(Value integrations) {
     bool all_off = false;
     bool enabled = false;
     for (Value member = integrations.first(); member; member = member.next()) {
@@ -34,7 +34,7 @@ bool integration_disabled(Value integrations) {
     return all_off && !enabled;
 }
 
-bool consent_denied(Value denied, const std::vector<std::string>& categories) {
+bool is_denied(Value denied, const std::vector<std::string>& categories) {
     if (!denied.is(Kind::array)) return false;
     for (Value id = denied.first(); id; id = id.next()) {
         if (id.is(Kind::string) && std::find(categories.begin(), categories.end(), id.text()) != categories.end()) {
@@ -48,9 +48,9 @@ bool consent_denied(Value denied, const std::vector<std::string>& categories) {
 
 OptOut opted_out(const mapping::Event& event, const std::vector<std::string>& consent_categories) {
     const Value integrations = event["integrations"];
-    if (integrations.is(Kind::object) && integration_disabled(integrations)) return OptOut::integration_disabled;
+    if (integrations.is(Kind::object) && is_disabled(integrations)) return OptOut::integration_disabled;
     if (!consent_categories.empty() &&
-        consent_denied(event["context"]["consentManagement"]["deniedConsentIds"], consent_categories)) {
+        is_denied(event["context"]["consentManagement"]["deniedConsentIds"], consent_categories)) {
         return OptOut::consent_denied;
     }
     return OptOut::none;
