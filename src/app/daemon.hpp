@@ -46,7 +46,7 @@ private:
     using Signals = boost::asio::basic_signal_set<Executor>;
 
     struct Core {
-        boost::asio::io_context io{1};
+        boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // its sockets are its thread's alone
         boost::asio::executor_work_guard<Executor> work = boost::asio::make_work_guard(io);
         std::thread thread;
     };

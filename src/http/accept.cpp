@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 #include "http/core.hpp"
 #include "http/syn_filter.hpp"
@@ -34,7 +35,10 @@ std::optional<Admission> admit(const std::shared_ptr<Core>& core) {
 
 void start_session(const std::shared_ptr<Core>& core, Shard& shard, Socket socket) {
     auto admission = admit(core);
-    if (!admission) return;
+    if (!admission) {
+        boost::asio::post(shard.executor(), [closed = std::move(socket)] {});  // a socket is its shard's thread's alone
+        return;
+    }
     boost::system::error_code ignored;
     socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     auto serve = core->tls ? serve_tls : serve_plain;

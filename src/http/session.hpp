@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <spdlog/spdlog.h>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
@@ -119,6 +120,8 @@ private:
         const auto& options = core_.options;
         limit(core_.draining ? std::min(options.drain_grace, options.idle_timeout) : options.idle_timeout);
         connection_.idle = true;
+        // First whatever else is ready: then the client may have asked already, and nothing needs to be waited for.
+        co_await boost::asio::post(stream_.get_executor(), as_value);
         const auto [ec, size] = co_await read();
         const bool came = took(ec, size);
         connection_.idle = false;

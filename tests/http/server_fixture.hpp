@@ -106,7 +106,8 @@ public:
         std::vector<boost::asio::io_context*> contexts;
         contexts.reserve(threads);
         for (std::size_t i = 0; i < threads; ++i) {
-            contexts.push_back(contexts_.emplace_back(std::make_unique<boost::asio::io_context>(1)).get());
+            constexpr int hint = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;  // as the daemon's
+            contexts.push_back(contexts_.emplace_back(std::make_unique<boost::asio::io_context>(hint)).get());
         }
         server_.emplace(contexts, std::move(options), handler);
         server_->start();
