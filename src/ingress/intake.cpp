@@ -98,7 +98,7 @@ void Intake::drop(OptOut why, const Source& source, const Route& route, Taken& t
     count_type(route, taken);
     if (!taken.watched) return;
     auto& dropped = taken.dropped.emplace_back();
-    dropped.message = hash_(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
+    dropped.message = message_hash(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
     dropped.reason = (disabled ? integration_disabled : consent_denied).reason;
     event_.write(dropped.event);
 }
@@ -111,7 +111,7 @@ void Intake::count_type(const Route& route, Taken& taken) const {
 
 Item Intake::record(const Source& source, const mapping::Keys& keys, WallTime now) {
     Item item;
-    item.message = hash_(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
+    item.message = message_hash(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
     record::encode_head({source.name, source.destination, now, item.message, keys, {}, {}}, event_.most_bytes(),
                         item.record);
     event_.write(item.record);
@@ -121,7 +121,7 @@ Item Intake::record(const Source& source, const mapping::Keys& keys, WallTime no
 Item Intake::dead_letter(const Source& source, std::string_view event, std::string_view id, std::string_view reason,
                          WallTime now) {
     Item item;
-    item.message = hash_(source.name, id);
+    item.message = message_hash(source.name, id);
     item.reason = reason;
     item.letter = std::make_unique<journal::DeadLetter>();
     auto& letter = *item.letter;

@@ -83,7 +83,6 @@ private:
     mapping::Event event_;
     mapping::Mapped mapped_;
     std::string text_;
-    MessageHasher hash_;
 };
 
 }  // namespace pintle::ingress

@@ -29,15 +29,14 @@ struct Readmission::State {
     mapping::Result<void> map(const journal::DeadLetter& letter, const record::Record& arrival);
 
     // For an event without a messageId: the letter is the only one of its id, and does not change.
-    std::string message_id(const journal::DeadLetter& letter) {
-        return to_uuid(hash(letter.destination + "/" + std::to_string(letter.id), letter.event));
+    static std::string message_id(const journal::DeadLetter& letter) {
+        return to_uuid(message_hash(letter.destination + "/" + std::to_string(letter.id), letter.event));
     }
 
     Rules rules;
     mapping::Mapper mapper;
     mapping::Event event;
     mapping::Mapped mapped;
-    MessageHasher hash;
 };
 
 Readmission::Readmission(Rules rules) : state_(std::make_unique<State>(std::move(rules))) {}
@@ -67,7 +66,7 @@ mapping::Result<void> Readmission::take(const journal::DeadLetter& letter, WallT
     state.event.write(text);
     record.destination = letter.destination;
     record.replayed = now;
-    record.message = state.hash(record.source, mapping::read_identifier(state.event["messageId"]).value_or(""));
+    record.message = message_hash(record.source, mapping::read_identifier(state.event["messageId"]).value_or(""));
     record.keys = state.mapped.keys;
     record.event = text;
     bytes.clear();

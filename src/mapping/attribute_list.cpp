@@ -100,7 +100,7 @@ void AttributeList::add_user_properties(Value properties) {
 void AttributeList::write_winners(std::string& out) {
     order_.clear();
     for (Attribute& attribute : list_) order_.push_back(&attribute);
-    shadow_overridden(std::span(order_));
+    shadow_overridden(std::span(order_), &Attribute::key);
     ObjectWriter object(out);
     for (const Attribute& attribute : list_) {
         if (!attribute.shadowed) write_value(attribute, object.member(attribute.raw_key));

@@ -3,7 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <span>
-#include <stdexcept>
+
+#include "pintle/mapping/sha256.hpp"
 
 namespace pintle::mapping {
 namespace {
@@ -23,19 +24,8 @@ std::uint64_t big_endian_40_bits(const unsigned char* bytes) {
 
 }  // namespace
 
-DedupeId::DedupeId() : sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {
-    if (!sha256_ || !context_ || EVP_DigestInit_ex2(context_.get(), sha256_.get(), nullptr) != 1) {
-        throw std::runtime_error("OpenSSL offers no SHA-256");
-    }
-}
-
-void DedupeId::write(std::string_view message_id, std::optional<std::int64_t> seconds, std::string& out) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
-    if (EVP_DigestInit_ex2(context_.get(), nullptr, nullptr) != 1 ||
-        EVP_DigestUpdate(context_.get(), message_id.data(), message_id.size()) != 1 ||
-        EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) != 1) {
-        throw std::runtime_error("OpenSSL cannot compute SHA-256");
-    }
+void write_dedupe_id(std::string_view message_id, std::optional<std::int64_t> seconds, std::string& out) {
+    const Sha256 digest = sha256({message_id});
     constexpr std::uint64_t time_bits = (std::uint64_t{1} << 48U) - 1;
     const auto whole_seconds = static_cast<std::uint64_t>(seconds && *seconds > 0 ? *seconds : 0);
     std::array<char, 26> ulid;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below

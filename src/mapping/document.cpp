@@ -48,9 +48,9 @@ Node* Document::quote(std::string_view plain) {
     text_ += '"';
     if (nodes_.empty()) nodes_.resize(1);
     Node& node = nodes_.front();
-    node.become(Kind::string);
-    node.raw = text_;
-    node.text = node.raw.substr(1, plain.size());
+    node.reset();
+    node.kind = Kind::string;
+    node.set_raw(text_);
     return &node;
 }
 

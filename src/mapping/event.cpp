@@ -71,13 +71,14 @@ std::size_t Event::most_bytes() const noexcept {
 void Event::write(std::string& out) const {
     const Tree& tree = *tree_;
     if (tree.replaced || tree.first_set == nullptr) return root().write(out);
-    out += tree.root->raw.substr(0, tree.root->raw.size() - 1);
+    const auto raw = tree.root->raw();
+    out += raw.substr(0, raw.size() - 1);
     for (const Node* member = tree.first_set; member != nullptr; member = member->next) {
         if (member != tree.root->first) out += ',';
         out += '"';
-        out += member->raw_key;
+        out += member->raw_key();
         out += "\":";
-        out += member->raw;
+        out += member->raw();
     }
     out += '}';
 }
@@ -96,14 +97,13 @@ void Event::add(std::string_view key, Node& member) {
     Tree& tree = *tree_;
     std::string& name = tree.set_keys[tree.set_count++];
     name = key;
-    member.key = name;
-    member.raw_key = name;
+    member.set_raw_key(name);
     member.key_hash = name_hash(name);
-    tree.set_bytes += std::string_view(R"(,"":)").size() + name.size() + member.raw.size();
+    tree.set_bytes += std::string_view(R"(,"":)").size() + name.size() + member.raw().size();
 
     Node** link = &tree.root->first;
     for (Node* other = tree.root->first; other != nullptr; other = other->next) {
-        if (other->key_hash == member.key_hash && other->key == member.key) other->shadowed = tree.replaced = true;
+        if (other->key_hash == member.key_hash && other->key() == member.key()) other->shadowed = tree.replaced = true;
         link = &other->next;
     }
     *link = &member;

@@ -43,7 +43,7 @@ void write_string(std::string_view text, std::string& out) {
 }
 
 void write_number(std::int64_t number, std::string& out) {
-    std::array<char, 24> digits{};
+    std::array<char, 24> digits;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
     const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
     out.append(digits.data(), written.ptr);
 }

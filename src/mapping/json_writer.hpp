@@ -16,13 +16,12 @@ void write_number(std::int64_t number, std::string& out);
 // or be escaped already, and the caller sees to it that none comes twice.
 class ObjectWriter {
 public:
-    explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+    explicit ObjectWriter(std::string& out) : out_(out) {}
 
     // Begins a member; its value is to be appended to what is returned.
     std::string& member(std::string_view raw_key) {
-        if (!first_) out_ += ',';
-        first_ = false;
-        out_ += '"';
+        out_.append(empty_ ? "{\"" : ",\"", 2);
+        empty_ = false;
         out_ += raw_key;
         out_ += "\":";
         return out_;
@@ -36,11 +35,11 @@ public:
 
     void number(std::string_view raw_key, std::int64_t number) { write_number(number, member(raw_key)); }
 
-    void close() { out_ += '}'; }
+    void close() { out_ += empty_ ? "{}" : "}"; }
 
 private:
     std::string& out_;
-    bool first_ = true;
+    bool empty_ = true;
 };
 
 }  // namespace pintle::mapping

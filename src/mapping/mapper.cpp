@@ -37,7 +37,6 @@ constexpr std::size_t surely_small = (max_item_bytes - 1'000) / 3;
 struct Mapper::State {
     Options options;
     AttributeList attributes;
-    DedupeId dedupe_id;
 
     Result<Facts> read(const Event& event, Mapped& out) const {
         const auto parts = read_parts(event.root());
@@ -52,13 +51,13 @@ struct Mapper::State {
         request.path.clear();
         request.body.clear();
         if (options.api_version == ApiVersion::v2) {
-            return std::visit(V2(attributes, dedupe_id, options.batch_anonymous, request), facts);
+            return std::visit(V2(attributes, options.batch_anonymous, request), facts);
         }
-        return std::visit(V1(attributes, dedupe_id, request), facts);
+        return std::visit(V1(attributes, request), facts);
     }
 };
 
-Mapper::Mapper(Options options) : state_(std::make_unique<State>(State{std::move(options), {}, {}})) {}
+Mapper::Mapper(Options options) : state_(std::make_unique<State>(State{std::move(options), {}})) {}
 Mapper::~Mapper() = default;
 Mapper::Mapper(Mapper&&) noexcept = default;
 Mapper& Mapper::operator=(Mapper&&) noexcept = default;

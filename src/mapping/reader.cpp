@@ -10,10 +10,6 @@
 namespace pintle::mapping {
 namespace {
 
-std::string_view inside(std::string_view quoted) {
-    return {quoted.data() + 1, quoted.size() - 2};
-}
-
 // Tells names that are new to an object from those that may have been there before, by a few bits of their hashes.
 class NameFilter {
 public:
@@ -41,23 +37,29 @@ Reader::Reader(const Material& material, std::vector<Node*>& members)
       has_escapes_(std::memchr(material.text.data(), '\\', material.text.size()) != nullptr) {}
 
 // Names and strings are most of what there is: these are part of the loops that read members and elements.
-[[gnu::always_inline]] inline bool Reader::unescape_into(std::string_view escaped, std::string_view& text) {
-    text = escaped;
-    return !has_escapes_ || unescape_if_escaped(text);
-}
-
 [[gnu::always_inline]] inline bool Reader::read_name(Node& member, std::string_view quoted) {
-    member.raw_key = inside(quoted);
-    if (!unescape_into(member.raw_key, member.key)) return false;
-    member.key_hash = name_hash(member.key);
+    std::string_view name = Node::inside(quoted);
+    member.set_raw_key(name);
+    if (has_escapes_) {
+        if (!unescape_if_escaped(name)) return false;
+        member.set_key(name);
+    }
+    member.key_hash = name_hash(name);
     return true;
 }
 
-[[gnu::always_inline]] inline const Reader::Token* Reader::read_value(Node& node, const Token* at, std::size_t levels) {
-    if (text_[*at] != '"') return read_other(node, at, levels);
-    node.become(Kind::string);
-    node.raw = slice(at);
-    return unescape_into(inside(node.raw), node.text) ? at + 1 : nullptr;
+[[gnu::always_inline]] inline const Reader::Token* Reader::read_value(const char* text, Node& node, const Token* at,
+                                                                      std::size_t levels) {
+    if (text[*at] != '"') return read_other(node, at, levels);
+    const std::string_view quoted = slice(text, at);
+    node.kind = Kind::string;
+    node.set_raw(quoted);
+    if (has_escapes_) {
+        std::string_view inner = Node::inside(quoted);
+        if (!unescape_if_escaped(inner)) return nullptr;
+        node.set_text(inner);
+    }
+    return at + 1;
 }
 
 bool Reader::unescape_if_escaped(std::string_view& text) {
@@ -71,33 +73,35 @@ bool Reader::unescape_if_escaped(std::string_view& text) {
 
 bool Reader::read_document(std::size_t levels) {
     Node& root = *free_++;
+    root.reset();
     root.clear_name();
     root.next = nullptr;
-    return read_value(root, begin_, levels) == end_;
+    return read_value(text_, root, begin_, levels) == end_;
 }
 
 const Reader::Token* Reader::read_other(Node& node, const Token* at, std::size_t levels) {
     const char first = text_[*at];
     if (first == '{') return read_object(node, at, levels);
     if (first == '[') return read_array(node, at, levels);
-    node.raw = slice(at);
+    const std::string_view raw = slice(text_, at);
+    node.set_raw(raw);
     bool valid = false;
     switch (first) {
         case 't':
-            node.become(Kind::boolean);
-            valid = node.raw == "true";
+            node.kind = Kind::boolean;
+            valid = raw == "true";
             break;
         case 'f':
-            node.become(Kind::boolean);
-            valid = node.raw == "false";
+            node.kind = Kind::boolean;
+            valid = raw == "false";
             break;
         case 'n':
-            node.become(Kind::null);
-            valid = node.raw == "null";
+            node.kind = Kind::null;
+            valid = raw == "null";
             break;
         default:
-            node.become(Kind::number);
-            valid = is_json_number(node.raw);
+            node.kind = Kind::number;
+            valid = is_json_number(raw);
             break;
     }
     return valid ? at + 1 : nullptr;
@@ -105,7 +109,7 @@ const Reader::Token* Reader::read_other(Node& node, const Token* at, std::size_t
 
 const Reader::Token* Reader::read_object(Node& node, const Token* at, std::size_t levels) {
     if (levels == 0) return refuse_depth();
-    node.become(Kind::object);
+    node.kind = Kind::object;
     const char* const text = text_;
     const char* const start = text + *at++;
     Node** link = &node.first;
@@ -117,10 +121,11 @@ const Reader::Token* Reader::read_object(Node& node, const Token* at, std::size_
     } else {
         do {
             Node& member = *free_++;
+            member.reset();
             *link = &member;
             link = &member.next;
-            if (text[at[0]] != '"' || text[at[1]] != ':' || !read_name(member, slice(at))) return nullptr;
-            at = read_value(member, at + 2, levels - 1);
+            if (text[at[0]] != '"' || text[at[1]] != ':' || !read_name(member, slice(text, at))) return nullptr;
+            at = read_value(text, member, at + 2, levels - 1);
             if (at == nullptr) return nullptr;
             may_repeat |= names.may_know(member.key_hash);
             below |= member.has_duplicates;
@@ -134,7 +139,7 @@ const Reader::Token* Reader::read_object(Node& node, const Token* at, std::size_
 
 const Reader::Token* Reader::read_array(Node& node, const Token* at, std::size_t levels) {
     if (levels == 0) return refuse_depth();
-    node.become(Kind::array);
+    node.kind = Kind::array;
     const char* const text = text_;
     const char* const start = text + *at++;
     Node** link = &node.first;
@@ -144,10 +149,11 @@ const Reader::Token* Reader::read_array(Node& node, const Token* at, std::size_t
     } else {
         do {
             Node& element = *free_++;
+            element.reset();
             element.clear_name();
             *link = &element;
             link = &element.next;
-            at = read_value(element, at, levels - 1);
+            at = read_value(text, element, at, levels - 1);
             if (at == nullptr) return nullptr;
             below |= element.has_duplicates;
         } while (text[*at++] == ',');
@@ -160,7 +166,7 @@ const Reader::Token* Reader::read_array(Node& node, const Token* at, std::size_t
 // Before `at` stands the bracket that closes the node.
 const Reader::Token* Reader::close(Node& node, const char* start, const Token* at, char bracket) const noexcept {
     const char* const last = text_ + at[-1];
-    node.raw = {start, static_cast<std::size_t>(last + 1 - start)};
+    node.set_raw({start, static_cast<std::size_t>(last + 1 - start)});
     return *last == bracket ? at : nullptr;
 }
 
@@ -172,7 +178,7 @@ const Reader::Token* Reader::refuse_depth() noexcept {
 void Reader::mark_duplicates(Node& object) {
     members_.clear();
     for (Node* member = object.first; member != nullptr; member = member->next) members_.push_back(member);
-    object.has_duplicates |= shadow_overridden(std::span(members_));
+    object.has_duplicates |= shadow_overridden(std::span(members_), &Node::key);
 }
 
 }  // namespace pintle::mapping

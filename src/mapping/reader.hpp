@@ -36,7 +36,7 @@ private:
 
     // Each reads what begins with a token and returns the token behind it; null where it is malformed. (The place goes
     // from hand to hand, as a member of this it would be loaded anew after each write to a node.)
-    const Token* read_value(Node& node, const Token* at, std::size_t levels);
+    const Token* read_value(const char* text, Node& node, const Token* at, std::size_t levels);
     const Token* read_other(Node& node, const Token* at, std::size_t levels);
     const Token* read_object(Node& node, const Token* at, std::size_t levels);
     const Token* read_array(Node& node, const Token* at, std::size_t levels);
@@ -44,14 +44,13 @@ private:
     const Token* refuse_depth() noexcept;
 
     bool read_name(Node& member, std::string_view quoted);
-    bool unescape_into(std::string_view escaped, std::string_view& text);
     bool unescape_if_escaped(std::string_view& text);
     void mark_duplicates(Node& object);
 
     // A token up to the next one, without the space between them. What follows a string's closing quote starts a token
     // of its own, so a string's slice ends with that quote.
-    std::string_view slice(const Token* at) const noexcept {
-        return without_space_behind(text_ + at[0], text_ + at[1]);
+    static std::string_view slice(const char* text, const Token* at) noexcept {
+        return without_space_behind(text + at[0], text + at[1]);
     }
 
     const char* text_;

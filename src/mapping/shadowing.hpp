@@ -12,11 +12,12 @@ namespace pintle::mapping {
 inline constexpr std::size_t max_pairwise_members = 16;
 
 // Marks as `shadowed` every member that a later one of the same name overrides; true if there was one. `Member` has
-// `key`, `key_hash` and `shadowed`; the members' addresses rise in their order. The span may be left in another order.
-template <class Member>
-bool shadow_overridden(std::span<Member*> members) {
-    const auto same_name = [](const Member* a, const Member* b) {
-        return a->key_hash == b->key_hash && a->key == b->key;
+// `key_hash` and `shadowed`, and `key` gives its name; the members' addresses rise in their order. The span may be left
+// in another order.
+template <class Member, class Key>
+bool shadow_overridden(std::span<Member*> members, Key key) {
+    const auto same_name = [key](const Member* a, const Member* b) {
+        return a->key_hash == b->key_hash && std::invoke(key, *a) == std::invoke(key, *b);
     };
     bool any = false;
     if (members.size() <= max_pairwise_members) {
@@ -30,9 +31,9 @@ bool shadow_overridden(std::span<Member*> members) {
         }
         return any;
     }
-    std::ranges::sort(members, [](const Member* a, const Member* b) {
+    std::ranges::sort(members, [key](const Member* a, const Member* b) {
         if (a->key_hash != b->key_hash) return a->key_hash < b->key_hash;
-        if (const int order = a->key.compare(b->key); order != 0) return order < 0;
+        if (const int order = std::invoke(key, *a).compare(std::invoke(key, *b)); order != 0) return order < 0;
         return std::less<>{}(a, b);
     });
     for (std::size_t i = 1; i < members.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "mapping/v1.hpp"
 
 #include "mapping/batch_item.hpp"
+#include "mapping/dedupe_id.hpp"
 #include "mapping/json_writer.hpp"
 #include "mapping/percent_encoding.hpp"
 #include "mapping/pieces.hpp"
@@ -39,7 +40,7 @@ Result<void> V1::operator()(const Occurrence& occurrence) {
     if (anonymous) occurrence.anonymous_id.write(body.member("anonymous_id"));
     if (occurrence.message_id) {
         body.member("id") += '"';
-        dedupe_id_.write(occurrence.message_id.text(), occurrence.time, request_.body);
+        write_dedupe_id(occurrence.message_id.text(), occurrence.time, request_.body);
         request_.body += '"';
     }
     body.close();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "mapping/attribute_list.hpp"
-#include "mapping/dedupe_id.hpp"
 #include "mapping/facts.hpp"
 #include "pintle/mapping/mapper.hpp"
 
@@ -10,8 +9,7 @@ namespace pintle::mapping {
 // Writes facts as calls of Customer.io's Track API v1. The request's path and body must be empty.
 class V1 {
 public:
-    V1(AttributeList& attributes, DedupeId& dedupe_id, Request& request)
-        : attributes_(attributes), dedupe_id_(dedupe_id), request_(request) {}
+    V1(AttributeList& attributes, Request& request) : attributes_(attributes), request_(request) {}
 
     Result<void> operator()(const Identify& identify);
     Result<void> operator()(const Occurrence& occurrence);
@@ -24,7 +22,6 @@ private:
     void call_customer(std::string_view method, const Identifier& person, std::string_view rest);
 
     AttributeList& attributes_;
-    DedupeId& dedupe_id_;
     Request& request_;
 };
 

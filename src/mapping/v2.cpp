@@ -1,6 +1,7 @@
 #include "mapping/v2.hpp"
 
 #include "mapping/batch_item.hpp"
+#include "mapping/dedupe_id.hpp"
 #include "mapping/json_writer.hpp"
 #include "mapping/pieces.hpp"
 
@@ -40,7 +41,7 @@ Result<void> V2::operator()(const Identify& identify) {
 
 Result<void> V2::operator()(const Occurrence& occurrence) {
     const bool anonymous = !occurrence.person;
-    if (anonymous && !batch_anonymous_) return V1(attributes_, dedupe_id_, request_)(occurrence);
+    if (anonymous && !batch_anonymous_) return V1(attributes_, request_)(occurrence);
     BatchItem frame(request_);
     ObjectWriter item = begin_person(occurrence.occasion == Occasion::page ? "page" : "event", request_.body);
     if (anonymous) {
@@ -55,7 +56,7 @@ Result<void> V2::operator()(const Occurrence& occurrence) {
     if (occurrence.time) item.number("timestamp", *occurrence.time);
     if (occurrence.message_id) {
         item.member("id") += '"';
-        dedupe_id_.write(occurrence.message_id.text(), occurrence.time, request_.body);
+        write_dedupe_id(occurrence.message_id.text(), occurrence.time, request_.body);
         request_.body += '"';
     }
     item.close();
@@ -79,7 +80,7 @@ Result<void> V2::operator()(const Device& device) {
 }
 
 Result<void> V2::operator()(const Group& group) {
-    return V1(attributes_, dedupe_id_, request_)(group);
+    return V1(attributes_, request_)(group);
 }
 
 Result<void> V2::operator()(const Alias& alias) {

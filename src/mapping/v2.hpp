@@ -8,8 +8,8 @@ namespace pintle::mapping {
 class V2 {
 public:
     // `batch_anonymous`: anonymous events are items too. Customer.io documents them on v1 only.
-    V2(AttributeList& attributes, DedupeId& dedupe_id, bool batch_anonymous, Request& request)
-        : attributes_(attributes), dedupe_id_(dedupe_id), batch_anonymous_(batch_anonymous), request_(request) {}
+    V2(AttributeList& attributes, bool batch_anonymous, Request& request)
+        : attributes_(attributes), batch_anonymous_(batch_anonymous), request_(request) {}
 
     Result<void> operator()(const Identify& identify);
     Result<void> operator()(const Occurrence& occurrence);
@@ -19,7 +19,6 @@ public:
 
 private:
     AttributeList& attributes_;
-    DedupeId& dedupe_id_;
     bool batch_anonymous_;
     Request& request_;
 };

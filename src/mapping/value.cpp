@@ -7,7 +7,7 @@ namespace {
 
 void write_node(const Node& node, std::string& out) {
     if (!node.has_duplicates) {
-        out += node.raw;
+        out += node.raw();
         return;
     }
     const bool is_object = node.kind == Kind::object;
@@ -18,7 +18,7 @@ void write_node(const Node& node, std::string& out) {
         before = ',';
         if (is_object) {
             out += '"';
-            out += child->raw_key;
+            out += child->raw_key();
             out += "\":";
         }
         write_node(*child, out);
@@ -33,19 +33,19 @@ Kind Value::kind() const noexcept {
 }
 
 std::string_view Value::raw() const noexcept {
-    return node_ == nullptr ? std::string_view{} : node_->raw;
+    return node_ == nullptr ? std::string_view{} : node_->raw();
 }
 
 std::string_view Value::text() const noexcept {
-    return is(Kind::string) ? node_->text : std::string_view{};
+    return is(Kind::string) ? node_->text() : std::string_view{};
 }
 
 std::string_view Value::key() const noexcept {
-    return node_ == nullptr ? std::string_view{} : node_->key;
+    return node_ == nullptr ? std::string_view{} : node_->key();
 }
 
 std::string_view Value::raw_key() const noexcept {
-    return node_ == nullptr ? std::string_view{} : node_->raw_key;
+    return node_ == nullptr ? std::string_view{} : node_->raw_key();
 }
 
 Value Value::operator[](std::string_view key) const noexcept {
