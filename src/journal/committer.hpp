@@ -19,7 +19,7 @@ namespace pintle::journal {
 
 // So many appends are worth a commit of their own: who makes more gives the commit thread its turn, where it waits for
 // the same core.
-inline constexpr std::size_t worth_a_commit = 48;
+inline constexpr std::size_t worth_a_commit = 80;
 
 // The commit thread: takes all that waits, writes it as one batch, makes it visible, tells those who wait. After a
 // failed write it takes nothing until the database was opened again and a write went through.
