@@ -5,8 +5,8 @@
 #include <span>
 
 #include "mapping/json_writer.hpp"
-#include "mapping/node.hpp"
 #include "mapping/shadowing.hpp"
+#include "pintle/mapping/node.hpp"
 
 namespace pintle::mapping {
 namespace {

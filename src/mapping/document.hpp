@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "mapping/node.hpp"
 #include "pintle/mapping/tokens.hpp"
 
 namespace pintle::mapping {

@@ -41,7 +41,7 @@ struct Mapper::State {
     Result<Facts> read(const Event& event, Mapped& out) const {
         const auto parts = read_parts(event.root());
         if (!parts) return parts.error();
-        out.type = find_event_type(parts->root["type"].text());
+        out.type = find_event_type(parts->type.text());
         auto facts = read_facts(out.type, *parts, options);
         if (facts) out.keys = find_keys(*facts, *parts);
         return facts;

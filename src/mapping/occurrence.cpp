@@ -25,7 +25,7 @@ Result<Facts> read_occurrence(Occasion occasion, EventName name, const Parts& pa
                           .message_id = {}};
     if (!occurrence.person && !occurrence.anonymous_id) return event_without_person;
     if (occurrence.person.is_too_long()) return identifier_too_long;
-    if (options.event_dedupe_id) occurrence.message_id = Identifier(parts.root["messageId"]);
+    if (options.event_dedupe_id) occurrence.message_id = Identifier(parts.message_id);
     return occurrence;
 }
 
@@ -75,7 +75,7 @@ void EventName::write(bool anonymous, std::string& out) const {
 }
 
 Result<Facts> read_track(const Parts& parts, const Options& options) {
-    const Value event = parts.root["event"];
+    const Value event = parts.event;
     if (event.text().empty()) return event_name_missing;
     if (const auto device = find_device(event.text(), parts, options)) {
         if (device->person.is_too_long()) return identifier_too_long;
@@ -92,7 +92,7 @@ Result<Facts> read_page(const Parts& parts, const Options& options) {
 }
 
 Result<Facts> read_screen(const Parts& parts, const Options& options) {
-    const Identifier name = first_identifier(parts.root["event"], parts.root["name"], parts.properties["name"]);
+    const Identifier name = first_identifier(parts.event, parts.root["name"], parts.properties["name"]);
     if (!name) return screen_name_missing;
     return read_occurrence(Occasion::screen, EventName(name, true), parts, options);
 }

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "mapping/members.hpp"
+
 namespace pintle::mapping {
 namespace {
 
@@ -20,26 +22,31 @@ Value object_or_absent(Value value) {
     return value.is(Kind::object) ? value : Value();
 }
 
-std::optional<std::int64_t> read_event_time(Value event) {
-    const auto time = read_seconds(event["timestamp"]);
-    return time ? time : read_seconds(event["originalTimestamp"]);
-}
+const Members of_event("type", "event", "userId", "messageId", "traits", "properties", "context", "anonymousId",
+                       "timestamp", "originalTimestamp");
+const Members of_context("traits", "externalId", "mappedToDestination");
 
 }  // namespace
 
 Parts find_parts(Value event) {
-    Parts parts;
-    parts.root = event;
-    parts.traits = event["traits"];
-    parts.properties = event["properties"];
-    parts.context = event["context"];
-    parts.context_traits = object_or_absent(parts.context["traits"]);
-    if (const Value external_ids = parts.context["externalId"]; external_ids.is(Kind::array)) {
-        parts.external_id = external_ids.first();
-    }
-    if (is_truthy(parts.context["mappedToDestination"])) parts.mapped_id = Identifier(parts.external_id["id"]);
-    parts.anonymous_id = Identifier(event["anonymousId"]);
-    parts.time = read_event_time(event);
+    const auto [type, name, user_id, message_id, traits, properties, context, anonymous_id, timestamp, original] =
+        of_event.of(event);
+    const auto [context_traits, external_ids, mapped] = of_context.of(context);
+    Parts parts{.root = event,
+                .type = type,
+                .event = name,
+                .user_id = user_id,
+                .message_id = message_id,
+                .traits = traits,
+                .properties = properties,
+                .context = context,
+                .context_traits = object_or_absent(context_traits),
+                .external_id = external_ids.is(Kind::array) ? external_ids.first() : Value(),
+                .mapped_id = {},
+                .anonymous_id = Identifier(anonymous_id),
+                .time = read_seconds(timestamp)};
+    if (is_truthy(mapped)) parts.mapped_id = Identifier(parts.external_id["id"]);
+    if (!parts.time) parts.time = read_seconds(original);
     return parts;
 }
 
@@ -58,7 +65,7 @@ std::optional<std::int64_t> read_seconds(Value value) {
 
 Identifier find_user_id(const Parts& parts) {
     if (parts.mapped_id) return parts.mapped_id;
-    if (const Identifier given(parts.root["userId"]); given) return given;
+    if (const Identifier given(parts.user_id); given) return given;
     return first_identifier(parts.traits["userId"], parts.traits["id"], parts.context_traits["userId"],
                             parts.context_traits["id"]);
 }

@@ -11,6 +11,10 @@ namespace pintle::mapping {
 // The parts of an event that the rules of all types look into. Absent parts read as empty.
 struct Parts {
     Value root;
+    Value type;
+    Value event;  // the name of what happened
+    Value user_id;
+    Value message_id;
     Value traits;
     Value properties;
     Value context;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mapping/ascii.hpp"
-#include "mapping/node.hpp"
+#include "pintle/mapping/node.hpp"
 
 namespace pintle::mapping {
 

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "mapping/node.hpp"
+#include "pintle/mapping/event.hpp"
 
 namespace pintle::mapping {
 namespace {
@@ -28,40 +28,12 @@ void write_node(const Node& node, std::string& out) {
 
 }  // namespace
 
-Kind Value::kind() const noexcept {
-    return node_ == nullptr ? Kind::absent : node_->kind;
-}
-
-std::string_view Value::raw() const noexcept {
-    return node_ == nullptr ? std::string_view{} : node_->raw();
-}
-
-std::string_view Value::text() const noexcept {
-    return is(Kind::string) ? node_->text() : std::string_view{};
-}
-
-std::string_view Value::key() const noexcept {
-    return node_ == nullptr ? std::string_view{} : node_->key();
-}
-
-std::string_view Value::raw_key() const noexcept {
-    return node_ == nullptr ? std::string_view{} : node_->raw_key();
-}
-
-Value Value::operator[](std::string_view key) const noexcept {
-    return Value(find_member(node_, key));
-}
-
-Value Value::first() const noexcept {
-    return Value(is(Kind::object) || is(Kind::array) ? node_->first : nullptr);
-}
-
-Value Value::next() const noexcept {
-    return Value(node_ == nullptr ? nullptr : node_->next);
-}
-
-bool Value::shadowed() const noexcept {
-    return node_ != nullptr && node_->shadowed;
+const Node* find_member(const Node* object, std::string_view name, std::uint32_t hash) noexcept {
+    if (object == nullptr || object->kind != Kind::object) return nullptr;
+    for (const Node* member = object->first; member != nullptr; member = member->next) {
+        if (member->key_hash == hash && !member->shadowed && member->key() == name) return member;
+    }
+    return nullptr;
 }
 
 void Value::write(std::string& out) const {

@@ -10,6 +10,8 @@
 
 #include <boost/system/result.hpp>
 
+#include "pintle/mapping/node.hpp"
+
 namespace pintle::mapping {
 
 // Why an event cannot be taken, in words for its sender. The text is static.
@@ -24,9 +26,6 @@ inline constexpr Refusal invalid_json{"invalid json"};
 inline constexpr Refusal nested_too_deep{"nesting is deeper than 64 levels"};
 inline constexpr std::size_t max_depth = 64;  // levels; the event itself is the first
 
-enum class Kind : std::uint8_t { absent, null, boolean, number, string, array, object };
-
-struct Node;  // how a parsed value is kept; see event.cpp
 class Tokens;
 struct TokenSpan;
 
@@ -36,22 +35,28 @@ public:
     Value() = default;
     explicit Value(const Node* node) : node_(node) {}
 
-    Kind kind() const noexcept;
+    Kind kind() const noexcept { return node_ == nullptr ? Kind::absent : node_->kind; }
     bool is(Kind kind) const noexcept { return this->kind() == kind; }
     explicit operator bool() const noexcept { return node_ != nullptr; }
+    const Node* node() const noexcept { return node_; }  // null where it is absent
 
-    std::string_view raw() const noexcept;      // the JSON text as it was written
-    std::string_view text() const noexcept;     // a string's characters, unescaped; empty for other kinds
-    std::string_view key() const noexcept;      // the unescaped name, where this is a member of an object
-    std::string_view raw_key() const noexcept;  // the name as it was written, without its quotes
+    // The JSON text as it was written.
+    std::string_view raw() const noexcept { return node_ == nullptr ? std::string_view{} : node_->raw(); }
+    // A string's characters, unescaped; empty for other kinds.
+    std::string_view text() const noexcept { return is(Kind::string) ? node_->text() : std::string_view{}; }
+    // The unescaped name, where this is a member of an object.
+    std::string_view key() const noexcept { return node_ == nullptr ? std::string_view{} : node_->key(); }
+    // The name as it was written, without its quotes.
+    std::string_view raw_key() const noexcept { return node_ == nullptr ? std::string_view{} : node_->raw_key(); }
 
     // A member by its unescaped name; of duplicates the last. Absent where there is none, or this is no object.
-    Value operator[](std::string_view key) const noexcept;
+    Value operator[](std::string_view key) const noexcept { return Value(find_member(node_, key, name_hash(key))); }
 
     // The members or elements in order, duplicates included: `for (Value v = o.first(); v; v = v.next())`.
-    Value first() const noexcept;
-    Value next() const noexcept;
-    bool shadowed() const noexcept;  // a later member of the same object has the same name
+    Value first() const noexcept { return Value(is(Kind::object) || is(Kind::array) ? node_->first : nullptr); }
+    Value next() const noexcept { return Value(node_ == nullptr ? nullptr : node_->next); }
+    // A later member of the same object has the same name.
+    bool shadowed() const noexcept { return node_ != nullptr && node_->shadowed; }
 
     // As JSON without duplicate keys: the raw text where it has none, else written anew.
     void write(std::string& out) const;

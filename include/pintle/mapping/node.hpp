@@ -5,9 +5,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "pintle/mapping/event.hpp"
-
 namespace pintle::mapping {
+
+enum class Kind : std::uint8_t { absent, null, boolean, number, string, array, object };
 
 // A value of a parsed text, with its name where it is a member. All views point into the Document that holds it. As
 // events are read into nodes, a node is one cache line, and what is said to be of some values only is not set for the
@@ -95,13 +95,7 @@ inline std::uint32_t name_hash(std::string_view name) noexcept {
     return static_cast<std::uint32_t>((mixed * 0xD6E8FEB86659FD93U) >> 32U);
 }
 
-inline const Node* find_member(const Node* object, std::string_view key) noexcept {
-    if (object == nullptr || object->kind != Kind::object) return nullptr;
-    const std::uint32_t hash = name_hash(key);
-    for (const Node* member = object->first; member != nullptr; member = member->next) {
-        if (member->key_hash == hash && !member->shadowed && member->key() == key) return member;
-    }
-    return nullptr;
-}
+// The member of that name, where the node is an object that has one; of duplicates the last.
+const Node* find_member(const Node* object, std::string_view name, std::uint32_t hash) noexcept;
 
 }  // namespace pintle::mapping
