@@ -12,6 +12,8 @@
 #include <vector>
 
 #include <rocksdb/db.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
 #include "alone.hpp"
@@ -66,6 +68,7 @@ int main(int argc, char** argv) {
         std::cerr << "usage: commit_records JOURNAL LOG COUNT GROUP\n";
         return 2;
     }
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("commit_records"));  // the figures alone are for stdout
     try {
         const auto records = records_of(argv[1], argv[2], std::strtoull(argv[3], nullptr, 10));
         const std::string scratch = std::string(argv[1]) + ".alone";
