@@ -10,7 +10,7 @@ IN_TURNS = ("--benchmark_repetitions=9", "--benchmark_min_time=0.1", "--benchmar
 
 
 def run(bench):
-    for name, runs in sorted(google.measure(bench, "mapping_bench", ".", *IN_TURNS).items()):
+    for name, runs in sorted(google.measure(bench, "mapping_bench", options=IN_TURNS).items()):
         work, kind = name.split("/")
         what = "parsed only" if work == "parse" else "mapped to v2" if kind.endswith(V2) else "mapped to v1"
         yield Row(f"{kind.removesuffix(V2)}, {what}", google.median(runs, "items_per_second"), "events/s",
