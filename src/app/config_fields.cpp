@@ -9,6 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t kib = 1ULL << 10U;
+constexpr std::uint64_t mib = 1ULL << 20U;
 constexpr std::uint64_t gib = 1ULL << 30U;
 constexpr std::uint64_t any_size = 1ULL << 50U;
 constexpr Milliseconds day = 24h;
@@ -134,8 +135,18 @@ Fields fields_of(Config& config) {
 
         at_start(value("ingress.max_body", Size{kib, gib}, in.max_body, "of a request, after decompression")),
         value("ingress.max_event", Size{kib, gib}, in.max_event, "of one event"),
-        at_start(
-            value("ingress.max_connections", Count{1, 1'000'000}, in.max_connections, "further ones are answered 503")),
+        value("ingress.max_events_per_request", Count{1, 1'000'000}, in.max_events_per_request,
+              "in a batch or an array; more are answered 413"),
+        value("ingress.max_expanded", Size{kib, gib}, in.max_expanded,
+              "of a request's events together, each with the batch's context; more is answered 413"),
+        at_start(value("ingress.memory", Size{16 * mib, 64 * gib}, in.memory,
+                       "for requests that are being read, processed and committed; over it they are answered 503")),
+        value("ingress.max_pending_per_person", Count{0, 1'000'000'000}, in.max_pending_per_person,
+              "events of one person that wait for delivery; further ones are answered 429; 0: no limit"),
+        at_start(value("ingress.max_connections", Count{1, 1'000'000}, in.max_connections,
+                       "at the limit the connection that has been idle longest is closed for a new one")),
+        at_start(value("ingress.max_connections_per_address", Count{0, 1'000'000}, in.max_connections_per_address,
+                       "0: no limit, as a load balancer is one address")),
         at_start(
             value("ingress.header_timeout", Duration{1ms, day}, in.header_timeout, "for a request's header to arrive")),
         at_start(value("ingress.body_timeout", Duration{1ms, day}, in.body_timeout, "and then for its body")),
@@ -185,6 +196,9 @@ Fields fields_of(Source& source) {
         value("destination", Word{}, source.destination,
               "a destination's name; may be left out where there is only one"),
         value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
+        value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
+        list("types", EventTypeName{}, source.types,
+             "of events that it may send, none: all; for a key in a browser [track, page, screen]"),
     };
 }
 
@@ -224,6 +238,8 @@ Fields fields_of(Destination& to) {
         list("consent_categories", Word{}, to.consent_categories,
              "an event is dropped if its consentManagement.deniedConsentIds holds one of these"),
         value("rate", Rate{1'000'000}, to.rate, "requests per second at most"),
+        at_start(value("max_journal_size", Size{0, any_size}, to.max_journal_size,
+                       "of journal.max_size; over it its senders are answered 503; 0: an equal share")),
 
         value("v2.linger", Duration{0ms, 1min}, to.linger,
               "what an event waits for others at most, and not at all while none wait"),

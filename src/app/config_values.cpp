@@ -159,6 +159,13 @@ Complaint Text::operator()(const std::string& text, std::string& out) const {
     return {};
 }
 
+Complaint EventTypeName::operator()(const std::string& text, std::string& out) const {
+    const bool known = text != "other" && std::ranges::find(mapping::event_types, text) != mapping::event_types.end();
+    if (!known) return in_quotes(text) + " is none of " + allowed();
+    out = text;
+    return {};
+}
+
 Complaint Word::operator()(const std::string& text, std::string& out) const {
     if (text.empty()) return "is empty";
     out = text;

@@ -105,6 +105,11 @@ struct Name : Text {  // of a source or destination
     Complaint operator()(const std::string& text, std::string& out) const;
 };
 
+struct EventTypeName : Text {  // identify, track, page, screen, group or alias
+    Complaint operator()(const std::string& text, std::string& out) const;
+    static std::string allowed() { return "identify, track, page, screen, group, alias"; }
+};
+
 struct ListenAddress {
     static constexpr bool bare = false;
     Complaint operator()(const std::string& text, Listen& out) const;

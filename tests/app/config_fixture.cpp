@@ -41,6 +41,8 @@ Facts facts_of(const Source& source) {
         {"write_key", source.write_keys.size() == 1 ? source.write_keys.front() : text(source.write_keys)},
         {"destination", text(source.destination)},
         {"insecure_no_auth", text(source.insecure_no_auth)},
+        {"rate", text(source.rate)},
+        {"types", text(source.types)},
     };
 }
 
@@ -60,6 +62,7 @@ Facts facts_of(const Destination& to) {
         {"event_dedupe_id", text(to.mapping.event_dedupe_id)},
         {"consent_categories", text(to.consent_categories)},
         {"rate", text(to.rate)},
+        {"max_journal_size", text(to.max_journal_size)},
         {"v2.linger", text(to.linger)},
         {"v2.max_items", text(to.max_items)},
         {"v2.same_lane", text(to.same_lane)},
@@ -90,7 +93,12 @@ Facts facts_of(const Config& config) {
         {"listen", text(config.listen)},
         {"ingress.max_body", text(in.max_body)},
         {"ingress.max_event", text(in.max_event)},
+        {"ingress.max_events_per_request", text(in.max_events_per_request)},
+        {"ingress.max_expanded", text(in.max_expanded)},
+        {"ingress.memory", text(in.memory)},
+        {"ingress.max_pending_per_person", text(in.max_pending_per_person)},
         {"ingress.max_connections", text(in.max_connections)},
+        {"ingress.max_connections_per_address", text(in.max_connections_per_address)},
         {"ingress.header_timeout", text(in.header_timeout)},
         {"ingress.body_timeout", text(in.body_timeout)},
         {"ingress.idle_timeout", text(in.idle_timeout)},

@@ -30,6 +30,8 @@ struct Source {
     std::vector<std::string> write_keys;  // none only with insecure_no_auth; several while senders change theirs
     std::string destination;
     bool insecure_no_auth = false;
+    std::size_t rate = 0;            // events per second; 0: any number
+    std::vector<std::string> types;  // of events that it may send; none: all of them
 };
 
 struct Destination {
@@ -45,6 +47,7 @@ struct Destination {
     std::size_t max_items = 500;
     bool same_lane = false;
     double rate = 1000;
+    std::uint64_t max_journal_size = 0;  // 0: an equal share of the journal's
     Milliseconds initial_backoff{1'000};
     Milliseconds max_backoff{300'000};
     Milliseconds max_age{86'400'000};
@@ -61,7 +64,12 @@ struct Destination {
 struct Ingress {
     std::size_t max_body = 4000UL * 1024;
     std::size_t max_event = 32'000;
+    std::size_t max_events_per_request = 10'000;
+    std::uint64_t max_expanded = 32UL << 20U;  // what the events of one request may be together once they are enriched
+    std::uint64_t memory = 256UL << 20U;       // for requests that are being read, processed and committed
+    std::size_t max_pending_per_person = 1'000'000;  // 0: any number
     std::size_t max_connections = 10'000;
+    std::size_t max_connections_per_address = 0;  // 0: any number
     Milliseconds header_timeout{10'000};
     Milliseconds body_timeout{30'000};
     Milliseconds idle_timeout{75'000};
