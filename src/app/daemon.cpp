@@ -53,6 +53,7 @@ Daemon::Daemon(Config config, std::string file, std::function<Loaded()> load)
     : config_(std::move(config)),
       config_file_(std::move(file)),
       load_(std::move(load)),
+      memory_(config_.ingress.memory),
       journal_(journal::open_journal(journal_options(config_))),
       service_manager_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
@@ -99,7 +100,7 @@ void Daemon::make_ingress() {
     server.host = config_.listen.host;
     server.port = config_.listen.port;
     server.max_body = config_.ingress.max_body;
-    server.max_buffered = std::max(server.max_buffered, 4 * server.max_body);
+    server.memory = &memory_;
     server.max_connections = config_.ingress.max_connections;
     server.header_timeout = config_.ingress.header_timeout;
     server.body_timeout = config_.ingress.body_timeout;

@@ -19,6 +19,7 @@
 #include "app/service_manager.hpp"
 #include "pintle/admin/admin.hpp"
 #include "pintle/app/config.hpp"
+#include "pintle/http/memory_budget.hpp"
 #include "pintle/http/server.hpp"
 #include "pintle/ingress/ingress.hpp"
 #include "pintle/journal/journal.hpp"
@@ -85,6 +86,7 @@ private:
     const std::string config_file_;
     const std::function<Loaded()> load_;
     live::Feed feed_;
+    http::MemoryBudget memory_;  // of all that senders make the process hold
     std::unique_ptr<journal::Journal> journal_;
     boost::asio::io_context main_{1};
     Signals hangups_{main_};

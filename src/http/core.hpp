@@ -22,13 +22,18 @@ inline constexpr int backlog = 4096;  // connections that wait to be accepted
 // What the server's coroutines share; each keeps it alive. It owns nothing of an io_context but the acceptor before
 // `start`, so the contexts may be destroyed in any order.
 struct Core {
-    Core(ServerOptions its_options, Handler& its_handler) : options(std::move(its_options)), handler(its_handler) {}
+    Core(ServerOptions its_options, Handler& its_handler)
+        : options(std::move(its_options)),
+          handler(its_handler),
+          memory(options.memory != nullptr ? *options.memory : own_memory) {}
 
     // No connection is left and none comes any more: none waits to be accepted, none is on its way to its shard.
     bool is_over() const noexcept { return draining && accepting == 0 && connections == 0; }
 
     ServerOptions options;
     Handler& handler;
+    MemoryBudget own_memory{256UL << 20U};  // where the options name none
+    MemoryBudget& memory;
     std::list<Shard> shards;
     std::optional<boost::asio::ssl::context> tls;
 
@@ -43,7 +48,6 @@ struct Core {
     std::atomic<std::size_t> rejected{0};     // of those, the ones over the limit
     std::atomic<std::size_t> accepting{0};    // 1 while the server accepts
     std::atomic<std::size_t> watching{0};     // shards whose time limits are looked after
-    std::atomic<std::size_t> buffered{0};     // bytes of bodies
 };
 
 // Counts a coroutine for as long as its frame is there, and keeps the core for itself: of a coroutine's parameters none

@@ -47,7 +47,7 @@ public:
           shard_(shard),
           stream_(std::move(stream)),
           connection_(transport(stream_)),
-          share_(core.buffered, core.options.max_buffered),
+          share_(core.memory),
           reader_(core.options.max_header, core.options.max_body) {
         boost::system::error_code ec;
         const auto remote = transport(stream_).remote_endpoint(ec);

@@ -5,37 +5,61 @@
 namespace pintle::http {
 namespace {
 
-constexpr std::size_t budget = 10 * Share::free;
-
-TEST(Budget, IsSharedByAll) {
-    std::atomic<std::size_t> held{0};
-    Share one(held, budget);
-    Share other(held, budget);
-    EXPECT_TRUE(one.hold(6 * Share::free));
-    EXPECT_TRUE(other.hold(4 * Share::free));
-    EXPECT_FALSE(other.hold(4 * Share::free + 1));
+TEST(MemoryBudget, IsSharedByAll) {
+    MemoryBudget budget(10);
+    MemoryLease one(budget);
+    MemoryLease other(budget);
+    EXPECT_TRUE(one.resize(6));
+    EXPECT_TRUE(other.resize(4));
+    EXPECT_FALSE(other.resize(5));
+    EXPECT_EQ(other.bytes(), 4U);
+    EXPECT_EQ(budget.held(), 10U);
 }
 
-TEST(Budget, LeavesRoomForSmallRequestsWhenItIsUsedUp) {
-    std::atomic<std::size_t> held{0};
-    Share greedy(held, budget);
-    EXPECT_FALSE(greedy.hold(2 * budget));
-    Share modest(held, budget);
-    EXPECT_TRUE(modest.hold(Share::free));
-    EXPECT_FALSE(modest.hold(Share::free + 1));
-}
-
-TEST(Budget, GetsBackWhatIsNoLongerHeld) {
-    std::atomic<std::size_t> held{0};
+TEST(MemoryBudget, GetsBackWhatIsNoLongerHeld) {
+    MemoryBudget budget(10);
     {
-        Share gone(held, budget);
-        gone.hold(budget);
-        Share stays(held, budget);
-        stays.hold(budget);
-        stays.hold(0);
-        EXPECT_EQ(held, budget);
+        MemoryLease gone(budget);
+        ASSERT_TRUE(gone.resize(6));
+        MemoryLease stays(budget);
+        ASSERT_TRUE(stays.resize(4));
+        EXPECT_TRUE(stays.resize(1));
+        EXPECT_EQ(budget.held(), 7U);
     }
-    EXPECT_EQ(held, 0U);
+    EXPECT_EQ(budget.held(), 0U);
+}
+
+TEST(MemoryBudget, CountsWhatIsInUseEvenBeyondTheLimit) {
+    MemoryBudget budget(10);
+    MemoryLease lease(budget);
+    lease.set(12);
+    EXPECT_EQ(budget.held(), 12U);
+    EXPECT_FALSE(MemoryLease(budget).resize(1));
+    EXPECT_TRUE(lease.resize(10));
+}
+
+TEST(MemoryLease, IsGivenBackOnceHoweverOftenItMoves) {
+    MemoryBudget budget(10);
+    {
+        MemoryLease lease(budget);
+        ASSERT_TRUE(lease.resize(6));
+        const MemoryLease moved(std::move(lease));
+        EXPECT_EQ(budget.held(), 6U);
+    }
+    EXPECT_EQ(budget.held(), 0U);
+}
+
+TEST(MemoryLease, TakesWhatItHoldsToAnotherBudget) {
+    MemoryBudget before(10);
+    MemoryBudget behind(10);
+    {
+        MemoryLease lease(before);
+        ASSERT_TRUE(lease.resize(6));
+        lease.move_to(behind);
+        EXPECT_EQ(before.held(), 0U);
+        EXPECT_EQ(behind.held(), 6U);
+    }
+    EXPECT_EQ(behind.held(), 0U);
 }
 
 }  // namespace

@@ -106,8 +106,9 @@ std::string drained_meanwhile(const ServerOptions& options, std::string_view ask
 }
 
 TEST(Memory, OfLargeBodiesIsBounded) {
+    MemoryBudget budget(100'000);
     ServerOptions options;
-    options.max_buffered = 100'000;
+    options.memory = &budget;
     RunningServer server(options);
     const auto answer_to = [&](std::size_t size) {
         Client client(server->port());

@@ -16,6 +16,8 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include "pintle/http/memory_budget.hpp"
+
 namespace pintle::http {
 
 using Executor = boost::asio::io_context::executor_type;
@@ -70,7 +72,7 @@ struct ServerOptions {
     std::string host = "0.0.0.0";            // an IP address
     std::uint16_t port = 8080;               // 0: any free one
     std::size_t max_body = 4000UL * 1024;    // after decompression
-    std::size_t max_buffered = 256UL << 20;  // of all bodies over 64 KiB together; further ones get 503
+    MemoryBudget* memory = nullptr;          // of bodies over 64 KiB; further ones get 503. Null: one of 256 MiB
     std::size_t max_header = 16UL * 1024;
     std::size_t max_connections = 10'000;  // further ones get 503 and are closed
     std::chrono::milliseconds header_timeout{10'000};

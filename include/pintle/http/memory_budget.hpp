@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+namespace pintle::http {
+
+// Bytes of memory that many holders share. It only counts: who takes allocates, and who frees gives back.
+// Thread-safe without a lock. It must outlive its leases.
+class MemoryBudget {
+public:
+    explicit MemoryBudget(std::size_t limit) noexcept : limit_(limit) {}
+
+    // Takes all of `bytes`, or nothing: false where the limit does not allow it.
+    bool try_take(std::size_t bytes) noexcept {
+        std::size_t held = held_.load(std::memory_order_relaxed);
+        while (held + bytes <= limit_) {
+            if (held_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed)) return true;
+        }
+        return false;
+    }
+
+    // Counts memory that is in use already, even beyond the limit.
+    void take(std::size_t bytes) noexcept { held_.fetch_add(bytes, std::memory_order_relaxed); }
+
+    void give_back(std::size_t bytes) noexcept { held_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+    std::size_t held() const noexcept { return held_.load(std::memory_order_relaxed); }
+    std::size_t limit() const noexcept { return limit_; }
+
+private:
+    const std::size_t limit_;
+    std::atomic<std::size_t> held_{0};
+};
+
+// What one holder has taken of a budget; its end gives all of it back. Not thread-safe, but may move between threads.
+class MemoryLease {
+public:
+    explicit MemoryLease(MemoryBudget& budget) noexcept : budget_(&budget) {}
+    MemoryLease(MemoryLease&& other) noexcept : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
+    MemoryLease& operator=(MemoryLease&&) = delete;
+    ~MemoryLease() {
+        if (bytes_ > 0) budget_->give_back(bytes_);
+    }
+
+    // Holds `bytes` from now on, in place of what it held. False, and nothing changes, where the budget lacks the rest.
+    // To hold less always succeeds.
+    bool resize(std::size_t bytes) noexcept {
+        if (bytes > bytes_) {
+            if (!budget_->try_take(bytes - bytes_)) return false;
+        } else if (bytes < bytes_) {
+            budget_->give_back(bytes_ - bytes);
+        }
+        bytes_ = bytes;
+        return true;
+    }
+
+    // The same, but even beyond the limit: for memory that is in use already.
+    void set(std::size_t bytes) noexcept {
+        if (bytes > bytes_) budget_->take(bytes - bytes_);
+        if (bytes < bytes_) budget_->give_back(bytes_ - bytes);
+        bytes_ = bytes;
+    }
+
+    // What it takes from now on comes of `budget`, and so does what it holds already: that moves even beyond the limit.
+    void move_to(MemoryBudget& budget) noexcept {
+        if (bytes_ > 0) {
+            budget.take(bytes_);
+            budget_->give_back(bytes_);
+        }
+        budget_ = &budget;
+    }
+
+    std::size_t bytes() const noexcept { return bytes_; }
+
+private:
+    MemoryBudget* budget_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace pintle::http
