@@ -70,4 +70,8 @@ std::string to_json(const Waiting::Event& event, bool redact) {
     return std::move(line).text();
 }
 
+void append_frame(std::string_view name, std::string_view data, std::string& out) {
+    out.append("event: ").append(name).append("\ndata: ").append(data).append("\n\n");
+}
+
 }  // namespace pintle::admin

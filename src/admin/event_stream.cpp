@@ -37,10 +37,8 @@ http::Awaitable<std::string> EventStream::next() {
 std::string EventStream::news() {
     std::string text;
     const auto news = watcher_->take();
-    for (const auto& shown : news.shown)
-        text.append("event: event\ndata: ").append(to_json(*shown, redact_)).append("\n\n");
-    if (news.skipped > 0)
-        text.append("event: skipped\ndata: {\"skipped\":").append(std::to_string(news.skipped)).append("}\n\n");
+    for (const auto& shown : news.shown) append_frame("event", to_json(*shown, redact_), text);
+    if (news.skipped > 0) append_frame("skipped", "{\"skipped\":" + std::to_string(news.skipped) + "}", text);
     return text;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "pintle/json/parse.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::admin {
@@ -22,7 +23,7 @@ std::string dumped(const ordered_json& document) {
 
 std::string as_written(std::string_view text) {
     if (text.empty()) return "null";
-    if (!ordered_json::accept(text)) return dumped(text);
+    if (!accepts_json(text)) return dumped(text);
     std::string line(text);
     std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     return line;

@@ -2,28 +2,67 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <span>
 
-#include <nlohmann/json.hpp>
+#include "pintle/json/parse.hpp"
 
 namespace pintle::admin {
 namespace {
-
-using nlohmann::ordered_json;
 
 // Of an event, at its top: they say nothing of the person.
 constexpr std::array<std::string_view, 9> kept{"type",   "event",      "channel",           "messageId",   "timestamp",
                                                "sentAt", "receivedAt", "originalTimestamp", "integrations"};
 
-void hide(ordered_json& value) {
-    if (value.is_structured()) {
-        for (auto& each : value) hide(each);
-    } else if (value.is_string() || value.is_number()) {
-        value = redacted;
-    }
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-std::string in_one_line(const ordered_json& document) {
-    return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+bool begins_number(char c) {
+    return c == '-' || (c >= '0' && c <= '9');
+}
+
+// One past the end of the string whose opening quote is at `at`.
+std::size_t end_of_string(std::string_view json, std::size_t at) {
+    for (++at; json[at] != '"'; ++at) {
+        if (json[at] == '\\') ++at;
+    }
+    return at + 1;
+}
+
+// Valid JSON without its white space, and with a placeholder for each string and number. Member names stay, and the
+// members of the outermost object whose names are in `shown` stay whole. One pass, without recursion.
+std::string hide(std::string_view json, std::span<const std::string_view> shown) {
+    constexpr std::string_view number_characters = "+-.0123456789Ee";
+    std::string out;
+    std::size_t open = 0;
+    bool stays = false;  // the member of the outermost object that is being read
+    std::size_t end = 0;
+    for (std::size_t at = 0; at < json.size(); at = end) {
+        const char c = json[at];
+        end = at + 1;
+        if (is_space(c)) continue;
+        if (c == '"') {
+            end = end_of_string(json, at);
+        } else if (begins_number(c)) {
+            end = std::min(json.find_first_not_of(number_characters, at), json.size());
+        } else {
+            if (c == '{' || c == '[') ++open;
+            if (c == '}' || c == ']') --open;
+            out += c;
+            continue;
+        }
+        const std::string_view text = json.substr(at, end - at);
+        const auto next = std::min(json.find_first_not_of(" \t\n\r", end), json.size());
+        const bool is_name = next < json.size() && json[next] == ':';
+        if (is_name && open == 1) stays = std::ranges::find(shown, text.substr(1, text.size() - 2)) != shown.end();
+        if (is_name || stays) {
+            out += text;
+        } else {
+            out.append("\"").append(redacted).append("\"");
+        }
+    }
+    return out;
 }
 
 bool is_status(std::string_view reason) {
@@ -33,19 +72,15 @@ bool is_status(std::string_view reason) {
 }  // namespace
 
 std::string redact_event(std::string_view json) {
-    auto event = ordered_json::parse(json, nullptr, false);
-    if (!event.is_object()) return json.empty() ? std::string{} : std::string(redacted);
-    for (auto& [key, value] : event.items()) {
-        if (std::ranges::find(kept, std::string_view(key)) == kept.end()) hide(value);
-    }
-    return in_one_line(event);
+    if (json.empty()) return {};
+    const auto first = json.find_first_not_of(" \t\n\r");
+    const bool is_object = first != std::string_view::npos && json[first] == '{' && accepts_json(json);
+    return is_object ? hide(json, kept) : std::string(redacted);
 }
 
 std::string redact_body(std::string_view json) {
-    auto body = ordered_json::parse(json, nullptr, false);
-    if (body.is_discarded()) return json.empty() ? std::string{} : std::string(redacted);
-    hide(body);
-    return in_one_line(body);
+    if (json.empty()) return {};
+    return accepts_json(json) ? hide(json, {}) : std::string(redacted);
 }
 
 // Of /api/v1/customers/ID/devices/TOKEN both.

@@ -10,6 +10,7 @@ namespace pintle::admin {
 
 inline constexpr std::string_view redacted = "[redacted]";
 
+// Text that is no JSON, is no object or is nested too deeply becomes the placeholder whole.
 std::string redact_event(std::string_view json);
 std::string redact_body(std::string_view json);    // of a request
 std::string redact_path(std::string_view path);    // of a request: who it is about

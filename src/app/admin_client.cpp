@@ -12,6 +12,7 @@
 
 #include "app/admin_connection.hpp"
 #include "app/config_values.hpp"
+#include "pintle/json/parse.hpp"
 #include "pintle/terminal/text.hpp"
 
 namespace pintle::app {
@@ -36,7 +37,7 @@ AdminAwaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& a
 }
 
 std::string reason_in(const AdminAnswer& answer) {
-    const auto document = nlohmann::json::parse(answer.body, nullptr, false);
+    const auto document = parse_json(answer.body);
     if (document.is_object() && document.contains("error") && document["error"].is_string()) {
         return terminal::shown(document["error"].get<std::string>());
     }

@@ -12,6 +12,7 @@
 #include "app/letter_source.hpp"
 #include "app/letter_text.hpp"
 #include "pintle/app/commands.hpp"
+#include "pintle/json/parse.hpp"
 
 namespace pintle::app {
 namespace {
@@ -193,7 +194,7 @@ int change(const Arguments& arguments, const std::string& done, Step step) {
                 if (outcome.changed > 0) outcome.print(done, arguments.json);
                 return explain(answer.error());
             }
-            const auto document = ordered_json::parse(*answer);
+            const auto document = parse_json<ordered_json>(*answer);
             outcome.add(document, done);
             query.after = document.value("next", "");
         } while (!query.after.empty());

@@ -7,6 +7,7 @@
 
 #include "app/daemon_place.hpp"
 #include "pintle/app/commands.hpp"
+#include "pintle/json/parse.hpp"
 
 namespace pintle::app {
 namespace {
@@ -35,7 +36,7 @@ int reload(const DaemonOptions& options) {
         return fail("the daemon at " + address.text() +
                     " asks for the admin.token that is in force; SIGHUP makes it load another one");
     }
-    const auto document = json::parse(answer.body, nullptr, false);
+    const auto document = parse_json(answer.body);
     if (!document.is_object() || (answer.status != 200 && answer.status != refused)) {
         return fail("what answers at " + address.text() + " says " + std::to_string(answer.status) +
                     "; it is no pintle, or one that cannot reload");

@@ -16,6 +16,7 @@
 #include "app/sse_reader.hpp"
 #include "app/tap_text.hpp"
 #include "pintle/app/commands.hpp"
+#include "pintle/json/parse.hpp"
 #include "pintle/terminal/terminal.hpp"
 
 namespace pintle::app {
@@ -86,7 +87,7 @@ private:
             if (sent.name == "event") {
                 if (number_of(sent.data) > shown_to_) show(sent.data);
             } else if (sent.name == "skipped") {
-                const auto document = nlohmann::json::parse(sent.data, nullptr, false);
+                const auto document = parse_json(sent.data);
                 const auto count = document.is_object() ? document.value("skipped", std::uint64_t{0}) : 0;
                 std::cerr << count << " more that are not shown" << std::endl;
             }
@@ -112,7 +113,7 @@ private:
     }
 
     static std::uint64_t number_of(std::string_view event) {
-        const auto document = nlohmann::json::parse(event, nullptr, false);
+        const auto document = parse_json(event);
         return document.is_object() && document.contains("seq") && document["seq"].is_number()
                    ? document["seq"].get<std::uint64_t>()
                    : UINT64_MAX;

@@ -72,6 +72,7 @@ public:
         if (!node.IsMap()) return report_.problem(line_of(node.Mark()), path, "must be a map of keys and values");
         std::set<std::string> seen;
         for (const auto& member : node) {
+            if (report_.full()) return;
             const int line = line_of(member.first.Mark());
             if (!member.first.IsScalar()) {
                 report_.problem(line, path, "a key must be a word");
@@ -107,7 +108,7 @@ private:
         if (field.clear) field.clear();
         if (field.shape == Field::Shape::value_or_list && !node.IsSequence()) return read_value(node, path, field);
         if (!node.IsSequence()) return report_.problem(path, "must be a list");
-        for (std::size_t i = 0; i < node.size(); ++i) {
+        for (std::size_t i = 0; i < node.size() && !report_.full(); ++i) {
             const std::string item = path + '[' + std::to_string(i) + ']';
             report_.on_line(item, line_of(node[i].Mark()));
             if (field.shape == Field::Shape::maps)

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/config_fields.hpp"
+#include "pintle/json/parse.hpp"
 
 namespace pintle::app {
 namespace {
@@ -11,7 +12,7 @@ using Json = nlohmann::ordered_json;
 
 Json json_of(const Field& field, const std::string& text) {
     if (field.secret) return text.empty() ? "" : "***";
-    return field.bare ? Json::parse(text) : Json(text);
+    return field.bare ? parse_json<Json>(text) : Json(text);
 }
 
 Json json_of(const Fields& fields);

@@ -30,13 +30,18 @@ void Report::from_variable(const std::string& path, const std::string& variable)
 }
 
 void Report::problem(const std::string& path, const std::string& what) {
-    faulty_.insert(path);
-    problems_.push_back(found(place_of(path), path, what));
+    add_problem(place_of(path), path, what);
 }
 
 void Report::problem(int line, const std::string& path, const std::string& what) {
+    add_problem({line, {}}, path, what);
+}
+
+void Report::add_problem(const Place& place, const std::string& path, const std::string& what) {
+    if (full()) return;
     faulty_.insert(path);
-    problems_.push_back(found({line, {}}, path, what));
+    problems_.push_back(found(place, path, what));
+    if (full()) problems_.push_back({behind_all_lines, {file_, "has further problems, which are not shown"}});
 }
 
 void Report::warning(const std::string& path, const std::string& what) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -22,6 +23,9 @@ public:
 
     void problem(const std::string& path, const std::string& what);
     void problem(int line, const std::string& path, const std::string& what);
+    // So many problems are known that more help nobody. YAML's aliases can repeat them without end.
+    bool full() const { return problems_.size() >= max_problems; }
+
     void warning(const std::string& path, const std::string& what);
     void warn_of_variable(const std::string& variable, const std::string& what);
 
@@ -49,7 +53,10 @@ private:
         Problem problem;
     };
 
+    static constexpr std::size_t max_problems = 100;
+
     Place place_of(std::string path) const;
+    void add_problem(const Place& place, const std::string& path, const std::string& what);
     Found found(const Place& place, const std::string& path, const std::string& what) const;
 
     std::string file_;

@@ -2,10 +2,9 @@
 
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "app/json_text.hpp"
 #include "app/query_text.hpp"
+#include "pintle/json/parse.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
@@ -28,7 +27,8 @@ std::string encoded(std::string_view path, const admin::LetterQuery& query) {
 }
 
 std::string text_of(std::string_view json) {
-    return json.empty() ? std::string{} : nlohmann::json::parse(json).get<std::string>();
+    const auto value = parse_json(json);
+    return value.is_string() ? value.get<std::string>() : std::string{};
 }
 
 }  // namespace

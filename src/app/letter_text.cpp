@@ -1,20 +1,24 @@
 #include "app/letter_text.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "app/json_text.hpp"
+#include "pintle/json/parse.hpp"
 #include "pintle/mapping/event.hpp"
 #include "pintle/terminal/text.hpp"
 
 namespace pintle::app {
 namespace {
 
-using nlohmann::json;
 using terminal::shown;
 
-std::string shown(const json& value) {
-    if (value.is_null()) return "-";
-    return shown(std::string_view(value.is_string() ? value.get<std::string>() : value.dump()));
+// A string's characters, or other JSON as it is written; "-" where there is none.
+std::string shown_value(std::string_view text) {
+    const auto value = parse_json(text);
+    if (value.is_null() || text.empty()) return "-";
+    return shown(value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : text);
+}
+
+std::string shown_member(std::string_view object, std::string_view name) {
+    return shown_value(member_of(object, name));
 }
 
 // The lines of indented JSON each by themselves.
@@ -30,8 +34,8 @@ std::string shown_lines(std::string_view text) {
     return out;
 }
 
-std::string name_of(const json& letter) {
-    return shown(letter.at("destination")) + "/" + shown(letter.at("id"));
+std::string name_of(std::string_view letter) {
+    return shown_member(letter, "destination") + "/" + shown_member(letter, "id");
 }
 
 std::string user_of(std::string_view event) {
@@ -51,31 +55,29 @@ LetterTable::LetterTable() : table_({{"LETTER"}, {"DIED"}, {"ATTEMPTS"}, {"USER"
 std::string LetterTable::lines(const std::vector<std::string>& letters) {
     std::vector<terminal::Table::Row> rows;
     for (const auto& text : letters) {
-        const auto letter = json::parse(text);
-        rows.push_back({name_of(letter), shown(letter.at("died_at")), shown(letter.at("attempts")),
-                        user_of(member_of(text, "event")), shown(letter.at("reason"))});
+        rows.push_back({name_of(text), shown_member(text, "died_at"), shown_member(text, "attempts"),
+                        user_of(member_of(text, "event")), shown_member(text, "reason")});
     }
     return table_.lines(rows);
 }
 
 std::string describe_letter(std::string_view text) {
-    const auto letter = json::parse(text);
-    std::string out = name_of(letter) + "\n";
+    std::string out = name_of(text) + "\n";
     const auto add = [&](std::string_view name, const std::string& value) {
         out.append("  ").append(name).append(10 - name.size(), ' ').append(value).append("\n");
     };
-    add("reason", shown(letter.at("reason")));
-    add("received", shown(letter.at("received_at")));
-    add("died", shown(letter.at("died_at")));
-    add("attempts", shown(letter.at("attempts")));
-    add("source", shown(letter.at("source")));
+    add("reason", shown_member(text, "reason"));
+    add("received", shown_member(text, "received_at"));
+    add("died", shown_member(text, "died_at"));
+    add("attempts", shown_member(text, "attempts"));
+    add("source", shown_member(text, "source"));
     add("user", user_of(member_of(text, "event")));
-    if (const auto answer = letter.find("answer"); answer != letter.end()) {
-        add("answer", shown(answer->at("status")) + " " + shown(answer->at("body")));
+    if (const auto answer = member_of(text, "answer"); !answer.empty()) {
+        add("answer", shown_member(answer, "status") + " " + shown_member(answer, "body"));
     }
-    if (const auto request = letter.find("request"); request != letter.end()) {
-        add("request", shown(request->at("method")) + " " + shown(request->at("path")));
-        add("", shown_lines(indented(member_of(member_of(text, "request"), "body"), 12)));
+    if (const auto request = member_of(text, "request"); !request.empty()) {
+        add("request", shown_member(request, "method") + " " + shown_member(request, "path"));
+        add("", shown_lines(indented(member_of(request, "body"), 12)));
     }
     add("event", shown_lines(indented(member_of(text, "event"), 12)));
     return out;

@@ -4,9 +4,9 @@
 #include <spdlog/spdlog.h>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <nlohmann/json.hpp>
 
 #include "app/runner.hpp"
+#include "pintle/json/parse.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
@@ -19,7 +19,7 @@ constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
 
 // Whatever the answer is, down to no JSON at all.
 std::string region_in(const std::string& body) {
-    const auto document = nlohmann::json::parse(body, nullptr, false);
+    const auto document = parse_json(body);
     const auto found = document.find("region");
     return found != document.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
@@ -51,7 +51,7 @@ Awaitable<void> Runner::ask_region() {
         spdlog::info("region_known destination={} region={}", destination_.name, region);
         if (!destination_.base_url && region == "eu") {
             auto endpoint = sender->endpoint();
-            endpoint.host = "track-eu.customer.io";
+            endpoint.host = delivery::eu_host;
             sender->redirect(endpoint);
         }
         break;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/json/parse.hpp"
 #include "pintle/mapping/event.hpp"
 #include "pintle/terminal/text.hpp"
 
@@ -130,7 +131,7 @@ std::string StatusLook::trouble() const {
 }
 
 std::optional<StatusLook> read_status(std::string_view json_text) {
-    const auto document = json::parse(json_text, nullptr, false);
+    const auto document = parse_json(json_text);
     if (!at(document, "version").is_string() || !at(document, "destinations").is_array()) return std::nullopt;
     StatusLook look;
     look.version = text(document, "version");

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/json/parse.hpp"
 #include "pintle/terminal/text.hpp"
 
 namespace pintle::app {
@@ -46,7 +47,7 @@ TapLines::TapLines(bool colours)
 }
 
 std::string TapLines::line(std::string_view event_text) {
-    const auto event = json::parse(event_text, nullptr, false);
+    const auto event = parse_json(event_text);
     if (!event.is_object()) return terminal::shown(event_text) + "\n";
     const auto time = clock(text(event, "time"));
     const auto outcome = text(event, "outcome");

@@ -4,16 +4,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/json/parse.hpp"
+
 namespace pintle::delivery {
 namespace {
 
 using nlohmann::json;
 
 constexpr std::size_t max_length = 200;
-
-json parse(std::string_view body) {
-    return json::parse(body, nullptr, false);
-}
+constexpr std::size_t max_item_json = 16'384;
 
 const json* member(const json& object, const char* name) {
     if (!object.is_object()) return nullptr;
@@ -70,7 +69,7 @@ std::string_view trimmed(std::string_view text) {
 
 std::string error_text(std::string_view body) {
     const std::string_view plain = trimmed(body);
-    const json parsed = parse(plain);
+    const json parsed = parse_json(plain);
     if (parsed.is_discarded()) return plain.starts_with('<') ? std::string() : printable(plain);
     std::string text;
     if (const json* meta = member(parsed, "meta")) {
@@ -83,7 +82,7 @@ std::string error_text(std::string_view body) {
 }
 
 std::optional<std::vector<ItemError>> read_item_errors(std::string_view body) {
-    const json parsed = parse(body);
+    const json parsed = parse_json(body);
     if (!parsed.is_object()) return std::nullopt;
     std::vector<ItemError> found;
     const json* errors = member(parsed, "errors");
@@ -95,6 +94,7 @@ std::optional<std::vector<ItemError>> read_item_errors(std::string_view body) {
         add_error(item.reason, error);
         item.reason = printable(item.reason);
         item.json = error.dump(-1, ' ', false, json::error_handler_t::replace);
+        if (item.json.size() > max_item_json) item.json.resize(max_item_json);
     };
     if (errors->is_array()) {
         for (const json& error : *errors) read(error);

@@ -16,7 +16,7 @@ std::string error_text(std::string_view body);
 struct ItemError {
     std::optional<std::size_t> index;  // which item's; none where it does not say
     std::string reason;                // for people
-    std::string json;                  // as it stands in the body
+    std::string json;                  // as it stands in the body, its first 16 KB
 };
 
 // All of them; nothing where the body is no 207's. In the order in which they stand.

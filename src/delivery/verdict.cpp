@@ -10,6 +10,10 @@
 namespace pintle::delivery {
 namespace {
 
+// Of what is kept of one item's errors: a dead letter holds both.
+constexpr std::size_t max_reason = 1'000;
+constexpr std::size_t max_item_error = 16'384;
+
 Fate fate_of(const Answer& answer) {
     switch (answer.status) {
         case 301:
@@ -54,6 +58,11 @@ std::string reason_of(const Answer& answer) {
     return reason;
 }
 
+// Appends `text` where there is room for all of it.
+void add_within(std::string& to, std::size_t most, std::string_view separator, std::string_view text) {
+    if (to.size() + separator.size() + text.size() <= most) to.append(separator).append(text);
+}
+
 // The errors of one item become one refusal, and those that name no item of this batch are counted in `strays`.
 std::vector<BatchVerdict::Refused> by_item(std::vector<ItemError> errors, std::size_t items, std::size_t& strays) {
     std::vector<BatchVerdict::Refused> refused;
@@ -67,8 +76,8 @@ std::vector<BatchVerdict::Refused> by_item(std::vector<ItemError> errors, std::s
             refused.push_back({*error.index, status_line(207) + ": " + error.reason, std::move(error.json)});
             continue;
         }
-        refused.back().reason.append("; ").append(error.reason);
-        refused.back().error.append(",").append(error.json);
+        add_within(refused.back().reason, max_reason, "; ", error.reason);
+        add_within(refused.back().error, max_item_error, ",", error.json);
     }
     return refused;
 }

@@ -51,12 +51,12 @@ Event& Event::operator=(Event&&) noexcept = default;
 
 Result<void> Event::parse(std::string_view text) {
     tree_->clear();
-    return tree_->take(tree_->document.parse(text, max_depth));
+    return tree_->take(tree_->document.parse(text, max_json_depth));
 }
 
 Result<void> Event::read(const Tokens& tokens, TokenSpan span) {
     tree_->clear();
-    return tree_->take(tree_->document.read(tokens, span, max_depth));
+    return tree_->take(tree_->document.read(tokens, span, max_json_depth));
 }
 
 Value Event::root() const noexcept {
@@ -84,7 +84,7 @@ void Event::write(std::string& out) const {
 }
 
 void Event::set(std::string_view key, std::string_view json) {
-    const auto parsed = tree_->next_value().parse(json, max_depth - 1);
+    const auto parsed = tree_->next_value().parse(json, max_json_depth - 1);
     if (!parsed) throw std::invalid_argument("Event::set with invalid json");
     add(key, **parsed);
 }

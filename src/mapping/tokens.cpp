@@ -32,8 +32,8 @@ void Tokens::make_room(std::size_t size) {
     if (wanted == capacity) return;
     if (index_) {
         if (index_->set_capacity(wanted) != simdjson::SUCCESS) throw std::bad_alloc();
-    } else if (simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, max_depth, index_) !=
-               simdjson::SUCCESS) {
+    } else if (simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, max_json_depth,
+                                                                                       index_) != simdjson::SUCCESS) {
         throw std::bad_alloc();
     }
 }

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/json/parse.hpp"
 #include "sandbox/fields.hpp"
 #include "sandbox/finding.hpp"
 #include "sandbox/v1.hpp"
@@ -164,7 +165,7 @@ Reply check_body(const Route& route, std::string_view text, const ItemFault& ite
         return refuse(route.form, "too_large",
                       route.form == Form::batch ? "request is larger than 500 KB" : "request is larger than 32 KB");
     }
-    const json body = json::parse(text, nullptr, false);
+    const json body = parse_json(text);
     if (body.is_discarded()) return refuse(route.form, "invalid", "request body is not valid JSON");
     if (!body.is_object()) return refuse(route.form, "invalid", "request body must be a JSON object");
     if (route.form == Form::batch) return check_batch(body, item_fault);

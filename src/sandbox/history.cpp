@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/json/parse.hpp"
+
 namespace pintle::sandbox {
 
 using nlohmann::json;
@@ -14,7 +16,7 @@ constexpr std::size_t max_ids = 200'000;
 
 std::string body_as_json(const std::string& body) {
     if (body.empty()) return "null";
-    if (json::accept(body)) return body;
+    if (accepts_json(body)) return body;
     return json(body).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -10,6 +10,7 @@
 #include <boost/beast/core/detail/base64.hpp>
 #include <nlohmann/json.hpp>
 
+#include "pintle/json/parse.hpp"
 #include "sandbox/contract.hpp"
 #include "sandbox/log_line.hpp"
 
@@ -238,7 +239,7 @@ void Sandbox::serve_faults(const http::Request& request, http::Answer& answer) {
 // Besides the faults, the credentials that are asked for can be changed: an api_key that is not the daemon's makes
 // every call a 401.
 void Sandbox::change_faults(std::string_view body, http::Answer& answer) {
-    json change = json::parse(body, nullptr, false);
+    json change = parse_json(body);
     std::string error;
     std::string site_id = site_id_;
     std::string api_key = api_key_;

@@ -1,7 +1,6 @@
 #include "send/answer.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "pintle/json/parse.hpp"
 #include "pintle/terminal/text.hpp"
 
 namespace pintle::send {
@@ -9,7 +8,7 @@ namespace {
 
 // `{"msg": "..."}`, else nothing.
 std::string message_in(const std::string& body) {
-    const auto document = nlohmann::json::parse(body, nullptr, false);
+    const auto document = parse_json(body);
     if (!document.is_object() || !document.contains("msg") || !document["msg"].is_string()) return {};
     return terminal::shown(document["msg"].get<std::string>());
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/json/parse.hpp"
 #include "send/sha256.hpp"
 
 namespace pintle::send {
@@ -25,7 +26,7 @@ std::string Progress::write() const {
 
 std::optional<Progress> Progress::read(std::string_view text) {
     try {
-        const auto document = ordered_json::parse(text);
+        const auto document = parse_json<ordered_json>(text);
         const auto number = [&](const char* name) { return document.at(name).get<std::uint64_t>(); };
         Progress progress;
         progress.offset = number("offset");

@@ -28,6 +28,29 @@ TEST(Redact, TextThatIsNoObjectIsHiddenWhole) {
     EXPECT_EQ(redact_body(""), "");
 }
 
+TEST(Redact, TextThatIsNestedTooDeeplyIsHiddenWhole) {
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    EXPECT_EQ(redact_event("{\"a\":" + deep + "}"), redacted);
+    EXPECT_EQ(redact_body(deep), redacted);
+}
+
+TEST(Redact, HidesWhateverIsWrittenInAnotherWay) {
+    EXPECT_EQ(redact_event(
+                  " {\"userId\" : -1.5e+3 ,\n\"traits\":{\"a\\\"b\":\"x\\\"y\", \"t\":[ ]}, \"type\" :{\"n\": 1} } "),
+              "{\"userId\":\"[redacted]\",\"traits\":{\"a\\\"b\":\"[redacted]\",\"t\":[]},\"type\":{\"n\":1}}");
+    EXPECT_EQ(redact_event("{\"type\":\"track\",\"x\":\"type\",\"y\":[\"a\",\"b\"]}"),
+              "{\"type\":\"track\",\"x\":\"[redacted]\",\"y\":[\"[redacted]\",\"[redacted]\"]}");
+    EXPECT_EQ(redact_body("3"), "\"[redacted]\"");
+    EXPECT_EQ(redact_event(std::string("{}\0{\"userId\":\"ada\"}", 18)), redacted);
+}
+
+TEST(Redact, AnEventWithManyNamesTakesLinearTime) {
+    std::string event = "{\"traits\":{";
+    for (int i = 0; i < 300'000; ++i) event += "\"k" + std::to_string(i) + "\":1,";
+    event.back() = '}';
+    EXPECT_THAT(redact_event(event + "}"), testing::HasSubstr("\"k299999\":\"[redacted]\"}}"));
+}
+
 TEST(Redact, PathsSayWhoTheyAreAbout) {
     EXPECT_EQ(redact_path("/api/v1/customers/ada%2F/events"), "/api/v1/customers/[redacted]/events");
     EXPECT_EQ(redact_path("/api/v1/customers/ada"), "/api/v1/customers/[redacted]");

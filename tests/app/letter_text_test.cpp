@@ -32,6 +32,18 @@ TEST(LetterText, ALettersDescriptionHoldsEventRequestAndAnswerAsTheyWere) {
     }
 }
 
+TEST(LetterText, OfAnEarlierVersionMayHaveAnEventOfAnyDepth) {
+    auto deep = letter("ada", "nesting is deeper than 64 levels");
+    deep.replace(deep.find("{\"n\":0.10}}}"), 10, std::string(200'000, '[') + std::string(200'000, ']'));
+    LetterTable table;
+    EXPECT_THAT(table.lines({deep}), testing::StartsWith("customerio/7  2026-09-21T14:13:21.000Z  2         -"));
+    EXPECT_THAT(describe_letter(deep), HasSubstr("nesting is deeper than 64 levels"));
+}
+
+TEST(LetterText, WhatIsMissingIsADash) {
+    EXPECT_THAT(describe_letter("{\"id\":7}"), HasSubstr("-/7\n  reason    -\n"));
+}
+
 TEST(LetterText, NothingInItCanSteerATerminal) {
     LetterTable table;
     const auto steering = letter("\\u001b[2J", "a\\u009bb\\nc");

@@ -169,6 +169,35 @@ TEST(BatchVerdict, Of207ThatCannotBeReadIsToTryAllAgain) {
     }
 }
 
+TEST(BatchVerdict, Of207ThatIsNestedTooDeeplyIsToTryAllAgain) {
+    for (const std::size_t levels : {100U, 200'000U}) {
+        const std::string deep = std::string(levels, '[') + std::string(levels, ']');
+        for (const std::string& body :
+             {deep, std::string(levels, '['), R"({"errors":[{"batch_index":0,"x":)" + deep + "}]}"}) {
+            EXPECT_EQ(judged_batch(207, body).whole.fate, Fate::retry) << levels;
+            EXPECT_EQ(judged(207, body).fate, Fate::retry) << levels;
+            EXPECT_EQ(judged(400, body).fate, Fate::dead) << levels;
+        }
+    }
+}
+
+TEST(BatchVerdict, OfManyErrorsOfOneItemSomeAreKept) {
+    std::string body = R"({"errors":[)";
+    for (int i = 0; i < 20'000; ++i) body += R"({"batch_index":1,"reason":"invalid"},)";
+    body.back() = ']';
+    const auto verdict = judged_batch(207, body + "}");
+    ASSERT_EQ(verdict.refused.size(), 1);
+    EXPECT_THAT(verdict.refused[0].reason, StartsWith("207 Multi-Status: invalid; invalid"));
+    EXPECT_LE(verdict.refused[0].reason.size(), 1'000);
+    EXPECT_LE(verdict.refused[0].error.size(), 16'384);
+
+    const auto large =
+        judged_batch(207, R"({"errors":[{"batch_index":1,"reason":")" + std::string(400'000, 'x') + "\"}]}");
+    ASSERT_EQ(large.refused.size(), 1);
+    EXPECT_LE(large.refused[0].reason.size(), 1'000);
+    EXPECT_LE(large.refused[0].error.size(), 16'384);
+}
+
 TEST(BatchVerdict, AnErrorThatNamesNoItemOfTheBatchIsLookedForInHalves) {
     for (const char* error : {R"({"reason":"invalid"})", R"({"batch_index":4})", R"({"batch_index":-1})", R"("bad")"}) {
         const auto verdict = judged_batch(207, std::string(R"({"errors":[{"batch_index":1},)") + error + "]}");

@@ -10,6 +10,7 @@
 
 #include <boost/system/result.hpp>
 
+#include "pintle/json/depth.hpp"
 #include "pintle/mapping/node.hpp"
 
 namespace pintle::mapping {
@@ -24,7 +25,7 @@ using Result = boost::system::result<T, Refusal>;
 
 inline constexpr Refusal invalid_json{"invalid json"};
 inline constexpr Refusal nested_too_deep{"nesting is deeper than 64 levels"};
-inline constexpr std::size_t max_depth = 64;  // levels; the event itself is the first
+static_assert(max_json_depth == 64, "the reason above names it");
 
 class Tokens;
 struct TokenSpan;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "pintle/json/depth.hpp"
+
+namespace pintle {
+
+// Parses JSON from outside. The result is `is_discarded()` where `text` is invalid or nested too deeply; it throws
+// nothing. nlohmann's own parser takes any depth, and the functions that walk its result (`dump`, copies, comparisons)
+// recurse once a level.
+template <class Json = nlohmann::json>
+Json parse_json(std::string_view text, std::size_t levels = max_json_document_depth) {
+    if (is_nested_deeper(text, levels)) return Json(Json::value_t::discarded);
+    return Json::parse(text, nullptr, false);
+}
+
+// Whether `text` can stand as a value in other JSON. nlohmann's parser passes over a byte order mark at the beginning,
+// and takes a zero byte for the end.
+inline bool accepts_json(std::string_view text, std::size_t levels = max_json_value_depth) {
+    const bool is_plain = !text.starts_with("\xEF\xBB\xBF") && text.find('\0') == std::string_view::npos;
+    return is_plain && !is_nested_deeper(text, levels) && nlohmann::json::accept(text);
+}
+
+}  // namespace pintle
