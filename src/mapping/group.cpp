@@ -28,7 +28,8 @@ Result<Facts> read_group(const Parts& parts, const Options& /*options*/) {
                       .traits = parts.traits,
                       .person = find_related_person(parts)};
     if (!group.object_id) return group_id_missing;
-    if (group.object_id.is_too_long() || group.person.is_too_long()) return identifier_too_long;
+    if (group.object_id.is_too_long()) return identifier_too_long;
+    if (const auto valid = check_person_id(group.person); !valid) return valid.error();
     return group;
 }
 

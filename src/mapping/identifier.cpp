@@ -48,6 +48,12 @@ Identifier::Identifier(Value source) {
     if (source.is(Kind::string)) inside_ = inside_.substr(1, inside_.size() - 2);
 }
 
+Result<void> check_person_id(const Identifier& person) {
+    if (person.is_too_long()) return identifier_too_long;
+    if (person.is_dots()) return identifier_is_dots;
+    return {};
+}
+
 void Identifier::write(std::string& out) const {
     out += '"';
     out += inside_;

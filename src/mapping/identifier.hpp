@@ -19,6 +19,9 @@ public:
     std::string_view text() const noexcept { return text_; }
     bool is_too_long() const noexcept { return text_.size() > max_identifier_bytes; }
 
+    // As a part of a URL's path servers resolve these, however they are encoded: the request would reach another one.
+    bool is_dots() const noexcept { return text_ == "." || text_ == ".."; }
+
     // As a JSON string, numbers too. Where the characters need no change they are copied as they were written.
     void write(std::string& out) const;
     std::string_view inside() const noexcept { return inside_; }
@@ -27,6 +30,9 @@ private:
     std::string_view text_;
     std::string_view inside_;  // the same as it stands between the quotes of a JSON string
 };
+
+// Refuses a person id that Customer.io cannot take. No identifier is fine.
+Result<void> check_person_id(const Identifier& person);
 
 // The first of the values that can be an identifier.
 template <class... Values>

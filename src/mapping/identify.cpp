@@ -29,7 +29,7 @@ Result<Facts> read_identify(const Parts& parts, const Options& options) {
     Identify identify;
     identify.person = find_identified(parts, options);
     if (!identify.person) return identify_without_person;
-    if (identify.person.is_too_long()) return identifier_too_long;
+    if (const auto valid = check_person_id(identify.person); !valid) return valid.error();
     identify.time = parts.time;
     Attributes& attributes = identify.attributes;
     attributes.traits = find_traits(parts);

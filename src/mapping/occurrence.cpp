@@ -24,7 +24,7 @@ Result<Facts> read_occurrence(Occasion occasion, EventName name, const Parts& pa
                           .time = parts.time,
                           .message_id = {}};
     if (!occurrence.person && !occurrence.anonymous_id) return event_without_person;
-    if (occurrence.person.is_too_long()) return identifier_too_long;
+    if (const auto valid = check_person_id(occurrence.person); !valid) return valid.error();
     if (options.event_dedupe_id) occurrence.message_id = Identifier(parts.message_id);
     return occurrence;
 }
@@ -78,7 +78,8 @@ Result<Facts> read_track(const Parts& parts, const Options& options) {
     const Value event = parts.event;
     if (event.text().empty()) return event_name_missing;
     if (const auto device = find_device(event.text(), parts, options)) {
-        if (device->person.is_too_long()) return identifier_too_long;
+        if (const auto valid = check_person_id(device->person); !valid) return valid.error();
+        if (device->token.is_dots()) return token_is_dots;
         return *device;
     }
     return read_occurrence(Occasion::track, EventName(Identifier(event), false), parts, options);

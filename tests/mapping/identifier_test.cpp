@@ -83,6 +83,39 @@ TEST(Identifier, MayHave150BytesAndNoMore) {
               "person id is longer than 150 bytes");
 }
 
+TEST(Identifier, OfAPersonOrADeviceIsNeitherDotNorDots) {
+    const auto refusal = [](const std::string& event, ApiVersion version) {
+        Options options;
+        options.api_version = version;
+        return map_event(event, options).refusal;
+    };
+    for (const auto version : {ApiVersion::v1, ApiVersion::v2}) {
+        for (const std::string dots : {".", "..", "\\u002e", "\\u002E."}) {
+            for (const char* event :
+                 {R"({"type":"identify","userId":"@"})", R"({"type":"identify","anonymousId":"@"})",
+                  R"({"type":"identify","traits":{"email":"@"}})", R"({"type":"track","event":"E","userId":"@"})",
+                  R"({"type":"page","name":"P","userId":"@"})", R"({"type":"screen","name":"S","userId":"@"})",
+                  R"({"type":"group","groupId":"g","userId":"@"})", R"({"type":"alias","userId":"@","previousId":"p"})",
+                  R"({"type":"track","event":"Application Opened","userId":"@","context":{"device":{"token":"t"}}})"}) {
+                std::string text = event;
+                text.replace(text.find('@'), 1, dots);
+                EXPECT_EQ(refusal(text, version), "person id cannot be . or ..") << text;
+            }
+            for (const char* name : {"Application Opened", "Application Uninstalled"}) {
+                const auto text = R"({"type":"track","userId":"u","event":")" + std::string(name) +
+                                  R"(","context":{"device":{"token":")" + dots + "\"}}}";
+                EXPECT_EQ(refusal(text, version), "device token cannot be . or ..") << text;
+            }
+        }
+        for (const char* event :
+             {R"({"type":"identify","userId":"..."})", R"({"type":"identify","userId":"../"})",
+              R"({"type":"alias","userId":"u","previousId":".."})", R"({"type":"group","groupId":"..","userId":"u"})",
+              R"({"type":"track","event":"..","anonymousId":".."})"}) {
+            EXPECT_EQ(refusal(event, version), "") << event;
+        }
+    }
+}
+
 TEST(PercentEncoding, LeavesTheUnreservedAndEncodesTheRestByteByByte) {
     const std::string_view unreserved = "AZaz09-_.!~*'()";
     EXPECT_EQ(encoded(unreserved), unreserved);

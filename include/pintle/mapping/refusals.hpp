@@ -19,14 +19,17 @@ inline constexpr Refusal screen_name_missing{"screen name is missing"};
 inline constexpr Refusal group_id_missing{"groupId is missing"};
 inline constexpr Refusal alias_without_ids{"alias needs userId and previousId"};
 inline constexpr Refusal identifier_too_long{"person id is longer than 150 bytes"};
+inline constexpr Refusal identifier_is_dots{"person id cannot be . or .."};
+inline constexpr Refusal token_is_dots{"device token cannot be . or .."};
 inline constexpr Refusal item_too_large{"batch item is larger than 32 KB"};
 
-inline constexpr std::array<std::string_view, 14> refusals{
+inline constexpr std::array<std::string_view, 16> refusals{
     invalid_json.reason,         nested_too_deep.reason,    traits_no_object.reason,
     properties_no_object.reason, unknown_type.reason,       identify_without_person.reason,
     event_without_person.reason, event_name_missing.reason, page_name_missing.reason,
     screen_name_missing.reason,  group_id_missing.reason,   alias_without_ids.reason,
-    identifier_too_long.reason,  item_too_large.reason,
+    identifier_too_long.reason,  identifier_is_dots.reason, token_is_dots.reason,
+    item_too_large.reason,
 };
 
 }  // namespace pintle::mapping
