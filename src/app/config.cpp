@@ -21,7 +21,7 @@ std::string Listen::text() const {
 
 delivery::Endpoint Destination::endpoint() const {
     if (base_url) return *base_url;
-    return {true, region == Region::eu ? "track-eu.customer.io" : "track.customer.io", 443, ""};
+    return {true, std::string(region == Region::eu ? delivery::eu_host : delivery::us_host), 443, ""};
 }
 
 Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose) {

@@ -4,8 +4,6 @@
 #include <fstream>
 #include <set>
 
-#include <boost/asio/ip/address.hpp>
-
 #include "app/config_values.hpp"
 
 namespace pintle::app {
@@ -13,12 +11,6 @@ namespace {
 
 std::string item(const char* list, std::size_t index) {
     return std::string(list) + '[' + std::to_string(index) + "].";
-}
-
-bool is_loopback(const std::string& host) {
-    boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(host, error);
-    return error ? host == "localhost" : address.is_loopback();
 }
 
 std::string not_set(const std::string& variable) {
@@ -126,8 +118,11 @@ void check_destination(const Destination& to, const std::string& below, Purpose 
     if (to.initial_backoff > to.max_backoff && !report.faulty(max_backoff) &&
         !report.faulty(below + "retry.initial_backoff"))
         report.problem(max_backoff, "is below retry.initial_backoff");
-    if (to.base_url && !to.base_url->tls && !is_loopback(to.base_url->host))
-        report.warning(below + "base_url", "credentials and events leave this host unencrypted; use https");
+    if (to.base_url && !to.base_url->tls && !delivery::is_loopback(to.base_url->host) &&
+        !report.faulty(below + "base_url"))
+        report.problem(below + "base_url",
+                       "http:// is for this host alone (127.0.0.0/8, ::1, localhost), or credentials and events would "
+                       "leave it unencrypted; use https://");
 }
 
 void check_destinations(const Config& config, Purpose purpose, Report& report) {

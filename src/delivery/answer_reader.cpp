@@ -13,7 +13,9 @@ constexpr std::size_t kept_body = std::size_t{16} * 1024;
 constexpr std::size_t kept_item_errors = std::size_t{512} * 1024;  // a batch has up to 500 items or so
 constexpr std::uint64_t max_body = std::uint64_t{1024} * 1024;     // an answer that is longer is cut off
 constexpr std::uint32_t max_header = 32 * 1024;
-constexpr int max_interim = 100;
+constexpr std::size_t max_chunk_header = max_header;       // with its extensions, or the last one with the trailers
+constexpr std::size_t max_answer = std::size_t{8} << 20U;  // of everything, interim answers and framing included
+constexpr int max_interim = 20;
 
 }  // namespace
 
@@ -29,6 +31,7 @@ void AnswerReader::Parser::on_response_impl(int status, View, int, Error& error)
 }
 
 void AnswerReader::Parser::on_field_impl(http::field name, View, View value, Error&) {
+    if (in_trailers) return;  // nothing there is of use, and it may not override the header
     if (name == http::field::retry_after) answer.retry_after = value;
     if (name == http::field::location) answer.location = value;
 }
@@ -48,6 +51,7 @@ void AnswerReader::reset() {
     buffer_.clear();
     parser_.emplace();
     problem_.clear();
+    received_ = 0;
     interim_ = 0;
     begun_ = keep_alive_ = false;
 }
@@ -58,11 +62,12 @@ boost::asio::mutable_buffer AnswerReader::space() {
 
 AnswerReader::Progress AnswerReader::received(std::size_t size) {
     begun_ = begun_ || size != 0;
+    received_ += size;
     buffer_.commit(size);
     while (buffer_.size() != 0) {
         boost::beast::error_code error;
         buffer_.consume(parser_->put(buffer_.data(), error));
-        if (error == http::error::need_more) return Progress::more;
+        if (error == http::error::need_more) return read_on();
         if (error == http::error::body_limit) return Progress::whole;  // its status counts, the connection does not
         if (error) return broken(error.message());
         if (!parser_->is_done()) continue;
@@ -73,6 +78,14 @@ AnswerReader::Progress AnswerReader::received(std::size_t size) {
         if (++interim_ > max_interim) return broken("too many 1xx answers");
         parser_.emplace();
     }
+    return read_on();
+}
+
+// The parser keeps a header, a chunk's header and the trailers in the buffer until they are whole. Beast bounds the
+// first alone.
+AnswerReader::Progress AnswerReader::read_on() {
+    if (buffer_.size() >= max_chunk_header) return broken("a chunk's extensions or the trailers are over 32 KiB");
+    if (received_ > max_answer) return broken("it is over 8 MiB with its framing");
     return Progress::more;
 }
 

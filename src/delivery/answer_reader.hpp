@@ -12,7 +12,8 @@
 
 namespace pintle::delivery {
 
-// Reads one answer from the bytes that arrive. Pure; its buffers are reused from answer to answer.
+// Reads one answer from the bytes that arrive. Pure; its buffers are reused from answer to answer. It keeps at most 512
+// KiB of a body and 48 KiB beside it, whatever arrives.
 class AnswerReader {
 public:
     enum class Progress : std::uint8_t {
@@ -28,8 +29,9 @@ public:
 
     Answer& answer() noexcept { return parser_->answer; }
     const std::string& problem() const noexcept { return problem_; }
-    bool begun() const noexcept { return begun_; }            // at least one byte came
-    bool keep_alive() const noexcept { return keep_alive_; }  // whether the connection may be used again
+    std::size_t buffered() const noexcept { return buffer_.size(); }  // bytes that the parser has not taken yet
+    bool begun() const noexcept { return begun_; }                    // at least one byte came
+    bool keep_alive() const noexcept { return keep_alive_; }          // whether the connection may be used again
 
 private:
     // Keeps of an answer only what is of use.
@@ -41,7 +43,7 @@ private:
         void on_request_impl(boost::beast::http::verb, View, View, int, Error&) override {}
         void on_response_impl(int status, View reason, int version, Error& error) override;
         void on_field_impl(boost::beast::http::field name, View text, View value, Error& error) override;
-        void on_header_impl(Error&) override {}
+        void on_header_impl(Error&) override { in_trailers = true; }
         void on_body_init_impl(const boost::optional<std::uint64_t>&, Error&) override {}
         std::size_t on_body_impl(View body, Error& error) override;
         void on_chunk_header_impl(std::uint64_t, View, Error&) override {}
@@ -49,14 +51,17 @@ private:
         void on_finish_impl(Error&) override {}
 
         Answer answer;
+        bool in_trailers = false;  // fields that come now are no header's
     };
 
+    Progress read_on();
     Progress broken(std::string problem);
 
     boost::beast::flat_buffer buffer_;
     std::optional<Parser> parser_;
     std::string problem_;
-    int interim_ = 0;  // 1xx answers before the real one
+    std::size_t received_ = 0;  // bytes
+    int interim_ = 0;           // 1xx answers before the real one
     bool begun_ = false;
     bool keep_alive_ = false;
 };

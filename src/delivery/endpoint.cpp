@@ -3,6 +3,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -59,11 +60,19 @@ std::optional<Endpoint> endpoint_of(const boost::urls::url_view& url) {
     return endpoint;
 }
 
-bool is_customer_io(std::string_view host) {
-    return host.ends_with(".customer.io");
+// Where the Track API is, as its documentation says. Other hosts below customer.io serve other things, some of them
+// pages that customers write.
+bool is_track_host(std::string_view host) {
+    return host == us_host || host == eu_host;
 }
 
 }  // namespace
+
+bool is_loopback(std::string_view host) {
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(host, error);
+    return error ? host == "localhost" : address.is_loopback();
+}
 
 std::string Endpoint::authority() const {
     std::string text = host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -86,9 +95,10 @@ std::optional<Endpoint> redirect_target(const Endpoint& from, std::string_view l
     const auto parsed = boost::urls::parse_uri(location);
     if (!parsed.has_value()) return std::nullopt;  // a relative one stays where it is not taken
     auto target = endpoint_of(*parsed);
-    if (!target || (from.tls && !target->tls)) return std::nullopt;
+    if (!target || (!target->tls && (from.tls || !is_loopback(target->host)))) return std::nullopt;
     const bool same_host = target->host == from.host;
-    if (!same_host && !(target->tls && is_customer_io(target->host))) return std::nullopt;
+    const bool track_api = is_track_host(target->host) && target->tls && target->port == usual_port(true);
+    if (!track_api && (!same_host || is_track_host(target->host))) return std::nullopt;
     // Location names the request's own path; what is put before it stays with the host that asked for it.
     target->path_prefix = same_host ? from.path_prefix : "";
     if (*target == from) return std::nullopt;

@@ -278,17 +278,19 @@ TEST_F(ConfigTest, ABaseUrlThatIsNoneIsRefused) {
                 ElementsAre(StartsWith("pintle.yaml:8: destinations[0].base_url: ")));
 }
 
-TEST_F(ConfigTest, PlainHttpToAnotherHostIsWorthAWarning) {
-    const auto warnings = [&](const std::string& url) {
-        return texts(load(minimal + "    base_url: " + url + "\n").warnings);
-    };
-    EXPECT_THAT(warnings("http://127.0.0.1:8080"), IsEmpty());
-    EXPECT_THAT(warnings("http://localhost:8080"), IsEmpty());
-    EXPECT_THAT(warnings("https://cio.example"), IsEmpty());
-    EXPECT_THAT(
-        warnings("http://cio.example"),
-        ElementsAre("pintle.yaml:8: destinations[0].base_url: credentials and events leave this host unencrypted; "
-                    "use https"));
+TEST_F(ConfigTest, PlainHttpToAnotherHostIsRefused) {
+    const auto with_url = [&](const std::string& url) { return problems(minimal + "    base_url: \"" + url + "\"\n"); };
+    for (const char* url : {"http://127.0.0.1:8080", "http://127.8.9.10", "http://localhost:8080", "http://LOCALHOST",
+                            "http://[::1]:8080", "https://cio.example", "https://10.0.0.1"}) {
+        EXPECT_THAT(with_url(url), IsEmpty()) << url;
+    }
+    for (const char* url : {"http://cio.example", "http://10.0.0.1", "http://0.0.0.0", "http://localhost.example",
+                            "http://127.1", "http://[2001:db8::1]", "http://sandbox:8080"}) {
+        EXPECT_THAT(with_url(url),
+                    ElementsAre("pintle.yaml:8: destinations[0].base_url: http:// is for this host alone (127.0.0.0/8, "
+                                "::1, localhost), or credentials and events would leave it unencrypted; use https://"))
+            << url;
+    }
 }
 
 TEST_F(ConfigTest, KeysWithoutAValueKeepTheirDefault) {

@@ -55,6 +55,8 @@ TEST(RedirectTarget, IsNeverAForeignHost) {
          {"https://evil.example/", "https://customer.io.evil.example/", "https://evilcustomer.io/",
           "https://customer.io/", "https://track-eu.customer.io@evil.example/", "https://user:x@track-eu.customer.io/",
           "https://evil.example#.customer.io", "https://evil.example?.customer.io", "//track-eu.customer.io/",
+          "https://fly.customer.io/", "https://app.customer.io/", "https://x.track.customer.io/",
+          "https://track-eu.customer.io.:443/", "https://track-eu.customer.io:8443/", "https://track.customer.io:444/",
           "https://evil.example%2f.customer.io/", "ftp://track-eu.customer.io/", "", "garbage \r\n"}) {
         EXPECT_EQ(redirect_target(us, location), std::nullopt) << location;
     }
@@ -64,6 +66,7 @@ TEST(RedirectTarget, NeverLeavesTls) {
     EXPECT_EQ(redirect_target(us, "http://track-eu.customer.io/"), std::nullopt);
     EXPECT_EQ(redirect_target(us, "http://track.customer.io/"), std::nullopt);
     EXPECT_EQ(redirect_target({false, "localhost", 80, ""}, "http://track.customer.io/"), std::nullopt);
+    EXPECT_EQ(redirect_target({false, "proxy.example", 80, ""}, "http://proxy.example:8080/"), std::nullopt);
 }
 
 TEST(RedirectTarget, IsNothingWhereItLeadsBack) {

@@ -256,6 +256,62 @@ TEST(Sender, SkipsInterimAnswers) {
     EXPECT_EQ(client.send().status, 200);
 }
 
+// What the server says without end after its `head`, until the client has closed the connection.
+Server::Script without_end(std::string head, std::string piece) {
+    return [head = std::move(head), piece = std::move(piece)](Peer& peer) {
+        peer.read_request();
+        peer.write(head);
+        while (peer.write(piece)) {
+        }
+    };
+}
+
+constexpr const char* chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+TEST(Sender, ReadsNoAnswerWithoutEnd) {
+    const std::string filler(8'000, 'x');
+    const std::vector<std::pair<std::string, std::string>> floods{
+        {"HTTP/1.1 200 OK\r\n", "A: " + filler + "\r\n"},
+        {"HTTP/1.1 200 OK\r\nA: ", filler},
+        {"HTTP/1.1 200 ", filler},
+        {"", "HTTP/1.1 103 Early Hints\r\nLink: </" + filler + ">\r\n\r\n"},
+        {"", "HTTP/1.1 100 Continue\r\n\r\n"},
+        {std::string(chunked) + "1;", "a=" + filler + ";"},
+        {std::string(chunked) + "1;a=\"", filler},
+        {chunked, "1;a=" + filler + "\r\nx\r\n"},
+        {std::string(chunked) + "0\r\n", "A: " + filler + "\r\n"},
+        {std::string(chunked) + "0\r\nA: ", filler},
+        {chunked, "000000000000"},
+    };
+    for (const auto& [head, piece] : floods) {
+        Server server(without_end(head, piece));
+        Client client(Client::options(server.port()));
+        const Answer answer = client.send();
+        EXPECT_EQ(answer.status, 0) << head << piece.substr(0, 40);
+        EXPECT_THAT(answer.fault, StartsWith("answer from " + at(server) + " is no HTTP: "))
+            << head << piece.substr(0, 40);
+    }
+}
+
+TEST(Sender, TakesAMegabyteInChunksOfOneByte) {
+    std::string answer = chunked;
+    for (int i = 0; i < 1'000'000; ++i) answer += "1\r\nx\r\n";
+    Server server(once(answer + "0\r\n\r\n"));
+    Client client(Client::options(server.port()));
+    EXPECT_EQ(client.send().body, std::string(16'384, 'x'));
+}
+
+TEST(Sender, TrailersOverrideNoHeader) {
+    Server server(
+        once("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n"
+             "0\r\nRetry-After: 99\r\nLocation: https://x/\r\n\r\n"));
+    Client client(Client::options(server.port()));
+    const Answer answer = client.send();
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_EQ(answer.retry_after, "7");
+    EXPECT_EQ(answer.location, "");
+}
+
 TEST(Sender, ReadsAChunkedAnswerPieceByPiece) {
     Server server([](Peer& peer) {
         while (!peer.read_request().empty()) {

@@ -59,13 +59,14 @@ std::string Peer::read_request() {
     }
 }
 
-void Peer::write(std::string_view bytes) {
+bool Peer::write(std::string_view bytes) {
     error_code error;
     if (tls_) {
         asio::write(*tls_, asio::buffer(bytes), error);
     } else {
         asio::write(socket_, asio::buffer(bytes), error);
     }
+    return !error;
 }
 
 void Peer::wait_for_end() {

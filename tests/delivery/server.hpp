@@ -29,10 +29,10 @@ class Peer {
 public:
     Peer(Server& server, boost::asio::ip::tcp::socket socket);
 
-    bool shake_hands();          // TLS servers; false if it failed
-    std::string read_request();  // whole, head and body; empty at the end
-    void write(std::string_view bytes);
-    void wait_for_end();  // until the client closes
+    bool shake_hands();                  // TLS servers; false if it failed
+    std::string read_request();          // whole, head and body; empty at the end
+    bool write(std::string_view bytes);  // false if the client has closed
+    void wait_for_end();                 // until the client closes
     void close();
     void reset();                           // closes so that the client sees a reset
     bool resumed();                         // the TLS session

@@ -101,8 +101,9 @@ class Connecting(Network):
                   f"mount --bind {hosts} /etc/hosts && mount --bind {nsswitch} /etc/nsswitch.conf && exec \"$0\" \"$@\""]
         if shutil.which("unshare") is None or subprocess.run([*inside, "true"], capture_output=True).returncode != 0:
             self.skipTest("needs a mount namespace of its own")
-        peer = self.start_peer(works)
-        self.start(f"http://cio.test:{peer.port}", inside)
+        authority = Authority(self.folder / "authority")
+        peer = self.start_peer(works, authority.certificate("DNS:cio.test"))
+        self.start(f"https://cio.test:{peer.port}", inside, ca_file=authority.ca_file)
         self.send("e1", "e2")
         self.fails()
         self.is_said_once("resolve cio.test: Host not found")

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,6 +17,10 @@ namespace pintle::delivery {
 using Executor = boost::asio::io_context::executor_type;
 template <class T>
 using Awaitable = boost::asio::awaitable<T, Executor>;
+
+// The hosts of Customer.io's Track API, one a region.
+inline constexpr std::string_view us_host = "track.customer.io";
+inline constexpr std::string_view eu_host = "track-eu.customer.io";
 
 // Where requests go. `https` verifies certificate and host name; plain HTTP is for a proxy on the same host.
 struct Endpoint {
@@ -31,8 +36,11 @@ struct Endpoint {
 // `https://host[:port][/prefix]` or `http://...`. Throws std::invalid_argument with a message for people.
 Endpoint parse_endpoint(std::string_view url);
 
-// The endpoint that a redirect's Location names, if credentials may go there: the host of `from` or one of
-// Customer.io's own, and never from TLS to plain.
+// Whether a host is this one: 127.0.0.0/8, ::1 or `localhost`.
+bool is_loopback(std::string_view host);
+
+// The endpoint that a redirect's Location names, if credentials may go there: the host of `from`, or one of the Track
+// API's at its own port. Never from TLS to plain, and to plain HTTP on this host alone.
 std::optional<Endpoint> redirect_target(const Endpoint& from, std::string_view location);
 
 struct SenderOptions {

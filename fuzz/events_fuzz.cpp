@@ -1,0 +1,86 @@
+// Whatever stands in what happened to an event, the event stream sends it as one frame of one line of JSON, which its
+// reader gets back; and the reader takes any bytes in any pieces as it takes them whole.
+//
+// The input: what the fields of a happening hold, each behind a byte 0xFF.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/event_json.hpp"
+#include "app/sse_reader.hpp"
+#include "app/tap_text.hpp"
+#include "pintle/json/parse.hpp"
+#include "require.hpp"
+
+namespace {
+
+using namespace pintle;
+using app::ServerSent;
+using app::SseReader;
+using fuzz::require;
+
+std::string take_field(std::string_view& text) {
+    const auto end = std::min(text.find('\xff'), text.size());
+    std::string field(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return field;
+}
+
+live::Happening happening_of(std::string_view text) {
+    live::Happening happening;
+    happening.number = text.size();
+    happening.outcome = static_cast<live::Outcome>(text.size() % live::outcomes.size());
+    for (std::string* field :
+         {&happening.event, &happening.body, &happening.answer, &happening.reason, &happening.user, &happening.name,
+          &happening.type, &happening.source, &happening.destination, &happening.path, &happening.method}) {
+        *field = take_field(text);
+    }
+    happening.status = happening.answer.empty() ? 0 : 400;
+    return happening;
+}
+
+std::vector<ServerSent> read(std::string_view text, std::size_t step) {
+    SseReader reader;
+    std::vector<ServerSent> events;
+    while (!text.empty()) {
+        const auto piece = text.substr(0, step);
+        for (auto& event : reader.read(piece)) events.push_back(std::move(event));
+        text.remove_prefix(piece.size());
+    }
+    return events;
+}
+
+void check_frame(const live::Happening& happening, bool redact) {
+    const std::string line = admin::to_json(happening, redact);
+    require(line.find_first_of("\r\n") == std::string::npos);
+    const auto document = parse_json(line);
+    require(document.is_object() && document.at("seq") == happening.number && document.contains("event"));
+    require(document.contains("request") == !happening.method.empty());
+
+    std::string stream;
+    admin::append_frame("event", line, stream);
+    admin::append_frame("skipped", "{}", stream);
+    const std::vector<ServerSent> expected{{"event", line}, {"skipped", "{}"}};
+    for (const std::size_t step : {1UL, 7UL, stream.size()}) require(read(stream, step) == expected);
+
+    const std::string shown = app::TapLines(false).line(line);
+    require(std::ranges::count(shown, '\n') == 1);
+    require(std::ranges::none_of(shown, [](char c) { return c != '\n' && static_cast<unsigned char>(c) < 0x20; }));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+    const auto happening = happening_of(text);
+    for (const bool redact : {false, true}) check_frame(happening, redact);
+    const auto whole = read(text, std::max<std::size_t>(text.size(), 1));
+    for (const std::size_t step : {1U, 3U}) require(read(text, step) == whole);
+    app::TapLines lines(true);
+    require(!lines.line(text).empty());
+    return 0;
+}

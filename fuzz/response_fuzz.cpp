@@ -1,0 +1,90 @@
+// Whatever a server sends, and however much of it, an answer is read in bounded memory, and what it means for a request
+// and for a batch is sound.
+//
+// The input: how often the second half of what follows is sent (1 byte), then bytes of HTTP.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "delivery/answer_reader.hpp"
+#include "pintle/delivery/sender.hpp"
+#include "pintle/delivery/verdict.hpp"
+#include "require.hpp"
+
+namespace {
+
+using namespace pintle;
+using delivery::Answer;
+using delivery::AnswerReader;
+using delivery::Fate;
+using fuzz::require;
+
+constexpr WallTime now{std::chrono::hours{24 * 365 * 56}};
+constexpr std::size_t longest = 8'192;
+constexpr std::size_t most_sent = 9UL << 20U;    // over what the reader takes in
+constexpr std::size_t most_kept = 512UL << 10U;  // of a body
+constexpr std::size_t most_buffered = 64UL << 10U;
+
+AnswerReader::Progress feed(AnswerReader& reader, std::string_view text) {
+    auto progress = AnswerReader::Progress::more;
+    while (progress == AnswerReader::Progress::more && !text.empty()) {
+        const auto space = reader.space();
+        const std::size_t size = std::min(space.size(), text.size());
+        std::memcpy(space.data(), text.data(), size);
+        text.remove_prefix(size);
+        progress = reader.received(size);
+        require(reader.buffered() <= most_buffered);
+    }
+    return progress;
+}
+
+void judge(const Answer& answer) {
+    require(answer.status >= 200 && answer.body.size() <= most_kept);
+    const auto verdict = delivery::classify(answer, now);
+    require(verdict.reason.size() < 300);
+    require(verdict.fate == Fate::delivered || !verdict.reason.empty());
+    require(verdict.fate != Fate::delivered || answer.status / 100 == 2);
+
+    constexpr std::size_t items = 3;
+    const auto batch = delivery::classify_batch(answer, items, now);
+    std::size_t least = 0;
+    for (const auto& refused : batch.refused) {
+        require(refused.index >= least && refused.index < items && !refused.reason.empty());
+        require(refused.reason.size() <= 1'000 && refused.error.size() <= 16'384);
+        least = refused.index + 1;
+    }
+    require(batch.refused.empty() || (!batch.halve && batch.whole.fate == Fate::delivered));
+
+    const delivery::Endpoint from{true, "proxy.example", 443, "/x"};
+    const auto target = delivery::redirect_target(from, answer.location);
+    if (!target) return;
+    require(target->tls);
+    require(target->host == from.host || target->host == delivery::us_host || target->host == delivery::eu_host);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    if (size == 0) return 0;
+    // Most inputs are sent as they are: floods take long.
+    const std::size_t repeats = bytes[0] < 192 ? 1 : std::size_t{1} << (bytes[0] % 16U);
+    const std::string_view text(reinterpret_cast<const char*>(bytes) + 1, std::min(size - 1, longest));
+    const std::string_view head = text.substr(0, text.size() / 2);
+    const std::string_view rest = text.substr(text.size() / 2);
+
+    static AnswerReader reader;
+    reader.reset();
+    auto progress = feed(reader, head);
+    std::size_t sent = head.size();
+    for (std::size_t i = 0; i < repeats && sent < most_sent && progress == AnswerReader::Progress::more; ++i) {
+        progress = feed(reader, rest);
+        sent += rest.size();
+    }
+    require(progress != AnswerReader::Progress::more || sent < most_sent);
+    if (progress == AnswerReader::Progress::more) progress = reader.ended();
+    if (progress == AnswerReader::Progress::whole) judge(reader.answer());
+    return 0;
+}
