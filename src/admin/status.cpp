@@ -40,6 +40,8 @@ ordered_json to_json(const DestinationView& view) {
         {"retries_by_cause", view.retries_by_cause},
         {"dead_letters_by_reason", view.letters_by_reason},
         {"failing", view.failing},
+        {"backlog_max_bytes", view.usage.max_bytes},
+        {"full", view.usage.full},
         {"calls", times_of(view.calls)},
         {"ways", times_of(view.ways)},
     };
@@ -88,7 +90,8 @@ WallTime started(const View& view) {
 
 }  // namespace
 
-// Ready is whether events are taken in. A held destination does not end that (its events wait on disk), but it is said.
+// Ready is whether events are taken in. A held destination does not end that (its events wait on disk), nor does one
+// whose share of the journal is full (only its own senders are turned away), but it is said.
 void answer_ready(const View& view, http::Answer& answer) {
     ordered_json document;
     if (view.draining) {
@@ -101,7 +104,7 @@ void answer_ready(const View& view, http::Answer& answer) {
     answer.status = view.draining || !view.journal_has_room ? 503 : 200;
     document["destinations"] = ordered_json::array();
     for (const auto& destination : view.destinations) {
-        ordered_json entry = {{"name", destination.name}};
+        ordered_json entry = {{"name", destination.name}, {"full", destination.usage.full}};
         say_held(destination, entry);
         document["destinations"].push_back(std::move(entry));
     }

@@ -239,7 +239,7 @@ Fields fields_of(Destination& to) {
              "an event is dropped if its consentManagement.deniedConsentIds holds one of these"),
         value("rate", Rate{1'000'000}, to.rate, "requests per second at most"),
         at_start(value("max_journal_size", Size{0, any_size}, to.max_journal_size,
-                       "of journal.max_size; over it its senders are answered 503; 0: an equal share")),
+                       "of journal.max_size; over it its senders are answered 503; 0: an equal share, of 7/8")),
 
         value("v2.linger", Duration{0ms, 1min}, to.linger,
               "what an event waits for others at most, and not at all while none wait"),

@@ -38,6 +38,7 @@ admin::DestinationView view_of(const Runner& runner, const Destination& destinat
     seen.replayed = letters.replayed;
     seen.purged = letters.purged;
     seen.ledger = journal.ledger(seen.log);
+    seen.usage = journal.log_usage(seen.log);
     seen.letters = journal.letter_usage(seen.log).count;
     seen.failing = status.backing_off;
     if (status.held) {

@@ -12,6 +12,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "app/backlog.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
@@ -69,7 +70,9 @@ Daemon::~Daemon() {
 void Daemon::make_runners() {
     for (const auto& destination : config_.destinations) {
         auto& core = *cores_[runners_.size() % cores_.size()];
-        runners_.push_back(std::make_unique<Runner>(core.io, readers_, *journal_, feed_, destination));
+        auto& runner =
+            runners_.emplace_back(std::make_unique<Runner>(core.io, readers_, *journal_, feed_, destination));
+        journal_->set_share(runner->log(), journal_share(config_, destination));
     }
     for (const auto& name : journal_->logs()) {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),

@@ -14,8 +14,8 @@ namespace {
 // Nothing where the disk fails: then the other metrics say so.
 std::optional<metrics::Backlog> look_at_backlog(const journal::Journal& journal, journal::Log log) {
     try {
-        const auto oldest = journal.read(log, journal.first_unsettled(log) - 1, backlog_sample, SIZE_MAX);
-        return measure_backlog(oldest, journal.unsettled(log), wall_now());
+        const auto oldest = journal.read(log, journal.first_unsettled(log) - 1, 1, SIZE_MAX);
+        return measure_backlog(oldest, journal.log_usage(log).bytes, wall_now());
     } catch (const std::exception& error) {
         spdlog::debug("backlog_not_measured reason=\"{}\"", error.what());
         return std::nullopt;
@@ -47,6 +47,7 @@ metrics::Snapshot Daemon::snapshot() const {
         auto& seen = snapshot.destinations.emplace_back();
         seen.name = runner->name();
         seen.ledger = journal_->ledger(runner->log());
+        seen.usage = journal_->log_usage(runner->log());
         seen.backlog = look_at_backlog(*journal_, runner->log());
         add_counts(runner->counts(), seen);
         if (status.held) seen.held = status.held->reason;

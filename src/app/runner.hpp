@@ -117,7 +117,7 @@ private:
     void halve(Shipment& shipment, const delivery::Verdict& verdict);
     void conclude(Shipment& shipment, const delivery::Answer& answer, const delivery::BatchVerdict& verdict);
     void say_trouble(const delivery::Answer& answer, const delivery::Verdict& verdict);
-    void settle(journal::Position position, WallTime queued, WallTime now);
+    void settle(journal::Position position, std::size_t bytes, WallTime queued, WallTime now);
     void bury(journal::Position position, std::string_view bytes, const delivery::Answer& answer, std::string reason,
               std::uint32_t attempts);
     void bury_unreadable(journal::Position position, std::string bytes);

@@ -195,7 +195,7 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
         switch (outcomes[i]) {
             case schedule::Outcome::settled:
                 show(live::Outcome::delivered, bytes, answer, {}, attempts[i], now);
-                settle(position, queued, now);
+                settle(position, bytes.size(), queued, now);
                 break;
             case schedule::Outcome::dead:
                 by_itself || whole.fate == Fate::dead ? counts_.refused.add(answer.status) : counts_.too_old.add();
@@ -233,8 +233,8 @@ bool Runner::follow(delivery::Sender& sender, const delivery::Endpoint& asked, c
     return resend;
 }
 
-void Runner::settle(Position position, WallTime queued, WallTime now) {
-    journal_.settle(log_, position);
+void Runner::settle(Position position, std::size_t bytes, WallTime queued, WallTime now) {
+    journal_.settle(log_, position, bytes);
     counts_.delivered.add();
     counts_.ways.add(now - queued);
 }
@@ -262,7 +262,7 @@ void Runner::bury(Position position, std::string_view bytes, const Answer& answe
     letter.received = record->received;
     letter.died = wall_now();
     show(live::Outcome::dead_letter, bytes, answer, letter.reason, attempts, letter.died);
-    journal_.dead_letter(log_, position, std::move(letter));
+    journal_.dead_letter(log_, position, bytes.size(), std::move(letter));
 }
 
 void Runner::bury_unreadable(Position position, std::string bytes) {
@@ -270,10 +270,11 @@ void Runner::bury_unreadable(Position position, std::string bytes) {
     counts_.unreadable.add();
     journal::DeadLetter letter;
     letter.destination = destination_.name;
+    const auto size = bytes.size();
     letter.event = std::move(bytes);
     letter.reason = "the record is of a version that this pintle cannot read";
     letter.died = wall_now();
-    journal_.dead_letter(log_, position, std::move(letter));
+    journal_.dead_letter(log_, position, size, std::move(letter));
 }
 
 }  // namespace pintle::app

@@ -77,6 +77,7 @@ DestinationLook read_destination(const json& document) {
     look.dead_letters_by_reason = counts(document, "dead_letters_by_reason");
     look.calls = histogram(document, "calls");
     look.failing = flag(document, "failing");
+    look.full = flag(document, "full");
     look.held = flag(document, "held");
     look.by_hand = flag(document, "by_hand");
     look.since = text(document, "since");
@@ -124,6 +125,7 @@ std::string StatusLook::trouble() const {
     if (draining) add("it is ending (draining) and takes no new connections");
     if (!journal_has_room) add("the journal takes nothing: it is full or the disk fails");
     for (const auto& destination : destinations) {
+        if (destination.full) add(destination.name + " takes no events: its share of the journal is full");
         if (!destination.held) continue;
         add(destination.name + " is held since " + destination.since + ": " + destination.reason);
     }

@@ -34,6 +34,7 @@ struct DestinationLook {
     std::map<std::string, std::uint64_t> dead_letters_by_reason;
     HistogramLook calls;
     bool failing = false;
+    bool full = false;
     bool held = false;
     bool by_hand = false;
     std::string since;   // only while held

@@ -22,8 +22,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-void overload(http::Answer& answer) {
-    say(answer, 503, overloaded);
+void overload(http::Answer& answer, std::string_view reason = overloaded) {
+    say(answer, 503, reason);
     answer.headers += "Retry-After: 1\r\n";
 }
 
@@ -113,6 +113,7 @@ struct Ingress::State {
         return current;
     }
 
+    bool has_room(Rules& rules, const Source& source, Taken& taken, http::Answer& answer);
     bool take(Rules& rules, http::Request& request, const Route& route, WallTime now, Taken& taken,
               const Source*& source, http::Answer& answer);
     journal::Append claim(Taken& taken, const Source& source, Commit& commit, Witness& witness);
@@ -191,6 +192,15 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
     return answer;
 }
 
+// False: nothing goes to the source's destination now. Before the body is looked at, which then counts as one event.
+bool Ingress::State::has_room(Rules& rules, const Source& source, Taken& taken, http::Answer& answer) {
+    if (journal.has_room(source.log)) return true;
+    taken.events = 1;
+    rules.counter(source).refused(taken, destination_full);
+    overload(answer, destination_full);
+    return false;
+}
+
 // The part of a request that needs no waiting. False: `answer` says why it ends here.
 bool Ingress::State::take(Rules& rules, http::Request& request, const Route& route, WallTime now, Taken& taken,
                           const Source*& source, http::Answer& answer) {
@@ -199,6 +209,7 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
     const Witness witness(feed, now);
     taken.watched = witness.looks_for(live::Outcome::dropped);
     source = rules.by_head(request);
+    if (source != nullptr && !has_room(rules, *source, taken, answer)) return false;
     const auto opened = intake.open(request.body, route);
     if (source == nullptr) {
         const std::string key = opened ? intake.body_key() : std::string{};
@@ -210,6 +221,7 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
             say(answer, 401, reason);
             return false;
         }
+        if (!has_room(rules, *source, taken, answer)) return false;
     }
     if (!opened) {
         taken.events = std::max<std::size_t>(intake.events(), 1);

@@ -19,6 +19,7 @@ inline constexpr mapping::Refusal event_too_large{"event is larger than ingress.
 inline constexpr std::string_view no_route = "no such route";
 inline constexpr std::string_view wrong_method = "method not allowed";
 inline constexpr std::string_view overloaded = "the journal takes nothing now, try again";
+inline constexpr std::string_view destination_full = "the destination's share of the journal is full, try again";
 
 // Why an event goes no further although nothing is wrong with it.
 inline constexpr mapping::Refusal integration_disabled{"the event's integrations are against Customer.io"};
@@ -50,6 +51,7 @@ inline constexpr auto reasons = [] {
                              no_route,
                              wrong_method,
                              overloaded,
+                             destination_full,
                              too_slow,
                              too_large,
                              too_many,

@@ -1,5 +1,6 @@
 #include "journal/commit.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "journal/keys.hpp"
@@ -10,7 +11,7 @@
 namespace pintle::journal {
 
 Commit::Commit(const Store& store, const std::deque<LogState>& logs, std::uint64_t number, std::size_t size)
-    : store_(store), number_(number), batch_(size), changes_(logs.size()) {
+    : store_(store), logs_(logs), number_(number), batch_(size), changes_(logs.size()) {
     for (std::size_t i = 0; i < logs.size(); ++i) {
         changes_[i].last = logs[i].last;
         changes_[i].letters = logs[i].letters;
@@ -35,6 +36,7 @@ boost::system::error_code Commit::add(Append& append) {
         auto& change = changes_.at(log - 1);
         const auto position = ++change.last;
         batch_.Put(store_.column(Column::records), keys::numbered(log, position), bytes);
+        change.added_bytes += bytes.size();
         change.records.push_back({position, std::move(bytes)});
         if (!append.removed.empty()) {
             ++change.letters.replayed;
@@ -90,8 +92,16 @@ void Commit::add_fact(std::string_view name, std::string_view value) {
     batch_.Put(keys::fact(name), rocksdb::Slice(value.data(), value.size()));
 }
 
-void Commit::set_settled(Log log, std::string_view encoded) {
+void Commit::set_settled(Log log, std::string_view encoded, std::uint64_t bytes) {
     batch_.Put(keys::settled(log), rocksdb::Slice(encoded.data(), encoded.size()));
+    changes_.at(log - 1).settled_bytes += bytes;
+}
+
+// As of this commit.
+std::uint64_t Commit::record_bytes(Log log) const {
+    const auto& change = changes_[log - 1];
+    const auto bytes = logs_[log - 1].record_bytes + change.added_bytes;
+    return bytes - std::min(change.settled_bytes, bytes);
 }
 
 void Commit::set_lost(Log log, std::uint64_t count) {
@@ -117,6 +127,13 @@ rocksdb::WriteBatch& Commit::finish() {
     for (const auto& [time, messages] : seen_)
         batch_.Put(store_.column(Column::seen), keys::seen(time, number_), messages);
     for (const auto log : lettered_) batch_.Put(keys::letters(log), letters(log).encode());
+    for (Log log = 1; log <= changes_.size(); ++log) {
+        const auto& change = changes_[log - 1];
+        if (change.added_bytes == 0 && change.settled_bytes == 0) continue;
+        std::string bytes;
+        put_varint(bytes, record_bytes(log));
+        batch_.Put(keys::pending(log), bytes);
+    }
     std::string number;
     put_varint(number, number_);
     batch_.Put(rocksdb::Slice(keys::commit.data(), keys::commit.size()), number);
@@ -126,6 +143,9 @@ rocksdb::WriteBatch& Commit::finish() {
 void Commit::publish(std::deque<LogState>& logs) const {
     for (std::size_t i = 0; i < changes_.size(); ++i) {
         logs[i].last = changes_[i].last;
+        logs[i].record_bytes = record_bytes(static_cast<Log>(i + 1));
+        logs[i].settled_bytes -= std::min(changes_[i].settled_bytes, logs[i].settled_bytes);
+        logs[i].occupied.fetch_add(changes_[i].added_bytes, std::memory_order_relaxed);
         logs[i].dying -= changes_[i].letters.of_records() - logs[i].letters.of_records();
         logs[i].letters = changes_[i].letters;
     }

@@ -27,7 +27,7 @@ public:
     boost::system::error_code add(Append& append);
     void add_letter(Log log, const DeadLetter& letter);  // of a record that was settled
     void add_fact(std::string_view name, std::string_view value);
-    void set_settled(Log log, std::string_view encoded);
+    void set_settled(Log log, std::string_view encoded, std::uint64_t bytes);  // `bytes` more of its records are
     void set_lost(Log log, std::uint64_t count);
     void delete_records(Log log, Range range);
     void forget_seen(WallTime before);
@@ -57,17 +57,21 @@ private:
     // Letters that are to go, and the sizes of those that are there.
     using Sizes = std::vector<std::optional<std::uint64_t>>;
 
+    std::uint64_t record_bytes(Log log) const;
     bool remove_letter(Log log, std::uint64_t id, std::uint64_t size);
     void delete_range(Column column, const std::string& from, const std::string& to);
 
     struct Change {
         Position last = 0;
+        std::uint64_t added_bytes = 0;    // of records
+        std::uint64_t settled_bytes = 0;  // the same
         LetterTotals letters;
         std::vector<Stored> records;
         std::set<std::uint64_t> removed;  // letters
     };
 
     const Store& store_;
+    const std::deque<LogState>& logs_;
     std::uint64_t number_;
     rocksdb::WriteBatch batch_;
     std::vector<Change> changes_;           // by log

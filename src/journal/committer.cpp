@@ -129,9 +129,10 @@ void Committer::take_settled(Work& work) {
     for (auto& log : state_.logs) {
         work.settled += log.settled.size();
         if (!std::exchange(log.dirty, false)) continue;
-        auto deletions = due_for_deletion(log.settled, log.deleted, state_.full ? 1 : pace_.worth_deleting);
+        auto deletions = due_for_deletion(log.settled, log.deleted, state_.tight ? 1 : pace_.worth_deleting);
         for (const auto& range : deletions) log.deleted.add(range);
-        work.progress.push_back({log.id, log.settled.encode(), log.settled.size(), log.lost, std::move(deletions)});
+        work.progress.push_back(
+            {log.id, log.settled.encode(), log.settled.size(), log.settled_bytes, log.lost, std::move(deletions)});
         bytes += work.progress.back().settled.size();
     }
     state_.dirty = false;
@@ -153,7 +154,7 @@ Commit Committer::prepare(Work& work) {
     for (const auto& [log, letter] : work.letters) commit.add_letter(log, letter);
     for (const auto& [name, value] : work.facts) commit.add_fact(name, value);
     for (const auto& progress : work.progress) {
-        commit.set_settled(progress.log, progress.settled);
+        commit.set_settled(progress.log, progress.settled, progress.settled_bytes);
         if (progress.lost > 0) commit.set_lost(progress.log, progress.lost);
         for (const auto& range : progress.deletions) commit.delete_records(progress.log, range);
     }

@@ -41,6 +41,7 @@ private:
             Log log = 0;
             std::string settled;
             std::uint64_t settled_count = 0;
+            std::uint64_t settled_bytes = 0;
             std::uint64_t lost = 0;
             std::vector<Range> deletions;
         };

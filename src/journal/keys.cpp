@@ -58,6 +58,10 @@ std::string settled(Log log) {
     return "settled/" + std::to_string(log);
 }
 
+std::string pending(Log log) {
+    return "pending/" + std::to_string(log);
+}
+
 std::string lost(Log log) {
     return "lost/" + std::to_string(log);
 }

@@ -31,6 +31,7 @@ inline constexpr std::string_view fact_prefix = "fact/";
 
 std::string log(std::string_view name);
 std::string settled(Log log);  // the settled positions
+std::string pending(Log log);  // bytes of the records that are not settled
 std::string lost(Log log);     // how many records the disk lost; absent: none
 std::string letters(Log log);  // the totals of its dead letters
 std::string fact(std::string_view name);

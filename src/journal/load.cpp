@@ -29,6 +29,16 @@ std::uint64_t unexplained_letters(const LogState& log) {
     return log.letters.ever() > settled ? log.letters.ever() - settled : 0;
 }
 
+// A version that did not count them left none: then as they are on disk.
+std::uint64_t pending_bytes(const Store& store, const LogState& log) {
+    if (const auto stored = store.get(keys::pending(log.id))) {
+        std::string_view bytes(*stored);
+        if (const auto taken = take_varint(bytes)) return *taken;
+    }
+    return store.bytes_between(Column::records, keys::numbered(log.id, log.first_unsettled()),
+                               keys::numbered(log.id, log.last + 1));
+}
+
 void load_log(const Store& store, LogState& log) {
     if (const auto stored = store.get(keys::settled(log.id))) {
         auto settled = Intervals::decode(*stored);
@@ -51,6 +61,8 @@ void load_log(const Store& store, LogState& log) {
     const auto ranges = log.settled.ranges();
     const auto last_settled = ranges.empty() ? 0 : ranges.back().end - 1;
     log.last = std::max(last_record(store, log.id), last_settled);
+    log.record_bytes = log.unsettled() == 0 ? 0 : pending_bytes(store, log);
+    log.occupied = log.record_bytes;
 }
 
 // What follows `prefix` in the keys that begin with it, and their values.

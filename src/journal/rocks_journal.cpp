@@ -110,13 +110,29 @@ bool RocksJournal::has_room() const noexcept {
            state_.waiting_bytes.load(std::memory_order_relaxed) < max_waiting;
 }
 
+bool RocksJournal::has_room(Log log) const noexcept {
+    return has_room() && !state_.logs[log - 1].full.load(std::memory_order_relaxed);
+}
+
+void RocksJournal::set_share(Log log, std::uint64_t max_bytes) {
+    state_.log(log).max_bytes = max_bytes;
+}
+
+bool RocksJournal::takes(const Append& append) const noexcept {
+    const auto is_full = [this](Log log) { return state_.logs[log - 1].full.load(std::memory_order_relaxed); };
+    return std::ranges::none_of(append.records, is_full, &Append::Entry::log) &&
+           std::ranges::none_of(append.dead_letters, is_full, &std::pair<Log, DeadLetter>::first);
+}
+
 void RocksJournal::append(Append append, Done done) {
     namespace errc = boost::system::errc;
     Waiting waiting{std::move(append), std::move(done), 0, {}};
-    if (has_room() || (state_.full && only_removes(waiting.append))) {
+    const bool in_its_share = takes(waiting.append);
+    if ((has_room() && in_its_share) || (state_.full && only_removes(waiting.append))) {
         waiting.bytes = size_of(waiting.append);
     } else if (!state_.failed) {
-        waiting.refused = make_error_code(state_.full ? errc::no_space_on_device : errc::no_buffer_space);
+        const bool full = state_.full || !in_its_share;
+        waiting.refused = make_error_code(full ? errc::no_space_on_device : errc::no_buffer_space);
         waiting.append = {};
     }
     {
@@ -190,20 +206,26 @@ std::uint64_t RocksJournal::unwritten(Log log) const {
 }
 
 // False where there is nothing to settle.
-bool RocksJournal::settle_locked(LogState& log, Position position) {
-    if (position == 0 || position > log.last || !log.settled.add(position)) return false;
+bool RocksJournal::settle_locked(LogState& log, Position position, std::size_t bytes) {
+    if (position == 0 || position > log.last || log.settled.contains(position)) return false;
+    if (bytes == unknown_size) {
+        log.settle_bytes_of(1);
+    } else {
+        log.settled_bytes += bytes;
+    }
+    log.settled.add(position);
     log.dirty = true;
     if (!std::exchange(state_.dirty, true)) state_.wake.notify_one();
     return true;
 }
 
-void RocksJournal::settle(Log log, Position position) {
+void RocksJournal::settle(Log log, Position position, std::size_t bytes) {
     const std::lock_guard lock(state_.mutex);
     auto& settled_in = state_.log(log);
-    if (settle_locked(settled_in, position)) ++settled_in.delivered;
+    if (settle_locked(settled_in, position, bytes)) ++settled_in.delivered;
 }
 
-void RocksJournal::dead_letter(Log log, Position position, DeadLetter letter) {
+void RocksJournal::dead_letter(Log log, Position position, std::size_t bytes, DeadLetter letter) {
     const std::lock_guard lock(state_.mutex);
     // While the disk fails letters wait in memory, up to here. Then their records stay unsettled: after the next start
     // they are tried again.
@@ -211,7 +233,7 @@ void RocksJournal::dead_letter(Log log, Position position, DeadLetter letter) {
         spdlog::error("dead_letter_put_off destination={} position={}", state_.log(log).name, position);
         return;
     }
-    if (!settle_locked(state_.log(log), position)) return;
+    if (!settle_locked(state_.log(log), position, bytes)) return;
     ++state_.log(log).dying;
     state_.letter_bytes += size_of(letter);
     state_.letters.push_back({log, std::move(letter)});
@@ -223,6 +245,12 @@ std::vector<DeadLetter> RocksJournal::dead_letters(Log log, std::uint64_t after,
         return state_.log(log).letters.first;
     }();
     return read_letters(store_, log, std::max(after, first - 1), limit);
+}
+
+LogUsage RocksJournal::log_usage(Log log) const {
+    const std::lock_guard lock(state_.mutex);
+    const auto& of = state_.log(log);
+    return {of.pending_bytes(), of.max_bytes, of.full};
 }
 
 LetterUsage RocksJournal::letter_usage(Log log) const {
@@ -273,6 +301,7 @@ void RocksJournal::settle_lost(Log log, Range range) const {
     auto& lost_from = state_.log(log);
     for (const auto& lost : lost_from.settled.missing(range)) {
         spdlog::critical("records_lost destination={} first={} last={}", lost_from.name, lost.begin, lost.end - 1);
+        lost_from.settle_bytes_of(lost.end - lost.begin);
         lost_from.settled.add(lost);
         lost_from.lost += lost.end - lost.begin;
         lost_from.dirty = true;

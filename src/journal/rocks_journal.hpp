@@ -23,15 +23,20 @@ public:
     std::vector<std::string> logs() const override;
     void subscribe(Log log, Committed committed) override;
     bool has_room() const noexcept override;
+    bool has_room(Log log) const noexcept override;
+    void set_share(Log log, std::uint64_t max_bytes) override;
     void append(Append append, Done done) override;
     std::vector<Stored> read(Log log, Position after, std::size_t limit, std::size_t bytes) const override;
     Position first_unsettled(Log log) const override;
     Position last(Log log) const override;
     std::uint64_t unsettled(Log log) const override;
     std::uint64_t unwritten(Log log) const override;
-    void settle(Log log, Position position) override;
-    void dead_letter(Log log, Position position, DeadLetter letter) override;
+    using Journal::dead_letter;
+    using Journal::settle;
+    void settle(Log log, Position position, std::size_t bytes) override;
+    void dead_letter(Log log, Position position, std::size_t bytes, DeadLetter letter) override;
     std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const override;
+    LogUsage log_usage(Log log) const override;
     LetterUsage letter_usage(Log log) const override;
     Ledger ledger(Log log) const override;
     void seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const override;
@@ -45,7 +50,8 @@ private:
 
     Range unsettled_run(Log log, Position from, Position last) const;
     void read_run(Log log, Range run, Cursor& cursor, Wanted& wanted, std::vector<Stored>& records) const;
-    bool settle_locked(LogState& log, Position position);
+    bool takes(const Append& append) const noexcept;
+    bool settle_locked(LogState& log, Position position, std::size_t bytes);
     void settle_lost(Log log, Range range) const;
 
     const std::uint64_t max_size_;

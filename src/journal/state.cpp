@@ -41,6 +41,17 @@ Ledger LogState::ledger() const {
     return ledger;
 }
 
+bool LogState::over_share() const {
+    const auto share = max_bytes.load(std::memory_order_relaxed);
+    return share > 0 && occupied.load(std::memory_order_relaxed) > share;
+}
+
+void LogState::settle_bytes_of(std::uint64_t records) {
+    const auto pending = std::max(unsettled(), records);
+    if (pending == 0) return;
+    settled_bytes += records == pending ? pending_bytes() : pending_bytes() / pending * records;
+}
+
 std::size_t size_of(const DeadLetter& letter) {
     return sizeof(DeadLetter) + letter.event.size() + letter.path.size() + letter.body.size() + letter.reason.size() +
            letter.answer.size();

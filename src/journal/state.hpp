@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -44,13 +45,23 @@ struct LogState {
     std::uint64_t settled_written = 0;  // how many of `settled` are in the database
     bool dirty = false;                 // `settled` has grown since it was written
     LetterTotals letters;
-    std::uint64_t delivered = 0;  // of `settled`
-    std::uint64_t lost = 0;       // the same
-    std::uint64_t dying = 0;      // the same: their letters are not yet in `letters`
+    std::uint64_t delivered = 0;              // of `settled`
+    std::uint64_t lost = 0;                   // the same
+    std::uint64_t dying = 0;                  // the same: their letters are not yet in `letters`
+    std::uint64_t record_bytes = 0;           // of the records that are not yet written as settled
+    std::uint64_t settled_bytes = 0;          // of those, what belongs to settled ones
+    std::atomic<std::uint64_t> max_bytes{0};  // its share of the journal; 0: none
+    std::atomic<std::uint64_t> occupied{0};   // bytes of pending records when they were last measured, and added since
+    std::atomic<bool> full{false};            // `occupied` was over `max_bytes` then
     Committed committed;
 
     Position first_unsettled() const { return settled.first_outside(1); }
     std::uint64_t unsettled() const { return last - settled.size(); }
+    std::uint64_t pending_bytes() const { return record_bytes - std::min(settled_bytes, record_bytes); }
+    bool over_share() const;
+
+    // Of `records` that are just being settled and whose size is not known, by the mean of those that are pending.
+    void settle_bytes_of(std::uint64_t records);
     Ledger ledger() const;
 };
 
@@ -72,7 +83,8 @@ struct WaitingLetter {
 };
 
 // What the callers of the journal and its commit thread share. Everything is guarded by `mutex` but for the atomics and
-// the counts. `LogState::last` and `LogState::letters` change on the commit thread only, which reads them without it.
+// the counts. `LogState::last`, `record_bytes` and `letters` change on the commit thread only, which reads them without
+// it.
 struct State {
     mutable std::mutex mutex;
     std::condition_variable wake;  // the commit thread
@@ -89,6 +101,7 @@ struct State {
     std::atomic<std::size_t> waiting_bytes{0};  // of appends, until their `done`
     std::atomic<bool> failed{false};            // the disk refused the last commit
     std::atomic<bool> full{false};
+    std::atomic<bool> tight{false};     // nearly: settled records are deleted at once, few as they are
     std::atomic<bool> stopping{false};  // nothing more is taken; set under `mutex`
     std::atomic<std::uint64_t> bytes_on_disk{0};
     count::Histogram commits{commit_bounds};  // the durable ones

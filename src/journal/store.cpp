@@ -185,6 +185,19 @@ std::uint64_t Store::bytes_free() const {
     return known ? bytes : UINT64_MAX;
 }
 
+std::uint64_t Store::bytes_between(Column column, const std::string& from, const std::string& to) const {
+    const std::shared_lock lock(mutex_);
+    if (!database_) return 0;
+    auto* handle = this->column(column);
+    const rocksdb::Range range(from, to);
+    std::uint64_t in_files = 0;
+    database_->GetApproximateSizes(rocksdb::SizeApproximationOptions(), handle, &range, 1, &in_files)
+        .PermitUncheckedError();
+    std::uint64_t in_memory = 0;
+    database_->GetIntProperty(handle, rocksdb::DB::Properties::kCurSizeAllMemTables, &in_memory);
+    return in_files + in_memory;
+}
+
 void Store::drop_files(Column column, const std::vector<KeyRange>& deleted) {
     const std::shared_lock lock(mutex_);
     if (!database_) return;

@@ -77,6 +77,9 @@ public:
     std::uint64_t bytes_on_disk() const;
     std::uint64_t bytes_free() const;
 
+    // What the keys between take in files, about, and at most what they take in memory.
+    std::uint64_t bytes_between(Column column, const std::string& from, const std::string& to) const;
+
     // Gives back the disk space of deleted records: at once that of the files that hold nothing else; with `compact`
     // also of those that do, which takes a while. Keys of `deleted` are record keys.
     struct KeyRange {

@@ -23,6 +23,20 @@ std::vector<Store::KeyRange> deleted_ranges(const State& state) {
     return ranges;
 }
 
+struct Pending {
+    LogState& log;
+    Range positions;  // from the first that is pending to the last of the log
+    std::uint64_t bytes = 0;
+};
+
+std::vector<Pending> pending_of(State& state) {
+    const std::lock_guard lock(state.mutex);
+    std::vector<Pending> all;
+    all.reserve(state.logs.size());
+    for (auto& log : state.logs) all.push_back({log, {log.first_unsettled(), log.last + 1}, log.pending_bytes()});
+    return all;
+}
+
 }  // namespace
 
 Upkeep::Upkeep(Store& store, State& state, std::uint64_t max_size, const Pace& pace)
@@ -31,16 +45,24 @@ Upkeep::Upkeep(Store& store, State& state, std::uint64_t max_size, const Pace& p
       max_size_(max_size),
       pace_(pace),
       // On a full file system nothing could be settled any more, so nothing would make room: stop before it is.
-      reserve_(std::clamp(max_size / 64, 4 * mib, 128 * mib)) {}
+      reserve_(std::clamp(max_size / 64, 4 * mib, 128 * mib)),
+      due_(Clock::now() + pace.upkeep_interval) {}  // by then the shares are known
 
 void Upkeep::measure() {
-    const auto bytes = store_.bytes_on_disk();
-    const bool full = bytes > max_size_ || store_.bytes_free() < reserve_;
-    state_.bytes_on_disk.store(bytes, std::memory_order_relaxed);
-    if (state_.full.exchange(full) != full) log_change(full);
+    measure_shares();
+    set_full(is_over());
 }
 
-void Upkeep::log_change(bool full) const {
+bool Upkeep::is_over() {
+    const auto bytes = store_.bytes_on_disk();
+    const bool over = bytes > max_size_ || store_.bytes_free() < reserve_;
+    state_.bytes_on_disk.store(bytes, std::memory_order_relaxed);
+    state_.tight = over || bytes > tight_from();
+    return over;
+}
+
+void Upkeep::set_full(bool full) {
+    if (state_.full.exchange(full) == full) return;
     if (full) {
         spdlog::warn("journal_full bytes={} max_size={} free={}", state_.bytes_on_disk.load(), max_size_,
                      store_.bytes_free());
@@ -49,9 +71,34 @@ void Upkeep::log_change(bool full) const {
     }
 }
 
+// Pending records are counted uncompressed, which costs nothing; only a log that is over its share by that is looked up
+// on disk.
+void Upkeep::measure_shares() {
+    any_share_full_ = false;
+    for (auto& [log, pending, bytes] : pending_of(state_)) {
+        const auto share = log.max_bytes.load(std::memory_order_relaxed);
+        if (share > 0 && bytes > share) {
+            bytes = std::min(bytes, store_.bytes_between(Column::records, keys::numbered(log.id, pending.begin),
+                                                         keys::numbered(log.id, pending.end)));
+        }
+        log.occupied.store(bytes, std::memory_order_relaxed);
+        const bool full = log.over_share();
+        any_share_full_ = any_share_full_ || full;
+        if (log.full.exchange(full) == full) continue;
+        if (full) {
+            spdlog::warn("destination_full destination={} bytes={} max_journal_size={}", log.name, bytes, share);
+        } else {
+            spdlog::info("destination_has_room destination={} bytes={} max_journal_size={}", log.name, bytes, share);
+        }
+    }
+}
+
 void Upkeep::committed(std::size_t bytes, const Deleted& deleted) {
     state_.bytes_on_disk.fetch_add(bytes, std::memory_order_relaxed);
-    if (state_.bytes_on_disk.load(std::memory_order_relaxed) > max_size_) due_ = Clock::now();
+    const bool share_passed =
+        std::ranges::any_of(state_.logs, [](const LogState& log) { return log.over_share() != log.full; });
+    const auto on_disk = state_.bytes_on_disk.load(std::memory_order_relaxed);
+    if (share_passed || on_disk > max_size_ || (on_disk > tight_from() && !state_.tight)) due_ = Clock::now();
     undropped_ += deleted.records;
     uncompacted_ += deleted.records;
     unflushed_ += deleted.ranges;
@@ -66,31 +113,45 @@ void Upkeep::committed(std::size_t bytes, const Deleted& deleted) {
 void Upkeep::run(Clock::time_point now) {
     if (now < due_) return;
     if (undropped_ >= pace_.worth_dropping) drop_files();
-    measure();
-    if (state_.full && undropped_ > 0) {
-        drop_files();
-        measure();
-    }
-    if (state_.full && uncompacted_ > 0) {
-        compact();
-        measure();
-    }
-    if (state_.full && letters_gone_ > 0) {
-        compact_letters();
-        measure();
-    }
-    if (state_.full) ask_for_deletions();
-    due_ = state_.full ? Clock::now() + pace_.upkeep_interval : Clock::time_point::max();
+    measure_shares();
+    const bool over = is_over() && !make_room();
+    if (!over) over_since_ = Clock::time_point::max();
+    if (over) over_since_ = std::min(over_since_, Clock::now());
+    // What is settled and not yet deleted is about to be: for that moment nobody is refused.
+    const bool deletions = state_.tight && ask_for_deletions();
+    const bool soon =
+        over && deletions && store_.bytes_free() >= reserve_ && Clock::now() < over_since_ + 2 * pace_.settle_interval;
+    set_full(over && !soon);
+    due_ = Clock::time_point::max();
+    if (over || any_share_full_) due_ = Clock::now() + (soon ? pace_.settle_interval : pace_.upkeep_interval);
 }
 
-// Has the next commit delete what is settled, however little it is.
-void Upkeep::ask_for_deletions() {
+// Senders are refused only where this does not help: one destination's settled records are no reason to turn away those
+// of another.
+bool Upkeep::make_room() {
+    if (undropped_ > 0) {
+        drop_files();
+        if (!is_over()) return true;
+    }
+    if (uncompacted_ > 0) {
+        compact();
+        if (!is_over()) return true;
+    }
+    if (letters_gone_ > 0) compact_letters();
+    return !is_over();
+}
+
+// Has the next commit delete what is settled, however little it is. True if there is any.
+bool Upkeep::ask_for_deletions() {
     const std::lock_guard lock(state_.mutex);
+    bool any = false;
     for (auto& log : state_.logs) {
         if (log.settled.size() == log.deleted.size()) continue;
         log.dirty = true;
         state_.dirty = true;
+        any = true;
     }
+    return any;
 }
 
 void Upkeep::drop_files() {

@@ -16,7 +16,7 @@ class Upkeep {
 public:
     Upkeep(Store& store, State& state, std::uint64_t max_size, const Pace& pace);
 
-    void measure();  // sets `State::full` and `State::bytes_on_disk`
+    void measure();  // sets `State::bytes_on_disk`, `tight` and `full`, and what each log occupies
 
     // A commit of about `bytes` was written, in which that much was deleted.
     struct Deleted {
@@ -33,22 +33,28 @@ public:
     Clock::time_point due() const { return due_; }
 
 private:
-    void ask_for_deletions();
+    std::uint64_t tight_from() const { return max_size_ - max_size_ / 8; }
+    bool is_over();
+    void measure_shares();
+    void set_full(bool full);
+    bool make_room();
+    bool ask_for_deletions();
     void drop_files();
     void compact();
     void compact_letters();
-    void log_change(bool full) const;
 
     Store& store_;
     State& state_;
     std::uint64_t max_size_;
     Pace pace_;
     std::uint64_t reserve_;
+    bool any_share_full_ = false;
     std::uint64_t undropped_ = 0;     // records deleted since files were dropped last
     std::uint64_t uncompacted_ = 0;   // records deleted since the last compaction
     std::uint64_t letters_gone_ = 0;  // since their last compaction
     std::size_t unflushed_ = 0;       // range deletes that are in memory only
-    Clock::time_point due_ = Clock::time_point::max();
+    Clock::time_point over_since_ = Clock::time_point::max();
+    Clock::time_point due_;
 };
 
 }  // namespace pintle::journal

@@ -44,19 +44,25 @@ void add_held(const Destination& destination, Family& held) {
 
 void add_backlog(const Snapshot& snapshot, Families& families) {
     auto events = Family::gauge("pintle_backlog_events", "Events on disk that are not yet delivered.");
-    auto bytes =
-        Family::gauge("pintle_backlog_bytes",
-                      "Their size: that of all up to 256, of more their number by the mean of the 256 oldest.");
+    auto bytes = Family::gauge("pintle_backlog_bytes", "Their size, uncompressed.");
+    auto share = Family::gauge("pintle_backlog_max_bytes",
+                               "The destination's share of the journal: destinations[].max_journal_size; 0: it has "
+                               "none of its own.");
+    auto full = Family::gauge("pintle_destination_full",
+                              "1 where they take more than the destination's share of the journal, also on disk, so "
+                              "that events for it are answered 503.");
     auto oldest = Family::gauge("pintle_backlog_oldest_seconds",
                                 "How long the oldest of them has waited since it was accepted, or replayed; 0 where "
                                 "none waits.");
     for (const auto& destination : snapshot.destinations) {
         events.add({{"destination", destination.name}}, destination.ledger.backlog);
+        share.add({{"destination", destination.name}}, destination.usage.max_bytes);
+        full.add({{"destination", destination.name}}, destination.usage.full ? 1.0 : 0.0);
         if (!destination.backlog) continue;
         bytes.add({{"destination", destination.name}}, destination.backlog->bytes);
         oldest.add({{"destination", destination.name}}, destination.backlog->oldest);
     }
-    for (auto* family : {&events, &bytes, &oldest}) family->move_to(families);
+    for (auto* family : {&events, &bytes, &share, &full, &oldest}) family->move_to(families);
 }
 
 }  // namespace

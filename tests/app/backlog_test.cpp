@@ -27,14 +27,9 @@ TEST(Backlog, IsNothingWhereNothingWaits) {
 
 TEST(Backlog, IsAsOldAsItsFirstEventAndAsLargeAsAll) {
     const std::vector<journal::Stored> all{stored(start), stored(start + std::chrono::seconds(5), "{\"a\":1}")};
-    const auto backlog = measure_backlog(all, 2, start + std::chrono::milliseconds(7500));
-    EXPECT_EQ(backlog.bytes, all[0].bytes.size() + all[1].bytes.size());
+    const auto backlog = measure_backlog(all, 300, start + std::chrono::milliseconds(7500));
+    EXPECT_EQ(backlog.bytes, 300U);
     EXPECT_EQ(backlog.oldest, 7.5);
-}
-
-TEST(Backlog, IsReckonedFromItsOldestEventsWhereItIsLong) {
-    const std::vector<journal::Stored> oldest(backlog_sample, stored(start));
-    EXPECT_EQ(measure_backlog(oldest, 1'000'000, start).bytes, 1'000'000 * oldest[0].bytes.size());
 }
 
 TEST(Backlog, AReplayedEventWaitsSinceItsReplay) {
@@ -48,7 +43,31 @@ TEST(Backlog, IsNeverYoungerThanNow) {
 
 TEST(Backlog, OfARecordThatCannotBeReadHasNoAge) {
     EXPECT_EQ(measure_backlog({{1, "\x7fgarbage"}}, 1, start).oldest, 0);
-    EXPECT_EQ(measure_backlog({{1, "\x7fgarbage"}}, 1, start).bytes, 8U);
+    EXPECT_EQ(measure_backlog({{1, "\x7fgarbage"}}, 8, start).bytes, 8U);
+}
+
+Config with_destinations(std::size_t count) {
+    Config config;
+    config.max_size = 8000;
+    config.destinations.resize(count);
+    return config;
+}
+
+TEST(JournalShare, OfTheOnlyDestinationIsAllThereIs) {
+    const auto config = with_destinations(1);
+    EXPECT_EQ(journal_share(config, config.destinations[0]), 0U);
+}
+
+TEST(JournalShare, OfSeveralIsEqualAndLeavesAnEighth) {
+    const auto config = with_destinations(7);
+    for (const auto& destination : config.destinations) EXPECT_EQ(journal_share(config, destination), 1000U);
+}
+
+TEST(JournalShare, IsWhatTheDestinationSays) {
+    auto config = with_destinations(2);
+    config.destinations[0].max_journal_size = 7777;
+    EXPECT_EQ(journal_share(config, config.destinations[0]), 7777U);
+    EXPECT_EQ(journal_share(config, config.destinations[1]), 3500U);
 }
 
 }  // namespace

@@ -93,6 +93,22 @@ TEST(Counts, OfWhatTheDiskRefusedAreNotThoseOfWhatIsKept) {
     expect_balance(counts);
 }
 
+TEST(Counts, OfADestinationWhoseShareIsFullAreItsSources) {
+    House house;
+    house.journal.room_in_log = false;
+    const auto by_header = house.post("/v1/track", good);
+    const auto by_body = house.call({boost::beast::http::verb::post, "/v1/track", "", {}, R"({"writeKey":"key"})"});
+    for (const auto* answer : {&by_header, &by_body}) {
+        EXPECT_EQ(answer->status, 503U);
+        EXPECT_THAT(answer->headers, ::testing::HasSubstr("Retry-After: 1"));
+        EXPECT_THAT(answer->body, ::testing::HasSubstr(std::string(destination_full)));
+    }
+    EXPECT_TRUE(house.committed.empty());
+    const auto counts = house.ingress.counts().sources.at(0);
+    EXPECT_EQ(of(counts.refused, destination_full), 2U);
+    expect_balance(counts);
+}
+
 TEST(Counts, RequestsOfNobodyAreRefusedWithoutASource) {
     House house;
     const auto call = [&](std::string path, std::string key, boost::beast::http::verb method) {

@@ -20,6 +20,8 @@ public:
     std::vector<std::string> logs() const override { return {}; }
     void subscribe(journal::Log, journal::Committed) override {}
     bool has_room() const noexcept override { return room; }
+    bool has_room(journal::Log) const noexcept override { return room && room_in_log; }
+    void set_share(journal::Log, std::uint64_t) override {}
     void append(journal::Append append, journal::Done done) override {
         waiting.emplace_back(std::move(append), std::move(done));
     }
@@ -30,11 +32,12 @@ public:
     journal::Position last(journal::Log) const override { return 0; }
     std::uint64_t unsettled(journal::Log) const override { return 0; }
     std::uint64_t unwritten(journal::Log) const override { return 0; }
-    void settle(journal::Log, journal::Position) override {}
-    void dead_letter(journal::Log, journal::Position, journal::DeadLetter) override {}
+    void settle(journal::Log, journal::Position, std::size_t) override {}
+    void dead_letter(journal::Log, journal::Position, std::size_t, journal::DeadLetter) override {}
     std::vector<journal::DeadLetter> dead_letters(journal::Log, std::uint64_t, std::size_t) const override {
         return {};
     }
+    journal::LogUsage log_usage(journal::Log) const override { return {}; }
     journal::LetterUsage letter_usage(journal::Log) const override { return {}; }
     journal::Ledger ledger(journal::Log) const override { return {}; }
     void seen_since(WallTime, const std::function<void(const MessageHash&, WallTime)>& visit) const override {
@@ -55,6 +58,7 @@ public:
     }
 
     bool room = true;
+    bool room_in_log = true;
     std::deque<std::pair<journal::Append, journal::Done>> waiting;
     std::vector<std::pair<MessageHash, WallTime>> seen;
 };

@@ -35,6 +35,7 @@ struct DestinationView {
     std::uint64_t purged = 0;    // the same
     std::uint64_t letters = 0;   // dead ones that are kept
     journal::Ledger ledger;      // of all time
+    journal::LogUsage usage;     // of its share of the journal
     std::string held;            // why; empty: it is not held
     WallTime held_since;
     bool by_hand = false;  // an operator holds it

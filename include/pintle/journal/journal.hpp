@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/container/small_vector.hpp>
@@ -95,6 +96,13 @@ struct Ledger {
     std::uint64_t went() const { return delivered + dead + lost; }
 };
 
+// What the pending records of one log take.
+struct LogUsage {
+    std::uint64_t bytes = 0;      // of all of them, uncompressed
+    std::uint64_t max_bytes = 0;  // its share of the journal; 0: it has none of its own
+    bool full = false;            // they take more than that, uncompressed as well as on disk
+};
+
 struct Usage {
     std::uint64_t bytes_on_disk = 0;
     std::uint64_t max_bytes = 0;   // over it appends are refused
@@ -107,6 +115,8 @@ struct Usage {
 // of its own writes everything; appends that wait at the same time share one sync.
 class Journal {
 public:
+    static constexpr std::size_t unknown_size = SIZE_MAX;
+
     virtual ~Journal() = default;
 
     // The log of that name, made if it is new. Throws std::runtime_error where the disk refuses.
@@ -117,6 +127,14 @@ public:
     // True where an append would be taken now; false where the journal is over its size, too much waits for the disk
     // or the disk failed last and has not recovered.
     virtual bool has_room() const noexcept = 0;
+
+    // The same for an append that adds to `log`: false also where that log is over its own share.
+    virtual bool has_room(Log log) const noexcept = 0;
+
+    // From now on appends that add to `log` are refused while its pending records take more than `max_bytes`; 0: it is
+    // bounded by the whole journal alone. What only removes is taken all the same, and so are the letters of records
+    // that are there. Senders may go over it by what waits for the disk when it is reached.
+    virtual void set_share(Log log, std::uint64_t max_bytes) = 0;
 
     // Durable, once `done` is called without error. On an error its sender must repeat it: nothing of it is kept,
     // unless it was written and only its sync failed; then it may turn up later like any other.
@@ -134,17 +152,24 @@ public:
     // disk is slow.
     virtual std::uint64_t unwritten(Log log) const = 0;
 
-    // The record is done with. Written with a later commit, at the latest after about 50 ms; a crash before that
-    // brings the record back.
-    virtual void settle(Log log, Position position) = 0;
+    // The record, of that many bytes, is done with. Written with a later commit, at the latest after about 50 ms; a
+    // crash before that brings the record back.
+    virtual void settle(Log log, Position position, std::size_t bytes) = 0;
 
     // The record is done with and `letter` is kept: both in one commit, so that the event is never in neither.
-    virtual void dead_letter(Log log, Position position, DeadLetter letter) = 0;
+    virtual void dead_letter(Log log, Position position, std::size_t bytes, DeadLetter letter) = 0;
+
+    // Of a record whose size is not known: it counts as the mean of those that are pending.
+    void settle(Log log, Position position) { settle(log, position, unknown_size); }
+    void dead_letter(Log log, Position position, DeadLetter letter) {
+        dead_letter(log, position, unknown_size, std::move(letter));
+    }
 
     // Dead letters with an id over `after`, rising. Blocks for a read from disk. Throws std::runtime_error where the
     // disk fails.
     virtual std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const = 0;
 
+    virtual LogUsage log_usage(Log log) const = 0;
     virtual LetterUsage letter_usage(Log log) const = 0;
     virtual Ledger ledger(Log log) const = 0;
 

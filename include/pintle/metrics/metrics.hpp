@@ -25,6 +25,7 @@ struct Backlog {
 struct Destination {
     std::string name;
     journal::Ledger ledger;
+    journal::LogUsage usage;
     std::optional<Backlog> backlog;  // nothing where the disk does not tell
     std::uint64_t delivered = 0;
     std::map<std::string, std::uint64_t> dead;     // by reason, those that died here

@@ -1,0 +1,78 @@
+"""What one source or one destination does is not paid for by another."""
+
+import base64
+import pathlib
+import random
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+
+import harness
+from harness import basic, free_port, wait_until
+
+SEED = 13
+random_source = random.Random(SEED)
+print(f"seed {SEED}")
+
+LOUD = {"Authorization": basic("loud-key")}
+
+
+def noise(size):
+    """Text that hardly compresses."""
+    return base64.b64encode(random_source.randbytes(size * 3 // 4)).decode()
+
+
+def track(user, **properties):
+    return {"type": "track", "userId": user, "event": "e", "properties": properties}
+
+
+class Neighbour(harness.EndToEnd):
+    def with_neighbour(self, url, **destination):
+        """As `config`, with a source `loud` whose destination of the same name is at nobody's port."""
+        config = self.config(url)
+        config["sources"].append({"name": "loud", "write_key": "loud-key", "destination": "loud"})
+        config["destinations"].append(
+            config["destinations"][0] | {"name": "loud", "base_url": f"https://127.0.0.1:{free_port()}"} | destination)
+        return config
+
+    def test_a_dead_destination_turns_only_its_own_senders_away(self):
+        sandbox = self.start_sandbox()
+        config = self.with_neighbour(sandbox.url)
+        config["journal"]["max_size"] = "16MiB"  # of which each destination has 7 MiB
+        daemon = self.start_daemon(config)
+
+        def fill():
+            return daemon.send("/v1/batch", {"batch": [track(f"u{i}", text=noise(24_000)) for i in range(40)]}, LOUD)
+
+        answer = wait_until(lambda: (answer := fill()).status == 503 and answer, "the dead destination to be full")
+        self.assertIn("share of the journal", answer.json()["msg"])
+        self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
+
+        # More than what is left of the journal goes by.
+        for i in range(20):
+            batch = {"batch": [track(f"u{i}", text=noise(24_000)) for _ in range(40)]}
+            answer = daemon.send("/v1/batch", batch)
+            self.assertEqual(answer.status, 200, f"batch {i}: {answer} {daemon.output()[-1500:]}")
+            wait_until(lambda: daemon.destination()["waiting"] == 0, "that it is delivered")
+
+        self.assertEqual(fill().status, 503)
+        ready = daemon.admin("/ready")
+        self.assertEqual(ready.status, 200)
+        self.assertEqual({each["name"]: each["full"] for each in ready.json()["destinations"]},
+                         {"customerio": False, "loud": True})
+        metrics = daemon.metrics()
+        self.assertEqual(metrics.value("pintle_destination_full", destination="loud"), 1)
+        self.assertEqual(metrics.value("pintle_destination_full", destination="customerio"), 0)
+        self.assertEqual(metrics.value("pintle_backlog_max_bytes", destination="loud"), 7 << 20)
+        self.assertLess(metrics.value("pintle_backlog_bytes", destination="loud"), 9 << 20)
+
+        # And so it is after a restart, until the destination is there.
+        self.assertEqual(daemon.stop(), 0)
+        config["destinations"][1]["base_url"] = sandbox.url
+        daemon = self.start_daemon(config)
+        wait_until(lambda: all(each["waiting"] == 0 for each in daemon.status()["destinations"]), "all to be delivered")
+        wait_until(lambda: fill().status == 200, "room")
+
+
+if __name__ == "__main__":
+    harness.main()
