@@ -173,7 +173,7 @@ Fields fields_of(Config& config) {
         at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
                        "over it senders are answered 503 and come back later")),
         at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
-                       "over it the oldest are removed")),
+                       "over it the oldest of the source that has most are removed")),
 
         maps(
             "sources", config.sources, "default",

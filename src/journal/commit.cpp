@@ -9,6 +9,11 @@
 #include "journal/varint.hpp"
 
 namespace pintle::journal {
+namespace {
+
+constexpr std::size_t worth_a_range = 64;  // letters
+
+}  // namespace
 
 Commit::Commit(const Store& store, const std::deque<LogState>& logs, std::uint64_t number, std::size_t size)
     : store_(store), logs_(logs), number_(number), batch_(size), changes_(logs.size()) {
@@ -20,16 +25,16 @@ Commit::Commit(const Store& store, const std::deque<LogState>& logs, std::uint64
 
 boost::system::error_code Commit::add(Append& append) {
     durable_ = true;
-    Sizes sizes;
-    for (const auto& [log, id] : append.removed) {
-        auto& size = sizes.emplace_back();
-        const auto status = store_.size_of(Column::letters, keys::numbered(log, id), size);
+    std::vector<std::optional<std::string>> letters(append.removed.size());  // of those that are there
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        const auto& [log, id] = append.removed[i];
+        const auto status = store_.find(Column::letters, keys::numbered(log, id), letters[i]);
         if (!status.ok()) return error_of(status);
     }
-    for (std::size_t i = 0; i < sizes.size(); ++i) {
-        if (!sizes[i]) continue;
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        if (!letters[i]) continue;
         const auto log = append.removed[i].first;
-        const bool went = remove_letter(log, append.removed[i].second, *sizes[i]);
+        const bool went = remove_letter(log, append.removed[i].second, *letters[i]);
         if (went && append.records.empty()) ++changes_[log - 1].letters.purged;
     }
     for (auto& [log, bytes] : append.records) {
@@ -56,19 +61,46 @@ void Commit::add_letter(Log log, const DeadLetter& letter) {
     auto& totals = changes_.at(log - 1).letters;
     const auto value = encode(letter);
     batch_.Put(store_.column(Column::letters), keys::numbered(log, totals.next), value);
+    auto& of_source = account(log, letter.source);
+    ++of_source.count;
+    of_source.bytes += value.size();
     ++totals.next;
     ++totals.count;
     totals.bytes += value.size();
     lettered_.push_back(log);
 }
 
-bool Commit::remove_letter(Log log, std::uint64_t id, std::uint64_t size) {
+LetterAccounts Commit::letter_accounts(Log log) const {
+    auto accounts = logs_[log - 1].letter_accounts;
+    for (const auto& [source, changed] : changes_[log - 1].accounts) accounts.insert_or_assign(source, changed);
+    return accounts;
+}
+
+// Whose account the letter is in.
+std::string_view Commit::account_of(Log log, std::uint64_t letter, std::string_view source) const {
+    return letter < letters(log).accounted_from ? std::string_view{} : source;
+}
+
+// As of this commit. A new one begins with the log's next letter.
+LetterAccount& Commit::account(Log log, std::string_view source) {
+    auto& change = changes_.at(log - 1);
+    if (const auto changed = change.accounts.find(source); changed != change.accounts.end()) return changed->second;
+    const auto& before = logs_[log - 1].letter_accounts;
+    const auto found = before.find(source);
+    const LetterAccount fresh{change.letters.next, 0, 0};
+    return change.accounts.emplace(source, found == before.end() ? fresh : found->second).first->second;
+}
+
+bool Commit::remove_letter(Log log, std::uint64_t id, std::string_view bytes) {
     auto& change = changes_.at(log - 1);
     if (!change.removed.insert(id).second) return false;  // another append of this commit has done it
     batch_.Delete(store_.column(Column::letters), keys::numbered(log, id));
+    auto& of_source = account(log, account_of(log, id, source_of_letter(bytes)));
+    of_source.count -= std::min<std::uint64_t>(1, of_source.count);
+    of_source.bytes -= std::min<std::uint64_t>(bytes.size(), of_source.bytes);
     auto& totals = change.letters;
     --totals.count;
-    totals.bytes -= size;
+    totals.bytes -= bytes.size();
     // They often go from the oldest on: then nobody has to walk over the place where they were.
     if (id == totals.first) ++totals.first;
     ++letters_gone_;
@@ -76,14 +108,30 @@ bool Commit::remove_letter(Log log, std::uint64_t id, std::uint64_t size) {
     return true;
 }
 
-void Commit::drop_letters(Log log, std::uint64_t first, std::uint64_t count, std::uint64_t bytes) {
+// Letters that stand together go by one range delete, as each of those makes every read a little slower.
+void Commit::drop_letters(Log log, std::string_view source, const Dropped& dropped) {
+    const auto& ids = dropped.ids;
+    for (std::size_t begin = 0; begin < ids.size();) {
+        std::size_t end = begin + 1;
+        while (end < ids.size() && ids[end] == ids[end - 1] + 1) ++end;
+        if (end - begin >= worth_a_range) {
+            delete_range(Column::letters, keys::numbered(log, ids[begin]), keys::numbered(log, ids[end - 1] + 1));
+        } else {
+            for (auto i = begin; i < end; ++i)
+                batch_.Delete(store_.column(Column::letters), keys::numbered(log, ids[i]));
+        }
+        begin = end;
+    }
+    auto& of_source = account(log, source);
+    of_source.first = dropped.next;
+    of_source.count -= std::min<std::uint64_t>(ids.size(), of_source.count);
+    of_source.bytes -= std::min(dropped.bytes, of_source.bytes);
     auto& totals = changes_.at(log - 1).letters;
-    delete_range(Column::letters, keys::numbered(log, totals.first), keys::numbered(log, first));
-    totals.first = first;
-    letters_gone_ += count;
-    totals.count -= count;
-    totals.bytes -= bytes;
-    totals.dropped += count;
+    totals.first = std::max(totals.first, dropped.first);
+    letters_gone_ += ids.size();
+    totals.count -= ids.size();
+    totals.bytes -= dropped.bytes;
+    totals.dropped += ids.size();
     lettered_.push_back(log);
 }
 
@@ -128,6 +176,12 @@ rocksdb::WriteBatch& Commit::finish() {
         batch_.Put(store_.column(Column::seen), keys::seen(time, number_), messages);
     for (const auto log : lettered_) batch_.Put(keys::letters(log), letters(log).encode());
     for (Log log = 1; log <= changes_.size(); ++log) {
+        for (const auto& [source, account] : changes_[log - 1].accounts) {
+            const auto key = keys::letter_account(log, source);
+            account.count == 0 ? batch_.Delete(key) : batch_.Put(key, account.encode());
+        }
+    }
+    for (Log log = 1; log <= changes_.size(); ++log) {
         const auto& change = changes_[log - 1];
         if (change.added_bytes == 0 && change.settled_bytes == 0) continue;
         std::string bytes;
@@ -148,6 +202,13 @@ void Commit::publish(std::deque<LogState>& logs) const {
         logs[i].occupied.fetch_add(changes_[i].added_bytes, std::memory_order_relaxed);
         logs[i].dying -= changes_[i].letters.of_records() - logs[i].letters.of_records();
         logs[i].letters = changes_[i].letters;
+        for (const auto& [source, account] : changes_[i].accounts) {
+            if (account.count == 0) {
+                logs[i].letter_accounts.erase(source);
+            } else {
+                logs[i].letter_accounts.insert_or_assign(source, account);
+            }
+        }
     }
 }
 

@@ -32,9 +32,17 @@ public:
     void delete_records(Log log, Range range);
     void forget_seen(WallTime before);
 
-    // Letters of `log` below `first` go: `count` of them, `bytes` in all.
-    void drop_letters(Log log, std::uint64_t first, std::uint64_t count, std::uint64_t bytes);
+    // The oldest letters of one source's account go.
+    struct Dropped {
+        std::vector<std::uint64_t> ids;  // rising
+        std::uint64_t bytes = 0;         // of all of them
+        std::uint64_t next = 0;          // the account has none below this any more
+        std::uint64_t first = 0;         // nor has the log below this; 0: not known
+    };
+    void drop_letters(Log log, std::string_view source, const Dropped& dropped);
     const LetterTotals& letters(Log log) const { return changes_[log - 1].letters; }
+    LetterAccounts letter_accounts(Log log) const;
+    std::string_view account_of(Log log, std::uint64_t letter, std::string_view source) const;
     bool removes(Log log, std::uint64_t letter) const { return changes_[log - 1].removed.contains(letter); }
 
     // The batch, complete: nothing is added after it.
@@ -54,11 +62,9 @@ public:
     void announce(const std::deque<LogState>& logs);
 
 private:
-    // Letters that are to go, and the sizes of those that are there.
-    using Sizes = std::vector<std::optional<std::uint64_t>>;
-
     std::uint64_t record_bytes(Log log) const;
-    bool remove_letter(Log log, std::uint64_t id, std::uint64_t size);
+    LetterAccount& account(Log log, std::string_view source);
+    bool remove_letter(Log log, std::uint64_t id, std::string_view bytes);
     void delete_range(Column column, const std::string& from, const std::string& to);
 
     struct Change {
@@ -66,6 +72,7 @@ private:
         std::uint64_t added_bytes = 0;    // of records
         std::uint64_t settled_bytes = 0;  // the same
         LetterTotals letters;
+        LetterAccounts accounts;  // those that it changes
         std::vector<Stored> records;
         std::set<std::uint64_t> removed;  // letters
     };

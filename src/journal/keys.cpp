@@ -70,6 +70,14 @@ std::string letters(Log log) {
     return "letters/" + std::to_string(log);
 }
 
+std::string letter_accounts(Log log) {
+    return "letter_accounts/" + std::to_string(log) + '/';
+}
+
+std::string letter_account(Log log, std::string_view source) {
+    return letter_accounts(log).append(source);
+}
+
 std::string fact(std::string_view name) {
     return std::string(fact_prefix).append(name);
 }

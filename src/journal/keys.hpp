@@ -30,10 +30,12 @@ inline constexpr std::string_view log_prefix = "log/";  // followed by its name:
 inline constexpr std::string_view fact_prefix = "fact/";
 
 std::string log(std::string_view name);
-std::string settled(Log log);  // the settled positions
-std::string pending(Log log);  // bytes of the records that are not settled
-std::string lost(Log log);     // how many records the disk lost; absent: none
-std::string letters(Log log);  // the totals of its dead letters
+std::string settled(Log log);          // the settled positions
+std::string pending(Log log);          // bytes of the records that are not settled
+std::string lost(Log log);             // how many records the disk lost; absent: none
+std::string letters(Log log);          // the totals of its dead letters
+std::string letter_accounts(Log log);  // before the source's name: what it has of them
+std::string letter_account(Log log, std::string_view source);
 std::string fact(std::string_view name);
 
 // The first text that sorts after all that begin with `prefix`, which ends in no '\xff'.

@@ -33,6 +33,16 @@ std::string encode(const DeadLetter& letter) {
     return out;
 }
 
+std::string_view source_of_letter(std::string_view bytes) {
+    static_assert(texts[0] == &DeadLetter::source);
+    if (bytes.empty() || bytes.front() != version) return {};
+    bytes.remove_prefix(1);
+    for (int numbers = 0; numbers < 4; ++numbers) {
+        if (!take_varint(bytes)) return {};
+    }
+    return take_text(bytes).value_or(std::string_view{});
+}
+
 std::optional<DeadLetter> decode_letter(std::uint64_t id, std::string_view bytes) {
     if (bytes.empty() || bytes.front() != version) return std::nullopt;
     bytes.remove_prefix(1);

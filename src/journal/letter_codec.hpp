@@ -12,6 +12,9 @@ namespace pintle::journal {
 std::string encode(const DeadLetter& letter);
 
 // Nothing where `bytes` is no dead letter of a version known here.
+// Of an encoded letter; "" where it cannot be read. A view of `bytes`.
+std::string_view source_of_letter(std::string_view bytes);
+
 std::optional<DeadLetter> decode_letter(std::uint64_t id, std::string_view bytes);
 
 }  // namespace pintle::journal

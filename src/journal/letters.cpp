@@ -1,6 +1,9 @@
 #include "journal/letters.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
 
 #include <spdlog/spdlog.h>
 
@@ -21,34 +24,76 @@ std::vector<DeadLetter> read_letters(const Store& store, Log log, std::uint64_t 
     return letters;
 }
 
+std::uint64_t fair_level(std::vector<std::uint64_t> held, std::uint64_t excess) {
+    std::ranges::sort(held, std::greater{});
+    std::uint64_t sum = 0;  // of the first `count`
+    for (std::size_t count = 1; count <= held.size(); ++count) {
+        sum += held[count - 1];
+        if (sum <= excess) continue;
+        const auto level = (sum - excess) / count;
+        if (count == held.size() || level >= held[count]) return level;
+    }
+    return 0;
+}
+
+namespace {
+
+struct Holder {
+    const LogState* log = nullptr;
+    std::string source;
+    LetterAccount account;
+};
+
+// At least `bytes` of the holder's oldest letters, as far as they are on disk.
+Commit::Dropped oldest_of(const Store& store, const Commit& commit, const Holder& holder, std::uint64_t bytes) {
+    const auto log = holder.log->id;
+    const auto log_first = commit.letters(log).first;
+    const auto begin = std::max(holder.account.first, log_first);
+    Commit::Dropped dropped;
+    dropped.next = begin;
+    std::uint64_t first_kept = 0;
+    auto cursor = store.scan(Column::letters, keys::numbered(log, begin), keys::numbered(log + 1, 0));
+    for (; dropped.bytes < bytes && cursor.valid(); cursor.next()) {
+        const auto id = keys::number_of(cursor.key());
+        const bool removed = commit.removes(log, id);
+        if (!removed && commit.account_of(log, id, source_of_letter(cursor.value())) == holder.source) {
+            dropped.ids.push_back(id);
+            dropped.bytes += cursor.value().size();
+            dropped.next = id + 1;
+        } else if (!removed && first_kept == 0) {
+            first_kept = id;
+        }
+    }
+    if (begin == log_first) dropped.first = first_kept == 0 ? dropped.next : first_kept;
+    return dropped;
+}
+
+}  // namespace
+
 void bound_letters(const Store& store, const std::deque<LogState>& logs, std::uint64_t max_bytes, Commit& commit) {
     std::uint64_t total = 0;
-    const LogState* largest = nullptr;
-    for (const auto& log : logs) {
-        const auto bytes = commit.letters(log.id).bytes;
-        total += bytes;
-        if (largest == nullptr || bytes > commit.letters(largest->id).bytes) largest = &log;
-    }
+    for (const auto& log : logs) total += commit.letters(log.id).bytes;
     if (total <= max_bytes) return;
 
-    // A little more than needed, so that a flood of letters does not mean a range delete for each.
-    const auto excess = total - (max_bytes - max_bytes / 64);
-    const auto log = largest->id;
-    std::uint64_t count = 0;
-    std::uint64_t bytes = 0;
-    auto first = commit.letters(log).first;
-    auto cursor = store.scan(Column::letters, keys::numbered(log, first), keys::numbered(log + 1, 0));
-    for (; bytes < excess && cursor.valid(); cursor.next()) {
-        const auto id = keys::number_of(cursor.key());
-        first = id + 1;
-        if (commit.removes(log, id)) continue;
-        ++count;
-        bytes += cursor.value().size();
+    std::vector<Holder> holders;
+    std::vector<std::uint64_t> held;
+    for (const auto& log : logs) {
+        for (auto& [source, account] : commit.letter_accounts(log.id)) {
+            held.push_back(account.bytes);
+            holders.push_back({&log, source, account});
+        }
     }
-    // Where the disk ended the walk early, what was seen so far goes; the next commit tries again.
-    if (count == 0) return;
-    commit.drop_letters(log, first, count, bytes);
-    spdlog::warn("dead_letters_dropped destination={} count={}", largest->name, count);
+    // A little more than needed, so that a flood of letters does not mean a walk for each.
+    const auto level = fair_level(std::move(held), total - (max_bytes - max_bytes / 64));
+    for (const auto& holder : holders) {
+        if (holder.account.bytes <= level) continue;
+        const auto dropped = oldest_of(store, commit, holder, holder.account.bytes - level);
+        // Where the disk ended the walk early, what was seen so far goes; the next commit tries again.
+        if (dropped.ids.empty()) continue;
+        commit.drop_letters(holder.log->id, holder.source, dropped);
+        spdlog::warn("dead_letters_dropped destination={} source={} count={}", holder.log->name, holder.source,
+                     dropped.ids.size());
+    }
 }
 
 }  // namespace pintle::journal

@@ -11,8 +11,12 @@ namespace pintle::journal {
 // Dead letters with an id over `after`, rising. One that cannot be read (it is of a newer version) is left out.
 std::vector<DeadLetter> read_letters(const Store& store, Log log, std::uint64_t after, std::size_t limit);
 
-// Where the letters take more than `max_bytes` with `commit`, lets the oldest of the log that holds the most go with
-// it, and says so in the log.
+// How much of each of `held` may stay where `excess` of the sum must go: what holds more is cut to it, what holds less
+// stays as it is. Pure.
+std::uint64_t fair_level(std::vector<std::uint64_t> held, std::uint64_t excess);
+
+// Where the letters take more than `max_bytes` with `commit`, lets the oldest of those sources go with it that hold the
+// most in a log, and says so in the log. A source that holds less than an equal share loses none.
 void bound_letters(const Store& store, const std::deque<LogState>& logs, std::uint64_t max_bytes, Commit& commit);
 
 }  // namespace pintle::journal

@@ -39,6 +39,32 @@ std::uint64_t pending_bytes(const Store& store, const LogState& log) {
                                keys::numbered(log.id, log.last + 1));
 }
 
+// What follows `prefix` in the keys that begin with it, and their values.
+std::vector<std::pair<std::string, std::string>> entries(const Store& store, std::string_view prefix) {
+    std::vector<std::pair<std::string, std::string>> found;
+    auto cursor = store.scan(Column::meta, std::string(prefix), keys::past(prefix));
+    for (; cursor.valid(); cursor.next()) found.emplace_back(cursor.key().substr(prefix.size()), cursor.value());
+    cursor.check();
+    return found;
+}
+
+// Whose letters a version without accounts has left is not known: together they are as one source's.
+void load_letter_accounts(const Store& store, LogState& log) {
+    const auto prefix = keys::letter_accounts(log.id);
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+    for (auto& [source, value] : entries(store, prefix)) {
+        const auto account = LetterAccount::decode(value);
+        if (!account) damaged(prefix + source);
+        count += account->count;
+        bytes += account->bytes;
+        log.letter_accounts.emplace(std::move(source), *account);
+    }
+    if (log.letters.count <= count || log.letters.bytes <= bytes || log.letter_accounts.contains("")) return;
+    log.letter_accounts.emplace("",
+                                LetterAccount{log.letters.first, log.letters.count - count, log.letters.bytes - bytes});
+}
+
 void load_log(const Store& store, LogState& log) {
     if (const auto stored = store.get(keys::settled(log.id))) {
         auto settled = Intervals::decode(*stored);
@@ -51,6 +77,7 @@ void load_log(const Store& store, LogState& log) {
         if (!totals) damaged(keys::letters(log.id));
         log.letters = *totals;
     }
+    load_letter_accounts(store, log);
     if (const auto stored = store.get(keys::lost(log.id))) {
         std::string_view bytes(*stored);
         log.lost = take_varint(bytes).value_or(0);
@@ -63,15 +90,6 @@ void load_log(const Store& store, LogState& log) {
     log.last = std::max(last_record(store, log.id), last_settled);
     log.record_bytes = log.unsettled() == 0 ? 0 : pending_bytes(store, log);
     log.occupied = log.record_bytes;
-}
-
-// What follows `prefix` in the keys that begin with it, and their values.
-std::vector<std::pair<std::string, std::string>> entries(const Store& store, std::string_view prefix) {
-    std::vector<std::pair<std::string, std::string>> found;
-    auto cursor = store.scan(Column::meta, std::string(prefix), keys::past(prefix));
-    for (; cursor.valid(); cursor.next()) found.emplace_back(cursor.key().substr(prefix.size()), cursor.value());
-    cursor.check();
-    return found;
 }
 
 }  // namespace

@@ -6,7 +6,8 @@ namespace pintle::journal {
 
 std::string LetterTotals::encode() const {
     std::string out;
-    for (const auto number : {first, next, count, bytes, appended, replayed, purged, dropped}) put_varint(out, number);
+    for (const auto number : {first, next, count, bytes, appended, replayed, purged, dropped, accounted_from})
+        put_varint(out, number);
     return out;
 }
 
@@ -17,13 +18,31 @@ std::optional<LetterTotals> LetterTotals::decode(std::string_view bytes) {
         if (!taken) return std::nullopt;
         *number = *taken;
     }
+    totals.accounted_from = totals.next;
     if (bytes.empty()) return totals;  // of a version that did not count the rest
     for (auto* number : {&totals.appended, &totals.replayed, &totals.purged, &totals.dropped}) {
         const auto taken = take_varint(bytes);
         if (!taken) return std::nullopt;
         *number = *taken;
     }
+    if (const auto taken = take_varint(bytes)) totals.accounted_from = *taken;
     return totals;
+}
+
+std::string LetterAccount::encode() const {
+    std::string out;
+    for (const auto number : {first, count, bytes}) put_varint(out, number);
+    return out;
+}
+
+std::optional<LetterAccount> LetterAccount::decode(std::string_view bytes) {
+    LetterAccount account;
+    for (auto* number : {&account.first, &account.count, &account.bytes}) {
+        const auto taken = take_varint(bytes);
+        if (!taken) return std::nullopt;
+        *number = *taken;
+    }
+    return account;
 }
 
 Ledger LogState::ledger() const {

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,6 +30,7 @@ struct LetterTotals {
     std::uint64_t replayed = 0;  // records that were appended in the place of letters
     std::uint64_t purged = 0;
     std::uint64_t dropped = 0;
+    std::uint64_t accounted_from = 1;  // the first id whose letter is in its source's account
 
     std::uint64_t ever() const { return next - 1; }
     std::uint64_t of_records() const { return ever() - appended; }
@@ -35,6 +38,17 @@ struct LetterTotals {
     std::string encode() const;
     static std::optional<LetterTotals> decode(std::string_view bytes);
 };
+
+// What one source has among the dead letters of a log. Letters from before there were accounts are in that of "".
+struct LetterAccount {
+    std::uint64_t first = 0;  // none of them has a lower id
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+
+    std::string encode() const;
+    static std::optional<LetterAccount> decode(std::string_view bytes);
+};
+using LetterAccounts = std::map<std::string, LetterAccount, std::less<>>;  // by source
 
 struct LogState {
     Log id = 0;
@@ -45,6 +59,7 @@ struct LogState {
     std::uint64_t settled_written = 0;  // how many of `settled` are in the database
     bool dirty = false;                 // `settled` has grown since it was written
     LetterTotals letters;
+    LetterAccounts letter_accounts;           // of those that hold any; on the commit thread
     std::uint64_t delivered = 0;              // of `settled`
     std::uint64_t lost = 0;                   // the same
     std::uint64_t dying = 0;                  // the same: their letters are not yet in `letters`

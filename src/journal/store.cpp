@@ -132,13 +132,13 @@ std::optional<std::string> Store::get(std::string_view meta_key) const {
     return value;
 }
 
-rocksdb::Status Store::size_of(Column column, const std::string& key, std::optional<std::uint64_t>& size) const {
+rocksdb::Status Store::find(Column column, const std::string& key, std::optional<std::string>& value) const {
     const std::shared_lock lock(mutex_);
     if (!database_) return rocksdb::Status::ShutdownInProgress("closed");
-    rocksdb::PinnableSlice value;
-    auto status = database_->Get({}, this->column(column), key, &value);
+    std::string found;
+    auto status = database_->Get({}, this->column(column), key, &found);
     if (status.IsNotFound()) return rocksdb::Status::OK();
-    if (status.ok()) size = value.size();
+    if (status.ok()) value = std::move(found);
     return status;
 }
 

@@ -62,8 +62,8 @@ public:
 
     // Throw std::runtime_error where the disk fails or the store is closed.
     std::optional<std::string> get(std::string_view meta_key) const;
-    // The size of a value; nothing where there is none. An error of the disk is not thrown but returned.
-    rocksdb::Status size_of(Column column, const std::string& key, std::optional<std::uint64_t>& size) const;
+    // A value; nothing where there is none. An error of the disk is not thrown but returned.
+    rocksdb::Status find(Column column, const std::string& key, std::optional<std::string>& value) const;
     Cursor scan(Column column, std::string from, std::string to) const;
 
     // True if the disk takes a small file again.

@@ -1,8 +1,13 @@
+#include <algorithm>
+#include <map>
 #include <numeric>
 #include <random>
 
 #include "journal/fixture.hpp"
+#include "journal/keys.hpp"
 #include "journal/letter_codec.hpp"
+#include "journal/letters.hpp"
+#include "journal/store.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -13,9 +18,9 @@ using testing::SizeIs;
 
 class DeadLetterTest : public JournalTest {
 protected:
-    static DeadLetter letter(const std::string& reason, std::size_t size = 0) {
+    static DeadLetter letter(const std::string& reason, std::size_t size = 0, std::string source = "web") {
         DeadLetter letter;
-        letter.source = "web";
+        letter.source = std::move(source);
         letter.destination = "customerio";
         letter.event = std::string(size, 'e');
         letter.method = "POST";
@@ -217,6 +222,92 @@ TEST_F(DeadLetterTest, PurgingMakesRoomInAFullJournal) {
     ASSERT_FALSE(remove(ids));
     EXPECT_TRUE(eventually([&] { return journal_->has_room(); }));
     EXPECT_EQ(journal_->letter_usage(log_).count, 0);
+}
+
+TEST_F(DeadLetterTest, AFloodOfOneSourceDoesNotPushOutTheFewOfAnother) {
+    options_.max_dead_letters = 10'000;
+    reopen();
+    append_letter(log_, letter("first", 1000, "quiet"));
+    for (int i = 0; i < 50; ++i) append_letter(log_, letter("flood", 1000, "loud"));
+    append_letter(log_, letter("second", 1000, "quiet"));
+    reopen();
+    for (int i = 0; i < 50; ++i) append_letter(log_, letter("flood", 1000, "loud"));
+    append_letter(log_, letter("third", 1000, "quiet"));
+    for (int i = 0; i < 50; ++i) append_letter(log_, letter("flood", 1000, "loud"));
+    const auto kept = reasons();
+    EXPECT_EQ(kept.front(), "first");
+    for (const auto* reason : {"first", "second", "third"}) EXPECT_THAT(kept, testing::Contains(reason));
+    EXPECT_LE(kept.size(), 10);
+    EXPECT_GE(kept.size(), 7);
+    expect_true_totals();
+}
+
+TEST_F(DeadLetterTest, SourcesThatBothFloodShareTheRoom) {
+    options_.max_dead_letters = 20'000;
+    reopen();
+    for (int i = 0; i < 100; ++i) {
+        append_letter(log_, letter("a", 1000, "a"));
+        append_letter(log_, letter("b", 100, "b"));
+        if (i % 10 == 0) append_letter(log_, letter("quiet", 100, "quiet"));
+        expect_true_totals();
+    }
+    std::map<std::string, std::size_t> bytes;
+    for (const auto& each : journal_->dead_letters(log_, 0, 1000)) bytes[each.source] += encode(each).size();
+    EXPECT_EQ(std::ranges::count(reasons(), "quiet"), 10);
+    EXPECT_GT(bytes["b"], 5000);
+    EXPECT_GT(bytes["a"], 5000);
+    EXPECT_LE(bytes["a"] + bytes["b"] + bytes["quiet"], 20'000);
+}
+
+TEST_F(DeadLetterTest, OfASourceTheOldestGoThoughThoseOfOthersStandBetween) {
+    options_.max_dead_letters = 20'000;
+    reopen();
+    for (int i = 0; i < 60; ++i) append_letter(log_, letter(std::to_string(i), 1000, i % 10 == 0 ? "quiet" : "loud"));
+    std::vector<std::string> loud;
+    for (const auto& each : journal_->dead_letters(log_, 0, 1000)) {
+        if (each.source == "loud") loud.push_back(each.reason);
+    }
+    ASSERT_GE(loud.size(), 10);
+    std::vector<std::string> newest;
+    for (int i = 59; newest.size() < loud.size(); --i) {
+        if (i % 10 != 0) newest.push_back(std::to_string(i));
+    }
+    std::ranges::reverse(newest);
+    EXPECT_EQ(loud, newest);
+    EXPECT_EQ(journal_->ledger(log_).dropped, 60 - journal_->letter_usage(log_).count);
+}
+
+TEST_F(DeadLetterTest, OfAVersionWithoutAccountsCountAsOneSources) {
+    for (int i = 0; i < 4; ++i) append_letter(log_, letter("old", 1000, "web" + std::to_string(i)));
+    journal_.reset();
+    {
+        Store store(options_.directory, rocksdb::Env::Default(), false, 1U << 20U);
+        auto totals = store.get(keys::letters(log_)).value();
+        totals.pop_back();  // `accounted_from`, which is 1
+        rocksdb::WriteBatch batch;
+        batch.Put(keys::letters(log_), totals);
+        for (int i = 0; i < 4; ++i) batch.Delete(keys::letter_account(log_, "web" + std::to_string(i)));
+        ASSERT_TRUE(store.write(batch, true).ok());
+    }
+    options_.max_dead_letters = 10'000;
+    reopen();
+    for (int i = 0; i < 20; ++i) append_letter(log_, letter("flood", 1000, "web1"));
+    EXPECT_EQ(std::ranges::count(reasons(), "old"), 4);
+    expect_true_totals();
+    reopen();
+    for (int i = 0; i < 20; ++i) append_letter(log_, letter("new", 1000, "web2"));
+    EXPECT_LT(std::ranges::count(reasons(), "old"), 4) << "they hold more than a third";
+    EXPECT_GE(std::ranges::count(reasons(), "old"), 2);
+    expect_true_totals();
+}
+
+TEST(FairLevel, CutsTheLargestAlone) {
+    EXPECT_EQ(fair_level({100, 10}, 20), 80);
+    EXPECT_EQ(fair_level({10, 100, 90}, 30), 80);
+    EXPECT_EQ(fair_level({50, 50, 50}, 30), 40);
+    EXPECT_EQ(fair_level({100, 60, 10}, 100), 30);
+    EXPECT_EQ(fair_level({100, 60, 10}, 170), 0);
+    EXPECT_EQ(fair_level({}, 5), 0);
 }
 
 TEST_F(DeadLetterTest, AFloodOfOneLogDoesNotPushOutTheFewOfAnother) {

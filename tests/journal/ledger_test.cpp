@@ -146,7 +146,7 @@ TEST(LetterTotals, OfAVersionThatCountedLessAreRead) {
     for (const std::uint64_t number : {3U, 9U, 5U, 700U}) put_varint(bytes, number);
     const auto totals = LetterTotals::decode(bytes);
     ASSERT_TRUE(totals);
-    EXPECT_EQ(*totals, (LetterTotals{.first = 3, .next = 9, .count = 5, .bytes = 700}));
+    EXPECT_EQ(*totals, (LetterTotals{.first = 3, .next = 9, .count = 5, .bytes = 700, .accounted_from = 9}));
     EXPECT_EQ(LetterTotals::decode(totals->encode()), totals);
     EXPECT_FALSE(LetterTotals::decode(bytes + '\x01'));
 }

@@ -73,6 +73,36 @@ class Neighbour(harness.EndToEnd):
         wait_until(lambda: all(each["waiting"] == 0 for each in daemon.status()["destinations"]), "all to be delivered")
         wait_until(lambda: fill().status == 200, "room")
 
+    def test_letters_of_one_source_are_not_evicted_by_those_of_another(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        config["sources"].append({"name": "loud", "write_key": "loud-key", "destination": "customerio"})
+        config["journal"]["max_dead_letters"] = "1MiB"
+        daemon = self.start_daemon(config)
+
+        def nameless(name, size):
+            return {"type": "track", "userId": name, "properties": {"text": noise(size)}}
+
+        def users():
+            return [letter["event"]["userId"] for letter in
+                    daemon.admin("/api/dead-letters?limit=1000").json()["dead_letters"]]
+
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [nameless("quiet", 1000)]}).status, 200)
+        for _ in range(3):
+            flood = {"batch": [nameless("loud", 20_000) for _ in range(100)]}
+            self.assertEqual(daemon.send("/v1/batch", flood, LOUD).status, 200)
+        self.assertIn("quiet", users())
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIn("dead_letters_dropped destination=customerio source=loud", daemon.output())
+        self.assertNotIn("source=web count", daemon.output())
+
+        daemon = self.start_daemon(config)
+        self.assertEqual(daemon.send("/v1/batch", flood, LOUD).status, 200)
+        self.assertEqual(users().count("quiet"), 1)
+        ledger = daemon.metrics().ledger()
+        self.assertEqual(ledger["dead"], 401)
+        self.assertEqual(ledger["dead"], ledger["kept"] + ledger["dropped"])
+
 
 if __name__ == "__main__":
     harness.main()
