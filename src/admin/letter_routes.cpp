@@ -103,7 +103,7 @@ void answer_letters(DeadLetterOffice& office, bool redact, const http::Request& 
             write(letters, answer);
         }
     } catch (const std::runtime_error& error) {
-        spdlog::error("dead_letters_unreadable error=\"{}\"", error.what());
+        logging::error("dead_letters_unreadable error=\"{}\"", error.what());
         say(answer, 503, std::string("the dead letters cannot be read: ") + error.what());
     }
 }

@@ -29,7 +29,7 @@ std::optional<std::size_t> raise_file_limit() {
 void lower_connections(std::size_t files, Config& config) {
     const auto possible = connections_within(files, config);
     if (possible == config.ingress.max_connections) return;
-    spdlog::warn("max_connections_lowered from={} to={} reason=\"the process may open {} files (ulimit -n)\"",
+    logging::warn("max_connections_lowered from={} to={} reason=\"the process may open {} files (ulimit -n)\"",
                  config.ingress.max_connections, possible, files);
     config.ingress.max_connections = possible;
 }

@@ -160,7 +160,7 @@ Answered<void> Daemon::set_log_level(const std::string& level) {
     const bool is_one = known != spdlog::level::off && known != spdlog::level::critical;
     if (!is_one) return Fault{400, "level: there are: trace, debug, info, warn, error"};
     spdlog::set_level(known);
-    spdlog::warn("log_level_changed level={} by=api", level);
+    logging::warn("log_level_changed level={} by=api", level);
     return {};
 }
 

@@ -78,7 +78,7 @@ void Daemon::make_runners() {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
                                        [&](const Destination& d) { return d.name == name; });
         const auto waiting = journal_->unsettled(journal_->open_log(name));
-        if (!known && waiting > 0) spdlog::warn("destination_removed destination={} events_kept={}", name, waiting);
+        if (!known && waiting > 0) logging::warn("destination_removed destination={} events_kept={}", name, waiting);
     }
 }
 
@@ -135,7 +135,7 @@ void Daemon::run_core(boost::asio::io_context& io) {
         io.run();
     } catch (const std::exception& error) {
         // Nothing is lost by dying here, and what is half done is unknown.
-        spdlog::critical("internal_error reason=\"{}\"", error.what());
+        logging::critical("internal_error reason=\"{}\"", error.what());
         std::_Exit(EXIT_FAILURE);
     }
 }
@@ -170,16 +170,16 @@ Awaitable<void> Daemon::serve() {
     ingress_->recall();  // meanwhile what waits is being delivered
     ingress_server_->start();
     admin_server_->start();
-    spdlog::info("listening address={}", Listen{config_.listen.host, ingress_server_->port()}.text());
-    spdlog::info("admin_listening address={}", Listen{config_.admin_listen.host, admin_server_->port()}.text());
-    spdlog::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
+    logging::info("listening address={}", Listen{config_.listen.host, ingress_server_->port()}.text());
+    logging::info("admin_listening address={}", Listen{config_.admin_listen.host, admin_server_->port()}.text());
+    logging::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
                  config_.destinations.size(), config_.sources.size());
     service_manager_.say("READY=1");
     if (const auto interval = service_manager_.watchdog())
         boost::asio::co_spawn(main_, say_alive(*interval), boost::asio::detached);
     const int signal = co_await signals.async_wait(awaiting);
     service_manager_.say("STOPPING=1");
-    spdlog::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
+    logging::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
                  static_cast<double>(config_.ingress.drain_timeout.count()) / 1000.0);
     co_await drain(signals);
 }
@@ -221,7 +221,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     // Named, as GCC 12 destroys an awaitable twice that is awaited in a condition.
     const bool rested = co_await rests_by(steady_clock::now() + config_.ingress.drain_timeout);
     if (!rested) {
-        spdlog::warn("drain_timed_out connections={}", ingress_server_->connections());
+        logging::warn("drain_timed_out connections={}", ingress_server_->connections());
         hurry_ = false;
     }
     for (auto& runner : runners_) runner->close();
@@ -231,7 +231,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     journal_->close();
     std::uint64_t waiting = 0;
     for (const auto& runner : runners_) waiting += journal_->unsettled(runner->log());
-    spdlog::info("stopped events_waiting={}", waiting);
+    logging::info("stopped events_waiting={}", waiting);
 }
 
 }  // namespace pintle::app

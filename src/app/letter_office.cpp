@@ -98,7 +98,7 @@ admin::Answered<admin::Replayed> LetterOffice::replay(const admin::LetterQuery& 
     outcome.next = std::move(found->next);
     if (const auto fault = carry_out(std::move(append), "replayed", &Counters::replayed)) return *fault;
     if (outcome.replayed > 0) {
-        spdlog::info("dead_letters_replayed count={} kept={}", outcome.replayed, outcome.kept.size());
+        logging::info("dead_letters_replayed count={} kept={}", outcome.replayed, outcome.kept.size());
     }
     return outcome;
 }
@@ -110,7 +110,7 @@ admin::Answered<admin::Purged> LetterOffice::purge(const admin::LetterQuery& que
     for (const auto& letter : found->letters) append.removed.emplace_back(log_of(letter.destination), letter.id);
     admin::Purged outcome{append.removed.size(), std::move(found->next)};
     if (const auto fault = carry_out(std::move(append), "deleted", &Counters::purged)) return *fault;
-    if (outcome.purged > 0) spdlog::info("dead_letters_purged count={}", outcome.purged);
+    if (outcome.purged > 0) logging::info("dead_letters_purged count={}", outcome.purged);
     return outcome;
 }
 

@@ -1,10 +1,9 @@
 // What the daemon tells Prometheus.
 #include <cstdint>
 
-#include <spdlog/spdlog.h>
-
 #include "app/backlog.hpp"
 #include "app/daemon.hpp"
+#include "pintle/logging/logging.hpp"
 #include "pintle/metrics/metrics.hpp"
 #include "pintle/record/wall_clock.hpp"
 
@@ -17,7 +16,7 @@ std::optional<metrics::Backlog> look_at_backlog(const journal::Journal& journal,
         const auto oldest = journal.read(log, journal.first_unsettled(log) - 1, 1, SIZE_MAX);
         return measure_backlog(oldest, journal.log_usage(log).bytes, wall_now());
     } catch (const std::exception& error) {
-        spdlog::debug("backlog_not_measured reason=\"{}\"", error.what());
+        logging::debug("backlog_not_measured reason=\"{}\"", error.what());
         return std::nullopt;
     }
 }

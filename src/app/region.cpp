@@ -1,12 +1,12 @@
 // Asking Customer.io in which region the account is.
 #include <utility>
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "app/runner.hpp"
 #include "pintle/json/parse.hpp"
+#include "pintle/logging/logging.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
@@ -48,7 +48,7 @@ Awaitable<void> Runner::ask_region() {
             journal_.put(fact, region);
             hold({});
         }
-        spdlog::info("region_known destination={} region={}", destination_.name, region);
+        logging::info("region_known destination={} region={}", destination_.name, region);
         if (!destination_.base_url && region == "eu") {
             auto endpoint = sender->endpoint();
             endpoint.host = delivery::eu_host;

@@ -31,7 +31,7 @@ void Daemon::await_hangup() {
 admin::Reloaded Daemon::load_again(std::string_view by) {
     admin::Reloaded outcome;
     Loaded loaded = load_();
-    for (const auto& warning : loaded.warnings) spdlog::warn("configuration_warning text=\"{}\"", warning.text());
+    for (const auto& warning : loaded.warnings) logging::warn("configuration_warning text=\"{}\"", warning.text());
     for (const auto& problem : loaded.problems) outcome.problems.push_back(problem.text());
     if (draining_) outcome.problems.emplace_back("the daemon is being stopped");
     if (outcome.problems.empty()) {
@@ -41,13 +41,13 @@ admin::Reloaded Daemon::load_again(std::string_view by) {
             outcome.kept = std::move(change.kept);
         }
     }
-    for (const auto& problem : outcome.problems) spdlog::error("configuration_problem text=\"{}\"", problem);
+    for (const auto& problem : outcome.problems) logging::error("configuration_problem text=\"{}\"", problem);
     if (outcome.problems.empty()) {
-        spdlog::info("configuration_reloaded by={} changed=\"{}\"", by, in_one(outcome.changed));
+        logging::info("configuration_reloaded by={} changed=\"{}\"", by, in_one(outcome.changed));
     } else {
-        spdlog::error("configuration_refused by={} problems={}", by, outcome.problems.size());
+        logging::error("configuration_refused by={} problems={}", by, outcome.problems.size());
     }
-    if (!outcome.kept.empty()) spdlog::warn("configuration_needs_restart fields=\"{}\"", in_one(outcome.kept));
+    if (!outcome.kept.empty()) logging::warn("configuration_needs_restart fields=\"{}\"", in_one(outcome.kept));
     return outcome;
 }
 

@@ -1,7 +1,6 @@
 // What an operator must know of a destination, said once, when it changes.
-#include <spdlog/spdlog.h>
-
 #include "app/runner.hpp"
+#include "pintle/logging/logging.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
@@ -16,9 +15,9 @@ double seconds(std::chrono::milliseconds time) {
 // Where there was no answer at all, or a redirect that may not be followed, somebody may have to act.
 void Runner::say_trouble(const delivery::Answer& answer, const delivery::Verdict& verdict) {
     if (answer.status != 0 && verdict.fate != delivery::Fate::redirected) {
-        if (trouble_.is_over(steady_now())) spdlog::info("delivery_works_again destination={}", destination_.name);
+        if (trouble_.is_over(steady_now())) logging::info("delivery_works_again destination={}", destination_.name);
     } else if (trouble_.is_news(verdict.reason, steady_now())) {
-        spdlog::warn("delivery_fault destination={} reason=\"{}\"", destination_.name, verdict.reason);
+        logging::warn("delivery_fault destination={} reason=\"{}\"", destination_.name, verdict.reason);
     }
 }
 
@@ -43,13 +42,13 @@ void Runner::hold(const std::string& reason) {
     journal_.put(holds_fact(destination_), holds_.encode());
     const auto& held = holds_.ongoing();
     if (held && !by_hand_.empty()) {
-        spdlog::warn("destination_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
-                     to_iso8601(held->since));
+        logging::warn("destination_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
+                      to_iso8601(held->since));
     } else if (held) {
-        spdlog::error("destination_held destination={} reason=\"{}\" since={} probe_interval={}s", destination_.name,
-                      held->reason, to_iso8601(held->since), seconds(destination_.probe_interval));
+        logging::error("destination_held destination={} reason=\"{}\" since={} probe_interval={}s", destination_.name,
+                       held->reason, to_iso8601(held->since), seconds(destination_.probe_interval));
     } else {
-        spdlog::info("destination_released destination={}", destination_.name);
+        logging::info("destination_released destination={}", destination_.name);
     }
 }
 
@@ -62,14 +61,14 @@ void Runner::report_changes() {
     if (scheduler_.breaker_open() != failing_) {
         failing_ = scheduler_.breaker_open();
         if (failing_) {
-            spdlog::warn("destination_failing destination={} reason=\"{}\"", destination_.name, last_failure_);
+            logging::warn("destination_failing destination={} reason=\"{}\"", destination_.name, last_failure_);
         } else {
-            spdlog::info("destination_recovered destination={}", destination_.name);
+            logging::info("destination_recovered destination={}", destination_.name);
         }
     }
     if (scheduler_.shared_ids() != shared_ids_) {
         shared_ids_ = scheduler_.shared_ids();
-        spdlog::warn("anonymous_id_shared destination={} ids={}", destination_.name, shared_ids_);
+        logging::warn("anonymous_id_shared destination={} ids={}", destination_.name, shared_ids_);
     }
 }
 

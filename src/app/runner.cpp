@@ -3,11 +3,11 @@
 #include <random>
 #include <utility>
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/packaged_task.hpp>
 #include <boost/asio/post.hpp>
 
+#include "pintle/logging/logging.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
@@ -173,8 +173,8 @@ RunnerStatus Runner::status() const {
 Awaitable<void> Runner::run() {
     co_await ask_region();
     if (const auto& held = holds_.ongoing(); held && by_hand_.empty()) {
-        spdlog::warn("destination_still_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
-                     to_iso8601(held->since));
+        logging::warn("destination_still_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
+                      to_iso8601(held->since));
         scheduler_.resume_hold(held->reason, steady_now());
     }
     running_ = true;
@@ -210,7 +210,7 @@ void Runner::refill() {
             --under_way_;
             reading_ = false;
             if (!fault.empty()) {
-                spdlog::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, fault);
+                logging::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, fault);
                 wake_at(steady_now() + read_pause);
                 return;
             }

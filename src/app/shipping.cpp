@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <utility>
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "app/runner.hpp"
+#include "pintle/logging/logging.hpp"
 #include "pintle/mapping/batch.hpp"
 #include "pintle/record/wall_clock.hpp"
 
@@ -59,7 +59,7 @@ Awaitable<std::string> Runner::load(Position position) {
                         if (!records.empty() && records.front().position == position)
                             found = std::move(records.front().bytes);
                     } catch (const std::exception& error) {
-                        spdlog::error("journal_read_failed destination={} reason=\"{}\"", name, error.what());
+                        logging::error("journal_read_failed destination={} reason=\"{}\"", name, error.what());
                     }
                     boost::asio::post(io_, [handler = std::move(handler), found = std::move(found)]() mutable {
                         std::move(handler)(std::move(found));
@@ -166,8 +166,8 @@ void Runner::keep(Shipment& shipment) {
 }
 
 void Runner::halve(Shipment& shipment, const Verdict& verdict) {
-    spdlog::info("batch_refused destination={} items={} reason=\"{}\"", destination_.name, shipment.items.size(),
-                 verdict.reason);
+    logging::info("batch_refused destination={} items={} reason=\"{}\"", destination_.name, shipment.items.size(),
+                  verdict.reason);
     keep(shipment);
     scheduler_.halve(shipment.positions());
 }
@@ -205,8 +205,8 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
             case schedule::Outcome::waiting:
                 counts_.retries.add(answer.status);
                 last_failure_ = whole.reason;
-                spdlog::debug("delivery_failed destination={} position={} attempts={} reason=\"{}\"", destination_.name,
-                              position, attempts[i], whole.reason);
+                logging::debug("delivery_failed destination={} position={} attempts={} reason=\"{}\"",
+                               destination_.name, position, attempts[i], whole.reason);
                 show(live::Outcome::retried, bytes, answer, whole.reason, attempts[i], now);
                 window_.put(position, std::move(bytes));
                 break;
@@ -227,7 +227,7 @@ bool Runner::follow(delivery::Sender& sender, const delivery::Endpoint& asked, c
     const auto target = delivery::redirect_target(asked, answer.location);
     const bool resend = target && (*target == sender.endpoint() || ++redirects_ <= max_redirects);
     if (resend && *target != sender.endpoint()) {
-        spdlog::warn("destination_redirected destination={} to={}", destination_.name, target->authority());
+        logging::warn("destination_redirected destination={} to={}", destination_.name, target->authority());
         sender.redirect(*target);
     }
     return resend;
@@ -242,8 +242,8 @@ void Runner::settle(Position position, std::size_t bytes, WallTime queued, WallT
 // With the request that it would be by itself.
 void Runner::bury(Position position, std::string_view bytes, const Answer& answer, std::string reason,
                   std::uint32_t attempts) {
-    spdlog::warn("dead_letter destination={} position={} attempts={} reason=\"{}\"", destination_.name, position,
-                 attempts, reason);
+    logging::warn("dead_letter destination={} position={} attempts={} reason=\"{}\"", destination_.name, position,
+                  attempts, reason);
     const auto record = record::decode(bytes);
     mapping::Mapped mapped;
     journal::DeadLetter letter;
@@ -266,7 +266,7 @@ void Runner::bury(Position position, std::string_view bytes, const Answer& answe
 }
 
 void Runner::bury_unreadable(Position position, std::string bytes) {
-    spdlog::error("record_unreadable destination={} position={}", destination_.name, position);
+    logging::error("record_unreadable destination={} position={}", destination_.name, position);
     counts_.unreadable.add();
     journal::DeadLetter letter;
     letter.destination = destination_.name;

@@ -19,7 +19,7 @@ void log_failure(std::exception_ptr failure) {
     try {
         std::rethrow_exception(std::move(failure));
     } catch (const std::exception& error) {
-        spdlog::error("connection_failed error=\"{}\"", error.what());
+        logging::error("connection_failed error=\"{}\"", error.what());
     }
 }
 
@@ -93,7 +93,7 @@ Awaitable<void> accept_connections(std::shared_ptr<Core> core, [[maybe_unused]] 
             failing = false;
             spread.start(std::move(socket));
         } else if (!core->draining && is_shortage(ec)) {
-            if (!failing) spdlog::error("accept_failed error=\"{}\"", ec.message());
+            if (!failing) logging::error("accept_failed error=\"{}\"", ec.message());
             failing = true;
             pause.expires_after(accept_pause);
             co_await pause.async_wait(as_value);

@@ -180,7 +180,7 @@ private:
         try {
             co_await core_.handler.handle(whole, answer);
         } catch (const std::exception& error) {
-            spdlog::error("request_failed path={} error=\"{}\"", whole.path, error.what());
+            logging::error("request_failed path={} error=\"{}\"", whole.path, error.what());
             failed = true;
         }
         if (failed) co_return co_await send_fault({500, "internal error"});

@@ -5,10 +5,9 @@
 #include <string>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "journal/keys.hpp"
 #include "journal/letter_codec.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::journal {
 
@@ -91,7 +90,7 @@ void bound_letters(const Store& store, const std::deque<LogState>& logs, std::ui
         // Where the disk ended the walk early, what was seen so far goes; the next commit tries again.
         if (dropped.ids.empty()) continue;
         commit.drop_letters(holder.log->id, holder.source, dropped);
-        spdlog::warn("dead_letters_dropped destination={} source={} count={}", holder.log->name, holder.source,
+        logging::warn("dead_letters_dropped destination={} source={} count={}", holder.log->name, holder.source,
                      dropped.ids.size());
     }
 }

@@ -7,12 +7,11 @@
 #include <stdexcept>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "journal/committer.hpp"
 #include "journal/keys.hpp"
 #include "journal/open_errors.hpp"
 #include "journal/varint.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::journal {
 std::uint64_t last_commit(const Store& store) {
@@ -25,7 +24,7 @@ std::uint64_t last_commit(const Store& store) {
 void Committer::fail(Commit commit, Work work, const rocksdb::Status& status) {
     error_ = error_of(status);
     next_attempt_ = Clock::now() + retry_;
-    if (!state_.failed.exchange(true)) spdlog::error("journal_failed error=\"{}\"", status.ToString());
+    if (!state_.failed.exchange(true)) logging::error("journal_failed error=\"{}\"", status.ToString());
     auto appends = std::move(work.appends);
     failed_.emplace(Failed{std::move(commit), std::move(work)});
     answer(appends, error_);
@@ -46,9 +45,9 @@ void Committer::try_to_recover() {
     if (!store_.disk_takes_writes()) return;
     if (const auto status = recover(); status.ok()) {
         state_.failed = false;
-        spdlog::info("journal_recovered");
+        logging::info("journal_recovered");
     } else {
-        spdlog::warn("journal_not_recovered error=\"{}\"", status.ToString());
+        logging::warn("journal_not_recovered error=\"{}\"", status.ToString());
     }
     next_attempt_ = Clock::now() + retry_;
 }
@@ -72,7 +71,7 @@ rocksdb::Status Committer::recover() {
 
 void Committer::resolve_failed() {
     const auto on_disk = last_commit(store_);
-    if (on_disk < number_) spdlog::critical("journal_lost commits={} last={}", number_ - on_disk, on_disk);
+    if (on_disk < number_) logging::critical("journal_lost commits={} last={}", number_ - on_disk, on_disk);
     if (!failed_) return;
     auto failed = std::move(*failed_);
     failed_.reset();

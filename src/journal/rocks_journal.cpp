@@ -6,7 +6,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include <spdlog/spdlog.h>
 #include <boost/system/errc.hpp>
 
 #include "journal/committer.hpp"
@@ -15,6 +14,7 @@
 #include "journal/load.hpp"
 #include "journal/seen.hpp"
 #include "journal/varint.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -230,7 +230,7 @@ void RocksJournal::dead_letter(Log log, Position position, std::size_t bytes, De
     // While the disk fails letters wait in memory, up to here. Then their records stay unsettled: after the next start
     // they are tried again.
     if (state_.letter_bytes > max_waiting_letters) {
-        spdlog::error("dead_letter_put_off destination={} position={}", state_.log(log).name, position);
+        logging::error("dead_letter_put_off destination={} position={}", state_.log(log).name, position);
         return;
     }
     if (!settle_locked(state_.log(log), position, bytes)) return;
@@ -300,7 +300,7 @@ void RocksJournal::settle_lost(Log log, Range range) const {
     const std::lock_guard lock(state_.mutex);
     auto& lost_from = state_.log(log);
     for (const auto& lost : lost_from.settled.missing(range)) {
-        spdlog::critical("records_lost destination={} first={} last={}", lost_from.name, lost.begin, lost.end - 1);
+        logging::critical("records_lost destination={} first={} last={}", lost_from.name, lost.begin, lost.end - 1);
         lost_from.settle_bytes_of(lost.end - lost.begin);
         lost_from.settled.add(lost);
         lost_from.lost += lost.end - lost.begin;

@@ -8,7 +8,8 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
-#include <spdlog/spdlog.h>
+
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -28,7 +29,7 @@ public:
         std::vsnprintf(text.data(), text.size(), format, arguments);
         std::string_view message(text.data());
         while (message.ends_with('\n')) message.remove_suffix(1);
-        spdlog::warn("rocksdb message=\"{}\"", message);
+        logging::warn("rocksdb message=\"{}\"", message);
     }
 };
 

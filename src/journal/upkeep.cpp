@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include <spdlog/spdlog.h>
-
 #include "journal/keys.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -64,10 +63,10 @@ bool Upkeep::is_over() {
 void Upkeep::set_full(bool full) {
     if (state_.full.exchange(full) == full) return;
     if (full) {
-        spdlog::warn("journal_full bytes={} max_size={} free={}", state_.bytes_on_disk.load(), max_size_,
-                     store_.bytes_free());
+        logging::warn("journal_full bytes={} max_size={} free={}", state_.bytes_on_disk.load(), max_size_,
+                      store_.bytes_free());
     } else {
-        spdlog::info("journal_has_room bytes={} max_size={}", state_.bytes_on_disk.load(), max_size_);
+        logging::info("journal_has_room bytes={} max_size={}", state_.bytes_on_disk.load(), max_size_);
     }
 }
 
@@ -86,9 +85,9 @@ void Upkeep::measure_shares() {
         any_share_full_ = any_share_full_ || full;
         if (log.full.exchange(full) == full) continue;
         if (full) {
-            spdlog::warn("destination_full destination={} bytes={} max_journal_size={}", log.name, bytes, share);
+            logging::warn("destination_full destination={} bytes={} max_journal_size={}", log.name, bytes, share);
         } else {
-            spdlog::info("destination_has_room destination={} bytes={} max_journal_size={}", log.name, bytes, share);
+            logging::info("destination_has_room destination={} bytes={} max_journal_size={}", log.name, bytes, share);
         }
     }
 }
