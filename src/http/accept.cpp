@@ -1,11 +1,13 @@
 #include <algorithm>
+#include <new>
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include "http/core.hpp"
 #include "http/syn_filter.hpp"
+#include "pintle/logging/fatal.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::http {
 namespace {
@@ -18,6 +20,8 @@ void log_failure(std::exception_ptr failure) {
     if (!failure) return;
     try {
         std::rethrow_exception(std::move(failure));
+    } catch (const std::bad_alloc&) {
+        logging::end_out_of_memory();
     } catch (const std::exception& error) {
         logging::error("connection_failed error=\"{}\"", error.what());
     }

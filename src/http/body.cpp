@@ -115,6 +115,8 @@ BodyError BodyDecoder::inflate_all(std::string_view chunk) {
         } while (result == Z_OK && stream_->avail_out == 0);
         if (result == Z_STREAM_END) {
             place_ = Place::between;
+        } else if (result == Z_MEM_ERROR) {
+            throw std::bad_alloc();
         } else if (result != Z_OK && result != Z_BUF_ERROR) {  // Z_BUF_ERROR: it wants more input
             return BodyError::malformed;
         }

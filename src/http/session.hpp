@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -17,6 +17,8 @@
 #include "http/core.hpp"
 #include "http/reader.hpp"
 #include "http/shard.hpp"
+#include "pintle/logging/fatal.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::http {
 
@@ -179,8 +181,10 @@ private:
         bool failed = false;
         try {
             co_await core_.handler.handle(whole, answer);
+        } catch (const std::bad_alloc&) {
+            logging::end_out_of_memory();
         } catch (const std::exception& error) {
-            logging::error("request_failed path={} error=\"{}\"", whole.path, error.what());
+            logging::error("request_failed path=\"{}\" error=\"{}\"", whole.path, error.what());
             failed = true;
         }
         if (failed) co_return co_await send_fault({500, "internal error"});
