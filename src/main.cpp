@@ -9,6 +9,7 @@
 #include "pintle/manual/manual.hpp"
 #include "pintle/sandbox/sandbox.hpp"
 #include "pintle/send/send.hpp"
+#include "pintle/terminal/text.hpp"
 
 int main(int argc, char** argv) {
     CLI::App app("Takes RudderStack events over HTTP and delivers them to Customer.io.", "pintle");
@@ -40,7 +41,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? pintle::app::exit_fine : pintle::app::exit_usage;
     } catch (const std::exception& error) {
-        std::cerr << "pintle: " << error.what() << '\n';
+        std::cerr << "pintle: " << pintle::terminal::shown(error.what()) << '\n';
         return pintle::app::exit_failed;
     }
 }

@@ -5,6 +5,7 @@
 
 #include "pintle/json/parse.hpp"
 #include "pintle/record/wall_clock.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::admin {
 namespace {
@@ -18,14 +19,14 @@ double seconds(count::Time time) {
 }  // namespace
 
 std::string dumped(const ordered_json& document) {
-    return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    return text::plain_json(document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
 std::string as_written(std::string_view text) {
     if (text.empty()) return "null";
     if (!accepts_json(text)) return dumped(text);
-    std::string line(text);
-    std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    auto line = text::plain_json(std::string(text));
+    std::ranges::replace(line, '\n', ' ');
     return line;
 }
 

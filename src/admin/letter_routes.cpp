@@ -4,12 +4,13 @@
 #include <stdexcept>
 #include <utility>
 
-#include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
+#include "admin/json.hpp"
 #include "admin/parameters.hpp"
 #include "admin/redact.hpp"
 #include "admin/say.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::admin {
 namespace {
@@ -19,7 +20,7 @@ using nlohmann::ordered_json;
 
 void finish(ordered_json document, const std::string& next, http::Answer& answer) {
     if (!next.empty()) document["next"] = next;
-    answer.body = document.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    answer.body = dumped(document) + "\n";
 }
 
 void write(const Letters& letters, http::Answer& answer) {
@@ -28,7 +29,7 @@ void write(const Letters& letters, http::Answer& answer) {
         answer.body.append(&letter == &letters.letters.front() ? "\n" : ",\n").append(to_json(letter));
     }
     answer.body += "]";
-    if (!letters.next.empty()) answer.body.append(",\"next\":").append(ordered_json(letters.next).dump());
+    if (!letters.next.empty()) answer.body.append(",\"next\":").append(dumped(letters.next));
     answer.body += "}\n";
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/loading.hpp"
 #include "pintle/app/commands.hpp"
+#include "pintle/terminal/text.hpp"
 
 namespace pintle::app {
 
@@ -17,7 +18,7 @@ void add_check_config_command(CLI::App& app, Chosen& chosen) {
     command->callback([file, &chosen] {
         chosen = [file] {
             if (!load_or_explain(*file, Purpose::check)) return exit_usage;
-            std::cout << (file->empty() ? "the environment" : *file) << ": fine\n";
+            std::cout << (file->empty() ? "the environment" : terminal::shown(*file)) << ": fine\n";
             return exit_fine;
         };
     });

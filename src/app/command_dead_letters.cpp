@@ -13,6 +13,8 @@
 #include "app/letter_text.hpp"
 #include "pintle/app/commands.hpp"
 #include "pintle/json/parse.hpp"
+#include "pintle/terminal/text.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::app {
 namespace {
@@ -97,7 +99,7 @@ int list(const Arguments& arguments) {
         const auto found = reading.list(query);
         if (!found) return explain(found.error());
         if (arguments.json) {
-            for (const auto& letter : found->letters) std::cout << letter << '\n';
+            for (const auto& letter : found->letters) std::cout << text::plain_json(letter) << '\n';
         } else if (!found->letters.empty()) {
             const auto lines = table.lines(found->letters);
             std::cout << (any ? "" : table.header()) << lines;
@@ -117,12 +119,12 @@ int show(const Arguments& arguments) {
     const auto found = reading.list(arguments.query);
     if (!found) return explain(found.error());
     if (found->letters.empty()) {
-        std::cerr << "no dead letter is named " << arguments.query.letters.front()
+        std::cerr << "no dead letter is named " << terminal::shown(arguments.query.letters.front())
                   << "; `pintle dead-letters list` prints them all\n";
         return exit_failed;
     }
     const auto& letter = found->letters.front();
-    std::cout << (arguments.json ? letter + "\n" : describe_letter(letter));
+    std::cout << (arguments.json ? text::plain_json(letter) + "\n" : describe_letter(letter));
     return exit_fine;
 }
 
@@ -162,12 +164,12 @@ struct Outcome {
         if (json) {
             ordered_json document = {{done, changed}};
             if (done == "replayed") document["kept"] = kept;
-            std::cout << document.dump() << '\n';
+            std::cout << text::plain_json(document.dump()) << '\n';
             return;
         }
         for (const auto& letter : kept) {
-            std::cout << "kept " << letter.at("letter").get<std::string>() << ": "
-                      << letter.at("reason").get<std::string>() << '\n';
+            std::cout << "kept " << terminal::shown(letter.at("letter").get<std::string>()) << ": "
+                      << terminal::shown(letter.at("reason").get<std::string>()) << '\n';
         }
         std::cout << done << ' ' << changed << (changed == 1 ? " dead letter" : " dead letters");
         if (!kept.empty()) std::cout << ", kept " << kept.size();

@@ -8,6 +8,7 @@
 #include "app/daemon_place.hpp"
 #include "pintle/app/commands.hpp"
 #include "pintle/json/parse.hpp"
+#include "pintle/terminal/text.hpp"
 
 namespace pintle::app {
 namespace {
@@ -18,7 +19,8 @@ constexpr unsigned refused = 422;
 
 // A line each; missing is none.
 void print(std::ostream& out, const std::string& before, const json& answer, const char* list) {
-    for (const auto& line : answer.value(list, json::array())) out << before << line.get<std::string>() << '\n';
+    for (const auto& line : answer.value(list, json::array()))
+        out << before << terminal::shown(line.get<std::string>()) << '\n';
 }
 
 int fail(const std::string& reason) {

@@ -6,6 +6,7 @@
 #include "app/daemon_place.hpp"
 #include "app/status_text.hpp"
 #include "pintle/app/commands.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::app {
 namespace {
@@ -23,7 +24,7 @@ int status(const DaemonOptions& options, bool json) {
         std::cerr << "pintle: what answers at " << place->address.text() << " is no pintle\n";
         return exit_failed;
     }
-    std::cout << (json ? *answer : describe_status(*look, place->address.text()));
+    std::cout << (json ? text::plain_json(*answer) : describe_status(*look, place->address.text()));
     const auto trouble = look->trouble();
     if (json && !trouble.empty()) std::cerr << "not healthy: " << trouble << '\n';
     return trouble.empty() ? exit_fine : exit_failed;

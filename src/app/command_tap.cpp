@@ -18,6 +18,7 @@
 #include "pintle/app/commands.hpp"
 #include "pintle/json/parse.hpp"
 #include "pintle/terminal/terminal.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::app {
 namespace {
@@ -121,7 +122,7 @@ private:
 
     void show(std::string_view event) {
         if (arguments_.json) {
-            std::cout << event << '\n';
+            std::cout << text::plain_json(std::string(event)) << '\n';
         } else {
             std::cout << lines_.line(event);
         }

@@ -11,6 +11,7 @@
 #include "pintle/app/commands.hpp"
 #include "pintle/terminal/screen.hpp"
 #include "pintle/terminal/terminal.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::app {
 namespace {
@@ -39,9 +40,9 @@ admin::Answered<StatusLook> look_at(const AdminAddress& address) {
 class Lines {
 public:
     void begin(const TopView& view) { static_cast<void>(view); }  // without a rate yet
-    void show(const TopView& view) { std::cout << top_json(view) << std::endl; }
+    void show(const TopView& view) { std::cout << text::plain_json(top_json(view)) << std::endl; }
     void show(const admin::Fault& fault) {
-        std::cout << nlohmann::ordered_json{{"error", fault.reason}}.dump() << std::endl;
+        std::cout << text::plain_json(nlohmann::ordered_json{{"error", fault.reason}}.dump()) << std::endl;
     }
     void resize() {}
 };

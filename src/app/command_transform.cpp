@@ -8,6 +8,7 @@
 #include "app/loading.hpp"
 #include "app/transformer.hpp"
 #include "pintle/app/commands.hpp"
+#include "pintle/terminal/text.hpp"
 
 namespace pintle::app {
 namespace {
@@ -17,7 +18,7 @@ const Destination* pick(const Config& config, const std::string& name) {
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const Destination& d) { return name.empty() || d.name == name; });
     if (found != all.end()) return &*found;
-    std::cerr << "no destination is named \"" << name << "\"; there are:";
+    std::cerr << "no destination is named \"" << terminal::shown(name) << "\"; there are:";
     for (const auto& destination : all) std::cerr << ' ' << destination.name;
     std::cerr << '\n';
     return nullptr;

@@ -67,11 +67,12 @@ Report::Place Report::place_of(std::string path) const {
 }
 
 Report::Found Report::found(const Place& place, const std::string& path, const std::string& what) const {
-    if (!place.variable.empty()) return {place.line, {place.variable, what}};
-    const std::string said = path.empty() ? what : terminal::shown(path) + ": " + what;
+    const std::string said = terminal::shown(path.empty() || !place.variable.empty() ? what : path + ": " + what);
+    if (!place.variable.empty()) return {place.line, {place.variable, said}};
     if (file_.empty()) return {place.line, {"the environment", said}};
-    if (place.line == whole_file) return {place.line, {file_, said}};
-    return {place.line, {file_ + ':' + std::to_string(place.line), said}};
+    const std::string file = terminal::shown(file_);
+    if (place.line == whole_file) return {place.line, {file, said}};
+    return {place.line, {file + ':' + std::to_string(place.line), said}};
 }
 
 void Report::hand_over(Loaded& loaded) {

@@ -9,6 +9,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "pintle/terminal/text.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::app {
 namespace {
@@ -58,10 +59,6 @@ std::string write_quantity(std::uint64_t quantity, const std::array<Unit, N>& un
 
 std::string range(const std::string& least, const std::string& most) {
     return least + " to " + most;
-}
-
-bool is_control(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
 bool starts_variable_name(char c) {
@@ -175,7 +172,7 @@ Complaint Word::operator()(const std::string& text, std::string& out) const {
 Complaint Name::operator()(const std::string& text, std::string& out) const {
     if (text.empty()) return "is empty; a name has 1 to 255 bytes";
     if (text.size() > max_name) return in_quotes(text) + " is longer than 255 bytes";
-    if (std::ranges::any_of(text, is_control)) return in_quotes(text) + " holds a control character";
+    if (!text::is_plain(text)) return in_quotes(text) + " holds a control character, or is not UTF-8";
     out = text;
     return {};
 }

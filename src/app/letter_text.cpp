@@ -10,6 +10,9 @@ namespace {
 
 using terminal::shown;
 
+constexpr std::size_t widest_user = 60;  // in a line of the list
+constexpr std::size_t widest_reason = 300;
+
 // A string's characters, or other JSON as it is written; "-" where there is none.
 std::string shown_value(std::string_view text) {
     const auto value = parse_json(text);
@@ -56,7 +59,8 @@ std::string LetterTable::lines(const std::vector<std::string>& letters) {
     std::vector<terminal::Table::Row> rows;
     for (const auto& text : letters) {
         rows.push_back({name_of(text), shown_member(text, "died_at"), shown_member(text, "attempts"),
-                        user_of(member_of(text, "event")), shown_member(text, "reason")});
+                        terminal::cut_to(user_of(member_of(text, "event")), widest_user),
+                        terminal::cut_to(shown_member(text, "reason"), widest_reason)});
     }
     return table_.lines(rows);
 }

@@ -14,6 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t widest = 40;  // of a user or a name
+constexpr std::size_t widest_reason = 300;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> outcomes{{
     {"accepted", "\x1b[36m"},     // cyan
@@ -51,9 +52,9 @@ std::string TapLines::line(std::string_view event_text) {
     if (!event.is_object()) return terminal::shown(event_text) + "\n";
     const auto time = clock(text(event, "time"));
     const auto outcome = text(event, "outcome");
-    auto line = table_.lines(
-        {{time, outcome, text(event, "type"), terminal::cut_to(text(event, "user"), widest),
-          terminal::cut_to(text(event, "name"), widest), text(event, "destination"), text(event, "reason")}});
+    auto line = table_.lines({{time, outcome, text(event, "type"), terminal::cut_to(text(event, "user"), widest),
+                               terminal::cut_to(text(event, "name"), widest), text(event, "destination"),
+                               terminal::cut_to(text(event, "reason"), widest_reason)}});
     if (!colours_) return line;
     for (const auto& [name, colour] : outcomes) {
         if (outcome != name) continue;

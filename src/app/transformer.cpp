@@ -2,11 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/text/escape.hpp"
+
 namespace pintle::app {
 namespace {
 
 std::string json_text(std::string_view plain) {
-    return nlohmann::json(plain).dump();
+    return text::plain_json(nlohmann::json(plain).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -24,7 +26,7 @@ void Transformer::operator()(std::string_view event, std::string& out) {
     const auto& request = mapped_.request;
     out.append(R"({"method":")").append(request.method).append(R"(","host":)").append(host_);
     out.append(R"(,"path":)").append(json_text(request.path));
-    out.append(R"(,"body":)").append(request.body.empty() ? "null" : request.body).append("}");
+    out.append(R"(,"body":)").append(request.body.empty() ? "null" : text::plain_json(request.body)).append("}");
 }
 
 }  // namespace pintle::app

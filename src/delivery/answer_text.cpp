@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pintle/json/parse.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::delivery {
 namespace {
@@ -42,20 +43,6 @@ void add_errors(std::string& text, const json* errors) {
         if (text.size() > max_length) return;
         add_error(text, error);
     }
-}
-
-// Bytes of the UTF-8 character that `text` starts with; 0 if it is not one.
-std::size_t character_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const std::size_t length = byte(0) < 0x80 ? 1 : byte(0) < 0xC2 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : 4;
-    if (length == 0 || length > text.size() || byte(0) > 0xF4) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U) return 0;
-    }
-    if (length < 3) return length;
-    const bool overlong = (byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xF0 && byte(1) < 0x90);
-    const bool no_character = (byte(0) == 0xED && byte(1) > 0x9F) || (byte(0) == 0xF4 && byte(1) > 0x8F);
-    return overlong || no_character ? 0 : length;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -107,14 +94,12 @@ std::optional<std::vector<ItemError>> read_item_errors(std::string_view body) {
 std::string printable(std::string_view text) {
     std::string out;
     while (!text.empty()) {
-        const std::size_t length = character_length(text);
-        const auto first = static_cast<unsigned char>(text[0]);
-        // Besides ASCII's control characters, the C1 ones, which are U+0080 to U+009F.
-        const bool control = first < 0x20 || first == 0x7F || (first == 0xC2 && length == 2 && text[1] < '\xA0');
-        const std::string_view shown = length == 0 ? "?" : control ? " " : text.substr(0, length);
+        const auto character = text::first_character(text);
+        const bool is_control = character.is_utf8 && text::is_control(character.code);
+        const auto shown = !character.is_utf8 ? std::string_view("?") : text.substr(0, character.size);
         if (out.size() + shown.size() > max_length) break;
-        out.append(shown);
-        text.remove_prefix(length == 0 ? 1 : length);
+        out.append(is_control ? " " : shown);
+        text.remove_prefix(character.size);
     }
     return out;
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pintle/json/parse.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::sandbox {
 
@@ -16,8 +17,8 @@ constexpr std::size_t max_ids = 200'000;
 
 std::string body_as_json(const std::string& body) {
     if (body.empty()) return "null";
-    if (accepts_json(body)) return body;
-    return json(body).dump(-1, ' ', false, json::error_handler_t::replace);
+    if (accepts_json(body)) return text::plain_json(body);
+    return text::plain_json(json(body).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 }  // namespace
@@ -35,7 +36,7 @@ std::string to_json(const Call& call) {
     std::string text = "{\"seq\":" + std::to_string(call.seq) + ",";
     text += head.dump(-1, ' ', false, json::error_handler_t::replace).substr(1);
     text.pop_back();
-    return text + ",\"body\":" + body_as_json(call.body) + "}";
+    return text::plain_json(std::move(text)) + ",\"body\":" + body_as_json(call.body) + "}";
 }
 
 const Call& History::add(Call call, const std::vector<std::string>& ids) {

@@ -1,9 +1,10 @@
 #include "sandbox/log_line.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
+
+#include "pintle/terminal/text.hpp"
 
 namespace pintle::sandbox {
 
@@ -18,7 +19,7 @@ int milliseconds(SystemTime time) {
     return static_cast<int>(since.count() % 1000);
 }
 
-// On one line and at most `max_shown` bytes, never cut inside a character.
+// On one line and at most `max_shown` bytes, never cut inside a character, and unable to steer a terminal.
 std::string shown(std::string_view text) {
     std::string out(text.substr(0, max_shown));
     if (text.size() > max_shown) {
@@ -27,8 +28,7 @@ std::string shown(std::string_view text) {
         out.resize(end);
         out += "...";
     }
-    std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-    return out;
+    return terminal::shown(out);
 }
 
 }  // namespace

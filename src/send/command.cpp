@@ -13,6 +13,8 @@
 
 #include "pintle/send/send.hpp"
 #include "pintle/terminal/figures.hpp"
+#include "pintle/terminal/text.hpp"
+#include "pintle/text/escape.hpp"
 #include "send/backfill.hpp"
 
 namespace pintle::send {
@@ -30,6 +32,10 @@ struct Arguments {
     bool json = false;
 };
 
+std::string json_text(const ordered_json& document) {
+    return text::plain_json(document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
 // Tells of rejected lines as they are met.
 class Teller {
 public:
@@ -37,9 +43,10 @@ public:
 
     void tell(const Rejected& line) {
         if (json_) {
-            std::cout << ordered_json{{"line", line.number}, {"error", line.reason}}.dump() << std::endl;
+            std::cout << json_text({{"line", line.number}, {"error", line.reason}}) << std::endl;
         } else if (told_ < most_reasons) {
-            std::cerr << file_ << ':' << line.number << ": " << line.reason << std::endl;
+            std::cerr << terminal::shown(file_) << ':' << line.number << ": " << terminal::shown(line.reason)
+                      << std::endl;
         } else if (told_ == most_reasons) {
             std::cerr << "further lines that are rejected are not shown" << std::endl;
         }
@@ -65,7 +72,7 @@ void summarize(const Arguments& arguments, const Backfill& backfill, std::uint64
                                  {"lines", progress.line},
                                  {"seconds", seconds}};
         if (!backfill.stopped().empty()) document["stopped"] = backfill.stopped();
-        std::cout << document.dump() << '\n';
+        std::cout << json_text(document) << '\n';
         return;
     }
     std::cout << sentence(progress.accepted, " event accepted", " events accepted");
@@ -78,12 +85,13 @@ void summarize(const Arguments& arguments, const Backfill& backfill, std::uint64
     std::cout << '\n';
     if (progress.rejected > 0) {
         std::cout << sentence(progress.rejected, " line rejected, kept in ", " lines rejected, kept in ")
-                  << arguments.options.rejects << '\n';
+                  << terminal::shown(arguments.options.rejects) << '\n';
     }
 }
 
 void explain_stop(const Arguments& arguments, const Backfill& backfill) {
-    std::cerr << "pintle: stopped after line " << backfill.progress().line << ": " << backfill.stopped() << '\n';
+    std::cerr << "pintle: stopped after line " << backfill.progress().line << ": "
+              << terminal::shown(backfill.stopped()) << '\n';
     if (backfill.stopped().starts_with("401")) std::cerr << "the write key is --write-key or PINTLE_WRITE_KEY\n";
     if (backfill.stopped().starts_with("404")) std::cerr << "--url is the daemon's ingress, not its admin listener\n";
     if (arguments.options.file != "-") std::cerr << "the same command goes on from there\n";

@@ -30,7 +30,7 @@ void Display::clear() {
 
 void Display::note(const std::string& text) {
     clear();
-    std::cerr << text << std::endl;
+    std::cerr << terminal::shown(text) << std::endl;
 }
 
 void Display::show(const Meter& meter, Meter::Time now) {

@@ -1,5 +1,7 @@
 #include "pintle/terminal/text.hpp"
 
+#include "pintle/text/escape.hpp"
+
 namespace pintle::terminal {
 namespace {
 
@@ -12,11 +14,14 @@ bool starts_character(char c) {
 std::string shown(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const bool second_set = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-        if (second_set) ++i;
-        out += second_set || byte < 0x20 || byte == 0x7f ? '?' : text[i];
+    while (!text.empty()) {
+        const auto character = text::first_character(text);
+        if (character.is_utf8 && !text::is_control(character.code)) {
+            out += text.substr(0, character.size);
+        } else {
+            out += '?';
+        }
+        text.remove_prefix(character.size);
     }
     return out;
 }

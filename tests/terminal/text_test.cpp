@@ -13,6 +13,8 @@ TEST(Text, ShowsControlCharactersOfBothSetsAsQuestionMarks) {
                     "b\xc2\xa0"),
               "a?b\xc2\xa0");
     EXPECT_EQ(shown("jörg"), "jörg");
+    EXPECT_EQ(shown("a\u202egpj.exe\u2028b"), "a?gpj.exe?b") << "no text is turned around, no line is ended";
+    EXPECT_EQ(shown("a\xff\xc3"), "a??") << "what is no UTF-8";
 }
 
 TEST(Text, CutsAtCharactersAndSaysThatThereIsMore) {

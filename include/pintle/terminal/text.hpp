@@ -7,8 +7,8 @@
 // Text for people at a terminal.
 namespace pintle::terminal {
 
-// Control characters as `?`, U+0080 to U+009F among them: what comes from elsewhere stays in its line and cannot steer
-// a terminal.
+// Control characters as `?` (text::is_control: those of writing direction too), and bytes that are not UTF-8: what
+// comes from elsewhere stays in its line and cannot steer a terminal.
 std::string shown(std::string_view text);
 
 // In characters, of which each takes one place: what people use for names nearly always does.
