@@ -1,12 +1,20 @@
 #include "sandbox/recording.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
+
+#include <unistd.h>
 
 namespace pintle::sandbox {
 
-Recording::Recording(const std::string& path) : path_(path), file_(path, std::ios::app) {
-    if (!file_) throw std::runtime_error("cannot write " + path_);
+Recording::Recording(const std::string& path) : path_(path) {
+    try {
+        file_ = files::open_own(path);
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error("cannot write " + path_ + ": " + error.what());
+    }
+    if (::lseek(file_.get(), 0, SEEK_END) < 0) throw std::runtime_error("cannot write " + path_);
 }
 
 void Recording::add(const Call& call, std::string_view answer) {
@@ -16,8 +24,11 @@ void Recording::add(const Call& call, std::string_view answer) {
     // A body may be JSON of several lines. Within its strings no line can end, so between them a space will do as well.
     std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     line += '\n';
-    file_.write(line.data(), static_cast<std::streamsize>(line.size()));
-    if (!file_.flush()) throw std::runtime_error("cannot write " + path_);
+    try {
+        files::write(file_, line);
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error("cannot write " + path_ + ": " + error.what());
+    }
 }
 
 }  // namespace pintle::sandbox

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <fstream>
 #include <string>
 #include <string_view>
 
+#include "pintle/files/files.hpp"
 #include "sandbox/history.hpp"
 
 namespace pintle::sandbox {
@@ -12,7 +12,7 @@ namespace pintle::sandbox {
 // a batch which items were not taken. Not thread-safe.
 class Recording {
 public:
-    // Goes on at the file's end. Throws std::runtime_error where it cannot be opened.
+    // Goes on at the file's end; it is this user's alone. Throws std::runtime_error where it cannot be opened.
     explicit Recording(const std::string& path);
 
     // Whoever reads the file finds the line once this returns. Throws std::runtime_error where it cannot be written.
@@ -20,7 +20,7 @@ public:
 
 private:
     std::string path_;
-    std::ofstream file_;
+    files::Descriptor file_;
 };
 
 }  // namespace pintle::sandbox

@@ -1,6 +1,5 @@
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <stdexcept>
 
@@ -8,8 +7,10 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "pintle/files/files.hpp"
 #include "pintle/http/server.hpp"
 #include "pintle/sandbox/sandbox.hpp"
+#include "pintle/terminal/text.hpp"
 #include "sandbox/certificate.hpp"
 #include "sandbox/service.hpp"
 
@@ -31,10 +32,12 @@ std::string url(const SandboxOptions& options, std::uint16_t port) {
 // Under another name first: who waits for the file reads a whole one.
 void write_port(const std::string& path, std::uint16_t port) {
     const std::string fresh = path + ".new";
-    std::ofstream file(fresh);
-    file << port << '\n';
-    file.close();
-    if (!file || std::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error("cannot write " + path);
+    try {
+        files::write(files::create_anew(fresh, 0644), std::to_string(port) + '\n');
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error("cannot write " + fresh + ": " + error.what());
+    }
+    if (std::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error("cannot write " + path);
 }
 
 // Ends the io_context once all requests are answered, or the time is over.
@@ -87,7 +90,7 @@ int run_sandbox(const SandboxOptions& options) {
         serve(options);
         return 0;
     } catch (const std::exception& error) {
-        std::cerr << "pintle sandbox: " << error.what() << '\n';
+        std::cerr << "pintle sandbox: " << terminal::shown(error.what()) << '\n';
         return 1;
     }
 }

@@ -2,74 +2,104 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
-#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "pintle/files/files.hpp"
 
 namespace pintle::send {
 namespace {
 
-[[noreturn]] void fail(const std::string& path) {
-    throw std::system_error(errno, std::generic_category(), path);
+constexpr std::size_t max_progress = 1UL << 20U;  // bytes: a few hundred, and a path
+
+[[noreturn]] void fail() {
+    throw std::system_error(errno, std::generic_category());
 }
 
-// All of it, on disk when this returns.
-void write_out(const std::string& path, std::string_view text, int how) {
-    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666);  // NOLINT(*-vararg)
-    if (file < 0) fail(path);
-    while (!text.empty()) {
-        const auto count = ::write(file, text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) break;
-        text.remove_prefix(static_cast<std::size_t>(count));
+// Does `act`; what it throws names the file.
+template <class Act>
+auto with_name(const std::string& path, Act act) {
+    try {
+        return act();
+    } catch (const std::system_error& error) {
+        throw std::system_error(error.code(), path);
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(path + " " + error.what());
     }
-    const bool done = text.empty() && fdatasync(file) == 0;
-    const int error = errno;
-    close(file);
-    errno = error;
-    if (!done) fail(path);
+}
+
+std::uint64_t size_of(const files::Descriptor& file) {
+    struct stat facts{};
+    if (fstat(file.get(), &facts) != 0) fail();
+    return static_cast<std::uint64_t>(facts.st_size);
+}
+
+void flush(const files::Descriptor& file) {
+    if (fdatasync(file.get()) != 0) fail();
 }
 
 }  // namespace
 
 std::optional<std::string> Notebook::read() const {
     if (progress_.empty()) return std::nullopt;
-    std::ifstream file(progress_, std::ios::binary);
-    if (!file) return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(file), {});
+    return with_name(progress_, [this]() -> std::optional<std::string> {
+        if (!files::open_own_if_there(progress_)) return std::nullopt;
+        return files::read(progress_, max_progress, files::Kind::regular);
+    });
 }
 
 std::uint64_t Notebook::rejects_size() const {
-    std::error_code error;
-    const auto size = std::filesystem::file_size(rejects_, error);
-    return error ? 0 : size;
+    return with_name(rejects_, [this]() -> std::uint64_t {
+        const auto file = files::open_own_if_there(rejects_);
+        return file ? size_of(file) : 0;
+    });
 }
 
 void Notebook::cut_rejects(std::uint64_t size) {
-    if (rejects_size() <= size) return;
-    if (truncate(rejects_.c_str(), static_cast<off_t>(size)) != 0) fail(rejects_);
+    with_name(rejects_, [this, size] {
+        const auto file = files::open_own_if_there(rejects_);
+        if (!file || size_of(file) <= size) return;
+        if (ftruncate(file.get(), static_cast<off_t>(size)) != 0) fail();
+    });
+}
+
+std::uint64_t Notebook::append_rejects(std::string_view text) {
+    return with_name(rejects_, [this, text] {
+        const auto file = files::open_own(rejects_);
+        if (lseek(file.get(), 0, SEEK_END) < 0) fail();
+        files::write(file, text);
+        flush(file);
+        return size_of(file);
+    });
 }
 
 void Notebook::write(const std::vector<Rejected>& rejected, Progress& progress) {
     if (!rejected.empty()) {
         std::string text;
         for (const auto& line : rejected) text += line.text + '\n';
-        write_out(rejects_, text, O_APPEND);
-        progress.rejects_to = rejects_size();
+        progress.rejects_to = append_rejects(text);
     }
     if (progress_.empty()) return;
     const auto fresh = progress_ + ".new";
-    write_out(fresh, progress.write(), O_TRUNC);
-    if (std::rename(fresh.c_str(), progress_.c_str()) != 0) fail(progress_);
+    with_name(fresh, [&] {
+        const auto file = files::create_anew(fresh, 0600);
+        files::write(file, progress.write());
+        flush(file);
+    });
+    with_name(progress_, [&] {
+        if (std::rename(fresh.c_str(), progress_.c_str()) != 0) fail();
+    });
 }
 
 void Notebook::finish() {
-    if (!progress_.empty()) std::filesystem::remove(progress_);
+    if (progress_.empty()) return;
+    with_name(progress_, [this] {
+        if (::unlink(progress_.c_str()) != 0 && errno != ENOENT) fail();
+    });
 }
 
 }  // namespace pintle::send

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "send/batch.hpp"
@@ -10,8 +11,9 @@
 
 namespace pintle::send {
 
-// What is kept beside a file while it is sent: how far it is, and the lines that were not taken. Throws
-// std::system_error where the disk fails.
+// What is kept beside a file while it is sent: how far it is, and the lines that were not taken. Both are this user's
+// alone. Throws std::system_error where the disk fails, and std::runtime_error where one of them is no regular file of
+// this user.
 class Notebook {
 public:
     // `progress`: the path of the progress file; empty: there is none, as nothing could be taken up again.
@@ -33,6 +35,8 @@ public:
     void finish();  // removes the progress file
 
 private:
+    std::uint64_t append_rejects(std::string_view text);  // their size behind it
+
     std::string progress_;
     std::string rejects_;
 };

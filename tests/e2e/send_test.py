@@ -121,6 +121,32 @@ class WithADaemon(Send):
         self.sandbox.await_taken(2)
         self.assertEqual(self.names(), {"u": ["a", "b"]})
 
+    def test_it_writes_to_nothing_that_it_is_led_to(self):
+        """Who may write to the folder cannot have another file overwritten, cut or appended to."""
+        path = self.write("{oops", track("u", "e"))
+        victim = self.folder / "victim"
+        victim.write_text("mine\n" * 1000)
+        for name in ("events.ndjson.rejected", "events.ndjson.pintle-progress"):
+            trap = self.folder / name
+            for lead, reason in ((lambda: trap.symlink_to(victim), "is a symbolic link"),
+                                 (lambda: trap.symlink_to(self.folder / "new"), "is a symbolic link"),
+                                 (lambda: os.link(victim, trap), "a hard link"),
+                                 (lambda: os.mkfifo(trap), "is not a regular file"),
+                                 (trap.mkdir, "is not a regular file")):
+                lead()
+                done = self.send(self.url, path)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+                self.assertIn(f"{name} ", done.stderr)
+                self.assertIn(reason, done.stderr)
+                trap.rmdir() if trap.is_dir() else trap.unlink()
+                self.assertEqual(victim.read_text(), "mine\n" * 1000)
+                self.assertFalse((self.folder / "new").exists())
+        (self.folder / "events.ndjson.pintle-progress.new").symlink_to(victim)
+        self.assertEqual(self.send(self.url, path).returncode, 0)
+        self.assertEqual(victim.read_text(), "mine\n" * 1000)
+        self.assertEqual(self.rejected(), ["{oops"])
+        self.assertEqual((self.folder / "events.ndjson.rejected").stat().st_mode & 0o777, 0o600)
+
     def test_rejected_lines_are_kept_once_though_it_was_killed(self):
         path = self.write("{oops", *(track("u", str(i)) for i in range(100)))
         before = "of an earlier file\n"

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <vector>
 
@@ -77,8 +80,28 @@ TEST_F(RecordingFile, AFileThatCannotBeOpenedIsAnError) {
 }
 
 TEST_F(RecordingFile, AFileThatCannotBeWrittenIsAnError) {
-    Recording full("/dev/full");
-    EXPECT_THROW(full.add(call("{}"), "{}"), std::runtime_error);
+    Recording recording(path_);
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit none{0, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &none);
+    EXPECT_THROW(recording.add(call("{}"), "{}"), std::runtime_error);
+    setrlimit(RLIMIT_FSIZE, &before);
+}
+
+TEST_F(RecordingFile, IsNotWhatALinkLeadsTo) {
+    const std::string victim = path_ + ".victim";
+    {
+        std::ofstream(victim) << "mine\n";
+    }
+    std::filesystem::create_symlink(victim, path_);
+    EXPECT_THROW(Recording{path_}, std::runtime_error);
+    std::filesystem::remove(path_);
+    Recording{path_}.add(call("{}"), "");
+    EXPECT_EQ(std::filesystem::status(path_).permissions(), std::filesystem::perms(0600));
+    EXPECT_EQ(std::filesystem::file_size(victim), 5U);
+    std::filesystem::remove(victim);
 }
 
 }  // namespace
