@@ -4,15 +4,15 @@
 #include <string>
 #include <utility>
 
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <CLI/CLI.hpp>
 
 #include "app/daemon.hpp"
 #include "app/file_limit.hpp"
 #include "app/loading.hpp"
-#include "app/logging.hpp"
 #include "pintle/app/commands.hpp"
+#include "pintle/logging/fatal.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::app {
 namespace {
@@ -30,20 +30,21 @@ void lower_connections(std::size_t files, Config& config) {
     const auto possible = connections_within(files, config);
     if (possible == config.ingress.max_connections) return;
     logging::warn("max_connections_lowered from={} to={} reason=\"the process may open {} files (ulimit -n)\"",
-                 config.ingress.max_connections, possible, files);
+                  config.ingress.max_connections, possible, files);
     config.ingress.max_connections = possible;
 }
 
 int serve(const std::string& file) {
     auto config = load_or_explain(file, Purpose::serve);
     if (!config) return exit_usage;
-    start_logging(*config);
+    logging::start({config->log_level, config->log_json});
+    logging::tell_of_fatal_ends(config->log_json);
     const auto files = raise_file_limit();
     if (files) lower_connections(*files, *config);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);  // until the daemon takes it
     Daemon(std::move(*config), file, [file, files] {
-        Loaded loaded = load_config(file, process_environment(), Purpose::serve);
+        Loaded loaded = reload_config(file, process_environment());
         if (files && loaded.problems.empty()) lower_connections(*files, loaded.config);
         return loaded;
     }).run();

@@ -24,11 +24,13 @@ delivery::Endpoint Destination::endpoint() const {
     return {true, std::string(region == Region::eu ? delivery::eu_host : delivery::us_host), 443, ""};
 }
 
-Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose) {
+namespace {
+
+Loaded load(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose) {
     Loaded loaded;
     Config& config = loaded.config;
     Report report(file);
-    if (file.empty() || read_file(file, environment, purpose, config, report)) {
+    if (file.empty() || read_file(file, kind, environment, purpose, config, report)) {
         apply_environment(environment, file.empty(), purpose, config, report);
         if (config.destinations.size() == 1)  // then it goes without saying
             for (Source& source : config.sources)
@@ -37,6 +39,16 @@ Loaded load_config(const std::string& file, const Environment& environment, Purp
     }
     report.hand_over(loaded);
     return loaded;
+}
+
+}  // namespace
+
+Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose) {
+    return load(file, files::Kind::stream, environment, purpose);
+}
+
+Loaded reload_config(const std::string& file, const Environment& environment) {
+    return load(file, files::Kind::regular, environment, Purpose::serve);
 }
 
 Environment process_environment() {

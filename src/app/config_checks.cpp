@@ -1,10 +1,12 @@
 #include "app/config_checks.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
+#include <stdexcept>
+#include <system_error>
 
 #include "app/config_values.hpp"
+#include "pintle/files/files.hpp"
 
 namespace pintle::app {
 namespace {
@@ -98,9 +100,14 @@ void check_sources(const Config& config, Purpose purpose, Report& report) {
 
 void check_file(const std::string& path, const std::string& file, Report& report) {
     if (file.empty() || report.faulty(path)) return;
-    std::ifstream in(file);
-    if (in.peek() == std::ifstream::traits_type::eof())
-        report.problem(path, in_quotes(file) + " cannot be read, or is empty");
+    try {
+        if (files::read(file, files::max_pem, files::Kind::regular).empty())
+            report.problem(path, in_quotes(file) + " is empty");
+    } catch (const std::system_error& error) {
+        report.problem(path, in_quotes(file) + " cannot be read: " + error.code().message());
+    } catch (const std::runtime_error& error) {
+        report.problem(path, in_quotes(file) + " " + error.what());
+    }
 }
 
 void check_credentials(const Destination& to, const std::string& below, Report& report) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
 #include <system_error>
 
 #include <yaml-cpp/yaml.h>
@@ -142,10 +143,10 @@ private:
 
 }  // namespace
 
-bool read_file(const std::string& file, const Environment& environment, Purpose purpose, Config& config,
-               Report& report) {
+bool read_file(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose,
+               Config& config, Report& report) {
     try {
-        const auto [document, second] = read_yaml_documents(file);
+        const auto [document, second] = read_yaml_documents(file, kind);
         if (second) {
             report.problem(line_of(*second), "", "a second YAML document begins here; one is allowed");
             return false;
@@ -164,6 +165,8 @@ bool read_file(const std::string& file, const Environment& environment, Purpose 
         report.problem(line_of(error.mark), "",
                        "is not YAML: " + error.msg.substr(0, error.msg.find(": ")) +
                            " (a value that begins with one of [ { * & ! needs quotes)");
+    } catch (const std::runtime_error& error) {
+        report.problem(whole_file, "", error.what());
     }
     return false;
 }

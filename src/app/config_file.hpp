@@ -1,11 +1,12 @@
 #pragma once
 
 #include "app/config_report.hpp"
+#include "pintle/files/files.hpp"
 
 namespace pintle::app {
 
 // Reads the file into `config`. False where it cannot be read at all or is no YAML, so that nothing else can be said.
-bool read_file(const std::string& file, const Environment& environment, Purpose purpose, Config& config,
-               Report& report);
+bool read_file(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose,
+               Config& config, Report& report);
 
 }  // namespace pintle::app

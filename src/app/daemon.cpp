@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <new>
 #include <stdexcept>
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -13,6 +13,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "app/backlog.hpp"
+#include "pintle/logging/fatal.hpp"
+#include "pintle/logging/logging.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
@@ -133,6 +135,8 @@ void Daemon::make_admin() {
 void Daemon::run_core(boost::asio::io_context& io) {
     try {
         io.run();
+    } catch (const std::bad_alloc&) {
+        logging::end_out_of_memory();
     } catch (const std::exception& error) {
         // Nothing is lost by dying here, and what is half done is unknown.
         logging::critical("internal_error reason=\"{}\"", error.what());
@@ -173,14 +177,14 @@ Awaitable<void> Daemon::serve() {
     logging::info("listening address={}", Listen{config_.listen.host, ingress_server_->port()}.text());
     logging::info("admin_listening address={}", Listen{config_.admin_listen.host, admin_server_->port()}.text());
     logging::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
-                 config_.destinations.size(), config_.sources.size());
+                  config_.destinations.size(), config_.sources.size());
     service_manager_.say("READY=1");
     if (const auto interval = service_manager_.watchdog())
         boost::asio::co_spawn(main_, say_alive(*interval), boost::asio::detached);
     const int signal = co_await signals.async_wait(awaiting);
     service_manager_.say("STOPPING=1");
     logging::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
-                 static_cast<double>(config_.ingress.drain_timeout.count()) / 1000.0);
+                  static_cast<double>(config_.ingress.drain_timeout.count()) / 1000.0);
     co_await drain(signals);
 }
 

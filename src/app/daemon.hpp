@@ -52,13 +52,17 @@ private:
         std::thread thread;
     };
 
+    struct Reload;  // another configuration, with what it needs to be put in force
+
     void make_runners();
     void make_ingress();
     void make_admin();
     ingress::Options ingress_options() const;
     void await_hangup();
-    admin::Reloaded load_again(std::string_view by);
-    bool put_in_force(Config config, std::vector<std::string>& problems);
+    std::function<admin::Reloaded()> load_again(std::string_view by);
+    void connect(const Config& config, Reload& reload) const;
+    admin::Reloaded put_in_force(Reload reload, std::string_view by);
+    void put_in_force(Config config, const std::vector<std::shared_ptr<delivery::Sender>>& senders);
     void run_core(boost::asio::io_context& io);
     void stop_cores();
     metrics::Snapshot snapshot() const;
@@ -67,7 +71,7 @@ private:
     admin::View look() override;
     admin::View survey() override;
     std::string measure() override;
-    admin::Reloaded reload() override { return load_again("api"); }
+    std::function<admin::Reloaded()> reload() override { return load_again("api"); }
     std::string configuration() override;
     admin::Answered<std::string> transform(const std::string& destination, std::string_view event) override;
     admin::Answered<admin::Waiting> waiting(const admin::WaitingQuery& query) override;
@@ -88,10 +92,11 @@ private:
     live::Feed feed_;
     http::MemoryBudget memory_;  // of all that senders make the process hold
     std::unique_ptr<journal::Journal> journal_;
-    boost::asio::io_context main_{1};
-    Signals hangups_{main_};
     std::vector<std::unique_ptr<Core>> cores_;
+    boost::asio::io_context main_{1};  // what it still holds in the end may belong to a core
+    Signals hangups_{main_};
     boost::asio::thread_pool readers_{1};
+    boost::asio::thread_pool loader_{1};  // reads the configuration again when a signal asks for it
     std::vector<std::unique_ptr<Runner>> runners_;
     std::unique_ptr<ingress::Ingress> ingress_;
     std::unique_ptr<http::Server> ingress_server_;

@@ -1,12 +1,14 @@
 // Another configuration while the daemon runs.
-#include <csignal>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include <spdlog/spdlog.h>
+#include <boost/asio/post.hpp>
 
 #include "app/config_change.hpp"
 #include "app/daemon.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::app {
 namespace {
@@ -19,49 +21,72 @@ std::string in_one(const std::vector<std::string>& names) {
 
 }  // namespace
 
+// A sender for each destination, made beside those that are in use.
+struct Daemon::Reload {
+    Loaded loaded;
+    std::vector<std::string> problems;
+    std::vector<std::shared_ptr<delivery::Sender>> senders;
+};
+
 void Daemon::await_hangup() {
     hangups_.async_wait([this](boost::system::error_code error, int) {
         if (error) return;
-        load_again("SIGHUP");
-        await_hangup();
+        boost::asio::post(loader_, [this] {
+            boost::asio::post(main_, [this, put_in_force = load_again("SIGHUP")] {
+                put_in_force();
+                await_hangup();
+            });
+        });
     });
 }
 
-// All of it, or with any problem nothing.
-admin::Reloaded Daemon::load_again(std::string_view by) {
-    admin::Reloaded outcome;
-    Loaded loaded = load_();
-    for (const auto& warning : loaded.warnings) logging::warn("configuration_warning text=\"{}\"", warning.text());
-    for (const auto& problem : loaded.problems) outcome.problems.push_back(problem.text());
-    if (draining_) outcome.problems.emplace_back("the daemon is being stopped");
-    if (outcome.problems.empty()) {
-        Change change = change_of(config_, std::move(loaded.config));
-        if (put_in_force(std::move(change.config), outcome.problems)) {
-            outcome.changed = std::move(change.changed);
-            outcome.kept = std::move(change.kept);
+// Reads all files that another configuration needs. On a thread that may block.
+std::function<admin::Reloaded()> Daemon::load_again(std::string_view by) {
+    auto reload = std::make_shared<Reload>();
+    reload->loaded = load_();
+    for (const auto& problem : reload->loaded.problems) reload->problems.push_back(problem.text());
+    if (reload->problems.empty()) {
+        const auto config = [this] {
+            const std::lock_guard lock(config_mutex_);
+            return config_;
+        }();
+        connect(change_of(config, reload->loaded.config).config, *reload);
+    }
+    return [this, by, reload] { return put_in_force(std::move(*reload), by); };
+}
+
+// Says why a destination cannot be reached by that configuration at all.
+void Daemon::connect(const Config& config, Reload& reload) const {
+    for (std::size_t i = 0; i < runners_.size(); ++i) {
+        try {
+            reload.senders.push_back(runners_[i]->connect(config.destinations[i]));
+        } catch (const std::runtime_error& error) {
+            reload.problems.push_back("destinations[" + config.destinations[i].name + "]: " + error.what());
         }
     }
+}
+
+// All of it, or with any problem nothing.
+admin::Reloaded Daemon::put_in_force(Reload reload, std::string_view by) {
+    admin::Reloaded outcome{std::move(reload.problems), {}, {}};
+    for (const auto& warning : reload.loaded.warnings)
+        logging::warn("configuration_warning text=\"{}\"", warning.text());
+    if (draining_) outcome.problems.emplace_back("the daemon is being stopped");
     for (const auto& problem : outcome.problems) logging::error("configuration_problem text=\"{}\"", problem);
-    if (outcome.problems.empty()) {
-        logging::info("configuration_reloaded by={} changed=\"{}\"", by, in_one(outcome.changed));
-    } else {
+    if (!outcome.problems.empty()) {
         logging::error("configuration_refused by={} problems={}", by, outcome.problems.size());
+        return outcome;
     }
+    Change change = change_of(config_, std::move(reload.loaded.config));
+    put_in_force(std::move(change.config), reload.senders);
+    outcome.changed = std::move(change.changed);
+    outcome.kept = std::move(change.kept);
+    logging::info("configuration_reloaded by={} changed=\"{}\"", by, in_one(outcome.changed));
     if (!outcome.kept.empty()) logging::warn("configuration_needs_restart fields=\"{}\"", in_one(outcome.kept));
     return outcome;
 }
 
-// False, and says why, if a destination cannot be reached by it at all: then nothing has changed.
-bool Daemon::put_in_force(Config config, std::vector<std::string>& problems) {
-    std::vector<std::shared_ptr<delivery::Sender>> senders;
-    for (std::size_t i = 0; i < runners_.size(); ++i) {
-        try {
-            senders.push_back(runners_[i]->connect(config.destinations[i]));
-        } catch (const std::runtime_error& error) {
-            problems.push_back("destinations[" + config.destinations[i].name + "]: " + error.what());
-        }
-    }
-    if (!problems.empty()) return false;
+void Daemon::put_in_force(Config config, const std::vector<std::shared_ptr<delivery::Sender>>& senders) {
     {
         const std::lock_guard lock(config_mutex_);
         config_ = std::move(config);
@@ -71,7 +96,6 @@ bool Daemon::put_in_force(Config config, std::vector<std::string>& problems) {
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < runners_.size(); ++i) runners_[i]->reconfigure(config_.destinations[i], senders[i]);
     ingress_->replace(ingress_options());
-    return true;
 }
 
 }  // namespace pintle::app

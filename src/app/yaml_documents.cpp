@@ -1,10 +1,6 @@
 #include "app/yaml_documents.hpp"
 
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <sstream>
-#include <system_error>
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/parser.h>
@@ -28,18 +24,12 @@ public:
     void OnMapEnd() override {}
 };
 
-std::string text_of(const std::string& file) {
-    std::ifstream in(file);
-    // Reading tells a directory apart from a file; opening does not.
-    if (!in || (in.peek() == std::ifstream::traits_type::eof() && in.bad()))
-        throw std::system_error(errno, std::generic_category());
-    return {std::istreambuf_iterator<char>(in), {}};
-}
+constexpr std::size_t max_size = 4UL << 20U;
 
 }  // namespace
 
-YamlDocuments read_yaml_documents(const std::string& file) {
-    const std::string text = text_of(file);
+YamlDocuments read_yaml_documents(const std::string& file, files::Kind kind) {
+    const std::string text = files::read(file, max_size, kind);
     YamlDocuments documents;
     std::istringstream in(text);
     YAML::Parser parser(in);

@@ -5,6 +5,8 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include "pintle/files/files.hpp"
+
 namespace pintle::app {
 
 struct YamlDocuments {
@@ -13,7 +15,8 @@ struct YamlDocuments {
 };
 
 // Reads no further than to the second document: yaml-cpp 0.7 finds documents without end in `%YAML 1.2.!!str x`.
-// Throws std::system_error where the file cannot be read, YAML::Exception where it is not YAML.
-YamlDocuments read_yaml_documents(const std::string& file);
+// Throws std::system_error where the file cannot be read, YAML::Exception where it is not YAML, and another
+// std::runtime_error where it is of another kind or over 4 MiB.
+YamlDocuments read_yaml_documents(const std::string& file, files::Kind kind);
 
 }  // namespace pintle::app

@@ -4,7 +4,10 @@
 
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
+
+#include "pintle/files/files.hpp"
 
 namespace pintle::delivery {
 namespace {
@@ -28,6 +31,18 @@ bool has_expired(SSL_SESSION* session) {
     return certificate == nullptr || X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0;
 }
 
+void trust(ssl::context& context, const std::string& ca_file) {
+    std::string pem;
+    try {
+        pem = files::read(ca_file, files::max_pem, files::Kind::regular);
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error("ca_file " + ca_file + ": " + error.what());
+    }
+    boost::system::error_code error;
+    context.add_certificate_authority(boost::asio::buffer(pem), error);
+    if (error) throw std::runtime_error("ca_file " + ca_file + ": cannot be read as PEM: " + error.message());
+}
+
 }  // namespace
 
 void TlsSession::keep(SSL_SESSION* session) {
@@ -49,9 +64,7 @@ ssl::context make_tls_context(const std::string& ca_file) {
     context.set_verify_mode(ssl::verify_peer);
     context.set_default_verify_paths();
     if (!ca_file.empty()) {
-        boost::system::error_code error;
-        context.load_verify_file(ca_file, error);
-        if (error) throw std::runtime_error("ca_file " + ca_file + ": cannot be read as PEM: " + error.message());
+        trust(context, ca_file);
     }
     return context;
 }

@@ -103,7 +103,7 @@ const std::vector<Case> cases{
     {"CertificateWithoutKey", "ingress:\n  tls: {certificate: /dev/null/none}\n",
      "ingress.tls: certificate and key must both be set, or neither"_at_9},
     {"AbsentCaFile", "    ca_file: /dev/null/none\n",
-     R"(destinations[0].ca_file: "/dev/null/none" cannot be read, or is empty)"_at_8},
+     R"(destinations[0].ca_file: "/dev/null/none" cannot be read: Not a directory)"_at_8},
     {"SecondDocument", "---\nlisten: x\n", "a second YAML document begins here; one is allowed"_at_8},
     {"NoYaml", "listen: [1\n",
      "is not YAML: end of sequence flow not found (a value that begins with one of [ { * & ! needs quotes)"_at_9},
@@ -132,6 +132,13 @@ TEST_F(ConfigTest, AFileThatCannotBeReadIsNamed) {
 TEST_F(ConfigTest, ADirectoryInsteadOfAFileIsNamed) {
     const auto loaded = load_config("/", environment_of({}), Purpose::serve);
     EXPECT_THAT(texts(loaded.problems), ElementsAre("/: cannot be read: Is a directory"));
+}
+
+TEST_F(ConfigTest, ARunningDaemonReadsARegularFileOnly) {
+    const auto zero = reload_config("/dev/zero", environment_of({}));
+    EXPECT_THAT(texts(zero.problems), ElementsAre("/dev/zero: is not a regular file"));
+    const auto loaded = load_config("/dev/zero", environment_of({}), Purpose::serve);
+    EXPECT_THAT(texts(loaded.problems), ElementsAre("/dev/zero: has over 4194304 bytes"));
 }
 
 TEST_F(ConfigTest, AFileThatIsNoMapIsRefused) {

@@ -115,9 +115,12 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // What the configuration is for: only `serve` needs sources and credentials.
 enum class Purpose : std::uint8_t { serve, check, transform };
 
-// Reads `file`, or the environment alone where it is empty; the environment wins over the file. All problems are
-// reported, not just the first.
+// Reads `file`, which may be a pipe, or the environment alone where it is empty; the environment wins over the file.
+// All problems are reported, not just the first.
 Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose);
+
+// The same for `serve`, while the daemon runs: `file` must be a regular file, as another one could keep it waiting.
+Loaded reload_config(const std::string& file, const Environment& environment);
 
 // The process's own environment.
 Environment process_environment();
