@@ -6,17 +6,30 @@
 #include "admin/control_routes.hpp"
 #include "admin/event_routes.hpp"
 #include "admin/guard.hpp"
+#include "admin/guess_limit.hpp"
 #include "admin/letter_routes.hpp"
 #include "admin/openapi.hpp"
 #include "admin/page_routes.hpp"
 #include "admin/routes.hpp"
 #include "admin/say.hpp"
 #include "admin/status.hpp"
+#include "http/failure_log.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::admin {
 
+// Tokens that were wrong.
+struct Admin::Guesses {
+    GuessLimit limit;
+    http::FailureLog log;
+};
+
 Admin::Admin(Control& control, DeadLetterOffice& office, live::Feed& feed, Access access)
-    : control_(control), office_(office), feed_(feed), access_(std::move(access)) {}
+    : control_(control),
+      office_(office),
+      feed_(feed),
+      access_(std::move(access)),
+      guesses_(std::make_unique<Guesses>()) {}
 
 Admin::~Admin() {
     clerk_.join();
@@ -38,11 +51,43 @@ std::optional<http::Answer> Admin::refuse(const http::Request& head) {
         answer.headers.append("Allow: ").append(route->allow).append("\r\n");
         return answer;
     }
-    const auto fault = keep_out(head, access_);
-    if (!fault) return std::nullopt;
-    say(answer, *fault);
-    if (fault->status == 401) answer.headers = "WWW-Authenticate: Bearer\r\n";
+    if (!is_secret(head.path)) return std::nullopt;
+    if (const auto fault = refuse_browser(head, access_)) {
+        say(answer, *fault);
+        return answer;
+    }
+    return access_.token.empty() ? std::nullopt : ask_for_token(head);
+}
+
+// Nothing where the request has it. Without an Authorization header it is no guess: so the page begins.
+std::optional<http::Answer> Admin::ask_for_token(const http::Request& head) {
+    http::Answer answer;
+    const bool guess = head.headers.count(boost::beast::http::field::authorization) > 0;
+    const auto now = std::chrono::steady_clock::now();
+    if (const auto wait = guesses_->limit.wait(head.peer, now); guess && wait.count() > 0) {
+        report_guess(head.peer, now);
+        say(answer, 429, "too many wrong tokens came from this address; try again later");
+        answer.headers = "Retry-After: " + std::to_string(wait.count()) + "\r\n";
+        return answer;
+    }
+    if (has_token(head, access_)) return std::nullopt;
+    if (guess) {
+        guesses_->limit.failed(head.peer, now);
+        report_guess(head.peer, now);
+    }
+    say(answer, 401, "admin.token is asked for: Authorization: Bearer TOKEN");
+    answer.headers = "WWW-Authenticate: Bearer\r\n";
     return answer;
+}
+
+void Admin::report_guess(std::string_view peer, std::chrono::steady_clock::time_point now) {
+    if (const auto count = guesses_->log.add(peer, now))
+        logging::warn("admin_token_rejected address={} count={}", peer, *count);
+}
+
+void Admin::set_access(Access access) {
+    if (access.token != access_.token) guesses_->limit.clear();
+    access_ = std::move(access);
 }
 
 http::Awaitable<void> Admin::handle(http::Request& request, http::Answer& answer) {
@@ -71,18 +116,20 @@ http::Awaitable<void> Admin::answer_api(http::Request& request, http::Answer& an
     } else if (path == "hold" || path == "release") {
         co_await on(clerk_, [&] { answer_hold(control_, request, answer); });
     } else if (path == "events") {
-        answer_events(feed_, redact, request, answer);
+        co_await on(clerk_, [&] { answer_events(feed_, redact, request, answer); });
     } else if (path == "events/stream") {
         const auto executor = co_await boost::asio::this_coro::executor;
         answer_event_stream(feed_, redact, executor, request, answer);
     } else if (path == "backlog") {
         co_await on(clerk_, [&] { answer_backlog(control_, redact, request, answer); });
     } else if (path == "transform") {
-        answer_transform(control_, request, answer);
+        co_await on(clerk_, [&] { answer_transform(control_, request, answer); });
     } else if (path == "config") {
         answer.body = control_.configuration() + "\n";
     } else if (path == "reload") {
-        answer_reload(control_.reload(), answer);
+        std::function<Reloaded()> put_in_force;
+        co_await on(clerk_, [&] { put_in_force = control_.reload(); });
+        answer_reload(put_in_force(), answer);
     } else if (path == "log-level") {
         answer_log_level(control_, request, answer);
     } else if (path == "openapi.json") {

@@ -6,8 +6,14 @@
 #include "admin/parameters.hpp"
 #include "admin/say.hpp"
 #include "admin/status.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::admin {
+namespace {
+
+constexpr std::size_t longest_reason = 500;  // characters
+
+}  // namespace
 
 void answer_reload(const Reloaded& reloaded, http::Answer& answer) {
     if (reloaded.problems.empty()) {
@@ -27,6 +33,7 @@ void answer_hold(Control& control, const http::Request& request, http::Answer& a
     const bool hold = request.path.ends_with("/hold");
     if (hold) parameters.push_back(text("reason", reason));
     if (const auto fault = read_parameters(request.query, parameters)) return say(answer, *fault);
+    if (text::length(reason) > longest_reason) return say(answer, 400, "reason: is longer than 500 characters");
     const auto name = hold ? control.hold(destination, std::move(reason)) : control.release(destination);
     if (!name) return say(answer, name.error());
     answer_destination(control.survey(), *name, answer);

@@ -13,6 +13,7 @@ namespace pintle::admin {
 namespace {
 
 constexpr std::size_t usual_limit = 100;
+constexpr std::size_t max_streams = 32;  // of the admin listener's connections
 
 // Outcomes by their names, with commas between them.
 Parameter wanted_outcomes(live::Filter& filter) {
@@ -65,6 +66,7 @@ void answer_event_stream(live::Feed& feed, bool redact, const http::Executor& ex
                          http::Answer& answer) {
     live::Filter filter;
     if (const auto fault = read_parameters(request.query, filter_parameters(filter))) return say(answer, *fault);
+    if (feed.watchers() >= max_streams) return say(answer, 503, "there are 32 event streams; no more are allowed");
     answer.content_type = "text/event-stream";
     answer.headers = "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
     answer.stream = std::make_unique<EventStream>(feed, std::move(filter), redact, executor);

@@ -1,5 +1,6 @@
 #include "admin/event_stream.hpp"
 
+#include <iterator>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr auto as_value = boost::asio::as_tuple(boost::asio::use_awaitable_t<http::Executor>{});
 constexpr std::chrono::seconds sign_of_life{5};
+constexpr std::size_t part_size = 256UL * 1024;  // written at once, as others wait for the thread meanwhile
 
 }  // namespace
 
@@ -35,10 +37,16 @@ http::Awaitable<std::string> EventStream::next() {
 }
 
 std::string EventStream::news() {
+    if (shown_.empty()) {
+        auto news = watcher_->take();
+        shown_.assign(std::make_move_iterator(news.shown.begin()), std::make_move_iterator(news.shown.end()));
+        skipped_ += news.skipped;
+    }
     std::string text;
-    const auto news = watcher_->take();
-    for (const auto& shown : news.shown) append_frame("event", to_json(*shown, redact_), text);
-    if (news.skipped > 0) append_frame("skipped", "{\"skipped\":" + std::to_string(news.skipped) + "}", text);
+    for (; !shown_.empty() && text.size() < part_size; shown_.pop_front())
+        append_frame("event", to_json(*shown_.front(), redact_), text);
+    if (const auto skipped = shown_.empty() ? std::exchange(skipped_, 0) : 0; skipped > 0)
+        append_frame("skipped", "{\"skipped\":" + std::to_string(skipped) + "}", text);
     return text;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 
@@ -24,12 +26,14 @@ private:
         boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                           boost::asio::wait_traits<std::chrono::steady_clock>, http::Executor>;
 
-    std::string news();
+    std::string news();  // the next part of it; empty: there is none
 
     const bool redact_;
     bool begun_ = false;
     std::shared_ptr<Timer> alarm_;  // shared with what is on its way to wake it
     std::unique_ptr<live::Watcher> watcher_;
+    std::deque<live::Shown> shown_;  // taken from the watcher, not sent yet
+    std::uint64_t skipped_ = 0;
 };
 
 }  // namespace pintle::admin

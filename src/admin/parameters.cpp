@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "http/query.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::admin {
 
@@ -29,6 +30,7 @@ std::optional<Fault> read_parameters(std::string_view query, const std::vector<P
     if (!pairs) return Fault{400, "the query is not percent-encoded rightly"};
     for (auto& [name, value] : *pairs) {
         if (value.empty()) return Fault{400, name + ": is empty"};
+        if (!text::is_utf8(name) || !text::is_utf8(value)) return Fault{400, name + ": is not UTF-8"};
         const auto parameter = std::ranges::find(known, name, &Parameter::name);
         if (parameter == known.end()) {
             std::string names;

@@ -1,5 +1,7 @@
 #include "http/head.hpp"
 
+#include <algorithm>
+
 #include <boost/beast/core/string.hpp>
 
 namespace pintle::http {
@@ -43,6 +45,13 @@ struct FramingFields {
     Given expect;
 };
 
+// Of a name, an address or a port (RFC 9110, 7.2); which of them stand where they may is for who reads it.
+bool is_host_character(char c) {
+    constexpr std::string_view others = "-._~%!$&'()*+,;=:[]";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<Fault> check_head(const boost::beast::http::request_header<>& head, Framing& framing) {
@@ -51,6 +60,7 @@ std::optional<Fault> check_head(const boost::beast::http::request_header<>& head
     if (given.host.count > 1 || (http_1_1 && given.host.count == 0)) {
         return Fault{400, "exactly one Host header is needed"};
     }
+    if (!std::ranges::all_of(given.host.value, is_host_character)) return Fault{400, "malformed Host header"};
     if (given.transfer_encoding.count > 0) {
         if (!http_1_1) return Fault{400, "Transfer-Encoding needs HTTP/1.1"};
         // Any other coding leaves Beast without a body's end.

@@ -12,7 +12,9 @@ public:
     View look() override { return {}; }
     View survey() override { return {}; }
     std::string measure() override { return "pintle_ready 1\n"; }
-    Reloaded reload() override { return {}; }
+    std::function<Reloaded()> reload() override {
+        return [] { return Reloaded{}; };
+    }
     std::string configuration() override { return "{}"; }
     Answered<std::string> transform(const std::string&, std::string_view) override { return std::string("{}"); }
     Answered<Waiting> waiting(const WaitingQuery&) override { return Waiting{}; }

@@ -98,8 +98,11 @@ TEST_F(LetterRoutes, OtherMethodsAreToldWhichThereAre) {
 TEST_F(LetterRoutes, WithoutTheTokenNothingIsDone) {
     for (const char* given : {"", "Bearer", "Bearer secreT", "Bearer secret2", "Basic secret"}) {
         EXPECT_EQ(call(verb::delete_, letters_path, "all=true", "", given).status, 401) << given;
-        EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true", "", given).status, 401) << given;
     }
+    EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true", "", "Bearer secreT").status, 401);
+    const auto slowed = call(verb::post, letters_path + "/replay", "all=true", "", "Bearer secret");
+    EXPECT_EQ(slowed.status, 429) << "after some wrong ones the right one has to wait too";
+    EXPECT_EQ(slowed.headers, "Retry-After: 1\r\n");
     EXPECT_THAT(office.asked, IsEmpty());
 }
 

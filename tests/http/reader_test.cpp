@@ -116,6 +116,9 @@ TEST(RequestReader, RefusesWhatAnotherServerCouldReadOtherwise) {
              "Some: value\r\n Content-Length: 5\r\n",
              "Some:\r\n\tvalue\r\n",
              "Host: another\r\n",
+             "Some: a\rTransfer-Encoding: chunked\r\n",
+             "Transfer-Encoding:\x0c"
+             "chunked\r\n",
              "No colon\r\n",
              ": no name\r\n",
          }) {
@@ -132,6 +135,14 @@ TEST(RequestReader, RefusesWhatIsNoHttp) {
              "GET /\r\n\r\n",
              "GET / HTTP/1.1\r\n\r\n",
              "GET / HTTP/1.1\nHost: a\r\n\r\n",
+             "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+             "GET / HTTP/1.1 \r\nHost: a\r\n\r\n",
+             " GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+             "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: user@a\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: \"a\"\r\n\r\n",
              "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
          }) {
         EXPECT_EQ(refused(bytes).status, 400U) << bytes;
@@ -139,8 +150,10 @@ TEST(RequestReader, RefusesWhatIsNoHttp) {
 }
 
 TEST(RequestReader, RefusesMalformedChunks) {
-    for (const auto* body : {"x\r\n", "-1\r\na\r\n", "2\r\nabc\r\n0\r\n\r\n", "2;\x01\r\nab\r\n",
-                             "fffffffffffffffff\r\n", "0\r\nno colon\r\n\r\n"}) {
+    for (const auto* body :
+         {"x\r\n", "-1\r\na\r\n", "2\r\nabc\r\n0\r\n\r\n", "2;\x01\r\nab\r\n", "fffffffffffffffff\r\n",
+          "0\r\nno colon\r\n\r\n", " 2\r\nab\r\n", "0x0\r\n\r\n", "2\nab\r\n", "2 \nab\r\n", "2\r\nab\n0\r\n\r\n",
+          "\r\n", "2;a\nb\r\nab\r\n0\r\n\r\n", "0\r\nA : b\r\n\r\n"}) {
         const auto status = refused(post("Transfer-Encoding: chunked\r\n", body)).status;
         EXPECT_EQ(status, 400U) << body;
     }

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -92,13 +96,17 @@ class Control {
 public:
     virtual ~Control() = default;
 
-    virtual View look() = 0;                  // does not block
-    virtual View survey() = 0;                // with all that takes longer to find out; may block
-    virtual std::string measure() = 0;        // for Prometheus, in its text format; may block
-    virtual Reloaded reload() = 0;            // on the admin's own thread, as all that does not block
+    virtual View look() = 0;            // does not block
+    virtual View survey() = 0;          // with all that takes longer to find out; may block
+    virtual std::string measure() = 0;  // for Prometheus, in its text format; may block
+
+    // Reads the configuration again; may block. The function that comes back puts it in force, on the admin's own
+    // thread.
+    virtual std::function<Reloaded()> reload() = 0;
+
     virtual std::string configuration() = 0;  // the one in force, as JSON without secrets
 
-    // The request that `event` becomes, as JSON, or {"error"}.
+    // The request that `event` becomes, as JSON, or {"error"}; may take long, as the event may be large.
     virtual Answered<std::string> transform(const std::string& destination, std::string_view event) = 0;
 
     // Events that wait, the oldest first; may block.
@@ -132,15 +140,20 @@ public:
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
 
     // From the next request on; on the admin's own thread.
-    void set_access(Access access) { access_ = std::move(access); }
+    void set_access(Access access);
 
 private:
+    struct Guesses;
+
+    std::optional<http::Answer> ask_for_token(const http::Request& head);
+    void report_guess(std::string_view peer, std::chrono::steady_clock::time_point now);
     http::Awaitable<void> answer_api(http::Request& request, http::Answer& answer);
 
     Control& control_;
     DeadLetterOffice& office_;
     live::Feed& feed_;
     Access access_;
+    std::unique_ptr<Guesses> guesses_;
     boost::asio::thread_pool clerk_{1};
 };
 

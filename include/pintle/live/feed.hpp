@@ -122,6 +122,8 @@ public:
     // any thread when there is something new for it after it was empty; it must not block. The feed must outlive it.
     std::unique_ptr<Watcher> watch(Filter filter, std::function<void()> wake);
 
+    std::size_t watchers() const noexcept { return watching_; }
+
 private:
     friend class Watcher;
 
