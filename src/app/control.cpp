@@ -1,5 +1,6 @@
 // The daemon as its operator reaches it.
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include <spdlog/spdlog.h>
@@ -9,13 +10,30 @@
 #include "app/daemon.hpp"
 #include "app/transformer.hpp"
 #include "app/waiting_walk.hpp"
+#include "pintle/logging/logging.hpp"
+#include "pintle/mapping/event.hpp"
 #include "pintle/record/wall_clock.hpp"
+#include "pintle/text/escape.hpp"
 
 namespace pintle::app {
 namespace {
 
 using admin::Answered;
 using admin::Fault;
+
+// As the configuration names them.
+struct Level {
+    std::string_view name;
+    spdlog::level::level_enum level;
+};
+constexpr std::array levels{Level{"trace", spdlog::level::trace}, Level{"debug", spdlog::level::debug},
+                            Level{"info", spdlog::level::info}, Level{"warn", spdlog::level::warn},
+                            Level{"error", spdlog::level::err}};
+
+std::string name_of(spdlog::level::level_enum level) {
+    const auto* const found = std::ranges::find(levels, level, &Level::level);
+    return std::string(found == levels.end() ? "error" : found->name);
+}
 
 admin::DestinationView view_of(const Runner& runner, const Destination& destination, const journal::Journal& journal,
                                const LetterOffice& office) {
@@ -74,7 +92,7 @@ admin::View Daemon::look() {
     view.draining = draining_;
     view.journal_has_room = journal_->has_room();
     view.journal = journal_->usage();
-    view.log_level = std::string(spdlog::level::to_string_view(spdlog::get_level()).data());
+    view.log_level = name_of(spdlog::get_level());
     view.now = wall_now();
     view.connections = ingress_server_->connections();
     add_counts(ingress_->counts(), view);
@@ -111,7 +129,7 @@ std::string Daemon::configuration() {
     const nlohmann::ordered_json document = {
         {"file", config_file_.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(config_file_)},
         {"config", config_json(config_)}};
-    return document.dump();
+    return text::plain_json(document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 Answered<Runner*> Daemon::find_runner(const std::string& name) const {
@@ -129,6 +147,9 @@ Answered<std::string> Daemon::transform(const std::string& destination, std::str
     const auto runner = find_runner(destination);
     if (!runner) return runner.error();
     const std::lock_guard lock(config_mutex_);
+    mapping::Event parsed;
+    if (const auto outcome = parsed.parse(event); !outcome)
+        return Fault{400, "the body must be a JSON object: " + std::string(outcome.error().reason)};
     Transformer transformer(*std::ranges::find(config_.destinations, (*runner)->name(), &Destination::name));
     std::string made;
     transformer(event, made);
@@ -156,10 +177,9 @@ Answered<std::string> Daemon::release(const std::string& destination) {
 }
 
 Answered<void> Daemon::set_log_level(const std::string& level) {
-    const auto known = spdlog::level::from_str(level);
-    const bool is_one = known != spdlog::level::off && known != spdlog::level::critical;
-    if (!is_one) return Fault{400, "level: there are: trace, debug, info, warn, error"};
-    spdlog::set_level(known);
+    const auto* const known = std::ranges::find(levels, std::string_view(level), &Level::name);
+    if (known == levels.end()) return Fault{400, "level: there are: trace, debug, info, warn, error"};
+    spdlog::set_level(known->level);
     logging::warn("log_level_changed level={} by=api", level);
     return {};
 }

@@ -5,8 +5,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include <spdlog/spdlog.h>
-
+#include "pintle/logging/logging.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
@@ -43,7 +42,7 @@ admin::Answered<admin::Letters> LetterOffice::find(const admin::LetterQuery& que
     auto filter = LetterFilter::read(query, wall_now());
     if (!filter) return filter.error();
     if (filter->empty() && !query.all) {
-        return Fault{400, "all=true is needed to " + std::string(verb) + " all dead letters; or choose some"};
+        return Fault{403, "all=true is needed to " + std::string(verb) + " all dead letters; or choose some"};
     }
     Effort effort;
     effort.matches = query.limit > 0 ? std::min(query.limit, step) : step;

@@ -142,8 +142,8 @@ TEST_F(LetterOfficeTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSo
 
 TEST_F(LetterOfficeTest, AllLettersMustBeMeant) {
     bury("a");
-    EXPECT_EQ(office_->replay({}).error().status, 400);
-    EXPECT_EQ(office_->purge({}).error().status, 400);
+    EXPECT_EQ(office_->replay({}).error().status, 403);
+    EXPECT_EQ(office_->purge({}).error().status, 403);
     EXPECT_THAT(dead(), ElementsAre("a"));
     EXPECT_EQ(office_->purge(asks_for_all())->purged, 1);
 }

@@ -86,4 +86,5 @@ class Stream:
         return seen
 
     def close(self):
+        self.response.close()  # which has the socket
         self.connection.close()

@@ -3,8 +3,9 @@
 import json
 import re
 import time
+import urllib.parse
 
-from admin_api import DESCRIPTION, Stream, ask
+from admin_api import DESCRIPTION, Stream, ask, check
 from harness import EndToEnd, call, dedupe_id, epoch, main, wait_until
 
 
@@ -36,6 +37,60 @@ class Description(EndToEnd):
                 error = ask(daemon, method.upper(), path + "?nonsense=1", status=400)["error"]
                 there_are = set(error.partition("there are: ")[2].split(", "))
                 self.assertEqual((path, there_are), (path, {each["name"] for each in operation["parameters"]}))
+
+    # Of each parameter some values that its schema allows.
+    FINE = {"limit": ["1", "1000"], "all": ["true"], "level": ["warn", "info"], "outcome": ["retried", "dropped,refused"],
+            "since": ["0", "99999h", "1h", "2026-11-24T02:45:00Z", "2026-11-24T02:45:00.123+01:00"],
+            "until": ["0", "15m", "2026-11-24T02:45:00Z"], "letter": ["customerio/1", "a/b/999999999999999999"],
+            "after": {"/api/backlog": ["0", "9999999999999999999"]}}
+    # And some that it does not.
+    WRONG = {"limit": ["0", "1001", "-1", "1.5", "1e2", "x", "0x1", "99999999999999999999", "+1"], "all": ["false", "1"],
+             "level": ["loud", "warning", "off", "critical", "INFO"], "outcome": ["lost", "retried,", ",", "Retried"],
+             "since": ["yesterday", "-1h", "1y", "2026-13-01T00:00:00Z"], "until": ["1 h", "x"],
+             "letter": ["x", "/1", "a/", "a/0", "a/-1", "a/x", "a/99999999999999999999"],
+             "after": ["x", "-1", "1.0"], "reason": {"/api/hold": ["x" * 501, "\u00e9" * 501]}}
+
+    def each_parameter(self, samples):
+        """Operations, and for each of their parameters its values of these."""
+        for path, operations in DESCRIPTION["paths"].items():
+            for method, operation in operations.items():
+                for parameter in operation.get("parameters", ()):
+                    values = samples.get(parameter["name"], ())
+                    yield method.upper(), path, parameter, values.get(path, ()) if isinstance(values, dict) else values
+
+    def test_each_parameter_takes_what_its_schema_allows_and_nothing_else(self):
+        _, daemon = self.start_both()
+        event = json.dumps(track("u")).encode()
+        for method, path, parameter, values in self.each_parameter(self.WRONG):
+            name = parameter["name"]
+            for value in ["", "%ff", "%", "%zz", "a%00%c3", *map(urllib.parse.quote, values)]:
+                with self.subTest(method=method, path=path, parameter=name, value=value):
+                    ask(daemon, method, f"{path}?{name}={value}", event if path == "/api/transform" else None, status=400)
+        for method, path, parameter, values in self.each_parameter(self.FINE):
+            schema = parameter["schema"]
+            for value in values:
+                check([value] if schema["type"] == "array" else int(value) if schema["type"] == "integer" else value,
+                      schema) if "type" in schema else check(value, schema)
+                if path == "/api/events/stream":
+                    continue
+                with self.subTest(method=method, path=path, parameter=parameter["name"], value=value):
+                    query = f"{parameter['name']}={urllib.parse.quote(value)}"
+                    if path.startswith("/api/dead-letters") and method != "GET" and parameter["name"] == "limit":
+                        ask(daemon, method, f"{path}?{query}", status=403)  # nobody said which
+                        query += "&all=true"
+                    ask(daemon, method, f"{path}?{query}")
+
+    def test_texts_may_hold_any_characters(self):
+        _, daemon = self.start_both()
+        for text in ("\0", "\x1b[2J", "\u202e", "a&b=c#d", "\U0001f600", "'; DROP TABLE events; --", "{{7*7}}", "../../etc"):
+            value = urllib.parse.quote(text)
+            for method, path, parameter, _ in self.each_parameter({}):
+                if parameter["schema"] == {"type": "string", "minLength": 1} and path != "/api/events/stream":
+                    with self.subTest(method=method, path=path, parameter=parameter["name"], text=text):
+                        named = parameter["name"] == "destination" and path != "/api/events"
+                        ask(daemon, method, f"{path}?{parameter['name']}={value}",
+                            json.dumps(track("u")).encode() if path == "/api/transform" else None,
+                            status=404 if named else 200)
 
 
 class Events(EndToEnd):
@@ -214,7 +269,8 @@ class Trying(EndToEnd):
         self.assertEqual((made["method"], made["path"], made["body"]["data"]),
                          ("POST", "/api/v1/customers/ada/events", {"total": 12.5}))
         self.assertIn("event name", ask(daemon, "POST", "/api/transform", {"type": "track", "userId": "u"})["error"])
-        self.assertIn("json", ask(daemon, "POST", "/api/transform", b"{")["error"])
+        for text in (b"{", b"[]", b"1", b"\"a\"", b"x", b"{\xff}"):
+            self.assertIn("JSON object", ask(daemon, "POST", "/api/transform", text, status=400)["error"])
         ask(daemon, "POST", "/api/transform", status=400)
         ask(daemon, "POST", "/api/transform?destination=nowhere", track("ada"), status=404)
         self.assertEqual(ask(daemon, "GET", "/api/status")["events"]["received"], 0)

@@ -185,8 +185,8 @@ class Choice(DeadLetters):
             self.assertRegex(letter[key], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
     def test_all_must_be_meant(self):
-        self.assertEqual(self.daemon.admin(f"{API}/replay", "POST").status, 400)
-        self.assertEqual(self.daemon.admin(API, "DELETE").status, 400)
+        self.assertEqual(self.daemon.admin(f"{API}/replay", "POST").status, 403)
+        self.assertEqual(self.daemon.admin(API, "DELETE").status, 403)
         for command in ("replay", "purge"):
             self.assertEqual(self.cli(self.daemon, command).returncode, 2)
         self.assertEqual(len(self.daemon.dead_letters()), 4)

@@ -17,13 +17,14 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 class Files : public testing::Test {
-protected:
+public:
     Files() {
         std::string name = fs::temp_directory_path() / "pintle-files-XXXXXX";
         folder_ = mkdtemp(name.data());
     }
     ~Files() override { fs::remove_all(folder_); }
 
+protected:
     std::string path(const std::string& name) const { return folder_ / name; }
 
     std::string make(const std::string& name, std::string_view text) const {
