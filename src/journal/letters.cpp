@@ -91,7 +91,7 @@ void bound_letters(const Store& store, const std::deque<LogState>& logs, std::ui
         if (dropped.ids.empty()) continue;
         commit.drop_letters(holder.log->id, holder.source, dropped);
         logging::warn("dead_letters_dropped destination={} source={} count={}", holder.log->name, holder.source,
-                     dropped.ids.size());
+                      dropped.ids.size());
     }
 }
 
