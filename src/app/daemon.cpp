@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -26,6 +27,8 @@ using std::chrono::steady_clock;
 constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
 constexpr std::chrono::milliseconds look_interval{10};  // at what a drain waits for
 constexpr std::chrono::seconds last_grace{2};           // for what was cancelled to end
+constexpr std::chrono::seconds clock_interval{10};      // between looks at whether the wall clock was set
+constexpr std::string_view age_clock_fact = "age_clock";
 
 using Timer =
     boost::asio::basic_waitable_timer<steady_clock, boost::asio::wait_traits<steady_clock>, delivery::Executor>;
@@ -58,6 +61,7 @@ Daemon::Daemon(Config config, std::string file, std::function<Loaded()> load)
       load_(std::move(load)),
       memory_(config_.ingress.memory),
       journal_(journal::open_journal(journal_options(config_))),
+      ages_(journal_->get(age_clock_fact).value_or(""), read_clocks()),
       service_manager_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
     make_runners();
@@ -73,7 +77,7 @@ void Daemon::make_runners() {
     for (const auto& destination : config_.destinations) {
         auto& core = *cores_[runners_.size() % cores_.size()];
         auto& runner =
-            runners_.emplace_back(std::make_unique<Runner>(core.io, readers_, *journal_, feed_, destination));
+            runners_.emplace_back(std::make_unique<Runner>(core.io, readers_, *journal_, feed_, ages_, destination));
         journal_->set_share(runner->log(), journal_share(config_, destination));
     }
     for (const auto& name : journal_->logs()) {
@@ -93,13 +97,15 @@ ingress::Options Daemon::ingress_options() const {
         const auto i = destination_of(config_, source);
         const auto& destination = config_.destinations[i];
         options.sources.push_back({source.name, source.write_keys, source.insecure_no_auth, source.destination,
-                                   runners_[i]->log(), destination.mapping, destination.consent_categories});
+                                   runners_[i]->log(), destination.mapping, destination.consent_categories, source.rate,
+                                   source.types});
     }
     return options;
 }
 
 void Daemon::make_ingress() {
-    ingress_ = std::make_unique<ingress::Ingress>(ingress_options(), *journal_, wall_now, &feed_);
+    ingress_ = std::make_unique<ingress::Ingress>(ingress_options(), *journal_, wall_now, &feed_,
+                                                  [this] { return ages_.now(); });
 
     http::ServerOptions server;
     server.host = config_.listen.host;
@@ -120,7 +126,7 @@ void Daemon::make_ingress() {
 }
 
 void Daemon::make_admin() {
-    letters_ = std::make_unique<LetterOffice>(*journal_, config_);
+    letters_ = std::make_unique<LetterOffice>(*journal_, ages_, config_);
     admin::Control& control = *this;  // make_unique may not see what is private here
     admin_ =
         std::make_unique<admin::Admin>(control, *letters_, feed_, admin::Access{config_.admin_token, config_.redact});
@@ -181,6 +187,7 @@ Awaitable<void> Daemon::serve() {
     service_manager_.say("READY=1");
     if (const auto interval = service_manager_.watchdog())
         boost::asio::co_spawn(main_, say_alive(*interval), boost::asio::detached);
+    boost::asio::co_spawn(main_, watch_wall_clock(), boost::asio::detached);
     const int signal = co_await signals.async_wait(awaiting);
     service_manager_.say("STOPPING=1");
     logging::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
@@ -200,6 +207,28 @@ Awaitable<void> Daemon::say_alive(std::chrono::microseconds interval) {
         }
         timer.expires_after(interval);
         co_await timer.async_wait(awaiting);
+    }
+}
+
+void Daemon::keep_age_clock() {
+    journal_->put(age_clock_fact, ages_.keep(read_clocks()));
+}
+
+// What the next boot has to know of the wall clock; it may be set at any time. Ends with the main context.
+Awaitable<void> Daemon::watch_wall_clock() {
+    Timer timer(main_);
+    auto ahead = ages_.ahead(read_clocks());
+    keep_age_clock();
+    while (true) {
+        timer.expires_after(clock_interval);
+        co_await timer.async_wait(awaiting);
+        const auto before = std::exchange(ahead, ages_.ahead(read_clocks()));
+        if (std::chrono::abs(ahead - before) <= tolerated_deviation) {
+            ahead = before;
+            continue;
+        }
+        logging::warn("wall_clock_was_set seconds={}", std::chrono::duration<double>(ahead - before).count());
+        keep_age_clock();
     }
 }
 
@@ -232,6 +261,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     ingress_server_->stop();
     co_await rests_by(steady_clock::now() + last_grace);
     signals.cancel();
+    keep_age_clock();
     journal_->close();
     std::uint64_t waiting = 0;
     for (const auto& runner : runners_) waiting += journal_->unsettled(runner->log());

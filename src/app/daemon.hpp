@@ -25,6 +25,7 @@
 #include "pintle/journal/journal.hpp"
 #include "pintle/live/feed.hpp"
 #include "pintle/metrics/metrics.hpp"
+#include "pintle/record/age_clock.hpp"
 
 namespace pintle::app {
 
@@ -82,6 +83,8 @@ private:
 
     delivery::Awaitable<void> serve();
     delivery::Awaitable<void> say_alive(std::chrono::microseconds interval);
+    delivery::Awaitable<void> watch_wall_clock();
+    void keep_age_clock();
     delivery::Awaitable<void> drain(Signals& signals);
     delivery::Awaitable<bool> rests_by(std::chrono::steady_clock::time_point deadline);
 
@@ -92,6 +95,7 @@ private:
     live::Feed feed_;
     http::MemoryBudget memory_;  // of all that senders make the process hold
     std::unique_ptr<journal::Journal> journal_;
+    const AgeClock ages_;
     std::vector<std::unique_ptr<Core>> cores_;
     boost::asio::io_context main_{1};  // what it still holds in the end may belong to a core
     Signals hangups_{main_};

@@ -18,8 +18,8 @@ constexpr std::size_t step = 250;  // letters a commit
 
 }  // namespace
 
-LetterOffice::LetterOffice(journal::Journal& journal, const Config& config)
-    : journal_(journal), boxes_(letter_boxes(journal)) {
+LetterOffice::LetterOffice(journal::Journal& journal, const AgeClock& ages, const Config& config)
+    : journal_(journal), ages_(ages), boxes_(letter_boxes(journal)) {
     for (const auto& box : boxes_) counters_[box.log];
     reconfigure(config);
 }
@@ -59,7 +59,8 @@ mapping::Result<void> LetterOffice::map(const journal::DeadLetter& letter, std::
     const std::lock_guard lock(readmissions_mutex_);
     const auto readmission = readmissions_.find(letter.destination);
     if (readmission == readmissions_.end()) return no_destination;
-    return readmission->second.take(letter, wall_now(), record);
+    const auto now = wall_now();
+    return readmission->second.take(letter, now, age_start(ages_.now(), now), record);
 }
 
 // Commits a step that takes letters out, and counts them. A fault: nothing of it was done.

@@ -14,6 +14,7 @@
 #include "pintle/app/config.hpp"
 #include "pintle/ingress/readmission.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/record/age_clock.hpp"
 
 namespace pintle::app {
 
@@ -21,7 +22,7 @@ namespace pintle::app {
 // first append, and be gone before it.
 class LetterOffice final : public admin::DeadLetterOffice {
 public:
-    LetterOffice(journal::Journal& journal, const Config& config);
+    LetterOffice(journal::Journal& journal, const AgeClock& ages, const Config& config);
 
     admin::Answered<admin::Letters> list(const admin::LetterQuery& query) override;
     admin::Answered<admin::Replayed> replay(const admin::LetterQuery& query) override;
@@ -50,6 +51,7 @@ private:
                                           std::atomic<std::uint64_t> Counters::* counter);
 
     journal::Journal& journal_;
+    const AgeClock& ages_;
     std::vector<LetterBox> boxes_;
     std::mutex readmissions_mutex_;
     std::map<std::string, ingress::Readmission> readmissions_;  // by destination

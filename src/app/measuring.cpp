@@ -5,16 +5,15 @@
 #include "app/daemon.hpp"
 #include "pintle/logging/logging.hpp"
 #include "pintle/metrics/metrics.hpp"
-#include "pintle/record/wall_clock.hpp"
 
 namespace pintle::app {
 namespace {
 
 // Nothing where the disk fails: then the other metrics say so.
-std::optional<metrics::Backlog> look_at_backlog(const journal::Journal& journal, journal::Log log) {
+std::optional<metrics::Backlog> look_at_backlog(const journal::Journal& journal, journal::Log log, WallTime age_now) {
     try {
         const auto oldest = journal.read(log, journal.first_unsettled(log) - 1, 1, SIZE_MAX);
-        return measure_backlog(oldest, journal.log_usage(log).bytes, wall_now());
+        return measure_backlog(oldest, journal.log_usage(log).bytes, age_now);
     } catch (const std::exception& error) {
         logging::debug("backlog_not_measured reason=\"{}\"", error.what());
         return std::nullopt;
@@ -47,7 +46,7 @@ metrics::Snapshot Daemon::snapshot() const {
         seen.name = runner->name();
         seen.ledger = journal_->ledger(runner->log());
         seen.usage = journal_->log_usage(runner->log());
-        seen.backlog = look_at_backlog(*journal_, runner->log());
+        seen.backlog = look_at_backlog(*journal_, runner->log(), ages_.now());
         add_counts(runner->counts(), seen);
         if (status.held) seen.held = status.held->reason;
         seen.by_hand = status.by_hand;

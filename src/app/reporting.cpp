@@ -29,18 +29,25 @@ std::string by_hand_fact(const Destination& destination) {
     return "by_hand/" + destination.name;
 }
 
+// As the wall clock has it.
+std::optional<schedule::HoldHistory::Hold> Runner::ongoing_hold() const {
+    auto held = holds_.ongoing();
+    if (held) held->since = ages_.by_wall(held->since);
+    return held;
+}
+
 // Nothing is sent for this reason; empty: it is sent again.
 void Runner::hold(const std::string& reason) {
-    const bool news = reason.empty() ? holds_.end(wall_now()) : holds_.begin(reason, wall_now());
+    const bool news = reason.empty() ? holds_.end(ages_.now()) : holds_.begin(reason, ages_.now());
     if (!news && reason.empty()) return;
     {
         const std::lock_guard lock(status_mutex_);
-        held_ = holds_.ongoing();
+        held_ = ongoing_hold();
         held_by_hand_ = !by_hand_.empty();
     }
     if (!news) return;
     journal_.put(holds_fact(destination_), holds_.encode());
-    const auto& held = holds_.ongoing();
+    const auto held = ongoing_hold();
     if (held && !by_hand_.empty()) {
         logging::warn("destination_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
                       to_iso8601(held->since));

@@ -55,11 +55,12 @@ schedule::Policy policy(const Destination& destination) {
 }  // namespace
 
 Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, journal::Journal& journal,
-               live::Feed& feed, const Destination& destination)
+               live::Feed& feed, const AgeClock& ages, const Destination& destination)
     : io_(io),
       readers_(readers),
       journal_(journal),
       feed_(feed),
+      ages_(ages),
       destination_(destination),
       name_(destination.name),
       log_(journal.open_log(destination.name)),
@@ -71,7 +72,7 @@ Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, j
       last_(journal.last(log_)),
       timer_(io),
       by_hand_(journal_.get(by_hand_fact(destination)).value_or("")),
-      held_(holds_.ongoing()) {
+      held_(ongoing_hold()) {
     journal_.subscribe(log_, [this](std::span<journal::Stored> records) {
         show_accepted(records);
         if (inbox_.put(records)) boost::asio::post(io_, [this] { take_inbox(); });
@@ -172,7 +173,7 @@ RunnerStatus Runner::status() const {
 
 Awaitable<void> Runner::run() {
     co_await ask_region();
-    if (const auto& held = holds_.ongoing(); held && by_hand_.empty()) {
+    if (const auto held = ongoing_hold(); held && by_hand_.empty()) {
         logging::warn("destination_still_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
                       to_iso8601(held->since));
         scheduler_.resume_hold(held->reason, steady_now());

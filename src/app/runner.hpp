@@ -24,6 +24,7 @@
 #include "pintle/journal/journal.hpp"
 #include "pintle/live/feed.hpp"
 #include "pintle/mapping/mapper.hpp"
+#include "pintle/record/age_clock.hpp"
 #include "pintle/record/record.hpp"
 #include "pintle/schedule/hold_history.hpp"
 #include "pintle/schedule/scheduler.hpp"
@@ -55,7 +56,7 @@ struct RunnerStatus {
 class Runner {
 public:
     Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, journal::Journal& journal, live::Feed& feed,
-           const Destination& destination);
+           const AgeClock& ages, const Destination& destination);
     ~Runner();
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
@@ -124,6 +125,7 @@ private:
     void show_accepted(std::span<const journal::Stored> records);
     void show(live::Outcome outcome, std::string_view bytes, const delivery::Answer& answer, std::string_view reason,
               std::uint32_t attempts, WallTime now);
+    std::optional<schedule::HoldHistory::Hold> ongoing_hold() const;
     void hold(const std::string& reason);
     void report_changes();
 
@@ -131,13 +133,14 @@ private:
     boost::asio::thread_pool& readers_;
     journal::Journal& journal_;
     live::Feed& feed_;
+    const AgeClock& ages_;
     Destination destination_;
     const std::string name_;
     const journal::Log log_;
     std::shared_ptr<delivery::Sender> sender_;
     std::vector<std::weak_ptr<delivery::Sender>> former_;  // of earlier configurations, with requests under way
     schedule::Scheduler scheduler_;
-    schedule::HoldHistory holds_;
+    schedule::HoldHistory holds_;  // by the AgeClock
     mapping::Mapper mapper_;
     mapping::Event event_;
     Inbox inbox_;

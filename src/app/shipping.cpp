@@ -180,8 +180,9 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
     sent.reserve(shipment.items.size());
     attempts.reserve(shipment.items.size());
     const auto now = wall_now();
+    const auto age_now = ages_.now();
     for (const auto& item : shipment.items) {
-        sent.push_back({item.position, holds_.age(item.queued, now), false});
+        sent.push_back({item.position, holds_.age(item.queued, age_now), false});
         attempts.push_back(scheduler_.attempts(item.position) + (whole.fate == Fate::held ? 0 : 1));
     }
     for (const auto& item : refused) sent[item.index].refused = true;
@@ -195,7 +196,7 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
         switch (outcomes[i]) {
             case schedule::Outcome::settled:
                 show(live::Outcome::delivered, bytes, answer, {}, attempts[i], now);
-                settle(position, bytes.size(), queued, now);
+                settle(position, bytes.size(), queued, age_now);
                 break;
             case schedule::Outcome::dead:
                 by_itself || whole.fate == Fate::dead ? counts_.refused.add(answer.status) : counts_.too_old.add();

@@ -9,15 +9,20 @@ constexpr std::size_t max_spare = 4096;  // claims
 
 }  // namespace
 
-void Dedupe::remember(const MessageHash& message, WallTime time) {
+Dedupe::Source Dedupe::source(std::string_view name) {
     const std::lock_guard lock(mutex_);
-    seen_.remember(message, time);
+    return seen_.source(name);
 }
 
-bool Dedupe::claim(const MessageHash& message, WallTime now, Latch& latch) {
+void Dedupe::remember(Source source, const MessageHash& message, WallTime time) {
     const std::lock_guard lock(mutex_);
-    seen_.forget_before(now - window_);
-    if (seen_.contains(message)) return false;
+    seen_.remember(source, message, time);
+}
+
+bool Dedupe::claim(Source source, const MessageHash& message, WallTime now, Latch& latch) {
+    const std::lock_guard lock(mutex_);
+    seen_.forget_before(source, now - window_);
+    if (seen_.contains(source, message)) return false;
     if (const auto claim = claims_.find(message); claim != claims_.end()) {
         if (claim->second.holder != &latch) {
             latch.expect();
@@ -57,12 +62,13 @@ std::size_t Dedupe::size() const {
     return seen_.size();
 }
 
-void Dedupe::release(std::span<const MessageHash> messages, WallTime time, boost::system::error_code error) {
+void Dedupe::release(Source source, std::span<const MessageHash> messages, WallTime time,
+                     boost::system::error_code error) {
     std::vector<Latch*> waiting;
     {
         const std::lock_guard lock(mutex_);
         for (const MessageHash& message : messages) {
-            if (!error) seen_.remember(message, time);
+            if (!error) seen_.remember(source, message, time);
             const auto claim = claims_.find(message);
             if (claim != claims_.end()) end_claim(claim, waiting);
         }

@@ -5,13 +5,14 @@
 #include <cstring>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include <boost/container/small_vector.hpp>
 
 #include "ingress/latch.hpp"
-#include "ingress/seen_ring.hpp"
+#include "ingress/seen_shares.hpp"
 #include "pintle/record/record.hpp"
 
 namespace pintle::ingress {
@@ -22,22 +23,29 @@ using MessageHashes = boost::container::small_vector<MessageHash, 1>;
 // filter that can be wrong. Thread-safe.
 class Dedupe {
 public:
-    static constexpr std::size_t limit = 2'000'000;  // of the newest
+    using Source = SeenShares::Source;
 
-    explicit Dedupe(std::chrono::milliseconds window) : window_(window) {}
+    static constexpr std::size_t usual_limit = 2'000'000;  // of the newest, of all sources
+
+    explicit Dedupe(std::chrono::milliseconds window, std::size_t limit = usual_limit)
+        : window_(window), seen_(limit) {}
+
+    Source source(std::string_view name);  // by which the others know it
 
     bool enabled() const noexcept { return window_.count() > 0; }
 
     // A message is on disk since `time`; times rise.
-    void remember(const MessageHash& message, WallTime time);
+    void remember(Source source, const MessageHash& message, WallTime time);
 
     // True: the message is new, and the caller now holds it until `committed` or `failed`. False: it is a repeat;
     // where its first is another request's whose commit is still under way, `latch` expects that one's outcome.
-    bool claim(const MessageHash& message, WallTime now, Latch& latch);
+    bool claim(Source source, const MessageHash& message, WallTime now, Latch& latch);
 
-    void committed(std::span<const MessageHash> messages, WallTime time) { release(messages, time, {}); }
+    void committed(Source source, std::span<const MessageHash> messages, WallTime time) {
+        release(source, messages, time, {});
+    }
     void failed(std::span<const MessageHash> messages, boost::system::error_code error) {
-        release(messages, {}, error);
+        release({}, messages, {}, error);
     }
 
     std::size_t size() const;
@@ -59,11 +67,11 @@ private:
 
     void add_claim(const MessageHash& message, const Latch& latch);
     void end_claim(Claims::iterator claim, std::vector<Latch*>& waiting);
-    void release(std::span<const MessageHash> messages, WallTime time, boost::system::error_code error);
+    void release(Source source, std::span<const MessageHash> messages, WallTime time, boost::system::error_code error);
 
     const std::chrono::milliseconds window_;
     mutable std::mutex mutex_;
-    SeenRing seen_{limit};
+    SeenShares seen_;
     Claims claims_;
     std::vector<Claims::node_type> spare_;  // of claims that have ended: they come and go with every event
 };

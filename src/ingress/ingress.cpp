@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include <boost/asio/this_coro.hpp>
@@ -11,11 +13,13 @@
 #include "ingress/auth.hpp"
 #include "ingress/counters.hpp"
 #include "ingress/dedupe.hpp"
+#include "ingress/event_rate.hpp"
 #include "ingress/intake.hpp"
 #include "ingress/latch.hpp"
 #include "ingress/refusals.hpp"
 #include "ingress/routes.hpp"
 #include "ingress/witness.hpp"
+#include "pintle/record/age_clock.hpp"
 
 namespace pintle::ingress {
 namespace {
@@ -32,22 +36,26 @@ void say_why(http::Answer& answer, unsigned status, std::string_view reason) {
     say(answer, status, status == 413 ? too_large : reason);
 }
 
+using Rates = std::map<std::string, EventRate>;  // by source
+
 // A request's events between the journal's queue and its answer. `messages` are this request's own claims.
 struct Commit {
-    Commit(Dedupe& d, const http::Executor& executor, WallTime time) : dedupe(d), latch(executor), now(time) {}
+    Commit(Dedupe& d, Dedupe::Source s, const http::Executor& executor, WallTime time)
+        : dedupe(d), source(s), latch(executor), now(time) {}
 
     void done(boost::system::error_code error) {
         if (error) {
             dedupe.failed(messages, error);
         } else {
-            dedupe.committed(messages, now);
+            dedupe.committed(source, messages, now);
         }
         latch.arrived(error);
     }
 
     Dedupe& dedupe;
+    Dedupe::Source source;
     Latch latch;
-    WallTime now;
+    WallTime now;  // by the AgeClock
     MessageHashes messages;
     Kept kept;
 };
@@ -57,8 +65,16 @@ struct Commit {
 // What requests are judged by, and the intakes that do so. Never changed, but replaced as a whole; a request holds the
 // one that it began with.
 struct Ingress::Rules {
-    Rules(Options o, Counters& all) : options(std::move(o)) {
-        for (const Source& source : options.sources) counters.push_back(&all.of(source));
+    // What goes on of a source where a later configuration has it again.
+    struct Lasting {
+        SourceCounter* counter = nullptr;
+        EventRate* rate = nullptr;
+        Dedupe::Source seen = 0;
+    };
+
+    Rules(Options o, Counters& counters, Rates& rates, Dedupe& dedupe) : options(std::move(o)) {
+        for (const Source& source : options.sources)
+            lasting.push_back({&counters.of(source), &rates[source.name], dedupe.source(source.name)});
     }
 
     // An intake is taken for the synchronous part of a request and given back.
@@ -89,24 +105,26 @@ struct Ingress::Rules {
 
     const Source* by_head(const http::Request& head) const { return authenticate(options.sources, offered_keys(head)); }
 
-    SourceCounter& counter(const Source& source) const {
-        return *counters[static_cast<std::size_t>(&source - options.sources.data())];
+    const Lasting& of(const Source& source) const {
+        return lasting[static_cast<std::size_t>(&source - options.sources.data())];
     }
+    SourceCounter& counter(const Source& source) const { return *of(source).counter; }
 
     const Options options;
-    std::vector<SourceCounter*> counters;  // of each source
+    std::vector<Lasting> lasting;  // of each source
     std::mutex intakes_mutex;
     std::vector<std::unique_ptr<Intake>> intakes;
 };
 
 struct Ingress::State {
-    State(Options o, journal::Journal& j, Clock c, live::Feed* f)
+    State(Options o, journal::Journal& j, Clock c, live::Feed* f, const Clock& a)
         : dedupe_window(o.dedupe_window),
           journal(j),
           clock(std::move(c)),
+          ages(a ? a : clock),
           feed(f),
-          dedupe(dedupe_window),
-          current(std::make_shared<Rules>(std::move(o), counters)) {}
+          dedupe(dedupe_window, o.max_seen),
+          current(std::make_shared<Rules>(std::move(o), counters, rates, dedupe)) {}
 
     std::shared_ptr<Rules> rules() const {
         const std::lock_guard lock(current_mutex);
@@ -114,30 +132,35 @@ struct Ingress::State {
     }
 
     bool has_room(Rules& rules, const Source& source, Taken& taken, http::Answer& answer);
-    bool take(Rules& rules, http::Request& request, const Route& route, WallTime now, Taken& taken,
+    static bool exceeds_rate(Rules& rules, const Source& source, Taken& taken, http::Answer& answer);
+    bool take(Rules& rules, http::Request& request, const Route& route, WallTime now, WallTime age_start, Taken& taken,
               const Source*& source, http::Answer& answer);
-    journal::Append claim(Taken& taken, const Source& source, Commit& commit, Witness& witness);
+    static journal::Append claim(Taken& taken, const Source& source, Commit& commit, Witness& witness);
 
     const std::chrono::milliseconds dedupe_window;
     journal::Journal& journal;
     const Clock clock;
+    const Clock ages;
     live::Feed* const feed;
     Dedupe dedupe;
     Counters counters;
+    Rates rates;  // changes with `current` alone, under its mutex
     mutable std::mutex current_mutex;
     std::shared_ptr<Rules> current;
 };
 
-Ingress::Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed)
-    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock), feed)) {}
+Ingress::Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed, const Clock& ages)
+    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock), feed, ages)) {}
 
 Ingress::~Ingress() = default;
 
 void Ingress::recall() {
     State& s = *state_;
     if (!s.dedupe.enabled()) return;
-    s.journal.seen_since(s.clock() - s.dedupe_window,
-                         [&s](const MessageHash& message, WallTime time) { s.dedupe.remember(message, time); });
+    s.journal.seen_since(s.ages() - s.dedupe_window,
+                         [&s](std::string_view source, const MessageHash& message, WallTime time) {
+                             s.dedupe.remember(s.dedupe.source(source), message, time);
+                         });
 }
 
 Counts Ingress::counts() const {
@@ -145,9 +168,9 @@ Counts Ingress::counts() const {
 }
 
 void Ingress::replace(Options options) {
-    auto rules = std::make_shared<Rules>(std::move(options), state_->counters);
-    const std::lock_guard lock(state_->current_mutex);
-    state_->current.swap(rules);
+    State& s = *state_;
+    const std::lock_guard lock(s.current_mutex);
+    s.current = std::make_shared<Rules>(std::move(options), s.counters, s.rates, s.dedupe);
 }
 
 void Ingress::fault(unsigned status, std::string_view reason, http::Answer& answer) {
@@ -201,9 +224,19 @@ bool Ingress::State::has_room(Rules& rules, const Source& source, Taken& taken, 
     return false;
 }
 
+// True: the answer says so.
+bool Ingress::State::exceeds_rate(Rules& rules, const Source& source, Taken& taken, http::Answer& answer) {
+    const auto wait = rules.of(source).rate->take(taken.events, source.rate, SteadyClock::now());
+    if (!wait) return false;
+    rules.counter(source).refused(taken, rate_exceeded);
+    say(answer, 429, rate_exceeded);
+    answer.headers += "Retry-After: " + std::to_string(wait->count()) + "\r\n";
+    return true;
+}
+
 // The part of a request that needs no waiting. False: `answer` says why it ends here.
-bool Ingress::State::take(Rules& rules, http::Request& request, const Route& route, WallTime now, Taken& taken,
-                          const Source*& source, http::Answer& answer) {
+bool Ingress::State::take(Rules& rules, http::Request& request, const Route& route, WallTime now, WallTime age_start,
+                          Taken& taken, const Source*& source, http::Answer& answer) {
     Rules::Borrowed borrowed(rules);
     Intake& intake = *borrowed;
     const Witness witness(feed, now);
@@ -230,7 +263,9 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
         say(answer, 400, opened.error().reason);
         return false;
     }
-    const auto outcome = intake.take(*source, route, now, taken);
+    taken.events = intake.events();
+    if (source->rate > 0 && exceeds_rate(rules, *source, taken, answer)) return false;
+    const auto outcome = intake.take(*source, route, now, taken, age_start);
     if (outcome) return true;
     rules.counter(*source).refused(taken, outcome.error().reason);
     witness.refused(source, request.body, outcome.error().reason);
@@ -240,7 +275,9 @@ bool Ingress::State::take(Rules& rules, http::Request& request, const Route& rou
 
 // What is new of the request's events. Those that another request is just bringing to disk are waited for.
 journal::Append Ingress::State::claim(Taken& taken, const Source& source, Commit& commit, Witness& witness) {
+    Dedupe& dedupe = commit.dedupe;
     journal::Append append;
+    append.source = source.name;
     append.records.reserve(taken.items.size());
     if (dedupe.enabled()) {
         append.seen.reserve(taken.items.size());
@@ -248,7 +285,7 @@ journal::Append Ingress::State::claim(Taken& taken, const Source& source, Commit
     }
     for (Item& item : taken.items) {
         if (dedupe.enabled()) {
-            if (!dedupe.claim(item.message, commit.now, commit.latch)) {
+            if (!dedupe.claim(commit.source, item.message, commit.now, commit.latch)) {
                 ++commit.kept.duplicates;
                 witness.repeated(source, item);
                 continue;
@@ -281,12 +318,13 @@ http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answ
     }
     const Route route = *find_route(request.path);  // `refuse` let it pass
     const WallTime now = s.clock();
+    const WallTime age_now = s.ages();
     const Source* source = nullptr;
     Taken taken;
-    if (!s.take(*rules, request, route, now, taken, source, answer)) co_return answered();
+    if (!s.take(*rules, request, route, now, age_start(age_now, now), taken, source, answer)) co_return answered();
 
     const auto executor = co_await boost::asio::this_coro::executor;
-    Commit commit(s.dedupe, executor, now);
+    Commit commit(s.dedupe, rules->of(*source).seen, executor, age_now);
     Witness witness(s.feed, now);
     journal::Append append = s.claim(taken, *source, commit, witness);
     if (commit.kept.records + commit.kept.letters.size() > 0) {

@@ -10,10 +10,25 @@ bool is_invalid_json(const mapping::Refusal& refusal) {
     return refusal.reason == mapping::invalid_json.reason;
 }
 
+constexpr std::uint8_t bit_of(mapping::EventType type) {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(type));
+}
+
+// A type that is none is left to the mapping, which knows what to say.
+std::uint8_t forbidden_types(const Source& source) {
+    if (source.types.empty()) return 0;
+    unsigned allowed = bit_of(mapping::EventType::other);
+    for (const auto& type : source.types) allowed |= bit_of(mapping::find_event_type(type));
+    return static_cast<std::uint8_t>(~allowed);
+}
+
 }  // namespace
 
 Intake::Intake(const Options& options) : options_(options) {
-    for (const Source& source : options.sources) mappers_.emplace_back(source.mapping);
+    for (const Source& source : options.sources) {
+        mappers_.emplace_back(source.mapping);
+        forbidden_.push_back(forbidden_types(source));
+    }
 }
 
 mapping::Result<void> Intake::open(std::string& body, const Route& route) {
@@ -27,7 +42,8 @@ std::string Intake::body_key() {
 }
 
 boost::system::result<void, Rejection> Intake::take(const Source& source, const Route& route, WallTime now,
-                                                    Taken& taken) {
+                                                    Taken& taken, WallTime age_start) {
+    age_start_ = age_start;
     taken.events = parts_.events.size();
     taken.items.reserve(parts_.events.size());
     const Moment moment(now);
@@ -80,6 +96,12 @@ boost::system::result<void, Rejection> Intake::take_event(mapping::TokenSpan spa
         event_.write(text_);
         return refuse(text_, text, 413, event_too_large.reason);
     }
+    if (const auto forbidden = forbidden_type(source)) {
+        count_type(route, taken);
+        text_.clear();
+        event_.write(text_);
+        return refuse(text_, mapping::read_identifier(event_["messageId"]).value_or(""), 403, *forbidden);
+    }
     auto& mapper = mappers_[static_cast<std::size_t>(&source - options_.sources.data())];
     if (auto mapped = mapper.check(event_, mapped_); !mapped) {
         count_type(route, taken);
@@ -90,6 +112,15 @@ boost::system::result<void, Rejection> Intake::take_event(mapping::TokenSpan spa
     ++taken.types[static_cast<std::size_t>(mapped_.type)];
     taken.items.push_back(record(source, mapped_.keys, now.time));
     return {};
+}
+
+// Why the source may not send the stamped event.
+std::optional<std::string_view> Intake::forbidden_type(const Source& source) const {
+    const auto forbidden = forbidden_[static_cast<std::size_t>(&source - options_.sources.data())];
+    if (forbidden == 0) return std::nullopt;
+    const auto type = mapping::find_event_type(event_["type"].text());
+    if ((forbidden & bit_of(type)) == 0) return std::nullopt;
+    return type_not_allowed.at(static_cast<std::size_t>(type));
 }
 
 void Intake::drop(OptOut why, const Source& source, const Route& route, Taken& taken) {
@@ -112,8 +143,8 @@ void Intake::count_type(const Route& route, Taken& taken) const {
 Item Intake::record(const Source& source, const mapping::Keys& keys, WallTime now) {
     Item item;
     item.message = message_hash(source.name, mapping::read_identifier(event_["messageId"]).value_or(""));
-    record::encode_head({source.name, source.destination, now, item.message, keys, {}, {}}, event_.most_bytes(),
-                        item.record);
+    record::encode_head({source.name, source.destination, now, item.message, keys, {}, {}, age_start_},
+                        event_.most_bytes(), item.record);
     event_.write(item.record);
     return item;
 }

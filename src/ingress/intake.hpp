@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,12 +65,14 @@ public:
     std::string body_key();
 
     // All events of the opened body. A rejection is for the whole request: nothing of it is to be kept.
-    boost::system::result<void, Rejection> take(const Source& source, const Route& route, WallTime now, Taken& taken);
+    boost::system::result<void, Rejection> take(const Source& source, const Route& route, WallTime now, Taken& taken,
+                                                WallTime age_start = {});
 
 private:
     boost::system::result<void, Rejection> take_event(mapping::TokenSpan span, const Source& source, const Route& route,
                                                       const Moment& now, Taken& taken);
     mapping::Result<void> parse(mapping::TokenSpan span);
+    std::optional<std::string_view> forbidden_type(const Source& source) const;
     void count_type(const Route& route, Taken& taken) const;
     void drop(OptOut why, const Source& source, const Route& route, Taken& taken);
     Item record(const Source& source, const mapping::Keys& keys, WallTime now);
@@ -77,12 +81,14 @@ private:
 
     const Options& options_;
     std::vector<mapping::Mapper> mappers_;  // one a source
+    std::vector<std::uint8_t> forbidden_;   // types of events, as bits, of each source
     Splitter splitter_;
     Parts parts_;
     mapping::Event envelope_;
     mapping::Event event_;
     mapping::Mapped mapped_;
     std::string text_;
+    WallTime age_start_;  // as a record says it
 };
 
 }  // namespace pintle::ingress

@@ -58,7 +58,8 @@ mapping::Result<void> Readmission::State::map(const journal::DeadLetter& letter,
     return mapper.map(event, mapped);
 }
 
-mapping::Result<void> Readmission::take(const journal::DeadLetter& letter, WallTime now, std::string& bytes) {
+mapping::Result<void> Readmission::take(const journal::DeadLetter& letter, WallTime now, WallTime age_start,
+                                        std::string& bytes) {
     auto& state = *state_;
     auto record = arrival_of(letter);
     if (auto outcome = state.map(letter, record); !outcome) return outcome;
@@ -66,6 +67,7 @@ mapping::Result<void> Readmission::take(const journal::DeadLetter& letter, WallT
     state.event.write(text);
     record.destination = letter.destination;
     record.replayed = now;
+    record.age_start = age_start;
     record.message = message_hash(record.source, mapping::read_identifier(state.event["messageId"]).value_or(""));
     record.keys = state.mapped.keys;
     record.event = text;

@@ -7,6 +7,7 @@
 #include "ingress/auth.hpp"
 #include "ingress/split.hpp"
 #include "pintle/mapping/event.hpp"
+#include "pintle/mapping/mapper.hpp"
 #include "pintle/mapping/refusals.hpp"
 
 // Why an event is not taken before it is even mapped.
@@ -20,6 +21,14 @@ inline constexpr std::string_view no_route = "no such route";
 inline constexpr std::string_view wrong_method = "method not allowed";
 inline constexpr std::string_view overloaded = "the journal takes nothing now, try again";
 inline constexpr std::string_view destination_full = "the destination's share of the journal is full, try again";
+inline constexpr std::string_view rate_exceeded = "the source sends more events than its rate allows, try again later";
+
+// Why an event of that type is not, of a source that may send others only.
+inline constexpr std::array<std::string_view, mapping::event_types.size()> type_not_allowed{
+    "this write key may not send track events", "this write key may not send identify events",
+    "this write key may not send page events",  "this write key may not send screen events",
+    "this write key may not send group events", "this write key may not send alias events",
+    "this write key may not send other events"};
 
 // Why an event goes no further although nothing is wrong with it.
 inline constexpr mapping::Refusal integration_disabled{"the event's integrations are against Customer.io"};
@@ -52,6 +61,7 @@ inline constexpr auto reasons = [] {
                              wrong_method,
                              overloaded,
                              destination_full,
+                             rate_exceeded,
                              too_slow,
                              too_large,
                              too_many,
@@ -61,9 +71,9 @@ inline constexpr auto reasons = [] {
                              batch_not_array.reason,
                              not_an_object.reason,
                              event_too_large.reason};
-    std::array<std::string_view, own.size() + mapping::refusals.size()> all;
+    std::array<std::string_view, own.size() + type_not_allowed.size() + mapping::refusals.size()> all;
     auto* const rest = std::ranges::copy(own, all.begin()).out;
-    std::ranges::copy(mapping::refusals, rest);
+    std::ranges::copy(mapping::refusals, std::ranges::copy(type_not_allowed, rest).out);
     return all;
 }();
 

@@ -7,8 +7,8 @@
 namespace pintle::ingress {
 namespace {
 
-constexpr std::size_t in_chunk = 16'384;
-constexpr std::size_t smallest_table = 4096;  // slots; a power of two, as all tables
+constexpr std::size_t in_chunk = 2048;
+constexpr std::size_t smallest_table = 512;  // slots; a power of two, as all tables
 
 // Milliseconds, cut to 32 bits: enough for times that are less than 49 days from the latest.
 std::uint32_t cut(WallTime time) {
@@ -35,7 +35,7 @@ bool SeenRing::remember(const MessageHash& message, WallTime time) {
     forget_before(latest - span);  // first: the times that are kept are read as of the latest one
     latest_ = latest;
     if (size_ == limit_) drop_oldest();
-    if (2 * (size_ + 1) > table_.size()) grow();
+    if (2 * (size_ + 1) > table_.size()) resize_table(2 * table_.size());
 
     const auto place = (first_ + size_) % (chunks_.size() * in_chunk);
     auto& chunk = chunks_[place / in_chunk];
@@ -49,6 +49,10 @@ bool SeenRing::remember(const MessageHash& message, WallTime time) {
 
 void SeenRing::forget_before(WallTime time) {
     while (size_ > 0 && oldest() < time) drop_oldest();
+}
+
+void SeenRing::forget_oldest(std::size_t count) {
+    for (; count > 0 && size_ > 0; --count) drop_oldest();
 }
 
 WallTime SeenRing::oldest() const {
@@ -78,6 +82,7 @@ void SeenRing::drop_oldest() {
     --size_;
     if (next / in_chunk != first_ / in_chunk || size_ == 0) chunks_[first_ / in_chunk].reset();
     first_ = next;
+    if (table_.size() > smallest_table && 16 * size_ < table_.size()) resize_table(table_.size() / 4);
 }
 
 // Those behind it that could not have their own slot move up, or they would no longer be found.
@@ -92,9 +97,8 @@ void SeenRing::erase(std::size_t slot) {
     table_[slot] = none;
 }
 
-void SeenRing::grow() {
-    const auto slots = 2 * table_.size();
-    table_ = {};  // before the larger one is made
+void SeenRing::resize_table(std::size_t slots) {
+    table_ = {};  // before the other one is made
     table_.assign(slots, none);
     for (std::size_t i = 0; i < size_; ++i) {
         const auto place = static_cast<Place>((first_ + i) % (chunks_.size() * in_chunk));

@@ -11,7 +11,7 @@
 namespace pintle::ingress {
 
 // The newest messages in the order they came, and whether one is among them: 20 bytes each, and a table of 4-byte
-// places at most half full. Both grow with what is in them; the ring shrinks again too. Not thread-safe.
+// places at most half full. Both grow with what is in them and shrink again. Not thread-safe.
 class SeenRing {
 public:
     // Beyond `limit` the oldest go.
@@ -24,6 +24,7 @@ public:
 
     bool contains(const MessageHash& message) const noexcept { return table_[find(message)] != none; }
     void forget_before(WallTime time);
+    void forget_oldest(std::size_t count);
     std::size_t size() const noexcept { return size_; }
 
 private:
@@ -37,7 +38,7 @@ private:
     std::size_t find(const MessageHash& message) const noexcept;  // its slot, or the empty one where it belongs
     void drop_oldest();
     void erase(std::size_t slot);
-    void grow();
+    void resize_table(std::size_t slots);
 
     std::size_t limit_;
     std::vector<std::unique_ptr<Chunk>> chunks_;  // of the ring; those that hold nothing are not there

@@ -52,7 +52,9 @@ boost::system::error_code Commit::add(Append& append) {
         add_letter(log, letter);
         ++changes_[log - 1].letters.appended;
     }
-    for (const auto& [message, time] : append.seen) seen_[time].append(message.begin(), message.end());
+    for (const auto& [message, time] : append.seen) {
+        seen_[{append.source, time}].append(message.begin(), message.end());
+    }
     return {};
 }
 
@@ -162,8 +164,8 @@ void Commit::delete_records(Log log, Range range) {
     delete_range(Column::records, keys::numbered(log, range.begin), keys::numbered(log, range.end));
 }
 
-void Commit::forget_seen(WallTime before) {
-    delete_range(Column::seen, keys::seen_from(WallTime{}), keys::seen_from(before));
+void Commit::forget_seen(std::string_view source, WallTime before) {
+    delete_range(Column::seen, keys::seen_from(source, WallTime{}), keys::seen_from(source, before));
 }
 
 void Commit::delete_range(Column column, const std::string& from, const std::string& to) {
@@ -172,8 +174,10 @@ void Commit::delete_range(Column column, const std::string& from, const std::str
 }
 
 rocksdb::WriteBatch& Commit::finish() {
-    for (const auto& [time, messages] : seen_)
-        batch_.Put(store_.column(Column::seen), keys::seen(time, number_), messages);
+    for (const auto& [of, messages] : seen_) {
+        batch_.Put(store_.column(Column::seen), keys::seen(of.first, of.second, number_), messages);
+    }
+    seen_.clear();
     for (const auto log : lettered_) batch_.Put(keys::letters(log), letters(log).encode());
     for (Log log = 1; log <= changes_.size(); ++log) {
         for (const auto& [source, account] : changes_[log - 1].accounts) {

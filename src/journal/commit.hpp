@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <rocksdb/write_batch.h>
@@ -30,7 +31,7 @@ public:
     void set_settled(Log log, std::string_view encoded, std::uint64_t bytes);  // `bytes` more of its records are
     void set_lost(Log log, std::uint64_t count);
     void delete_records(Log log, Range range);
-    void forget_seen(WallTime before);
+    void forget_seen(std::string_view source, WallTime before);
 
     // The oldest letters of one source's account go.
     struct Dropped {
@@ -44,6 +45,11 @@ public:
     LetterAccounts letter_accounts(Log log) const;
     std::string_view account_of(Log log, std::uint64_t letter, std::string_view source) const;
     bool removes(Log log, std::uint64_t letter) const { return changes_[log - 1].removed.contains(letter); }
+
+    // Message ids that it remembers, one after the other, by source and time. The sources are those of the appends, and
+    // live as long as they.
+    using SeenOf = std::pair<std::string_view, WallTime>;
+    const std::map<SeenOf, std::string>& seen() const { return seen_; }
 
     // The batch, complete: nothing is added after it.
     rocksdb::WriteBatch& finish();
@@ -81,9 +87,9 @@ private:
     const std::deque<LogState>& logs_;
     std::uint64_t number_;
     rocksdb::WriteBatch batch_;
-    std::vector<Change> changes_;           // by log
-    std::map<WallTime, std::string> seen_;  // message ids, one after the other
-    std::vector<Log> lettered_;             // logs whose totals changed, perhaps repeated
+    std::vector<Change> changes_;         // by log
+    std::map<SeenOf, std::string> seen_;  // until it is finished
+    std::vector<Log> lettered_;           // logs whose totals changed, perhaps repeated
     std::uint64_t letters_gone_ = 0;
     bool durable_ = false;
 };

@@ -10,7 +10,6 @@
 #include "journal/keys.hpp"
 #include "journal/letters.hpp"
 #include "journal/open_errors.hpp"
-#include "pintle/record/wall_clock.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -30,7 +29,7 @@ Committer::Committer(Store& store, State& state, const JournalOptions& options, 
       state_(state),
       pace_(pace),
       max_dead_letters_(options.max_dead_letters),
-      seen_(options.dedupe_window),
+      seen_(options.dedupe_window, options.max_seen, sources_of_seen(store)),
       upkeep_(store, state, options.max_size, pace),
       number_(number),
       retry_(pace.first_retry) {
@@ -144,11 +143,9 @@ Commit Committer::prepare(Work& work) {
     std::size_t size = commit_overhead;
     for (const auto& waiting : work.appends) size += waiting.bytes;
     Commit commit(store_, state_.logs, number_ + 1, size);
-    std::size_t seen = 0;
     for (auto& waiting : work.appends) {
         if (waiting.refused) continue;
         if (!seen_.remembers()) waiting.append.seen.clear();
-        seen += waiting.append.seen.size();
         waiting.refused = commit.add(waiting.append);
     }
     for (const auto& [log, letter] : work.letters) commit.add_letter(log, letter);
@@ -158,7 +155,11 @@ Commit Committer::prepare(Work& work) {
         if (progress.lost > 0) commit.set_lost(progress.log, progress.lost);
         for (const auto& range : progress.deletions) commit.delete_records(progress.log, range);
     }
-    if (const auto before = seen_.due(seen, wall_now())) commit.forget_seen(*before);
+    for (const auto& [of, messages] : commit.seen())
+        seen_.add(of.first, messages.size() / sizeof(MessageHash), of.second);
+    if (!commit.seen().empty()) {
+        for (const auto& [source, before] : seen_.due()) commit.forget_seen(source, before);
+    }
     if (commit.has_letters()) bound_letters(store_, state_.logs, max_dead_letters_, commit);
     return commit;
 }

@@ -33,21 +33,27 @@ std::uint64_t number_of(std::string_view key) {
     return key.size() == 12 ? take_big_endian(key.substr(4)) : 0;
 }
 
-std::string seen(WallTime time, std::uint64_t number) {
-    auto key = seen_from(time);
+std::string seen(std::string_view source, WallTime time, std::uint64_t number) {
+    auto key = seen_from(source, time);
     put_big_endian(key, number, 8);
     return key;
 }
 
-std::string seen_from(WallTime time) {
-    std::string key;
+std::string seen_from(std::string_view source, WallTime time) {
+    std::string key(seen_begin);
+    key.append(source) += '\0';
     put_big_endian(key, milliseconds(time), 8);
     return key;
 }
 
-std::optional<WallTime> time_of_seen(std::string_view key) {
-    if (key.size() != 16) return std::nullopt;
-    return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(take_big_endian(key.substr(0, 8)))));
+std::optional<Seen> read_seen(std::string_view key) {
+    constexpr std::size_t behind = 17;  // the mark behind the source, the time and the number
+    if (key.size() <= behind || !key.starts_with(seen_begin) || key[key.size() - behind] != '\0') return std::nullopt;
+    Seen seen;
+    seen.source = key.substr(1, key.size() - 1 - behind);
+    const auto time = take_big_endian(key.substr(key.size() - 16, 8));
+    seen.time = WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(time)));
+    return seen;
 }
 
 std::string log(std::string_view name) {

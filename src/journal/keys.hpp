@@ -14,10 +14,16 @@ namespace pintle::journal::keys {
 std::string numbered(Log log, std::uint64_t number);
 std::uint64_t number_of(std::string_view key);  // of a `numbered` key
 
-// Message ids that a commit remembers of one time: that time, then the commit's number. Their hashes are the value.
-std::string seen(WallTime time, std::uint64_t number);
-std::string seen_from(WallTime time);                        // sorts before all of that time
-std::optional<WallTime> time_of_seen(std::string_view key);  // nothing where it is no such key
+// Message ids that a commit remembers of one source and time: the source, that time, then the commit's number. Their
+// hashes are the value.
+std::string seen(std::string_view source, WallTime time, std::uint64_t number);
+std::string seen_from(std::string_view source, WallTime time);  // sorts before all of that source and time
+inline constexpr std::string_view seen_begin{"\1", 1};          // sorts before all of them
+struct Seen {
+    std::string_view source;
+    WallTime time;
+};
+std::optional<Seen> read_seen(std::string_view key);  // nothing where it is no such key
 
 // Sorts before everything in each column, and is never deleted. Without a key that stays, a compaction in which all was
 // deleted writes an empty file, and RocksDB 7.8 aborts the process where the disk fails just then.

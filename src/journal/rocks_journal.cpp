@@ -264,7 +264,7 @@ Ledger RocksJournal::ledger(Log log) const {
     return state_.log(log).ledger();
 }
 
-void RocksJournal::seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const {
+void RocksJournal::seen_since(WallTime since, const VisitSeen& visit) const {
     read_seen_since(store_, since, visit);
 }
 

@@ -39,7 +39,7 @@ public:
     LogUsage log_usage(Log log) const override;
     LetterUsage letter_usage(Log log) const override;
     Ledger ledger(Log log) const override;
-    void seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const override;
+    void seen_since(WallTime since, const VisitSeen& visit) const override;
     std::optional<std::string> get(std::string_view name) const override;
     void put(std::string_view name, std::string_view value) override;
     Usage usage() const override;

@@ -2,32 +2,66 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
-#include <optional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "journal/store.hpp"
+#include "pintle/journal/journal.hpp"
 
 namespace pintle::journal {
 
-void read_seen_since(const Store& store, WallTime since,
-                     const std::function<void(const MessageHash&, WallTime)>& visit);
+void read_seen_since(const Store& store, WallTime since, const Journal::VisitSeen& visit);
 
-// When remembered message ids are forgotten: once they are older than the window, or once so many newer ones were
-// remembered that nobody holds them in memory any more.
+// The sources whose message ids are on disk, as far as it can be read.
+std::vector<std::string> sources_of_seen(const Store& store);
+
+// When remembered message ids are forgotten: once they are older than the window, or once there are more than `limit`.
+// Then the source that has most forgets its oldest, so that a flood of one does not make another's repeats new. No I/O,
+// no clock: its time is that of what is remembered. Not thread-safe.
 class SeenExpiry {
 public:
-    explicit SeenExpiry(std::chrono::milliseconds window) : window_(window) {}
+    // `sources`: who has some already. How many is not counted; the window ends them.
+    SeenExpiry(std::chrono::milliseconds window, std::size_t limit, const std::vector<std::string>& sources);
 
     bool remembers() const { return window_.count() > 0; }
 
-    // `added` ids were remembered by `now`. The time before which all are to be deleted, where that is due.
-    std::optional<WallTime> due(std::size_t added, WallTime now);
+    // So many ids of that source are remembered as of `time`.
+    void add(std::string_view source, std::size_t count, WallTime time);
+
+    // What is to be deleted now: of a source all ids from before a time.
+    struct Forgotten {
+        std::string source;
+        WallTime before;
+    };
+    std::vector<Forgotten> due();
 
 private:
+    // Ids that came one after another; they go together.
+    struct Segment {
+        WallTime begin;
+        std::size_t count = 0;
+    };
+    struct Source {
+        std::deque<Segment> segments;
+        std::size_t count = 0;
+        WallTime latest;
+    };
+
+    void forget_by_age(std::vector<Forgotten>& forgotten);
+    bool forget_of_largest(std::vector<Forgotten>& forgotten);
+    void drop_oldest(Source& source);
+
     std::chrono::milliseconds window_;
-    WallTime next_;  // when the window is looked at again
-    WallTime half_;  // when the present count began; 0: never
+    std::size_t limit_;
+    std::size_t segment_;  // ids that one has
+    std::map<std::string, Source, std::less<>> sources_;
     std::size_t count_ = 0;
+    WallTime latest_;
+    WallTime next_;  // when the window is looked at again; the epoch: not known yet
 };
 
 }  // namespace pintle::journal

@@ -8,19 +8,21 @@ namespace pintle::record {
 namespace {
 
 // The head, all numbers little-endian:
-//   version u8 | what is there u8 | received i64 ms | replayed i64 ms, if there | message hash 16
+//   version u8 | what is there u8 | received i64 ms | replayed i64 ms, if there | age start i64 ms, if there
+//   message hash 16
 //   each key that is there u64
 //   source: length u8, name | destination: length u8, name
 // What follows it is the event.
 constexpr std::uint8_t version = 1;
 constexpr std::size_t max_name = 255;
-constexpr std::size_t max_head = 60;  // without the names
+constexpr std::size_t max_head = 68;  // without the names
 
 constexpr std::uint8_t has_person = 1;
 constexpr std::uint8_t has_anonymous = 2;
 constexpr std::uint8_t has_previous = 4;
 constexpr std::uint8_t is_replayed = 8;
-constexpr std::uint8_t known_flags = has_person | has_anonymous | has_previous | is_replayed;
+constexpr std::uint8_t has_age_start = 16;
+constexpr std::uint8_t known_flags = has_person | has_anonymous | has_previous | is_replayed | has_age_start;
 
 static_assert(std::endian::native == std::endian::little, "numbers are stored as they lie in memory");
 
@@ -72,7 +74,8 @@ std::uint8_t flags_of(const Record& record) {
     const auto& keys = record.keys;
     return static_cast<std::uint8_t>((keys.person != 0 ? has_person : 0) | (keys.anonymous != 0 ? has_anonymous : 0) |
                                      (keys.previous != 0 ? has_previous : 0) |
-                                     (record.replayed != WallTime{} ? is_replayed : 0));
+                                     (record.replayed != WallTime{} ? is_replayed : 0) |
+                                     (record.age_start != WallTime{} ? has_age_start : 0));
 }
 
 void put(std::string& out, WallTime time) {
@@ -97,6 +100,7 @@ void encode_head(const Record& record, std::size_t size, std::string& out) {
     put(out, flags);
     put(out, record.received);
     if ((flags & is_replayed) != 0) put(out, record.replayed);
+    if ((flags & has_age_start) != 0) put(out, record.age_start);
     put(out, record.message);
     for (const auto key : {record.keys.person, record.keys.anonymous, record.keys.previous}) {
         if (key != 0) put(out, key);
@@ -114,6 +118,7 @@ std::optional<Record> decode(std::string_view bytes) {
     Record record;
     record.received = take_time(reader);
     if ((flags & is_replayed) != 0) record.replayed = take_time(reader);
+    if ((flags & has_age_start) != 0) record.age_start = take_time(reader);
     record.message = reader.number<MessageHash>();
     if ((flags & has_person) != 0) record.keys.person = reader.number<std::uint64_t>();
     if ((flags & has_anonymous) != 0) record.keys.anonymous = reader.number<std::uint64_t>();

@@ -41,7 +41,7 @@ protected:
     }
 
     // As after a restart.
-    void configure() { office_ = std::make_unique<LetterOffice>(*journal_, config_); }
+    void configure() { office_ = std::make_unique<LetterOffice>(*journal_, ages_, config_); }
 
     void append(journal::Append append) {
         std::promise<boost::system::error_code> promise;
@@ -91,6 +91,7 @@ protected:
     journal::Log log_ = 0;
     journal::Log gone_ = 0;
     Config config_;
+    AgeClock ages_{{}, read_clocks()};
     std::unique_ptr<LetterOffice> office_;
 };
 

@@ -35,7 +35,8 @@ public:
 
     // `seen`: what the journal brings from an earlier life.
     explicit House(ingress::Options options = default_options(), Seen seen = {}, live::Feed* feed = nullptr)
-        : journal(std::move(seen)), ingress(std::move(options), journal, [this] { return now; }, feed) {
+        : journal(std::move(seen)),
+          ingress(std::move(options), journal, [this] { return now; }, feed, [this] { return now - ahead; }) {
         ingress.recall();
     }
 
@@ -98,6 +99,7 @@ public:
     }
 
     WallTime now = noon_of_the_tests;
+    std::chrono::milliseconds ahead{};  // of the AgeClock
     ManualJournal journal;
     std::vector<journal::Append> committed;
     ingress::Ingress ingress;

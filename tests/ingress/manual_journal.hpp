@@ -40,8 +40,8 @@ public:
     journal::LogUsage log_usage(journal::Log) const override { return {}; }
     journal::LetterUsage letter_usage(journal::Log) const override { return {}; }
     journal::Ledger ledger(journal::Log) const override { return {}; }
-    void seen_since(WallTime, const std::function<void(const MessageHash&, WallTime)>& visit) const override {
-        for (const auto& [hash, time] : seen) visit(hash, time);
+    void seen_since(WallTime, const VisitSeen& visit) const override {
+        for (const auto& [hash, time] : seen) visit("default", hash, time);
     }
     std::optional<std::string> get(std::string_view) const override { return std::nullopt; }
     void put(std::string_view, std::string_view) override {}

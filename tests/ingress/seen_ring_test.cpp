@@ -94,6 +94,18 @@ TEST(SeenRing, ATimeThatFallsCountsAsTheLatest) {
     EXPECT_EQ(ring.size(), 0);
 }
 
+TEST(SeenRing, ForgetsItsOldestAndGrowsAndShrinks) {
+    SeenRing ring(100'000);
+    for (std::uint64_t i = 0; i < 100'000; ++i) ring.remember(message(i), at(0));
+    ring.forget_oldest(99'990);
+    EXPECT_EQ(ring.size(), 10);
+    for (std::uint64_t i = 99'900; i < 100'000; ++i) EXPECT_EQ(ring.contains(message(i)), i >= 99'990) << i;
+    for (std::uint64_t i = 0; i < 50'000; ++i) EXPECT_TRUE(ring.remember(message(i), at(1)));
+    for (std::uint64_t i = 0; i < 50'000; ++i) EXPECT_TRUE(ring.contains(message(i)));
+    ring.forget_oldest(1'000'000);
+    EXPECT_EQ(ring.size(), 0);
+}
+
 TEST(SeenRing, KeepsTheNewestTwoMillion) {
     constexpr std::uint64_t limit = 2'000'000;
     SeenRing ring(limit);

@@ -174,15 +174,16 @@ protected:
         return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
     }
 
-    void remember(std::uint8_t number, WallTime time) {
+    void remember(std::uint8_t number, WallTime time, std::string_view source = "web", std::size_t count = 1) {
         Append one;
-        one.seen = {{hash(number), time}};
+        one.seen.assign(count, {hash(number), time});
+        one.source = source;
         ASSERT_FALSE(append(*journal_, std::move(one)));
     }
 
     std::vector<int> remembered(WallTime since) const {
         std::vector<int> numbers;
-        journal_->seen_since(since, [&](const MessageHash& message, WallTime) { numbers.push_back(message[0]); });
+        journal_->seen_since(since, [&](std::string_view, const MessageHash& message, WallTime) { numbers.push_back(message[0]); });
         return numbers;
     }
 };
@@ -207,6 +208,36 @@ TEST_F(SeenTest, ForgetsThoseThatAreOlderThanTheWindow) {
         return std::ranges::find(numbers, 1) == numbers.end();
     }));
     EXPECT_FALSE(remembered(WallTime{}).empty());
+}
+
+TEST_F(SeenTest, AFloodOfOneSourceDoesNotForgetTheIdsOfAnother) {
+    options_.max_seen = 640;
+    reopen();
+    const auto time = now();
+    remember(1, time, "quiet");
+    for (int i = 0; i < 1000; ++i) remember(2, time + std::chrono::milliseconds(i), "loud", 10);
+    remember(3, time + std::chrono::milliseconds(1000), "loud");
+    reopen();
+    for (int i = 0; i < 1000; ++i) remember(4, time + std::chrono::milliseconds(1000 + i), "loud", 10);
+    reopen();
+    const auto numbers = remembered(WallTime{});
+    EXPECT_EQ(std::ranges::count(numbers, 1), 1);
+    EXPECT_EQ(std::ranges::count(numbers, 3), 0) << "the flood forgets its own";
+    EXPECT_LT(numbers.size(), 2 * 640);
+    EXPECT_GT(numbers.size(), 500);
+}
+
+TEST_F(SeenTest, TellsWhoseTheyAre) {
+    const auto time = now();
+    remember(1, time, "b");
+    remember(2, time, "a");
+    remember(3, time - std::chrono::minutes(5), "a");
+    remember(4, time, std::string_view("a\0b", 3));
+    std::vector<std::pair<std::string, int>> found;
+    journal_->seen_since(time - std::chrono::minutes(1), [&](std::string_view source, const MessageHash& message, WallTime) {
+        found.emplace_back(source, message[0]);
+    });
+    EXPECT_THAT(found, testing::UnorderedElementsAre(std::pair("b", 1), std::pair("a", 2), std::pair(std::string("a\0b", 3), 4)));
 }
 
 TEST_F(SeenTest, RemembersNothingWhereTheWindowIsZero) {

@@ -29,6 +29,7 @@ void expect_same(const Record& actual, const Record& expected) {
     EXPECT_EQ(actual.destination, expected.destination);
     EXPECT_EQ(actual.received, expected.received);
     EXPECT_EQ(actual.replayed, expected.replayed);
+    EXPECT_EQ(actual.age_start, expected.age_start);
     EXPECT_EQ(actual.message, expected.message);
     EXPECT_EQ(actual.keys.person, expected.keys.person);
     EXPECT_EQ(actual.keys.anonymous, expected.keys.anonymous);
@@ -78,6 +79,19 @@ TEST(Record, RemembersWhenItWasReplayedAndCountsItsAgeFromThere) {
     EXPECT_EQ(decoded->queued(), record.replayed);
 }
 
+TEST(Record, CountsItsAgeByTheAgeClockWhereThatDiffers) {
+    auto record = sample();
+    for (const auto replayed : {WallTime{}, record.received + std::chrono::hours(72)}) {
+        record.replayed = replayed;
+        record.age_start = record.received - std::chrono::hours(25);
+        const auto bytes = encoded(record);
+        const auto decoded = decode(bytes);
+        ASSERT_TRUE(decoded);
+        expect_same(*decoded, record);
+        EXPECT_EQ(decoded->queued(), record.age_start);
+    }
+}
+
 TEST(Record, IsAppendedToWhatIsThere) {
     std::string bytes = "before";
     encode(sample(), bytes);
@@ -114,7 +128,7 @@ TEST(Record, IsRefusedWhereItsVersionIsUnknown) {
 
 TEST(Record, IsRefusedWhereItHoldsSomethingOfAnUnknownKind) {
     auto bytes = encoded(sample());
-    bytes[1] = '\x17';
+    bytes[1] = '\x27';
     EXPECT_FALSE(decode(bytes));
 }
 

@@ -26,6 +26,8 @@ struct Source {
     journal::Log log = 0;  // the destination's
     mapping::Options mapping;
     std::vector<std::string> consent_categories;
+    std::size_t rate = 0;            // events per second; 0: any number
+    std::vector<std::string> types;  // of events that it may send; none: all of them
 };
 
 struct Options {
@@ -33,6 +35,7 @@ struct Options {
     std::vector<std::string> cors_origins{"*"};
     std::size_t max_event = 32'000;                      // bytes
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: repeats are not looked for
+    std::size_t max_seen = 2'000'000;                    // message ids that are remembered, of all sources
 };
 
 // What senders see: routes, authentication, stamping, answers. 200 is answered only once every event of the request is
@@ -42,7 +45,9 @@ public:
     using Clock = std::function<WallTime()>;
 
     // `feed`: shown what is refused, dropped or dead at once; what is accepted is seen when the journal has it.
-    Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed = nullptr);
+    // `ages`: the AgeClock's time, by which events grow old and message ids are forgotten; empty: `clock`.
+    Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed = nullptr,
+            const Clock& ages = {});
     ~Ingress() override;
     Ingress(const Ingress&) = delete;
     Ingress& operator=(const Ingress&) = delete;

@@ -27,8 +27,13 @@ public:
     Readmission& operator=(Readmission&&) noexcept;
 
     // Overwrites `record` by what is to be appended, replayed at `now`; or says why the letter has to stay. However
-    // often a letter is replayed, its event gets the same messageId and the same times.
-    mapping::Result<void> take(const journal::DeadLetter& letter, WallTime now, std::string& record);
+    // often a letter is replayed, its event gets the same messageId and the same times. `age_start`: as a record says
+    // it.
+    mapping::Result<void> take(const journal::DeadLetter& letter, WallTime now, WallTime age_start,
+                               std::string& record);
+    mapping::Result<void> take(const journal::DeadLetter& letter, WallTime now, std::string& record) {
+        return take(letter, now, {}, record);
+    }
 
 private:
     struct State;

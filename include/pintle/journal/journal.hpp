@@ -55,6 +55,7 @@ struct Append {
     boost::container::small_vector<Entry, 1> records;
     std::vector<std::pair<Log, DeadLetter>> dead_letters;
     boost::container::small_vector<std::pair<MessageHash, WallTime>, 1> seen;  // message ids to remember
+    std::string_view source;  // whose they are; must live until `done` is called
 
     // Dead letters that leave with it, by their ids: purged, or replayed by `records`. Those that are gone already are
     // passed over.
@@ -173,8 +174,9 @@ public:
     virtual LetterUsage letter_usage(Log log) const = 0;
     virtual Ledger ledger(Log log) const = 0;
 
-    // Remembered message ids that are not older than `since`, oldest first.
-    virtual void seen_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const = 0;
+    // Remembered message ids that are not older than `since`: source by source, of each the oldest first.
+    using VisitSeen = std::function<void(std::string_view source, const MessageHash&, WallTime)>;
+    virtual void seen_since(WallTime since, const VisitSeen& visit) const = 0;
 
     // Small facts kept across restarts, such as a destination's region. `put` is durable with a later commit.
     virtual std::optional<std::string> get(std::string_view name) const = 0;
@@ -191,6 +193,7 @@ struct JournalOptions {
     std::uint64_t max_size = 20ULL << 30U;               // bytes on disk; over it appends are refused
     std::uint64_t max_dead_letters = 1ULL << 30U;        // bytes; the oldest go first
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: nothing is remembered
+    std::size_t max_seen = 4'000'000;                    // message ids; the source that has most gives its oldest
     bool read_only = false;                              // for looking at a stopped daemon's directory
 };
 

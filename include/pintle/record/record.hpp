@@ -31,9 +31,13 @@ struct Record {
     mapping::Keys keys;
     std::string_view event;  // JSON, what `pintle transform` takes
     WallTime replayed;       // when it came back from the dead letters; the epoch where it did not
+    WallTime age_start;      // when it took its place in the log, by the AgeClock; the epoch where that is not said
 
-    // When it took its place in the log: the age that bounds its retries counts from here.
-    WallTime queued() const { return replayed > received ? replayed : received; }
+    // When it took its place in the log: the age that bounds its retries counts from here, by the AgeClock.
+    WallTime queued() const {
+        if (age_start != WallTime{}) return age_start;
+        return replayed > received ? replayed : received;
+    }
 };
 
 // Appends to `out`. Names of up to 255 bytes; the configuration sees to that.

@@ -103,6 +103,50 @@ class Neighbour(harness.EndToEnd):
         self.assertEqual(ledger["dead"], 401)
         self.assertEqual(ledger["dead"], ledger["kept"] + ledger["dropped"])
 
+    def test_a_source_that_sends_too_much_is_told_when_to_come_again(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        config["sources"].append({"name": "loud", "write_key": "loud-key", "destination": "customerio", "rate": 50})
+        daemon = self.start_daemon(config)
+        flood = {"batch": [track("loud") for _ in range(500)]}
+        self.assertEqual(daemon.send("/v1/batch", flood, LOUD).status, 200, "a batch that is larger passes once")
+        answer = daemon.send("/v1/batch", flood, LOUD)
+        self.assertEqual(answer.status, 429)
+        self.assertIn("rate", answer.json()["msg"])
+        self.assertIn(int(answer.headers["Retry-After"]), range(1, 11))
+        self.assertEqual(daemon.send("/v1/track", track("loud"), LOUD).status, 429)
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [track("quiet") for _ in range(500)]}).status, 200)
+        self.assertEqual(
+            daemon.metrics().value("pintle_events_refused_total", source="loud",
+                                   reason="the source sends more events than its rate allows, try again later"), 501)
+        sandbox.await_taken(1000)
+
+    def test_a_public_key_sends_what_it_may_and_nothing_else(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        config["sources"].append({"name": "browser", "write_key": "loud-key", "destination": "customerio",
+                                  "types": ["track", "page", "screen"]})
+        daemon = self.start_daemon(config)
+        merge = {"userId": "victim", "previousId": "mallory"}
+        unsubscribe = {"userId": "victim", "traits": {"unsubscribed": True, "email": "mallory@example.com"}}
+        for path, event in (("/v1/alias", merge), ("/v1/a", merge), ("/v1/identify", unsubscribe),
+                            ("/webhook", merge | {"type": "Alias"}), ("/webhook", unsubscribe | {"type": "IDENTIFY"}),
+                            ("/v1/identify", unsubscribe | {"type": "track"})):
+            answer = daemon.send(path, event, LOUD)
+            self.assertEqual(answer.status, 403, path)
+            self.assertRegex(answer.json()["msg"], "^this write key may not send (alias|identify) events$")
+        batch = {"batch": [track("ada"), merge | {"type": "alias"}, unsubscribe | {"type": "identify"}]}
+        self.assertEqual(daemon.send("/v1/batch", batch, LOUD).status, 200)
+        self.assertEqual(daemon.send("/v1/alias", merge).status, 200, "another key may")
+        self.assertEqual(sorted(letter["reason"] for letter in daemon.dead_letters()),
+                         ["this write key may not send alias events", "this write key may not send identify events"])
+        self.assertEqual(len(sandbox.await_taken(2)), 2)
+
+        # An operator may have one sent all the same.
+        answer = daemon.admin("/api/dead-letters/replay?reason=alias", "POST")
+        self.assertEqual(answer.status, 200, answer)
+        sandbox.await_taken(3)
+
 
 if __name__ == "__main__":
     harness.main()
