@@ -39,7 +39,7 @@ void Admin::fault(unsigned status, std::string_view reason, http::Answer& answer
     say(answer, status, reason);
 }
 
-std::optional<http::Answer> Admin::refuse(const http::Request& head) {
+std::optional<http::Answer> Admin::refuse(const http::Request& head, http::Terms& terms) {
     http::Answer answer;
     const Route* route = find_route(head.path);
     if (route == nullptr) {
@@ -51,6 +51,7 @@ std::optional<http::Answer> Admin::refuse(const http::Request& head) {
         answer.headers.append("Allow: ").append(route->allow).append("\r\n");
         return answer;
     }
+    terms.essential = head.path == "/health" || head.path == "/ready";
     if (!is_secret(head.path)) return std::nullopt;
     if (const auto fault = refuse_browser(head, access_)) {
         say(answer, *fault);

@@ -151,6 +151,8 @@ void check_admin(const Config& config, Report& report) {
 void check_ingress(const Ingress& in, Report& report) {
     if (in.max_event > in.max_body && !report.faulty("ingress.max_event") && !report.faulty("ingress.max_body"))
         report.problem("ingress.max_event", "is above ingress.max_body");
+    if (in.memory / 4 < in.max_body && !report.faulty("ingress.memory") && !report.faulty("ingress.max_body"))
+        report.problem("ingress.memory", "is less than four times ingress.max_body");
     const std::string certificate = "ingress.tls.certificate";
     const std::string key = "ingress.tls.key";
     if (in.certificate.empty() != in.key.empty() && !report.faulty(certificate) && !report.faulty(key))

@@ -113,6 +113,7 @@ void Daemon::make_ingress() {
     server.max_body = config_.ingress.max_body;
     server.memory = &memory_;
     server.max_connections = config_.ingress.max_connections;
+    server.max_connections_per_address = config_.ingress.max_connections_per_address;
     server.header_timeout = config_.ingress.header_timeout;
     server.body_timeout = config_.ingress.body_timeout;
     server.idle_timeout = config_.ingress.idle_timeout;
@@ -134,7 +135,10 @@ void Daemon::make_admin() {
     server.host = config_.admin_listen.host;
     server.port = config_.admin_listen.port;
     server.max_connections = 100;
+    server.max_reserved = 32;
     server.max_body = 1 << 20;
+    server.memory = &admin_memory_;
+    server.idle_timeout = std::chrono::seconds(15);
     admin_server_ = std::make_unique<http::Server>(std::vector{&main_}, std::move(server), *admin_);
 }
 

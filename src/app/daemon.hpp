@@ -94,6 +94,7 @@ private:
     const std::function<Loaded()> load_;
     live::Feed feed_;
     http::MemoryBudget memory_;  // of all that senders make the process hold
+    http::MemoryBudget admin_memory_{32UL << 20U};
     std::unique_ptr<journal::Journal> journal_;
     const AgeClock ages_;
     std::vector<std::unique_ptr<Core>> cores_;

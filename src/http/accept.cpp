@@ -1,5 +1,10 @@
 #include <algorithm>
+#include <cerrno>
+#include <cstdint>
 #include <new>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -14,7 +19,7 @@ namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::chrono::milliseconds handshake_time{250};  // TCP's, longer than most clients are away
-constexpr std::size_t max_rejected = 256;  // connections over the limit that get an answer at the same time
+constexpr int accepted_in_a_turn = 16;                    // of the io_context
 
 void log_failure(std::exception_ptr failure) {
     if (!failure) return;
@@ -27,62 +32,143 @@ void log_failure(std::exception_ptr failure) {
     }
 }
 
-// Nothing where there are too many connections even to tell this one so.
-std::optional<Admission> admit(const std::shared_ptr<Core>& core) {
-    const auto rejected = core->rejected.load();
-    if (core->connections.load() < core->options.max_connections + rejected) {
-        return Admission{Lease(core, core->connections), std::nullopt};
+// Where a new connection goes, and at whose expense.
+struct Placement {
+    Shard* shard = nullptr;
+    std::size_t index = 0;  // the shard's
+    EvictionQueue* in_place_of_first = nullptr;
+    bool reserved = false;
+};
+
+// The queue whose first connection is to be cut off before those of all others, of the queue of each shard that
+// `queue_of` names. Nothing: nobody can be cut off that is not promised to another connection already.
+template <class QueueOf>
+std::optional<Placement> place_in_turn(Core& core, const QueueOf& queue_of) {
+    std::optional<Placement> found;
+    std::int64_t lowest = EvictionQueue::nobody;
+    std::size_t index = 0;
+    for (Shard& shard : core.shards) {
+        EvictionQueue& queue = queue_of(shard, index);
+        if (queue.rank() < lowest && queue.size() > queue.promised.load()) {
+            lowest = queue.rank();
+            found = Placement{&shard, index, &queue, false};
+        }
+        ++index;
     }
-    if (rejected >= max_rejected) return std::nullopt;
-    return Admission{Lease(core, core->connections), Lease(core, core->rejected)};
+    return found;
 }
 
-void start_session(const std::shared_ptr<Core>& core, Shard& shard, Socket socket) {
-    auto admission = admit(core);
-    if (!admission) {
-        boost::asio::post(shard.executor(), [closed = std::move(socket)] {});  // a socket is its shard's thread's alone
-        return;
+// Hands connections to the shards in turn; over a limit, to the one whose connection gives way.
+class Spread {
+public:
+    explicit Spread(const std::shared_ptr<Core>& core) : core_(core), next_(core_->shards.begin()) {}
+
+    void start(int file, const boost::asio::ip::tcp::endpoint& peer) {
+        std::optional<AddressTable::Ticket> ticket;
+        const auto most = core_->options.max_connections_per_address;
+        if (most > 0) ticket.emplace(core_->addresses.admit(peer.address()));
+        const bool too_many_of_address = ticket && ticket->count() > most;
+        auto placement = place(too_many_of_address ? &ticket->entry() : nullptr);
+        if (!placement) {
+            ::close(file);  // there are too many even to tell it so
+            return;
+        }
+        if (placement->in_place_of_first != nullptr) ++placement->in_place_of_first->promised;
+        Admission admission{Lease(core_, core_->connections),
+                            MemoryLease(core_->memory),
+                            std::move(ticket),
+                            std::nullopt,
+                            too_many_of_address,
+                            placement->in_place_of_first};
+        admission.memory.set(core_->tls ? tls_connection_memory : plain_connection_memory);
+        if (placement->reserved) admission.reserved.emplace(core_, core_->reserved);
+        const auto executor = placement->shard->executor();
+        Socket socket(executor);
+        boost::system::error_code ignored;
+        socket.assign(peer.protocol(), file, ignored);
+        if (!socket.is_open()) ::close(file);  // the session notices
+        socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+        auto serve = core_->tls ? serve_tls : serve_plain;
+        boost::asio::co_spawn(
+            executor, serve(core_, std::move(admission), *placement->shard, placement->index, std::move(socket)),
+            log_failure);
     }
-    boost::system::error_code ignored;
-    socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-    auto serve = core->tls ? serve_tls : serve_plain;
-    boost::asio::co_spawn(shard.executor(), serve(core, std::move(*admission), shard, std::move(socket)), log_failure);
-}
+
+private:
+    // `too_many_of`: the address of which there are too many. Nothing: there is no place.
+    std::optional<Placement> place(AddressEntry* too_many_of) {
+        Core& core = *core_;
+        const auto reserved = core.reserved.load();
+        std::optional<Placement> found;
+        if (too_many_of != nullptr) {
+            found =
+                place_in_turn(core, [&](Shard&, std::size_t i) -> EvictionQueue& { return too_many_of->by_shard[i]; });
+        } else if (core.connections.load() < core.options.max_connections + reserved) {
+            return next();
+        } else {
+            found = place_in_turn(core, [](Shard& shard, std::size_t) -> EvictionQueue& { return shard.queue; });
+        }
+        if (found) return found;
+        if (reserved < core.options.max_reserved) {
+            found = next();
+        } else {
+            found = place_in_turn(core, [](Shard& shard, std::size_t) -> EvictionQueue& { return shard.reserved; });
+        }
+        if (found) found->reserved = true;
+        return found;
+    }
+
+    Placement next() {
+        const Placement placement{&*next_, index_, nullptr, false};
+        ++next_;
+        ++index_;
+        if (next_ == core_->shards.end()) {
+            next_ = core_->shards.begin();
+            index_ = 0;
+        }
+        return placement;
+    }
+
+    const std::shared_ptr<Core>& core_;
+    std::list<Shard>::iterator next_;
+    std::size_t index_ = 0;
+};
 
 // Out of file descriptors or memory: trying again at once would only burn the processor.
 bool is_shortage(boost::system::error_code ec) {
     return ec != boost::asio::error::connection_aborted && ec != boost::asio::error::interrupted;
 }
 
-// Hands connections to the shards in turn.
-class Spread {
-public:
-    explicit Spread(const std::shared_ptr<Core>& core) : core_(core), next_(core_->shards.begin()) {}
+// The next connection that waits to be accepted; -1 where there is none, or `ec` says why not.
+int accept_next(Acceptor& acceptor, boost::asio::ip::tcp::endpoint& peer, boost::system::error_code& ec) {
+    auto size = static_cast<socklen_t>(peer.capacity());
+    const int file = ::accept4(acceptor.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    ec = file < 0 ? boost::system::error_code(errno, boost::system::system_category()) : boost::system::error_code();
+    if (file >= 0) peer.resize(size);
+    return file;
+}
 
-    Executor executor() const noexcept { return next_->executor(); }  // of the next connection
-
-    void start(Socket socket) {
-        start_session(core_, *next_, std::move(socket));
-        if (++next_ == core_->shards.end()) next_ = core_->shards.begin();
-    }
-
-private:
-    const std::shared_ptr<Core>& core_;
-    std::list<Shard>::iterator next_;
-};
-
-// An acceptor that closes resets what waits in its backlog.
-void accept_waiting(Acceptor& acceptor, Spread& spread) {
+// Starts the connections that wait to be accepted, `most` of them. Why there was no more; nothing: there may be.
+boost::system::error_code accept_some(Acceptor& acceptor, Spread& spread, int most) {
     boost::system::error_code ec;
-    acceptor.non_blocking(true, ec);
-    for (int i = 0; i < backlog && !ec; ++i) {
-        Socket socket(spread.executor());
-        acceptor.accept(socket, ec);
-        if (!ec) spread.start(std::move(socket));
+    for (int i = 0; i < most && !ec; ++i) {
+        boost::asio::ip::tcp::endpoint peer;
+        const int file = accept_next(acceptor, peer, ec);
+        if (!ec) spread.start(file, peer);
     }
+    return ec;
 }
 
 }  // namespace
+
+bool Admission::take_place(Shard& shard) noexcept {
+    if (in_place_of_first == nullptr) return true;
+    --in_place_of_first->promised;
+    Connection* first = in_place_of_first->first();
+    if (first == nullptr) return false;
+    shard.evict(*first, Eviction::connection);
+    return true;
+}
 
 Awaitable<void> accept_connections(std::shared_ptr<Core> core, [[maybe_unused]] Lease lease, Acceptor its_acceptor) {
     Acceptor acceptor(std::move(its_acceptor));
@@ -91,12 +177,17 @@ Awaitable<void> accept_connections(std::shared_ptr<Core> core, [[maybe_unused]] 
     const Announcement<Timer> announced_pause(core->pause, pause);
     bool failing = false;
     Spread spread(core);
+    boost::system::error_code ignored;
+    acceptor.non_blocking(true, ignored);
     while (!core->draining) {
-        auto [ec, socket] = co_await acceptor.async_accept(spread.executor(), as_value);
+        const auto ec = accept_some(acceptor, spread, accepted_in_a_turn);
         if (!ec) {
             failing = false;
-            spread.start(std::move(socket));
-        } else if (!core->draining && is_shortage(ec)) {
+            co_await boost::asio::post(acceptor.get_executor(), as_value);  // others have their turn
+        } else if (ec == boost::asio::error::would_block) {
+            failing = false;
+            co_await acceptor.async_wait(Acceptor::wait_read, as_value);
+        } else if (is_shortage(ec)) {
             if (!failing) logging::error("accept_failed error=\"{}\"", ec.message());
             failing = true;
             pause.expires_after(accept_pause);
@@ -109,7 +200,7 @@ Awaitable<void> accept_connections(std::shared_ptr<Core> core, [[maybe_unused]] 
         pause.expires_after(std::min(handshake_time, core->options.drain_grace));
         co_await pause.async_wait(as_value);
     }
-    accept_waiting(acceptor, spread);
+    accept_some(acceptor, spread, backlog);  // an acceptor that closes resets what waits to be accepted
 }
 
 }  // namespace pintle::http

@@ -21,6 +21,9 @@ enum class BodyError : std::uint8_t { none, too_large, malformed, truncated };
 // Free bytes that stand behind every finished body: simdjson reads (but never uses) that much beyond the end.
 inline constexpr std::size_t body_padding = 64;
 
+// What zlib takes to decompress: its state and a window of 32 KiB.
+inline constexpr std::size_t inflate_memory = 40UL * 1024;
+
 // Decompresses a request's body as it arrives. The limit is counted on what comes out, while it does, so that a bomb
 // costs no memory. Several gzip members in a row are one body; anything else behind the end is malformed.
 class BodyDecoder {
@@ -34,7 +37,11 @@ public:
     // There is no more. A body that was compressed but has no bytes at all is an empty one.
     BodyError finish();
 
+    // Frees what decompressing takes; the body is not gone on with.
+    void drop() noexcept { stream_.reset(); }
+
     BodyError error() const noexcept { return error_; }
+    std::size_t memory() const noexcept { return stream_ ? inflate_memory : 0; }  // beside the body, in bytes
 
 private:
     struct EndInflate {

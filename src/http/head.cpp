@@ -27,6 +27,7 @@ struct Given {
 struct FramingFields {
     explicit FramingFields(const boost::beast::http::request_header<>& head) {
         for (const auto& each : head) {
+            ++fields;
             switch (each.name()) {
                 case field::host: host.add(each.value()); break;
                 case field::transfer_encoding: transfer_encoding.add(each.value()); break;
@@ -38,6 +39,7 @@ struct FramingFields {
         }
     }
 
+    std::size_t fields = 0;
     Given host;
     Given transfer_encoding;
     Given content_length;
@@ -75,6 +77,7 @@ std::optional<Fault> check_head(const boost::beast::http::request_header<>& head
     const auto encoding = parse_encoding(given.content_encoding.value);
     if (!encoding) return Fault{415, unsupported_encoding};
     framing.encoding = *encoding;
+    framing.fields = given.fields;
     framing.expects_continue = http_1_1 && iequals(given.expect.value, "100-continue");
     return std::nullopt;
 }

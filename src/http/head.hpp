@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -20,6 +21,7 @@ struct Fault {
 struct Framing {
     Encoding encoding = Encoding::identity;
     bool expects_continue = false;
+    std::size_t fields = 0;  // of the header
 };
 
 // Beast's parser has seen to the syntax; this refuses what it lets pass and another server on the way could read

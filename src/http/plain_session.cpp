@@ -1,15 +1,13 @@
+#include "http/plain_stream.hpp"
 #include "http/session.hpp"
 
 namespace pintle::http {
 
-Awaitable<void> serve_plain(std::shared_ptr<Core> core, Admission admission, Shard& shard, Socket socket) {
+Awaitable<void> serve_plain(std::shared_ptr<Core> core, Admission admission, Shard& shard, std::size_t shard_index,
+                            Socket socket) {
     if (core->stopping) co_return;
-    Session<Socket> session(*core, shard, std::move(socket));
-    if (admission.rejected) {
-        co_await session.reject();
-    } else {
-        co_await session.run();
-    }
+    Session<PlainStream> session(*core, shard, shard_index, admission, PlainStream(std::move(socket)));
+    co_await session.run();
 }
 
 }  // namespace pintle::http

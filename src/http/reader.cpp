@@ -1,6 +1,7 @@
 #include "http/reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/beast/http/error.hpp>
 
@@ -11,7 +12,9 @@ using boost::beast::http::error;
 
 constexpr std::size_t small_read = 4UL * 1024;
 constexpr std::size_t large_read = 64UL * 1024;
-constexpr std::size_t kept_memory = 16UL * 1024;    // of a buffer, from one request to the next
+constexpr std::size_t kept_input = 8UL * 1024;  // of a buffer, from one request to the next
+constexpr std::size_t kept_body = 2UL * 1024;
+constexpr std::size_t field_memory = 64;            // of a header's field in the parser, beside its text
 constexpr std::size_t max_expected = 512UL * 1024;  // taken for a body on the mere word of its Content-Length
 
 constexpr Fault too_large{413, "request size exceeds max limit"};
@@ -56,6 +59,7 @@ RequestReader::Step RequestReader::next() {
             parser_->header_limit(static_cast<std::uint32_t>(max_header_));
             parser_->body_limit(wire_limit(max_body_));
             header_bytes_ = 0;
+            body_too_large_ = too_large;
             place_ = Place::head;
             [[fallthrough]];
         case Place::head: return read_head();
@@ -66,9 +70,36 @@ RequestReader::Step RequestReader::next() {
 }
 
 boost::asio::mutable_buffer RequestReader::space() {
-    if (place_ != Place::body) return input_.prepare(small_read);
+    if (place_ != Place::body || !lent_) return input_.prepare(small_read);
     const auto left = parser_->content_length_remaining().value_or(large_read / 4);
     return input_.prepare(std::clamp<std::size_t>(left, small_read, large_read));
+}
+
+void RequestReader::borrow_input(Buffer& buffer) {
+    if (lent_ || input_.size() > 0) return;
+    swap(input_, buffer);
+    lent_ = true;
+}
+
+void RequestReader::return_input(Buffer& buffer) {
+    if (!lent_) return;
+    lent_ = false;
+    swap(input_, buffer);
+    if (buffer.size() == 0) return;
+    input_.commit(boost::asio::buffer_copy(input_.prepare(buffer.size()), buffer.cdata()));
+    buffer.consume(buffer.size());
+}
+
+void RequestReader::limit_body(std::size_t max_body, Fault too_large_then) {
+    const bool compressed = framing_.encoding != Encoding::identity;
+    const auto limit = compressed ? wire_limit(max_body) : max_body;
+    body_too_large_ = too_large_then;
+    if (parser_->content_length().value_or(0) > limit) {
+        fail(body_too_large_);
+        return;
+    }
+    parser_->body_limit(wire_limit(max_body));
+    decoder_.begin(framing_.encoding, max_body, body_);
 }
 
 bool RequestReader::wants_continue() const {
@@ -97,8 +128,10 @@ bool RequestReader::skip_empty_lines() {
 
 void RequestReader::reuse_memory() {
     body_.clear();
-    if (body_.capacity() > kept_memory) body_.shrink_to_fit();
-    if (input_.capacity() > kept_memory) input_.shrink_to_fit();
+    if (body_.capacity() > kept_body) body_.shrink_to_fit();
+    if (!lent_ && input_.capacity() > kept_input) input_.shrink_to_fit();
+    parser_.reset();
+    head_memory_ = 0;
 }
 
 RequestReader::Step RequestReader::read_head() {
@@ -122,12 +155,14 @@ RequestReader::Step RequestReader::head_done() {
     if (framing_.encoding == Encoding::identity && length > max_body_) return fail(too_large);
     body_.clear();
     decoder_.begin(framing_.encoding, max_body_, body_);
-    if (length > 0) body_.reserve(std::min<std::size_t>(length, max_expected) + body_padding);
+    expected_ = std::min<std::size_t>(length, max_expected);
+    head_memory_ = header_bytes_ + framing_.fields * field_memory;
     place_ = Place::body;
     return Step::head;
 }
 
 RequestReader::Step RequestReader::read_body() {
+    if (expected_ > 0) body_.reserve(std::exchange(expected_, 0) + body_padding);
     while (!parser_->is_done()) {
         boost::beast::error_code ec;
         const auto had = input_.size();
@@ -156,13 +191,13 @@ RequestReader::Step RequestReader::fail(Fault fault) {
 }
 
 RequestReader::Step RequestReader::fail(boost::beast::error_code ec) {
-    if (ec == error::body_limit) return fail(too_large);
+    if (ec == error::body_limit) return fail(body_too_large_);
     if (ec == error::header_limit) return fail(header_too_large);
     return fail({400, reason_of(ec)});
 }
 
 RequestReader::Step RequestReader::fail(BodyError error) {
-    if (error == BodyError::too_large) return fail(too_large);
+    if (error == BodyError::too_large) return fail(body_too_large_);
     return fail({400, error == BodyError::truncated ? "the compressed body is cut off" : "malformed compressed body"});
 }
 

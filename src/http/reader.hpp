@@ -74,15 +74,30 @@ public:
     bool has_body() const { return !parser_->is_done(); }                                   // at `head`
     bool wants_continue() const;  // at `head`: `Expect: 100-continue`, and nothing of the body has come
 
+    using Buffer = boost::beast::flat_buffer;
+
+    // Reads go into `buffer` in place of the reader's own, if that holds nothing, until it is returned, which must be
+    // before anybody else uses it. What is left in it then moves to the reader's own.
+    void borrow_input(Buffer& buffer);
+    void return_input(Buffer& buffer);
+
+    // At `head`: this request's body is limited further; the fault is what its sender hears beyond.
+    void limit_body(std::size_t max_body, Fault too_large);
+
     // At `head`: goes past the body, if all of it is there; false if not. `next` then goes on with the next request.
     bool skip_body();
 
-    void drop_body() { std::string().swap(body_); }  // nobody will ask for it; the connection ends
+    // Nobody will ask for it; the connection ends.
+    void drop_body() {
+        std::string().swap(body_);
+        decoder_.drop();
+    }
 
     bool reading_head() const noexcept { return place_ == Place::head; }
-    bool finished() const noexcept { return place_ == Place::finished; }        // the body was read to its end
-    bool has_input() const noexcept { return input_.size() > 0; }               // bytes behind it are there
-    std::size_t held() const noexcept { return input_.size() + body_.size(); }  // bytes
+    bool finished() const noexcept { return place_ == Place::finished; }  // the body was read to its end
+    bool has_input() const noexcept { return input_.size() > 0; }         // bytes behind it are there
+    // Bytes of memory that the request takes.
+    std::size_t held() const noexcept { return input_.size() + body_.size() + head_memory_ + decoder_.memory(); }
     const Fault& fault() const noexcept { return fault_; }
 
 private:
@@ -104,8 +119,12 @@ private:
     Place place_ = Place::between;
     Framing framing_;
     Fault fault_;
+    Fault body_too_large_;
     std::size_t header_bytes_ = 0;
-    boost::beast::flat_buffer input_;
+    std::size_t head_memory_ = 0;
+    std::size_t expected_ = 0;  // of the body, until it is begun
+    Buffer input_;
+    bool lent_ = false;
     BodyDecoder decoder_;
     std::string body_;
     std::optional<Parser> parser_;

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include "http/core.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::http {
 namespace {
@@ -40,6 +41,16 @@ Acceptor listen(const Executor& executor, const ServerOptions& options) {
     return acceptor;
 }
 
+// Connections may take half of the memory, so that requests have the other half.
+void lower_connections(Core& core) {
+    const auto each = core.tls ? tls_connection_memory : plain_connection_memory;
+    const auto possible = std::max<std::size_t>(core.memory.limit() / 2 / each, 1);
+    if (possible >= core.options.max_connections) return;
+    logging::warn("max_connections_lowered from={} to={} reason=\"each takes {} KiB of ingress.memory\"",
+                  core.options.max_connections, possible, each / 1024);
+    core.options.max_connections = possible;
+}
+
 // Keeps alive what the shard belongs to.
 Awaitable<void> watch([[maybe_unused]] std::shared_ptr<Core> core, [[maybe_unused]] Lease lease, Shard& shard) {
     co_await shard.watch();
@@ -52,11 +63,12 @@ struct Server::State : Core {
 };
 
 Server::Server(std::vector<boost::asio::io_context*> contexts, ServerOptions options, Handler& handler)
-    : state_(std::make_shared<State>(std::move(options), handler)) {
-    const auto& settings = state_->options;
+    : state_(std::make_shared<State>(std::move(options), handler, contexts.size())) {
+    auto& settings = state_->options;
     if (!settings.certificate.empty() && !settings.key.empty()) {
         state_->tls.emplace(make_tls_context(settings.certificate, settings.key));
     }
+    lower_connections(*state_);
     state_->listening.emplace(listen(contexts.front()->get_executor(), settings));
     state_->port = state_->listening->local_endpoint().port();
     for (auto* context : contexts) {

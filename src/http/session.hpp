@@ -1,20 +1,19 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <exception>
-#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
 
 #include "http/answer.hpp"
-#include "http/budget.hpp"
 #include "http/core.hpp"
+#include "http/plain_stream.hpp"
 #include "http/reader.hpp"
 #include "http/shard.hpp"
 #include "pintle/logging/fatal.hpp"
@@ -26,72 +25,98 @@ namespace pintle::http {
 // with input unread is reset, and the client may never see the answer.
 inline constexpr std::chrono::milliseconds linger_time{1'500};
 inline constexpr std::size_t linger_bytes = 8UL * 1024 * 1024;
-inline constexpr std::chrono::milliseconds reject_time{1'000};
+inline constexpr std::chrono::milliseconds reserved_time{1'000};       // for a connection over the limit
+inline constexpr std::chrono::milliseconds max_handshake_time{5'000};  // of TLS
+inline constexpr Fault too_many_connections{503, "too many connections"};
 inline constexpr Fault too_many_bodies{503, "too many large requests at a time"};
-inline constexpr std::size_t kept_output = 16UL * 1024;
-
-using TlsStream = boost::asio::ssl::stream<Socket>;
-
-inline Socket& transport(Socket& stream) {
-    return stream;
-}
-inline Socket& transport(TlsStream& stream) {
-    return stream.next_layer();
-}
+inline constexpr Fault anonymous_body_too_large{
+    413, "request size exceeds max limit: a body of more than 64 KiB needs its write key in the header or the query"};
+inline constexpr std::size_t kept_output = 64UL * 1024;    // of a thread
+inline constexpr std::size_t counted_memory = 4UL * 1024;  // steps in which memory is taken of a budget
+inline constexpr std::chrono::milliseconds room_wait{2};   // for memory that another thread frees
+inline constexpr int max_room_waits = 500;
+inline constexpr int reads_in_a_turn = 8;  // of the io_context
 
 // One connection. (GCC 12 destroys an awaitable twice that is awaited in a condition: hence the names for answers that
 // are looked at once.) What its requests are is decided by RequestReader; this reads, asks the handler and writes.
 template <class Stream>
-class Session {
+class Session final : public Connection {
 public:
-    Session(Core& core, Shard& shard, Stream stream)
-        : core_(core),
-          shard_(shard),
-          stream_(std::move(stream)),
-          connection_(transport(stream_)),
-          share_(core.memory),
-          reader_(core.options.max_header, core.options.max_body) {
+    // The admission must outlive it.
+    Session(Core& core, Shard& shard, std::size_t shard_index, Admission& admission, Stream stream)
+        : core_(core), shard_(shard), admission_(admission), stream_(std::move(stream)) {
+        const bool has_place = admission.take_place(shard);
+        reserved_ = admission.reserved || !has_place;
+        queue = admission.reserved ? &shard.reserved : &shard.queue;
+        if (admission.address) queue_of_address = &admission.address->entry().by_shard[shard_index];
         boost::system::error_code ec;
-        const auto remote = transport(stream_).remote_endpoint(ec);
+        const auto remote = stream_.socket().remote_endpoint(ec);
         if (!ec) peer_ = remote.address().to_string();
-        if constexpr (std::is_same_v<Stream, Socket>) stream_.non_blocking(true, ec);  // for `write_at_once`
-        shard_.add(connection_);
+        shard_.add(*this);
     }
-    ~Session() { shard_.remove(connection_); }
-    Session(const Session&) = delete;
-    Session& operator=(const Session&) = delete;
+    ~Session() override { shard_.remove(*this); }
 
-    // Serves requests until one side has had enough.
+    // Serves requests until one side has had enough. Over the limit of connections: one request, and all but an
+    // essential one are answered 503.
     Awaitable<void> run() {
+        if (reserved_) reserved_until_ = Clock::now() + reserved_time;
         bool goes_on = co_await shake_hands();
         while (goes_on) goes_on = co_await step();
         co_await close();
     }
 
-    // Answers 503 whatever the request is.
-    Awaitable<void> reject() {
-        connection_.limit(Clock::now() + reject_time);
-        const bool ready = co_await shake_hands();
-        if (!ready) co_return;
-        // A client that has not asked yet would not understand an answer.
-        const auto [ec, size] = co_await read();
-        took(ec, size);
-        co_await send_fault({503, "too many connections"});
-        co_await close();
+    Socket& socket() noexcept override { return stream_.socket(); }
+    void free_memory() noexcept override {
+        reader_.drop_body();
+        std::string().swap(out_);
+        lease_.set(0);
     }
 
 private:
     using Step = RequestReader::Step;
+    using Group = EvictionQueue::Group;
     enum class Ending : std::uint8_t { plain, linger, reset, broken };
+    static constexpr bool is_plain = std::is_same_v<Stream, PlainStream>;
 
-    void limit(std::chrono::milliseconds time) { connection_.limit(Clock::now() + time); }
+    void limit(std::chrono::milliseconds time) { limit_from(Clock::now(), time); }
+    void limit_from(TimePoint now, std::chrono::milliseconds time) {
+        Connection::limit(std::min(now + time, reserved_until_));
+    }
+
+    // What was awaited has been cancelled: the time is over, or others need the place or the memory.
+    bool is_given_up() const noexcept { return timed_out || eviction != Eviction::none; }
+
+    // Until the socket is ready for what the stream wanted; false where the connection was given up.
+    Awaitable<bool> wait() {
+        if (is_given_up()) co_return false;
+        const auto [ec] = co_await stream_.socket().async_wait(stream_.wanted(), as_value);
+        co_return !ec && !is_given_up();
+    }
 
     Awaitable<bool> shake_hands() {
-        if constexpr (std::is_same_v<Stream, TlsStream>) {
-            if (connection_.deadline == no_deadline) limit(core_.options.header_timeout);
-            const auto [ec] = co_await stream_.async_handshake(TlsStream::server, as_value);
-            if (ec) ending_ = Ending::broken;
-            co_return !ec;
+        if constexpr (!is_plain) {
+            const auto now = Clock::now();
+            limit_from(now, std::min(core_.options.header_timeout, max_handshake_time));
+            may_be_evicted(Group::idle, now);
+            ending_ = Ending::broken;
+            bool ready = co_await wait();
+            if (!ready) co_return false;
+            const auto begun = Clock::now();
+            may_be_evicted(Group::header, begun);
+            shard_.begin_handshake(*this, begun);
+            boost::system::error_code ec;
+            while (true) {
+                co_await shard_.handshakes.pass(core_.shared_from_this(), shard_.executor());
+                if (is_given_up()) co_return false;
+                stream_.handshake(ec);
+                if (ec != boost::asio::error::would_block) break;
+                ready = co_await wait();
+                if (!ready) co_return false;
+            }
+            handshake.leave();
+            is_busy();
+            if (ec) co_return false;
+            ending_ = Ending::plain;
         }
         co_return true;
     }
@@ -109,8 +134,6 @@ private:
         return send_fault(reader_.fault());
     }
 
-    auto read() { return stream_.async_read_some(reader_.space(), as_value); }
-
     bool took(boost::system::error_code ec, std::size_t size) {
         reader_.received(size);
         if (ec && ec != boost::asio::error::operation_aborted) ending_ = Ending::broken;
@@ -120,35 +143,107 @@ private:
     Awaitable<bool> read_first() {
         begun_ = false;
         const auto& options = core_.options;
-        limit(core_.draining ? std::min(options.drain_grace, options.idle_timeout) : options.idle_timeout);
-        connection_.idle = true;
+        const auto now = Clock::now();
+        limit_from(now, core_.draining ? std::min(options.drain_grace, options.idle_timeout) : options.idle_timeout);
+        lease_.move_to(core_.anonymous_memory);
+        holder_ = Holder::anonymous;
+        reader_.return_input(shard_.input);
+        idle = true;
+        may_be_evicted(Group::idle, now);
         // First whatever else is ready: then the client may have asked already, and nothing needs to be waited for.
-        co_await boost::asio::post(stream_.get_executor(), as_value);
-        const auto [ec, size] = co_await read();
-        const bool came = took(ec, size);
-        connection_.idle = false;
-        // A request may have come just when the time was over: closing now would reset the connection.
-        co_return came || (ending_ == Ending::plain && has_unread());
+        co_await boost::asio::post(stream_.socket().get_executor(), as_value);
+        bool came = false;
+        if (eviction != Eviction::none && !has_unread()) {
+            // It was cut off before it awaited anything that could be cancelled.
+        } else if constexpr (is_plain) {
+            const auto [ec, size] = co_await stream_.socket().async_read_some(reader_.space(), as_value);
+            came = took(ec, size);
+        } else {
+            came = co_await read();
+        }
+        idle = false;
+        is_busy();
+        if (came) co_return true;
+        // A request may have come just when the time was over, or the place was needed: closing now would reset the
+        // connection.
+        if (ending_ == Ending::plain && has_unread()) co_return true;
+        if (eviction != Eviction::none) ending_ = Ending::broken;
+        co_return false;
     }
 
     bool has_unread() {
         boost::system::error_code ec;
-        return reader_.has_input() || transport(stream_).available(ec) > 0;
+        return reader_.has_input() || stream_.has_unread() || stream_.socket().available(ec) > 0;
+    }
+
+    // Reads what there is, into the thread's buffer where it may; what is left there is the reader's own before
+    // anything is awaited. False where nothing came: then `ending_`, or what the connection was given up for, says why.
+    Awaitable<bool> read() {
+        if (++reads_ % reads_in_a_turn == 0) {
+            reader_.return_input(shard_.input);
+            co_await boost::asio::post(stream_.socket().get_executor(), as_value);
+            if (is_given_up()) co_return false;
+        }
+        while (true) {
+            boost::system::error_code ec;
+            reader_.borrow_input(shard_.input);
+            const auto size = stream_.read_some(reader_.space(), ec);
+            if (ec != boost::asio::error::would_block) co_return took(ec, size);
+            reader_.return_input(shard_.input);
+            const bool ready = co_await wait();
+            if (!ready) co_return false;
+        }
     }
 
     Awaitable<bool> read_more() {
-        if (!share_.hold(reader_.held())) return send_fault(too_many_bodies);
-        return read_on();
+        if (!hold(reader_.held())) return send_fault(too_many_bodies);
+        return overdrawn_ ? read_later() : read_on();
+    }
+
+    // Once the other thread has freed what this one was lent.
+    Awaitable<bool> read_later() {
+        reader_.return_input(shard_.input);
+        Timer timer(shard_.executor());
+        const MemoryBudget& budget = core_.budget(holder_);
+        for (int i = 0; i < max_room_waits && budget.held() > budget.limit() && !is_given_up(); ++i) {
+            timer.expires_after(room_wait);
+            co_await timer.async_wait(as_value);
+        }
+        overdrawn_ = false;
+        co_return co_await read_on();
     }
 
     Awaitable<bool> read_on() {
-        if (!begun_) limit(core_.options.header_timeout);
+        const auto now = Clock::now();
+        if (!begun_) limit_from(now, core_.options.header_timeout);
         begun_ = true;
-        const auto [ec, size] = co_await read();
-        if (took(ec, size)) co_return true;
-        if (ending_ == Ending::broken || !connection_.timed_out) co_return false;
+        if (holder_ == Holder::anonymous) may_be_evicted(reader_.reading_head() ? Group::header : Group::stalled, now);
+        bool came = false;
+        if (!is_given_up()) came = co_await read();
+        if (came) co_return true;
+        if (eviction == Eviction::memory) co_return co_await send_fault(too_many_bodies);
+        if (eviction == Eviction::connection) ending_ = Ending::broken;
+        if (ending_ == Ending::broken || !timed_out) co_return false;
         co_return co_await send_fault(
             {408, reader_.reading_head() ? "the request's header took too long" : "the request's body took too long"});
+    }
+
+    // `bytes` are what the request, or the answer that is being sent, takes. Somebody else may be cut off for it, and
+    // from then on, while it waits, it for others. False: it may not.
+    bool hold(std::size_t bytes) {
+        if (!count(bytes)) return false;
+        if (lease_.bytes() > 0) holding.join(shard_.holders(holder_), Group::idle, Clock::now());
+        return true;
+    }
+
+    bool count(std::size_t bytes) {
+        const auto beyond = bytes - std::min(bytes, uncounted_memory);
+        const auto counted = (beyond + counted_memory - 1) / counted_memory * counted_memory;
+        if (counted == lease_.bytes()) return true;
+        if (lease_.resize(counted)) return true;
+        const Room room = shard_.make_room(lease_, counted, holder_, *this);
+        overdrawn_ = room == Room::lent;
+        return room != Room::none;
     }
 
     Request request() {
@@ -158,7 +253,17 @@ private:
     }
 
     Awaitable<bool> take_head() {
-        if (auto refused = core_.handler.refuse(request())) return send_refusal(std::move(*refused));
+        Terms terms;
+        if (auto refused = core_.handler.refuse(request(), terms)) return send_refusal(std::move(*refused));
+        if (reserved_ && !terms.essential && !find_place()) return send_fault(too_many_connections);
+        if (terms.anonymous) {
+            reader_.limit_body(core_.options.max_anonymous_body, anonymous_body_too_large);
+        } else {
+            holding.leave();
+            lease_.move_to(core_.memory);
+            holder_ = Holder::authenticated;
+            is_busy();
+        }
         if (reader_.has_body()) {
             begun_ = true;
             limit(core_.options.body_timeout);
@@ -167,15 +272,34 @@ private:
         return step();  // to its body
     }
 
+    // Over a limit: by now there may be room, or on this thread somebody who is idle. False: still not.
+    bool find_place() {
+        is_busy();
+        const auto within = core_.connections.load() - core_.reserved.load() + (admission_.reserved ? 1 : 0);
+        if (admission_.too_many_of_address || within > core_.options.max_connections) {
+            Connection* first = (admission_.too_many_of_address ? *queue_of_address : shard_.queue).first();
+            if (first == nullptr) return false;
+            shard_.evict(*first, Eviction::connection);
+        }
+        admission_.reserved.reset();
+        queue = &shard_.queue;
+        reserved_ = false;
+        reserved_until_ = no_deadline;
+        return true;
+    }
+
     Awaitable<bool> send_refusal(Answer answer) {
         const bool last = !reader_.skip_body();
         co_return co_await send(answer, last);
     }
 
     Awaitable<bool> serve() {
-        if (!share_.hold(reader_.held())) co_return co_await send_fault(too_many_bodies);
-        connection_.limit(no_deadline);
+        if (!count(reader_.held())) co_return co_await send_fault(too_many_bodies);
+        holding.leave();
+        is_busy();
+        Connection::limit(no_deadline);
         begun_ = false;
+        reader_.return_input(shard_.input);
         Answer answer;
         auto whole = request();
         bool failed = false;
@@ -202,91 +326,152 @@ private:
     }
 
     // `last`: the connection cannot go on behind this answer.
-    Awaitable<bool> send(const Answer& answer, bool last) {
+    Awaitable<bool> send(Answer& answer, bool last) {
         if (answer.reset) {
             ending_ = Ending::reset;
             co_return false;
         }
+        holding.leave();
         const bool drains = core_.draining && !has_unread();  // what was pipelined is answered before the end
-        const bool close = last || answer.close || drains || !reader_.keep_alive();
+        const bool given_up = reserved_ || eviction != Eviction::none;
+        const bool close = last || answer.close || drains || given_up || !reader_.keep_alive();
         auto persistence = close ? Persistence::close : Persistence::implied;
         if (!close && reader_.http_1_0()) persistence = Persistence::keep_alive;
-        out_.clear();
-        write_answer(answer, persistence, reader_.is_head(), out_);
-        if (const auto left = write_at_once(out_); !left.empty()) {
-            limit(core_.options.body_timeout);
-            const bool written = co_await write(left);
-            if (!written) co_return false;
+        std::string& out = shard_.output;
+        out.clear();
+        write_answer(answer, persistence, reader_.is_head(), out);
+        const auto written = write_at_once(out);
+        const bool all = written == out.size();
+        bool sent = all;
+        if (!all) {
+            std::string().swap(answer.body);
+            out_.swap(out);
+            sent = co_await write_rest(written);
         }
-        share_.hold(0);
-        if (out_.capacity() > kept_output) out_.shrink_to_fit();
-        if (close && (last || drains || reader_.has_input())) ending_ = Ending::linger;
+        if (shard_.output.capacity() > kept_output) shard_.output.shrink_to_fit();
+        lease_.set(0);
+        if (!sent) co_return false;
+        if (close && (last || drains || given_up || reader_.has_input())) ending_ = Ending::linger;
         co_return !close;
     }
 
     // Until either side has had enough. A client that left is noticed by the next part.
     Awaitable<bool> send_stream(const Answer& answer) {
-        std::string part;
-        write_answer(answer, Persistence::close, reader_.is_head(), part);
-        while (!part.empty()) {
-            limit(core_.options.body_timeout);
-            const bool written = co_await write(part);
+        out_.clear();
+        write_answer(answer, Persistence::close, reader_.is_head(), out_);
+        while (!out_.empty()) {
+            const bool written = co_await write_rest(0);
             if (!written || reader_.is_head()) break;
-            connection_.limit(no_deadline);
-            part = co_await answer.stream->next();
+            Connection::limit(no_deadline);
+            out_ = co_await answer.stream->next();
         }
         co_return false;
     }
 
-    // What is left to be waited for: of most answers nothing, as they fit into the socket's buffer.
-    std::string_view write_at_once(std::string_view text) {
-        if constexpr (std::is_same_v<Stream, Socket>) {
-            boost::system::error_code ec;  // comes again where it matters
-            text.remove_prefix(stream_.write_some(boost::asio::buffer(text.data(), text.size()), ec));
+    // How much of it went: of most answers all, as they fit into the socket's buffer.
+    std::size_t write_at_once(std::string_view text) {
+        boost::system::error_code ec;  // comes again where it matters
+        return stream_.write_some(boost::asio::buffer(text.data(), text.size()), ec);
+    }
+
+    // The rest of `out_`, as fast as the client reads it.
+    Awaitable<bool> write_rest(std::size_t written) {
+        const auto now = Clock::now();
+        limit_from(now, core_.options.body_timeout);
+        if (!hold(out_.size() + reader_.held())) {
+            ending_ = Ending::broken;
+            co_return false;
         }
-        return text;
+        may_be_evicted(Group::stalled, now);
+        const bool sent = co_await write(std::string_view(out_).substr(written));
+        holding.leave();
+        is_busy();
+        std::string().swap(out_);
+        co_return sent;
     }
 
     Awaitable<bool> write(std::string_view text) {
-        const auto [ec, size] =
-            co_await boost::asio::async_write(stream_, boost::asio::buffer(text.data(), text.size()), as_value);
-        if (ec) ending_ = Ending::broken;
-        co_return !ec;
+        reader_.return_input(shard_.input);
+        while (!text.empty()) {
+            boost::system::error_code ec;
+            text.remove_prefix(stream_.write_some(boost::asio::buffer(text.data(), text.size()), ec));
+            bool goes_on = !ec;
+            if (ec == boost::asio::error::would_block) goes_on = co_await wait();
+            if (!goes_on) {
+                ending_ = Ending::broken;
+                co_return false;
+            }
+        }
+        co_return true;
     }
 
     Awaitable<void> close() {
         boost::system::error_code ignored;
-        auto& socket = transport(stream_);
+        auto& its_socket = stream_.socket();
         if (ending_ == Ending::reset) {
-            socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
-            socket.close(ignored);  // Asio's destructor would take the option back
+            its_socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+            its_socket.close(ignored);  // Asio's destructor would take the option back
         }
         if (ending_ == Ending::reset || ending_ == Ending::broken || core_.stopping) co_return;
+        reader_.return_input(shard_.input);
         reader_.drop_body();
-        limit(linger_time);
-        if constexpr (std::is_same_v<Stream, TlsStream>) co_await stream_.async_shutdown(as_value);
+        holding.leave();
+        lease_.set(0);
+        eviction = Eviction::none;
+        const auto now = Clock::now();
+        limit_from(now, linger_time);
+        may_be_evicted(Group::idle, now);
+        if constexpr (!is_plain) {
+            const bool told = co_await say_goodbye();
+            if (!told) co_return;
+        }
         if (ending_ == Ending::linger) co_await discard_input();
+    }
+
+    Awaitable<bool> say_goodbye() {
+        while (true) {
+            boost::system::error_code ec;
+            stream_.shut_down(ec);
+            if (ec != boost::asio::error::would_block) co_return !ec;
+            const bool ready = co_await wait();
+            if (!ready) co_return false;
+        }
     }
 
     Awaitable<void> discard_input() {
         boost::system::error_code ignored;
-        transport(stream_).shutdown(boost::asio::socket_base::shutdown_send, ignored);
-        for (std::size_t discarded = 0; discarded < linger_bytes && !connection_.timed_out;) {
-            const auto [ec, size] = co_await transport(stream_).async_read_some(reader_.space(), as_value);
-            if (ec) break;
+        auto& its_socket = stream_.socket();
+        its_socket.shutdown(boost::asio::socket_base::shutdown_send, ignored);
+        std::size_t discarded = 0;
+        while (discarded < linger_bytes) {
+            const auto size = discard_some(ignored);
             discarded += size;
+            if (size > 0 && ++reads_ % reads_in_a_turn != 0) continue;
+            if (size == 0 && ignored != boost::asio::error::would_block) break;
+            const auto [ec] = co_await its_socket.async_wait(Socket::wait_read, as_value);
+            if (ec || is_given_up()) break;
         }
+    }
+
+    std::size_t discard_some(boost::system::error_code& ec) {
+        std::array<char, 16'384> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): nobody reads them
+        return stream_.socket().read_some(boost::asio::buffer(bytes), ec);
     }
 
     Core& core_;
     Shard& shard_;
+    Admission& admission_;
     Stream stream_;
-    Connection connection_;
-    Share share_;
-    RequestReader reader_;
-    std::string out_;
+    MemoryLease lease_{core_.anonymous_memory};
+    Holder holder_ = Holder::anonymous;  // whose budget the lease is of
+    RequestReader reader_{core_.options.max_header, core_.options.max_body};
+    std::string out_;  // what of an answer the client has not taken at once
     std::string peer_;
-    bool begun_ = false;  // the time limit of the request's header or body runs
+    TimePoint reserved_until_ = no_deadline;
+    int reads_ = 0;
+    bool reserved_ = false;   // over the limit of connections
+    bool overdrawn_ = false;  // the lease is beyond the limit until another thread frees as much
+    bool begun_ = false;      // the time limit of the request's header or body runs
     Ending ending_ = Ending::plain;
 };
 

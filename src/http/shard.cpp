@@ -2,16 +2,19 @@
 
 #include <algorithm>
 
+#include <boost/asio/post.hpp>
+
 #include "http/core.hpp"
 
 namespace pintle::http {
 namespace {
 
+constexpr std::size_t lent_part = 8;  // of a budget: what may be lent at a time
 constexpr Clock::duration draining_tick = std::chrono::milliseconds(20);
 
 void cancel(Connection& connection) {
     boost::system::error_code ignored;
-    connection.socket.cancel(ignored);
+    connection.socket().cancel(ignored);
 }
 
 }  // namespace
@@ -44,8 +47,51 @@ void Shard::drain(TimePoint idle_until) {
 void Shard::close_all() {
     for (auto& connection : connections_) {
         boost::system::error_code ignored;
-        connection.socket.close(ignored);
+        connection.socket().close(ignored);
     }
+}
+
+void Shard::evict(Connection& connection, Eviction why) noexcept {
+    connection.eviction = why;
+    connection.is_busy();
+    connection.handshake.leave();
+    connection.holding.leave();
+    if (why == Eviction::memory) connection.free_memory();
+    cancel(connection);
+}
+
+Room Shard::make_room(MemoryLease& lease, std::size_t bytes, Holder holder, const Connection& asking) {
+    MemoryBudget& budget = core_.budget(holder);
+    while (!lease.resize(bytes)) {
+        Shard* shard = core_.shard_of_first_holder(holder);
+        if (shard == nullptr) return Room::none;
+        if (shard != this) {
+            if (budget.held() + bytes - lease.bytes() > budget.limit() + budget.limit() / lent_part) return Room::none;
+            lease.set(bytes);
+            boost::asio::post(shard->executor(),
+                              [core = core_.shared_from_this(), shard, holder] { shard->evict_holders(holder); });
+            return Room::lent;
+        }
+        Connection* first = holders(holder).first();
+        if (first == nullptr || first == &asking) return Room::none;
+        evict(*first, Eviction::memory);
+    }
+    return Room::taken;
+}
+
+void Shard::evict_holders(Holder holder) noexcept {
+    const MemoryBudget& budget = core_.budget(holder);
+    while (budget.held() > budget.limit()) {
+        Connection* first = holders(holder).first();
+        if (first == nullptr) break;
+        evict(*first, Eviction::memory);
+    }
+}
+
+void Shard::begin_handshake(Connection& connection, TimePoint now) {
+    const auto most = std::max<std::size_t>(core_.options.max_handshakes / core_.shards.size(), 1);
+    if (handshaking_.size() >= most) evict(*handshaking_.first(), Eviction::connection);
+    connection.handshake.join(handshaking_, EvictionQueue::Group::header, now);
 }
 
 }  // namespace pintle::http

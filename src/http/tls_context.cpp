@@ -28,7 +28,8 @@ boost::asio::ssl::context make_tls_context(const std::string& certificate, const
     context tls(context::tls_server);
     SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
     SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    SSL_CTX_set_mode(tls.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(tls.native_handle(),
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     boost::system::error_code ec;
     tls.use_certificate_chain(boost::asio::buffer(content("certificate", certificate)), ec);
     require(ec, "certificate", certificate);

@@ -1,15 +1,14 @@
 #include "http/session.hpp"
+#include "http/tls_stream.hpp"
 
 namespace pintle::http {
 
-Awaitable<void> serve_tls(std::shared_ptr<Core> core, Admission admission, Shard& shard, Socket socket) {
+Awaitable<void> serve_tls(std::shared_ptr<Core> core, Admission admission, Shard& shard, std::size_t shard_index,
+                          Socket socket) {
     if (core->stopping) co_return;
-    Session<TlsStream> session(*core, shard, TlsStream(std::move(socket), *core->tls));
-    if (admission.rejected) {
-        co_await session.reject();
-    } else {
-        co_await session.run();
-    }
+    Session<TlsStream> session(*core, shard, shard_index, admission,
+                               TlsStream(std::move(socket), core->tls->native_handle()));
+    co_await session.run();
 }
 
 }  // namespace pintle::http

@@ -175,10 +175,10 @@ void Ingress::replace(Options options) {
 
 void Ingress::fault(unsigned status, std::string_view reason, http::Answer& answer) {
     state_->counters.refused(fault_reason(status));
-    say_why(answer, status, reason);
+    say(answer, status, reason);
 }
 
-std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
+std::optional<http::Answer> Ingress::refuse(const http::Request& head, http::Terms& terms) {
     http::Answer answer;
     const auto rules = state_->rules();
     const Options& options = rules->options;
@@ -201,6 +201,7 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head) {
             answer.body = source_config(*source, keys.empty() ? std::string_view{} : std::string_view(keys.front()),
                                         head.headers[boost::beast::http::field::host]);
         } else if (source != nullptr || (keys.empty() && route->form != Form::source_config)) {
+            terms.anonymous = source == nullptr;
             return std::nullopt;
         } else {
             const auto reason = keys.empty() ? missing_key : invalid_key;

@@ -89,7 +89,7 @@ Sandbox::Sandbox(const SandboxOptions& options, std::ostream* log)
     if (!options.record.empty()) recording_.emplace(options.record);
 }
 
-std::optional<http::Answer> Sandbox::refuse(const http::Request&) {
+std::optional<http::Answer> Sandbox::refuse(const http::Request&, http::Terms&) {
     return std::nullopt;  // every call is remembered with its body, refused ones too
 }
 

@@ -22,7 +22,7 @@ public:
     // `options.record` cannot be opened.
     Sandbox(const SandboxOptions& options, std::ostream* log);
 
-    std::optional<http::Answer> refuse(const http::Request& head) override;
+    std::optional<http::Answer> refuse(const http::Request& head, http::Terms& terms) override;
     http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
 

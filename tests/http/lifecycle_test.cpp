@@ -105,24 +105,6 @@ std::string drained_meanwhile(const ServerOptions& options, std::string_view ask
     return client.read_all();
 }
 
-TEST(Memory, OfLargeBodiesIsBounded) {
-    MemoryBudget budget(100'000);
-    ServerOptions options;
-    options.memory = &budget;
-    RunningServer server(options);
-    const auto answer_to = [&](std::size_t size) {
-        Client client(server->port());
-        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n");
-        client.try_send(std::string(size, 'x'));
-        return client.read_head();
-    };
-    for (int i = 0; i < 5; ++i) EXPECT_THAT(answer_to(90'000), StartsWith("HTTP/1.1 200 "));
-    const auto refused = answer_to(200'000);
-    EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 "));
-    EXPECT_THAT(refused, HasSubstr("Retry-After: 1\r\n"));
-    EXPECT_THAT(answer_to(90'000), StartsWith("HTTP/1.1 200 "));
-}
-
 TEST(Draining, ClosesIdleConnectionsBehindTheGrace) {
     ServerOptions options;
     options.drain_grace = milliseconds(20);

@@ -36,7 +36,9 @@ inline bool eventually(const std::function<bool()>& condition) {
 // Answers with what it was sent, or does what the path says.
 class EchoHandler : public Handler {
 public:
-    std::optional<Answer> refuse(const Request& head) override {
+    std::optional<Answer> refuse(const Request& head, Terms& terms) override {
+        terms.anonymous = head.headers["Key"].empty() && head.path == "/anonymous";
+        terms.essential = head.path == "/essential";
         if (head.path != "/refused") return std::nullopt;
         Answer answer;
         answer.status = 401;

@@ -209,28 +209,6 @@ TEST(Server, SpreadsConnectionsOverItsThreads) {
     EXPECT_EQ(server.handler.threads(), 2U);
 }
 
-TEST(Server, TellsAConnectionOverTheLimitToComeBack) {
-    ServerOptions options;
-    options.max_connections = 1;
-    RunningServer server(options);
-    Client first(server->port());
-    first.send(post("/", "one"));
-    first.read(ok("one").size());
-    Client second(server->port());
-    second.send(post("/", "two"));
-    const auto answer = second.read_all();
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
-    EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
-    first.send(post("/close", "three"));
-    EXPECT_THAT(first.read_all(), EndsWith("three"));
-    first.close();
-    second.close();
-    ASSERT_TRUE(eventually([&] { return server->connections() == 0; }));
-    Client third(server->port());
-    third.send(post("/close", "four"));
-    EXPECT_THAT(third.read_all(), EndsWith("four"));
-}
-
 TEST(Server, SaysWhatIsWrongWithWhereItShallListen) {
     boost::asio::io_context context;
     EchoHandler handler;

@@ -15,6 +15,7 @@ namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 // A folder that goes with the test, with a certificate made for it.
 class Tls : public testing::Test {
@@ -95,6 +96,25 @@ TEST_F(Tls, CutsOffASlowHandshake) {
     RunningServer server(hasty);
     Client client(server->port());
     EXPECT_EQ(client.read_all(), "");
+}
+
+TEST_F(Tls, CutsOffTheOldestHandshakeForANewOneWhereThereAreTooMany) {
+    auto few = options();
+    few.max_handshakes = 1;
+    RunningServer server(few);
+    Client half_open(server->port());
+    half_open.send(std::string_view("\x16\x03\x01", 3));
+    boost::asio::ssl::context tls(boost::asio::ssl::context::tls_client);
+    const std::string request = "GET /close HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_THAT(ask(server->port(), request, tls), StartsWith("HTTP/1.1 200 "));
+    EXPECT_EQ(half_open.read_all(), "");
+}
+
+TEST_F(Tls, SendsAnAnswerThatIsLargerThanAnyBuffer) {
+    RunningServer server(options());
+    boost::asio::ssl::context tls(boost::asio::ssl::context::tls_client);
+    const std::string request = "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    EXPECT_GT(ask(server->port(), request, tls).size(), 32U << 20U);
 }
 
 TEST_F(Tls, TakesNoVersionBelow12) {

@@ -135,7 +135,7 @@ public:
     Admin(const Admin&) = delete;
     Admin& operator=(const Admin&) = delete;
 
-    std::optional<http::Answer> refuse(const http::Request& head) override;
+    std::optional<http::Answer> refuse(const http::Request& head, http::Terms& terms) override;
     http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
 

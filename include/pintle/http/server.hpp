@@ -52,14 +52,20 @@ struct Answer {
     bool reset = false;              // no answer at all: reset the connection (the sandbox's faults)
 };
 
+// How a request is treated whose body is still to be read.
+struct Terms {
+    bool anonymous = false;  // its sender has not shown yet that it may send: the body is small, of a small budget
+    bool essential = false;  // is served even over the limit of connections: probes
+};
+
 // What a server serves. Called on any of its threads; must outlive the server's `stop`.
 class Handler {
 public:
     virtual ~Handler() = default;
 
     // Looks at a request's head before its body is read (404, 405, 401 by header): an answer ends the request, its
-    // body is not kept. Nothing: go on.
-    virtual std::optional<Answer> refuse(const Request& head) = 0;
+    // body is not kept. Nothing: go on, on the terms that it has set.
+    virtual std::optional<Answer> refuse(const Request& head, Terms& terms) = 0;
 
     // The whole request. Must not throw; what escapes is logged and answered 500.
     virtual Awaitable<void> handle(Request& request, Answer& answer) = 0;
@@ -69,12 +75,21 @@ public:
 };
 
 struct ServerOptions {
-    std::string host = "0.0.0.0";            // an IP address
-    std::uint16_t port = 8080;               // 0: any free one
-    std::size_t max_body = 4000UL * 1024;    // after decompression
-    MemoryBudget* memory = nullptr;          // of bodies over 64 KiB; further ones get 503. Null: one of 256 MiB
+    std::string host = "0.0.0.0";          // an IP address
+    std::uint16_t port = 8080;             // 0: any free one
+    std::size_t max_body = 4000UL * 1024;  // after decompression
     std::size_t max_header = 16UL * 1024;
-    std::size_t max_connections = 10'000;  // further ones get 503 and are closed
+
+    // What the server holds in memory for its connections comes of this budget: the connections themselves, headers,
+    // bodies, decompression, and responses that are not read. Who needs more while nothing is left cuts off what has
+    // been incomplete for longest (503). Null: a budget of its own, of 256 MiB. It must outlive the io_contexts.
+    MemoryBudget* memory = nullptr;
+    std::size_t max_anonymous_body = 64UL * 1024;   // of a request that is `anonymous`; 413 beyond
+    std::size_t max_anonymous_memory = 8UL << 20U;  // of the budget, at most an eighth, for all that is anonymous
+    std::size_t max_connections = 10'000;           // one more cuts off who has been idle for longest
+    std::size_t max_connections_per_address = 0;    // the same, of one address. 0: any number
+    std::size_t max_reserved = 256;                 // connections over the limit: for /health, and to hear 503
+    std::size_t max_handshakes = 256;               // TLS handshakes at a time; one more cuts off the oldest
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds body_timeout{30'000};
     std::chrono::milliseconds idle_timeout{75'000};

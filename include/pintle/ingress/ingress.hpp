@@ -59,7 +59,7 @@ public:
     // From the next request on; those under way end by what they began with. The dedupe window stays.
     void replace(Options options);
 
-    std::optional<http::Answer> refuse(const http::Request& head) override;
+    std::optional<http::Answer> refuse(const http::Request& head, http::Terms& terms) override;
     http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
     void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
 

@@ -1,4 +1,4 @@
-#include "http/budget.hpp"
+#include "pintle/http/memory_budget.hpp"
 
 #include <gtest/gtest.h>
 
