@@ -42,7 +42,7 @@ void a_record(benchmark::State& state) {
         now += std::chrono::microseconds{1};
         admit();
         const Step step = scheduler.next(now);
-        benchmark::DoNotOptimize(scheduler.answered(step.position, delivered, {}, now));
+        benchmark::DoNotOptimize(scheduler.answered(step, delivered, {}, now));
     }
     state.SetItemsProcessed(state.iterations());
 }
@@ -61,7 +61,7 @@ void a_record_of_one_lane(benchmark::State& state) {
         scheduler.admit({++last, {7, 0, 0}});
         const Step step = scheduler.next(now);
         benchmark::DoNotOptimize(scheduler.backing_off({last, {7, 0, 0}}));
-        benchmark::DoNotOptimize(scheduler.answered(step.position, delivered, {}, now));
+        benchmark::DoNotOptimize(scheduler.answered(step, delivered, {}, now));
     }
     state.SetItemsProcessed(state.iterations());
 }
@@ -77,7 +77,7 @@ void an_attempt_that_fails(benchmark::State& state) {
     for (auto _ : state) {
         Step step = scheduler.next(now);
         for (; step.what == Step::What::wait; step = scheduler.next(now)) now = step.until;
-        benchmark::DoNotOptimize(scheduler.answered(step.position, unavailable, {}, now));
+        benchmark::DoNotOptimize(scheduler.answered(step, unavailable, {}, now));
     }
     state.SetItemsProcessed(state.iterations());
 }

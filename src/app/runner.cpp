@@ -262,11 +262,13 @@ void Runner::pump() {
         if (step.what == Step::What::wait) wake_at(step.until);
         if (step.what != Step::What::send) break;
         ++under_way_;
-        boost::asio::co_spawn(io_, deliver(scheduler_.gather(step.position)), [this](const std::exception_ptr& error) {
-            --under_way_;
-            if (error) std::rethrow_exception(error);
-            pump_soon();
-        });
+        auto positions = scheduler_.gather(step.position);
+        boost::asio::co_spawn(io_, deliver(step.request, std::move(positions)),
+                              [this](const std::exception_ptr& error) {
+                                  --under_way_;
+                                  if (error) std::rethrow_exception(error);
+                                  pump_soon();
+                              });
     }
     report_changes();
 }

@@ -108,7 +108,7 @@ private:
     delivery::Awaitable<void> ask_region();
 
     struct Shipment;
-    delivery::Awaitable<void> deliver(std::vector<journal::Position> positions);
+    delivery::Awaitable<void> deliver(schedule::InFlight request, std::vector<journal::Position> positions);
     delivery::Awaitable<Shipment> pack(std::vector<journal::Position> positions);
     delivery::Awaitable<std::string> load(journal::Position position);
     mapping::Result<void> map(std::string_view event, mapping::Mapped& mapped);

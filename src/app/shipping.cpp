@@ -33,6 +33,7 @@ struct Runner::Shipment {
         std::string bytes;  // the record
         WallTime queued;
     };
+    schedule::InFlight in_flight;
     std::vector<Item> items;
     mapping::Request request;
     bool disk_failed = false;
@@ -124,15 +125,15 @@ Awaitable<Runner::Shipment> Runner::pack(std::vector<Position> positions) {
     co_return shipment;
 }
 
-Awaitable<void> Runner::deliver(std::vector<Position> positions) {
-    const Position first = positions.front();
+Awaitable<void> Runner::deliver(schedule::InFlight request, std::vector<Position> positions) {
     Shipment shipment = co_await pack(std::move(positions));
+    shipment.in_flight = request;
     if (shipment.items.empty()) {
         if (shipment.disk_failed) {
             Timer pause(io_, read_pause);
             co_await pause.async_wait(awaiting);
         }
-        scheduler_.abandon(first);
+        scheduler_.abandon(request);
         co_return;
     }
     const auto sender = sender_;
@@ -143,7 +144,7 @@ Awaitable<void> Runner::deliver(std::vector<Position> positions) {
     counts_.requests.fetch_sub(1, std::memory_order_relaxed);
     counts_.calls.add(steady_now() - begin);
     if (answer.status == 0 && stopping_) {
-        scheduler_.put_back(shipment.positions());
+        scheduler_.put_back(request, shipment.positions());
         co_return;
     }
     const auto verdict = delivery::classify_batch(answer, shipment.items.size(), wall_now());
@@ -152,7 +153,7 @@ Awaitable<void> Runner::deliver(std::vector<Position> positions) {
         sender != sender_ && verdict.whole.fate != Fate::delivered && verdict.whole.fate != Fate::dead;
     if (outdated || follow(*sender, asked, answer, verdict.whole)) {
         keep(shipment);
-        scheduler_.resend(shipment.positions());
+        scheduler_.resend(request, shipment.positions());
     } else if (verdict.halve) {
         halve(shipment, verdict.whole);
     } else {
@@ -169,7 +170,7 @@ void Runner::halve(Shipment& shipment, const Verdict& verdict) {
     logging::info("batch_refused destination={} items={} reason=\"{}\"", destination_.name, shipment.items.size(),
                   verdict.reason);
     keep(shipment);
-    scheduler_.halve(shipment.positions());
+    scheduler_.halve(shipment.in_flight, shipment.positions(), steady_now());
 }
 
 void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::BatchVerdict& verdict) {
@@ -187,7 +188,7 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
     }
     for (const auto& item : refused) sent[item.index].refused = true;
     std::vector<schedule::Outcome> outcomes;
-    scheduler_.answered(sent, whole, steady_now(), outcomes);
+    scheduler_.answered(shipment.in_flight, sent, whole, steady_now(), outcomes);
 
     auto next_refused = refused.begin();
     for (std::size_t i = 0; i < outcomes.size(); ++i) {

@@ -7,10 +7,17 @@ namespace pintle::schedule {
 
 using delivery::Fate;
 
-// Whether it was the probe.
-bool Scheduler::State::ended(Position first) {
+namespace {
+
+constexpr unsigned most_doublings = 16;  // all that a limit can need
+
+}  // namespace
+
+// Whether it was the probe of a hold.
+bool Scheduler::State::ended(InFlight request) {
     --sent;
-    if (probe != first) return false;
+    if (request.retry) --retries_sent;
+    if (probe != request.number) return false;
     probe = 0;
     return true;
 }
@@ -26,61 +33,162 @@ void Scheduler::State::finish(Position position) {
     }
 }
 
-// The destination took or judged the request, so it works and knows our credentials. What was sent before a hold or the
-// breaker began says nothing about now.
-void Scheduler::State::succeeded(bool was_probe) {
-    if (!was_probe) return breaker.succeeded();
-    gate.release();
-    breaker.close();
-    return_aside();
+// The destination took or judged the request, so it works and knows our credentials. What was sent before a hold says
+// nothing about now.
+void Scheduler::State::succeeded(InFlight request, TimePoint now) {
+    if (request.retry) doublings = std::min(doublings + 1, most_doublings);
+    if (gate.held()) {
+        if (request.number <= held_at) return;
+        clear_suspects(true, now);
+        gate.release();
+        return return_aside();
+    }
+    if (gate.suspects()) {
+        clear_suspects(request.number > suspected_at, now);
+        gate.release();
+    }
+    if (breaker.open()) spread_aside(now);
+    if (!uncertain.empty()) settle_uncertain(breaker.open());
+    breaker.succeeded();
 }
 
-void Scheduler::State::refused(std::span<const Sent> request, const Verdict& verdict, bool was_probe, TimePoint now,
-                               std::vector<Outcome>& outcomes) {
-    // Refused again after others were let through: these records' own trouble (a firewall that dislikes them, say),
-    // which must not hold everybody up time and again.
-    const auto again = [&](const Sent& one) { return record(one.position).refused; };
-    if (!gate.held() && std::ranges::all_of(request, again)) {
-        return failed(request, verdict, was_probe, now, outcomes);
+// Somebody's request succeeded. `own_trouble`: one that was sent after these were refused (by a firewall that dislikes
+// them, say). Such a record holds nobody up again.
+void Scheduler::State::clear_suspects(bool own_trouble, TimePoint now) {
+    for (const Position position : suspects) {
+        const auto known = records.find(position);
+        if (known == records.end()) continue;
+        Record& suspect = known->second;
+        suspect.suspect = false;
+        suspect.refused = suspect.refused || own_trouble;
+        if (gate.held() || suspect.phase != Phase::aside) continue;
+        count_failure(suspect, false);
+        back_off(position, chance(), {}, now);
     }
-    gate.refuse(verdict.reason, now);
-    if (was_probe) gate.probed(now, verdict.retry_after);
-    breaker.close();  // it answers
-    for (const Sent& one : request) {
-        record(one.position).refused = true;
-        set_aside(one.position);
-        outcomes.push_back(Outcome::waiting);
-    }
+    suspects.clear();
+    std::erase_if(aside, [&](Position position) { return record(position).phase != Phase::aside; });
 }
 
-void Scheduler::State::failed(std::span<const Sent> request, const Verdict& verdict, bool was_probe, TimePoint now,
-                              std::vector<Outcome>& outcomes) {
+// Now it is known whose trouble it was: after an outage the destination's, but once; else the records' own, which has
+// just begun.
+void Scheduler::State::settle_uncertain(bool outage) {
+    for (const Position position : uncertain) {
+        const auto known = records.find(position);
+        if (known == records.end()) continue;
+        Record& failing = known->second;
+        failing.uncertain = false;
+        failing.failures = outage && !failing.spared ? 0 : 1;
+        failing.spared = failing.spared || outage;
+    }
+    uncertain.clear();
+}
+
+// They come back within an interval, not all at once.
+void Scheduler::State::spread_aside(TimePoint now) {
+    for (const Position position : aside) {
+        record(position).phase = Phase::backing_off;
+        const std::chrono::duration<double, std::milli> wait = breaker.interval() * chance();
+        due.emplace(now + std::chrono::duration_cast<TimePoint::duration>(wait), position);
+    }
+    aside.clear();
+}
+
+void Scheduler::State::refused(std::span<const Sent> sent_records, const Verdict& verdict, bool was_probe,
+                               TimePoint now, std::vector<Outcome>& outcomes) {
+    const bool own_trouble =
+        std::ranges::any_of(sent_records, [&](const Sent& one) { return record(one.position).refused; });
+    if (own_trouble && !gate.held()) {
+        const double luck = chance();
+        for (const Sent& one : sent_records) {
+            ++record(one.position).attempts;
+            record(one.position).retried = true;
+            count_failure(record(one.position), sent_records.size() > 1);
+            if (bury_old(one, outcomes)) continue;
+            back_off(one.position, luck, verdict.retry_after, now);
+            outcomes.push_back(Outcome::waiting);
+        }
+    } else {
+        const bool first = !gate.held() && !gate.suspects();
+        bool news = false;
+        for (const Sent& one : sent_records) {
+            Record& suspect = record(one.position);
+            news = news || !suspect.suspect;
+            if (!suspect.suspect) suspects.push_back(one.position);
+            suspect.suspect = suspect.retried = true;
+            set_aside(one.position);
+            outcomes.push_back(Outcome::waiting);
+        }
+        if (first) suspected_at = last_number;
+        gate.refuse(verdict.reason, news, now);
+        if (was_probe) gate.probed(now, verdict.retry_after);
+    }
+    if (sent_records.size() > 1) limit_to_half(sent_records);
+}
+
+// Begins the hold when all is known that can be known.
+void Scheduler::State::decide_hold(TimePoint now) {
+    if (sent != retries_sent || !gate.decide(!untried.empty(), !retries.empty(), now)) return;
+    held_at = last_number;
+    settle_uncertain(breaker.open());
+    breaker.succeeded();  // it answers
+}
+
+void Scheduler::State::failed(InFlight request, std::span<const Sent> sent_records, const Verdict& verdict,
+                              bool was_probe, TimePoint now, std::vector<Outcome>& outcomes) {
     if (verdict.throttled) bucket.throttle(now);
-    bool first_failure = false;
-    for (const Sent& one : request) {
+    if (request.retry) doublings = 0;
+    for (const Sent& one : sent_records) {
         ++record(one.position).attempts;
-        first_failure = first_failure || record(one.position).failures == 0;
+        record(one.position).retried = true;
     }
     // A gateway that is down says nothing about our credentials: the hold goes on.
-    const bool hold_goes_on = was_probe && gate.held();
-    if (hold_goes_on) {
-        gate.probed(now, verdict.retry_after);
-    } else if (was_probe) {
-        breaker.probe_failed(now, chance(), verdict.retry_after);
-    } else if (first_failure) {
-        // Only a record's first failure counts, or a few that can never succeed would stop everybody.
-        breaker.failed(now, chance(), verdict.retry_after);
-    }
-    const double luck = chance();  // one for all, so that those who went together come back together
-    for (const Sent& one : request) {
-        if (!hold_goes_on && one.age > policy.max_age && !lanes.waits(one.position)) {
-            finish(one.position);
-            outcomes.push_back(Outcome::dead);
-            continue;
+    if (gate.held()) {
+        if (was_probe) gate.probed(now, verdict.retry_after);
+        for (const Sent& one : sent_records) {
+            set_aside(one.position);
+            outcomes.push_back(Outcome::waiting);
         }
-        was_probe ? set_aside(one.position) : back_off(one.position, luck, verdict, now);
+        return;
+    }
+    // What fails while the breaker is open is the destination's failure.
+    const bool outage = breaker.open();
+    breaker.failed(!outage && count_uncertain(sent_records), now, verdict.retry_after);
+    const double luck = chance();  // one for all, so that those who went together come back together
+    const bool with_others = sent_records.size() > 1;
+    for (const Sent& one : sent_records) {
+        if (!outage) count_failure(record(one.position), with_others);
+        if (bury_old(one, outcomes)) continue;
+        outage ? set_aside(one.position) : back_off(one.position, luck, verdict.retry_after, now);
         outcomes.push_back(Outcome::waiting);
     }
+    if (with_others && !outage && !verdict.throttled) limit_to_half(sent_records);
+}
+
+// Whether the request's failure says something about the destination: it held a record without a failure of its own
+// that did not count before.
+bool Scheduler::State::count_uncertain(std::span<const Sent> sent_records) {
+    bool counts = false;
+    for (const Sent& one : sent_records) {
+        Record& failing = record(one.position);
+        if (failing.failures != 0) continue;
+        failing.uncertain = counts = true;
+        uncertain.push_back(one.position);
+    }
+    return counts;
+}
+
+// Of those who failed together nobody knows who is to blame: they wait no longer than after a first failure. Who fails
+// by itself time and again goes by itself from now on.
+void Scheduler::State::count_failure(Record& failing, bool with_others) {
+    if (failing.failures == 0 || (!with_others && failing.failures < UINT16_MAX)) ++failing.failures;
+    if (!with_others && !failing.uncertain && failing.failures > 2) failing.alone = true;
+}
+
+bool Scheduler::State::bury_old(const Sent& one, std::vector<Outcome>& outcomes) {
+    if (one.age <= policy.max_age || lanes.waits(one.position)) return false;
+    finish(one.position);
+    outcomes.push_back(Outcome::dead);
+    return true;
 }
 
 void Scheduler::State::set_aside(Position position) {
@@ -89,65 +197,80 @@ void Scheduler::State::set_aside(Position position) {
     if (waiting.phase == Phase::aside) aside.push_back(position);
 }
 
-void Scheduler::State::back_off(Position position, double luck, const Verdict& verdict, TimePoint now) {
+void Scheduler::State::back_off(Position position, double luck, std::optional<Duration> asked, TimePoint now) {
     Record& waiting = record(position);
-    if (waiting.failures < UINT16_MAX) ++waiting.failures;
     waiting.phase = lanes.waits(position) ? Phase::blocked : Phase::backing_off;
     if (waiting.phase == Phase::blocked) return;
-    due.emplace(now + backoff.wait(waiting.failures, luck, verdict.retry_after), position);
+    const Backoff& its = waiting.uncertain ? uncertain_backoff : backoff;
+    due.emplace(now + its.wait(waiting.failures, luck, asked), position);
 }
 
-void Scheduler::answered(std::span<const Sent> request, const delivery::Verdict& verdict, TimePoint now,
-                         std::vector<Outcome>& outcomes) {
+// Who is to blame for a batch is found by halves, of what may go together where successes have doubled it too.
+void Scheduler::State::limit_to_half(std::span<const Sent> sent_records) {
+    for (const Sent& one : sent_records) {
+        const auto known = records.find(one.position);
+        if (known == records.end()) continue;
+        std::uint16_t& limit = known->second.limit;
+        const std::size_t together =
+            limit == 0 ? sent_records.size() : std::min<std::size_t>(limit, sent_records.size());
+        limit = static_cast<std::uint16_t>(std::min<std::size_t>((together + 1) / 2, UINT16_MAX));
+    }
+}
+
+void Scheduler::answered(InFlight request, std::span<const Sent> sent_records, const delivery::Verdict& verdict,
+                         TimePoint now, std::vector<Outcome>& outcomes) {
     State& s = *state_;
-    const bool was_probe = s.ended(request.front().position);
+    const bool was_probe = s.ended(request);
     switch (verdict.fate) {
         case Fate::delivered:
         case Fate::dead:
-            s.succeeded(was_probe);
-            for (const Sent& one : request) {
+            s.succeeded(request, now);
+            for (const Sent& one : sent_records) {
                 s.finish(one.position);
                 const bool dead = one.refused || verdict.fate == Fate::dead;
                 outcomes.push_back(dead ? Outcome::dead : Outcome::settled);
             }
-            return;
-        case Fate::held: return s.refused(request, verdict, was_probe, now, outcomes);
+            break;
+        case Fate::held: s.refused(sent_records, verdict, was_probe, now, outcomes); break;
         case Fate::retry:
-        case Fate::redirected: break;  // to where it may not follow
+        case Fate::redirected:  // to where it may not follow
+            s.failed(request, sent_records, verdict, was_probe, now, outcomes);
+            break;
     }
-    s.failed(request, verdict, was_probe, now, outcomes);
+    if (s.gate.suspects()) s.decide_hold(now);
 }
 
-Outcome Scheduler::answered(Position position, const delivery::Verdict& verdict, Duration age, TimePoint now) {
-    const Sent one{position, age};
+Outcome Scheduler::answered(const Step& step, const delivery::Verdict& verdict, Duration age, TimePoint now) {
+    const Sent one{step.position, age};
     std::vector<Outcome> outcomes;
-    answered({&one, 1}, verdict, now, outcomes);
+    answered(step.request, {&one, 1}, verdict, now, outcomes);
     return outcomes.front();
 }
 
-void Scheduler::halve(std::span<const Position> request) {
+void Scheduler::halve(InFlight request, std::span<const Position> positions, TimePoint now) {
     State& s = *state_;
-    s.succeeded(s.ended(request.front()));
-    const std::size_t half = std::min<std::size_t>((request.size() + 1) / 2, UINT16_MAX);
-    for (const Position position : request) {
+    s.ended(request);
+    s.succeeded(request, now);
+    const std::size_t half = std::min<std::size_t>((positions.size() + 1) / 2, UINT16_MAX);
+    for (const Position position : positions) {
         s.record(position).limit = static_cast<std::uint16_t>(half);
         s.wait_again(position);
     }
 }
 
-void Scheduler::put_back(std::span<const Position> request) {
+void Scheduler::put_back(InFlight request, std::span<const Position> positions) {
     state_->bucket.give_back();
-    resend(request);
+    resend(request, positions);
 }
 
-void Scheduler::resend(std::span<const Position> request) {
-    state_->ended(request.front());
-    for (const Position position : request) state_->wait_again(position);
+void Scheduler::resend(InFlight request, std::span<const Position> positions) {
+    state_->ended(request);
+    for (const Position position : positions) state_->wait_again(position);
 }
 
-void Scheduler::abandon(Position first) {
+void Scheduler::abandon(InFlight request) {
     state_->bucket.give_back();
-    state_->ended(first);
+    state_->ended(request);
 }
 
 }  // namespace pintle::schedule

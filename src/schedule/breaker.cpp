@@ -1,33 +1,32 @@
 #include "schedule/breaker.hpp"
 
-#include <bit>
-
 namespace pintle::schedule {
 namespace {
 
-constexpr int attempts = 20;
-constexpr std::uint32_t all = (1U << attempts) - 1;
+constexpr int many = 20;
+constexpr int several = 3;           // where little is sent
+constexpr int several_for = 3;       // intervals
+constexpr double least_share = 0.8;  // of an interval, between two probes
+constexpr double jitter = 0.4;
 
 }  // namespace
 
-void Breaker::succeeded() {
-    latest_ = (latest_ << 1) & all;
+bool Breaker::failed(bool counts, TimePoint now, std::optional<Duration> asked) {
+    const bool was_open = open_;
+    if (counts && requests_ < many) {
+        if (requests_++ == 0) since_ = now;
+    }
+    if (!open_ && (requests_ >= many || (requests_ >= several && now - since_ >= several_for * interval_))) {
+        open_ = true;
+        probe_at_ = now;
+    }
+    if (open_ && asked) probe_at_ = std::max(probe_at_, now + std::min(*asked, Backoff::longest_asked));
+    return open_ && !was_open;
 }
 
-void Breaker::failed(TimePoint now, double chance, std::optional<Duration> asked) {
-    if (open()) return;
-    latest_ = ((latest_ << 1) | 1) & all;
-    if (std::popcount(latest_) > attempts / 2) probe_failed(now, chance, asked);
-}
-
-void Breaker::probe_failed(TimePoint now, double chance, std::optional<Duration> asked) {
-    ++failures_;
-    probe_at_ = now + backoff_.wait(failures_, chance, asked);
-}
-
-void Breaker::close() {
-    latest_ = 0;
-    failures_ = 0;
+void Breaker::probed(TimePoint now, double chance) {
+    const std::chrono::duration<double, std::milli> wait = interval_ * (least_share + jitter * chance);
+    probe_at_ = now + std::chrono::duration_cast<TimePoint::duration>(wait);
 }
 
 }  // namespace pintle::schedule

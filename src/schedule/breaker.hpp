@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
 #include <optional>
 
 #include "pintle/schedule/backoff.hpp"
@@ -8,32 +8,45 @@
 
 namespace pintle::schedule {
 
-// Whether it is the destination that fails, rather than single records: open when more than half of the latest 20
-// attempts failed. While it is open one probe at a time goes out, with a back-off of its own, until one succeeds.
+// Whether it is the destination that fails, rather than single records. It opens when nothing has succeeded since 20
+// requests with other records each failed, or since 3 such failed and three probe intervals passed. While it is open a
+// probe goes out about once a second, whether or not the one before has come back. Any success closes it.
 class Breaker {
 public:
-    explicit Breaker(Backoff backoff) : backoff_(backoff) {}
+    // The longest time between two probes, and the longest that a record waits of which nobody knows whether it is to
+    // blame itself.
+    static constexpr Duration longest_probe_interval{1'000};
 
-    // An attempt that was no probe. Nothing while it is open: such attempts were sent before.
-    void succeeded();
-    void failed(TimePoint now, double chance, std::optional<Duration> asked);
+    explicit Breaker(Duration max_backoff) : interval_(std::min(max_backoff, longest_probe_interval)) {}
 
-    void probe_failed(TimePoint now, double chance, std::optional<Duration> asked);
-    void close();  // a probe succeeded
+    // A request failed. `counts`: it held a record that did not count before. True if this opens it; then the first
+    // probe is due, or when the answer asked for it.
+    bool failed(bool counts, TimePoint now, std::optional<Duration> asked);
 
-    // Another back-off, from the next probe on, which is due now.
-    void reconfigure(Backoff backoff, TimePoint now) {
-        backoff_ = backoff;
+    // A request succeeded.
+    void succeeded() {
+        requests_ = 0;
+        open_ = false;
+    }
+
+    // A probe is sent; the next one follows after 0.8 to 1.2 intervals. `chance` is in [0, 1).
+    void probed(TimePoint now, double chance);
+
+    // Another interval, from the next probe on, which is due now.
+    void reconfigure(Duration max_backoff, TimePoint now) {
+        interval_ = std::min(max_backoff, longest_probe_interval);
         probe_at_ = now;
     }
 
-    bool open() const noexcept { return failures_ != 0; }
+    bool open() const noexcept { return open_; }
     TimePoint probe_at() const noexcept { return probe_at_; }  // while it is open
+    Duration interval() const noexcept { return interval_; }
 
 private:
-    Backoff backoff_;
-    std::uint32_t latest_ = 0;    // a bit an attempt, 1 where it failed, the newest lowest
-    std::uint32_t failures_ = 0;  // in a row since it opened, the opening included
+    Duration interval_;
+    int requests_ = 0;  // failed with other records each, since the last success
+    TimePoint since_;   // the first of them
+    bool open_ = false;
     TimePoint probe_at_;
 };
 

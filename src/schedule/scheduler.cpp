@@ -1,6 +1,7 @@
 #include "pintle/schedule/scheduler.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "schedule/scheduler_state.hpp"
@@ -12,13 +13,15 @@ Scheduler::State::State(const Policy& p, std::uint64_t seed)
       chance_source(seed),
       backoff(p.initial_backoff, p.max_backoff),
       bucket(p.rate),
-      breaker(backoff),
+      breaker(p.max_backoff),
+      uncertain_backoff(p.initial_backoff, breaker.interval()),
       gate(p.probe_interval) {}
 
 void Scheduler::State::make_ready(Position position) {
     Record& waiting = records[position];
     waiting.phase = Phase::ready;
-    (waiting.alone ? singles : ready).push(position);
+    ReadyQueue& queue = waiting.retried ? retries : untried;
+    (waiting.alone ? queue.singles : queue.companions).push(position);
 }
 
 // It was under way, and keeps its place.
@@ -36,52 +39,76 @@ void Scheduler::State::return_aside() {
     aside.clear();
 }
 
-bool Scheduler::State::single_is_next() const {
-    return ready.empty() || (!singles.empty() && singles.top() < ready.top());
+// Of two queues that are ready, records that never failed go first, and then retries in turn with them.
+ReadyQueue* Scheduler::State::choose() {
+    const std::size_t most_retries = std::max<std::size_t>(policy.connections / 2, 1);
+    const bool retry_may_go = !retries.empty() && (retries_sent < most_retries || probing());
+    if (!untried.empty() && (!retry_may_go || retry_was_last || probing())) return &untried;
+    return retry_may_go ? &retries : nullptr;
 }
 
 Step Scheduler::State::next(TimePoint now) {
     wake_due(now);
-    if (sent >= policy.connections || (probing() && probe != 0)) return {};
-    if (ready.empty() && singles.empty()) return_aside();
-    if (ready.empty() && singles.empty()) return due.empty() ? Step{} : Step{Step::What::wait, 0, due.top().first};
+    if (gate.suspects()) {
+        decide_hold(now);
+        if (gate.suspects() && gate.sure()) return {};  // until what is under way has come back
+    }
+    if (sent >= policy.connections || (gate.held() && probe != 0)) return {};
+    if (untried.empty() && retries.empty() && probing() && !gate.suspects()) return_aside();
+    ReadyQueue* const queue = choose();
+    if (queue == nullptr) return due.empty() ? Step{} : Step{Step::What::wait, 0, due.top().first, {}};
 
-    const TimePoint at = earliest(now);
-    if (at > now) return {Step::What::wait, 0, at};
+    const TimePoint at = earliest(*queue, now);
+    if (at > now) return {Step::What::wait, 0, at, {}};
 
     bucket.take();
-    auto& queue = single_is_next() ? singles : ready;
-    const Position position = queue.top();
-    queue.pop();
+    const Position position = take(*queue);
     lingering.reset();
     record(position).phase = Phase::sent;
+    const InFlight request{++last_number, queue == &retries};
     ++sent;
-    if (probing()) probe = position;
-    return {Step::What::send, position, {}};
+    if (request.retry) ++retries_sent;
+    retry_was_last = request.retry;
+    if (gate.held()) {
+        probe = request.number;
+    } else if (breaker.open()) {
+        breaker.probed(now, chance());
+    }
+    return {Step::What::send, position, {}, request};
+}
+
+// A probe is not the oldest record: a crowd of old ones that can never succeed must not be all that is tried.
+Position Scheduler::State::take(ReadyQueue& queue) {
+    auto& line = queue.single_is_next() ? queue.singles : queue.companions;
+    if (probing() && &queue == &untried) return line.take_other(chance());
+    const Position position = line.top();
+    line.pop();
+    return position;
 }
 
 // When the next request may go, as things are.
-TimePoint Scheduler::State::earliest(TimePoint now) {
+TimePoint Scheduler::State::earliest(const ReadyQueue& queue, TimePoint now) {
     const TimePoint at = bucket.ready_at(now);
-    if (gate.held()) return std::max(at, gate.probe_at());
+    if (gate.held()) return std::max(at, gate.probe_at(&queue == &untried));
     if (breaker.open()) return std::max(at, breaker.probe_at());
 
     // A batch that is not full waits a little where there are others that may come to join it.
-    const bool full = ready.size() >= policy.max_items;
+    const bool full = queue.companions.size() >= policy.max_items;
     const bool others_wait = lanes.size() > records.size();
-    if (single_is_next() || full || !others_wait || records.find(ready.top())->second.limit != 0) return at;
+    if (queue.single_is_next() || full || !others_wait || record(queue.companions.top()).limit != 0) return at;
     if (!lingering) lingering = now;
     return std::max(at, *lingering + policy.linger);
 }
 
 std::vector<Position> Scheduler::State::gather(Position first) {
     std::vector<Position> request{first};
-    const auto [limit, alone] = std::pair(record(first).limit, record(first).alone);
-    const std::size_t most = limit == 0 ? policy.max_items : std::min<std::size_t>(limit, policy.max_items);
+    const auto [limit, alone, retried] = std::tuple(record(first).limit, record(first).alone, record(first).retried);
+    const std::size_t limited = static_cast<std::size_t>(limit) << (retried ? doublings : 0U);
+    const std::size_t most = limit == 0 ? policy.max_items : std::min(limited, policy.max_items);
     if (alone || probing() || most == 1) return request;
     if (policy.same_lane) let_follow(first, limit);
     while (request.size() < most) {
-        const Position position = take_companion(limit);
+        const Position position = take_companion(retried ? retries : untried, limit);
         if (position == 0) break;
         records[position].phase = Phase::sent;
         request.push_back(position);
@@ -94,12 +121,14 @@ std::vector<Position> Scheduler::State::gather(Position first) {
 
 // The oldest that may go along, taken out of its queue; 0: there is none. Those whose batch was halved go with their
 // like alone, so that what is to blame is not looked for among ever more.
-Position Scheduler::State::take_companion(std::uint16_t limit) {
-    const bool fits = !ready.empty() && record(ready.top()).limit == limit;
+Position Scheduler::State::take_companion(ReadyQueue& queue, std::uint16_t limit) {
+    auto& companions = queue.companions;
+    const bool fits = !companions.empty() && record(companions.top()).limit == limit;
     if (!fits && followers.empty()) return 0;
-    auto& queue = !fits || (!followers.empty() && followers.top() < ready.top()) ? followers : ready;
-    const Position position = queue.top();
-    queue.pop();
+    const bool follower = !fits || (!followers.empty() && followers.top() < companions.top());
+    EarliestFirst<Position>& line = follower ? followers : companions;
+    const Position position = line.top();
+    line.pop();
     return position;
 }
 
@@ -123,6 +152,7 @@ void Scheduler::admit(const Entry& entry) {
 }
 
 void Scheduler::resume_hold(std::string reason, TimePoint now) {
+    state_->held_at = state_->last_number;
     state_->gate.resume(std::move(reason), now);
 }
 
@@ -131,7 +161,8 @@ void Scheduler::reconfigure(const Policy& policy, TimePoint now) {
     s.policy = policy;
     s.backoff = Backoff(policy.initial_backoff, policy.max_backoff);
     s.bucket.configure(policy.rate, now);
-    s.breaker.reconfigure(s.backoff, now);
+    s.breaker.reconfigure(policy.max_backoff, now);
+    s.uncertain_backoff = Backoff(policy.initial_backoff, s.breaker.interval());
     s.gate.reconfigure(policy.probe_interval, now);
 }
 
@@ -173,11 +204,13 @@ std::uint32_t Scheduler::attempts(Position position) const {
 }
 
 bool Scheduler::backing_off(const Entry& entry) const {
-    if (state_->due.empty() && state_->aside.empty()) return false;
+    if (state_->due.empty() && state_->aside.empty() && state_->retries.empty()) return false;
     const auto waits = [&](Position position) {
         const auto found = state_->records.find(position);
         if (found == state_->records.end()) return false;
-        return found->second.phase == Phase::backing_off || found->second.phase == Phase::aside;
+        const Record& record = found->second;
+        const bool ready_again = record.phase == Phase::ready && record.retried;
+        return ready_again || record.phase == Phase::backing_off || record.phase == Phase::aside;
     };
     const auto own = state_->records.find(entry.position);
     if (own != state_->records.end() && own->second.phase != Phase::blocked) return waits(entry.position);

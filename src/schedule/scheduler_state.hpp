@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,7 +25,7 @@ enum class Phase : std::uint8_t {
     ready,        // may be sent
     sent,         // under way
     backing_off,  // waits for its time
-    aside,        // was a probe in vain: others probe before it
+    aside,        // was a probe in vain, or was refused: others go before it
     blocked,      // was sent with the one before it in its lane, and waits for that one now
 };
 
@@ -32,15 +33,43 @@ enum class Phase : std::uint8_t {
 // the lanes alone, so that a long queue costs little.
 struct Record {
     std::uint32_t attempts = 0;  // answered, refusals aside
-    std::uint16_t failures = 0;  // of those, the ones that were no probes; what its back-off grows with
+    std::uint16_t failures = 0;  // what its back-off grows with: its own, and those of which nobody knows yet
     std::uint16_t limit = 0;     // how many may go with it, itself included; 0: as many as may
     Phase phase = Phase::ready;
-    bool refused = false;  // its credentials were refused once
-    bool alone = false;    // cannot go with others
+    bool retried = false;    // it failed or was refused
+    bool uncertain = false;  // all its failures came while nothing succeeded
+    bool spared = false;     // failures that an outage caused were taken back from it, as they are once
+    bool suspect = false;    // refused, and nothing has succeeded since
+    bool refused = false;    // refused, and others were not: its own trouble
+    bool alone = false;      // cannot go with others
 };
 
 template <class T>
 using EarliestFirst = std::priority_queue<T, std::vector<T>, std::greater<>>;
+
+// Positions, the oldest first; for probes another one.
+class PositionQueue : public EarliestFirst<Position> {
+public:
+    // Takes out the newest one or, half of the times, any. `chance` is in [0, 1). Looks at all.
+    Position take_other(double chance) {
+        const bool newest = chance < 0.5;
+        const auto any = c.begin() + static_cast<std::ptrdiff_t>((chance - 0.5) * 2 * static_cast<double>(c.size()));
+        const auto place = newest ? std::ranges::max_element(c) : any;
+        const Position taken = std::exchange(*place, c.back());
+        c.pop_back();
+        std::ranges::make_heap(c, comp);
+        return taken;
+    }
+};
+
+// Records that are ready.
+struct ReadyQueue {
+    PositionQueue companions;  // that may go together
+    PositionQueue singles;     // that go alone
+
+    bool empty() const { return companions.empty() && singles.empty(); }
+    bool single_is_next() const { return companions.empty() || (!singles.empty() && singles.top() < companions.top()); }
+};
 
 // What the scheduler knows. What comes of an answer is in answers.cpp.
 struct Scheduler::State {
@@ -54,18 +83,27 @@ struct Scheduler::State {
     Backoff backoff;
     TokenBucket bucket;
     Breaker breaker;
+    Backoff uncertain_backoff;  // while nothing succeeds
     HoldGate gate;
     Lanes lanes;
 
     boost::unordered_flat_map<Position, Record> records;
-    EarliestFirst<Position> ready;       // that may go together
-    EarliestFirst<Position> singles;     // that are ready to go alone
-    std::optional<TimePoint> lingering;  // since when the first of `ready` waits for others
+    ReadyQueue untried;                  // that never failed
+    ReadyQueue retries;                  // all others
+    bool retry_was_last = false;         // of the requests
+    unsigned doublings = 0;              // of the limit of retries, one for each success since one failed
+    std::optional<TimePoint> lingering;  // since when the first of a queue waits for others
     EarliestFirst<Due> due;              // those that back off
     std::vector<Position> aside;
-    std::vector<Position> freed;  // scratch
-    std::size_t sent = 0;         // requests
-    Position probe = 0;           // the one under way, while held or open; 0: none
+    std::vector<Position> uncertain;  // with those that are gone by now
+    std::vector<Position> suspects;   // likewise
+    std::vector<Position> freed;      // scratch
+    std::size_t sent = 0;             // requests
+    std::size_t retries_sent = 0;     // of those
+    std::uint64_t last_number = 0;    // of the requests
+    std::uint64_t suspected_at = 0;   // the last number when the first refusal came
+    std::uint64_t held_at = 0;        // the last number when the hold began
+    std::uint64_t probe = 0;          // the one under way, while held; 0: none
 
     // Of the request that `gather` is about, in the same lane: who may follow, and in how many of its lanes the one
     // before it goes with it.
@@ -83,20 +121,29 @@ struct Scheduler::State {
     void finish(Position position);
 
     Step next(TimePoint now);
-    TimePoint earliest(TimePoint now);
-    bool single_is_next() const;
+    ReadyQueue* choose();
+    Position take(ReadyQueue& queue);
+    TimePoint earliest(const ReadyQueue& queue, TimePoint now);
     std::vector<Position> gather(Position first);
-    Position take_companion(std::uint16_t limit);
+    Position take_companion(ReadyQueue& queue, std::uint16_t limit);
     void let_follow(Position position, std::uint16_t limit);
 
-    bool ended(Position first);
-    void succeeded(bool was_probe);
-    void refused(std::span<const Sent> request, const Verdict& verdict, bool was_probe, TimePoint now,
+    bool ended(InFlight request);
+    void succeeded(InFlight request, TimePoint now);
+    void refused(std::span<const Sent> sent_records, const Verdict& verdict, bool was_probe, TimePoint now,
                  std::vector<Outcome>& outcomes);
-    void failed(std::span<const Sent> request, const Verdict& verdict, bool was_probe, TimePoint now,
-                std::vector<Outcome>& outcomes);
+    void failed(InFlight request, std::span<const Sent> sent_records, const Verdict& verdict, bool was_probe,
+                TimePoint now, std::vector<Outcome>& outcomes);
+    void decide_hold(TimePoint now);
+    void clear_suspects(bool own_trouble, TimePoint now);
+    void settle_uncertain(bool outage);
+    void spread_aside(TimePoint now);
+    bool count_uncertain(std::span<const Sent> sent_records);
+    void count_failure(Record& failing, bool with_others);
+    void limit_to_half(std::span<const Sent> sent_records);
+    bool bury_old(const Sent& one, std::vector<Outcome>& outcomes);
     void set_aside(Position position);
-    void back_off(Position position, double chance, const Verdict& verdict, TimePoint now);
+    void back_off(Position position, double luck, std::optional<Duration> asked, TimePoint now);
 };
 
 }  // namespace pintle::schedule

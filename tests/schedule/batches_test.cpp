@@ -1,4 +1,5 @@
 // Several records in one request.
+#include <map>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -39,26 +40,34 @@ protected:
     // The records of the request that goes now; empty if none does.
     Request sent() {
         const Step step = scheduler->next(now);
-        return step.what == What::send ? scheduler->gather(step.position) : Request{};
+        return step.what == What::send ? begun(step) : Request{};
     }
     std::vector<Outcome> answer(const Request& request, const Verdict& verdict, std::vector<Position> dead = {}) {
         std::vector<Scheduler::Sent> items;
         for (const Position p : request) items.push_back({p, {}, std::ranges::find(dead, p) != dead.end()});
         std::vector<Outcome> outcomes;
-        scheduler->answered(items, verdict, now, outcomes);
+        scheduler->answered(ended(request), items, verdict, now, outcomes);
         return outcomes;
     }
+    void halve(const Request& request) { scheduler->halve(ended(request), request, now); }
     Request sent_later() {
         for (Step step = scheduler->next(now);; step = scheduler->next(now)) {
-            if (step.what == What::send) return scheduler->gather(step.position);
+            if (step.what == What::send) return begun(step);
             if (step.what == What::idle) return {};
             now = step.until;
         }
     }
 
+    Request begun(const Step& step) {
+        in_flight[step.position] = step.request;
+        return scheduler->gather(step.position);
+    }
+    InFlight ended(const Request& request) { return in_flight.extract(request.front()).mapped(); }
+
     TimePoint now = start;
     Policy policy = batches(4);
     std::unique_ptr<Scheduler> scheduler = std::make_unique<Scheduler>(policy, 1);
+    std::map<Position, InFlight> in_flight;  // by their first record
 };
 
 TEST_F(ABatch, HoldsAsManyAsItMayTheOldestFirst) {
@@ -139,11 +148,69 @@ TEST_F(ABatch, BuriesTheItemsThatWereRefusedByThemselvesAndFreesTheirLanes) {
     EXPECT_THAT(sent(), ElementsAre(4));
 }
 
-TEST_F(ABatch, ThatFailsComesBackTogether) {
-    admit_persons(1, 3);
+TEST_F(ABatch, ThatFailsComesBackInHalves) {
+    admit_persons(1, 4);
     EXPECT_THAT(answer(sent(), unavailable), Each(Outcome::waiting));
-    EXPECT_THAT(sent_later(), ElementsAre(1, 2, 3));
+    EXPECT_THAT(sent_later(), ElementsAre(1, 2));
+    EXPECT_THAT(sent_later(), ElementsAre(3, 4));
     EXPECT_EQ(scheduler->attempts(3), 1);
+}
+
+TEST_F(ABatch, ThatIsThrottledComesBackTogether) {
+    admit_persons(1, 4);
+    Verdict throttled = unavailable;
+    throttled.throttled = true;
+    answer(sent(), throttled);
+    EXPECT_THAT(sent_later(), ElementsAre(1, 2, 3, 4));
+}
+
+TEST_F(ABatch, OfAPoisonedRecordDelaysItsCompanionsForSecondsAndNoOthers) {
+    use(batches(1'000));
+    admit_persons(1, 1'000);
+    constexpr Position poisoned = 617;
+    for (Position next = 1'001; scheduler->size() > 1; ++next) {
+        admit_persons(next, next);
+        const Request request = sent_later();
+        ASSERT_FALSE(request.empty());
+        const bool fails = std::ranges::find(request, poisoned) != request.end();
+        answer(request, fails ? unavailable : delivered);
+    }
+    EXPECT_LE(now - start, seconds{12});
+    EXPECT_FALSE(scheduler->breaker_open());
+}
+
+TEST_F(ABatch, GrowsAgainAfterATimeInWhichMostFailed) {
+    use(batches(1'000));
+    admit_persons(1, 100'000);
+    std::size_t size = 0;
+    for (int failures = 0; failures < 5'000; ++failures) {
+        const Request request = sent_later();
+        answer(request, failures % 15 == 14 ? delivered : unavailable);
+        if (failures >= 4'000) size += request.size();
+    }
+    ASSERT_GT(scheduler->size(), 50'000);
+    const std::size_t at_that_size = scheduler->size() * 1'000 / size;
+    std::size_t requests = 0;
+    for (Request request = sent_later(); !request.empty(); request = sent_later()) {
+        answer(request, delivered);
+        ++requests;
+    }
+    EXPECT_EQ(scheduler->size(), 0);
+    EXPECT_LT(requests, at_that_size / 2);
+}
+
+TEST_F(ABatch, OfARefusedRecordHoldsTheDestinationNoLongerThanUntilOthersAreTaken) {
+    admit_persons(1, 12);
+    const Request first = sent();
+    answer(first, refused);
+    EXPECT_FALSE(scheduler->hold()) << "it is one request";
+    answer(sent(), delivered);
+    for (int requests = 0; scheduler->size() > 1; ++requests) {
+        ASSERT_LT(requests, 20);
+        const Request request = sent_later();
+        answer(request, std::ranges::find(request, 2) != request.end() ? refused : delivered);
+        EXPECT_FALSE(scheduler->hold());
+    }
 }
 
 TEST_F(ABatch, ThatFailsIsOneFailureToTheBreaker) {
@@ -152,7 +219,7 @@ TEST_F(ABatch, ThatFailsIsOneFailureToTheBreaker) {
     admit_persons(1, 100);
     answer(sent(), unavailable);
     EXPECT_FALSE(scheduler->breaker_open());
-    for (Position from = 101; from <= 1100; from += 100) {
+    for (Position from = 101; from <= 1901; from += 100) {
         admit_persons(from, from + 99);
         answer(sent(), unavailable);
     }
@@ -162,7 +229,7 @@ TEST_F(ABatch, ThatFailsIsOneFailureToTheBreaker) {
 TEST_F(ABatch, ThatIsRefusedForItsCredentialsHoldsTheDestinationAndIsProbedByOneRecord) {
     admit_persons(1, 3);
     answer(sent(), refused);
-    EXPECT_TRUE(scheduler->hold());
+    EXPECT_TRUE(scheduler->hold()) << "there are no others";
     now += policy.probe_interval;
     const Request probe = sent();
     EXPECT_THAT(probe, SizeIs(1));
@@ -186,7 +253,7 @@ TEST_F(ABatch, ThatIsRefusedAsAWholeIsHalvedUntilTheGuiltyRecordIsAlone) {
             delivered_records += request.size();
             answer(request, delivered);
         } else if (request.size() > 1) {
-            scheduler->halve(request);
+            halve(request);
         } else {
             EXPECT_THAT(answer(request, verdict(Fate::dead, "400")), ElementsAre(Outcome::dead));
         }
@@ -199,7 +266,7 @@ TEST_F(ABatch, ThatIsRefusedAsAWholeIsHalvedUntilTheGuiltyRecordIsAlone) {
 
 TEST_F(ABatch, ThatIsHalvedTakesInNoOthers) {
     admit_persons(1, 4);
-    scheduler->halve(sent());
+    halve(sent());
     admit_persons(5, 8);
     EXPECT_THAT(sent(), ElementsAre(1, 2));
     EXPECT_THAT(sent(), ElementsAre(3, 4));
@@ -208,7 +275,7 @@ TEST_F(ABatch, ThatIsHalvedTakesInNoOthers) {
 
 TEST_F(ABatch, ThatIsHalvedCountsAsNoAttemptAndSaysThatTheDestinationWorks) {
     admit_persons(1, 4);
-    scheduler->halve(sent());
+    halve(sent());
     EXPECT_EQ(scheduler->attempts(1), 0);
     EXPECT_EQ(scheduler->under_way(), 0);
 }
@@ -238,14 +305,15 @@ TEST_F(ABatch, OfWhichNothingIsLeftIsAbandonedAndCostsNoToken) {
     admit(2, {1, 0, 0});
     ASSERT_THAT(sent_later(), ElementsAre(1));
     scheduler->discard(1);
-    scheduler->abandon(1);
+    scheduler->abandon(ended({1}));
     EXPECT_EQ(scheduler->under_way(), 0);
     EXPECT_THAT(sent(), ElementsAre(2));
 }
 
 TEST_F(ABatch, ThatWasNotSentIsAsIfItHadNotBegun) {
     admit_persons(1, 3);
-    scheduler->put_back(sent());
+    const Request request = sent();
+    scheduler->put_back(ended(request), request);
     EXPECT_EQ(scheduler->under_way(), 0);
     EXPECT_THAT(sent(), ElementsAre(1, 2, 3));
 }
@@ -277,7 +345,9 @@ TEST_F(ABatchOfLanes, TakesInARecordOfTwoLanesOnlyBehindBoth) {
     admit(2, {7, 0, 0});
     ASSERT_THAT(sent_later(), ElementsAre(1, 2));
     admit(3, {7, 100, 0});
-    EXPECT_THAT(answer({1, 2}, unavailable), Each(Outcome::waiting));
+    Verdict throttled = unavailable;
+    throttled.throttled = true;
+    EXPECT_THAT(answer({1, 2}, throttled), Each(Outcome::waiting));
     EXPECT_THAT(sent_later(), ElementsAre(1, 2, 3));
 }
 
@@ -294,15 +364,20 @@ TEST_F(ABatchOfLanes, ThatFailsKeepsItsOrder) {
     for (Position p = 1; p <= 3; ++p) admit(p, {7, 0, 0});
     const Request request = sent_later();
     EXPECT_THAT(answer(request, unavailable), Each(Outcome::waiting));
-    EXPECT_THAT(sent_later(), ElementsAre(1, 2, 3));
+    const Request half = sent_later();
+    EXPECT_THAT(half, ElementsAre(1, 2));
+    EXPECT_THAT(sent_later(), IsEmpty()) << "the rest waits for its turn";
+    EXPECT_THAT(answer(half, delivered), Each(Outcome::settled));
+    const Request rest = sent_later();
+    EXPECT_THAT(rest, ElementsAre(3));
     EXPECT_EQ(scheduler->attempts(3), 1);
-    EXPECT_THAT(answer(request, delivered), Each(Outcome::settled));
+    answer(rest, delivered);
     EXPECT_EQ(scheduler->size(), 0);
 }
 
 TEST_F(ABatchOfLanes, ThatIsHalvedSendsTheLanesFirstHalfFirst) {
     for (Position p = 1; p <= 4; ++p) admit(p, {7, 0, 0});
-    scheduler->halve(sent_later());
+    halve(sent_later());
     const Request first = sent_later();
     EXPECT_THAT(first, ElementsAre(1, 2));
     EXPECT_THAT(sent_later(), IsEmpty());

@@ -9,75 +9,87 @@ namespace {
 
 class ABreaker : public testing::Test {
 protected:
-    void fail(int times) {
-        for (int i = 0; i < times; ++i) breaker.failed(start, 0.5, {});
-    }
-    void succeed(int times) {
-        for (int i = 0; i < times; ++i) breaker.succeeded();
+    void fail(int times, TimePoint now = start) {
+        for (int i = 0; i < times; ++i) breaker.failed(true, now, {});
     }
 
-    Breaker breaker{Backoff{seconds{1}, minutes{5}}};
+    Breaker breaker{minutes{5}};
 };
 
-TEST_F(ABreaker, StaysClosedWhenHalfOfTheLatestTwentyFailed) {
-    fail(10);
-    succeed(10);
+TEST_F(ABreaker, OpensWhenTwentyFailedAndNoneSucceeded) {
+    fail(19);
+    EXPECT_FALSE(breaker.open());
+    EXPECT_TRUE(breaker.failed(true, start, {}));
+    EXPECT_TRUE(breaker.open());
+    EXPECT_FALSE(breaker.failed(true, start, {})) << "it is open already";
+}
+
+TEST_F(ABreaker, StaysClosedWhereAnySucceeds) {
+    for (int i = 0; i < 100; ++i) {
+        fail(19);
+        breaker.succeeded();
+    }
     EXPECT_FALSE(breaker.open());
 }
 
-TEST_F(ABreaker, OpensWhenMoreThanHalfFailed) {
-    succeed(9);
-    fail(10);
+TEST_F(ABreaker, CountsNoRecordTwice) {
+    fail(2);
+    for (int i = 0; i < 100; ++i) breaker.failed(false, start + hours{1}, {});
     EXPECT_FALSE(breaker.open());
-    fail(1);
+}
+
+TEST_F(ABreaker, OpensWhenAFewFailForSomeSeconds) {
+    fail(3);
+    breaker.failed(false, start + milliseconds{2999}, {});
+    EXPECT_FALSE(breaker.open());
+    breaker.failed(false, start + seconds{3}, {});
     EXPECT_TRUE(breaker.open());
 }
 
-TEST_F(ABreaker, ForgetsWhatIsLongAgo) {
-    fail(10);
-    succeed(20);
-    fail(10);
-    EXPECT_FALSE(breaker.open());
-}
-
-TEST_F(ABreaker, ProbesWithABackOffOfItsOwn) {
-    fail(11);
-    EXPECT_EQ(breaker.probe_at(), start + milliseconds{500});
-    breaker.probe_failed(start + seconds{1}, 0.5, {});
-    EXPECT_EQ(breaker.probe_at(), start + seconds{2});
-    breaker.probe_failed(start + seconds{2}, 0.5, {});
-    EXPECT_EQ(breaker.probe_at(), start + seconds{4});
-}
-
-TEST_F(ABreaker, WaitsAsLongAsTheDestinationAsks) {
-    fail(11);
-    breaker.probe_failed(start, 0.5, seconds{90});
-    EXPECT_EQ(breaker.probe_at(), start + seconds{90});
-}
-
-TEST_F(ABreaker, DoesNotCountWhatWasSentBeforeItOpened) {
-    fail(11);
+TEST_F(ABreaker, ProbesAtOnceAndThenEachSecondOrSo) {
     fail(20);
-    EXPECT_EQ(breaker.probe_at(), start + milliseconds{500});
+    EXPECT_EQ(breaker.probe_at(), start);
+    breaker.probed(start, 0);
+    EXPECT_EQ(breaker.probe_at(), start + milliseconds{800});
+    breaker.probed(start, 0.5);
+    EXPECT_EQ(breaker.probe_at(), start + seconds{1});
+    fail(20);
+    EXPECT_EQ(breaker.probe_at(), start + seconds{1}) << "what fails meanwhile changes nothing";
+}
+
+TEST_F(ABreaker, ProbesMoreOftenWhereNoWaitIsThatLong) {
+    Breaker quick(milliseconds{200});
+    for (int i = 0; i < 20; ++i) quick.failed(true, start, {});
+    quick.probed(start, 0.5);
+    EXPECT_EQ(quick.probe_at(), start + milliseconds{200});
+}
+
+TEST_F(ABreaker, WaitsAsLongAsTheDestinationAsksButNoYear) {
+    fail(20);
+    breaker.failed(true, start, seconds{90});
+    EXPECT_EQ(breaker.probe_at(), start + seconds{90});
+    breaker.failed(true, start, hours{9000});
+    EXPECT_EQ(breaker.probe_at(), start + hours{1});
 }
 
 TEST_F(ABreaker, BeginsAnewOnceClosed) {
-    fail(11);
-    breaker.close();
+    fail(20);
+    breaker.succeeded();
     EXPECT_FALSE(breaker.open());
-    fail(10);
+    fail(19);
     EXPECT_FALSE(breaker.open());
     fail(1);
-    EXPECT_EQ(breaker.probe_at(), start + milliseconds{500});
+    EXPECT_TRUE(breaker.open());
 }
 
 TEST_F(ABreaker, StaysOpenButProbesAtOnceWhenItIsReconfigured) {
-    fail(11);
-    breaker.reconfigure(Backoff{seconds{10}, minutes{5}}, start + milliseconds{1});
+    fail(20);
+    breaker.probed(start, 0.5);
+    breaker.reconfigure(milliseconds{500}, start + milliseconds{1});
     EXPECT_TRUE(breaker.open());
     EXPECT_EQ(breaker.probe_at(), start + milliseconds{1});
-    breaker.probe_failed(start + milliseconds{1}, 0.5, {});
-    EXPECT_EQ(breaker.probe_at(), start + milliseconds{1} + seconds{10});
+    breaker.probed(start + milliseconds{1}, 0.5);
+    EXPECT_EQ(breaker.probe_at(), start + milliseconds{501});
 }
 
 }  // namespace

@@ -87,7 +87,10 @@ private:
         Position sees = 0;
     };
 
-    using Request = std::vector<Position>;
+    struct Request {
+        InFlight in_flight;
+        std::vector<Position> records;
+    };
 
     Policy policy() const {
         Policy policy;
@@ -120,6 +123,9 @@ private:
         window_ = app::Window(600);
         inbox_.clear();
         sent_.clear();
+        failed_.clear();
+        retry_was_last_ = false;
+        refused_since_success_ = false;
         read_.reset();
         next_ = log_.first_unsettled();
         last_ = log_.last();
@@ -130,7 +136,7 @@ private:
         ++restarts_;
         for (const Request& request : sent_) {
             if (chance_.in(2)) continue;
-            for (const Position position : request) arrive(log_.at(position));  // and nobody heard of it
+            for (const Position position : request.records) arrive(log_.at(position));  // and nobody heard of it
         }
         if (chance_.in(2)) log_.crash(chance_);
         log_.write();
@@ -207,18 +213,22 @@ private:
 
     Step send() {
         refill();
+        const bool was_probing = scheduler_->hold() || scheduler_->breaker_open();
         const Step step = scheduler_->next(now_);
+        report_hold();
         if (step.what == Step::What::wait) {
             EXPECT_GT(step.until, now_);
             pass(chance_.in(4) ? step.until - now_ : TimePoint::duration{milliseconds{chance_.below(20)}});
         }
         if (step.what != Step::What::send) return step;
-        Request request = scheduler_->gather(step.position);
-        EXPECT_EQ(request.front(), step.position);
-        EXPECT_LE(request.size(), max_items_);
-        pack(request);
-        if (request.empty()) {
-            scheduler_->abandon(step.position);
+        if (!was_probing && !scheduler_->hold()) check_share(step);
+        retry_was_last_ = step.request.retry;
+        Request request{step.request, scheduler_->gather(step.position)};
+        EXPECT_EQ(request.records.front(), step.position);
+        EXPECT_LE(request.records.size(), max_items_);
+        pack(request.records);
+        if (request.records.empty()) {
+            scheduler_->abandon(request.in_flight);
         } else {
             sent_.push_back(std::move(request));
         }
@@ -227,9 +237,29 @@ private:
         return step;
     }
 
+    // Retries take no more than half of the connections, and half of the turns while others could go.
+    void check_share(const Step& step) {
+        if (!step.request.retry) return;
+        const auto is_retry = [](const Request& request) { return request.in_flight.retry; };
+        EXPECT_LT(std::ranges::count_if(sent_, is_retry), policy().connections / 2);
+        EXPECT_TRUE(failed_.contains(step.position));
+        if (!retry_was_last_) return;
+        for (const auto& [position, record] : log_.unsettled()) {
+            if (position >= next_) break;
+            if (failed_.contains(position) || is_sent(position)) continue;
+            EXPECT_FALSE(order_.may_go(record, {})) << position << " was passed over for a retry";
+        }
+    }
+
+    bool is_sent(Position position) const {
+        return std::ranges::any_of(sent_, [&](const Request& request) {
+            return std::ranges::find(request.records, position) != request.records.end();
+        });
+    }
+
     // Leaves some out, as for want of room or since they cannot be mapped.
-    void pack(Request& request) {
-        Request packed;
+    void pack(std::vector<Position>& request) {
+        std::vector<Position> packed;
         bool gap = false;
         for (const Position position : request) {
             EXPECT_LT(position, next_) << "sent what was not admitted";
@@ -238,7 +268,7 @@ private:
                 return;
             }
             for (const Request& other : sent_)
-                EXPECT_EQ(std::ranges::count(other, position), 0) << "sent twice at once";
+                EXPECT_EQ(std::ranges::count(other.records, position), 0) << "sent twice at once";
             const bool follows = scheduler_->follows(position);
             if ((gap && follows) || (request.size() > 1 && chance_.in(20))) {
                 scheduler_->leave_out(position, chance_.in(4));
@@ -265,9 +295,9 @@ private:
         const Request request = std::move(*place);
         sent_.erase(place);
         if (chance_.in(50)) {
-            scheduler_->put_back(request);
+            scheduler_->put_back(request.in_flight, request.records);
         } else if (chance_.in(50)) {
-            scheduler_->resend(request);
+            scheduler_->resend(request.in_flight, request.records);
         } else {
             answer(request);
         }
@@ -275,9 +305,18 @@ private:
         refill();
     }
 
-    void answer(const Request& request) {
+    void answer(const Request& sent_request) {
+        const auto& request = sent_request.records;
         const auto verdict = well_ ? schedule::verdict(Fate::delivered) : random_verdict(log_.at(request.front()));
-        if (verdict.fate == Fate::dead && request.size() > 1) return scheduler_->halve(request);
+        if (verdict.fate == Fate::delivered || verdict.fate == Fate::dead) {
+            refused_since_success_ = false;
+        } else {
+            refused_since_success_ = refused_since_success_ || verdict.fate == Fate::held;
+            failed_.insert(request.begin(), request.end());
+        }
+        if (verdict.fate == Fate::dead && request.size() > 1) {
+            return scheduler_->halve(sent_request.in_flight, request, now_);
+        }
         std::vector<Scheduler::Sent> sent;
         std::vector<Duration> outside_holds;
         for (const Position position : request) {
@@ -290,7 +329,7 @@ private:
                 << "a hold made it older: " << position;
         }
         std::vector<Outcome> outcomes;
-        scheduler_->answered(sent, verdict, now_, outcomes);
+        scheduler_->answered(sent_request.in_flight, sent, verdict, now_, outcomes);
         ASSERT_EQ(outcomes.size(), request.size());
         for (std::size_t i = 0; i < request.size(); ++i) {
             const bool is_dead = verdict.fate == Fate::dead || sent[i].refused;
@@ -316,6 +355,7 @@ private:
     void report_hold() {
         const bool news = scheduler_->hold() ? holds_->begin(*scheduler_->hold(), wall()) : holds_->end(wall());
         if (!news) return;
+        EXPECT_TRUE(!holds_->ongoing() || refused_since_success_) << "held though a request has just succeeded";
         holds_fact_ = holds_->encode();
         holds_begun_ += holds_->ongoing() ? 1 : 0;
     }
@@ -370,6 +410,9 @@ private:
     std::vector<Position> inbox_;
     Position inbox_last_ = 0;
     std::vector<Request> sent_;
+    std::unordered_set<Position> failed_;  // or refused, since the start
+    bool retry_was_last_ = false;          // of the requests
+    bool refused_since_success_ = false;
     std::optional<Read> read_;  // under way
     Position next_ = 1;
     Position last_ = 0;

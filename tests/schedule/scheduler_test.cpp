@@ -1,5 +1,10 @@
 #include "pintle/schedule/scheduler.hpp"
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
 #include <gmock/gmock.h>
 
 #include "fixtures.hpp"
@@ -21,20 +26,35 @@ protected:
     void admit_persons(Position from, Position to) {
         for (Position p = from; p <= to; ++p) admit(p, p);
     }
-    Step next() { return scheduler.next(now); }
+    Step next() {
+        const Step step = scheduler.next(now);
+        if (step.what == What::send) in_flight[step.position] = step.request;
+        return step;
+    }
+    InFlight ended(Position position) { return in_flight.extract(position).mapped(); }
     // What is sent now; 0 if nothing is.
     Position sent() {
         const Step step = next();
         return step.what == What::send ? step.position : 0;
     }
     Outcome answer(Position position, const Verdict& verdict, Duration age = {}) {
-        return scheduler.answered(position, verdict, age, now);
+        return scheduler.answered({What::send, position, {}, ended(position)}, verdict, age, now);
     }
     // Lets time go by until something is sent.
     Position sent_later() {
         Step step = next();
         for (; step.what == What::wait; step = next()) now = step.until;
         return step.what == What::send ? step.position : 0;
+    }
+    void use(const Policy& its_policy) { scheduler.reconfigure(its_policy, now); }
+    // Persons' records that are all refused, and all there are.
+    void hold_by(Position from, Position to) {
+        admit_persons(from, to);
+        for (Position p = from; p <= to; ++p) {
+            ASSERT_EQ(sent(), p);
+            answer(p, refused);
+        }
+        ASSERT_TRUE(scheduler.hold());
     }
     // `count` new persons' records fail, the first of them at `from`.
     void fail(Position from, Position count) {
@@ -48,6 +68,7 @@ protected:
     TimePoint now = start;
     Policy policy;
     Scheduler scheduler{policy, 1};
+    std::map<Position, InFlight> in_flight;
 };
 
 TEST_F(AScheduler, HasNothingToDoWhenEmpty) {
@@ -93,7 +114,7 @@ TEST_F(AScheduler, ADiscardedRecordFreesItsLane) {
     admit(2, 7);
     ASSERT_EQ(sent(), 1);
     scheduler.discard(1);
-    scheduler.abandon(1);
+    scheduler.abandon(ended(1));
     EXPECT_EQ(sent(), 2);
     EXPECT_EQ(scheduler.size(), 1);
 }
@@ -146,9 +167,10 @@ TEST_F(AScheduler, SendsNoMoreAtOnceThanThereAreConnections) {
     Scheduler small(policy, 1);
     for (Position p = 1; p <= 3; ++p) small.admit({p, {}});
     EXPECT_EQ(small.next(now).what, What::send);
-    EXPECT_EQ(small.next(now).what, What::send);
+    const Step second = small.next(now);
+    EXPECT_EQ(second.what, What::send);
     EXPECT_EQ(small.next(now).what, What::idle);
-    small.answered(2, delivered, {}, now);
+    small.answered(second, delivered, {}, now);
     EXPECT_EQ(small.next(now).position, 3);
 }
 
@@ -167,10 +189,10 @@ TEST_F(AScheduler, A429HalvesTheRate) {
     policy.rate = 2;
     Scheduler slow(policy, 1);
     for (Position p = 1; p <= 2; ++p) slow.admit({p, {}});
-    slow.next(now);
+    const Step first = slow.next(now);
     Verdict throttled = verdict(Fate::retry, "429 Too Many Requests");
     throttled.throttled = true;
-    slow.answered(1, throttled, {}, now);
+    slow.answered(first, throttled, {}, now);
     EXPECT_NEAR(std::chrono::duration<double>(slow.next(now).until - now).count(), 1, 0.001);
 }
 
@@ -179,8 +201,9 @@ TEST_F(AScheduler, WhatIsPutBackIsAsIfItHadNotBeenSent) {
     Scheduler slow(policy, 1);
     slow.admit({1, {7, 0, 0}});
     slow.admit({2, {7, 0, 0}});
-    ASSERT_EQ(slow.next(now).position, 1);
-    slow.put_back(std::vector<Position>{1});
+    const Step first = slow.next(now);
+    ASSERT_EQ(first.position, 1);
+    slow.put_back(first.request, std::vector<Position>{1});
     EXPECT_EQ(slow.under_way(), 0);
     EXPECT_EQ(slow.next(now).position, 1);
     EXPECT_EQ(slow.attempts(1), 0);
@@ -189,7 +212,7 @@ TEST_F(AScheduler, WhatIsPutBackIsAsIfItHadNotBeenSent) {
 TEST_F(AScheduler, WhatIsSentAgainGoesAtOnceAndIsNoAttempt) {
     admit_persons(1, 2);
     ASSERT_EQ(sent(), 1);
-    scheduler.resend(std::vector<Position>{1});
+    scheduler.resend(ended(1), std::vector<Position>{1});
     EXPECT_EQ(sent(), 1);
     EXPECT_EQ(scheduler.attempts(1), 0);
 }
@@ -228,8 +251,9 @@ TEST_F(AScheduler, IsFullOfRecordsThatMayGo) {
     small.admit({11, {8, 0, 0}});
     EXPECT_TRUE(small.full());
     ASSERT_EQ(small.next(now).position, 1);
-    ASSERT_EQ(small.next(now).position, 11);
-    small.answered(11, delivered, {}, now);
+    const Step last = small.next(now);
+    ASSERT_EQ(last.position, 11);
+    small.answered(last, delivered, {}, now);
     EXPECT_FALSE(small.full());
 }
 
@@ -241,39 +265,272 @@ TEST_F(AScheduler, IsFullOfRecordsThatWaitBehindOthers) {
     small.admit({3, {7, 0, 0}});
     EXPECT_TRUE(small.full());
     EXPECT_EQ(small.size(), 3);
-    ASSERT_EQ(small.next(now).position, 1);
-    small.answered(1, delivered, {}, now);
+    const Step first = small.next(now);
+    ASSERT_EQ(first.position, 1);
+    small.answered(first, delivered, {}, now);
     EXPECT_FALSE(small.full());
+}
+
+// Fairness
+
+TEST_F(AScheduler, RetriesGoInTurnWithRecordsThatNeverFailed) {
+    admit_persons(1, 6);
+    for (Position p = 1; p <= 3; ++p) ASSERT_EQ(sent(), p);
+    for (Position p = 1; p <= 2; ++p) answer(p, unavailable);
+    answer(3, delivered);
+    now += policy.initial_backoff;
+    admit_persons(7, 8);
+    EXPECT_EQ(sent(), 1) << "the one before was no retry";
+    EXPECT_EQ(sent(), 4);
+    EXPECT_EQ(sent(), 2);
+    EXPECT_EQ(sent(), 5);
+    EXPECT_EQ(sent(), 6);
+}
+
+TEST_F(AScheduler, RetriesTakeHalfOfTheConnectionsAndLeaveTheOthersFree) {
+    policy.connections = 4;
+    use(policy);
+    admit_persons(1, 4);
+    for (Position p = 1; p <= 4; ++p) ASSERT_EQ(sent(), p);
+    for (Position p = 1; p <= 4; ++p) answer(p, unavailable);
+    now += policy.initial_backoff;
+    EXPECT_EQ(sent(), 1);
+    EXPECT_EQ(sent(), 2);
+    EXPECT_EQ(next().what, What::idle) << "others may come";
+    admit_persons(5, 7);
+    EXPECT_EQ(sent(), 5);
+    EXPECT_EQ(sent(), 6);
+    EXPECT_EQ(next().what, What::idle) << "all connections are taken";
+}
+
+TEST_F(AScheduler, OneConnectionIsUsedInTurn) {
+    policy.connections = 1;
+    use(policy);
+    admit_persons(1, 4);
+    for (const Verdict& verdict : {unavailable, unavailable, delivered}) answer(sent(), verdict);
+    now += policy.initial_backoff;
+    std::vector<Position> order;
+    for (int i = 0; i < 3; ++i) {
+        order.push_back(sent());
+        answer(order.back(), delivered);
+    }
+    EXPECT_THAT(order, testing::ElementsAre(1, 4, 2));
+}
+
+// A destination whose answers take 50 ms, and as long as it is said for what it never takes.
+class AFarSide {
+public:
+    AFarSide(const Policy& policy, Duration poisoned_takes) : scheduler_(policy, 1), poisoned_takes_(poisoned_takes) {}
+
+    // Takes in a backlog of that many records, each of another person, every `poisoned_of`th poisoned; 0: none.
+    void admit(Position count, Position poisoned_of) {
+        for (Position p = 1; p <= count; ++p) {
+            scheduler_.admit({++last_, {last_, 0, 0}});
+            if (poisoned_of != 0 && p % poisoned_of == 0) poisoned_.insert(last_);
+        }
+    }
+
+    // How many honest records are delivered in that time.
+    int run(Duration time) {
+        int delivered_count = 0;
+        for (const TimePoint end = now_ + time; now_ < end;) {
+            const Step step = scheduler_.next(now_);
+            if (step.what == What::send) {
+                answers_.emplace(now_ + (poisoned_.contains(step.position) ? poisoned_takes_ : milliseconds{50}), step);
+                continue;
+            }
+            TimePoint until = step.what == What::wait ? step.until : end;
+            if (!answers_.empty()) until = std::min(until, answers_.begin()->first);
+            now_ = std::min(until, end);
+            for (; !answers_.empty() && answers_.begin()->first <= now_; answers_.erase(answers_.begin())) {
+                const Step& done = answers_.begin()->second;
+                const bool honest = !poisoned_.contains(done.position);
+                scheduler_.answered(done, honest ? delivered : unavailable, {}, now_);
+                delivered_count += honest ? 1 : 0;
+            }
+        }
+        return delivered_count;
+    }
+
+    bool breaker_open() const { return scheduler_.breaker_open(); }
+
+private:
+    Scheduler scheduler_;
+    Duration poisoned_takes_;
+    TimePoint now_ = start;
+    Position last_ = 0;
+    std::set<Position> poisoned_;
+    std::multimap<TimePoint, Step> answers_;
+};
+
+TEST(Fairness, AThousandPoisonedPeopleLeaveTheOthersAtLeastHalf) {
+    for (const Duration poisoned_takes : {Duration{1}, Duration{50}, Duration{2'000}}) {
+        for (const double rate : {1e6, 200.0}) {
+            SCOPED_TRACE(std::to_string(poisoned_takes.count()) + " ms, " + std::to_string(rate) +
+                         " requests a second");
+            Policy policy;
+            policy.rate = rate;
+            AFarSide alone(policy, {});
+            alone.admit(50'000, 0);
+            const int unhindered = alone.run(seconds{20});
+
+            AFarSide far_side(policy, poisoned_takes);
+            far_side.admit(10'000, 10);
+            far_side.run(minutes{3});
+            far_side.admit(50'000, 0);
+            EXPECT_GT(far_side.run(seconds{2}), 0);
+            EXPECT_GE(far_side.run(seconds{20}), unhindered / 2);
+            EXPECT_FALSE(far_side.breaker_open());
+        }
+    }
+}
+
+TEST(Fairness, PoisonedPeopleAmongTheOthersStopNobody) {
+    AFarSide far_side({}, seconds{2});
+    far_side.admit(3'000, 100);
+    EXPECT_EQ(far_side.run(seconds{20}), 2'970);
+    far_side.admit(1'000, 0);
+    EXPECT_EQ(far_side.run(seconds{5}), 1'000);
+    EXPECT_FALSE(far_side.breaker_open());
+}
+
+TEST(Fairness, ACrowdOfPoisonedPeopleThatCameFirstDelaysTheOthersForSeconds) {
+    AFarSide far_side({}, Duration{50});
+    far_side.admit(1'000, 1);
+    far_side.run(minutes{2});
+    EXPECT_TRUE(far_side.breaker_open());
+    far_side.admit(1'000, 0);
+    EXPECT_EQ(far_side.run(seconds{20}), 1'000);
 }
 
 // Hold
 
-TEST_F(AScheduler, ARefusalHoldsTheDestinationAndSaysWhy) {
-    admit_persons(1, 3);
-    ASSERT_EQ(sent(), 1);
-    EXPECT_EQ(answer(1, refused), Outcome::waiting);
+TEST_F(AScheduler, RefusalsOfSeveralPeopleHoldTheDestinationAndSayWhy) {
+    admit_persons(1, 4);
+    for (Position p = 1; p <= 2; ++p) {
+        ASSERT_EQ(sent(), p);
+        EXPECT_EQ(answer(p, refused), Outcome::waiting);
+        EXPECT_FALSE(scheduler.hold());
+    }
+    ASSERT_EQ(sent(), 3);
+    answer(3, refused);
     EXPECT_EQ(scheduler.hold(), "401 Unauthorized");
     EXPECT_EQ(scheduler.attempts(1), 0);
     EXPECT_EQ(next().what, What::wait);
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, AHeldDestinationIsProbedByOneRecordAnInterval) {
-    admit_persons(1, 3);
+TEST_F(AScheduler, ARefusalOfTheOnlyRecordHoldsTheDestination) {
+    admit(1, 7);
     ASSERT_EQ(sent(), 1);
-    answer(1, refused);
-    now += policy.probe_interval;
-    EXPECT_EQ(sent(), 2);
-    EXPECT_EQ(next().what, What::idle);
-    answer(2, refused);
+    EXPECT_EQ(answer(1, refused), Outcome::waiting);
+    EXPECT_EQ(scheduler.hold(), "401 Unauthorized");
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, ProbesTakeTurnsSoThatNoOneRecordDecides) {
+TEST_F(AScheduler, ASuspectedHoldWaitsForWhatIsUnderWay) {
+    admit_persons(1, 5);
+    for (Position p = 1; p <= 4; ++p) ASSERT_EQ(sent(), p);
+    for (Position p = 1; p <= 3; ++p) answer(p, refused);
+    EXPECT_FALSE(scheduler.hold());
+    EXPECT_EQ(next().what, What::idle) << "nothing new goes meanwhile";
+    answer(4, delivered);
+    EXPECT_FALSE(scheduler.hold());
+    EXPECT_EQ(sent(), 5);
+}
+
+TEST_F(AScheduler, ARefusedRecordGoesBehindTheOthers) {
+    admit_persons(1, 3);
+    ASSERT_EQ(sent(), 1);
+    answer(1, refused);
+    ASSERT_EQ(sent(), 2);
+    EXPECT_EQ(answer(2, delivered), Outcome::settled);
+    EXPECT_FALSE(scheduler.hold());
+    EXPECT_EQ(sent(), 3);
+    EXPECT_EQ(sent_later(), 1) << "after a back-off of its own";
+    EXPECT_GT(now, start);
+}
+
+TEST_F(AScheduler, RecordsThatAreAlwaysRefusedNeverHoldOthersUpAgain) {
+    admit_persons(1, 4);
+    std::vector<Position> order;
+    for (Position p = 1; p <= 4; ++p) order.push_back(sent());
+    admit_persons(5, 5);
+    ASSERT_EQ(sent(), 5);
+    for (const Position p : order) answer(p, refused);
+    answer(5, delivered);
+    for (Position p = 6; p < 200; ++p) {
+        admit_persons(p, p);
+        for (Position seen = 0; seen != p;) {
+            seen = sent_later();
+            ASSERT_NE(seen, 0);
+            answer(seen, seen <= 4 ? refused : delivered);
+            ASSERT_FALSE(scheduler.hold());
+        }
+    }
+}
+
+TEST_F(AScheduler, ARecordThatIsRefusedForItselfDiesWhenItIsTooOld) {
     admit_persons(1, 2);
     ASSERT_EQ(sent(), 1);
     answer(1, refused);
-    for (const Position probe : {2, 1, 2, 1}) {
+    ASSERT_EQ(sent(), 2);
+    answer(2, delivered);
+    ASSERT_EQ(sent_later(), 1);
+    EXPECT_EQ(answer(1, refused, policy.max_age), Outcome::waiting);
+    ASSERT_EQ(sent_later(), 1);
+    EXPECT_EQ(answer(1, refused, policy.max_age + milliseconds{1}), Outcome::dead);
+}
+
+TEST_F(AScheduler, RetriesThatGoOnFailingDoNotKeepAHoldFromBeginning) {
+    admit_persons(1, 2);
+    ASSERT_EQ(sent(), 1);
+    answer(1, unavailable);
+    ASSERT_EQ(sent(), 2);
+    answer(2, refused);
+    for (int i = 0; !scheduler.hold() && i < 1000; ++i) {
+        const Position again = sent_later();
+        ASSERT_EQ(again, 1);
+        answer(again, unavailable);
+    }
+    EXPECT_TRUE(scheduler.hold());
+}
+
+TEST_F(AScheduler, AHeldDestinationIsProbedByOneRecordAnInterval) {
+    hold_by(1, 3);
+    admit_persons(4, 4);
+    now += policy.probe_interval;
+    EXPECT_EQ(sent(), 4) << "one that was never refused";
+    EXPECT_EQ(next().what, What::idle);
+    answer(4, refused);
+    EXPECT_EQ(next().until, now + policy.probe_interval);
+}
+
+TEST_F(AScheduler, AHoldByFewerIsProbedAtOnceByEachThatComes) {
+    hold_by(1, 1);
+    admit_persons(2, 4);
+    const Position second = sent();
+    EXPECT_GE(second, 2);
+    EXPECT_EQ(next().what, What::idle) << "one at a time";
+    answer(second, refused);
+    const Position third = sent();
+    EXPECT_GE(third, 2);
+    answer(third, refused);
+    EXPECT_EQ(next().what, What::wait) << "now it is sure";
+    EXPECT_TRUE(scheduler.hold());
+}
+
+TEST_F(AScheduler, AHoldByFewerEndsWithTheFirstThatIsTaken) {
+    hold_by(1, 1);
+    admit_persons(2, 2);
+    ASSERT_EQ(sent(), 2);
+    answer(2, delivered);
+    EXPECT_FALSE(scheduler.hold());
+}
+
+TEST_F(AScheduler, ProbesTakeTurnsSoThatNoOneRecordDecides) {
+    hold_by(1, 2);
+    for (const Position probe : {1, 2, 1, 2}) {
         now += policy.probe_interval;
         ASSERT_EQ(sent(), probe);
         answer(probe, refused);
@@ -281,33 +538,28 @@ TEST_F(AScheduler, ProbesTakeTurnsSoThatNoOneRecordDecides) {
 }
 
 TEST_F(AScheduler, AProbeThatIsTakenReleasesTheHoldAtFullSpeed) {
-    admit_persons(1, 4);
-    ASSERT_EQ(sent(), 1);
-    answer(1, refused);
+    hold_by(1, 3);
+    admit_persons(4, 5);
     now += policy.probe_interval;
-    ASSERT_EQ(sent(), 2);
-    EXPECT_EQ(answer(2, delivered), Outcome::settled);
+    const Position probe = sent();
+    ASSERT_GE(probe, 4) << "one that was never refused";
+    EXPECT_EQ(answer(probe, delivered), Outcome::settled);
     EXPECT_FALSE(scheduler.hold());
-    EXPECT_EQ(sent(), 1);
-    EXPECT_EQ(sent(), 3);
-    EXPECT_EQ(sent(), 4);
+    std::set<Position> gone{probe};
+    for (int i = 0; i < 4; ++i) gone.insert(sent());
+    EXPECT_THAT(gone, testing::ElementsAre(1, 2, 3, 4, 5));
 }
 
 TEST_F(AScheduler, AProbeThatIsJudgedReleasesTheHoldToo) {
-    admit(1, 7);
-    admit(2, 8);
-    ASSERT_EQ(sent(), 1);
-    answer(1, refused);
+    hold_by(1, 3);
     now += policy.probe_interval;
-    ASSERT_EQ(sent(), 2);
-    EXPECT_EQ(answer(2, dead), Outcome::dead);
+    ASSERT_EQ(sent(), 1);
+    EXPECT_EQ(answer(1, dead), Outcome::dead);
     EXPECT_FALSE(scheduler.hold());
 }
 
 TEST_F(AScheduler, AGatewaysErrorDoesNotReleaseTheHold) {
-    admit(1, 7);
-    ASSERT_EQ(sent(), 1);
-    answer(1, refused);
+    hold_by(1, 1);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(answer(1, unavailable), Outcome::waiting);
@@ -318,16 +570,20 @@ TEST_F(AScheduler, AGatewaysErrorDoesNotReleaseTheHold) {
 TEST_F(AScheduler, WhatWasSentBeforeTheHoldDoesNotReleaseIt) {
     admit_persons(1, 3);
     ASSERT_EQ(sent(), 1);
+    answer(1, unavailable);
     ASSERT_EQ(sent(), 2);
-    answer(1, refused);
-    EXPECT_EQ(answer(2, delivered), Outcome::settled);
+    ASSERT_EQ(sent(), 3);
+    answer(2, delivered);
+    now += policy.initial_backoff;
+    ASSERT_EQ(sent(), 1) << "a retry, which nobody waits for";
+    answer(3, refused);
+    EXPECT_TRUE(scheduler.hold());
+    answer(1, delivered);
     EXPECT_TRUE(scheduler.hold());
 }
 
 TEST_F(AScheduler, NothingDiesInAHoldHoweverOldItIs) {
-    admit(1, 7);
-    ASSERT_EQ(sent(), 1);
-    answer(1, refused);
+    hold_by(1, 1);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(answer(1, unavailable, policy.max_age * 2), Outcome::waiting);
@@ -337,113 +593,185 @@ TEST_F(AScheduler, AHoldThatOutlivedItsProcessIsProbedAtOnce) {
     scheduler.resume_hold("401 Unauthorized", now);
     EXPECT_EQ(scheduler.hold(), "401 Unauthorized");
     admit_persons(1, 2);
-    ASSERT_EQ(sent(), 1);
+    const Position probe = sent();
+    ASSERT_NE(probe, 0);
     EXPECT_EQ(next().what, What::idle);
-    answer(1, refused);
+    answer(probe, refused);
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
 TEST_F(AScheduler, AHoldThatOutlivedItsProcessEndsWithTheFirstRecordThatIsTaken) {
     scheduler.resume_hold("401 Unauthorized", now);
     admit_persons(1, 2);
-    ASSERT_EQ(sent(), 1);
-    answer(1, delivered);
+    const Position probe = sent();
+    ASSERT_NE(probe, 0);
+    answer(probe, delivered);
     EXPECT_FALSE(scheduler.hold());
-    EXPECT_EQ(sent(), 2);
-}
-
-TEST_F(AScheduler, OneRecordThatIsAlwaysRefusedHoldsNobodyUpTwice) {
-    admit_persons(1, 3);
-    ASSERT_EQ(sent(), 1);
-    answer(1, refused);
-    now += policy.probe_interval;
-    ASSERT_EQ(sent(), 2);
-    answer(2, delivered);
-    ASSERT_EQ(sent(), 1);
-    EXPECT_EQ(answer(1, refused), Outcome::waiting);
-    EXPECT_FALSE(scheduler.hold());
-    EXPECT_EQ(sent(), 3);
+    EXPECT_EQ(sent(), 3 - probe);
 }
 
 TEST_F(AScheduler, AProbeThatIsPutBackIsFollowedByAnother) {
-    admit(1, 7);
-    ASSERT_EQ(sent(), 1);
-    answer(1, refused);
+    hold_by(1, 1);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
-    scheduler.put_back(std::vector<Position>{1});
+    scheduler.put_back(ended(1), std::vector<Position>{1});
     EXPECT_EQ(sent(), 1);
 }
 
 // Breaker
 
-TEST_F(AScheduler, BacksOffAsOneWhenMostAttemptsFail) {
-    fail(1, 10);
+TEST_F(AScheduler, ProbesWhenManyRecordsFailAndNoneSucceeds) {
+    fail(1, 19);
     EXPECT_FALSE(scheduler.breaker_open());
-    fail(11, 1);
+    fail(20, 1);
     EXPECT_TRUE(scheduler.breaker_open());
-    admit_persons(12, 13);
-    EXPECT_EQ(next().what, What::wait);
-    const Position probe = sent_later();
-    EXPECT_NE(probe, 0);
-    EXPECT_EQ(next().what, What::idle);
+    admit_persons(21, 30);
+    std::vector<TimePoint> probes;
+    for (int i = 0; i < 10; ++i) {
+        const Position probe = sent_later();
+        ASSERT_GE(probe, 21) << "one that never failed goes first";
+        probes.push_back(now);
+        answer(probe, unavailable);
+    }
+    EXPECT_EQ(probes[0], start);
+    for (std::size_t i = 1; i < probes.size(); ++i) {
+        EXPECT_GE(probes[i] - probes[i - 1], milliseconds{800});
+        EXPECT_LE(probes[i] - probes[i - 1], milliseconds{1200});
+    }
 }
 
-TEST_F(AScheduler, OneProbesSuccessClosesTheBreaker) {
-    fail(1, 11);
-    admit_persons(12, 14);
-    now += policy.initial_backoff;
-    const Position probe = sent();
-    answer(probe, delivered);
+TEST_F(AScheduler, ProbesThoughNothingComesBack) {
+    fail(1, 20);
+    admit_persons(21, 30);
+    for (int i = 0; i < 10; ++i) ASSERT_GE(sent_later(), 21);
+    EXPECT_EQ(scheduler.under_way(), 10);
+    EXPECT_GE(now - start, seconds{7});
+}
+
+TEST_F(AScheduler, AnySuccessClosesTheBreaker) {
+    admit_persons(1, 1);
+    ASSERT_EQ(sent(), 1);
+    fail(2, 20);
+    ASSERT_TRUE(scheduler.breaker_open());
+    answer(1, delivered);
     EXPECT_FALSE(scheduler.breaker_open());
-    EXPECT_NE(sent(), 0);
-    EXPECT_NE(sent(), 0);
 }
 
-TEST_F(AScheduler, ProbesOfTheBreakerTakeTurns) {
-    fail(1, 11);
-    now += policy.initial_backoff;
-    const Position first = sent();
-    answer(first, unavailable);
-    now += policy.max_backoff;
-    const Position second = sent();
-    EXPECT_NE(second, 0);
-    EXPECT_NE(second, first);
-}
-
-TEST_F(AScheduler, AProbesFailureDoesNotLengthenItsRecordsOwnBackOff) {
-    fail(1, 11);
-    for (int i = 0; i < 100; ++i) {
+TEST_F(AScheduler, AfterAnOutageEverythingGoesWithinASecondOrSo) {
+    policy.rate = 1e6;
+    use(policy);
+    now += seconds{1};
+    admit_persons(1, 500);
+    for (Position p = 1; p <= 64; ++p) ASSERT_EQ(sent(), p);
+    for (Position p = 1; p <= 64; ++p) answer(p, unavailable);
+    ASSERT_TRUE(scheduler.breaker_open());
+    for (int i = 0; i < 60; ++i) {
         const Position probe = sent_later();
         ASSERT_NE(probe, 0);
         answer(probe, unavailable);
     }
-    const Position probe = sent_later();
-    answer(probe, delivered);
-    // Each has failed once by its own count, so all of them come back within the second back-off.
+    answer(sent_later(), delivered);
+    EXPECT_FALSE(scheduler.breaker_open());
     const TimePoint closed = now;
-    for (int i = 0; i < 10; ++i) {
+    for (Position again = sent_later(); again != 0; again = sent_later()) answer(again, delivered);
+    EXPECT_EQ(scheduler.size(), 0);
+    EXPECT_LE(now - closed, milliseconds{1'200});
+}
+
+TEST_F(AScheduler, AnOutageIsNoFailureOfTheRecords) {
+    fail(1, 20);
+    answer(sent_later(), delivered);
+    const Position again = sent_later();
+    EXPECT_LE(now - start, seconds{1});
+    answer(again, unavailable);
+    const TimePoint failed_again = now;
+    admit_persons(21, 21);
+    Position seen = 0;
+    while (seen != again) {
+        seen = sent_later();
+        ASSERT_NE(seen, 0);
+        if (seen != again) answer(seen, delivered);
+    }
+    EXPECT_LE(now - failed_again, policy.initial_backoff) << "as after a first failure";
+}
+
+TEST_F(AScheduler, ARetryAfterIsObeyedInAnOutage) {
+    Verdict busy = unavailable;
+    busy.retry_after = seconds{90};
+    admit_persons(1, 21);
+    for (Position p = 1; p <= 20; ++p) {
+        ASSERT_EQ(sent(), p);
+        answer(p, busy);
+    }
+    EXPECT_EQ(next().until, now + seconds{90});
+}
+
+TEST_F(AScheduler, SeveralRecordsThatFailForSomeSecondsAreAnOutageTooWhereNothingElseIsSent) {
+    fail(1, 3);
+    while (!scheduler.breaker_open()) {
         const Position again = sent_later();
         ASSERT_NE(again, 0);
-        answer(again, delivered);
-    }
-    EXPECT_LE(now - closed, 2 * policy.initial_backoff);
-    EXPECT_EQ(scheduler.size(), 0);
-}
-
-TEST_F(AScheduler, AFewRecordsThatNeverSucceedDoNotOpenTheBreaker) {
-    fail(1, 5);
-    for (int i = 0; i < 200; ++i) {
-        const Position again = sent_later();
-        ASSERT_LE(again, 5);
+        ASSERT_LE(now - start, seconds{5});
         answer(again, unavailable);
-        EXPECT_FALSE(scheduler.breaker_open());
     }
+    EXPECT_GE(now - start, seconds{3});
 }
 
-TEST_F(AScheduler, ARefusalTakesOverFromTheBreaker) {
-    fail(1, 11);
-    answer(sent_later(), refused);
+TEST_F(AScheduler, ALoneRecordIsTriedEachSecondUntilItIsKnownWhoseTroubleItIs) {
+    fail(1, 1);
+    for (int i = 0; i < 100; ++i) {
+        const TimePoint failed = now;
+        ASSERT_EQ(sent_later(), 1);
+        EXPECT_LE(now - failed, seconds{1});
+        answer(1, unavailable);
+    }
+    EXPECT_FALSE(scheduler.breaker_open()) << "it may be its own";
+    admit_persons(2, 2);
+    ASSERT_EQ(sent(), 2);
+    answer(2, delivered);
+    Duration longest{};
+    for (int i = 0; i < 20; ++i) {
+        const TimePoint failed = now;
+        ASSERT_EQ(sent_later(), 1);
+        longest = std::max(longest, std::chrono::ceil<Duration>(now - failed));
+        answer(1, unavailable);
+    }
+    EXPECT_GT(longest, minutes{1}) << "it is";
+}
+
+TEST_F(AScheduler, RecordsThatFailThoughOthersSucceedNeverOpenTheBreakerAgain) {
+    fail(1, 20);
+    ASSERT_TRUE(scheduler.breaker_open());
+    int opened = 0;
+    const auto send_all = [&] {
+        for (Position seen = sent(); seen != 0; seen = sent()) {
+            const bool was_open = scheduler.breaker_open();
+            answer(seen, seen <= 20 ? unavailable : delivered);
+            opened += scheduler.breaker_open() && !was_open ? 1 : 0;
+        }
+    };
+    for (Position p = 21; p < 300; ++p) {
+        now += milliseconds{500};
+        admit_persons(p, p);
+        send_all();
+    }
+    EXPECT_LE(opened, 2);
+    EXPECT_EQ(scheduler.size(), 20);
+    for (int i = 0; i < 600; ++i) {
+        now += seconds{1};
+        send_all();
+    }
+    EXPECT_FALSE(scheduler.breaker_open());
+}
+
+TEST_F(AScheduler, RefusalsTakeOverFromTheBreaker) {
+    fail(1, 20);
+    admit_persons(21, 24);
+    for (int i = 0; i < 3; ++i) {
+        const Position probe = sent_later();
+        ASSERT_GE(probe, 21);
+        answer(probe, refused);
+    }
     EXPECT_FALSE(scheduler.breaker_open());
     EXPECT_TRUE(scheduler.hold());
 }

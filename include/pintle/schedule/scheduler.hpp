@@ -31,6 +31,13 @@ struct Policy {
     std::size_t waiting = 1'000'000;  // records that wait behind those, about 100 bytes each
 };
 
+// Identifies a request from the `next` that began it until it ends, by one of `answered`, `halve`, `put_back`, `resend`
+// and `abandon`.
+struct InFlight {
+    std::uint64_t number = 0;  // rising
+    bool retry = false;        // of records that failed before
+};
+
 // What to do now.
 struct Step {
     enum class What : std::uint8_t {
@@ -41,6 +48,7 @@ struct Step {
     What what = What::idle;
     Position position = 0;
     TimePoint until;
+    InFlight request;
 };
 
 // What an answer means for its record.
@@ -48,6 +56,11 @@ enum class Outcome : std::uint8_t { settled, dead, waiting };
 
 // All decisions of one destination: lanes, retries with back-off and full jitter, rate, hold, breaker. Time is passed
 // in and rises; chance comes from the seed. Pure. Not thread-safe.
+//
+// Records that never failed go first. Retries get at most half of the connections, and at most every second request
+// while others are ready. What fails while nothing succeeds is not yet a record's own trouble: it waits at most a
+// second. 20 such requests, or 3 in 3 seconds, open the breaker, until anything succeeds. Refusals of 3 requests'
+// different records, or of all that there are, hold the destination, if nothing succeeds meanwhile.
 class Scheduler {
 public:
     Scheduler(const Policy& policy, std::uint64_t seed);
@@ -81,8 +94,8 @@ public:
     // follows another.
     void discard(Position position);
 
-    // Nothing is left of the request that began with `first`: it is not sent.
-    void abandon(Position first);
+    // Nothing is left of the request: it is not sent.
+    void abandon(InFlight request);
 
     // One record that was sent.
     struct Sent {
@@ -93,19 +106,20 @@ public:
 
     // A request came back, with all that was sent in it, in the order of `gather`. Appends an outcome for each. For
     // `waiting` it keeps its place and `next` or `gather` names it again later.
-    void answered(std::span<const Sent> request, const delivery::Verdict& verdict, TimePoint now,
+    void answered(InFlight request, std::span<const Sent> records, const delivery::Verdict& verdict, TimePoint now,
                   std::vector<Outcome>& outcomes);
-    Outcome answered(Position position, const delivery::Verdict& verdict, Duration age, TimePoint now);
+    // The same for a request of one record, the one that `next` named.
+    Outcome answered(const Step& step, const delivery::Verdict& verdict, Duration age, TimePoint now);
 
     // The request, of several records, was refused as a whole: they go again at once, half as many together. It counts
     // as no attempt.
-    void halve(std::span<const Position> request);
+    void halve(InFlight request, std::span<const Position> records, TimePoint now);
 
     // The request was not sent, or its answer never awaited: as if it had not begun.
-    void put_back(std::span<const Position> request);
+    void put_back(InFlight request, std::span<const Position> records);
 
     // The request is to be sent once more at once, not counted as an attempt (it was redirected).
-    void resend(std::span<const Position> request);
+    void resend(InFlight request, std::span<const Position> records);
 
     bool full() const noexcept;                       // nothing is to be admitted now
     std::size_t size() const noexcept;                // records in the window
