@@ -69,13 +69,13 @@ def kept(daemon, count):
         raise Failure(f"{count} events were answered 200, and these counts say otherwise: {counts}")
 
 
-def drained(daemon, patience=600):
+def drained(daemon, patience=600, pause=0.25):
     """Waits until all is delivered. The looks are rare, as each costs the daemon something."""
     deadline = time.monotonic() + patience
     while (waiting := daemon.destination()["waiting"]) > 0:
         if time.monotonic() > deadline:
             raise Failure(f"{waiting} events are still waiting after {patience} s:\n{daemon.output()}")
-        time.sleep(0.25)
+        time.sleep(pause)
 
 
 class StaticNginx(Nginx):
