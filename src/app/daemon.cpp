@@ -79,6 +79,7 @@ void Daemon::make_runners() {
         auto& runner =
             runners_.emplace_back(std::make_unique<Runner>(core.io, readers_, *journal_, feed_, ages_, destination));
         journal_->set_share(runner->log(), journal_share(config_, destination));
+        runner->limit_queues(config_.ingress.max_pending_per_person);
     }
     for (const auto& name : journal_->logs()) {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
@@ -98,7 +99,7 @@ ingress::Options Daemon::ingress_options() const {
         const auto& destination = config_.destinations[i];
         options.sources.push_back({source.name, source.write_keys, source.insecure_no_auth, source.destination,
                                    runners_[i]->log(), destination.mapping, destination.consent_categories, source.rate,
-                                   source.types});
+                                   source.types, &runners_[i]->full_queues()});
     }
     return options;
 }

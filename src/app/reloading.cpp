@@ -94,7 +94,10 @@ void Daemon::put_in_force(Config config, const std::vector<std::shared_ptr<deliv
     spdlog::set_level(spdlog::level::from_str(config_.log_level));
     admin_->set_access({config_.admin_token, config_.redact});
     letters_->reconfigure(config_);
-    for (std::size_t i = 0; i < runners_.size(); ++i) runners_[i]->reconfigure(config_.destinations[i], senders[i]);
+    for (std::size_t i = 0; i < runners_.size(); ++i) {
+        runners_[i]->reconfigure(config_.destinations[i], senders[i]);
+        runners_[i]->limit_queues(config_.ingress.max_pending_per_person);
+    }
     ingress_->replace(ingress_options());
 }
 

@@ -16,11 +16,13 @@ namespace {
 using delivery::Awaitable;
 using schedule::Step;
 
-constexpr std::size_t read_records = 512;
+constexpr std::size_t read_records = 1024;
+constexpr std::size_t scan_records = 512;  // about what a queue has room for when it is read again
 constexpr std::size_t read_bytes = 1 << 20;
 constexpr std::chrono::seconds read_pause{1};  // after the disk failed
 constexpr std::chrono::milliseconds park_interval{200};
 constexpr int park_rarity = 200;                // parking takes no more than this part of a core
+constexpr int scan_rarity = 2;                  // a scan rests this many times as long as a step of it takes
 constexpr std::uint64_t max_unwritten = 5'000;  // settled records
 constexpr std::chrono::milliseconds unwritten_pause{5};
 
@@ -71,6 +73,7 @@ Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, j
       next_(journal.first_unsettled(log_)),
       last_(journal.last(log_)),
       timer_(io),
+      scan_timer_(io),
       by_hand_(journal_.get(by_hand_fact(destination)).value_or("")),
       held_(ongoing_hold()) {
     journal_.subscribe(log_, [this](std::span<journal::Stored> records) {
@@ -146,6 +149,7 @@ void Runner::wind_down() {
     boost::asio::post(io_, [this] {
         stopping_ = true;
         timer_.cancel();
+        scan_timer_.cancel();
     });
 }
 
@@ -153,6 +157,7 @@ void Runner::close() {
     boost::asio::post(io_, [this] {
         stopping_ = true;
         timer_.cancel();
+        scan_timer_.cancel();
         sender_->close();
         for (const auto& each : former_) {
             if (const auto sender = each.lock()) sender->close();
@@ -193,31 +198,87 @@ void Runner::take_inbox() {
     pump();
 }
 
+// Reads the next records after `after` and has `handle` have them here. Where the disk fails it is tried again later.
+template <class Handle>
+void Runner::read(journal::Position after, std::size_t limit, Handle handle) {
+    ++under_way_;
+    boost::asio::post(readers_, [this, after, limit, handle = std::move(handle)]() mutable {
+        std::vector<journal::Stored> records;
+        std::string fault;
+        try {
+            records = journal_.read(log_, after, limit, read_bytes);
+        } catch (const std::exception& error) {
+            fault = error.what();
+        }
+        boost::asio::post(
+            io_, [this, handle = std::move(handle), records = std::move(records), fault = std::move(fault)]() mutable {
+                --under_way_;
+                if (!fault.empty()) {
+                    logging::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, fault);
+                    wake_at(steady_now() + read_pause);
+                }
+                handle(std::move(records), fault.empty());
+            });
+    });
+}
+
 void Runner::refill() {
+    if (running_ && !stopping_) rescan();
     if (!running_ || reading_ || stopping_ || next_ > last_) return;
     if (window_.full()) park();
     if (window_.full() || scheduler_.full()) return;
     reading_ = true;
-    ++under_way_;
-    boost::asio::post(readers_, [this, after = next_ - 1, up_to = last_] {
-        std::vector<journal::Stored> records;
-        std::string fault;
-        try {
-            records = journal_.read(log_, after, read_records, read_bytes);
-        } catch (const std::exception& error) {
-            fault = error.what();
-        }
-        boost::asio::post(io_, [this, records = std::move(records), fault = std::move(fault), up_to]() mutable {
-            --under_way_;
-            reading_ = false;
-            if (!fault.empty()) {
-                logging::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, fault);
-                wake_at(steady_now() + read_pause);
-                return;
-            }
-            refilled(std::move(records), up_to);
-        });
+    read(next_ - 1, read_records, [this, up_to = last_](std::vector<journal::Stored> records, bool ok) {
+        reading_ = false;
+        if (ok) refilled(std::move(records), up_to);
     });
+}
+
+// Brings skipped records back where there is room for them, for at most a third of the time, so that a long queue that
+// is read again and again costs the others little.
+void Runner::rescan() {
+    if (scanning_ || scan_waits_ || window_.full() || scheduler_.window_full()) return;
+    const auto from = scheduler_.next_scan();
+    if (!from) return;
+    const auto begin = steady_now();
+    if (begin < next_scan_) {
+        scan_waits_ = true;
+        scan_timer_.expires_at(next_scan_);
+        scan_timer_.async_wait([this](boost::system::error_code) {
+            scan_waits_ = false;
+            refill();
+        });
+        return;
+    }
+    scanning_ = true;
+    read(*from - 1, scan_records,
+         [this, from = *from, begin, last_read = next_ - 1](std::vector<journal::Stored> records, bool ok) {
+             if (ok) {
+                 rescanned(std::move(records), from, last_read);
+                 const auto end = steady_now();
+                 next_scan_ = end + scan_rarity * (end - begin);
+             } else {
+                 next_scan_ = steady_now() + read_pause;
+             }
+             scanning_ = false;
+             refill();
+             pump();
+         });
+}
+
+// `last_read`: the last record that was admitted or skipped when the read began, which may not have seen later ones.
+void Runner::rescanned(std::vector<journal::Stored> records, journal::Position from, journal::Position last_read) {
+    journal::Position seen = records.empty() ? std::max(from, last_read) : from;
+    for (auto& stored : records) {
+        seen = std::min(stored.position, next_ - 1);
+        if (stored.position >= next_) break;
+        const auto record = record::decode(stored.bytes);
+        if (!record) continue;
+        const schedule::Entry entry{stored.position, record->keys};
+        scheduler_.set_scarce(!window_.has_room_for_blocked());
+        store(std::move(stored), entry, scheduler_.readmit(entry));
+    }
+    scheduler_.scanned(seen, next_ - 1);
 }
 
 // Looks at the whole window, so not at every occasion.
@@ -247,8 +308,19 @@ void Runner::admit(journal::Stored stored) {
         return;
     }
     const schedule::Entry entry{stored.position, record->keys};
-    scheduler_.admit(entry);
-    if (!scheduler_.backing_off(entry)) window_.put(stored.position, std::move(stored.bytes));
+    scheduler_.set_scarce(!window_.has_room_for_blocked());
+    store(std::move(stored), entry, scheduler_.admit(entry));
+}
+
+// Keeps the bytes of a record that the scheduler took.
+void Runner::store(journal::Stored stored, const schedule::Entry& entry, schedule::Admission admission) {
+    using schedule::Admission;
+    if (admission == Admission::skipped || admission == Admission::known || scheduler_.backing_off(entry)) return;
+    window_.put(stored.position, std::move(stored.bytes), admission == Admission::blocked);
+}
+
+void Runner::limit_queues(std::uint64_t max) {
+    boost::asio::post(io_, [this, max] { scheduler_.watch_queues(full_queues_, max); });
 }
 
 void Runner::pump() {

@@ -88,6 +88,10 @@ public:
     const std::string& name() const noexcept { return name_; }
     journal::Log log() const noexcept { return log_; }
 
+    // Whose events are not to be taken in for now: as many as `max` of theirs wait; 0: nobody's.
+    const record::FullQueues& full_queues() const noexcept { return full_queues_; }
+    void limit_queues(std::uint64_t max);
+
 private:
     using TimePoint = schedule::TimePoint;
     using Timer =
@@ -100,6 +104,11 @@ private:
     void park();
     void refilled(std::vector<journal::Stored> records, journal::Position up_to);
     void admit(journal::Stored record);
+    void rescan();
+    void rescanned(std::vector<journal::Stored> records, journal::Position from, journal::Position last_read);
+    void store(journal::Stored record, const schedule::Entry& entry, schedule::Admission admission);
+    template <class Handle>
+    void read(journal::Position after, std::size_t limit, Handle handle);
     void pump();
     void pump_soon();
     void wake_at(TimePoint when);
@@ -139,6 +148,7 @@ private:
     const journal::Log log_;
     std::shared_ptr<delivery::Sender> sender_;
     std::vector<std::weak_ptr<delivery::Sender>> former_;  // of earlier configurations, with requests under way
+    record::FullQueues full_queues_;
     schedule::Scheduler scheduler_;
     schedule::HoldHistory holds_;  // by the AgeClock
     mapping::Mapper mapper_;
@@ -146,14 +156,18 @@ private:
     Inbox inbox_;
     Window window_;
     std::vector<journal::Stored> taken_;
-    journal::Position next_ = 1;  // the first not yet in the window
+    journal::Position next_ = 1;  // the first that was not yet offered to the scheduler
     journal::Position last_ = 0;  // the log's, as far as known
     Timer timer_;
+    Timer scan_timer_;
+    TimePoint next_scan_;
     TimePoint next_park_;
     std::string by_hand_;  // why an operator holds it; empty: nobody does
     bool running_ = false;
     bool reading_ = false;
-    bool pumping_ = false;  // soon
+    bool scanning_ = false;    // reads skipped records again
+    bool scan_waits_ = false;  // for its time
+    bool pumping_ = false;     // soon
     bool stopping_ = false;
     int redirects_ = 0;  // in a row
 

@@ -34,6 +34,7 @@ void overload(http::Answer& answer, std::string_view reason = overloaded) {
 // Whatever was too large, its sender is told in the gateway's words.
 void say_why(http::Answer& answer, unsigned status, std::string_view reason) {
     say(answer, status, status == 413 ? too_large : reason);
+    if (status == 429) answer.headers += "Retry-After: 10\r\n";
 }
 
 using Rates = std::map<std::string, EventRate>;  // by source

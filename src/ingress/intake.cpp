@@ -110,6 +110,9 @@ boost::system::result<void, Rejection> Intake::take_event(mapping::TokenSpan spa
         return refuse(text_, mapping::read_identifier(event_["messageId"]).value_or(""), 400, mapped.error().reason);
     }
     ++taken.types[static_cast<std::size_t>(mapped_.type)];
+    if (source.full_queues != nullptr && source.full_queues->refuse(mapped_.keys)) {
+        return Rejection{429, too_many_pending};  // of a batch all, as a dead letter would lose its place
+    }
     taken.items.push_back(record(source, mapped_.keys, now.time));
     return {};
 }

@@ -19,6 +19,7 @@ inline constexpr mapping::Refusal event_too_large{"event is larger than ingress.
 // Why a request is not.
 inline constexpr std::string_view no_route = "no such route";
 inline constexpr std::string_view wrong_method = "method not allowed";
+inline constexpr std::string_view too_many_pending = "too many events of this person wait for delivery";
 inline constexpr std::string_view overloaded = "the journal takes nothing now, try again";
 inline constexpr std::string_view destination_full = "the destination's share of the journal is full, try again";
 inline constexpr std::string_view rate_exceeded = "the source sends more events than its rate allows, try again later";
@@ -62,6 +63,7 @@ inline constexpr auto reasons = [] {
                              overloaded,
                              destination_full,
                              rate_exceeded,
+                             too_many_pending,
                              too_slow,
                              too_large,
                              too_many,

@@ -6,6 +6,9 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "schedule/key_hash.hpp"
+#include "schedule/skipped_keys.hpp"
+
 namespace pintle::schedule {
 namespace {
 
@@ -41,6 +44,11 @@ public:
         if (--use->records == 0 && use != &first_) std::erase_if(*others_, [](const Use& u) { return u.records == 0; });
     }
 
+    bool contains(std::uint64_t person) const {
+        if (first_.records != 0 && first_.person == person) return true;
+        return others_ && std::ranges::find(*others_, person, &Use::person) != others_->end();
+    }
+
     std::size_t count() const { return (first_.records == 0 ? 0U : 1U) + (others_ ? others_->size() : 0U); }
 
 private:
@@ -71,6 +79,7 @@ struct Lane {
     Slot head = none;  // the oldest record that stands in it
     Slot tail = none;
     std::uint32_t records = 0;  // that name the id, whether or not they stand in the lane
+    std::uint32_t length = 0;   // records that stand in it
     bool shared = false;        // by too many persons; until no record names it any more
     Persons persons;            // none when shared
 };
@@ -88,12 +97,48 @@ std::size_t index_of(const Node& node, std::uint64_t id) {
 
 }  // namespace
 
+// Ids of which the skipped records of others hold up persons: those of too many persons are no keys of theirs, as in
+// memory. Bounded: further ids hold up whoever names them.
+class HoldingIds {
+public:
+    bool empty() const noexcept { return persons_.empty(); }
+    bool is_shared(std::uint64_t id) const {
+        const auto found = persons_.find(id);
+        return found != persons_.end() && found->second.size() > max_persons;
+    }
+
+    // `person` is held up by nothing but the id. True if that makes the id one that too many share.
+    bool hold(std::uint64_t id, std::uint64_t person) {
+        if (persons_.size() >= max_ids && !persons_.contains(id)) return false;
+        auto& persons = persons_[id];
+        if (std::ranges::find(persons, person) == persons.end()) persons.push_back(person);
+        return persons.size() > max_persons;  // it is, so that this is the first time
+    }
+
+    const auto& persons(std::uint64_t id) const { return persons_.find(id)->second; }
+    void clear() { persons_.clear(); }
+
+private:
+    static constexpr std::size_t max_ids = 1'000;
+    using Held = boost::container::static_vector<std::uint64_t, max_persons + 1>;
+    boost::unordered_flat_map<std::uint64_t, Held> persons_;
+};
+
 struct Lanes::State {
+    State(const Limits& l, std::uint64_t seed) : limits(l), lanes(0, KeyHash(seed)), skipped(l.skipped_keys, seed) {}
+
+    const Limits limits;
     std::deque<Node> nodes;  // which grows without moving them
     std::vector<Slot> free;
     boost::unordered_flat_map<Position, Slot> slots;  // of those that wait for nothing or were named by `behind`
-    boost::unordered_flat_map<std::uint64_t, Lane> lanes;
+    boost::unordered_flat_map<std::uint64_t, Lane, KeyHash> lanes;
+    SkippedKeys skipped;
+    HoldingIds holding;  // of these
+    record::FullQueues* full_queues = nullptr;
+    std::uint64_t max_pending = 0;
+    bool scarce = false;
     std::size_t records = 0;
+    std::size_t blocked = 0;  // of those
     std::uint64_t shared_ids = 0;
 
     // Its position may be named to the caller from now on.
@@ -126,8 +171,9 @@ struct Lanes::State {
         const bool of_person = index != 0 && node.ids[0] != 0;
         Lane& lane = lanes[node.ids[index]];
         ++lane.records;
-        if (of_person && share(lane, node.ids[0])) return;
+        if (of_person && (share(lane, node.ids[0]) || holding.is_shared(node.ids[index]))) return;
         node.linked[index] = true;
+        ++lane.length;
         if (lane.tail == none) {
             lane.head = slot;
         } else {
@@ -136,6 +182,87 @@ struct Lanes::State {
             ++node.predecessors;
         }
         lane.tail = slot;
+    }
+
+    // How many of one key may be in memory where one more has to wait.
+    std::size_t most_in_queue() const {
+        if (scarce || blocked >= limits.blocked) return 0;
+        return blocked >= limits.blocked / 2 ? limits.queue / 16 : limits.queue;
+    }
+
+    // Whether the record is ordered by its `index`th id.
+    bool is_key(const Ids& ids, std::size_t index) const {
+        if (ids[index] == 0) return false;
+        if (index == 0 || ids[0] == 0) return true;
+        if (holding.is_shared(ids[index])) return false;
+        const auto lane = lanes.find(ids[index]);
+        if (lane == lanes.end()) return true;
+        if (lane->second.shared) return false;
+        const auto& persons = lane->second.persons;
+        return persons.count() < max_persons || persons.contains(ids[0]);
+    }
+
+    // Whether its `index`th id keeps the record out of memory: skipped records have it, or too many in memory.
+    bool holds_back(const Ids& ids, std::size_t index) const {
+        if (ids[index] == 0) return false;
+        if (!skipped.empty() && skipped.contains(ids[index])) return is_key(ids, index);
+        return is_too_long(ids, index);
+    }
+
+    bool is_too_long(const Ids& ids, std::size_t index) const {
+        const auto lane = ids[index] == 0 ? lanes.end() : lanes.find(ids[index]);
+        return lane != lanes.end() && lane->second.length > most_in_queue() && is_key(ids, index);
+    }
+
+    bool is_held_back(const Ids& ids) const { return holds_back(ids, 0) || holds_back(ids, 1) || holds_back(ids, 2); }
+
+    // Whether the record, which is held back, may be by an id no more, as that holds back too many persons.
+    bool lets_go(const Ids& ids) {
+        if (ids[0] == 0 || holds_back(ids, 0)) return false;
+        bool lets_go = false;
+        for (std::size_t index = 1; index < 3; ++index) {
+            if (!holds_back(ids, index) || !holding.hold(ids[index], ids[0])) continue;
+            ++shared_ids;
+            lets_go = true;
+            skipped.request(ids[index]);
+            for (const std::uint64_t person : holding.persons(ids[index])) skipped.request(person);
+        }
+        return lets_go;
+    }
+
+    Admission place(Position position, const Ids& ids) {
+        const Slot slot = take_slot();
+        ++records;
+        nodes[slot].position = position;
+        nodes[slot].ids = ids;
+        for (std::size_t index = 0; index < 3; ++index) {
+            if (ids[index] != 0) enter(slot, index);
+        }
+        if (nodes[slot].predecessors != 0) {
+            ++blocked;
+            return Admission::blocked;
+        }
+        hand_out(slot);
+        return Admission::ready;
+    }
+
+    // Its queues have become longer or shorter.
+    void note_length(const Ids& ids) {
+        if (max_pending == 0) return;
+        for (const std::uint64_t id : ids) {
+            if (id != 0) note_length(id);
+        }
+    }
+
+    void note_length(std::uint64_t id) {
+        const auto lane = lanes.find(id);
+        std::uint64_t pending = lane == lanes.end() ? 0 : lane->second.length;
+        if (!skipped.empty()) pending += skipped.count(id);
+        if (pending >= max_pending) {
+            full_queues->add(id);
+        } else if (!full_queues->empty()) {
+            full_queues->remove(id);
+        }
     }
 
     void leave(const Node& node, std::size_t index, std::vector<Position>& ready) {
@@ -147,28 +274,83 @@ struct Lanes::State {
             if (lane.head != none && --nodes[lane.head].predecessors == 0) {
                 hand_out(lane.head);
                 ready.push_back(nodes[lane.head].position);
+                --blocked;
             }
+            --lane.length;
         }
+        if (!skipped.empty() && lane.length <= most_in_queue() / 2) skipped.request(node.ids[index]);
         if (index != 0 && node.ids[0] != 0 && !lane.shared) lane.persons.remove(node.ids[0]);
         if (--lane.records == 0) lanes.erase(found);
     }
 };
 
-Lanes::Lanes() : state_(std::make_unique<State>()) {}
+Lanes::Lanes(const Limits& limits, std::uint64_t seed) : state_(std::make_unique<State>(limits, seed)) {}
 Lanes::~Lanes() = default;
 
-bool Lanes::admit(const Entry& entry) {
+Admission Lanes::admit(const Entry& entry) {
     State& s = *state_;
-    const Slot slot = s.take_slot();
-    ++s.records;
-    s.nodes[slot].position = entry.position;
-    s.nodes[slot].ids = distinct(entry.keys);
-    for (std::size_t index = 0; index < 3; ++index) {
-        if (s.nodes[slot].ids[index] != 0) s.enter(slot, index);
+    const Ids ids = distinct(entry.keys);
+    if (s.skipped.empty() && !s.holding.empty()) s.holding.clear();
+    bool held_back = s.is_held_back(ids);
+    if (held_back && s.lets_go(ids)) held_back = s.is_held_back(ids);
+    Admission admission = Admission::skipped;
+    if (!held_back) {
+        admission = s.place(entry.position, ids);
+    } else {
+        for (std::size_t index = 0; index < 3; ++index) {
+            if (s.is_key(ids, index)) s.skipped.skip(ids[index], entry.position);
+        }
     }
-    if (s.nodes[slot].predecessors != 0) return false;
-    s.hand_out(slot);
-    return true;
+    s.note_length(ids);
+    return admission;
+}
+
+void Lanes::set_scarce(bool scarce) noexcept {
+    state_->scarce = scarce;
+}
+
+std::optional<Position> Lanes::next_scan() {
+    return state_->skipped.next_scan(state_->records == 0);
+}
+
+Admission Lanes::readmit(const Entry& entry) {
+    State& s = *state_;
+    const Ids ids = distinct(entry.keys);
+    const auto primary = std::ranges::find_if(ids, [](std::uint64_t id) { return id != 0; });
+    if (primary == ids.end() || !s.skipped.was_skipped(*primary, entry.position)) return Admission::known;
+    bool may_return = true;
+    for (std::size_t index = 0; may_return && index < 3; ++index) {
+        may_return =
+            !s.is_key(ids, index) || (s.skipped.may_return(ids[index], entry.position) && !s.is_too_long(ids, index));
+    }
+    if (!may_return) {
+        for (std::size_t index = 0; index < 3; ++index) {
+            if (s.is_key(ids, index)) s.skipped.skip_again(ids[index], entry.position);
+        }
+        return Admission::skipped;
+    }
+    for (const std::uint64_t id : ids) {
+        if (id != 0) s.skipped.returned(id, entry.position);
+    }
+    return s.place(entry.position, ids);
+}
+
+void Lanes::scanned(Position position, Position last_read) {
+    state_->skipped.scanned(position, last_read);
+}
+
+bool Lanes::full() const noexcept {
+    return state_->skipped.full();
+}
+
+void Lanes::watch_queues(record::FullQueues& full_queues, std::uint64_t max) {
+    State& s = *state_;
+    full_queues.clear();
+    s.full_queues = &full_queues;
+    s.max_pending = max;
+    if (max == 0) return;
+    for (const auto& [id, lane] : s.lanes) s.note_length(id);
+    s.skipped.each([&](std::uint64_t id) { s.note_length(id); });
 }
 
 void Lanes::settle(Position position, std::vector<Position>& ready) {
@@ -182,6 +364,7 @@ void Lanes::settle(Position position, std::vector<Position>& ready) {
     for (std::size_t index = 0; index < 3; ++index) {
         if (s.nodes[slot].ids[index] != 0) s.leave(s.nodes[slot], index, ready);
     }
+    s.note_length(s.nodes[slot].ids);
     std::sort(ready.begin() + before, ready.end());
     s.free.push_back(slot);
 }
@@ -237,6 +420,17 @@ Lanes::Foremost Lanes::foremost(const mapping::Keys& keys) const {
 
 std::size_t Lanes::size() const noexcept {
     return state_->records;
+}
+std::size_t Lanes::blocked() const noexcept {
+    return state_->blocked;
+}
+std::size_t Lanes::skipped_keys() const noexcept {
+    return state_->skipped.size();
+}
+bool Lanes::is_shared(std::uint64_t id) const {
+    if (state_->holding.is_shared(id)) return true;
+    const auto lane = state_->lanes.find(id);
+    return lane != state_->lanes.end() && lane->second.shared;
 }
 std::uint64_t Lanes::shared_ids() const noexcept {
     return state_->shared_ids;

@@ -15,7 +15,8 @@ Scheduler::State::State(const Policy& p, std::uint64_t seed)
       bucket(p.rate),
       breaker(p.max_backoff),
       uncertain_backoff(p.initial_backoff, breaker.interval()),
-      gate(p.probe_interval) {}
+      gate(p.probe_interval),
+      lanes(p.waiting, seed) {}
 
 void Scheduler::State::make_ready(Position position) {
     Record& waiting = records[position];
@@ -147,8 +148,32 @@ void Scheduler::State::let_follow(Position position, std::uint16_t limit) {
 Scheduler::Scheduler(const Policy& policy, std::uint64_t seed) : state_(std::make_unique<State>(policy, seed)) {}
 Scheduler::~Scheduler() = default;
 
-void Scheduler::admit(const Entry& entry) {
-    if (state_->lanes.admit(entry)) state_->make_ready(entry.position);
+Admission Scheduler::admit(const Entry& entry) {
+    const Admission admission = state_->lanes.admit(entry);
+    if (admission == Admission::ready) state_->make_ready(entry.position);
+    return admission;
+}
+
+Admission Scheduler::readmit(const Entry& entry) {
+    const Admission admission = state_->lanes.readmit(entry);
+    if (admission == Admission::ready) state_->make_ready(entry.position);
+    return admission;
+}
+
+void Scheduler::set_scarce(bool scarce) noexcept {
+    state_->lanes.set_scarce(scarce);
+}
+std::optional<Position> Scheduler::next_scan() {
+    return state_->lanes.next_scan();
+}
+void Scheduler::scanned(Position position, Position last_read) {
+    state_->lanes.scanned(position, last_read);
+}
+std::size_t Scheduler::skipped_keys() const noexcept {
+    return state_->lanes.skipped_keys();
+}
+void Scheduler::watch_queues(record::FullQueues& full_queues, std::uint64_t max) {
+    state_->lanes.watch_queues(full_queues, max);
 }
 
 void Scheduler::resume_hold(std::string reason, TimePoint now) {
@@ -188,8 +213,10 @@ void Scheduler::discard(Position position) {
 }
 
 bool Scheduler::full() const noexcept {
-    const std::size_t foremost = state_->records.size();
-    return foremost >= state_->policy.window || state_->lanes.size() - foremost >= state_->policy.waiting;
+    return window_full() || state_->lanes.full();
+}
+bool Scheduler::window_full() const noexcept {
+    return state_->records.size() >= state_->policy.window;
 }
 std::size_t Scheduler::size() const noexcept {
     return state_->lanes.size();
@@ -222,6 +249,9 @@ const std::optional<std::string>& Scheduler::hold() const noexcept {
 }
 bool Scheduler::breaker_open() const noexcept {
     return state_->breaker.open();
+}
+bool Scheduler::is_shared(std::uint64_t id) const {
+    return state_->lanes.is_shared(id);
 }
 std::uint64_t Scheduler::shared_ids() const noexcept {
     return state_->lanes.shared_ids();

@@ -33,5 +33,17 @@ TEST(Window, ParkingFreesTheBytesOfThoseThatWaitLong) {
     EXPECT_EQ(window.take(2), "two");
 }
 
+TEST(Window, KeepsHalfOfItsBytesForRecordsThatCameInBehindNoOther) {
+    Window window(1000);
+    window.put(1, std::string(499, 'x'), true);
+    EXPECT_TRUE(window.has_room_for_blocked());
+    window.put(2, "two", true);
+    EXPECT_FALSE(window.has_room_for_blocked());
+    window.put(3, std::string(100, 'x'));
+    EXPECT_FALSE(window.full());
+    window.take(1);
+    EXPECT_TRUE(window.has_room_for_blocked());
+}
+
 }  // namespace
 }  // namespace pintle::app

@@ -18,9 +18,9 @@ std::vector<Position> settled(Lanes& lanes, Position position) {
 
 TEST(Lanes, RecordsOfOnePersonGoOneAfterAnother) {
     Lanes lanes;
-    EXPECT_TRUE(lanes.admit({1, {7, 0, 0}}));
-    EXPECT_FALSE(lanes.admit({2, {7, 0, 0}}));
-    EXPECT_FALSE(lanes.admit({3, {7, 0, 0}}));
+    EXPECT_EQ(lanes.admit({1, {7, 0, 0}}), Admission::ready);
+    EXPECT_EQ(lanes.admit({2, {7, 0, 0}}), Admission::blocked);
+    EXPECT_EQ(lanes.admit({3, {7, 0, 0}}), Admission::blocked);
     EXPECT_THAT(settled(lanes, 1), ElementsAre(2));
     EXPECT_THAT(settled(lanes, 2), ElementsAre(3));
     EXPECT_THAT(settled(lanes, 3), IsEmpty());
@@ -28,32 +28,32 @@ TEST(Lanes, RecordsOfOnePersonGoOneAfterAnother) {
 
 TEST(Lanes, DifferentPersonsDoNotWaitForEachOther) {
     Lanes lanes;
-    EXPECT_TRUE(lanes.admit({1, {7, 0, 0}}));
-    EXPECT_TRUE(lanes.admit({2, {8, 0, 0}}));
+    EXPECT_EQ(lanes.admit({1, {7, 0, 0}}), Admission::ready);
+    EXPECT_EQ(lanes.admit({2, {8, 0, 0}}), Admission::ready);
 }
 
 TEST(Lanes, RecordsWithoutKeysWaitForNobody) {
     Lanes lanes;
-    EXPECT_TRUE(lanes.admit({1, {}}));
-    EXPECT_TRUE(lanes.admit({2, {}}));
+    EXPECT_EQ(lanes.admit({1, {}}), Admission::ready);
+    EXPECT_EQ(lanes.admit({2, {}}), Admission::ready);
     EXPECT_THAT(settled(lanes, 1), IsEmpty());
 }
 
 TEST(Lanes, AnAnonymousEventAndTheIdentifyThatNamesItStayInOrder) {
     Lanes lanes;
-    EXPECT_TRUE(lanes.admit({1, {0, anon_a, 0}}));
-    EXPECT_FALSE(lanes.admit({2, {7, anon_a, 0}}));
-    EXPECT_FALSE(lanes.admit({3, {7, 0, 0}}));
+    EXPECT_EQ(lanes.admit({1, {0, anon_a, 0}}), Admission::ready);
+    EXPECT_EQ(lanes.admit({2, {7, anon_a, 0}}), Admission::blocked);
+    EXPECT_EQ(lanes.admit({3, {7, 0, 0}}), Admission::blocked);
     EXPECT_THAT(settled(lanes, 1), ElementsAre(2));
     EXPECT_THAT(settled(lanes, 2), ElementsAre(3));
 }
 
 TEST(Lanes, AnAliasWaitsForThePreviousIdWhicheverKindItWas) {
     Lanes lanes;
-    EXPECT_TRUE(lanes.admit({1, {0, anon_a, 0}}));
-    EXPECT_TRUE(lanes.admit({2, {8, 0, 0}}));
-    EXPECT_FALSE(lanes.admit({3, {7, 0, anon_a}}));
-    EXPECT_FALSE(lanes.admit({4, {9, 0, 8}}));
+    EXPECT_EQ(lanes.admit({1, {0, anon_a, 0}}), Admission::ready);
+    EXPECT_EQ(lanes.admit({2, {8, 0, 0}}), Admission::ready);
+    EXPECT_EQ(lanes.admit({3, {7, 0, anon_a}}), Admission::blocked);
+    EXPECT_EQ(lanes.admit({4, {9, 0, 8}}), Admission::blocked);
     EXPECT_THAT(settled(lanes, 1), ElementsAre(3));
     EXPECT_THAT(settled(lanes, 2), ElementsAre(4));
 }
@@ -62,7 +62,7 @@ TEST(Lanes, ARecordWaitsForTheLastOfAllItsLanes) {
     Lanes lanes;
     lanes.admit({1, {7, 0, 0}});
     lanes.admit({2, {0, anon_a, 0}});
-    EXPECT_FALSE(lanes.admit({3, {7, anon_a, 0}}));
+    EXPECT_EQ(lanes.admit({3, {7, anon_a, 0}}), Admission::blocked);
     EXPECT_THAT(settled(lanes, 2), IsEmpty());
     EXPECT_THAT(settled(lanes, 1), ElementsAre(3));
 }
@@ -77,8 +77,8 @@ TEST(Lanes, ReleasesSeveralOldestFirst) {
 
 TEST(Lanes, AKeyThatARecordHasTwiceCountsOnce) {
     Lanes lanes;
-    EXPECT_TRUE(lanes.admit({1, {7, 7, 7}}));
-    EXPECT_FALSE(lanes.admit({2, {7, 7, 0}}));
+    EXPECT_EQ(lanes.admit({1, {7, 7, 7}}), Admission::ready);
+    EXPECT_EQ(lanes.admit({2, {7, 7, 0}}), Admission::blocked);
     EXPECT_THAT(settled(lanes, 1), ElementsAre(2));
     EXPECT_THAT(settled(lanes, 2), IsEmpty());
     EXPECT_EQ(lanes.size(), 0);
@@ -88,7 +88,7 @@ TEST(Lanes, ALaneThatEmptiedBeginsAnew) {
     Lanes lanes;
     lanes.admit({1, {7, 0, 0}});
     settled(lanes, 1);
-    EXPECT_TRUE(lanes.admit({2, {7, 0, 0}}));
+    EXPECT_EQ(lanes.admit({2, {7, 0, 0}}), Admission::ready);
 }
 
 TEST(Lanes, SettlingWhatIsNotThereDoesNothing) {
@@ -128,43 +128,43 @@ TEST(Lanes, AnAnonymousIdOfEightPersonsIsAKey) {
     Lanes lanes;
     admit_persons(lanes, 8);
     EXPECT_EQ(lanes.shared_ids(), 0);
-    EXPECT_FALSE(lanes.admit({9, {1, anon_a, 0}}));
-    EXPECT_FALSE(lanes.admit({10, {0, anon_a, 0}}));
+    EXPECT_EQ(lanes.admit({9, {1, anon_a, 0}}), Admission::blocked);
+    EXPECT_EQ(lanes.admit({10, {0, anon_a, 0}}), Admission::blocked);
 }
 
 TEST(Lanes, AnAnonymousIdOfMoreThanEightPersonsIsNoKeyOfEventsWithAPerson) {
     Lanes lanes;
     admit_persons(lanes, 8);
-    EXPECT_TRUE(lanes.admit({9, {9, anon_a, 0}}));
-    EXPECT_TRUE(lanes.admit({10, {10, anon_a, 0}}));
+    EXPECT_EQ(lanes.admit({9, {9, anon_a, 0}}), Admission::ready);
+    EXPECT_EQ(lanes.admit({10, {10, anon_a, 0}}), Admission::ready);
     EXPECT_EQ(lanes.shared_ids(), 1);
 }
 
 TEST(Lanes, ASharedIdStillOrdersEventsWithoutAPerson) {
     Lanes lanes;
     admit_persons(lanes, 9);
-    EXPECT_FALSE(lanes.admit({10, {0, anon_a, 0}}));
-    EXPECT_FALSE(lanes.admit({11, {0, anon_a, 0}}));
+    EXPECT_EQ(lanes.admit({10, {0, anon_a, 0}}), Admission::blocked);
+    EXPECT_EQ(lanes.admit({11, {0, anon_a, 0}}), Admission::blocked);
 }
 
 TEST(Lanes, ASharedIdLeavesThePersonsLaneInOrder) {
     Lanes lanes;
     admit_persons(lanes, 9);
-    EXPECT_FALSE(lanes.admit({10, {9, anon_a, 0}}));
+    EXPECT_EQ(lanes.admit({10, {9, anon_a, 0}}), Admission::blocked);
     EXPECT_THAT(settled(lanes, 9), ElementsAre(10));
 }
 
 TEST(Lanes, ASharedPreviousIdIsNoKeyEither) {
     Lanes lanes;
     for (Position p = 1; p <= 8; ++p) lanes.admit({p, {p, 0, anon_a}});
-    EXPECT_TRUE(lanes.admit({9, {9, 0, anon_a}}));
+    EXPECT_EQ(lanes.admit({9, {9, 0, anon_a}}), Admission::ready);
 }
 
 TEST(Lanes, OnlyPersonsInTheWindowCount) {
     Lanes lanes;
     admit_persons(lanes, 8);
     settled(lanes, 1);
-    EXPECT_FALSE(lanes.admit({9, {9, anon_a, 0}}));
+    EXPECT_EQ(lanes.admit({9, {9, anon_a, 0}}), Admission::blocked);
     EXPECT_EQ(lanes.shared_ids(), 0);
 }
 
@@ -173,11 +173,11 @@ TEST(Lanes, ASharedIdStaysSharedUntilNoRecordNamesIt) {
     admit_persons(lanes, 9);
     lanes.admit({10, {0, anon_a, 0}});
     for (Position p = 1; p <= 9; ++p) settled(lanes, p);
-    EXPECT_TRUE(lanes.admit({11, {1, anon_a, 0}}));
+    EXPECT_EQ(lanes.admit({11, {1, anon_a, 0}}), Admission::ready);
     settled(lanes, 10);
     settled(lanes, 11);
-    EXPECT_TRUE(lanes.admit({12, {1, anon_a, 0}}));
-    EXPECT_FALSE(lanes.admit({13, {2, anon_a, 0}}));
+    EXPECT_EQ(lanes.admit({12, {1, anon_a, 0}}), Admission::ready);
+    EXPECT_EQ(lanes.admit({13, {2, anon_a, 0}}), Admission::blocked);
 }
 
 }  // namespace

@@ -86,7 +86,27 @@ public:
             if (!record.borrows(id)) continue;
             if (use.records_of.at(record.keys.person)++ == 0) ++use.persons;
             use.shared = use.shared || use.persons > 8;
-            if (use.shared) use.keyed.erase(record.position);
+            if (use.shared) unkey(use, record);
+        }
+    }
+
+    // Where the daemon says that so many share the id. It may only where records on disk hold up many.
+    void share(const Accepted& record, std::uint64_t id) {
+        if (record.borrows(id)) unkey(uses_.at(id), record);
+    }
+
+    // Whether an id of it was no key of another one: then it may wait for that one all the same.
+    bool was_shared(const Accepted& record) const {
+        return std::ranges::any_of(record.ids(), [&](std::uint64_t id) { return uses_.at(id).was_shared; });
+    }
+
+    // It is left on disk: an id that is shared by then is no key of it.
+    void skip(const Accepted& record) {
+        for (const auto id : record.ids()) {
+            Use& use = uses_.at(id);
+            if (!record.borrows(id)) continue;
+            const bool is_new = use.records_of.at(record.keys.person) == 0;
+            if (use.shared || use.persons + (is_new ? 1 : 0) > 8) unkey(use, record);
         }
     }
 
@@ -118,7 +138,14 @@ private:
         std::size_t persons = 0;
         std::size_t named = 0;
         bool shared = false;
+        bool was_shared = false;
     };
+
+    static void unkey(Use& use, const Accepted& record) {
+        use.keyed.erase(record.position);
+        use.was_shared = true;
+    }
+
     std::array<Use, 128> uses_;
 };
 

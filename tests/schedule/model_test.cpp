@@ -45,7 +45,7 @@ public:
             case 0:
             case 1: accept(); break;
             case 2: take_inbox(); break;
-            case 3: end_read(); break;
+            case 3: chance_.in(2) ? end_read() : end_scan(); break;
             case 4: log_.write(); break;
             case 5:
             case 6: come_back(); break;
@@ -61,22 +61,26 @@ public:
             const Step step = send();
             if (step.what == Step::What::send) continue;
             if (step.what == Step::What::wait && step.until > now_) pass(step.until - now_);
-            const bool reads = take_inbox() || end_read();
+            const bool reads = take_inbox() || end_read() || end_scan();
             ASSERT_TRUE(step.what == Step::What::wait || reads || !sent_.empty())
                 << "stuck with " << log_.unsettled().size();
             come_back();
         }
         EXPECT_EQ(scheduler_->size(), 0);
+        EXPECT_EQ(scheduler_->skipped_keys(), 0);
         EXPECT_EQ(scheduler_->under_way(), 0);
         EXPECT_FALSE(scheduler_->hold());
     }
 
     void report() const {
         std::cout << delivered_ << " delivered, " << dead_ << " dead, " << restarts_ << " restarts, " << holds_begun_
-                  << " holds, " << full_ << " times full\n";
+                  << " holds, " << full_ << " times full, " << skipped_ << " skipped, " << returned_ << " came back\n";
         EXPECT_GT(delivered_, 0);
     }
-    bool has_seen_all() const { return delivered_ > 0 && dead_ > 0 && restarts_ > 0 && holds_begun_ > 0 && full_ > 0; }
+    bool has_seen_all() const {
+        return delivered_ > 0 && dead_ > 0 && restarts_ > 0 && holds_begun_ > 0 && full_ > 0 && skipped_ > 0 &&
+               returned_ > 0;
+    }
 
 private:
     static constexpr std::uint64_t poisoned_person = 7;
@@ -91,6 +95,12 @@ private:
         InFlight in_flight;
         std::vector<Position> records;
     };
+    // Of skipped records, under way.
+    struct Scan {
+        Position from = 0;
+        Position last_read = 0;
+        std::vector<Entry> found;
+    };
 
     Policy policy() const {
         Policy policy;
@@ -99,7 +109,7 @@ private:
         policy.connections = 16;
         policy.max_age = hours{2};
         policy.window = 40;
-        policy.waiting = 80;
+        policy.waiting = {4, 40, 30};
         return policy;
     }
 
@@ -127,6 +137,7 @@ private:
         retry_was_last_ = false;
         refused_since_success_ = false;
         read_.reset();
+        scan_.reset();
         next_ = log_.first_unsettled();
         last_ = log_.last();
         refill();
@@ -179,6 +190,7 @@ private:
 
     // Begins a read, whose result comes with a later step.
     void refill() {
+        rescan();
         if (read_ || next_ > last_) return;
         if (window_.full())
             window_.park(
@@ -201,11 +213,75 @@ private:
         return true;
     }
 
+    void rescan() {
+        if (scan_ || window_.full() || scheduler_->window_full()) return;
+        const auto from = scheduler_->next_scan();
+        if (!from) return;
+        scan_.emplace(*from, next_ - 1);
+        for (const Position position : log_.read(*from - 1, 1 + chance_.below(8))) {
+            scan_->found.push_back(entry(position));
+        }
+    }
+
+    // Meanwhile some of it may have been settled, and some may be news that has just been read.
+    bool end_scan() {
+        if (!scan_) return false;
+        const Scan scan = *std::exchange(scan_, std::nullopt);
+        if (!chance_.in(10)) {  // else the disk failed
+            Position seen = std::max(scan.from, scan.last_read);
+            for (const Entry& each : scan.found) {
+                seen = std::min(each.position, next_ - 1);
+                if (each.position >= next_) break;
+                const Admission admission = offer([&] { return scheduler_->readmit(each); });
+                if (admission == Admission::skipped) leave(each.position);
+                if (admission == Admission::known || admission == Admission::skipped) continue;
+                EXPECT_TRUE(log_.contains(each.position)) << "took what is settled: " << each.position;
+                ++returned_;
+                store(each.position, admission);
+            }
+            scheduler_->scanned(seen, next_ - 1);
+        }
+        refill();
+        return true;
+    }
+
+    template <class Offer>
+    Admission offer(Offer call) {
+        scheduler_->set_scarce(!window_.has_room_for_blocked());
+        const std::size_t before = scheduler_->size();
+        const Admission admission = call();
+        EXPECT_EQ(scheduler_->size(), before + (admission == Admission::ready || admission == Admission::blocked));
+        EXPECT_TRUE(admission != Admission::blocked || before < policy().window + policy().waiting.blocked + 10);
+        return admission;
+    }
+
     void admit(Position position) {
         next_ = position + 1;
+        const Admission admission = offer([&] { return scheduler_->admit(entry(position)); });
+        if (admission != Admission::skipped) return store(position, admission);
+        ++skipped_;
+        const Accepted& record = log_.at(position);
+        EXPECT_TRUE(!order_.may_go(record, {}) || order_.was_shared(record)) << "waits for nobody: " << position;
+        leave(position);
+    }
+
+    void leave(Position position) {
+        note_shared(position);
+        order_.skip(log_.at(position));
+    }
+
+    // Ids that hold up too many persons on disk.
+    void note_shared(Position position) {
+        for (const auto id : log_.at(position).ids()) {
+            if (scheduler_->is_shared(id)) order_.share(log_.at(position), id);
+        }
+    }
+
+    void store(Position position, Admission admission) {
+        note_shared(position);
         order_.admit(log_.at(position));
-        scheduler_->admit(entry(position));
-        if (!scheduler_->backing_off(entry(position))) window_.put(position, bytes_of(position));
+        if (scheduler_->backing_off(entry(position))) return;
+        window_.put(position, bytes_of(position), admission == Admission::blocked);
     }
 
     Entry entry(Position position) const { return {position, log_.at(position).keys}; }
@@ -414,6 +490,7 @@ private:
     bool retry_was_last_ = false;          // of the requests
     bool refused_since_success_ = false;
     std::optional<Read> read_;  // under way
+    std::optional<Scan> scan_;
     Position next_ = 1;
     Position last_ = 0;
 
@@ -422,6 +499,8 @@ private:
     std::uint64_t restarts_ = 0;
     std::uint64_t holds_begun_ = 0;
     std::uint64_t full_ = 0;
+    std::uint64_t skipped_ = 0;
+    std::uint64_t returned_ = 0;
 };
 
 void run(std::size_t max_items, bool same_lane) {

@@ -257,18 +257,33 @@ TEST_F(AScheduler, IsFullOfRecordsThatMayGo) {
     EXPECT_FALSE(small.full());
 }
 
-TEST_F(AScheduler, IsFullOfRecordsThatWaitBehindOthers) {
-    policy.waiting = 2;
+TEST_F(AScheduler, IsNotFullOfRecordsThatWaitBehindOthersAsTheyAreLeftOnDisk) {
+    policy.waiting.queue = 2;
     Scheduler small(policy, 1);
-    for (Position p = 1; p <= 2; ++p) small.admit({p, {7, 0, 0}});
+    EXPECT_EQ(small.admit({1, {7, 0, 0}}), Admission::ready);
+    EXPECT_EQ(small.admit({2, {7, 0, 0}}), Admission::blocked);
+    EXPECT_EQ(small.admit({3, {7, 0, 0}}), Admission::blocked);
+    for (Position p = 4; p <= 100; ++p) EXPECT_EQ(small.admit({p, {7, 0, 0}}), Admission::skipped);
     EXPECT_FALSE(small.full());
-    small.admit({3, {7, 0, 0}});
-    EXPECT_TRUE(small.full());
     EXPECT_EQ(small.size(), 3);
-    const Step first = small.next(now);
-    ASSERT_EQ(first.position, 1);
-    small.answered(first, delivered, {}, now);
-    EXPECT_FALSE(small.full());
+    EXPECT_EQ(small.admit({101, {8, 0, 0}}), Admission::ready) << "another person does not wait";
+    for (Position p = 1; p <= 2; ++p) {
+        const Step step = small.next(now);
+        ASSERT_EQ(step.position, p);
+        small.answered(step, delivered, {}, now);
+    }
+    ASSERT_EQ(small.next_scan(), 4);
+    EXPECT_EQ(small.readmit({4, {7, 0, 0}}), Admission::blocked);
+}
+
+TEST_F(AScheduler, IsFullWhereSkippedRecordsHaveTooManyKeys) {
+    policy.waiting.queue = 0;
+    policy.waiting.skipped_keys = 2;
+    Scheduler small(policy, 1);
+    small.admit({1, {7, 0, 0}});
+    small.admit({2, {7, 100, 0}});
+    EXPECT_TRUE(small.full());
+    EXPECT_FALSE(small.window_full()) << "skipped records may come back";
 }
 
 // Fairness

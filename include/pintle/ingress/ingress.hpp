@@ -14,6 +14,7 @@
 #include "pintle/journal/journal.hpp"
 #include "pintle/live/feed.hpp"
 #include "pintle/mapping/mapper.hpp"
+#include "pintle/record/full_queues.hpp"
 
 namespace pintle::ingress {
 
@@ -28,6 +29,7 @@ struct Source {
     std::vector<std::string> consent_categories;
     std::size_t rate = 0;            // events per second; 0: any number
     std::vector<std::string> types;  // of events that it may send; none: all of them
+    const record::FullQueues* full_queues = nullptr;  // the destination's, which must outlive this; none: no limit
 };
 
 struct Options {

@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <boost/container/static_vector.hpp>
 
 #include "pintle/journal/journal.hpp"
 #include "pintle/mapping/mapper.hpp"
+#include "pintle/record/full_queues.hpp"
 
 namespace pintle::schedule {
 
@@ -19,17 +21,53 @@ struct Entry {
     mapping::Keys keys;
 };
 
+// What became of a record that the reader offered.
+enum class Admission : std::uint8_t {
+    ready,    // in memory, and may be sent now
+    blocked,  // in memory, behind an earlier one; `settle` hands it out later
+    skipped,  // left on disk; a scan brings it back
+    known,    // of a scan: in memory already, or done with
+};
+
 // Who may be sent next. Records that share a key (a person, an anonymous id, an alias's previous id) go one after
 // another, in the order of their positions; all others go at once. An anonymous id that more than 8 persons in the
-// window share stops being a key of events that have a person. Pure: no I/O, no clock. Not thread-safe.
+// window share, or whom only its skipped records hold up, stops being a key of events that have a person. Pure: no I/O,
+// no clock. Not thread-safe.
+//
+// A long queue stays on disk: what would be blocked behind more than `Limits` allow is skipped, and so is each later
+// record that shares a key with a skipped one. `next_scan` tells when and from where to read skipped records again.
 class Lanes {
 public:
-    Lanes();
+    struct Limits {
+        std::size_t queue = 1'000;             // records of one key in memory
+        std::size_t blocked = 200'000;         // records in memory that wait for others, about 120 bytes each
+        std::size_t skipped_keys = 1'800'000;  // keys of skipped records, about 35 bytes each
+    };
+
+    // The seed keeps senders from choosing keys that share a slot of a table.
+    explicit Lanes(const Limits& limits, std::uint64_t seed = 0);
+    Lanes() : Lanes(Limits{}) {}
     ~Lanes();
 
-    // Takes `entry` into the window; positions must rise. True if it may be sent now, false if it waits for an earlier
-    // record; `settle` hands it out later.
-    bool admit(const Entry& entry);
+    // Offers a record that was read for the first time; positions must rise.
+    Admission admit(const Entry& entry);
+
+    // Memory is short: until it is not, nothing that would be blocked is taken into memory.
+    void set_scarce(bool scarce) noexcept;
+
+    // Where to read the journal again for skipped records, now that there is room for some; nothing: nowhere. All
+    // records from there on are to be offered to `readmit`, by rising positions; then `scanned` says up to where that
+    // was done, with the last position that `admit` has been offered.
+    std::optional<Position> next_scan();
+    Admission readmit(const Entry& entry);
+    void scanned(Position position, Position last_read);
+
+    // There is no memory for the keys of more skipped records: nothing is to be offered to `admit`.
+    bool full() const noexcept;
+
+    // From now on `full_queues` holds the keys that `max` or more pending records have; none where `max` is 0. It must
+    // outlive this.
+    void watch_queues(record::FullQueues& full_queues, std::uint64_t max);
 
     // `position`, which waits for nothing, is done with, delivered or dead. Appends to `ready` those it was the last to
     // hold back, oldest first.
@@ -52,7 +90,10 @@ public:
     using Foremost = boost::container::static_vector<Position, 16>;
     Foremost foremost(const mapping::Keys& keys) const;
 
-    std::size_t size() const noexcept;          // records in the window, sent or waiting
+    std::size_t size() const noexcept;          // records in memory, sent or waiting
+    std::size_t blocked() const noexcept;       // of those, the ones that wait for others
+    std::size_t skipped_keys() const noexcept;  // that skipped records have
+    bool is_shared(std::uint64_t id) const;     // it is no key of events that have a person
     std::uint64_t shared_ids() const noexcept;  // how often an anonymous id stopped being a key
 
 private:

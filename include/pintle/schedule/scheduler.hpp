@@ -28,7 +28,7 @@ struct Policy {
     Duration linger{5};               // what a batch that is not full waits for more, where any wait
     bool same_lane = false;           // records of one lane may follow each other in a batch
     std::size_t window = 100'000;     // records that wait for no other one
-    std::size_t waiting = 1'000'000;  // records that wait behind those, about 100 bytes each
+    Lanes::Limits waiting;            // what may wait behind those in memory, and be skipped
 };
 
 // Identifies a request from the `next` that began it until it ends, by one of `answered`, `halve`, `put_back`, `resend`
@@ -66,8 +66,16 @@ public:
     Scheduler(const Policy& policy, std::uint64_t seed);
     ~Scheduler();
 
-    // A record enters the window; positions must rise.
-    void admit(const Entry& entry);
+    // Offers a record that was read for the first time; positions must rise.
+    Admission admit(const Entry& entry);
+
+    // Skipped records, that `admit` left on disk: as `Lanes` has it.
+    void set_scarce(bool scarce) noexcept;
+    std::optional<Position> next_scan();
+    Admission readmit(const Entry& entry);
+    void scanned(Position position, Position last_read);
+    std::size_t skipped_keys() const noexcept;
+    void watch_queues(record::FullQueues& full_queues, std::uint64_t max);
 
     // The destination was held when the last process ended, for this reason: it is until an answer releases it. The
     // first probe goes at once.
@@ -122,12 +130,14 @@ public:
     void resend(InFlight request, std::span<const Position> records);
 
     bool full() const noexcept;                       // nothing is to be admitted now
-    std::size_t size() const noexcept;                // records in the window
+    bool window_full() const noexcept;                // nor readmitted
+    std::size_t size() const noexcept;                // records in memory
     std::size_t under_way() const noexcept;           // requests sent and not answered
     std::uint32_t attempts(Position position) const;  // answered so far, refused credentials aside
     bool backing_off(const Entry& entry) const;       // it waits for its time, or behind a record that does; a hint
     const std::optional<std::string>& hold() const noexcept;  // why the destination is held
     bool breaker_open() const noexcept;
+    bool is_shared(std::uint64_t id) const;
     std::uint64_t shared_ids() const noexcept;
 
 private:
