@@ -102,7 +102,23 @@ void SkippedKeys::skip_again(std::uint64_t key, Position position) {
 
 void SkippedKeys::scanned(Position position, Position last_read) {
     at_ = position + 1;
-    if (position >= last_read || position >= end_ || (open_ == 0 && !all_)) finish(position);
+    if (position >= last_read || position >= end_ || (open_ == 0 && !all_)) {
+        finish(position);
+    } else if (!all_ && targets_.size() <= max_sought) {
+        seek();
+    }
+}
+
+// Goes on where the first record may be of a key that may still have room. What is passed over is as if the pass had
+// not come to it yet.
+void SkippedKeys::seek() {
+    Position next = std::numeric_limits<Position>::max();
+    for (const std::uint64_t key : targets_) {
+        const auto found = entries_.find(key);
+        if (found == entries_.end() || found->second.target != of_this_pass || blocked(found->second)) continue;
+        next = std::min(next, found->second.first);
+    }
+    if (next > at_ && next <= end_) start_ = at_ = next;
 }
 
 // The keys of which no record was left on disk again have none there any more: all up to the last one came back, or

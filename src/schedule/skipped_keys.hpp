@@ -63,6 +63,7 @@ public:
 private:
     enum Target : std::uint8_t { none, of_this_pass, of_the_next };
 
+    static constexpr std::size_t max_sought = 200;  // targets, at each step of a pass
     static constexpr std::uint32_t max_count = (1U << 30U) - 1;
 
     struct Entry {
@@ -75,6 +76,7 @@ private:
 
     bool blocked(const Entry& entry) const { return entry.pass == pass_ || entry.first < start_; }
     void resolve(const Entry& entry) { open_ -= entry.target == of_this_pass ? 1 : 0; }
+    void seek();
     void finish(Position position);
 
     std::size_t max_keys_;
@@ -85,10 +87,10 @@ private:
     bool scanning_ = false;
     bool all_ = false;        // it is about each key
     std::uint32_t pass_ = 0;  // its number
-    Position start_ = 0;
-    Position at_ = 0;       // it has seen all before
-    Position end_ = 0;      // the last skipped record of its targets
-    std::size_t open_ = 0;  // targets that may still have room
+    Position start_ = 0;      // it has seen all from here on
+    Position at_ = 0;         // up to here
+    Position end_ = 0;        // the last skipped record of its targets
+    std::size_t open_ = 0;    // targets that may still have room
 };
 
 }  // namespace pintle::schedule

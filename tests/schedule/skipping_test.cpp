@@ -160,6 +160,16 @@ TEST_F(ALongQueue, ThatEmptiesWhileAPassIsUnderWayIsReadByTheNextOne) {
     EXPECT_THAT(ready_, ElementsAre(9, 24, 41));
 }
 
+TEST_F(ALongQueue, IsNotReadForOneThatStandsBehindIt) {
+    add({7, 0, 0}, 10'000);
+    add({8, 0, 0}, 6);
+    for (const Position p : {1, 2, 3, 10'001, 10'002, 10'003}) settle(p);
+    while (scan()) continue;
+    EXPECT_LT(scanned_, 40);
+    EXPECT_EQ(lanes_.size(), 5 + 3);
+    drain();
+}
+
 TEST_F(ALongQueue, OfManyPersonsComesBackInOrder) {
     for (int i = 0; i < 200; ++i) {
         for (std::uint64_t person = 1; person <= 50; ++person) add({person, 0, 0});
