@@ -237,7 +237,7 @@ void Runner::refill() {
 // Brings skipped records back where there is room for them, for at most a third of the time, so that a long queue that
 // is read again and again costs the others little.
 void Runner::rescan() {
-    if (scanning_ || scan_waits_ || window_.full() || scheduler_.window_full()) return;
+    if (scanning_ || scan_waits_ || window_.full() || scheduler_.full()) return;
     const auto from = scheduler_.next_scan();
     if (!from) return;
     const auto begin = steady_now();

@@ -5,7 +5,9 @@
 #include <limits>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
+#include "schedule/key_filter.hpp"
 #include "schedule/key_hash.hpp"
 #include "schedule/skipped_keys.hpp"
 
@@ -125,7 +127,8 @@ private:
 };
 
 struct Lanes::State {
-    State(const Limits& l, std::uint64_t seed) : limits(l), lanes(0, KeyHash(seed)), skipped(l.skipped_keys, seed) {}
+    State(const Limits& l, std::uint64_t seed)
+        : limits(l), lanes(0, KeyHash(seed)), skipped(l.skipped_keys, seed), filter(l.filter_bytes, ~seed) {}
 
     const Limits limits;
     std::deque<Node> nodes;  // which grows without moving them
@@ -134,6 +137,15 @@ struct Lanes::State {
     boost::unordered_flat_map<std::uint64_t, Lane, KeyHash> lanes;
     SkippedKeys skipped;
     HoldingIds holding;  // of these
+
+    // Once `skipped` is full, the records from here on (0: none) that stay on disk have their keys in `filter`. When
+    // there is room again they are read once more, as if for the first time, but for those that are in memory.
+    Position overflow = 0;
+    KeyFilter filter;
+    boost::unordered_flat_set<Position> taken;  // into memory, of the records from there on
+    std::vector<Position> settled;              // of those, while they are being read
+    bool reading_overflow = false;
+
     record::FullQueues* full_queues = nullptr;
     std::uint64_t max_pending = 0;
     bool scarce = false;
@@ -230,6 +242,56 @@ struct Lanes::State {
         return lets_go;
     }
 
+    template <class Visit>
+    void each_key(const Ids& ids, Visit visit) const {
+        for (std::size_t index = 0; index < 3; ++index) {
+            if (is_key(ids, index)) visit(ids[index]);
+        }
+    }
+
+    bool has_overflown(const Ids& ids) const {
+        bool found = false;
+        each_key(ids, [&](std::uint64_t id) { found = found || filter.contains(id); });
+        return found;
+    }
+
+    // Into memory, or its keys into `skipped`.
+    Admission take_or_skip(Position position, const Ids& ids) {
+        bool held_back = is_held_back(ids);
+        if (held_back && lets_go(ids)) held_back = is_held_back(ids);
+        if (!held_back) return place(position, ids);
+        each_key(ids, [&](std::uint64_t id) { skipped.skip(id, position); });
+        return Admission::skipped;
+    }
+
+    Admission take_or_overflow(Position position, const Ids& ids) {
+        if (!is_held_back(ids) && !has_overflown(ids)) {
+            taken.insert(position);
+            return place(position, ids);
+        }
+        each_key(ids, [&](std::uint64_t id) { filter.add(id); });
+        return Admission::skipped;
+    }
+
+    // The record at `overflow` or behind it, as far as there is room.
+    Admission readmit_overflow(Position position, const Ids& ids) {
+        if (position < overflow || skipped.full()) return Admission::known;
+        overflow = position + 1;
+        if (taken.erase(position) != 0) return Admission::known;
+        return take_or_skip(position, ids);
+    }
+
+    void end_overflow() {
+        overflow = 0;
+        filter.clear();
+        taken.clear();
+    }
+
+    void forget_settled() {
+        for (const Position position : settled) taken.erase(position);
+        settled.clear();
+    }
+
     Admission place(Position position, const Ids& ids) {
         const Slot slot = take_slot();
         ++records;
@@ -291,16 +353,9 @@ Admission Lanes::admit(const Entry& entry) {
     State& s = *state_;
     const Ids ids = distinct(entry.keys);
     if (s.skipped.empty() && !s.holding.empty()) s.holding.clear();
-    bool held_back = s.is_held_back(ids);
-    if (held_back && s.lets_go(ids)) held_back = s.is_held_back(ids);
-    Admission admission = Admission::skipped;
-    if (!held_back) {
-        admission = s.place(entry.position, ids);
-    } else {
-        for (std::size_t index = 0; index < 3; ++index) {
-            if (s.is_key(ids, index)) s.skipped.skip(ids[index], entry.position);
-        }
-    }
+    if (s.overflow == 0 && s.skipped.full() && s.is_held_back(ids)) s.overflow = entry.position;
+    const Admission admission =
+        s.overflow == 0 ? s.take_or_skip(entry.position, ids) : s.take_or_overflow(entry.position, ids);
     s.note_length(ids);
     return admission;
 }
@@ -310,12 +365,20 @@ void Lanes::set_scarce(bool scarce) noexcept {
 }
 
 std::optional<Position> Lanes::next_scan() {
-    return state_->skipped.next_scan(state_->records == 0);
+    State& s = *state_;
+    s.reading_overflow = false;
+    s.forget_settled();
+    if (const auto at = s.skipped.next_scan(s.records == 0)) return at;
+    if (s.overflow == 0 || s.skipped.size() > s.limits.skipped_keys / 2) return std::nullopt;
+    s.reading_overflow = true;
+    return s.overflow;
 }
 
 Admission Lanes::readmit(const Entry& entry) {
     State& s = *state_;
     const Ids ids = distinct(entry.keys);
+    if (s.reading_overflow) return s.readmit_overflow(entry.position, ids);
+    if (s.overflow != 0 && entry.position >= s.overflow) return Admission::known;
     const auto primary = std::ranges::find_if(ids, [](std::uint64_t id) { return id != 0; });
     if (primary == ids.end() || !s.skipped.was_skipped(*primary, entry.position)) return Admission::known;
     bool may_return = true;
@@ -324,9 +387,7 @@ Admission Lanes::readmit(const Entry& entry) {
             !s.is_key(ids, index) || (s.skipped.may_return(ids[index], entry.position) && !s.is_too_long(ids, index));
     }
     if (!may_return) {
-        for (std::size_t index = 0; index < 3; ++index) {
-            if (s.is_key(ids, index)) s.skipped.skip_again(ids[index], entry.position);
-        }
+        s.each_key(ids, [&](std::uint64_t id) { s.skipped.skip_again(id, entry.position); });
         return Admission::skipped;
     }
     for (const std::uint64_t id : ids) {
@@ -336,11 +397,16 @@ Admission Lanes::readmit(const Entry& entry) {
 }
 
 void Lanes::scanned(Position position, Position last_read) {
-    state_->skipped.scanned(position, last_read);
-}
-
-bool Lanes::full() const noexcept {
-    return state_->skipped.full();
+    State& s = *state_;
+    if (!s.reading_overflow) {
+        const Position last = s.overflow == 0 ? last_read : s.overflow - 1;
+        return s.skipped.scanned(std::min(position, last), last);
+    }
+    s.reading_overflow = false;
+    s.forget_settled();
+    if (s.skipped.full()) return;
+    s.overflow = std::max(s.overflow, position + 1);
+    if (position >= last_read) s.end_overflow();
 }
 
 void Lanes::watch_queues(record::FullQueues& full_queues, std::uint64_t max) {
@@ -360,6 +426,8 @@ void Lanes::settle(Position position, std::vector<Position>& ready) {
     const Slot slot = found->second;
     s.slots.erase(found);
     --s.records;
+    if (s.overflow != 0) s.settled.push_back(position);
+    if (!s.reading_overflow) s.forget_settled();
     const auto before = static_cast<std::ptrdiff_t>(ready.size());
     for (std::size_t index = 0; index < 3; ++index) {
         if (s.nodes[slot].ids[index] != 0) s.leave(s.nodes[slot], index, ready);
@@ -431,6 +499,9 @@ bool Lanes::is_shared(std::uint64_t id) const {
     if (state_->holding.is_shared(id)) return true;
     const auto lane = state_->lanes.find(id);
     return lane != state_->lanes.end() && lane->second.shared;
+}
+bool Lanes::overflows() const noexcept {
+    return state_->overflow != 0;
 }
 std::uint64_t Lanes::shared_ids() const noexcept {
     return state_->shared_ids;

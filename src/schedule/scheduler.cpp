@@ -213,10 +213,10 @@ void Scheduler::discard(Position position) {
 }
 
 bool Scheduler::full() const noexcept {
-    return window_full() || state_->lanes.full();
-}
-bool Scheduler::window_full() const noexcept {
     return state_->records.size() >= state_->policy.window;
+}
+bool Scheduler::overflows() const noexcept {
+    return state_->lanes.overflows();
 }
 std::size_t Scheduler::size() const noexcept {
     return state_->lanes.size();

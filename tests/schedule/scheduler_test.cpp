@@ -276,16 +276,6 @@ TEST_F(AScheduler, IsNotFullOfRecordsThatWaitBehindOthersAsTheyAreLeftOnDisk) {
     EXPECT_EQ(small.readmit({4, {7, 0, 0}}), Admission::blocked);
 }
 
-TEST_F(AScheduler, IsFullWhereSkippedRecordsHaveTooManyKeys) {
-    policy.waiting.queue = 0;
-    policy.waiting.skipped_keys = 2;
-    Scheduler small(policy, 1);
-    small.admit({1, {7, 0, 0}});
-    small.admit({2, {7, 100, 0}});
-    EXPECT_TRUE(small.full());
-    EXPECT_FALSE(small.window_full()) << "skipped records may come back";
-}
-
 // Fairness
 
 TEST_F(AScheduler, RetriesGoInTurnWithRecordsThatNeverFailed) {

@@ -1,5 +1,6 @@
 // Long queues: what is left on disk, and how it comes back.
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <vector>
@@ -257,6 +258,43 @@ TEST_F(ALongQueue, HoldsUpNoMoreThanEightPersonsByAnIdThatTheyShare) {
     drain();
     EXPECT_EQ(add({7, anon_a, 0}), Admission::ready);
     EXPECT_FALSE(lanes_.is_shared(anon_a));
+}
+
+class AQueueOfManyIds : public ALongQueue {
+protected:
+    AQueueOfManyIds() : ALongQueue({4, 1'000, 100, 1U << 16U}) {}
+};
+
+TEST_F(AQueueOfManyIds, StopsNobodyElseThoughNotEachIdCanBeKnown) {
+    for (std::uint64_t i = 0; i < 2'000; ++i) add({7, 1'000'000 + i, 0});
+    EXPECT_TRUE(lanes_.overflows());
+    EXPECT_LE(lanes_.skipped_keys(), 102);
+    EXPECT_EQ(add({8, 0, 0}), Admission::ready);
+    EXPECT_EQ(add({0, 1'001'500, 0}), Admission::skipped) << "it must not overtake";
+    EXPECT_EQ(add({9, 1'001'500, 0}), Admission::skipped);
+    const auto order = drain();
+    EXPECT_EQ(order.size(), 2'003);
+    EXPECT_FALSE(lanes_.overflows());
+    EXPECT_LT(std::ranges::find(order, Position{1'501}), std::ranges::find(order, Position{2'002}));
+    EXPECT_LT(std::ranges::find(order, Position{2'002}), std::ranges::find(order, Position{2'003}));
+    EXPECT_EQ(add({7, 0, 0}), Admission::ready);
+}
+
+TEST_F(AQueueOfManyIds, ComesBackOnceThoughItsRecordsAreSettledWhileTheyAreRead) {
+    for (std::uint64_t i = 0; i < 200; ++i) add({7, 1'000'000 + i, 0});
+    EXPECT_EQ(add({8, 0, 0}), Admission::ready);
+    add({9, 0, 0});
+    for (Position p = 1; p <= 5; ++p) settle(p);
+    while (lanes_.skipped_keys() > 50) {
+        while (scan() && lanes_.skipped_keys() > 50) continue;
+        if (lanes_.skipped_keys() > 50) settle(*ready_.begin());
+    }
+    while (!ready_.empty() && *ready_.begin() < 100) settle(*ready_.begin());
+    const auto from = lanes_.next_scan();
+    ASSERT_TRUE(from);
+    settle(201);
+    EXPECT_EQ(lanes_.readmit({201, {8, 0, 0}}), Admission::known) << "it was delivered meanwhile";
+    EXPECT_EQ(lanes_.readmit({202, {9, 0, 0}}), Admission::known) << "it is in memory";
 }
 
 class ALongChain : public ALongQueue {

@@ -42,6 +42,7 @@ public:
         std::size_t queue = 1'000;             // records of one key in memory
         std::size_t blocked = 200'000;         // records in memory that wait for others, about 120 bytes each
         std::size_t skipped_keys = 1'800'000;  // keys of skipped records, about 35 bytes each
+        std::size_t filter_bytes = 16 << 20;   // for the keys of further skipped records, once there are any
     };
 
     // The seed keeps senders from choosing keys that share a slot of a table.
@@ -61,9 +62,6 @@ public:
     std::optional<Position> next_scan();
     Admission readmit(const Entry& entry);
     void scanned(Position position, Position last_read);
-
-    // There is no memory for the keys of more skipped records: nothing is to be offered to `admit`.
-    bool full() const noexcept;
 
     // From now on `full_queues` holds the keys that `max` or more pending records have; none where `max` is 0. It must
     // outlive this.
@@ -92,6 +90,7 @@ public:
 
     std::size_t size() const noexcept;          // records in memory, sent or waiting
     std::size_t blocked() const noexcept;       // of those, the ones that wait for others
+    bool overflows() const noexcept;            // skipped records have too many keys to know each
     std::size_t skipped_keys() const noexcept;  // that skipped records have
     bool is_shared(std::uint64_t id) const;     // it is no key of events that have a person
     std::uint64_t shared_ids() const noexcept;  // how often an anonymous id stopped being a key

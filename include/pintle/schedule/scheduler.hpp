@@ -75,6 +75,7 @@ public:
     Admission readmit(const Entry& entry);
     void scanned(Position position, Position last_read);
     std::size_t skipped_keys() const noexcept;
+    bool overflows() const noexcept;
     void watch_queues(record::FullQueues& full_queues, std::uint64_t max);
 
     // The destination was held when the last process ended, for this reason: it is until an answer releases it. The
@@ -129,8 +130,7 @@ public:
     // The request is to be sent once more at once, not counted as an attempt (it was redirected).
     void resend(InFlight request, std::span<const Position> records);
 
-    bool full() const noexcept;                       // nothing is to be admitted now
-    bool window_full() const noexcept;                // nor readmitted
+    bool full() const noexcept;                       // nothing is to be admitted or readmitted now
     std::size_t size() const noexcept;                // records in memory
     std::size_t under_way() const noexcept;           // requests sent and not answered
     std::uint32_t attempts(Position position) const;  // answered so far, refused credentials aside
