@@ -142,8 +142,9 @@ struct Lanes::State {
     // there is room again they are read once more, as if for the first time, but for those that are in memory.
     Position overflow = 0;
     KeyFilter filter;
-    boost::unordered_flat_set<Position> taken;  // into memory, of the records from there on
-    std::vector<Position> settled;              // of those, while they are being read
+    boost::unordered_flat_set<Position> taken;  // into memory, past others that are in `filter`
+    std::vector<Position> settled;              // of those, since a scan began: it may have read them before
+    bool scanning = false;
     bool reading_overflow = false;
 
     record::FullQueues* full_queues = nullptr;
@@ -277,17 +278,11 @@ struct Lanes::State {
     Admission readmit_overflow(Position position, const Ids& ids) {
         if (position < overflow || skipped.full()) return Admission::known;
         overflow = position + 1;
-        if (taken.erase(position) != 0) return Admission::known;
-        return take_or_skip(position, ids);
+        return taken.contains(position) ? Admission::known : take_or_skip(position, ids);
     }
 
-    void end_overflow() {
-        overflow = 0;
-        filter.clear();
-        taken.clear();
-    }
-
-    void forget_settled() {
+    void end_scan() {
+        scanning = reading_overflow = false;
         for (const Position position : settled) taken.erase(position);
         settled.clear();
     }
@@ -366,12 +361,14 @@ void Lanes::set_scarce(bool scarce) noexcept {
 
 std::optional<Position> Lanes::next_scan() {
     State& s = *state_;
-    s.reading_overflow = false;
-    s.forget_settled();
-    if (const auto at = s.skipped.next_scan(s.records == 0)) return at;
-    if (s.overflow == 0 || s.skipped.size() > s.limits.skipped_keys / 2) return std::nullopt;
-    s.reading_overflow = true;
-    return s.overflow;
+    s.end_scan();
+    auto at = s.skipped.next_scan(s.records == 0);
+    if (!at && s.overflow != 0 && s.skipped.size() <= s.limits.skipped_keys / 2) {
+        s.reading_overflow = true;
+        at = s.overflow;
+    }
+    s.scanning = at.has_value();
+    return at;
 }
 
 Admission Lanes::readmit(const Entry& entry) {
@@ -379,6 +376,7 @@ Admission Lanes::readmit(const Entry& entry) {
     const Ids ids = distinct(entry.keys);
     if (s.reading_overflow) return s.readmit_overflow(entry.position, ids);
     if (s.overflow != 0 && entry.position >= s.overflow) return Admission::known;
+    if (s.taken.contains(entry.position)) return Admission::known;
     const auto primary = std::ranges::find_if(ids, [](std::uint64_t id) { return id != 0; });
     if (primary == ids.end() || !s.skipped.was_skipped(*primary, entry.position)) return Admission::known;
     bool may_return = true;
@@ -398,15 +396,17 @@ Admission Lanes::readmit(const Entry& entry) {
 
 void Lanes::scanned(Position position, Position last_read) {
     State& s = *state_;
-    if (!s.reading_overflow) {
+    const bool of_overflow = s.reading_overflow;
+    s.end_scan();
+    if (!of_overflow) {
         const Position last = s.overflow == 0 ? last_read : s.overflow - 1;
         return s.skipped.scanned(std::min(position, last), last);
     }
-    s.reading_overflow = false;
-    s.forget_settled();
     if (s.skipped.full()) return;
     s.overflow = std::max(s.overflow, position + 1);
-    if (position >= last_read) s.end_overflow();
+    if (position < last_read) return;
+    s.overflow = 0;
+    s.filter.clear();
 }
 
 void Lanes::watch_queues(record::FullQueues& full_queues, std::uint64_t max) {
@@ -426,8 +426,10 @@ void Lanes::settle(Position position, std::vector<Position>& ready) {
     const Slot slot = found->second;
     s.slots.erase(found);
     --s.records;
-    if (s.overflow != 0) s.settled.push_back(position);
-    if (!s.reading_overflow) s.forget_settled();
+    if (!s.taken.empty()) {
+        s.settled.push_back(position);
+        if (!s.scanning) s.end_scan();
+    }
     const auto before = static_cast<std::ptrdiff_t>(ready.size());
     for (std::size_t index = 0; index < 3; ++index) {
         if (s.nodes[slot].ids[index] != 0) s.leave(s.nodes[slot], index, ready);
