@@ -66,6 +66,7 @@ public:
                 << "stuck with " << log_.unsettled().size();
             come_back();
         }
+        while (end_scan()) continue;
         EXPECT_EQ(scheduler_->size(), 0);
         EXPECT_EQ(scheduler_->skipped_keys(), 0);
         EXPECT_FALSE(scheduler_->overflows());
