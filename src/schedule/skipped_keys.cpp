@@ -40,7 +40,7 @@ void SkippedKeys::request(std::uint64_t key) {
 
 std::optional<Position> SkippedKeys::next_scan(bool idle) {
     if (scanning_) return at_;
-    if (targets_.empty() && !(idle && !entries_.empty())) return std::nullopt;
+    if (targets_.empty() && (!idle || entries_.empty())) return std::nullopt;
     Position start = std::numeric_limits<Position>::max();
     end_ = 0;
     const auto include = [&](const Entry& entry) {
