@@ -65,7 +65,8 @@ class Counters(EndToEnd):
         self.assertEqual(metrics.value("pintle_delivery_seconds_count", destination="customerio"), 4)
         self.assertEqual(metrics.value("pintle_end_to_end_seconds_count", destination="customerio"), 4)
         self.assertEqual(metrics.value("pintle_ingress_seconds_count"), 4)
-        self.assertEqual(metrics.value("pintle_journal_commit_seconds_count"), 4)
+        # At the start the age clock is kept, in a commit of its own or with the first event.
+        self.assertIn(metrics.value("pintle_journal_commit_seconds_count"), (4, 5))
         for name in ("delivery", "end_to_end"):
             self.assertEqual(metrics.value(f"pintle_{name}_seconds_bucket", destination="customerio", le="+Inf"), 4)
 
