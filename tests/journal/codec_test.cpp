@@ -94,14 +94,19 @@ TEST(Keys, SortByLogThenByNumber) {
     EXPECT_EQ(keys::number_of(keys::numbered(3, 0x0102'0304'0506'0708)), 0x0102'0304'0506'0708);
 }
 
-TEST(Keys, OfMessageIdsSortByTimeThenByCommit) {
+TEST(Keys, OfMessageIdsSortBySourceThenByTimeThenByCommit) {
     const WallTime time(milliseconds(1'700'000'000'123));
-    const auto key = keys::seen(time, 7);
-    EXPECT_EQ(keys::time_of_seen(key), time);
-    EXPECT_LT(keys::seen_from(time), key);
-    EXPECT_LT(key, keys::seen(time, 8));
-    EXPECT_LT(keys::seen(time, UINT64_MAX), keys::seen_from(time + milliseconds(1)));
-    EXPECT_FALSE(keys::time_of_seen(key.substr(1)));
+    const auto key = keys::seen("web", time, 7);
+    const auto read = keys::read_seen(key);
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->source, "web");
+    EXPECT_EQ(read->time, time);
+    EXPECT_LT(keys::seen_begin, keys::seen_from("web", WallTime{}));
+    EXPECT_LT(keys::seen_from("web", time), key);
+    EXPECT_LT(key, keys::seen("web", time, 8));
+    EXPECT_LT(keys::seen("web", time, UINT64_MAX), keys::seen_from("web", time + milliseconds(1)));
+    EXPECT_LT(keys::seen("web", time, UINT64_MAX), keys::seen_from("web2", WallTime{}));
+    EXPECT_FALSE(keys::read_seen(std::string_view(key).substr(1)));
 }
 
 }  // namespace
