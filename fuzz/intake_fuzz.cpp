@@ -1,6 +1,7 @@
 // What a sender's body meets: whatever is taken of it is JSON as another library sees it, and each event is a record
 // that maps again to the keys it was stored with, fully stamped and without a write key, or a dead letter with a
-// reason.
+// reason. What comes of it is no more than was said before any of it was made. It makes no difference in how many
+// slices it is processed.
 //
 // The input: the route (1 byte), then the body.
 #include <algorithm>
@@ -29,6 +30,7 @@ constexpr std::array<std::string_view, 8> routes{"/webhook", "/v1/batch",  "/v1/
 Options options() {
     Options options;
     options.max_event = 2'000;
+    options.max_events_per_request = 50;
     Source v1;
     v1.name = "one";
     v1.destination = "customerio";
@@ -71,6 +73,8 @@ void check_item(const Source& source, const Item& item, bool batch) {
     if (!item.letter) return check_record(source, item);
     require(batch && item.record.empty());
     require(!item.letter->reason.empty() && !item.letter->event.empty());
+    mapping::Event event;
+    require(!event.parse(item.letter->event) || !event["writeKey"]);
     require(item.letter->source == source.name && item.letter->destination == source.destination);
 }
 
@@ -92,6 +96,42 @@ bool is_batch(const Route& route, std::string_view body) {
     return first != std::string_view::npos && body[first] == '[';
 }
 
+// What the items take, but for the names in them, which are the configuration's.
+std::size_t bytes_of(const Taken& taken) {
+    std::size_t bytes = taken.items.size() * sizeof(Item);
+    for (const Item& item : taken.items) {
+        bytes += item.record.size();
+        if (item.letter) bytes += sizeof(journal::DeadLetter) + item.letter->event.size() + item.letter->reason.size();
+    }
+    return bytes;
+}
+
+bool same_in_slices(std::string_view text, std::size_t number, const Route& route, const Taken& whole,
+                    bool taken_whole) {
+    static const Options all = options();
+    static Intake intake(all);
+    std::string body(text);
+    require(intake.open(body, route).has_value());
+    Slice slice(1);
+    while (true) {
+        const auto progress = intake.cut(slice);
+        require(progress.has_value());
+        if (*progress == Progress::done) break;
+        slice.renew();
+    }
+    Taken taken;
+    const Source& own = all.sources[number];
+    intake.begin(own, route, now, taken);
+    while (true) {
+        const auto progress = intake.take(slice);
+        if (!progress) return !taken_whole;
+        if (*progress == Progress::done) break;
+        slice.renew();
+    }
+    return taken_whole && taken.events == whole.events && taken.types == whole.types &&
+           std::ranges::equal(taken.items, whole.items, {}, &Item::reason, &Item::reason);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -99,11 +139,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     static const Options all = options();
     static Intake intake(all);
     const Route route = *find_route(routes[bytes[0] % routes.size()]);
-    const Source& source = all.sources[bytes[0] / routes.size() % 2];
+    const std::size_t number = bytes[0] / routes.size() % 2;
+    const Source& source = all.sources[number];
     const std::string_view text(reinterpret_cast<const char*>(bytes) + 1, size - 1);
 
     std::string body(text);
-    const auto opened = intake.open(body, route);
+    Slice all_at_once(SIZE_MAX);
+    auto opened = intake.open(body, route);
+    if (opened) {
+        if (const auto cut = intake.cut(all_at_once); !cut) opened = cut.error();
+    }
     require(body == text);
     const auto json = is_json(text);
     if (!opened) {
@@ -112,8 +157,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         return 0;
     }
     intake.body_key();
+    const std::size_t most = intake.expanded_bytes();
     Taken taken;
-    const auto outcome = intake.take(source, route, now, taken);
+    intake.begin(source, route, now, taken);
+    const auto outcome = intake.take(all_at_once);
+    const bool same = same_in_slices(text, number, route, taken, outcome.has_value());
+    require(same);
     if (!outcome) {
         require(!outcome.error().reason.empty());
         require(outcome.error().status == 400 || outcome.error().status == 413);
@@ -121,8 +170,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         return 0;
     }
     require(!json || *json);
-    require(taken.events > 0);
+    require(taken.events > 0 && taken.events <= all.max_events_per_request);
     require(taken.items.size() + taken.integration_disabled + taken.consent_denied == taken.events);
+    require(bytes_of(taken) <= most);
     for (const Item& item : taken.items) check_item(source, item, is_batch(route, text));
     return 0;
 }

@@ -93,6 +93,8 @@ ingress::Options Daemon::ingress_options() const {
     ingress::Options options;
     options.cors_origins = config_.ingress.cors_origins;
     options.max_event = config_.ingress.max_event;
+    options.max_events_per_request = config_.ingress.max_events_per_request;
+    options.max_expanded = config_.ingress.max_expanded;
     options.dedupe_window = config_.ingress.dedupe_window;
     for (const auto& source : config_.sources) {
         const auto i = destination_of(config_, source);
@@ -105,8 +107,8 @@ ingress::Options Daemon::ingress_options() const {
 }
 
 void Daemon::make_ingress() {
-    ingress_ = std::make_unique<ingress::Ingress>(ingress_options(), *journal_, wall_now, &feed_,
-                                                  [this] { return ages_.now(); });
+    ingress_ = std::make_unique<ingress::Ingress>(
+        ingress_options(), *journal_, wall_now, &feed_, [this] { return ages_.now(); }, &memory_);
 
     http::ServerOptions server;
     server.host = config_.listen.host;

@@ -44,6 +44,19 @@ struct DecodedBody {
     };
 };
 
+// Beast's parser, but a chunked body's trailers are no headers: what speaks for a request (a write key, say) stands
+// before its body, where it is judged.
+class RequestParser final : public boost::beast::http::request_parser<DecodedBody> {
+public:
+    using boost::beast::http::request_parser<DecodedBody>::request_parser;
+
+private:
+    void on_field_impl(boost::beast::http::field name, boost::beast::string_view text, boost::beast::string_view value,
+                       boost::beast::error_code&) override {
+        if (!is_header_done()) get().insert(name, text, value);
+    }
+};
+
 // Makes requests of a connection's bytes, one after another. Pure: who owns it reads from the socket into `space`,
 // tells `received`, and does what `next` says. What it buffers is bounded by the limits.
 class RequestReader {
@@ -101,7 +114,6 @@ public:
     const Fault& fault() const noexcept { return fault_; }
 
 private:
-    using Parser = boost::beast::http::request_parser<DecodedBody>;
     enum class Place : std::uint8_t { between, head, body, finished, faulted };
 
     bool skip_empty_lines();
@@ -127,7 +139,7 @@ private:
     bool lent_ = false;
     BodyDecoder decoder_;
     std::string body_;
-    std::optional<Parser> parser_;
+    std::optional<RequestParser> parser_;
 };
 
 }  // namespace pintle::http

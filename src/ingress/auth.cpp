@@ -62,13 +62,17 @@ const Source* authenticate(const std::vector<Source>& sources, std::span<const s
     const Source* open = nullptr;
     for (const Source& source : sources) {
         if (source.insecure_no_auth && open == nullptr) open = &source;
-        for (const std::string& write_key : source.write_keys) {
-            for (const std::string& key : keys) {
-                if (same_secret(write_key, key)) found = &source;
+    }
+    for (const std::string& key : keys) {
+        const Source* of_key = nullptr;
+        for (const Source& source : sources) {
+            for (const std::string& write_key : source.write_keys) {
+                if (same_secret(write_key, key)) of_key = &source;
             }
         }
+        if (found == nullptr) found = of_key;
     }
-    return found != nullptr ? found : open;
+    return keys.empty() ? open : found;
 }
 
 }  // namespace pintle::ingress

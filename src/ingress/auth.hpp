@@ -21,8 +21,9 @@ using OfferedKeys = boost::container::small_vector<std::string, 2>;
 // path of Segment's settings.
 OfferedKeys offered_keys(const http::Request& head);
 
-// The source a request speaks for: the one that has a write key among `keys`, else one that takes anybody. Compares in
-// constant time. Null where there is none.
+// The source that a request speaks for: the one that has the first right one of the `keys` it presents. Where it
+// presents none, the one that takes anybody; a wrong key is not as good as none. Compares in constant time. Null where
+// there is no such source.
 const Source* authenticate(const std::vector<Source>& sources, std::span<const std::string> keys);
 
 }  // namespace pintle::ingress

@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "ingress/answers.hpp"
 #include "ingress/auth.hpp"
@@ -26,16 +31,16 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-void overload(http::Answer& answer, std::string_view reason = overloaded) {
-    say(answer, 503, reason);
-    answer.headers += "Retry-After: 1\r\n";
+// Whatever was too large, its sender is told in the gateway's words first.
+void say_why(http::Answer& answer, unsigned status, std::string_view reason) {
+    say(answer, status, status == 413 && !reason.starts_with(too_large) ? too_large : reason);
+    if (status == 429) answer.headers += "Retry-After: 10\r\n";
+    if (status == 503) answer.headers += "Retry-After: 1\r\n";
 }
 
-// Whatever was too large, its sender is told in the gateway's words.
-void say_why(http::Answer& answer, unsigned status, std::string_view reason) {
-    say(answer, status, status == 413 ? too_large : reason);
-    if (status == 429) answer.headers += "Retry-After: 10\r\n";
-}
+// A request that needs no more than this while it is processed takes nothing of the budget: what all connections
+// together may need of it is little.
+constexpr std::size_t free_memory = 4UL * 1024;
 
 using Rates = std::map<std::string, EventRate>;  // by source
 
@@ -78,33 +83,26 @@ struct Ingress::Rules {
             lasting.push_back({&counters.of(source), &rates[source.name], dedupe.source(source.name)});
     }
 
-    // An intake is taken for the synchronous part of a request and given back.
-    class Borrowed {
-    public:
-        explicit Borrowed(Rules& rules) : rules_(rules) {
-            const std::lock_guard lock(rules_.intakes_mutex);
-            if (!rules_.intakes.empty()) {
-                intake_ = std::move(rules_.intakes.back());
-                rules_.intakes.pop_back();
+    std::unique_ptr<Intake> take_intake() {
+        {
+            const std::lock_guard lock(intakes_mutex);
+            if (!intakes.empty()) {
+                auto intake = std::move(intakes.back());
+                intakes.pop_back();
+                return intake;
             }
         }
-        ~Borrowed() {
-            const std::lock_guard lock(rules_.intakes_mutex);
-            if (intake_) rules_.intakes.push_back(std::move(intake_));
-        }
-        Borrowed(const Borrowed&) = delete;
-        Borrowed& operator=(const Borrowed&) = delete;
-        Intake& operator*() {
-            if (!intake_) intake_ = std::make_unique<Intake>(rules_.options);
-            return *intake_;
-        }
+        return std::make_unique<Intake>(options);
+    }
 
-    private:
-        Rules& rules_;
-        std::unique_ptr<Intake> intake_;
-    };
-
-    const Source* by_head(const http::Request& head) const { return authenticate(options.sources, offered_keys(head)); }
+    // One that has grown with a large body is not kept, nor more than work at the same time as a rule.
+    void give_back(std::unique_ptr<Intake> intake) {
+        constexpr std::size_t large_body = 512UL * 1024;
+        static const std::size_t most = std::max(2U, std::thread::hardware_concurrency());
+        if (intake->body_bytes() > large_body) return;
+        const std::lock_guard lock(intakes_mutex);
+        if (intakes.size() < most) intakes.push_back(std::move(intake));
+    }
 
     const Lasting& of(const Source& source) const {
         return lasting[static_cast<std::size_t>(&source - options.sources.data())];
@@ -117,13 +115,70 @@ struct Ingress::Rules {
     std::vector<std::unique_ptr<Intake>> intakes;
 };
 
+// A request from its body to what is to be committed: in slices, between which others of its thread get their turn.
+class Ingress::Processing {
+public:
+    enum class Step : unsigned char { more, done, answered };
+
+    Processing(State& state, Rules& rules, http::Request& request, const Route& route, WallTime now, WallTime age_start,
+               http::Answer& answer)
+        : state_(state),
+          rules_(rules),
+          request_(request),
+          route_(route),
+          now_(now),
+          age_start_(age_start),
+          answer_(answer) {}
+    ~Processing() { give_back(); }
+    Processing(const Processing&) = delete;
+    Processing& operator=(const Processing&) = delete;
+
+    // `more`: to be called again, `answered`: the answer says why the request ends here.
+    Step go_on();
+
+    Taken taken;
+    const Source* source = nullptr;  // at the latest when it is done
+
+private:
+    enum class Place : unsigned char { body, cutting, taking };
+
+    Step open();
+    Step cut();
+    Step begin();
+    Step take();
+    bool authenticate();
+    bool has_room();
+    bool exceeds_rate();
+    Step reject_unread(const Rejection& rejection);
+    Step reject(unsigned status, std::string_view reason);
+    Step reject(const mapping::Refusal& refusal);
+    std::optional<Rejection> reserve(std::size_t bytes);
+    void give_back() {
+        if (intake_) rules_.give_back(std::move(intake_));
+    }
+
+    State& state_;
+    Rules& rules_;
+    http::Request& request_;
+    const Route& route_;
+    WallTime now_;
+    WallTime age_start_;
+    http::Answer& answer_;
+    Place place_ = Place::body;
+    OfferedKeys keys_;
+    Slice slice_;
+    std::unique_ptr<Intake> intake_;
+    std::optional<http::MemoryLease> memory_;  // of what is processed and committed
+};
+
 struct Ingress::State {
-    State(Options o, journal::Journal& j, Clock c, live::Feed* f, const Clock& a)
+    State(Options o, journal::Journal& j, Clock c, live::Feed* f, const Clock& a, http::MemoryBudget* m)
         : dedupe_window(o.dedupe_window),
           journal(j),
           clock(std::move(c)),
           ages(a ? a : clock),
           feed(f),
+          memory(m),
           dedupe(dedupe_window, o.max_seen),
           current(std::make_shared<Rules>(std::move(o), counters, rates, dedupe)) {}
 
@@ -132,10 +187,6 @@ struct Ingress::State {
         return current;
     }
 
-    bool has_room(Rules& rules, const Source& source, Taken& taken, http::Answer& answer);
-    static bool exceeds_rate(Rules& rules, const Source& source, Taken& taken, http::Answer& answer);
-    bool take(Rules& rules, http::Request& request, const Route& route, WallTime now, WallTime age_start, Taken& taken,
-              const Source*& source, http::Answer& answer);
     static journal::Append claim(Taken& taken, const Source& source, Commit& commit, Witness& witness);
 
     const std::chrono::milliseconds dedupe_window;
@@ -143,6 +194,7 @@ struct Ingress::State {
     const Clock clock;
     const Clock ages;
     live::Feed* const feed;
+    http::MemoryBudget* const memory;
     Dedupe dedupe;
     Counters counters;
     Rates rates;  // changes with `current` alone, under its mutex
@@ -150,8 +202,9 @@ struct Ingress::State {
     std::shared_ptr<Rules> current;
 };
 
-Ingress::Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed, const Clock& ages)
-    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock), feed, ages)) {}
+Ingress::Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed, const Clock& ages,
+                 http::MemoryBudget* memory)
+    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock), feed, ages, memory)) {}
 
 Ingress::~Ingress() = default;
 
@@ -217,62 +270,124 @@ std::optional<http::Answer> Ingress::refuse(const http::Request& head, http::Ter
     return answer;
 }
 
-// False: nothing goes to the source's destination now. Before the body is looked at, which then counts as one event.
-bool Ingress::State::has_room(Rules& rules, const Source& source, Taken& taken, http::Answer& answer) {
-    if (journal.has_room(source.log)) return true;
+Ingress::Processing::Step Ingress::Processing::go_on() {
+    slice_.renew();
+    switch (place_) {
+        case Place::body: return open();
+        case Place::cutting: return cut();
+        case Place::taking: break;
+    }
+    return take();
+}
+
+// What the budget lacks now it may have later; what it never has, the sender need not try again.
+std::optional<Rejection> Ingress::Processing::reserve(std::size_t bytes) {
+    if (state_.memory == nullptr || bytes <= free_memory) return std::nullopt;
+    if (!memory_) memory_.emplace(*state_.memory);
+    if (memory_->resize(bytes)) return std::nullopt;
+    if (bytes > state_.memory->limit()) return Rejection{413, larger_than_memory};
+    return Rejection{503, out_of_memory};
+}
+
+Ingress::Processing::Step Ingress::Processing::open() {
+    keys_ = offered_keys(request_);
+    if (!keys_.empty() && !(authenticate() && has_room())) return Step::answered;
+    const std::size_t body = request_.body.size();
+    intake_ = rules_.take_intake();
+    if (body > Slice::ordinary / 4) {  // it may have to wait with what it needs
+        if (const auto refused = reserve(intake_->working_bytes(body))) return reject_unread(*refused);
+    }
+    place_ = Place::cutting;
+    if (const auto opened = intake_->open(request_.body, route_); !opened) return reject(opened.error());
+    return cut();
+}
+
+Ingress::Processing::Step Ingress::Processing::cut() {
+    const auto progress = intake_->cut(slice_);
+    if (!progress) return reject(progress.error());
+    return *progress == Progress::more ? Step::more : begin();
+}
+
+Ingress::Processing::Step Ingress::Processing::begin() {
+    if (source == nullptr && !(authenticate() && has_room())) return Step::answered;
+    const std::size_t expanded = intake_->expanded_bytes();
+    if (expanded > rules_.options.max_expanded) return reject(413, expanded_too_large.reason);
+    taken.events = intake_->events();
+    if (source->rate > 0 && exceeds_rate()) return Step::answered;
+    if (const auto refused =
+            reserve(expanded > free_memory ? expanded + intake_->working_bytes(request_.body.size()) : 0)) {
+        return reject(refused->status, refused->reason);
+    }
+    taken.watched = Witness(state_.feed, now_).looks_for(live::Outcome::dropped);
+    intake_->begin(*source, route_, now_, taken, age_start_);
+    place_ = Place::taking;
+    return take();
+}
+
+Ingress::Processing::Step Ingress::Processing::take() {
+    const auto progress = intake_->take(slice_);
+    if (!progress) return reject(progress.error().status, progress.error().reason);
+    if (*progress == Progress::more) return Step::more;
+    if (memory_) memory_->resize(intake_->expanded_bytes());
+    give_back();
+    return Step::done;
+}
+
+// False: the answer says so. The head's keys come first: where it has any, the body's is not looked at.
+bool Ingress::Processing::authenticate() {
+    if (keys_.empty()) {
+        if (auto key = intake_->body_key(); !key.empty()) keys_.push_back(std::move(key));
+    }
+    source = ingress::authenticate(rules_.options.sources, keys_);
+    if (source != nullptr) return true;
+    const auto reason = keys_.empty() ? missing_key : invalid_key;
+    state_.counters.refused(reason);
+    Witness(state_.feed, now_).refused(nullptr, {}, reason);
+    say(answer_, 401, reason);
+    return false;
+}
+
+// False: nothing goes to the source's destination now. As the body may not have been looked at, it counts as one event.
+bool Ingress::Processing::has_room() {
+    if (state_.journal.has_room(source->log)) return true;
     taken.events = 1;
-    rules.counter(source).refused(taken, destination_full);
-    overload(answer, destination_full);
+    rules_.counter(*source).refused(taken, destination_full);
+    say_why(answer_, 503, destination_full);
     return false;
 }
 
 // True: the answer says so.
-bool Ingress::State::exceeds_rate(Rules& rules, const Source& source, Taken& taken, http::Answer& answer) {
-    const auto wait = rules.of(source).rate->take(taken.events, source.rate, SteadyClock::now());
+bool Ingress::Processing::exceeds_rate() {
+    const auto wait = rules_.of(*source).rate->take(taken.events, source->rate, SteadyClock::now());
     if (!wait) return false;
-    rules.counter(source).refused(taken, rate_exceeded);
-    say(answer, 429, rate_exceeded);
-    answer.headers += "Retry-After: " + std::to_string(wait->count()) + "\r\n";
+    rules_.counter(*source).refused(taken, rate_exceeded);
+    say(answer_, 429, rate_exceeded);
+    answer_.headers += "Retry-After: " + std::to_string(wait->count()) + "\r\n";
     return true;
 }
 
-// The part of a request that needs no waiting. False: `answer` says why it ends here.
-bool Ingress::State::take(Rules& rules, http::Request& request, const Route& route, WallTime now, WallTime age_start,
-                          Taken& taken, const Source*& source, http::Answer& answer) {
-    Rules::Borrowed borrowed(rules);
-    Intake& intake = *borrowed;
-    const Witness witness(feed, now);
-    taken.watched = witness.looks_for(live::Outcome::dropped);
-    source = rules.by_head(request);
-    if (source != nullptr && !has_room(rules, *source, taken, answer)) return false;
-    const auto opened = intake.open(request.body, route);
-    if (source == nullptr) {
-        const std::string key = opened ? intake.body_key() : std::string{};
-        source = authenticate(rules.options.sources, {&key, 1});
-        if (source == nullptr) {
-            const auto reason = key.empty() ? missing_key : invalid_key;
-            counters.refused(reason);
-            witness.refused(nullptr, {}, reason);
-            say(answer, 401, reason);
-            return false;
-        }
-        if (!has_room(rules, *source, taken, answer)) return false;
+// Of a body that was not looked at, nor is the key that may be in it.
+Ingress::Processing::Step Ingress::Processing::reject_unread(const Rejection& rejection) {
+    if (source != nullptr) {
+        taken.events = 1;
+        return reject(rejection.status, rejection.reason);
     }
-    if (!opened) {
-        taken.events = std::max<std::size_t>(intake.events(), 1);
-        rules.counter(*source).refused(taken, opened.error().reason);
-        witness.refused(source, request.body, opened.error().reason);
-        say(answer, 400, opened.error().reason);
-        return false;
-    }
-    taken.events = intake.events();
-    if (source->rate > 0 && exceeds_rate(rules, *source, taken, answer)) return false;
-    const auto outcome = intake.take(*source, route, now, taken, age_start);
-    if (outcome) return true;
-    rules.counter(*source).refused(taken, outcome.error().reason);
-    witness.refused(source, request.body, outcome.error().reason);
-    say_why(answer, outcome.error().status, outcome.error().reason);
-    return false;
+    state_.counters.refused(rejection.reason);
+    say_why(answer_, rejection.status, rejection.reason);
+    return Step::answered;
+}
+
+Ingress::Processing::Step Ingress::Processing::reject(const mapping::Refusal& refusal) {
+    return reject(refusal.reason == too_many_events.reason ? 413 : 400, refusal.reason);
+}
+
+Ingress::Processing::Step Ingress::Processing::reject(unsigned status, std::string_view reason) {
+    if (source == nullptr && !authenticate()) return Step::answered;
+    if (taken.events == 0) taken.events = std::max<std::size_t>(intake_->events(), 1);
+    rules_.counter(*source).refused(taken, reason);
+    Witness(state_.feed, now_).refused(source, request_.body, reason);
+    say_why(answer_, status, reason);
+    return Step::answered;
 }
 
 // What is new of the request's events. Those that another request is just bringing to disk are waited for.
@@ -308,6 +423,7 @@ journal::Append Ingress::State::claim(Taken& taken, const Source& source, Commit
 }
 
 http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answer) {
+    constexpr boost::asio::use_awaitable_t<http::Executor> awaiting{};
     State& s = *state_;
     const auto rules = s.rules();
     allow_origin(request, rules->options.cors_origins, answer);
@@ -315,32 +431,38 @@ http::Awaitable<void> Ingress::handle(http::Request& request, http::Answer& answ
     const auto answered = [&] { s.counters.answered(SteadyClock::now() - begin); };
     if (!s.journal.has_room()) {
         s.counters.refused(overloaded);
-        overload(answer);
+        say_why(answer, 503, overloaded);
         co_return answered();
     }
     const Route route = *find_route(request.path);  // `refuse` let it pass
     const WallTime now = s.clock();
     const WallTime age_now = s.ages();
-    const Source* source = nullptr;
-    Taken taken;
-    if (!s.take(*rules, request, route, now, age_start(age_now, now), taken, source, answer)) co_return answered();
-
     const auto executor = co_await boost::asio::this_coro::executor;
-    Commit commit(s.dedupe, rules->of(*source).seen, executor, age_now);
+    Processing processing(s, *rules, request, route, now, age_start(age_now, now), answer);
+    auto step = processing.go_on();
+    while (step == Processing::Step::more) {
+        co_await boost::asio::post(executor, awaiting);  // behind what else is ready
+        step = processing.go_on();
+    }
+    if (step == Processing::Step::answered) co_return answered();
+    Taken& taken = processing.taken;
+    const Source& source = *processing.source;
+
+    Commit commit(s.dedupe, rules->of(source).seen, executor, age_now);
     Witness witness(s.feed, now);
-    journal::Append append = s.claim(taken, *source, commit, witness);
+    journal::Append append = s.claim(taken, source, commit, witness);
     if (commit.kept.records + commit.kept.letters.size() > 0) {
         commit.latch.expect();
         s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
     }
     co_await commit.latch.wait();
     if (commit.latch.failed()) {
-        rules->counter(*source).refused(taken, overloaded);
-        overload(answer);
+        rules->counter(source).refused(taken, overloaded);
+        say_why(answer, 503, overloaded);
         co_return answered();
     }
-    rules->counter(*source).kept(taken, commit.kept);
-    witness.dropped(*source, taken.dropped);
+    rules->counter(source).kept(taken, commit.kept);
+    witness.dropped(source, taken.dropped);
     witness.committed();
     answer.content_type = "text/plain; charset=utf-8";
     answer.body = "OK";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,13 +9,16 @@
 #include <string_view>
 #include <vector>
 
+#include "ingress/batch_defaults.hpp"
 #include "ingress/message_hash.hpp"
 #include "ingress/optout.hpp"
 #include "ingress/routes.hpp"
+#include "ingress/slice.hpp"
 #include "ingress/split.hpp"
 #include "ingress/stamp.hpp"
 #include "pintle/ingress/ingress.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/mapping/validator.hpp"
 
 namespace pintle::ingress {
 
@@ -50,45 +54,78 @@ struct Rejection {
     std::string_view reason;
 };
 
-// From a body to records: cuts, validates, stamps, filters and maps. No I/O; the time is passed in. Not thread-safe;
-// its buffers are reused.
+template <class T>
+using Outcome = boost::system::result<T, Rejection>;
+
+// From a body to records: cuts, validates, stamps, filters and maps. `open` a body, `cut` it until that is done,
+// `begin`, and `take` until that is done: both go on where they stopped as their slice was spent. No I/O; the time is
+// passed in. Not thread-safe; its buffers are reused.
 class Intake {
 public:
     explicit Intake(const Options& options);
 
-    // Cuts the body, which must live until `take` is done.
+    // A new body, which must live until all of it is taken.
     mapping::Result<void> open(std::string& body, const Route& route);
+    // Cuts it.
+    mapping::Result<Progress> cut(Slice& slice) { return splitter_.go_on(slice); }
 
+    std::size_t body_bytes() const noexcept { return body_; }
     std::size_t events() const noexcept { return parts_.events.size(); }  // as far as it could be cut
+
+    // Memory that the intake needs at most for a body of so many bytes, beside the body and what becomes of its events.
+    std::size_t working_bytes(std::size_t body) const noexcept;
+
+    // At most so many bytes become of the opened body: its events with what their batch says of them, and what a
+    // record or a dead letter needs beside its event. Known before any of it is made.
+    std::size_t expanded_bytes() const noexcept;
 
     // The write key at the top of the body; empty where there is none.
     std::string body_key();
 
-    // All events of the opened body. A rejection is for the whole request: nothing of it is to be kept.
-    boost::system::result<void, Rejection> take(const Source& source, const Route& route, WallTime now, Taken& taken,
-                                                WallTime age_start = {});
+    // The opened body's events are to be taken for that source, of which the intake's options are.
+    void begin(const Source& source, const Route& route, WallTime now, Taken& taken, WallTime age_start = {});
+
+    // Some of them, or all. A rejection is for the whole request: nothing of it is to be kept.
+    Outcome<Progress> take(Slice& slice);
 
 private:
-    boost::system::result<void, Rejection> take_event(mapping::TokenSpan span, const Source& source, const Route& route,
-                                                      const Moment& now, Taken& taken);
-    mapping::Result<void> parse(mapping::TokenSpan span);
-    std::optional<std::string_view> forbidden_type(const Source& source) const;
-    void count_type(const Route& route, Taken& taken) const;
-    void drop(OptOut why, const Source& source, const Route& route, Taken& taken);
-    Item record(const Source& source, const mapping::Keys& keys, WallTime now);
-    Item dead_letter(const Source& source, std::string_view event, std::string_view id, std::string_view reason,
-                     WallTime now);
+    bool needs_check(mapping::TokenSpan event) const;
+    Outcome<void> begin_check(mapping::TokenSpan event);
+    Outcome<Progress> check(mapping::TokenSpan event, Slice& slice);
+    Outcome<void> take_event(mapping::TokenSpan event);
+    Outcome<void> refuse(mapping::TokenSpan event, unsigned status, std::string_view reason);
+    Outcome<void> refuse_stamped(unsigned status, std::string_view reason);
+    void refuse_large(mapping::TokenSpan event);
+    void read_reduced();
+    bool drop_if_opted_out(mapping::Value consent);
+    mapping::Value consent() const;
+    std::optional<std::string_view> forbidden_type() const;
+    std::string_view message_id() const;
+    void count_type(std::string_view type);
+    Item record(const mapping::Keys& keys);
+    Item dead_letter(std::string event, std::string_view id, std::string_view reason);
 
     const Options& options_;
     std::vector<mapping::Mapper> mappers_;  // one a source
     std::vector<std::uint8_t> forbidden_;   // types of events, as bits, of each source
     Splitter splitter_;
     Parts parts_;
-    mapping::Event envelope_;
+    BatchDefaults defaults_;
+    mapping::Event context_;  // of the batch
     mapping::Event event_;
     mapping::Mapped mapped_;
+    mapping::Validator validator_;
     std::string text_;
+
+    // What is taken now.
+    std::size_t body_ = 0;  // bytes
+    const Source* source_ = nullptr;
+    Route route_;
+    std::optional<Moment> now_;
     WallTime age_start_;  // as a record says it
+    Taken* taken_ = nullptr;
+    std::size_t next_ = 0;   // of the parts' events
+    bool checking_ = false;  // it, by the validator
 };
 
 }  // namespace pintle::ingress

@@ -46,11 +46,9 @@ bool is_denied(Value denied, const std::vector<std::string>& categories) {
 
 }  // namespace
 
-OptOut opted_out(const mapping::Event& event, const std::vector<std::string>& consent_categories) {
-    const Value integrations = event["integrations"];
+OptOut opted_out(Value integrations, Value consent, const std::vector<std::string>& consent_categories) {
     if (integrations.is(Kind::object) && is_disabled(integrations)) return OptOut::integration_disabled;
-    if (!consent_categories.empty() &&
-        is_denied(event["context"]["consentManagement"]["deniedConsentIds"], consent_categories)) {
+    if (!consent_categories.empty() && is_denied(consent["deniedConsentIds"], consent_categories)) {
         return OptOut::consent_denied;
     }
     return OptOut::none;

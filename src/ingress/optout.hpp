@@ -9,8 +9,9 @@ namespace pintle::ingress {
 
 enum class OptOut : unsigned char { none, integration_disabled, consent_denied };
 
-// Whether the event says that it must not go to Customer.io: through its `integrations`, or because the person denied
-// one of the destination's consent categories.
-OptOut opted_out(const mapping::Event& event, const std::vector<std::string>& consent_categories);
+// Whether an event says that it must not go to Customer.io: through its `integrations`, or because the person denied
+// one of the destination's consent categories, by the `consentManagement` of its context.
+OptOut opted_out(mapping::Value integrations, mapping::Value consent,
+                 const std::vector<std::string>& consent_categories);
 
 }  // namespace pintle::ingress

@@ -49,8 +49,8 @@ mapping::Result<void> Readmission::State::map(const journal::DeadLetter& letter,
     // The limit is for what arrives; stamping has made others larger than they came.
     if (letter.reason == event_too_large.reason && arrival.event.size() > rules.max_event) return event_too_large;
     if (auto parsed = event.parse(arrival.event); !parsed) return parsed;
-    stamp(event, {}, {}, Moment(arrival.received), message_id(letter));
-    switch (opted_out(event, rules.consent_categories)) {
+    stamp(event, {}, Moment(arrival.received), message_id(letter));
+    switch (opted_out(event["integrations"], event["context"]["consentManagement"], rules.consent_categories)) {
         case OptOut::integration_disabled: return integration_disabled;
         case OptOut::consent_denied: return consent_denied;
         case OptOut::none: break;

@@ -15,11 +15,16 @@ namespace pintle::ingress {
 
 inline constexpr mapping::Refusal not_an_object{"an event must be a JSON object"};
 inline constexpr mapping::Refusal event_too_large{"event is larger than ingress.max_event"};
+inline constexpr mapping::Refusal expanded_too_large{
+    "request size exceeds max limit: its events together are larger than ingress.max_expanded"};
 
 // Why a request is not.
 inline constexpr std::string_view no_route = "no such route";
 inline constexpr std::string_view wrong_method = "method not allowed";
 inline constexpr std::string_view too_many_pending = "too many events of this person wait for delivery";
+inline constexpr std::string_view larger_than_memory =
+    "request size exceeds max limit: it needs more than ingress.memory";
+inline constexpr std::string_view out_of_memory = "too many large requests at a time";
 inline constexpr std::string_view overloaded = "the journal takes nothing now, try again";
 inline constexpr std::string_view destination_full = "the destination's share of the journal is full, try again";
 inline constexpr std::string_view rate_exceeded = "the source sends more events than its rate allows, try again later";
@@ -72,7 +77,11 @@ inline constexpr auto reasons = [] {
                              empty_batch.reason,
                              batch_not_array.reason,
                              not_an_object.reason,
-                             event_too_large.reason};
+                             event_too_large.reason,
+                             too_many_events.reason,
+                             expanded_too_large.reason,
+                             larger_than_memory,
+                             out_of_memory};
     std::array<std::string_view, own.size() + type_not_allowed.size() + mapping::refusals.size()> all;
     auto* const rest = std::ranges::copy(own, all.begin()).out;
     std::ranges::copy(mapping::refusals, std::ranges::copy(type_not_allowed, rest).out);

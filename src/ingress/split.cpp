@@ -3,106 +3,156 @@
 namespace pintle::ingress {
 namespace {
 
-using mapping::Kind;
 using mapping::Tokens;
 using mapping::TokenSpan;
-using mapping::Value;
+using Outcome = mapping::Validator::Outcome;
 
-// The elements of the array that begins with the token `begin`; `events` is what they are. Nothing but they, and commas
-// between them, may stand in it. The token behind it; 0 where it is no array.
-std::size_t split_array(const Tokens& tokens, std::size_t begin, std::vector<TokenSpan>& events) {
-    std::size_t at = begin + 1;
-    if (tokens.first(at) == ']') return at + 1;
-    while (const auto event = tokens.value_at(at)) {
-        events.push_back(*event);
-        at = event->end;
-        if (tokens.first(at) == ']') return at + 1;
-        if (tokens.first(at) != ',') break;
-        ++at;
-    }
-    return 0;
-}
+constexpr std::size_t levels_below = max_json_depth - 1;  // of an envelope's members
 
 }  // namespace
 
-// False where the tokens are no object, or one of its arrays is none. The elements of all of them become events.
-bool Splitter::find_arrays(Parts& parts) {
-    const Tokens& tokens = parts.tokens;
-    arrays_.clear();
-    if (tokens.first(0) != '{') return false;
-    std::size_t at = 1;
-    while (tokens.first(at) != '}') {
-        std::size_t end = 0;
-        if (tokens.first(at) == '[') {
-            const std::size_t first = parts.events.size();
-            end = split_array(tokens, at, parts.events);
-            arrays_.push_back({{at, end}, first, parts.events.size() - first});
-        } else if (const auto other = tokens.value_at(at)) {
-            end = other->end;
-        }
-        if (end == 0) return false;
-        at = end;
-    }
-    return at + 1 == tokens.count();
-}
-
-// The body without what stands in the arrays, of which a body as it should be has one, the batch.
-mapping::Result<void> Splitter::read_envelope(const std::string& body, const Tokens& tokens, mapping::Event& envelope) {
-    surroundings_.clear();
-    std::size_t rest = 0;
-    for (const Array& array : arrays_) {
-        const std::string_view text = tokens.text(array.span);
-        const auto begin = static_cast<std::size_t>(text.data() - body.data());
-        surroundings_.append(body, rest, begin - rest).append("[]");
-        rest = begin + text.size();
-    }
-    surroundings_.append(body, rest);
-    return envelope.parse(surroundings_);
-}
-
-// Of `arrays_` the one that is the envelope's batch; of several the last counts. None where it is something else.
-const Splitter::Array* Splitter::batch_of(const mapping::Event& envelope) const {
-    const Value batch = envelope["batch"];
-    auto array = arrays_.begin();
-    for (Value member = envelope.root().first(); member; member = member.next()) {
-        if (!member.is(Kind::array)) continue;
-        if (member.raw().data() == batch.raw().data()) return &*array;
-        ++array;
-    }
-    return nullptr;
-}
-
-mapping::Result<void> Splitter::split_batch(const std::string& body, Parts& parts, mapping::Event& envelope) {
-    if (!find_arrays(parts)) return mapping::invalid_json;
-    if (auto valid = read_envelope(body, parts.tokens, envelope); !valid) return valid;
-    const Array* found = batch_of(envelope);
-    const Array batch = found != nullptr ? *found : Array{};
-    if (found == nullptr || arrays_.size() > 1) {  // what stands in other arrays has not been looked at yet
-        arrays_.clear();
-        if (found != nullptr) arrays_.push_back(batch);
-        if (auto valid = read_envelope(body, parts.tokens, envelope); !valid) return valid;
-        const auto begin = parts.events.begin() + static_cast<std::ptrdiff_t>(batch.first);
-        parts.events.assign(begin, begin + static_cast<std::ptrdiff_t>(batch.count));
-    }
-    if (found == nullptr && envelope["batch"] && !envelope["batch"].is(Kind::null)) return batch_not_array;
-    if (parts.events.empty()) return empty_batch;
-    return {};
-}
-
-mapping::Result<void> Splitter::split(std::string& body, Form form, Parts& parts, mapping::Event& envelope) {
+mapping::Result<void> Splitter::begin(std::string& body, Form form, Parts& parts) {
+    parts_ = &parts;
+    batch_.reset();
+    no_array_ = false;
+    place_ = Place::finished;
     parts.events.clear();
+    parts.sent_at.reset();
+    parts.context.reset();
+    parts.write_key.reset();
     parts.batch = parts.enveloped = form == Form::batch;
     if (auto found = parts.tokens.find(body); !found) return found;
-    if (parts.enveloped) return split_batch(body, parts, envelope);
-
-    if (form == Form::single || parts.tokens.first(0) != '[') {
+    at_ = 1;
+    if (parts.enveloped) {
+        if (parts.tokens.first(0) != '{') return mapping::invalid_json;
+        place_ = Place::member;
+    } else if (form == Form::single || parts.tokens.first(0) != '[') {
         parts.events.push_back(parts.tokens.all());
+    } else {
+        parts.batch = true;
+        place_ = Place::element;
+    }
+    return {};
+}
+
+mapping::Result<Progress> Splitter::go_on(Slice& slice) {
+    while (place_ != Place::finished) {
+        if (slice.is_spent()) return Progress::more;
+        const auto outcome = step(slice);
+        if (!outcome) return outcome.error();
+    }
+    return Progress::done;
+}
+
+mapping::Result<void> Splitter::step(Slice& slice) {
+    switch (place_) {
+        case Place::element: return read_element(slice);
+        case Place::member: slice.spend(1); return read_member();
+        case Place::replaced_batch:
+        case Place::value: return read_value(slice);
+        case Place::finished: break;
+    }
+    return {};
+}
+
+// Of the batch, behind its bracket or a comma.
+mapping::Result<void> Splitter::read_element(Slice& slice) {
+    const Tokens& tokens = parts_->tokens;
+    auto& events = parts_->events;
+    if (tokens.first(at_) != ']' || !events.empty()) {
+        const auto event = tokens.value_at(at_);
+        if (!event) return mapping::invalid_json;
+        if (events.size() == max_events_) return too_many_events;
+        events.push_back(*event);
+        slice.spend(event->end - at_);
+        at_ = event->end;
+    }
+    if (tokens.first(at_) == ',') {
+        ++at_;
         return {};
     }
-    parts.batch = true;
-    if (split_array(parts.tokens, 0, parts.events) != parts.tokens.count()) return mapping::invalid_json;
-    if (parts.events.empty()) return empty_batch;
+    if (tokens.first(at_) != ']') return mapping::invalid_json;
+    if (parts_->enveloped) return end_member({value_, at_ + 1});
+    return at_ + 1 == tokens.count() ? finish() : mapping::invalid_json;
+}
+
+// Of the envelope, behind its bracket or a comma.
+mapping::Result<void> Splitter::read_member() {
+    const Tokens& tokens = parts_->tokens;
+    if (tokens.first(at_) == '}' && at_ == 1) return end_envelope();
+    if (tokens.first(at_) != '"' || tokens.first(at_ + 1) != ':' || !mapping::is_valid_scalar(tokens, at_)) {
+        return mapping::invalid_json;
+    }
+    name_ = at_;
+    value_ = at_ + 2;
+    if (!tokens.is_string(name_, "batch")) {
+        validate(value_, Place::value);
+    } else if (batch_) {  // of several the last counts, and nobody has looked at what stands in the others
+        validate(batch_->begin, Place::replaced_batch);
+    } else {
+        begin_batch();
+    }
     return {};
+}
+
+void Splitter::validate(std::size_t token, Place place) {
+    validator_.begin(parts_->tokens, token, levels_below);
+    place_ = place;
+}
+
+mapping::Result<void> Splitter::read_value(Slice& slice) {
+    const std::size_t before = validator_.end();
+    const Outcome outcome = validator_.check(slice.left());
+    slice.spend(validator_.end() - before);
+    switch (outcome) {
+        case Outcome::more: return {};
+        case Outcome::invalid: return mapping::invalid_json;
+        case Outcome::too_deep: return mapping::nested_too_deep;
+        case Outcome::valid: break;
+    }
+    if (place_ == Place::value) return end_member({value_, validator_.end()});
+    begin_batch();
+    return {};
+}
+
+void Splitter::begin_batch() {
+    parts_->events.clear();
+    batch_.reset();
+    if (parts_->tokens.first(value_) != '[') return validate(value_, Place::value);
+    at_ = value_ + 1;
+    place_ = Place::element;
+}
+
+mapping::Result<void> Splitter::end_member(TokenSpan value) {
+    const Tokens& tokens = parts_->tokens;
+    if (tokens.is_string(name_, "batch")) {
+        const char first = tokens.first(value.begin);
+        if (first == '[') batch_ = value;
+        no_array_ = first != '[' && first != 'n';
+    } else if (tokens.is_string(name_, "context")) {
+        parts_->context = value;
+    } else if (tokens.is_string(name_, "sentAt")) {
+        parts_->sent_at = value;
+    } else if (tokens.is_string(name_, "writeKey")) {
+        parts_->write_key = value;
+    }
+    at_ = value.end;
+    if (tokens.first(at_) != ',') return end_envelope();
+    ++at_;
+    place_ = Place::member;
+    return {};
+}
+
+mapping::Result<void> Splitter::end_envelope() {
+    const Tokens& tokens = parts_->tokens;
+    if (tokens.first(at_) != '}' || at_ + 1 != tokens.count()) return mapping::invalid_json;
+    if (no_array_) return batch_not_array;
+    return finish();
+}
+
+mapping::Result<void> Splitter::finish() {
+    place_ = Place::finished;
+    return parts_->events.empty() ? mapping::Result<void>(empty_batch) : mapping::Result<void>();
 }
 
 }  // namespace pintle::ingress

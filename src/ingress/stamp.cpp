@@ -16,38 +16,8 @@ bool missing(Value value) {
     return !value || value.is(Kind::null);
 }
 
-// The batch's context under the event's own: a member of the event's wins.
-std::string merged_context(Value own, Value defaults) {
-    std::string merged = "{";
-    const auto add = [&](Value member) {
-        if (merged.size() > 1) merged += ',';
-        merged.append("\"").append(member.raw_key()).append("\":");
-        member.write(merged);
-    };
-    for (Value member = own.first(); member; member = member.next()) {
-        if (!member.shadowed()) add(member);
-    }
-    for (Value member = defaults.first(); member; member = member.next()) {
-        if (!member.shadowed() && !own[member.key()]) add(member);
-    }
-    return merged + '}';
-}
-
-void apply_defaults(mapping::Event& event, Value envelope) {
-    const Value sent_at = envelope["sentAt"];
-    if (!missing(sent_at) && missing(event["sentAt"])) event.set("sentAt", sent_at.raw());
-
-    const Value context = envelope["context"];
-    if (!context.is(Kind::object)) return;
-    const Value own = event["context"];
-    if (missing(own)) {
-        std::string text;
-        context.write(text);
-        event.set("context", text);
-    } else if (own.is(Kind::object)) {
-        event.set("context", merged_context(own, context));
-    }
-}
+// What an event says of a time. A time is short: what is longer is no time, and is not copied.
+constexpr std::size_t max_time = 64;  // bytes
 
 // Whether ISO 8601 has four digits for its year; a number that stands for a time may be any.
 bool is_writable(WallTime time) {
@@ -57,13 +27,14 @@ bool is_writable(WallTime time) {
 
 // The time of the event by our clock: the sender's clock may be off, but by as much at sending as at happening.
 void correct_timestamp(mapping::Event& event, const Moment& now) {
-    const auto original = mapping::read_time(event["originalTimestamp"]);
+    const Value written = event["originalTimestamp"];
+    const auto original = written.raw().size() <= max_time ? mapping::read_time(written) : std::nullopt;
     const auto sent = mapping::read_time(event["sentAt"]);
     if (original && sent && is_writable(WallTime{*original}) && is_writable(WallTime{*sent})) {
         const WallTime corrected = now.time - (*sent - *original);
         if (is_writable(corrected)) return event.set_text("timestamp", Iso8601(corrected).text());
     }
-    if (original) return event.set("timestamp", event["originalTimestamp"].raw());
+    if (original) return event.set("timestamp", written.raw());
     event.set_text("timestamp", now.iso8601.text());
 }
 
@@ -93,13 +64,12 @@ std::string to_uuid(const MessageHash& hash) {
     return write_uuid(hash, 8);
 }
 
-void stamp(mapping::Event& event, std::string_view type, Value envelope, const Moment& now, std::string_view uuid) {
+void stamp(mapping::Event& event, std::string_view type, const Moment& now, std::string_view uuid) {
     if (!type.empty() && event["type"].text() != type) event.set_text("type", type);
-    apply_defaults(event, envelope);
     if (!mapping::read_identifier(event["messageId"])) event.set_text("messageId", uuid);
     if (missing(event["timestamp"])) correct_timestamp(event, now);
     event.set_text("receivedAt", now.iso8601.text());
-    if (event["writeKey"]) event.set("writeKey", "null");
+    if (event["writeKey"]) event.remove("writeKey");
 }
 
 }  // namespace pintle::ingress

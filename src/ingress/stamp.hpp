@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -23,11 +24,11 @@ struct Moment {
     Iso8601 iso8601;
 };
 
-// What an event gets on its arrival, set in place: its type where the route says it, the batch's sentAt and context as
-// defaults (member by member of context), a messageId, receivedAt, and a timestamp corrected by the sender's clock.
-// `envelope` is what surrounds a batch; empty values where there is none. `uuid` is used where the event has no
-// messageId. Nothing of a write key stays in the event.
-void stamp(mapping::Event& event, std::string_view type, mapping::Value envelope, const Moment& now,
-           std::string_view uuid);
+// What an event gets on its arrival, set in place: its type where the route says it, a messageId, receivedAt, and a
+// timestamp corrected by the sender's clock. `uuid` is used where the event has no messageId. Nothing of a write key
+// stays in the event. At most `most_stamped` bytes are added, and the type.
+void stamp(mapping::Event& event, std::string_view type, const Moment& now, std::string_view uuid);
+
+inline constexpr std::size_t most_stamped = 256;
 
 }  // namespace pintle::ingress

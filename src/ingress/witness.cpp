@@ -1,6 +1,7 @@
 #include "ingress/witness.hpp"
 
 #include "ingress/refusals.hpp"
+#include "ingress/write_key.hpp"
 #include "pintle/record/record.hpp"
 
 namespace pintle::ingress {
@@ -25,7 +26,8 @@ void Witness::refused(const Source* source, std::string_view body, std::string_v
     if (!looks_for(live::Outcome::refused)) return;
     if (source == nullptr) return feed_->show(sight(live::Outcome::refused, {}, {}, reason));
     auto seen = sight(live::Outcome::refused, source->name, source->destination, reason);
-    seen.event = body.substr(0, most_of_a_body);
+    const std::string shown = hide_write_keys(body.substr(0, most_of_a_body), source->write_keys);
+    seen.event = shown;
     feed_->show(seen);
 }
 

@@ -93,6 +93,15 @@ void Event::set_text(std::string_view key, std::string_view plain) {
     add(key, *tree_->next_value().quote(plain));
 }
 
+void Event::remove(std::string_view key) {
+    const auto hash = name_hash(key);
+    for (Node* member = tree_->root->first; member != nullptr; member = member->next) {
+        if (member->key_hash != hash || member->key() != key) continue;
+        member->shadowed = tree_->replaced = true;
+        tree_->root->has_duplicates = true;  // its text is no longer the whole of it
+    }
+}
+
 void Event::add(std::string_view key, Node& member) {
     Tree& tree = *tree_;
     std::string& name = tree.set_keys[tree.set_count++];

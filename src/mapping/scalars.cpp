@@ -126,6 +126,22 @@ bool is_json_number(std::string_view text) noexcept {
     return at == end;
 }
 
+bool has_valid_escapes(std::string_view escaped) noexcept {
+    const char* const end = escaped.data() + escaped.size();
+    for (std::size_t at = escaped.find('\\'); at != std::string_view::npos; at = escaped.find('\\', at)) {
+        if (escaped.size() - at < 2) return false;
+        const char kind = escaped[at + 1];
+        at += 2;
+        if (kind == 'u') {
+            if (!code_unit(escaped.data() + at, end)) return false;
+            at += 4;
+        } else if (unescape_simple(kind) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 char* unescape(std::string_view escaped, char* out) noexcept {
     const char* at = escaped.data();
     const char* const end = at + escaped.size();

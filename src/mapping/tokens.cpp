@@ -7,6 +7,7 @@
 
 #include "mapping/ascii.hpp"
 #include "mapping/kept_memory.hpp"
+#include "mapping/scalars.hpp"
 
 namespace pintle::mapping {
 namespace {
@@ -60,6 +61,19 @@ std::optional<TokenSpan> Tokens::value_at(std::size_t token) const noexcept {
         if (open == 0) return TokenSpan{token, at + 1};
     }
     return std::nullopt;
+}
+
+bool Tokens::is_string(std::size_t token, std::string_view plain) const {
+    constexpr std::size_t longest_escape = 6;  // of one byte: "\u0061"
+    if (first(token) != '"') return false;
+    const std::string_view quoted = text({token, token + 1});
+    if (quoted.size() < plain.size() + 2 || quoted.size() > longest_escape * plain.size() + 2) return false;
+    const std::string_view escaped = quoted.substr(1, quoted.size() - 2);
+    if (escaped == plain) return true;
+    if (escaped.find('\\') == std::string_view::npos) return false;
+    std::string unescaped(escaped.size(), '\0');
+    const char* const end = unescape(escaped, unescaped.data());
+    return end != nullptr && std::string_view(unescaped.data(), end) == plain;
 }
 
 std::string_view Tokens::text(TokenSpan span) const noexcept {

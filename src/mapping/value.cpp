@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 
 #include "pintle/mapping/event.hpp"
 
@@ -11,11 +12,11 @@ void write_node(const Node& node, std::string& out) {
         return;
     }
     const bool is_object = node.kind == Kind::object;
-    char before = is_object ? '{' : '[';
+    out += is_object ? '{' : '[';
+    bool is_first = true;
     for (const Node* child = node.first; child != nullptr; child = child->next) {
         if (child->shadowed) continue;
-        out += before;
-        before = ',';
+        if (!std::exchange(is_first, false)) out += ',';
         if (is_object) {
             out += '"';
             out += child->raw_key();

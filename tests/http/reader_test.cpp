@@ -168,6 +168,17 @@ TEST(RequestReader, RefusesAHeaderOverTheLimitHoweverItIsMadeUp) {
     EXPECT_EQ(refused(post(many)).status, 431U);
 }
 
+// What speaks for a request stands before its body.
+TEST(RequestReader, TakesTrailersForNoHeaders) {
+    const auto bytes = post("Transfer-Encoding: chunked\r\nX-Write-Key: first\r\n",
+                            "2\r\nhe\r\n0\r\nX-Write-Key: second\r\nAuthorization: Bearer key\r\n\r\n");
+    RequestReader reader(1'000, 1'000);
+    ASSERT_EQ(drip(reader, bytes), Step::request);
+    EXPECT_EQ(reader.headers()["X-Write-Key"], "first");
+    EXPECT_EQ(reader.headers().count("X-Write-Key"), 1U);
+    EXPECT_EQ(reader.headers().count("Authorization"), 0U);
+}
+
 TEST(RequestReader, RefusesEndlessTrailersAndChunkExtensions) {
     EXPECT_EQ(refused(post("Transfer-Encoding: chunked\r\n", "0\r\nA: " + std::string(2'000, 'a'))).status, 431U);
     EXPECT_EQ(refused(post("Transfer-Encoding: chunked\r\n", "1;a=" + std::string(2'000, 'a'))).status, 431U);

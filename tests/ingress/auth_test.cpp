@@ -87,7 +87,44 @@ TEST(Authentication, ASourceWithoutAuthenticationTakesAnybody) {
     options.sources.front().insecure_no_auth = true;
     House house(options);
     EXPECT_EQ(send(house, {}).status, 200U);
-    EXPECT_EQ(send(house, {{"X-Write-Key", "whatever"}}).status, 200U);
+}
+
+// Its sender believes to be another source.
+TEST(Authentication, AWrongKeyIsNotAsGoodAsNone) {
+    auto options = House::default_options();
+    auto open = options.sources.front();
+    open.name = "open";
+    open.write_keys.clear();
+    open.insecure_no_auth = true;
+    open.log = 2;
+    options.sources.push_back(open);
+    House house(options);
+    const std::string with_key = R"({"userId":"u","event":"e","writeKey":")";
+    EXPECT_EQ(send(house, {{"X-Write-Key", "whatever"}}).status, 401U);
+    EXPECT_EQ(send(house, {}, "writeKey=whatever").status, 401U);
+    EXPECT_EQ(send(house, {}, "", with_key + "whatever\"}").status, 401U);
+    EXPECT_TRUE(house.committed.empty());
+    EXPECT_EQ(send(house, {}, "", with_key + "key\"}").status, 200U);
+    EXPECT_EQ(house.committed.back().records.front().log, 1U) << "of the source whose key it is";
+    EXPECT_EQ(send(house, {}, "", with_key + "\"}").status, 200U);
+    EXPECT_EQ(house.committed.back().records.front().log, 2U) << "an empty key is none";
+}
+
+TEST(Authentication, OfSeveralKeysTheFirstRightOneOfTheHeadCounts) {
+    auto options = House::default_options();
+    auto second = options.sources.front();
+    second.name = "second";
+    second.write_keys = {"key2"};
+    second.log = 2;
+    options.sources.push_back(second);
+    House house(options);
+    const auto log = [&] { return house.committed.back().records.front().log; };
+    EXPECT_EQ(send(house, {{"X-Write-Key", "key2"}}, "writeKey=key").status, 200U);
+    EXPECT_EQ(log(), 2U);
+    EXPECT_EQ(send(house, {{"Authorization", "Bearer proxy"}, {"X-Write-Key", "key"}}).status, 200U);
+    EXPECT_EQ(log(), 1U) << "what a proxy before us authenticates by is not taken for a key";
+    EXPECT_EQ(send(house, {{"X-Write-Key", "key"}}, "", R"({"userId":"u","event":"e","writeKey":"no"})").status, 200U);
+    EXPECT_EQ(send(house, {{"X-Write-Key", "no"}}, "", R"({"userId":"u","event":"e","writeKey":"key"})").status, 401U);
 }
 
 TEST(Authentication, TheKeyPicksTheSource) {

@@ -172,17 +172,6 @@ TEST(Bodies, AnEventOverItsLimitIs413AloneAndADeadLetterInABatch) {
     EXPECT_THAT(house.committed.front().dead_letters, SizeIs(1));
 }
 
-TEST(Bodies, AnEventOverItsLimitKeepsWhatTheBatchSaysOfIt) {
-    House house;
-    const std::string large =
-        R"({"type":"track","userId":"u","event":"e","properties":{"x":")" + std::string(32'000, 'x') + R"("}})";
-    ASSERT_EQ(house.post("/v1/batch", R"({"context":{"ip":"1.2.3.4"},"batch":[)" + large + "]}").status, 200U);
-    const auto& letters = house.committed.at(0).dead_letters;
-    ASSERT_THAT(letters, SizeIs(1));
-    EXPECT_EQ(letters[0].second.reason, "event is larger than ingress.max_event");
-    EXPECT_THAT(letters[0].second.event, HasSubstr(R"("context":{"ip":"1.2.3.4"})"));
-}
-
 TEST(Bodies, NestingOver64LevelsIsRefused) {
     House house;
     const std::string deep =

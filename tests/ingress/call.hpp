@@ -34,9 +34,10 @@ public:
     using Seen = std::vector<std::pair<MessageHash, WallTime>>;
 
     // `seen`: what the journal brings from an earlier life.
-    explicit House(ingress::Options options = default_options(), Seen seen = {}, live::Feed* feed = nullptr)
+    explicit House(ingress::Options options = default_options(), Seen seen = {}, live::Feed* feed = nullptr,
+                   http::MemoryBudget* memory = nullptr)
         : journal(std::move(seen)),
-          ingress(std::move(options), journal, [this] { return now; }, feed, [this] { return now - ahead; }) {
+          ingress(std::move(options), journal, [this] { return now; }, feed, [this] { return now - ahead; }, memory) {
         ingress.recall();
     }
 

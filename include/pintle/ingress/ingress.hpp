@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "pintle/http/memory_budget.hpp"
 #include "pintle/http/server.hpp"
 #include "pintle/ingress/counts.hpp"
 #include "pintle/journal/journal.hpp"
@@ -27,29 +28,32 @@ struct Source {
     journal::Log log = 0;  // the destination's
     mapping::Options mapping;
     std::vector<std::string> consent_categories;
-    std::size_t rate = 0;            // events per second; 0: any number
-    std::vector<std::string> types;  // of events that it may send; none: all of them
+    std::size_t rate = 0;                             // events per second; 0: any number
+    std::vector<std::string> types;                   // of events that it may send; none: all of them
     const record::FullQueues* full_queues = nullptr;  // the destination's, which must outlive this; none: no limit
 };
 
 struct Options {
     std::vector<Source> sources;
     std::vector<std::string> cors_origins{"*"};
-    std::size_t max_event = 32'000;                      // bytes
+    std::size_t max_event = 32'000;  // bytes, with what the event's batch says of it
+    std::size_t max_events_per_request = 10'000;
+    std::size_t max_expanded = 32UL << 20U;              // bytes that a request's events may become together
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: repeats are not looked for
     std::size_t max_seen = 2'000'000;                    // message ids that are remembered, of all sources
 };
 
 // What senders see: routes, authentication, stamping, answers. 200 is answered only once every event of the request is
-// on disk. Thread-safe; journal, clock and feed must outlive it.
+// on disk. Thread-safe; journal, clock, feed and memory must outlive it.
 class Ingress final : public http::Handler {
 public:
     using Clock = std::function<WallTime()>;
 
     // `feed`: shown what is refused, dropped or dead at once; what is accepted is seen when the journal has it.
     // `ages`: the AgeClock's time, by which events grow old and message ids are forgotten; empty: `clock`.
-    Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed = nullptr,
-            const Clock& ages = {});
+    // `memory`: of it a request takes what it needs until its commit is answered; null: it is not bounded.
+    Ingress(Options options, journal::Journal& journal, Clock clock, live::Feed* feed = nullptr, const Clock& ages = {},
+            http::MemoryBudget* memory = nullptr);
     ~Ingress() override;
     Ingress(const Ingress&) = delete;
     Ingress& operator=(const Ingress&) = delete;
@@ -70,6 +74,7 @@ public:
 private:
     struct Rules;
     struct State;
+    class Processing;
     std::unique_ptr<State> state_;
 };
 

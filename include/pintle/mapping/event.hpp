@@ -90,6 +90,9 @@ public:
     void set(std::string_view key, std::string_view json);
     void set_text(std::string_view key, std::string_view plain);  // a string, which needs no escaping
 
+    // The event reads and is written as if it had no such member.
+    void remove(std::string_view key);
+
     // At most so many bytes is what `write` appends.
     std::size_t most_bytes() const noexcept;
 

@@ -45,6 +45,9 @@ public:
     // they do not close, or it closes others.
     std::optional<TokenSpan> value_at(std::size_t token) const noexcept;
 
+    // Whether a token is a string that stands for `plain`, however it is escaped.
+    bool is_string(std::size_t token, std::string_view plain) const;
+
     // The text from a span's first character to its last.
     std::string_view text(TokenSpan span) const noexcept;
 
