@@ -200,7 +200,9 @@ Awaitable<void> accept_connections(std::shared_ptr<Core> core, [[maybe_unused]] 
         pause.expires_after(std::min(handshake_time, core->options.drain_grace));
         co_await pause.async_wait(as_value);
     }
-    accept_some(acceptor, spread, backlog);  // an acceptor that closes resets what waits to be accepted
+    // An acceptor that closes resets what waits to be accepted.
+    const auto end = accept_some(acceptor, spread, backlog);
+    if (end && end != boost::asio::error::would_block) logging::error("accept_failed error=\"{}\"", end.message());
 }
 
 }  // namespace pintle::http

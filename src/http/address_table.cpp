@@ -6,7 +6,6 @@ namespace pintle::http {
 namespace {
 
 using boost::asio::ip::address;
-using boost::asio::ip::address_v4;
 using boost::asio::ip::address_v6;
 
 // A host has a whole /64 of IPv6 addresses to choose from.

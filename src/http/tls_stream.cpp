@@ -1,7 +1,7 @@
 #include "http/tls_stream.hpp"
 
 #include <cerrno>
-#include <cstdint>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -16,7 +16,7 @@ namespace {
 
 // OpenSSL's own BIO for sockets raises SIGPIPE.
 int socket_of(BIO* bio) {
-    return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+    return *static_cast<const int*>(BIO_get_data(bio));
 }
 
 bool is_temporary(int error) {
@@ -61,12 +61,13 @@ const BIO_METHOD* socket_method() {
 
 }  // namespace
 
-TlsStream::TlsStream(Socket socket, SSL_CTX* context) : socket_(std::move(socket)), ssl_(SSL_new(context)) {
+TlsStream::TlsStream(Socket socket, SSL_CTX* context)
+    : socket_(std::move(socket)), file_(std::make_unique<int>(socket_.native_handle())), ssl_(SSL_new(context)) {
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
     BIO* bio = ssl_ ? BIO_new(socket_method()) : nullptr;
     if (bio == nullptr) throw std::bad_alloc();
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
+    BIO_set_data(bio, file_.get());
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_accept_state(ssl_.get());
 }

@@ -36,6 +36,7 @@ private:
     boost::system::error_code error_of(int result);
 
     Socket socket_;
+    std::unique_ptr<int> file_;  // the socket's, where OpenSSL finds it wherever this moves
     std::unique_ptr<SSL, Free> ssl_;
     Socket::wait_type wanted_ = Socket::wait_read;
 };

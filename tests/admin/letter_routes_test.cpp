@@ -56,7 +56,8 @@ protected:
         headers.set(boost::beast::http::field::host, "localhost:9090");
         headers.set(boost::beast::http::field::authorization, authorization);
         http::Request request{method, "", path, path, query, headers, body, "127.0.0.1"};
-        if (auto refused = admin.refuse(request)) return std::move(*refused);
+        http::Terms terms;
+        if (auto refused = admin.refuse(request, terms)) return std::move(*refused);
         http::Answer answer;
         io.restart();
         auto work = boost::asio::make_work_guard(io);

@@ -54,6 +54,18 @@ TEST(Authentication, TakesTheKeyFromTheTopOfABatch) {
     EXPECT_EQ(answer.status, 200U);
 }
 
+TEST(Authentication, IsKnownBeforeTheBodyWhereTheKeyStandsInTheHead) {
+    House house;
+    send(house, {{"Authorization", "Bearer key"}});
+    EXPECT_FALSE(house.terms.anonymous);
+    send(house, {{"Authorization", "Bearer wrong"}, {"X-Write-Key", "key"}});
+    EXPECT_FALSE(house.terms.anonymous);
+    send(house, {}, "writeKey=key");
+    EXPECT_FALSE(house.terms.anonymous);
+    send(house, {}, "", R"({"writeKey":"key","userId":"u","event":"e"})");
+    EXPECT_TRUE(house.terms.anonymous);
+}
+
 TEST(Authentication, AMissingKeyIs401InTheGatewaysWords) {
     House house;
     const auto answer = send(house, {});

@@ -60,7 +60,8 @@ public:
         for (const auto& [name, value] : kept->call.headers) kept->headers.insert(name, value);
         http::Request request{kept->call.method, "",         "", kept->call.path, kept->call.query, kept->headers,
                               kept->call.body,   "127.0.0.1"};
-        if (auto refused = ingress.refuse(request)) {
+        terms = {};
+        if (auto refused = ingress.refuse(request, terms)) {
             *done = std::move(*refused);
             return done;
         }
@@ -105,6 +106,7 @@ public:
     std::vector<journal::Append> committed;
     ingress::Ingress ingress;
     boost::asio::io_context io;
+    http::Terms terms;  // of the last request
 
 private:
     struct Kept {

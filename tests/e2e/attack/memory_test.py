@@ -173,12 +173,11 @@ class Memory(EndToEnd):
 
     def test_slow_senders_without_a_key_leave_others_their_memory(self):
         self.start()
-        without = Crowd(self.daemon.port, [request(bytes(60_000))[:-1]] * 500 +
-                        [request(bytes(65_536))[:50_000]] * 500 + [request(bytes(3_000_000))] * 69)
-        self.addCleanup(without.close)
+        crowd = self.crowd([request(bytes(60_000))[:-1]] * 500 + [request(bytes(65_536))[:50_000]] * 500 +
+                           [request(bytes(3_900_000))[:-1]] * 100)
         well_behaved = request(batch(100_000), KEY)
         for _ in range(50):
-            without.step(0)
+            crowd.step(0)
             self.assertEqual(self.answer_to(well_behaved), b"HTTP/1.1 200 OK")
         self.memory_is_bounded()
 
