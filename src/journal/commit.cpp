@@ -137,6 +137,36 @@ void Commit::drop_letters(Log log, std::string_view source, const Dropped& dropp
     lettered_.push_back(log);
 }
 
+void Commit::lose_letter(Log log, std::uint64_t id, const Losses& before) {
+    auto& change = changes_.at(log - 1);
+    auto& totals = change.letters;
+    if (totals.count == 0 || id < totals.first) return;
+    durable_ = true;
+    change.losses = before;
+    if (!change.removed.insert(id).second) return;
+    batch_.Delete(store_.column(Column::letters), keys::numbered(log, id));
+    // Its size and its source are not known: it counts as the mean, and with who has the most.
+    const auto bytes = totals.bytes / totals.count;
+    const auto accounts = letter_accounts(log);
+    const auto largest = std::ranges::max_element(accounts, {}, [](const auto& each) { return each.second.bytes; });
+    if (largest != accounts.end()) {
+        auto& of_source = account(log, largest->first);
+        of_source.count -= std::min<std::uint64_t>(1, of_source.count);
+        of_source.bytes -= std::min(bytes, of_source.bytes);
+    }
+    --totals.count;
+    totals.bytes -= bytes;
+    ++change.lost_letters;
+    ++letters_gone_;
+    lettered_.push_back(log);
+}
+
+void Commit::set_letters(Log log) {
+    auto& accounts = changes_.at(log - 1).accounts;
+    for (const auto& [source, account] : logs_[log - 1].letter_accounts) accounts.insert_or_assign(source, account);
+    lettered_.push_back(log);
+}
+
 void Commit::add_fact(std::string_view name, std::string_view value) {
     durable_ = true;
     batch_.Put(keys::fact(name), rocksdb::Slice(value.data(), value.size()));
@@ -154,10 +184,14 @@ std::uint64_t Commit::record_bytes(Log log) const {
     return bytes - std::min(change.settled_bytes, bytes);
 }
 
-void Commit::set_lost(Log log, std::uint64_t count) {
+void Commit::set_lost(Log log, const Losses& losses) {
+    batch_.Put(keys::lost(log), losses.encode());
+}
+
+void Commit::set_name(Log log, std::string_view name) {
     std::string value;
-    put_varint(value, count);
-    batch_.Put(keys::lost(log), value);
+    put_varint(value, log);
+    batch_.Put(keys::log(name), value);
 }
 
 void Commit::delete_records(Log log, Range range) {
@@ -192,6 +226,12 @@ rocksdb::WriteBatch& Commit::finish() {
         put_varint(bytes, record_bytes(log));
         batch_.Put(keys::pending(log), bytes);
     }
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+        if (changes_[i].lost_letters == 0) continue;
+        auto losses = changes_[i].losses;
+        losses.letters += changes_[i].lost_letters;
+        set_lost(static_cast<Log>(i + 1), losses);
+    }
     std::string number;
     put_varint(number, number_);
     batch_.Put(rocksdb::Slice(keys::commit.data(), keys::commit.size()), number);
@@ -213,6 +253,7 @@ void Commit::publish(std::deque<LogState>& logs) const {
                 logs[i].letter_accounts.insert_or_assign(source, account);
             }
         }
+        logs[i].lost.letters += changes_[i].lost_letters;
     }
 }
 

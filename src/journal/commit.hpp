@@ -27,9 +27,13 @@ public:
     // Takes the records out of `append`. On an error nothing of it was added: what it removes cannot be read.
     boost::system::error_code add(Append& append);
     void add_letter(Log log, const DeadLetter& letter);  // of a record that was settled
+    // It cannot be read any more. `before`: what was lost of its log so far.
+    void lose_letter(Log log, std::uint64_t id, const Losses& before);
     void add_fact(std::string_view name, std::string_view value);
     void set_settled(Log log, std::string_view encoded, std::uint64_t bytes);  // `bytes` more of its records are
-    void set_lost(Log log, std::uint64_t count);
+    void set_lost(Log log, const Losses& losses);
+    void set_letters(Log log);  // writes their totals and accounts though they have not changed
+    void set_name(Log log, std::string_view name);
     void delete_records(Log log, Range range);
     void forget_seen(std::string_view source, WallTime before);
 
@@ -78,7 +82,9 @@ private:
         std::uint64_t added_bytes = 0;    // of records
         std::uint64_t settled_bytes = 0;  // the same
         LetterTotals letters;
-        LetterAccounts accounts;  // those that it changes
+        LetterAccounts accounts;         // those that it changes
+        std::uint64_t lost_letters = 0;  // of `letters`, by this commit
+        Losses losses;                   // before it
         std::vector<Stored> records;
         std::set<std::uint64_t> removed;  // letters
     };

@@ -5,8 +5,6 @@
 #include <thread>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include "journal/keys.hpp"
 #include "journal/letters.hpp"
 #include "journal/open_errors.hpp"
@@ -21,6 +19,19 @@ constexpr std::size_t max_spare = 1024;        // appends
 constexpr std::size_t commit_overhead = 4096;  // bytes
 constexpr std::size_t settle_bytes_per_ms = 1024;
 constexpr std::uint64_t max_settled_unsynced = 1'000;  // records
+constexpr std::size_t max_died = 512;                  // bytes
+
+// The later half of `positions`, again and again until it has at most `limit` bytes; the rest leaves `positions`.
+std::string encode_latest(Intervals& positions, std::size_t limit) {
+    auto encoded = positions.encode();
+    while (encoded.size() > limit) {
+        const auto ranges = positions.ranges();
+        positions = {};
+        for (auto i = (ranges.size() + 1) / 2; i < ranges.size(); ++i) positions.add(ranges[i]);
+        encoded = positions.encode();
+    }
+    return encoded;
+}
 
 }  // namespace
 
@@ -34,6 +45,9 @@ Committer::Committer(Store& store, State& state, const JournalOptions& options, 
       number_(number),
       retry_(pace.first_retry) {
     upkeep_.measure();
+    for (const auto& stream : store.watermark()->streams) {
+        died_.push_back(Intervals::decode(stream.died).value_or(Intervals{}));
+    }
 }
 
 void Committer::run() {
@@ -67,7 +81,7 @@ void Committer::wait(std::unique_lock<std::mutex>& lock) const {
         if (state_.failed) {
             until = next_attempt_;
         } else {
-            if (!state_.unwritten_facts.empty()) return;
+            if (!state_.unwritten_facts.empty() || !state_.damaged_letters.empty()) return;
             if (state_.dirty) until = next_settle_;
             until = std::min(until, upkeep_.due());
         }
@@ -102,6 +116,7 @@ Committer::Work Committer::take() {
     for (const auto& name : std::exchange(state_.unwritten_facts, {})) {
         work.facts.emplace_back(name, state_.facts[name]);
     }
+    work.damaged_letters = std::exchange(state_.damaged_letters, {});
     if (state_.dirty && (work.last || Clock::now() >= next_settle_)) take_settled(work);
     return work;
 }
@@ -148,11 +163,15 @@ Commit Committer::prepare(Work& work) {
         if (!seen_.remembers()) waiting.append.seen.clear();
         waiting.refused = commit.add(waiting.append);
     }
-    for (const auto& [log, letter] : work.letters) commit.add_letter(log, letter);
+    for (const auto& waiting : work.letters) commit.add_letter(waiting.log, waiting.letter);
     for (const auto& [name, value] : work.facts) commit.add_fact(name, value);
+    for (const auto& [log, id] : work.damaged_letters) {
+        const std::lock_guard lock(state_.mutex);
+        commit.lose_letter(log, id, state_.log(log).lost);
+    }
     for (const auto& progress : work.progress) {
         commit.set_settled(progress.log, progress.settled, progress.settled_bytes);
-        if (progress.lost > 0) commit.set_lost(progress.log, progress.lost);
+        if (progress.lost.any()) commit.set_lost(progress.log, progress.lost);
         for (const auto& range : progress.deletions) commit.delete_records(progress.log, range);
     }
     for (const auto& [of, messages] : commit.seen())
@@ -174,24 +193,32 @@ void Committer::commit(Work work) {
     auto commit = prepare(work);
     const bool sync = must_sync(commit, work);
     const auto begin = Clock::now();
-    const auto status = store_.write(commit.finish(), sync);
+    auto status = store_.write(commit.finish(), sync);
+    if (status.ok() && sync && !store_.is_linked())
+        status = rocksdb::Status::IOError(store_.directory(), "files of the journal were removed");
     if (status.ok()) {
         if (commit.must_be_durable()) state_.commits.add(Clock::now() - begin);
         settled_written_ = std::max(settled_written_, work.settled);
         if (sync) settled_synced_ = settled_written_;
         retry_ = pace_.first_retry;
-        succeed(commit, work);
+        note(work, commit);
+        succeed(commit, work, sync);
     } else {
         fail(std::move(commit), std::move(work), status);
     }
 }
 
-void Committer::succeed(Commit& commit, Work& work) {
+void Committer::succeed(Commit& commit, Work& work, bool synced) {
     number_ = commit.number();
     {
         const std::lock_guard lock(state_.mutex);
         commit.publish(state_.logs);
         for (const auto& progress : work.progress) state_.log(progress.log).settled_written = progress.settled_count;
+    }
+    if (synced) {
+        acknowledge();
+    } else if (!work.progress.empty()) {
+        store_.write_watermark();  // so that what was delivered is never taken for lost
     }
     commit.announce(state_.logs);
     std::uint64_t deleted = 0;
@@ -203,6 +230,37 @@ void Committer::succeed(Commit& commit, Work& work) {
     upkeep_.committed(commit.size(), {deleted, ranges, commit.letters_gone()});
     answer(work.appends, {});
     if (work.appends.capacity() <= max_spare) spare_ = std::move(work.appends);
+}
+
+// What `work` has settled. It is true whether or not it is synced.
+void Committer::note(Work& work, const Commit& commit) {
+    auto& streams = store_.watermark()->streams;
+    if (died_.size() < streams.size()) died_.resize(streams.size());
+    for (auto& progress : work.progress) {
+        if (progress.log > streams.size()) continue;
+        streams[progress.log - 1].settled = std::move(progress.settled);
+        streams[progress.log - 1].losses = progress.lost;
+    }
+    if (!commit.has_letters()) return;
+    for (const auto& waiting : work.letters) {
+        if (waiting.log <= died_.size()) died_[waiting.log - 1].add(waiting.position);
+    }
+    for (std::size_t i = 0; i < died_.size(); ++i) {
+        if (died_[i].size() > 0) streams[i].died = encode_latest(died_[i], max_died);
+    }
+}
+
+// What is on disk is known to be there even where its write-ahead log is damaged later.
+void Committer::acknowledge() {
+    auto& watermark = *store_.watermark();
+    watermark.commit = number_;
+    for (std::size_t i = 0; i < state_.logs.size(); ++i) {
+        const auto& log = state_.logs[i];
+        if (i == watermark.streams.size()) watermark.streams.push_back({log.id, log.name, 0, {}, {}, {}, {}});
+        watermark.streams[i].last = log.last;
+        watermark.streams[i].letters = log.letters;
+    }
+    store_.write_watermark();
 }
 
 void Committer::answer(std::vector<Waiting>& appends, boost::system::error_code error) {

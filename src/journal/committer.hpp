@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,20 +37,23 @@ private:
     struct Work {
         std::vector<Waiting> appends;
         std::vector<WaitingLetter> letters;
+        std::set<std::pair<Log, std::uint64_t>> damaged_letters;
         std::vector<std::pair<std::string, std::string>> facts;
         struct Progress {
             Log log = 0;
             std::string settled;
             std::uint64_t settled_count = 0;
             std::uint64_t settled_bytes = 0;
-            std::uint64_t lost = 0;
+            Losses lost;
             std::vector<Range> deletions;
         };
         std::vector<Progress> progress;
         std::uint64_t settled = 0;  // records in all logs, as of `progress`
         bool last = false;          // the journal closes behind it
 
-        bool empty() const { return appends.empty() && letters.empty() && facts.empty() && progress.empty(); }
+        bool empty() const {
+            return appends.empty() && letters.empty() && facts.empty() && progress.empty() && damaged_letters.empty();
+        }
     };
 
     struct Failed {
@@ -67,14 +71,17 @@ private:
 
     void commit(Work work);
     Commit prepare(Work& work);
-    void succeed(Commit& commit, Work& work);
+    void succeed(Commit& commit, Work& work, bool synced);
     void fail(Commit commit, Work work, const rocksdb::Status& status);
     void refuse_all(std::unique_lock<std::mutex>& lock);
+    void note(Work& work, const Commit& commit);
+    void acknowledge();
     void answer(std::vector<Waiting>& appends, boost::system::error_code error);
 
     void try_to_recover();
     rocksdb::Status recover();
     void resolve_failed();
+    void write_all(Commit& commit);
     void put_back(Work& work);
 
     Store& store_;
@@ -83,10 +90,12 @@ private:
     std::uint64_t max_dead_letters_;
     SeenExpiry seen_;
     Upkeep upkeep_;
+    std::vector<Intervals> died_;      // by log: records that became dead letters lately
     std::vector<Waiting> spare_;       // empty; its memory is the next appends'
     std::uint64_t number_;             // of the last commit known to be on disk
     std::optional<Failed> failed_;     // not known whether it is on disk
     boost::system::error_code error_;  // what it failed with
+    bool rewrite_ = false;             // the disk lost commits: all that is known is written again
     std::uint64_t settled_written_ = 0;
     std::uint64_t settled_synced_ = 0;
     Clock::time_point next_settle_;    // when settled positions may be written

@@ -33,6 +33,10 @@ std::uint64_t number_of(std::string_view key) {
     return key.size() == 12 ? take_big_endian(key.substr(4)) : 0;
 }
 
+Log log_of(std::string_view key) {
+    return key.size() == 12 ? static_cast<Log>(take_big_endian(key.substr(0, 4))) : 0;
+}
+
 std::string seen(std::string_view source, WallTime time, std::uint64_t number) {
     auto key = seen_from(source, time);
     put_big_endian(key, number, 8);

@@ -12,7 +12,8 @@ namespace pintle::journal::keys {
 
 // A record or dead letter: the log, then the position or id.
 std::string numbered(Log log, std::uint64_t number);
-std::uint64_t number_of(std::string_view key);  // of a `numbered` key
+std::uint64_t number_of(std::string_view key);  // of a `numbered` key; 0: it is none
+Log log_of(std::string_view key);               // likewise
 
 // Message ids that a commit remembers of one source and time: the source, that time, then the commit's number. Their
 // hashes are the value.

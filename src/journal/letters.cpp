@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "journal/keys.hpp"
@@ -11,16 +14,50 @@
 
 namespace pintle::journal {
 
-std::vector<DeadLetter> read_letters(const Store& store, Log log, std::uint64_t after, std::size_t limit) {
-    std::vector<DeadLetter> letters;
-    if (after == UINT64_MAX) return letters;
-    auto cursor = store.scan(Column::letters, keys::numbered(log, after + 1), keys::numbered(log + 1, 0));
-    for (; letters.size() < limit && cursor.valid(); cursor.next()) {
-        auto letter = decode_letter(keys::number_of(cursor.key()), cursor.value());
-        if (letter) letters.push_back(std::move(*letter));
+namespace {
+
+void take(std::uint64_t id, std::string_view value, ReadLetters& read) {
+    if (auto letter = decode_letter(id, value)) read.letters.push_back(std::move(*letter));
+}
+
+// From `id` on one by one, until the cursor can go on at the id that is returned.
+std::uint64_t read_damaged(const Store& store, Log log, std::uint64_t id, std::uint64_t end, Cursor& cursor,
+                           ReadLetters& read) {
+    for (; id < end; ++id) {
+        std::optional<std::string> value;
+        const auto status = store.find(Column::letters, keys::numbered(log, id), value);
+        if (status.IsCorruption()) {
+            read.damaged.push_back(id);
+        } else if (value) {
+            take(id, *value, read);
+            cursor.seek(keys::numbered(log, id + 1));
+            if (!cursor.is_damaged()) return id + 1;
+        } else if (!status.ok()) {
+            throw std::runtime_error("the journal cannot be read: " + status.ToString());
+        }
     }
-    cursor.check();
-    return letters;
+    return id;
+}
+
+}  // namespace
+
+ReadLetters read_letters(const Store& store, Log log, std::uint64_t after, std::uint64_t next, std::size_t limit) {
+    ReadLetters read;
+    auto id = after == UINT64_MAX ? after : after + 1;
+    if (id >= next) return read;
+    auto cursor = store.scan(Column::letters, keys::numbered(log, id), keys::numbered(log, next));
+    while (read.letters.size() < limit && id < next) {
+        if (cursor.is_damaged()) {
+            id = read_damaged(store, log, id, next, cursor, read);
+            continue;
+        }
+        if (!cursor.valid()) break;
+        id = keys::number_of(cursor.key());
+        take(id++, cursor.value(), read);
+        cursor.next();
+    }
+    if (id < next) cursor.check();
+    return read;
 }
 
 std::uint64_t fair_level(std::vector<std::uint64_t> held, std::uint64_t excess) {

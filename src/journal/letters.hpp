@@ -8,8 +8,14 @@
 
 namespace pintle::journal {
 
-// Dead letters with an id over `after`, rising. One that cannot be read (it is of a newer version) is left out.
-std::vector<DeadLetter> read_letters(const Store& store, Log log, std::uint64_t after, std::size_t limit);
+struct ReadLetters {
+    std::vector<DeadLetter> letters;
+    std::vector<std::uint64_t> damaged;  // ids of others that lie in a damaged part of the disk
+};
+
+// Dead letters with an id over `after` and below `next`, rising. One that cannot be read (it is of a newer version) is
+// left out.
+ReadLetters read_letters(const Store& store, Log log, std::uint64_t after, std::uint64_t next, std::size_t limit);
 
 // How much of each of `held` may stay where `excess` of the sum must go: what holds more is cut to it, what holds less
 // stays as it is. Pure.

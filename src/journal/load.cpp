@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "journal/keys.hpp"
+#include "journal/open_errors.hpp"
 #include "journal/varint.hpp"
 
 namespace pintle::journal {
@@ -12,12 +13,18 @@ namespace {
 constexpr std::uint64_t this_format = 1;
 
 [[noreturn]] void damaged(const std::string& key) {
-    throw std::runtime_error("the journal is damaged: " + key + " cannot be read");
+    throw std::runtime_error("the journal is damaged: " + key + " cannot be read; " + way_out);
 }
 
-Position last_record(const Store& store, Log log) {
+// Where the last one is in a damaged part of the disk, the names of the files tell how far they reach. They may count
+// the end of a deletion, which is one past the last settled one.
+Position last_record(const Store& store, Log log, Position last_settled) {
     auto cursor = store.scan(Column::records, keys::numbered(log, 0), keys::numbered(log + 1, 0));
     cursor.seek_to_last();
+    if (cursor.is_damaged()) {
+        const auto last = store.last_by_files(log);
+        return last == last_settled + 1 ? last_settled : last;
+    }
     const auto last = cursor.valid() ? keys::number_of(cursor.key()) : 0;
     cursor.check();
     return last;
@@ -25,8 +32,9 @@ Position last_record(const Store& store, Log log) {
 
 // Letters that cannot be those of settled records: a version that did not count where they come from left them.
 std::uint64_t unexplained_letters(const LogState& log) {
-    const auto settled = log.settled.size() - log.lost;
-    return log.letters.ever() > settled ? log.letters.ever() - settled : 0;
+    const auto settled = log.settled.size() - log.lost.records;
+    const auto ever = log.letters.ever() - log.lost.unused_letters;
+    return ever > settled ? ever - settled : 0;
 }
 
 // A version that did not count them left none: then as they are on disk.
@@ -79,15 +87,15 @@ void load_log(const Store& store, LogState& log) {
     }
     load_letter_accounts(store, log);
     if (const auto stored = store.get(keys::lost(log.id))) {
-        std::string_view bytes(*stored);
-        log.lost = take_varint(bytes).value_or(0);
+        const auto lost = Losses::decode(*stored);
+        if (!lost) damaged(keys::lost(log.id));
+        log.lost = *lost;
     }
     log.letters.appended = std::max(log.letters.appended, unexplained_letters(log));
-    log.delivered = log.settled.size() - log.lost - log.letters.of_records();
     // All records may be settled and gone, so the settled positions count too.
     const auto ranges = log.settled.ranges();
     const auto last_settled = ranges.empty() ? 0 : ranges.back().end - 1;
-    log.last = std::max(last_record(store, log.id), last_settled);
+    log.last = std::max(last_record(store, log.id, last_settled), last_settled);
     log.record_bytes = log.unsettled() == 0 ? 0 : pending_bytes(store, log);
     log.occupied = log.record_bytes;
 }
@@ -123,6 +131,11 @@ void load(const Store& store, State& state) {
         log.id = static_cast<Log>(*id);
         log.name = name;
         load_log(store, log);
+    }
+    for (std::size_t i = 0; i < state.logs.size(); ++i) {
+        const auto id = static_cast<Log>(i + 1);
+        const bool acknowledged = store.watermark() && store.watermark()->find(id) != nullptr;
+        if (state.logs[i].id == 0 && !acknowledged) damaged("the name of log " + std::to_string(id));
     }
     for (auto& [name, value] : entries(store, keys::fact_prefix)) state.facts.emplace(name, value);
 }

@@ -20,7 +20,8 @@ struct Pace {
     std::uint64_t worth_dropping = 65'536;          // deleted records, before their files are looked for
     std::chrono::milliseconds settle_interval{50};  // between writes of the settled positions
     std::chrono::milliseconds upkeep_interval{250};
-    std::chrono::milliseconds first_retry{20};  // after a failure; then twice as long each time
+    std::chrono::milliseconds damage_patience{3000};  // until bytes that cannot be read are given up
+    std::chrono::milliseconds first_retry{20};        // after a failure; then twice as long each time
     std::chrono::milliseconds last_retry{1000};
 };
 

@@ -9,6 +9,7 @@
 
 #include "journal/committer.hpp"
 #include "journal/keys.hpp"
+#include "journal/losses.hpp"
 #include "journal/open_errors.hpp"
 #include "journal/varint.hpp"
 #include "pintle/logging/logging.hpp"
@@ -23,6 +24,10 @@ std::uint64_t last_commit(const Store& store) {
 
 void Committer::fail(Commit commit, Work work, const rocksdb::Status& status) {
     error_ = error_of(status);
+    {
+        const std::lock_guard lock(state_.mutex);
+        state_.error = status.ToString();
+    }
     next_attempt_ = Clock::now() + retry_;
     if (!state_.failed.exchange(true)) logging::error("journal_failed error=\"{}\"", status.ToString());
     auto appends = std::move(work.appends);
@@ -45,6 +50,10 @@ void Committer::try_to_recover() {
     if (!store_.disk_takes_writes()) return;
     if (const auto status = recover(); status.ok()) {
         state_.failed = false;
+        {
+            const std::lock_guard lock(state_.mutex);
+            state_.error.clear();
+        }
         logging::info("journal_recovered");
     } else {
         logging::warn("journal_not_recovered error=\"{}\"", status.ToString());
@@ -60,9 +69,12 @@ rocksdb::Status Committer::recover() {
         return rocksdb::Status::IOError(error.what());
     }
     Commit trial(store_, state_.logs, number_ + 1);
+    if (rewrite_) write_all(trial);
     auto status = store_.write(trial.finish(), true);
     if (status.ok()) {
         number_ = trial.number();
+        rewrite_ = store_.watermark()->suspect = false;
+        acknowledge();
     } else {
         fail(std::move(trial), {}, status);
     }
@@ -72,14 +84,32 @@ rocksdb::Status Committer::recover() {
 void Committer::resolve_failed() {
     const auto on_disk = last_commit(store_);
     if (on_disk < number_) logging::critical("journal_lost commits={} last={}", number_ - on_disk, on_disk);
+    rewrite_ = on_disk < number_ || store_.has_holes();
+    if (rewrite_) count_losses_of_running(store_, state_);
     if (!failed_) return;
     auto failed = std::move(*failed_);
     failed_.reset();
     if (on_disk == failed.commit.number()) {
-        succeed(failed.commit, failed.work);
+        note(failed.work, failed.commit);
+        succeed(failed.commit, failed.work, false);
     } else {
         put_back(failed.work);
     }
+}
+
+// What is known and may have gone with the commits that the disk lost.
+void Committer::write_all(Commit& commit) {
+    const std::lock_guard lock(state_.mutex);
+    for (auto& log : state_.logs) {
+        commit.set_name(log.id, log.name);
+        commit.set_settled(log.id, log.settled.encode(), 0);  // the bytes follow with the next one
+        commit.set_lost(log.id, log.lost);
+        commit.set_letters(log.id);
+        log.deleted = {};  // deleting once more is harmless
+        log.dirty = true;
+    }
+    state_.dirty = true;
+    for (const auto& [name, value] : state_.facts) commit.add_fact(name, value);
 }
 
 void Committer::put_back(Work& work) {
@@ -87,6 +117,7 @@ void Committer::put_back(Work& work) {
     for (const auto& waiting : work.letters) state_.letter_bytes += size_of(waiting.letter);
     state_.letters.insert(state_.letters.begin(), std::make_move_iterator(work.letters.begin()),
                           std::make_move_iterator(work.letters.end()));
+    state_.damaged_letters.merge(work.damaged_letters);
     for (const auto& fact : work.facts) state_.unwritten_facts.insert(fact.first);
     for (const auto& progress : work.progress) {
         auto& log = state_.log(progress.log);

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "journal/keys.hpp"
 #include "journal/letters.hpp"
 #include "journal/load.hpp"
+#include "journal/losses.hpp"
 #include "journal/seen.hpp"
 #include "journal/varint.hpp"
 #include "pintle/logging/logging.hpp"
@@ -42,16 +44,54 @@ struct RocksJournal::Wanted {
 };
 
 RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env, const Pace& pace)
-    : max_size_(options.max_size), store_(options.directory, env, options.read_only, pace.write_buffer) {
+    : max_size_(options.max_size),
+      damaged_records_(pace.damage_patience),
+      damaged_letters_(pace.damage_patience),
+      store_(options.directory, env, options.read_only, pace.write_buffer) {
     check_format(store_, options.directory, options.read_only);
     load(store_, state_);
+    const bool lost = count_losses(store_, state_);
+    for (auto& log : state_.logs) log.count_delivered();
     state_.bytes_on_disk = store_.bytes_on_disk();
     state_.stopping = options.read_only;
     if (options.read_only) return;
-    commit_thread_ = std::thread([this, options, pace, number = last_commit(store_)] {
+    store_.finish_creation();
+    auto number = std::max(last_commit(store_), store_.watermark() ? store_.watermark()->commit : 0);
+    if (lost) write_losses(++number);
+    begin_watermark(number);
+    commit_thread_ = std::thread([this, options, pace, number] {
         pthread_setname_np(pthread_self(), "commit");
         Committer(store_, state_, options, pace, number).run();
     });
+}
+
+// At once: until then nothing but the watermark knows of them.
+void RocksJournal::write_losses(std::uint64_t number) {
+    Commit commit(store_, state_.logs, number);
+    for (auto& log : state_.logs) {
+        commit.set_name(log.id, log.name);
+        commit.set_settled(log.id, log.settled.encode(), log.settled_bytes);
+        commit.set_lost(log.id, log.lost);
+        commit.set_letters(log.id);
+        log.settled_written = log.settled.size();
+    }
+    if (const auto status = store_.write(commit.finish(), true); !status.ok()) {
+        throw std::runtime_error("the journal cannot be written: " + status.ToString());
+    }
+    commit.publish(state_.logs);
+}
+
+// All that was found is on disk: opening the database has written what was in its log into files.
+void RocksJournal::begin_watermark(std::uint64_t number) {
+    const auto before = std::exchange(store_.watermark(), HighWatermark{});
+    store_.watermark()->commit = number;
+    for (const auto& log : state_.logs) {
+        const auto* stream = before ? before->find(log.id) : nullptr;
+        store_.watermark()->streams.push_back({log.id, log.name, log.last, log.letters, log.lost, log.settled.encode(),
+                                               stream != nullptr ? stream->died : std::string()});
+    }
+    store_.note_manifest();
+    if (number > 0) store_.write_watermark();
 }
 
 RocksJournal::~RocksJournal() {
@@ -174,15 +214,54 @@ Range RocksJournal::unsettled_run(Log log, Position from, Position last) const {
 void RocksJournal::read_run(Log log, Range run, Cursor& cursor, Wanted& wanted, std::vector<Stored>& records) const {
     if (!cursor.valid() || keys::number_of(cursor.key()) != run.begin) cursor.seek(keys::numbered(log, run.begin));
     for (auto expected = run.begin; expected < run.end && !wanted.nothing(); ++expected) {
+        if (cursor.is_damaged()) {
+            expected = read_damaged(log, {expected, run.end}, cursor, wanted, records) - 1;
+            continue;
+        }
         cursor.check();
         const auto found = cursor.valid() ? std::min(keys::number_of(cursor.key()), run.end) : run.end;
-        if (found != expected) settle_lost(log, {expected, found});
+        if (found != expected) state_.lose(log, {expected, found});
         if (found == run.end) return;
         records.push_back({found, std::string(cursor.value())});
         wanted.take(records.back().bytes.size());
         expected = found;
         cursor.next();
     }
+}
+
+// Position by position, as the cursor stops at a damaged block even where what is wanted lies behind it. Returns from
+// where the cursor can go on. Throws where nothing was read and what comes next may still be readable a little later.
+Position RocksJournal::read_damaged(Log log, Range run, Cursor& cursor, Wanted& wanted,
+                                    std::vector<Stored>& records) const {
+    auto lost_from = run.begin;
+    bool given_up = false;
+    for (auto at = run.begin; at < run.end; ++at) {
+        std::optional<std::string> value;
+        const auto status = store_.find(Column::records, keys::numbered(log, at), value);
+        if (value) {
+            if (lost_from < at) state_.lose(log, {lost_from, at});
+            lost_from = at + 1;
+            wanted.take(value->size());
+            records.push_back({at, std::move(*value)});
+            cursor.seek(keys::numbered(log, at + 1));
+            if (wanted.nothing() || !cursor.is_damaged()) return at + 1;
+            given_up = false;
+            continue;
+        }
+        if (status.IsCorruption() && !given_up) {
+            given_up = damaged_records_.failed(log, at, std::chrono::steady_clock::now());
+        }
+        if (status.ok() || given_up) continue;
+        if (lost_from < at) state_.lose(log, {lost_from, at});
+        if (!records.empty()) {  // they are not held back; the next read comes to this place first
+            wanted.records = 0;
+            return at;
+        }
+        throw std::runtime_error("the journal cannot be read at position " + std::to_string(at) + ": " +
+                                 status.ToString());
+    }
+    if (lost_from < run.end) state_.lose(log, {lost_from, run.end});
+    return run.end;
 }
 
 Position RocksJournal::first_unsettled(Log log) const {
@@ -236,15 +315,31 @@ void RocksJournal::dead_letter(Log log, Position position, std::size_t bytes, De
     if (!settle_locked(state_.log(log), position, bytes)) return;
     ++state_.log(log).dying;
     state_.letter_bytes += size_of(letter);
-    state_.letters.push_back({log, std::move(letter)});
+    state_.letters.push_back({log, position, std::move(letter)});
 }
 
 std::vector<DeadLetter> RocksJournal::dead_letters(Log log, std::uint64_t after, std::size_t limit) const {
-    const auto first = [&] {
+    const auto totals = [&] {
         const std::lock_guard lock(state_.mutex);
-        return state_.log(log).letters.first;
+        return state_.log(log).letters;
     }();
-    return read_letters(store_, log, std::max(after, first - 1), limit);
+    auto read = read_letters(store_, log, std::max(after, totals.first - 1), totals.next, limit);
+    if (!read.damaged.empty()) note_damaged(log, read.damaged);
+    return std::move(read.letters);
+}
+
+// They are passed over at once, and counted as lost once they were read in vain several times.
+void RocksJournal::note_damaged(Log log, const std::vector<std::uint64_t>& ids) const {
+    std::vector<std::uint64_t> lost;
+    for (const auto id : ids) {
+        if (damaged_letters_.failed(log, id, std::chrono::steady_clock::now())) lost.push_back(id);
+    }
+    const std::lock_guard lock(state_.mutex);
+    logging::error("dead_letters_unreadable destination={} count={} first={} last={}", state_.log(log).name, ids.size(),
+                   ids.front(), ids.back());
+    if (lost.empty() || state_.stopping) return;
+    for (const auto id : lost) state_.damaged_letters.insert({log, id});
+    state_.wake.notify_one();
 }
 
 LogUsage RocksJournal::log_usage(Log log) const {
@@ -291,22 +386,9 @@ Usage RocksJournal::usage() const {
     usage.commits = state_.commits.times();
     const std::lock_guard lock(state_.mutex);
     for (const auto& log : state_.logs) usage.dead_letters += log.letters.count;
+    usage.error = state_.error;
+    if (usage.error.empty() && !store_.watermark_is_linked()) usage.error = "the files of the journal were removed";
     return usage;
-}
-
-// Records that the disk lost although it had said they were on it. Nothing brings them back; they are settled, so that
-// those behind them are not held up for good.
-void RocksJournal::settle_lost(Log log, Range range) const {
-    const std::lock_guard lock(state_.mutex);
-    auto& lost_from = state_.log(log);
-    for (const auto& lost : lost_from.settled.missing(range)) {
-        logging::critical("records_lost destination={} first={} last={}", lost_from.name, lost.begin, lost.end - 1);
-        lost_from.settle_bytes_of(lost.end - lost.begin);
-        lost_from.settled.add(lost);
-        lost_from.lost += lost.end - lost.begin;
-        lost_from.dirty = true;
-        state_.dirty = true;
-    }
 }
 
 std::unique_ptr<Journal> open_journal(const JournalOptions& options, rocksdb::Env* env, const Pace& pace) {

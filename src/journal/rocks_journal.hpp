@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "journal/damaged_places.hpp"
 #include "journal/open.hpp"
 #include "journal/state.hpp"
 #include "journal/store.hpp"
@@ -50,12 +51,17 @@ private:
 
     Range unsettled_run(Log log, Position from, Position last) const;
     void read_run(Log log, Range run, Cursor& cursor, Wanted& wanted, std::vector<Stored>& records) const;
+    Position read_damaged(Log log, Range run, Cursor& cursor, Wanted& wanted, std::vector<Stored>& records) const;
     bool takes(const Append& append) const noexcept;
     bool settle_locked(LogState& log, Position position, std::size_t bytes);
-    void settle_lost(Log log, Range range) const;
+    void note_damaged(Log log, const std::vector<std::uint64_t>& ids) const;
+    void write_losses(std::uint64_t number);
+    void begin_watermark(std::uint64_t number);
 
     const std::uint64_t max_size_;
     mutable State state_;
+    mutable DamagedPlaces damaged_records_;
+    mutable DamagedPlaces damaged_letters_;
     Store store_;
     std::mutex closing_;
     std::thread commit_thread_;  // none where the journal is only read

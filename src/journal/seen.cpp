@@ -2,25 +2,51 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 #include "journal/keys.hpp"
+#include "pintle/logging/logging.hpp"
+#include "pintle/record/wall_clock.hpp"
 
 namespace pintle::journal {
 namespace {
 
 constexpr int steps_a_window = 32;
 constexpr std::size_t segments_of_limit = 64;
+constexpr auto longest_step = std::chrono::hours(24 * 366);
 
 const std::string end_of_seen(1, '\xFF');
+
+// True if the walk is at an entry. Where it has come to a damaged part, and had got to `last` of `source`, it goes on
+// behind it: at a later time of that source, sought in steps that are twice as wide each, or else at a later source.
+bool step_over_damage(Cursor& cursor, const std::string& source, WallTime last) {
+    if (!cursor.is_damaged()) return cursor.valid();
+    logging::error("message_ids_damaged source={} after={} reason=\"repeats of events with these ids are not noticed\"",
+                   source, to_iso8601(last));
+    for (auto step = std::chrono::milliseconds(1); step <= longest_step && cursor.is_damaged(); step *= 2) {
+        cursor.seek(keys::seen_from(source, last + step));
+    }
+    const unsigned first = source.empty() ? 0 : static_cast<unsigned char>(source.front());
+    for (unsigned later = first + 1; later < 0x100 && cursor.is_damaged(); ++later) {
+        cursor.seek(std::string(keys::seen_begin) + static_cast<char>(later));
+    }
+    return cursor.valid();
+}
 
 }  // namespace
 
 void read_seen_since(const Store& store, WallTime since, const Journal::VisitSeen& visit) {
     auto cursor = store.scan(Column::seen, std::string(keys::seen_begin), end_of_seen);
-    while (cursor.valid()) {
+    std::string source;
+    auto last = since;
+    while (step_over_damage(cursor, source, last)) {
         const auto seen = keys::read_seen(cursor.key());
+        if (seen) {
+            source = seen->source;
+            last = std::max(since, seen->time);
+        }
         if (seen && seen->time < since) {
-            cursor.seek(keys::seen_from(seen->source, since));
+            cursor.seek(keys::seen_from(source, since));
             continue;
         }
         auto left = seen ? cursor.value() : std::string_view{};

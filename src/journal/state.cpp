@@ -1,6 +1,9 @@
 #include "journal/state.hpp"
 
+#include <algorithm>
+
 #include "journal/varint.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::journal {
 
@@ -45,18 +48,53 @@ std::optional<LetterAccount> LetterAccount::decode(std::string_view bytes) {
     return account;
 }
 
+std::string Losses::encode() const {
+    std::string out;
+    for (const auto number : {records, letters, unused_letters}) put_varint(out, number);
+    return out;
+}
+
+std::optional<Losses> Losses::decode(std::string_view bytes) {
+    Losses losses;
+    for (auto* number : {&losses.records, &losses.letters, &losses.unused_letters}) {
+        const auto taken = take_varint(bytes);
+        if (!taken) return std::nullopt;
+        *number = *taken;
+        if (bytes.empty()) break;  // of a version that counted records alone
+    }
+    return losses;
+}
+
+void LogState::count_delivered() {
+    const auto gone = lost.records + letters_of_records();
+    delivered = settled.size() - std::min(gone, settled.size());
+}
+
+void State::lose(Log id, Range records) {
+    const std::lock_guard lock(mutex);
+    auto& lost_from = log(id);
+    for (const auto& lost : lost_from.settled.missing(records)) {
+        logging::critical("records_lost destination={} first={} last={}", lost_from.name, lost.begin, lost.end - 1);
+        lost_from.settle_bytes_of(lost.end - lost.begin);
+        lost_from.settled.add(lost);
+        lost_from.lost.records += lost.end - lost.begin;
+        lost_from.dirty = true;
+        dirty = true;
+    }
+}
+
 Ledger LogState::ledger() const {
     Ledger ledger;
     ledger.accepted = last - letters.replayed + letters.appended;
     ledger.delivered = delivered;
     ledger.backlog = unsettled();
-    ledger.lost = lost;
-    ledger.dead = letters.ever() + dying;
+    ledger.lost = lost.records + lost.letters;
+    ledger.dead = letters.ever() - lost.letters - lost.unused_letters + dying;
     ledger.kept = letters.count + dying;
     ledger.replayed = letters.replayed;
     ledger.purged = letters.purged;
     ledger.dropped = letters.dropped;
-    ledger.left = letters.ever() - letters.count - letters.purged - letters.dropped;
+    ledger.left = ledger.dead - ledger.kept - letters.purged - letters.dropped;
     return ledger;
 }
 

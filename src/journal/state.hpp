@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "journal/intervals.hpp"
@@ -50,6 +51,19 @@ struct LetterAccount {
 };
 using LetterAccounts = std::map<std::string, LetterAccount, std::less<>>;  // by source
 
+// What the disk lost of one log although it had said it was on it.
+struct Losses {
+    std::uint64_t records = 0;
+    std::uint64_t letters = 0;
+    std::uint64_t unused_letters =
+        0;  // ids of letters that were lost while their records were not: they count for nothing
+
+    bool any() const { return records + letters + unused_letters > 0; }
+    bool operator==(const Losses&) const = default;
+    std::string encode() const;
+    static std::optional<Losses> decode(std::string_view bytes);
+};
+
 struct LogState {
     Log id = 0;
     std::string name;
@@ -61,7 +75,7 @@ struct LogState {
     LetterTotals letters;
     LetterAccounts letter_accounts;           // of those that hold any; on the commit thread
     std::uint64_t delivered = 0;              // of `settled`
-    std::uint64_t lost = 0;                   // the same
+    Losses lost;                              // its records are of `settled`
     std::uint64_t dying = 0;                  // the same: their letters are not yet in `letters`
     std::uint64_t record_bytes = 0;           // of the records that are not yet written as settled
     std::uint64_t settled_bytes = 0;          // of those, what belongs to settled ones
@@ -69,6 +83,11 @@ struct LogState {
     std::atomic<std::uint64_t> occupied{0};   // bytes of pending records when they were last measured, and added since
     std::atomic<bool> full{false};            // `occupied` was over `max_bytes` then
     Committed committed;
+
+    void count_delivered();  // from the rest
+
+    // Letters that were kept in a record's place.
+    std::uint64_t letters_of_records() const { return letters.of_records() - lost.unused_letters; }
 
     Position first_unsettled() const { return settled.first_outside(1); }
     std::uint64_t unsettled() const { return last - settled.size(); }
@@ -94,6 +113,7 @@ struct Waiting {
 
 struct WaitingLetter {
     Log log = 0;
+    Position position = 0;  // of its record
     DeadLetter letter;
 };
 
@@ -109,9 +129,11 @@ struct State {
 
     std::vector<Waiting> appends;
     std::vector<WaitingLetter> letters;
-    std::size_t letter_bytes = 0;  // of `letters`
+    std::size_t letter_bytes = 0;                             // of `letters`
+    std::set<std::pair<Log, std::uint64_t>> damaged_letters;  // to be counted as lost
     std::set<std::string, std::less<>> unwritten_facts;
     bool dirty = false;  // some log is
+    std::string error;   // of the disk, while it has failed
 
     std::atomic<std::size_t> waiting_bytes{0};  // of appends, until their `done`
     std::atomic<bool> failed{false};            // the disk refused the last commit
@@ -123,6 +145,10 @@ struct State {
 
     LogState& log(Log id) { return logs.at(id - 1); }
     const LogState& log(Log id) const { return logs.at(id - 1); }
+
+    // Records that the disk lost although it had said they were on it. Nothing brings them back; they are settled, so
+    // that those behind them are not held up for good. Takes the mutex.
+    void lose(Log id, Range records);
 };
 
 // About what it takes in memory and in a batch.

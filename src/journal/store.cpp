@@ -1,15 +1,22 @@
 #include "journal/store.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include <rocksdb/convenience.h>
+#include <rocksdb/transaction_log.h>
+#include <sys/stat.h>
 
 #include "journal/keys.hpp"
 #include "journal/open_errors.hpp"
 #include "journal/store_options.hpp"
+#include "journal/varint.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -39,8 +46,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const rocksdb::DBOption
     return all;
 }
 
-[[noreturn]] void fail_read(const rocksdb::Status& status) {
-    throw std::runtime_error("the journal cannot be read: " + status.ToString());
+// `what`: a value, where one is read.
+[[noreturn]] void fail_read(const rocksdb::Status& status, std::string_view what = {}) {
+    std::string text = what.empty() ? std::string("the journal") : "the journal's value " + std::string(what);
+    text += " cannot be read: " + status.ToString();
+    if (status.IsCorruption()) text.append("; ").append(way_out);
+    throw std::runtime_error(text);
 }
 
 std::vector<rocksdb::RangePtr> pointers(const std::vector<std::pair<rocksdb::Slice, rocksdb::Slice>>& slices) {
@@ -59,26 +70,193 @@ void Cursor::check() const {
 Store::Store(std::string directory, rocksdb::Env* env, bool read_only, std::size_t write_buffer)
     : directory_(std::move(directory)), env_(env), write_buffer_(write_buffer) {
     make_directory(directory_, read_only);
-    if (const auto status = open(read_only); !status.ok()) throw_open_error(directory_, status);
+    const auto contents = contents_of(directory_);
+    if (read_only && contents != Contents::journal) {
+        throw std::runtime_error("journal directory " + directory_ + " holds no journal");
+    }
+    watermark_ = HighWatermarkFile::read(directory_);
+    require_whole_manifest();
+    const auto status = contents == Contents::journal ? open(read_only) : create(contents == Contents::unfinished);
+    if (!status.ok()) throw_open_error(directory_, status);
+    if (read_only) return;
+    if (!watermark_file_.open(directory_)) logging::error("journal_watermark_not_written directory={}", directory_);
 }
 
 Store::~Store() {
     close();
 }
 
-// The log is replayed up to its first damage. Every commit that was answered was synced, and with it all before it;
-// what a crash can tear lies behind, and may be any garbage. RocksDB refuses where an earlier recovery from the same
-// torn log was itself cut off; then it takes the other mode, which accepts a log that is cut off, but nothing else. So
-// neither drops what was answered.
-rocksdb::Status Store::open(bool read_only) {
-    auto status = open(read_only, rocksdb::WALRecoveryMode::kPointInTimeRecovery);
-    if (status.IsCorruption()) status = open(read_only, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords);
-    return status;
+// The marker says that nothing was taken yet, so that what a crash leaves of a creation may be created again.
+rocksdb::Status Store::create(bool again) {
+    using Mode = rocksdb::WALRecoveryMode;
+    creating_ = true;
+    auto status = rocksdb::WriteStringToFile(env_, "", directory_ + "/" + creation_marker, true);
+    if (status.ok()) status = sync_directory();
+    if (!status.ok()) return status;
+    for (const auto mode : {Mode::kPointInTimeRecovery, Mode::kTolerateCorruptedTailRecords}) {
+        status = open(false, mode, true);
+        if (!status.IsCorruption()) break;
+    }
+    const bool unusable = status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound();
+    if (!again || !unusable || watermark_) return status;
+    remove_files();
+    return open(false, Mode::kPointInTimeRecovery, true);
 }
 
-rocksdb::Status Store::open(bool read_only, rocksdb::WALRecoveryMode mode) {
+void Store::finish_creation() {
+    if (!std::exchange(creating_, false)) return;
+    auto status = env_->DeleteFile(directory_ + "/" + creation_marker);
+    if (status.ok()) status = sync_directory();
+    if (!status.ok()) throw_open_error(directory_, status);
+}
+
+rocksdb::Status Store::sync_directory() const {
+    std::unique_ptr<rocksdb::Directory> directory;
+    auto status = env_->NewDirectory(directory_, &directory);
+    return status.ok() ? directory->Fsync() : status;
+}
+
+void Store::remove_files() const {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_, error)) {
+        const auto name = entry.path().filename().string();
+        if (entry.is_regular_file() && name != "LOCK" && name != creation_marker) {
+            env_->DeleteFile(entry.path().string()).PermitUncheckedError();
+        }
+    }
+}
+
+// Every commit that was answered was synced, and with it all before it; what a crash can tear lies behind, and may be
+// any garbage. So a log that is whole is read as it is. One that is not is read up to its first damage, if nothing that
+// was acknowledged lies behind that; RocksDB refuses where an earlier recovery from the same torn log was itself cut
+// off, and then it takes the other mode, which accepts a log that is cut off, but nothing else. Where neither gives
+// back all that was acknowledged, the damage is stepped over, to keep what lies behind it.
+rocksdb::Status Store::open(bool read_only) {
+    using Mode = rocksdb::WALRecoveryMode;
+    auto status = open(read_only, Mode::kAbsoluteConsistency);
+    for (const auto mode : {Mode::kPointInTimeRecovery, Mode::kTolerateCorruptedTailRecords}) {
+        if (!status.IsCorruption()) return status;
+        const bool complete = !watermark_ || recovers_acknowledged(mode);
+        if (complete) status = open(read_only, mode);
+    }
+    if (!status.IsCorruption() || !watermark_) return status;
+    if (read_only) {
+        status = open(true, Mode::kSkipAnyCorruptedRecords);
+        if (status.ok()) watermark_->suspect = true;
+        return status;
+    }
+    return open_over_damage();
+}
+
+// Looks without changing anything: opening a database for writing drops what it did not read of its log.
+bool Store::recovers_acknowledged(rocksdb::WALRecoveryMode mode) {
+    if (!open(true, mode).ok()) return false;
+    std::string value;
+    const auto status = database_->Get({}, column(Column::meta), slice(keys::commit), &value);
+    std::string_view bytes(value);
+    const auto commit = status.ok() ? take_varint(bytes).value_or(0) : 0;
+    close_database();
+    return commit >= watermark_->commit;
+}
+
+// That something is missing is noted first: a crash after the database was opened would leave no other trace of it.
+rocksdb::Status Store::open_over_damage() {
+    // Only the database itself may be wrong here, not a file of it.
+    if (!open(true, rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords).ok()) {
+        return open(false, rocksdb::WALRecoveryMode::kAbsoluteConsistency);
+    }
+    close_database();
+    watermark_->suspect = true;
+    if (!watermark_file_.is_open() && !watermark_file_.open(directory_)) return rocksdb::Status::IOError(directory_);
+    if (!watermark_file_.write(*watermark_, true)) return rocksdb::Status::IOError(HighWatermarkFile::name);
+    logging::critical(
+        "journal_log_damaged directory={} reason=\"acknowledged commits in the write-ahead log cannot be read\"",
+        directory_);
+    return open(false, rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords);
+}
+
+void Store::write_watermark() {
+    if (!watermark_ || watermark_file_.write(*watermark_)) {
+        watermark_failed_ = false;
+    } else if (!std::exchange(watermark_failed_, true)) {
+        logging::warn("journal_watermark_not_written directory={} reason=\"{}\"", directory_,
+                      std::generic_category().message(errno));
+    }
+}
+
+// One that is cut off is to RocksDB one that was shorter: it forgets tables, and then deletes them.
+void Store::require_whole_manifest() const {
+    if (!watermark_ || watermark_->manifest.empty()) return;
+    std::ifstream current(directory_ + "/CURRENT");
+    std::string name;
+    struct stat status{};
+    if (!std::getline(current, name) || name != watermark_->manifest) return;
+    const auto size = watermark_->manifest_size;
+    if (stat((directory_ + "/" + name).c_str(), &status) != 0) return;  // RocksDB says so
+    if (static_cast<std::uint64_t>(status.st_size) >= size) return;
+    throw std::runtime_error("journal directory " + directory_ + " is damaged: " + name + " has " +
+                             std::to_string(status.st_size) + " of its " + std::to_string(size) + " bytes; " + way_out);
+}
+
+// Only what is synced is claimed: a power cut may take back the rest.
+void Store::note_manifest() {
+    if (!watermark_) return;
+    watermark_->manifest.clear();
+    std::ifstream current(directory_ + "/CURRENT");
+    std::string name;
+    struct stat status{};
+    const auto path = [&] { return directory_ + "/" + name; };
+    if (!std::getline(current, name) || stat(path().c_str(), &status) != 0) return;
+    std::unique_ptr<rocksdb::WritableFile> file;
+    if (!env_->ReopenWritableFile(path(), &file, rocksdb::EnvOptions()).ok()) return;
+    const bool synced = file->Sync().ok();
+    if (!file->Close().ok() || !synced) return;
+    watermark_->manifest = name;
+    watermark_->manifest_size = static_cast<std::uint64_t>(status.st_size);
+}
+
+Position Store::last_by_files(Log log) const {
+    const std::shared_lock lock(mutex_);
+    Position last = 0;
+    if (!database_) return last;
+    std::vector<rocksdb::LiveFileMetaData> files;
+    database_->GetLiveFilesMetaData(&files);
+    const auto from = keys::numbered(log, 0);
+    const auto to = keys::numbered(log + 1, 0);
+    for (const auto& file : files) {
+        if (file.column_family_name != column_names[static_cast<std::size_t>(Column::records)]) continue;
+        if (file.largestkey >= from && file.largestkey < to) last = std::max(last, keys::number_of(file.largestkey));
+    }
+    return last;
+}
+
+bool Store::log_is_linked() const {
+    struct stat status{};
+    return stat(log_path_.c_str(), &status) == 0;
+}
+
+bool Store::is_linked() {
+    constexpr std::uint32_t uses = 64;  // a log that is full is followed by another
+    constexpr std::uint32_t manifest_uses = 64 * uses;
+    if (!watermark_file_.is_linked()) return false;
+    const auto use = log_path_used_++;
+    if (use % uses != 0 && log_is_linked()) return true;
+    if (use % manifest_uses == 0) note_manifest();
+    const std::shared_lock lock(mutex_);
+    std::unique_ptr<rocksdb::LogFile> file;
+    if (!database_) return true;
+    if (!database_->GetCurrentWalFile(&file).ok()) return false;  // it looks at the file too
+    log_path_ = directory_ + file->PathName();
+    return log_is_linked();
+}
+
+rocksdb::Status Store::open(bool read_only, rocksdb::WALRecoveryMode mode, bool create) {
     auto options = database_options(env_);
     options.wal_recovery_mode = mode;
+    options.create_if_missing = options.create_missing_column_families = create;
+    // A log that is missing, or shorter than it was, is refused. RocksDB 7.8 can step over that only where it may
+    // write.
+    options.track_and_verify_wals_in_manifest = read_only || mode != rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
     const auto wanted = descriptors(options, directory_, write_buffer_);
     std::vector<rocksdb::ColumnFamilyHandle*> opened;
     rocksdb::DB* database = nullptr;
@@ -103,14 +281,23 @@ void Store::close_database() {
 
 void Store::close() {
     const std::unique_lock lock(mutex_);
+    if (!database_) return;
+    // After an error a later sync proves nothing.
+    std::uint64_t errors = 0;
+    const bool sound = database_->GetIntProperty(rocksdb::DB::Properties::kBackgroundErrors, &errors) && errors == 0;
     close_database();
+    if (!sound || !watermark_file_.is_open() || !watermark_ || watermark_->commit == 0) return;
+    note_manifest();
+    write_watermark();
 }
 
 rocksdb::Status Store::reopen() {
     const std::unique_lock lock(mutex_);
     close_database();
+    log_path_used_ = 0;
     auto status = open(false);
     if (!status.ok()) open(true).PermitUncheckedError();
+    if (status.ok() && !watermark_file_.is_linked()) watermark_file_.open(directory_);
     return status;
 }
 
@@ -128,7 +315,7 @@ std::optional<std::string> Store::get(std::string_view meta_key) const {
     std::string value;
     const auto status = database_->Get({}, column(Column::meta), slice(meta_key), &value);
     if (status.IsNotFound()) return std::nullopt;
-    if (!status.ok()) fail_read(status);
+    if (!status.ok()) fail_read(status, meta_key);
     return value;
 }
 

@@ -14,6 +14,7 @@
 #include <rocksdb/iterator.h>
 #include <rocksdb/write_batch.h>
 
+#include "journal/high_watermark.hpp"
 #include "journal/intervals.hpp"
 
 namespace pintle::journal {
@@ -32,6 +33,9 @@ public:
     std::string_view key() const { return iterator_->key().ToStringView(); }
     std::string_view value() const { return iterator_->value().ToStringView(); }
     void check() const;  // throws std::runtime_error where it ended because of the disk
+    bool is_damaged() const {
+        return iterator_->status().IsCorruption();
+    }  // it ended at bytes that are not what was written
 
 private:
     friend class Store;
@@ -46,11 +50,12 @@ private:
     std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
-// The database: opened with the options that suit a small daemon, closed, opened again after a failure. Reading is
-// thread-safe; writing, `reopen` and the upkeep are for one thread at a time.
+// The database and the high watermark beside it: opened with the options that suit a small daemon, closed, opened again
+// after a failure. Reading is thread-safe; writing, `reopen` and the upkeep are for one thread at a time.
 class Store {
 public:
-    // Throws std::runtime_error with a message for people. `env` must outlive the store.
+    // Creates a database only where the directory is empty or missing. Throws std::runtime_error with a message for
+    // people. `env` must outlive the store.
     Store(std::string directory, rocksdb::Env* env, bool read_only, std::size_t write_buffer);
     ~Store();
     Store(const Store&) = delete;
@@ -65,6 +70,29 @@ public:
     // A value; nothing where there is none. An error of the disk is not thrown but returned.
     rocksdb::Status find(Column column, const std::string& key, std::optional<std::string>& value) const;
     Cursor scan(Column column, std::string from, std::string to) const;
+
+    // The first write to a new database is done: from now on it is never created again.
+    void finish_creation();
+
+    // What was acknowledged when the store was opened; the commit thread keeps it up to date and calls
+    // `write_watermark`. Nothing before the first.
+    std::optional<HighWatermark>& watermark() { return watermark_; }
+    const std::optional<HighWatermark>& watermark() const { return watermark_; }
+    void write_watermark();
+
+    // Has the watermark say how long the MANIFEST is, which nothing else would show once it is cut off.
+    void note_manifest();
+
+    // True where acknowledged commits could not be read when the database was opened, and it was opened without them.
+    bool has_holes() const { return watermark_ && watermark_->suspect; }
+
+    // The highest number of a record of `log` by the names of the database's files, which damage in them leaves.
+    Position last_by_files(Log log) const;
+
+    // False once the watermark's file or the write-ahead log was removed under the store: what is written now is gone
+    // with the process.
+    bool is_linked();
+    bool watermark_is_linked() const { return watermark_file_.is_linked(); }
 
     // True if the disk takes a small file again.
     bool disk_takes_writes() const;
@@ -90,11 +118,20 @@ public:
     void compact(Column column, const std::vector<KeyRange>& deleted);
     void flush_soon(Column column);
 
+    const std::string& directory() const { return directory_; }
+
     void close();
 
 private:
+    rocksdb::Status create(bool again);
     rocksdb::Status open(bool read_only);
-    rocksdb::Status open(bool read_only, rocksdb::WALRecoveryMode mode);
+    rocksdb::Status open(bool read_only, rocksdb::WALRecoveryMode mode, bool create = false);
+    bool recovers_acknowledged(rocksdb::WALRecoveryMode mode);
+    rocksdb::Status open_over_damage();
+    rocksdb::Status sync_directory() const;
+    void remove_files() const;
+    bool log_is_linked() const;
+    void require_whole_manifest() const;
     void close_database();
 
     std::string directory_;
@@ -104,6 +141,12 @@ private:
     std::unique_ptr<rocksdb::DB> database_;
     std::array<rocksdb::ColumnFamilyHandle*, columns> handles_{};
     std::vector<rocksdb::ColumnFamilyHandle*> foreign_;  // of a newer version, which is then refused
+    bool creating_ = false;
+    std::optional<HighWatermark> watermark_;
+    HighWatermarkFile watermark_file_;
+    bool watermark_failed_ = false;
+    std::string log_path_;             // of the write-ahead log, when it was last asked for
+    std::uint32_t log_path_used_ = 0;  // so often since
 };
 
 }  // namespace pintle::journal

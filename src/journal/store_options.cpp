@@ -1,5 +1,7 @@
 #include "journal/store_options.hpp"
 
+#include "pintle/logging/logging.hpp"
+
 #include <array>
 #include <cstdarg>
 #include <cstdio>
@@ -8,8 +10,6 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/table.h>
-
-#include "pintle/logging/logging.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -37,6 +37,13 @@ public:
 // was full, would go on behind a torn log record, and may leave the log in a state that it refuses to open.
 class NoRecovery : public rocksdb::EventListener {
 public:
+    // A compaction that meets a damaged block leaves its files as they are. That is no reason to take nothing any more:
+    // who reads the block finds out what is lost.
+    void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+        if (reason != rocksdb::BackgroundErrorReason::kCompaction || !error->IsCorruption()) return;
+        logging::error("journal_file_damaged error=\"{}\"", error->ToString());
+        *error = rocksdb::Status::OK();
+    }
     void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
         *automatic = false;
     }
@@ -59,8 +66,9 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
     rocksdb::DBOptions options;
     options.env = env;
     options.info_log = std::make_shared<InfoLog>();
-    options.create_if_missing = true;
-    options.create_missing_column_families = true;
+    // A journal is created where nothing is, and nowhere else: see Store.
+    options.create_if_missing = false;
+    options.create_missing_column_families = false;
     options.paranoid_checks = true;
     options.max_bgerror_resume_count = 0;
     options.listeners.push_back(std::make_shared<NoRecovery>());

@@ -86,7 +86,7 @@ struct Ledger {
                                   // was repeated, as the disk failed under it
     std::uint64_t delivered = 0;  // records that were settled
     std::uint64_t backlog = 0;    // records that are not
-    std::uint64_t lost = 0;       // records that the disk lost although it had said they were on it
+    std::uint64_t lost = 0;       // records and dead letters that the disk lost although it had said they were on it
     std::uint64_t dead = 0;       // dead letters ever kept, those of records and those that came as such
     std::uint64_t kept = 0;       // of those, the ones that still are
     std::uint64_t left = 0;       // that left for a record
@@ -109,6 +109,7 @@ struct Usage {
     std::uint64_t max_bytes = 0;   // over it appends are refused
     std::uint64_t bytes_free = 0;  // on its file system, about
     std::uint64_t dead_letters = 0;
+    std::string error;     // why the disk takes nothing; empty: it does
     count::Times commits;  // how long those took that somebody waited for, since the start
 };
 

@@ -1,0 +1,265 @@
+// A journal whose files are flipped, cut or removed at one place: it refuses clearly and can be repaired, or is as it
+// was, or counts exactly what it has lost. PINTLE_TEST_DAMAGES sets how many places are tried (50), PINTLE_TEST_SEED
+// which.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+
+#include <spdlog/spdlog.h>
+
+#include "journal/damaged_journal.hpp"
+#include "journal/damaged_places.hpp"
+#include "journal/fixture.hpp"
+#include "journal/high_watermark.hpp"
+#include "pintle/journal/repair.hpp"
+
+namespace pintle::journal {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+    const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
+    return text == nullptr ? otherwise : std::stoull(text);
+}
+
+struct Tally {
+    int whole = 0;
+    int lost = 0;
+    int repaired = 0;
+    int repaired_with_loss = 0;
+    std::uint64_t events_lost = 0;
+};
+
+TEST(Damage, IsNeverSilent) {
+    const auto damages = number_from("PINTLE_TEST_DAMAGES", 50);
+    const auto seed = static_cast<std::uint32_t>(number_from("PINTLE_TEST_SEED", 13));
+    std::cout << "seed " << seed << ", " << damages << " damages\n";
+    const ScratchDirectory scratch;
+    spdlog::set_level(spdlog::level::off);
+    const auto acknowledged = make_journal(scratch.path("original"), seed);
+    std::mt19937 random(seed);
+    std::map<std::string, Tally> tallies;
+    const auto only = number_from("PINTLE_TEST_DAMAGE", UINT64_MAX);
+    for (std::uint64_t i = 0; i < damages; ++i) {
+        const auto directory = scratch.path("copy");
+        const auto damage = some_damage(scratch.path("original"), random);
+        if (only != UINT64_MAX && i != only) continue;
+        std::filesystem::copy(scratch.path("original"), directory);
+        apply_damage(damage, directory);
+        if (only == i) spdlog::set_level(spdlog::level::info);
+        const auto outcome = open_damaged(directory, acknowledged);
+        EXPECT_EQ(outcome.wrong, "") << "damage " << i << ": " << damage.text() << "\nrefusal: " << outcome.refusal;
+        auto& tally = tallies[damage.kind()];
+        if (outcome.refusal.empty()) {
+            ++(outcome.missing == 0 ? tally.whole : tally.lost);
+        } else {
+            EXPECT_THAT(outcome.refusal, HasSubstr("pintle journal repair")) << damage.text();
+            ++(outcome.missing == 0 ? tally.repaired : tally.repaired_with_loss);
+        }
+        tally.events_lost += outcome.missing;
+        for (const auto& entry : std::filesystem::directory_iterator(scratch.path())) {
+            if (entry.path().filename() != "original") std::filesystem::remove_all(entry.path());
+        }
+    }
+    spdlog::set_level(spdlog::level::info);
+    std::cout << "file: whole, loss counted, refused and repaired whole, with a counted loss; events lost\n";
+    for (const auto& [kind, tally] : tallies) {
+        std::cout << kind << ": " << tally.whole << ", " << tally.lost << ", " << tally.repaired << ", "
+                  << tally.repaired_with_loss << "; " << tally.events_lost << "\n";
+    }
+}
+
+class DamagedTest : public JournalTest {
+protected:
+    // The message with which it refuses; empty where it opens.
+    std::string refusal() {
+        journal_.reset();
+        try {
+            reopen();
+        } catch (const std::runtime_error& error) {
+            return error.what();
+        }
+        return {};
+    }
+    // The latest of that kind.
+    std::string file(std::string_view suffix) const {
+        std::string latest;
+        for (const auto& entry : std::filesystem::directory_iterator(options_.directory)) {
+            if (entry.path().string().ends_with(suffix)) latest = std::max(latest, entry.path().string());
+        }
+        if (latest.empty()) throw std::runtime_error("there is no file *" + std::string(suffix));
+        return latest;
+    }
+    void remove(const std::string& path) {
+        journal_.reset();
+        ASSERT_TRUE(std::filesystem::remove(path));
+    }
+};
+
+TEST_F(DamagedTest, AJournalWithoutItsCurrentFileIsNotReplacedByANewOne) {
+    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    remove(options_.directory + "/CURRENT");
+    EXPECT_THAT(refusal(), HasSubstr("CURRENT is missing"));
+    EXPECT_THAT(refusal(), HasSubstr("pintle journal repair")) << "nor the second time";
+    repair_journal(options_.directory);
+    reopen();
+    EXPECT_THAT(all(*journal_, log_), ElementsAre("a"));
+}
+
+TEST_F(DamagedTest, NoJournalIsCreatedAmongFilesThatAreNotAJournals) {
+    journal_.reset();
+    options_.directory = scratch_.path("other");
+    std::filesystem::create_directory(options_.directory);
+    std::ofstream(options_.directory + "/notes.txt") << "mine";
+    EXPECT_THAT(refusal(), HasSubstr("notes.txt"));
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(options_.directory), {}), 1);
+}
+
+TEST_F(DamagedTest, ADirectoryIsMadeForItsOwnerAlone) {
+    const auto mode = std::filesystem::status(options_.directory).permissions();
+    EXPECT_EQ(mode, std::filesystem::perms::owner_all);
+}
+
+TEST_F(DamagedTest, AWriteAheadLogThatIsGoneIsALossThatIsCounted) {
+    ASSERT_FALSE(append(*journal_, log_, {"a", "b", "c", "d"}));
+    journal_->settle(log_, 2);
+    DeadLetter letter;
+    letter.event = "c";
+    journal_->dead_letter(log_, 3, letter);
+    Append dead;
+    dead.dead_letters.emplace_back(log_, DeadLetter{});
+    ASSERT_FALSE(append(*journal_, dead));
+    ASSERT_TRUE(eventually([&] { return journal_->unwritten(log_) == 0; }));
+    remove(file(".log"));
+    ASSERT_EQ(refusal(), "");
+    const auto ledger = journal_->ledger(log_);
+    EXPECT_EQ(ledger.lost, 4U) << "two records and two dead letters";
+    EXPECT_EQ(ledger.delivered, 1U);
+    EXPECT_EQ(ledger.accepted, 5U);
+    EXPECT_EQ(ledger.backlog, 0U);
+    EXPECT_EQ(ledger.dead, 0U);
+    EXPECT_EQ(journal_->last(log_), 4U) << "no offset is given twice";
+    ASSERT_EQ(refusal(), "");
+    EXPECT_EQ(journal_->ledger(log_).lost, 4U) << "and it is counted once";
+}
+
+TEST_F(DamagedTest, WhatLiesBehindADamagedCommitIsKept) {
+    for (const auto* text : {"a", "b", "c"}) ASSERT_FALSE(append(*journal_, log_, {std::string(1000, text[0])}));
+    journal_.reset();
+    const auto path = file(".log");
+    std::string bytes;
+    {
+        std::ifstream stream(path, std::ios::binary);
+        bytes.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+    }
+    // RocksDB itself drops the rest of the block, so that of two blocks one is left.
+    bytes[bytes.find(std::string(1000, 'b')) + 500] = 'x';
+    std::ofstream(path, std::ios::binary) << bytes;
+    const auto inspection = check_journal(options_.directory);
+    EXPECT_THAT(inspection.damages, testing::Not(IsEmpty()));
+    repair_journal(options_.directory);
+    reopen();
+    EXPECT_THAT(positions(journal_->read(log_, 0, 10, SIZE_MAX)), ElementsAre(1, 3));
+    EXPECT_EQ(journal_->ledger(log_).lost, 1U);
+}
+
+TEST_F(DamagedTest, ACheckOfASoundJournalFindsNothing) {
+    ASSERT_FALSE(append(*journal_, log_, {"a", "b"}));
+    EXPECT_THROW(check_journal(options_.directory), std::runtime_error) << "it is in use";
+    journal_.reset();
+    const auto inspection = check_journal(options_.directory);
+    EXPECT_THAT(inspection.damages, IsEmpty());
+    ASSERT_THAT(inspection.streams, SizeIs(1));
+    EXPECT_EQ(inspection.streams[0].ledger.backlog, 2U);
+    EXPECT_EQ(inspection.streams[0].missing, 0U);
+}
+
+TEST_F(DamagedTest, ARepairKeepsTheOldDirectoryBesideTheNewOne) {
+    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    EXPECT_THROW(repair_journal(options_.directory), std::runtime_error) << "it is in use";
+    journal_.reset();
+    const auto backup = repair_journal(options_.directory).backup;
+    EXPECT_EQ(backup, options_.directory + ".damaged");
+    EXPECT_TRUE(std::filesystem::exists(backup + "/CURRENT"));
+    EXPECT_EQ(repair_journal(options_.directory).backup, options_.directory + ".damaged-2");
+}
+
+TEST_F(DamagedTest, NothingIsAcknowledgedOnceTheDirectoryIsGone) {
+    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    std::filesystem::remove_all(options_.directory);
+    EXPECT_NE(journal_->usage().error, "");
+    EXPECT_EQ(append(*journal_, log_, {"b"}), boost::system::errc::io_error);
+    EXPECT_FALSE(journal_->has_room());
+    EXPECT_EQ(append(*journal_, log_, {"c"}), boost::system::errc::io_error);
+}
+
+TEST_F(DamagedTest, NothingIsAcknowledgedOnceTheWriteAheadLogIsGone) {
+    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    std::filesystem::remove(file(".log"));
+    EXPECT_EQ(append(*journal_, log_, {"b"}), boost::system::errc::io_error);
+    ASSERT_TRUE(eventually([&] { return journal_->has_room(); }));
+    ASSERT_FALSE(append(*journal_, log_, {"c"}));
+    EXPECT_EQ(all(*journal_, log_).back(), "c");
+    const auto ledger = journal_->ledger(log_);
+    EXPECT_EQ(ledger.lost + ledger.backlog, ledger.accepted);
+}
+
+TEST(HighWatermark, IsReadBackAsItWasWritten) {
+    const ScratchDirectory scratch;
+    HighWatermark watermark;
+    watermark.commit = 7;
+    Intervals settled;
+    settled.add(Range{1, 5});
+    watermark.streams.push_back({1, "customerio", 9, {.next = 4, .count = 3}, {.records = 2}, settled.encode(), {}});
+    HighWatermarkFile file;
+    ASSERT_TRUE(file.open(scratch.path()));
+    ASSERT_TRUE(file.write(watermark));
+    auto read = HighWatermarkFile::read(scratch.path());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->commit, 7U);
+    ASSERT_THAT(read->streams, SizeIs(1));
+    EXPECT_EQ(read->streams[0].name, "customerio");
+    EXPECT_EQ(read->streams[0].letters.count, 3U);
+    EXPECT_EQ(read->streams[0].losses.records, 2U);
+    EXPECT_EQ(read->streams[0].settled, settled.encode());
+    EXPECT_TRUE(file.is_linked());
+    std::filesystem::remove(scratch.path(HighWatermarkFile::name));
+    EXPECT_FALSE(file.is_linked());
+}
+
+TEST(HighWatermark, IsTheOneBeforeWhereTheLatestIsTorn) {
+    const ScratchDirectory scratch;
+    HighWatermark watermark;
+    HighWatermarkFile file;
+    ASSERT_TRUE(file.open(scratch.path()));
+    for (watermark.commit = 1; watermark.commit < 4; ++watermark.commit) ASSERT_TRUE(file.write(watermark));
+    std::fstream stream(scratch.path(HighWatermarkFile::name), std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(HighWatermarkFile::slot_size + 9);  // the third is in the second slot
+    stream.put('x');
+    stream.close();
+    EXPECT_EQ(HighWatermarkFile::read(scratch.path()).value().commit, 2U);
+}
+
+TEST(DamagedPlaces, AreGivenUpAfterSeveralTriesOverAWhile) {
+    using std::chrono::milliseconds;
+    DamagedPlaces places(milliseconds(100));
+    const DamagedPlaces::Time start{};
+    EXPECT_FALSE(places.failed(1, 5, start));
+    EXPECT_FALSE(places.failed(1, 5, start + milliseconds(200)));
+    EXPECT_FALSE(places.failed(1, 6, start + milliseconds(200)));
+    EXPECT_TRUE(places.failed(1, 5, start + milliseconds(200)));
+    EXPECT_FALSE(places.failed(1, 6, start + milliseconds(201)));
+    EXPECT_FALSE(places.failed(1, 6, start + milliseconds(202)));
+    EXPECT_TRUE(places.failed(1, 6, start + milliseconds(300)));
+}
+
+}  // namespace
+}  // namespace pintle::journal
