@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
     pintle::app::add_top_command(app, chosen);
     pintle::app::add_tap_command(app, chosen);
     pintle::app::add_dead_letters_command(app, chosen);
+    pintle::app::add_journal_command(app, chosen);
     pintle::send::add_command(app, chosen);
     pintle::app::add_transform_command(app, chosen);
     pintle::sandbox::add_command(app, chosen);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <CLI/CLI.hpp>
 
 #include "app/daemon.hpp"
@@ -41,6 +42,7 @@ int serve(const std::string& file) {
     logging::tell_of_fatal_ends(config->log_json);
     const auto files = raise_file_limit();
     if (files) lower_connections(*files, *config);
+    umask(S_IRWXG | S_IRWXO);  // what the journal makes is for its owner alone
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);  // until the daemon takes it
     Daemon(std::move(*config), file, [file, files] {

@@ -19,6 +19,7 @@ void add_serve_command(CLI::App& app, Chosen& chosen);
 void add_transform_command(CLI::App& app, Chosen& chosen);
 void add_check_config_command(CLI::App& app, Chosen& chosen);
 void add_dead_letters_command(CLI::App& app, Chosen& chosen);
+void add_journal_command(CLI::App& app, Chosen& chosen);
 void add_reload_command(CLI::App& app, Chosen& chosen);
 void add_status_command(CLI::App& app, Chosen& chosen);
 void add_top_command(CLI::App& app, Chosen& chosen);
