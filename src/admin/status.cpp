@@ -37,6 +37,7 @@ ordered_json to_json(const DestinationView& view) {
         {"replayed", view.replayed},
         {"purged", view.purged},
         {"dead_letters_kept", view.letters},
+        {"lost", view.ledger.lost},
         {"retries_by_cause", view.retries_by_cause},
         {"dead_letters_by_reason", view.letters_by_reason},
         {"failing", view.failing},
@@ -97,7 +98,8 @@ void answer_ready(const View& view, http::Answer& answer) {
     if (view.draining) {
         document["status"] = "draining";
     } else if (!view.journal_has_room) {
-        document["status"] = "the journal takes nothing: it is full or the disk fails";
+        document["status"] = "the journal takes nothing: " +
+                             (view.journal.error.empty() ? "it is full or the disk fails" : view.journal.error);
     } else {
         document["status"] = "ready";
     }
@@ -106,6 +108,7 @@ void answer_ready(const View& view, http::Answer& answer) {
     for (const auto& destination : view.destinations) {
         ordered_json entry = {{"name", destination.name}, {"full", destination.usage.full}};
         say_held(destination, entry);
+        if (destination.ledger.lost > 0) entry["lost"] = destination.ledger.lost;
         document["destinations"].push_back(std::move(entry));
     }
     answer.body = dumped(document) + "\n";

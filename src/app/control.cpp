@@ -90,8 +90,8 @@ void add_counts(const ingress::Counts& counts, admin::View& view) {
 admin::View Daemon::look() {
     admin::View view;
     view.draining = draining_;
-    view.journal_has_room = journal_->has_room();
     view.journal = journal_->usage();
+    view.journal_has_room = journal_->has_room() && view.journal.error.empty();
     view.log_level = name_of(spdlog::get_level());
     view.now = wall_now();
     view.connections = ingress_server_->connections();

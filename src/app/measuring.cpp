@@ -36,10 +36,10 @@ void add_counts(const RunnerCounts& counts, metrics::Destination& seen) {
 
 metrics::Snapshot Daemon::snapshot() const {
     metrics::Snapshot snapshot;
-    snapshot.ready = !draining_ && journal_->has_room();
     snapshot.ingress = ingress_->counts();
     snapshot.connections = ingress_server_->connections();
     snapshot.journal = journal_->usage();
+    snapshot.ready = !draining_ && journal_->has_room() && snapshot.journal.error.empty();
     for (const auto& runner : runners_) {
         const auto status = runner->status();
         auto& seen = snapshot.destinations.emplace_back();

@@ -70,6 +70,7 @@ DestinationLook read_destination(const json& document) {
     look.delivered = number(document, "delivered");
     look.dead_letters = number(document, "dead_letters");
     look.dead_letters_kept = number(document, "dead_letters_kept");
+    look.lost = number(document, "lost");
     look.retries = number(document, "retries");
     if (at(document, "backlog_bytes").is_number()) look.backlog_bytes = number(document, "backlog_bytes");
     if (at(document, "oldest_seconds").is_number()) look.oldest_seconds = real(document, "oldest_seconds");

@@ -27,6 +27,7 @@ struct DestinationLook {
     std::uint64_t delivered = 0;
     std::uint64_t dead_letters = 0;
     std::uint64_t dead_letters_kept = 0;
+    std::uint64_t lost = 0;  // ever, by the disk
     std::uint64_t retries = 0;
     std::optional<std::uint64_t> backlog_bytes;
     std::optional<double> oldest_seconds;

@@ -76,6 +76,8 @@ std::string describe_status(const StatusLook& look, const std::string& address) 
         const auto say = [&](const char* what, const std::string& why) {
             if (!why.empty()) out.append(each.name).append(": ").append(what).append(": ").append(why).append("\n");
         };
+        say("lost by the disk, see the log and `pintle journal check`",
+            each.lost > 0 ? grouped(each.lost) : std::string());
         say("retries", causes(each.retries_by_cause));
         say("died since then", causes(each.dead_letters_by_reason));
     }

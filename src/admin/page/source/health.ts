@@ -27,6 +27,11 @@ function ofStatus(status: Status): Health {
   }
   const held = status.destinations.filter((each) => each.held);
   if (held.length > 0) return ofHeld(held);
+  const losing = status.destinations.filter((each) => each.lost > 0);
+  if (losing.length > 0) {
+    const each = losing.map((one) => `${one.name}: ${one.lost}`);
+    return { level: "bad", word: "Events lost", more: `The disk lost events that it had said were on it (${each.join(", ")}). The log names them.` };
+  }
   const failing = status.destinations.filter((each) => each.failing).map((each) => each.name);
   if (failing.length > 0) {
     return { level: "busy", word: "Ready", more: `Most of the latest attempts at ${failing.join(", ")} failed: it backs off.` };

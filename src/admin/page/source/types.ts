@@ -24,6 +24,7 @@ export interface Destination {
   replayed: number;
   purged: number;
   dead_letters_kept: number;
+  lost: number;
   retries_by_cause: Record<string, number>;
   dead_letters_by_reason: Record<string, number>;
   failing: boolean;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { behind, healthOf } from "../source/health";
 
-const destination = { name: "d", held: false, failing: false, waiting: 0, oldest_seconds: 0 };
+const destination = { name: "d", lost: 0, held: false, failing: false, waiting: 0, oldest_seconds: 0 };
 const status = { draining: false, journal: { has_room: true }, destinations: [destination] };
 
 function wordOf(change: object, reach = "reached"): string {
@@ -16,6 +16,10 @@ test("the gravest is said", () => {
   assert.equal(wordOf({ destinations: [destination, { ...destination, held: true }] }), "Held");
   assert.equal(wordOf({}, "lost"), "Not reached");
   assert.equal(wordOf({}, "locked"), "Locked");
+});
+
+test("events that the disk lost are said", () => {
+  assert.equal(wordOf({ destinations: [{ ...destination, lost: 3 }] }), "Events lost");
 });
 
 test("a destination that fails is named, but it is ready", () => {
