@@ -157,6 +157,8 @@ void Salvage::read_table(const std::string& path, const Put& put) {
         while (true) {
             for (; walk->Valid(); walk->Next()) {
                 last = walk->key().ToString();
+                // Up to its time: behind that is the number of a commit, and later times have any.
+                if (*column == Column::seen) last.resize(last.size() - std::min<std::size_t>(8, last.size()));
                 put(*column, walk->key().ToStringView(), walk->value().ToStringView());
             }
             if (walk->status().ok()) return;

@@ -57,7 +57,7 @@ void read_seen_since(const Store& store, WallTime since, const Journal::VisitSee
         }
         cursor.next();
     }
-    cursor.check();
+    if (!cursor.is_damaged()) cursor.check();
 }
 
 std::vector<std::string> sources_of_seen(const Store& store) {
