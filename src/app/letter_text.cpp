@@ -57,6 +57,7 @@ LetterTable::LetterTable() : table_({{"LETTER"}, {"DIED"}, {"ATTEMPTS"}, {"USER"
 
 std::string LetterTable::lines(const std::vector<std::string>& letters) {
     std::vector<terminal::Table::Row> rows;
+    rows.reserve(letters.size());
     for (const auto& text : letters) {
         rows.push_back({name_of(text), shown_member(text, "died_at"), shown_member(text, "attempts"),
                         terminal::cut_to(user_of(member_of(text, "event")), widest_user),

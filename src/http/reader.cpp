@@ -59,6 +59,7 @@ RequestReader::Step RequestReader::next() {
             parser_->header_limit(static_cast<std::uint32_t>(max_header_));
             parser_->body_limit(wire_limit(max_body_));
             header_bytes_ = 0;
+            is_head_ = false;
             body_too_large_ = too_large;
             place_ = Place::head;
             [[fallthrough]];
@@ -150,6 +151,7 @@ RequestReader::Step RequestReader::read_head() {
 }
 
 RequestReader::Step RequestReader::head_done() {
+    is_head_ = method() == boost::beast::http::verb::head;
     if (const auto refused = check_head(parser_->get(), framing_)) return fail(*refused);
     const auto length = parser_->content_length().value_or(0);
     if (framing_.encoding == Encoding::identity && length > max_body_) return fail(too_large);

@@ -83,8 +83,8 @@ public:
     std::string& body() noexcept { return body_; }
     bool keep_alive() const { return parser_->keep_alive(); }
     bool http_1_0() const { return parser_->get().version() < 11; }
-    bool is_head() const { return parser_ && method() == boost::beast::http::verb::head; }  // at any time
-    bool has_body() const { return !parser_->is_done(); }                                   // at `head`
+    bool is_head() const noexcept { return is_head_; }     // at any time
+    bool has_body() const { return !parser_->is_done(); }  // at `head`
     bool wants_continue() const;  // at `head`: `Expect: 100-continue`, and nothing of the body has come
 
     using Buffer = boost::beast::flat_buffer;
@@ -100,10 +100,13 @@ public:
     // At `head`: goes past the body, if all of it is there; false if not. `next` then goes on with the next request.
     bool skip_body();
 
-    // Nobody will ask for it; the connection ends.
-    void drop_body() {
+    // Frees all that a request holds but its unread input: nobody will ask for it, the connection ends. Of the request
+    // only `is_head` is known then.
+    void drop_request() {
         std::string().swap(body_);
         decoder_.drop();
+        parser_.reset();
+        head_memory_ = 0;
     }
 
     bool reading_head() const noexcept { return place_ == Place::head; }
@@ -137,6 +140,7 @@ private:
     std::size_t expected_ = 0;  // of the body, until it is begun
     Buffer input_;
     bool lent_ = false;
+    bool is_head_ = false;
     BodyDecoder decoder_;
     std::string body_;
     std::optional<RequestParser> parser_;

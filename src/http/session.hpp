@@ -67,7 +67,7 @@ public:
 
     Socket& socket() noexcept override { return stream_.socket(); }
     void free_memory() noexcept override {
-        reader_.drop_body();
+        reader_.drop_request();
         std::string().swap(out_);
         lease_.set(0);
     }
@@ -320,7 +320,7 @@ private:
         Answer answer;
         answer.status = fault.status;
         core_.handler.fault(fault.status, fault.reason, answer);
-        reader_.drop_body();
+        reader_.drop_request();
         if (fault.status == 503) answer.headers += "Retry-After: 1\r\n";
         co_return co_await send(answer, true);
     }
@@ -414,7 +414,7 @@ private:
         }
         if (ending_ == Ending::reset || ending_ == Ending::broken || core_.stopping) co_return;
         reader_.return_input(shard_.input);
-        reader_.drop_body();
+        reader_.drop_request();
         holding.leave();
         lease_.set(0);
         eviction = Eviction::none;

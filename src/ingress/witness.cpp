@@ -7,7 +7,8 @@
 namespace pintle::ingress {
 namespace {
 
-constexpr std::size_t most_of_a_body = 32'000;  // bytes
+// Of a body or an event that is shown, in bytes: whoever looks has it parsed on a thread that serves others.
+constexpr std::size_t most_shown = 32'000;
 
 }  // namespace
 
@@ -26,7 +27,7 @@ void Witness::refused(const Source* source, std::string_view body, std::string_v
     if (!looks_for(live::Outcome::refused)) return;
     if (source == nullptr) return feed_->show(sight(live::Outcome::refused, {}, {}, reason));
     auto seen = sight(live::Outcome::refused, source->name, source->destination, reason);
-    const std::string shown = hide_write_keys(body.substr(0, most_of_a_body), source->write_keys);
+    const std::string shown = hide_write_keys(body.substr(0, most_shown), source->write_keys);
     seen.event = shown;
     feed_->show(seen);
 }
@@ -45,7 +46,7 @@ void Witness::repeated(const Source& source, const Item& item) const {
     auto seen = sight(live::Outcome::dropped, source.name, source.destination, ingress::repeated.reason);
     seen.message = item.message;
     if (item.letter) {
-        seen.event = item.letter->event;
+        seen.event = std::string_view(item.letter->event).substr(0, most_shown);
     } else if (const auto record = record::decode(item.record)) {
         seen.event = record->event;
     }
@@ -53,7 +54,13 @@ void Witness::repeated(const Source& source, const Item& item) const {
 }
 
 void Witness::remember(const Item& item) {
-    if (looks_for(live::Outcome::dead_letter)) letters_.emplace_back(item.message, *item.letter);
+    if (!looks_for(live::Outcome::dead_letter)) return;
+    auto& [message, letter] = letters_.emplace_back();
+    message = item.message;
+    letter.source = item.letter->source;
+    letter.destination = item.letter->destination;
+    letter.reason = item.letter->reason;
+    letter.event = item.letter->event.substr(0, most_shown);
 }
 
 void Witness::committed() const {

@@ -179,6 +179,18 @@ TEST(RequestReader, TakesTrailersForNoHeaders) {
     EXPECT_EQ(reader.headers().count("Authorization"), 0U);
 }
 
+TEST(RequestReader, CountsWhatTheFieldsOfAHeaderTakeAndFreesItWithTheRequest) {
+    std::string fields;
+    for (int i = 0; i < 100; ++i) fields += "A:\r\n";
+    RequestReader reader(10'000, 1'000);
+    feed(reader, post(fields + "Content-Length: 3\r\n", "on"));
+    ASSERT_EQ(reader.next(), Step::head);
+    EXPECT_GT(reader.held(), 100U * 64);
+    ASSERT_EQ(reader.next(), Step::more);
+    reader.drop_request();
+    EXPECT_EQ(reader.held(), 0U);
+}
+
 TEST(RequestReader, RefusesEndlessTrailersAndChunkExtensions) {
     EXPECT_EQ(refused(post("Transfer-Encoding: chunked\r\n", "0\r\nA: " + std::string(2'000, 'a'))).status, 431U);
     EXPECT_EQ(refused(post("Transfer-Encoding: chunked\r\n", "1;a=" + std::string(2'000, 'a'))).status, 431U);

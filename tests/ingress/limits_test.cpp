@@ -190,17 +190,19 @@ TEST(Memory, ARequestIsTakenOnceThereIsEnough) {
     EXPECT_EQ(house.post("/v1/batch", batch).status, 200U);
 }
 
-TEST(Memory, ABodyThatIsNotReadForLackOfItIsRefusedWithoutALookAtItsKey) {
-    http::MemoryBudget budget(1UL << 20U);
+TEST(Memory, IsAskedForBeforeALargeBodyIsReadAndBeforeASmallOneIsExpanded) {
+    http::MemoryBudget budget(8UL << 20U);
     House house(House::default_options(), {}, nullptr, &budget);
-    const std::string batch = batch_of(1'200, good, R"("writeKey":"key",)");  // 48 KB of 64 KiB
-    const auto call = [&] { return house.call({boost::beast::http::verb::post, "/v1/batch", "", {}, batch}); };
-    EXPECT_EQ(house.post("/v1/batch", batch_of(3, good)).status, 200U);
-    budget.take(1'000'000);
+    const std::string large = batch_of(2'000, good);                        // 80 KB
+    const std::string small = batch_of(600, good, R"("writeKey":"key",)");  // 24 KB
+    const auto call = [&] { return house.call({boost::beast::http::verb::post, "/v1/batch", "", {}, small}); };
+    EXPECT_EQ(house.post("/v1/batch", large).status, 200U);
+    EXPECT_EQ(call().status, 200U);
+    budget.take(8'000'000);
     EXPECT_EQ(call().status, 503U);
-    EXPECT_EQ(house.post("/v1/batch", batch).status, 503U);
-    budget.give_back(1'000'000);
-    EXPECT_EQ(house.post("/v1/batch", batch_of(3, good)).status, 200U);
+    EXPECT_EQ(house.post("/v1/batch", large).status, 503U);
+    budget.give_back(8'000'000);
+    EXPECT_EQ(house.post("/v1/batch", large).status, 200U);
 }
 
 TEST(Memory, IsHeldUntilTheCommitIsAnswered) {

@@ -134,7 +134,8 @@ TEST(Readmission, AnOptOutIsRespectedEvenIfTheRulesAreNewerThanTheLetter) {
 
 TEST(Readmission, ARecordThatAnOlderVersionCouldNotReadIsTakenAsWhatItIs) {
     std::string stored;
-    record::encode({"web", "customerio", received, {}, {}, R"({"type":"track","userId":"u","event":"e"})", {}, {}}, stored);
+    record::encode({"web", "customerio", received, {}, {}, R"({"type":"track","userId":"u","event":"e"})", {}, {}},
+                   stored);
     auto dead = letter(stored);
     dead.source.clear();
     dead.received = {};

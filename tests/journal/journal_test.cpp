@@ -183,7 +183,8 @@ protected:
 
     std::vector<int> remembered(WallTime since) const {
         std::vector<int> numbers;
-        journal_->seen_since(since, [&](std::string_view, const MessageHash& message, WallTime) { numbers.push_back(message[0]); });
+        journal_->seen_since(
+            since, [&](std::string_view, const MessageHash& message, WallTime) { numbers.push_back(message[0]); });
         return numbers;
     }
 };
@@ -234,10 +235,10 @@ TEST_F(SeenTest, TellsWhoseTheyAre) {
     remember(3, time - std::chrono::minutes(5), "a");
     remember(4, time, std::string_view("a\0b", 3));
     std::vector<std::pair<std::string, int>> found;
-    journal_->seen_since(time - std::chrono::minutes(1), [&](std::string_view source, const MessageHash& message, WallTime) {
-        found.emplace_back(source, message[0]);
-    });
-    EXPECT_THAT(found, testing::UnorderedElementsAre(std::pair("b", 1), std::pair("a", 2), std::pair(std::string("a\0b", 3), 4)));
+    journal_->seen_since(time - std::chrono::minutes(1), [&](std::string_view source, const MessageHash& message,
+                                                             WallTime) { found.emplace_back(source, message[0]); });
+    EXPECT_THAT(found, testing::UnorderedElementsAre(std::pair("b", 1), std::pair("a", 2),
+                                                     std::pair(std::string("a\0b", 3), 4)));
 }
 
 TEST_F(SeenTest, RemembersNothingWhereTheWindowIsZero) {

@@ -73,7 +73,8 @@ void Promises::check_letters(const Journal& journal, Log log, bool restarted) {
 
 void Promises::check_seen(const Journal& journal) const {
     std::set<MessageHash> found;
-    journal.seen_since(WallTime{}, [&](std::string_view, const MessageHash& message, WallTime) { found.insert(message); });
+    journal.seen_since(WallTime{},
+                       [&](std::string_view, const MessageHash& message, WallTime) { found.insert(message); });
     for (const auto& message : seen_) EXPECT_TRUE(found.contains(message)) << "a message id is forgotten";
 }
 

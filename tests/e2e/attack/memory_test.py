@@ -174,7 +174,7 @@ class Memory(EndToEnd):
     def test_slow_senders_without_a_key_leave_others_their_memory(self):
         self.start()
         crowd = self.crowd([request(bytes(60_000))[:-1]] * 500 + [request(bytes(65_536))[:50_000]] * 500 +
-                           [request(bytes(3_900_000))[:-1]] * 100)
+                           [request(bytes(3_900_000))[:-1]] * 100 + [request(bytes(90_000))[:-1]] * 100)
         well_behaved = request(batch(100_000), KEY)
         for _ in range(50):
             crowd.step(0)

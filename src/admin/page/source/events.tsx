@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { EventDetail } from "./event_detail";
 import { Feed, keyOf, noFilter, type Filter } from "./feed";
 import * as format from "./format";
-import { leaveOnEscape, useKeys, useMonitor, useRedraw, useSettled } from "./hooks";
+import { leaveOnEscape, useKeys, useMonitor, useOfRoute, useRedraw, useSettled } from "./hooks";
 import { note, type Route } from "./route";
 import { outcomes, types, type Event } from "./types";
 
@@ -116,8 +116,7 @@ function useFeed(filter: Filter): Feed {
 }
 
 export function Events({ route }: { route: Route }) {
-  const [filter, setFilter] = useState(() => filterOf(route));
-  useEffect(() => setFilter(filterOf(route)), [route]);
+  const [filter, setFilter] = useOfRoute(route, filterOf);
   const feed = useFeed(filter);
   const [selected, setSelected] = useState<Event | null>(null);
   const [opened, setOpened] = useState(false);

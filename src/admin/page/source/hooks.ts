@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { monitor } from "./monitor";
+import type { Route } from "./route";
 
 // Draws the component again after each look at the daemon.
 export function useMonitor() {
@@ -21,6 +22,14 @@ export function useSettled<T>(value: T, ms: number): T {
     return () => clearTimeout(timer);
   }, [text, ms]);
   return useMemo(() => JSON.parse(settled), [settled]);
+}
+
+// What a route brings, until another value is chosen; the next route brings its own. It is read while drawing: an effect
+// runs after the first paint, and would undo what was chosen before it.
+export function useOfRoute<T>(route: Route, read: (route: Route) => T): [T, (value: T) => void] {
+  const [chosen, setChosen] = useState<{ route: Route; value: T }>();
+  const value = chosen?.route === route ? chosen.value : read(route);
+  return [value, (next) => setChosen({ route, value: next })];
 }
 
 type Keys = Record<string, (event: KeyboardEvent) => void>;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { told } from "./api";
 import * as format from "./format";
-import { leaveOnEscape, useKeys, useMonitor, useSettled } from "./hooks";
+import { leaveOnEscape, useKeys, useMonitor, useOfRoute, useSettled } from "./hooks";
 import { LetterDetail } from "./letter_detail";
 import { askAboutAll, askAboutLetters } from "./letter_actions";
 import { find, nameOf, type Found, type LetterFilter } from "./letters_api";
@@ -205,8 +205,7 @@ function filterOf({ query }: Route): LetterFilter {
 }
 
 export function Letters({ route }: { route: Route }) {
-  const [filter, setFilter] = useState(() => filterOf(route));
-  useEffect(() => setFilter(filterOf(route)), [route]);
+  const [filter, setFilter] = useOfRoute(route, filterOf);
   const search = useLetters(filter);
   const { found, trouble } = search;
   const [opened, setOpened] = useState<Letter | null>(null);
