@@ -19,7 +19,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from cgroup import MemoryLimit, peak_mib  # noqa: E402
-from harness import PATIENCE, WRITE_KEY, EndToEnd, main  # noqa: E402
+from harness import PATIENCE, WRITE_KEY, EndToEnd, main, wait_until  # noqa: E402
 
 LIMIT_MIB = 512
 BOUNDED = os.environ.get("PINTLE_TEST_MEMORY_MIB") != "0"
@@ -158,10 +158,14 @@ class Memory(EndToEnd):
         sizes = [int(2 ** self.chance.uniform(10, 17)) for _ in range(MANY - 100)] + [3_900_000] * 100
         self.chance.shuffle(sizes)
         zeros = bytes(3_900_000)
-        self.crowd([request(zeros[:size], KEY)[:-1] for size in sizes])
+        crowd = self.crowd([request(zeros[:size], KEY)[:-1] for size in sizes])
+        # Who attacks has a key here, so another with a key may be asked to come again until the attack is over.
         for _ in range(10):
-            self.assertEqual(self.answer_to(request(batch(100_000), KEY)), b"HTTP/1.1 200 OK")
+            self.assertIn(self.answer_to(request(batch(100_000), KEY)),
+                          (b"HTTP/1.1 200 OK", b"HTTP/1.1 503 Service Unavailable"))
         self.memory_is_bounded()
+        crowd.close()
+        wait_until(lambda: self.answer_to(request(batch(100_000), KEY)) == b"HTTP/1.1 200 OK", "a 200")
 
     def test_whole_requests_of_thousands_of_connections(self):
         self.start()
