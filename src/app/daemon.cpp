@@ -60,6 +60,7 @@ Daemon::Daemon(Config config, std::string file, std::function<Loaded()> load)
       config_file_(std::move(file)),
       load_(std::move(load)),
       memory_(config_.ingress.memory),
+      reading_memory_(config_.ingress.memory / 4 * 3, &memory_),
       journal_(journal::open_journal(journal_options(config_))),
       ages_(journal_->get(age_clock_fact).value_or(""), read_clocks()),
       service_manager_([](const char* name) -> const char* { return std::getenv(name); }) {
@@ -114,7 +115,7 @@ void Daemon::make_ingress() {
     server.host = config_.listen.host;
     server.port = config_.listen.port;
     server.max_body = config_.ingress.max_body;
-    server.memory = &memory_;
+    server.memory = &reading_memory_;
     server.max_connections = config_.ingress.max_connections;
     server.max_connections_per_address = config_.ingress.max_connections_per_address;
     server.header_timeout = config_.ingress.header_timeout;

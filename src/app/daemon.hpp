@@ -93,7 +93,8 @@ private:
     const std::string config_file_;
     const std::function<Loaded()> load_;
     live::Feed feed_;
-    http::MemoryBudget memory_;  // of all that senders make the process hold
+    http::MemoryBudget memory_;          // of all that senders make the process hold
+    http::MemoryBudget reading_memory_;  // the part of it that requests may have which are still being read
     http::MemoryBudget admin_memory_{32UL << 20U};
     std::unique_ptr<journal::Journal> journal_;
     const AgeClock ages_;

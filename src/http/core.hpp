@@ -36,7 +36,7 @@ struct Core : std::enable_shared_from_this<Core> {
         : options(std::move(its_options)),
           handler(its_handler),
           memory(options.memory != nullptr ? *options.memory : own_memory),
-          anonymous_memory(std::min(options.max_anonymous_memory, memory.limit() / 8)),
+          anonymous_memory(std::min(options.max_anonymous_memory, memory.limit() / 6)),
           addresses(shard_count),
           anonymous_share_(memory) {
         anonymous_share_.set(anonymous_memory.limit());

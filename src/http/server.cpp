@@ -41,10 +41,10 @@ Acceptor listen(const Executor& executor, const ServerOptions& options) {
     return acceptor;
 }
 
-// Connections may take half of the memory, so that requests have the other half.
+// Connections may take two thirds of the memory, so that requests have the rest.
 void lower_connections(Core& core) {
     const auto each = core.tls ? tls_connection_memory : plain_connection_memory;
-    const auto possible = std::max<std::size_t>(core.memory.limit() / 2 / each, 1);
+    const auto possible = std::max<std::size_t>(core.memory.limit() / 3 * 2 / each, 1);
     if (possible >= core.options.max_connections) return;
     logging::warn("max_connections_lowered from={} to={} reason=\"each takes {} KiB of ingress.memory\"",
                   core.options.max_connections, possible, each / 1024);

@@ -205,7 +205,7 @@ private:
         reader_.return_input(shard_.input);
         Timer timer(shard_.executor());
         const MemoryBudget& budget = core_.budget(holder_);
-        for (int i = 0; i < max_room_waits && budget.held() > budget.limit() && !is_given_up(); ++i) {
+        for (int i = 0; i < max_room_waits && budget.is_exceeded() && !is_given_up(); ++i) {
             timer.expires_after(room_wait);
             co_await timer.async_wait(as_value);
         }

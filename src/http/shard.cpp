@@ -66,7 +66,7 @@ Room Shard::make_room(MemoryLease& lease, std::size_t bytes, Holder holder, cons
         Shard* shard = core_.shard_of_first_holder(holder);
         if (shard == nullptr) return Room::none;
         if (shard != this) {
-            if (budget.held() + bytes - lease.bytes() > budget.limit() + budget.limit() / lent_part) return Room::none;
+            if (budget.is_exceeded(bytes - lease.bytes(), budget.limit() / lent_part)) return Room::none;
             lease.set(bytes);
             boost::asio::post(shard->executor(),
                               [core = core_.shared_from_this(), shard, holder] { shard->evict_holders(holder); });
@@ -81,7 +81,7 @@ Room Shard::make_room(MemoryLease& lease, std::size_t bytes, Holder holder, cons
 
 void Shard::evict_holders(Holder holder) noexcept {
     const MemoryBudget& budget = core_.budget(holder);
-    while (budget.held() > budget.limit()) {
+    while (budget.is_exceeded()) {
         Connection* first = holders(holder).first();
         if (first == nullptr) break;
         evict(*first, Eviction::memory);

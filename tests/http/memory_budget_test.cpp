@@ -38,6 +38,48 @@ TEST(MemoryBudget, CountsWhatIsInUseEvenBeyondTheLimit) {
     EXPECT_TRUE(lease.resize(10));
 }
 
+TEST(MemoryBudget, OfAPartIsTakenOfTheWholeAsWell) {
+    MemoryBudget whole(10);
+    MemoryBudget part(8, &whole);
+    {
+        MemoryLease reading(part);
+        EXPECT_TRUE(reading.resize(8));
+        EXPECT_EQ(whole.held(), 8U);
+        EXPECT_FALSE(reading.resize(9)) << "the rest of the whole is for others";
+        EXPECT_TRUE(MemoryLease(whole).resize(2));
+    }
+    EXPECT_EQ(part.held(), 0U);
+    EXPECT_EQ(whole.held(), 0U);
+}
+
+TEST(MemoryBudget, OfAPartTakesNothingThatTheWholeLacks) {
+    MemoryBudget whole(10);
+    MemoryBudget part(8, &whole);
+    MemoryLease processing(whole);
+    ASSERT_TRUE(processing.resize(7)) << "what the part does not use is everybody's";
+    MemoryLease reading(part);
+    EXPECT_FALSE(reading.resize(4));
+    EXPECT_EQ(part.held(), 0U);
+    EXPECT_EQ(whole.held(), 7U);
+    EXPECT_TRUE(reading.resize(3));
+}
+
+TEST(MemoryBudget, IsExceededWhereAPartOrTheWholeIs) {
+    MemoryBudget whole(10);
+    MemoryBudget part(6, &whole);
+    EXPECT_FALSE(part.is_exceeded());
+    part.take(7);
+    EXPECT_TRUE(part.is_exceeded());
+    EXPECT_FALSE(part.is_exceeded(0, 1));
+    EXPECT_FALSE(whole.is_exceeded());
+    part.give_back(7);
+    whole.take(11);
+    EXPECT_TRUE(part.is_exceeded());
+    EXPECT_FALSE(part.is_exceeded(0, 1));
+    EXPECT_TRUE(part.is_exceeded(1, 1));
+    whole.give_back(11);
+}
+
 TEST(MemoryLease, IsGivenBackOnceHoweverOftenItMoves) {
     MemoryBudget budget(10);
     {

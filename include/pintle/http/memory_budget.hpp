@@ -7,30 +7,46 @@
 namespace pintle::http {
 
 // Bytes of memory that many holders share. It only counts: who takes allocates, and who frees gives back.
-// Thread-safe without a lock. It must outlive its leases.
+// Thread-safe without a lock. It must outlive its leases and the budgets that are parts of it.
 class MemoryBudget {
 public:
-    explicit MemoryBudget(std::size_t limit) noexcept : limit_(limit) {}
+    // `whole`: a budget of which this one is a part, so that what is taken here is taken there as well; null: none.
+    explicit MemoryBudget(std::size_t limit, MemoryBudget* whole = nullptr) noexcept : limit_(limit), whole_(whole) {}
 
-    // Takes all of `bytes`, or nothing: false where the limit does not allow it.
+    // Takes all of `bytes`, or nothing: false where a limit does not allow it.
     bool try_take(std::size_t bytes) noexcept {
         std::size_t held = held_.load(std::memory_order_relaxed);
         while (held + bytes <= limit_) {
-            if (held_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed)) return true;
+            if (!held_.compare_exchange_weak(held, held + bytes, std::memory_order_relaxed)) continue;
+            if (whole_ == nullptr || whole_->try_take(bytes)) return true;
+            held_.fetch_sub(bytes, std::memory_order_relaxed);
+            return false;
         }
         return false;
     }
 
     // Counts memory that is in use already, even beyond the limit.
-    void take(std::size_t bytes) noexcept { held_.fetch_add(bytes, std::memory_order_relaxed); }
+    void take(std::size_t bytes) noexcept {
+        held_.fetch_add(bytes, std::memory_order_relaxed);
+        if (whole_ != nullptr) whole_->take(bytes);
+    }
 
-    void give_back(std::size_t bytes) noexcept { held_.fetch_sub(bytes, std::memory_order_relaxed); }
+    void give_back(std::size_t bytes) noexcept {
+        held_.fetch_sub(bytes, std::memory_order_relaxed);
+        if (whole_ != nullptr) whole_->give_back(bytes);
+    }
+
+    // Whether more than a limit allows, and `allowance` bytes above it, would be held with `bytes` more.
+    bool is_exceeded(std::size_t bytes = 0, std::size_t allowance = 0) const noexcept {
+        return held() + bytes > limit_ + allowance || (whole_ != nullptr && whole_->is_exceeded(bytes, allowance));
+    }
 
     std::size_t held() const noexcept { return held_.load(std::memory_order_relaxed); }
     std::size_t limit() const noexcept { return limit_; }
 
 private:
     const std::size_t limit_;
+    MemoryBudget* const whole_;
     std::atomic<std::size_t> held_{0};
 };
 

@@ -85,7 +85,7 @@ struct ServerOptions {
     // been incomplete for longest (503). Null: a budget of its own, of 256 MiB. It must outlive the io_contexts.
     MemoryBudget* memory = nullptr;
     std::size_t max_anonymous_body = 64UL * 1024;   // of a request that is `anonymous`; 413 beyond
-    std::size_t max_anonymous_memory = 8UL << 20U;  // of the budget, at most an eighth, for all that is anonymous
+    std::size_t max_anonymous_memory = 8UL << 20U;  // of the budget, at most a sixth, for all that is anonymous
     std::size_t max_connections = 10'000;           // one more cuts off who has been idle for longest
     std::size_t max_connections_per_address = 0;    // the same, of one address. 0: any number
     std::size_t max_reserved = 256;                 // connections over the limit: for /health, and to hear 503
