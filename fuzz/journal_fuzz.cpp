@@ -68,7 +68,7 @@ void damage(const std::string& directory, std::string_view bytes) {
     const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
     Damage damage;
     damage.what = static_cast<Damage::What>(byte(0) % 3);
-    damage.file = files[(byte(1) << 8U | byte(2)) % files.size()];
+    damage.file = files[(std::size_t{byte(1)} << 8U | byte(2)) % files.size()];
     damage.at = std::uint64_t{byte(3)} << 24U | std::uint64_t{byte(4)} << 16U | std::uint64_t{byte(5)} << 8U | byte(6);
     const auto size = std::filesystem::file_size(directory + "/" + damage.file);
     if (size == 0) damage.what = Damage::What::remove;

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace pintle::ingress {
 namespace {
 
 constexpr std::size_t in_chunk = 2048;
 constexpr std::size_t smallest_table = 512;  // slots; a power of two, as all tables
+
+// Of one call. More is dropped than comes in, and more is moved than comes in until the new table is full or sparse.
+constexpr std::size_t max_dropped = 8;
+constexpr std::size_t max_moved = 16;
 
 // Milliseconds, cut to 32 bits: enough for times that are less than 49 days from the latest.
 std::uint32_t cut(WallTime time) {
@@ -31,32 +36,52 @@ SeenRing::~SeenRing() = default;
 
 bool SeenRing::remember(const MessageHash& message, WallTime time) {
     if (contains(message)) return false;
+    drop_forgotten(max_dropped);
     const auto latest = std::max(latest_, time);
-    forget_before(latest - span);  // first: the times that are kept are read as of the latest one
+    while (size_ > 0 && this->time(place(first_)) < latest - span) drop_oldest();  // their times could not be told
     latest_ = latest;
     if (size_ == limit_) drop_oldest();
+    move_places(max_moved);
     if (2 * (size_ + 1) > table_.size()) resize_table(2 * table_.size());
 
-    const auto place = (first_ + size_) % (chunks_.size() * in_chunk);
-    auto& chunk = chunks_[place / in_chunk];
+    const Place last = place(first_ + size_);
+    auto& chunk = chunks_[last / in_chunk];
     if (!chunk) chunk = std::make_unique_for_overwrite<Chunk>();
-    chunk->messages[place % in_chunk] = message;
-    chunk->times[place % in_chunk] = cut(latest_);
-    table_[find(message)] = static_cast<Place>(place);
+    chunk->messages[last % in_chunk] = message;
+    chunk->times[last % in_chunk] = cut(latest_);
+    table_[find(table_, message)] = last;  // a forgotten one of the same message keeps its room alone
     ++size_;
     return true;
 }
 
+bool SeenRing::contains(const MessageHash& message) const noexcept {
+    return contains(table_, message) || (!old_table_.empty() && contains(old_table_, message));
+}
+
+bool SeenRing::contains(const Table& table, const MessageHash& message) const noexcept {
+    const Place found = table[find(table, message)];
+    return found != none && time(found) >= forgotten_before_;
+}
+
 void SeenRing::forget_before(WallTime time) {
-    while (size_ > 0 && oldest() < time) drop_oldest();
+    forgotten_before_ = std::max(forgotten_before_, time);
+    drop_forgotten(max_dropped);
+}
+
+void SeenRing::drop_forgotten(std::size_t most) {
+    for (; most > 0 && size_ > 0 && time(place(first_)) < forgotten_before_; --most) drop_oldest();
 }
 
 void SeenRing::forget_oldest(std::size_t count) {
     for (; count > 0 && size_ > 0; --count) drop_oldest();
 }
 
-WallTime SeenRing::oldest() const {
-    const auto time = chunks_[first_ / in_chunk]->times[first_ % in_chunk];
+std::size_t SeenRing::capacity() const noexcept {
+    return chunks_.size() * in_chunk;
+}
+
+WallTime SeenRing::time(Place place) const noexcept {
+    const auto time = chunks_[place / in_chunk]->times[place % in_chunk];
     return latest_ - std::chrono::milliseconds(cut(latest_) - time);
 }
 
@@ -64,46 +89,57 @@ const MessageHash& SeenRing::message(Place place) const noexcept {
     return chunks_[place / in_chunk]->messages[place % in_chunk];
 }
 
-std::size_t SeenRing::home(const MessageHash& message) const noexcept {
-    std::size_t bits = 0;  // of a digest, so as good as random
-    std::memcpy(&bits, message.data(), sizeof bits);
-    return bits & (table_.size() - 1);
-}
-
-std::size_t SeenRing::find(const MessageHash& sought) const noexcept {
-    auto slot = home(sought);
-    while (table_[slot] != none && message(table_[slot]) != sought) slot = (slot + 1) & (table_.size() - 1);
+std::size_t SeenRing::find(const Table& table, const MessageHash& sought) const noexcept {
+    std::size_t slot = 0;
+    std::memcpy(&slot, sought.data(), sizeof slot);  // of a digest, so as good as random
+    const auto mask = table.size() - 1;
+    for (slot &= mask; table[slot] != none && message(table[slot]) != sought;) slot = (slot + 1) & mask;
     return slot;
 }
 
 void SeenRing::drop_oldest() {
-    erase(find(message(static_cast<Place>(first_))));
-    const auto next = (first_ + 1) % (chunks_.size() * in_chunk);
+    const Place oldest = place(first_);
+    erase(table_, oldest);
+    if (!old_table_.empty()) erase(old_table_, oldest);
     --size_;
-    if (next / in_chunk != first_ / in_chunk || size_ == 0) chunks_[first_ / in_chunk].reset();
-    first_ = next;
+    ++first_;
+    if (size_ == 0 || place(first_) / in_chunk != oldest / in_chunk) chunks_[oldest / in_chunk].reset();
+    move_places(max_moved);
     if (table_.size() > smallest_table && 16 * size_ < table_.size()) resize_table(table_.size() / 4);
 }
 
-// Those behind it that could not have their own slot move up, or they would no longer be found.
-void SeenRing::erase(std::size_t slot) {
-    const auto mask = table_.size() - 1;
-    for (auto at = (slot + 1) & mask; table_[at] != none; at = (at + 1) & mask) {
-        const auto from_home = (at - home(message(table_[at]))) & mask;
-        if (from_home < ((at - slot) & mask)) continue;
-        table_[slot] = table_[at];
+// Where the table has another place for the same message, or none, nothing is to be done. Those behind it that could not
+// have their own slot move up, or they would no longer be found.
+void SeenRing::erase(Table& table, Place place) {
+    auto slot = find(table, message(place));
+    if (table[slot] != place) return;
+    const auto mask = table.size() - 1;
+    for (auto at = (slot + 1) & mask; table[at] != none; at = (at + 1) & mask) {
+        std::size_t home = 0;
+        std::memcpy(&home, message(table[at]).data(), sizeof home);
+        if (((at - home) & mask) < ((at - slot) & mask)) continue;
+        table[slot] = table[at];
         slot = at;
     }
-    table_[slot] = none;
+    table[slot] = none;
 }
 
 void SeenRing::resize_table(std::size_t slots) {
-    table_ = {};  // before the other one is made
-    table_.assign(slots, none);
-    for (std::size_t i = 0; i < size_; ++i) {
-        const auto place = static_cast<Place>((first_ + i) % (chunks_.size() * in_chunk));
-        table_[find(message(place))] = place;
+    move_places(size_);
+    old_table_ = std::exchange(table_, Table(slots, none));
+    move_next_ = first_;
+    move_end_ = first_ + size_;
+    if (size_ == 0) old_table_ = {};
+}
+
+void SeenRing::move_places(std::size_t most) {
+    if (old_table_.empty()) return;
+    move_next_ = std::max(move_next_, first_);
+    for (; most > 0 && move_next_ < move_end_; --most, ++move_next_) {
+        const Place next = place(move_next_);
+        if (time(next) >= forgotten_before_) table_[find(table_, message(next))] = next;
     }
+    if (move_next_ >= move_end_) old_table_ = {};
 }
 
 }  // namespace pintle::ingress

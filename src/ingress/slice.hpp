@@ -10,6 +10,7 @@ class Slice {
 public:
     static constexpr std::size_t ordinary = 256UL * 1024;
     static constexpr std::size_t per_event = 512;  // what an event costs however small it is
+    static constexpr std::size_t per_member = 32;  // what a member of a batch's envelope costs
 
     explicit Slice(std::size_t limit = ordinary) noexcept : limit_(limit) {}
 

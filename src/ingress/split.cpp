@@ -47,7 +47,7 @@ mapping::Result<Progress> Splitter::go_on(Slice& slice) {
 mapping::Result<void> Splitter::step(Slice& slice) {
     switch (place_) {
         case Place::element: return read_element(slice);
-        case Place::member: slice.spend(1); return read_member();
+        case Place::member: return read_member(slice);
         case Place::replaced_batch:
         case Place::value: return read_value(slice);
         case Place::finished: break;
@@ -77,7 +77,7 @@ mapping::Result<void> Splitter::read_element(Slice& slice) {
 }
 
 // Of the envelope, behind its bracket or a comma.
-mapping::Result<void> Splitter::read_member() {
+mapping::Result<void> Splitter::read_member(Slice& slice) {
     const Tokens& tokens = parts_->tokens;
     if (tokens.first(at_) == '}' && at_ == 1) return end_envelope();
     if (tokens.first(at_) != '"' || tokens.first(at_ + 1) != ':' || !mapping::is_valid_scalar(tokens, at_)) {
@@ -85,6 +85,7 @@ mapping::Result<void> Splitter::read_member() {
     }
     name_ = at_;
     value_ = at_ + 2;
+    slice.spend(tokens.starts()[value_] - tokens.starts()[name_] + Slice::per_member);
     if (!tokens.is_string(name_, "batch")) {
         validate(value_, Place::value);
     } else if (batch_) {  // of several the last counts, and nobody has looked at what stands in the others

@@ -48,7 +48,7 @@ private:
 
     mapping::Result<void> step(Slice& slice);
     mapping::Result<void> read_element(Slice& slice);
-    mapping::Result<void> read_member();
+    mapping::Result<void> read_member(Slice& slice);
     mapping::Result<void> read_value(Slice& slice);
     void validate(std::size_t token, Place place);
     void begin_batch();

@@ -12,29 +12,19 @@ using mapping::TokenSpan;
 constexpr std::string_view write_key = "writeKey";
 constexpr std::string_view hidden = "[redacted]";
 
-bool opens(char c) {
-    return c == '{' || c == '[';
-}
-
-bool closes(char c) {
-    return c == '}' || c == ']';
-}
-
-// Calls `visit` with the token of each name at the top of the object, and with the one where its value begins.
+// Calls `visit` with the token of each name at the top of the object, and with what stands behind its colon: a value, or
+// one token where its brackets do not close. One pass: an event of a batch can have millions of tokens.
 template <class Visit>
 void each_member(const Tokens& tokens, TokenSpan object, Visit visit) {
-    std::size_t depth = 0;
-    for (std::size_t at = object.begin; at < object.end; ++at) {
-        const char first = tokens.first(at);
-        if (closes(first)) --depth;
-        if (depth == 1 && first == '"' && at + 2 < object.end && tokens.first(at + 1) == ':') visit(at, at + 2);
-        if (opens(first)) ++depth;
+    for (std::size_t at = object.begin + 1; at < object.end;) {
+        if (tokens.first(at) == '"' && at + 2 < object.end && tokens.first(at + 1) == ':') {
+            const auto value = tokens.value_at(at + 2).value_or(TokenSpan{at + 2, at + 3});
+            visit(at, value);
+            at = value.end;
+        } else {
+            at = tokens.value_at(at).value_or(TokenSpan{at, at + 1}).end;
+        }
     }
-}
-
-// What begins with that token, or the token alone.
-TokenSpan value_at(const Tokens& tokens, std::size_t token) {
-    return tokens.value_at(token).value_or(TokenSpan{token, token + 1});
 }
 
 // The string that begins with a quote, up to its closing one, or to the end where it has none.
@@ -77,22 +67,26 @@ std::optional<std::size_t> value_behind(std::string_view text, std::size_t at) {
 std::optional<TokenSpan> find_member(const Tokens& tokens, TokenSpan object, std::string_view name) {
     std::optional<TokenSpan> found;
     if (object.begin == object.end || tokens.first(object.begin) != '{') return found;
-    each_member(tokens, object, [&](std::size_t token, std::size_t value) {
-        if (tokens.is_string(token, name)) found = value_at(tokens, value);
+    each_member(tokens, object, [&](std::size_t token, TokenSpan value) {
+        if (tokens.is_string(token, name)) found = value;
     });
     return found;
 }
 
 std::string without_write_key(const Tokens& tokens, TokenSpan value) {
     const std::string_view text = tokens.text(value);
-    if (!find_member(tokens, value, write_key)) return std::string(text);
-    std::string out = "{";
-    each_member(tokens, value, [&](std::size_t name, std::size_t begin) {
-        if (tokens.is_string(name, write_key)) return;
-        if (out.size() > 1) out += ',';
-        out += tokens.text({name, value_at(tokens, begin).end});
+    if (value.begin == value.end || tokens.first(value.begin) != '{') return std::string(text);
+    std::string out;
+    std::size_t kept = value.begin;  // the first token that is not in `out` yet
+    each_member(tokens, value, [&](std::size_t name, TokenSpan member) {
+        if (!tokens.is_string(name, write_key)) return;
+        out += tokens.text({kept, name});
+        kept = member.end;
+        if (kept < value.end && tokens.first(kept) == ',') ++kept;
     });
-    return out += '}';
+    const std::string_view rest = tokens.text({kept, value.end});
+    if (rest.starts_with('}') && out.ends_with(',')) out.pop_back();
+    return out.append(rest);
 }
 
 std::string hide_write_keys(std::string_view text, std::span<const std::string> keys) {

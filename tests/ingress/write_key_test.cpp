@@ -20,7 +20,8 @@ std::string without(std::string text) {
 
 TEST(WriteKey, LeavesAnObjectHoweverItStandsThere) {
     EXPECT_EQ(without(R"({"writeKey":"k"})"), "{}");
-    EXPECT_EQ(without(R"({ "writeKey" : "k" , "a" : 1 })"), R"({"a" : 1})");
+    EXPECT_EQ(without(R"({ "writeKey" : "k" , "a" : 1 })"), R"({"a" : 1 })");
+    EXPECT_EQ(without(R"({"a":1, "writeKey":"k" , "b":2, "writeKey":"k"})"), R"({"a":1,"b":2})");
     EXPECT_EQ(without(R"({"a":1,"writeKey":"k"})"), R"({"a":1})");
     EXPECT_EQ(without(R"({"writeKey":"k","a":1,"writeKey":{"b":[2]},"\u0077riteKey":null})"), R"({"a":1})");
     EXPECT_EQ(without(R"({"a":{"writeKey":"not ours"},"b":["writeKey"]})"),
