@@ -156,7 +156,7 @@ struct Outcome {
     ordered_json kept = ordered_json::array();
 
     void add(const ordered_json& answer, const std::string& done) {
-        changed += answer.at(done).get<std::uint64_t>();
+        changed += read_unsigned(answer.at(done)).value_or(0);
         if (answer.contains("kept")) kept.insert(kept.end(), answer["kept"].begin(), answer["kept"].end());
     }
 

@@ -115,9 +115,8 @@ private:
 
     static std::uint64_t number_of(std::string_view event) {
         const auto document = parse_json(event);
-        return document.is_object() && document.contains("seq") && document["seq"].is_number()
-                   ? document["seq"].get<std::uint64_t>()
-                   : UINT64_MAX;
+        if (!document.is_object() || !document.contains("seq")) return UINT64_MAX;
+        return read_unsigned(document["seq"]).value_or(UINT64_MAX);
     }
 
     void show(std::string_view event) {

@@ -22,8 +22,7 @@ const json& at(const json& object, const char* key) {
 }
 
 std::uint64_t number(const json& object, const char* key) {
-    const auto& value = at(object, key);
-    return value.is_number() ? value.get<std::uint64_t>() : 0;
+    return read_unsigned(at(object, key)).value_or(0);
 }
 
 double real(const json& object, const char* key) {
@@ -46,7 +45,7 @@ std::map<std::string, std::uint64_t> counts(const json& object, const char* key)
     const auto& value = at(object, key);
     if (!value.is_object()) return counts;
     for (const auto& [name, count] : value.items()) {
-        if (count.is_number()) counts[terminal::shown(name)] += count.get<std::uint64_t>();
+        if (count.is_number()) counts[terminal::shown(name)] += read_unsigned(count).value_or(0);
     }
     return counts;
 }
@@ -56,7 +55,7 @@ HistogramLook histogram(const json& object, const char* key) {
     for (const auto& bound : at(at(object, key), "bounds"))
         look.bounds.push_back(bound.is_number() ? bound.get<double>() : 0);
     for (const auto& count : at(at(object, key), "counts"))
-        look.counts.push_back(count.is_number() ? count.get<std::uint64_t>() : 0);
+        look.counts.push_back(read_unsigned(count).value_or(0));
     if (look.counts.size() != look.bounds.size() + 1) return {};
     return look;
 }

@@ -27,7 +27,7 @@ std::string Progress::write() const {
 std::optional<Progress> Progress::read(std::string_view text) {
     try {
         const auto document = parse_json<ordered_json>(text);
-        const auto number = [&](const char* name) { return document.at(name).get<std::uint64_t>(); };
+        const auto number = [&](const char* name) { return read_unsigned(document.at(name)).value(); };
         Progress progress;
         progress.offset = number("offset");
         progress.line = number("line");
@@ -36,10 +36,12 @@ std::optional<Progress> Progress::read(std::string_view text) {
         progress.rejects = document.at("rejects").get<std::string>();
         progress.rejects_from = number("rejects_from");
         progress.rejects_to = number("rejects_to");
-        progress.file.bytes = document.at("file").at("first_bytes").get<std::uint64_t>();
+        progress.file.bytes = read_unsigned(document.at("file").at("first_bytes")).value();
         progress.file.sha256 = document.at("file").at("sha256").get<std::string>();
         return progress;
     } catch (const nlohmann::json::exception&) {
+        return std::nullopt;
+    } catch (const std::bad_optional_access&) {
         return std::nullopt;
     }
 }

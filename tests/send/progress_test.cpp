@@ -23,6 +23,11 @@ TEST(Progress, WhatIsNoneIsNotRead) {
         EXPECT_FALSE(Progress::read(text)) << text;
     }
     const auto whole = progress().write();
+    for (const char* number : {"6e30", "6.5", "18446744073709551616", "-6"}) {
+        auto text = whole;
+        text.replace(text.find(":6,"), 3, ":" + std::string(number) + ",");
+        EXPECT_FALSE(Progress::read(text)) << text;
+    }
     for (std::size_t size = 0; size + 2 < whole.size(); ++size) EXPECT_FALSE(Progress::read(whole.substr(0, size)));
 }
 

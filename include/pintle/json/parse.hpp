@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +18,14 @@ template <class Json = nlohmann::json>
 Json parse_json(std::string_view text, std::size_t levels = max_json_document_depth) {
     if (is_nested_deeper(text, levels)) return Json(Json::value_t::discarded);
     return Json::parse(text, nullptr, false);
+}
+
+// The value of a whole number from 0 on that fits; nothing for anything else. nlohmann's `get` converts whatever is a
+// number, which is undefined for one that does not fit.
+template <class Json>
+std::optional<std::uint64_t> read_unsigned(const Json& value) {
+    if (!value.is_number_unsigned()) return std::nullopt;
+    return value.template get<std::uint64_t>();
 }
 
 // Whether `text` can stand as a value in other JSON. nlohmann's parser passes over a byte order mark at the beginning,
