@@ -40,7 +40,7 @@ def config(folder, url, **destination):
     path.write_text(json.dumps({
         "listen": "127.0.0.1:0",
         "admin": {"listen": "127.0.0.1:0"},
-        "ingress": {"threads": 1},
+        "ingest": {"threads": 1},
         "journal": {"directory": str(folder / "journal"), "max_size": "100GiB"},
         "sources": [{"name": "bench", "write_key": events.WRITE_KEY, "destination": "customerio"}],
         "destinations": [{key: value for key, value in to.items() if value is not None}],

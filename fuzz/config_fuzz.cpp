@@ -80,7 +80,7 @@ void check(const Config& config) {
         require(!to.site_id.empty() && !to.api_key.empty() && !to.endpoint().host.empty());
         require(to.rate > 0 && to.connections > 0 && to.initial_backoff <= to.max_backoff);
     }
-    require(config.ingress.max_event <= config.ingress.max_body);
+    require(config.ingest.max_event <= config.ingest.max_body);
     require(config.admin_listen.loopback() || !config.admin_token.empty());
 }
 

@@ -7,18 +7,18 @@
 #include <string>
 #include <string_view>
 
+#include "importer/answer.hpp"
+#include "importer/batch.hpp"
+#include "importer/preparing.hpp"
+#include "importer/progress.hpp"
 #include "pintle/mapping/event.hpp"
 #include "pintle/mapping/tokens.hpp"
 #include "require.hpp"
-#include "send/answer.hpp"
-#include "send/batch.hpp"
-#include "send/preparing.hpp"
-#include "send/progress.hpp"
 
 namespace {
 
 using namespace pintle;
-using namespace pintle::send;
+using namespace pintle::importer;
 using fuzz::require;
 
 void check_event(const std::string& event) {

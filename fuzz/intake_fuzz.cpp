@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "ingress/intake.hpp"
+#include "ingest/intake.hpp"
 #include "mapping/json_oracle.hpp"
 #include "pintle/record/record.hpp"
 #include "require.hpp"
@@ -20,7 +20,7 @@
 namespace {
 
 using namespace pintle;
-using namespace pintle::ingress;
+using namespace pintle::ingest;
 using fuzz::require;
 
 constexpr WallTime now{std::chrono::milliseconds{1'795'500'000'123}};

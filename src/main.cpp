@@ -6,9 +6,9 @@
 #include <CLI/CLI.hpp>
 
 #include "pintle/app/commands.hpp"
+#include "pintle/importer/importer.hpp"
 #include "pintle/manual/manual.hpp"
 #include "pintle/sandbox/sandbox.hpp"
-#include "pintle/send/send.hpp"
 #include "pintle/terminal/text.hpp"
 
 int main(int argc, char** argv) {
@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
     pintle::app::add_tap_command(app, chosen);
     pintle::app::add_dead_letters_command(app, chosen);
     pintle::app::add_journal_command(app, chosen);
-    pintle::send::add_command(app, chosen);
+    pintle::importer::add_command(app, chosen);
     pintle::app::add_transform_command(app, chosen);
     pintle::sandbox::add_command(app, chosen);
     std::vector<pintle::manual::Variable> variables;

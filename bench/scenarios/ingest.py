@@ -31,7 +31,7 @@ def measure(bench):
             ours = wrk("template", daemon.url, template, events.PERSONS, 0, **load)
             ours["note"] = shares("pintle", pintle=used.so_far(), wrk=ours["share"])
             kept(daemon, ours["requests"])
-            ours["commit_ms"] = 1000 * median_of(daemon.metrics(), "pintle_ingress_seconds")
+            ours["commit_ms"] = 1000 * median_of(daemon.metrics(), "pintle_ingest_request_duration_seconds")
         with nginx(folder, 204, core=SUBJECT) as server:
             used = Share(server.pid)
             static = wrk("template", server.url, template, events.PERSONS, 0, **load)

@@ -13,7 +13,7 @@ namespace pintle::docs {
 // A key of a map of the file: one field, or a map of those below it.
 struct Part {
     std::string_view key;    // "tls"
-    std::string_view below;  // of a map, what its fields' paths begin with: "ingress.tls."; empty for a field
+    std::string_view below;  // of a map, what its fields' paths begin with: "ingest.tls."; empty for a field
     std::span<const app::Field> fields;
 };
 

@@ -29,10 +29,10 @@ std::optional<std::size_t> raise_file_limit() {
 
 void lower_connections(std::size_t files, Config& config) {
     const auto possible = connections_within(files, config);
-    if (possible == config.ingress.max_connections) return;
+    if (possible == config.ingest.max_connections) return;
     logging::warn("max_connections_lowered from={} to={} reason=\"the process may open {} files (ulimit -n)\"",
-                  config.ingress.max_connections, possible, files);
-    config.ingress.max_connections = possible;
+                  config.ingest.max_connections, possible, files);
+    config.ingest.max_connections = possible;
 }
 
 int serve(const std::string& file) {

@@ -148,15 +148,15 @@ void check_admin(const Config& config, Report& report) {
         report.problem("admin.listen", admin.text() + " is what listen has too");
 }
 
-void check_ingress(const Ingress& in, Report& report) {
-    if (in.max_event > in.max_body && !report.faulty("ingress.max_event") && !report.faulty("ingress.max_body"))
-        report.problem("ingress.max_event", "is above ingress.max_body");
-    if (in.memory / 4 < in.max_body && !report.faulty("ingress.memory") && !report.faulty("ingress.max_body"))
-        report.problem("ingress.memory", "is less than four times ingress.max_body");
-    const std::string certificate = "ingress.tls.certificate";
-    const std::string key = "ingress.tls.key";
+void check_ingest(const Ingest& in, Report& report) {
+    if (in.max_event > in.max_body && !report.faulty("ingest.max_event") && !report.faulty("ingest.max_body"))
+        report.problem("ingest.max_event", "is above ingest.max_body");
+    if (in.memory / 4 < in.max_body && !report.faulty("ingest.memory") && !report.faulty("ingest.max_body"))
+        report.problem("ingest.memory", "is less than four times ingest.max_body");
+    const std::string certificate = "ingest.tls.certificate";
+    const std::string key = "ingest.tls.key";
     if (in.certificate.empty() != in.key.empty() && !report.faulty(certificate) && !report.faulty(key))
-        report.problem("ingress.tls", "certificate and key must both be set, or neither");
+        report.problem("ingest.tls", "certificate and key must both be set, or neither");
     check_file(certificate, in.certificate, report);
     check_file(key, in.key, report);
 }
@@ -169,7 +169,7 @@ void check(const Config& config, Purpose purpose, Report& report) {
     if (purpose == Purpose::transform) return;
     check_sources(config, purpose, report);
     check_admin(config, report);
-    check_ingress(config.ingress, report);
+    check_ingest(config.ingest, report);
 }
 
 }  // namespace pintle::app

@@ -104,8 +104,8 @@ struct Map {
 };
 
 constexpr std::array maps_help{
-    Map{"ingress", "What is asked of those who send, and how long they may take."},
-    Map{"ingress.tls", "with both files set, events are received over HTTPS"},
+    Map{"ingest", "What is asked of those who send, and how long they may take."},
+    Map{"ingest.tls", "with both files set, events are received over HTTPS"},
     Map{"admin", "Health, and what to operate the daemon by. Not for the public."},
     Map{"journal", "Where events wait on disk until Customer.io has them."},
     Map{"destinations.v2", "how events are gathered into batches; only with `api_version: v2`"},
@@ -122,7 +122,7 @@ std::string_view help_of_map(std::string_view path) {
 }
 
 Fields fields_of(Config& config) {
-    Ingress& in = config.ingress;
+    Ingest& in = config.ingest;
     const Choice<std::string> levels{
         {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}}};
     const Choice<bool> formats{{{"text", false}, {"json", true}}};
@@ -133,34 +133,34 @@ Fields fields_of(Config& config) {
                        "Where events are received: an IP address and a port. `\"[::]:8080\"` (with quotes) is IPv6 "
                        "and IPv4; port 0 is any free one, which the log names."))),
 
-        at_start(value("ingress.max_body", Size{kib, gib}, in.max_body, "of a request, after decompression")),
-        value("ingress.max_event", Size{kib, gib}, in.max_event, "of one event"),
-        value("ingress.max_events_per_request", Count{1, 1'000'000}, in.max_events_per_request,
+        at_start(value("ingest.max_body", Size{kib, gib}, in.max_body, "of a request, after decompression")),
+        value("ingest.max_event", Size{kib, gib}, in.max_event, "of one event"),
+        value("ingest.max_events_per_request", Count{1, 1'000'000}, in.max_events_per_request,
               "in a batch or an array; more are answered 413"),
-        value("ingress.max_expanded", Size{kib, gib}, in.max_expanded,
+        value("ingest.max_expanded", Size{kib, gib}, in.max_expanded,
               "of a request's events together, each with the batch's context; more is answered 413"),
-        at_start(value("ingress.memory", Size{16 * mib, 64 * gib}, in.memory,
+        at_start(value("ingest.memory", Size{16 * mib, 64 * gib}, in.memory,
                        "for requests that are being read, processed and committed; over it they are answered 503")),
-        value("ingress.max_pending_per_person", Count{0, 1'000'000'000}, in.max_pending_per_person,
+        value("ingest.max_pending_per_person", Count{0, 1'000'000'000}, in.max_pending_per_person,
               "events of one person that wait for delivery; further ones are answered 429; 0: no limit"),
-        at_start(value("ingress.max_connections", Count{1, 1'000'000}, in.max_connections,
+        at_start(value("ingest.max_connections", Count{1, 1'000'000}, in.max_connections,
                        "at the limit the connection that has been idle longest is closed for a new one")),
-        at_start(value("ingress.max_connections_per_address", Count{0, 1'000'000}, in.max_connections_per_address,
+        at_start(value("ingest.max_connections_per_address", Count{0, 1'000'000}, in.max_connections_per_address,
                        "0: no limit, as a load balancer is one address")),
         at_start(
-            value("ingress.header_timeout", Duration{1ms, day}, in.header_timeout, "for a request's header to arrive")),
-        at_start(value("ingress.body_timeout", Duration{1ms, day}, in.body_timeout, "and then for its body")),
-        at_start(value("ingress.idle_timeout", Duration{1ms, day}, in.idle_timeout,
+            value("ingest.header_timeout", Duration{1ms, day}, in.header_timeout, "for a request's header to arrive")),
+        at_start(value("ingest.body_timeout", Duration{1ms, day}, in.body_timeout, "and then for its body")),
+        at_start(value("ingest.idle_timeout", Duration{1ms, day}, in.idle_timeout,
                        "of a kept connection; longer than the load balancer's own, or it meets closed ones")),
-        at_start(value("ingress.drain_timeout", Duration{0ms, day}, in.drain_timeout,
+        at_start(value("ingest.drain_timeout", Duration{0ms, day}, in.drain_timeout,
                        "for what is under way when the daemon is stopped; Kubernetes kills after 30s")),
-        list("ingress.cors_origins", Origin{}, in.cors_origins,
+        list("ingest.cors_origins", Origin{}, in.cors_origins,
              "web sites that may send from the browser, such as https://example.com"),
-        at_start(value("ingress.tls.certificate", Text{}, in.certificate, "PEM file: the certificate and its chain")),
-        at_start(value("ingress.tls.key", Text{}, in.key, "PEM file: its private key")),
-        at_start(value("ingress.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
+        at_start(value("ingest.tls.certificate", Text{}, in.certificate, "PEM file: the certificate and its chain")),
+        at_start(value("ingest.tls.key", Text{}, in.key, "PEM file: its private key")),
+        at_start(value("ingest.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
                        "how long a messageId that comes again is dropped; 0 turns this off")),
-        at_start(value("ingress.threads", Count{0, 1024}, in.threads, "0: one per core")),
+        at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),
 
         at_start(from("PINTLE_ADMIN_LISTEN", value("admin.listen", ListenAddress{}, config.admin_listen,
                                                    "as `listen`; beyond loopback it needs a token"))),
@@ -245,7 +245,7 @@ Fields fields_of(Destination& to) {
               "what an event waits for others at most, and not at all while none wait"),
         value("v2.max_items", Count{1, 10'000}, to.max_items,
               "of a batch; it is never over 500,000 bytes, whatever this says"),
-        value("v2.same_lane", Flag{}, to.same_lane,
+        value("v2.allow_same_person", Flag{}, to.allow_same_person,
               "true: a person's events may follow each other within a batch, not just one of them"),
 
         value("retry.initial_backoff", Duration{1ms, day}, to.initial_backoff,

@@ -67,7 +67,7 @@ admin::DestinationView view_of(const Runner& runner, const Destination& destinat
     return seen;
 }
 
-void add_counts(const ingress::Counts& counts, admin::View& view) {
+void add_counts(const ingest::Counts& counts, admin::View& view) {
     const auto add_reasons = [&](const count::Tallied& refused) {
         for (const auto& [reason, count] : refused)
             if (count > 0) view.refused_by_reason[std::string(reason)] += count;
@@ -76,8 +76,8 @@ void add_counts(const ingress::Counts& counts, admin::View& view) {
     for (const auto& source : counts.sources) {
         view.received += std::accumulate(source.received.begin(), source.received.end(), std::uint64_t{0});
         view.accepted += source.accepted;
-        view.refused += ingress::sum(source.refused);
-        view.dead_lettered += ingress::sum(source.dead);
+        view.refused += ingest::sum(source.refused);
+        view.dead_lettered += ingest::sum(source.dead);
         view.duplicates += source.duplicate;
         view.integration_disabled += source.integration_disabled;
         view.consent_denied += source.consent_denied;
@@ -94,8 +94,8 @@ admin::View Daemon::look() {
     view.journal_has_room = journal_->has_room() && view.journal.error.empty();
     view.log_level = name_of(spdlog::get_level());
     view.now = wall_now();
-    view.connections = ingress_server_->connections();
-    add_counts(ingress_->counts(), view);
+    view.connections = ingest_server_->connections();
+    add_counts(ingest_->counts(), view);
     const std::lock_guard lock(config_mutex_);
     for (std::size_t i = 0; i < runners_.size(); ++i)
         view.destinations.push_back(view_of(*runners_[i], config_.destinations[i], *journal_, *letters_));

@@ -44,12 +44,12 @@ journal::JournalOptions journal_options(const Config& config) {
     options.directory = config.journal_directory;
     options.max_size = config.max_size;
     options.max_dead_letters = config.max_dead_letters;
-    options.dedupe_window = config.ingress.dedupe_window;
+    options.dedupe_window = config.ingest.dedupe_window;
     return options;
 }
 
 std::size_t core_count(const Config& config) {
-    if (config.ingress.threads > 0) return config.ingress.threads;
+    if (config.ingest.threads > 0) return config.ingest.threads;
     return std::max(1U, std::thread::hardware_concurrency());
 }
 
@@ -59,14 +59,14 @@ Daemon::Daemon(Config config, std::string file, std::function<Loaded()> load)
     : config_(std::move(config)),
       config_file_(std::move(file)),
       load_(std::move(load)),
-      memory_(config_.ingress.memory),
-      reading_memory_(config_.ingress.memory / 4 * 3, &memory_),
+      memory_(config_.ingest.memory),
+      reading_memory_(config_.ingest.memory / 4 * 3, &memory_),
       journal_(journal::open_journal(journal_options(config_))),
       ages_(journal_->get(age_clock_fact).value_or(""), read_clocks()),
       service_manager_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
     make_runners();
-    make_ingress();
+    make_ingest();
     make_admin();
 }
 
@@ -80,7 +80,7 @@ void Daemon::make_runners() {
         auto& runner =
             runners_.emplace_back(std::make_unique<Runner>(core.io, readers_, *journal_, feed_, ages_, destination));
         journal_->set_share(runner->log(), journal_share(config_, destination));
-        runner->limit_queues(config_.ingress.max_pending_per_person);
+        runner->limit_queues(config_.ingest.max_pending_per_person);
     }
     for (const auto& name : journal_->logs()) {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
@@ -90,13 +90,13 @@ void Daemon::make_runners() {
     }
 }
 
-ingress::Options Daemon::ingress_options() const {
-    ingress::Options options;
-    options.cors_origins = config_.ingress.cors_origins;
-    options.max_event = config_.ingress.max_event;
-    options.max_events_per_request = config_.ingress.max_events_per_request;
-    options.max_expanded = config_.ingress.max_expanded;
-    options.dedupe_window = config_.ingress.dedupe_window;
+ingest::Options Daemon::ingest_options() const {
+    ingest::Options options;
+    options.cors_origins = config_.ingest.cors_origins;
+    options.max_event = config_.ingest.max_event;
+    options.max_events_per_request = config_.ingest.max_events_per_request;
+    options.max_expanded = config_.ingest.max_expanded;
+    options.dedupe_window = config_.ingest.dedupe_window;
     for (const auto& source : config_.sources) {
         const auto i = destination_of(config_, source);
         const auto& destination = config_.destinations[i];
@@ -107,27 +107,27 @@ ingress::Options Daemon::ingress_options() const {
     return options;
 }
 
-void Daemon::make_ingress() {
-    ingress_ = std::make_unique<ingress::Ingress>(
-        ingress_options(), *journal_, wall_now, &feed_, [this] { return ages_.now(); }, &memory_);
+void Daemon::make_ingest() {
+    ingest_ = std::make_unique<ingest::Ingest>(
+        ingest_options(), *journal_, wall_now, &feed_, [this] { return ages_.now(); }, &memory_);
 
     http::ServerOptions server;
     server.host = config_.listen.host;
     server.port = config_.listen.port;
-    server.max_body = config_.ingress.max_body;
+    server.max_body = config_.ingest.max_body;
     server.memory = &reading_memory_;
-    server.max_connections = config_.ingress.max_connections;
-    server.max_connections_per_address = config_.ingress.max_connections_per_address;
-    server.header_timeout = config_.ingress.header_timeout;
-    server.body_timeout = config_.ingress.body_timeout;
-    server.idle_timeout = config_.ingress.idle_timeout;
-    server.drain_grace = std::min(server.drain_grace, config_.ingress.drain_timeout / 2);
-    server.certificate = config_.ingress.certificate;
-    server.key = config_.ingress.key;
+    server.max_connections = config_.ingest.max_connections;
+    server.max_connections_per_address = config_.ingest.max_connections_per_address;
+    server.header_timeout = config_.ingest.header_timeout;
+    server.body_timeout = config_.ingest.body_timeout;
+    server.idle_timeout = config_.ingest.idle_timeout;
+    server.drain_grace = std::min(server.drain_grace, config_.ingest.drain_timeout / 2);
+    server.certificate = config_.ingest.certificate;
+    server.key = config_.ingest.key;
     std::vector<boost::asio::io_context*> contexts;
     contexts.reserve(cores_.size());
     for (auto& core : cores_) contexts.push_back(&core->io);
-    ingress_server_ = std::make_unique<http::Server>(std::move(contexts), std::move(server), *ingress_);
+    ingest_server_ = std::make_unique<http::Server>(std::move(contexts), std::move(server), *ingest_);
 }
 
 void Daemon::make_admin() {
@@ -169,7 +169,7 @@ void Daemon::run() {
 }
 
 void Daemon::stop_cores() {
-    if (ingress_server_) ingress_server_->stop();
+    if (ingest_server_) ingest_server_->stop();
     if (admin_server_) admin_server_->stop();
     readers_.join();
     journal_->close();
@@ -185,10 +185,10 @@ Awaitable<void> Daemon::serve() {
     hangups_.add(SIGHUP);
     await_hangup();
     for (auto& runner : runners_) runner->start();
-    ingress_->recall();  // meanwhile what waits is being delivered
-    ingress_server_->start();
+    ingest_->recall();  // meanwhile what waits is being delivered
+    ingest_server_->start();
     admin_server_->start();
-    logging::info("listening address={}", Listen{config_.listen.host, ingress_server_->port()}.text());
+    logging::info("listening address={}", Listen{config_.listen.host, ingest_server_->port()}.text());
     logging::info("admin_listening address={}", Listen{config_.admin_listen.host, admin_server_->port()}.text());
     logging::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
                   config_.destinations.size(), config_.sources.size());
@@ -199,7 +199,7 @@ Awaitable<void> Daemon::serve() {
     const int signal = co_await signals.async_wait(awaiting);
     service_manager_.say("STOPPING=1");
     logging::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
-                  static_cast<double>(config_.ingress.drain_timeout.count()) / 1000.0);
+                  static_cast<double>(config_.ingest.drain_timeout.count()) / 1000.0);
     co_await drain(signals);
 }
 
@@ -241,7 +241,7 @@ Awaitable<void> Daemon::watch_wall_clock() {
 }
 
 bool Daemon::at_rest() const {
-    return ingress_server_->connections() == 0 &&
+    return ingest_server_->connections() == 0 &&
            std::all_of(runners_.begin(), runners_.end(), [](const auto& runner) { return runner->at_rest(); });
 }
 
@@ -257,16 +257,16 @@ Awaitable<bool> Daemon::rests_by(steady_clock::time_point deadline) {
 Awaitable<void> Daemon::drain(Signals& signals) {
     draining_ = true;
     signals.async_wait([this](boost::system::error_code error, int) { hurry_ = !error; });
-    ingress_server_->drain();
+    ingest_server_->drain();
     for (auto& runner : runners_) runner->wind_down();
     // Named, as GCC 12 destroys an awaitable twice that is awaited in a condition.
-    const bool rested = co_await rests_by(steady_clock::now() + config_.ingress.drain_timeout);
+    const bool rested = co_await rests_by(steady_clock::now() + config_.ingest.drain_timeout);
     if (!rested) {
-        logging::warn("drain_timed_out connections={}", ingress_server_->connections());
+        logging::warn("drain_timed_out connections={}", ingest_server_->connections());
         hurry_ = false;
     }
     for (auto& runner : runners_) runner->close();
-    ingress_server_->stop();
+    ingest_server_->stop();
     co_await rests_by(steady_clock::now() + last_grace);
     signals.cancel();
     keep_age_clock();

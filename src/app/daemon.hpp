@@ -21,7 +21,7 @@
 #include "pintle/app/config.hpp"
 #include "pintle/http/memory_budget.hpp"
 #include "pintle/http/server.hpp"
-#include "pintle/ingress/ingress.hpp"
+#include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/live/feed.hpp"
 #include "pintle/metrics/metrics.hpp"
@@ -29,7 +29,7 @@
 
 namespace pintle::app {
 
-// Everything wired together. An io_context per core runs ingress and delivery; the calling thread runs signals, the
+// Everything wired together. An io_context per core runs ingest and delivery; the calling thread runs signals, the
 // admin listener and the drain.
 class Daemon final : private admin::Control {
 public:
@@ -56,9 +56,9 @@ private:
     struct Reload;  // another configuration, with what it needs to be put in force
 
     void make_runners();
-    void make_ingress();
+    void make_ingest();
     void make_admin();
-    ingress::Options ingress_options() const;
+    ingest::Options ingest_options() const;
     void await_hangup();
     std::function<admin::Reloaded()> load_again(std::string_view by);
     void connect(const Config& config, Reload& reload) const;
@@ -104,8 +104,8 @@ private:
     boost::asio::thread_pool readers_{1};
     boost::asio::thread_pool loader_{1};  // reads the configuration again when a signal asks for it
     std::vector<std::unique_ptr<Runner>> runners_;
-    std::unique_ptr<ingress::Ingress> ingress_;
-    std::unique_ptr<http::Server> ingress_server_;
+    std::unique_ptr<ingest::Ingest> ingest_;
+    std::unique_ptr<http::Server> ingest_server_;
     std::unique_ptr<LetterOffice> letters_;
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;

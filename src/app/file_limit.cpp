@@ -19,7 +19,7 @@ std::size_t connections_within(std::size_t files, const Config& config) {
     const std::size_t needed = journal + listeners + others + pools;
     // Where there are too few for all, what is needed at the same time is less.
     const std::size_t left = std::max(files / 4, files - std::min(files, needed));
-    return std::min(config.ingress.max_connections, left);
+    return std::min(config.ingest.max_connections, left);
 }
 
 }  // namespace pintle::app

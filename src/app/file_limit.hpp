@@ -6,7 +6,7 @@
 
 namespace pintle::app {
 
-// How many connections the ingress may have where the process may have `files` open: no more than configured, and never
+// How many connections the ingest may have where the process may have `files` open: no more than configured, and never
 // so many that the journal, the destinations or the admin listener are left without a file.
 std::size_t connections_within(std::size_t files, const Config& config);
 

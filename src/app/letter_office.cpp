@@ -28,8 +28,8 @@ void LetterOffice::reconfigure(const Config& config) {
     const std::lock_guard lock(readmissions_mutex_);
     readmissions_.clear();
     for (const auto& destination : config.destinations) {
-        readmissions_.emplace(destination.name, ingress::Rules{destination.mapping, destination.consent_categories,
-                                                               config.ingress.max_event});
+        readmissions_.emplace(destination.name, ingest::Rules{destination.mapping, destination.consent_categories,
+                                                              config.ingest.max_event});
     }
 }
 

@@ -12,7 +12,7 @@
 #include "app/letter_walk.hpp"
 #include "pintle/admin/dead_letters.hpp"
 #include "pintle/app/config.hpp"
-#include "pintle/ingress/readmission.hpp"
+#include "pintle/ingest/readmission.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/record/age_clock.hpp"
 
@@ -54,7 +54,7 @@ private:
     const AgeClock& ages_;
     std::vector<LetterBox> boxes_;
     std::mutex readmissions_mutex_;
-    std::map<std::string, ingress::Readmission> readmissions_;  // by destination
+    std::map<std::string, ingest::Readmission> readmissions_;  // by destination
     std::map<journal::Log, Counters> counters_;
 };
 

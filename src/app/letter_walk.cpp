@@ -12,7 +12,7 @@ namespace {
 using admin::Fault;
 using admin::Letters;
 
-constexpr std::size_t page = 16;  // letters a read; each may be as large as ingress.max_event and its request
+constexpr std::size_t page = 16;  // letters a read; each may be as large as ingest.max_event and its request
 
 // Where a walk stands, as text: AFTER-LAST/DESTINATION.
 struct Place {

@@ -36,8 +36,8 @@ void add_counts(const RunnerCounts& counts, metrics::Destination& seen) {
 
 metrics::Snapshot Daemon::snapshot() const {
     metrics::Snapshot snapshot;
-    snapshot.ingress = ingress_->counts();
-    snapshot.connections = ingress_server_->connections();
+    snapshot.ingest = ingest_->counts();
+    snapshot.connections = ingest_server_->connections();
     snapshot.journal = journal_->usage();
     snapshot.ready = !draining_ && journal_->has_room() && snapshot.journal.error.empty();
     for (const auto& runner : runners_) {

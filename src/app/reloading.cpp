@@ -96,9 +96,9 @@ void Daemon::put_in_force(Config config, const std::vector<std::shared_ptr<deliv
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < runners_.size(); ++i) {
         runners_[i]->reconfigure(config_.destinations[i], senders[i]);
-        runners_[i]->limit_queues(config_.ingress.max_pending_per_person);
+        runners_[i]->limit_queues(config_.ingest.max_pending_per_person);
     }
-    ingress_->replace(ingress_options());
+    ingest_->replace(ingest_options());
 }
 
 }  // namespace pintle::app

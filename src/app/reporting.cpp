@@ -15,9 +15,9 @@ double seconds(std::chrono::milliseconds time) {
 // Where there was no answer at all, or a redirect that may not be followed, somebody may have to act.
 void Runner::say_trouble(const delivery::Answer& answer, const delivery::Verdict& verdict) {
     if (answer.status != 0 && verdict.fate != delivery::Fate::redirected) {
-        if (trouble_.is_over(steady_now())) logging::info("delivery_works_again destination={}", destination_.name);
+        if (trouble_.is_over(steady_now())) logging::info("delivery_recovered destination={}", destination_.name);
     } else if (trouble_.is_news(verdict.reason, steady_now())) {
-        logging::warn("delivery_fault destination={} reason=\"{}\"", destination_.name, verdict.reason);
+        logging::warn("delivery_error destination={} reason=\"{}\"", destination_.name, verdict.reason);
     }
 }
 
@@ -49,10 +49,10 @@ void Runner::hold(const std::string& reason) {
     journal_.put(holds_fact(destination_), holds_.encode());
     const auto held = ongoing_hold();
     if (held && !by_hand_.empty()) {
-        logging::warn("destination_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
+        logging::warn("destination_paused destination={} reason=\"{}\" since={}", destination_.name, held->reason,
                       to_iso8601(held->since));
     } else if (held) {
-        logging::error("destination_held destination={} reason=\"{}\" since={} probe_interval={}s", destination_.name,
+        logging::error("destination_paused destination={} reason=\"{}\" since={} probe_interval={}s", destination_.name,
                        held->reason, to_iso8601(held->since), seconds(destination_.probe_interval));
     } else {
         logging::info("destination_released destination={}", destination_.name);

@@ -50,7 +50,7 @@ schedule::Policy policy(const Destination& destination) {
     policy.probe_interval = destination.probe_interval;
     if (destination.mapping.api_version == mapping::ApiVersion::v2) policy.max_items = destination.max_items;
     policy.linger = destination.linger;
-    policy.same_lane = destination.same_lane;
+    policy.allow_same_person = destination.allow_same_person;
     return policy;
 }
 
@@ -179,7 +179,7 @@ RunnerStatus Runner::status() const {
 Awaitable<void> Runner::run() {
     co_await ask_region();
     if (const auto held = ongoing_hold(); held && by_hand_.empty()) {
-        logging::warn("destination_still_held destination={} reason=\"{}\" since={}", destination_.name, held->reason,
+        logging::warn("destination_still_paused destination={} reason=\"{}\" since={}", destination_.name, held->reason,
                       to_iso8601(held->since));
         scheduler_.resume_hold(held->reason, steady_now());
     }

@@ -54,8 +54,7 @@ HistogramLook histogram(const json& object, const char* key) {
     HistogramLook look;
     for (const auto& bound : at(at(object, key), "bounds"))
         look.bounds.push_back(bound.is_number() ? bound.get<double>() : 0);
-    for (const auto& count : at(at(object, key), "counts"))
-        look.counts.push_back(read_unsigned(count).value_or(0));
+    for (const auto& count : at(at(object, key), "counts")) look.counts.push_back(read_unsigned(count).value_or(0));
     if (look.counts.size() != look.bounds.size() + 1) return {};
     return look;
 }

@@ -46,7 +46,7 @@ void lower_connections(Core& core) {
     const auto each = core.tls ? tls_connection_memory : plain_connection_memory;
     const auto possible = std::max<std::size_t>(core.memory.limit() / 3 * 2 / each, 1);
     if (possible >= core.options.max_connections) return;
-    logging::warn("max_connections_lowered from={} to={} reason=\"each takes {} KiB of ingress.memory\"",
+    logging::warn("max_connections_lowered from={} to={} reason=\"each takes {} KiB of ingest.memory\"",
                   core.options.max_connections, possible, each / 1024);
     core.options.max_connections = possible;
 }

@@ -309,7 +309,7 @@ void RocksJournal::dead_letter(Log log, Position position, std::size_t bytes, De
     // While the disk fails letters wait in memory, up to here. Then their records stay unsettled: after the next start
     // they are tried again.
     if (state_.letter_bytes > max_waiting_letters) {
-        logging::error("dead_letter_put_off destination={} position={}", state_.log(log).name, position);
+        logging::error("dead_letter_deferred destination={} position={}", state_.log(log).name, position);
         return;
     }
     if (!settle_locked(state_.log(log), position, bytes)) return;

@@ -38,7 +38,7 @@ Its journal: events that wait, and dead letters.
 .TP
 .IR FILE .pintle\-progress ", " FILE .rejected
 Beside a file that
-.B pintle send
+.B pintle import
 sends: how far it is, until all is done, and the lines that were not taken.
 .SH SIGNALS
 Of
@@ -46,7 +46,7 @@ Of
 .TP
 .BR SIGTERM ", " SIGINT
 It takes no new connections, finishes what is under way, and ends with status 0, at the latest after
-.IR ingress.drain_timeout .
+.IR ingest.drain_timeout .
 What was not delivered by then is delivered after the next start.
 .TP
 .B SIGHUP
@@ -96,7 +96,7 @@ Backfill a file of events, at most 500 of them a second:
 .PP
 .RS 4
 .EX
-pintle send \-\-rate 500 events.ndjson
+pintle import \-\-rate 500 events.ndjson
 .EE
 .RE
 .PP

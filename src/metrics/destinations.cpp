@@ -22,7 +22,7 @@ Counts with(const std::array<const char*, N>& usual, Counts counts) {
 // Those that were dead on arrival too, in a batch.
 Counts deaths(const Snapshot& snapshot, const Destination& destination) {
     Counts counts = with(usual_deaths, destination.dead);
-    for (const auto& source : snapshot.ingress.sources) {
+    for (const auto& source : snapshot.ingest.sources) {
         if (source.destination != destination.name) continue;
         for (const auto& [reason, count] : source.dead) counts[std::string(reason)] += count;
     }

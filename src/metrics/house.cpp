@@ -35,7 +35,7 @@ void add_house(const Snapshot& snapshot, Families& families) {
     std::uint64_t delivery = 0;
     for (const auto& destination : snapshot.destinations) delivery += destination.connections;
     Family::gauge("pintle_connections", "Open connections: of senders, to Customer.io.")
-        .add({{"side", "ingress"}}, snapshot.connections)
+        .add({{"side", "ingest"}}, snapshot.connections)
         .add({{"side", "delivery"}}, delivery)
         .move_to(families);
     Family::gauge("pintle_ready", "1 where events are taken in, as /ready says.")

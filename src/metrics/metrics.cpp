@@ -8,7 +8,7 @@ namespace pintle::metrics {
 
 std::string to_text(const Snapshot& snapshot) {
     Families families;
-    add_ingress(snapshot, families);
+    add_ingest(snapshot, families);
     add_destinations(snapshot, families);
     add_ledger(snapshot, families);
     add_house(snapshot, families);

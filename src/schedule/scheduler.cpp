@@ -107,13 +107,13 @@ std::vector<Position> Scheduler::State::gather(Position first) {
     const std::size_t limited = static_cast<std::size_t>(limit) << (retried ? doublings : 0U);
     const std::size_t most = limit == 0 ? policy.max_items : std::min(limited, policy.max_items);
     if (alone || probing() || most == 1) return request;
-    if (policy.same_lane) let_follow(first, limit);
+    if (policy.allow_same_person) let_follow(first, limit);
     while (request.size() < most) {
         const Position position = take_companion(retried ? retries : untried, limit);
         if (position == 0) break;
         records[position].phase = Phase::sent;
         request.push_back(position);
-        if (policy.same_lane) let_follow(position, limit);
+        if (policy.allow_same_person) let_follow(position, limit);
     }
     followers = {};
     passed.clear();

@@ -47,9 +47,9 @@ TEST(ConfigChange, SourcesAndDestinationsChangeFieldByField) {
     next.destinations[1].max_age = 1h;
     next.destinations[1].mapping.api_version = mapping::ApiVersion::v2;
     next.log_level = "debug";
-    next.ingress.cors_origins = {"https://shop.example"};
+    next.ingest.cors_origins = {"https://shop.example"};
     const auto change = change_of(running(), next);
-    EXPECT_THAT(change.changed, ElementsAre("ingress.cors_origins", "log.level", "destinations[eu].api_key",
+    EXPECT_THAT(change.changed, ElementsAre("ingest.cors_origins", "log.level", "destinations[eu].api_key",
                                             "destinations[eu].api_version", "destinations[eu].rate",
                                             "destinations[eu].retry.max_age", "sources[web].write_key"));
     EXPECT_THAT(change.kept, IsEmpty());
@@ -61,18 +61,18 @@ TEST(ConfigChange, SourcesAndDestinationsChangeFieldByField) {
 TEST(ConfigChange, WhatTheDaemonBeganWithStaysInForceAndIsNamed) {
     auto next = running();
     next.listen.port = 1;
-    next.ingress.threads = 9;
+    next.ingest.threads = 9;
     next.journal_directory = "/elsewhere";
-    next.ingress.dedupe_window = 1min;
+    next.ingest.dedupe_window = 1min;
     next.admin_token = "t";
     next.redact = true;
     const auto change = change_of(running(), next);
-    EXPECT_THAT(change.kept, ElementsAre("listen", "ingress.dedupe_window", "ingress.threads", "journal.directory"));
+    EXPECT_THAT(change.kept, ElementsAre("listen", "ingest.dedupe_window", "ingest.threads", "journal.directory"));
     EXPECT_THAT(change.changed, ElementsAre("admin.token", "admin.redact"));
     EXPECT_EQ(change.config.listen, running().listen);
-    EXPECT_EQ(change.config.ingress.threads, running().ingress.threads);
+    EXPECT_EQ(change.config.ingest.threads, running().ingest.threads);
     EXPECT_EQ(change.config.journal_directory, running().journal_directory);
-    EXPECT_EQ(change.config.ingress.dedupe_window, running().ingress.dedupe_window);
+    EXPECT_EQ(change.config.ingest.dedupe_window, running().ingest.dedupe_window);
 }
 
 TEST(ConfigChange, SourcesComeAndGo) {

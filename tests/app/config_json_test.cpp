@@ -14,7 +14,7 @@ using testing::Not;
 
 const std::string whole =
     "listen: \"[::1]:81\"\n"
-    "ingress: {max_body: 1048577, max_event: 32KB, idle_timeout: 1500ms, drain_timeout: 0, dedupe_window: 90m,\n"
+    "ingest: {max_body: 1048577, max_event: 32KB, idle_timeout: 1500ms, drain_timeout: 0, dedupe_window: 90m,\n"
     "          cors_origins: [https://a.example]}\n"
     "admin: {token: secret-token, redact: true}\n"
     "sources:\n"
@@ -27,14 +27,14 @@ const std::string whole =
 TEST_F(ConfigTest, IsShownAsItStandsInTheFile) {
     const Json json = config_json(load(whole).config);
     EXPECT_EQ(json["listen"], "[::1]:81");
-    EXPECT_EQ(json["ingress"]["max_body"], "1048577");
-    EXPECT_EQ(json["ingress"]["max_event"], "32KB");
-    EXPECT_EQ(json["ingress"]["idle_timeout"], "1500ms");
-    EXPECT_EQ(json["ingress"]["drain_timeout"], "0");
-    EXPECT_EQ(json["ingress"]["dedupe_window"], "90m");
-    EXPECT_EQ(json["ingress"]["threads"], 0);
-    EXPECT_EQ(json["ingress"]["cors_origins"], Json({"https://a.example"}));
-    EXPECT_EQ(json["ingress"]["tls"], Json({{"certificate", ""}, {"key", ""}}));
+    EXPECT_EQ(json["ingest"]["max_body"], "1048577");
+    EXPECT_EQ(json["ingest"]["max_event"], "32KB");
+    EXPECT_EQ(json["ingest"]["idle_timeout"], "1500ms");
+    EXPECT_EQ(json["ingest"]["drain_timeout"], "0");
+    EXPECT_EQ(json["ingest"]["dedupe_window"], "90m");
+    EXPECT_EQ(json["ingest"]["threads"], 0);
+    EXPECT_EQ(json["ingest"]["cors_origins"], Json({"https://a.example"}));
+    EXPECT_EQ(json["ingest"]["tls"], Json({{"certificate", ""}, {"key", ""}}));
     EXPECT_EQ(json["admin"]["redact"], true);
     EXPECT_EQ(json["sources"][1]["destination"], "customerio");
     EXPECT_EQ(json["destinations"][0]["base_url"], "https://cio.example:8443/x");

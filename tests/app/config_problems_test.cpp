@@ -37,18 +37,18 @@ TEST_P(ConfigProblem, NamesItsLineAndWhatIsAllowed) {
 const std::vector<Case> cases{
     {"DurationWithoutUnit", "    retry: {max_age: 5}\n",
      R"(destinations[0].retry.max_age: "5" is no duration (500ms, 30s, 5m, 24h); allowed: 1ms to 8760h)"_at_8},
-    {"DurationTooShort", "ingress: {idle_timeout: 0}\n",
-     R"(ingress.idle_timeout: "0" is out of range; allowed: 1ms to 24h)"_at_8},
-    {"DurationTooLong", "ingress: {dedupe_window: 169h}\n",
-     R"(ingress.dedupe_window: "169h" is out of range; allowed: 0 to 168h)"_at_8},
-    {"DurationNegative", "ingress: {drain_timeout: -1s}\n",
-     R"(ingress.drain_timeout: "-1s" is no duration (500ms, 30s, 5m, 24h); allowed: 0 to 24h)"_at_8},
-    {"DurationBeyondAllNumbers", "ingress: {drain_timeout: 9999999999999999h}\n",
-     R"(ingress.drain_timeout: "9999999999999999h" is no duration (500ms, 30s, 5m, 24h); allowed: 0 to 24h)"_at_8},
-    {"SizeWithWrongUnit", "ingress:\n  max_body: 4kb\n",
-     R"(ingress.max_body: "4kb" is no size (32000, 32KB, 32KiB, 10MB, 10MiB, 2GB, 2GiB); allowed: 1KiB to 1GiB)"_at_9},
-    {"SizeTooLarge", "ingress:\n  max_body: 2GiB\n",
-     R"(ingress.max_body: "2GiB" is out of range; allowed: 1KiB to 1GiB)"_at_9},
+    {"DurationTooShort", "ingest: {idle_timeout: 0}\n",
+     R"(ingest.idle_timeout: "0" is out of range; allowed: 1ms to 24h)"_at_8},
+    {"DurationTooLong", "ingest: {dedupe_window: 169h}\n",
+     R"(ingest.dedupe_window: "169h" is out of range; allowed: 0 to 168h)"_at_8},
+    {"DurationNegative", "ingest: {drain_timeout: -1s}\n",
+     R"(ingest.drain_timeout: "-1s" is no duration (500ms, 30s, 5m, 24h); allowed: 0 to 24h)"_at_8},
+    {"DurationBeyondAllNumbers", "ingest: {drain_timeout: 9999999999999999h}\n",
+     R"(ingest.drain_timeout: "9999999999999999h" is no duration (500ms, 30s, 5m, 24h); allowed: 0 to 24h)"_at_8},
+    {"SizeWithWrongUnit", "ingest:\n  max_body: 4kb\n",
+     R"(ingest.max_body: "4kb" is no size (32000, 32KB, 32KiB, 10MB, 10MiB, 2GB, 2GiB); allowed: 1KiB to 1GiB)"_at_9},
+    {"SizeTooLarge", "ingest:\n  max_body: 2GiB\n",
+     R"(ingest.max_body: "2GiB" is out of range; allowed: 1KiB to 1GiB)"_at_9},
     {"CountThatIsNone", "    pool: {connections: many}\n",
      R"(destinations[0].pool.connections: "many" is no whole number; allowed: 1 to 10000)"_at_8},
     {"CountOutOfRange", "    pool: {connections: 0}\n",
@@ -67,9 +67,9 @@ const std::vector<Case> cases{
      R"(listen: "example.com:80" is no address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one)"_at_8},
     {"ListenOnPortTooHigh", "listen: 0.0.0.0:65536\n",
      R"(listen: "0.0.0.0:65536" is no address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one)"_at_8},
-    {"OriginWithPath", "ingress: {cors_origins: [https://a.example/x]}\n",
-     R"(ingress.cors_origins[0]: "https://a.example/x" is no origin; allowed: *, or scheme://host[:port] without a path, such as https://example.com)"_at_8},
-    {"ListThatIsNone", "ingress: {cors_origins: \"*\"}\n", "ingress.cors_origins: must be a list"_at_8},
+    {"OriginWithPath", "ingest: {cors_origins: [https://a.example/x]}\n",
+     R"(ingest.cors_origins[0]: "https://a.example/x" is no origin; allowed: *, or scheme://host[:port] without a path, such as https://example.com)"_at_8},
+    {"ListThatIsNone", "ingest: {cors_origins: \"*\"}\n", "ingest.cors_origins: must be a list"_at_8},
     {"MapThatIsNone", "log: info\n", "log: must be a map of keys and values"_at_8},
     {"ValueThatIsAMap", "listen: {port: 80}\n", "listen: must be a single value"_at_8},
     {"EmptyDirectory", "journal: {directory: \"\"}\n", "journal.directory: is empty"_at_8},
@@ -79,10 +79,10 @@ const std::vector<Case> cases{
     {"MisspeltKeyOfAMap", "    retry:\n      max_backof: 1s\n",
      "destinations[0].retry.max_backof: unknown key; did you mean max_backoff?"_at_9},
     {"KeyOfTwoLines", "\"a\\nb\": 1\n",
-     "a?b: unknown key; allowed: listen, ingress, admin, journal, sources, destinations, log"_at_8},
+     "a?b: unknown key; allowed: listen, ingest, admin, journal, sources, destinations, log"_at_8},
     {"KeyOneMapTooHigh", "    max_age: 1h\n", "destinations[0].max_age: unknown key; did you mean retry.max_age?"_at_8},
     {"UnknownKey", "metrics: true\n",
-     "metrics: unknown key; allowed: listen, ingress, admin, journal, sources, destinations, log"_at_8},
+     "metrics: unknown key; allowed: listen, ingest, admin, journal, sources, destinations, log"_at_8},
     {"KeyTwice", "log: {}\nlog: {}\n", "log: stands here a second time; remove one of the two"_at_9},
     {"KeyThatIsNoWord", "log: {[a]: b}\n", "log: a key must be a word"_at_8},
     {"UnsetVariable", "log:\n  level: ${LEVEL}\n",
@@ -95,13 +95,13 @@ const std::vector<Case> cases{
      R"(log.level: "loud" is none of trace, debug, info, warn, error)"_at_9},
     {"BackoffTheWrongWayRound", "    retry:\n      max_backoff: 500ms\n",
      "destinations[0].retry.max_backoff: is below retry.initial_backoff"_at_9},
-    {"EventLargerThanBody", "ingress: {max_event: 5MB}\n", "ingress.max_event: is above ingress.max_body"_at_8},
+    {"EventLargerThanBody", "ingest: {max_event: 5MB}\n", "ingest.max_event: is above ingest.max_body"_at_8},
     {"OpenAdminWithoutToken", "admin: {listen: 0.0.0.0:9090}\n",
      "admin.listen: 0.0.0.0:9090 can be reached from other hosts, which needs an admin.token"_at_8},
     {"SameListenTwice", "admin: {token: t, listen: 0.0.0.0:8080}\n",
      "admin.listen: 0.0.0.0:8080 is what listen has too"_at_8},
-    {"CertificateWithoutKey", "ingress:\n  tls: {certificate: /dev/null/none}\n",
-     "ingress.tls: certificate and key must both be set, or neither"_at_9},
+    {"CertificateWithoutKey", "ingest:\n  tls: {certificate: /dev/null/none}\n",
+     "ingest.tls: certificate and key must both be set, or neither"_at_9},
     {"AbsentCaFile", "    ca_file: /dev/null/none\n",
      R"(destinations[0].ca_file: "/dev/null/none" cannot be read: Not a directory)"_at_8},
     {"SecondDocument", "---\nlisten: x\n", "a second YAML document begins here; one is allowed"_at_8},
@@ -275,8 +275,8 @@ TEST_F(ConfigTest, ANameHasAtMost255Bytes) {
 
 TEST_F(ConfigTest, TlsFilesThatCanBeReadAreFine) {
     const auto file = write("file.pem", "x");
-    EXPECT_THAT(problems(minimal + "    ca_file: " + file + "\ningress: {tls: {certificate: " + file +
-                         ", key: " + file + "}}\n"),
+    EXPECT_THAT(problems(minimal + "    ca_file: " + file + "\ningest: {tls: {certificate: " + file + ", key: " + file +
+                         "}}\n"),
                 IsEmpty());
 }
 
@@ -301,9 +301,9 @@ TEST_F(ConfigTest, PlainHttpToAnotherHostIsRefused) {
 }
 
 TEST_F(ConfigTest, KeysWithoutAValueKeepTheirDefault) {
-    EXPECT_THAT(changed(facts_of(load(minimal + "listen:\ningress:\nlog: {level: ~}\n").config),
-                        facts_of(load(minimal).config)),
-                IsEmpty());
+    EXPECT_THAT(
+        changed(facts_of(load(minimal + "listen:\ningest:\nlog: {level: ~}\n").config), facts_of(load(minimal).config)),
+        IsEmpty());
 }
 
 TEST_F(ConfigTest, SecretsAreInNoText) {

@@ -79,7 +79,7 @@ class Batches(EndToEnd):
         self.assert_in_order(taken, people, names)
 
     def test_a_persons_events_follow_each_other_in_a_batch_where_they_may(self):
-        sandbox, daemon = self.start("--fail-rate", "0.2", "--reset-after-rate", "0.1", same_lane=True)
+        sandbox, daemon = self.start("--fail-rate", "0.2", "--reset-after-rate", "0.1", allow_same_person=True)
         people, names = [f"u{i}" for i in range(5)], [f"e{i}" for i in range(100)]
         self.send(daemon, [track(person, name) for name in names for person in people])
         self.settle(daemon)

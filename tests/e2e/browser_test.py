@@ -50,7 +50,7 @@ class Browser(unittest.TestCase):
         port = free_port()
         cls.page = f"http://127.0.0.1:{port}"
         settings = config(cls.folder, cls.sandbox.url)
-        settings["ingress"]["cors_origins"] = [cls.page]
+        settings["ingest"]["cors_origins"] = [cls.page]
         (cls.folder / "pintle.yaml").write_text(json.dumps(settings))
         cls.daemon = Daemon(cls.folder / "pintle.yaml", cls.folder / "pintle.log")
         cls.addClassCleanup(cls.daemon.clean_up)

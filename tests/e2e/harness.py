@@ -236,7 +236,7 @@ class Daemon(Process):
         return int(self.await_output(lambda: pattern.search(self.output()), f"the log line {event}", pause)[1])
 
     def send(self, path, body, headers=None, method="POST"):
-        """To the ingress, with the write key unless `headers` say otherwise."""
+        """To the ingest, with the write key unless `headers` say otherwise."""
         headers = {"Authorization": basic(WRITE_KEY)} if headers is None else headers
         return call(self.port, method, path, body, {"Content-Type": "application/json"} | headers)
 
@@ -261,7 +261,7 @@ def config(folder, url, **destination):
     return {
         "listen": "127.0.0.1:0",
         "admin": {"listen": "127.0.0.1:0"},
-        "ingress": {"drain_timeout": "10s"},
+        "ingest": {"drain_timeout": "10s"},
         "journal": {"directory": str(folder / "journal")},
         "sources": [{"name": "web", "write_key": WRITE_KEY, "destination": "customerio"}],
         "destinations": [{

@@ -70,7 +70,7 @@ class Hold(EndToEnd):
         sandbox.faults(api_key=API_KEY)
         self.assertEqual(set(users(sandbox.await_taken(len(people)))), people)
 
-    def test_a_destination_that_is_held_or_down_slows_neither_another_nor_ingress(self):
+    def test_a_destination_that_is_held_or_down_slows_neither_another_nor_ingest(self):
         sandbox = self.start_sandbox()
         config = self.config(sandbox.url)
         well = config["destinations"][0]

@@ -84,10 +84,10 @@ class Hostile(EndToEnd):
         self.open = contextlib.ExitStack()
         self.addCleanup(self.open.close)
 
-    def start(self, inside=(), **ingress):
+    def start(self, inside=(), **ingest):
         self.sandbox = self.start_sandbox("--plain", "--quiet")
         config = self.config(self.sandbox.url, ca_file="")
-        config["ingress"] |= ingress
+        config["ingest"] |= ingest
         self.daemon = self.start_daemon(config, inside)
         return self.daemon
 

@@ -64,7 +64,7 @@ class Counters(EndToEnd):
         metrics = self.daemon.metrics()
         self.assertEqual(metrics.value("pintle_delivery_seconds_count", destination="customerio"), 4)
         self.assertEqual(metrics.value("pintle_end_to_end_seconds_count", destination="customerio"), 4)
-        self.assertEqual(metrics.value("pintle_ingress_seconds_count"), 4)
+        self.assertEqual(metrics.value("pintle_ingest_request_duration_seconds_count"), 4)
         # At the start the age clock is kept, in a commit of its own or with the first event.
         self.assertIn(metrics.value("pintle_journal_commit_seconds_count"), (4, 5))
         for name in ("delivery", "end_to_end"):
@@ -86,7 +86,7 @@ class Counters(EndToEnd):
                   (counter("events_refused", source="web", reason="invalid json"), 1),
                   (counter("events_refused", source="web", reason=NAMELESS), 1),
                   (counter("events_refused", source="web", reason="empty batch payload"), 1),
-                  (counter("events_refused", source="web", reason="event is larger than ingress.max_event"), 1),
+                  (counter("events_refused", source="web", reason="event is larger than ingest.max_event"), 1),
                   (counter("events_received", source="web", type="track"), 2),
                   (counter("events_received", source="web", type="other"), 2))
 

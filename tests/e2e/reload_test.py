@@ -278,7 +278,7 @@ class Reload(EndToEnd):
         for i in range(20):
             self.settings["destinations"][0] |= {
                 "api_version": ["v2", "v1"][i % 2], "region": ["auto", "us", "us"][i % 3], "rate": 100000 - i,
-                "pool": {"connections": 1 + i * 7 % 16}, "v2": {"same_lane": i % 4 == 0, "max_items": 1 + i}}
+                "pool": {"connections": 1 + i * 7 % 16}, "v2": {"allow_same_person": i % 4 == 0, "max_items": 1 + i}}
             self.source["write_key"] = [WRITE_KEY, f"key-{i}"]
             self.assertIn("sources[web].write_key", self.reload()["changed"])
             senders.await_more(5)

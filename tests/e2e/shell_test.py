@@ -59,7 +59,7 @@ class Bash(Completion):
     def test_offers_files_where_files_are_meant(self):
         (self.folder / "events.ndjson").touch()
         (self.folder / "events.d").mkdir()
-        self.assertEqual(self.complete("send", "ev"), {"events.ndjson", "events.d"})
+        self.assertEqual(self.complete("import", "ev"), {"events.ndjson", "events.d"})
         self.assertEqual(self.complete("serve", "--config", "ev"), {"events.ndjson", "events.d"})
         self.assertEqual(self.complete("sandbox", "--directory", "ev"), {"events.d"})
         self.assertEqual(self.complete("sandbox", "--site-id", "ev"), set())
@@ -106,7 +106,7 @@ class ManualPage(EndToEnd):
         for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "ENVIRONMENT", "FILES", "SIGNALS", "EXIT STATUS",
                         "EXAMPLES"):
             self.assertIn(f"\n.SH {section}\n", text)
-        for word in ("pintle dead\\-letters replay", "pintle send", "PINTLE_WRITE_KEY", "CUSTOMERIO_SITE_ID",
+        for word in ("pintle dead\\-letters replay", "pintle import", "PINTLE_WRITE_KEY", "CUSTOMERIO_SITE_ID",
                      "\\-\\-give\\-up\\-after"):
             self.assertIn(word, text)
 

@@ -14,8 +14,8 @@ using testing::Not;
 
 constexpr count::Bounds bounds{5ms, 1s};
 
-ingress::SourceCounts source(const std::string& name, const std::string& destination) {
-    ingress::SourceCounts counts;
+ingest::SourceCounts source(const std::string& name, const std::string& destination) {
+    ingest::SourceCounts counts;
     counts.source = name;
     counts.destination = destination;
     return counts;
@@ -24,8 +24,8 @@ ingress::SourceCounts source(const std::string& name, const std::string& destina
 // One source and one destination, where nothing has happened.
 Snapshot quiet() {
     Snapshot snapshot;
-    snapshot.ingress.answers.bounds = snapshot.journal.commits.bounds = &bounds;
-    snapshot.ingress.sources.push_back(source("web", "customerio"));
+    snapshot.ingest.answers.bounds = snapshot.journal.commits.bounds = &bounds;
+    snapshot.ingest.sources.push_back(source("web", "customerio"));
     auto& destination = snapshot.destinations.emplace_back();
     destination.name = "customerio";
     destination.calls.bounds = destination.ways.bounds = &bounds;
@@ -51,9 +51,9 @@ TEST(Metrics, ShowWhatMayComeBeforeItDoes) {
 
 TEST(Metrics, AddUpTheSourcesOfADestination) {
     auto snapshot = quiet();
-    snapshot.ingress.sources.push_back(source("app", "customerio"));
-    snapshot.ingress.sources.push_back(source("other", "elsewhere"));
-    for (auto& each : snapshot.ingress.sources) {
+    snapshot.ingest.sources.push_back(source("app", "customerio"));
+    snapshot.ingest.sources.push_back(source("other", "elsewhere"));
+    for (auto& each : snapshot.ingest.sources) {
         each.accepted = 10;
         each.duplicate = 3;
         each.dead = {{"event name is missing or not a string", 2}};
@@ -67,7 +67,7 @@ TEST(Metrics, AddUpTheSourcesOfADestination) {
 
 TEST(Metrics, AddDeathsOnArrivalToThoseOfTheSameReasonLater) {
     auto snapshot = quiet();
-    snapshot.ingress.sources[0].dead = {{"unknown event type", 2}};
+    snapshot.ingest.sources[0].dead = {{"unknown event type", 2}};
     snapshot.destinations[0].dead["unknown event type"] = 5;
     EXPECT_EQ(value(snapshot, R"(pintle_dead_letters_total{destination="customerio",reason="unknown event type"})"),
               "7");
@@ -121,7 +121,7 @@ TEST(Metrics, LeaveOutTheBacklogThatTheDiskDoesNotTell) {
 
 TEST(Metrics, AreNotBrokenByNames) {
     auto snapshot = quiet();
-    snapshot.ingress.sources[0].source = "a\"b\\c\nd";
+    snapshot.ingest.sources[0].source = "a\"b\\c\nd";
     EXPECT_EQ(value(snapshot, R"(pintle_events_received_total{source="a\"b\\c\nd",type="page"})"), "0");
 }
 

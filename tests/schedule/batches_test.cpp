@@ -23,10 +23,10 @@ using Request = std::vector<Position>;
 // A scheduler of batches and the time it is told.
 class ABatch : public testing::Test {
 protected:
-    static Policy batches(std::size_t max_items, bool same_lane = false) {
+    static Policy batches(std::size_t max_items, bool allow_same_person = false) {
         Policy policy;
         policy.max_items = max_items;
-        policy.same_lane = same_lane;
+        policy.allow_same_person = allow_same_person;
         return policy;
     }
     void use(const Policy& its_policy) {

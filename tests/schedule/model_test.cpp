@@ -32,8 +32,8 @@ enum class Weather : std::uint8_t { fair, failing, refusing, poisoned, count };
 
 class World {
 public:
-    World(std::uint64_t seed, std::size_t max_items, bool same_lane)
-        : chance_(seed), max_items_(max_items), same_lane_(same_lane) {
+    World(std::uint64_t seed, std::size_t max_items, bool allow_same_person)
+        : chance_(seed), max_items_(max_items), same_lane_(allow_same_person) {
         start_up();
     }
 
@@ -108,7 +108,7 @@ private:
     Policy policy() const {
         Policy policy;
         policy.max_items = max_items_;
-        policy.same_lane = same_lane_;
+        policy.allow_same_person = same_lane_;
         policy.connections = 16;
         policy.max_age = hours{2};
         policy.window = 40;
@@ -516,11 +516,11 @@ private:
     std::uint64_t overflown_ = 0;
 };
 
-void run(std::size_t max_items, bool same_lane) {
+void run(std::size_t max_items, bool allow_same_person) {
     const auto seed = setting("PINTLE_TEST_SEED", std::random_device{}());
     SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     std::cout << "seed " << seed << "\n";
-    World world(seed, max_items, same_lane);
+    World world(seed, max_items, allow_same_person);
     const auto steps = setting("PINTLE_TEST_STEPS", 1'000'000);
     for (std::uint64_t i = 0; i < steps && !testing::Test::HasFailure(); ++i) world.step();
     if (!testing::Test::HasFailure()) world.drain();

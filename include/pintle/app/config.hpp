@@ -45,7 +45,7 @@ struct Destination {
     std::vector<std::string> consent_categories;
     Milliseconds linger{5};  // of v2 batches
     std::size_t max_items = 500;
-    bool same_lane = false;
+    bool allow_same_person = false;
     double rate = 1000;
     std::uint64_t max_journal_size = 0;  // 0: an equal share of the journal's
     Milliseconds initial_backoff{1'000};
@@ -61,7 +61,7 @@ struct Destination {
     delivery::Endpoint endpoint() const;
 };
 
-struct Ingress {
+struct Ingest {
     std::size_t max_body = 4000UL * 1024;
     std::size_t max_event = 32'000;
     std::size_t max_events_per_request = 10'000;
@@ -83,7 +83,7 @@ struct Ingress {
 
 struct Config {
     Listen listen{"0.0.0.0", 8080};
-    Ingress ingress;
+    Ingest ingest;
     Listen admin_listen{"127.0.0.1", 9090};
     std::string admin_token;
     bool redact = false;  // hides events' values on the page and in the API

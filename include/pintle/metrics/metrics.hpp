@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "pintle/count/histogram.hpp"
-#include "pintle/ingress/counts.hpp"
+#include "pintle/ingest/counts.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/metrics/process.hpp"
 
@@ -41,8 +41,8 @@ struct Destination {
 
 struct Snapshot {
     bool ready = false;  // events are taken in
-    ingress::Counts ingress;
-    std::uint64_t connections = 0;  // of ingress
+    ingest::Counts ingest;
+    std::uint64_t connections = 0;  // of ingest
     journal::Usage journal;
     std::vector<Destination> destinations;
     Process process;

@@ -26,7 +26,7 @@ struct Policy {
     Duration probe_interval{30'000};  // between tries of a held destination
     std::size_t max_items = 1;        // records that go in one request; 1: no batches
     Duration linger{5};               // what a batch that is not full waits for more, where any wait
-    bool same_lane = false;           // records of one lane may follow each other in a batch
+    bool allow_same_person = false;   // records of one lane may follow each other in a batch
     std::size_t window = 100'000;     // records that wait for no other one
     Lanes::Limits waiting;            // what may wait behind those in memory, and be skipped
 };

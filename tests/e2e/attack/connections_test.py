@@ -28,9 +28,9 @@ class Connections(EndToEnd):
         self.open = contextlib.ExitStack()
         self.addCleanup(self.open.close)
 
-    def start(self, **ingress):
+    def start(self, **ingest):
         config = self.config("http://127.0.0.1:1", ca_file="")
-        config["ingress"] |= ingress
+        config["ingest"] |= ingest
         self.daemon = self.start_daemon(config)
         return self.daemon
 

@@ -33,10 +33,10 @@ def request(body, *headers, path="/v1/batch"):
 
 
 class Expansion(EndToEnd):
-    def start(self, sources=None, **ingress):
+    def start(self, sources=None, **ingest):
         self.sandbox = self.start_sandbox("--plain", "--quiet")
         config = self.config(self.sandbox.url, ca_file="")
-        config["ingress"] |= ingress
+        config["ingest"] |= ingest
         if sources is not None:
             config["sources"] = [{"destination": "customerio"} | source for source in sources]
         self.daemon = self.start_daemon(config)
@@ -76,9 +76,9 @@ class Small(Expansion):
         self.start()
         bomb = batch(10_000, context={"x": "x" * 500_000})
         self.assertLess(len(gzip.compress(bomb)), 4000)
-        self.is_too_large(self.send_zipped(bomb), "ingress.max_expanded")
+        self.is_too_large(self.send_zipped(bomb), "ingest.max_expanded")
         many = batch(50_000, event=b'{"userId":"u"}', context={"x": "x" * 60_000})
-        self.is_too_large(self.send_zipped(many), "ingress.max_events_per_request")
+        self.is_too_large(self.send_zipped(many), "ingest.max_events_per_request")
         self.nothing_was_kept()
         self.memory_is_bounded(200)
 
@@ -87,7 +87,7 @@ class Small(Expansion):
         self.start()
         for path, body in (("/webhook", b"[" + b"1," * 1_300_000 + b"1]"), ("/v1/batch", batch(1_300_000, b"[]")),
                            ("/v1/batch", batch(1_000_000, b"{}"))):
-            self.is_too_large(self.send_zipped(body, path), "ingress.max_events_per_request")
+            self.is_too_large(self.send_zipped(body, path), "ingest.max_events_per_request")
         self.nothing_was_kept()
         self.memory_is_bounded(200)
 
@@ -96,17 +96,17 @@ class Small(Expansion):
         daemon = self.start()
         self.assertEqual(self.send(batch(1, context={"x": "x" * 2_000_000})).status, 200)
         letter, = daemon.dead_letters()
-        self.assertEqual(letter["reason"], "event is larger than ingress.max_event")
+        self.assertEqual(letter["reason"], "event is larger than ingest.max_event")
         self.assertEqual(letter["event"], EVENT)
         self.assertEqual(self.send(batch(1, context={"x": "x" * 20_000})).status, 200)
         self.sandbox.await_taken(1)
 
     def test_limits_are_reloaded(self):
         daemon = self.start(max_events_per_request=2)
-        self.is_too_large(self.send(batch(3)), "ingress.max_events_per_request")
+        self.is_too_large(self.send(batch(3)), "ingest.max_events_per_request")
         path = self.folder / "pintle.yaml"
         config = json.loads(path.read_text())
-        config["ingress"]["max_events_per_request"] = 3
+        config["ingest"]["max_events_per_request"] = 3
         path.write_text(json.dumps(config))
         self.assertEqual(daemon.admin("/api/reload", "POST").status, 200)
         self.assertEqual(self.send(batch(3)).status, 200)

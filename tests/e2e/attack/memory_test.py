@@ -104,9 +104,9 @@ class Memory(EndToEnd):
         if self.limit is not None:
             self.addCleanup(self.limit.remove)
 
-    def start(self, **ingress):
+    def start(self, **ingest):
         config = self.config("http://127.0.0.1:1", ca_file="")
-        config["ingress"] |= {"body_timeout": "60s"} | ingress
+        config["ingest"] |= {"body_timeout": "60s"} | ingest
         self.daemon = self.start_daemon(config, self.limit.inside if self.limit else [])
         return self.daemon
 

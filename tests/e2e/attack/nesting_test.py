@@ -197,7 +197,7 @@ class Commands(EndToEnd):
         path.write_text(f"{track('u', DEEP)}\n{nested(3)}\n{DEEP}\n")
         progress = self.folder / "events.ndjson.pintle-progress"
         progress.write_text('{"offset": 0, "file": ' + DEEP + "}")
-        arguments = ("send", path, "--url", f"http://127.0.0.1:{daemon.port}", "--write-key", WRITE_KEY)
+        arguments = ("import", path, "--url", f"http://127.0.0.1:{daemon.port}", "--write-key", WRITE_KEY)
         self.assertEqual(pintle(*arguments).returncode, 1)
         done = pintle(*arguments, "--restart")
         self.assertIn(TOO_DEEP, done.stderr)

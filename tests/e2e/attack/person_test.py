@@ -79,11 +79,11 @@ def track(user, name="e", **more):
 
 
 class Person(EndToEnd):
-    def start(self, stalled="flooded", **ingress):
+    def start(self, stalled="flooded", **ingest):
         self.far_side = FarSide(stalled)
         self.addCleanup(self.far_side.close)
         self.settings = self.config(self.far_side.url)
-        self.settings["ingress"] |= ingress
+        self.settings["ingest"] |= ingest
         del self.settings["destinations"][0]["ca_file"]
         # The stalled request must not fail of itself.
         self.settings["destinations"][0]["pool"] = {"request_timeout": "10m"}

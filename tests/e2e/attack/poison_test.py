@@ -55,7 +55,7 @@ class Poison(EndToEnd):
         wait_until(lambda: self.daemon.destination()["waiting"] == count, f"all but {count} to be delivered")
 
     def holds(self):
-        return self.daemon.output().count(" destination_held ")
+        return self.daemon.output().count(" destination_paused ")
 
     def test_thirty_people_whose_events_always_fail_stop_nobody(self):
         self.start(**BY_DEFAULT)

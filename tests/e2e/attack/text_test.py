@@ -69,7 +69,7 @@ class Text(EndToEnd):
     def test_a_pause_reason_forges_no_log_line(self):
         _, daemon = self.start_both()
         ask(daemon, "POST", "/api/hold?reason=" + urllib.parse.quote(HOSTILE))
-        held, = [line for line in self.assert_own_lines(daemon) if "destination_held" in line]
+        held, = [line for line in self.assert_own_lines(daemon) if "destination_paused" in line]
         self.assertIn(r'reason="by hand: x\" level=critical\n2026-01-01T00:00:00.000Z critical journal_lost\r\u001b[2J'
                       r'\u009b2J\u0007\u007f\u202egpj\u2066\u200f\u2028\u0085\\"', held)
         self.assertEqual(daemon.destination()["reason"], "by hand: " + HOSTILE, "it is told whole")

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "importer/line.hpp"
+#include "pintle/mapping/event.hpp"
+
+namespace pintle::importer {
+
+// Makes events of lines, as they are to be sent. Pure; not thread-safe.
+class Preparing {
+public:
+    // `identity` names the file; see Fingerprint.
+    explicit Preparing(std::string identity) : identity_(std::move(identity)) {}
+
+    // Overwrites `event` by the line's, which keeps its time. Where it has no messageId it gets one that is the same
+    // whenever this line of this file is sent. A refusal where the line is no JSON object.
+    mapping::Result<void> prepare(const Line& line, std::string& event);
+
+private:
+    std::string identity_;
+    mapping::Event event_;
+};
+
+}  // namespace pintle::importer

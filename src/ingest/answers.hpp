@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingest/routes.hpp"
+#include "pintle/http/server.hpp"
+#include "pintle/ingest/ingest.hpp"
+
+namespace pintle::ingest {
+
+// {"msg": "..."}: how RudderStack's gateway words its errors.
+void say(http::Answer& answer, unsigned status, std::string_view message);
+
+// The CORS headers of an answer to this request, where its Origin is allowed.
+void allow_origin(const http::Request& head, const std::vector<std::string>& origins, http::Answer& answer);
+
+// 204 with what the preflight asked for.
+void preflight(const http::Request& head, const Route& route, const std::vector<std::string>& origins,
+               http::Answer& answer);
+
+// What RudderStack's SDKs (`source`) and Segment's (`integrations`) ask for at start-up: an enabled source without
+// device-mode destinations.
+std::string source_config(const Source& source, std::string_view write_key, std::string_view host);
+
+}  // namespace pintle::ingest

@@ -1,0 +1,78 @@
+#include "ingest/auth.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <boost/beast/core/string.hpp>
+
+#include "http/query.hpp"
+#include "ingest/routes.hpp"
+
+namespace pintle::ingest {
+namespace {
+
+std::optional<std::string> decode_base64(std::string_view text) {
+    if (text.empty() || text.size() % 4 != 0 || text.size() > 4096) return std::nullopt;
+    std::string out(text.size() / 4 * 3, '\0');
+    const int length =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    if (length < 0) return std::nullopt;
+    const auto padding = static_cast<std::size_t>(std::count(text.end() - 2, text.end(), '='));
+    out.resize(static_cast<std::size_t>(length) - padding);
+    return out;
+}
+
+std::optional<std::string> from_authorization(std::string_view header) {
+    const auto space = header.find(' ');
+    if (space == std::string_view::npos) return std::nullopt;
+    const auto scheme = header.substr(0, space);
+    auto value = header.substr(space + 1);
+    while (value.starts_with(' ')) value.remove_prefix(1);
+    if (boost::beast::iequals(scheme, "Bearer")) return std::string(value);
+    if (!boost::beast::iequals(scheme, "Basic")) return std::nullopt;
+    auto decoded = decode_base64(value);
+    if (!decoded) return std::nullopt;
+    return decoded->substr(0, decoded->find(':'));
+}
+
+// The lengths of write keys are no secret; their content is.
+bool same_secret(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+OfferedKeys offered_keys(const http::Request& head) {
+    OfferedKeys keys;
+    const auto offer = [&](std::optional<std::string> key) {
+        if (key && !key->empty()) keys.push_back(std::move(*key));
+    };
+    offer(from_authorization(head.headers["Authorization"]));
+    offer(std::string(head.headers["X-Write-Key"]));
+    offer(http::query_parameter(head.query, "writeKey"));
+    offer(http::percent_decoded(key_in_path(head.path)));
+    return keys;
+}
+
+const Source* authenticate(const std::vector<Source>& sources, std::span<const std::string> keys) {
+    const Source* found = nullptr;
+    const Source* open = nullptr;
+    for (const Source& source : sources) {
+        if (source.insecure_no_auth && open == nullptr) open = &source;
+    }
+    for (const std::string& key : keys) {
+        const Source* of_key = nullptr;
+        for (const Source& source : sources) {
+            for (const std::string& write_key : source.write_keys) {
+                if (same_secret(write_key, key)) of_key = &source;
+            }
+        }
+        if (found == nullptr) found = of_key;
+    }
+    return keys.empty() ? open : found;
+}
+
+}  // namespace pintle::ingest

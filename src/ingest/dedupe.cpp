@@ -1,0 +1,79 @@
+#include "ingest/dedupe.hpp"
+
+#include <utility>
+
+namespace pintle::ingest {
+namespace {
+
+constexpr std::size_t max_spare = 4096;  // claims
+
+}  // namespace
+
+Dedupe::Source Dedupe::source(std::string_view name) {
+    const std::lock_guard lock(mutex_);
+    return seen_.source(name);
+}
+
+void Dedupe::remember(Source source, const MessageHash& message, WallTime time) {
+    const std::lock_guard lock(mutex_);
+    seen_.remember(source, message, time);
+}
+
+bool Dedupe::claim(Source source, const MessageHash& message, WallTime now, Latch& latch) {
+    const std::lock_guard lock(mutex_);
+    seen_.forget_before(source, now - window_);
+    if (seen_.contains(source, message)) return false;
+    if (const auto claim = claims_.find(message); claim != claims_.end()) {
+        if (claim->second.holder != &latch) {
+            latch.expect();
+            claim->second.waiting.push_back(&latch);
+        }
+        return false;
+    }
+    add_claim(message, latch);
+    return true;
+}
+
+void Dedupe::add_claim(const MessageHash& message, const Latch& latch) {
+    if (spare_.empty()) {
+        claims_.emplace(message, Claim{&latch, {}});
+        return;
+    }
+    auto& node = spare_.back();
+    node.key() = message;
+    node.mapped().holder = &latch;
+    claims_.insert(std::move(node));
+    spare_.pop_back();
+}
+
+void Dedupe::end_claim(Claims::iterator claim, std::vector<Latch*>& waiting) {
+    auto& own = claim->second.waiting;
+    waiting.insert(waiting.end(), own.begin(), own.end());
+    if (spare_.size() == max_spare) {
+        claims_.erase(claim);
+        return;
+    }
+    own.clear();
+    spare_.push_back(claims_.extract(claim));
+}
+
+std::size_t Dedupe::size() const {
+    const std::lock_guard lock(mutex_);
+    return seen_.size();
+}
+
+void Dedupe::release(Source source, std::span<const MessageHash> messages, WallTime time,
+                     boost::system::error_code error) {
+    std::vector<Latch*> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const MessageHash& message : messages) {
+            if (!error) seen_.remember(source, message, time);
+            const auto claim = claims_.find(message);
+            if (claim != claims_.end()) end_claim(claim, waiting);
+        }
+    }
+    for (Latch* latch : waiting) latch->arrived(error);
+}
+
+}  // namespace pintle::ingest

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "pintle/mapping/event.hpp"
+#include "pintle/record/wall_clock.hpp"
+
+namespace pintle::ingest {
+
+// A version 4 UUID from OpenSSL's random numbers.
+std::string make_uuid();
+
+// A version 8 UUID of these bits, always the same.
+std::string to_uuid(const MessageHash& hash);
+
+// A moment, and how events write it.
+struct Moment {
+    explicit Moment(WallTime at) : time(at), iso8601(at) {}
+
+    WallTime time;
+    Iso8601 iso8601;
+};
+
+// What an event gets on its arrival, set in place: its type where the route says it, a messageId, receivedAt, and a
+// timestamp corrected by the sender's clock. `uuid` is used where the event has no messageId. Nothing of a write key
+// stays in the event. At most `most_stamped` bytes are added, and the type.
+void stamp(mapping::Event& event, std::string_view type, const Moment& now, std::string_view uuid);
+
+inline constexpr std::size_t most_stamped = 256;
+
+}  // namespace pintle::ingest

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ingest/intake.hpp"
+#include "pintle/live/feed.hpp"
+
+namespace pintle::ingest {
+
+// Tells the feed, where there is one, what became of a request's events that do not go on. Of one request.
+class Witness {
+public:
+    Witness(live::Feed* feed, WallTime now) : feed_(feed), now_(now) {}
+
+    bool looks_for(live::Outcome outcome) const noexcept { return feed_ != nullptr && feed_->wants(outcome, now_); }
+
+    // The whole request. `source` may be nobody: then its body is not shown, as anyone may have sent it.
+    void refused(const Source* source, std::string_view body, std::string_view reason) const;
+    void dropped(const Source& source, const std::vector<Dropped>& dropped) const;
+    void repeated(const Source& source, const Item& item) const;
+
+    // A dead letter that is not on disk yet; it is shown by `committed`.
+    void remember(const Item& item);
+    void committed() const;
+
+private:
+    live::Sight sight(live::Outcome outcome, std::string_view source, std::string_view destination,
+                      std::string_view reason) const;
+
+    live::Feed* feed_;
+    WallTime now_;
+    std::vector<std::pair<MessageHash, journal::DeadLetter>> letters_;
+};
+
+}  // namespace pintle::ingest

@@ -1,0 +1,312 @@
+"""`pintle import`: a file of events, each arrives once and in its order, whatever happens meanwhile."""
+
+import collections
+import json
+import os
+import signal
+import subprocess
+
+from harness import PATIENCE, PINTLE, WRITE_KEY, EndToEnd, free_port, main, wait_until
+from peers import Authority, Peer, answers
+from terminal import Terminal
+
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
+
+
+def track(user, name, **more):
+    return {"type": "track", "userId": user, "event": name} | more
+
+
+def batch(request):
+    return json.loads(request.body)["batch"]
+
+
+class Send(EndToEnd):
+    def write(self, *lines):
+        """The file of these events, or lines as they are."""
+        path = self.folder / "events.ndjson"
+        path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
+        return path
+
+    def start(self, url, path, *options, key=WRITE_KEY, **how):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("PINTLE_")} | {"PINTLE_WRITE_KEY": key}
+        child = subprocess.Popen([PINTLE, "import", str(path), "--url", url, *options], env=env, cwd=self.folder,
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+        self.addCleanup(child.__exit__, None, None, None)  # closes its pipes
+        self.addCleanup(child.kill)
+        return child
+
+    def send(self, url, path, *options, stdin="", key=WRITE_KEY):
+        child = self.start(url, path, *options, key=key)
+        out, err = child.communicate(stdin, PATIENCE)
+        return subprocess.CompletedProcess(child.args, child.returncode, out, err)
+
+    def start_peer(self, behave, tls=None, port=0):
+        peer = Peer(behave, tls, port)
+        self.addCleanup(peer.close)
+        return peer
+
+    def progress(self):
+        try:
+            return json.loads((self.folder / "events.ndjson.pintle-progress").read_text())
+        except FileNotFoundError:
+            return None
+
+    def some_sent(self):
+        """The progress, once there is any."""
+        return wait_until(lambda: (found := self.progress()) and found["line"] > 0 and found, "progress")
+
+    def rejected(self):
+        return (self.folder / "events.ndjson.rejected").read_text().splitlines()
+
+
+class WithADaemon(Send):
+    def setUp(self):
+        super().setUp()
+        self.sandbox, self.daemon = self.start_both()
+        self.url = f"http://127.0.0.1:{self.daemon.port}"
+
+    def names(self):
+        """What arrived, by user."""
+        names = collections.defaultdict(list)
+        for request in self.sandbox.taken():
+            names[request["path"].split("/")[4]].append(request["body"]["name"])
+        return names
+
+    def test_a_file_that_is_killed_half_way_arrives_once_and_in_order(self):
+        users, each = 100, 100
+        path = self.write(*(track(f"u{user}", str(i)) for i in range(each) for user in range(users)))
+        first = self.start(self.url, path, "--rate", "5000")
+        wait_until(lambda: (self.progress() or {"line": 0})["line"] >= users * each // 2, "half of it")
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        self.assertLess(self.progress()["line"], users * each)
+        second = self.send(self.url, path)
+        self.assertEqual(second.returncode, 0, second.stderr)
+        self.assertIn("going on after line", second.stderr)
+        self.assertIn("10,000 events accepted", second.stdout)
+        self.assertIsNone(self.progress())
+        self.sandbox.await_taken(users * each)
+        wait_until(lambda: self.daemon.destination()["waiting"] == 0, "the delivery")
+        self.assertEqual(self.names(), {f"u{user}": [str(i) for i in range(each)] for user in range(users)})
+
+    def test_what_is_sent_twice_arrives_once(self):
+        path = self.write(*(track("u", str(i)) for i in range(10)))
+        for _ in range(2):
+            self.assertEqual(self.send(self.url, path).returncode, 0)
+        self.assertEqual(self.daemon.status()["events"]["dropped"]["duplicate"], 10)
+
+    def test_a_batch_that_was_answered_before_its_progress_was_written(self):
+        path = self.write(*(track("u", str(i)) for i in range(1200)))
+        child = self.start(self.url, path, "--rate", "100")
+        before = self.some_sent()
+        wait_until(lambda: self.progress()["line"] > before["line"], "more progress")
+        child.kill()
+        child.wait()
+        (self.folder / "events.ndjson.pintle-progress").write_text(json.dumps(before))
+        self.assertEqual(self.send(self.url, path).returncode, 0)
+        self.sandbox.await_taken(1200)
+        wait_until(lambda: self.daemon.destination()["waiting"] == 0, "the delivery")
+        self.assertEqual(self.names(), {"u": [str(i) for i in range(1200)]})
+
+    def test_lines_that_are_no_events_are_named_and_kept(self):
+        path = self.write(track("u", "a"), "{oops", "", "[1]", track("u", "b"))
+        done = self.send(self.url, path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("events.ndjson:2: invalid json", done.stderr)
+        self.assertIn("events.ndjson:4: not a JSON object", done.stderr)
+        self.assertIn("2 events accepted", done.stdout)
+        self.assertIn("2 lines rejected", done.stdout)
+        self.assertEqual(self.rejected(), ["{oops", "[1]"])
+        self.sandbox.await_taken(2)
+        self.assertEqual(self.names(), {"u": ["a", "b"]})
+
+    def test_it_writes_to_nothing_that_it_is_led_to(self):
+        """Who may write to the folder cannot have another file overwritten, cut or appended to."""
+        path = self.write("{oops", track("u", "e"))
+        victim = self.folder / "victim"
+        victim.write_text("mine\n" * 1000)
+        for name in ("events.ndjson.rejected", "events.ndjson.pintle-progress"):
+            trap = self.folder / name
+            for lead, reason in ((lambda: trap.symlink_to(victim), "is a symbolic link"),
+                                 (lambda: trap.symlink_to(self.folder / "new"), "is a symbolic link"),
+                                 (lambda: os.link(victim, trap), "a hard link"),
+                                 (lambda: os.mkfifo(trap), "is not a regular file"),
+                                 (trap.mkdir, "is not a regular file")):
+                lead()
+                done = self.send(self.url, path)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+                self.assertIn(f"{name} ", done.stderr)
+                self.assertIn(reason, done.stderr)
+                trap.rmdir() if trap.is_dir() else trap.unlink()
+                self.assertEqual(victim.read_text(), "mine\n" * 1000)
+                self.assertFalse((self.folder / "new").exists())
+        (self.folder / "events.ndjson.pintle-progress.new").symlink_to(victim)
+        self.assertEqual(self.send(self.url, path).returncode, 0)
+        self.assertEqual(victim.read_text(), "mine\n" * 1000)
+        self.assertEqual(self.rejected(), ["{oops"])
+        self.assertEqual((self.folder / "events.ndjson.rejected").stat().st_mode & 0o777, 0o600)
+
+    def test_rejected_lines_are_kept_once_though_it_was_killed(self):
+        path = self.write("{oops", *(track("u", str(i)) for i in range(100)))
+        before = "of an earlier file\n"
+        (self.folder / "events.ndjson.rejected").write_text(before)
+        child = self.start(self.url, path, "--rate", "20")
+        self.some_sent()
+        child.kill()
+        child.wait()
+        with open(self.folder / "events.ndjson.rejected", "a") as file:
+            file.write("{what was written just before the kill\n")
+        self.assertEqual(self.send(self.url, path, "--rate", "1000").returncode, 0)
+        self.assertEqual(self.rejected(), ["of an earlier file", "{oops"])
+
+    def test_json_for_programs(self):
+        path = self.write(track("u", "a"), "{oops")
+        first, last = map(json.loads, self.send(self.url, path, "--json").stdout.splitlines())
+        self.assertEqual(first, {"line": 2, "error": "invalid json"})
+        self.assertEqual(last | {"seconds": 0},
+                         {"complete": True, "accepted": 1, "rejected": 1, "lines": 2, "seconds": 0})
+
+    def test_an_event_of_long_ago_keeps_its_time(self):
+        path = self.write(track("u", "a", originalTimestamp="2020-02-02T02:02:02.000Z", sentAt="2020-02-02T02:02:03.000Z"))
+        self.send(self.url, path)
+        self.assertEqual(self.sandbox.await_taken(1)[0]["body"]["timestamp"], 1580608922)
+
+    def test_from_a_pipe_the_same_event_counts_each_time(self):
+        event = json.dumps(track("u", "a"))
+        for _ in range(2):
+            self.assertEqual(self.send(self.url, "-", stdin=event).returncode, 0)
+        self.sandbox.await_taken(2)
+        self.assertIsNone(self.progress())
+
+    def test_what_is_written_to_a_pipe_does_not_wait_for_more(self):
+        child = self.start(self.url, "-")
+        child.stdin.write(json.dumps(track("u", "a")) + "\n")
+        child.stdin.flush()
+        self.sandbox.await_taken(1)
+        child.communicate(timeout=PATIENCE)
+        self.assertEqual(child.returncode, 0)
+
+    def test_an_interrupt_says_how_to_go_on(self):
+        path = self.write(*(track("u", str(i)) for i in range(1000)))
+        child = self.start(self.url, path, "--rate", "20")
+        self.some_sent()
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=PATIENCE)
+        self.assertEqual(child.returncode, 1)
+        self.assertRegex(err, r"stopped after line \d+: interrupted\nthe same command goes on from there")
+        self.assertRegex(out, r"\d+ events accepted")
+
+    def test_a_wrong_key_ends_it(self):
+        done = self.send(self.url, self.write(track("u", "a")), key="wrong")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("401: invalid write key", done.stderr)
+        self.assertIn("--write-key or PINTLE_WRITE_KEY", done.stderr)
+
+    def test_the_admin_listener_is_not_the_ingest(self):
+        done = self.send(f"http://127.0.0.1:{self.daemon.admin_port}", self.write(track("u", "a")))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("stopped after line 0: 404\n--url is the daemon's ingest", done.stderr)
+
+    def test_on_a_terminal_the_bar_makes_room_for_the_summary(self):
+        path = self.write(*(track("u", str(i)) for i in range(500)))
+        terminal = Terminal("import", path, "--url", self.url, "--write-key", WRITE_KEY, "--rate", "500", columns=70)
+        self.addCleanup(terminal.clean_up)
+        self.assertEqual(terminal.wait(), 0)
+        self.assertRegex(terminal.output, r"\r\[#+-*\]  \d+ %  [\d,]+ events  [\d,]+/s(  [\d.]+ s left)?\x1b\[K")
+        self.assertRegex(terminal.output, r"\r\x1b\[K500 events accepted, in [\d.]+ m?s \([\d,]+/s\)\r\n$")
+
+    def test_another_file_of_that_name_is_not_taken_for_the_first(self):
+        path = self.write(*(track("u", str(i)) for i in range(100)))
+        child = self.start(self.url, path, "--rate", "20")
+        self.some_sent()
+        child.kill()
+        child.wait()
+        self.write(*(track("v", str(i)) for i in range(100)))
+        refused = self.send(self.url, path)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("is about another", refused.stderr)
+        self.assertEqual(self.send(self.url, path, "--restart").returncode, 0)
+        wait_until(lambda: len(self.names()["v"]) == 100, "the other file")
+
+    def test_a_file_is_sent_once_at_a_time(self):
+        path = self.write(*(track("u", str(i)) for i in range(100)))
+        self.start(self.url, path, "--rate", "1")
+        self.some_sent()
+        second = self.send(self.url, path)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("another pintle is sending", second.stderr)
+
+
+class Limits(Send):
+    def test_what_is_too_large_for_the_daemon_is_kept(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        config["ingest"] |= {"max_body": "20KiB", "max_event": "10KiB"}
+        daemon = self.start_daemon(config)
+        large = track("u", "large", properties={"text": "x" * 30_000})
+        path = self.write(*(track("u", str(i)) for i in range(250)), large, *(track("u", str(i)) for i in range(250, 500)))
+        done = self.send(f"http://127.0.0.1:{daemon.port}", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("events.ndjson:251: 413: request size exceeds max limit", done.stderr)
+        self.assertEqual(self.rejected(), [json.dumps(large)])
+        names = [request["body"]["name"] for request in sandbox.await_taken(500)]
+        self.assertEqual(names, [str(i) for i in range(500)])
+
+
+class WithoutADaemon(Send):
+    def test_it_waits_for_one(self):
+        port = free_port()
+        path = self.write(track("u", "a"), track("u", "b"))
+        child = self.start(f"http://127.0.0.1:{port}", path)
+        self.assertRegex(child.stderr.readline(), "Connection refused; trying again in ")
+        peer = self.start_peer(answers(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"), port=port)
+        out, err = child.communicate(timeout=PATIENCE)
+        self.assertEqual(child.returncode, 0, err)
+        self.assertEqual([event["event"] for event in batch(peer.requests[0])], ["a", "b"])
+
+    def test_a_busy_one_gets_the_same_again_when_it_asked_for_it(self):
+        peer = self.start_peer(answers(BUSY))
+        child = self.start(f"http://127.0.0.1:{peer.port}", self.write(track("u", "a")))
+        self.assertRegex(child.stderr.readline(), "^503; trying again in 1.0 s")
+        peer.behave = answers(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+        peer.hang_up()
+        self.assertEqual(child.wait(PATIENCE), 0)
+        first, *others = (request.body for request in peer.requests)
+        self.assertEqual(set(others), {first})
+        self.assertGreaterEqual(peer.requests[-1].time - peer.requests[0].time, 1)
+
+    def test_it_gives_up_in_the_end(self):
+        path = self.write(track("u", "a"))
+        done = self.send(f"http://127.0.0.1:{free_port()}", path, "--give-up-after", "0")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "stopped after line 0: connect to .*Connection refused")
+
+    def test_a_certificate_is_asked_for(self):
+        authority = Authority(self.folder / "authority")
+        peer = self.start_peer(answers(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"), authority.certificate())
+        path = self.write(track("u", "a"))
+        url = f"https://127.0.0.1:{peer.port}"
+        stranger = self.send(url, path, "--give-up-after", "0")
+        self.assertEqual(stranger.returncode, 1)
+        self.assertIn("certificate verify failed", stranger.stderr)
+        self.assertEqual(peer.requests, [])
+        self.assertEqual(self.send(url, path, "--ca-file", authority.ca_file).returncode, 0)
+        self.assertTrue(peer.requests[0].encrypted)
+
+    def test_wrong_command_lines_exit_2(self):
+        path = self.write(track("u", "a"))
+        for wrong in ("localhost:8080", "ftp://h", "http://user:password@h"):
+            done = self.send(wrong, path)
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn("--url: is no http://HOST:PORT", done.stderr)
+        self.assertEqual(subprocess.run([PINTLE, "import"], capture_output=True).returncode, 2)
+
+    def test_a_file_that_is_not_there(self):
+        done = self.send("http://127.0.0.1:1", self.folder / "nothing.ndjson")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nothing.ndjson: No such file or directory", done.stderr)
+
+
+if __name__ == "__main__":
+    main()

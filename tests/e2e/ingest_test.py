@@ -1,0 +1,141 @@
+"""What senders send, and what they get back."""
+
+import gzip
+import zlib
+
+from harness import WRITE_KEY, EndToEnd, basic, main
+
+
+def track(user="u", **fields):
+    return {"type": "track", "userId": user, "event": "e"} | fields
+
+
+class Ingest(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.sandbox, self.daemon = self.start_both()
+
+    def users(self, count):
+        """Who arrived, in any order."""
+        return sorted(request["path"].split("/")[4] for request in self.sandbox.await_taken(count))
+
+    def accepted(self, answer):
+        self.assertEqual((answer.status, answer.text), (200, "OK"))
+
+    def refused(self, answer, status, message):
+        self.assertEqual((answer.status, answer.json()), (status, {"msg": message}))
+
+    def dropped(self):
+        return self.daemon.status()["events"]["dropped"]
+
+    def settle(self):
+        """A last event, whose arrival shows that what came before it for the same user has been dealt with."""
+        self.accepted(self.daemon.send("/v1/track", track("last")))
+
+    def test_a_webhook_sends_one_whole_event(self):
+        key = {"X-Write-Key": WRITE_KEY}
+        for method in ("POST", "PUT", "PATCH"):
+            self.accepted(self.daemon.send("/webhook", track(method), key, method))
+        self.assertEqual(self.users(3), ["PATCH", "POST", "PUT"])
+
+    def test_a_webhook_sends_an_array_of_events(self):
+        self.accepted(self.daemon.send("/webhook", [track("a"), track("b")], {"X-Write-Key": WRITE_KEY}))
+        self.assertEqual(self.users(2), ["a", "b"])
+
+    def test_a_batch_arrives_with_its_bad_event_among_the_dead_letters(self):
+        batch = [track("a"), {"type": "track", "userId": "bad"}, track("b")]
+        self.accepted(self.daemon.send("/v1/batch", {"batch": batch}))
+        self.assertEqual(self.users(2), ["a", "b"])
+        letters = self.daemon.dead_letters()
+        self.assertEqual([letter["event"]["userId"] for letter in letters], ["bad"])
+        self.assertEqual(letters[0]["reason"], "event name is missing or not a string")
+
+    def test_a_bad_event_is_refused_to_its_senders_face_and_leaves_nothing_behind(self):
+        self.refused(self.daemon.send("/v1/track", {"userId": "u"}), 400, "event name is missing or not a string")
+        self.refused(self.daemon.send("/v1/identify", {"traits": {}}), 400,
+                     "identify needs userId, email or anonymousId")
+        self.settle()
+        self.assertEqual(self.users(1), ["last"])
+        self.assertEqual(self.daemon.dead_letters(), [])
+
+    def test_a_write_key_is_taken_in_every_form(self):
+        key = WRITE_KEY
+        self.accepted(self.daemon.send("/v1/track", track("basic"), {"Authorization": basic(key)}))
+        self.accepted(self.daemon.send("/v1/track", track("bearer"), {"Authorization": f"Bearer {key}"}))
+        self.accepted(self.daemon.send("/v1/track", track("header"), {"X-Write-Key": key}))
+        self.accepted(self.daemon.send(f"/v1/track?writeKey={key}", track("query"), {}))
+        self.accepted(self.daemon.send("/v1/track", track("body", writeKey=key), {}))
+        self.accepted(self.daemon.send(f"/beacon/v1/batch?writeKey={key}", {"batch": [track("beacon")]},
+                                       {"Content-Type": "text/plain"}))
+        self.assertEqual(self.users(6), ["basic", "beacon", "bearer", "body", "header", "query"])
+
+    def test_a_missing_or_wrong_write_key_is_401(self):
+        self.refused(self.daemon.send("/v1/track", track(), {}), 401, "failed to read writekey from header")
+        for headers in ({"Authorization": basic("no")}, {"Authorization": "Bearer no"}, {"X-Write-Key": "no"}):
+            self.refused(self.daemon.send("/v1/track", track(), headers), 401, "invalid write key")
+
+    def test_compressed_bodies_are_read(self):
+        key = {"Authorization": basic(WRITE_KEY)}
+        text = b'{"type":"track","userId":"%s","event":"e"}'
+        self.accepted(self.daemon.send("/v1/track", gzip.compress(text % b"gzip"), key | {"Content-Encoding": "gzip"}))
+        self.accepted(self.daemon.send("/v1/track", zlib.compress(text % b"deflate"),
+                                       key | {"Content-Encoding": "deflate"}))
+        self.assertEqual(self.users(2), ["deflate", "gzip"])
+
+    def test_bad_bodies_are_refused(self):
+        key = {"Authorization": basic(WRITE_KEY)}
+        zipped = key | {"Content-Encoding": "gzip"}
+        self.refused(self.daemon.send("/v1/track", b"{", key), 400, "invalid json")
+        self.refused(self.daemon.send("/v1/track", b'{"userId":"\xff"}', key), 400, "invalid json")
+        self.refused(self.daemon.send("/v1/batch", {"batch": []}), 400, "empty batch payload")
+        self.refused(self.daemon.send("/v1/batch", gzip.compress(b" " * 50_000_000), zipped), 413,
+                     "request size exceeds max limit")
+        self.assertEqual(self.daemon.send("/v1/track", gzip.compress(b"{}")[:-6], zipped).status, 400)
+
+    def test_a_repeated_message_is_answered_and_dropped(self):
+        for _ in range(3):
+            self.accepted(self.daemon.send("/v1/track", track("once", messageId="m")))
+        self.settle()
+        self.assertEqual(self.users(2), ["last", "once"])
+        self.assertEqual(self.dropped()["duplicate"], 2)
+
+    def test_a_repeated_message_is_still_known_after_a_kill(self):
+        self.accepted(self.daemon.send("/v1/track", track("once", messageId="m")))
+        self.sandbox.await_taken(1)
+        self.daemon.kill()
+        self.daemon = self.start_daemon(self.config(self.sandbox.url))
+        self.accepted(self.daemon.send("/v1/track", track("once", messageId="m")))
+        self.assertEqual(self.dropped()["duplicate"], 1)
+
+    def test_an_event_that_opts_out_is_answered_and_dropped(self):
+        self.accepted(self.daemon.send("/v1/track", track("none", integrations={"All": False})))
+        self.accepted(self.daemon.send("/v1/track", track("no", integrations={"customer io": False})))
+        self.accepted(self.daemon.send("/v1/track", track("yes", integrations={"All": False, "Customer.io": True})))
+        self.assertEqual(self.users(1), ["yes"])
+        self.assertEqual(self.dropped()["integration_disabled"], 2)
+
+    def test_a_source_config_enables_the_sdks(self):
+        answer = self.daemon.send("/sourceConfig/", None, method="GET")
+        self.assertEqual(answer.status, 200)
+        self.assertTrue(answer.json()["source"]["enabled"])
+
+    def test_wrong_routes_and_methods_are_json_errors(self):
+        self.assertEqual(self.daemon.send("/v1/nothing", {}).status, 404)
+        answer = self.daemon.send("/v1/track", None, method="GET")
+        self.assertEqual(answer.status, 405)
+        self.assertIn("POST", answer.headers["Allow"])
+        self.assertIn("msg", answer.json())
+
+
+class Consent(EndToEnd):
+    def test_an_event_without_consent_is_answered_and_dropped(self):
+        sandbox, daemon = self.start_both(consent_categories=["C0004"])
+        denied = {"consentManagement": {"deniedConsentIds": ["C0004"]}}
+        self.assertEqual(daemon.send("/v1/track", track("no", context=denied)).status, 200)
+        self.assertEqual(daemon.send("/v1/track", track("yes")).status, 200)
+        self.assertEqual(sandbox.await_taken(1)[0]["path"], "/api/v1/customers/yes/events")
+        self.assertEqual(daemon.status()["events"]["dropped"]["consent_denied"], 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "ingest/manual_journal.hpp"
+#include "pintle/ingest/ingest.hpp"
+
+namespace pintle::testing {
+
+// 2026-11-24T00:00:00Z
+inline constexpr WallTime noon_of_the_tests{std::chrono::milliseconds{1'795'478'400'000}};
+
+// One request, spelled out by the test.
+struct Call {
+    boost::beast::http::verb method = boost::beast::http::verb::post;
+    std::string path = "/v1/track";
+    std::string query;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+};
+
+// An Ingest with a journal under the test's control. Requests run on the calling thread, up to the commit they wait
+// for; `settle` runs what a commit has woken.
+class House {
+public:
+    using Seen = std::vector<std::pair<MessageHash, WallTime>>;
+
+    // `seen`: what the journal brings from an earlier life.
+    explicit House(ingest::Options options = default_options(), Seen seen = {}, live::Feed* feed = nullptr,
+                   http::MemoryBudget* memory = nullptr)
+        : journal(std::move(seen)),
+          ingest(std::move(options), journal, [this] { return now; }, feed, [this] { return now - ahead; }, memory) {
+        ingest.recall();
+    }
+
+    static ingest::Options default_options() {
+        ingest::Options options;
+        ingest::Source source;
+        source.name = "default";
+        source.write_keys = {"key"};
+        source.destination = "customerio";
+        source.log = 1;
+        options.sources.push_back(source);
+        return options;
+    }
+
+    // Begins a request; its answer is there once it is done.
+    std::shared_ptr<std::optional<http::Answer>> begin(Call call) {
+        auto done = std::make_shared<std::optional<http::Answer>>();
+        auto kept = std::make_shared<Kept>();
+        kept->call = std::move(call);
+        for (const auto& [name, value] : kept->call.headers) kept->headers.insert(name, value);
+        http::Request request{kept->call.method, "",         "", kept->call.path, kept->call.query, kept->headers,
+                              kept->call.body,   "127.0.0.1"};
+        terms = {};
+        if (auto refused = ingest.refuse(request, terms)) {
+            *done = std::move(*refused);
+            return done;
+        }
+        boost::asio::co_spawn(io, serve(kept, request, done), [](const std::exception_ptr& error) {
+            if (error) std::rethrow_exception(error);
+        });
+        settle();
+        return done;
+    }
+
+    void settle() {
+        io.restart();
+        io.poll();
+    }
+
+    // A request whose commit succeeds at once.
+    http::Answer call(Call call) {
+        auto done = begin(std::move(call));
+        while (!journal.waiting.empty()) committed.push_back(journal.commit());
+        settle();
+        return std::move(done->value());
+    }
+
+    // As `call`, with the right write key.
+    http::Answer post(std::string path, std::string body) {
+        return call({boost::beast::http::verb::post, std::move(path), "", {{"X-Write-Key", "key"}}, std::move(body)});
+    }
+
+    std::vector<std::string> events() const {
+        std::vector<std::string> texts;
+        for (const auto& append : committed) {
+            for (const auto& entry : append.records) {
+                texts.emplace_back(record::decode(entry.bytes).value().event);
+            }
+        }
+        return texts;
+    }
+
+    WallTime now = noon_of_the_tests;
+    std::chrono::milliseconds ahead{};  // of the AgeClock
+    ManualJournal journal;
+    std::vector<journal::Append> committed;
+    ingest::Ingest ingest;
+    boost::asio::io_context io;
+    http::Terms terms;  // of the last request
+
+private:
+    struct Kept {
+        Call call;
+        boost::beast::http::fields headers;
+    };
+
+    http::Awaitable<void> serve(std::shared_ptr<Kept> kept, http::Request request,
+                                std::shared_ptr<std::optional<http::Answer>> done) {
+        http::Answer answer;
+        co_await ingest.handle(request, answer);
+        *done = std::move(answer);
+        kept.reset();
+    }
+};
+
+}  // namespace pintle::testing

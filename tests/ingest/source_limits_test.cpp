@@ -1,0 +1,174 @@
+#include <gmock/gmock.h>
+
+#include "ingest/call.hpp"
+#include "ingest/refusals.hpp"
+
+namespace pintle::ingest {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::House;
+using ::testing::SizeIs;
+
+ingest::Options with_types(std::vector<std::string> types) {
+    auto options = House::default_options();
+    options.sources.front().types = std::move(types);
+    return options;
+}
+
+ingest::Options with_rate(std::size_t rate) {
+    auto options = House::default_options();
+    options.sources.front().rate = rate;
+    return options;
+}
+
+std::string batch(std::size_t events) {
+    std::string body;
+    for (std::size_t i = 0; i < events; ++i) {
+        body += (body.empty() ? "" : ",") + std::string(R"({"type":"track","userId":"u","event":"e"})");
+    }
+    return R"({"batch":[)" + body + "]}";
+}
+
+constexpr const char* track = R"({"userId":"u","event":"e"})";
+constexpr const char* alias = R"({"userId":"u","previousId":"p"})";
+
+TEST(Types, OthersAreForbiddenByTheirRoute) {
+    House house(with_types({"track", "page"}));
+    EXPECT_EQ(house.post("/v1/track", track).status, 200U);
+    for (const auto* route : {"/v1/alias", "/v1/a"}) {
+        const auto answer = house.post(route, alias);
+        EXPECT_EQ(answer.status, 403U);
+        EXPECT_THAT(answer.body, HasSubstr("this write key may not send alias events"));
+    }
+    EXPECT_EQ(house.post("/v1/identify", R"({"userId":"u","type":"track"})").status, 403U) << "the route says it";
+    EXPECT_THAT(house.events(), SizeIs(1));
+    const auto counts = house.ingest.counts().sources.at(0);
+    std::uint64_t refused = 0;
+    for (const auto& [reason, count] : counts.refused) {
+        if (reason == type_not_allowed[static_cast<std::size_t>(mapping::EventType::alias)]) refused = count;
+    }
+    EXPECT_EQ(refused, 2U);
+}
+
+TEST(Types, OthersAreForbiddenInAnyCase) {
+    House house(with_types({"track"}));
+    for (const auto* type : {"alias", "Alias", "ALIAS"}) {
+        const auto body = R"({"type":")" + std::string(type) + R"(","userId":"u","previousId":"p"})";
+        EXPECT_EQ(house.post("/webhook", body).status, 403U) << type;
+    }
+    EXPECT_EQ(house.post("/webhook", R"({"type":"TRACK","userId":"u","event":"e"})").status, 200U);
+    EXPECT_EQ(house.post("/webhook", R"({"type":"nonsense","userId":"u"})").status, 400U) << "mapping says why";
+}
+
+TEST(Types, InABatchOthersAreDeadLetters) {
+    House house(with_types({"track"}));
+    const auto answer = house.post("/v1/batch", R"({"context":{"ip":"1.2.3.4"},"batch":[
+        {"type":"track","userId":"u","event":"e"},
+        {"type":"alias","userId":"u","previousId":"p","messageId":"m"}]})");
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_THAT(house.events(), SizeIs(1));
+    ASSERT_THAT(house.committed.front().dead_letters, SizeIs(1));
+    const auto& letter = house.committed.front().dead_letters.front().second;
+    EXPECT_EQ(letter.reason, "this write key may not send alias events");
+    EXPECT_THAT(letter.event, HasSubstr("1.2.3.4")) << "it can be replayed as it was meant";
+}
+
+TEST(Types, NoneMeansAll) {
+    House house(with_types({}));
+    EXPECT_EQ(house.post("/v1/alias", alias).status, 200U);
+}
+
+TEST(Rate, MoreEventsAreAnswered429WithRetryAfter) {
+    House house(with_rate(10));
+    EXPECT_EQ(house.post("/v1/batch", batch(10)).status, 200U);
+    const auto answer = house.post("/v1/batch", batch(10));
+    EXPECT_EQ(answer.status, 429U);
+    EXPECT_THAT(answer.headers, HasSubstr("Retry-After: 1\r\n"));
+    EXPECT_THAT(answer.body, HasSubstr(std::string(rate_exceeded)));
+    EXPECT_THAT(house.events(), SizeIs(10));
+    const auto counts = house.ingest.counts().sources.at(0);
+    std::uint64_t refused = 0;
+    for (const auto& [reason, count] : counts.refused) refused += reason == rate_exceeded ? count : 0;
+    EXPECT_EQ(refused, 10U);
+}
+
+TEST(Rate, ALargerBatchPassesOnceAndIsOwed) {
+    House house(with_rate(10));
+    EXPECT_EQ(house.post("/v1/batch", batch(1000)).status, 200U);
+    const auto answer = house.post("/v1/track", track);
+    EXPECT_EQ(answer.status, 429U);
+    EXPECT_THAT(answer.headers, ::testing::ContainsRegex("Retry-After: (99|100)\r\n"));
+}
+
+TEST(Rate, IsKeptOverAReloadAndMayChange) {
+    House house(with_rate(10));
+    EXPECT_EQ(house.post("/v1/batch", batch(100)).status, 200U);
+    house.ingest.replace(with_rate(10));
+    EXPECT_EQ(house.post("/v1/track", track).status, 429U);
+    house.ingest.replace(with_rate(0));
+    EXPECT_EQ(house.post("/v1/track", track).status, 200U);
+}
+
+TEST(Rate, OfOneSourceIsNotThatOfAnother) {
+    auto options = with_rate(1);
+    auto second = options.sources.front();
+    second.name = "second";
+    second.write_keys = {"key2"};
+    options.sources.push_back(second);
+    House house(options);
+    EXPECT_EQ(house.post("/v1/batch", batch(100)).status, 200U);
+    EXPECT_EQ(house.post("/v1/track", track).status, 429U);
+    EXPECT_EQ(house.call({boost::beast::http::verb::post, "/v1/track", "", {{"X-Write-Key", "key2"}}, track}).status,
+              200U);
+}
+
+TEST(MessageIds, AFloodOfOneSourceDoesNotMakeAnothersRepeatsNew) {
+    auto options = House::default_options();
+    options.max_seen = 100;
+    auto second = options.sources.front();
+    second.name = "second";
+    second.write_keys = {"key2"};
+    options.sources.push_back(second);
+    House house(options);
+    const testing::Call repeat{boost::beast::http::verb::post,
+                               "/v1/track",
+                               "",
+                               {{"X-Write-Key", "key2"}},
+                               R"({"messageId":"m","userId":"u","event":"e"})"};
+    EXPECT_EQ(house.call(repeat).status, 200U);
+    for (int i = 0; i < 30; ++i) EXPECT_EQ(house.post("/v1/batch", batch(10)).status, 200U);
+    EXPECT_EQ(house.call(repeat).status, 200U);
+    EXPECT_EQ(house.ingest.counts().sources.at(1).duplicate, 1U);
+    EXPECT_EQ(house.committed.front().source, "second");
+}
+
+// The wall clock is set forward: only what people see follows.
+TEST(AgeStart, IsSaidWhereTheWallClockIsNotToBeBelieved) {
+    House house;
+    house.post("/v1/track", track);
+    house.ahead = std::chrono::hours(25);
+    house.now += house.ahead;
+    house.post("/v1/track", track);
+    ASSERT_THAT(house.committed, SizeIs(2));
+    const auto usual = record::decode(house.committed[0].records[0].bytes).value();
+    EXPECT_EQ(usual.age_start, WallTime{});
+    EXPECT_EQ(usual.queued(), testing::noon_of_the_tests);
+    const auto set_forward = record::decode(house.committed[1].records[0].bytes).value();
+    EXPECT_EQ(set_forward.received, house.now);
+    EXPECT_EQ(set_forward.queued(), testing::noon_of_the_tests);
+    EXPECT_EQ(house.committed[1].seen[0].second, testing::noon_of_the_tests);
+}
+
+TEST(AgeStart, AWallClockThatIsSetForwardForgetsNoMessageIds) {
+    House house;
+    const std::string event = R"({"messageId":"m","userId":"u","event":"e"})";
+    house.post("/v1/track", event);
+    house.ahead = std::chrono::hours(25);
+    house.now += house.ahead;
+    house.post("/v1/track", event);
+    EXPECT_EQ(house.ingest.counts().sources.at(0).duplicate, 1U);
+}
+
+}  // namespace
+}  // namespace pintle::ingest

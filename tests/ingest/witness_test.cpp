@@ -1,0 +1,66 @@
+#include <gmock/gmock.h>
+
+#include "ingest/call.hpp"
+#include "pintle/live/feed.hpp"
+
+namespace pintle::testing {
+namespace {
+
+using live::Outcome;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class AWitness : public ::testing::Test {
+protected:
+    std::vector<Outcome> outcomes() const {
+        std::vector<Outcome> all;
+        for (const auto& shown : feed.recent({}, 100)) all.push_back(shown->outcome);
+        return all;
+    }
+
+    live::Feed feed;
+    House house{House::default_options(), {}, &feed};
+};
+
+TEST_F(AWitness, ShowsARefusedRequestWithItsBodyAndReason) {
+    house.post("/v1/track", R"({"userId":"ada"})");
+    const auto all = feed.recent({}, 100);
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0]->outcome, Outcome::refused);
+    EXPECT_EQ(all[0]->user, "ada");
+    EXPECT_EQ(all[0]->event, R"({"userId":"ada"})");
+    EXPECT_EQ(all[0]->source, "default");
+    EXPECT_FALSE(all[0]->reason.empty());
+}
+
+TEST_F(AWitness, DoesNotShowWhatAStrangerSends) {
+    house.call({boost::beast::http::verb::post, "/v1/track", "", {{"X-Write-Key", "wrong"}}, R"({"userId":"eve"})"});
+    house.call({boost::beast::http::verb::post, "/v1/track", "", {}, R"({"userId":"eve","writeKey":"wrong"})"});
+    const auto all = feed.recent({}, 100);
+    ASSERT_EQ(all.size(), 2U);
+    for (const auto& shown : all) EXPECT_EQ(shown->event, "");
+}
+
+TEST_F(AWitness, ShowsWhatIsDroppedAndWhatDiesAtOnce) {
+    house.post("/v1/batch", R"({"batch":[{"type":"track","userId":"u"},)"
+                            R"({"type":"identify","userId":"u","integrations":{"All":false}}]})");
+    EXPECT_THAT(outcomes(), ElementsAre(Outcome::dead_letter, Outcome::dropped));
+    house.post("/v1/identify", R"({"userId":"u","messageId":"m"})");
+    house.post("/v1/identify", R"({"userId":"u","messageId":"m"})");
+    EXPECT_THAT(outcomes(), ElementsAre(Outcome::dropped, Outcome::dead_letter, Outcome::dropped));
+}
+
+TEST_F(AWitness, SaysNothingOfADeadLetterThatTheDiskDidNotTake) {
+    auto answer = house.begin({boost::beast::http::verb::post,
+                               "/v1/batch",
+                               "",
+                               {{"X-Write-Key", "key"}},
+                               R"({"batch":[{"type":"track","userId":"u"}]})"});
+    house.journal.commit(make_error_code(boost::system::errc::io_error));
+    house.settle();
+    EXPECT_EQ(answer->value().status, 503U);
+    EXPECT_THAT(outcomes(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace pintle::testing

@@ -1,0 +1,99 @@
+#include "ingest/write_key.hpp"
+
+#include <gmock/gmock.h>
+
+#include "ingest/call.hpp"
+#include "pintle/live/feed.hpp"
+
+namespace pintle::ingest {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::House;
+using ::testing::Not;
+
+std::string without(std::string text) {
+    mapping::Tokens tokens;
+    EXPECT_TRUE(tokens.find(text));
+    return without_write_key(tokens, tokens.all());
+}
+
+TEST(WriteKey, LeavesAnObjectHoweverItStandsThere) {
+    EXPECT_EQ(without(R"({"writeKey":"k"})"), "{}");
+    EXPECT_EQ(without(R"({ "writeKey" : "k" , "a" : 1 })"), R"({"a" : 1 })");
+    EXPECT_EQ(without(R"({"a":1, "writeKey":"k" , "b":2, "writeKey":"k"})"), R"({"a":1,"b":2})");
+    EXPECT_EQ(without(R"({"a":1,"writeKey":"k"})"), R"({"a":1})");
+    EXPECT_EQ(without(R"({"writeKey":"k","a":1,"writeKey":{"b":[2]},"\u0077riteKey":null})"), R"({"a":1})");
+    EXPECT_EQ(without(R"({"a":{"writeKey":"not ours"},"b":["writeKey"]})"),
+              R"({"a":{"writeKey":"not ours"},"b":["writeKey"]})");
+    EXPECT_EQ(without(R"( [{"writeKey":"k"}] )"), R"([{"writeKey":"k"}])");
+    EXPECT_EQ(without("7"), "7");
+}
+
+TEST(WriteKey, IsHiddenInTextThatIsNoJson) {
+    const std::vector<std::string> keys{"secret", ""};
+    EXPECT_EQ(hide_write_keys(R"({"writeKey": "ab\"c", "x)", keys), R"({"writeKey": "[redacted]", "x)");
+    EXPECT_EQ(hide_write_keys(R"({"writeKey":"cut of)", keys), R"({"writeKey":"[redacted])");
+    EXPECT_EQ(hide_write_keys("secretsecret secre", keys), "[redacted][redacted] secre");
+    EXPECT_EQ(hide_write_keys("writeKey is missing", keys), "writeKey is missing");
+    EXPECT_EQ(hide_write_keys("", keys), "");
+}
+
+// Every text that is kept or shown of what a sender sends.
+class SenderWithItsKeyInTheBody : public ::testing::Test {
+protected:
+    static testing::Call call(std::string path, std::string body) {
+        return {boost::beast::http::verb::post, std::move(path), "", {}, std::move(body)};
+    }
+
+    void nothing_shows_it() {
+        for (const auto& append : house.committed) {
+            for (const auto& record : append.records) EXPECT_THAT(record.bytes, Not(HasSubstr("s3cret")));
+            for (const auto& letter : append.dead_letters) EXPECT_THAT(letter.second.event, Not(HasSubstr("s3cret")));
+        }
+        for (const auto& shown : feed.recent({}, 100)) EXPECT_THAT(shown->event, Not(HasSubstr("s3cret")));
+    }
+
+    static Options options() {
+        Options options = House::default_options();
+        options.sources.front().write_keys = {"s3cret"};
+        return options;
+    }
+
+    live::Feed feed;
+    House house{options(), {}, &feed};
+};
+
+TEST_F(SenderWithItsKeyInTheBody, DoesNotFindItInWhatIsKept) {
+    const std::string deep = std::string(70, '[') + std::string(70, ']');
+    const std::string large = "\"" + std::string(40'000, 'x') + "\"";
+    const std::string begin = R"({"writeKey":"s3cret","type":"track","userId":"u","event":"e","x":)";
+    EXPECT_EQ(house.call(call("/v1/track", begin + "1}")).status, 200U);
+    EXPECT_EQ(house.call(call("/webhook", "[" + begin + deep + "}]")).status, 200U);
+    EXPECT_EQ(house.call(call("/webhook", "[" + begin + large + "}]")).status, 200U);
+    EXPECT_EQ(house.call(call("/webhook", R"([{"writeKey":"s3cret","type":"track"}])")).status, 200U);
+    EXPECT_EQ(house
+                  .call(call("/v1/batch", R"({"writeKey":"s3cret","batch":[)" + begin + "1}," + begin + deep + "}," +
+                                              begin + large + R"(},{"writeKey":"s3cret"},7]})"))
+                  .status,
+              200U);
+    EXPECT_EQ(house.committed.size(), 5U);
+    nothing_shows_it();
+}
+
+TEST_F(SenderWithItsKeyInTheBody, DoesNotFindItInWhatIsShownOfRefusedRequests) {
+    for (const char* body : {R"({"writeKey":"s3cret","userId":"u"})", R"({"userId":"u","writeKey" : "s3cret"})"}) {
+        EXPECT_EQ(house.call(call("/v1/track", body)).status, 400U) << body;
+    }
+    const auto broken = house.call({boost::beast::http::verb::post,
+                                    "/v1/track",
+                                    "",
+                                    {{"X-Write-Key", "s3cret"}},
+                                    R"({"writeKey":"s3cret","a":"s3cret",)"});
+    EXPECT_EQ(broken.status, 400U);
+    EXPECT_EQ(feed.recent({}, 100).size(), 3U);
+    nothing_shows_it();
+}
+
+}  // namespace
+}  // namespace pintle::ingest
