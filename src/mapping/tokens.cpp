@@ -12,6 +12,9 @@
 namespace pintle::mapping {
 namespace {
 
+// `stage1` and `structural_indexes` are no part of simdjson's documented interface. Here alone they are used.
+static_assert(simdjson::SIMDJSON_VERSION_MAJOR == 3, "check how simdjson's first stage is used");
+
 // Of either kind: they differ in one bit.
 bool opens(char c) {
     return (c | 0x20) == '{';
