@@ -56,6 +56,7 @@ void finish(boost::asio::io_context& io, http::Server& server, boost::asio::stea
 
 void serve(const SandboxOptions& options) {
     http::ServerOptions listen;
+    listen.max_connections = 4096;  // each takes some memory with TLS
     listen.host = options.host;
     listen.port = options.port;
     listen.max_body = max_body;
