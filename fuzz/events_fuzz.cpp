@@ -35,7 +35,7 @@ live::Happening happening_of(std::string_view text) {
     happening.number = text.size();
     happening.outcome = static_cast<live::Outcome>(text.size() % live::outcomes.size());
     for (std::string* field :
-         {&happening.event, &happening.body, &happening.answer, &happening.reason, &happening.user, &happening.name,
+         {&happening.event, &happening.body, &happening.answer, &happening.message, &happening.user, &happening.name,
           &happening.type, &happening.source, &happening.destination, &happening.path, &happening.method}) {
         *field = take_field(text);
     }

@@ -47,8 +47,7 @@ void check_lines(std::string_view text) {
             check_event(event);
             batch.add(std::move(line), std::move(event));
         } else {
-            require(!prepared.error().reason.empty());
-            batch.reject(std::move(line), std::string(prepared.error().reason));
+            batch.reject(std::move(line), std::string(sentence(prepared.error())));
         }
     }
     require(batch.events() + batch.rejected().size() == lines && batch.last_line() == lines);

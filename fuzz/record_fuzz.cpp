@@ -48,8 +48,8 @@ auto facts(const record::Record& r) {
 }
 
 auto facts(const journal::DeadLetter& l) {
-    return std::tie(l.id, l.source, l.destination, l.event, l.method, l.path, l.body, l.reason, l.status, l.answer,
-                    l.attempts, l.received, l.died);
+    return std::tie(l.id, l.source, l.destination, l.event, l.method, l.path, l.body, l.reason, l.message, l.status,
+                    l.answer, l.attempts, l.received, l.died);
 }
 
 void check(const record::Record& record) {
@@ -83,7 +83,7 @@ journal::DeadLetter make_letter(Fields in) {
     letter.attempts = in.number<std::uint32_t>();
     letter.received = in.time();
     letter.died = in.time();
-    for (auto* text : {&letter.source, &letter.destination, &letter.method, &letter.path, &letter.body, &letter.reason,
+    for (auto* text : {&letter.source, &letter.destination, &letter.method, &letter.path, &letter.body, &letter.message,
                        &letter.answer})
         *text = in.text();
     letter.event = in.rest();

@@ -44,19 +44,19 @@ AnswerReader::Progress feed(AnswerReader& reader, std::string_view text) {
 void judge(const Answer& answer) {
     require(answer.status >= 200 && answer.body.size() <= most_kept);
     const auto verdict = delivery::classify(answer, now);
-    require(verdict.reason.size() < 300);
-    require(verdict.fate == Fate::delivered || !verdict.reason.empty());
+    require(verdict.message.size() < 300);
+    require(verdict.fate == Fate::delivered || !verdict.message.empty());
     require(verdict.fate != Fate::delivered || answer.status / 100 == 2);
 
     constexpr std::size_t items = 3;
     const auto batch = delivery::classify_batch(answer, items, now);
     std::size_t least = 0;
-    for (const auto& refused : batch.refused) {
-        require(refused.index >= least && refused.index < items && !refused.reason.empty());
-        require(refused.reason.size() <= 1'000 && refused.error.size() <= 16'384);
-        least = refused.index + 1;
+    for (const auto& item : batch.rejected) {
+        require(item.index >= least && item.index < items && !item.message.empty());
+        require(item.message.size() <= 1'000 && item.error.size() <= 16'384);
+        least = item.index + 1;
     }
-    require(batch.refused.empty() || (!batch.halve && batch.whole.fate == Fate::delivered));
+    require(batch.rejected.empty() || (!batch.halve && batch.whole.fate == Fate::delivered));
 
     const delivery::Endpoint from{true, "proxy.example", 443, "/x"};
     const auto target = delivery::redirect_target(from, answer.location);

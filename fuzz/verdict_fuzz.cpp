@@ -49,8 +49,8 @@ bool printable(std::string_view text) {
 
 void judge(const Answer& answer) {
     const auto verdict = delivery::classify(answer, now);
-    require(verdict.reason.size() < 300 && printable(verdict.reason));
-    require(verdict.fate == Fate::delivered || !verdict.reason.empty());
+    require(verdict.message.size() < 300 && printable(verdict.message));
+    require(verdict.fate == Fate::delivered || !verdict.message.empty());
     require(!verdict.retry_after || verdict.retry_after->count() >= 0);
     require(verdict.fate != Fate::delivered || answer.status / 100 == 2);
     require((verdict.fate == Fate::redirected) <= (answer.status / 100 == 3 && !answer.location.empty()));
@@ -78,11 +78,11 @@ void check_items(std::string_view body) {
     const auto batch = delivery::classify_batch(answer, items, now);
     require(batch.whole.fate == (errors ? Fate::delivered : Fate::retry));
     std::size_t least = 0;
-    for (const auto& refused : batch.refused) {
-        require(errors && !batch.halve && refused.index >= least && refused.index < items);
-        least = refused.index + 1;
+    for (const auto& item : batch.rejected) {
+        require(errors && !batch.halve && item.index >= least && item.index < items);
+        least = item.index + 1;
     }
-    require(!errors || errors->empty() == (batch.refused.empty() && !batch.halve));
+    require(!errors || errors->empty() == (batch.rejected.empty() && !batch.halve));
 }
 
 }  // namespace

@@ -1,14 +1,16 @@
 #include "make/mapping_page.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 #include "app/config_fields.hpp"
 #include "app/json_text.hpp"
 #include "make/words.hpp"
+#include "pintle/mapping/errors.hpp"
 #include "pintle/mapping/mapper.hpp"
-#include "pintle/mapping/refusals.hpp"
 
 namespace pintle::docs {
 namespace {
@@ -50,10 +52,10 @@ Block block_of(const std::string& info) {
     return block;
 }
 
-// What the mapper makes of an event: the request, or the refusal's reason.
+// What the mapper makes of an event: the request, or the reason why there is none.
 struct Outcome {
     mapping::Request request;
-    std::string refusal;
+    std::optional<Reason> error;
 };
 
 Outcome map(const std::string& text, const mapping::Options& options) {
@@ -62,8 +64,12 @@ Outcome map(const std::string& text, const mapping::Options& options) {
     mapping::Mapper mapper(options);
     auto outcome = event.parse(text);
     if (outcome) outcome = mapper.map(event, mapped);
-    if (!outcome) return {{}, std::string(outcome.error().reason)};
-    return {std::move(mapped.request), ""};
+    if (!outcome) return {{}, outcome.error()};
+    return {std::move(mapped.request), std::nullopt};
+}
+
+std::string in_code(std::string_view text) {
+    return '`' + std::string(text) + '`';
 }
 
 std::string call_of(const mapping::Request& request) {
@@ -78,34 +84,36 @@ std::string one_event(const Block& block) {
     std::string text;
     for (const auto& line : block.lines) text += (text.empty() ? "" : "\n") + line;
     std::string page = fenced("json", text) + '\n';
-    const auto [request, refusal] = map(text, block.mapping);
+    const auto [request, error] = map(text, block.mapping);
     const std::string with = block.options.empty() ? "" : "With " + listed(block.options) + ": ";
-    if (!refusal.empty()) return page + with + "refused, `" + refusal + "`.\n";
+    if (error) return page + with + "rejected, " + in_code(sentence(*error)) + ".\n";
     if (!with.empty()) page += with.substr(0, with.size() - 1) + "\n\n";
     const std::string body = request.body.empty() ? "" : "\n\n" + app::indented(request.body, 0);
     return page + fenced("http", call_of(request) + body);
 }
 
 std::string cell(const Block& block, const std::string& event) {
-    const auto [request, refusal] = map(event, block.mapping);
-    if (!refusal.empty()) return (block.show == "refusal" ? "`" : "refused: `") + refusal + '`';
-    if (block.show == "refusal") throw std::runtime_error("is not refused: " + event);
+    const auto [request, error] = map(event, block.mapping);
+    if (error && block.show == "reason") return in_code(code(*error)) + " | " + in_code(sentence(*error));
+    if (error) return "rejected: " + in_code(sentence(*error));
+    if (block.show == "reason") throw std::runtime_error("is not rejected: " + event);
     if (block.show == "request") return '`' + call_of(request) + '`';
     const auto member = app::member_of(request.body, block.show);
     return member.empty() ? "none" : '`' + std::string(member) + '`';
 }
 
 std::string table(const Block& block) {
-    const bool member = block.show != "request" && block.show != "refusal";
-    std::string page = "| event | " + (member ? '`' + block.show + '`' : block.show) + " |\n| --- | --- |\n";
+    std::string page =
+        "| event | " + (block.show == "request" ? block.show : in_code(block.show)) + " |\n| --- | --- |\n";
+    if (block.show == "reason") page = "| event | reason | message |\n| --- | --- | --- |\n";
     for (const auto& event : block.lines) page += "| `" + event + "` | " + cell(block, event) + " |\n";
     return page;
 }
 
 void check_complete(const std::string& page) {
-    for (const auto reason : mapping::refusals)
-        if (page.find(reason) == std::string::npos)
-            throw std::runtime_error("says nothing of the refusal " + std::string(reason));
+    for (const auto reason : mapping::errors)
+        if (page.find(sentence(reason)) == std::string::npos)
+            throw std::runtime_error("does not show " + std::string(code(reason)));
 }
 
 }  // namespace

@@ -29,14 +29,15 @@ std::string to_json(const live::Happening& happening, bool redact) {
     Extended line({
         {"seq", happening.number},
         {"time", time_of(happening.time)},
-        {"id", hex(happening.message)},
+        {"id", hex(happening.message_id)},
         {"outcome", live::outcomes.at(static_cast<std::size_t>(happening.outcome))},
         {"source", happening.source},
         {"destination", happening.destination},
         {"type", happening.type},
         {"user", shown_user(happening.user, redact)},
         {"name", happening.name},
-        {"reason", redact ? redact_reason(happening.reason) : happening.reason},
+        {"reason", code(happening.reason)},
+        {"message", redact ? redact_message(happening.reason, happening.status, happening.message) : happening.message},
         {"attempts", happening.attempts},
         {"received_at", time_of(happening.received)},
     });

@@ -24,7 +24,7 @@ Parameter wanted_outcomes(live::Filter& filter) {
                     const auto name = std::string_view(value).substr(begin, end - begin);
                     const auto* const found = std::ranges::find(live::outcomes, name);
                     if (found == live::outcomes.end())
-                        return "there are: accepted, delivered, retried, dead_letter, dropped, refused";
+                        return "there are: accepted, delivered, retried, dead_letter, dropped, rejected";
                     filter.wanted.at(static_cast<std::size_t>(found - live::outcomes.begin())) = true;
                     begin = end + 1;
                 }

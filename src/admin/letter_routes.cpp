@@ -36,7 +36,8 @@ void write(const Letters& letters, http::Answer& answer) {
 void write(const Replayed& replayed, http::Answer& answer) {
     ordered_json document = {{"replayed", replayed.replayed}, {"kept", ordered_json::array()}};
     for (const auto& kept : replayed.kept) {
-        document["kept"].push_back({{"letter", kept.letter}, {"reason", kept.reason}});
+        document["kept"].push_back(
+            {{"letter", kept.letter}, {"reason", code(kept.reason)}, {"message", sentence(kept.reason)}});
     }
     finish(std::move(document), replayed.next, answer);
 }

@@ -65,10 +65,6 @@ std::string hide(std::string_view json, std::span<const std::string_view> shown)
     return out;
 }
 
-bool is_status(std::string_view reason) {
-    return reason.size() > 3 && std::ranges::all_of(reason.substr(0, 3), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 }  // namespace
 
 std::string redact_event(std::string_view json) {
@@ -95,15 +91,15 @@ std::string redact_path(std::string_view path) {
     return out;
 }
 
-std::string redact_reason(std::string_view text) {
-    return std::string(is_status(text) ? text.substr(0, text.find(": ")) : text);
+std::string redact_message(std::optional<Reason> reason, int status, const std::string& message) {
+    return status != 0 && reason ? std::string(sentence(*reason)) : message;
 }
 
 void redact_letter(journal::DeadLetter& letter) {
     letter.event = redact_event(letter.event);
     letter.path = redact_path(letter.path);
     letter.body = redact_body(letter.body);
-    letter.reason = redact_reason(letter.reason);
+    letter.message = redact_message(letter.reason, letter.status, letter.message);
     if (!letter.answer.empty()) letter.answer = redacted;
 }
 

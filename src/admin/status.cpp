@@ -63,7 +63,7 @@ ordered_json destinations_of(const View& view) {
 ordered_json counts_of(const View& view) {
     return {{"received", view.received},
             {"accepted", view.accepted},
-            {"refused", view.refused},
+            {"rejected", view.rejected},
             {"dead_lettered", view.dead_lettered},
             {"dropped",
              {{"duplicate", view.duplicates},
@@ -124,7 +124,7 @@ void answer_status(const View& view, bool redact, http::Answer& answer) {
         {"log_level", view.log_level},
         {"connections", view.connections},
         {"events", counts_of(view)},
-        {"refused_by_reason", view.refused_by_reason},
+        {"rejected_by_reason", view.rejected_by_reason},
         {"journal", journal_of(view)},
         {"process", process_of(view)},
         {"destinations", destinations_of(view)},

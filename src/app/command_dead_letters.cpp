@@ -169,7 +169,7 @@ struct Outcome {
         }
         for (const auto& letter : kept) {
             std::cout << "kept " << terminal::shown(letter.at("letter").get<std::string>()) << ": "
-                      << terminal::shown(letter.at("reason").get<std::string>()) << '\n';
+                      << terminal::shown(letter.at("message").get<std::string>()) << '\n';
         }
         std::cout << done << ' ' << changed << (changed == 1 ? " dead letter" : " dead letters");
         if (!kept.empty()) std::cout << ", kept " << kept.size();
@@ -219,7 +219,9 @@ int purge(const Arguments& arguments) {
 void add_filters(CLI::App& command, Arguments& arguments) {
     auto& query = arguments.query;
     command.add_option("--destination", query.destination, "Only those of this destination")->type_name("NAME");
-    command.add_option("--reason", query.reason, "Only those whose reason holds this text, in any case")
+    command
+        .add_option("--reason", query.reason,
+                    "Only those with this reason code, or whose message contains this text, in any case")
         ->type_name("TEXT");
     command.add_option("--user", query.user, "Only those of this user id, email or anonymous id")->type_name("ID");
     command.add_option("--since", query.since, "Only those that died since then: ISO 8601, or 2h for two hours ago")

@@ -169,7 +169,7 @@ void add_tap_command(CLI::App& app, Chosen& chosen) {
     add("--user", arguments->user, "ID", "Only those of this user id, email or anonymous id");
     add("--event", arguments->event, "NAME", "Only those whose name holds this text, in any case");
     add("--outcome", arguments->outcome, "OUTCOME",
-        "Only where this became of them: accepted, delivered, retried, dead_letter, dropped, refused; several with "
+        "Only where this became of them: accepted, delivered, retried, dead_letter, dropped, rejected; several with "
         "commas");
     add("--destination", arguments->destination, "NAME", "Only those to this destination");
     command->add_option("--recent", arguments->recent, "Show that many of the last ones first")

@@ -109,7 +109,7 @@ constexpr std::array maps_help{
     Map{"admin", "Health, and what to operate the daemon by. Not for the public."},
     Map{"journal", "Where events wait on disk until Customer.io has them."},
     Map{"destinations.v2", "how events are gathered into batches; only with `api_version: v2`"},
-    Map{"destinations.retry", "of what Customer.io neither took nor refused for good"},
+    Map{"destinations.retry", "of what Customer.io neither took nor rejected"},
     Map{"destinations.pool", "connections to Customer.io"},
     Map{"log", "Written to stderr."},
 };
@@ -230,7 +230,7 @@ Fields fields_of(Destination& to) {
         mapping_too(
             value("created_at", created, map.created_at, "of a person without createdAt: the event's time, or omit")),
         mapping_too(value("identify_anonymous", Flag{}, map.identify_anonymous,
-                          "false: an identify without user id and email is refused")),
+                          "false: an identify without user id and email is rejected")),
         mapping_too(value("batch_anonymous", Flag{}, map.batch_anonymous,
                           "v2 only: anonymous events as items too, which the API does not document")),
         mapping_too(value("event_dedupe_id", Flag{}, map.event_dedupe_id,

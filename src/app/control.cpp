@@ -51,8 +51,8 @@ admin::DestinationView view_of(const Runner& runner, const Destination& destinat
     seen.requests = counts.requests.load(std::memory_order_relaxed);
     seen.connections = status.connections;
     seen.delivered = counts.delivered.value();
-    seen.dead = counts.dead();
-    seen.retries = counts.retries.sum();
+    seen.dead = count::sum(counts.dead_lettered.counts());
+    seen.retries = count::sum(counts.retries.counts());
     seen.replayed = letters.replayed;
     seen.purged = letters.purged;
     seen.ledger = journal.ledger(seen.log);
@@ -67,21 +67,29 @@ admin::DestinationView view_of(const Runner& runner, const Destination& destinat
     return seen;
 }
 
+// Those that are not 0.
+std::map<std::string, std::uint64_t> by_code(const count::ReasonCounts& counts) {
+    std::map<std::string, std::uint64_t> all;
+    for (const auto& [reason, count] : counts)
+        if (count > 0) all[std::string(code(reason))] = count;
+    return all;
+}
+
 void add_counts(const ingest::Counts& counts, admin::View& view) {
-    const auto add_reasons = [&](const count::Tallied& refused) {
-        for (const auto& [reason, count] : refused)
-            if (count > 0) view.refused_by_reason[std::string(reason)] += count;
+    const auto add_reasons = [&](const count::ReasonCounts& rejected) {
+        for (const auto& [reason, count] : rejected)
+            if (count > 0) view.rejected_by_reason[std::string(code(reason))] += count;
     };
-    add_reasons(counts.refused);
+    add_reasons(counts.rejected);
     for (const auto& source : counts.sources) {
         view.received += std::accumulate(source.received.begin(), source.received.end(), std::uint64_t{0});
         view.accepted += source.accepted;
-        view.refused += ingest::sum(source.refused);
-        view.dead_lettered += ingest::sum(source.dead);
+        view.rejected += count::sum(source.rejected);
+        view.dead_lettered += count::sum(source.dead_lettered);
         view.duplicates += source.duplicate;
         view.integration_disabled += source.integration_disabled;
         view.consent_denied += source.consent_denied;
-        add_reasons(source.refused);
+        add_reasons(source.rejected);
     }
 }
 
@@ -108,9 +116,8 @@ admin::View Daemon::survey() {
     for (std::size_t i = 0; i < view.destinations.size(); ++i) {
         const auto& from = measured.destinations[i];
         auto& to = view.destinations[i];
-        to.retries_by_cause = from.retries;
-        for (const auto& [reason, count] : from.dead)
-            if (count > 0) to.letters_by_reason[reason] = count;
+        to.retries_by_cause = by_code(from.retries);
+        to.letters_by_reason = by_code(from.dead_lettered);
         to.calls = from.calls;
         to.ways = from.ways;
         if (from.backlog) to.backlog = {from.backlog->bytes, from.backlog->oldest};
@@ -149,7 +156,7 @@ Answered<std::string> Daemon::transform(const std::string& destination, std::str
     const std::lock_guard lock(config_mutex_);
     mapping::Event parsed;
     if (const auto outcome = parsed.parse(event); !outcome)
-        return Fault{400, "the body must be a JSON object: " + std::string(outcome.error().reason)};
+        return Fault{400, "the body must be a JSON object: " + std::string(sentence(outcome.error()))};
     Transformer transformer(*std::ranges::find(config_.destinations, (*runner)->name(), &Destination::name));
     std::string made;
     transformer(event, made);

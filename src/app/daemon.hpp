@@ -88,8 +88,8 @@ private:
     delivery::Awaitable<void> drain(Signals& signals);
     delivery::Awaitable<bool> rests_by(std::chrono::steady_clock::time_point deadline);
 
-    Config config_;            // in force; written on the main thread alone
-    std::mutex config_mutex_;  // for others to read it
+    Config config_;                    // in force; written on the main thread alone
+    mutable std::mutex config_mutex_;  // for others to read it
     const std::string config_file_;
     const std::function<Loaded()> load_;
     live::Feed feed_;

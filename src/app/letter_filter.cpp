@@ -88,7 +88,9 @@ bool LetterFilter::matches(const journal::DeadLetter& letter) {
     if (!letters_.empty() && !letters_[letter.destination].contains(letter.id)) return false;
     if (since_ && letter.died < *since_) return false;
     if (until_ && letter.died > *until_) return false;
-    if (!reason_.empty() && !boost::algorithm::ifind_first(letter.reason, reason_)) return false;
+    if (!reason_.empty() && reason_ != code(letter.reason) && !boost::algorithm::ifind_first(letter.message, reason_)) {
+        return false;
+    }
     return user_.empty() || is_about(letter.event, user_, event_);
 }
 

@@ -13,7 +13,6 @@ namespace {
 
 using admin::Fault;
 
-constexpr mapping::Refusal no_destination{"the configuration has no such destination any more"};
 constexpr std::size_t step = 250;  // letters a commit
 
 }  // namespace
@@ -58,7 +57,7 @@ journal::Log LetterOffice::log_of(const std::string& destination) const {
 mapping::Result<void> LetterOffice::map(const journal::DeadLetter& letter, std::string& record) {
     const std::lock_guard lock(readmissions_mutex_);
     const auto readmission = readmissions_.find(letter.destination);
-    if (readmission == readmissions_.end()) return no_destination;
+    if (readmission == readmissions_.end()) return Reason::destination_not_configured;
     const auto now = wall_now();
     return readmission->second.take(letter, now, age_start(ages_.now(), now), record);
 }
@@ -87,7 +86,7 @@ admin::Answered<admin::Replayed> LetterOffice::replay(const admin::LetterQuery& 
     for (const auto& letter : found->letters) {
         std::string record;
         if (const auto mapped = map(letter, record); !mapped) {
-            outcome.kept.push_back({name_of(letter), std::string(mapped.error().reason)});
+            outcome.kept.push_back({name_of(letter), mapped.error()});
             continue;
         }
         const auto log = log_of(letter.destination);

@@ -11,7 +11,7 @@ namespace {
 using terminal::shown;
 
 constexpr std::size_t widest_user = 60;  // in a line of the list
-constexpr std::size_t widest_reason = 300;
+constexpr std::size_t widest_message = 300;
 
 // A string's characters, or other JSON as it is written; "-" where there is none.
 std::string shown_value(std::string_view text) {
@@ -53,15 +53,15 @@ std::string user_of(std::string_view event) {
 
 }  // namespace
 
-LetterTable::LetterTable() : table_({{"LETTER"}, {"DIED"}, {"ATTEMPTS"}, {"USER"}, {"REASON"}}) {}
+LetterTable::LetterTable() : table_({{"LETTER"}, {"DIED"}, {"ATTEMPTS"}, {"USER"}, {"REASON"}, {"MESSAGE"}}) {}
 
 std::string LetterTable::lines(const std::vector<std::string>& letters) {
     std::vector<terminal::Table::Row> rows;
     rows.reserve(letters.size());
     for (const auto& text : letters) {
         rows.push_back({name_of(text), shown_member(text, "died_at"), shown_member(text, "attempts"),
-                        terminal::cut_to(user_of(member_of(text, "event")), widest_user),
-                        terminal::cut_to(shown_member(text, "reason"), widest_reason)});
+                        terminal::cut_to(user_of(member_of(text, "event")), widest_user), shown_member(text, "reason"),
+                        terminal::cut_to(shown_member(text, "message"), widest_message)});
     }
     return table_.lines(rows);
 }
@@ -72,6 +72,7 @@ std::string describe_letter(std::string_view text) {
         out.append("  ").append(name).append(10 - name.size(), ' ').append(value).append("\n");
     };
     add("reason", shown_member(text, "reason"));
+    add("message", shown_member(text, "message"));
     add("received", shown_member(text, "received_at"));
     add("died", shown_member(text, "died_at"));
     add("attempts", shown_member(text, "attempts"));

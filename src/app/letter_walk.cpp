@@ -34,7 +34,7 @@ bool read_place(std::string_view text, Place& place) {
 }
 
 std::size_t size_of(const journal::DeadLetter& letter) {
-    return letter.event.size() + letter.body.size() + letter.answer.size() + letter.reason.size();
+    return letter.event.size() + letter.body.size() + letter.answer.size() + letter.message.size();
 }
 
 // One step of a walk.

@@ -20,13 +20,10 @@ std::optional<metrics::Backlog> look_at_backlog(const journal::Journal& journal,
     }
 }
 
-void add_counts(const RunnerCounts& counts, metrics::Destination& seen) {
+void add_counts(const RunnerCounts& counts, mapping::ApiVersion api_version, metrics::Destination& seen) {
     seen.delivered = counts.delivered.value();
-    counts.retries.each([&](const std::string& cause, std::uint64_t count) { seen.retries[cause] = count; });
-    counts.refused.each([&](const std::string& status, std::uint64_t count) { seen.dead[status] = count; });
-    for (const auto& [reason, count] : counts.unmappable.counts()) seen.dead[std::string(reason)] += count;
-    seen.dead["too old"] = counts.too_old.value();
-    seen.dead["unreadable"] = counts.unreadable.value();
+    seen.retries = counts.retries.counts(possible_retry_causes());
+    seen.dead_lettered = counts.dead_lettered.counts(possible_dead_letters(api_version));
     seen.requests = counts.requests.load(std::memory_order_relaxed);
     seen.calls = counts.calls.times();
     seen.ways = counts.ways.times();
@@ -40,14 +37,16 @@ metrics::Snapshot Daemon::snapshot() const {
     snapshot.connections = ingest_server_->connections();
     snapshot.journal = journal_->usage();
     snapshot.ready = !draining_ && journal_->has_room() && snapshot.journal.error.empty();
-    for (const auto& runner : runners_) {
+    const std::lock_guard lock(config_mutex_);
+    for (std::size_t i = 0; i < runners_.size(); ++i) {
+        const auto& runner = runners_[i];
         const auto status = runner->status();
         auto& seen = snapshot.destinations.emplace_back();
         seen.name = runner->name();
         seen.ledger = journal_->ledger(runner->log());
         seen.usage = journal_->log_usage(runner->log());
         seen.backlog = look_at_backlog(*journal_, runner->log(), ages_.now());
-        add_counts(runner->counts(), seen);
+        add_counts(runner->counts(), config_.destinations[i].mapping.api_version, seen);
         if (status.held) seen.held = status.held->reason;
         seen.by_hand = status.by_hand;
         seen.failing = status.backing_off;

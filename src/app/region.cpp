@@ -39,7 +39,7 @@ Awaitable<void> Runner::ask_region() {
             if (stopping_ || sender != sender_) continue;
             if (answer.status == 200) region = region_in(answer.body);
             if (region != "us" && region != "eu") {
-                hold("the account's region is unknown: " + delivery::classify(answer, wall_now()).reason);
+                hold("the account's region is unknown: " + delivery::classify(answer, wall_now()).message);
                 boost::system::error_code cancelled;
                 timer_.expires_after(destination_.probe_interval);
                 co_await timer_.async_wait(boost::asio::redirect_error(awaiting, cancelled));

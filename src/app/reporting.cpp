@@ -16,8 +16,9 @@ double seconds(std::chrono::milliseconds time) {
 void Runner::say_trouble(const delivery::Answer& answer, const delivery::Verdict& verdict) {
     if (answer.status != 0 && verdict.fate != delivery::Fate::redirected) {
         if (trouble_.is_over(steady_now())) logging::info("delivery_recovered destination={}", destination_.name);
-    } else if (trouble_.is_news(verdict.reason, steady_now())) {
-        logging::warn("delivery_error destination={} reason=\"{}\"", destination_.name, verdict.reason);
+    } else if (trouble_.is_news(verdict.message, steady_now())) {
+        logging::warn("delivery_error destination={} reason={} message=\"{}\"", destination_.name, code(verdict.reason),
+                      verdict.message);
     }
 }
 

@@ -128,12 +128,12 @@ private:
     void conclude(Shipment& shipment, const delivery::Answer& answer, const delivery::BatchVerdict& verdict);
     void say_trouble(const delivery::Answer& answer, const delivery::Verdict& verdict);
     void settle(journal::Position position, std::size_t bytes, WallTime queued, WallTime now);
-    void bury(journal::Position position, std::string_view bytes, const delivery::Answer& answer, std::string reason,
-              std::uint32_t attempts);
+    void bury(journal::Position position, std::string_view bytes, const delivery::Answer& answer, Reason reason,
+              std::string message, std::uint32_t attempts);
     void bury_unreadable(journal::Position position, std::string bytes);
     void show_accepted(std::span<const journal::Stored> records);
-    void show(live::Outcome outcome, std::string_view bytes, const delivery::Answer& answer, std::string_view reason,
-              std::uint32_t attempts, WallTime now);
+    void show(live::Outcome outcome, std::string_view bytes, const delivery::Answer& answer,
+              std::optional<Reason> reason, std::string_view message, std::uint32_t attempts, WallTime now);
     std::optional<schedule::HoldHistory::Hold> ongoing_hold() const;
     void hold(const std::string& reason);
     void report_changes();

@@ -99,14 +99,12 @@ Awaitable<Runner::Shipment> Runner::pack(std::vector<Position> positions) {
             leave_out(position, {});
             continue;
         }
-        if (const auto refused = map(record->event, mapped);
-            !refused) {  // the options have changed since it was taken in
+        if (const auto done = map(record->event, mapped); !done) {  // the options have changed since it was taken in
             if (scheduler_.follows(position)) {
                 leave_out(position, std::move(bytes));
                 continue;
             }
-            counts_.unmappable.add(refused.error().reason);
-            bury(position, bytes, {}, std::string(refused.error().reason), scheduler_.attempts(position));
+            bury(position, bytes, {}, done.error(), std::string(sentence(done.error())), scheduler_.attempts(position));
             scheduler_.discard(position);
             continue;
         }
@@ -167,14 +165,14 @@ void Runner::keep(Shipment& shipment) {
 }
 
 void Runner::halve(Shipment& shipment, const Verdict& verdict) {
-    logging::info("batch_refused destination={} items={} reason=\"{}\"", destination_.name, shipment.items.size(),
-                  verdict.reason);
+    logging::info("batch_rejected destination={} items={} reason={} message=\"{}\"", destination_.name,
+                  shipment.items.size(), code(verdict.reason), verdict.message);
     keep(shipment);
     scheduler_.halve(shipment.in_flight, shipment.positions(), steady_now());
 }
 
 void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::BatchVerdict& verdict) {
-    const auto& [halved, whole, refused] = verdict;
+    const auto& [halved, whole, rejected] = verdict;
     say_trouble(answer, whole);
     std::vector<schedule::Scheduler::Sent> sent;
     std::vector<std::uint32_t> attempts;
@@ -186,34 +184,40 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
         sent.push_back({item.position, holds_.age(item.queued, age_now), false});
         attempts.push_back(scheduler_.attempts(item.position) + (whole.fate == Fate::held ? 0 : 1));
     }
-    for (const auto& item : refused) sent[item.index].refused = true;
+    for (const auto& item : rejected) sent[item.index].rejected = true;
     std::vector<schedule::Outcome> outcomes;
     scheduler_.answered(shipment.in_flight, sent, whole, steady_now(), outcomes);
 
-    auto next_refused = refused.begin();
+    auto next_rejected = rejected.begin();
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         auto& [position, bytes, queued] = shipment.items[i];
-        const bool by_itself = sent[i].refused;
+        const bool by_itself = sent[i].rejected;
         switch (outcomes[i]) {
             case schedule::Outcome::settled:
-                show(live::Outcome::delivered, bytes, answer, {}, attempts[i], now);
+                show(live::Outcome::delivered, bytes, answer, {}, {}, attempts[i], now);
                 settle(position, bytes.size(), queued, age_now);
                 break;
             case schedule::Outcome::dead:
-                by_itself || whole.fate == Fate::dead ? counts_.refused.add(answer.status) : counts_.too_old.add();
-                bury(position, bytes, by_itself ? Answer{answer.status, next_refused->error, {}, {}, {}} : answer,
-                     by_itself ? next_refused->reason : whole.reason, attempts[i]);
+                if (by_itself) {
+                    bury(position, bytes, {answer.status, next_rejected->error, {}, {}, {}}, Reason::rejected_207,
+                         next_rejected->message, attempts[i]);
+                } else if (whole.fate == Fate::dead) {
+                    bury(position, bytes, answer, whole.reason, whole.message, attempts[i]);
+                } else {
+                    bury(position, bytes, answer, Reason::too_old,
+                         std::string(sentence(Reason::too_old)) + ": " + whole.message, attempts[i]);
+                }
                 break;
             case schedule::Outcome::waiting:
-                counts_.retries.add(answer.status);
-                last_failure_ = whole.reason;
-                logging::debug("delivery_failed destination={} position={} attempts={} reason=\"{}\"",
-                               destination_.name, position, attempts[i], whole.reason);
-                show(live::Outcome::retried, bytes, answer, whole.reason, attempts[i], now);
+                counts_.retries.add(whole.reason);
+                last_failure_ = whole.message;
+                logging::debug("delivery_failed destination={} position={} attempts={} reason={} message=\"{}\"",
+                               destination_.name, position, attempts[i], code(whole.reason), whole.message);
+                show(live::Outcome::retried, bytes, answer, whole.reason, whole.message, attempts[i], now);
                 window_.put(position, std::move(bytes));
                 break;
         }
-        if (by_itself) ++next_refused;
+        if (by_itself) ++next_rejected;
     }
 }
 
@@ -242,10 +246,11 @@ void Runner::settle(Position position, std::size_t bytes, WallTime queued, WallT
 }
 
 // With the request that it would be by itself.
-void Runner::bury(Position position, std::string_view bytes, const Answer& answer, std::string reason,
+void Runner::bury(Position position, std::string_view bytes, const Answer& answer, Reason reason, std::string message,
                   std::uint32_t attempts) {
-    logging::warn("dead_letter destination={} position={} attempts={} reason=\"{}\"", destination_.name, position,
-                  attempts, reason);
+    logging::warn("dead_letter destination={} position={} attempts={} reason={} message=\"{}\"", destination_.name,
+                  position, attempts, code(reason), message);
+    counts_.dead_lettered.add(reason);
     const auto record = record::decode(bytes);
     mapping::Mapped mapped;
     journal::DeadLetter letter;
@@ -257,24 +262,26 @@ void Runner::bury(Position position, std::string_view bytes, const Answer& answe
     letter.source = record->source;
     letter.destination = record->destination;
     letter.event = record->event;
-    letter.reason = std::move(reason);
+    letter.reason = reason;
+    letter.message = std::move(message);
     letter.status = answer.status;
     letter.answer = answer.body.substr(0, kept_answer);
     letter.attempts = attempts;
     letter.received = record->received;
     letter.died = wall_now();
-    show(live::Outcome::dead_letter, bytes, answer, letter.reason, attempts, letter.died);
+    show(live::Outcome::dead_letter, bytes, answer, reason, letter.message, attempts, letter.died);
     journal_.dead_letter(log_, position, bytes.size(), std::move(letter));
 }
 
 void Runner::bury_unreadable(Position position, std::string bytes) {
     logging::error("record_unreadable destination={} position={}", destination_.name, position);
-    counts_.unreadable.add();
+    counts_.dead_lettered.add(Reason::unreadable_record);
     journal::DeadLetter letter;
     letter.destination = destination_.name;
     const auto size = bytes.size();
     letter.event = std::move(bytes);
-    letter.reason = "the record is of a version that this pintle cannot read";
+    letter.reason = Reason::unreadable_record;
+    letter.message = sentence(Reason::unreadable_record);
     letter.died = wall_now();
     journal_.dead_letter(log_, position, size, std::move(letter));
 }

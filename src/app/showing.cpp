@@ -10,7 +10,7 @@ live::Sight sight_of(const record::Record& record, live::Outcome outcome, WallTi
     sight.outcome = outcome;
     sight.time = now;
     sight.received = record.received;
-    sight.message = record.message;
+    sight.message_id = record.message;
     sight.source = record.source;
     sight.destination = record.destination;
     sight.event = record.event;
@@ -31,12 +31,13 @@ void Runner::show_accepted(std::span<const journal::Stored> records) {
 
 // With the request that it would be by itself.
 void Runner::show(live::Outcome outcome, std::string_view bytes, const delivery::Answer& answer,
-                  std::string_view reason, std::uint32_t attempts, WallTime now) {
+                  std::optional<Reason> reason, std::string_view message, std::uint32_t attempts, WallTime now) {
     if (!feed_.wants(outcome, now)) return;
     const auto record = record::decode(bytes);
     if (!record) return;
     auto sight = sight_of(*record, outcome, now);
     sight.reason = reason;
+    sight.message = message;
     sight.attempts = attempts;
     sight.status = answer.status;
     sight.answer = std::string_view(answer.body).substr(0, kept_answer);

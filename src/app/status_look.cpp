@@ -144,9 +144,9 @@ std::optional<StatusLook> read_status(std::string_view json_text) {
     const auto& events = at(document, "events");
     look.received = number(events, "received");
     look.accepted = number(events, "accepted");
-    look.refused = number(events, "refused");
+    look.rejected = number(events, "rejected");
     look.dead_lettered = number(events, "dead_lettered");
-    look.refused_by_reason = counts(document, "refused_by_reason");
+    look.rejected_by_reason = counts(document, "rejected_by_reason");
     look.dropped_by_reason = counts(events, "dropped");
     for (const auto& [reason, count] : look.dropped_by_reason) look.dropped += count;
     const auto& journal = at(document, "journal");

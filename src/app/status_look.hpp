@@ -53,10 +53,10 @@ struct StatusLook {
     std::uint64_t connections = 0;
     std::uint64_t received = 0;
     std::uint64_t accepted = 0;
-    std::uint64_t refused = 0;
+    std::uint64_t rejected = 0;
     std::uint64_t dead_lettered = 0;  // as they came
     std::uint64_t dropped = 0;
-    std::map<std::string, std::uint64_t> refused_by_reason;
+    std::map<std::string, std::uint64_t> rejected_by_reason;
     std::map<std::string, std::uint64_t> dropped_by_reason;
     bool journal_has_room = true;
     std::uint64_t journal_bytes = 0;

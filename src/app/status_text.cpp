@@ -68,7 +68,7 @@ std::string describe_status(const StatusLook& look, const std::string& address) 
            grouped(look.connections) + (look.connections == 1 ? " connection" : " connections") + ", journal " +
            terminal::short_size(look.journal_bytes) + " of " + terminal::short_size(look.journal_max_bytes) + "\n";
     out += "events since then: " + grouped(look.received) + " received, " + grouped(look.accepted) + " accepted, " +
-           with_causes(grouped(look.refused) + " refused", look.refused_by_reason) + ", " +
+           with_causes(grouped(look.rejected) + " rejected", look.rejected_by_reason) + ", " +
            with_causes(grouped(look.dropped) + " dropped", look.dropped_by_reason) + ", " +
            grouped(look.dead_lettered) + " dead at once\n\n";
     out += table_of(look);

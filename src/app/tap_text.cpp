@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t widest = 40;  // of a user or a name
-constexpr std::size_t widest_reason = 300;
+constexpr std::size_t widest_message = 300;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> outcomes{{
     {"accepted", "\x1b[36m"},     // cyan
@@ -22,7 +22,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> outcomes{
     {"retried", "\x1b[33m"},      // yellow
     {"dead_letter", "\x1b[31m"},  // red
     {"dropped", "\x1b[2m"},       // faint
-    {"refused", "\x1b[31m"},
+    {"rejected", "\x1b[31m"},
 }};
 
 std::string text(const json& event, const char* key) {
@@ -42,9 +42,11 @@ std::string clock(const std::string& iso) {
 }  // namespace
 
 TapLines::TapLines(bool colours)
-    : colours_(colours), table_({{"TIME"}, {"OUTCOME"}, {"TYPE"}, {"USER"}, {"NAME"}, {"DESTINATION"}, {"REASON"}}) {
+    : colours_(colours),
+      table_({{"TIME"}, {"OUTCOME"}, {"TYPE"}, {"USER"}, {"NAME"}, {"DESTINATION"}, {"REASON"}, {"MESSAGE"}}) {
     // So that the first lines are as wide as most.
-    table_.lines({{"00:00:00.000Z", "dead_letter", "identify", std::string(20, ' '), std::string(20, ' '), "", ""}});
+    table_.lines({{"00:00:00.000Z", "dead_letter", "identify", std::string(20, ' '), std::string(20, ' '), "",
+                   std::string(18, ' '), ""}});
 }
 
 std::string TapLines::line(std::string_view event_text) {
@@ -54,7 +56,7 @@ std::string TapLines::line(std::string_view event_text) {
     const auto outcome = text(event, "outcome");
     auto line = table_.lines({{time, outcome, text(event, "type"), terminal::cut_to(text(event, "user"), widest),
                                terminal::cut_to(text(event, "name"), widest), text(event, "destination"),
-                               terminal::cut_to(text(event, "reason"), widest_reason)}});
+                               text(event, "reason"), terminal::cut_to(text(event, "message"), widest_message)}});
     if (!colours_) return line;
     for (const auto& [name, colour] : outcomes) {
         if (outcome != name) continue;

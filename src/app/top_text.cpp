@@ -103,7 +103,7 @@ std::vector<std::string> top_lines(const TopView& view, const std::string& addre
                                    address, part("up", terminal::short_duration(look.up_seconds))},
                                   columns));
     lines.push_back(
-        joined_within({part("received", rate(view.received) + "/s"), part("refused", rate(view.refused) + "/s"),
+        joined_within({part("received", rate(view.received) + "/s"), part("rejected", rate(view.rejected) + "/s"),
                        part("dropped", rate(view.dropped) + "/s"), part("connections", grouped(look.connections))},
                       columns));
     lines.push_back(joined_within(

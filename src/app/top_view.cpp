@@ -87,7 +87,7 @@ TopView compare(const std::optional<StatusLook>& before, const StatusLook& now) 
     const StatusLook& old = same ? *before : now;
     const Between between(now.up_seconds - old.up_seconds);
     view.received = between.rate(old.received, now.received);
-    view.refused = between.rate(old.refused, now.refused);
+    view.rejected = between.rate(old.rejected, now.rejected);
     view.dropped = between.rate(old.dropped, now.dropped);
     view.commit_p99 = quantile(old.commits, now.commits, 0.99);
     view.cpu = between.share(old.cpu_seconds, now.cpu_seconds);
@@ -105,7 +105,7 @@ std::string top_json(const TopView& view) {
         {"time", view.look.now},
         {"healthy", trouble.empty()},
         {"received_per_second", json_of(view.received)},
-        {"refused_per_second", json_of(view.refused)},
+        {"rejected_per_second", json_of(view.rejected)},
         {"dropped_per_second", json_of(view.dropped)},
         {"commit_p99_seconds", json_of(view.commit_p99)},
         {"connections", view.look.connections},

@@ -26,7 +26,7 @@ struct DestinationView {
 struct TopView {
     StatusLook look;
     Figure received;
-    Figure refused;
+    Figure rejected;
     Figure dropped;
     Figure commit_p99;  // seconds
     Figure cpu;         // 1: one core

@@ -20,7 +20,7 @@ void Transformer::operator()(std::string_view event, std::string& out) {
     auto outcome = event_.parse(event);
     if (outcome) outcome = mapper_.map(event_, mapped_);
     if (!outcome) {
-        out.append(R"({"error":)").append(json_text(outcome.error().reason)).append("}");
+        out.append(R"({"error":)").append(json_text(sentence(outcome.error()))).append("}");
         return;
     }
     const auto& request = mapped_.request;

@@ -11,7 +11,7 @@ namespace pintle::delivery {
 namespace {
 
 // Of what is kept of one item's errors: a dead letter holds both.
-constexpr std::size_t max_reason = 1'000;
+constexpr std::size_t max_message = 1'000;
 constexpr std::size_t max_item_error = 16'384;
 
 Fate fate_of(const Answer& answer) {
@@ -50,12 +50,12 @@ std::string status_line(int status) {
     return line;
 }
 
-std::string reason_of(const Answer& answer) {
+std::string message_of(const Answer& answer) {
     if (answer.status == 0) return answer.fault;
-    std::string reason = status_line(answer.status);
+    std::string message = status_line(answer.status);
     std::string text = answer.location.empty() ? error_text(answer.body) : "to " + printable(answer.location);
-    if (!text.empty()) reason.append(": ").append(text);
-    return reason;
+    if (!text.empty()) message.append(": ").append(text);
+    return message;
 }
 
 // Appends `text` where there is room for all of it.
@@ -63,38 +63,39 @@ void add_within(std::string& to, std::size_t most, std::string_view separator, s
     if (to.size() + separator.size() + text.size() <= most) to.append(separator).append(text);
 }
 
-// The errors of one item become one refusal, and those that name no item of this batch are counted in `strays`.
-std::vector<BatchVerdict::Refused> by_item(std::vector<ItemError> errors, std::size_t items, std::size_t& strays) {
-    std::vector<BatchVerdict::Refused> refused;
+// The errors of one item become one rejection, and those that name no item of this batch are counted in `strays`.
+std::vector<BatchVerdict::Rejected> by_item(std::vector<ItemError> errors, std::size_t items, std::size_t& strays) {
+    std::vector<BatchVerdict::Rejected> rejected;
     std::ranges::stable_sort(errors, {}, &ItemError::index);
     for (ItemError& error : errors) {
         if (!error.index || *error.index >= items) {
             ++strays;
             continue;
         }
-        if (refused.empty() || refused.back().index != *error.index) {
-            refused.push_back({*error.index, status_line(207) + ": " + error.reason, std::move(error.json)});
+        if (rejected.empty() || rejected.back().index != *error.index) {
+            rejected.push_back({*error.index, status_line(207) + ": " + error.reason, std::move(error.json)});
             continue;
         }
-        add_within(refused.back().reason, max_reason, "; ", error.reason);
-        add_within(refused.back().error, max_item_error, ",", error.json);
+        add_within(rejected.back().message, max_message, "; ", error.reason);
+        add_within(rejected.back().error, max_item_error, ",", error.json);
     }
-    return refused;
+    return rejected;
 }
 
 BatchVerdict judge_items(const Answer& answer, std::size_t items) {
     BatchVerdict verdict;
     auto errors = read_item_errors(answer.body);
     if (!errors) {
-        verdict.whole.reason = reason_of(answer);
+        verdict.whole.reason = retry_cause_of(answer.status);
+        verdict.whole.message = message_of(answer);
         return verdict;
     }
     std::size_t strays = 0;
-    verdict.refused = by_item(std::move(*errors), items, strays);
+    verdict.rejected = by_item(std::move(*errors), items, strays);
     // An error that names no item: in ever smaller batches it will be found out whose it is. What is sent twice for
     // that is an upsert, or carries its dedupe id.
     verdict.halve = strays != 0;
-    if (verdict.halve) verdict.refused.clear();
+    if (verdict.halve) verdict.rejected.clear();
     verdict.whole.fate = Fate::delivered;
     return verdict;
 }
@@ -107,7 +108,8 @@ Verdict classify(const Answer& answer, WallTime now) {
     if (verdict.fate == Fate::delivered) return verdict;
     verdict.throttled = answer.status == 429;
     verdict.retry_after = read_retry_after(answer.retry_after, now);
-    verdict.reason = reason_of(answer);
+    verdict.reason = verdict.fate == Fate::dead ? rejection_of(answer.status) : retry_cause_of(answer.status);
+    verdict.message = message_of(answer);
     return verdict;
 }
 

@@ -90,7 +90,7 @@ void Backfill::put(Line line, Batch& batch) {
     if (line.text.find_first_not_of(" \t") == std::string::npos) return batch.skip(line);
     std::string event;
     if (auto prepared = preparing_->prepare(line, event); !prepared) {
-        batch.reject(std::move(line), std::string(prepared.error().reason));
+        batch.reject(std::move(line), std::string(sentence(prepared.error())));
     } else if (batch.takes(event)) {
         batch.add(std::move(line), std::move(event));
     } else {

@@ -163,7 +163,7 @@ void add_command(CLI::App& app, std::function<int()>& chosen) {
         "What was sent is noted in FILE.pintle-progress until all is done: the same command goes on after a stop.\n"
         "An event without messageId gets one that is always the same for this line of this file, so that what is sent\n"
         "twice is dropped by the daemon (within its dedupe_window). Lines that are no JSON object, or that the daemon\n"
-        "refuses, are named and kept in FILE.rejected; the exit code is 0 once every line is accepted or kept there.");
+        "rejects, are named and kept in FILE.rejected; the exit code is 0 once every line is accepted or kept there.");
     command->callback([arguments, &chosen] {
         check_url(*arguments);
         auto& chosen_options = arguments->options;

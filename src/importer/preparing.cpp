@@ -5,7 +5,6 @@
 namespace pintle::importer {
 namespace {
 
-constexpr mapping::Refusal not_an_object{"not a JSON object"};
 constexpr std::size_t id_digits = 32;
 
 bool missing(mapping::Value value) {
@@ -15,7 +14,7 @@ bool missing(mapping::Value value) {
 }  // namespace
 
 mapping::Result<void> Preparing::prepare(const Line& line, std::string& event) {
-    if (line.text.find_first_not_of(" \t") != line.text.find('{')) return not_an_object;
+    if (line.text.find_first_not_of(" \t") != line.text.find('{')) return Reason::event_not_an_object;
     if (auto parsed = event_.parse(line.text); !parsed) return parsed;
     if (!mapping::read_identifier(event_["messageId"])) {
         const auto id = sha256(identity_ + ' ' + std::to_string(line.offset) + ' ' + line.text).substr(0, id_digits);

@@ -14,7 +14,7 @@ public:
     explicit Preparing(std::string identity) : identity_(std::move(identity)) {}
 
     // Overwrites `event` by the line's, which keeps its time. Where it has no messageId it gets one that is the same
-    // whenever this line of this file is sent. A refusal where the line is no JSON object.
+    // whenever this line of this file is sent. An error where the line is no JSON object.
     mapping::Result<void> prepare(const Line& line, std::string& event);
 
 private:

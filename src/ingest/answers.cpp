@@ -25,6 +25,10 @@ void say(http::Answer& answer, unsigned status, std::string_view message) {
         R"({"msg": )" + nlohmann::json(message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "}";
 }
 
+void say(http::Answer& answer, unsigned status, Reason reason) {
+    say(answer, status, sentence(reason));
+}
+
 // The origin itself, not "*": the SDKs' beacons carry credentials, with which browsers refuse the star.
 void allow_origin(const http::Request& head, const std::vector<std::string>& origins, http::Answer& answer) {
     const std::string_view origin = head.headers["Origin"];

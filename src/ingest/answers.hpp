@@ -12,6 +12,7 @@ namespace pintle::ingest {
 
 // {"msg": "..."}: how RudderStack's gateway words its errors.
 void say(http::Answer& answer, unsigned status, std::string_view message);
+void say(http::Answer& answer, unsigned status, Reason reason);  // its sentence
 
 // The CORS headers of an answer to this request, where its Origin is allowed.
 void allow_origin(const http::Request& head, const std::vector<std::string>& origins, http::Answer& answer);

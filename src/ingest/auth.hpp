@@ -12,9 +12,6 @@
 
 namespace pintle::ingest {
 
-inline constexpr std::string_view missing_key = "failed to read writekey from header";
-inline constexpr std::string_view invalid_key = "invalid write key";
-
 using OfferedKeys = boost::container::small_vector<std::string, 2>;
 
 // The write keys that a request's head offers: Basic's user name, Bearer, X-Write-Key, `writeKey` in the query, and the

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 
-#include "ingest/refusals.hpp"
+#include "ingest/reasons.hpp"
 
 namespace pintle::ingest {
 
 SourceCounter::SourceCounter(const Source& source)
-    : name_(source.name), destination_(source.destination), dead_(reasons), refused_(reasons), hot_([] {
-          return std::make_unique<Hot>();
-      }) {}
+    : name_(source.name), destination_(source.destination), hot_([] { return std::make_unique<Hot>(); }) {}
+
+void SourceCounter::set_possible(const Source& source) {
+    possible_dead_letters_ = possible_dead_letters(source);
+    possible_rejections_ = possible_rejections(source);
+}
 
 // Events that were not looked at, as another of their request spoiled it, are of no known type.
 void SourceCounter::count_received(Hot& hot, const Taken& taken) {
@@ -21,9 +24,9 @@ void SourceCounter::count_received(Hot& hot, const Taken& taken) {
     hot.received.back().add(unknown);
 }
 
-void SourceCounter::refused(const Taken& taken, std::string_view reason) {
+void SourceCounter::rejected(const Taken& taken, Reason reason) {
     count_received(hot_.mine(), taken);
-    refused_.add(reason, taken.events);
+    rejected_.add(reason, taken.events);
 }
 
 void SourceCounter::kept(const Taken& taken, const Kept& kept) {
@@ -33,15 +36,15 @@ void SourceCounter::kept(const Taken& taken, const Kept& kept) {
     hot.duplicate.add(kept.duplicates);
     hot.integration_disabled.add(taken.integration_disabled);
     hot.consent_denied.add(taken.consent_denied);
-    for (const auto reason : kept.letters) dead_.add(reason);
+    for (const auto reason : kept.letters) dead_lettered_.add(reason);
 }
 
 SourceCounts SourceCounter::counts() const {
     SourceCounts counts;
     counts.source = name_;
     counts.destination = destination_;
-    counts.dead = dead_.counts();
-    counts.refused = refused_.counts();
+    counts.dead_lettered = dead_lettered_.counts(possible_dead_letters_);
+    counts.rejected = rejected_.counts(possible_rejections_);
     hot_.each([&](const Hot& hot) {
         for (std::size_t type = 0; type < counts.received.size(); ++type) {
             counts.received[type] += hot.received[type].value();
@@ -54,19 +57,19 @@ SourceCounts SourceCounter::counts() const {
     return counts;
 }
 
-Counters::Counters()
-    : strangers_(reasons), answers_([] { return std::make_unique<count::Histogram>(answer_bounds); }) {}
+Counters::Counters() : answers_([] { return std::make_unique<count::Histogram>(answer_bounds); }) {}
 
 SourceCounter& Counters::of(const Source& source) {
     const std::lock_guard lock(mutex_);
     const auto known = std::ranges::find_if(sources_, [&](const auto& counter) { return counter->is_of(source); });
-    if (known != sources_.end()) return **known;
-    return *sources_.emplace_back(std::make_unique<SourceCounter>(source));
+    auto& counter = known != sources_.end() ? **known : *sources_.emplace_back(std::make_unique<SourceCounter>(source));
+    counter.set_possible(source);
+    return counter;
 }
 
 Counts Counters::counts() const {
     Counts all;
-    all.refused = strangers_.counts();
+    all.rejected = without_source_.counts(possible_rejections_without_source());
     answers_.each([&](const count::Histogram& answers) { all.answers += answers.times(); });
     const std::lock_guard lock(mutex_);
     all.sources.reserve(sources_.size());

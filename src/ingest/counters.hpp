@@ -13,6 +13,7 @@
 #include "pintle/count/counter.hpp"
 #include "pintle/count/histogram.hpp"
 #include "pintle/count/per_thread.hpp"
+#include "pintle/count/reasons.hpp"
 #include "pintle/ingest/counts.hpp"
 #include "pintle/ingest/ingest.hpp"
 
@@ -26,8 +27,8 @@ inline constexpr count::Bounds answer_bounds = [] {
 // What of a request's events is new.
 struct Kept {
     std::size_t records = 0;
-    std::size_t duplicates = 0;             // that are not
-    std::vector<std::string_view> letters;  // their reasons
+    std::size_t duplicates = 0;   // that are not
+    std::vector<Reason> letters;  // their reasons
 };
 
 // What is counted of one source. Thread-safe.
@@ -36,9 +37,13 @@ public:
     explicit SourceCounter(const Source& source);
 
     // `taken` are all events of a request, and none of them is kept.
-    void refused(const Taken& taken, std::string_view reason);
+    void rejected(const Taken& taken, Reason reason);
     // All that is to be kept of `taken` is on disk.
     void kept(const Taken& taken, const Kept& kept);
+
+    // What its configuration, or that of a later one, makes possible is among the counts before it happens. Not
+    // thread-safe together with `counts`.
+    void set_possible(const Source& source);
 
     bool is_of(const Source& source) const { return name_ == source.name && destination_ == source.destination; }
     SourceCounts counts() const;
@@ -57,8 +62,10 @@ private:
 
     const std::string name_;
     const std::string destination_;
-    count::Tally dead_;
-    count::Tally refused_;
+    count::ReasonSet possible_dead_letters_;
+    count::ReasonSet possible_rejections_;
+    count::ReasonCounters dead_lettered_;
+    count::ReasonCounters rejected_;
     count::PerThread<Hot> hot_;
 };
 
@@ -70,15 +77,15 @@ public:
     // Those of that source, which outlive it: they go on where a later configuration has it again.
     SourceCounter& of(const Source& source);
     // A request of which no source is known.
-    void refused(std::string_view reason) { strangers_.add(reason); }
+    void rejected(Reason reason) { without_source_.add(reason); }
     void answered(count::Time time) { answers_.mine().add(time); }
 
     Counts counts() const;
 
 private:
-    mutable std::mutex mutex_;  // for `sources_`
+    mutable std::mutex mutex_;  // for `sources_`, and what is possible for each
     std::vector<std::unique_ptr<SourceCounter>> sources_;
-    count::Tally strangers_;
+    count::ReasonCounters without_source_;
     count::PerThread<count::Histogram> answers_;
 };
 

@@ -21,7 +21,7 @@
 #include "ingest/event_rate.hpp"
 #include "ingest/intake.hpp"
 #include "ingest/latch.hpp"
-#include "ingest/refusals.hpp"
+#include "ingest/reasons.hpp"
 #include "ingest/routes.hpp"
 #include "ingest/witness.hpp"
 #include "pintle/record/age_clock.hpp"
@@ -32,8 +32,9 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // Whatever was too large, its sender is told in the gateway's words first.
-void say_why(http::Answer& answer, unsigned status, std::string_view reason) {
-    say(answer, status, status == 413 && !reason.starts_with(too_large) ? too_large : reason);
+void say_why(http::Answer& answer, unsigned status, Reason reason) {
+    constexpr auto too_large = sentence(Reason::request_too_large);
+    say(answer, status, status == 413 && !sentence(reason).starts_with(too_large) ? too_large : sentence(reason));
     if (status == 429) answer.headers += "Retry-After: 10\r\n";
     if (status == 503) answer.headers += "Retry-After: 1\r\n";
 }
@@ -150,8 +151,8 @@ private:
     bool has_room();
     bool exceeds_rate();
     Step reject_unread(const Rejection& rejection);
-    Step reject(unsigned status, std::string_view reason);
-    Step reject(const mapping::Refusal& refusal);
+    Step reject(unsigned status, Reason reason);
+    Step reject(Reason reason);
     std::optional<Rejection> reserve(std::size_t bytes);
     void give_back() {
         if (intake_) rules_.give_back(std::move(intake_));
@@ -228,7 +229,7 @@ void Ingest::replace(Options options) {
 }
 
 void Ingest::fault(unsigned status, std::string_view reason, http::Answer& answer) {
-    state_->counters.refused(fault_reason(status));
+    state_->counters.rejected(reason_of_fault(status));
     say(answer, status, reason);
 }
 
@@ -238,11 +239,11 @@ std::optional<http::Answer> Ingest::refuse(const http::Request& head, http::Term
     const Options& options = rules->options;
     const auto route = find_route(head.path);
     if (!route) {
-        state_->counters.refused(no_route);
-        say(answer, 404, no_route);
+        state_->counters.rejected(Reason::no_route);
+        say(answer, 404, Reason::no_route);
     } else if (!route->takes(head.method)) {
-        state_->counters.refused(wrong_method);
-        say(answer, 405, wrong_method);
+        state_->counters.rejected(Reason::method_not_allowed);
+        say(answer, 405, Reason::method_not_allowed);
         answer.headers.append("Allow: ").append(route->allow).append("\r\n");
     } else if (head.method == boost::beast::http::verb::options) {
         preflight(head, *route, options.cors_origins, answer);
@@ -258,10 +259,10 @@ std::optional<http::Answer> Ingest::refuse(const http::Request& head, http::Term
             terms.anonymous = source == nullptr;
             return std::nullopt;
         } else {
-            const auto reason = keys.empty() ? missing_key : invalid_key;
+            const auto reason = keys.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
             if (route->form != Form::source_config) {
-                state_->counters.refused(reason);
-                Witness(state_->feed, state_->clock()).refused(nullptr, {}, reason);
+                state_->counters.rejected(reason);
+                Witness(state_->feed, state_->clock()).rejected(nullptr, {}, reason);
             }
             say(answer, 401, reason);
         }
@@ -285,8 +286,8 @@ std::optional<Rejection> Ingest::Processing::reserve(std::size_t bytes) {
     if (state_.memory == nullptr || bytes <= free_memory) return std::nullopt;
     if (!memory_) memory_.emplace(*state_.memory);
     if (memory_->resize(bytes)) return std::nullopt;
-    if (bytes > state_.memory->limit()) return Rejection{413, larger_than_memory};
-    return Rejection{503, out_of_memory};
+    if (bytes > state_.memory->limit()) return Rejection{413, Reason::request_exceeds_memory};
+    return Rejection{503, Reason::memory_exhausted};
 }
 
 Ingest::Processing::Step Ingest::Processing::open() {
@@ -295,7 +296,7 @@ Ingest::Processing::Step Ingest::Processing::open() {
     const std::size_t body = request_.body.size();
     intake_ = rules_.take_intake();
     if (body > Slice::ordinary / 4) {  // it may have to wait with what it needs
-        if (const auto refused = reserve(intake_->working_bytes(body))) return reject_unread(*refused);
+        if (const auto rejection = reserve(intake_->working_bytes(body))) return reject_unread(*rejection);
     }
     place_ = Place::cutting;
     if (const auto opened = intake_->open(request_.body, route_); !opened) return reject(opened.error());
@@ -311,12 +312,12 @@ Ingest::Processing::Step Ingest::Processing::cut() {
 Ingest::Processing::Step Ingest::Processing::begin() {
     if (source == nullptr && !(authenticate() && has_room())) return Step::answered;
     const std::size_t expanded = intake_->expanded_bytes();
-    if (expanded > rules_.options.max_expanded) return reject(413, expanded_too_large.reason);
+    if (expanded > rules_.options.max_expanded) return reject(413, Reason::expansion_too_large);
     taken.events = intake_->events();
     if (source->rate > 0 && exceeds_rate()) return Step::answered;
-    if (const auto refused =
+    if (const auto rejection =
             reserve(expanded > free_memory ? expanded + intake_->working_bytes(request_.body.size()) : 0)) {
-        return reject(refused->status, refused->reason);
+        return reject(rejection->status, rejection->reason);
     }
     taken.watched = Witness(state_.feed, now_).looks_for(live::Outcome::dropped);
     intake_->begin(*source, route_, now_, taken, age_start_);
@@ -340,9 +341,9 @@ bool Ingest::Processing::authenticate() {
     }
     source = ingest::authenticate(rules_.options.sources, keys_);
     if (source != nullptr) return true;
-    const auto reason = keys_.empty() ? missing_key : invalid_key;
-    state_.counters.refused(reason);
-    Witness(state_.feed, now_).refused(nullptr, {}, reason);
+    const auto reason = keys_.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
+    state_.counters.rejected(reason);
+    Witness(state_.feed, now_).rejected(nullptr, {}, reason);
     say(answer_, 401, reason);
     return false;
 }
@@ -351,8 +352,8 @@ bool Ingest::Processing::authenticate() {
 bool Ingest::Processing::has_room() {
     if (state_.journal.has_room(source->log)) return true;
     taken.events = 1;
-    rules_.counter(*source).refused(taken, destination_full);
-    say_why(answer_, 503, destination_full);
+    rules_.counter(*source).rejected(taken, Reason::destination_full);
+    say_why(answer_, 503, Reason::destination_full);
     return false;
 }
 
@@ -360,8 +361,8 @@ bool Ingest::Processing::has_room() {
 bool Ingest::Processing::exceeds_rate() {
     const auto wait = rules_.of(*source).rate->take(taken.events, source->rate, SteadyClock::now());
     if (!wait) return false;
-    rules_.counter(*source).refused(taken, rate_exceeded);
-    say(answer_, 429, rate_exceeded);
+    rules_.counter(*source).rejected(taken, Reason::source_rate_exceeded);
+    say(answer_, 429, Reason::source_rate_exceeded);
     answer_.headers += "Retry-After: " + std::to_string(wait->count()) + "\r\n";
     return true;
 }
@@ -372,20 +373,20 @@ Ingest::Processing::Step Ingest::Processing::reject_unread(const Rejection& reje
         taken.events = 1;
         return reject(rejection.status, rejection.reason);
     }
-    state_.counters.refused(rejection.reason);
+    state_.counters.rejected(rejection.reason);
     say_why(answer_, rejection.status, rejection.reason);
     return Step::answered;
 }
 
-Ingest::Processing::Step Ingest::Processing::reject(const mapping::Refusal& refusal) {
-    return reject(refusal.reason == too_many_events.reason ? 413 : 400, refusal.reason);
+Ingest::Processing::Step Ingest::Processing::reject(Reason reason) {
+    return reject(reason == Reason::too_many_events ? 413 : 400, reason);
 }
 
-Ingest::Processing::Step Ingest::Processing::reject(unsigned status, std::string_view reason) {
+Ingest::Processing::Step Ingest::Processing::reject(unsigned status, Reason reason) {
     if (source == nullptr && !authenticate()) return Step::answered;
     if (taken.events == 0) taken.events = std::max<std::size_t>(intake_->events(), 1);
-    rules_.counter(*source).refused(taken, reason);
-    Witness(state_.feed, now_).refused(source, request_.body, reason);
+    rules_.counter(*source).rejected(taken, reason);
+    Witness(state_.feed, now_).rejected(source, request_.body, reason);
     say_why(answer_, status, reason);
     return Step::answered;
 }
@@ -412,7 +413,7 @@ journal::Append Ingest::State::claim(Taken& taken, const Source& source, Commit&
         }
         if (item.letter) {
             witness.remember(item);
-            commit.kept.letters.push_back(item.reason);
+            commit.kept.letters.push_back(item.letter->reason);
             append.dead_letters.emplace_back(source.log, std::move(*item.letter));
         } else {
             append.records.push_back({source.log, std::move(item.record)});
@@ -430,8 +431,8 @@ http::Awaitable<void> Ingest::handle(http::Request& request, http::Answer& answe
     const auto begin = SteadyClock::now();
     const auto answered = [&] { s.counters.answered(SteadyClock::now() - begin); };
     if (!s.journal.has_room()) {
-        s.counters.refused(overloaded);
-        say_why(answer, 503, overloaded);
+        s.counters.rejected(Reason::journal_full);
+        say_why(answer, 503, Reason::journal_full);
         co_return answered();
     }
     const Route route = *find_route(request.path);  // `refuse` let it pass
@@ -457,8 +458,8 @@ http::Awaitable<void> Ingest::handle(http::Request& request, http::Answer& answe
     }
     co_await commit.latch.wait();
     if (commit.latch.failed()) {
-        rules->counter(source).refused(taken, overloaded);
-        say_why(answer, 503, overloaded);
+        rules->counter(source).rejected(taken, Reason::journal_full);
+        say_why(answer, 503, Reason::journal_full);
         co_return answered();
     }
     rules->counter(source).kept(taken, commit.kept);

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "ingest/refusals.hpp"
+#include "ingest/reasons.hpp"
 #include "ingest/write_key.hpp"
 #include "pintle/record/record.hpp"
 
@@ -121,7 +121,7 @@ Outcome<void> Intake::begin_check(TokenSpan event) {
         const auto type = find_member(parts_.tokens, event, "type");
         const std::string_view text = type ? parts_.tokens.text(*type) : std::string_view{};
         count_type(text.size() > 2 ? text.substr(1, text.size() - 2) : std::string_view{});
-        return Rejection{413, event_too_large.reason};
+        return Rejection{413, Reason::event_too_large};
     }
     validator_.begin(parts_.tokens, event.begin, is_object ? max_json_depth : max_json_depth - 1, reduced);
     return {};
@@ -136,14 +136,14 @@ Outcome<Progress> Intake::check(TokenSpan event, Slice& slice) {
     if (verdict == Verdict::more) return Progress::more;
     Outcome<void> outcome;
     if (verdict == Verdict::too_deep) {
-        outcome = refuse(event, 400, mapping::nested_too_deep.reason);
+        outcome = reject(event, 400, Reason::nested_too_deep);
     } else if (verdict == Verdict::invalid || validator_.end() != event.end) {
-        return Rejection{400, mapping::invalid_json.reason};
+        return Rejection{400, Reason::invalid_json};
     } else if (parts_.tokens.first(event.begin) != '{') {
-        outcome = refuse(event, 400, not_an_object.reason);
+        outcome = reject(event, 400, Reason::event_not_an_object);
     } else {
         read_reduced();
-        refuse_large(event);
+        reject_large(event);
     }
     if (!outcome) return outcome.error();
     return Progress::done;
@@ -151,13 +151,13 @@ Outcome<Progress> Intake::check(TokenSpan event, Slice& slice) {
 
 Outcome<void> Intake::take_event(TokenSpan span) {
     if (auto parsed = event_.read(parts_.tokens, span); !parsed) {
-        const auto reason = parsed.error().reason;
-        if (reason == mapping::invalid_json.reason) return Rejection{400, reason};
-        return refuse(span, 400, reason);
+        const auto reason = parsed.error();
+        if (reason == Reason::invalid_json) return Rejection{400, reason};
+        return reject(span, 400, reason);
     }
     if (parts_.enveloped) {
         if (parts_.tokens.text(span).size() + defaults_.bytes_for(event_) > options_.max_event) {
-            refuse_large(span);
+            reject_large(span);
             return {};
         }
         defaults_.apply(event_);
@@ -165,27 +165,27 @@ Outcome<void> Intake::take_event(TokenSpan span) {
     stamp(event_, route_.type, *now_, mapping::read_identifier(event_["messageId"]) ? std::string{} : make_uuid());
     if (drop_if_opted_out(consent())) return {};
 
-    if (const auto forbidden = forbidden_type()) return refuse_stamped(403, *forbidden);
+    if (const auto forbidden = forbidden_type()) return reject_stamped(403, *forbidden);
     auto& mapper = mappers_[static_cast<std::size_t>(source_ - options_.sources.data())];
-    if (auto mapped = mapper.check(event_, mapped_); !mapped) return refuse_stamped(400, mapped.error().reason);
+    if (auto mapped = mapper.check(event_, mapped_); !mapped) return reject_stamped(400, mapped.error());
     ++taken_->types[static_cast<std::size_t>(mapped_.type)];
     if (source_->full_queues != nullptr && source_->full_queues->refuse(mapped_.keys)) {
-        return Rejection{429, too_many_pending};  // of a batch all, as a dead letter would lose its place
+        return Rejection{429, Reason::person_queue_full};  // of a batch all, as a dead letter would lose its place
     }
     taken_->items.push_back(record(mapped_.keys));
     return {};
 }
 
 // Why the source may not send the stamped event.
-std::optional<std::string_view> Intake::forbidden_type() const {
+std::optional<Reason> Intake::forbidden_type() const {
     const auto forbidden = forbidden_[static_cast<std::size_t>(source_ - options_.sources.data())];
     if (forbidden == 0) return std::nullopt;
     const auto type = mapping::find_event_type(event_["type"].text());
     if ((forbidden & bit_of(type)) == 0) return std::nullopt;
-    return type_not_allowed.at(static_cast<std::size_t>(type));
+    return not_allowed(type);
 }
 
-Outcome<void> Intake::refuse_stamped(unsigned status, std::string_view reason) {
+Outcome<void> Intake::reject_stamped(unsigned status, Reason reason) {
     count_type(event_["type"].text());
     if (!parts_.batch) return Rejection{status, reason};
     std::string text;
@@ -194,7 +194,7 @@ Outcome<void> Intake::refuse_stamped(unsigned status, std::string_view reason) {
     return {};
 }
 
-Outcome<void> Intake::refuse(TokenSpan event, unsigned status, std::string_view reason) {
+Outcome<void> Intake::reject(TokenSpan event, unsigned status, Reason reason) {
     if (!parts_.batch) return Rejection{status, reason};
     taken_->items.push_back(dead_letter(without_write_key(parts_.tokens, event), parts_.tokens.text(event), reason));
     return {};
@@ -202,7 +202,7 @@ Outcome<void> Intake::refuse(TokenSpan event, unsigned status, std::string_view 
 
 // Of a batch, and read at least as far as `read_reduced` does. The letter has the sender's own event: what the batch
 // says of it may be many times as large.
-void Intake::refuse_large(TokenSpan event) {
+void Intake::reject_large(TokenSpan event) {
     if (drop_if_opted_out(
             source_->consent_categories.empty() ? Value() : defaults_.context_member(event_, "consentManagement"))) {
         return;
@@ -210,7 +210,7 @@ void Intake::refuse_large(TokenSpan event) {
     count_type(event_["type"].text());
     const std::string_view id = message_id();
     taken_->items.push_back(dead_letter(without_write_key(parts_.tokens, event),
-                                        id.empty() ? parts_.tokens.text(event) : id, event_too_large.reason));
+                                        id.empty() ? parts_.tokens.text(event) : id, Reason::event_too_large));
 }
 
 // Of the large event that the validator has just found to be valid, what decides over it.
@@ -243,7 +243,7 @@ bool Intake::drop_if_opted_out(Value consent) {
     if (!taken_->watched) return true;
     auto& dropped = taken_->dropped.emplace_back();
     dropped.message = message_hash(source_->name, message_id());
-    dropped.reason = (disabled ? integration_disabled : consent_denied).reason;
+    dropped.reason = disabled ? Reason::integration_disabled : Reason::consent_denied;
     event_.write(dropped.event);
     return true;
 }
@@ -266,16 +266,16 @@ Item Intake::record(const mapping::Keys& keys) {
     return item;
 }
 
-Item Intake::dead_letter(std::string event, std::string_view id, std::string_view reason) {
+Item Intake::dead_letter(std::string event, std::string_view id, Reason reason) {
     Item item;
     item.message = message_hash(source_->name, id);
-    item.reason = reason;
     item.letter = std::make_unique<journal::DeadLetter>();
     auto& letter = *item.letter;
     letter.source = source_->name;
     letter.destination = source_->destination;
     letter.event = std::move(event);
     letter.reason = reason;
+    letter.message = sentence(reason);
     letter.received = now_->time;
     letter.died = now_->time;
     return item;

@@ -27,14 +27,13 @@ struct Item {
     MessageHash message{};
     std::string record;
     std::unique_ptr<journal::DeadLetter> letter;
-    std::string_view reason;  // of a letter, as it is counted: static text
 };
 
 // An event that its sender did not want to go on, for who looks.
 struct Dropped {
     MessageHash message{};
     std::string event;
-    std::string_view reason;  // static text
+    Reason reason;
 };
 
 // What became of a request's events.
@@ -51,7 +50,7 @@ struct Taken {
 // Why a request is not taken, as its answer.
 struct Rejection {
     unsigned status = 400;
-    std::string_view reason;
+    Reason reason;
 };
 
 template <class T>
@@ -93,17 +92,17 @@ private:
     Outcome<void> begin_check(mapping::TokenSpan event);
     Outcome<Progress> check(mapping::TokenSpan event, Slice& slice);
     Outcome<void> take_event(mapping::TokenSpan event);
-    Outcome<void> refuse(mapping::TokenSpan event, unsigned status, std::string_view reason);
-    Outcome<void> refuse_stamped(unsigned status, std::string_view reason);
-    void refuse_large(mapping::TokenSpan event);
+    Outcome<void> reject(mapping::TokenSpan event, unsigned status, Reason reason);
+    Outcome<void> reject_stamped(unsigned status, Reason reason);
+    void reject_large(mapping::TokenSpan event);
     void read_reduced();
     bool drop_if_opted_out(mapping::Value consent);
     mapping::Value consent() const;
-    std::optional<std::string_view> forbidden_type() const;
+    std::optional<Reason> forbidden_type() const;
     std::string_view message_id() const;
     void count_type(std::string_view type);
     Item record(const mapping::Keys& keys);
-    Item dead_letter(std::string event, std::string_view id, std::string_view reason);
+    Item dead_letter(std::string event, std::string_view id, Reason reason);
 
     const Options& options_;
     std::vector<mapping::Mapper> mappers_;  // one a source

@@ -4,7 +4,6 @@
 
 #include "ingest/message_hash.hpp"
 #include "ingest/optout.hpp"
-#include "ingest/refusals.hpp"
 #include "ingest/stamp.hpp"
 #include "pintle/record/record.hpp"
 
@@ -45,14 +44,15 @@ Readmission::Readmission(Readmission&&) noexcept = default;
 Readmission& Readmission::operator=(Readmission&&) noexcept = default;
 
 mapping::Result<void> Readmission::State::map(const journal::DeadLetter& letter, const record::Record& arrival) {
-    if (!arrival.event.starts_with('{')) return not_an_object;
+    if (!arrival.event.starts_with('{')) return Reason::event_not_an_object;
     // The limit is for what arrives; stamping has made others larger than they came.
-    if (letter.reason == event_too_large.reason && arrival.event.size() > rules.max_event) return event_too_large;
+    if (letter.reason == Reason::event_too_large && arrival.event.size() > rules.max_event)
+        return Reason::event_too_large;
     if (auto parsed = event.parse(arrival.event); !parsed) return parsed;
     stamp(event, {}, Moment(arrival.received), message_id(letter));
     switch (opted_out(event["integrations"], event["context"]["consentManagement"], rules.consent_categories)) {
-        case OptOut::integration_disabled: return integration_disabled;
-        case OptOut::consent_denied: return consent_denied;
+        case OptOut::integration_disabled: return Reason::integration_disabled;
+        case OptOut::consent_denied: return Reason::consent_denied;
         case OptOut::none: break;
     }
     return mapper.map(event, mapped);

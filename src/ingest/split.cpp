@@ -24,7 +24,7 @@ mapping::Result<void> Splitter::begin(std::string& body, Form form, Parts& parts
     if (auto found = parts.tokens.find(body); !found) return found;
     at_ = 1;
     if (parts.enveloped) {
-        if (parts.tokens.first(0) != '{') return mapping::invalid_json;
+        if (parts.tokens.first(0) != '{') return Reason::invalid_json;
         place_ = Place::member;
     } else if (form == Form::single || parts.tokens.first(0) != '[') {
         parts.events.push_back(parts.tokens.all());
@@ -61,8 +61,8 @@ mapping::Result<void> Splitter::read_element(Slice& slice) {
     auto& events = parts_->events;
     if (tokens.first(at_) != ']' || !events.empty()) {
         const auto event = tokens.value_at(at_);
-        if (!event) return mapping::invalid_json;
-        if (events.size() == max_events_) return too_many_events;
+        if (!event) return Reason::invalid_json;
+        if (events.size() == max_events_) return Reason::too_many_events;
         events.push_back(*event);
         slice.spend(event->end - at_);
         at_ = event->end;
@@ -71,9 +71,9 @@ mapping::Result<void> Splitter::read_element(Slice& slice) {
         ++at_;
         return {};
     }
-    if (tokens.first(at_) != ']') return mapping::invalid_json;
+    if (tokens.first(at_) != ']') return Reason::invalid_json;
     if (parts_->enveloped) return end_member({value_, at_ + 1});
-    return at_ + 1 == tokens.count() ? finish() : mapping::invalid_json;
+    return at_ + 1 == tokens.count() ? finish() : Reason::invalid_json;
 }
 
 // Of the envelope, behind its bracket or a comma.
@@ -81,7 +81,7 @@ mapping::Result<void> Splitter::read_member(Slice& slice) {
     const Tokens& tokens = parts_->tokens;
     if (tokens.first(at_) == '}' && at_ == 1) return end_envelope();
     if (tokens.first(at_) != '"' || tokens.first(at_ + 1) != ':' || !mapping::is_valid_scalar(tokens, at_)) {
-        return mapping::invalid_json;
+        return Reason::invalid_json;
     }
     name_ = at_;
     value_ = at_ + 2;
@@ -107,8 +107,8 @@ mapping::Result<void> Splitter::read_value(Slice& slice) {
     slice.spend(validator_.end() - before);
     switch (outcome) {
         case Outcome::more: return {};
-        case Outcome::invalid: return mapping::invalid_json;
-        case Outcome::too_deep: return mapping::nested_too_deep;
+        case Outcome::invalid: return Reason::invalid_json;
+        case Outcome::too_deep: return Reason::nested_too_deep;
         case Outcome::valid: break;
     }
     if (place_ == Place::value) return end_member({value_, validator_.end()});
@@ -146,14 +146,14 @@ mapping::Result<void> Splitter::end_member(TokenSpan value) {
 
 mapping::Result<void> Splitter::end_envelope() {
     const Tokens& tokens = parts_->tokens;
-    if (tokens.first(at_) != '}' || at_ + 1 != tokens.count()) return mapping::invalid_json;
-    if (no_array_) return batch_not_array;
+    if (tokens.first(at_) != '}' || at_ + 1 != tokens.count()) return Reason::invalid_json;
+    if (no_array_) return Reason::batch_not_an_array;
     return finish();
 }
 
 mapping::Result<void> Splitter::finish() {
     place_ = Place::finished;
-    return parts_->events.empty() ? mapping::Result<void>(empty_batch) : mapping::Result<void>();
+    return parts_->events.empty() ? mapping::Result<void>(Reason::empty_batch) : mapping::Result<void>();
 }
 
 }  // namespace pintle::ingest

@@ -13,11 +13,6 @@
 
 namespace pintle::ingest {
 
-inline constexpr mapping::Refusal empty_batch{"empty batch payload"};
-inline constexpr mapping::Refusal batch_not_array{"batch must be an array"};
-inline constexpr mapping::Refusal too_many_events{
-    "request size exceeds max limit: more events than ingest.max_events_per_request"};
-
 // A request's body, cut into its events.
 struct Parts {
     mapping::Tokens tokens;                  // of the whole body

@@ -17,7 +17,7 @@ public:
     bool looks_for(live::Outcome outcome) const noexcept { return feed_ != nullptr && feed_->wants(outcome, now_); }
 
     // The whole request. `source` may be nobody: then its body is not shown, as anyone may have sent it.
-    void refused(const Source* source, std::string_view body, std::string_view reason) const;
+    void rejected(const Source* source, std::string_view body, Reason reason) const;
     void dropped(const Source& source, const std::vector<Dropped>& dropped) const;
     void repeated(const Source& source, const Item& item) const;
 
@@ -27,7 +27,7 @@ public:
 
 private:
     live::Sight sight(live::Outcome outcome, std::string_view source, std::string_view destination,
-                      std::string_view reason) const;
+                      Reason reason) const;
 
     live::Feed* feed_;
     WallTime now_;

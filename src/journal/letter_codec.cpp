@@ -1,5 +1,6 @@
 #include "journal/letter_codec.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -8,10 +9,16 @@
 namespace pintle::journal {
 namespace {
 
-constexpr char version = 1;
+// Version 1 has no reason but only the message, in the same place. Version 2 has the reason's code behind all others.
+constexpr char version = 2;
+constexpr char version_without_reason = 1;
 
-constexpr std::array texts{&DeadLetter::source, &DeadLetter::destination, &DeadLetter::event,  &DeadLetter::method,
-                           &DeadLetter::path,   &DeadLetter::body,        &DeadLetter::reason, &DeadLetter::answer};
+constexpr std::array texts{&DeadLetter::source, &DeadLetter::destination, &DeadLetter::event,   &DeadLetter::method,
+                           &DeadLetter::path,   &DeadLetter::body,        &DeadLetter::message, &DeadLetter::answer};
+
+bool is_known(std::string_view bytes) {
+    return !bytes.empty() && (bytes.front() == version || bytes.front() == version_without_reason);
+}
 
 std::uint64_t milliseconds(WallTime time) {
     return static_cast<std::uint64_t>(time.time_since_epoch().count());
@@ -19,6 +26,29 @@ std::uint64_t milliseconds(WallTime time) {
 
 WallTime wall_time(std::uint64_t milliseconds) {
     return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds)));
+}
+
+// What pintle did with an event after that status, when letters had no reason yet.
+bool is_rejection(int status) {
+    switch (status) {
+        case 207: return true;
+        case 401:
+        case 403:
+        case 407:
+        case 408:
+        case 421:
+        case 425:
+        case 429: return false;
+        default: return status >= 400 && status < 500;
+    }
+}
+
+// Of a letter that has none: by its message, which was a sentence of the table or what came back, and by the rest.
+Reason derive_reason(const DeadLetter& letter) {
+    const auto* const found = std::ranges::find(reason_texts, letter.message, &ReasonText::sentence);
+    if (found != reason_texts.end()) return found->reason;
+    if (is_rejection(letter.status)) return rejection_of(letter.status);
+    return letter.attempts > 0 ? Reason::too_old : Reason::unknown;
 }
 
 }  // namespace
@@ -30,12 +60,13 @@ std::string encode(const DeadLetter& letter) {
     put_varint(out, milliseconds(letter.received));
     put_varint(out, milliseconds(letter.died));
     for (const auto text : texts) put_text(out, letter.*text);
+    put_text(out, code(letter.reason));
     return out;
 }
 
 std::string_view source_of_letter(std::string_view bytes) {
     static_assert(texts[0] == &DeadLetter::source);
-    if (bytes.empty() || bytes.front() != version) return {};
+    if (!is_known(bytes)) return {};
     bytes.remove_prefix(1);
     for (int numbers = 0; numbers < 4; ++numbers) {
         if (!take_varint(bytes)) return {};
@@ -44,7 +75,8 @@ std::string_view source_of_letter(std::string_view bytes) {
 }
 
 std::optional<DeadLetter> decode_letter(std::uint64_t id, std::string_view bytes) {
-    if (bytes.empty() || bytes.front() != version) return std::nullopt;
+    if (!is_known(bytes)) return std::nullopt;
+    const bool has_reason = bytes.front() == version;
     bytes.remove_prefix(1);
     std::array<std::uint64_t, 4> numbers{};
     for (auto& number : numbers) {
@@ -66,6 +98,13 @@ std::optional<DeadLetter> decode_letter(std::uint64_t id, std::string_view bytes
         if (!taken) return std::nullopt;
         letter.*text = *taken;
     }
+    if (!has_reason) {
+        letter.reason = derive_reason(letter);
+        return letter;
+    }
+    const auto taken = take_text(bytes);
+    if (!taken) return std::nullopt;
+    letter.reason = find_reason(*taken).value_or(Reason::unknown);
     return letter;
 }
 

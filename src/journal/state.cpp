@@ -110,7 +110,7 @@ void LogState::settle_bytes_of(std::uint64_t records) {
 }
 
 std::size_t size_of(const DeadLetter& letter) {
-    return sizeof(DeadLetter) + letter.event.size() + letter.path.size() + letter.body.size() + letter.reason.size() +
+    return sizeof(DeadLetter) + letter.event.size() + letter.path.size() + letter.body.size() + letter.message.size() +
            letter.answer.size();
 }
 

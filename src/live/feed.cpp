@@ -10,7 +10,7 @@ namespace {
 constexpr std::chrono::milliseconds period{100};
 
 bool is_trouble(Outcome outcome) {
-    return outcome == Outcome::retried || outcome == Outcome::dead_letter || outcome == Outcome::refused;
+    return outcome == Outcome::retried || outcome == Outcome::dead_letter || outcome == Outcome::rejected;
 }
 
 Shown copy_of(const Sight& sight, Subject subject, std::uint64_t number) {
@@ -19,7 +19,7 @@ Shown copy_of(const Sight& sight, Subject subject, std::uint64_t number) {
     shown->outcome = sight.outcome;
     shown->time = sight.time;
     shown->received = sight.received;
-    shown->message = sight.message;
+    shown->message_id = sight.message_id;
     shown->source = sight.source;
     shown->destination = sight.destination;
     shown->type = std::move(subject.type);
@@ -27,6 +27,7 @@ Shown copy_of(const Sight& sight, Subject subject, std::uint64_t number) {
     shown->name = std::move(subject.name);
     shown->event = sight.event;
     shown->reason = sight.reason;
+    shown->message = sight.message;
     shown->method = sight.method;
     shown->path = sight.path;
     shown->body = sight.body;

@@ -1,7 +1,5 @@
 #include "mapping/batch_item.hpp"
 
-#include "pintle/mapping/refusals.hpp"
-
 namespace pintle::mapping {
 
 BatchItem::BatchItem(Request& request) : request_(request) {
@@ -12,7 +10,7 @@ BatchItem::BatchItem(Request& request) : request_(request) {
 }
 
 Result<void> BatchItem::close() {
-    if (request_.body.size() - start_ > max_item_bytes) return item_too_large;
+    if (request_.body.size() - start_ > max_item_bytes) return Reason::batch_item_too_large;
     request_.body += batch_end;
     return {};
 }

@@ -18,7 +18,7 @@ class BatchItem {
 public:
     explicit BatchItem(Request& request);
 
-    // Refuses an item that is too large.
+    // Reason::batch_item_too_large where it is.
     Result<void> close();
 
 private:

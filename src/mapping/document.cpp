@@ -38,7 +38,7 @@ Result<Node*> Document::read(const Tokens& tokens, TokenSpan span, std::size_t l
                    .unescaped = unescaped_.data()},
                   members_);
     if (reader.read_document(levels)) return nodes_.data();
-    return reader.too_deep() ? nested_too_deep : invalid_json;
+    return reader.too_deep() ? Reason::nested_too_deep : Reason::invalid_json;
 }
 
 Node* Document::quote(std::string_view plain) {

@@ -24,7 +24,7 @@ struct Event::Tree {
 
     Result<void> take(const Result<Node*>& parsed) {
         if (!parsed) return parsed.error();
-        if ((*parsed)->kind != Kind::object) return invalid_json;
+        if ((*parsed)->kind != Kind::object) return Reason::invalid_json;
         root = *parsed;
         replaced = root->has_duplicates;
         return {};

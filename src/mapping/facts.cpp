@@ -22,7 +22,7 @@ EventType find_event_type(std::string_view name) {
 }
 
 Result<Facts> read_facts(EventType type, const Parts& parts, const Options& options) {
-    if (type == EventType::other) return unknown_type;
+    if (type == EventType::other) return Reason::unknown_event_type;
     return readers.at(static_cast<std::size_t>(type))(parts, options);
 }
 

@@ -27,8 +27,8 @@ Result<Facts> read_group(const Parts& parts, const Options& /*options*/) {
                       .action = find_action(parts),
                       .traits = parts.traits,
                       .person = find_related_person(parts)};
-    if (!group.object_id) return group_id_missing;
-    if (group.object_id.is_too_long()) return identifier_too_long;
+    if (!group.object_id) return Reason::group_id_missing;
+    if (group.object_id.is_too_long()) return Reason::person_id_too_long;
     if (const auto valid = check_person_id(group.person); !valid) return valid.error();
     return group;
 }

@@ -49,8 +49,8 @@ Identifier::Identifier(Value source) {
 }
 
 Result<void> check_person_id(const Identifier& person) {
-    if (person.is_too_long()) return identifier_too_long;
-    if (person.is_dots()) return identifier_is_dots;
+    if (person.is_too_long()) return Reason::person_id_too_long;
+    if (person.is_dots()) return Reason::person_id_invalid;
     return {};
 }
 

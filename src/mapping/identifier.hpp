@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "pintle/mapping/refusals.hpp"
+#include "pintle/mapping/event.hpp"
 
 namespace pintle::mapping {
 
@@ -31,7 +31,7 @@ private:
     std::string_view inside_;  // the same as it stands between the quotes of a JSON string
 };
 
-// Refuses a person id that Customer.io cannot take. No identifier is fine.
+// Why Customer.io cannot take the person id. No identifier is fine.
 Result<void> check_person_id(const Identifier& person);
 
 // The first of the values that can be an identifier.

@@ -28,7 +28,7 @@ std::optional<std::int64_t> find_created_at(const Parts& parts, const Attributes
 Result<Facts> read_identify(const Parts& parts, const Options& options) {
     Identify identify;
     identify.person = find_identified(parts, options);
-    if (!identify.person) return identify_without_person;
+    if (!identify.person) return Reason::identify_person_missing;
     if (const auto valid = check_person_id(identify.person); !valid) return valid.error();
     identify.time = parts.time;
     Attributes& attributes = identify.attributes;

@@ -23,7 +23,7 @@ Result<Facts> read_occurrence(Occasion occasion, EventName name, const Parts& pa
                           .properties = parts.properties,
                           .time = parts.time,
                           .message_id = {}};
-    if (!occurrence.person && !occurrence.anonymous_id) return event_without_person;
+    if (!occurrence.person && !occurrence.anonymous_id) return Reason::event_person_missing;
     if (const auto valid = check_person_id(occurrence.person); !valid) return valid.error();
     if (options.event_dedupe_id) occurrence.message_id = Identifier(parts.message_id);
     return occurrence;
@@ -76,10 +76,10 @@ void EventName::write(bool anonymous, std::string& out) const {
 
 Result<Facts> read_track(const Parts& parts, const Options& options) {
     const Value event = parts.event;
-    if (event.text().empty()) return event_name_missing;
+    if (event.text().empty()) return Reason::event_name_missing;
     if (const auto device = find_device(event.text(), parts, options)) {
         if (const auto valid = check_person_id(device->person); !valid) return valid.error();
-        if (device->token.is_dots()) return token_is_dots;
+        if (device->token.is_dots()) return Reason::device_token_invalid;
         return *device;
     }
     return read_occurrence(Occasion::track, EventName(Identifier(event), false), parts, options);
@@ -88,13 +88,13 @@ Result<Facts> read_track(const Parts& parts, const Options& options) {
 Result<Facts> read_page(const Parts& parts, const Options& options) {
     const Identifier name = first_identifier(parts.root["name"], parts.properties["url"], parts.properties["path"],
                                              parts.context["page"]["url"]);
-    if (!name) return page_name_missing;
+    if (!name) return Reason::page_name_missing;
     return read_occurrence(Occasion::page, EventName(name, false), parts, options);
 }
 
 Result<Facts> read_screen(const Parts& parts, const Options& options) {
     const Identifier name = first_identifier(parts.event, parts.root["name"], parts.properties["name"]);
-    if (!name) return screen_name_missing;
+    if (!name) return Reason::screen_name_missing;
     return read_occurrence(Occasion::screen, EventName(name, true), parts, options);
 }
 

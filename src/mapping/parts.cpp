@@ -52,8 +52,8 @@ Parts find_parts(Value event) {
 
 Result<Parts> read_parts(Value event) {
     Parts parts = find_parts(event);
-    if (!is_map(parts.traits)) return traits_no_object;
-    if (!is_map(parts.properties)) return properties_no_object;
+    if (!is_map(parts.traits)) return Reason::traits_not_an_object;
+    if (!is_map(parts.properties)) return Reason::properties_not_an_object;
     return parts;
 }
 

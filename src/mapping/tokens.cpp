@@ -48,7 +48,8 @@ Result<void> Tokens::find(std::string& text) {
     text_ = text.data();
     count_ = 0;
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(text_);
-    if (index_->stage1(bytes, text.size(), simdjson::stage1_mode::regular) != simdjson::SUCCESS) return invalid_json;
+    if (index_->stage1(bytes, text.size(), simdjson::stage1_mode::regular) != simdjson::SUCCESS)
+        return Reason::invalid_json;
     starts_ = index_->structural_indexes.get();  // simdjson puts the text's size behind the last
     count_ = index_->n_structural_indexes;
     return {};

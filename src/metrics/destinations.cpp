@@ -1,30 +1,20 @@
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "metrics/families.hpp"
 
 namespace pintle::metrics {
 namespace {
 
-using Counts = std::map<std::string, std::uint64_t>;
-
-// Those that are always shown, so that the first of its kind is a rise of something that was there.
-constexpr std::array usual_retries{"network", "401", "403", "408", "429", "500", "502", "503", "504"};
-constexpr std::array usual_deaths{"400", "404", "413", "422", "too old"};
 constexpr std::array refusals_of_credentials{"401", "403", "407"};
 
-template <std::size_t N>
-Counts with(const std::array<const char*, N>& usual, Counts counts) {
-    for (const auto* name : usual) counts.try_emplace(name, 0);
-    return counts;
-}
-
-// Those that were dead on arrival too, in a batch.
-Counts deaths(const Snapshot& snapshot, const Destination& destination) {
-    Counts counts = with(usual_deaths, destination.dead);
+// Those of batches that came as dead letters too.
+std::map<Reason, std::uint64_t> dead_lettered(const Snapshot& snapshot, const Destination& destination) {
+    std::map<Reason, std::uint64_t> counts(destination.dead_lettered.begin(), destination.dead_lettered.end());
     for (const auto& source : snapshot.ingest.sources) {
         if (source.destination != destination.name) continue;
-        for (const auto& [reason, count] : source.dead) counts[std::string(reason)] += count;
+        for (const auto& [reason, count] : source.dead_lettered) counts[reason] += count;
     }
     return counts;
 }
@@ -70,12 +60,12 @@ void add_backlog(const Snapshot& snapshot, Families& families) {
 void add_destinations(const Snapshot& snapshot, Families& families) {
     add_backlog(snapshot, families);
     auto delivered = Family::counter("pintle_events_delivered_total", "Events that Customer.io took with a 2xx.");
-    auto dead = Family::counter("pintle_dead_letters_total",
-                                "Events that became dead letters, by why they cannot be mapped, by Customer.io's "
-                                "status (207: of a batch, by itself), or `too old`: over retry.max_age.");
-    auto retries = Family::counter("pintle_retries_total",
-                                   "Deliveries of an event that failed and are tried again, by Customer.io's status; "
-                                   "`network`: there was no answer.");
+    auto dead = Family::counter("pintle_events_dead_lettered_total",
+                                "Events that became dead letters, by reason: of the mapping, Customer.io's rejection "
+                                "with its status, or too_old.");
+    auto retries = Family::counter("pintle_delivery_retries_total",
+                                   "Deliveries of an event that failed and are tried again, by cause: Customer.io's "
+                                   "status, or transport_error where there was no response.");
     auto held = Family::gauge("pintle_destination_held",
                               "1 where the destination refuses our credentials with this status, so that nothing is "
                               "sent but a probe now and then.");
@@ -89,11 +79,11 @@ void add_destinations(const Snapshot& snapshot, Families& families) {
     for (const auto& destination : snapshot.destinations) {
         const std::string& name = destination.name;
         delivered.add({{"destination", name}}, destination.delivered);
-        for (const auto& [reason, count] : deaths(snapshot, destination)) {
-            dead.add({{"destination", name}, {"reason", reason}}, count);
+        for (const auto& [reason, count] : dead_lettered(snapshot, destination)) {
+            dead.add({{"destination", name}, {"reason", code(reason)}}, count);
         }
-        for (const auto& [cause, count] : with(usual_retries, destination.retries)) {
-            retries.add({{"destination", name}, {"cause", cause}}, count);
+        for (const auto& [cause, count] : destination.retries) {
+            retries.add({{"destination", name}, {"cause", code(cause)}}, count);
         }
         add_held(destination, held);
         failing.add({{"destination", name}}, destination.failing ? 1.0 : 0.0);

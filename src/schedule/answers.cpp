@@ -119,7 +119,7 @@ void Scheduler::State::refused(std::span<const Sent> sent_records, const Verdict
             outcomes.push_back(Outcome::waiting);
         }
         if (first) suspected_at = last_number;
-        gate.refuse(verdict.reason, news, now);
+        gate.refuse(verdict.message, news, now);
         if (was_probe) gate.probed(now, verdict.retry_after);
     }
     if (sent_records.size() > 1) limit_to_half(sent_records);
@@ -227,7 +227,7 @@ void Scheduler::answered(InFlight request, std::span<const Sent> sent_records, c
             s.succeeded(request, now);
             for (const Sent& one : sent_records) {
                 s.finish(one.position);
-                const bool dead = one.refused || verdict.fate == Fate::dead;
+                const bool dead = one.rejected || verdict.fate == Fate::dead;
                 outcomes.push_back(dead ? Outcome::dead : Outcome::settled);
             }
             break;

@@ -157,9 +157,9 @@ TEST_F(LetterRoutes, APageIsJsonWithWhereItGoesOn) {
 }
 
 TEST_F(LetterRoutes, AReplaySaysWhatStayedAndWhy) {
-    office.replayed = {7, {{"customerio/3", "unknown event type"}}, "9-9/customerio"};
+    office.replayed = {7, {{"customerio/3", Reason::unknown_event_type}}, "9-9/customerio"};
     EXPECT_EQ(json::parse(call(verb::post, letters_path + "/replay", "all=true").body), json::parse(R"({"replayed":7,
-        "kept":[{"letter":"customerio/3","reason":"unknown event type"}],"next":"9-9/customerio"})"));
+        "kept":[{"letter":"customerio/3","reason":"unknown_event_type","message":"unknown event type"}],"next":"9-9/customerio"})"));
 }
 
 TEST_F(LetterRoutes, AFaultIsAnsweredWithItsStatusAndReason) {

@@ -59,8 +59,11 @@ TEST(Redact, PathsSayWhoTheyAreAbout) {
 }
 
 TEST(Redact, AnAnswersWordsMayRepeatAValue) {
-    EXPECT_EQ(redact_reason("400 Bad Request: invalid email: a@x"), "400 Bad Request");
-    EXPECT_EQ(redact_reason("event name is missing: or not"), "event name is missing: or not");
+    EXPECT_EQ(redact_message(Reason::rejected_400, 400, "400 Bad Request: invalid email: a@x"),
+              sentence(Reason::rejected_400));
+    EXPECT_EQ(redact_message(Reason::too_old, 0, "too old: connect to host:443: Connection refused"),
+              "too old: connect to host:443: Connection refused");
+    EXPECT_EQ(redact_message({}, 200, ""), "");
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ journal::DeadLetter letter() {
     journal::DeadLetter letter;
     letter.id = 7;
     letter.destination = "customerio";
-    letter.reason = "Customer.io answered 400: email must be a string";
+    letter.reason = Reason::rejected_400;
+    letter.message = "400 Bad Request: email must be a string";
     letter.event = R"({"type":"identify","userId":"ada","anonymousId":"a-1","traits":{"email":"ada@example.com"}})";
     letter.died = now - hours(2);
     return letter;
@@ -42,6 +43,7 @@ TEST(LetterFilter, EachFieldNarrowsItAndIsNoLongerEmpty) {
     const std::vector<std::pair<admin::LetterQuery, admin::LetterQuery>> fitting_and_not{
         {asks(&Query::destination, "customerio"), asks(&Query::destination, "other")},
         {asks(&Query::reason, "EMAIL must"), asks(&Query::reason, "phone")},
+        {asks(&Query::reason, "rejected_400"), asks(&Query::reason, "rejected_40")},
         {asks(&Query::user, "ada"), asks(&Query::user, "ad")},
         {asks(&Query::since, "3h"), asks(&Query::since, "1h")},
         {asks(&Query::until, "1h"), asks(&Query::until, "3h")},

@@ -49,12 +49,12 @@ protected:
         ASSERT_FALSE(promise.get_future().get());
     }
 
-    void bury(const std::string& user, const std::string& reason = "refused", const std::string& destination = "") {
+    void bury(const std::string& user, const std::string& message = "rejected", const std::string& destination = "") {
         journal::DeadLetter letter;
         letter.source = "web";
         letter.destination = destination.empty() ? "customerio" : destination;
         letter.event = R"({"type":"identify","anonymousId":")" + user + "\"}";
-        letter.reason = reason;
+        letter.message = message;
         letter.received = letter.died = wall_now();
         journal::Append one;
         one.dead_letters.emplace_back(letter.destination == "gone" ? gone_ : log_, std::move(letter));
@@ -121,7 +121,7 @@ TEST_F(LetterOfficeTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
     EXPECT_EQ(outcome->replayed, 0);
     ASSERT_THAT(outcome->kept, SizeIs(1));
     EXPECT_EQ(outcome->kept[0].letter, "customerio/1");
-    EXPECT_EQ(outcome->kept[0].reason, "identify needs userId, email or anonymousId");
+    EXPECT_EQ(outcome->kept[0].reason, Reason::identify_person_missing);
     EXPECT_THAT(dead(), ElementsAre("a"));
 
     config_.destinations[0].mapping.identify_anonymous = true;
@@ -131,11 +131,11 @@ TEST_F(LetterOfficeTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
 }
 
 TEST_F(LetterOfficeTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSoAndStays) {
-    bury("a", "refused", "gone");
+    bury("a", "rejected", "gone");
     const auto outcome = office_->replay(asks_for_all());
     ASSERT_THAT(outcome->kept, SizeIs(1));
     EXPECT_EQ(outcome->kept[0].letter, "gone/1");
-    EXPECT_EQ(outcome->kept[0].reason, "the configuration has no such destination any more");
+    EXPECT_EQ(outcome->kept[0].reason, Reason::destination_not_configured);
     EXPECT_THAT(dead(), ElementsAre("a"));
     EXPECT_EQ(office_->purge(asks(&Query::destination, "gone"))->purged, 1);
     EXPECT_THAT(dead(), IsEmpty());
@@ -194,7 +194,7 @@ TEST_F(LetterOfficeTest, AWalkDoesNotMeetWhatDiesMeanwhile) {
 
 TEST_F(LetterOfficeTest, AListIsPagedThroughAllDestinations) {
     for (const char* user : {"a", "b", "c"}) bury(user);
-    bury("d", "refused", "gone");
+    bury("d", "rejected", "gone");
     const auto first = office_->list(asks_for_all(3));
     EXPECT_THAT(users(first->letters), ElementsAre("a", "b", "c"));
     const auto second = office_->list(asks(&Query::after, first->next, asks_for_all(3)));
@@ -209,7 +209,7 @@ TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn
         journal::DeadLetter letter;
         letter.destination = "customerio";
         letter.event = R"({"type":"identify"})";
-        letter.reason = i == 49 ? "rare" : "common";
+        letter.message = i == 49 ? "rare" : "common";
         many.dead_letters.emplace_back(log_, std::move(letter));
     }
     append(std::move(many));

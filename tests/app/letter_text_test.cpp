@@ -8,8 +8,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string letter(const std::string& user, const std::string& reason) {
-    return R"({"id":7,"source":"web","destination":"customerio","reason":")" + reason +
+std::string letter(const std::string& user, const std::string& message) {
+    return R"({"id":7,"source":"web","destination":"customerio","reason":"rejected_400","message":")" + message +
            R"(","attempts":2,"received_at":"2026-09-21T14:13:20.000Z","died_at":"2026-09-21T14:13:21.000Z",)"
            R"("request":{"method":"PUT","path":"/api/v1/customers/u","body":{"n":0.10}},)"
            R"("answer":{"status":400,"body":"no"},"event":{"userId":")" +
@@ -18,16 +18,16 @@ std::string letter(const std::string& user, const std::string& reason) {
 
 TEST(LetterText, ATableHasALineALetterAndAlignsItsColumns) {
     LetterTable table;
-    EXPECT_EQ(table.lines({letter("ada", "refused"), letter("j\xc3\xb6rg", "too old")}),
-              "customerio/7  2026-09-21T14:13:21.000Z  2         ada   refused\n"
-              "customerio/7  2026-09-21T14:13:21.000Z  2         j\xc3\xb6rg  too old\n");
-    EXPECT_EQ(table.header(), "LETTER        DIED                      ATTEMPTS  USER  REASON\n");
+    EXPECT_EQ(table.lines({letter("ada", "no"), letter("j\xc3\xb6rg", "too long")}),
+              "customerio/7  2026-09-21T14:13:21.000Z  2         ada   rejected_400  no\n"
+              "customerio/7  2026-09-21T14:13:21.000Z  2         j\xc3\xb6rg  rejected_400  too long\n");
+    EXPECT_EQ(table.header(), "LETTER        DIED                      ATTEMPTS  USER  REASON        MESSAGE\n");
 }
 
 TEST(LetterText, ALettersDescriptionHoldsEventRequestAndAnswerAsTheyWere) {
-    const auto text = describe_letter(letter("ada", "refused"));
-    for (const char* part : {"customerio/7", "refused", "2026-09-21T14:13:20.000Z", "PUT /api/v1/customers/u", "400 no",
-                             "\"userId\": \"ada\"", "\"n\": 0.10"}) {
+    const auto text = describe_letter(letter("ada", "no"));
+    for (const char* part : {"customerio/7", "rejected_400", "2026-09-21T14:13:20.000Z", "PUT /api/v1/customers/u",
+                             "400 no", "\"userId\": \"ada\"", "\"n\": 0.10"}) {
         EXPECT_THAT(text, HasSubstr(part));
     }
 }
@@ -41,7 +41,7 @@ TEST(LetterText, OfAnEarlierVersionMayHaveAnEventOfAnyDepth) {
 }
 
 TEST(LetterText, WhatIsMissingIsADash) {
-    EXPECT_THAT(describe_letter("{\"id\":7}"), HasSubstr("-/7\n  reason    -\n"));
+    EXPECT_THAT(describe_letter("{\"id\":7}"), HasSubstr("-/7\n  reason    -\n  message   -\n"));
 }
 
 TEST(LetterText, NothingInItCanSteerATerminal) {

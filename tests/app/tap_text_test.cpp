@@ -9,14 +9,16 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-std::string event(const std::string& outcome, const std::string& user, const std::string& reason) {
+std::string event(const std::string& outcome, const std::string& user, const std::string& message) {
     return R"({"seq":1,"time":"2026-11-24T14:03:05.238Z","outcome":")" + outcome + R"(","type":"track","user":")" +
-           user + R"(","name":"Order Completed","destination":"customerio","reason":")" + reason + R"("})";
+           user + R"(","name":"Order Completed","destination":"customerio","reason":"","message":")" + message +
+           R"("})";
 }
 
 TEST(TapText, AnEventIsALine) {
     EXPECT_EQ(TapLines(false).line(event("delivered", "ada", "")),
-              "14:03:05.238Z  delivered    track     ada                   Order Completed       customerio   -\n");
+              "14:03:05.238Z  delivered    track     ada                   Order Completed       customerio   -        "
+              "           -\n");
 }
 
 TEST(TapText, TheHeaderIsAboveTheColumns) {

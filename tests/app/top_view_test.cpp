@@ -19,15 +19,15 @@ using testing::Optional;
 json status() {
     return json::parse(R"({"version":"1.2","started_at":"2026-11-24T14:00:00.000Z","now":"2026-11-24T15:00:00.000Z",
         "draining":false,"connections":3,
-        "events":{"received":1000,"accepted":900,"refused":60,"dead_lettered":1,
+        "events":{"received":1000,"accepted":900,"rejected":60,"dead_lettered":1,
                   "dropped":{"duplicate":30,"integration_disabled":10,"consent_denied":0}},
-        "refused_by_reason":{"invalid write key":50,"invalid json":10},
+        "rejected_by_reason":{"invalid_write_key":50,"invalid_json":10},
         "journal":{"has_room":true,"bytes":1048576,"max_bytes":21474836480,"bytes_free":1,
                    "commits":{"bounds":[0.001,0.01],"counts":[5,5,0],"sum":1}},
         "process":{"resident_bytes":1048576,"cpu_seconds":10.0,"open_files":9},
         "destinations":[{"name":"customerio","waiting":200,"under_way":0,"accepted":5000,"delivered":4000,
             "dead_letters":3,"dead_letters_kept":7,"retries":20,"backlog_bytes":1,"oldest_seconds":90.0,
-            "retries_by_cause":{"network":2,"503":18},"dead_letters_by_reason":{"400":3},
+            "retries_by_cause":{"transport_error":2,"server_error_503":18},"dead_letters_by_reason":{"rejected_400":3},
             "calls":{"bounds":[0.1,0.2],"counts":[10,0,0],"sum":1},"failing":false,"held":false}]})");
 }
 
@@ -145,16 +145,17 @@ TEST(Status, ReadsWhateverComes) {
 }
 
 TEST(Status, AHealthyDaemonIsSaidInAFewLines) {
-    EXPECT_EQ(describe_status(look(status()), "here"),
-              "healthy: takes events, holds nothing, 200 to deliver\n"
-              "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
-              "events since then: 1,000 received, 900 accepted, 60 refused (invalid write key 50, invalid json 10), 40 "
-              "dropped (duplicate 30, integration_disabled 10), 1 dead at once\n"
-              "\n"
-              "DESTINATION  STATE    WAITING  OLDEST  DELIVERED  RETRIES  DEAD LETTERS\n"
-              "customerio   working      200   1m30s      4,000       20             7\n"
-              "customerio: retries: 503 18, network 2\n"
-              "customerio: died since then: 400 3\n");
+    EXPECT_EQ(
+        describe_status(look(status()), "here"),
+        "healthy: takes events, holds nothing, 200 to deliver\n"
+        "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
+        "events since then: 1,000 received, 900 accepted, 60 rejected (invalid_write_key 50, invalid_json 10), 40 "
+        "dropped (duplicate 30, integration_disabled 10), 1 dead at once\n"
+        "\n"
+        "DESTINATION  STATE    WAITING  OLDEST  DELIVERED  RETRIES  DEAD LETTERS\n"
+        "customerio   working      200   1m30s      4,000       20             7\n"
+        "customerio: retries: server_error_503 18, transport_error 2\n"
+        "customerio: died since then: rejected_400 3\n");
 }
 
 TEST(Status, TroubleIsNamedFirst) {

@@ -50,7 +50,7 @@ TEST(Verdict, AFaultIsTriedAgainAndIsTheReason) {
     Answer fault;
     fault.fault = "connect to host:443: Connection refused";
     EXPECT_EQ(classify(fault, now).fate, Fate::retry);
-    EXPECT_EQ(classify(fault, now).reason, fault.fault);
+    EXPECT_EQ(classify(fault, now).message, fault.fault);
 }
 
 TEST(Verdict, OnlyA429Throttles) {
@@ -64,7 +64,7 @@ TEST(Verdict, A207IsJudgedByItsItem) {
     const Verdict refused =
         judged(207, R"({"errors":[{"batch_index":0,"reason":"required","field":"name","message":"must be set"}]})");
     EXPECT_EQ(refused.fate, Fate::dead);
-    EXPECT_EQ(refused.reason, "207 Multi-Status: required: name: must be set");
+    EXPECT_EQ(refused.message, "207 Multi-Status: required: name: must be set");
 }
 
 TEST(Verdict, A207ThatCannotBeReadIsTriedAgain) {
@@ -74,49 +74,49 @@ TEST(Verdict, A207ThatCannotBeReadIsTriedAgain) {
 }
 
 TEST(Verdict, HasNoReasonWhereItIsDelivered) {
-    EXPECT_EQ(judged(200, R"({"meta":{"error":"x"}})").reason, "");
+    EXPECT_EQ(judged(200, R"({"meta":{"error":"x"}})").message, "");
 }
 
 TEST(Verdict, QuotesCustomerIosErrorInEachOfItsForms) {
-    EXPECT_EQ(judged(400, R"({"meta":{"error":"bad id"}})").reason, "400 Bad Request: bad id");
-    EXPECT_EQ(judged(400, R"({"meta":{"errors":["bad id","bad name"]}})").reason, "400 Bad Request: bad id; bad name");
-    EXPECT_EQ(judged(400, R"({"errors":[{"reason":"invalid","field":"id","message":"too long"}]})").reason,
+    EXPECT_EQ(judged(400, R"({"meta":{"error":"bad id"}})").message, "400 Bad Request: bad id");
+    EXPECT_EQ(judged(400, R"({"meta":{"errors":["bad id","bad name"]}})").message, "400 Bad Request: bad id; bad name");
+    EXPECT_EQ(judged(400, R"({"errors":[{"reason":"invalid","field":"id","message":"too long"}]})").message,
               "400 Bad Request: invalid: id: too long");
-    EXPECT_EQ(judged(401, R"({"meta":{"error":"Unauthorized request"}})").reason,
+    EXPECT_EQ(judged(401, R"({"meta":{"error":"Unauthorized request"}})").message,
               "401 Unauthorized: Unauthorized request");
 }
 
 TEST(Verdict, QuotesOtherTextAsItIsButNoHtml) {
-    EXPECT_EQ(judged(502, " upstream failed\r\n").reason, "502 Bad Gateway: upstream failed");
-    EXPECT_EQ(judged(502, "<html><h1>502</h1></html>").reason, "502 Bad Gateway");
-    EXPECT_EQ(judged(500, R"({"code":7})").reason, R"(500 Internal Server Error: {"code":7})");
-    EXPECT_EQ(judged(500, "{}").reason, "500 Internal Server Error");
-    EXPECT_EQ(judged(500, "").reason, "500 Internal Server Error");
+    EXPECT_EQ(judged(502, " upstream failed\r\n").message, "502 Bad Gateway: upstream failed");
+    EXPECT_EQ(judged(502, "<html><h1>502</h1></html>").message, "502 Bad Gateway");
+    EXPECT_EQ(judged(500, R"({"code":7})").message, R"(500 Internal Server Error: {"code":7})");
+    EXPECT_EQ(judged(500, "{}").message, "500 Internal Server Error");
+    EXPECT_EQ(judged(500, "").message, "500 Internal Server Error");
 }
 
 TEST(Verdict, AStatusWithoutANameIsANumber) {
-    EXPECT_EQ(judged(597, "odd").reason, "597: odd");
+    EXPECT_EQ(judged(597, "odd").message, "597: odd");
 }
 
 TEST(Verdict, CutsALongReasonBetweenCharacters) {
     std::string text = "x";
     for (int i = 0; i < 200; ++i) text += "\u00e9";
-    const std::string reason = judged(400, R"({"meta":{"error":")" + text + R"("}})").reason;
+    const std::string reason = judged(400, R"({"meta":{"error":")" + text + R"("}})").message;
     const std::string quoted = reason.substr(std::string("400 Bad Request: ").size());
     EXPECT_EQ(quoted.size(), 199);
     EXPECT_TRUE(quoted.ends_with("\u00e9"));
 }
 
 TEST(Verdict, HidesControlCharactersAndBrokenUtf8) {
-    EXPECT_EQ(judged(400, R"({"meta":{"error":"a\u001b[31m\nb\u007f\u0085c"}})").reason,
+    EXPECT_EQ(judged(400, R"({"meta":{"error":"a\u001b[31m\nb\u007f\u0085c"}})").message,
               "400 Bad Request: a [31m b  c");
-    EXPECT_EQ(judged(500, "a\xff\xc3.\xed\xa0\x80z").reason, "500 Internal Server Error: a??.???z");
+    EXPECT_EQ(judged(500, "a\xff\xc3.\xed\xa0\x80z").message, "500 Internal Server Error: a??.???z");
 }
 
 TEST(Verdict, SaysWhereARedirectGoes) {
     Answer redirect = answer(301);
     redirect.location = "https://evil.example/\x1b";
-    EXPECT_EQ(classify(redirect, now).reason, "301 Moved Permanently: to https://evil.example/ ");
+    EXPECT_EQ(classify(redirect, now).message, "301 Moved Permanently: to https://evil.example/ ");
 }
 
 TEST(Verdict, HoldsWhatRetryAfterAskedFor) {
@@ -135,7 +135,7 @@ TEST(BatchVerdict, Of200IsThatAllItemsAreTaken) {
     const auto verdict = judged_batch(200, "{}");
     EXPECT_EQ(verdict.whole.fate, Fate::delivered);
     EXPECT_FALSE(verdict.halve);
-    EXPECT_THAT(verdict.refused, testing::IsEmpty());
+    EXPECT_THAT(verdict.rejected, testing::IsEmpty());
 }
 
 TEST(BatchVerdict, Of207RefusesTheItemsItNamesAndTakesTheRest) {
@@ -145,12 +145,12 @@ TEST(BatchVerdict, Of207RefusesTheItemsItNamesAndTakesTheRest) {
         R"({"batch_index":1,"reason":"required","field":"id"},{"batch_index":3,"reason":"invalid","field":"id"}]})");
     EXPECT_EQ(verdict.whole.fate, Fate::delivered);
     EXPECT_FALSE(verdict.halve);
-    ASSERT_THAT(verdict.refused, testing::SizeIs(2));
-    EXPECT_EQ(verdict.refused[0].index, 1);
-    EXPECT_EQ(verdict.refused[0].reason, "207 Multi-Status: required: id");
-    EXPECT_EQ(verdict.refused[0].error, R"({"batch_index":1,"field":"id","reason":"required"})");
-    EXPECT_EQ(verdict.refused[1].index, 3);
-    EXPECT_EQ(verdict.refused[1].reason, "207 Multi-Status: invalid: name: too long; invalid: id");
+    ASSERT_THAT(verdict.rejected, testing::SizeIs(2));
+    EXPECT_EQ(verdict.rejected[0].index, 1);
+    EXPECT_EQ(verdict.rejected[0].message, "207 Multi-Status: required: id");
+    EXPECT_EQ(verdict.rejected[0].error, R"({"batch_index":1,"field":"id","reason":"required"})");
+    EXPECT_EQ(verdict.rejected[1].index, 3);
+    EXPECT_EQ(verdict.rejected[1].message, "207 Multi-Status: invalid: name: too long; invalid: id");
 }
 
 TEST(BatchVerdict, Of207WithoutErrorsIsThatAllAreTaken) {
@@ -165,7 +165,7 @@ TEST(BatchVerdict, Of207ThatCannotBeReadIsToTryAllAgain) {
     for (const char* body : {"", "[]", R"({"errors":[{)"}) {
         const auto verdict = judged_batch(207, body);
         EXPECT_EQ(verdict.whole.fate, Fate::retry) << body;
-        EXPECT_THAT(verdict.whole.reason, StartsWith("207")) << body;
+        EXPECT_THAT(verdict.whole.message, StartsWith("207")) << body;
     }
 }
 
@@ -186,23 +186,23 @@ TEST(BatchVerdict, OfManyErrorsOfOneItemSomeAreKept) {
     for (int i = 0; i < 20'000; ++i) body += R"({"batch_index":1,"reason":"invalid"},)";
     body.back() = ']';
     const auto verdict = judged_batch(207, body + "}");
-    ASSERT_EQ(verdict.refused.size(), 1);
-    EXPECT_THAT(verdict.refused[0].reason, StartsWith("207 Multi-Status: invalid; invalid"));
-    EXPECT_LE(verdict.refused[0].reason.size(), 1'000);
-    EXPECT_LE(verdict.refused[0].error.size(), 16'384);
+    ASSERT_EQ(verdict.rejected.size(), 1);
+    EXPECT_THAT(verdict.rejected[0].message, StartsWith("207 Multi-Status: invalid; invalid"));
+    EXPECT_LE(verdict.rejected[0].message.size(), 1'000);
+    EXPECT_LE(verdict.rejected[0].error.size(), 16'384);
 
     const auto large =
         judged_batch(207, R"({"errors":[{"batch_index":1,"reason":")" + std::string(400'000, 'x') + "\"}]}");
-    ASSERT_EQ(large.refused.size(), 1);
-    EXPECT_LE(large.refused[0].reason.size(), 1'000);
-    EXPECT_LE(large.refused[0].error.size(), 16'384);
+    ASSERT_EQ(large.rejected.size(), 1);
+    EXPECT_LE(large.rejected[0].message.size(), 1'000);
+    EXPECT_LE(large.rejected[0].error.size(), 16'384);
 }
 
 TEST(BatchVerdict, AnErrorThatNamesNoItemOfTheBatchIsLookedForInHalves) {
     for (const char* error : {R"({"reason":"invalid"})", R"({"batch_index":4})", R"({"batch_index":-1})", R"("bad")"}) {
         const auto verdict = judged_batch(207, std::string(R"({"errors":[{"batch_index":1},)") + error + "]}");
         EXPECT_TRUE(verdict.halve) << error;
-        EXPECT_THAT(verdict.refused, testing::IsEmpty()) << error;
+        EXPECT_THAT(verdict.rejected, testing::IsEmpty()) << error;
     }
 }
 
@@ -215,7 +215,7 @@ TEST(BatchVerdict, OfAnythingElseIsForAllItems) {
         const auto verdict = judged_batch(status, "{}");
         EXPECT_FALSE(verdict.halve) << status;
         EXPECT_EQ(verdict.whole.fate, judged(status).fate) << status;
-        EXPECT_EQ(verdict.whole.reason, judged(status, "{}").reason) << status;
+        EXPECT_EQ(verdict.whole.message, judged(status, "{}").message) << status;
     }
 }
 

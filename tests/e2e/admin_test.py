@@ -39,7 +39,7 @@ class Description(EndToEnd):
                 self.assertEqual((path, there_are), (path, {each["name"] for each in operation["parameters"]}))
 
     # Of each parameter some values that its schema allows.
-    FINE = {"limit": ["1", "1000"], "all": ["true"], "level": ["warn", "info"], "outcome": ["retried", "dropped,refused"],
+    FINE = {"limit": ["1", "1000"], "all": ["true"], "level": ["warn", "info"], "outcome": ["retried", "dropped,rejected"],
             "since": ["0", "99999h", "1h", "2026-11-24T02:45:00Z", "2026-11-24T02:45:00.123+01:00"],
             "until": ["0", "15m", "2026-11-24T02:45:00Z"], "letter": ["customerio/1", "a/b/999999999999999999"],
             "after": {"/api/backlog": ["0", "9999999999999999999"]}}
@@ -118,7 +118,7 @@ class Events(EndToEnd):
         sandbox, daemon = self.start_both()
         opted_out = track("out", integrations={"All": False})
         self.assertEqual(daemon.send("/v1/batch", {"batch": [opted_out, track("nameless", "")]}).status, 200)
-        self.assertEqual(daemon.send("/v1/track", {"userId": "refused"}).status, 400)
+        self.assertEqual(daemon.send("/v1/track", {"userId": "rejected"}).status, 400)
         self.assertEqual(daemon.send("/v1/track", track("stranger"), {"X-Write-Key": "wrong"}).status, 401)
         self.assertEqual(daemon.send("/v1/track", track("twice")).status, 200)
         self.assertEqual(daemon.send("/v1/track", track("twice")).status, 200)
@@ -129,14 +129,16 @@ class Events(EndToEnd):
             events = ask(daemon, "GET", "/api/events")["events"]
             return events if ("retried", "unlucky") in outcomes(events) else None
         events = wait_until(seen, "a retry that is seen")
-        reasons = {(event["outcome"], event["user"]): event["reason"] for event in events}
-        self.assertIn("integrations", reasons["dropped", "out"])
-        self.assertIn("event name", reasons["dead_letter", "nameless"])
-        self.assertIn("event name", reasons["refused", "refused"])
-        self.assertEqual(reasons["refused", ""], "invalid write key")
-        self.assertIn("messageId", reasons["dropped", "twice"])
-        self.assertIn("503", reasons["retried", "unlucky"])
-        nobody = next(event for event in events if event["reason"] == "invalid write key")
+        reasons = {(event["outcome"], event["user"]): (event["reason"], event["message"]) for event in events}
+        for key, reason, part in ((("dropped", "out"), "integration_disabled", "integrations"),
+                                  (("dead_letter", "nameless"), "event_name_missing", "event name"),
+                                  (("rejected", "rejected"), "event_name_missing", "event name"),
+                                  (("rejected", ""), "invalid_write_key", "invalid write key"),
+                                  (("dropped", "twice"), "duplicate", "messageId"),
+                                  (("retried", "unlucky"), "server_error_503", "503")):
+            self.assertEqual(reasons[key][0], reason)
+            self.assertIn(part, reasons[key][1])
+        nobody = next(event for event in events if event["reason"] == "invalid_write_key")
         self.assertIsNone(nobody["event"], "what anyone may send is not shown")
 
         sandbox.faults(fail_rate=1, fail_status=400)

@@ -105,7 +105,7 @@ class Batches(EndToEnd):
         self.assertFalse(arrived & {letter["event"]["userId"] for letter in letters})
         letter = letters[0]
         self.assertEqual(letter["answer"]["status"], 207)
-        self.assertIn("failed on demand", letter["reason"])
+        self.assertIn("failed on demand", letter["message"])
         self.assertEqual(len(letter["request"]["body"]["batch"]), 1, "the request that it would be by itself")
 
     def test_of_a_batch_that_is_refused_whole_only_the_guilty_items_die(self):

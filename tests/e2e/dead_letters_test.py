@@ -76,13 +76,14 @@ class Replay(DeadLetters):
         outcome = self.replay(daemon)
         self.assertEqual(outcome["replayed"], 0)
         self.assertEqual([kept["reason"] for kept in outcome["kept"]],
-                         ["identify needs userId, email or anonymousId"] * 3 + ["unknown event type"])
+                         ["identify_person_missing"] * 3 + ["unknown_event_type"])
         self.assertEqual(daemon.stop(), 0)
 
         daemon = self.start_daemon(self.config(sandbox.url, identify_anonymous=True))
         outcome = self.replay(daemon)
         self.assertEqual(outcome, {"replayed": 3,
-                                   "kept": [{"letter": "customerio/4", "reason": "unknown event type"}]})
+                                   "kept": [{"letter": "customerio/4", "reason": "unknown_event_type",
+                                             "message": "unknown event type"}]})
         self.assertCountEqual([request["path"].split("/")[-1] for request in sandbox.await_taken(3)],
                               ["anon-0", "anon-1", "anon-2"])  # of three people, so in any order
 
@@ -165,6 +166,9 @@ class Choice(DeadLetters):
     def test_each_filter_chooses(self):
         self.assertEqual(self.users("user=ada"), ["ada"])
         self.assertEqual(self.users("reason=event+NAME"), ["bob"])
+        self.assertEqual(self.users("reason=event_name_missing"), ["bob"])
+        self.assertEqual(self.users("reason=rejected_400"), ["cleo"])
+        self.assertEqual(self.users("reason=rejected"), [], "a code is matched as a whole")
         self.assertEqual(self.users("destination=customerio"), ["cleo", "bob", "ada", None])
         self.assertEqual(self.users("since=1h&reason=400"), ["cleo"])
         self.assertEqual(self.users("until=1h"), [])
@@ -215,7 +219,7 @@ class CommandLine(DeadLetters):
         done = self.cli(self.daemon, "list")
         self.assertEqual(done.returncode, 0, done.stderr)
         header, *lines = done.stdout.splitlines()
-        self.assertEqual(header.split(), ["LETTER", "DIED", "ATTEMPTS", "USER", "REASON"])
+        self.assertEqual(header.split(), ["LETTER", "DIED", "ATTEMPTS", "USER", "REASON", "MESSAGE"])
         self.assertEqual([re.split(r"  +", line)[0] for line in lines], ["customerio/1", "customerio/2"])
         self.assertEqual([line.index(user) for line, user in zip(lines, ("ada", "bob"))], [header.index("USER")] * 2)
 

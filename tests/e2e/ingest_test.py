@@ -48,7 +48,7 @@ class Ingest(EndToEnd):
         self.assertEqual(self.users(2), ["a", "b"])
         letters = self.daemon.dead_letters()
         self.assertEqual([letter["event"]["userId"] for letter in letters], ["bad"])
-        self.assertEqual(letters[0]["reason"], "event name is missing or not a string")
+        self.assertEqual(letters[0]["reason"], "event_name_missing")
 
     def test_a_bad_event_is_refused_to_its_senders_face_and_leaves_nothing_behind(self):
         self.refused(self.daemon.send("/v1/track", {"userId": "u"}), 400, "event name is missing or not a string")

@@ -11,7 +11,7 @@ from harness import API_KEY, ROOT, WRITE_KEY, EndToEnd, basic, free_port, main, 
 DOCKER = ROOT / "docker"
 PROMTOOL = shutil.which("promtool")
 NAME = re.compile(r"\b(?:pintle|process)_[a-z_]+")
-NAMELESS = "event name is missing or not a string"
+NAMELESS = "event_name_missing"
 
 
 def track(user="u", **fields):
@@ -70,7 +70,7 @@ class Counters(EndToEnd):
         for name in ("delivery", "end_to_end"):
             self.assertEqual(metrics.value(f"pintle_{name}_seconds_bucket", destination="customerio", le="+Inf"), 4)
 
-    def test_requests_that_are_refused(self):
+    def test_requests_that_are_rejected(self):
         self.send(track(), status=401, headers={"X-Write-Key": "wrong"})
         self.send(track(), status=401, headers={})
         self.send(track(), "/v1/nowhere", status=404)
@@ -79,14 +79,14 @@ class Counters(EndToEnd):
         self.send({"batch": []}, "/v1/batch", status=400)
         self.send(track(text="x" * 40_000), status=413)
         self.send(b" " * 5_000_000, status=413)
-        self.rose((counter("events_refused", source="", reason="invalid write key"), 1),
-                  (counter("events_refused", source="", reason="failed to read writekey from header"), 1),
-                  (counter("events_refused", source="", reason="no such route"), 1),
-                  (counter("events_refused", source="", reason="request size exceeds max limit"), 1),
-                  (counter("events_refused", source="web", reason="invalid json"), 1),
-                  (counter("events_refused", source="web", reason=NAMELESS), 1),
-                  (counter("events_refused", source="web", reason="empty batch payload"), 1),
-                  (counter("events_refused", source="web", reason="event is larger than ingest.max_event"), 1),
+        self.rose((counter("events_rejected", source="", reason="invalid_write_key"), 1),
+                  (counter("events_rejected", source="", reason="write_key_missing"), 1),
+                  (counter("events_rejected", source="", reason="no_route"), 1),
+                  (counter("events_rejected", source="", reason="request_too_large"), 1),
+                  (counter("events_rejected", source="web", reason="invalid_json"), 1),
+                  (counter("events_rejected", source="web", reason=NAMELESS), 1),
+                  (counter("events_rejected", source="web", reason="empty_batch"), 1),
+                  (counter("events_rejected", source="web", reason="event_too_large"), 1),
                   (counter("events_received", source="web", type="track"), 2),
                   (counter("events_received", source="web", type="other"), 2))
 
@@ -115,10 +115,10 @@ class Counters(EndToEnd):
         self.rose((counter("events_received", source="web", type="track"), 3),
                   (counter("events_received", source="web", type="other"), 1),
                   (counter("events_accepted", destination="customerio"), 4),
-                  (counter("dead_letters", destination="customerio", reason="422"), 1),
-                  (counter("dead_letters", destination="customerio", reason="404"), 1),
-                  (counter("dead_letters", destination="customerio", reason="unknown event type"), 1),
-                  (counter("dead_letters", destination="customerio", reason=NAMELESS), 1))
+                  (counter("events_dead_lettered", destination="customerio", reason="rejected_422"), 1),
+                  (counter("events_dead_lettered", destination="customerio", reason="rejected_404"), 1),
+                  (counter("events_dead_lettered", destination="customerio", reason="unknown_event_type"), 1),
+                  (counter("events_dead_lettered", destination="customerio", reason=NAMELESS), 1))
         self.assertEqual(self.daemon.metrics().value("pintle_dead_letters", destination="customerio"), 4)
 
     def test_retries_are_as_many_as_the_answers_that_caused_them(self):
@@ -131,15 +131,15 @@ class Counters(EndToEnd):
         self.rose((counter("events_received", source="web", type="track"), 1),
                   (counter("events_accepted", destination="customerio"), 1),
                   (counter("events_delivered", destination="customerio"), 1),
-                  (counter("retries", destination="customerio", cause="503"), failed))
+                  (counter("delivery_retries", destination="customerio", cause="server_error_503"), failed))
 
     def test_an_event_that_grew_too_old_is_a_dead_letter_for_that(self):
         self.sandbox.faults(reset_rate=1)
         self.send(track())
         self.idle()
         rose = rises(self.before, self.daemon.metrics())
-        self.assertEqual(rose[counter("dead_letters", destination="customerio", reason="too old")], 1)
-        self.assertGreaterEqual(rose[counter("retries", destination="customerio", cause="network")], 1)
+        self.assertEqual(rose[counter("events_dead_lettered", destination="customerio", reason="too_old")], 1)
+        self.assertGreaterEqual(rose[counter("delivery_retries", destination="customerio", cause="transport_error")], 1)
         self.assertNotIn(counter("events_delivered", destination="customerio"), rose)
 
     def test_a_hold_names_the_status(self):
@@ -156,7 +156,7 @@ class Counters(EndToEnd):
         self.rose((counter("events_received", source="web", type="track"), 1),
                   (counter("events_accepted", destination="customerio"), 1),
                   (counter("events_delivered", destination="customerio"), 1),
-                  (counter("retries", destination="customerio", cause="401"), refused))
+                  (counter("delivery_retries", destination="customerio", cause="unauthorized_401"), refused))
 
     def test_what_is_under_way_is_shown_while_it_is(self):
         def gauges():

@@ -77,17 +77,17 @@ class Overview(PageTest):
         way.await_text("p99", "ms")
         self.assertEqual(part.css("canvas").count(), 3)
         self.assertIn("Events/s over the last minutes", part.role("img").nth(0).call("getAttribute", "aria-label"))
-        self.page.role("region", "Taken in since the start").await_text("Received\n20", "Refused\n0")
+        self.page.role("region", "Taken in since the start").await_text("Received\n20", "Rejected\n0")
         self.page.role("region", "Journal").await_text("Free on disk")
 
-    def test_it_follows_rates_and_names_refusals(self):
+    def test_it_follows_rates_and_names_rejections(self):
         _, daemon = self.start_both()
         self.open(daemon)
         rate = self.page.css(".figure").having("last 10 s")
         wait_until(lambda: daemon.send("/v1/track", {"event": "nobody's"}).status == 400
                    and daemon.send("/v1/track", track("u")).status == 200
                    and re.search(r"^[1-9]", rate.css(".value").text()), "a rate on the page")
-        self.page.role("region", "Taken in since the start").await_text("event needs userId, email or anonymousId")
+        self.page.role("region", "Taken in since the start").await_text("event person missing")
 
     def test_a_destination_is_held_and_released_behind_a_confirmation(self):
         sandbox, daemon = self.start_both()
@@ -163,7 +163,7 @@ class Events(PageTest):
         self.rows().having("ada").having("accepted").await_count(1)
         self.rows().having("ada").having("delivered").await_count(1)
         daemon.send("/v1/track", {"event": "Nobody's"})
-        self.rows().having("refused").having("userId, email or anonymousId").await_count(1)
+        self.rows().having("rejected").having("userId, email or anonymousId").await_count(1)
 
     def test_they_are_filtered_by_type_user_name_and_outcome(self):
         _, daemon = self.start_both()
@@ -305,7 +305,7 @@ class Letters(PageTest):
         sandbox.faults(fail_rate=0)
 
     def start(self):
-        """Two that were refused, of different people, and one that cannot be mapped."""
+        """Two that were rejected, of different people, and one that cannot be mapped."""
         sandbox, daemon = self.start_both()
         self.refuse(sandbox, daemon, track("ada", "First"), track("grace", "Second"))
         self.send(daemon, {"type": "dance", "userId": "ada"})
@@ -367,7 +367,7 @@ class Letters(PageTest):
         self.dialog().await_text("Purge 2 dead letters?", "Nothing brings them back.")
         self.button("Purge 2 dead letters", self.dialog()).click()
         self.dialog().await_text("2 dead letters purged.")
-        self.assertEqual([letter["reason"] for letter in daemon.dead_letters()], ["unknown event type"])
+        self.assertEqual([letter["reason"] for letter in daemon.dead_letters()], ["unknown_event_type"])
 
     def test_what_cannot_be_replayed_stays_and_is_named(self):
         _, daemon = self.start()

@@ -15,7 +15,7 @@ Line line(std::string text, std::uint64_t offset = 0) {
 std::string written(const std::string& text, std::uint64_t offset = 0, const std::string& identity = "file") {
     std::string event = "what was there before";
     const auto outcome = Preparing(identity).prepare(line(text, offset), event);
-    return outcome ? event : std::string(outcome.error().reason);
+    return outcome ? event : std::string(sentence(outcome.error()));
 }
 
 json prepared(const std::string& text, std::uint64_t offset = 0, const std::string& identity = "file") {

@@ -153,10 +153,10 @@ TEST(Bodies, ABadEventOfABatchBecomesADeadLetterAndTheGoodOnesAreTaken) {
     EXPECT_THAT(house.committed.front().records, SizeIs(2));
     const auto& letters = house.committed.front().dead_letters;
     ASSERT_THAT(letters, SizeIs(2));
-    EXPECT_EQ(letters[0].second.reason, "event name is missing or not a string");
+    EXPECT_EQ(letters[0].second.reason, Reason::event_name_missing);
     EXPECT_EQ(letters[0].second.source, "default");
     EXPECT_EQ(letters[0].second.destination, "customerio");
-    EXPECT_EQ(letters[1].second.reason, "an event must be a JSON object");
+    EXPECT_EQ(letters[1].second.reason, Reason::event_not_an_object);
     EXPECT_EQ(letters[1].second.event, "42");
 }
 

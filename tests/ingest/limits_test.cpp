@@ -8,7 +8,7 @@
 
 #include "ingest/call.hpp"
 #include "ingest/intake.hpp"
-#include "ingest/refusals.hpp"
+#include "ingest/reasons.hpp"
 #include "pintle/http/memory_budget.hpp"
 
 namespace pintle::ingest {
@@ -97,7 +97,7 @@ TEST(Limits, AnEventIsTooLargeWithWhatItsBatchSaysOfIt) {
     EXPECT_TRUE(house.committed[0].records.empty());
     const auto& letters = house.committed[0].dead_letters;
     ASSERT_THAT(letters, SizeIs(1)) << "the other one is the same";
-    EXPECT_EQ(letters[0].second.reason, "event is larger than ingest.max_event");
+    EXPECT_EQ(letters[0].second.reason, Reason::event_too_large);
     EXPECT_EQ(letters[0].second.event, event) << "it costs no more than its sender sent";
     EXPECT_EQ(house.post("/v1/batch", batch_of(2, event, context_of(11'000))).status, 200U);
     EXPECT_THAT(house.committed.at(1).records, SizeIs(2));

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "ingest/call.hpp"
-#include "ingest/refusals.hpp"
+#include "ingest/reasons.hpp"
 #include "mapping/key_hash.hpp"
 
 namespace pintle::ingest {
@@ -41,7 +41,7 @@ TEST_F(TooManyPending, HaveTheirWholeBatchRefused) {
     EXPECT_EQ(answer.status, 429U);
     const auto counts = house.ingest.counts().sources.at(0);
     EXPECT_EQ(counts.accepted, 0U);
-    EXPECT_EQ(sum(counts.refused), 2U);
+    EXPECT_EQ(count::sum(counts.rejected), 2U);
 }
 
 TEST_F(TooManyPending, AreCountedByThePersonWhereThereIsOne) {

@@ -21,7 +21,7 @@ journal::DeadLetter letter(std::string event) {
     letter.source = "web";
     letter.destination = "customerio";
     letter.event = std::move(event);
-    letter.reason = "identify needs userId, email or anonymousId";
+    letter.reason = Reason::identify_person_missing;
     letter.received = received;
     return letter;
 }
@@ -30,7 +30,7 @@ journal::DeadLetter letter(std::string event) {
 record::Record taken(const journal::DeadLetter& letter, std::string& bytes, WallTime now = received + hours(48)) {
     Readmission readmission(Rules{});
     const auto outcome = readmission.take(letter, now, bytes);
-    EXPECT_TRUE(outcome) << outcome.error().reason;
+    EXPECT_TRUE(outcome) << code(outcome.error());
     return record::decode(bytes).value();
 }
 
@@ -38,7 +38,7 @@ std::string refusal(const Rules& rules, const journal::DeadLetter& letter) {
     Readmission readmission(rules);
     std::string bytes;
     const auto outcome = readmission.take(letter, received + hours(48), bytes);
-    return outcome ? "taken" : std::string(outcome.error().reason);
+    return outcome ? "taken" : std::string(sentence(outcome.error()));
 }
 
 TEST(Readmission, AStampedEventComesBackWithAllThatItHad) {
@@ -115,7 +115,7 @@ TEST(Readmission, AnEventThatWasTooLargeIsTakenOnceTheLimitIsHigher) {
     Rules rules;
     rules.max_event = 10;
     EXPECT_EQ(refusal(rules, dead), "taken") << "stamping has made it larger than it came";
-    dead.reason = "event is larger than ingest.max_event";
+    dead.reason = Reason::event_too_large;
     EXPECT_EQ(refusal(rules, dead), "event is larger than ingest.max_event");
     rules.max_event = 1000;
     EXPECT_EQ(refusal(rules, dead), "taken");

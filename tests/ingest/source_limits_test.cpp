@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "ingest/call.hpp"
-#include "ingest/refusals.hpp"
+#include "ingest/reasons.hpp"
 
 namespace pintle::ingest {
 namespace {
@@ -44,11 +44,11 @@ TEST(Types, OthersAreForbiddenByTheirRoute) {
     EXPECT_EQ(house.post("/v1/identify", R"({"userId":"u","type":"track"})").status, 403U) << "the route says it";
     EXPECT_THAT(house.events(), SizeIs(1));
     const auto counts = house.ingest.counts().sources.at(0);
-    std::uint64_t refused = 0;
-    for (const auto& [reason, count] : counts.refused) {
-        if (reason == type_not_allowed[static_cast<std::size_t>(mapping::EventType::alias)]) refused = count;
+    std::uint64_t rejected = 0;
+    for (const auto& [reason, count] : counts.rejected) {
+        if (reason == Reason::alias_not_allowed) rejected = count;
     }
-    EXPECT_EQ(refused, 2U);
+    EXPECT_EQ(rejected, 2U);
 }
 
 TEST(Types, OthersAreForbiddenInAnyCase) {
@@ -70,7 +70,7 @@ TEST(Types, InABatchOthersAreDeadLetters) {
     EXPECT_THAT(house.events(), SizeIs(1));
     ASSERT_THAT(house.committed.front().dead_letters, SizeIs(1));
     const auto& letter = house.committed.front().dead_letters.front().second;
-    EXPECT_EQ(letter.reason, "this write key may not send alias events");
+    EXPECT_EQ(letter.reason, Reason::alias_not_allowed);
     EXPECT_THAT(letter.event, HasSubstr("1.2.3.4")) << "it can be replayed as it was meant";
 }
 
@@ -88,9 +88,9 @@ TEST(Rate, MoreEventsAreAnswered429WithRetryAfter) {
     EXPECT_THAT(answer.body, HasSubstr(std::string(rate_exceeded)));
     EXPECT_THAT(house.events(), SizeIs(10));
     const auto counts = house.ingest.counts().sources.at(0);
-    std::uint64_t refused = 0;
-    for (const auto& [reason, count] : counts.refused) refused += reason == rate_exceeded ? count : 0;
-    EXPECT_EQ(refused, 10U);
+    std::uint64_t rejected = 0;
+    for (const auto& [reason, count] : counts.rejected) rejected += reason == Reason::source_rate_exceeded ? count : 0;
+    EXPECT_EQ(rejected, 10U);
 }
 
 TEST(Rate, ALargerBatchPassesOnceAndIsOwed) {

@@ -22,15 +22,16 @@ protected:
     House house{House::default_options(), {}, &feed};
 };
 
-TEST_F(AWitness, ShowsARefusedRequestWithItsBodyAndReason) {
+TEST_F(AWitness, ShowsARejectedRequestWithItsBodyAndReason) {
     house.post("/v1/track", R"({"userId":"ada"})");
     const auto all = feed.recent({}, 100);
     ASSERT_EQ(all.size(), 1U);
-    EXPECT_EQ(all[0]->outcome, Outcome::refused);
+    EXPECT_EQ(all[0]->outcome, Outcome::rejected);
     EXPECT_EQ(all[0]->user, "ada");
     EXPECT_EQ(all[0]->event, R"({"userId":"ada"})");
     EXPECT_EQ(all[0]->source, "default");
-    EXPECT_FALSE(all[0]->reason.empty());
+    EXPECT_EQ(all[0]->reason, Reason::event_name_missing);
+    EXPECT_EQ(all[0]->message, sentence(Reason::event_name_missing));
 }
 
 TEST_F(AWitness, DoesNotShowWhatAStrangerSends) {

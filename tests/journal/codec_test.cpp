@@ -21,7 +21,8 @@ DeadLetter sample() {
     letter.method = "POST";
     letter.path = "/api/v1/customers/u/events";
     letter.body = "{}";
-    letter.reason = "refused";
+    letter.reason = Reason::rejected_400;
+    letter.message = "400 Bad Request: no";
     letter.status = 400;
     letter.answer = std::string("\0\xFF answer", 9);
     letter.attempts = 3;
@@ -39,6 +40,7 @@ void expect_same(const DeadLetter& actual, const DeadLetter& expected) {
     EXPECT_EQ(actual.path, expected.path);
     EXPECT_EQ(actual.body, expected.body);
     EXPECT_EQ(actual.reason, expected.reason);
+    EXPECT_EQ(actual.message, expected.message);
     EXPECT_EQ(actual.status, expected.status);
     EXPECT_EQ(actual.answer, expected.answer);
     EXPECT_EQ(actual.attempts, expected.attempts);
@@ -61,8 +63,60 @@ TEST(LetterCodec, KeepsALetterOfNothing) {
 TEST(LetterCodec, RefusesWhatIsCutOffOrOfAnotherVersion) {
     auto bytes = encode(sample());
     for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_letter(7, bytes.substr(0, size)));
-    bytes[0] = 2;
+    bytes[0] = 3;
     EXPECT_FALSE(decode_letter(7, bytes));
+}
+
+// As version 1 wrote it: with the message alone, and no reason.
+std::string version_1(const std::string& message, std::uint32_t status, std::uint32_t attempts) {
+    std::string bytes(1, '\x01');
+    for (const std::uint64_t number :
+         {std::uint64_t{status}, std::uint64_t{attempts}, std::uint64_t{1}, std::uint64_t{2}})
+        put_varint(bytes, number);
+    for (const std::string& text :
+         {std::string("web"), std::string("customerio"), std::string("{}"), std::string("PUT"), std::string("/p"),
+          std::string("{}"), message, std::string("answer")})
+        put_text(bytes, text);
+    return bytes;
+}
+
+TEST(LetterCodec, ReadsALetterFromBeforeThereWereReasons) {
+    const auto bytes = version_1("400 Bad Request: no", 400, 3);
+    EXPECT_EQ(source_of_letter(bytes), "web");
+    const auto letter = decode_letter(7, bytes);
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->message, "400 Bad Request: no");
+    EXPECT_EQ(letter->answer, "answer");
+    EXPECT_EQ(letter->status, 400);
+    EXPECT_EQ(letter->attempts, 3);
+    for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_letter(7, bytes.substr(0, size)));
+}
+
+TEST(LetterCodec, DerivesTheReasonOfALetterFromBeforeThereWereReasons) {
+    const auto derived = [](const std::string& message, std::uint32_t status, std::uint32_t attempts) {
+        const auto letter = decode_letter(7, version_1(message, status, attempts));
+        return letter ? letter->reason : Reason::internal_error;
+    };
+    EXPECT_EQ(derived("event is larger than ingest.max_event", 0, 0), Reason::event_too_large);
+    EXPECT_EQ(derived("the record is of a version that this pintle cannot read", 0, 0), Reason::unreadable_record);
+    EXPECT_EQ(derived("207 Multi-Status: invalid", 207, 1), Reason::rejected_207);
+    EXPECT_EQ(derived("404 Not Found", 404, 1), Reason::rejected_404);
+    EXPECT_EQ(derived("418", 418, 1), Reason::rejected_other);
+    EXPECT_EQ(derived("503 Service Unavailable", 503, 90), Reason::too_old);
+    EXPECT_EQ(derived("429 Too Many Requests", 429, 90), Reason::too_old);
+    EXPECT_EQ(derived("connect to host:443: Connection refused", 0, 90), Reason::too_old);
+    EXPECT_EQ(derived("something else", 0, 0), Reason::unknown);
+}
+
+TEST(LetterCodec, AReasonOfALaterVersionIsUnknown) {
+    const auto bytes = encode(sample());
+    const std::string code = "rejected_400";
+    const auto at = bytes.rfind(code);
+    ASSERT_NE(at, std::string::npos);
+    const auto letter = decode_letter(7, std::string(bytes).replace(at, code.size(), "rejected_499"));
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->reason, Reason::unknown);
+    EXPECT_EQ(letter->message, sample().message);
 }
 
 TEST(Varint, ComesBackAndLeavesWhatFollows) {

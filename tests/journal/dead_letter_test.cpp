@@ -18,13 +18,13 @@ using testing::SizeIs;
 
 class DeadLetterTest : public JournalTest {
 protected:
-    static DeadLetter letter(const std::string& reason, std::size_t size = 0, std::string source = "web") {
+    static DeadLetter letter(const std::string& message, std::size_t size = 0, std::string source = "web") {
         DeadLetter letter;
         letter.source = std::move(source);
         letter.destination = "customerio";
         letter.event = std::string(size, 'e');
         letter.method = "POST";
-        letter.reason = reason;
+        letter.message = message;
         letter.status = 400;
         letter.attempts = 1;
         letter.received = WallTime(std::chrono::milliseconds(1'700'000'000'000));
@@ -58,21 +58,21 @@ protected:
         EXPECT_EQ(ledger.came(), ledger.went() + ledger.backlog);
     }
 
-    std::vector<std::string> reasons(std::uint64_t after = 0, std::size_t limit = 1000) const {
+    std::vector<std::string> messages(std::uint64_t after = 0, std::size_t limit = 1000) const {
         std::vector<std::string> out;
-        for (const auto& letter : journal_->dead_letters(log_, after, limit)) out.push_back(letter.reason);
+        for (const auto& letter : journal_->dead_letters(log_, after, limit)) out.push_back(letter.message);
         return out;
     }
 };
 
 TEST_F(DeadLetterTest, ASettledRecordsLetterIsKeptWithAllThatIsKnown) {
     ASSERT_FALSE(append(*journal_, log_, {"a", "b"}));
-    journal_->dead_letter(log_, 1, letter("refused", 10));
+    journal_->dead_letter(log_, 1, letter("rejected", 10));
     EXPECT_EQ(journal_->first_unsettled(log_), 2);
     reopen();
     const auto letters = journal_->dead_letters(log_, 0, 10);
     ASSERT_THAT(letters, SizeIs(1));
-    EXPECT_EQ(letters[0].reason, "refused");
+    EXPECT_EQ(letters[0].message, "rejected");
     EXPECT_EQ(letters[0].event, "eeeeeeeeee");
     EXPECT_EQ(letters[0].status, 400);
     EXPECT_EQ(letters[0].died, WallTime(std::chrono::milliseconds(1'700'000'000'500)));
@@ -85,23 +85,23 @@ TEST_F(DeadLetterTest, LettersOfAnAppendAreThereWhenItIsAnswered) {
     mixed.records = {{log_, "good"}};
     mixed.dead_letters.emplace_back(log_, letter("bad"));
     ASSERT_FALSE(append(*journal_, std::move(mixed)));
-    EXPECT_THAT(reasons(), ElementsAre("bad"));
+    EXPECT_THAT(messages(), ElementsAre("bad"));
     EXPECT_EQ(journal_->usage().dead_letters, 1);
 }
 
 TEST_F(DeadLetterTest, LettersArePagedByRisingIds) {
-    for (const auto* reason : {"one", "two", "three"}) append_letter(log_, letter(reason));
+    for (const auto* message : {"one", "two", "three"}) append_letter(log_, letter(message));
     const auto first = journal_->dead_letters(log_, 0, 2);
     ASSERT_THAT(first, SizeIs(2));
     EXPECT_LT(first[0].id, first[1].id);
-    EXPECT_THAT(reasons(first[1].id), ElementsAre("three"));
-    EXPECT_THAT(reasons(UINT64_MAX), IsEmpty());
+    EXPECT_THAT(messages(first[1].id), ElementsAre("three"));
+    EXPECT_THAT(messages(UINT64_MAX), IsEmpty());
 }
 
 TEST_F(DeadLetterTest, EachLogHasItsOwn) {
     const auto other = journal_->open_log("other");
     append_letter(other, letter("elsewhere"));
-    EXPECT_THAT(reasons(), IsEmpty());
+    EXPECT_THAT(messages(), IsEmpty());
     EXPECT_THAT(journal_->dead_letters(other, 0, 10), SizeIs(1));
     EXPECT_EQ(journal_->usage().dead_letters, 1);
 }
@@ -112,14 +112,14 @@ TEST_F(DeadLetterTest, ARecordThatIsSettledAlreadyGetsNoLetter) {
     journal_->dead_letter(log_, 1, letter("late"));
     journal_->dead_letter(log_, 9, letter("never there"));
     reopen();
-    EXPECT_THAT(reasons(), IsEmpty());
+    EXPECT_THAT(messages(), IsEmpty());
 }
 
 TEST_F(DeadLetterTest, OverTheirSizeTheOldestGoFirst) {
     options_.max_dead_letters = 10'000;
     reopen();
     for (int i = 0; i < 100; ++i) append_letter(log_, letter(std::to_string(i), 1000));
-    const auto kept = reasons();
+    const auto kept = messages();
     ASSERT_FALSE(kept.empty());
     EXPECT_LE(kept.size(), 10);
     EXPECT_GE(kept.size(), 7);
@@ -128,40 +128,40 @@ TEST_F(DeadLetterTest, OverTheirSizeTheOldestGoFirst) {
     EXPECT_EQ(journal_->usage().dead_letters, kept.size());
 
     reopen();
-    EXPECT_EQ(reasons(), kept);
+    EXPECT_EQ(messages(), kept);
     append_letter(log_, letter("100", 1000));
-    EXPECT_EQ(reasons().back(), "100");
-    EXPECT_LE(reasons().size(), 10);
+    EXPECT_EQ(messages().back(), "100");
+    EXPECT_LE(messages().size(), 10);
 }
 
 TEST_F(DeadLetterTest, ALetterLeavesWithTheAppendThatReplaysIt) {
-    for (const auto* reason : {"one", "two", "three"}) append_letter(log_, letter(reason));
+    for (const auto* message : {"one", "two", "three"}) append_letter(log_, letter(message));
     const auto letters = journal_->dead_letters(log_, 0, 10);
     Append replay;
     replay.records = {{log_, "two again"}};
     replay.removed = {{log_, letters[1].id}};
     ASSERT_FALSE(append(*journal_, std::move(replay)));
-    EXPECT_THAT(reasons(), ElementsAre("one", "three"));
+    EXPECT_THAT(messages(), ElementsAre("one", "three"));
     EXPECT_THAT(all(*journal_, log_), ElementsAre("two again"));
     reopen();
-    EXPECT_THAT(reasons(), ElementsAre("one", "three"));
+    EXPECT_THAT(messages(), ElementsAre("one", "three"));
     EXPECT_THAT(all(*journal_, log_), ElementsAre("two again"));
     expect_true_totals();
 }
 
 TEST_F(DeadLetterTest, LettersThatAreGoneAlreadyOrNeverWereArePassedOver) {
-    for (const auto* reason : {"one", "two"}) append_letter(log_, letter(reason, 100));
+    for (const auto* message : {"one", "two"}) append_letter(log_, letter(message, 100));
     const auto id = journal_->dead_letters(log_, 0, 1).front().id;
     ASSERT_FALSE(remove({id, id, id + 17, 0, UINT64_MAX}));
     ASSERT_FALSE(remove({id}));
-    EXPECT_THAT(reasons(), ElementsAre("two"));
+    EXPECT_THAT(messages(), ElementsAre("two"));
     expect_true_totals();
     reopen();
     expect_true_totals();
 }
 
 TEST_F(DeadLetterTest, TwoAppendsOfOneCommitMayNameTheSameLetter) {
-    for (const auto* reason : {"one", "two"}) append_letter(log_, letter(reason, 100));
+    for (const auto* message : {"one", "two"}) append_letter(log_, letter(message, 100));
     const auto id = journal_->dead_letters(log_, 0, 1).front().id;
     std::vector<Answer> answers;
     for (int i = 0; i < 200; ++i) {
@@ -170,7 +170,7 @@ TEST_F(DeadLetterTest, TwoAppendsOfOneCommitMayNameTheSameLetter) {
         answers.push_back(start(*journal_, std::move(one)));
     }
     for (auto& answer : answers) ASSERT_FALSE(finish(std::move(answer)));
-    EXPECT_THAT(reasons(), ElementsAre("two"));
+    EXPECT_THAT(messages(), ElementsAre("two"));
     expect_true_totals();
 }
 
@@ -196,11 +196,11 @@ TEST_F(DeadLetterTest, TheOldestGoRightlyThoughOthersLeaveInTheSameCommit) {
         ASSERT_FALSE(append(*journal_, std::move(both)));
         expect_true_totals();
         EXPECT_LE(journal_->letter_usage(log_).bytes, options_.max_dead_letters);
-        EXPECT_EQ(reasons().back(), std::to_string(i));
+        EXPECT_EQ(messages().back(), std::to_string(i));
     }
-    const auto before = reasons();
+    const auto before = messages();
     reopen();
-    EXPECT_EQ(reasons(), before);
+    EXPECT_EQ(messages(), before);
     expect_true_totals();
 }
 
@@ -234,9 +234,9 @@ TEST_F(DeadLetterTest, AFloodOfOneSourceDoesNotPushOutTheFewOfAnother) {
     for (int i = 0; i < 50; ++i) append_letter(log_, letter("flood", 1000, "loud"));
     append_letter(log_, letter("third", 1000, "quiet"));
     for (int i = 0; i < 50; ++i) append_letter(log_, letter("flood", 1000, "loud"));
-    const auto kept = reasons();
+    const auto kept = messages();
     EXPECT_EQ(kept.front(), "first");
-    for (const auto* reason : {"first", "second", "third"}) EXPECT_THAT(kept, testing::Contains(reason));
+    for (const auto* message : {"first", "second", "third"}) EXPECT_THAT(kept, testing::Contains(message));
     EXPECT_LE(kept.size(), 10);
     EXPECT_GE(kept.size(), 7);
     expect_true_totals();
@@ -253,7 +253,7 @@ TEST_F(DeadLetterTest, SourcesThatBothFloodShareTheRoom) {
     }
     std::map<std::string, std::size_t> bytes;
     for (const auto& each : journal_->dead_letters(log_, 0, 1000)) bytes[each.source] += encode(each).size();
-    EXPECT_EQ(std::ranges::count(reasons(), "quiet"), 10);
+    EXPECT_EQ(std::ranges::count(messages(), "quiet"), 10);
     EXPECT_GT(bytes["b"], 5000);
     EXPECT_GT(bytes["a"], 5000);
     EXPECT_LE(bytes["a"] + bytes["b"] + bytes["quiet"], 20'000);
@@ -265,7 +265,7 @@ TEST_F(DeadLetterTest, OfASourceTheOldestGoThoughThoseOfOthersStandBetween) {
     for (int i = 0; i < 60; ++i) append_letter(log_, letter(std::to_string(i), 1000, i % 10 == 0 ? "quiet" : "loud"));
     std::vector<std::string> loud;
     for (const auto& each : journal_->dead_letters(log_, 0, 1000)) {
-        if (each.source == "loud") loud.push_back(each.reason);
+        if (each.source == "loud") loud.push_back(each.message);
     }
     ASSERT_GE(loud.size(), 10);
     std::vector<std::string> newest;
@@ -292,12 +292,12 @@ TEST_F(DeadLetterTest, OfAVersionWithoutAccountsCountAsOneSources) {
     options_.max_dead_letters = 10'000;
     reopen();
     for (int i = 0; i < 20; ++i) append_letter(log_, letter("flood", 1000, "web1"));
-    EXPECT_EQ(std::ranges::count(reasons(), "old"), 4);
+    EXPECT_EQ(std::ranges::count(messages(), "old"), 4);
     expect_true_totals();
     reopen();
     for (int i = 0; i < 20; ++i) append_letter(log_, letter("new", 1000, "web2"));
-    EXPECT_LT(std::ranges::count(reasons(), "old"), 4) << "they hold more than a third";
-    EXPECT_GE(std::ranges::count(reasons(), "old"), 2);
+    EXPECT_LT(std::ranges::count(messages(), "old"), 4) << "they hold more than a third";
+    EXPECT_GE(std::ranges::count(messages(), "old"), 2);
     expect_true_totals();
 }
 

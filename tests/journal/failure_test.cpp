@@ -194,7 +194,7 @@ TEST_F(FailureTest, ADeadLetterThatTheDiskRefusedIsWrittenWhenItRecovers) {
     ASSERT_FALSE(append(*journal_, log_, {"a", "b"}));
     disk_->fail_writes = true;
     DeadLetter letter;
-    letter.reason = "refused";
+    letter.message = "rejected";
     journal_->dead_letter(log_, 1, letter);
     journal_->put("region", "eu");
     ASSERT_TRUE(eventually([&] { return !journal_->has_room(); }));
@@ -221,7 +221,7 @@ TEST_F(FailureTest, ADeadLettersRecordIsNeverGoneWithoutIt) {
     ASSERT_FALSE(append(*journal_, log_, {"a"}));
     for (int round = 0; round < 8; ++round) {
         DeadLetter letter;
-        letter.reason = "refused";
+        letter.message = "rejected";
         journal_->dead_letter(log_, journal_->last(log_), letter);
         if (round % 2 == 0) {
             ASSERT_FALSE(append(*journal_, Append{}));

@@ -115,7 +115,7 @@ TEST_F(OpenTest, DamageIsSaidAndNotOverwritten) {
 TEST_F(OpenTest, AStoppedDaemonsDirectoryCanBeReadAndIsNotWritten) {
     ASSERT_FALSE(append(*journal_, log_, {"a", "b", "c"}));
     DeadLetter letter;
-    letter.reason = "refused";
+    letter.message = "rejected";
     journal_->dead_letter(log_, 1, letter);
     journal_.reset();
     const auto stamp = [&] {

@@ -8,7 +8,7 @@ namespace {
 std::string refusal(std::string_view text) {
     Event event;
     const auto parsed = event.parse(text);
-    return parsed ? std::string() : std::string(parsed.error().reason);
+    return parsed ? std::string() : std::string(sentence(parsed.error()));
 }
 
 std::string rewritten(std::string_view text) {
@@ -150,7 +150,7 @@ TEST(Event, AnyBeginningOfOneIsRefused) {
     }
 }
 
-TEST(Event, CanBeUsedAgainAfterARefusal) {
+TEST(Event, CanBeUsedAgainAfterAnError) {
     Event event;
     EXPECT_FALSE(event.parse(R"({"a":)"));
     EXPECT_FALSE(event.root());

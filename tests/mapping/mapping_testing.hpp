@@ -15,7 +15,7 @@ namespace pintle::mapping {
 struct Outcome {
     Request request;
     Keys keys;
-    std::string refusal;
+    std::string refusal;  // the sentence of the reason; empty where there is a request
 
     nlohmann::json body() const { return nlohmann::json::parse(request.body); }
 };
@@ -24,13 +24,13 @@ inline Outcome map_event(std::string_view text, const Options& options = {}) {
     Outcome outcome;
     Event event;
     if (const auto parsed = event.parse(text); !parsed) {
-        outcome.refusal = parsed.error().reason;
+        outcome.refusal = sentence(parsed.error());
         return outcome;
     }
     Mapper mapper(options);
     Mapped mapped;
     if (const auto done = mapper.map(event, mapped); !done) {
-        outcome.refusal = done.error().reason;
+        outcome.refusal = sentence(done.error());
         return outcome;
     }
     outcome.request = mapped.request;

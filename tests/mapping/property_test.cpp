@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 #include <string>
@@ -7,7 +8,7 @@
 #include "mapping/json_oracle.hpp"
 #include "mapping/mapping_testing.hpp"
 #include "mapping/random_event.hpp"
-#include "pintle/mapping/refusals.hpp"
+#include "pintle/mapping/errors.hpp"
 #include "pintle/mapping/tokens.hpp"
 
 namespace pintle::mapping {
@@ -60,7 +61,8 @@ TEST_F(Property, EveryEventIsARequestThatHoldsTheContractOrHasAReason) {
         const Outcome outcome = map_event(event, random_options(random_));
         if (!outcome.refusal.empty()) {
             EXPECT_NE(outcome.refusal, "invalid json") << event;
-            EXPECT_THAT(refusals, testing::Contains(outcome.refusal)) << event;
+            EXPECT_TRUE(std::ranges::any_of(errors, [&](Reason reason) { return sentence(reason) == outcome.refusal; }))
+                << event;
             continue;
         }
         ++requests;
@@ -140,7 +142,7 @@ TEST_F(Property, AnEventIsCheckedAsItIsMapped) {
         ASSERT_EQ(known.has_value(), done.has_value()) << text;
         if (!done) {
             ++refused;
-            ASSERT_EQ(known.error().reason, done.error().reason) << text;
+            ASSERT_EQ(known.error(), done.error()) << text;
             continue;
         }
         ASSERT_EQ(checked.type, mapped.type) << text;

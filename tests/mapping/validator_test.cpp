@@ -28,7 +28,7 @@ Outcome judge_by_event(const std::string& text) {
     Event event;
     const auto parsed = event.parse(text);
     if (parsed) return Outcome::valid;
-    return parsed.error().reason == nested_too_deep.reason ? Outcome::too_deep : Outcome::invalid;
+    return parsed.error() == Reason::nested_too_deep ? Outcome::too_deep : Outcome::invalid;
 }
 
 TEST(Validator, TakesAndRefusesWhatEventDoes) {

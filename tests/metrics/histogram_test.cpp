@@ -46,12 +46,14 @@ TEST(Histogram, AddsUp) {
     EXPECT_EQ(sum.sum, Time{3ms});
 }
 
-TEST(Tally, CountsWhatIsNotInItsSetAsOther) {
-    constexpr std::array<std::string_view, 2> texts{"a", "b"};
-    Tally tally(texts);
-    tally.add("b", 2);
-    tally.add("whatever comes");
-    EXPECT_THAT(tally.counts(), ElementsAre(Pair("a", 0U), Pair("b", 2U), Pair("other", 1U)));
+TEST(ReasonCounters, ShowWhatIsPossibleAndWhatHappened) {
+    ReasonCounters counters;
+    counters.add(Reason::too_old, 2);
+    counters.add(Reason::invalid_json);
+    const auto possible = set_of(std::array{Reason::duplicate, Reason::too_old});
+    EXPECT_THAT(counters.counts(possible),
+                ElementsAre(Pair(Reason::invalid_json, 1U), Pair(Reason::duplicate, 0U), Pair(Reason::too_old, 2U)));
+    EXPECT_EQ(sum(counters.counts()), 3U);
 }
 
 TEST(PerThread, LosesNoCountOfThreadsThatShareAPlace) {

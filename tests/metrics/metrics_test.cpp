@@ -43,9 +43,13 @@ std::string value(const Snapshot& snapshot, const std::string& sample) {
 }
 
 TEST(Metrics, ShowWhatMayComeBeforeItDoes) {
-    const auto snapshot = quiet();
-    EXPECT_EQ(value(snapshot, R"(pintle_dead_letters_total{destination="customerio",reason="400"})"), "0");
-    EXPECT_EQ(value(snapshot, R"(pintle_retries_total{destination="customerio",cause="network"})"), "0");
+    auto snapshot = quiet();
+    snapshot.destinations[0].dead_lettered = {{Reason::rejected_400, 0}};
+    snapshot.destinations[0].retries = {{Reason::transport_error, 0}};
+    EXPECT_EQ(value(snapshot, R"(pintle_events_dead_lettered_total{destination="customerio",reason="rejected_400"})"),
+              "0");
+    EXPECT_EQ(value(snapshot, R"(pintle_delivery_retries_total{destination="customerio",cause="transport_error"})"),
+              "0");
     EXPECT_EQ(value(snapshot, R"(pintle_events_received_total{source="web",type="track"})"), "0");
 }
 
@@ -56,21 +60,22 @@ TEST(Metrics, AddUpTheSourcesOfADestination) {
     for (auto& each : snapshot.ingest.sources) {
         each.accepted = 10;
         each.duplicate = 3;
-        each.dead = {{"event name is missing or not a string", 2}};
+        each.dead_lettered = {{Reason::event_name_missing, 2}};
     }
     EXPECT_EQ(value(snapshot, R"(pintle_events_accepted_total{destination="customerio"})"), "24");
     EXPECT_EQ(value(snapshot, R"(pintle_events_dropped_total{destination="customerio",reason="duplicate"})"), "6");
-    EXPECT_EQ(value(snapshot, R"(pintle_dead_letters_total{destination="customerio",)"
-                              R"(reason="event name is missing or not a string"})"),
+    EXPECT_EQ(value(snapshot, R"(pintle_events_dead_lettered_total{destination="customerio",)"
+                              R"(reason="event_name_missing"})"),
               "4");
 }
 
-TEST(Metrics, AddDeathsOnArrivalToThoseOfTheSameReasonLater) {
+TEST(Metrics, AddDeadLettersOfBatchesToThoseOfTheSameReasonLater) {
     auto snapshot = quiet();
-    snapshot.ingest.sources[0].dead = {{"unknown event type", 2}};
-    snapshot.destinations[0].dead["unknown event type"] = 5;
-    EXPECT_EQ(value(snapshot, R"(pintle_dead_letters_total{destination="customerio",reason="unknown event type"})"),
-              "7");
+    snapshot.ingest.sources[0].dead_lettered = {{Reason::unknown_event_type, 2}};
+    snapshot.destinations[0].dead_lettered = {{Reason::unknown_event_type, 5}};
+    EXPECT_EQ(
+        value(snapshot, R"(pintle_events_dead_lettered_total{destination="customerio",reason="unknown_event_type"})"),
+        "7");
 }
 
 TEST(Metrics, NameTheStatusThatHoldsADestination) {

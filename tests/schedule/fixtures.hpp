@@ -15,10 +15,10 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-inline delivery::Verdict verdict(delivery::Fate fate, std::string reason = {}) {
+inline delivery::Verdict verdict(delivery::Fate fate, std::string message = {}) {
     delivery::Verdict verdict;
     verdict.fate = fate;
-    verdict.reason = std::move(reason);
+    verdict.message = std::move(message);
     return verdict;
 }
 

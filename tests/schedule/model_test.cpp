@@ -418,7 +418,7 @@ private:
         scheduler_->answered(sent_request.in_flight, sent, verdict, now_, outcomes);
         ASSERT_EQ(outcomes.size(), request.size());
         for (std::size_t i = 0; i < request.size(); ++i) {
-            const bool is_dead = verdict.fate == Fate::dead || sent[i].refused;
+            const bool is_dead = verdict.fate == Fate::dead || sent[i].rejected;
             EXPECT_EQ(outcomes[i] == Outcome::settled, verdict.fate == Fate::delivered && !is_dead);
             EXPECT_TRUE(!is_dead || outcomes[i] == Outcome::dead);
             EXPECT_TRUE(is_dead || outcomes[i] != Outcome::dead || outside_holds[i] > policy().max_age)

@@ -65,12 +65,12 @@ struct View {
     std::uint64_t connections = 0;
     std::uint64_t received = 0;
     std::uint64_t accepted = 0;
-    std::uint64_t refused = 0;
+    std::uint64_t rejected = 0;
     std::uint64_t dead_lettered = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t integration_disabled = 0;
     std::uint64_t consent_denied = 0;
-    std::map<std::string, std::uint64_t> refused_by_reason;
+    std::map<std::string, std::uint64_t> rejected_by_reason;
     journal::Usage journal;
     std::vector<DestinationView> destinations;
 

@@ -13,7 +13,7 @@ namespace pintle::admin {
 // Which dead letters are meant, as an operator says it: those that every field that is not empty fits.
 struct LetterQuery {
     std::string destination;
-    std::string reason;                // a part of it, in any case
+    std::string reason;                // its code, or in any case a part of its message
     std::string user;                  // user id, email or anonymous id
     std::string since;                 // when it died: ISO 8601, or a duration before now such as 1h
     std::string until;                 // the same
@@ -33,7 +33,7 @@ struct Letters {
 
 struct Kept {
     std::string letter;  // DESTINATION/ID
-    std::string reason;
+    Reason reason;
 };
 
 struct Replayed {

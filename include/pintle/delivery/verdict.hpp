@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pintle/base/reason.hpp"
 #include "pintle/record/record.hpp"
 
 namespace pintle::delivery {
@@ -32,29 +33,30 @@ struct Verdict {
     Fate fate = Fate::retry;
     std::optional<std::chrono::milliseconds> retry_after;  // what the answer asked for
     bool throttled = false;                                // 429: slow down
-    std::string reason;  // for people, with the status or the fault; empty if delivered
+    Reason reason = Reason::unknown;  // why it was rejected or is retried; means nothing if delivered
+    std::string message;              // the same for people, with the status or the fault; empty if delivered
 };
 
 // What an answer means for a batch of several items.
 struct BatchVerdict {
-    // The request as a whole was refused, for which some item may be to blame: send the items again, in halves.
+    // The request as a whole was rejected, for which some item may be to blame: send the items again, in halves.
     bool halve = false;
-    Verdict whole;  // what every item gets that is not in `refused`
+    Verdict whole;  // what every item gets that is not in `rejected`
 
-    // An item that was refused by itself.
-    struct Refused {
+    // An item that was rejected by itself, for `Reason::rejected_207`.
+    struct Rejected {
         std::size_t index = 0;  // in the batch; rising
-        std::string reason;     // for people
+        std::string message;    // for people
         std::string error;      // what the answer says of it, JSON
     };
-    std::vector<Refused> refused;
+    std::vector<Rejected> rejected;
 };
 
 // Customer.io's answers as its API documentation gives them. 207 (the answer to a batch of one) is delivered where its
 // `errors` are empty. `now` is for a Retry-After that is a date.
 Verdict classify(const Answer& answer, WallTime now);
 
-// The same for a request of `items`. 207 names the refused ones by `errors[].batch_index`; the rest is taken. Of a
+// The same for a request of `items`. 207 names the rejected ones by `errors[].batch_index`; the rest is taken. Of a
 // request of one `whole` is all there is.
 BatchVerdict classify_batch(const Answer& answer, std::size_t items, WallTime now);
 

@@ -2,12 +2,11 @@
 
 #include <array>
 #include <cstdint>
-#include <numeric>
 #include <string>
 #include <vector>
 
-#include "pintle/count/counter.hpp"
 #include "pintle/count/histogram.hpp"
+#include "pintle/count/reasons.hpp"
 #include "pintle/mapping/mapper.hpp"
 
 namespace pintle::ingest {
@@ -18,22 +17,17 @@ struct SourceCounts {
     std::string destination;
     std::array<std::uint64_t, mapping::event_types.size()> received{};  // by type
     std::uint64_t accepted = 0;                                         // on disk, to be delivered
-    count::Tallied dead;                                                // on disk as dead letters, by reason
+    count::ReasonCounts dead_lettered;                                  // on disk as dead letters, by reason
     std::uint64_t duplicate = 0;
     std::uint64_t integration_disabled = 0;
     std::uint64_t consent_denied = 0;
-    count::Tallied refused;  // nothing of them is kept, by reason
+    count::ReasonCounts rejected;  // nothing of them is kept, by reason
 };
-
-inline std::uint64_t sum(const count::Tallied& counts) {
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
-                           [](std::uint64_t total, const auto& count) { return total + count.second; });
-}
 
 struct Counts {
     std::vector<SourceCounts> sources;
-    count::Tallied refused;  // requests that no source is known of, by reason
-    count::Times answers;    // from a request that was read to its answer
+    count::ReasonCounts rejected;  // requests that no source is known of, by reason
+    count::Times answers;          // from a request that was read to its answer
 };
 
 }  // namespace pintle::ingest

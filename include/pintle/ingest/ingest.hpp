@@ -49,7 +49,7 @@ class Ingest final : public http::Handler {
 public:
     using Clock = std::function<WallTime()>;
 
-    // `feed`: shown what is refused, dropped or dead at once; what is accepted is seen when the journal has it.
+    // `feed`: shown what is rejected, dropped or dead at once; what is accepted is seen when the journal has it.
     // `ages`: the AgeClock's time, by which events grow old and message ids are forgotten; empty: `clock`.
     // `memory`: of it a request takes what it needs until its commit is answered; null: it is not bounded.
     Ingest(Options options, journal::Journal& journal, Clock clock, live::Feed* feed = nullptr, const Clock& ages = {},

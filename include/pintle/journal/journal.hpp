@@ -15,6 +15,7 @@
 #include <boost/container/small_vector.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "pintle/base/reason.hpp"
 #include "pintle/count/histogram.hpp"
 #include "pintle/record/record.hpp"
 
@@ -37,9 +38,10 @@ struct DeadLetter {
     std::string method;  // the request, where there was one
     std::string path;
     std::string body;
-    std::string reason;
-    int status = 0;      // of the last answer; 0: there was none
-    std::string answer;  // the start of its body, at most 1 KB
+    Reason reason = Reason::unknown;
+    std::string message;  // the reason for people; of what Customer.io rejected, its status and its own words
+    int status = 0;       // of the last answer; 0: there was none
+    std::string answer;   // the start of its body, at most 1 KB
     std::uint32_t attempts = 0;
     WallTime received;
     WallTime died;

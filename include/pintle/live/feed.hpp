@@ -13,26 +13,28 @@
 #include <string_view>
 #include <vector>
 
+#include "pintle/base/reason.hpp"
 #include "pintle/record/record.hpp"
 
 // What happens to events, for people who look: a bounded sample of it, kept in memory.
 namespace pintle::live {
 
-enum class Outcome : std::uint8_t { accepted, delivered, retried, dead_letter, dropped, refused };
+enum class Outcome : std::uint8_t { accepted, delivered, retried, dead_letter, dropped, rejected };
 inline constexpr std::array<std::string_view, 6> outcomes{"accepted",    "delivered", "retried",
-                                                          "dead_letter", "dropped",   "refused"};
+                                                          "dead_letter", "dropped",   "rejected"};
 
 // What has just happened to an event, as who did it has it. Views; what is kept of it is copied.
 struct Sight {
     Outcome outcome = Outcome::accepted;
     WallTime time;
     WallTime received;
-    MessageHash message{};
+    MessageHash message_id{};
     std::string_view source;
     std::string_view destination;
-    std::string_view event;  // JSON; of a refused request its body, which may be no JSON
-    std::string_view reason;
-    std::string_view method;  // of the request, where there was one
+    std::string_view event;  // JSON; of a rejected request its body, which may be no JSON
+    std::optional<Reason> reason;
+    std::string_view message;  // the same, for people
+    std::string_view method;   // of the request, where there was one
     std::string_view path;
     std::string_view body;
     int status = 0;  // of the answer; 0: there was none
@@ -46,14 +48,15 @@ struct Happening {
     Outcome outcome = Outcome::accepted;
     WallTime time;
     WallTime received;
-    MessageHash message{};  // what happens to one event has the same
+    MessageHash message_id{};  // what happens to one event has the same
     std::string source;
     std::string destination;
     std::string type;  // as the event spells it
     std::string user;  // user id, else email, else anonymous id
     std::string name;  // of a track, page or screen
     std::string event;
-    std::string reason;
+    std::optional<Reason> reason;
+    std::string message;
     std::string method;
     std::string path;
     std::string body;
@@ -61,7 +64,9 @@ struct Happening {
     std::string answer;
     std::uint32_t attempts = 0;
 
-    std::size_t size() const noexcept { return event.size() + body.size() + answer.size() + sizeof(Happening); }
+    std::size_t size() const noexcept {
+        return event.size() + body.size() + answer.size() + message.size() + sizeof(Happening);
+    }
 };
 using Shown = std::shared_ptr<const Happening>;
 
@@ -103,7 +108,7 @@ struct Limits {
 class Watcher;
 
 // Thread-safe. Where nobody looks and its sample is full, an event costs it two reads of memory. Troubles (retried,
-// dead letter, refused) and the rest are sampled apart, so that many deliveries hide no failure.
+// dead letter, rejected) and the rest are sampled apart, so that many deliveries hide no failure.
 class Feed {
 public:
     explicit Feed(Limits limits = {}) : limits_(limits) {}

@@ -10,22 +10,17 @@
 
 #include <boost/system/result.hpp>
 
+#include "pintle/base/reason.hpp"
 #include "pintle/json/depth.hpp"
 #include "pintle/mapping/node.hpp"
 
 namespace pintle::mapping {
 
-// Why an event cannot be taken, in words for its sender. The text is static.
-struct Refusal {
-    std::string_view reason;
-};
-
+// A value, or why the event cannot be mapped: one of `errors`.
 template <class T>
-using Result = boost::system::result<T, Refusal>;
+using Result = boost::system::result<T, Reason>;
 
-inline constexpr Refusal invalid_json{"invalid json"};
-inline constexpr Refusal nested_too_deep{"nesting is deeper than 64 levels"};
-static_assert(max_json_depth == 64, "the reason above names it");
+static_assert(max_json_depth == 64, "the sentence of Reason::nested_too_deep names it");
 
 class Tokens;
 struct TokenSpan;

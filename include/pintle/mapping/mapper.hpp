@@ -60,7 +60,7 @@ public:
     Mapper(Mapper&&) noexcept;
     Mapper& operator=(Mapper&&) noexcept;
 
-    // Overwrites `out`, whose strings' memory is reused; on a refusal its content means nothing.
+    // Overwrites `out`, whose strings' memory is reused; on an error its content means nothing.
     Result<void> map(const Event& event, Mapped& out);
 
     // Whether `map` would take the event, and all of `out` but the request, which means nothing.

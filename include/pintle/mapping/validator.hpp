@@ -12,7 +12,7 @@
 namespace pintle::mapping {
 
 // Checks a value's grammar without building anything: it needs no memory, however large the value is, and it goes in
-// steps, so that others get a turn meanwhile. It takes and refuses what Event does, but does not look for duplicates.
+// steps, so that others get a turn meanwhile. It takes and rejects what Event does, but does not look for duplicates.
 class Validator {
 public:
     enum class Outcome : std::uint8_t { more, valid, invalid, too_deep };

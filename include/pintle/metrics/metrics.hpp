@@ -2,12 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "pintle/count/histogram.hpp"
+#include "pintle/count/reasons.hpp"
 #include "pintle/ingest/counts.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/metrics/process.hpp"
@@ -28,10 +28,10 @@ struct Destination {
     journal::LogUsage usage;
     std::optional<Backlog> backlog;  // nothing where the disk does not tell
     std::uint64_t delivered = 0;
-    std::map<std::string, std::uint64_t> dead;     // by reason, those that died here
-    std::map<std::string, std::uint64_t> retries;  // by cause
-    std::string held;                              // why it is; empty: it is not
-    bool by_hand = false;                          // an operator holds it
+    count::ReasonCounts dead_lettered;  // after they were accepted; those that are possible with 0
+    count::ReasonCounts retries;        // by cause, the same way
+    std::string held;                   // why it is; empty: it is not
+    bool by_hand = false;               // an operator holds it
     bool failing = false;
     std::uint64_t requests = 0;  // under way
     std::uint64_t connections = 0;

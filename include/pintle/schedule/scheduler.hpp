@@ -109,8 +109,8 @@ public:
     // One record that was sent.
     struct Sent {
         Position position = 0;
-        Duration age{};        // since it was received, holds aside
-        bool refused = false;  // by itself, while `verdict` is for the others
+        Duration age{};         // since it was received, holds aside
+        bool rejected = false;  // by itself, while `verdict` is for the others
     };
 
     // A request came back, with all that was sent in it, in the order of `gather`. Appends an outcome for each. For

@@ -96,7 +96,7 @@ class Small(Expansion):
         daemon = self.start()
         self.assertEqual(self.send(batch(1, context={"x": "x" * 2_000_000})).status, 200)
         letter, = daemon.dead_letters()
-        self.assertEqual(letter["reason"], "event is larger than ingest.max_event")
+        self.assertEqual(letter["reason"], "event_too_large")
         self.assertEqual(letter["event"], EVENT)
         self.assertEqual(self.send(batch(1, context={"x": "x" * 20_000})).status, 200)
         self.sandbox.await_taken(1)

@@ -82,7 +82,7 @@ class Events(EndToEnd):
                 letters = daemon.dead_letters()
                 self.assertEqual(len(letters), kept + 1)
                 for letter in letters:
-                    self.assertEqual(letter["reason"], TOO_DEEP)
+                    self.assertEqual((letter["reason"], letter["message"]), ("nested_too_deep", TOO_DEEP))
                     self.assertIsInstance(letter["event"], str)
                     self.assertEqual(letter["event"] == "[redacted]", redact)
                 self.assertIn(TOO_DEEP, self.outcomes(stream))
@@ -97,12 +97,12 @@ class Events(EndToEnd):
                 self.assertEqual(daemon.stop(), 0)
 
     def outcomes(self, stream):
-        reasons = []
-        while TOO_DEEP not in reasons:
+        messages = []
+        while TOO_DEEP not in messages:
             line = stream.line()
             if line.startswith("data: "):
-                reasons.append(json.loads(line.removeprefix("data: ")).get("reason"))
-        return reasons
+                messages.append(json.loads(line.removeprefix("data: ")).get("message"))
+        return messages
 
     def test_transform_says_so(self):
         _, daemon = self.start_both()

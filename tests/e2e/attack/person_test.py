@@ -160,10 +160,9 @@ class Person(EndToEnd):
         batch = {"batch": [track("with-them"), track("flooded", "more")]}
         self.assertEqual(daemon.send("/v1/batch", batch).status, 429)
         self.await_other(daemon, "other")
-        self.assertEqual(self.names("with-them"), [], "a request is refused as a whole")
-        refusals = daemon.metrics().value("pintle_events_refused_total", source="web",
-                                          reason="too many events of this person wait for delivery")
-        self.assertGreaterEqual(refusals, 3)
+        self.assertEqual(self.names("with-them"), [], "a request is rejected as a whole")
+        rejected = daemon.metrics().value("pintle_events_rejected_total", source="web", reason="person_queue_full")
+        self.assertGreaterEqual(rejected, 3)
 
         self.far_side.released.set()
         wait_until(lambda: daemon.destination()["waiting"] == 0, "nothing to wait")

@@ -29,10 +29,10 @@ function reasons(by: Record<string, number>): [string, string][] {
     .map(([reason, n]) => [reason.replaceAll("_", " "), format.count(n)]);
 }
 
-function Refused({ status }: { status: Status }) {
-  const { refused } = status.events;
-  if (refused === 0) return <>0</>;
-  return <a href={link("events", { outcome: "refused" })}>{format.count(refused)}</a>;
+function Rejected({ status }: { status: Status }) {
+  const { rejected } = status.events;
+  if (rejected === 0) return <>0</>;
+  return <a href={link("events", { outcome: "rejected" })}>{format.count(rejected)}</a>;
 }
 
 export function DaemonFacts({ status }: { status: Status }) {
@@ -48,8 +48,8 @@ export function DaemonFacts({ status }: { status: Status }) {
         rows={[
           ["Received", format.count(events.received)],
           ["Accepted", format.count(events.accepted)],
-          ["Refused", <Refused status={status} />],
-          ...indented(reasons(status.refused_by_reason)),
+          ["Rejected", <Rejected status={status} />],
+          ...indented(reasons(status.rejected_by_reason)),
           ["Dropped", format.count(dropped)],
           ...indented(reasons(events.dropped)),
         ]}

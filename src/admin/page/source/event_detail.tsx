@@ -36,7 +36,7 @@ function useStory(event: Event): Event[] {
 }
 
 function isOver(steps: Event[]): boolean {
-  return steps.some((each) => ["delivered", "dead_letter", "dropped", "refused"].includes(each.outcome));
+  return steps.some((each) => ["delivered", "dead_letter", "dropped", "rejected"].includes(each.outcome));
 }
 
 function textOf({ event }: Event): string {
@@ -83,7 +83,11 @@ export function EventDetail({ event, close }: { event: Event; close: () => void 
         </button>
       </header>
       <Steps steps={steps} shown={shown} show={(step) => setChosen(keyOf(step))} />
-      {shown.reason && <p class="notice">{shown.reason}</p>}
+      {shown.reason && (
+        <p class="notice">
+          {shown.message} <small class="muted">{shown.reason}</small>
+        </p>
+      )}
       <Panes>
         <EventPane event={shown.event} />
         <RequestPane

@@ -10,7 +10,7 @@ import { outcomes, types, type Event } from "./types";
 // The last events as they pass.
 
 const tones: Record<string, string> = {
-  accepted: "", delivered: "good", retried: "busy", dead_letter: "bad", dropped: "", refused: "bad",
+  accepted: "", delivered: "good", retried: "busy", dead_letter: "bad", dropped: "", rejected: "bad",
 };
 
 export function OutcomeTag({ outcome }: { outcome: string }) {
@@ -32,7 +32,9 @@ const Row = memo(function Row({ event, id, selected, open }: RowProps) {
       <span class="type">{event.type || format.none}</span>
       <span class="name">{event.name}</span>
       <span class="user">{event.user}</span>
-      <span class={event.reason ? "reason" : "reason place"}>{event.reason || event.destination}</span>
+      <span class={event.reason ? "reason" : "reason place"} title={event.reason}>
+        {event.message || event.destination}
+      </span>
     </li>
   );
 });

@@ -22,9 +22,9 @@ function Result({ verb, outcome }: { verb: Verb; outcome: Outcome }) {
         <>
           <p>{format.count(outcome.kept.length)} still cannot be mapped and stay:</p>
           <ul class="kept">
-            {outcome.kept.slice(0, 20).map(({ letter, reason }) => (
+            {outcome.kept.slice(0, 20).map(({ letter, message }) => (
               <li key={letter}>
-                {letter}: {reason}
+                {letter}: {message}
               </li>
             ))}
           </ul>

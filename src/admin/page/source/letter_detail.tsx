@@ -33,7 +33,9 @@ export function LetterDetail({ letter, close, changed }: Props) {
           Close
         </button>
       </header>
-      <p class="notice bad">{letter.reason}</p>
+      <p class="notice bad">
+        {letter.message} <small>{letter.reason}</small>
+      </p>
       <Panes>
         <EventPane event={letter.event} />
         <RequestPane request={letter.request} none="It could not be mapped to a request." />

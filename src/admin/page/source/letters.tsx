@@ -9,7 +9,7 @@ import { userOf } from "./person";
 import { note, type Route } from "./route";
 import type { Letter } from "./types";
 
-// Dead letters, grouped by their reason.
+// Dead letters, grouped by their message.
 
 const enough = 1000; // letters read at a time
 const listed = 100; // letters of a group that are shown at a time
@@ -17,9 +17,9 @@ const listed = 100; // letters of a group that are shown at a time
 function group(letters: Letter[]): [string, Letter[]][] {
   const groups = new Map<string, Letter[]>();
   for (const letter of letters) {
-    const all = groups.get(letter.reason);
+    const all = groups.get(letter.message);
     if (all) all.push(letter);
-    else groups.set(letter.reason, [letter]);
+    else groups.set(letter.message, [letter]);
   }
   return [...groups].sort(([, a], [, b]) => b.length - a.length);
 }
@@ -85,20 +85,21 @@ function localOf(iso: string): string {
 }
 
 interface GroupProps {
-  reason: string;
   letters: Letter[];
   opened: Letter | null;
   open: (letter: Letter) => void;
   changed: () => void;
 }
 
-function Group({ reason, letters, opened, open, changed }: GroupProps) {
+function Group({ letters, opened, open, changed }: GroupProps) {
   const [shown, setShown] = useState(listed);
   return (
     <details class="group">
       <summary>
         <b class="number">{format.count(letters.length)}</b>
-        <span class="reason">{reason}</span>
+        <span class="reason" title={letters[0].reason}>
+          {letters[0].message}
+        </span>
       </summary>
       <div class="actions">
         <button type="button" onClick={() => askAboutLetters("replay", letters, changed)}>
@@ -225,10 +226,9 @@ export function Letters({ route }: { route: Route }) {
       </div>
       <div class="list groups">
         {found &&
-          group(found.letters).map(([reason, letters]) => (
+          group(found.letters).map(([message, letters]) => (
             <Group
-              key={reason}
-              reason={reason}
+              key={message}
               letters={letters}
               opened={opened}
               open={setOpened}

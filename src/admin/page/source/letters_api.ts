@@ -19,7 +19,7 @@ export interface Found {
 
 export interface Outcome {
   done: number;
-  kept: { letter: string; reason: string }[];
+  kept: { letter: string; reason: string; message: string }[];
   stopped: boolean;
 }
 

@@ -47,11 +47,11 @@ export interface Status {
   events: {
     received: number;
     accepted: number;
-    refused: number;
+    rejected: number;
     dead_lettered: number;
     dropped: Record<string, number>;
   };
-  refused_by_reason: Record<string, number>;
+  rejected_by_reason: Record<string, number>;
   journal: { has_room: boolean; bytes: number; max_bytes: number | null; bytes_free: number | null; commits: Histogram };
   process: { resident_bytes: number; cpu_seconds: number; open_files: number };
   destinations: Destination[];
@@ -69,7 +69,7 @@ export interface Answer {
   body: string;
 }
 
-export const outcomes = ["accepted", "delivered", "retried", "dead_letter", "dropped", "refused"] as const;
+export const outcomes = ["accepted", "delivered", "retried", "dead_letter", "dropped", "rejected"] as const;
 export const types = ["identify", "track", "page", "screen", "group", "alias"] as const;
 
 export interface Event {
@@ -82,7 +82,8 @@ export interface Event {
   type: string;
   user: string;
   name: string;
-  reason: string;
+  reason: string; // a code; empty where there is none
+  message: string; // the reason, for people
   attempts: number;
   received_at: string;
   event: unknown;
@@ -106,7 +107,8 @@ export interface Letter {
   id: number;
   source: string;
   destination: string;
-  reason: string;
+  reason: string; // a code
+  message: string; // the reason, for people
   attempts: number;
   received_at: string | null;
   died_at: string | null;

@@ -1,0 +1,89 @@
+#include "ingest/reasons.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <stdexcept>
+
+#include "pintle/mapping/errors.hpp"
+
+namespace pintle::ingest {
+namespace {
+
+constexpr std::array of_a_request{
+    Reason::request_exceeds_memory, Reason::memory_exhausted,    Reason::journal_full,
+    Reason::destination_full,       Reason::empty_batch,         Reason::batch_not_an_array,
+    Reason::too_many_events,        Reason::expansion_too_large,
+};
+
+constexpr std::array without_source{
+    Reason::write_key_missing, Reason::invalid_write_key, Reason::no_route,          Reason::method_not_allowed,
+    Reason::malformed_request, Reason::request_too_slow,  Reason::request_too_large, Reason::request_exceeds_memory,
+    Reason::memory_exhausted,  Reason::server_busy,       Reason::journal_full,      Reason::internal_error,
+};
+
+void add(count::ReasonSet& to, Reason reason, bool possible = true) {
+    to.set(static_cast<std::size_t>(reason), possible);
+}
+
+// Of one event, alone or in a batch.
+count::ReasonSet of_an_event(const Source& source) {
+    auto all = count::set_of(mapping::errors);
+    add(all, Reason::batch_item_too_large, source.mapping.api_version == mapping::ApiVersion::v2);
+    add(all, Reason::event_not_an_object);
+    add(all, Reason::event_too_large);
+    if (source.types.empty()) return all;
+    for (const auto name : mapping::event_types) {
+        const auto type = mapping::find_event_type(name);
+        if (type == mapping::EventType::other) continue;
+        add(all, not_allowed(type),
+            std::ranges::find(source.types, type, mapping::find_event_type) == source.types.end());
+    }
+    return all;
+}
+
+}  // namespace
+
+Reason not_allowed(mapping::EventType type) {
+    using mapping::EventType;
+    switch (type) {
+        case EventType::track: return Reason::track_not_allowed;
+        case EventType::identify: return Reason::identify_not_allowed;
+        case EventType::page: return Reason::page_not_allowed;
+        case EventType::screen: return Reason::screen_not_allowed;
+        case EventType::group: return Reason::group_not_allowed;
+        case EventType::alias: return Reason::alias_not_allowed;
+        case EventType::other: break;
+    }
+    throw std::logic_error("events of no known type are left to the mapping");
+}
+
+Reason reason_of_fault(unsigned status) {
+    switch (status) {
+        case 408: return Reason::request_too_slow;
+        case 413: return Reason::request_too_large;
+        case 500: return Reason::internal_error;
+        case 503: return Reason::server_busy;
+        default: return Reason::malformed_request;
+    }
+}
+
+count::ReasonSet possible_rejections(const Source& source) {
+    auto all = count::set_of(of_a_request) | of_an_event(source);
+    add(all, Reason::source_rate_exceeded, source.rate > 0);
+    add(all, Reason::person_queue_full, source.full_queues != nullptr);
+    return all;
+}
+
+// Invalid JSON has the whole request rejected.
+count::ReasonSet possible_dead_letters(const Source& source) {
+    auto all = of_an_event(source);
+    add(all, Reason::invalid_json, false);
+    return all;
+}
+
+count::ReasonSet possible_rejections_without_source() {
+    return count::set_of(without_source);
+}
+
+}  // namespace pintle::ingest
