@@ -27,9 +27,9 @@ void add_counts(const RunnerCounts& counts, metrics::Destination& seen) {
     for (const auto& [reason, count] : counts.unmappable.counts()) seen.dead[std::string(reason)] += count;
     seen.dead["too old"] = counts.too_old.value();
     seen.dead["unreadable"] = counts.unreadable.value();
-    seen.requests = counts.requests.load(std::memory_order_relaxed);
-    seen.calls = counts.calls.times();
-    seen.ways = counts.ways.times();
+    seen.requests_in_flight = counts.requests_in_flight.load(std::memory_order_relaxed);
+    seen.request_duration = counts.request_duration.times();
+    seen.delivery_latency = counts.delivery_latency.times();
 }
 
 }  // namespace
@@ -48,9 +48,8 @@ metrics::Snapshot Daemon::snapshot() const {
         seen.usage = journal_->log_usage(runner->log());
         seen.backlog = look_at_backlog(*journal_, runner->log(), ages_.now());
         add_counts(runner->counts(), seen);
-        if (status.held) seen.held = status.held->reason;
-        seen.by_hand = status.by_hand;
-        seen.failing = status.backing_off;
+        if (status.paused) seen.paused = status.paused->reason;
+        seen.circuit_breaker_open = status.circuit_breaker_open;
         seen.connections = status.connections;
     }
     snapshot.process = metrics::this_process();

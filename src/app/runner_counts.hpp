@@ -50,12 +50,12 @@ private:
     std::array<count::Counter, 600> counters_;
 };
 
-inline constexpr count::Bounds call_bounds = [] {
+inline constexpr count::Bounds request_duration_bounds = [] {
     using namespace std::chrono_literals;
     return count::Bounds{5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 5s, 10s, 30s, 60s};
 }();
 
-inline constexpr count::Bounds way_bounds = [] {
+inline constexpr count::Bounds delivery_latency_bounds = [] {
     using namespace std::chrono_literals;
     return count::Bounds{10ms, 50ms, 100ms, 250ms, 500ms, 1s, 5s, 15s, 60s, 300s, 1800s, 3600s, 21600s, 86400s};
 }();
@@ -68,9 +68,9 @@ struct RunnerCounts {
     count::Tally unmappable{mapping::refusals};  // the same, of events that a change of options made so
     count::Counter too_old;                      // the same, over retry.max_age
     count::Counter unreadable;                   // the same, written by another version
-    std::atomic<std::uint64_t> requests{0};      // under way
-    count::Histogram calls{call_bounds};         // one request and its answer
-    count::Histogram ways{way_bounds};           // of an event, from its acceptance to the 2xx
+    std::atomic<std::uint64_t> requests_in_flight{0};
+    count::Histogram request_duration{request_duration_bounds};  // of one request, to its response or failure
+    count::Histogram delivery_latency{delivery_latency_bounds};  // of an event, from accepted to delivered
 
     std::uint64_t dead() const {
         std::uint64_t total = refused.sum() + too_old.value() + unreadable.value();
