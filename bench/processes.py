@@ -72,7 +72,7 @@ def kept(daemon, count):
 def drained(daemon, patience=600, pause=0.25):
     """Waits until all is delivered. The looks are rare, as each costs the daemon something."""
     deadline = time.monotonic() + patience
-    while (waiting := daemon.destination()["waiting"]) > 0:
+    while (waiting := daemon.destination()["backlog_events"]) > 0:
         if time.monotonic() > deadline:
             raise Failure(f"{waiting} events are still waiting after {patience} s:\n{daemon.output()}")
         time.sleep(pause)

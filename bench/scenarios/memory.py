@@ -26,7 +26,7 @@ def run(bench):
             with pintle(folder, url) as daemon:
                 send(daemon, millions * MILLION - have, size=500, first=have)
                 have = millions * MILLION
-                waiting = daemon.destination()["waiting"]
+                waiting = daemon.destination()["backlog_events"]
                 figures = {"memory with a backlog": (memory_mib(daemon.pid), "MiB")}
                 daemon.stop()
             figures["on disk, an event"] = (bytes_on_disk(folder / "journal") / waiting, "bytes")

@@ -41,14 +41,14 @@ void Admin::fault(unsigned status, std::string_view reason, http::Answer& answer
 
 std::optional<http::Answer> Admin::refuse(const http::Request& head, http::Terms& terms) {
     http::Answer answer;
-    const Route* route = find_route(head.path);
-    if (route == nullptr) {
+    const auto match = match_route(head.path);
+    if (!match) {
         say(answer, 404, "no such route");
         return answer;
     }
-    if (!route->takes(head.method)) {
+    if (!match->route->takes(head.method)) {
         say(answer, 405, "method not allowed");
-        answer.headers.append("Allow: ").append(route->allow).append("\r\n");
+        answer.headers.append("Allow: ").append(match->route->allow).append("\r\n");
         return answer;
     }
     terms.essential = head.path == "/health" || head.path == "/ready";
@@ -109,13 +109,18 @@ http::Awaitable<void> Admin::handle(http::Request& request, http::Answer& answer
 
 http::Awaitable<void> Admin::answer_api(http::Request& request, http::Answer& answer) {
     const bool redact = access_.redact;
-    const std::string_view path = request.path.substr(5);
+    const auto match = *match_route(request.path);  // `refuse` has seen that there is one
+    const std::string_view path = match.route->path.substr(std::string_view("/api/").size());
     if (path == "status") {
         co_await on(clerk_, [&] { answer_status(control_.survey(), redact, answer); });
     } else if (path == "destinations") {
         co_await on(clerk_, [&] { answer_destinations(control_.survey(), answer); });
-    } else if (path == "hold" || path == "release") {
-        co_await on(clerk_, [&] { answer_hold(control_, request, answer); });
+    } else if (path == "destinations/{name}") {
+        co_await on(clerk_, [&] { answer_one_destination(control_, match.parameters[0], request, answer); });
+    } else if (path == "destinations/{name}/pause") {
+        co_await on(clerk_, [&] { answer_pause(control_, match.parameters[0], request, answer); });
+    } else if (path == "destinations/{name}/resume") {
+        co_await on(clerk_, [&] { answer_resume(control_, match.parameters[0], request, answer); });
     } else if (path == "events") {
         co_await on(clerk_, [&] { answer_events(feed_, redact, request, answer); });
     } else if (path == "events/stream") {
@@ -135,6 +140,9 @@ http::Awaitable<void> Admin::answer_api(http::Request& request, http::Answer& an
         answer_log_level(control_, request, answer);
     } else if (path == "openapi.json") {
         answer.body = openapi();
+    } else if (path.starts_with("dead-letters/{destination}/{id}")) {
+        co_await on(clerk_,
+                    [&] { answer_letter(office_, redact, match.parameters[0], match.parameters[1], request, answer); });
     } else {
         co_await on(clerk_, [&] { answer_letters(office_, redact, request, answer); });
     }

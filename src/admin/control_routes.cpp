@@ -11,7 +11,7 @@
 namespace pintle::admin {
 namespace {
 
-constexpr std::size_t longest_reason = 500;  // characters
+constexpr std::size_t longest_message = 500;  // characters
 
 }  // namespace
 
@@ -26,17 +26,24 @@ void answer_reload(const Reloaded& reloaded, http::Answer& answer) {
         "\n";
 }
 
-void answer_hold(Control& control, const http::Request& request, http::Answer& answer) {
-    std::string destination;
-    std::string reason = "an operator's wish";
-    std::vector<Parameter> parameters{text("destination", destination)};
-    const bool hold = request.path.ends_with("/hold");
-    if (hold) parameters.push_back(text("reason", reason));
-    if (const auto fault = read_parameters(request.query, parameters)) return say(answer, *fault);
-    if (text::length(reason) > longest_reason) return say(answer, 400, "reason: is longer than 500 characters");
-    const auto name = hold ? control.hold(destination, std::move(reason)) : control.release(destination);
-    if (!name) return say(answer, name.error());
-    answer_destination(control.survey(), *name, answer);
+void answer_one_destination(Control& control, const std::string& name, const http::Request& request,
+                            http::Answer& answer) {
+    if (const auto fault = read_parameters(request.query, {})) return say(answer, *fault);
+    answer_destination(control.survey(), name, answer);
+}
+
+void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Answer& answer) {
+    std::string message = "paused by an operator";
+    if (const auto fault = read_parameters(request.query, {text("message", message)})) return say(answer, *fault);
+    if (text::length(message) > longest_message) return say(answer, 400, "message: is longer than 500 characters");
+    if (const auto paused = control.pause(name, std::move(message)); !paused) return say(answer, paused.error());
+    answer_destination(control.survey(), name, answer);
+}
+
+void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Answer& answer) {
+    if (const auto fault = read_parameters(request.query, {})) return say(answer, *fault);
+    if (const auto resumed = control.resume(name); !resumed) return say(answer, resumed.error());
+    answer_destination(control.survey(), name, answer);
 }
 
 void answer_log_level(Control& control, const http::Request& request, http::Answer& answer) {

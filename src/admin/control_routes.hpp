@@ -8,8 +8,13 @@ namespace pintle::admin {
 // POST /api/reload: 200 with what has changed and what has not; 422 with the problems.
 void answer_reload(const Reloaded& reloaded, http::Answer& answer);
 
-// POST /api/hold and /api/release: the destination as it is then. May block.
-void answer_hold(Control& control, const http::Request& request, http::Answer& answer);
+// GET /api/destinations/{name}. May block.
+void answer_one_destination(Control& control, const std::string& name, const http::Request& request,
+                            http::Answer& answer);
+
+// POST /api/destinations/{name}/pause and .../resume: the destination as it is then. May block.
+void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Answer& answer);
+void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Answer& answer);
 
 // GET and PUT of /api/log-level.
 void answer_log_level(Control& control, const http::Request& request, http::Answer& answer);

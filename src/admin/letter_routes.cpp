@@ -1,7 +1,9 @@
 #include "admin/letter_routes.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -17,6 +19,8 @@ namespace {
 
 using boost::beast::http::verb;
 using nlohmann::ordered_json;
+
+constexpr std::string_view no_letter = "there is no dead letter of that name";
 
 void finish(ordered_json document, const std::string& next, http::Answer& answer) {
     if (!next.empty()) document["next"] = next;
@@ -56,6 +60,50 @@ void write(const Answered<T>& answered, http::Answer& answer) {
     if (answered.error().status == 503) answer.headers = "Retry-After: 1\r\n";
 }
 
+bool is_empty(const Letters& letters) {
+    return letters.letters.empty();
+}
+
+bool is_empty(const Replayed& replayed) {
+    return replayed.replayed == 0 && replayed.kept.empty();
+}
+
+bool is_empty(const Purged& purged) {
+    return purged.purged == 0;
+}
+
+// Of one letter. A name that no letter can have (400) is one that none has.
+template <class T>
+void write_one(const Answered<T>& answered, http::Answer& answer) {
+    if (answered ? is_empty(*answered) : answered.error().status == 400) return say(answer, 404, no_letter);
+    if constexpr (std::is_same_v<T, Letters>) {
+        if (answered) {
+            answer.body = to_json(answered->letters.front()) + "\n";
+            return;
+        }
+    }
+    write(answered, answer);
+}
+
+Answered<Letters> listed(DeadLetterOffice& office, const LetterQuery& query, bool redact) {
+    auto letters = office.list(query);
+    if (letters && redact) {
+        for (auto& letter : letters->letters) redact_letter(letter);
+    }
+    return letters;
+}
+
+// Runs `work`; 503 where the disk fails.
+template <class Work>
+void or_unreadable(http::Answer& answer, Work work) {
+    try {
+        work();
+    } catch (const std::runtime_error& error) {
+        logging::error("dead_letters_unreadable error=\"{}\"", error.what());
+        say(answer, 503, std::string("the dead letters cannot be read: ") + error.what());
+    }
+}
+
 }  // namespace
 
 Answered<LetterQuery> read_letter_query(std::string_view parameters) {
@@ -92,22 +140,32 @@ void answer_letters(DeadLetterOffice& office, bool redact, const http::Request& 
         say(answer, 400, "the filters belong in the query, ?reason=..., not in the body");
         return;
     }
-    try {
+    or_unreadable(answer, [&] {
         if (request.method == verb::post) {
             write(office.replay(*query), answer);
         } else if (request.method == verb::delete_) {
             write(office.purge(*query), answer);
         } else {
-            auto letters = office.list(*query);
-            if (letters && redact) {
-                for (auto& letter : letters->letters) redact_letter(letter);
-            }
-            write(letters, answer);
+            write(listed(office, *query, redact), answer);
         }
-    } catch (const std::runtime_error& error) {
-        logging::error("dead_letters_unreadable error=\"{}\"", error.what());
-        say(answer, 503, std::string("the dead letters cannot be read: ") + error.what());
-    }
+    });
+}
+
+void answer_letter(DeadLetterOffice& office, bool redact, const std::string& destination, const std::string& id,
+                   const http::Request& request, http::Answer& answer) {
+    if (const auto fault = read_parameters(request.query, {})) return say(answer, *fault);
+    if (!std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; })) return say(answer, 404, no_letter);
+    LetterQuery query;
+    query.letters.push_back(destination + '/' + id);
+    or_unreadable(answer, [&] {
+        if (request.method == verb::post) {
+            write_one(office.replay(query), answer);
+        } else if (request.method == verb::delete_) {
+            write_one(office.purge(query), answer);
+        } else {
+            write_one(listed(office, query, redact), answer);
+        }
+    });
 }
 
 }  // namespace pintle::admin

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "pintle/admin/dead_letters.hpp"
 #include "pintle/http/server.hpp"
 
@@ -11,5 +14,10 @@ Answered<LetterQuery> read_letter_query(std::string_view parameters);
 
 // GET and DELETE of /api/dead-letters, POST of /api/dead-letters/replay. May block for the disk.
 void answer_letters(DeadLetterOffice& office, bool redact, const http::Request& request, http::Answer& answer);
+
+// GET and DELETE of /api/dead-letters/{destination}/{id}, POST of its /replay; 404 where there is no such letter. May
+// block for the disk.
+void answer_letter(DeadLetterOffice& office, bool redact, const std::string& destination, const std::string& id,
+                   const http::Request& request, http::Answer& answer);
 
 }  // namespace pintle::admin

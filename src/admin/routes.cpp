@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "http/query.hpp"
 
 namespace pintle::admin {
 namespace {
@@ -15,8 +18,9 @@ constexpr std::array table{
     Route{"/metrics", "GET, HEAD"},
     Route{"/api/status", "GET, HEAD"},
     Route{"/api/destinations", "GET, HEAD"},
-    Route{"/api/hold", "POST"},
-    Route{"/api/release", "POST"},
+    Route{"/api/destinations/{name}", "GET, HEAD"},
+    Route{"/api/destinations/{name}/pause", "POST"},
+    Route{"/api/destinations/{name}/resume", "POST"},
     Route{"/api/events", "GET, HEAD"},
     Route{"/api/events/stream", "GET, HEAD"},
     Route{"/api/backlog", "GET, HEAD"},
@@ -26,34 +30,67 @@ constexpr std::array table{
     Route{"/api/log-level", "GET, HEAD, PUT"},
     Route{"/api/dead-letters", "GET, HEAD, DELETE"},
     Route{"/api/dead-letters/replay", "POST"},
+    Route{"/api/dead-letters/{destination}/{id}", "GET, HEAD, DELETE"},
+    Route{"/api/dead-letters/{destination}/{id}/replay", "POST"},
     Route{"/api/openapi.json", "GET, HEAD"},
 };
+
+// What stands before the first slash, taken off `path` together with it.
+std::string_view take_segment(std::string_view& path) {
+    const auto segment = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(segment.size() + 1, path.size()));
+    return segment;
+}
+
+// The parameters in `path`; nothing where it does not fit `pattern`.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+    std::vector<std::string> parameters;
+    if (std::ranges::count(pattern, '/') != std::ranges::count(path, '/')) return std::nullopt;
+    while (!pattern.empty() || !path.empty()) {
+        const auto expected = take_segment(pattern);
+        const auto segment = take_segment(path);
+        if (!expected.starts_with('{')) {
+            if (expected != segment) return std::nullopt;
+            continue;
+        }
+        auto text = http::percent_decoded(segment);
+        if (!text || text->empty()) return std::nullopt;
+        parameters.push_back(std::move(*text));
+    }
+    return parameters;
+}
 
 }  // namespace
 
 const std::string_view routes_text =
     "pintle " PINTLE_VERSION
     "\n\n"
-    "GET    /health                    the process lives\n"
-    "GET    /ready                     events are taken in; which destination is held, since when and why\n"
-    "GET    /metrics                   all that is counted, for Prometheus\n"
-    "GET    /api/status                counts, backlog and state of each destination; /api/destinations: those alone\n"
-    "POST   /api/hold                  sends nothing more, until POST /api/release; ?destination= &reason=\n"
-    "GET    /api/events                what happened to the last events; ?type= &user= &event= &outcome= "
+    "GET    /health                                  the process is alive\n"
+    "GET    /ready                                   events are accepted; which destination is paused or full\n"
+    "GET    /metrics                                 all metrics, for Prometheus\n"
+    "GET    /api/status                              counts, backlog and state of everything\n"
+    "GET    /api/destinations                        the destinations alone\n"
+    "GET    /api/destinations/{name}                 one of them\n"
+    "POST   /api/destinations/{name}/pause           sends nothing more to it; ?message= says why\n"
+    "POST   /api/destinations/{name}/resume          sends again\n"
+    "GET    /api/events                              what happened to the last events; ?type= &user= &event= &outcome= "
     "&destination=\n"
-    "GET    /api/events/stream         the same from now on, as server-sent events\n"
-    "GET    /api/backlog               events that wait, the oldest first; ?destination= &user=\n"
-    "POST   /api/transform             the request that an event (the body) becomes, without sending it\n"
-    "GET    /api/config                the configuration in force, without its secrets\n"
-    "POST   /api/reload                loads the configuration again; one with a problem changes nothing\n"
-    "PUT    /api/log-level             ?level=debug, until a restart or reload; GET: the one in force\n"
-    "GET    /api/dead-letters          what could not be delivered, with the reason; ?after=NEXT for more\n"
-    "POST   /api/dead-letters/replay   sends them once more\n"
-    "DELETE /api/dead-letters          forgets them\n"
-    "GET    /api/openapi.json          all of this, for programs\n"
+    "GET    /api/events/stream                       the same from now on, as server-sent events\n"
+    "GET    /api/backlog                             pending events, the oldest first; ?destination= &user=\n"
+    "POST   /api/transform                           the request for an event (the body), without sending it\n"
+    "GET    /api/config                              the configuration in force, without its secrets\n"
+    "POST   /api/reload                              loads the configuration again; with a problem nothing changes\n"
+    "PUT    /api/log-level                           ?level=debug, until a restart or reload; GET: the current one\n"
+    "GET    /api/dead-letters                        events that could not be delivered, and why; ?after=NEXT for "
+    "more\n"
+    "POST   /api/dead-letters/replay                 sends them again\n"
+    "DELETE /api/dead-letters                        permanently deletes them\n"
+    "GET    /api/dead-letters/{destination}/{id}     one of them; DELETE it\n"
+    "POST   /api/dead-letters/{destination}/{id}/replay\n"
+    "GET    /api/openapi.json                        all of this, for programs\n"
     "\n"
-    "Dead letters are chosen by destination=, reason=, user=, since=, until= (ISO 8601, or 1h for an hour ago) and\n"
-    "letter=DESTINATION/ID; replaying and deleting all of them takes all=true. An answer with `next` goes on with "
+    "Filters of dead letters: destination=, reason=, user=, since=, until= (ISO 8601, or 1h for an hour ago) and\n"
+    "letter=DESTINATION/ID. To replay or delete all of them takes all=true. A response with `next` continues with "
     "after=.\n";
 
 bool Route::takes(boost::beast::http::verb method) const {
@@ -66,9 +103,10 @@ bool Route::takes(boost::beast::http::verb method) const {
     return false;
 }
 
-const Route* find_route(std::string_view path) {
-    const auto* const route = std::ranges::find(table, path, &Route::path);
-    return route == table.end() ? nullptr : route;
+std::optional<RouteMatch> match_route(std::string_view path) {
+    for (const auto& route : table)
+        if (auto parameters = match(route.path, path)) return RouteMatch{&route, std::move(*parameters)};
+    return std::nullopt;
 }
 
 }  // namespace pintle::admin

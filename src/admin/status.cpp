@@ -1,8 +1,10 @@
 #include "admin/status.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "admin/json.hpp"
+#include "admin/say.hpp"
 #include "pintle/record/wall_clock.hpp"
 
 namespace pintle::admin {
@@ -10,12 +12,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-void say_held(const DestinationView& view, ordered_json& document) {
-    document["held"] = !view.held.empty();
-    if (view.held.empty()) return;
-    document["by_hand"] = view.by_hand;
-    document["since"] = to_iso8601(view.held_since);
-    document["reason"] = view.held;
+ordered_json to_json(const std::optional<schedule::Pause>& pause) {
+    if (!pause) return nullptr;
+    return {
+        {"reason", schedule::code_of(pause->reason)}, {"since", to_iso8601(pause->since)}, {"message", pause->message}};
 }
 
 ordered_json to_json(const DestinationView& view) {
@@ -24,33 +24,34 @@ ordered_json to_json(const DestinationView& view) {
         {"host", view.host},
         {"api_version", view.api_version},
         {"rate", view.rate},
-        {"waiting", view.waiting},
+        {"backlog_events", view.backlog_events},
         {"backlog_bytes", nullptr},
-        {"oldest_seconds", nullptr},
-        {"under_way", view.under_way},
-        {"requests", view.requests},
+        {"backlog_oldest_age_seconds", nullptr},
+        {"time_to_drain_seconds", nullptr},
+        {"in_flight", view.in_flight},
         {"connections", view.connections},
         {"accepted", view.ledger.accepted},
         {"delivered", view.delivered},
-        {"dead_letters", view.dead},
+        {"dead_lettered", view.dead_lettered},
         {"retries", view.retries},
         {"replayed", view.replayed},
         {"purged", view.purged},
-        {"dead_letters_kept", view.letters},
+        {"dead_letters", view.dead_letters},
         {"lost", view.ledger.lost},
         {"retries_by_cause", view.retries_by_cause},
         {"dead_letters_by_reason", view.letters_by_reason},
-        {"failing", view.failing},
+        {"paused", to_json(view.paused)},
+        {"circuit_breaker_open", view.circuit_breaker_open},
         {"backlog_max_bytes", view.usage.max_bytes},
         {"full", view.usage.full},
-        {"calls", times_of(view.calls)},
-        {"ways", times_of(view.ways)},
+        {"request_duration", times_of(view.request_duration)},
+        {"delivery_latency", times_of(view.delivery_latency)},
     };
     if (view.backlog) {
         document["backlog_bytes"] = view.backlog->bytes;
-        document["oldest_seconds"] = view.backlog->oldest;
+        document["backlog_oldest_age_seconds"] = view.backlog->oldest_age;
     }
-    say_held(view, document);
+    if (view.time_to_drain) document["time_to_drain_seconds"] = *view.time_to_drain;
     return document;
 }
 
@@ -72,7 +73,10 @@ ordered_json counts_of(const View& view) {
 }
 
 ordered_json journal_of(const View& view) {
+    const auto& error = view.journal.error;
     return {{"has_room", view.journal_has_room},
+            {"full", view.journal.full},
+            {"error", error.empty() ? ordered_json() : ordered_json(error)},
             {"bytes", view.journal.bytes_on_disk},
             {"max_bytes", view.journal.max_bytes},
             {"bytes_free", view.journal.bytes_free},
@@ -85,29 +89,34 @@ ordered_json process_of(const View& view) {
             {"open_files", view.process.open_files}};
 }
 
+// Why it has no room.
+std::string journal_trouble(const journal::Usage& usage) {
+    if (!usage.error.empty()) return usage.error;
+    return usage.full ? "it is full" : "too many writes wait for the disk";
+}
+
 WallTime started(const View& view) {
     return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(view.process.started * 1000)));
 }
 
 }  // namespace
 
-// Ready is whether events are taken in. A held destination does not end that (its events wait on disk), nor does one
-// whose share of the journal is full (only its own senders are turned away), but it is said.
+// Ready is whether events are accepted. A paused destination does not change that (its events wait on disk), nor does
+// one whose share of the journal is full (only its own senders get 503); both are reported.
 void answer_ready(const View& view, http::Answer& answer) {
     ordered_json document;
     if (view.draining) {
         document["status"] = "draining";
     } else if (!view.journal_has_room) {
-        document["status"] = "the journal takes nothing: " +
-                             (view.journal.error.empty() ? "it is full or the disk fails" : view.journal.error);
+        document["status"] = "the journal accepts no events: " + journal_trouble(view.journal);
     } else {
         document["status"] = "ready";
     }
     answer.status = view.draining || !view.journal_has_room ? 503 : 200;
     document["destinations"] = ordered_json::array();
     for (const auto& destination : view.destinations) {
-        ordered_json entry = {{"name", destination.name}, {"full", destination.usage.full}};
-        say_held(destination, entry);
+        ordered_json entry = {
+            {"name", destination.name}, {"full", destination.usage.full}, {"paused", to_json(destination.paused)}};
         if (destination.ledger.lost > 0) entry["lost"] = destination.ledger.lost;
         document["destinations"].push_back(std::move(entry));
     }
@@ -137,8 +146,9 @@ void answer_destinations(const View& view, http::Answer& answer) {
 }
 
 void answer_destination(const View& view, std::string_view name, http::Answer& answer) {
-    for (const auto& destination : view.destinations)
-        if (destination.name == name) answer.body = dumped(to_json(destination)) + "\n";
+    const auto destination = std::ranges::find(view.destinations, name, &DestinationView::name);
+    if (destination == view.destinations.end()) return say(answer, 404, "there is no destination of that name");
+    answer.body = dumped(to_json(*destination)) + "\n";
 }
 
 }  // namespace pintle::admin

@@ -10,7 +10,7 @@ void answer_ready(const View& view, http::Answer& answer);
 void answer_status(const View& view, bool redact, http::Answer& answer);
 void answer_destinations(const View& view, http::Answer& answer);
 
-// The one of that name, which there is.
+// The destination of that name; 404 where there is none.
 void answer_destination(const View& view, std::string_view name, http::Answer& answer);
 
 }  // namespace pintle::admin

@@ -100,7 +100,7 @@ admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address) {
         return {401,
                 "the daemon at " + address.text() + " asks for its admin.token; --config names the file that holds it"};
     }
-    if (answer.status == 200) return {502, "what answers at " + address.text() + " is no pintle"};
+    if (answer.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
     return {answer.status, reason_in(answer)};
 }
 

@@ -224,17 +224,18 @@ void add_filters(CLI::App& command, Arguments& arguments) {
                     "Only those with this reason code, or whose message contains this text, in any case")
         ->type_name("TEXT");
     command.add_option("--user", query.user, "Only those of this user id, email or anonymous id")->type_name("ID");
-    command.add_option("--since", query.since, "Only those that died since then: ISO 8601, or 2h for two hours ago")
+    command
+        .add_option("--since", query.since, "Only those dead-lettered since then: ISO 8601, or 2h for two hours ago")
         ->type_name("TIME");
-    command.add_option("--until", query.until, "Only those that died until then")->type_name("TIME");
+    command.add_option("--until", query.until, "Only those dead-lettered until then")->type_name("TIME");
 }
 
 }  // namespace
 
 void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("dead-letters",
-                                       "Look at the events that could not be delivered, send them once "
-                                       "more, or delete them");
+                                       "List the events that could not be delivered, send them again, or "
+                                       "delete them");
     command->require_subcommand(1);
     const auto add = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
         auto* sub = command->add_subcommand(name, description);
@@ -250,13 +251,15 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
             ->excludes("--admin");
     };
     {
-        auto [sub, arguments] = add("list", "A line each, the oldest first", list);
+        auto [sub, arguments] = add("list", "One line each, the oldest first", list);
         add_directory(*sub, *arguments);
         add_filters(*sub, *arguments);
-        sub->add_option("--limit", arguments->limit, "At most as many")->type_name("COUNT")->check(CLI::PositiveNumber);
+        sub->add_option("--limit", arguments->limit, "At most this many")
+            ->type_name("COUNT")
+            ->check(CLI::PositiveNumber);
     }
     {
-        auto [sub, arguments] = add("show", "One of them, whole, with its event, request and answer", show);
+        auto [sub, arguments] = add("show", "One of them in full, with its event, request and response", show);
         add_directory(*sub, *arguments);
         sub->add_option("letter", arguments->query.letters, "Its name, as `list` prints it")
             ->type_name("DESTINATION/ID")
@@ -270,8 +273,8 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
             ->type_name("DESTINATION/ID");
         sub->add_flag("--all", arguments->query.all, "All there are");
     };
-    add_change("replay", "Map them anew and put them at the end of their users' lanes", replay);
-    add_change("purge", "Delete them for good", purge);
+    add_change("replay", "Map them again and send them after the pending events of the same person", replay);
+    add_change("purge", "Permanently delete them", purge);
 }
 
 }  // namespace pintle::app

@@ -41,7 +41,7 @@ int reload(const DaemonOptions& options) {
     const auto document = parse_json(answer.body);
     if (!document.is_object() || (answer.status != 200 && answer.status != refused)) {
         return fail("what answers at " + address.text() + " says " + std::to_string(answer.status) +
-                    "; it is no pintle, or one that cannot reload");
+                    "; it did not respond like pintle's admin API");
     }
     if (answer.status == refused) {
         print(std::cerr, "", document, "problems");

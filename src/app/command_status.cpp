@@ -21,7 +21,7 @@ int status(const DaemonOptions& options, bool json) {
     }
     const auto look = read_status(*answer);
     if (!look) {
-        std::cerr << "pintle: what answers at " << place->address.text() << " is no pintle\n";
+        std::cerr << "pintle: " << place->address.text() << " did not respond like pintle's admin API\n";
         return exit_failed;
     }
     std::cout << (json ? text::plain_json(*answer) : describe_status(*look, place->address.text()));
@@ -38,8 +38,8 @@ void add_status_command(CLI::App& app, Chosen& chosen) {
     auto options = std::make_shared<DaemonOptions>();
     auto json = std::make_shared<bool>(false);
     add_daemon_options(*command, *options);
-    command->add_flag("--json", *json, "All that the daemon tells, as JSON");
-    command->footer("The exit code is 0 where the daemon answers, takes events and holds no destination; else 1.");
+    command->add_flag("--json", *json, "The whole status, as JSON");
+    command->footer("The exit code is 0 if the daemon responds, accepts events and no destination is paused; else 1.");
     command->callback([=, &chosen] { chosen = [=] { return status(*options, *json); }; });
 }
 

@@ -68,7 +68,8 @@ public:
                 fault_ = fault;
                 co_return;
             }
-            if (connected_) std::cerr << "the daemon went away: " << fault.reason << "; waiting for it" << std::endl;
+            if (connected_)
+                std::cerr << "connection to the daemon lost: " << fault.reason << "; reconnecting" << std::endl;
             timer.expires_after(pause_before_retry);
             co_await timer.async_wait(admin_awaiting);
         }
@@ -81,7 +82,7 @@ private:
     void take(std::string_view piece) {
         if (!std::exchange(connected_, true)) {
             shown_to_ = 0;  // a daemon that was started anew counts anew
-            if (begun_) std::cerr << "the daemon is back" << std::endl;
+            if (begun_) std::cerr << "reconnected to the daemon" << std::endl;
             if (!std::exchange(begun_, true)) begin();
         }
         for (const auto& sent : reader_.read(piece)) {
@@ -90,7 +91,7 @@ private:
             } else if (sent.name == "skipped") {
                 const auto document = parse_json(sent.data);
                 const auto count = document.is_object() ? document.value("skipped", std::uint64_t{0}) : 0;
-                std::cerr << count << " more that are not shown" << std::endl;
+                std::cerr << count << " more events not shown" << std::endl;
             }
         }
         std::cout << std::flush;
@@ -159,7 +160,7 @@ int tap(const Arguments& arguments) {
 }  // namespace
 
 void add_tap_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("tap", "Show what happens to events, as it happens, a line each");
+    auto* command = app.add_subcommand("tap", "Show what happens to events as it happens, one line each");
     auto arguments = std::make_shared<Arguments>();
     add_daemon_options(*command, arguments->daemon);
     const auto add = [&](const char* name, std::string& value, const char* type, const char* description) {
@@ -167,19 +168,18 @@ void add_tap_command(CLI::App& app, Chosen& chosen) {
     };
     add("--type", arguments->type, "TYPE", "Only events of this type: track, identify, page, screen, group, alias");
     add("--user", arguments->user, "ID", "Only those of this user id, email or anonymous id");
-    add("--event", arguments->event, "NAME", "Only those whose name holds this text, in any case");
+    add("--event", arguments->event, "NAME", "Only those whose name contains this text, in any case");
     add("--outcome", arguments->outcome, "OUTCOME",
-        "Only where this became of them: accepted, delivered, retried, dead_letter, dropped, rejected; several with "
+        "Only those with this outcome: accepted, delivered, retried, dead_letter, dropped, rejected; several with "
         "commas");
     add("--destination", arguments->destination, "NAME", "Only those to this destination");
-    command->add_option("--recent", arguments->recent, "Show that many of the last ones first")
+    command->add_option("--recent", arguments->recent, "Show this many of the latest ones first")
         ->type_name("COUNT")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1000}));
     command->add_flag("--json", arguments->json, "One JSON object a line, with event, request and answer");
     command->footer(
-        "It is a sample: where more happens than can be shown, stderr says how many are left out. With --user, --type "
-        "or\n"
-        "--event all that fit are shown. Ctrl-C ends it.");
+        "This is a sample: stderr says how many events are left out when there are too many. With --user, --type or\n"
+        "--event all that match are shown. Ctrl-C quits.");
     command->callback([arguments, &chosen] { chosen = [arguments] { return tap(*arguments); }; });
 }
 

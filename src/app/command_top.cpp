@@ -32,7 +32,7 @@ admin::Answered<StatusLook> look_at(const AdminAddress& address) {
     const auto answer = ask_for_json(address, boost::beast::http::verb::get, "/api/status", patience);
     if (!answer) return answer.error();
     auto look = read_status(*answer);
-    if (!look) return admin::Fault{502, "what answers at " + address.text() + " is no pintle"};
+    if (!look) return admin::Fault{502, address.text() + " did not respond like pintle's admin API"};
     return std::move(*look);
 }
 
@@ -128,17 +128,17 @@ int top(const Arguments& arguments) {
 }  // namespace
 
 void add_top_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("top", "Watch the daemon: rates, backlog, latency, retries, holds");
+    auto* command = app.add_subcommand("top", "Watch the daemon: rates, backlog, latency, retries, pauses");
     auto arguments = std::make_shared<Arguments>();
     add_daemon_options(*command, arguments->daemon);
-    command->add_option("--interval", arguments->interval, "How long to measure, and to wait between two looks")
+    command->add_option("--interval", arguments->interval, "How long to measure between two updates")
         ->type_name("SECONDS")
         ->check(CLI::Range(0.1, 3600.0))
         ->capture_default_str();
-    command->add_option("--count", arguments->count, "End after so many of them; without it q or Ctrl-C ends it")
+    command->add_option("--count", arguments->count, "Quit after this many updates; without it q or Ctrl-C quits")
         ->type_name("COUNT")
         ->check(CLI::PositiveNumber);
-    command->add_flag("--json", arguments->json, "One JSON object a line, as where the output is no terminal");
+    command->add_flag("--json", arguments->json, "One JSON object a line, as when the output is not a terminal");
     command->callback([arguments, &chosen] { chosen = [arguments] { return top(*arguments); }; });
 }
 

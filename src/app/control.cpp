@@ -42,28 +42,23 @@ admin::DestinationView view_of(const Runner& runner, const Destination& destinat
     const auto letters = office.counts(runner.log());
     admin::DestinationView seen;
     seen.name = runner.name();
-    seen.host = destination.endpoint().authority();
+    seen.host = status.host;
     seen.api_version = destination.mapping.api_version == mapping::ApiVersion::v1 ? "v1" : "v2";
     seen.rate = destination.rate;
     seen.log = runner.log();
-    seen.waiting = journal.unsettled(seen.log);
-    seen.under_way = status.under_way;
-    seen.requests = counts.requests.load(std::memory_order_relaxed);
+    seen.backlog_events = journal.unsettled(seen.log);
+    seen.in_flight = counts.requests_in_flight.load(std::memory_order_relaxed);
     seen.connections = status.connections;
     seen.delivered = counts.delivered.value();
-    seen.dead = count::sum(counts.dead_lettered.counts());
+    seen.dead_lettered = count::sum(counts.dead_lettered.counts());
     seen.retries = count::sum(counts.retries.counts());
     seen.replayed = letters.replayed;
     seen.purged = letters.purged;
     seen.ledger = journal.ledger(seen.log);
     seen.usage = journal.log_usage(seen.log);
-    seen.letters = journal.letter_usage(seen.log).count;
-    seen.failing = status.backing_off;
-    if (status.held) {
-        seen.held = status.held->reason;
-        seen.held_since = status.held->since;
-        seen.by_hand = status.by_hand;
-    }
+    seen.dead_letters = journal.letter_usage(seen.log).count;
+    seen.paused = status.paused;
+    seen.circuit_breaker_open = status.circuit_breaker_open;
     return seen;
 }
 
@@ -118,9 +113,14 @@ admin::View Daemon::survey() {
         auto& to = view.destinations[i];
         to.retries_by_cause = by_code(from.retries);
         to.letters_by_reason = by_code(from.dead_lettered);
-        to.calls = from.calls;
-        to.ways = from.ways;
-        if (from.backlog) to.backlog = {from.backlog->bytes, from.backlog->oldest};
+        to.request_duration = from.request_duration;
+        to.delivery_latency = from.delivery_latency;
+        if (from.backlog) to.backlog = {from.backlog->bytes, from.backlog->oldest_age};
+    }
+    {
+        const std::lock_guard lock(drains_mutex_);
+        for (std::size_t i = 0; i < drains_.size(); ++i)
+            view.destinations[i].time_to_drain = drains_[i].time_to_drain();
     }
     const auto& process = measured.process;
     view.process = {process.start_time, process.cpu_seconds, process.resident_bytes, process.open_files};
@@ -169,18 +169,18 @@ Answered<admin::Waiting> Daemon::waiting(const admin::WaitingQuery& query) {
     return find_waiting(*journal_, (*runner)->log(), query, {});
 }
 
-Answered<std::string> Daemon::hold(const std::string& destination, std::string reason) {
+Answered<void> Daemon::pause(const std::string& destination, std::string message) {
     const auto runner = find_runner(destination);
     if (!runner) return runner.error();
-    (*runner)->hold_by_hand(std::move(reason)).wait();
-    return (*runner)->name();
+    (*runner)->pause_by_operator(std::move(message)).wait();
+    return {};
 }
 
-Answered<std::string> Daemon::release(const std::string& destination) {
+Answered<void> Daemon::resume(const std::string& destination) {
     const auto runner = find_runner(destination);
     if (!runner) return runner.error();
-    (*runner)->release().wait();
-    return (*runner)->name();
+    (*runner)->resume().wait();
+    return {};
 }
 
 Answered<void> Daemon::set_log_level(const std::string& level) {

@@ -27,6 +27,7 @@ using std::chrono::steady_clock;
 constexpr boost::asio::use_awaitable_t<delivery::Executor> awaiting{};
 constexpr std::chrono::milliseconds look_interval{10};  // at what a drain waits for
 constexpr std::chrono::seconds last_grace{2};           // for what was cancelled to end
+constexpr std::chrono::seconds drain_interval{1};       // between two samples of the backlogs
 constexpr std::chrono::seconds clock_interval{10};      // between looks at whether the wall clock was set
 constexpr std::string_view age_clock_fact = "age_clock";
 
@@ -82,6 +83,7 @@ void Daemon::make_runners() {
         journal_->set_share(runner->log(), journal_share(config_, destination));
         runner->limit_queues(config_.ingest.max_pending_per_person);
     }
+    drains_.resize(runners_.size());
     for (const auto& name : journal_->logs()) {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
                                        [&](const Destination& d) { return d.name == name; });
@@ -196,6 +198,7 @@ Awaitable<void> Daemon::serve() {
     if (const auto interval = service_manager_.watchdog())
         boost::asio::co_spawn(main_, say_alive(*interval), boost::asio::detached);
     boost::asio::co_spawn(main_, watch_wall_clock(), boost::asio::detached);
+    boost::asio::co_spawn(main_, sample_backlogs(), boost::asio::detached);
     const int signal = co_await signals.async_wait(awaiting);
     service_manager_.say("STOPPING=1");
     logging::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
@@ -214,6 +217,20 @@ Awaitable<void> Daemon::say_alive(std::chrono::microseconds interval) {
             for (auto& core : cores_) boost::asio::post(core->io, [this] { ++cores_alive_; });
         }
         timer.expires_after(interval);
+        co_await timer.async_wait(awaiting);
+    }
+}
+
+// Ends with the main context.
+Awaitable<void> Daemon::sample_backlogs() {
+    Timer timer(main_);
+    while (true) {
+        {
+            const std::lock_guard lock(drains_mutex_);
+            for (std::size_t i = 0; i < runners_.size(); ++i)
+                drains_[i].add(journal_->unsettled(runners_[i]->log()), steady_clock::now());
+        }
+        timer.expires_after(drain_interval);
         co_await timer.async_wait(awaiting);
     }
 }

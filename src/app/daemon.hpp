@@ -14,6 +14,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "app/backlog.hpp"
 #include "app/letter_office.hpp"
 #include "app/runner.hpp"
 #include "app/service_manager.hpp"
@@ -76,14 +77,15 @@ private:
     std::string configuration() override;
     admin::Answered<std::string> transform(const std::string& destination, std::string_view event) override;
     admin::Answered<admin::Waiting> waiting(const admin::WaitingQuery& query) override;
-    admin::Answered<std::string> hold(const std::string& destination, std::string reason) override;
-    admin::Answered<std::string> release(const std::string& destination) override;
+    admin::Answered<void> pause(const std::string& destination, std::string message) override;
+    admin::Answered<void> resume(const std::string& destination) override;
     admin::Answered<void> set_log_level(const std::string& level) override;
     bool at_rest() const;
 
     delivery::Awaitable<void> serve();
     delivery::Awaitable<void> say_alive(std::chrono::microseconds interval);
     delivery::Awaitable<void> watch_wall_clock();
+    delivery::Awaitable<void> sample_backlogs();
     void keep_age_clock();
     delivery::Awaitable<void> drain(Signals& signals);
     delivery::Awaitable<bool> rests_by(std::chrono::steady_clock::time_point deadline);
@@ -104,6 +106,8 @@ private:
     boost::asio::thread_pool readers_{1};
     boost::asio::thread_pool loader_{1};  // reads the configuration again when a signal asks for it
     std::vector<std::unique_ptr<Runner>> runners_;
+    std::mutex drains_mutex_;
+    std::vector<DrainEstimator> drains_;  // one a runner
     std::unique_ptr<ingest::Ingest> ingest_;
     std::unique_ptr<http::Server> ingest_server_;
     std::unique_ptr<LetterOffice> letters_;

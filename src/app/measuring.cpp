@@ -24,9 +24,9 @@ void add_counts(const RunnerCounts& counts, mapping::ApiVersion api_version, met
     seen.delivered = counts.delivered.value();
     seen.retries = counts.retries.counts(possible_retry_causes());
     seen.dead_lettered = counts.dead_lettered.counts(possible_dead_letters(api_version));
-    seen.requests = counts.requests.load(std::memory_order_relaxed);
-    seen.calls = counts.calls.times();
-    seen.ways = counts.ways.times();
+    seen.requests_in_flight = counts.requests_in_flight.load(std::memory_order_relaxed);
+    seen.request_duration = counts.request_duration.times();
+    seen.delivery_latency = counts.delivery_latency.times();
 }
 
 }  // namespace
@@ -47,9 +47,8 @@ metrics::Snapshot Daemon::snapshot() const {
         seen.usage = journal_->log_usage(runner->log());
         seen.backlog = look_at_backlog(*journal_, runner->log(), ages_.now());
         add_counts(runner->counts(), config_.destinations[i].mapping.api_version, seen);
-        if (status.held) seen.held = status.held->reason;
-        seen.by_hand = status.by_hand;
-        seen.failing = status.backing_off;
+        if (status.paused) seen.paused = status.paused->reason;
+        seen.circuit_breaker_open = status.circuit_breaker_open;
         seen.connections = status.connections;
     }
     snapshot.process = metrics::this_process();

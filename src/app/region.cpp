@@ -39,23 +39,25 @@ Awaitable<void> Runner::ask_region() {
             if (stopping_ || sender != sender_) continue;
             if (answer.status == 200) region = region_in(answer.body);
             if (region != "us" && region != "eu") {
-                hold("the account's region is unknown: " + delivery::classify(answer, wall_now()).message);
+                region_error_ = "the account's region is unknown: " + delivery::classify(answer, wall_now()).message;
+                report_changes();
                 boost::system::error_code cancelled;
                 timer_.expires_after(destination_.probe_interval);
                 co_await timer_.async_wait(boost::asio::redirect_error(awaiting, cancelled));
                 continue;
             }
             journal_.put(fact, region);
-            hold({});
         }
         logging::info("region_known destination={} region={}", destination_.name, region);
         if (!destination_.base_url && region == "eu") {
             auto endpoint = sender->endpoint();
             endpoint.host = delivery::eu_host;
             sender->redirect(endpoint);
+            update_host();
         }
         break;
     }
+    region_error_.clear();
 }
 
 }  // namespace pintle::app

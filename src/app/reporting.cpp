@@ -22,56 +22,68 @@ void Runner::say_trouble(const delivery::Answer& answer, const delivery::Verdict
     }
 }
 
-std::string holds_fact(const Destination& destination) {
-    return "holds/" + destination.name;
+std::string pauses_key(const Destination& destination) {
+    return "pauses/" + destination.name;
 }
 
-std::string by_hand_fact(const Destination& destination) {
-    return "by_hand/" + destination.name;
+std::string operator_message_key(const Destination& destination) {
+    return "operator_message/" + destination.name;
 }
 
-// As the wall clock has it.
-std::optional<schedule::HoldHistory::Hold> Runner::ongoing_hold() const {
-    auto held = holds_.ongoing();
-    if (held) held->since = ages_.by_wall(held->since);
-    return held;
+// By the wall clock.
+std::optional<schedule::Pause> Runner::ongoing_pause() const {
+    auto pause = pauses_.ongoing();
+    if (pause) pause->since = ages_.by_wall(pause->since);
+    return pause;
 }
 
-// Nothing is sent for this reason; empty: it is sent again.
-void Runner::hold(const std::string& reason) {
-    const bool news = reason.empty() ? holds_.end(ages_.now()) : holds_.begin(reason, ages_.now());
-    if (!news && reason.empty()) return;
+void Runner::pause(schedule::PauseReason reason, std::string message) {
+    const auto before = pauses_.ongoing();
+    pauses_.begin(reason, std::move(message), ages_.now());
+    const auto pause = ongoing_pause();
     {
         const std::lock_guard lock(status_mutex_);
-        held_ = ongoing_hold();
-        held_by_hand_ = !by_hand_.empty();
+        paused_ = pause;
     }
-    if (!news) return;
-    journal_.put(holds_fact(destination_), holds_.encode());
-    const auto held = ongoing_hold();
-    if (held && !by_hand_.empty()) {
-        logging::warn("destination_paused destination={} reason=\"{}\" since={}", destination_.name, held->reason,
-                      to_iso8601(held->since));
-    } else if (held) {
-        logging::error("destination_paused destination={} reason=\"{}\" since={} probe_interval={}s", destination_.name,
-                       held->reason, to_iso8601(held->since), seconds(destination_.probe_interval));
+    if (before && before->reason == reason) return;
+    journal_.put(pauses_key(destination_), pauses_.encode());
+    if (reason == schedule::PauseReason::by_operator) {
+        logging::warn("destination_paused destination={} reason={} message=\"{}\" since={}", destination_.name,
+                      schedule::code_of(reason), pause->message, to_iso8601(pause->since));
     } else {
-        logging::info("destination_released destination={}", destination_.name);
+        logging::error("destination_paused destination={} reason={} message=\"{}\" since={} probe_interval={}s",
+                       destination_.name, schedule::code_of(reason), pause->message, to_iso8601(pause->since),
+                       seconds(destination_.probe_interval));
     }
+}
+
+void Runner::end_pause() {
+    if (!pauses_.end(ages_.now())) return;
+    {
+        const std::lock_guard lock(status_mutex_);
+        paused_.reset();
+    }
+    journal_.put(pauses_key(destination_), pauses_.encode());
+    logging::info("destination_resumed destination={}", destination_.name);
+}
+
+// Of several reasons the one counts that ends last: an operator's, then an unknown region.
+void Runner::update_pause() {
+    if (!operator_message_.empty()) return pause(schedule::PauseReason::by_operator, operator_message_);
+    if (!region_error_.empty()) return pause(schedule::PauseReason::region_unknown, region_error_);
+    if (!running_) return;  // a pause of before the restart is still ongoing
+    if (const auto& message = scheduler_.pause_message()) return pause(schedule::PauseReason::credentials, *message);
+    end_pause();
 }
 
 void Runner::report_changes() {
-    if (!by_hand_.empty()) {
-        hold("by hand: " + by_hand_);
-    } else if (running_) {
-        hold(scheduler_.hold().value_or(""));
-    }
-    if (scheduler_.breaker_open() != failing_) {
-        failing_ = scheduler_.breaker_open();
-        if (failing_) {
-            logging::warn("destination_failing destination={} reason=\"{}\"", destination_.name, last_failure_);
+    update_pause();
+    if (scheduler_.circuit_breaker_open() != circuit_breaker_open_) {
+        circuit_breaker_open_ = scheduler_.circuit_breaker_open();
+        if (circuit_breaker_open_) {
+            logging::warn("circuit_breaker_opened destination={} reason=\"{}\"", destination_.name, last_failure_);
         } else {
-            logging::info("destination_recovered destination={}", destination_.name);
+            logging::info("circuit_breaker_closed destination={}", destination_.name);
         }
     }
     if (scheduler_.shared_ids() != shared_ids_) {

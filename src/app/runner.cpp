@@ -68,14 +68,15 @@ Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, j
       log_(journal.open_log(destination.name)),
       sender_(connect(destination)),
       scheduler_(policy(destination), std::random_device{}()),
-      holds_(destination.max_age, journal_.get(holds_fact(destination)).value_or("")),
+      pauses_(destination.max_age, journal_.get(pauses_key(destination)).value_or("")),
       mapper_(destination.mapping),
       next_(journal.first_unsettled(log_)),
       last_(journal.last(log_)),
       timer_(io),
       scan_timer_(io),
-      by_hand_(journal_.get(by_hand_fact(destination)).value_or("")),
-      held_(ongoing_hold()) {
+      operator_message_(journal_.get(operator_message_key(destination)).value_or("")),
+      host_(sender_->endpoint().authority()),
+      paused_(ongoing_pause()) {
     journal_.subscribe(log_, [this](std::span<journal::Stored> records) {
         show_accepted(records);
         if (inbox_.put(records)) boost::asio::post(io_, [this] { take_inbox(); });
@@ -85,9 +86,9 @@ Runner::Runner(boost::asio::io_context& io, boost::asio::thread_pool& readers, j
 Runner::~Runner() = default;
 
 void Runner::start() {
-    ++under_way_;
+    ++operations_;
     boost::asio::co_spawn(io_, run(), [this](const std::exception_ptr& error) {
-        --under_way_;
+        --operations_;
         if (error) std::rethrow_exception(error);
     });
 }
@@ -109,10 +110,11 @@ void Runner::adopt(Destination destination, std::shared_ptr<delivery::Sender> se
         const std::lock_guard lock(status_mutex_);
         sender_.swap(sender);
     }
+    update_host();
     destination_ = std::move(destination);
     redirects_ = 0;
     mapper_ = mapping::Mapper(destination_.mapping);
-    holds_ = schedule::HoldHistory(destination_.max_age, holds_.encode());
+    pauses_ = schedule::PauseHistory(destination_.max_age, pauses_.encode());
     scheduler_.reconfigure(policy(destination_), steady_now());
     if (!running_) {  // it waits to ask for the region
         timer_.cancel();
@@ -127,19 +129,20 @@ void Runner::adopt(Destination destination, std::shared_ptr<delivery::Sender> se
     pump();
 }
 
-std::future<void> Runner::hold_by_hand(std::string reason) {
-    return boost::asio::post(io_, std::packaged_task<void()>([this, reason = std::move(reason)]() mutable {
-                                 by_hand_ = std::move(reason);
-                                 journal_.put(by_hand_fact(destination_), by_hand_);
+std::future<void> Runner::pause_by_operator(std::string message) {
+    return boost::asio::post(io_, std::packaged_task<void()>([this, message = std::move(message)]() mutable {
+                                 operator_message_ = std::move(message);
+                                 journal_.put(operator_message_key(destination_), operator_message_);
                                  report_changes();
                              }));
 }
 
-std::future<void> Runner::release() {
+std::future<void> Runner::resume() {
     return boost::asio::post(io_, std::packaged_task<void()>([this] {
-                                 by_hand_.clear();
-                                 journal_.put(by_hand_fact(destination_), by_hand_);
+                                 operator_message_.clear();
+                                 journal_.put(operator_message_key(destination_), operator_message_);
                                  scheduler_.reconfigure(policy(destination_), steady_now());  // has it probed
+                                 if (!running_) timer_.cancel();  // it waits to ask for the region
                                  refill();
                                  pump();
                              }));
@@ -165,23 +168,28 @@ void Runner::close() {
     });
 }
 
+void Runner::update_host() {
+    const std::lock_guard lock(status_mutex_);
+    host_ = sender_->endpoint().authority();
+}
+
 RunnerStatus Runner::status() const {
     RunnerStatus status;
-    status.under_way = under_way_;
-    status.backing_off = failing_;
+    status.circuit_breaker_open = circuit_breaker_open_;
     const std::lock_guard lock(status_mutex_);
     status.connections = sender_->connections();
-    status.held = held_;
-    status.by_hand = held_ && held_by_hand_;
+    status.host = host_;
+    status.paused = paused_;
     return status;
 }
 
 Awaitable<void> Runner::run() {
     co_await ask_region();
-    if (const auto held = ongoing_hold(); held && by_hand_.empty()) {
-        logging::warn("destination_still_paused destination={} reason=\"{}\" since={}", destination_.name, held->reason,
-                      to_iso8601(held->since));
-        scheduler_.resume_hold(held->reason, steady_now());
+    const auto before = ongoing_pause();  // when the last process ended
+    if (before && before->reason == schedule::PauseReason::credentials && operator_message_.empty()) {
+        logging::warn("destination_still_paused destination={} reason={} message=\"{}\" since={}", destination_.name,
+                      schedule::code_of(before->reason), before->message, to_iso8601(before->since));
+        scheduler_.restore_pause(before->message, steady_now());
     }
     running_ = true;
     refill();
@@ -201,7 +209,7 @@ void Runner::take_inbox() {
 // Reads the next records after `after` and has `handle` have them here. Where the disk fails it is tried again later.
 template <class Handle>
 void Runner::read(journal::Position after, std::size_t limit, Handle handle) {
-    ++under_way_;
+    ++operations_;
     boost::asio::post(readers_, [this, after, limit, handle = std::move(handle)]() mutable {
         std::vector<journal::Stored> records;
         std::string fault;
@@ -212,7 +220,7 @@ void Runner::read(journal::Position after, std::size_t limit, Handle handle) {
         }
         boost::asio::post(
             io_, [this, handle = std::move(handle), records = std::move(records), fault = std::move(fault)]() mutable {
-                --under_way_;
+                --operations_;
                 if (!fault.empty()) {
                     logging::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, fault);
                     wake_at(steady_now() + read_pause);
@@ -324,7 +332,7 @@ void Runner::limit_queues(std::uint64_t max) {
 }
 
 void Runner::pump() {
-    while (running_ && !stopping_ && by_hand_.empty()) {
+    while (running_ && !stopping_ && operator_message_.empty()) {
         // A disk that cannot keep up with the deliveries: what a crash would send once more has a bound.
         if (journal_.unwritten(log_) >= max_unwritten) {
             wake_at(steady_now() + unwritten_pause);
@@ -333,11 +341,11 @@ void Runner::pump() {
         const Step step = scheduler_.next(steady_now());
         if (step.what == Step::What::wait) wake_at(step.until);
         if (step.what != Step::What::send) break;
-        ++under_way_;
+        ++operations_;
         auto positions = scheduler_.gather(step.position);
         boost::asio::co_spawn(io_, deliver(step.request, std::move(positions)),
                               [this](const std::exception_ptr& error) {
-                                  --under_way_;
+                                  --operations_;
                                   if (error) std::rethrow_exception(error);
                                   pump_soon();
                               });

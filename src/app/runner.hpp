@@ -26,7 +26,7 @@
 #include "pintle/mapping/mapper.hpp"
 #include "pintle/record/age_clock.hpp"
 #include "pintle/record/record.hpp"
-#include "pintle/schedule/hold_history.hpp"
+#include "pintle/schedule/pause_history.hpp"
 #include "pintle/schedule/scheduler.hpp"
 
 namespace pintle::app {
@@ -37,17 +37,16 @@ inline schedule::TimePoint steady_now() {
 
 inline constexpr std::size_t kept_answer = 1024;  // bytes of an answer's body that people may want to see
 
-// The names of what the journal keeps of a destination's holds, and of why an operator holds it.
-std::string holds_fact(const Destination& destination);
-std::string by_hand_fact(const Destination& destination);
+// The keys of a destination's metadata in the journal: its pauses, and the message of an operator who paused it.
+std::string pauses_key(const Destination& destination);
+std::string operator_message_key(const Destination& destination);
 
 // What one destination is doing, for people.
 struct RunnerStatus {
-    std::uint64_t under_way = 0;
+    std::string host;             // where requests go now, with the port unless it is the usual one
     std::size_t connections = 0;  // open ones
-    std::optional<schedule::HoldHistory::Hold> held;
-    bool by_hand = false;      // an operator holds it
-    bool backing_off = false;  // most of the latest attempts failed
+    std::optional<schedule::Pause> paused;
+    bool circuit_breaker_open = false;
 };
 
 // Moves one destination's records from the journal to Customer.io: it reads, asks the scheduler who is next, maps,
@@ -66,21 +65,21 @@ public:
     // The way to what the destination is to be; throws std::runtime_error where its `ca_file` cannot be read.
     std::shared_ptr<delivery::Sender> connect(const Destination& destination);
 
-    // Goes on by another configuration of the same destination, whose way there is `sender`. Requests that are under
-    // way keep their connections; unless they are taken they are sent once more, by the new configuration. A hold is
+    // Continues with another configuration of the same destination, through `sender`. Requests in flight keep their
+    // connections; those that are not delivered are sent again with the new configuration. A paused destination is
     // probed at once.
     void reconfigure(Destination destination, std::shared_ptr<delivery::Sender> sender);
 
-    // Sends nothing new, across restarts too, until `release`. That also has a destination that refuses our
-    // credentials tried again at once.
-    std::future<void> hold_by_hand(std::string reason);
-    std::future<void> release();
+    // Sends nothing new, across restarts too, until `resume`. `message`, which is not empty, says why. `resume` also
+    // probes a destination at once that is paused for another reason.
+    std::future<void> pause_by_operator(std::string message);
+    std::future<void> resume();
 
     // Sends nothing new from now on.
     void wind_down();
-    // Nothing is under way.
-    bool at_rest() const noexcept { return under_way_.load() == 0; }
-    // Gives up what is under way: it will be sent after the next start.
+    // No request is in flight and no read is running.
+    bool at_rest() const noexcept { return operations_.load() == 0; }
+    // Cancels the requests in flight: their events are sent after the next start.
     void close();
 
     RunnerStatus status() const;
@@ -134,8 +133,11 @@ private:
     void show_accepted(std::span<const journal::Stored> records);
     void show(live::Outcome outcome, std::string_view bytes, const delivery::Answer& answer,
               std::optional<Reason> reason, std::string_view message, std::uint32_t attempts, WallTime now);
-    std::optional<schedule::HoldHistory::Hold> ongoing_hold() const;
-    void hold(const std::string& reason);
+    std::optional<schedule::Pause> ongoing_pause() const;
+    void pause(schedule::PauseReason reason, std::string message);
+    void end_pause();
+    void update_pause();
+    void update_host();
     void report_changes();
 
     boost::asio::io_context& io_;
@@ -147,10 +149,10 @@ private:
     const std::string name_;
     const journal::Log log_;
     std::shared_ptr<delivery::Sender> sender_;
-    std::vector<std::weak_ptr<delivery::Sender>> former_;  // of earlier configurations, with requests under way
+    std::vector<std::weak_ptr<delivery::Sender>> former_;  // of earlier configurations, with requests in flight
     record::FullQueues full_queues_;
     schedule::Scheduler scheduler_;
-    schedule::HoldHistory holds_;  // by the AgeClock
+    schedule::PauseHistory pauses_;  // by the AgeClock
     mapping::Mapper mapper_;
     mapping::Event event_;
     Inbox inbox_;
@@ -162,7 +164,8 @@ private:
     Timer scan_timer_;
     TimePoint next_scan_;
     TimePoint next_park_;
-    std::string by_hand_;  // why an operator holds it; empty: nobody does
+    std::string operator_message_;  // why an operator paused it; empty: none did
+    std::string region_error_;      // why its region is unknown; empty: it is known, or was not asked for yet
     bool running_ = false;
     bool reading_ = false;
     bool scanning_ = false;    // reads skipped records again
@@ -171,12 +174,12 @@ private:
     bool stopping_ = false;
     int redirects_ = 0;  // in a row
 
-    std::atomic<std::uint64_t> under_way_{0};  // coroutines that `close` waits for
+    std::atomic<std::uint64_t> operations_{0};  // requests in flight and reads, which `close` waits for
     RunnerCounts counts_;
-    std::atomic<bool> failing_{false};
+    std::atomic<bool> circuit_breaker_open_{false};
     mutable std::mutex status_mutex_;
-    std::optional<schedule::HoldHistory::Hold> held_;
-    bool held_by_hand_ = false;
+    std::string host_;
+    std::optional<schedule::Pause> paused_;
     std::uint64_t shared_ids_ = 0;
     std::string last_failure_;
     Trouble trouble_;

@@ -15,12 +15,12 @@ count::ReasonSet possible_dead_letters(mapping::ApiVersion api_version);
 
 count::ReasonSet possible_retry_causes();
 
-inline constexpr count::Bounds call_bounds = [] {
+inline constexpr count::Bounds request_duration_bounds = [] {
     using namespace std::chrono_literals;
     return count::Bounds{5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 5s, 10s, 30s, 60s};
 }();
 
-inline constexpr count::Bounds way_bounds = [] {
+inline constexpr count::Bounds delivery_latency_bounds = [] {
     using namespace std::chrono_literals;
     return count::Bounds{10ms, 50ms, 100ms, 250ms, 500ms, 1s, 5s, 15s, 60s, 300s, 1800s, 3600s, 21600s, 86400s};
 }();
@@ -30,9 +30,9 @@ struct RunnerCounts {
     count::Counter delivered;
     count::ReasonCounters retries;  // events that wait for another attempt, by what the last one met
     count::ReasonCounters dead_lettered;
-    std::atomic<std::uint64_t> requests{0};  // under way
-    count::Histogram calls{call_bounds};     // one request and its answer
-    count::Histogram ways{way_bounds};       // of an event, from its acceptance to the 2xx
+    std::atomic<std::uint64_t> requests_in_flight{0};
+    count::Histogram request_duration{request_duration_bounds};  // of one request, to its response or failure
+    count::Histogram delivery_latency{delivery_latency_bounds};  // of an event, from accepted to delivered
 };
 
 }  // namespace pintle::app

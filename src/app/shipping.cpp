@@ -137,10 +137,10 @@ Awaitable<void> Runner::deliver(schedule::InFlight request, std::vector<Position
     const auto sender = sender_;
     const delivery::Endpoint asked = sender->endpoint();
     const auto begin = steady_now();
-    counts_.requests.fetch_add(1, std::memory_order_relaxed);
+    counts_.requests_in_flight.fetch_add(1, std::memory_order_relaxed);
     const Answer answer = co_await sender->send(shipment.request);
-    counts_.requests.fetch_sub(1, std::memory_order_relaxed);
-    counts_.calls.add(steady_now() - begin);
+    counts_.requests_in_flight.fetch_sub(1, std::memory_order_relaxed);
+    counts_.request_duration.add(steady_now() - begin);
     if (answer.status == 0 && stopping_) {
         scheduler_.put_back(request, shipment.positions());
         co_return;
@@ -181,7 +181,7 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
     const auto now = wall_now();
     const auto age_now = ages_.now();
     for (const auto& item : shipment.items) {
-        sent.push_back({item.position, holds_.age(item.queued, age_now), false});
+        sent.push_back({item.position, pauses_.age(item.queued, age_now), false});
         attempts.push_back(scheduler_.attempts(item.position) + (whole.fate == Fate::held ? 0 : 1));
     }
     for (const auto& item : rejected) sent[item.index].rejected = true;
@@ -222,7 +222,7 @@ void Runner::conclude(Shipment& shipment, const Answer& answer, const delivery::
 }
 
 // A redirect to a host that may have our credentials moves the destination there, and the request is sent once more;
-// any other is a fault. `asked` is who gave the answer: of requests that were under way together the first moves it for
+// any other is a fault. `asked` is who gave the answer: of requests that were in flight together the first moves it for
 // all.
 bool Runner::follow(delivery::Sender& sender, const delivery::Endpoint& asked, const Answer& answer,
                     const Verdict& verdict) {
@@ -235,6 +235,7 @@ bool Runner::follow(delivery::Sender& sender, const delivery::Endpoint& asked, c
     if (resend && *target != sender.endpoint()) {
         logging::warn("destination_redirected destination={} to={}", destination_.name, target->authority());
         sender.redirect(*target);
+        update_host();
     }
     return resend;
 }
@@ -242,7 +243,7 @@ bool Runner::follow(delivery::Sender& sender, const delivery::Endpoint& asked, c
 void Runner::settle(Position position, std::size_t bytes, WallTime queued, WallTime now) {
     journal_.settle(log_, position, bytes);
     counts_.delivered.add();
-    counts_.ways.add(now - queued);
+    counts_.delivery_latency.add(now - queued);
 }
 
 // With the request that it would be by itself.

@@ -1,6 +1,7 @@
 #include "app/status_look.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -59,28 +60,35 @@ HistogramLook histogram(const json& object, const char* key) {
     return look;
 }
 
+std::optional<double> optional_real(const json& object, const char* key) {
+    return at(object, key).is_number() ? std::optional(real(object, key)) : std::nullopt;
+}
+
+std::optional<PauseLook> read_pause(const json& pause) {
+    if (!pause.is_object()) return std::nullopt;
+    return PauseLook{text(pause, "reason"), text(pause, "since"), text(pause, "message")};
+}
+
 DestinationLook read_destination(const json& document) {
     DestinationLook look;
     look.name = text(document, "name");
-    look.waiting = number(document, "waiting");
-    look.under_way = number(document, "under_way");
+    look.backlog_events = number(document, "backlog_events");
+    look.in_flight = number(document, "in_flight");
     look.accepted = number(document, "accepted");
     look.delivered = number(document, "delivered");
+    look.dead_lettered = number(document, "dead_lettered");
     look.dead_letters = number(document, "dead_letters");
-    look.dead_letters_kept = number(document, "dead_letters_kept");
     look.lost = number(document, "lost");
     look.retries = number(document, "retries");
     if (at(document, "backlog_bytes").is_number()) look.backlog_bytes = number(document, "backlog_bytes");
-    if (at(document, "oldest_seconds").is_number()) look.oldest_seconds = real(document, "oldest_seconds");
+    look.backlog_oldest_age_seconds = optional_real(document, "backlog_oldest_age_seconds");
+    look.time_to_drain_seconds = optional_real(document, "time_to_drain_seconds");
     look.retries_by_cause = counts(document, "retries_by_cause");
     look.dead_letters_by_reason = counts(document, "dead_letters_by_reason");
-    look.calls = histogram(document, "calls");
-    look.failing = flag(document, "failing");
+    look.request_duration = histogram(document, "request_duration");
+    look.paused = read_pause(at(document, "paused"));
+    look.circuit_breaker_open = flag(document, "circuit_breaker_open");
     look.full = flag(document, "full");
-    look.held = flag(document, "held");
-    look.by_hand = flag(document, "by_hand");
-    look.since = text(document, "since");
-    look.reason = text(document, "reason");
     return look;
 }
 
@@ -113,20 +121,23 @@ std::optional<double> quantile(const HistogramLook& before, const HistogramLook&
 }
 
 std::string DestinationLook::state() const {
-    if (held) return by_hand ? "held by hand" : "held";
-    if (failing) return "failing";
-    return waiting + under_way > 0 ? "working" : "idle";
+    if (paused) return "paused";
+    if (circuit_breaker_open) return "circuit_breaker_open";
+    return backlog_events > 0 ? "delivering" : "idle";
 }
 
 std::string StatusLook::trouble() const {
     std::string out;
     const auto add = [&](const std::string& what) { out.append(out.empty() ? "" : "; ").append(what); };
-    if (draining) add("it is ending (draining) and takes no new connections");
-    if (!journal_has_room) add("the journal takes nothing: it is full or the disk fails");
+    if (draining) add("it is shutting down (draining) and accepts no new connections");
+    if (!journal_has_room) {
+        const std::string why = journal_full ? "it is full" : "too many writes wait for the disk";
+        add("the journal accepts no events: " + (journal_error.empty() ? why : journal_error));
+    }
     for (const auto& destination : destinations) {
-        if (destination.full) add(destination.name + " takes no events: its share of the journal is full");
-        if (!destination.held) continue;
-        add(destination.name + " is held since " + destination.since + ": " + destination.reason);
+        const auto& [name, paused] = std::tie(destination.name, destination.paused);
+        if (destination.full) add("events for " + name + " get 503: its share of the journal is full");
+        if (paused) add(name + " is paused (" + paused->reason + ") since " + paused->since + ": " + paused->message);
     }
     return out;
 }
@@ -151,6 +162,8 @@ std::optional<StatusLook> read_status(std::string_view json_text) {
     for (const auto& [reason, count] : look.dropped_by_reason) look.dropped += count;
     const auto& journal = at(document, "journal");
     look.journal_has_room = !at(journal, "has_room").is_boolean() || flag(journal, "has_room");
+    look.journal_full = flag(journal, "full");
+    look.journal_error = text(journal, "error");
     look.journal_bytes = number(journal, "bytes");
     look.journal_max_bytes = number(journal, "max_bytes");
     look.commits = histogram(journal, "commits");

@@ -19,29 +19,33 @@ struct HistogramLook {
 // last bound that bound.
 std::optional<double> quantile(const HistogramLook& before, const HistogramLook& now, double q);
 
+struct PauseLook {
+    std::string reason;  // a code
+    std::string since;
+    std::string message;
+};
+
 struct DestinationLook {
     std::string name;
-    std::uint64_t waiting = 0;
-    std::uint64_t under_way = 0;
+    std::uint64_t backlog_events = 0;  // those in flight included
+    std::uint64_t in_flight = 0;       // requests
     std::uint64_t accepted = 0;
     std::uint64_t delivered = 0;
-    std::uint64_t dead_letters = 0;
-    std::uint64_t dead_letters_kept = 0;
-    std::uint64_t lost = 0;  // ever, by the disk
+    std::uint64_t dead_lettered = 0;  // since the start
+    std::uint64_t dead_letters = 0;   // retained
+    std::uint64_t lost = 0;           // ever, by the disk
     std::uint64_t retries = 0;
     std::optional<std::uint64_t> backlog_bytes;
-    std::optional<double> oldest_seconds;
+    std::optional<double> backlog_oldest_age_seconds;
+    std::optional<double> time_to_drain_seconds;
     std::map<std::string, std::uint64_t> retries_by_cause;
     std::map<std::string, std::uint64_t> dead_letters_by_reason;
-    HistogramLook calls;
-    bool failing = false;
+    HistogramLook request_duration;
+    std::optional<PauseLook> paused;
+    bool circuit_breaker_open = false;
     bool full = false;
-    bool held = false;
-    bool by_hand = false;
-    std::string since;   // only while held
-    std::string reason;  // the same
 
-    std::string state() const;  // held, failing, idle, working
+    std::string state() const;  // a code: paused, circuit_breaker_open, idle, delivering
 };
 
 struct StatusLook {
@@ -59,6 +63,8 @@ struct StatusLook {
     std::map<std::string, std::uint64_t> rejected_by_reason;
     std::map<std::string, std::uint64_t> dropped_by_reason;
     bool journal_has_room = true;
+    bool journal_full = false;
+    std::string journal_error;
     std::uint64_t journal_bytes = 0;
     std::uint64_t journal_max_bytes = 0;
     HistogramLook commits;
@@ -66,7 +72,7 @@ struct StatusLook {
     double cpu_seconds = 0;
     std::vector<DestinationLook> destinations;
 
-    // Why it is not healthy, in words; empty where it takes events and holds nothing.
+    // Why it is not healthy, in words; empty where it accepts events and no destination is paused.
     std::string trouble() const;
 };
 

@@ -33,25 +33,33 @@ std::string with_causes(const std::string& what, const std::map<std::string, std
     return why.empty() ? what : what + " (" + why + ")";
 }
 
-std::uint64_t waiting(const StatusLook& look) {
+std::uint64_t backlog(const StatusLook& look) {
     std::uint64_t all = 0;
-    for (const auto& destination : look.destinations) all += destination.waiting + destination.under_way;
+    for (const auto& destination : look.destinations) all += destination.backlog_events;
     return all;
+}
+
+// A code in words.
+std::string words(std::string code) {
+    std::ranges::replace(code, '_', ' ');
+    return code;
 }
 
 std::string table_of(const StatusLook& look) {
     terminal::Table table({{"DESTINATION"},
                            {"STATE"},
-                           {"WAITING", Side::right},
+                           {"BACKLOG", Side::right},
                            {"OLDEST", Side::right},
                            {"DELIVERED", Side::right},
                            {"RETRIES", Side::right},
                            {"DEAD LETTERS", Side::right}});
     std::vector<terminal::Table::Row> rows;
     for (const auto& each : look.destinations) {
-        const auto oldest = each.oldest_seconds ? terminal::short_duration(*each.oldest_seconds) : "?";
-        rows.push_back({each.name, each.state(), grouped(each.waiting), each.waiting > 0 ? oldest : "-",
-                        grouped(each.delivered), grouped(each.retries), grouped(each.dead_letters_kept)});
+        const auto& age = each.backlog_oldest_age_seconds;
+        const auto oldest = age ? terminal::short_duration(*age) : "?";
+        rows.push_back({each.name, words(each.state()), grouped(each.backlog_events),
+                        each.backlog_events > 0 ? oldest : "-", grouped(each.delivered), grouped(each.retries),
+                        grouped(each.dead_letters)});
     }
     const auto lines = table.lines(rows);
     return table.header() + lines;
@@ -61,16 +69,16 @@ std::string table_of(const StatusLook& look) {
 
 std::string describe_status(const StatusLook& look, const std::string& address) {
     const auto trouble = look.trouble();
-    std::string out = trouble.empty()
-                          ? "healthy: takes events, holds nothing, " + grouped(waiting(look)) + " to deliver\n"
-                          : "not healthy: " + trouble + "\n";
+    std::string out = trouble.empty() ? "healthy: accepts events, no destination is paused, " + grouped(backlog(look)) +
+                                            " in the backlog\n"
+                                      : "not healthy: " + trouble + "\n";
     out += "pintle " + look.version + " at " + address + ", up " + terminal::short_duration(look.up_seconds) + ", " +
            grouped(look.connections) + (look.connections == 1 ? " connection" : " connections") + ", journal " +
            terminal::short_size(look.journal_bytes) + " of " + terminal::short_size(look.journal_max_bytes) + "\n";
     out += "events since then: " + grouped(look.received) + " received, " + grouped(look.accepted) + " accepted, " +
            with_causes(grouped(look.rejected) + " rejected", look.rejected_by_reason) + ", " +
            with_causes(grouped(look.dropped) + " dropped", look.dropped_by_reason) + ", " +
-           grouped(look.dead_lettered) + " dead at once\n\n";
+           grouped(look.dead_lettered) + " dead-lettered at once\n\n";
     out += table_of(look);
     for (const auto& each : look.destinations) {
         const auto say = [&](const char* what, const std::string& why) {
@@ -79,7 +87,7 @@ std::string describe_status(const StatusLook& look, const std::string& address) 
         say("lost by the disk, see the log and `pintle journal check`",
             each.lost > 0 ? grouped(each.lost) : std::string());
         say("retries", causes(each.retries_by_cause));
-        say("died since then", causes(each.dead_letters_by_reason));
+        say("dead-lettered since then", causes(each.dead_letters_by_reason));
     }
     return out;
 }

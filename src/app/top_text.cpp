@@ -20,9 +20,20 @@ std::string duration(const Figure& figure) {
     return figure ? terminal::short_duration(*figure) : "-";
 }
 
-std::string drained(const DestinationView& view) {
-    if (view.drained_in) return *view.drained_in > 0 ? terminal::short_duration(*view.drained_in) : "-";
+std::string time_to_drain(const DestinationView& view) {
+    const auto& seconds = view.look.time_to_drain_seconds;
+    if (seconds) return *seconds > 0 ? terminal::short_duration(*seconds) : "-";
     return view.in && view.out && *view.in > *view.out ? "grows" : "-";
+}
+
+std::string state(const DestinationView& view) {
+    std::string words = view.look.state();
+    std::ranges::replace(words, '_', ' ');
+    return words;
+}
+
+std::string oldest_age(const DestinationView& view) {
+    return view.look.backlog_events > 0 ? duration(view.look.backlog_oldest_age_seconds) : "-";
 }
 
 struct Shown {
@@ -34,19 +45,17 @@ struct Shown {
 std::vector<Shown> all_columns() {
     return {
         {{"DESTINATION"}, 100, [](const auto& v) { return v.look.name; }},
-        {{"STATE"}, 90, [](const auto& v) { return v.look.state(); }},
+        {{"STATE"}, 90, state},
         {{"IN/S", Side::right}, 70, [](const auto& v) { return rate(v.in); }},
         {{"OUT/S", Side::right}, 80, [](const auto& v) { return rate(v.out); }},
-        {{"WAITING", Side::right}, 95, [](const auto& v) { return grouped(v.look.waiting + v.look.under_way); }},
-        {{"OLDEST", Side::right},
-         60,
-         [](const auto& v) { return v.look.waiting > 0 ? duration(v.look.oldest_seconds) : std::string("-"); }},
-        {{"DRAINED IN", Side::right}, 75, [](const auto& v) { return drained(v); }},
+        {{"BACKLOG", Side::right}, 95, [](const auto& v) { return grouped(v.look.backlog_events); }},
+        {{"OLDEST", Side::right}, 60, oldest_age},
+        {{"DRAINED IN", Side::right}, 75, time_to_drain},
         {{"P50", Side::right}, 10, [](const auto& v) { return duration(v.p50); }},
         {{"P99", Side::right}, 50, [](const auto& v) { return duration(v.p99); }},
         {{"RETRIES/S", Side::right}, 40, [](const auto& v) { return rate(v.retries); }},
-        {{"DEAD/S", Side::right}, 30, [](const auto& v) { return rate(v.dead); }},
-        {{"KEPT DEAD", Side::right}, 20, [](const auto& v) { return grouped(v.look.dead_letters_kept); }},
+        {{"DEAD LETTERS/S", Side::right}, 30, [](const auto& v) { return rate(v.dead_lettered); }},
+        {{"DEAD LETTERS", Side::right}, 20, [](const auto& v) { return grouped(v.look.dead_letters); }},
     };
 }
 
@@ -119,7 +128,7 @@ std::vector<std::string> top_lines(const TopView& view, const std::string& addre
         lines.push_back(trouble);
     }
     lines.emplace_back();
-    lines.emplace_back("q ends");
+    lines.emplace_back("q quits");
     for (auto& line : lines) line = terminal::cut_to(line, columns);
     return lines;
 }

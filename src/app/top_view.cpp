@@ -30,26 +30,15 @@ private:
     double seconds_;
 };
 
-Figure drained_in(const DestinationView& view) {
-    const auto left = static_cast<double>(view.look.waiting + view.look.under_way);
-    if (left == 0) return 0;
-    if (!view.in || !view.out) return std::nullopt;
-    // What dies leaves the backlog too.
-    const double shrinks = *view.out + view.dead.value_or(0) - *view.in;
-    if (shrinks <= 0) return std::nullopt;
-    return left / shrinks;
-}
-
 DestinationView compare(const Between& between, const DestinationLook& before, const DestinationLook& now) {
     DestinationView view;
     view.look = now;
     view.in = between.rate(before.accepted, now.accepted);
     view.out = between.rate(before.delivered, now.delivered);
     view.retries = between.rate(before.retries, now.retries);
-    view.dead = between.rate(before.dead_letters, now.dead_letters);
-    view.p50 = quantile(before.calls, now.calls, 0.5);
-    view.p99 = quantile(before.calls, now.calls, 0.99);
-    view.drained_in = drained_in(view);
+    view.dead_lettered = between.rate(before.dead_lettered, now.dead_lettered);
+    view.p50 = quantile(before.request_duration, now.request_duration, 0.5);
+    view.p99 = quantile(before.request_duration, now.request_duration, 0.99);
     return view;
 }
 
@@ -64,17 +53,19 @@ ordered_json json_of(const DestinationView& view) {
         {"state", look.state()},
         {"in_per_second", json_of(view.in)},
         {"out_per_second", json_of(view.out)},
-        {"waiting", look.waiting},
-        {"under_way", look.under_way},
-        {"oldest_seconds", json_of(look.oldest_seconds)},
-        {"drained_in_seconds", json_of(view.drained_in)},
-        {"call_p50_seconds", json_of(view.p50)},
-        {"call_p99_seconds", json_of(view.p99)},
+        {"backlog_events", look.backlog_events},
+        {"in_flight", look.in_flight},
+        {"backlog_oldest_age_seconds", json_of(look.backlog_oldest_age_seconds)},
+        {"time_to_drain_seconds", json_of(look.time_to_drain_seconds)},
+        {"request_duration_p50_seconds", json_of(view.p50)},
+        {"request_duration_p99_seconds", json_of(view.p99)},
         {"retries_per_second", json_of(view.retries)},
-        {"dead_letters_per_second", json_of(view.dead)},
-        {"dead_letters_kept", look.dead_letters_kept},
+        {"dead_lettered_per_second", json_of(view.dead_lettered)},
+        {"dead_letters", look.dead_letters},
+        {"paused", nullptr},
     };
-    if (look.held) document["reason"] = look.reason;
+    if (const auto& pause = look.paused)
+        document["paused"] = {{"reason", pause->reason}, {"since", pause->since}, {"message", pause->message}};
     return document;
 }
 

@@ -17,10 +17,9 @@ struct DestinationView {
     Figure in;  // events a second, as all that follows
     Figure out;
     Figure retries;
-    Figure dead;
-    Figure p50;  // seconds of a call
+    Figure dead_lettered;
+    Figure p50;  // of the duration of a request, in seconds
     Figure p99;
-    Figure drained_in;  // seconds until nothing waits, at this pace; nothing too where the backlog does not shrink
 };
 
 struct TopView {

@@ -383,6 +383,7 @@ Usage RocksJournal::usage() const {
     usage.bytes_on_disk = state_.bytes_on_disk;
     usage.max_bytes = max_size_;
     usage.bytes_free = store_.bytes_free();
+    usage.full = state_.full;
     usage.commits = state_.commits.times();
     const std::lock_guard lock(state_.mutex);
     for (const auto& log : state_.logs) usage.dead_letters += log.letters.count;

@@ -7,8 +7,6 @@
 namespace pintle::metrics {
 namespace {
 
-constexpr std::array refusals_of_credentials{"401", "403", "407"};
-
 // Those of batches that came as dead letters too.
 std::map<Reason, std::uint64_t> dead_lettered(const Snapshot& snapshot, const Destination& destination) {
     std::map<Reason, std::uint64_t> counts(destination.dead_lettered.begin(), destination.dead_lettered.end());
@@ -19,17 +17,12 @@ std::map<Reason, std::uint64_t> dead_lettered(const Snapshot& snapshot, const De
     return counts;
 }
 
-// What Customer.io answered; an operator's hold is `by_hand`, one for another cause (the account's region is unknown)
-// `other`.
-void add_held(const Destination& destination, Family& held) {
-    const auto status = std::string_view(destination.held).substr(0, 3);
-    const bool known = std::ranges::find(refusals_of_credentials, status) != refusals_of_credentials.end();
-    for (const std::string_view each : refusals_of_credentials) {
-        held.add({{"destination", destination.name}, {"status", each}}, status == each ? 1.0 : 0.0);
+// Each reason, so that the first pause is a change of something that was there.
+void add_paused(const Destination& destination, Family& paused) {
+    for (const auto reason : schedule::pause_reasons) {
+        paused.add({{"destination", destination.name}, {"reason", schedule::code_of(reason)}},
+                   destination.paused == reason ? 1.0 : 0.0);
     }
-    const bool other = !destination.held.empty() && !known && !destination.by_hand;
-    held.add({{"destination", destination.name}, {"status", "by_hand"}}, destination.by_hand ? 1.0 : 0.0);
-    held.add({{"destination", destination.name}, {"status", "other"}}, other ? 1.0 : 0.0);
 }
 
 void add_backlog(const Snapshot& snapshot, Families& families) {
@@ -41,18 +34,17 @@ void add_backlog(const Snapshot& snapshot, Families& families) {
     auto full = Family::gauge("pintle_destination_full",
                               "1 where they take more than the destination's share of the journal, also on disk, so "
                               "that events for it are answered 503.");
-    auto oldest = Family::gauge("pintle_backlog_oldest_seconds",
-                                "How long the oldest of them has waited since it was accepted, or replayed; 0 where "
-                                "none waits.");
+    auto oldest_age = Family::gauge("pintle_backlog_oldest_age_seconds",
+                                    "Time since the oldest of them was accepted, or replayed; 0 where there is none.");
     for (const auto& destination : snapshot.destinations) {
         events.add({{"destination", destination.name}}, destination.ledger.backlog);
         share.add({{"destination", destination.name}}, destination.usage.max_bytes);
         full.add({{"destination", destination.name}}, destination.usage.full ? 1.0 : 0.0);
         if (!destination.backlog) continue;
         bytes.add({{"destination", destination.name}}, destination.backlog->bytes);
-        oldest.add({{"destination", destination.name}}, destination.backlog->oldest);
+        oldest_age.add({{"destination", destination.name}}, destination.backlog->oldest_age);
     }
-    for (auto* family : {&events, &bytes, &share, &full, &oldest}) family->move_to(families);
+    for (auto* family : {&events, &bytes, &share, &full, &oldest_age}) family->move_to(families);
 }
 
 }  // namespace
@@ -66,16 +58,20 @@ void add_destinations(const Snapshot& snapshot, Families& families) {
     auto retries = Family::counter("pintle_delivery_retries_total",
                                    "Deliveries of an event that failed and are tried again, by cause: Customer.io's "
                                    "status, or transport_error where there was no response.");
-    auto held = Family::gauge("pintle_destination_held",
-                              "1 where the destination refuses our credentials with this status, so that nothing is "
-                              "sent but a probe now and then.");
-    auto failing = Family::gauge("pintle_destination_failing",
-                                 "1 where most of the latest attempts failed, so that the destination backs off.");
-    auto requests = Family::gauge("pintle_requests_in_flight", "Requests to Customer.io that are not yet answered.");
-    auto calls = Family::histogram("pintle_delivery_seconds",
-                                   "One request to Customer.io, connecting included, to its answer or its failure.");
-    auto ways = Family::histogram("pintle_end_to_end_seconds",
-                                  "Of a delivered event, from when it was received (or replayed) to the 2xx.");
+    auto paused = Family::gauge("pintle_destination_paused",
+                                "1 where nothing is sent but probes, for this reason: `operator` (an operator paused "
+                                "it; then no probes either), `credentials` (Customer.io rejects our credentials), "
+                                "`region_unknown` (the region of its account could not be looked up).");
+    auto circuit_breaker = Family::gauge("pintle_circuit_breaker_open",
+                                         "1 where many requests failed and none succeeded, so that only about one a "
+                                         "second is sent as a probe.");
+    auto requests =
+        Family::gauge("pintle_delivery_requests_in_flight", "Requests to Customer.io whose response has not arrived.");
+    auto durations = Family::histogram("pintle_delivery_request_duration_seconds",
+                                       "Duration of one request to Customer.io, connecting included, to its response "
+                                       "or its failure.");
+    auto latencies = Family::histogram("pintle_delivery_latency_seconds",
+                                       "Time of a delivered event from accepted, or replayed, to delivered.");
     for (const auto& destination : snapshot.destinations) {
         const std::string& name = destination.name;
         delivered.add({{"destination", name}}, destination.delivered);
@@ -85,13 +81,13 @@ void add_destinations(const Snapshot& snapshot, Families& families) {
         for (const auto& [cause, count] : destination.retries) {
             retries.add({{"destination", name}, {"cause", code(cause)}}, count);
         }
-        add_held(destination, held);
-        failing.add({{"destination", name}}, destination.failing ? 1.0 : 0.0);
-        requests.add({{"destination", name}}, destination.requests);
-        calls.add({{"destination", name}}, destination.calls);
-        ways.add({{"destination", name}}, destination.ways);
+        add_paused(destination, paused);
+        circuit_breaker.add({{"destination", name}}, destination.circuit_breaker_open ? 1.0 : 0.0);
+        requests.add({{"destination", name}}, destination.requests_in_flight);
+        durations.add({{"destination", name}}, destination.request_duration);
+        latencies.add({{"destination", name}}, destination.delivery_latency);
     }
-    for (auto* family : {&delivered, &dead, &retries, &held, &failing, &requests, &calls, &ways}) {
+    for (auto* family : {&delivered, &dead, &retries, &paused, &circuit_breaker, &requests, &durations, &latencies}) {
         family->move_to(families);
     }
 }

@@ -10,7 +10,8 @@ void add_journal(const journal::Usage& usage, Families& families) {
     add("pintle_journal_bytes", "What the journal takes on disk, about.", usage.bytes_on_disk);
     add("pintle_journal_max_bytes", "journal.max_size: over it events are answered 503.", usage.max_bytes);
     add("pintle_journal_free_bytes", "What the journal's file system has left.", usage.bytes_free);
-    Family::histogram("pintle_journal_commit_seconds", "One durable write, which all that waited for it share.")
+    Family::histogram("pintle_journal_commit_duration_seconds",
+                      "Duration of one commit: a durable write, which many requests share.")
         .add({}, usage.commits)
         .move_to(families);
 }

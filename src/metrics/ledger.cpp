@@ -12,25 +12,26 @@ struct Account {
 // In the order of the two equations, which the first of each says.
 constexpr Account accounts[] = {
     {"pintle_ledger_accepted_events",
-     "Events ever taken in, across restarts. In every scrape: accepted + replayed = delivered + dead + lost + "
+     "Events ever accepted, across restarts. In every scrape: accepted + replayed = delivered + dead_lettered + lost + "
      "pintle_backlog_events.",
      &journal::Ledger::accepted},
-    {"pintle_ledger_replayed_events", "Events that were ever taken in once more for a dead letter.",
+    {"pintle_ledger_replayed_events", "Events that replays of dead letters ever put back into the backlog.",
      &journal::Ledger::replayed},
     {"pintle_ledger_delivered_events", "Events ever delivered. A crash takes back those that it delivers once more.",
      &journal::Ledger::delivered},
-    {"pintle_ledger_dead_events",
-     "Events that ever became dead letters. In every scrape: dead = pintle_dead_letters + left + purged + dropped.",
+    {"pintle_ledger_dead_lettered_events",
+     "Events that ever became dead letters. In every scrape: dead_lettered = pintle_dead_letters + replayed_out + "
+     "purged + evicted.",
      &journal::Ledger::dead},
     {"pintle_ledger_lost_events",
      "Events that the disk lost although it had said they were on it. Should be 0 for ever.", &journal::Ledger::lost},
-    {"pintle_dead_letters", "Dead letters that are kept.", &journal::Ledger::kept},
-    {"pintle_ledger_left_letters",
-     "Dead letters that ever left by a replay; as many as replayed events, but where a replay was repeated because the "
-     "disk failed under it.",
+    {"pintle_dead_letters", "Dead letters that are retained.", &journal::Ledger::kept},
+    {"pintle_ledger_replayed_out_letters",
+     "Dead letters that replays ever removed; as many as replayed events, unless a replay was repeated because the "
+     "disk failed.",
      &journal::Ledger::left},
     {"pintle_ledger_purged_letters", "Dead letters ever purged by an operator.", &journal::Ledger::purged},
-    {"pintle_ledger_dropped_letters", "Dead letters that ever went because of journal.max_dead_letters.",
+    {"pintle_ledger_evicted_letters", "Dead letters ever evicted because of journal.max_dead_letters.",
      &journal::Ledger::dropped},
 };
 

@@ -13,7 +13,7 @@ constexpr unsigned most_doublings = 16;  // all that a limit can need
 
 }  // namespace
 
-// Whether it was the probe of a hold.
+// Whether it was the probe of a pause.
 bool Scheduler::State::ended(InFlight request) {
     --sent;
     if (request.retry) --retries_sent;
@@ -33,19 +33,19 @@ void Scheduler::State::finish(Position position) {
     }
 }
 
-// The destination took or judged the request, so it works and knows our credentials. What was sent before a hold says
+// The destination took or judged the request, so it works and knows our credentials. What was sent before a pause says
 // nothing about now.
 void Scheduler::State::succeeded(InFlight request, TimePoint now) {
     if (request.retry) doublings = std::min(doublings + 1, most_doublings);
-    if (gate.held()) {
-        if (request.number <= held_at) return;
+    if (credential_pause.paused()) {
+        if (request.number <= paused_at) return;
         clear_suspects(true, now);
-        gate.release();
+        credential_pause.end();
         return return_aside();
     }
-    if (gate.suspects()) {
+    if (credential_pause.suspects()) {
         clear_suspects(request.number > suspected_at, now);
-        gate.release();
+        credential_pause.end();
     }
     if (breaker.open()) spread_aside(now);
     if (!uncertain.empty()) settle_uncertain(breaker.open());
@@ -61,7 +61,7 @@ void Scheduler::State::clear_suspects(bool own_trouble, TimePoint now) {
         Record& suspect = known->second;
         suspect.suspect = false;
         suspect.refused = suspect.refused || own_trouble;
-        if (gate.held() || suspect.phase != Phase::aside) continue;
+        if (credential_pause.paused() || suspect.phase != Phase::aside) continue;
         count_failure(suspect, false);
         back_off(position, chance(), {}, now);
     }
@@ -97,7 +97,7 @@ void Scheduler::State::refused(std::span<const Sent> sent_records, const Verdict
                                TimePoint now, std::vector<Outcome>& outcomes) {
     const bool own_trouble =
         std::ranges::any_of(sent_records, [&](const Sent& one) { return record(one.position).refused; });
-    if (own_trouble && !gate.held()) {
+    if (own_trouble && !credential_pause.paused()) {
         const double luck = chance();
         for (const Sent& one : sent_records) {
             ++record(one.position).attempts;
@@ -108,7 +108,7 @@ void Scheduler::State::refused(std::span<const Sent> sent_records, const Verdict
             outcomes.push_back(Outcome::waiting);
         }
     } else {
-        const bool first = !gate.held() && !gate.suspects();
+        const bool first = !credential_pause.paused() && !credential_pause.suspects();
         bool news = false;
         for (const Sent& one : sent_records) {
             Record& suspect = record(one.position);
@@ -119,16 +119,16 @@ void Scheduler::State::refused(std::span<const Sent> sent_records, const Verdict
             outcomes.push_back(Outcome::waiting);
         }
         if (first) suspected_at = last_number;
-        gate.refuse(verdict.message, news, now);
-        if (was_probe) gate.probed(now, verdict.retry_after);
+        credential_pause.unauthorized(verdict.message, news, now);
+        if (was_probe) credential_pause.probed(now, verdict.retry_after);
     }
     if (sent_records.size() > 1) limit_to_half(sent_records);
 }
 
-// Begins the hold when all is known that can be known.
-void Scheduler::State::decide_hold(TimePoint now) {
-    if (sent != retries_sent || !gate.decide(!untried.empty(), !retries.empty(), now)) return;
-    held_at = last_number;
+// Begins the pause when all is known that can be known.
+void Scheduler::State::decide_pause(TimePoint now) {
+    if (sent != retries_sent || !credential_pause.decide(!untried.empty(), !retries.empty(), now)) return;
+    paused_at = last_number;
     settle_uncertain(breaker.open());
     breaker.succeeded();  // it answers
 }
@@ -141,9 +141,9 @@ void Scheduler::State::failed(InFlight request, std::span<const Sent> sent_recor
         ++record(one.position).attempts;
         record(one.position).retried = true;
     }
-    // A gateway that is down says nothing about our credentials: the hold goes on.
-    if (gate.held()) {
-        if (was_probe) gate.probed(now, verdict.retry_after);
+    // A gateway that is down says nothing about our credentials: the pause goes on.
+    if (credential_pause.paused()) {
+        if (was_probe) credential_pause.probed(now, verdict.retry_after);
         for (const Sent& one : sent_records) {
             set_aside(one.position);
             outcomes.push_back(Outcome::waiting);
@@ -237,7 +237,7 @@ void Scheduler::answered(InFlight request, std::span<const Sent> sent_records, c
             s.failed(request, sent_records, verdict, was_probe, now, outcomes);
             break;
     }
-    if (s.gate.suspects()) s.decide_hold(now);
+    if (s.credential_pause.suspects()) s.decide_pause(now);
 }
 
 Outcome Scheduler::answered(const Step& step, const delivery::Verdict& verdict, Duration age, TimePoint now) {

@@ -15,7 +15,7 @@ Scheduler::State::State(const Policy& p, std::uint64_t seed)
       bucket(p.rate),
       breaker(p.max_backoff),
       uncertain_backoff(p.initial_backoff, breaker.interval()),
-      gate(p.probe_interval),
+      credential_pause(p.probe_interval),
       lanes(p.waiting, seed) {}
 
 void Scheduler::State::make_ready(Position position) {
@@ -25,7 +25,7 @@ void Scheduler::State::make_ready(Position position) {
     (waiting.alone ? queue.singles : queue.companions).push(position);
 }
 
-// It was under way, and keeps its place.
+// It was in flight, and keeps its place.
 void Scheduler::State::wait_again(Position position) {
     if (!lanes.waits(position)) return make_ready(position);
     record(position).phase = Phase::blocked;
@@ -50,12 +50,12 @@ ReadyQueue* Scheduler::State::choose() {
 
 Step Scheduler::State::next(TimePoint now) {
     wake_due(now);
-    if (gate.suspects()) {
-        decide_hold(now);
-        if (gate.suspects() && gate.sure()) return {};  // until what is under way has come back
+    if (credential_pause.suspects()) {
+        decide_pause(now);
+        if (credential_pause.suspects() && credential_pause.sure()) return {};  // until those in flight have come back
     }
-    if (sent >= policy.connections || (gate.held() && probe != 0)) return {};
-    if (untried.empty() && retries.empty() && probing() && !gate.suspects()) return_aside();
+    if (sent >= policy.connections || (credential_pause.paused() && probe != 0)) return {};
+    if (untried.empty() && retries.empty() && probing() && !credential_pause.suspects()) return_aside();
     ReadyQueue* const queue = choose();
     if (queue == nullptr) return due.empty() ? Step{} : Step{Step::What::wait, 0, due.top().first, {}};
 
@@ -70,7 +70,7 @@ Step Scheduler::State::next(TimePoint now) {
     ++sent;
     if (request.retry) ++retries_sent;
     retry_was_last = request.retry;
-    if (gate.held()) {
+    if (credential_pause.paused()) {
         probe = request.number;
     } else if (breaker.open()) {
         breaker.probed(now, chance());
@@ -90,7 +90,7 @@ Position Scheduler::State::take(ReadyQueue& queue) {
 // When the next request may go, as things are.
 TimePoint Scheduler::State::earliest(const ReadyQueue& queue, TimePoint now) {
     const TimePoint at = bucket.ready_at(now);
-    if (gate.held()) return std::max(at, gate.probe_at(&queue == &untried));
+    if (credential_pause.paused()) return std::max(at, credential_pause.probe_at(&queue == &untried));
     if (breaker.open()) return std::max(at, breaker.probe_at());
 
     // A batch that is not full waits a little where there are others that may come to join it.
@@ -176,9 +176,9 @@ void Scheduler::watch_queues(record::FullQueues& full_queues, std::uint64_t max)
     state_->lanes.watch_queues(full_queues, max);
 }
 
-void Scheduler::resume_hold(std::string reason, TimePoint now) {
-    state_->held_at = state_->last_number;
-    state_->gate.resume(std::move(reason), now);
+void Scheduler::restore_pause(std::string message, TimePoint now) {
+    state_->paused_at = state_->last_number;
+    state_->credential_pause.restore(std::move(message), now);
 }
 
 void Scheduler::reconfigure(const Policy& policy, TimePoint now) {
@@ -188,7 +188,7 @@ void Scheduler::reconfigure(const Policy& policy, TimePoint now) {
     s.bucket.configure(policy.rate, now);
     s.breaker.reconfigure(policy.max_backoff, now);
     s.uncertain_backoff = Backoff(policy.initial_backoff, s.breaker.interval());
-    s.gate.reconfigure(policy.probe_interval, now);
+    s.credential_pause.reconfigure(policy.probe_interval, now);
 }
 
 Step Scheduler::next(TimePoint now) {
@@ -221,7 +221,7 @@ bool Scheduler::overflows() const noexcept {
 std::size_t Scheduler::size() const noexcept {
     return state_->lanes.size();
 }
-std::size_t Scheduler::under_way() const noexcept {
+std::size_t Scheduler::in_flight() const noexcept {
     return state_->sent;
 }
 
@@ -244,10 +244,10 @@ bool Scheduler::backing_off(const Entry& entry) const {
     return std::ranges::any_of(state_->lanes.foremost(entry.keys), waits);
 }
 
-const std::optional<std::string>& Scheduler::hold() const noexcept {
-    return state_->gate.reason();
+const std::optional<std::string>& Scheduler::pause_message() const noexcept {
+    return state_->credential_pause.message();
 }
-bool Scheduler::breaker_open() const noexcept {
+bool Scheduler::circuit_breaker_open() const noexcept {
     return state_->breaker.open();
 }
 bool Scheduler::is_shared(std::uint64_t id) const {

@@ -15,15 +15,15 @@
 
 #include "pintle/schedule/backoff.hpp"
 #include "pintle/schedule/scheduler.hpp"
-#include "schedule/breaker.hpp"
-#include "schedule/hold_gate.hpp"
+#include "schedule/circuit_breaker.hpp"
+#include "schedule/credential_pause.hpp"
 #include "schedule/token_bucket.hpp"
 
 namespace pintle::schedule {
 
 enum class Phase : std::uint8_t {
     ready,        // may be sent
-    sent,         // under way
+    sent,         // in flight
     backing_off,  // waits for its time
     aside,        // was a probe in vain, or was refused: others go before it
     blocked,      // was sent with the one before it in its lane, and waits for that one now
@@ -82,9 +82,9 @@ struct Scheduler::State {
     std::mt19937_64 chance_source;
     Backoff backoff;
     TokenBucket bucket;
-    Breaker breaker;
+    CircuitBreaker breaker;
     Backoff uncertain_backoff;  // while nothing succeeds
-    HoldGate gate;
+    CredentialPause credential_pause;
     Lanes lanes;
 
     boost::unordered_flat_map<Position, Record> records;
@@ -102,8 +102,8 @@ struct Scheduler::State {
     std::size_t retries_sent = 0;     // of those
     std::uint64_t last_number = 0;    // of the requests
     std::uint64_t suspected_at = 0;   // the last number when the first refusal came
-    std::uint64_t held_at = 0;        // the last number when the hold began
-    std::uint64_t probe = 0;          // the one under way, while held; 0: none
+    std::uint64_t paused_at = 0;      // the last number when the pause began
+    std::uint64_t probe = 0;          // the one in flight, while paused; 0: none
 
     // Of the request that `gather` is about, in the same lane: who may follow, and in how many of its lanes the one
     // before it goes with it.
@@ -111,7 +111,7 @@ struct Scheduler::State {
     boost::unordered_flat_map<Position, std::uint8_t> passed;
 
     double chance() { return std::uniform_real_distribution<>{0, 1}(chance_source); }
-    bool probing() const { return gate.held() || breaker.open(); }
+    bool probing() const { return credential_pause.paused() || breaker.open(); }
 
     Record& record(Position position) { return records.find(position)->second; }
     void make_ready(Position position);
@@ -134,7 +134,7 @@ struct Scheduler::State {
                  std::vector<Outcome>& outcomes);
     void failed(InFlight request, std::span<const Sent> sent_records, const Verdict& verdict, bool was_probe,
                 TimePoint now, std::vector<Outcome>& outcomes);
-    void decide_hold(TimePoint now);
+    void decide_pause(TimePoint now);
     void clear_suspects(bool own_trouble, TimePoint now);
     void settle_uncertain(bool outage);
     void spread_aside(TimePoint now);

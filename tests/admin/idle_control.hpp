@@ -18,8 +18,8 @@ public:
     std::string configuration() override { return "{}"; }
     Answered<std::string> transform(const std::string&, std::string_view) override { return std::string("{}"); }
     Answered<Waiting> waiting(const WaitingQuery&) override { return Waiting{}; }
-    Answered<std::string> hold(const std::string& destination, std::string) override { return destination; }
-    Answered<std::string> release(const std::string& destination) override { return destination; }
+    Answered<void> pause(const std::string&, std::string) override { return {}; }
+    Answered<void> resume(const std::string&) override { return {}; }
     Answered<void> set_log_level(const std::string&) override { return {}; }
 };
 

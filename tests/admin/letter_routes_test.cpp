@@ -133,6 +133,39 @@ TEST_F(LetterRoutes, FiltersArePassedOn) {
     EXPECT_FALSE(office.query.all);
 }
 
+TEST_F(LetterRoutes, OneLetterIsAResource) {
+    office.letters.letters.resize(1);
+    office.letters.letters[0].id = 7;
+    const auto letter = call(verb::get, letters_path + "/a%2Fb%20c/7");
+    EXPECT_EQ(letter.status, 200);
+    EXPECT_EQ(json::parse(letter.body)["id"], 7);
+    EXPECT_THAT(office.query.letters, ElementsAre("a/b c/7"));
+    office.replayed = {1, {}, {}};
+    EXPECT_EQ(json::parse(call(verb::post, letters_path + "/cio/7/replay").body),
+              json::parse(R"({"replayed":1,"kept":[]})"));
+    EXPECT_EQ(call(verb::delete_, letters_path + "/replay/7").status, 200) << "of a destination of that name";
+    EXPECT_THAT(office.query.letters, ElementsAre("replay/7"));
+    EXPECT_THAT(office.asked, ElementsAre("list", "replay", "purge"));
+}
+
+TEST_F(LetterRoutes, ALetterThatThereIsNotIs404) {
+    EXPECT_EQ(call(verb::get, letters_path + "/cio/7").status, 404);
+    EXPECT_EQ(call(verb::post, letters_path + "/cio/7/replay").status, 404);
+    office.fault = Fault{400, "names no dead letter"};
+    EXPECT_EQ(call(verb::delete_, letters_path + "/cio/0").status, 404);
+    office.asked.clear();
+    for (const char* path : {"/cio/x", "/cio/-1", "/cio/a%2F1", "/cio/%zz", "//1", "/cio"})
+        EXPECT_EQ(call(verb::get, letters_path + path).status, 404) << path;
+    EXPECT_THAT(office.asked, IsEmpty());
+}
+
+TEST_F(LetterRoutes, OneLetterTakesNoFilters) {
+    EXPECT_EQ(call(verb::delete_, letters_path + "/cio/7", "all=true").status, 400);
+    EXPECT_EQ(call(verb::put, letters_path + "/cio/7").headers, "Allow: GET, HEAD, DELETE\r\n");
+    EXPECT_EQ(call(verb::get, letters_path + "/cio/7/replay").headers, "Allow: POST\r\n");
+    EXPECT_THAT(office.asked, IsEmpty());
+}
+
 TEST_F(LetterRoutes, AQueryThatIsNotUnderstoodDoesNothing) {
     for (const char* query :
          {"reasn=x", "all=yes", "all=false", "limit=0", "limit=1001", "limit=1x", "reason=", "user=%zz"}) {

@@ -25,10 +25,12 @@ json status() {
         "journal":{"has_room":true,"bytes":1048576,"max_bytes":21474836480,"bytes_free":1,
                    "commits":{"bounds":[0.001,0.01],"counts":[5,5,0],"sum":1}},
         "process":{"resident_bytes":1048576,"cpu_seconds":10.0,"open_files":9},
-        "destinations":[{"name":"customerio","waiting":200,"under_way":0,"accepted":5000,"delivered":4000,
-            "dead_letters":3,"dead_letters_kept":7,"retries":20,"backlog_bytes":1,"oldest_seconds":90.0,
+        "destinations":[{"name":"customerio","backlog_events":200,"in_flight":3,"accepted":5000,
+            "delivered":4000,"dead_lettered":3,"dead_letters":7,"retries":20,"backlog_bytes":1,
+            "backlog_oldest_age_seconds":90.0,"time_to_drain_seconds":null,
             "retries_by_cause":{"transport_error":2,"server_error_503":18},"dead_letters_by_reason":{"rejected_400":3},
-            "calls":{"bounds":[0.1,0.2],"counts":[10,0,0],"sum":1},"failing":false,"held":false}]})");
+            "request_duration":{"bounds":[0.1,0.2],"counts":[10,0,0],"sum":1},
+            "circuit_breaker_open":false,"paused":null}]})");
 }
 
 StatusLook look(const json& document) {
@@ -45,8 +47,9 @@ json later() {
     destination["accepted"] = 6000;
     destination["delivered"] = 5500;
     destination["retries"] = 70;
-    destination["waiting"] = 100;
-    destination["calls"]["counts"] = {10, 100, 0};
+    destination["backlog_events"] = 100;
+    destination["time_to_drain_seconds"] = 7.0;
+    destination["request_duration"]["counts"] = {10, 100, 0};
     return document;
 }
 
@@ -58,7 +61,6 @@ TEST(TopView, FiguresAreOfTheTimeBetweenTwoLooks) {
     EXPECT_THAT(destination.in, Optional(DoubleEq(100)));
     EXPECT_THAT(destination.out, Optional(DoubleEq(150)));
     EXPECT_THAT(destination.retries, Optional(DoubleEq(5)));
-    EXPECT_THAT(destination.drained_in, Optional(DoubleEq(2)));
     EXPECT_THAT(destination.p50, Optional(DoubleNear(0.15, 1e-9)));
     EXPECT_THAT(destination.p99, Optional(DoubleNear(0.199, 1e-9)));
 }
@@ -68,7 +70,6 @@ TEST(TopView, WithoutALookBeforeThereAreNoFigures) {
     EXPECT_EQ(view.received, std::nullopt);
     EXPECT_EQ(view.destinations.at(0).out, std::nullopt);
     EXPECT_EQ(view.destinations.at(0).p99, std::nullopt);
-    EXPECT_EQ(view.destinations.at(0).drained_in, std::nullopt);
 }
 
 TEST(TopView, ADaemonThatWasStartedAnewIsNotHeldAgainstTheOneBefore) {
@@ -90,8 +91,8 @@ TEST(TopView, ADestinationThatIsNewHasNoFiguresYet) {
 TEST(TopView, ABacklogThatGrowsIsNeverDrained) {
     auto document = later();
     document["destinations"][0]["delivered"] = 4500;
+    document["destinations"][0]["time_to_drain_seconds"] = nullptr;
     const auto view = compare(look(status()), look(document));
-    EXPECT_EQ(view.destinations.at(0).drained_in, std::nullopt);
     EXPECT_THAT(top_lines(view, "here", 200).at(5), HasSubstr("grows"));
 }
 
@@ -100,13 +101,13 @@ TEST(TopView, JsonHasWhatCannotBeKnownAsNull) {
     EXPECT_TRUE(first["received_per_second"].is_null());
     const auto second = json::parse(top_json(compare(look(status()), look(later()))));
     EXPECT_EQ(second["destinations"][0]["out_per_second"], 150.0);
+    EXPECT_EQ(second["destinations"][0]["time_to_drain_seconds"], 7.0);
     EXPECT_EQ(second["healthy"], true);
 }
 
 TEST(TopView, NoLineIsWiderThanTheTerminal) {
     auto document = later();
-    document["destinations"][0]["held"] = true;
-    document["destinations"][0]["reason"] = std::string(300, 'x');
+    document["destinations"][0]["paused"] = {{"reason", "operator"}, {"message", std::string(300, 'x')}};
     const auto view = compare(look(status()), look(document));
     for (std::size_t columns = 1; columns < 160; ++columns) {
         for (const auto& line : top_lines(view, "127.0.0.1:9090", columns)) {
@@ -118,9 +119,10 @@ TEST(TopView, NoLineIsWiderThanTheTerminal) {
 TEST(TopView, WhatMattersMostStaysWhereItIsNarrow) {
     const auto view = compare(look(status()), look(later()));
     const auto wide = top_lines(view, "here", 200).at(4);
-    for (const char* title : {"DESTINATION", "IN/S", "OLDEST", "P50", "KEPT DEAD"}) EXPECT_THAT(wide, HasSubstr(title));
+    for (const char* title : {"DESTINATION", "IN/S", "OLDEST", "P50", "DEAD LETTERS"})
+        EXPECT_THAT(wide, HasSubstr(title));
     const auto narrow = top_lines(view, "here", 40).at(4);
-    EXPECT_THAT(narrow, HasSubstr("WAITING"));
+    EXPECT_THAT(narrow, HasSubstr("BACKLOG"));
     EXPECT_THAT(narrow, HasSubstr("STATE"));
     EXPECT_THAT(narrow, Not(HasSubstr("P50")));
 }
@@ -137,39 +139,62 @@ TEST(Status, ReadsWhateverComes) {
     for (const char* text : {"", "[]", "{}", "7", R"({"version":1,"destinations":[]})", R"({"version":"1"})"}) {
         EXPECT_FALSE(read_status(text)) << text;
     }
-    const auto bare =
-        read_status(R"({"version":"1","destinations":[7,{"name":3,"waiting":"x","calls":{"bounds":7}}]})");
+    const auto bare = read_status(
+        R"({"version":"1","destinations":[7,{"name":3,"backlog_events":"x","request_duration":{"bounds":7},"paused":1}]})");
     ASSERT_TRUE(bare);
     EXPECT_EQ(bare->destinations.size(), 2);
     EXPECT_NE(top_lines(compare(*bare, *bare), "here", 80).size(), 0);
 }
 
 TEST(Status, AHealthyDaemonIsSaidInAFewLines) {
-    EXPECT_EQ(
-        describe_status(look(status()), "here"),
-        "healthy: takes events, holds nothing, 200 to deliver\n"
-        "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
-        "events since then: 1,000 received, 900 accepted, 60 rejected (invalid_write_key 50, invalid_json 10), 40 "
-        "dropped (duplicate 30, integration_disabled 10), 1 dead at once\n"
-        "\n"
-        "DESTINATION  STATE    WAITING  OLDEST  DELIVERED  RETRIES  DEAD LETTERS\n"
-        "customerio   working      200   1m30s      4,000       20             7\n"
-        "customerio: retries: server_error_503 18, transport_error 2\n"
-        "customerio: died since then: rejected_400 3\n");
+    EXPECT_EQ(describe_status(look(status()), "here"),
+              "healthy: accepts events, no destination is paused, 200 in the backlog\n"
+              "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
+              "events since then: 1,000 received, 900 accepted, 60 rejected (invalid_write_key 50, invalid_json 10), 40 "
+              "dropped (duplicate 30, integration_disabled 10), 1 dead-lettered at once\n"
+              "\n"
+              "DESTINATION  STATE       BACKLOG  OLDEST  DELIVERED  RETRIES  DEAD LETTERS\n"
+              "customerio   delivering      200   1m30s      4,000       20             7\n"
+              "customerio: retries: server_error_503 18, transport_error 2\n"
+              "customerio: dead-lettered since then: rejected_400 3\n");
+}
+
+TEST(Status, RequestsInFlightAreNotAddedToTheBacklog) {
+    auto document = status();
+    document["destinations"][0]["in_flight"] = 50;
+    EXPECT_THAT(describe_status(look(document), "here"), HasSubstr(" 200 in the backlog\n"));
+    const auto lines = top_lines(compare(look(document), look(document)), "here", 200);
+    EXPECT_THAT(lines.at(5), HasSubstr(" 200 "));
+    document["destinations"][0]["backlog_events"] = 0;
+    EXPECT_EQ(look(document).destinations.at(0).state(), "idle");
+}
+
+TEST(Status, TheStateOfADestinationIsACode) {
+    auto document = status();
+    document["destinations"][0]["circuit_breaker_open"] = true;
+    EXPECT_EQ(look(document).destinations.at(0).state(), "circuit_breaker_open");
+    EXPECT_THAT(describe_status(look(document), "here"), HasSubstr("circuit breaker open"));
+    document["destinations"][0]["paused"] = {{"reason", "operator"}};
+    EXPECT_EQ(look(document).destinations.at(0).state(), "paused");
 }
 
 TEST(Status, TroubleIsNamedFirst) {
     auto document = status();
-    document["destinations"][0]["held"] = true;
-    document["destinations"][0]["since"] = "2026-11-24T14:50:00.000Z";
-    document["destinations"][0]["reason"] = "401\x1b[2J";
-    EXPECT_THAT(describe_status(look(document), "here"),
-                testing::StartsWith("not healthy: customerio is held since 2026-11-24T14:50:00.000Z: 401?[2J\n"));
+    document["destinations"][0]["paused"] = {
+        {"reason", "credentials"}, {"since", "2026-11-24T14:50:00.000Z"}, {"message", "401\x1b[2J"}};
+    const auto text = describe_status(look(document), "here");
+    EXPECT_THAT(text, testing::StartsWith("not healthy: customerio is paused (credentials) since "
+                                          "2026-11-24T14:50:00.000Z: 401?[2J\n"));
+    EXPECT_THAT(text, HasSubstr("customerio   paused "));
     document = status();
     document["draining"] = true;
     EXPECT_THAT(look(document).trouble(), HasSubstr("draining"));
     document["journal"]["has_room"] = false;
-    EXPECT_THAT(look(document).trouble(), HasSubstr("journal takes nothing"));
+    EXPECT_THAT(look(document).trouble(), HasSubstr("journal accepts no events: too many writes wait"));
+    document["journal"]["full"] = true;
+    EXPECT_THAT(look(document).trouble(), HasSubstr("journal accepts no events: it is full"));
+    document["journal"]["error"] = "IO error";
+    EXPECT_THAT(look(document).trouble(), HasSubstr("journal accepts no events: IO error"));
 }
 
 }  // namespace

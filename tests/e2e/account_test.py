@@ -73,15 +73,32 @@ class Account(EndToEnd):
             self.assertIn("region_known destination=customerio region=eu", daemon.output())
         self.assertEqual(len(self.asked(sandbox)), 1)
 
-    def test_an_unknown_region_holds_the_destination_and_loses_nothing(self):
+    def test_an_unknown_region_pauses_the_destination_and_loses_nothing(self):
         sandbox = self.start_sandbox()
         sandbox.faults(api_key="another")
         daemon = self.start_daemon(self.config(sandbox.url, region="auto"))
         self.assertEqual(daemon.send("/v1/track", track("u")).status, 200)
-        held = wait_until(lambda: daemon.destination() if daemon.destination()["held"] else None, "the hold")
-        self.assertIn("401", held["reason"])
+        paused = wait_until(lambda: daemon.destination()["paused"], "the pause")
+        self.assertEqual(paused["reason"], "region_unknown")
+        self.assertIn("401", paused["message"])
         sandbox.faults(api_key="api-key")
         self.assertEqual([r["path"] for r in sandbox.await_taken(2)][1:], ["/api/v1/customers/u/events"])
+        wait_until(lambda: daemon.destination()["paused"] is None, "the end of the pause")
+
+    def test_an_operators_pause_outlives_an_unknown_region(self):
+        sandbox = self.start_sandbox()
+        sandbox.faults(api_key="another")
+        daemon = self.start_daemon(self.config(sandbox.url, region="auto", retry={"probe_interval": "1h"}))
+        wait_until(lambda: daemon.destination()["paused"], "the pause")
+
+        def change(what):
+            paused = daemon.admin(f"/api/destinations/customerio/{what}", "POST").json()["paused"]
+            return paused and paused["reason"]
+        self.assertEqual(change("pause"), "operator")
+        self.assertEqual(change("resume"), "region_unknown")
+        sandbox.faults(api_key="api-key")
+        change("resume")  # it is asked for again at once
+        wait_until(lambda: daemon.destination()["paused"] is None, "the end of the pause")
 
     def test_an_answer_without_a_region_is_asked_for_again_whatever_it_is(self):
         server = self.start_server(OddRegions, regions=[b"", b"[]", b'{"region": 7}', b'{"region": null}',
@@ -97,11 +114,12 @@ class Account(EndToEnd):
         daemon = self.start_daemon(self.config(f"http://127.0.0.1:{redirector.server_port}", ca_file=""))
         for user in ("first", "second"):
             self.assertEqual(daemon.send("/v1/track", track(user)).status, 200)
-            wait_until(lambda: daemon.destination()["waiting"] == 0, "the delivery")
+            wait_until(lambda: daemon.destination()["backlog_events"] == 0, "the delivery")
         self.assertEqual([r["path"].split("/")[4] for r in sandbox.taken()], ["first", "second"])
         self.assertEqual(len(redirector.seen), 1, "the new place is remembered")
+        self.assertEqual(daemon.destination()["host"], f"127.0.0.1:{sandbox.port}", "and shown")
 
-    def test_requests_under_way_together_all_follow_one_redirect(self):
+    def test_requests_in_flight_together_all_follow_one_redirect(self):
         sandbox = self.start_sandbox("--plain")
         redirector = self.redirector(sandbox.url)
         daemon = self.start_daemon(self.config(f"http://127.0.0.1:{redirector.server_port}", ca_file="",
@@ -118,7 +136,7 @@ class Account(EndToEnd):
         self.assertEqual(daemon.send("/v1/track", track("u")).status, 200)
         wait_until(lambda: len(redirector.seen) >= 2, "another try")
         self.assertEqual(foreign.requests(), [])
-        self.assertEqual(daemon.destination()["waiting"], 1)
+        self.assertEqual(daemon.destination()["backlog_events"], 1)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import copy
 import http.client
 import json
+import re
 
 import jsonschema
 from harness import PATIENCE, ROOT, Answer, call
@@ -32,7 +33,14 @@ def check(document, schema):
 
 
 def operation(method, path):
-    return DESCRIPTION["paths"][path][method.lower()]
+    """That of the described path that `path` fits; one without parameters comes first."""
+    fitting = [each for each in DESCRIPTION["paths"] if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", each), path)]
+    return DESCRIPTION["paths"][min(fitting, key=lambda each: "{" in each)][method.lower()]
+
+
+def example(path):
+    """A described path with values for its parameters."""
+    return re.sub(r"\{\w+\}", lambda parameter: "1" if parameter[0] == "{id}" else "customerio", path)
 
 
 def ask(daemon, method, target, body=None, headers=None, status=200):

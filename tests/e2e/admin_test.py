@@ -5,7 +5,7 @@ import re
 import time
 import urllib.parse
 
-from admin_api import DESCRIPTION, Stream, ask, check
+from admin_api import DESCRIPTION, Stream, ask, check, example
 from harness import EndToEnd, call, dedupe_id, epoch, main, wait_until
 
 
@@ -21,22 +21,23 @@ def outcomes(events):
 class Description(EndToEnd):
     def test_it_names_the_routes_that_there_are(self):
         _, daemon = self.start_both()
-        listed = set(re.findall(r"/(?:health|ready|metrics|api/[a-z/.-]+)", daemon.admin("/").text))
+        listed = set(re.findall(r"/(?:health|ready|metrics|api/[a-z/.{}-]+)", daemon.admin("/").text))
         self.assertEqual({path for path in DESCRIPTION["paths"]}, listed)
         self.assertEqual(daemon.admin("/api/openapi.json").json(), DESCRIPTION)
 
     def test_each_route_has_the_methods_and_parameters_that_it_names(self):
         _, daemon = self.start_both()
         for path, operations in DESCRIPTION["paths"].items():
-            refused = call(daemon.admin_port, "PATCH", path)
+            refused = call(daemon.admin_port, "PATCH", example(path))
             allowed = set(refused.headers["Allow"].split(", ")) - {"HEAD"}
             self.assertEqual((path, allowed), (path, {method.upper() for method in operations}))
             for method, operation in operations.items():
                 if "parameters" not in operation:
                     continue
-                error = ask(daemon, method.upper(), path + "?nonsense=1", status=400)["error"]
+                error = ask(daemon, method.upper(), example(path) + "?nonsense=1", status=400)["error"]
                 there_are = set(error.partition("there are: ")[2].split(", "))
-                self.assertEqual((path, there_are), (path, {each["name"] for each in operation["parameters"]}))
+                in_query = {each["name"] for each in operation["parameters"] if each["in"] == "query"}
+                self.assertEqual((path, there_are), (path, in_query or {"none"}))
 
     # Of each parameter some values that its schema allows.
     FINE = {"limit": ["1", "1000"], "all": ["true"], "level": ["warn", "info"], "outcome": ["retried", "dropped,rejected"],
@@ -48,15 +49,18 @@ class Description(EndToEnd):
              "level": ["loud", "warning", "off", "critical", "INFO"], "outcome": ["lost", "retried,", ",", "Retried"],
              "since": ["yesterday", "-1h", "1y", "2026-13-01T00:00:00Z"], "until": ["1 h", "x"],
              "letter": ["x", "/1", "a/", "a/0", "a/-1", "a/x", "a/99999999999999999999"],
-             "after": ["x", "-1", "1.0"], "reason": {"/api/hold": ["x" * 501, "\u00e9" * 501]}}
+             "after": ["x", "-1", "1.0"], "message": ["x" * 501, "\u00e9" * 501]}
 
     def each_parameter(self, samples):
         """Operations, and for each of their parameters its values of these."""
         for path, operations in DESCRIPTION["paths"].items():
             for method, operation in operations.items():
                 for parameter in operation.get("parameters", ()):
+                    if parameter["in"] == "path":
+                        continue
                     values = samples.get(parameter["name"], ())
-                    yield method.upper(), path, parameter, values.get(path, ()) if isinstance(values, dict) else values
+                    values = values.get(path, ()) if isinstance(values, dict) else values
+                    yield method.upper(), example(path), parameter, values
 
     def test_each_parameter_takes_what_its_schema_allows_and_nothing_else(self):
         _, daemon = self.start_both()
@@ -172,7 +176,7 @@ class Events(EndToEnd):
         self.assertEqual(daemon.send("/v1/track", track("ann", "Signed Up", anonymousId="anon-1")).status, 200)
         self.assertEqual(daemon.send("/v1/identify", {"userId": "ann", "traits": {"email": "Ann@Example.com"}}).status,
                          200)
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "all is delivered")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "all is delivered")
 
         def ask_for(query):
             return outcomes(ask(daemon, "GET", "/api/events?" + query)["events"])
@@ -200,7 +204,7 @@ class Events(EndToEnd):
 class Backlog(EndToEnd):
     def test_waiting_events_are_listed_by_user_and_in_parts(self):
         sandbox, daemon = self.start_both()
-        ask(daemon, "POST", "/api/hold?reason=maintenance")
+        ask(daemon, "POST", "/api/destinations/customerio/pause?message=maintenance")
         batch = [track(f"u{i % 10}", f"Event {i}") for i in range(100)]
         self.assertEqual(daemon.send("/v1/batch", {"batch": batch}).status, 200)
         answer, names = ask(daemon, "GET", "/api/backlog?limit=30"), []
@@ -217,53 +221,96 @@ class Backlog(EndToEnd):
             ask(daemon, "GET", "/api/backlog?" + query, status=status)
 
 
-class Hold(EndToEnd):
-    def test_what_an_operator_holds_stays_held_across_a_restart_and_nothing_grows_old(self):
+PAUSE = "/api/destinations/customerio/pause"
+RESUME = "/api/destinations/customerio/resume"
+
+
+class Pause(EndToEnd):
+    def test_what_an_operator_paused_stays_so_across_a_restart_and_nothing_grows_old(self):
         retry = {"initial_backoff": "20ms", "max_backoff": "100ms", "max_age": "1s", "probe_interval": "20ms"}
         sandbox = self.start_sandbox()
         config = self.config(sandbox.url, retry=retry)
         daemon = self.start_daemon(config)
-        held = ask(daemon, "POST", "/api/hold?reason=their%20maintenance")
-        self.assertEqual((held["held"], held["by_hand"], held["reason"]), (True, True, "by hand: their maintenance"))
+        paused = ask(daemon, "POST", PAUSE + "?message=their%20maintenance")["paused"]
+        self.assertEqual((paused["reason"], paused["message"]), ("operator", "their maintenance"))
+        self.assertIn("destination_paused destination=customerio reason=operator message=\"their maintenance\"",
+                      daemon.output())
         self.assertEqual(daemon.send("/v1/track", track("ada")).status, 200)
-        wait_until(lambda: daemon.destination()["oldest_seconds"] > 1.5, "a wait that is longer than max_age")
+        wait_until(lambda: daemon.destination()["backlog_oldest_age_seconds"] > 1.5, "a wait longer than max_age")
         daemon.kill()
         daemon = self.start_daemon(config)
-        again = wait_until(lambda: daemon.destination() if daemon.destination()["held"] else None, "the hold")
-        self.assertEqual((again["by_hand"], again["since"]), (True, held["since"]))
-        daemon.signal(1)  # a reload does not release it, as it would one by Customer.io's answer
+        self.assertEqual(wait_until(lambda: daemon.destination()["paused"], "the pause"), paused)
+        daemon.signal(1)  # a reload does not end it; it only has a destination probed whose credentials are rejected
         wait_until(lambda: "configuration_reloaded" in daemon.output(), "the reload")
-        self.assertTrue(daemon.destination()["held"])
+        self.assertEqual(daemon.destination()["paused"], paused)
         self.assertEqual(sandbox.taken(), [], "nothing is sent, not even to probe")
 
-        self.assertFalse(ask(daemon, "POST", "/api/release")["held"])
+        self.assertIsNone(ask(daemon, "POST", RESUME)["paused"])
         sandbox.await_taken(1)
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "the delivery")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "the delivery")
+        self.assertIn("destination_resumed destination=customerio", daemon.output())
         self.assertEqual(daemon.dead_letters(), [])
         self.assertEqual(daemon.stop(), 0)
-        self.assertFalse(self.start_daemon(config).destination()["held"], "the release is remembered too")
+        self.assertIsNone(self.start_daemon(config).destination()["paused"], "the end is remembered too")
 
-    def test_a_release_has_a_destination_tried_that_refused_our_credentials(self):
+    def test_resume_probes_a_destination_at_once_that_rejects_our_credentials(self):
         sandbox, daemon = self.start_both(retry={"probe_interval": "1h"})
         sandbox.faults(api_key="another")
         self.assertEqual(daemon.send("/v1/track", track("ada")).status, 200)
-        wait_until(lambda: daemon.destination()["held"], "the hold")
-        self.assertFalse(daemon.destination()["by_hand"])
+        self.assertEqual(wait_until(lambda: daemon.destination()["paused"], "the pause")["reason"], "credentials")
         sandbox.faults(api_key="api-key")
-        ask(daemon, "POST", "/api/release?destination=customerio")
+        ask(daemon, "POST", RESUME)
         sandbox.await_taken(1)
 
-    def test_of_several_destinations_one_is_meant(self):
+    def test_a_pause_takes_a_new_message_and_keeps_its_beginning(self):
+        _, daemon = self.start_both()
+        first = ask(daemon, "POST", PAUSE)["paused"]
+        self.assertEqual(first["message"], "paused by an operator")
+        self.assertEqual(ask(daemon, "POST", PAUSE + "?message=longer")["paused"], first | {"message": "longer"})
+
+
+class Destinations(EndToEnd):
+    def test_each_has_its_own_path_whatever_its_name(self):
         sandbox = self.start_sandbox()
         config = self.config(sandbox.url)
-        config["destinations"].append(config["destinations"][0] | {"name": "other"})
+        name = "a/b %c?é"
+        config["destinations"].append(config["destinations"][0] | {"name": name})
         daemon = self.start_daemon(config)
-        error = ask(daemon, "POST", "/api/hold", status=400)["error"]
-        self.assertIn("customerio, other", error)
-        ask(daemon, "POST", "/api/hold?destination=others", status=404)
-        ask(daemon, "POST", "/api/hold?destination=other")
-        states = {each["name"]: each["held"] for each in ask(daemon, "GET", "/api/destinations")["destinations"]}
-        self.assertEqual(states, {"customerio": False, "other": True})
+        path = "/api/destinations/" + urllib.parse.quote(name, safe="")
+        self.assertEqual(ask(daemon, "GET", path)["name"], name)
+        self.assertEqual(ask(daemon, "POST", path + "/pause")["name"], name)
+        states = {each["name"]: each["paused"] for each in ask(daemon, "GET", "/api/destinations")["destinations"]}
+        self.assertIsNone(states["customerio"])
+        self.assertEqual(states[name]["reason"], "operator")
+
+    def test_one_that_there_is_not_is_404_in_json(self):
+        _, daemon = self.start_both()
+        for name in ("others", "%2F", "%00", "%ff", "..", "customerio%2Fpause"):
+            ask(daemon, "GET", "/api/destinations/" + name, status=404)
+            error = ask(daemon, "POST", f"/api/destinations/{name}/pause", status=404)["error"]
+            self.assertIn("there are: customerio", error)
+        for path in ("/api/destinations//pause", "/api/destinations/%zz", "/api/destinations/customerio/stop"):
+            answer = call(daemon.admin_port, "POST", path)
+            self.assertEqual((path, answer.status, answer.json()), (path, 404, {"error": "no such route"}))
+        self.assertIsNone(daemon.destination()["paused"])
+
+    def test_the_time_to_drain_is_of_the_whole_backlog(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url, rate=20)
+        daemon = self.start_daemon(config)
+        wait_until(lambda: daemon.destination()["time_to_drain_seconds"] == 0, "the first sample")
+        ask(daemon, "POST", PAUSE)
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [track(f"u{i}") for i in range(200)]}).status, 200)
+        self.assertEqual(daemon.stop(), 0)
+        daemon = self.start_daemon(config)  # so that the backlog does not grow in the seconds before
+        self.assertIsNone(daemon.destination()["time_to_drain_seconds"], "it does not shrink")
+        ask(daemon, "POST", RESUME)
+
+        def shrinking():
+            destination = daemon.destination()
+            return destination if destination["time_to_drain_seconds"] else None
+        destination = wait_until(shrinking, "that it shrinks")
+        self.assertLess(destination["backlog_events"] / destination["time_to_drain_seconds"], 100)
 
 
 class Trying(EndToEnd):
@@ -315,7 +362,7 @@ class Privacy(EndToEnd):
         seen = stream.until(lambda event: event["outcome"] == "dead_letter")
         wait_until(daemon.dead_letters, "the dead letter")
         letters = ask(daemon, "GET", "/api/dead-letters")
-        ask(daemon, "POST", "/api/hold")
+        ask(daemon, "POST", PAUSE)
         self.assertEqual(daemon.send("/v1/track", event | {"messageId": "another"}).status, 200)
         waiting = ask(daemon, "GET", "/api/backlog")
         for shown in (seen, letters, waiting, ask(daemon, "GET", "/api/events")):
@@ -345,10 +392,10 @@ class KeepingOut(EndToEnd):
         _, daemon = self.start_both()
         for origin in ("http://evil.example", "http://localhost:1", "null"):
             ask(daemon, "GET", "/api/status", headers={"Origin": origin}, status=403)
-            ask(daemon, "POST", "/api/hold", headers={"Origin": origin}, status=403)
+            ask(daemon, "POST", PAUSE, headers={"Origin": origin}, status=403)
         own = {"Origin": f"http://127.0.0.1:{daemon.admin_port}"}
         ask(daemon, "GET", "/api/status", headers=own)
-        self.assertFalse(daemon.destination()["held"])
+        self.assertFalse(daemon.destination()["paused"])
 
     def test_a_token_is_asked_for_by_all_that_tells_something(self):
         sandbox = self.start_sandbox()

@@ -85,7 +85,7 @@ class Backlog(EndToEnd):
         config = self.config(f"http://127.0.0.1:{port}", ca_file="")
         daemon = self.start_daemon(config)
         self.assertEqual(fill(daemon.port, events), [])
-        self.assertEqual(daemon.destination()["waiting"], events)
+        self.assertEqual(daemon.destination()["backlog_events"], events)
         self.expect_resident(daemon, limit, "with all waiting")
         self.assertEqual(daemon.stop(), 0)
 
@@ -111,7 +111,7 @@ class Backlog(EndToEnd):
         self.assertEqual(status, 503)
         self.assertRegex(headers["Retry-After"], r"^\d+$")
         self.assertEqual(daemon.admin("/ready").status, 503)
-        waiting = daemon.destination()["waiting"]
+        waiting = daemon.destination()["backlog_events"]
         self.assertEqual(waiting, first)
 
         sandbox = self.start_sandbox("--plain", port=port)

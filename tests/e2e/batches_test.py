@@ -26,7 +26,7 @@ class Batches(EndToEnd):
             self.assertEqual(daemon.send("/v1/batch", {"batch": events[first:first + 500]}).status, 200)
 
     def settle(self, daemon):
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "all to be settled")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "all to be settled")
 
     def letters(self, daemon, count):
         """They are written a moment after their events are settled."""
@@ -142,7 +142,7 @@ class Batches(EndToEnd):
         sandbox, daemon = self.start()
         sandbox.faults(api_key="another")
         self.send(daemon, [track(f"u{i}") for i in range(1000)])
-        wait_until(lambda: daemon.destination()["held"], "the hold")
+        wait_until(lambda: daemon.destination()["paused"], "the pause")
         sandbox.faults(api_key="api-key")
         self.settle(daemon)
         self.assertEqual(len(set(item["identifiers"]["id"] for item in items(sandbox.taken()))), 1000)

@@ -80,7 +80,7 @@ class Health(EndToEnd):
         self.assertEqual(daemon.admin("/health").json(), {"status": "ok"})
         ready = daemon.admin("/ready")
         self.assertEqual(ready.status, 200)
-        self.assertEqual(ready.json()["destinations"], [{"name": "customerio", "full": False, "held": False}])
+        self.assertEqual(ready.json()["destinations"], [{"name": "customerio", "full": False, "paused": None}])
 
     def test_counts_what_came(self):
         sandbox, daemon = self.start_both()

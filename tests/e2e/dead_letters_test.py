@@ -5,6 +5,7 @@ import re
 import subprocess
 import threading
 
+from admin_api import ask
 from harness import PINTLE, EndToEnd, main, wait_until
 
 API = "/api/dead-letters"
@@ -21,10 +22,10 @@ def track(user, name, **more):
 class DeadLetters(EndToEnd):
     def refuse(self, sandbox, daemon, *events):
         """Has Customer.io refuse these events, which become dead letters."""
-        before = daemon.destination()["dead_letters_kept"]
+        before = daemon.destination()["dead_letters"]
         sandbox.faults(fail_rate=1, fail_status=400)
         self.assertEqual(daemon.send("/v1/batch", {"batch": events}).status, 200)
-        wait_until(lambda: daemon.destination()["dead_letters_kept"] == before + len(events), "the dead letters")
+        wait_until(lambda: daemon.destination()["dead_letters"] == before + len(events), "the dead letters")
         sandbox.faults(fail_rate=0)
 
     def replay(self, daemon, query="all=true"):
@@ -44,6 +45,29 @@ class DeadLetters(EndToEnd):
         return [(letter["event"].get("userId"), letter["reason"]) for letter in answer.json()["dead_letters"]]
 
 
+class OneLetter(DeadLetters):
+    def test_is_shown_replayed_and_deleted_by_its_own_path(self):
+        sandbox, daemon = self.start_both()
+        self.refuse(sandbox, daemon, track("u", "e1"))
+        self.refuse(sandbox, daemon, track("u", "e2"))
+        first, second = f"{API}/customerio/1", f"{API}/customerio/2"
+        self.assertEqual(ask(daemon, "GET", first), daemon.dead_letters()[0])
+        self.assertEqual(ask(daemon, "POST", first + "/replay"), {"replayed": 1, "kept": []})
+        self.assertEqual(self.names(sandbox, 1), ["e1"])
+        self.assertEqual(ask(daemon, "DELETE", second), {"purged": 1})
+        self.assertEqual(daemon.dead_letters(), [])
+        for path in (first, second, f"{API}/customerio/x", f"{API}/others/1", f"{API}/customerio/{10**25}"):
+            for method, target in (("GET", path), ("DELETE", path), ("POST", path + "/replay")):
+                ask(daemon, method, target, status=404)
+
+    def test_that_still_cannot_be_mapped_stays(self):
+        _, daemon = self.start_both()
+        self.assertEqual(daemon.send("/v1/batch", {"batch": [{"type": "dance", "userId": "u"}]}).status, 200)
+        replayed = ask(daemon, "POST", f"{API}/customerio/1/replay")
+        self.assertEqual((replayed["replayed"], replayed["kept"][0]["letter"]), (0, "customerio/1"))
+        ask(daemon, "GET", f"{API}/customerio/1")
+
+
 class Replay(DeadLetters):
     def test_what_was_refused_arrives_once_customer_io_takes_it(self):
         sandbox, daemon = self.start_both()
@@ -60,14 +84,14 @@ class Replay(DeadLetters):
         self.assertEqual(daemon.send("/v1/batch", {"batch": [{"type": "track", "userId": "u"}]}).status, 200)
         self.replay(daemon, "letter=customerio/1&letter=customerio/2")
         self.assertEqual(daemon.admin(f"{API}?letter=customerio/3", "DELETE").json(), {"purged": 1})
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "the delivery")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "the delivery")
         wait_until(lambda: daemon.destination()["delivered"] == 2, "the delivery")
         events, books = daemon.status()["events"], daemon.destination()
         self.assertEqual(events["accepted"] + books["replayed"],
-                         books["delivered"] + books["dead_letters"] + books["waiting"])
-        self.assertEqual(books["dead_letters_kept"],
-                         events["dead_lettered"] + books["dead_letters"] - books["replayed"] - books["purged"])
-        self.assertEqual((books["replayed"], books["purged"], books["dead_letters_kept"]), (2, 1, 2))
+                         books["delivered"] + books["dead_lettered"] + books["backlog_events"])
+        self.assertEqual(books["dead_letters"],
+                         events["dead_lettered"] + books["dead_lettered"] - books["replayed"] - books["purged"])
+        self.assertEqual((books["replayed"], books["purged"], books["dead_letters"]), (2, 1, 2))
 
     def test_a_batchs_letters_are_replayed_after_a_change_of_options(self):
         sandbox, daemon = self.start_both(identify_anonymous=False)
@@ -119,7 +143,7 @@ class Replay(DeadLetters):
             thread.join()
         self.assertEqual(sum(counts), 200)
         taken = sandbox.await_taken(200)
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "all to be delivered")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "all to be delivered")
         self.assertEqual(len({request["path"] for request in taken}), 200)
         self.assertEqual(len(sandbox.taken()), 200)
 

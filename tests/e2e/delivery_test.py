@@ -57,7 +57,7 @@ class Delivery(EndToEnd):
         batch = [track(person, name) for name in events for person in people]
         for i in range(0, len(batch), 40):
             self.assertEqual(daemon.send("/v1/batch", {"batch": batch[i:i + 40]}).status, 200)
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "all to be delivered")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "all to be delivered")
         self.assertEqual(first_arrivals(sandbox.taken()), {person: events for person in people})
         self.assertEqual(daemon.dead_letters(), [])
         self.assertGreater(len(sandbox.requests()), len(batch))
@@ -67,7 +67,7 @@ class Delivery(EndToEnd):
         self.assertEqual(daemon.send("/v1/track", track("u", "e")).status, 200)
         sandbox.await_taken(2)
         sandbox.faults(reset_after_rate=0)
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "the delivery")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "the delivery")
         taken = sandbox.taken()
         self.assertEqual(len({request["body"]["id"] for request in taken}), 1)
         self.assertTrue(all(request["duplicate"] for request in taken[1:]))
@@ -77,14 +77,15 @@ class Delivery(EndToEnd):
         sandbox.faults(api_key="another")
         for i in range(5):
             self.assertEqual(daemon.send("/v1/track", track(f"u{i}", "e")).status, 200)
-        held = wait_until(lambda: daemon.destination() if daemon.destination()["held"] else None, "the hold")
-        self.assertIn("401", held["reason"])
+        paused = wait_until(lambda: daemon.destination()["paused"], "the pause")
+        self.assertEqual(paused["reason"], "credentials")
+        self.assertIn("401", paused["message"])
         ready = daemon.admin("/ready").json()
-        self.assertTrue(ready["destinations"][0]["held"])
+        self.assertEqual(ready["destinations"][0]["paused"], paused)
         self.assertEqual(sandbox.taken(), [])
         sandbox.faults(api_key="api-key")
         self.assertEqual(len(sandbox.await_taken(5)), 5)
-        wait_until(lambda: not daemon.destination()["held"], "the end of the hold")
+        wait_until(lambda: not daemon.destination()["paused"], "the end of the pause")
         self.assertEqual(daemon.dead_letters(), [])
 
     def test_a_customer_io_that_is_down_at_the_start_gets_its_events_later(self):
@@ -123,7 +124,7 @@ class Delivery(EndToEnd):
             self.assertEqual(daemon.send("/v1/batch", {"batch": batch}).status, 200)
         self.assertEqual(daemon.send("/v1/batch", {"batch": [track(user, "e") for user in others]}).status, 200)
         wait_until(lambda: set(picky.came) == {"poison", *others}, "everybody else's event")
-        wait_until(lambda: daemon.destination()["waiting"] == events, "all but the poisoned ones to be settled")
+        wait_until(lambda: daemon.destination()["backlog_events"] == events, "all but the poisoned ones to be settled")
         self.assertEqual(daemon.dead_letters(), [])
 
     def test_a_certificate_that_is_not_trusted_gets_no_credentials(self):

@@ -209,8 +209,9 @@ class Metrics:
 
     def ledger(self, destination="customerio"):
         """Its accounts by their short names."""
-        names = {"backlog": "pintle_backlog_events", "kept": "pintle_dead_letters"}
-        names |= {name.split("_")[2]: name for name in self.names() if name.startswith("pintle_ledger_")}
+        names = {"backlog": "pintle_backlog_events", "retained": "pintle_dead_letters"}
+        prefix = "pintle_ledger_"
+        names |= {name.removeprefix(prefix).rpartition("_")[0]: name for name in self.names() if name.startswith(prefix)}
         return {short: int(self.value(name, destination=destination)) for short, name in names.items()}
 
 

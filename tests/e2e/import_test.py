@@ -87,7 +87,7 @@ class WithADaemon(Send):
         self.assertIn("10,000 events accepted", second.stdout)
         self.assertIsNone(self.progress())
         self.sandbox.await_taken(users * each)
-        wait_until(lambda: self.daemon.destination()["waiting"] == 0, "the delivery")
+        wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, "the delivery")
         self.assertEqual(self.names(), {f"u{user}": [str(i) for i in range(each)] for user in range(users)})
 
     def test_what_is_sent_twice_arrives_once(self):
@@ -106,7 +106,7 @@ class WithADaemon(Send):
         (self.folder / "events.ndjson.pintle-progress").write_text(json.dumps(before))
         self.assertEqual(self.send(self.url, path).returncode, 0)
         self.sandbox.await_taken(1200)
-        wait_until(lambda: self.daemon.destination()["waiting"] == 0, "the delivery")
+        wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, "the delivery")
         self.assertEqual(self.names(), {"u": [str(i) for i in range(1200)]})
 
     def test_lines_that_are_no_events_are_named_and_kept(self):

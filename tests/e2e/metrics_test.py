@@ -41,7 +41,7 @@ class Counters(EndToEnd):
         self.assertEqual(self.daemon.send(path, body, headers).status, status)
 
     def idle(self):
-        wait_until(lambda: self.daemon.destination()["waiting"] == 0, "an empty backlog")
+        wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, "an empty backlog")
 
     def rose(self, *expected):
         """Just these counters have risen, each by its number, since the test began."""
@@ -50,7 +50,8 @@ class Counters(EndToEnd):
     def test_nothing_has_risen_at_first(self):
         self.rose()
         self.assertEqual(self.daemon.metrics().ledger(), dict.fromkeys(
-            ("accepted", "replayed", "delivered", "dead", "lost", "backlog", "kept", "left", "purged", "dropped"), 0))
+            ("accepted", "replayed", "delivered", "dead_lettered", "lost", "backlog", "retained", "replayed_out", "purged",
+             "evicted"), 0))
 
     def test_delivered_events(self):
         for user in "abc":
@@ -62,12 +63,12 @@ class Counters(EndToEnd):
                   (counter("events_accepted", destination="customerio"), 4),
                   (counter("events_delivered", destination="customerio"), 4))
         metrics = self.daemon.metrics()
-        self.assertEqual(metrics.value("pintle_delivery_seconds_count", destination="customerio"), 4)
-        self.assertEqual(metrics.value("pintle_end_to_end_seconds_count", destination="customerio"), 4)
+        self.assertEqual(metrics.value("pintle_delivery_request_duration_seconds_count", destination="customerio"), 4)
+        self.assertEqual(metrics.value("pintle_delivery_latency_seconds_count", destination="customerio"), 4)
         self.assertEqual(metrics.value("pintle_ingest_request_duration_seconds_count"), 4)
         # At the start the age clock is kept, in a commit of its own or with the first event.
-        self.assertIn(metrics.value("pintle_journal_commit_seconds_count"), (4, 5))
-        for name in ("delivery", "end_to_end"):
+        self.assertIn(metrics.value("pintle_journal_commit_duration_seconds_count"), (4, 5))
+        for name in ("delivery_request_duration", "delivery_latency"):
             self.assertEqual(metrics.value(f"pintle_{name}_seconds_bucket", destination="customerio", le="+Inf"), 4)
 
     def test_requests_that_are_rejected(self):
@@ -142,26 +143,29 @@ class Counters(EndToEnd):
         self.assertGreaterEqual(rose[counter("delivery_retries", destination="customerio", cause="transport_error")], 1)
         self.assertNotIn(counter("events_delivered", destination="customerio"), rose)
 
-    def test_a_hold_names_the_status(self):
-        def held(status):
-            return self.daemon.metrics().value("pintle_destination_held", destination="customerio", status=status)
+    def test_a_pause_has_its_reason(self):
+        def paused(reason):
+            return self.daemon.metrics().value("pintle_destination_paused", destination="customerio", reason=reason)
         self.sandbox.faults(api_key="another")
         self.send(track())
-        wait_until(lambda: held("401") == 1, "the hold")
-        self.assertEqual((held("403"), held("other")), (0, 0))
+        wait_until(lambda: paused("credentials") == 1, "the pause")
+        self.assertEqual((paused("operator"), paused("region_unknown")), (0, 0))
+        self.assertEqual(self.daemon.admin("/api/destinations/customerio/pause", "POST").status, 200)
+        self.assertEqual((paused("operator"), paused("credentials")), (1, 0))
+        self.assertEqual(self.daemon.admin("/api/destinations/customerio/resume", "POST").status, 200)
         self.sandbox.faults(api_key=API_KEY)
         self.idle()
-        wait_until(lambda: held("401") == 0, "the release")
+        wait_until(lambda: paused("credentials") == paused("operator") == 0, "the end of the pause")
         refused = self.sandbox.call("GET", "/stats").json()["unauthorized"]
         self.rose((counter("events_received", source="web", type="track"), 1),
                   (counter("events_accepted", destination="customerio"), 1),
                   (counter("events_delivered", destination="customerio"), 1),
                   (counter("delivery_retries", destination="customerio", cause="unauthorized_401"), refused))
 
-    def test_what_is_under_way_is_shown_while_it_is(self):
+    def test_what_is_in_flight_is_shown_while_it_is(self):
         def gauges():
             metrics = self.daemon.metrics()
-            return (metrics.value("pintle_requests_in_flight", destination="customerio"),
+            return (metrics.value("pintle_delivery_requests_in_flight", destination="customerio"),
                     metrics.value("pintle_connections", side="delivery"),
                     metrics.value("pintle_backlog_events", destination="customerio"))
         self.assertEqual(gauges(), (0, 0, 0))
@@ -186,8 +190,8 @@ class Ledger(EndToEnd):
     def balanced(self, daemon, **expected):
         ledger = daemon.metrics().ledger()
         self.assertEqual(ledger["accepted"] + ledger["replayed"],
-                         ledger["delivered"] + ledger["dead"] + ledger["lost"] + ledger["backlog"], ledger)
-        self.assertEqual(ledger["dead"], ledger["kept"] + ledger["left"] + ledger["purged"] + ledger["dropped"], ledger)
+                         ledger["delivered"] + ledger["dead_lettered"] + ledger["lost"] + ledger["backlog"], ledger)
+        self.assertEqual(ledger["dead_lettered"], ledger["retained"] + ledger["replayed_out"] + ledger["purged"] + ledger["evicted"], ledger)
         self.assertEqual({name: count for name, count in ledger.items() if count}, expected)
 
     def test_follows_events_through_kills_replays_and_purges(self):
@@ -196,36 +200,36 @@ class Ledger(EndToEnd):
         daemon = self.start_daemon(down)
         batch = [track(f"u{i}") for i in range(10)] + [{"type": "sing"}] * 3
         self.assertEqual(daemon.send("/v1/batch", {"batch": batch}).status, 200)
-        self.balanced(daemon, accepted=13, backlog=10, dead=3, kept=3)
+        self.balanced(daemon, accepted=13, backlog=10, dead_lettered=3, retained=3)
         daemon.kill()
 
         sandbox.faults(fail_rate=1, fail_status=400)
         up = self.config(sandbox.url)
         daemon = self.start_daemon(up)
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "ten more dead letters")
-        self.balanced(daemon, accepted=13, dead=13, kept=13)
-        wait_until(lambda: daemon.destination()["dead_letters_kept"] == 13, "that they are on disk")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "ten more dead letters")
+        self.balanced(daemon, accepted=13, dead_lettered=13, retained=13)
+        wait_until(lambda: daemon.destination()["dead_letters"] == 13, "that they are on disk")
         daemon.kill()
 
         sandbox.faults(fail_rate=0)
         daemon = self.start_daemon(up)
-        self.balanced(daemon, accepted=13, dead=13, kept=13)
+        self.balanced(daemon, accepted=13, dead_lettered=13, retained=13)
         query = "letter=customerio/4&letter=customerio/5"
         self.assertEqual(daemon.admin(f"/api/dead-letters/replay?{query}", "POST").json()["replayed"], 2)
         self.assertEqual(daemon.admin("/api/dead-letters?letter=customerio/1", "DELETE").json(), {"purged": 1})
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "the delivery")
-        self.balanced(daemon, accepted=13, replayed=2, delivered=2, dead=13, kept=10, left=2, purged=1)
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "the delivery")
+        self.balanced(daemon, accepted=13, replayed=2, delivered=2, dead_lettered=13, retained=10, replayed_out=2, purged=1)
         self.assertEqual(daemon.stop(), 0)
 
         daemon = self.start_daemon(up)
-        self.balanced(daemon, accepted=13, replayed=2, delivered=2, dead=13, kept=10, left=2, purged=1)
+        self.balanced(daemon, accepted=13, replayed=2, delivered=2, dead_lettered=13, retained=10, replayed_out=2, purged=1)
         self.assertEqual(daemon.metrics().value("pintle_events_delivered_total", destination="customerio"), 0,
                          "the counters count from the start")
 
     def test_a_backlog_has_a_size_and_an_age(self):
         daemon = self.start_daemon(self.config(f"https://127.0.0.1:{free_port()}", ca_file=""))
         of = {"destination": "customerio"}
-        self.assertEqual(daemon.metrics().value("pintle_backlog_oldest_seconds", **of), 0)
+        self.assertEqual(daemon.metrics().value("pintle_backlog_oldest_age_seconds", **of), 0)
         self.assertEqual(daemon.metrics().value("pintle_backlog_bytes", **of), 0)
         self.assertEqual(daemon.send("/v1/track", track(text="x" * 1000)).status, 200)
         one = daemon.metrics().value("pintle_backlog_bytes", **of)
@@ -233,7 +237,7 @@ class Ledger(EndToEnd):
         self.assertLess(one, 2000)
         self.assertEqual(daemon.send("/v1/batch", {"batch": [track(text="x" * 1000)] * 999}).status, 200)
         self.assertAlmostEqual(daemon.metrics().value("pintle_backlog_bytes", **of), 1000 * one, delta=10 * one)
-        wait_until(lambda: daemon.metrics().value("pintle_backlog_oldest_seconds", **of) > 1, "that it grows old")
+        wait_until(lambda: daemon.metrics().value("pintle_backlog_oldest_age_seconds", **of) > 1, "that it grows old")
 
 
 class Access(EndToEnd):

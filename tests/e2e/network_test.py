@@ -52,7 +52,7 @@ class Network(EndToEnd):
             self.assertEqual(self.daemon.send("/v1/track", track(user, event)).status, 200)
 
     def waiting(self):
-        return self.daemon.destination()["waiting"]
+        return self.daemon.destination()["backlog_events"]
 
     def fails(self, retries=3):
         before = self.daemon.destination()["retries"]

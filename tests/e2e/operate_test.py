@@ -32,7 +32,7 @@ class Status(Operator):
         wait_until(lambda: daemon.destination()["delivered"] == 1, "the delivery")
         done = self.run_pintle("status", "--admin", self.address(daemon))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertRegex(done.stdout, r"^healthy: takes events, holds nothing, 0 to deliver\n")
+        self.assertRegex(done.stdout, r"^healthy: accepts events, no destination is paused, 0 in the backlog\n")
         self.assertRegex(done.stdout, r"(?m)^customerio +idle +0 +- +1 +0 +0$")
 
     def test_json_is_what_the_daemon_tells(self):
@@ -41,25 +41,25 @@ class Status(Operator):
         self.assertEqual(done.returncode, 0)
         self.assertEqual(json.loads(done.stdout).keys(), daemon.status().keys())
 
-    def test_a_held_destination_is_no_health(self):
+    def test_a_paused_destination_is_not_healthy(self):
         _, daemon = self.start_both(site_id="another")
         daemon.send("/v1/track", track("u", "e"))
-        wait_until(lambda: daemon.destination()["held"], "the hold")
+        wait_until(lambda: daemon.destination()["paused"], "the pause")
         for options in ((), ("--json",)):
             done = self.run_pintle("status", "--admin", self.address(daemon), *options)
             self.assertEqual(done.returncode, 1)
-            self.assertRegex(done.stdout + done.stderr, r"(?m)^not healthy: customerio is held since \S+: .*401")
+            self.assertRegex(done.stdout + done.stderr, r"(?m)^not healthy: customerio is paused \(credentials\) since \S+: .*401")
 
     def test_what_failed_is_counted_by_its_reason(self):
         sandbox, daemon = self.start_both()
         sandbox.faults(fail_rate=1, fail_status=400)
         daemon.send("/v1/track", track("u", "e"))
-        wait_until(lambda: daemon.destination()["dead_letters_kept"] == 1, "the dead letter")
+        wait_until(lambda: daemon.destination()["dead_letters"] == 1, "the dead letter")
         daemon.send("/v1/track", track("u", "e"), {"X-Write-Key": "wrong"})
         done = self.run_pintle("status", "--admin", self.address(daemon))
         self.assertEqual(done.returncode, 0)
         self.assertIn("invalid_write_key 1", done.stdout)
-        self.assertRegex(done.stdout, "customerio: died since then: .* 1\n")
+        self.assertRegex(done.stdout, "customerio: dead-lettered since then: .* 1\n")
 
     def test_no_daemon_no_pintle_no_token(self):
         port = free_port()
@@ -70,7 +70,7 @@ class Status(Operator):
         self.addCleanup(stranger.close)
         done = self.run_pintle("status", "--admin", f"http://127.0.0.1:{stranger.port}")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("is no pintle", done.stderr)
+        self.assertIn("did not respond like pintle", done.stderr)
         sandbox = self.start_sandbox()
         daemon = self.start_daemon(self.config(sandbox.url) |
                                    {"admin": {"listen": f"127.0.0.1:{free_port()}", "token": "secret"}})
@@ -155,7 +155,7 @@ class Top(Operator):
         terminal = self.start_terminal("top", "--admin", self.address(daemon), "--interval", "60", columns=140)
         wait_until(lambda: "P50" in terminal.screen(), "a wide screen")
         terminal.resize(40, 10)
-        wait_until(lambda: "WAITING" in terminal.screen() and "P50" not in terminal.screen(), "a narrow one")
+        wait_until(lambda: "BACKLOG" in terminal.screen() and "P50" not in terminal.screen(), "a narrow one")
         self.assertLessEqual(max(map(len, terminal.screen().split("\r\n"))), 40)
 
 
@@ -225,9 +225,9 @@ class Tap(Operator):
         daemon = self.start_daemon(config)
         child = self.start_watching(sandbox, daemon)
         daemon.kill()
-        wait_until(lambda: any("the daemon went away" in note for note in child.notes), "a note")
+        wait_until(lambda: any("connection to the daemon lost" in note for note in child.notes), "a note")
         daemon = self.start_daemon(config)
-        wait_until(lambda: any("the daemon is back" in note for note in child.notes), "another note")
+        wait_until(lambda: any("reconnected to the daemon" in note for note in child.notes), "another note")
         daemon.send("/v1/track", track("ada", "again"))
         wait_until(lambda: self.of(child, " again "), "the event")
 

@@ -90,12 +90,12 @@ def take(page, url, folder, look):
     shot("settings")
 
 
-def take_held(page, daemon, url, folder):
-    assert daemon.admin("/api/hold?destination=customerio&reason=A+look+at+the+template", "POST").status == 200
+def take_paused(page, daemon, url, folder):
+    assert daemon.admin("/api/destinations/customerio/pause?message=A+look+at+the+template", "POST").status == 200
     page.open(url, reducedMotion="reduce", **LOOKS["light"])
     page.role("link", "see it").await_count(1)
     time.sleep(WATCHED / 8)
-    page.screenshot(folder / "light-held.png")
+    page.screenshot(folder / "light-paused.png")
     page.role("link", "see it").click()
     page.css(".list button").nth(0).click()
     page.css(".pane").await_count(3)
@@ -116,7 +116,7 @@ def main(folder):
     try:
         for look in LOOKS:
             take(page, url, folder, look)
-        take_held(page, daemon, url, folder)
+        take_paused(page, daemon, url, folder)
     finally:
         traffic.stop()
         page.quit()

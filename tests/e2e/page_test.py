@@ -71,13 +71,12 @@ class Overview(PageTest):
         self.send(daemon, *(track(f"u{i}") for i in range(20)))
         self.health.await_text("Ready")
         part = self.page.role("region", "Destination customerio")
-        part.await_text("delivering", "127.0.0.1", "v1", "nothing waits", "last 10 s")
-        call, way = (part.css(".figure").having(label) for label in ["Call", "Whole way"])
-        call.await_text("p99", "ms")
-        way.await_text("p99", "ms")
+        part.await_text("delivering", "127.0.0.1", "v1", "empty", "last 10 s")
+        for label in ("Request duration", "Delivery latency"):
+            part.css(".figure").having(label).await_text("p99", "ms")
         self.assertEqual(part.css("canvas").count(), 3)
         self.assertIn("Events/s over the last minutes", part.role("img").nth(0).call("getAttribute", "aria-label"))
-        self.page.role("region", "Taken in since the start").await_text("Received\n20", "Rejected\n0")
+        self.page.role("region", "Received since start").await_text("Received\n20", "Rejected\n0")
         self.page.role("region", "Journal").await_text("Free on disk")
 
     def test_it_follows_rates_and_names_rejections(self):
@@ -87,41 +86,41 @@ class Overview(PageTest):
         wait_until(lambda: daemon.send("/v1/track", {"event": "nobody's"}).status == 400
                    and daemon.send("/v1/track", track("u")).status == 200
                    and re.search(r"^[1-9]", rate.css(".value").text()), "a rate on the page")
-        self.page.role("region", "Taken in since the start").await_text("event person missing")
+        self.page.role("region", "Received since start").await_text("event person missing")
 
-    def test_a_destination_is_held_and_released_behind_a_confirmation(self):
+    def test_a_destination_is_paused_and_resumed_behind_a_confirmation(self):
         sandbox, daemon = self.start_both()
         self.open(daemon)
-        self.button("Hold…").click()
-        self.dialog().await_text("Hold customerio?")
+        self.button("Pause…").click()
+        self.dialog().await_text("Pause customerio?")
         self.page.key("Escape")
         self.dialog().await_count(0)
-        self.assertFalse(daemon.destination()["held"])
+        self.assertFalse(daemon.destination()["paused"])
 
-        self.button("Hold…").click()
+        self.button("Pause…").click()
         self.dialog().role("textbox").fill("a look at the template")
-        self.button("Hold", self.dialog(), exact=True).click()
-        self.health.await_text("Held", "customerio since", "by hand")
-        self.main.await_text("held by hand", "a look at the template")
+        self.button("Pause", self.dialog(), exact=True).click()
+        self.health.await_text("Paused", "customerio is paused by an operator since")
+        self.main.await_text("paused by an operator", "a look at the template")
         self.send(daemon, track("ada"))
-        self.page.css(".figure").having("Backlog").await_text("1", "waits until it is released")
+        self.page.css(".figure").having("Backlog").await_text("1", "waits until it is resumed")
         self.assertEqual(sandbox.requests(), [])
 
-        self.button("Release…").click()
-        self.dialog().await_text("What waits is sent: 1")
-        self.button("Release", self.dialog(), exact=True).click()
+        self.button("Resume…").click()
+        self.dialog().await_text("The backlog is sent: 1")
+        self.button("Resume", self.dialog(), exact=True).click()
         sandbox.await_taken(1)
         self.health.await_text("Ready")
-        self.button("Hold…").await_count(1)
+        self.button("Pause…").await_count(1)
 
-    def test_a_refused_key_shows_as_a_hold_with_its_reason(self):
+    def test_a_rejected_key_shows_as_a_pause_with_its_reason(self):
         sandbox, daemon = self.start_both(api_key="wrong")
         self.open(daemon)
         self.send(daemon, track("ada"))
-        self.health.await_text("Held", "401")
-        self.page.role("region", "Destination customerio").await_text("Held since", "401 Unauthorized")
-        self.button("Release…").click()
-        self.dialog().await_text("It is tried again at once.")
+        self.health.await_text("Paused", "401")
+        self.page.role("region", "Destination customerio").await_text("Paused as it rejects the credentials since", "401 Unauthorized")
+        self.button("Resume…").click()
+        self.dialog().await_text("It is probed at once.")
 
     def test_several_destinations_are_told_apart(self):
         sandbox = self.start_sandbox()
@@ -131,14 +130,14 @@ class Overview(PageTest):
         daemon = self.start_daemon(settings)
         self.open(daemon)
         european = self.page.role("region", "Destination eu")
-        self.button("Hold…", european).click()
-        self.button("Hold", self.dialog(), exact=True).click()
-        self.health.await_text("Held", "eu since")
+        self.button("Pause…", european).click()
+        self.button("Pause", self.dialog(), exact=True).click()
+        self.health.await_text("Paused", "eu is paused")
         answer = daemon.send("/v1/track", track("grace"), headers={"Authorization": basic("other-key")})
         self.assertEqual(answer.status, 200)
         self.send(daemon, track("ada"))
         european.css(".figure").having("Backlog").await_text("\n1\n")
-        self.page.role("region", "Destination customerio").await_text("delivering", "nothing waits")
+        self.page.role("region", "Destination customerio").await_text("delivering", "empty")
         self.view("Events")
         self.page.role("combobox", "Destination").select("eu")
         self.rows().having("grace").await_count(1)
@@ -197,7 +196,7 @@ class Events(PageTest):
         self.send(daemon, track("second"))
         self.page.css(".bar").await_text("Paused, 2 new")
         self.assertEqual(self.rows().having("second").count(), 0)
-        self.button("Go on").click()
+        self.button("Resume").click()
         self.rows().having("second").await_count(2)
         self.page.key("p")
         self.page.css(".bar").await_text("Paused, 0 new")
@@ -225,7 +224,7 @@ class Events(PageTest):
 
     def test_of_a_waiting_event_it_says_what_would_be_sent(self):
         sandbox, daemon = self.start_both()
-        self.assertEqual(daemon.admin("/api/hold?destination=customerio&reason=test", "POST").status, 200)
+        self.assertEqual(daemon.admin("/api/destinations/customerio/pause?message=test", "POST").status, 200)
         self.open(daemon, "events")
         self.send(daemon, track("ada"))
         self.rows().having("accepted").click()
@@ -255,32 +254,32 @@ class Events(PageTest):
         self.page.key("Escape")
         self.page.css(".detail").await_count(0)
         self.page.key("?")
-        self.dialog().await_text("pauses the events")
+        self.dialog().await_text("pauses and resumes the events")
         self.page.key("Escape")
         self.dialog().await_count(0)
 
     def test_every_control_is_reached_by_tab_and_shows_it(self):
         _, daemon = self.start_both()
         self.open(daemon)
-        self.button("Hold…").await_count(1)
+        self.button("Pause…").await_count(1)
         reached = {}
         for _ in range(8):
             self.page.key("Tab")
             reached[self.active().strip()] = self.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         self.assertEqual(reached.keys(),
-                         {"Overview", "Events", "Dead letters", "Try it", "Settings", "Auto", "?", "Hold…"})
+                         {"Overview", "Events", "Dead letters", "Try it", "Settings", "Theme: auto", "?", "Pause…"})
         self.assertEqual(set(reached.values()), {"solid"})
 
 
 class Backlog(PageTest):
-    def test_what_waits_is_found_by_user_and_opened(self):
+    def test_a_pending_event_is_found_by_user_and_opened(self):
         sandbox, daemon = self.start_both()
-        self.assertEqual(daemon.admin("/api/hold?destination=customerio&reason=test", "POST").status, 200)
+        self.assertEqual(daemon.admin("/api/destinations/customerio/pause?message=test", "POST").status, 200)
         self.send(daemon, *(track(f"u{i % 2}", f"Event {i}") for i in range(300)))
         self.open(daemon)
         self.page.role("link", "see it").click()
         bar, rows = self.page.css(".bar"), self.page.css(".list button")
-        bar.await_text("The oldest 200 events that wait")
+        bar.await_text("The oldest 200 pending events")
         self.button("Read more").click()
         rows.await_count(300)
         self.page.label("User").fill("u1")
@@ -290,18 +289,18 @@ class Backlog(PageTest):
         detail.await_text("Event 1", '"userId": "u1"', "as it would be sent", "/api/v1/customers/u1/events", "None yet.")
         self.page.key("Escape")
         detail.await_count(0)
-        self.assertEqual(daemon.admin("/api/release?destination=customerio", "POST").status, 200)
+        self.assertEqual(daemon.admin("/api/destinations/customerio/resume", "POST").status, 200)
         sandbox.await_taken(300)
-        self.button("Look again").click()
-        self.main.await_text("Nothing waits.")
+        self.button("Refresh").click()
+        self.main.await_text("The backlog is empty.")
 
 
 class Letters(PageTest):
     def refuse(self, sandbox, daemon, *events):
-        before = daemon.destination()["dead_letters_kept"]
+        before = daemon.destination()["dead_letters"]
         sandbox.faults(fail_rate=1, fail_status=400)
         self.send(daemon, *events)
-        wait_until(lambda: daemon.destination()["dead_letters_kept"] == before + len(events), "the dead letters")
+        wait_until(lambda: daemon.destination()["dead_letters"] == before + len(events), "the dead letters")
         sandbox.faults(fail_rate=0)
 
     def start(self):
@@ -328,17 +327,17 @@ class Letters(PageTest):
         self.page.label("User").fill("grace")
         found.await_text("1 dead letter,")
         self.page.label("User").fill("")
-        self.page.label("Reason holds").fill("UNKNOWN event")
+        self.page.label("Reason contains").fill("UNKNOWN event")
         found.await_text("1 dead letter,")
         self.page.css("summary").await_text("unknown event type")
-        self.page.label("Reason holds").fill("")
+        self.page.label("Reason contains").fill("")
         found.await_text("3 dead letters")
         hour = (datetime.now(timezone.utc) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
         zone = self.page.evaluate("new Date().getTimezoneOffset()")
         self.assertEqual(zone, 0, "the tests' browser keeps another time")
-        self.page.label("Died from").fill(hour)
+        self.page.label("Dead-lettered from").fill(hour)
         found.await_text("No dead letter fits.")
-        self.page.label("Died from").fill("2020-01-01T00:00")
+        self.page.label("Dead-lettered from").fill("2020-01-01T00:00")
         self.page.label("to").fill(hour)
         found.await_text("3 dead letters")
 
@@ -364,7 +363,7 @@ class Letters(PageTest):
         _, daemon = self.start()
         self.group("400").css("summary").click()
         self.button("Purge these 2…").click()
-        self.dialog().await_text("Purge 2 dead letters?", "Nothing brings them back.")
+        self.dialog().await_text("Purge 2 dead letters?", "They are permanently deleted.")
         self.button("Purge 2 dead letters", self.dialog()).click()
         self.dialog().await_text("2 dead letters purged.")
         self.assertEqual([letter["reason"] for letter in daemon.dead_letters()], ["unknown_event_type"])
@@ -390,7 +389,7 @@ class Letters(PageTest):
         self.button("Purge all that fit…").click()
         self.button("Purge 700 dead letters", self.dialog()).click()
         self.dialog().await_text("700 dead letters purged.")
-        self.assertEqual(daemon.destination()["dead_letters_kept"], 700)
+        self.assertEqual(daemon.destination()["dead_letters"], 700)
         self.button("Close", self.dialog()).click()
 
     def test_more_than_were_read_are_counted_before_they_are_confirmed(self):
@@ -476,19 +475,19 @@ class Looks(PageTest):
         self.open(daemon, colorScheme="light")
         light = self.ground()
         self.assertNotEqual(dark, light)
-        self.button("Colours: auto. Change").click()
+        self.button("Theme: auto").click()
         self.assertEqual(self.ground(), light)
-        self.button("Colours: light. Change").click()
+        self.button("Theme: light").click()
         self.assertEqual(self.ground(), dark)
         self.page.call("reload")
-        self.button("Colours: dark. Change").await_count(1)
+        self.button("Theme: dark").await_count(1)
         self.assertEqual(self.ground(), dark)
 
     def test_a_phone_needs_no_sideways_scrolling(self):
         sandbox, daemon = self.start_both()
         sandbox.faults(fail_rate=1, fail_status=400)
         self.send(daemon, track("u" * 120, "E" * 90, properties={"k" * 80: "v" * 400}), {"type": "dance", "userId": "u"})
-        wait_until(lambda: daemon.destination()["dead_letters_kept"] == 2, "the dead letters")
+        wait_until(lambda: daemon.destination()["dead_letters"] == 2, "the dead letters")
         self.open(daemon, viewport={"width": 360, "height": 740})
 
         def fits():
@@ -560,7 +559,7 @@ class Reach(PageTest):
         self.send(daemon, track("before"))
         self.rows().having("before").having("delivered").await_count(1)
         daemon.stop()
-        self.health.await_text("Not reached", "Trying again.")
+        self.health.await_text("Unreachable", "Trying again.")
         self.page.css(".bar").await_text("Not live")
         again = self.start_daemon(settings)
         self.health.await_text("Ready")

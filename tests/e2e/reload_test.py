@@ -102,7 +102,7 @@ class Reload(EndToEnd):
         return self.settings["destinations"][0]
 
     def await_hold(self):
-        wait_until(lambda: self.daemon.destination()["held"], "the hold")
+        wait_until(lambda: self.daemon.destination()["paused"], "the pause")
 
     def test_a_write_key_changes_without_a_refused_event(self):
         self.start()
@@ -133,7 +133,7 @@ class Reload(EndToEnd):
         self.assertEqual(self.send("app-key", number=1), 200)
         self.assertEqual(arrivals(self.sandbox.await_taken(2)), {"u": [0, 1]})
 
-    def test_a_held_destination_delivers_at_once_when_its_credentials_are_mended(self):
+    def test_a_paused_destination_delivers_at_once_when_its_credentials_are_mended(self):
         for region in ("us", "auto"):
             with self.subTest(region):
                 self.start(api_key="wrong", region=region, retry=RETRY | {"probe_interval": "24h"})
@@ -145,11 +145,11 @@ class Reload(EndToEnd):
                 self.assertEqual(self.reload()["changed"], ["destinations[customerio].api_key"])
                 wait_until(lambda: len(arrivals(self.sandbox.taken()[before:]).get(region, [])) == 3, "the events")
                 self.assertEqual(arrivals(self.sandbox.taken())[region], [0, 1, 2])
-                wait_until(lambda: not self.daemon.destination()["held"], "the end of the hold")
+                wait_until(lambda: not self.daemon.destination()["paused"], "the end of the pause")
                 self.assertEqual(self.daemon.dead_letters(), [])
                 self.assertEqual(self.daemon.stop(), 0)
 
-    def test_a_held_destination_is_tried_at_once_by_any_reload(self):
+    def test_a_paused_destination_is_tried_at_once_by_any_reload(self):
         self.start(retry=RETRY | {"probe_interval": "24h"})
         self.sandbox.faults(api_key="another")
         self.assertEqual(self.send(WRITE_KEY), 200)
@@ -207,7 +207,7 @@ class Reload(EndToEnd):
         for number in range(30):
             self.assertEqual(self.send(WRITE_KEY, number=number), 200)
         self.sandbox.await_taken(1)
-        self.assertEqual(self.daemon.destination()["waiting"] > 1, True)
+        self.assertEqual(self.daemon.destination()["backlog_events"] > 1, True)
         self.destination["rate"] = 100000
         self.assertEqual(self.reload()["changed"], ["destinations[customerio].rate"])
         self.assertEqual(arrivals(self.sandbox.await_taken(30)), {"u": list(range(30))})
@@ -284,7 +284,7 @@ class Reload(EndToEnd):
             senders.await_more(5)
         senders.stop()
         self.assertEqual(senders.refused, [])
-        wait_until(lambda: self.daemon.destination()["waiting"] == 0, "all that was sent is delivered")
+        wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, "all that was sent is delivered")
         self.assertEqual(arrivals(self.sandbox.taken()), {f"u{i}": list(range(n)) for i, n in enumerate(senders.sent)})
         self.assertEqual(self.daemon.dead_letters(), [])
 

@@ -9,7 +9,7 @@ from soak.plan import Plan, number_of
 from soak.weather import KINDS, forecast
 
 
-LEDGER = dict.fromkeys(("accepted", "replayed", "delivered", "dead", "lost", "backlog"), 0)
+LEDGER = dict.fromkeys(("accepted", "replayed", "delivered", "dead_lettered", "lost", "backlog"), 0)
 
 
 def event(number, who="u", keys=None, **more):
@@ -52,7 +52,7 @@ class BooksTest(unittest.TestCase):
         self.accept(event(1), event(2, fate=Fate.DIES))
         self.arrive(1)
         self.books.bury(2)
-        self.books.audit(LEDGER | {"accepted": 2, "delivered": 1, "dead": 1})
+        self.books.audit(LEDGER | {"accepted": 2, "delivered": 1, "dead_lettered": 1})
         self.assertEqual(self.problems(), {})
 
     def test_a_ledger_that_misses_a_delivery_is_found(self):

@@ -28,7 +28,7 @@ Snapshot quiet() {
     snapshot.ingest.sources.push_back(source("web", "customerio"));
     auto& destination = snapshot.destinations.emplace_back();
     destination.name = "customerio";
-    destination.calls.bounds = destination.ways.bounds = &bounds;
+    destination.request_duration.bounds = destination.delivery_latency.bounds = &bounds;
     destination.backlog.emplace();
     return snapshot;
 }
@@ -78,33 +78,48 @@ TEST(Metrics, AddDeadLettersOfBatchesToThoseOfTheSameReasonLater) {
         "7");
 }
 
-TEST(Metrics, NameTheStatusThatHoldsADestination) {
+TEST(Metrics, NameTheReasonOfAPause) {
+    using schedule::PauseReason;
     auto snapshot = quiet();
-    const auto held = [&](const std::string& status) {
-        return value(snapshot, R"(pintle_destination_held{destination="customerio",status=")" + status + "\"}");
+    const auto paused = [&] {
+        std::string values;
+        for (const char* reason : {"operator", "credentials", "region_unknown"}) {
+            values += value(snapshot, R"(pintle_destination_paused{destination="customerio",reason=")" +
+                                          std::string(reason) + "\"}");
+        }
+        return values;
     };
-    EXPECT_EQ(held("401") + held("403") + held("407") + held("other"), "0000");
-    snapshot.destinations[0].held = "403 Forbidden: go away 401";
-    EXPECT_EQ(held("401") + held("403") + held("407") + held("other"), "0100");
-    snapshot.destinations[0].held = "the account's region is unknown: no answer";
-    EXPECT_EQ(held("401") + held("403") + held("407") + held("other"), "0001");
-    snapshot.destinations[0].held = "by hand: maintenance";
-    snapshot.destinations[0].by_hand = true;
-    EXPECT_EQ(held("401") + held("403") + held("407") + held("other") + held("by_hand"), "00001");
+    EXPECT_EQ(paused(), "000");
+    snapshot.destinations[0].paused = PauseReason::by_operator;
+    EXPECT_EQ(paused(), "100");
+    snapshot.destinations[0].paused = PauseReason::credentials;
+    EXPECT_EQ(paused(), "010");
+    snapshot.destinations[0].paused = PauseReason::region_unknown;
+    EXPECT_EQ(paused(), "001");
+}
+
+TEST(Metrics, TheHelpOfAPauseNamesAllReasons) {
+    const auto text = to_text(quiet());
+    const auto begin = text.find("# HELP pintle_destination_paused ");
+    ASSERT_NE(begin, std::string::npos);
+    const auto help = text.substr(begin, text.find('\n', begin) - begin);
+    for (const auto reason : schedule::pause_reasons)
+        EXPECT_THAT(help, HasSubstr("`" + std::string(schedule::code_of(reason)) + "`"));
 }
 
 TEST(Metrics, AHistogramsBucketsEachHoldAllBelow) {
     auto snapshot = quiet();
-    snapshot.destinations[0].calls.counts = {1, 2, 4};
-    snapshot.destinations[0].calls.sum = 1500ms;
+    snapshot.destinations[0].request_duration.counts = {1, 2, 4};
+    snapshot.destinations[0].request_duration.sum = 1500ms;
     const auto bucket = [&](const std::string& bound) {
-        return value(snapshot, R"(pintle_delivery_seconds_bucket{destination="customerio",le=")" + bound + "\"}");
+        return value(snapshot, R"(pintle_delivery_request_duration_seconds_bucket{destination="customerio",le=")" +
+                                   bound + "\"}");
     };
     EXPECT_EQ(bucket("0.005"), "1");
     EXPECT_EQ(bucket("1"), "3");
     EXPECT_EQ(bucket("+Inf"), "7");
-    EXPECT_EQ(value(snapshot, R"(pintle_delivery_seconds_count{destination="customerio"})"), "7");
-    EXPECT_EQ(value(snapshot, R"(pintle_delivery_seconds_sum{destination="customerio"})"), "1.5");
+    EXPECT_EQ(value(snapshot, R"(pintle_delivery_request_duration_seconds_count{destination="customerio"})"), "7");
+    EXPECT_EQ(value(snapshot, R"(pintle_delivery_request_duration_seconds_sum{destination="customerio"})"), "1.5");
 }
 
 TEST(Metrics, LargeCountsKeepTheirLastDigit) {
@@ -117,8 +132,9 @@ TEST(Metrics, LeaveOutTheBacklogThatTheDiskDoesNotTell) {
     auto snapshot = quiet();
     snapshot.destinations[0].ledger.backlog = 3;
     snapshot.destinations[0].backlog = Backlog{300, 1.5};
-    EXPECT_THAT(to_text(snapshot), AllOf(HasSubstr(R"(pintle_backlog_bytes{destination="customerio"} 300)"),
-                                         HasSubstr(R"(pintle_backlog_oldest_seconds{destination="customerio"} 1.5)")));
+    EXPECT_THAT(to_text(snapshot),
+                AllOf(HasSubstr(R"(pintle_backlog_bytes{destination="customerio"} 300)"),
+                      HasSubstr(R"(pintle_backlog_oldest_age_seconds{destination="customerio"} 1.5)")));
     snapshot.destinations[0].backlog.reset();
     EXPECT_THAT(to_text(snapshot), AllOf(Not(HasSubstr("pintle_backlog_bytes{")),
                                          HasSubstr(R"(pintle_backlog_events{destination="customerio"} 3)")));

@@ -74,7 +74,7 @@ TEST_F(ABatch, HoldsAsManyAsItMayTheOldestFirst) {
     admit_persons(1, 6);
     EXPECT_THAT(sent(), ElementsAre(1, 2, 3, 4));
     EXPECT_THAT(sent(), ElementsAre(5, 6));
-    EXPECT_EQ(scheduler->under_way(), 2);
+    EXPECT_EQ(scheduler->in_flight(), 2);
     EXPECT_THAT(sent(), IsEmpty());
 }
 
@@ -127,7 +127,7 @@ TEST_F(ABatch, IsOneRequestToTheRateAndToTheConnections) {
     EXPECT_EQ(scheduler->next(now).until, now + seconds{1});
     now += seconds{1};
     EXPECT_THAT(sent(), SizeIs(100));
-    EXPECT_EQ(scheduler->under_way(), 2);
+    EXPECT_EQ(scheduler->in_flight(), 2);
     admit_persons(201, 201);
     now += seconds{1};
     EXPECT_EQ(scheduler->next(now).what, What::idle) << "both connections are taken";
@@ -137,7 +137,7 @@ TEST_F(ABatch, ThatIsTakenSettlesAllItsRecords) {
     admit_persons(1, 3);
     EXPECT_THAT(answer(sent(), delivered), ElementsAre(Outcome::settled, Outcome::settled, Outcome::settled));
     EXPECT_EQ(scheduler->size(), 0);
-    EXPECT_EQ(scheduler->under_way(), 0);
+    EXPECT_EQ(scheduler->in_flight(), 0);
 }
 
 TEST_F(ABatch, BuriesTheItemsThatWereRefusedByThemselvesAndFreesTheirLanes) {
@@ -176,7 +176,7 @@ TEST_F(ABatch, OfAPoisonedRecordDelaysItsCompanionsForSecondsAndNoOthers) {
         answer(request, fails ? unavailable : delivered);
     }
     EXPECT_LE(now - start, seconds{12});
-    EXPECT_FALSE(scheduler->breaker_open());
+    EXPECT_FALSE(scheduler->circuit_breaker_open());
 }
 
 TEST_F(ABatch, GrowsAgainAfterATimeInWhichMostFailed) {
@@ -199,17 +199,17 @@ TEST_F(ABatch, GrowsAgainAfterATimeInWhichMostFailed) {
     EXPECT_LT(requests, at_that_size / 2);
 }
 
-TEST_F(ABatch, OfARefusedRecordHoldsTheDestinationNoLongerThanUntilOthersAreTaken) {
+TEST_F(ABatch, OfARefusedRecordPausesTheDestinationNoLongerThanUntilOthersAreTaken) {
     admit_persons(1, 12);
     const Request first = sent();
     answer(first, refused);
-    EXPECT_FALSE(scheduler->hold()) << "it is one request";
+    EXPECT_FALSE(scheduler->pause_message()) << "it is one request";
     answer(sent(), delivered);
     for (int requests = 0; scheduler->size() > 1; ++requests) {
         ASSERT_LT(requests, 20);
         const Request request = sent_later();
         answer(request, std::ranges::find(request, 2) != request.end() ? refused : delivered);
-        EXPECT_FALSE(scheduler->hold());
+        EXPECT_FALSE(scheduler->pause_message());
     }
 }
 
@@ -218,24 +218,24 @@ TEST_F(ABatch, ThatFailsIsOneFailureToTheBreaker) {
     use(policy);
     admit_persons(1, 100);
     answer(sent(), unavailable);
-    EXPECT_FALSE(scheduler->breaker_open());
+    EXPECT_FALSE(scheduler->circuit_breaker_open());
     for (Position from = 101; from <= 1901; from += 100) {
         admit_persons(from, from + 99);
         answer(sent(), unavailable);
     }
-    EXPECT_TRUE(scheduler->breaker_open());
+    EXPECT_TRUE(scheduler->circuit_breaker_open());
 }
 
-TEST_F(ABatch, ThatIsRefusedForItsCredentialsHoldsTheDestinationAndIsProbedByOneRecord) {
+TEST_F(ABatch, ThatIsRefusedForItsCredentialsPausesTheDestinationAndIsProbedByOneRecord) {
     admit_persons(1, 3);
     answer(sent(), refused);
-    EXPECT_TRUE(scheduler->hold()) << "there are no others";
+    EXPECT_TRUE(scheduler->pause_message()) << "there are no others";
     now += policy.probe_interval;
     const Request probe = sent();
     EXPECT_THAT(probe, SizeIs(1));
     EXPECT_THAT(sent(), IsEmpty());
     answer(probe, delivered);
-    EXPECT_FALSE(scheduler->hold());
+    EXPECT_FALSE(scheduler->pause_message());
     EXPECT_THAT(sent(), SizeIs(2));
 }
 
@@ -277,7 +277,7 @@ TEST_F(ABatch, ThatIsHalvedCountsAsNoAttemptAndSaysThatTheDestinationWorks) {
     admit_persons(1, 4);
     halve(sent());
     EXPECT_EQ(scheduler->attempts(1), 0);
-    EXPECT_EQ(scheduler->under_way(), 0);
+    EXPECT_EQ(scheduler->in_flight(), 0);
 }
 
 TEST_F(ABatch, LeavesOutWhatHasNoRoomAndNamesItAgain) {
@@ -286,7 +286,7 @@ TEST_F(ABatch, LeavesOutWhatHasNoRoomAndNamesItAgain) {
     scheduler->leave_out(3);
     scheduler->leave_out(4);
     EXPECT_THAT(sent(), ElementsAre(3, 4));
-    EXPECT_EQ(scheduler->under_way(), 2);
+    EXPECT_EQ(scheduler->in_flight(), 2);
 }
 
 TEST_F(ABatch, LeavesOutWhatMustGoAloneAndThenNamesItAlone) {
@@ -306,7 +306,7 @@ TEST_F(ABatch, OfWhichNothingIsLeftIsAbandonedAndCostsNoToken) {
     ASSERT_THAT(sent_later(), ElementsAre(1));
     scheduler->discard(1);
     scheduler->abandon(ended({1}));
-    EXPECT_EQ(scheduler->under_way(), 0);
+    EXPECT_EQ(scheduler->in_flight(), 0);
     EXPECT_THAT(sent(), ElementsAre(2));
 }
 
@@ -314,7 +314,7 @@ TEST_F(ABatch, ThatWasNotSentIsAsIfItHadNotBegun) {
     admit_persons(1, 3);
     const Request request = sent();
     scheduler->put_back(ended(request), request);
-    EXPECT_EQ(scheduler->under_way(), 0);
+    EXPECT_EQ(scheduler->in_flight(), 0);
     EXPECT_THAT(sent(), ElementsAre(1, 2, 3));
 }
 

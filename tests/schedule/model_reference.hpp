@@ -20,7 +20,7 @@ struct Accepted {
     Position position = 0;
     mapping::Keys keys;
     WallTime received;
-    Duration received_outside{};  // on a clock that stands still in holds
+    Duration received_outside{};  // on a clock that stands still in pauses
 
     boost::container::static_vector<std::uint64_t, 3> ids() const {
         boost::container::static_vector<std::uint64_t, 3> ids;

@@ -1,6 +1,6 @@
 // The whole way of a destination's records through its decisions, against a reference that is too simple to be wrong,
 // over random steps: a log whose latest settled records a crash may bring back, the reader and the window as the runner
-// drives them, the scheduler, the holds, and a Customer.io that answers at random. The seed is printed.
+// drives them, the scheduler, the pauses, and a Customer.io that answers at random. The seed is printed.
 
 #include <algorithm>
 #include <array>
@@ -19,7 +19,7 @@
 #include "app/window.hpp"
 #include "fixtures.hpp"
 #include "model_reference.hpp"
-#include "pintle/schedule/hold_history.hpp"
+#include "pintle/schedule/pause_history.hpp"
 #include "random_steps.hpp"
 
 namespace pintle::schedule {
@@ -70,18 +70,18 @@ public:
         EXPECT_EQ(scheduler_->size(), 0);
         EXPECT_EQ(scheduler_->skipped_keys(), 0);
         EXPECT_FALSE(scheduler_->overflows());
-        EXPECT_EQ(scheduler_->under_way(), 0);
-        EXPECT_FALSE(scheduler_->hold());
+        EXPECT_EQ(scheduler_->in_flight(), 0);
+        EXPECT_FALSE(scheduler_->pause_message());
     }
 
     void report() const {
-        std::cout << delivered_ << " delivered, " << dead_ << " dead, " << restarts_ << " restarts, " << holds_begun_
-                  << " holds, " << full_ << " times full, " << skipped_ << " skipped, " << returned_ << " came back, "
+        std::cout << delivered_ << " delivered, " << dead_ << " dead, " << restarts_ << " restarts, " << pauses_begun_
+                  << " pauses, " << full_ << " times full, " << skipped_ << " skipped, " << returned_ << " came back, "
                   << overflown_ << " times overflown\n";
         EXPECT_GT(delivered_, 0);
     }
     bool has_seen_all() const {
-        return delivered_ > 0 && dead_ > 0 && restarts_ > 0 && holds_begun_ > 0 && full_ > 0 && skipped_ > 0 &&
+        return delivered_ > 0 && dead_ > 0 && restarts_ > 0 && pauses_begun_ > 0 && full_ > 0 && skipped_ > 0 &&
                returned_ > 0 && overflown_ > 0;
     }
 
@@ -122,7 +122,7 @@ private:
         // Whole milliseconds, so that both clocks agree.
         const auto whole = std::chrono::ceil<milliseconds>(time);
         now_ += whole;
-        if (!holds_->ongoing()) outside_ += whole;
+        if (!pauses_->ongoing()) outside_ += whole;
     }
 
     // The daemon
@@ -130,8 +130,8 @@ private:
     void start_up() {
         skipped_keys_ = chance_.in(2) ? 15 : 1'000;
         scheduler_ = std::make_unique<Scheduler>(policy(), chance_.below(UINT64_MAX));
-        holds_.emplace(policy().max_age, holds_fact_);
-        if (holds_->ongoing()) scheduler_->resume_hold(holds_->ongoing()->reason, now_);
+        pauses_.emplace(policy().max_age, encoded_pauses_);
+        if (pauses_->ongoing()) scheduler_->restore_pause(pauses_->ongoing()->message, now_);
         order_ = {};
         for (const auto& [position, record] : log_.unsettled()) order_.accept(record);
         window_ = app::Window(600);
@@ -298,15 +298,15 @@ private:
 
     Step send() {
         refill();
-        const bool was_probing = scheduler_->hold() || scheduler_->breaker_open();
+        const bool was_probing = scheduler_->pause_message() || scheduler_->circuit_breaker_open();
         const Step step = scheduler_->next(now_);
-        report_hold();
+        report_pause();
         if (step.what == Step::What::wait) {
             EXPECT_GT(step.until, now_);
             pass(chance_.in(4) ? step.until - now_ : TimePoint::duration{milliseconds{chance_.below(20)}});
         }
         if (step.what != Step::What::send) return step;
-        if (!was_probing && !scheduler_->hold()) check_share(step);
+        if (!was_probing && !scheduler_->pause_message()) check_share(step);
         retry_was_last_ = step.request.retry;
         Request request{step.request, scheduler_->gather(step.position)};
         EXPECT_EQ(request.records.front(), step.position);
@@ -318,7 +318,7 @@ private:
             sent_.push_back(std::move(request));
         }
         EXPECT_LE(sent_.size(), policy().connections);
-        EXPECT_EQ(sent_.size(), scheduler_->under_way());
+        EXPECT_EQ(sent_.size(), scheduler_->in_flight());
         return step;
     }
 
@@ -387,7 +387,7 @@ private:
         } else {
             answer(request);
         }
-        report_hold();
+        report_pause();
         refill();
     }
 
@@ -404,15 +404,15 @@ private:
             return scheduler_->halve(sent_request.in_flight, request, now_);
         }
         std::vector<Scheduler::Sent> sent;
-        std::vector<Duration> outside_holds;
+        std::vector<Duration> outside_pauses;
         for (const Position position : request) {
             const Accepted& record = log_.at(position);
             const bool refused = verdict.fate == Fate::delivered && !well_ && request.size() > 1 && chance_.in(20);
             if (verdict.fate == Fate::delivered && !refused) arrive(record);
-            sent.push_back({position, holds_->age(record.received, wall()), refused});
-            outside_holds.push_back(outside_ - record.received_outside);
-            EXPECT_TRUE(sent.back().age <= outside_holds.back() || outside_holds.back() > policy().max_age)
-                << "a hold made it older: " << position;
+            sent.push_back({position, pauses_->age(record.received, wall()), refused});
+            outside_pauses.push_back(outside_ - record.received_outside);
+            EXPECT_TRUE(sent.back().age <= outside_pauses.back() || outside_pauses.back() > policy().max_age)
+                << "a pause made it older: " << position;
         }
         std::vector<Outcome> outcomes;
         scheduler_->answered(sent_request.in_flight, sent, verdict, now_, outcomes);
@@ -421,7 +421,7 @@ private:
             const bool is_dead = verdict.fate == Fate::dead || sent[i].rejected;
             EXPECT_EQ(outcomes[i] == Outcome::settled, verdict.fate == Fate::delivered && !is_dead);
             EXPECT_TRUE(!is_dead || outcomes[i] == Outcome::dead);
-            EXPECT_TRUE(is_dead || outcomes[i] != Outcome::dead || outside_holds[i] > policy().max_age)
+            EXPECT_TRUE(is_dead || outcomes[i] != Outcome::dead || outside_pauses[i] > policy().max_age)
                 << "died too early";
             if (outcomes[i] == Outcome::waiting) {
                 window_.put(request[i], bytes_of(request[i]));
@@ -438,12 +438,14 @@ private:
         log_.settle(position);
     }
 
-    void report_hold() {
-        const bool news = scheduler_->hold() ? holds_->begin(*scheduler_->hold(), wall()) : holds_->end(wall());
+    void report_pause() {
+        const bool news = scheduler_->pause_message()
+                              ? pauses_->begin(PauseReason::credentials, *scheduler_->pause_message(), wall())
+                              : pauses_->end(wall());
         if (!news) return;
-        EXPECT_TRUE(!holds_->ongoing() || refused_since_success_) << "held though a request has just succeeded";
-        holds_fact_ = holds_->encode();
-        holds_begun_ += holds_->ongoing() ? 1 : 0;
+        EXPECT_TRUE(!pauses_->ongoing() || refused_since_success_) << "paused though a request has just succeeded";
+        encoded_pauses_ = pauses_->encode();
+        pauses_begun_ += pauses_->ongoing() ? 1 : 0;
     }
 
     // Customer.io
@@ -484,7 +486,7 @@ private:
     std::size_t backlog_ = 100;
     TimePoint now_ = start;
     Duration outside_{};
-    std::string holds_fact_;
+    std::string encoded_pauses_;
 
     ModelLog log_;
     Order order_;
@@ -492,7 +494,7 @@ private:
     std::unordered_set<Position> over_;  // that arrived or died once
 
     std::unique_ptr<Scheduler> scheduler_;
-    std::optional<HoldHistory> holds_;
+    std::optional<PauseHistory> pauses_;
     app::Window window_;
     std::vector<Position> inbox_;
     Position inbox_last_ = 0;
@@ -509,7 +511,7 @@ private:
     std::uint64_t delivered_ = 0;
     std::uint64_t dead_ = 0;
     std::uint64_t restarts_ = 0;
-    std::uint64_t holds_begun_ = 0;
+    std::uint64_t pauses_begun_ = 0;
     std::uint64_t full_ = 0;
     std::uint64_t skipped_ = 0;
     std::uint64_t returned_ = 0;

@@ -48,13 +48,13 @@ protected:
     }
     void use(const Policy& its_policy) { scheduler.reconfigure(its_policy, now); }
     // Persons' records that are all refused, and all there are.
-    void hold_by(Position from, Position to) {
+    void pause_by(Position from, Position to) {
         admit_persons(from, to);
         for (Position p = from; p <= to; ++p) {
             ASSERT_EQ(sent(), p);
             answer(p, refused);
         }
-        ASSERT_TRUE(scheduler.hold());
+        ASSERT_TRUE(scheduler.pause_message());
     }
     // `count` new persons' records fail, the first of them at `from`.
     void fail(Position from, Position count) {
@@ -81,7 +81,7 @@ TEST_F(AScheduler, SendsTheOldestFirst) {
     EXPECT_EQ(sent(), 2);
     EXPECT_EQ(sent(), 3);
     EXPECT_EQ(next().what, What::idle);
-    EXPECT_EQ(scheduler.under_way(), 3);
+    EXPECT_EQ(scheduler.in_flight(), 3);
 }
 
 TEST_F(AScheduler, SettlesWhatIsDelivered) {
@@ -89,7 +89,7 @@ TEST_F(AScheduler, SettlesWhatIsDelivered) {
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(answer(1, delivered), Outcome::settled);
     EXPECT_EQ(scheduler.size(), 0);
-    EXPECT_EQ(scheduler.under_way(), 0);
+    EXPECT_EQ(scheduler.in_flight(), 0);
 }
 
 TEST_F(AScheduler, KeepsALaneInOrder) {
@@ -204,7 +204,7 @@ TEST_F(AScheduler, WhatIsPutBackIsAsIfItHadNotBeenSent) {
     const Step first = slow.next(now);
     ASSERT_EQ(first.position, 1);
     slow.put_back(first.request, std::vector<Position>{1});
-    EXPECT_EQ(slow.under_way(), 0);
+    EXPECT_EQ(slow.in_flight(), 0);
     EXPECT_EQ(slow.next(now).position, 1);
     EXPECT_EQ(slow.attempts(1), 0);
 }
@@ -357,7 +357,7 @@ public:
         return delivered_count;
     }
 
-    bool breaker_open() const { return scheduler_.breaker_open(); }
+    bool circuit_breaker_open() const { return scheduler_.circuit_breaker_open(); }
 
 private:
     Scheduler scheduler_;
@@ -385,7 +385,7 @@ TEST(Fairness, AThousandPoisonedPeopleLeaveTheOthersAtLeastHalf) {
             far_side.admit(50'000, 0);
             EXPECT_GT(far_side.run(seconds{2}), 0);
             EXPECT_GE(far_side.run(seconds{20}), unhindered / 2);
-            EXPECT_FALSE(far_side.breaker_open());
+            EXPECT_FALSE(far_side.circuit_breaker_open());
         }
     }
 }
@@ -396,51 +396,51 @@ TEST(Fairness, PoisonedPeopleAmongTheOthersStopNobody) {
     EXPECT_EQ(far_side.run(seconds{20}), 2'970);
     far_side.admit(1'000, 0);
     EXPECT_EQ(far_side.run(seconds{5}), 1'000);
-    EXPECT_FALSE(far_side.breaker_open());
+    EXPECT_FALSE(far_side.circuit_breaker_open());
 }
 
 TEST(Fairness, ACrowdOfPoisonedPeopleThatCameFirstDelaysTheOthersForSeconds) {
     AFarSide far_side({}, Duration{50});
     far_side.admit(1'000, 1);
     far_side.run(minutes{2});
-    EXPECT_TRUE(far_side.breaker_open());
+    EXPECT_TRUE(far_side.circuit_breaker_open());
     far_side.admit(1'000, 0);
     EXPECT_EQ(far_side.run(seconds{20}), 1'000);
 }
 
-// Hold
+// Pause
 
-TEST_F(AScheduler, RefusalsOfSeveralPeopleHoldTheDestinationAndSayWhy) {
+TEST_F(AScheduler, RefusalsOfSeveralPeoplePauseTheDestinationAndSayWhy) {
     admit_persons(1, 4);
     for (Position p = 1; p <= 2; ++p) {
         ASSERT_EQ(sent(), p);
         EXPECT_EQ(answer(p, refused), Outcome::waiting);
-        EXPECT_FALSE(scheduler.hold());
+        EXPECT_FALSE(scheduler.pause_message());
     }
     ASSERT_EQ(sent(), 3);
     answer(3, refused);
-    EXPECT_EQ(scheduler.hold(), "401 Unauthorized");
+    EXPECT_EQ(scheduler.pause_message(), "401 Unauthorized");
     EXPECT_EQ(scheduler.attempts(1), 0);
     EXPECT_EQ(next().what, What::wait);
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, ARefusalOfTheOnlyRecordHoldsTheDestination) {
+TEST_F(AScheduler, ARefusalOfTheOnlyRecordPausesTheDestination) {
     admit(1, 7);
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(answer(1, refused), Outcome::waiting);
-    EXPECT_EQ(scheduler.hold(), "401 Unauthorized");
+    EXPECT_EQ(scheduler.pause_message(), "401 Unauthorized");
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, ASuspectedHoldWaitsForWhatIsUnderWay) {
+TEST_F(AScheduler, ASuspectedPauseWaitsForWhatIsInFlight) {
     admit_persons(1, 5);
     for (Position p = 1; p <= 4; ++p) ASSERT_EQ(sent(), p);
     for (Position p = 1; p <= 3; ++p) answer(p, refused);
-    EXPECT_FALSE(scheduler.hold());
+    EXPECT_FALSE(scheduler.pause_message());
     EXPECT_EQ(next().what, What::idle) << "nothing new goes meanwhile";
     answer(4, delivered);
-    EXPECT_FALSE(scheduler.hold());
+    EXPECT_FALSE(scheduler.pause_message());
     EXPECT_EQ(sent(), 5);
 }
 
@@ -450,7 +450,7 @@ TEST_F(AScheduler, ARefusedRecordGoesBehindTheOthers) {
     answer(1, refused);
     ASSERT_EQ(sent(), 2);
     EXPECT_EQ(answer(2, delivered), Outcome::settled);
-    EXPECT_FALSE(scheduler.hold());
+    EXPECT_FALSE(scheduler.pause_message());
     EXPECT_EQ(sent(), 3);
     EXPECT_EQ(sent_later(), 1) << "after a back-off of its own";
     EXPECT_GT(now, start);
@@ -470,7 +470,7 @@ TEST_F(AScheduler, RecordsThatAreAlwaysRefusedNeverHoldOthersUpAgain) {
             seen = sent_later();
             ASSERT_NE(seen, 0);
             answer(seen, seen <= 4 ? refused : delivered);
-            ASSERT_FALSE(scheduler.hold());
+            ASSERT_FALSE(scheduler.pause_message());
         }
     }
 }
@@ -487,22 +487,22 @@ TEST_F(AScheduler, ARecordThatIsRefusedForItselfDiesWhenItIsTooOld) {
     EXPECT_EQ(answer(1, refused, policy.max_age + milliseconds{1}), Outcome::dead);
 }
 
-TEST_F(AScheduler, RetriesThatGoOnFailingDoNotKeepAHoldFromBeginning) {
+TEST_F(AScheduler, RetriesThatGoOnFailingDoNotKeepAPauseFromBeginning) {
     admit_persons(1, 2);
     ASSERT_EQ(sent(), 1);
     answer(1, unavailable);
     ASSERT_EQ(sent(), 2);
     answer(2, refused);
-    for (int i = 0; !scheduler.hold() && i < 1000; ++i) {
+    for (int i = 0; !scheduler.pause_message() && i < 1000; ++i) {
         const Position again = sent_later();
         ASSERT_EQ(again, 1);
         answer(again, unavailable);
     }
-    EXPECT_TRUE(scheduler.hold());
+    EXPECT_TRUE(scheduler.pause_message());
 }
 
-TEST_F(AScheduler, AHeldDestinationIsProbedByOneRecordAnInterval) {
-    hold_by(1, 3);
+TEST_F(AScheduler, APausedDestinationIsProbedByOneRecordAnInterval) {
+    pause_by(1, 3);
     admit_persons(4, 4);
     now += policy.probe_interval;
     EXPECT_EQ(sent(), 4) << "one that was never refused";
@@ -511,8 +511,8 @@ TEST_F(AScheduler, AHeldDestinationIsProbedByOneRecordAnInterval) {
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, AHoldByFewerIsProbedAtOnceByEachThatComes) {
-    hold_by(1, 1);
+TEST_F(AScheduler, APauseByFewerIsProbedAtOnceByEachThatComes) {
+    pause_by(1, 1);
     admit_persons(2, 4);
     const Position second = sent();
     EXPECT_GE(second, 2);
@@ -522,19 +522,19 @@ TEST_F(AScheduler, AHoldByFewerIsProbedAtOnceByEachThatComes) {
     EXPECT_GE(third, 2);
     answer(third, refused);
     EXPECT_EQ(next().what, What::wait) << "now it is sure";
-    EXPECT_TRUE(scheduler.hold());
+    EXPECT_TRUE(scheduler.pause_message());
 }
 
-TEST_F(AScheduler, AHoldByFewerEndsWithTheFirstThatIsTaken) {
-    hold_by(1, 1);
+TEST_F(AScheduler, APauseByFewerEndsWithTheFirstThatIsTaken) {
+    pause_by(1, 1);
     admit_persons(2, 2);
     ASSERT_EQ(sent(), 2);
     answer(2, delivered);
-    EXPECT_FALSE(scheduler.hold());
+    EXPECT_FALSE(scheduler.pause_message());
 }
 
 TEST_F(AScheduler, ProbesTakeTurnsSoThatNoOneRecordDecides) {
-    hold_by(1, 2);
+    pause_by(1, 2);
     for (const Position probe : {1, 2, 1, 2}) {
         now += policy.probe_interval;
         ASSERT_EQ(sent(), probe);
@@ -542,37 +542,37 @@ TEST_F(AScheduler, ProbesTakeTurnsSoThatNoOneRecordDecides) {
     }
 }
 
-TEST_F(AScheduler, AProbeThatIsTakenReleasesTheHoldAtFullSpeed) {
-    hold_by(1, 3);
+TEST_F(AScheduler, AProbeThatIsTakenEndsThePauseAtFullSpeed) {
+    pause_by(1, 3);
     admit_persons(4, 5);
     now += policy.probe_interval;
     const Position probe = sent();
     ASSERT_GE(probe, 4) << "one that was never refused";
     EXPECT_EQ(answer(probe, delivered), Outcome::settled);
-    EXPECT_FALSE(scheduler.hold());
+    EXPECT_FALSE(scheduler.pause_message());
     std::set<Position> gone{probe};
     for (int i = 0; i < 4; ++i) gone.insert(sent());
     EXPECT_THAT(gone, testing::ElementsAre(1, 2, 3, 4, 5));
 }
 
-TEST_F(AScheduler, AProbeThatIsJudgedReleasesTheHoldToo) {
-    hold_by(1, 3);
+TEST_F(AScheduler, AProbeThatIsJudgedEndsThePauseToo) {
+    pause_by(1, 3);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(answer(1, dead), Outcome::dead);
-    EXPECT_FALSE(scheduler.hold());
+    EXPECT_FALSE(scheduler.pause_message());
 }
 
-TEST_F(AScheduler, AGatewaysErrorDoesNotReleaseTheHold) {
-    hold_by(1, 1);
+TEST_F(AScheduler, AGatewaysErrorDoesNotEndThePause) {
+    pause_by(1, 1);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(answer(1, unavailable), Outcome::waiting);
-    EXPECT_TRUE(scheduler.hold());
+    EXPECT_TRUE(scheduler.pause_message());
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, WhatWasSentBeforeTheHoldDoesNotReleaseIt) {
+TEST_F(AScheduler, WhatWasSentBeforeThePauseDoesNotEndIt) {
     admit_persons(1, 3);
     ASSERT_EQ(sent(), 1);
     answer(1, unavailable);
@@ -582,21 +582,21 @@ TEST_F(AScheduler, WhatWasSentBeforeTheHoldDoesNotReleaseIt) {
     now += policy.initial_backoff;
     ASSERT_EQ(sent(), 1) << "a retry, which nobody waits for";
     answer(3, refused);
-    EXPECT_TRUE(scheduler.hold());
+    EXPECT_TRUE(scheduler.pause_message());
     answer(1, delivered);
-    EXPECT_TRUE(scheduler.hold());
+    EXPECT_TRUE(scheduler.pause_message());
 }
 
-TEST_F(AScheduler, NothingDiesInAHoldHoweverOldItIs) {
-    hold_by(1, 1);
+TEST_F(AScheduler, NothingDiesInAPauseHoweverOldItIs) {
+    pause_by(1, 1);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(answer(1, unavailable, policy.max_age * 2), Outcome::waiting);
 }
 
-TEST_F(AScheduler, AHoldThatOutlivedItsProcessIsProbedAtOnce) {
-    scheduler.resume_hold("401 Unauthorized", now);
-    EXPECT_EQ(scheduler.hold(), "401 Unauthorized");
+TEST_F(AScheduler, APauseThatOutlivedItsProcessIsProbedAtOnce) {
+    scheduler.restore_pause("401 Unauthorized", now);
+    EXPECT_EQ(scheduler.pause_message(), "401 Unauthorized");
     admit_persons(1, 2);
     const Position probe = sent();
     ASSERT_NE(probe, 0);
@@ -605,31 +605,31 @@ TEST_F(AScheduler, AHoldThatOutlivedItsProcessIsProbedAtOnce) {
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, AHoldThatOutlivedItsProcessEndsWithTheFirstRecordThatIsTaken) {
-    scheduler.resume_hold("401 Unauthorized", now);
+TEST_F(AScheduler, APauseThatOutlivedItsProcessEndsWithTheFirstRecordThatIsTaken) {
+    scheduler.restore_pause("401 Unauthorized", now);
     admit_persons(1, 2);
     const Position probe = sent();
     ASSERT_NE(probe, 0);
     answer(probe, delivered);
-    EXPECT_FALSE(scheduler.hold());
+    EXPECT_FALSE(scheduler.pause_message());
     EXPECT_EQ(sent(), 3 - probe);
 }
 
 TEST_F(AScheduler, AProbeThatIsPutBackIsFollowedByAnother) {
-    hold_by(1, 1);
+    pause_by(1, 1);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
     scheduler.put_back(ended(1), std::vector<Position>{1});
     EXPECT_EQ(sent(), 1);
 }
 
-// Breaker
+// Circuit breaker
 
 TEST_F(AScheduler, ProbesWhenManyRecordsFailAndNoneSucceeds) {
     fail(1, 19);
-    EXPECT_FALSE(scheduler.breaker_open());
+    EXPECT_FALSE(scheduler.circuit_breaker_open());
     fail(20, 1);
-    EXPECT_TRUE(scheduler.breaker_open());
+    EXPECT_TRUE(scheduler.circuit_breaker_open());
     admit_persons(21, 30);
     std::vector<TimePoint> probes;
     for (int i = 0; i < 10; ++i) {
@@ -649,7 +649,7 @@ TEST_F(AScheduler, ProbesThoughNothingComesBack) {
     fail(1, 20);
     admit_persons(21, 30);
     for (int i = 0; i < 10; ++i) ASSERT_GE(sent_later(), 21);
-    EXPECT_EQ(scheduler.under_way(), 10);
+    EXPECT_EQ(scheduler.in_flight(), 10);
     EXPECT_GE(now - start, seconds{7});
 }
 
@@ -657,9 +657,9 @@ TEST_F(AScheduler, AnySuccessClosesTheBreaker) {
     admit_persons(1, 1);
     ASSERT_EQ(sent(), 1);
     fail(2, 20);
-    ASSERT_TRUE(scheduler.breaker_open());
+    ASSERT_TRUE(scheduler.circuit_breaker_open());
     answer(1, delivered);
-    EXPECT_FALSE(scheduler.breaker_open());
+    EXPECT_FALSE(scheduler.circuit_breaker_open());
 }
 
 TEST_F(AScheduler, AfterAnOutageEverythingGoesWithinASecondOrSo) {
@@ -669,14 +669,14 @@ TEST_F(AScheduler, AfterAnOutageEverythingGoesWithinASecondOrSo) {
     admit_persons(1, 500);
     for (Position p = 1; p <= 64; ++p) ASSERT_EQ(sent(), p);
     for (Position p = 1; p <= 64; ++p) answer(p, unavailable);
-    ASSERT_TRUE(scheduler.breaker_open());
+    ASSERT_TRUE(scheduler.circuit_breaker_open());
     for (int i = 0; i < 60; ++i) {
         const Position probe = sent_later();
         ASSERT_NE(probe, 0);
         answer(probe, unavailable);
     }
     answer(sent_later(), delivered);
-    EXPECT_FALSE(scheduler.breaker_open());
+    EXPECT_FALSE(scheduler.circuit_breaker_open());
     const TimePoint closed = now;
     for (Position again = sent_later(); again != 0; again = sent_later()) answer(again, delivered);
     EXPECT_EQ(scheduler.size(), 0);
@@ -713,7 +713,7 @@ TEST_F(AScheduler, ARetryAfterIsObeyedInAnOutage) {
 
 TEST_F(AScheduler, SeveralRecordsThatFailForSomeSecondsAreAnOutageTooWhereNothingElseIsSent) {
     fail(1, 3);
-    while (!scheduler.breaker_open()) {
+    while (!scheduler.circuit_breaker_open()) {
         const Position again = sent_later();
         ASSERT_NE(again, 0);
         ASSERT_LE(now - start, seconds{5});
@@ -730,7 +730,7 @@ TEST_F(AScheduler, ALoneRecordIsTriedEachSecondUntilItIsKnownWhoseTroubleItIs) {
         EXPECT_LE(now - failed, seconds{1});
         answer(1, unavailable);
     }
-    EXPECT_FALSE(scheduler.breaker_open()) << "it may be its own";
+    EXPECT_FALSE(scheduler.circuit_breaker_open()) << "it may be its own";
     admit_persons(2, 2);
     ASSERT_EQ(sent(), 2);
     answer(2, delivered);
@@ -746,13 +746,13 @@ TEST_F(AScheduler, ALoneRecordIsTriedEachSecondUntilItIsKnownWhoseTroubleItIs) {
 
 TEST_F(AScheduler, RecordsThatFailThoughOthersSucceedNeverOpenTheBreakerAgain) {
     fail(1, 20);
-    ASSERT_TRUE(scheduler.breaker_open());
+    ASSERT_TRUE(scheduler.circuit_breaker_open());
     int opened = 0;
     const auto send_all = [&] {
         for (Position seen = sent(); seen != 0; seen = sent()) {
-            const bool was_open = scheduler.breaker_open();
+            const bool was_open = scheduler.circuit_breaker_open();
             answer(seen, seen <= 20 ? unavailable : delivered);
-            opened += scheduler.breaker_open() && !was_open ? 1 : 0;
+            opened += scheduler.circuit_breaker_open() && !was_open ? 1 : 0;
         }
     };
     for (Position p = 21; p < 300; ++p) {
@@ -766,7 +766,7 @@ TEST_F(AScheduler, RecordsThatFailThoughOthersSucceedNeverOpenTheBreakerAgain) {
         now += seconds{1};
         send_all();
     }
-    EXPECT_FALSE(scheduler.breaker_open());
+    EXPECT_FALSE(scheduler.circuit_breaker_open());
 }
 
 TEST_F(AScheduler, RefusalsTakeOverFromTheBreaker) {
@@ -777,8 +777,8 @@ TEST_F(AScheduler, RefusalsTakeOverFromTheBreaker) {
         ASSERT_GE(probe, 21);
         answer(probe, refused);
     }
-    EXPECT_FALSE(scheduler.breaker_open());
-    EXPECT_TRUE(scheduler.hold());
+    EXPECT_FALSE(scheduler.circuit_breaker_open());
+    EXPECT_TRUE(scheduler.pause_message());
 }
 
 }  // namespace

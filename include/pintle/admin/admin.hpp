@@ -19,42 +19,41 @@
 #include "pintle/http/server.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/live/feed.hpp"
+#include "pintle/schedule/pause_history.hpp"
 
 namespace pintle::admin {
 
 struct DestinationView {
     std::string name;
-    std::string host;  // where it delivers to
+    std::string host;  // where it delivers to now: of the configuration, the account's region or a redirect
     std::string api_version;
     double rate = 0;  // requests a second that are allowed
     journal::Log log = 0;
-    std::uint64_t waiting = 0;  // on disk, not yet delivered
-    std::uint64_t under_way = 0;
-    std::uint64_t requests = 0;     // in flight
-    std::uint64_t connections = 0;  // open ones
-    std::uint64_t delivered = 0;    // since the start
-    std::uint64_t dead = 0;         // since the start
+    std::uint64_t backlog_events = 0;  // pending on disk, those in flight included
+    std::uint64_t in_flight = 0;       // requests
+    std::uint64_t connections = 0;     // open ones
+    std::uint64_t delivered = 0;       // since the start
+    std::uint64_t dead_lettered = 0;   // here, since the start
     std::uint64_t retries = 0;
-    std::uint64_t replayed = 0;  // dead letters, since the start
-    std::uint64_t purged = 0;    // the same
-    std::uint64_t letters = 0;   // dead ones that are kept
-    journal::Ledger ledger;      // of all time
-    journal::LogUsage usage;     // of its share of the journal
-    std::string held;            // why; empty: it is not held
-    WallTime held_since;
-    bool by_hand = false;  // an operator holds it
-    bool failing = false;  // most of the latest attempts failed; it backs off
+    std::uint64_t replayed = 0;      // dead letters, since the start
+    std::uint64_t purged = 0;        // the same
+    std::uint64_t dead_letters = 0;  // retained now
+    journal::Ledger ledger;          // of all time
+    journal::LogUsage usage;         // of its share of the journal
+    std::optional<schedule::Pause> paused;
+    bool circuit_breaker_open = false;
 
     // From here on only of a survey.
     std::map<std::string, std::uint64_t> retries_by_cause;
     std::map<std::string, std::uint64_t> letters_by_reason;
-    count::Times calls;  // one request and its answer
-    count::Times ways;   // of an event, from its acceptance to the 2xx
+    count::Times request_duration;  // of one request
+    count::Times delivery_latency;  // of an event, from accepted to delivered
     struct Backlog {
         std::uint64_t bytes = 0;
-        double oldest = 0;  // seconds that the first waits
+        double oldest_age = 0;  // seconds
     };
-    std::optional<Backlog> backlog;  // nothing where the disk does not tell
+    std::optional<Backlog> backlog;       // nothing where the disk cannot be read
+    std::optional<double> time_to_drain;  // seconds; nothing where the backlog does not shrink
 };
 
 struct View {
@@ -112,10 +111,10 @@ public:
     // Events that wait, the oldest first; may block.
     virtual Answered<Waiting> waiting(const WaitingQuery& query) = 0;
 
-    // A destination may be left out where there is only one; they answer its name. In force when they return; may
-    // block.
-    virtual Answered<std::string> hold(const std::string& destination, std::string reason) = 0;
-    virtual Answered<std::string> release(const std::string& destination) = 0;
+    // 404 where there is no such destination. In force when they return; may block. `message`, which is not empty,
+    // tells people why.
+    virtual Answered<void> pause(const std::string& destination, std::string message) = 0;
+    virtual Answered<void> resume(const std::string& destination) = 0;
 
     virtual Answered<void> set_log_level(const std::string& level) = 0;
 };

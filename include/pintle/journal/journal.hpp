@@ -111,6 +111,7 @@ struct Usage {
     std::uint64_t max_bytes = 0;   // over it appends are refused
     std::uint64_t bytes_free = 0;  // on its file system, about
     std::uint64_t dead_letters = 0;
+    bool full = false;     // over its size, or its file system is nearly full; appends are refused
     std::string error;     // why the disk takes nothing; empty: it does
     count::Times commits;  // how long those took that somebody waited for, since the start
 };

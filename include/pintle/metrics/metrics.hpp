@@ -11,14 +11,15 @@
 #include "pintle/ingest/counts.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/metrics/process.hpp"
+#include "pintle/schedule/pause_reason.hpp"
 
 // What Prometheus is told. The rooms count in their own terms; here, when somebody asks, it becomes metrics.
 namespace pintle::metrics {
 
 // How far behind a destination is.
 struct Backlog {
-    std::uint64_t bytes = 0;  // of events that wait
-    double oldest = 0;        // seconds that the first of them waits; 0: there is none
+    std::uint64_t bytes = 0;  // of pending events
+    double oldest_age = 0;    // of the oldest of them, in seconds; 0: there is none
 };
 
 // Since the start, but for the ledger and what is now.
@@ -30,13 +31,12 @@ struct Destination {
     std::uint64_t delivered = 0;
     count::ReasonCounts dead_lettered;  // after they were accepted; those that are possible with 0
     count::ReasonCounts retries;        // by cause, the same way
-    std::string held;                   // why it is; empty: it is not
-    bool by_hand = false;               // an operator holds it
-    bool failing = false;
-    std::uint64_t requests = 0;  // under way
+    std::optional<schedule::PauseReason> paused;
+    bool circuit_breaker_open = false;
+    std::uint64_t requests_in_flight = 0;
     std::uint64_t connections = 0;
-    count::Times calls;
-    count::Times ways;
+    count::Times request_duration;
+    count::Times delivery_latency;
 };
 
 struct Snapshot {

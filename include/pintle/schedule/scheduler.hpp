@@ -19,11 +19,11 @@ using Duration = std::chrono::milliseconds;
 
 struct Policy {
     double rate = 1000;            // requests per second
-    std::size_t connections = 64;  // requests under way at most
+    std::size_t connections = 64;  // requests in flight at most
     Duration initial_backoff{1'000};
     Duration max_backoff{300'000};
     Duration max_age{86'400'000};     // a record that fails when it is older than this is dead
-    Duration probe_interval{30'000};  // between tries of a held destination
+    Duration probe_interval{30'000};  // between probes of a paused destination
     std::size_t max_items = 1;        // records that go in one request; 1: no batches
     Duration linger{5};               // what a batch that is not full waits for more, where any wait
     bool allow_same_person = false;   // records of one lane may follow each other in a batch
@@ -41,7 +41,7 @@ struct InFlight {
 // What to do now.
 struct Step {
     enum class What : std::uint8_t {
-        send,  // a request with `position`, which is under way from now on, and with what `gather` names
+        send,  // a request with `position`, which is in flight from now on, and with what `gather` names
         wait,  // nothing before `until`, unless something is admitted or answered
         idle,  // nothing until something is admitted or answered
     };
@@ -54,13 +54,13 @@ struct Step {
 // What an answer means for its record.
 enum class Outcome : std::uint8_t { settled, dead, waiting };
 
-// All decisions of one destination: lanes, retries with back-off and full jitter, rate, hold, breaker. Time is passed
-// in and rises; chance comes from the seed. Pure. Not thread-safe.
+// All decisions of one destination: lanes, retries with back-off and full jitter, rate, pauses, circuit breaker. Time
+// is passed in and rises; chance comes from the seed. Pure. Not thread-safe.
 //
 // Records that never failed go first. Retries get at most half of the connections, and at most every second request
 // while others are ready. What fails while nothing succeeds is not yet a record's own trouble: it waits at most a
 // second. 20 such requests, or 3 in 3 seconds, open the breaker, until anything succeeds. Refusals of 3 requests'
-// different records, or of all that there are, hold the destination, if nothing succeeds meanwhile.
+// different records, or of all that there are, pause the destination if nothing succeeds meanwhile.
 class Scheduler {
 public:
     Scheduler(const Policy& policy, std::uint64_t seed);
@@ -78,12 +78,12 @@ public:
     bool overflows() const noexcept;
     void watch_queues(record::FullQueues& full_queues, std::uint64_t max);
 
-    // The destination was held when the last process ended, for this reason: it is until an answer releases it. The
-    // first probe goes at once.
-    void resume_hold(std::string reason, TimePoint now);
+    // The destination was paused when the last process ended, as it rejected our credentials: it is until a response
+    // ends that. The first probe goes at once.
+    void restore_pause(std::string message, TimePoint now);
 
     // Goes on by another policy, with all it knows: what waits for its time keeps it, and what a 429 took of the rate
-    // stays taken. Where the destination is held or the breaker is open, the next probe is due now.
+    // stays taken. Where the destination is paused or the circuit breaker is open, the next probe is due now.
     void reconfigure(const Policy& policy, TimePoint now);
 
     Step next(TimePoint now);
@@ -109,7 +109,7 @@ public:
     // One record that was sent.
     struct Sent {
         Position position = 0;
-        Duration age{};         // since it was received, holds aside
+        Duration age{};         // since it was received, pauses aside
         bool rejected = false;  // by itself, while `verdict` is for the others
     };
 
@@ -132,11 +132,13 @@ public:
 
     bool full() const noexcept;                       // nothing is to be admitted or readmitted now
     std::size_t size() const noexcept;                // records in memory
-    std::size_t under_way() const noexcept;           // requests sent and not answered
+    std::size_t in_flight() const noexcept;           // requests sent and not answered
     std::uint32_t attempts(Position position) const;  // answered so far, refused credentials aside
     bool backing_off(const Entry& entry) const;       // it waits for its time, or behind a record that does; a hint
-    const std::optional<std::string>& hold() const noexcept;  // why the destination is held
-    bool breaker_open() const noexcept;
+
+    // How the destination rejects our credentials, while it is paused for that.
+    const std::optional<std::string>& pause_message() const noexcept;
+    bool circuit_breaker_open() const noexcept;
     bool is_shared(std::uint64_t id) const;
     std::uint64_t shared_ids() const noexcept;
 

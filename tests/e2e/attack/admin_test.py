@@ -44,14 +44,14 @@ class Names(EndToEnd):
                      f"127.0.0.1:{port}@evil.example", "127.0.0.1:evil.example", "localhost.evil.example."):
             for path in ("/api/status", "/metrics"):
                 self.assertEqual(daemon.admin(path, headers={"Host": host}).status, 400 if "@" in host else 403, host)
-            self.assertIn(daemon.admin("/api/hold", "POST", {"Host": host}).status, (400, 403), host)
+            self.assertIn(daemon.admin("/api/destinations/customerio/pause", "POST", {"Host": host}).status, (400, 403), host)
         for origin in (f"http://127.0.0.1:{port}.evil.example", f"http://127.0.0.1:{port}@evil.example"):
-            ask(daemon, "POST", "/api/hold", headers={"Origin": origin}, status=403)
+            ask(daemon, "POST", "/api/destinations/customerio/pause", headers={"Origin": origin}, status=403)
         ask(daemon, "GET", "/api/status", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
             status=403)
         absolute = f"GET http://evil.example/api/status HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
         self.assertEqual(statuses(exchange(port, absolute)), [403])
-        self.assertFalse(daemon.destination()["held"])
+        self.assertFalse(daemon.destination()["paused"])
         ask(daemon, "GET", "/api/status", headers={"Host": f"LOCALHOST.:{port}"})
 
 
@@ -165,7 +165,7 @@ class Smuggling(EndToEnd):
     def test_what_two_servers_could_read_in_two_ways_is_one_refused_request(self):
         """Behind each there is a request that must not be answered as one of its own."""
         _, daemon = self.start_both()
-        hidden = b"POST /api/hold HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        hidden = b"POST /api/destinations/customerio/pause HTTP/1.1\r\nHost: localhost\r\n\r\n"
         host = b"Host: localhost\r\n"
         length = b"Content-Length: %d\r\n" % len(hidden)
         get = b"GET /api/status HTTP/1.1\r\n"
@@ -198,7 +198,7 @@ class Smuggling(EndToEnd):
             with self.subTest(request=request[:-len(hidden)]):
                 answers = exchange(daemon.admin_port, request)
                 self.assertEqual(statuses(answers), [400], answers)
-        self.assertFalse(daemon.destination()["held"])
+        self.assertFalse(daemon.destination()["paused"])
 
     def test_no_path_leads_out_of_the_page(self):
         _, daemon = self.start_both()

@@ -62,12 +62,12 @@ class Clock(harness.EndToEnd):
         send("meanwhile")  # a repeat
         self.await_retries(daemon)
         self.assertEqual(daemon.dead_letters(), [])
-        self.assertLess(daemon.destination()["oldest_seconds"], 3600)
+        self.assertLess(daemon.destination()["backlog_oldest_age_seconds"], 3600)
 
         sandbox.faults(fail_rate=0)
         taken = sandbox.await_taken(3)
         self.assertEqual(sorted(request["path"].split("/")[-2] for request in taken), ["after", "before", "meanwhile"])
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "all to be delivered")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "all to be delivered")
         self.assertEqual(daemon.metrics().ledger()["accepted"], 3)
 
 

@@ -58,13 +58,13 @@ class Disk(EndToEnd):
     def lost(self, daemon):
         ledger = daemon.metrics().ledger()
         self.assertEqual(ledger["accepted"] + ledger["replayed"],
-                         ledger["delivered"] + ledger["dead"] + ledger["lost"] + ledger["backlog"])
+                         ledger["delivered"] + ledger["dead_lettered"] + ledger["lost"] + ledger["backlog"])
         return ledger["lost"]
 
     def await_all_but(self, daemon, lost):
         """All events but `lost` arrive, and as many are said to be lost wherever that is said."""
         wait_until(lambda: len(self.arrived()) == len(self.users) - lost, f"all but {lost}")
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "nothing waits")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "nothing waits")
         self.assertEqual(self.lost(daemon), lost)
         self.assertEqual(daemon.destination()["lost"], lost)
         self.assertEqual(daemon.admin("/ready").json()["destinations"][0].get("lost", 0), lost)
@@ -131,7 +131,7 @@ class Disk(EndToEnd):
         self.assertIn(table.name, checked.stdout)
         self.sandbox.faults(fail_rate=0)
         daemon = self.restart()
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "nothing waits")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "nothing waits")
         lost = self.lost(daemon)
         self.assertIn(lost, range(1, 40))
         self.await_all_but(daemon, lost)

@@ -53,7 +53,7 @@ class Neighbour(harness.EndToEnd):
             batch = {"batch": [track(f"u{i}", text=noise(24_000)) for _ in range(40)]}
             answer = daemon.send("/v1/batch", batch)
             self.assertEqual(answer.status, 200, f"batch {i}: {answer} {daemon.output()[-1500:]}")
-            wait_until(lambda: daemon.destination()["waiting"] == 0, "that it is delivered")
+            wait_until(lambda: daemon.destination()["backlog_events"] == 0, "that it is delivered")
 
         self.assertEqual(fill().status, 503)
         ready = daemon.admin("/ready")
@@ -70,7 +70,7 @@ class Neighbour(harness.EndToEnd):
         self.assertEqual(daemon.stop(), 0)
         config["destinations"][1]["base_url"] = sandbox.url
         daemon = self.start_daemon(config)
-        wait_until(lambda: all(each["waiting"] == 0 for each in daemon.status()["destinations"]), "all to be delivered")
+        wait_until(lambda: all(each["backlog_events"] == 0 for each in daemon.status()["destinations"]), "all to be delivered")
         wait_until(lambda: fill().status == 200, "room")
 
     def test_letters_of_one_source_are_not_evicted_by_those_of_another(self):
@@ -100,8 +100,8 @@ class Neighbour(harness.EndToEnd):
         self.assertEqual(daemon.send("/v1/batch", flood, LOUD).status, 200)
         self.assertEqual(users().count("quiet"), 1)
         ledger = daemon.metrics().ledger()
-        self.assertEqual(ledger["dead"], 401)
-        self.assertEqual(ledger["dead"], ledger["kept"] + ledger["dropped"])
+        self.assertEqual(ledger["dead_lettered"], 401)
+        self.assertEqual(ledger["dead_lettered"], ledger["retained"] + ledger["evicted"])
 
     def test_a_source_that_sends_too_much_is_told_when_to_come_again(self):
         sandbox = self.start_sandbox()

@@ -138,7 +138,7 @@ class Responses(EndToEnd):
                 wait_until(lambda: daemon.destination()["retries"] >= 2, "tries in vain")
                 peer.behave = works
                 peer.hang_up()
-                wait_until(lambda: daemon.destination()["waiting"] == 0, "the delivery")
+                wait_until(lambda: daemon.destination()["backlog_events"] == 0, "the delivery")
                 self.assertEqual(daemon.dead_letters(), [])
 
     def test_errors_of_any_status_are_reasons(self):

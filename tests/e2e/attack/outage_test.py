@@ -37,17 +37,17 @@ class Outage(EndToEnd):
         """Events come in while nothing is taken, and until some probes were in vain."""
         for number in range(batches):
             self.send(number, size)
-        wait_until(lambda: " destination_failing " in self.daemon.output(), "the breaker to open")
+        wait_until(lambda: " circuit_breaker_opened " in self.daemon.output(), "the circuit breaker to open")
         failed, since = self.retries(), time.monotonic()
         wait_until(lambda: self.retries() >= failed + probes, f"{probes} probes")
         self.assertLess(self.retries() - failed, 64 + 3 * (time.monotonic() - since), "about one a second")
 
     def is_back(self, peer, count):
         since = time.monotonic()
-        wait_until(lambda: self.daemon.destination()["waiting"] == 0, f"all of the {count} events")
+        wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, f"all of the {count} events")
         self.assertLess(time.monotonic() - since, SOON)
         self.assertEqual(len({request.path for request in peer.requests}), count)
-        self.assertIn(" destination_recovered ", self.daemon.output())
+        self.assertIn(" circuit_breaker_closed ", self.daemon.output())
         self.assertEqual(self.daemon.dead_letters(), [])
 
     def test_a_backlog_of_refused_connections_goes_at_once_when_they_are_taken(self):

@@ -112,7 +112,7 @@ class Person(EndToEnd):
         self.far_side.released.set()
         wait_until(lambda: len(self.names("flooded")) == 1_500, "the flood to arrive")
         self.assertEqual(self.names("flooded"), [str(i) for i in range(1_500)])
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "nothing to wait")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "nothing to wait")
 
     def test_a_chain_of_aliases_stops_nobody_else(self):
         daemon = self.start(stalled="p0")
@@ -143,7 +143,7 @@ class Person(EndToEnd):
         wait_until(lambda: len(self.names("flooded")) > 2_000, "half of the flood")
         daemon.kill()
         daemon = self.start_daemon(self.settings)
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "nothing to wait")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "nothing to wait")
         first_arrivals = list(dict.fromkeys(self.names("flooded")))
         self.assertEqual(first_arrivals, [str(i) for i in range(4_000)])
 
@@ -165,7 +165,7 @@ class Person(EndToEnd):
         self.assertGreaterEqual(rejected, 3)
 
         self.far_side.released.set()
-        wait_until(lambda: daemon.destination()["waiting"] == 0, "nothing to wait")
+        wait_until(lambda: daemon.destination()["backlog_events"] == 0, "nothing to wait")
         self.assertEqual(daemon.send("/v1/track", track("flooded", "last")).status, 200)
         wait_until(lambda: self.names("flooded")[-1:] == ["last"], "the last event")
 
@@ -186,7 +186,7 @@ class Person(EndToEnd):
         print(f"{PENDING} of one person, taken in within {taken_in:.1f} s; another one's event arrives within "
               f"{before:.3f} s, {memory} MiB; after a restart of {restart:.1f} s within {after:.3f} s, "
               f"{self.memory(daemon)} MiB")
-        self.assertGreater(daemon.destination()["waiting"], PENDING - 1_000)
+        self.assertGreater(daemon.destination()["backlog_events"], PENDING - 1_000)
 
     def memory(self, daemon):
         status = pathlib.Path(f"/proc/{daemon.child.pid}/status").read_text()

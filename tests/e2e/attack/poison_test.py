@@ -52,9 +52,9 @@ class Poison(EndToEnd):
         wait_until(all_tried, f"{least} tries of each of {len(users)} people", pause=0.1)
 
     def await_waiting(self, count):
-        wait_until(lambda: self.daemon.destination()["waiting"] == count, f"all but {count} to be delivered")
+        wait_until(lambda: self.daemon.destination()["backlog_events"] == count, f"all but {count} to be delivered")
 
-    def holds(self):
+    def pauses(self):
         return self.daemon.output().count(" destination_paused ")
 
     def test_thirty_people_whose_events_always_fail_stop_nobody(self):
@@ -93,22 +93,22 @@ class Poison(EndToEnd):
         self.send(people("honest", 50))
         self.await_tries(banned, 10)
         self.await_waiting(len(banned))
-        self.assertEqual(self.holds(), 0)
+        self.assertEqual(self.pauses(), 0)
 
-    def test_a_hold_by_a_refusal_of_the_only_person_ends_with_the_next_one(self):
+    def test_a_pause_by_a_refusal_of_the_only_person_ends_with_the_next_one(self):
         self.start(**BY_DEFAULT)
         for i in range(5):
             self.send([f"banned{i}"])
             wait_until(lambda: self.tries()[f"banned{i}"], "the refusal")
             self.send([f"honest{i}"])
             wait_until(lambda: self.tries()[f"honest{i}"], "the other's event, long before the probe interval")
-            wait_until(lambda: not self.daemon.destination()["held"], "the end of the hold")
+            wait_until(lambda: not self.daemon.destination()["paused"], "the end of the pause")
 
-    def test_wrong_credentials_hold_the_destination_though_there_is_one_event_only(self):
+    def test_wrong_credentials_pause_the_destination_though_there_is_one_event_only(self):
         sandbox, daemon = self.start_both()
         sandbox.faults(api_key="another")
         self.assertEqual(daemon.send("/v1/track", track("u")).status, 200)
-        wait_until(lambda: daemon.admin("/ready").json()["destinations"][0]["held"], "the hold")
+        wait_until(lambda: daemon.admin("/ready").json()["destinations"][0]["paused"], "the pause")
         sandbox.faults(api_key="api-key")
         self.assertEqual(len(sandbox.await_taken(1)), 1)
 

@@ -66,19 +66,19 @@ class Text(EndToEnd):
         config["log"] = {"level": "debug"} | log
         return self.start_daemon(config)
 
-    def test_a_pause_reason_forges_no_log_line(self):
+    def test_a_pause_message_forges_no_log_line(self):
         _, daemon = self.start_both()
-        ask(daemon, "POST", "/api/hold?reason=" + urllib.parse.quote(HOSTILE))
-        held, = [line for line in self.assert_own_lines(daemon) if "destination_paused" in line]
-        self.assertIn(r'reason="by hand: x\" level=critical\n2026-01-01T00:00:00.000Z critical journal_lost\r\u001b[2J'
-                      r'\u009b2J\u0007\u007f\u202egpj\u2066\u200f\u2028\u0085\\"', held)
-        self.assertEqual(daemon.destination()["reason"], "by hand: " + HOSTILE, "it is told whole")
+        ask(daemon, "POST", "/api/destinations/customerio/pause?message=" + urllib.parse.quote(HOSTILE))
+        paused, = [line for line in self.assert_own_lines(daemon) if "destination_paused" in line]
+        self.assertIn(r'message="x\" level=critical\n2026-01-01T00:00:00.000Z critical journal_lost\r\u001b[2J'
+                      r'\u009b2J\u0007\u007f\u202egpj\u2066\u200f\u2028\u0085\\"', paused)
+        self.assertEqual(daemon.destination()["paused"]["message"], HOSTILE, "it is shown whole")
         for path in ("/api/status", "/api/destinations", "/ready"):
             self.assert_plain(daemon.admin(path).text)
         shown = self.run_pintle("status", "--admin", f"http://127.0.0.1:{daemon.admin_port}")
         self.assertEqual(len([line for line in shown.splitlines() if "journal_lost" in line]), 1)
-        ask(daemon, "POST", "/api/hold?reason=" + "x" * 501, status=400)
-        ask(daemon, "POST", "/api/hold?reason=%ff", status=400)
+        ask(daemon, "POST", "/api/destinations/customerio/pause?message=" + "x" * 501, status=400)
+        ask(daemon, "POST", "/api/destinations/customerio/pause?message=%ff", status=400)
 
     def test_what_senders_and_customer_io_say_stays_in_its_place(self):
         peer = Peer(self.hostile_answers())
@@ -126,8 +126,8 @@ class Text(EndToEnd):
         peer = Peer(self.hostile_answers())
         self.addCleanup(peer.close)
         daemon = self.start_against(peer, format="json")
-        ask(daemon, "POST", "/api/hold?reason=" + urllib.parse.quote(HOSTILE))
-        ask(daemon, "POST", "/api/release")
+        ask(daemon, "POST", "/api/destinations/customerio/pause?message=" + urllib.parse.quote(HOSTILE))
+        ask(daemon, "POST", "/api/destinations/customerio/resume")
         self.assertEqual(daemon.send("/v1/track", track(HOSTILE, HOSTILE)).status, 200)
         wait_until(daemon.dead_letters, "the dead letter")
         for line in self.output_of(daemon):

@@ -151,10 +151,10 @@ class Books:
 
     def audit(self, ledger):
         """Whether the daemon's own account of all its lives agrees, once nothing waits any more."""
-        came, went = ledger["accepted"] + ledger["replayed"], ledger["delivered"] + ledger["dead"] + ledger["lost"]
+        came, went = ledger["accepted"] + ledger["replayed"], ledger["delivered"] + ledger["dead_lettered"] + ledger["lost"]
         if came != went + ledger["backlog"]:
             self.problem("wrong ledgers", f"does not balance: {ledger}")
-        expected = {"delivered": self.counts["arrived"], "dead": self.counts["dead letters"], "backlog": 0, "lost": 0,
+        expected = {"delivered": self.counts["arrived"], "dead_lettered": self.counts["dead letters"], "backlog": 0, "lost": 0,
                     "accepted": self.counts["arrived"] + self.counts["dead letters"]}
         for account, count in expected.items():
             if ledger[account] != count:

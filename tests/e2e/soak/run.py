@@ -85,14 +85,14 @@ class Soak:
             self.look()
             time.sleep(0.02)
         self.weather.clear_up()
-        while daemon.destination()["waiting"]:
+        while daemon.destination()["backlog_events"]:
             self.look()
             time.sleep(0.05)
         calls = self.sandbox.call("GET", "/stats").json()["calls"]
         wait_until(lambda: self.reading.error or self.reading.reader.calls == calls, "the whole record")
         self.look()
         # A dead letter is written some 50 ms after its record is settled.
-        wait_until(lambda: daemon.destination()["dead_letters_kept"] == daemon.metrics().ledger()["kept"],
+        wait_until(lambda: daemon.destination()["dead_letters"] == daemon.metrics().ledger()["retained"],
                    "the last dead letters")
         page, more = None, ""
         while page is None or "next" in page:

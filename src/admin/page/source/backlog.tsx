@@ -8,7 +8,7 @@ import { usePreview } from "./preview";
 import { link, note, type Route } from "./route";
 import type { Waiting } from "./types";
 
-// What waits on disk, the oldest first.
+// Pending events, the oldest first.
 
 interface Page {
   events: Waiting[];
@@ -59,7 +59,7 @@ function Detail({ event, close }: { event: Waiting; close: () => void }) {
   const text = typeof event.event === "string" ? event.event : write(event.event);
   const { request, error } = usePreview(redacted ? "" : text, event.destination);
   return (
-    <section class="detail" aria-label={`Waiting event ${event.position}`}>
+    <section class="detail" aria-label={`Pending event ${event.position}`}>
       <header>
         <h2>{event.name || event.type || "Event"}</h2>
         <p class="muted">
@@ -124,13 +124,12 @@ export function Backlog({ route }: { route: Route }) {
         {trouble && <p class="notice bad">{trouble}</p>}
         {page && (
           <p class="muted" role="status">
-            {(page.next ? "The oldest " : "") + format.counted(page.events.length, "event")} that wait
-            {page.events.length === 1 && "s"}
+            {(page.next ? "The oldest " : "") + format.counted(page.events.length, "pending event")}
           </p>
         )}
         <div class="actions">
           <button type="button" class="quiet" onClick={again}>
-            Look again
+            Refresh
           </button>
           {page?.next && (
             <button type="button" onClick={more}>
@@ -150,7 +149,7 @@ export function Backlog({ route }: { route: Route }) {
             </button>
           </li>
         ))}
-        {page?.events.length === 0 && <li class="empty">Nothing waits.</li>}
+        {page?.events.length === 0 && <li class="empty">The backlog is empty.</li>}
       </ul>
       {opened && <Detail key={opened.position} event={opened} close={() => setOpened(null)} />}
     </div>

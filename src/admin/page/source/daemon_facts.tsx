@@ -4,7 +4,7 @@ import { quantile } from "./histogram";
 import { link } from "./route";
 import type { Status } from "./types";
 
-// What is not a destination's: what came in, the disk, the process.
+// Facts that belong to no destination: received events, the journal, the process.
 
 function Facts({ title, rows }: { title: string; rows: [string, ComponentChildren][] }) {
   return (
@@ -44,7 +44,7 @@ export function DaemonFacts({ status }: { status: Status }) {
   return (
     <div class="daemon">
       <Facts
-        title="Taken in since the start"
+        title="Received since start"
         rows={[
           ["Received", format.count(events.received)],
           ["Accepted", format.count(events.accepted)],

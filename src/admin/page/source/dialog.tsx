@@ -63,7 +63,7 @@ function QuestionDialog({ question, close }: { question: Question; close: () => 
 
   const start = async (event: Event) => {
     event.preventDefault();
-    setState({ step: "working", text: "Under way" });
+    setState({ step: "working", text: "In progress" });
     const progress = (text: string, part?: number) => setState({ step: "working", text, part });
     try {
       const result = await question.run({ input, progress, signal: stop.current.signal });

@@ -7,7 +7,7 @@ import { leaveOnEscape, useKeys, useMonitor, useOfRoute, useRedraw, useSettled }
 import { note, type Route } from "./route";
 import { outcomes, types, type Event } from "./types";
 
-// The last events as they pass.
+// The latest events as they happen.
 
 const tones: Record<string, string> = {
   accepted: "", delivered: "good", retried: "busy", dead_letter: "bad", dropped: "", rejected: "bad",
@@ -81,7 +81,7 @@ function FilterBar({ filter, change }: { filter: Filter; change: (filter: Filter
 
 function FeedState({ feed }: { feed: Feed }) {
   let text = feed.live ? "Live" : feed.trouble ? `Not live: ${feed.trouble}. Trying again.` : "Connecting";
-  if (feed.paused) text = `Paused, ${format.count(feed.held.length + feed.missed)} new`;
+  if (feed.paused) text = `Paused, ${format.count(feed.unshown.length + feed.missed)} new`;
   return (
     <p class="muted" role="status">
       <i class={`dot ${feed.paused ? "busy" : feed.live ? "good" : "bad"}`} /> {text}
@@ -167,7 +167,7 @@ export function Events({ route }: { route: Route }) {
         <FilterBar filter={filter} change={setFilter} />
         <div class="actions">
           <button type="button" onClick={pause} aria-pressed={feed.paused} aria-keyshortcuts="p">
-            {feed.paused ? "Go on" : "Pause"}
+            {feed.paused ? "Resume" : "Pause"}
           </button>
           <button type="button" class="quiet" onClick={() => feed.clear()}>
             Clear
@@ -193,7 +193,7 @@ export function Events({ route }: { route: Route }) {
             open={open}
           />
         ))}
-        {feed.shown.length === 0 && <li class="empty">No event yet. What passes shows here at once.</li>}
+        {feed.shown.length === 0 && <li class="empty">No events yet. They appear here as they happen.</li>}
       </ul>
       {opened && selected && <EventDetail key={selected.id} event={selected} close={close} />}
     </div>

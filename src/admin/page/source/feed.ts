@@ -24,8 +24,8 @@ export function keyOf(event: Event): string {
 
 export class Feed {
   shown: Event[] = [];
-  held: Event[] = []; // what came while it was paused
-  missed = 0; // what came while it was paused and is not in `held` any more
+  unshown: Event[] = []; // what came while it was paused
+  missed = 0; // what came while it was paused and is not in `unshown` any more
   skipped = 0; // what the daemon left out of the stream
   paused = false;
   live = false;
@@ -66,8 +66,8 @@ export class Feed {
   pause(paused: boolean): void {
     this.paused = paused;
     if (!paused) {
-      this.shown = merged(this.held, this.shown);
-      this.held = [];
+      this.shown = merged(this.unshown, this.shown);
+      this.unshown = [];
       this.missed = 0;
     }
     this.changed();
@@ -75,7 +75,7 @@ export class Feed {
 
   clear(): void {
     this.shown = [];
-    this.held = [];
+    this.unshown = [];
     this.missed = 0;
     this.changed();
   }
@@ -117,9 +117,9 @@ export class Feed {
     const coming = this.coming.reverse();
     this.coming = [];
     if (this.paused && this.shown.length > 0) {
-      const all = merged(coming, this.held, this.shown);
+      const all = merged(coming, this.unshown, this.shown);
       this.missed += Math.max(0, all.length - kept);
-      this.held = all.slice(0, kept);
+      this.unshown = all.slice(0, kept);
     } else {
       this.shown = merged(coming, this.shown);
     }

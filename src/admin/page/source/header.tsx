@@ -39,10 +39,9 @@ function ThemeButton() {
       type="button"
       class="quiet"
       onClick={() => setNow(nextTheme())}
-      aria-label={`Colours: ${now}. Change`}
-      title="Light, dark, or as the system says"
+      title="Switch between light, dark and the system's theme"
     >
-      {{ auto: "Auto", light: "Light", dark: "Dark" }[now]}
+      Theme: {now}
     </button>
   );
 }
@@ -50,7 +49,7 @@ function ThemeButton() {
 function Tabs({ view }: { view: View }) {
   const { status } = useMonitor();
   const shown = view === "backlog" ? "overview" : view; // from where it is reached
-  const letters = status?.destinations.reduce((sum, each) => sum + each.dead_letters_kept, 0) ?? 0;
+  const letters = status?.destinations.reduce((sum, each) => sum + each.dead_letters, 0) ?? 0;
   return (
     <nav aria-label="Views">
       {views.map((each) => (

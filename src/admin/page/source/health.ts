@@ -1,6 +1,6 @@
 import { moment, span } from "./format";
 import type { Monitor } from "./monitor";
-import type { Destination, Status } from "./types";
+import type { Destination, Pause, Status } from "./types";
 
 // Health in one line.
 
@@ -10,54 +10,67 @@ export interface Health {
   more: string; // changes only when something happens: it is read aloud
 }
 
-// Since when a destination is held, and why.
-export function heldSince({ since, by_hand, reason }: Destination): string {
-  return `since ${moment(since)}${by_hand ? "," : ":"} ${reason}`;
+const pauseReasons: Record<Pause["reason"], string> = {
+  operator: "by an operator",
+  credentials: "as it rejects the credentials",
+  region_unknown: "as its region is unknown",
+};
+
+// Why a destination is paused, and since when.
+export function describePause({ reason, since, message }: Pause): string {
+  return `${pauseReasons[reason]} since ${moment(since)}: ${message}`;
 }
 
-function ofHeld(held: Destination[]): Health {
-  const each = held.map((one) => `${one.name} ${heldSince(one)}`);
-  return { level: "bad", word: "Held", more: `${each.join("; ")}. Its events wait on disk.` };
+function ofPaused(paused: Destination[]): Health {
+  const each = paused.map((one) => `${one.name} is paused ${describePause(one.paused!)}`);
+  return { level: "bad", word: "Paused", more: `${each.join("; ")}. Its events wait on disk.` };
+}
+
+function ofJournal({ full, error }: Status["journal"]): Health {
+  if (error) return { level: "bad", word: "Disk fails", more: `${error}. Senders get 503.` };
+  if (full) return { level: "bad", word: "Journal full", more: "Senders get 503." };
+  return { level: "busy", word: "Overloaded", more: "Too many writes wait for the disk. Senders get 503." };
 }
 
 function ofStatus(status: Status): Health {
-  if (status.draining) return { level: "busy", word: "Draining", more: "It takes nothing new and finishes what is under way." };
-  if (!status.journal.has_room) {
-    return { level: "bad", word: "Disk full", more: "The journal takes nothing: it is full or the disk fails. Senders get 503." };
-  }
-  const held = status.destinations.filter((each) => each.held);
-  if (held.length > 0) return ofHeld(held);
+  if (status.draining) return { level: "busy", word: "Draining", more: "It accepts no new connections and finishes the requests in flight." };
+  if (!status.journal.has_room) return ofJournal(status.journal);
+  const paused = status.destinations.filter((each) => each.paused);
+  if (paused.length > 0) return ofPaused(paused);
   const losing = status.destinations.filter((each) => each.lost > 0);
   if (losing.length > 0) {
     const each = losing.map((one) => `${one.name}: ${one.lost}`);
     return { level: "bad", word: "Events lost", more: `The disk lost events that it had said were on it (${each.join(", ")}). The log names them.` };
   }
-  const failing = status.destinations.filter((each) => each.failing).map((each) => each.name);
-  if (failing.length > 0) {
-    return { level: "busy", word: "Ready", more: `Most of the latest attempts at ${failing.join(", ")} failed: it backs off.` };
+  const full = status.destinations.filter((each) => each.full).map((each) => each.name);
+  if (full.length > 0) {
+    return { level: "bad", word: "Backlog full", more: `The share of the journal of ${full.join(", ")} is full. Its senders get 503.` };
   }
-  return { level: "good", word: "Ready", more: "Events are taken and delivered." };
+  const failing = status.destinations.filter((each) => each.circuit_breaker_open).map((each) => each.name);
+  if (failing.length > 0) {
+    return { level: "busy", word: "Ready", more: `The requests to ${failing.join(", ")} fail: its circuit breaker is open.` };
+  }
+  return { level: "good", word: "Ready", more: "Events are accepted and delivered." };
 }
 
 export function healthOf(monitor: Monitor): Health {
-  if (monitor.reach === "starting") return { level: "unknown", word: "Looking", more: "" };
-  if (monitor.reach === "locked") return { level: "unknown", word: "Locked", more: "The token is asked for." };
+  if (monitor.reach === "starting") return { level: "unknown", word: "Connecting", more: "" };
+  if (monitor.reach === "locked") return { level: "unknown", word: "Locked", more: "A token is needed." };
   if (monitor.reach === "lost") {
-    return { level: "bad", word: "Not reached", more: `since ${moment(monitor.lostSince)} (${monitor.trouble}). Trying again.` };
+    return { level: "bad", word: "Unreachable", more: `since ${moment(monitor.lostSince)} (${monitor.trouble}). Trying again.` };
   }
   return ofStatus(monitor.status!);
 }
 
 // How far behind a destination is, in words.
-export function behind(destination: Destination, drained: number | null): string {
-  if (destination.waiting === 0) return "nothing waits";
-  if (destination.held) return "waits until it is released";
-  if (drained !== null) return `drained in ${span(drained)}`;
-  return (destination.oldest_seconds ?? 0) < 10 ? "keeps up" : "does not get less";
+export function behind(destination: Destination): string {
+  const { backlog_events, paused, time_to_drain_seconds, backlog_oldest_age_seconds } = destination;
+  if (backlog_events === 0) return "empty";
+  if (paused) return "waits until it is resumed";
+  if (time_to_drain_seconds !== null) return `drained in ${span(time_to_drain_seconds)}`;
+  return (backlog_oldest_age_seconds ?? 0) < 10 ? "keeps up" : "does not shrink";
 }
 
-export function waitingSince(destination: Destination): string {
-  if (destination.waiting === 0) return "";
-  return destination.oldest_seconds === null ? "" : `oldest ${span(destination.oldest_seconds)}`;
+export function oldestAge({ backlog_events, backlog_oldest_age_seconds: age }: Destination): string {
+  return backlog_events === 0 || age === null ? "" : `oldest ${span(age)}`;
 }
-

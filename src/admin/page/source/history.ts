@@ -17,11 +17,11 @@ export interface Series {
   time: number[];
   in: (number | null)[];
   out: (number | null)[];
-  waiting: (number | null)[];
-  callsMedian: (number | null)[];
-  callsHigh: (number | null)[];
-  waysMedian: (number | null)[];
-  waysHigh: (number | null)[];
+  backlog: (number | null)[];
+  durationMedian: (number | null)[];
+  durationHigh: (number | null)[];
+  latencyMedian: (number | null)[];
+  latencyHigh: (number | null)[];
 }
 
 export interface Quantiles {
@@ -33,18 +33,26 @@ export interface Quantiles {
 export interface Summary {
   in: number | null; // events/s over the last 10 s
   out: number | null;
-  drained: number | null; // seconds until nothing waits at these rates; null: it does not get less
-  calls: Quantiles; // of the last minute
-  ways: Quantiles;
+  requestDuration: Quantiles; // of the last minute
+  deliveryLatency: Quantiles;
 }
 
 function emptySeries(): Series {
-  return { time: [], in: [], out: [], waiting: [], callsMedian: [], callsHigh: [], waysMedian: [], waysHigh: [] };
+  return {
+    time: [], in: [], out: [], backlog: [], durationMedian: [], durationHigh: [], latencyMedian: [], latencyHigh: [],
+  };
 }
 
 function quantiles(later: Histogram, earlier?: Histogram): Quantiles {
   const seen = difference(later, earlier);
   return { median: quantile(seen, 0.5), high: quantile(seen, 0.99), count: total(seen) };
+}
+
+function timesBetween(now: Destination, before?: Destination): Pick<Summary, "requestDuration" | "deliveryLatency"> {
+  return {
+    requestDuration: before ? quantiles(now.request_duration, before.request_duration) : quantilesOfNothing,
+    deliveryLatency: before ? quantiles(now.delivery_latency, before.delivery_latency) : quantilesOfNothing,
+  };
 }
 
 export class History {
@@ -70,17 +78,9 @@ export class History {
 
   summary(name: string): Summary {
     const now = this.looks.at(-1)?.destinations.get(name);
-    if (!now) return { in: null, out: null, drained: null, calls: quantilesOfNothing, ways: quantilesOfNothing };
-    const rates = this.rates(name, 10);
+    if (!now) return { in: null, out: null, requestDuration: quantilesOfNothing, deliveryLatency: quantilesOfNothing };
     const before = this.before(name, 60)?.destination;
-    const gain = rates.out !== null && rates.in !== null ? rates.out - rates.in : 0;
-    const drained = now.waiting === 0 ? 0 : gain > 0 ? now.waiting / gain : null;
-    return {
-      ...rates,
-      drained,
-      calls: before ? quantiles(now.calls, before.calls) : quantilesOfNothing,
-      ways: before ? quantiles(now.ways, before.ways) : quantilesOfNothing,
-    };
+    return { ...this.rates(name, 10), ...timesBetween(now, before) };
   }
 
   // The oldest look within `seconds` before the last one.
@@ -109,16 +109,15 @@ export class History {
     let series = this.series.get(name);
     if (!series) this.series.set(name, (series = emptySeries()));
     const before = this.before(name, 10)?.destination;
-    const calls = before ? quantiles(destination.calls, before.calls) : quantilesOfNothing;
-    const ways = before ? quantiles(destination.ways, before.ways) : quantilesOfNothing;
+    const { requestDuration, deliveryLatency } = timesBetween(destination, before);
     const row: Record<keyof Series, number | null> = {
       time: at,
       ...this.rates(name, 2),
-      waiting: destination.waiting,
-      callsMedian: calls.median,
-      callsHigh: calls.high,
-      waysMedian: ways.median,
-      waysHigh: ways.high,
+      backlog: destination.backlog_events,
+      durationMedian: requestDuration.median,
+      durationHigh: requestDuration.high,
+      latencyMedian: deliveryLatency.median,
+      latencyHigh: deliveryLatency.high,
     };
     const previous = series.time.at(-1);
     if (previous !== undefined && at - previous > gap) push(series, { ...emptyRow, time: previous + 1 });
@@ -130,7 +129,8 @@ export class History {
 const quantilesOfNothing: Quantiles = { median: null, high: null, count: 0 };
 
 const emptyRow: Record<keyof Series, number | null> = {
-  time: null, in: null, out: null, waiting: null, callsMedian: null, callsHigh: null, waysMedian: null, waysHigh: null,
+  time: null, in: null, out: null, backlog: null, durationMedian: null, durationHigh: null, latencyMedian: null,
+  latencyHigh: null,
 };
 
 function push(series: Series, row: Record<keyof Series, number | null>): void {

@@ -7,8 +7,8 @@ import type { Letter } from "./types";
 // Replays and purges, each behind a question that says how many.
 
 const words = {
-  replay: { action: "Replay", done: "replayed", means: "They are mapped anew and sent once more, at the end of their lanes." },
-  purge: { action: "Purge", done: "purged", means: "They are deleted. Nothing brings them back." },
+  replay: { action: "Replay", done: "replayed", means: "They are mapped again and sent after the pending events of the same person." },
+  purge: { action: "Purge", done: "purged", means: "They are permanently deleted." },
 };
 
 function Result({ verb, outcome }: { verb: Verb; outcome: Outcome }) {
@@ -46,7 +46,7 @@ function confirm({ verb, count, changed, act }: Plan): void {
   const many = format.counted(count, "dead letter");
   ask({
     title: `${action} ${many}?`,
-    text: count === 1 ? means.replace("They are", "It is").replace("their lanes", "its lane").replace("them", "it") : means,
+    text: count === 1 ? means.replace("They are", "It is") : means,
     action: `${action} ${many}`,
     danger: verb === "purge",
     run: async ({ progress, signal }: Work) => {

@@ -20,7 +20,7 @@ export function LetterDetail({ letter, close, changed }: Props) {
         <h2>{nameOf(letter)}</h2>
         <p class="muted">
           {user !== format.none && <a href={link("events", { user })}>{user}</a>} from {letter.source || "a source"}, received{" "}
-          {format.moment(letter.received_at)}, died {format.moment(letter.died_at)} after{" "}
+          {format.moment(letter.received_at)}, dead-lettered {format.moment(letter.died_at)} after{" "}
           {format.counted(letter.attempts, "attempt")}
         </p>
         <button type="button" onClick={() => askAboutLetters("replay", [letter], changed)}>

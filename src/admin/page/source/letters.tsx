@@ -55,8 +55,8 @@ function LetterFilters({ filter, change }: { filter: LetterFilter; change: (filt
   return (
     <div class="filters" role="search" aria-label="Search in the dead letters">
       {text("user", "User")}
-      {text("reason", "Reason holds")}
-      {time("since", "Died from")}
+      {text("reason", "Reason contains")}
+      {time("since", "Dead-lettered from")}
       {time("until", "to")}
       {destinations.length > 1 && (
         <label>
@@ -183,7 +183,7 @@ function Summary({ found, filter, search }: { found: Found; filter: LetterFilter
           </button>
         )}
         <button type="button" class="quiet" onClick={search.again}>
-          Look again
+          Refresh
         </button>
         {letters.length > 0 && (
           <>

@@ -24,7 +24,7 @@ import "./style/forms.css";
 const keys: [string, string][] = [
   ["1 – 5", "the views"],
   ["/", "to the filter, or the box to type in"],
-  ["p", "pauses the events, and goes on"],
+  ["p", "pauses and resumes the events"],
   ["↑ ↓", "through the list of events"],
   ["Enter", "opens an event"],
   ["Esc", "closes what is open, leaves a field"],

@@ -1,10 +1,10 @@
 import { Chart } from "./chart";
 import { DaemonFacts } from "./daemon_facts";
 import * as format from "./format";
-import { behind, heldSince, waitingSince } from "./health";
+import { behind, describePause, oldestAge } from "./health";
 import type { Quantiles } from "./history";
-import { HoldButton } from "./hold";
 import { useMonitor } from "./hooks";
+import { PauseButton } from "./pause";
 import { link } from "./route";
 import type { ComponentChildren } from "preact";
 import type { Destination } from "./types";
@@ -43,14 +43,14 @@ function causes(by: Record<string, number>): string {
 }
 
 function state(destination: Destination): [string, string] {
-  if (destination.held) return ["bad", destination.by_hand ? "held by hand" : "held"];
-  if (destination.failing) return ["busy", "failing"];
+  if (destination.paused) return ["bad", destination.paused.reason === "operator" ? "paused by an operator" : "paused"];
+  if (destination.circuit_breaker_open) return ["busy", "circuit breaker open"];
   return ["good", "delivering"];
 }
 
 function Figures({ destination }: { destination: Destination }) {
   const summary = useMonitor().history.summary(destination.name);
-  const kept = destination.dead_letters_kept;
+  const kept = destination.dead_letters;
   return (
     <dl class="figures">
       <Figure label="In" value={format.rate(summary.in)} unit="/s" note="last 10 s" />
@@ -58,30 +58,30 @@ function Figures({ destination }: { destination: Destination }) {
         label="Out"
         value={format.rate(summary.out)}
         unit="/s"
-        note={`${format.counted(destination.requests, "request")} in flight`}
+        note={`${format.counted(destination.in_flight, "request")} in flight`}
       />
       <Figure
         label="Backlog"
-        value={format.count(destination.waiting)}
+        value={format.count(destination.backlog_events)}
         note={
           <>
-            {[waitingSince(destination), behind(destination, summary.drained)].filter(Boolean).join(", ")}
-            {destination.waiting > 0 && (
+            {[oldestAge(destination), behind(destination)].filter(Boolean).join(", ")}
+            {destination.backlog_events > 0 && (
               <>
                 ; <a href={link("backlog", { destination: destination.name })}>see it</a>
               </>
             )}
           </>
         }
-        tone={destination.waiting > 0 && destination.held ? "bad" : ""}
+        tone={destination.backlog_events > 0 && destination.paused ? "bad" : ""}
       />
-      <LatencyFigure label="Call" seen={summary.calls} />
-      <LatencyFigure label="Whole way" seen={summary.ways} />
+      <LatencyFigure label="Request duration" seen={summary.requestDuration} />
+      <LatencyFigure label="Delivery latency" seen={summary.deliveryLatency} />
       <Figure
         label="Retries"
         value={format.count(destination.retries)}
-        note={causes(destination.retries_by_cause) || "since the start"}
-        tone={destination.failing ? "busy" : ""}
+        note={causes(destination.retries_by_cause) || "since start"}
+        tone={destination.circuit_breaker_open ? "busy" : ""}
       />
       <Figure
         label="Dead letters"
@@ -111,17 +111,17 @@ function Charts({ name }: { name: string }) {
         time={series.time}
         format={format.count}
         whole
-        lines={[{ label: "waiting", colour: "waiting", values: series.waiting }]}
+        lines={[{ label: "events", colour: "backlog", values: series.backlog }]}
       />
       <Chart
         title="Latency"
         time={series.time}
         format={format.latency}
         lines={[
-          { label: "call p50", colour: "out", values: series.callsMedian },
-          { label: "p99", colour: "out", values: series.callsHigh, dash: true },
-          { label: "way p50", colour: "in", values: series.waysMedian },
-          { label: "p99 ", colour: "in", values: series.waysHigh, dash: true },
+          { label: "request p50", colour: "out", values: series.durationMedian },
+          { label: "p99", colour: "out", values: series.durationHigh, dash: true },
+          { label: "delivery p50", colour: "in", values: series.latencyMedian },
+          { label: "p99 ", colour: "in", values: series.latencyHigh, dash: true },
         ]}
       />
     </div>
@@ -138,11 +138,9 @@ function DestinationPart({ destination }: { destination: Destination }) {
         <p class="muted">
           {destination.host}, {destination.api_version}, up to {format.count(destination.rate)} requests/s
         </p>
-        <HoldButton destination={destination} />
+        <PauseButton destination={destination} />
       </header>
-      {destination.held && (
-        <p class="notice bad">Held {heldSince(destination)}</p>
-      )}
+      {destination.paused && <p class="notice bad">Paused {describePause(destination.paused)}</p>}
       <Figures destination={destination} />
       <Charts name={destination.name} />
     </section>

@@ -6,34 +6,38 @@ export interface Histogram {
   sum: number;
 }
 
+export interface Pause {
+  reason: "operator" | "credentials" | "region_unknown";
+  since: string;
+  message: string;
+}
+
 export interface Destination {
   name: string;
   host: string;
   api_version: string;
   rate: number; // requests/s that are allowed
-  waiting: number;
+  backlog_events: number;
   backlog_bytes: number | null;
-  oldest_seconds: number | null;
-  under_way: number;
-  requests: number;
+  backlog_oldest_age_seconds: number | null;
+  time_to_drain_seconds: number | null;
+  in_flight: number; // requests
   connections: number;
   accepted: number;
   delivered: number;
-  dead_letters: number;
+  dead_lettered: number; // since the start
   retries: number;
   replayed: number;
   purged: number;
-  dead_letters_kept: number;
+  dead_letters: number; // retained
   lost: number;
   retries_by_cause: Record<string, number>;
   dead_letters_by_reason: Record<string, number>;
-  failing: boolean;
-  held: boolean;
-  by_hand?: boolean;
-  since?: string;
-  reason?: string;
-  calls: Histogram;
-  ways: Histogram;
+  paused: Pause | null;
+  circuit_breaker_open: boolean;
+  full: boolean;
+  request_duration: Histogram;
+  delivery_latency: Histogram;
 }
 
 export interface Status {
@@ -52,7 +56,15 @@ export interface Status {
     dropped: Record<string, number>;
   };
   rejected_by_reason: Record<string, number>;
-  journal: { has_room: boolean; bytes: number; max_bytes: number | null; bytes_free: number | null; commits: Histogram };
+  journal: {
+    has_room: boolean;
+    full: boolean;
+    error: string | null;
+    bytes: number;
+    max_bytes: number | null;
+    bytes_free: number | null;
+    commits: Histogram;
+  };
   process: { resident_bytes: number; cpu_seconds: number; open_files: number };
   destinations: Destination[];
 }

@@ -22,11 +22,14 @@ test("a difference of counters that began anew is all of the later ones", () => 
   assert.deepEqual(difference(histogram(1, 0, 0, 0), histogram(3, 2, 0, 0)).counts, [1, 0, 0, 0]);
 });
 
-const look = (started_at: string, accepted: number, delivered: number, waiting: number) =>
+const look = (started_at: string, accepted: number, delivered: number, backlog_events: number) =>
   ({
     started_at,
     destinations: [
-      { name: "d", accepted, delivered, waiting, replayed: 0, calls: histogram(delivered, 0, 0, 0), ways: histogram(0, 0, 0, 0) },
+      {
+        name: "d", accepted, delivered, backlog_events, replayed: 0,
+        request_duration: histogram(delivered, 0, 0, 0), delivery_latency: histogram(0, 0, 0, 0),
+      },
     ],
   }) as never;
 
@@ -36,16 +39,15 @@ test("rates are differences over the time between two looks", () => {
   assert.deepEqual([history.summary("d").in, history.summary("d").out], [null, null]);
   history.add(look("a", 120, 110, 10), 1002);
   assert.deepEqual([history.summary("d").in, history.summary("d").out], [10, 5]);
-  assert.equal(history.summary("d").drained, null); // it gets more
-  history.add(look("a", 120, 120, 0), 1003);
-  assert.equal(history.summary("d").drained, 0);
 });
 
-test("the time to drain is the backlog at the rate by which it gets less", () => {
+test("quantiles are of the last minute", () => {
   const history = new History();
-  history.add(look("a", 0, 0, 100), 1000);
-  history.add(look("a", 10, 30, 80), 1002);
-  assert.equal(history.summary("d").drained, 8);
+  history.add(look("a", 0, 0, 0), 1000);
+  assert.equal(history.summary("d").requestDuration.count, 0);
+  history.add(look("a", 30, 30, 0), 1002);
+  assert.equal(history.summary("d").requestDuration.count, 30);
+  assert.equal(history.summary("d").deliveryLatency.count, 0);
 });
 
 test("a restart or a pause makes no rate", () => {
@@ -56,7 +58,7 @@ test("a restart or a pause makes no rate", () => {
   history.add(look("b", 6, 6, 0), 1060);
   assert.equal(history.summary("d").in, null);
   assert.deepEqual(history.of("d").time, [1000, 1001, 1002, 1060]);
-  assert.deepEqual(history.of("d").waiting, [0, 0, null, 0]); // the line breaks
+  assert.deepEqual(history.of("d").backlog, [0, 0, null, 0]); // the line breaks
 });
 
 test("ten minutes are kept", () => {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { behind, healthOf } from "../source/health";
+import { behind, describePause, healthOf } from "../source/health";
 
-const destination = { name: "d", lost: 0, held: false, failing: false, waiting: 0, oldest_seconds: 0 };
-const status = { draining: false, journal: { has_room: true }, destinations: [destination] };
+const destination = {
+  name: "d", lost: 0, paused: null, circuit_breaker_open: false, full: false, backlog_events: 0,
+  backlog_oldest_age_seconds: 0, time_to_drain_seconds: 0,
+};
+const paused = { ...destination, paused: { reason: "operator", since: "2026-11-24T10:00:00Z", message: "maintenance" } };
+const status = { draining: false, journal: { has_room: true, full: false, error: null }, destinations: [destination] };
 
 function wordOf(change: object, reach = "reached"): string {
   return healthOf({ reach, status: { ...status, ...change }, lostSince: 0, trouble: "no answer" } as never).word;
@@ -12,28 +16,41 @@ function wordOf(change: object, reach = "reached"): string {
 test("the gravest is said", () => {
   assert.equal(wordOf({}), "Ready");
   assert.equal(wordOf({ draining: true, journal: { has_room: false } }), "Draining");
-  assert.equal(wordOf({ journal: { has_room: false }, destinations: [{ ...destination, held: true }] }), "Disk full");
-  assert.equal(wordOf({ destinations: [destination, { ...destination, held: true }] }), "Held");
-  assert.equal(wordOf({}, "lost"), "Not reached");
+  assert.equal(wordOf({ journal: { has_room: false, full: true }, destinations: [paused] }), "Journal full");
+  assert.equal(wordOf({ destinations: [destination, paused] }), "Paused");
+  assert.equal(wordOf({ destinations: [{ ...destination, full: true }] }), "Backlog full");
+  assert.equal(wordOf({}, "lost"), "Unreachable");
   assert.equal(wordOf({}, "locked"), "Locked");
+});
+
+test("a journal without room says why", () => {
+  assert.equal(wordOf({ journal: { has_room: false, full: false, error: "IO error" } }), "Disk fails");
+  assert.equal(wordOf({ journal: { has_room: false, full: true, error: null } }), "Journal full");
+  assert.equal(wordOf({ journal: { has_room: false, full: false, error: null } }), "Overloaded");
+});
+
+test("a pause has its reason, its time and its message", () => {
+  const pause = { reason: "credentials", since: "2026-11-24T10:00:00Z", message: "401 Unauthorized" } as const;
+  assert.match(describePause(pause), /^as it rejects the credentials since .*: 401 Unauthorized$/);
 });
 
 test("events that the disk lost are said", () => {
   assert.equal(wordOf({ destinations: [{ ...destination, lost: 3 }] }), "Events lost");
 });
 
-test("a destination that fails is named, but it is ready", () => {
-  const failing = { ...destination, name: "eu", failing: true };
+test("a destination whose circuit breaker is open is named, but it is ready", () => {
+  const failing = { ...destination, name: "eu", circuit_breaker_open: true };
   const health = healthOf({ reach: "reached", status: { ...status, destinations: [failing] } } as never);
   assert.equal(health.word, "Ready");
-  assert.match(health.more, /attempts at eu failed/);
+  assert.match(health.more, /requests to eu fail/);
 });
 
 test("how far behind it is", () => {
-  const waiting = (change: object) => ({ ...destination, waiting: 5, ...change }) as never;
-  assert.equal(behind(destination as never, 0), "nothing waits");
-  assert.equal(behind(waiting({ held: true }), 3), "waits until it is released");
-  assert.equal(behind(waiting({}), 90), "drained in 1 min 30 s");
-  assert.equal(behind(waiting({ oldest_seconds: 1 }), null), "keeps up");
-  assert.equal(behind(waiting({ oldest_seconds: 60 }), null), "does not get less");
+  const backlog = (time_to_drain_seconds: number | null, change: object = {}) =>
+    behind({ ...destination, backlog_events: 5, time_to_drain_seconds, ...change } as never);
+  assert.equal(behind(destination as never), "empty");
+  assert.equal(backlog(3, { paused: paused.paused }), "waits until it is resumed");
+  assert.equal(backlog(90), "drained in 1 min 30 s");
+  assert.equal(backlog(null, { backlog_oldest_age_seconds: 1 }), "keeps up");
+  assert.equal(backlog(null, { backlog_oldest_age_seconds: 60 }), "does not shrink");
 });

@@ -1,4 +1,4 @@
-#include "schedule/breaker.hpp"
+#include "schedule/circuit_breaker.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,16 +7,16 @@
 namespace pintle::schedule {
 namespace {
 
-class ABreaker : public testing::Test {
+class ACircuitBreaker : public testing::Test {
 protected:
     void fail(int times, TimePoint now = start) {
         for (int i = 0; i < times; ++i) breaker.failed(true, now, {});
     }
 
-    Breaker breaker{minutes{5}};
+    CircuitBreaker breaker{minutes{5}};
 };
 
-TEST_F(ABreaker, OpensWhenTwentyFailedAndNoneSucceeded) {
+TEST_F(ACircuitBreaker, OpensWhenTwentyFailedAndNoneSucceeded) {
     fail(19);
     EXPECT_FALSE(breaker.open());
     EXPECT_TRUE(breaker.failed(true, start, {}));
@@ -24,7 +24,7 @@ TEST_F(ABreaker, OpensWhenTwentyFailedAndNoneSucceeded) {
     EXPECT_FALSE(breaker.failed(true, start, {})) << "it is open already";
 }
 
-TEST_F(ABreaker, StaysClosedWhereAnySucceeds) {
+TEST_F(ACircuitBreaker, StaysClosedWhereAnySucceeds) {
     for (int i = 0; i < 100; ++i) {
         fail(19);
         breaker.succeeded();
@@ -32,13 +32,13 @@ TEST_F(ABreaker, StaysClosedWhereAnySucceeds) {
     EXPECT_FALSE(breaker.open());
 }
 
-TEST_F(ABreaker, CountsNoRecordTwice) {
+TEST_F(ACircuitBreaker, CountsNoRecordTwice) {
     fail(2);
     for (int i = 0; i < 100; ++i) breaker.failed(false, start + hours{1}, {});
     EXPECT_FALSE(breaker.open());
 }
 
-TEST_F(ABreaker, OpensWhenAFewFailForSomeSeconds) {
+TEST_F(ACircuitBreaker, OpensWhenAFewFailForSomeSeconds) {
     fail(3);
     breaker.failed(false, start + milliseconds{2999}, {});
     EXPECT_FALSE(breaker.open());
@@ -46,7 +46,7 @@ TEST_F(ABreaker, OpensWhenAFewFailForSomeSeconds) {
     EXPECT_TRUE(breaker.open());
 }
 
-TEST_F(ABreaker, ProbesAtOnceAndThenEachSecondOrSo) {
+TEST_F(ACircuitBreaker, ProbesAtOnceAndThenEachSecondOrSo) {
     fail(20);
     EXPECT_EQ(breaker.probe_at(), start);
     breaker.probed(start, 0);
@@ -57,14 +57,14 @@ TEST_F(ABreaker, ProbesAtOnceAndThenEachSecondOrSo) {
     EXPECT_EQ(breaker.probe_at(), start + seconds{1}) << "what fails meanwhile changes nothing";
 }
 
-TEST_F(ABreaker, ProbesMoreOftenWhereNoWaitIsThatLong) {
-    Breaker quick(milliseconds{200});
+TEST_F(ACircuitBreaker, ProbesMoreOftenWhereNoWaitIsThatLong) {
+    CircuitBreaker quick(milliseconds{200});
     for (int i = 0; i < 20; ++i) quick.failed(true, start, {});
     quick.probed(start, 0.5);
     EXPECT_EQ(quick.probe_at(), start + milliseconds{200});
 }
 
-TEST_F(ABreaker, WaitsAsLongAsTheDestinationAsksButNoYear) {
+TEST_F(ACircuitBreaker, WaitsAsLongAsTheDestinationAsksButNoYear) {
     fail(20);
     breaker.failed(true, start, seconds{90});
     EXPECT_EQ(breaker.probe_at(), start + seconds{90});
@@ -72,7 +72,7 @@ TEST_F(ABreaker, WaitsAsLongAsTheDestinationAsksButNoYear) {
     EXPECT_EQ(breaker.probe_at(), start + hours{1});
 }
 
-TEST_F(ABreaker, BeginsAnewOnceClosed) {
+TEST_F(ACircuitBreaker, BeginsAnewOnceClosed) {
     fail(20);
     breaker.succeeded();
     EXPECT_FALSE(breaker.open());
@@ -82,7 +82,7 @@ TEST_F(ABreaker, BeginsAnewOnceClosed) {
     EXPECT_TRUE(breaker.open());
 }
 
-TEST_F(ABreaker, StaysOpenButProbesAtOnceWhenItIsReconfigured) {
+TEST_F(ACircuitBreaker, StaysOpenButProbesAtOnceWhenItIsReconfigured) {
     fail(20);
     breaker.probed(start, 0.5);
     breaker.reconfigure(milliseconds{500}, start + milliseconds{1});

@@ -1,4 +1,4 @@
-"""A destination that refuses our credentials is held: nothing is lost or grows old, and nobody else notices."""
+"""A destination that rejects our credentials is paused: nothing is lost or grows old, and nobody else notices."""
 
 import time
 
@@ -18,15 +18,12 @@ def moment(request):
     return epoch(request["time"]) + float("0" + request["time"][19:-1])
 
 
-class Hold(EndToEnd):
-    def held(self, daemon):
-        """What /ready says of the one destination, once it is held."""
-        def look():
-            destination = daemon.admin("/ready").json()["destinations"][0]
-            return destination if destination["held"] else None
-        return wait_until(look, "the hold")
+class Pause(EndToEnd):
+    def paused(self, daemon):
+        """What /ready says of the one destination's pause, once it is paused."""
+        return wait_until(lambda: daemon.admin("/ready").json()["destinations"][0]["paused"], "the pause")
 
-    def test_time_in_a_hold_does_not_make_events_too_old_though_the_daemon_is_killed_in_it(self):
+    def test_time_in_a_pause_does_not_make_events_too_old_though_the_daemon_is_killed_in_it(self):
         retry = {"initial_backoff": "20ms", "max_backoff": "100ms", "max_age": "1s", "probe_interval": "100ms"}
         sandbox = self.start_sandbox()
         sandbox.faults(api_key="another")
@@ -35,25 +32,26 @@ class Hold(EndToEnd):
         people = {f"u{i}" for i in range(5)}
         for user in people:
             self.assertEqual(daemon.send("/v1/track", track(user)).status, 200)
-        held = self.held(daemon)
-        self.assertIn("401", held["reason"])
-        wait_until(lambda: time.time() - epoch(held["since"]) > 3, "a hold that is longer than max_age")
+        paused = self.paused(daemon)
+        self.assertEqual(paused["reason"], "credentials")
+        self.assertIn("401", paused["message"])
+        wait_until(lambda: time.time() - epoch(paused["since"]) > 3, "a pause that is longer than max_age")
         daemon.kill()
 
         sandbox.faults(api_key=API_KEY, fail_rate=1, fail_status=503)
         daemon = self.start_daemon(config)
-        self.assertEqual(self.held(daemon), held, "nobody has answered since")
+        self.assertEqual(self.paused(daemon), paused, "nobody has answered since")
         wait_until(lambda: daemon.destination()["retries"] > 2, "tries that fail otherwise")
         sandbox.faults(fail_rate=0)
         self.assertEqual(set(users(sandbox.await_taken(len(people)))), people)
-        wait_until(lambda: not daemon.destination()["held"], "the end of the hold")
+        wait_until(lambda: not daemon.destination()["paused"], "the end of the pause")
         self.assertEqual(daemon.dead_letters(), [])
         self.assertEqual(daemon.stop(), 0)
 
         daemon = self.start_daemon(config)
-        self.assertFalse(daemon.destination()["held"], "the end is remembered too")
+        self.assertIsNone(daemon.destination()["paused"], "the end is remembered too")
 
-    def test_a_held_destination_is_probed_once_an_interval_by_an_event_that_waits(self):
+    def test_a_paused_destination_is_probed_once_an_interval_by_an_event_that_waits(self):
         retry = {"initial_backoff": "20ms", "max_backoff": "100ms", "probe_interval": "200ms"}
         sandbox, daemon = self.start_both(retry=retry, pool={"connections": 1})
         sandbox.faults(api_key="another")
@@ -64,18 +62,18 @@ class Hold(EndToEnd):
         probes = sandbox.requests()
         self.assertLessEqual(set(users(probes)), people)
         self.assertEqual(len(set(users(probes))), len(probes), "they take turns")
-        times = [moment(probe) for probe in probes[2:]]  # the third refusal begins the hold
+        times = [moment(probe) for probe in probes[2:]]  # the third refusal begins the pause
         # Each goes an interval after the answer to the one before; both times are cut to the millisecond.
         self.assertGreaterEqual(min(b - a for a, b in zip(times, times[1:])), 0.198)
         sandbox.faults(api_key=API_KEY)
         self.assertEqual(set(users(sandbox.await_taken(len(people)))), people)
 
-    def test_a_destination_that_is_held_or_down_slows_neither_another_nor_ingest(self):
+    def test_a_destination_that_is_paused_or_down_slows_neither_another_nor_ingest(self):
         sandbox = self.start_sandbox()
         config = self.config(sandbox.url)
         well = config["destinations"][0]
         config["destinations"] = [
-            well | {"name": "held", "api_key": "another"},
+            well | {"name": "paused", "api_key": "another"},
             well | {"name": "down", "base_url": f"https://127.0.0.1:{free_port()}"},
             well | {"name": "well"},
         ]
@@ -90,11 +88,11 @@ class Hold(EndToEnd):
         self.assertEqual(set(users(taken)), {f"well-{i}-{j}" for i in range(10) for j in range(100)})
 
         seen = {destination["name"]: destination for destination in daemon.status()["destinations"]}
-        for name in ("held", "down"):
-            self.assertEqual((seen[name]["waiting"], seen[name]["delivered"]), (1000, 0), name)
-        wait_until(lambda: daemon.status()["destinations"][2]["waiting"] == 0, "all of the healthy one's")
-        ready = {destination["name"]: destination["held"] for destination in daemon.admin("/ready").json()["destinations"]}
-        self.assertEqual(ready, {"held": True, "down": False, "well": False})
+        for name in ("paused", "down"):
+            self.assertEqual((seen[name]["backlog_events"], seen[name]["delivered"]), (1000, 0), name)
+        wait_until(lambda: daemon.status()["destinations"][2]["backlog_events"] == 0, "all of the healthy one's")
+        ready = {each["name"]: each["paused"] is not None for each in daemon.admin("/ready").json()["destinations"]}
+        self.assertEqual(ready, {"paused": True, "down": False, "well": False})
         self.assertEqual(daemon.dead_letters(), [])
 
 

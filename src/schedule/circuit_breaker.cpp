@@ -1,4 +1,4 @@
-#include "schedule/breaker.hpp"
+#include "schedule/circuit_breaker.hpp"
 
 namespace pintle::schedule {
 namespace {
@@ -11,7 +11,7 @@ constexpr double jitter = 0.4;
 
 }  // namespace
 
-bool Breaker::failed(bool counts, TimePoint now, std::optional<Duration> asked) {
+bool CircuitBreaker::failed(bool counts, TimePoint now, std::optional<Duration> asked) {
     const bool was_open = open_;
     if (counts && requests_ < many) {
         if (requests_++ == 0) since_ = now;
@@ -24,7 +24,7 @@ bool Breaker::failed(bool counts, TimePoint now, std::optional<Duration> asked) 
     return open_ && !was_open;
 }
 
-void Breaker::probed(TimePoint now, double chance) {
+void CircuitBreaker::probed(TimePoint now, double chance) {
     const std::chrono::duration<double, std::milli> wait = interval_ * (least_share + jitter * chance);
     probe_at_ = now + std::chrono::duration_cast<TimePoint::duration>(wait);
 }

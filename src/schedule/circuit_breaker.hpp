@@ -11,13 +11,13 @@ namespace pintle::schedule {
 // Whether it is the destination that fails, rather than single records. It opens when nothing has succeeded since 20
 // requests with other records each failed, or since 3 such failed and three probe intervals passed. While it is open a
 // probe goes out about once a second, whether or not the one before has come back. Any success closes it.
-class Breaker {
+class CircuitBreaker {
 public:
     // The longest time between two probes, and the longest that a record waits of which nobody knows whether it is to
     // blame itself.
     static constexpr Duration longest_probe_interval{1'000};
 
-    explicit Breaker(Duration max_backoff) : interval_(std::min(max_backoff, longest_probe_interval)) {}
+    explicit CircuitBreaker(Duration max_backoff) : interval_(std::min(max_backoff, longest_probe_interval)) {}
 
     // A request failed. `counts`: it held a record that did not count before. True if this opens it; then the first
     // probe is due, or when the answer asked for it.
