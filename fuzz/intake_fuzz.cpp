@@ -92,6 +92,10 @@ bool is_batch(const Route& route, std::string_view body) {
     return first != std::string_view::npos && body[first] == '[';
 }
 
+std::optional<Reason> reason_of(const Item& item) {
+    return item.letter ? std::optional(item.letter->reason) : std::nullopt;
+}
+
 // What the items take, but for the names in them, which are the configuration's.
 std::size_t bytes_of(const Taken& taken) {
     std::size_t bytes = taken.items.size() * sizeof(Item);
@@ -125,7 +129,7 @@ bool same_in_slices(std::string_view text, std::size_t number, const Route& rout
         slice.renew();
     }
     return taken_whole && taken.events == whole.events && taken.types == whole.types &&
-           std::ranges::equal(taken.items, whole.items, {}, &Item::reason, &Item::reason);
+           std::ranges::equal(taken.items, whole.items, {}, reason_of, reason_of);
 }
 
 }  // namespace

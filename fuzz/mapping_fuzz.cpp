@@ -16,6 +16,7 @@
 namespace {
 
 using namespace pintle::mapping;
+using pintle::Reason;
 using pintle::fuzz::require;
 
 // The oracle cannot parse what is valid but beyond it; only what it can is looked into.

@@ -43,11 +43,11 @@ bool is_rejection(int status) {
     }
 }
 
-// Of a letter that has none: by its message, which was a sentence of the table or what came back, and by the rest.
+// Of a letter that has none: by the status of the last response, else by the message, which may be a reason's sentence.
 Reason derive_reason(const DeadLetter& letter) {
+    if (letter.status != 0) return is_rejection(letter.status) ? rejection_of(letter.status) : Reason::too_old;
     const auto* const found = std::ranges::find(reason_texts, letter.message, &ReasonText::sentence);
     if (found != reason_texts.end()) return found->reason;
-    if (is_rejection(letter.status)) return rejection_of(letter.status);
     return letter.attempts > 0 ? Reason::too_old : Reason::unknown;
 }
 

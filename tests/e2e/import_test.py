@@ -114,7 +114,7 @@ class WithADaemon(Send):
         done = self.send(self.url, path)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("events.ndjson:2: invalid json", done.stderr)
-        self.assertIn("events.ndjson:4: not a JSON object", done.stderr)
+        self.assertIn("events.ndjson:4: an event must be a JSON object", done.stderr)
         self.assertIn("2 events accepted", done.stdout)
         self.assertIn("2 lines rejected", done.stdout)
         self.assertEqual(self.rejected(), ["{oops", "[1]"])

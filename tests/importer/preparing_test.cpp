@@ -49,9 +49,9 @@ TEST(Preparing, AnEventsOwnTimeStays) {
     EXPECT_FALSE(prepared("{}").contains("timestamp"));
 }
 
-TEST(Preparing, RefusesWhatIsNoObject) {
+TEST(Preparing, RejectsWhatIsNoObject) {
     for (const char* text : {"[1]", "7", "hello", "\"{}\""}) {
-        EXPECT_EQ(written(text), "not a JSON object") << text;
+        EXPECT_EQ(written(text), sentence(Reason::event_not_an_object)) << text;
     }
     EXPECT_EQ(written("{\"a\":"), "invalid json");
     EXPECT_TRUE(prepared(" \t{}").is_object());

@@ -28,7 +28,7 @@ TEST_F(TooManyPending, AreAnsweredWith429) {
     full.add(mapping::key_hash("u"));
     const auto answer = house.post("/v1/track", R"({"type":"track","userId":"u","event":"e"})");
     EXPECT_EQ(answer.status, 429U);
-    EXPECT_THAT(answer.body, HasSubstr(too_many_pending));
+    EXPECT_THAT(answer.body, HasSubstr(std::string(sentence(Reason::person_queue_full))));
     EXPECT_THAT(answer.headers, HasSubstr("Retry-After: "));
     full.remove(mapping::key_hash("u"));
     EXPECT_EQ(house.post("/v1/track", R"({"type":"track","userId":"u","event":"e"})").status, 200U);

@@ -85,7 +85,7 @@ TEST(Rate, MoreEventsAreAnswered429WithRetryAfter) {
     const auto answer = house.post("/v1/batch", batch(10));
     EXPECT_EQ(answer.status, 429U);
     EXPECT_THAT(answer.headers, HasSubstr("Retry-After: 1\r\n"));
-    EXPECT_THAT(answer.body, HasSubstr(std::string(rate_exceeded)));
+    EXPECT_THAT(answer.body, HasSubstr(std::string(sentence(Reason::source_rate_exceeded))));
     EXPECT_THAT(house.events(), SizeIs(10));
     const auto counts = house.ingest.counts().sources.at(0);
     std::uint64_t rejected = 0;

@@ -1,11 +1,13 @@
 #include "pintle/count/histogram.hpp"
 
+#include <array>
 #include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 
 #include "pintle/count/per_thread.hpp"
+#include "pintle/count/reasons.hpp"
 
 namespace pintle::count {
 namespace {
