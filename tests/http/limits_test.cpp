@@ -58,7 +58,10 @@ public:
     }
 
     ServerOptions options;
+    // Before the server, which they have to outlive.
     MemoryBudget memory{16UL << 20U};
+    MemoryBudget for_two_connections{40UL * 1024};  // of 12 KiB each, which are at most two thirds of it
+    MemoryBudget for_one_large_answer{40UL << 20U};
     std::optional<RunningServer> server;
 };
 
@@ -188,15 +191,14 @@ TEST_F(Limits, OfAnAddressSpareOtherAddresses) {
 }
 
 TEST_F(Limits, OfConnectionsFollowFromTheMemory) {
-    MemoryBudget little(60UL * 1024);
-    options.memory = &little;
-    start();  // two of 12 KiB are at most half of it
+    options.memory = &for_two_connections;
+    start();
     const auto first = idle();
     const auto second = idle();
     const auto third = idle();
     EXPECT_EQ(first->read_all(), "");
     server->destroy();
-    EXPECT_EQ(little.held(), 0U);
+    EXPECT_EQ(for_two_connections.held(), 0U);
 }
 
 TEST_F(Limits, OfABodyWithoutAKeyAreToldToItsSender) {
@@ -276,12 +278,11 @@ TEST_F(Limits, OfMemoryCountHeadersToo) {
 }
 
 TEST_F(Limits, OfMemoryCutOffAnAnswerThatIsNotRead) {
-    MemoryBudget some(40UL << 20U);
-    options.memory = &some;
+    options.memory = &for_one_large_answer;
     start();
     Client slow((*server)->port());
     slow.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
-    ASSERT_TRUE(eventually([&] { return some.held() > (20UL << 20U); }));
+    ASSERT_TRUE(eventually([&] { return for_one_large_answer.held() > (20UL << 20U); }));
     Client other((*server)->port());
     other.send("GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     EXPECT_GT(other.read_all().size(), 32UL << 20U);
