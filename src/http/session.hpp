@@ -196,8 +196,20 @@ private:
     }
 
     Awaitable<bool> read_more() {
-        if (!hold(reader_.held())) return send_fault(too_many_bodies);
-        return overdrawn_ ? read_later() : read_on();
+        if (hold(reader_.held())) return overdrawn_ ? read_later() : read_on();
+        return may_hold_later_ ? hold_later() : send_fault(too_many_bodies);
+    }
+
+    // While other threads free what others were lent.
+    Awaitable<bool> hold_later() {
+        reader_.return_input(shard_.input);
+        Timer timer(shard_.executor());
+        for (int i = 0; i < max_room_waits && may_hold_later_ && !is_given_up(); ++i) {
+            timer.expires_after(room_wait);
+            co_await timer.async_wait(as_value);
+            if (hold(reader_.held())) co_return co_await (overdrawn_ ? read_later() : read_on());
+        }
+        co_return co_await send_fault(too_many_bodies);
     }
 
     // Once the other thread has freed what this one was lent.
@@ -243,7 +255,8 @@ private:
         if (lease_.resize(counted)) return true;
         const Room room = shard_.make_room(lease_, counted, holder_, *this);
         overdrawn_ = room == Room::lent;
-        return room != Room::none;
+        may_hold_later_ = room == Room::later;
+        return room == Room::taken || room == Room::lent;
     }
 
     Request request() {
@@ -470,7 +483,8 @@ private:
     TimePoint reserved_until_ = no_deadline;
     int reads_ = 0;
     bool reserved_ = false;   // over the limit of connections
-    bool overdrawn_ = false;  // the lease is beyond the limit until another thread frees as much
+    bool overdrawn_ = false;       // the lease is beyond the limit until another thread frees as much
+    bool may_hold_later_ = false;  // what the last `count` was denied
     bool begun_ = false;      // the time limit of the request's header or body runs
     Ending ending_ = Ending::plain;
 };

@@ -66,7 +66,7 @@ Room Shard::make_room(MemoryLease& lease, std::size_t bytes, Holder holder, cons
         Shard* shard = core_.shard_of_first_holder(holder);
         if (shard == nullptr) return Room::none;
         if (shard != this) {
-            if (budget.is_exceeded(bytes - lease.bytes(), budget.limit() / lent_part)) return Room::none;
+            if (budget.is_exceeded(bytes - lease.bytes(), budget.limit() / lent_part)) return Room::later;
             lease.set(bytes);
             boost::asio::post(shard->executor(),
                               [core = core_.shared_from_this(), shard, holder] { shard->evict_holders(holder); });

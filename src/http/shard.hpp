@@ -40,7 +40,8 @@ enum class Eviction : std::uint8_t {
 enum class Room : std::uint8_t {
     none,
     taken,
-    lent,  // beyond the limit: another thread frees as much in a moment, which is to be waited for
+    lent,   // beyond the limit: another thread frees as much in a moment, which is to be waited for
+    later,  // as much as may be lent is lent already: to be asked for again in a moment
 };
 
 // Whose requests share a memory budget: those that have not shown a write key (or not yet), and the others.
