@@ -482,10 +482,10 @@ private:
     std::string peer_;
     TimePoint reserved_until_ = no_deadline;
     int reads_ = 0;
-    bool reserved_ = false;   // over the limit of connections
+    bool reserved_ = false;        // over the limit of connections
     bool overdrawn_ = false;       // the lease is beyond the limit until another thread frees as much
     bool may_hold_later_ = false;  // what the last `count` was denied
-    bool begun_ = false;      // the time limit of the request's header or body runs
+    bool begun_ = false;           // the time limit of the request's header or body runs
     Ending ending_ = Ending::plain;
 };
 

@@ -147,16 +147,17 @@ TEST(Status, ReadsWhateverComes) {
 }
 
 TEST(Status, AHealthyDaemonIsSaidInAFewLines) {
-    EXPECT_EQ(describe_status(look(status()), "here"),
-              "healthy: accepts events, no destination is paused, 200 in the backlog\n"
-              "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
-              "events since then: 1,000 received, 900 accepted, 60 rejected (invalid_write_key 50, invalid_json 10), 40 "
-              "dropped (duplicate 30, integration_disabled 10), 1 dead-lettered at once\n"
-              "\n"
-              "DESTINATION  STATE       BACKLOG  OLDEST  DELIVERED  RETRIES  DEAD LETTERS\n"
-              "customerio   delivering      200   1m30s      4,000       20             7\n"
-              "customerio: retries: server_error_503 18, transport_error 2\n"
-              "customerio: dead-lettered since then: rejected_400 3\n");
+    EXPECT_EQ(
+        describe_status(look(status()), "here"),
+        "healthy: accepts events, no destination is paused, 200 in the backlog\n"
+        "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
+        "events since then: 1,000 received, 900 accepted, 60 rejected (invalid_write_key 50, invalid_json 10), 40 "
+        "dropped (duplicate 30, integration_disabled 10), 1 dead-lettered at once\n"
+        "\n"
+        "DESTINATION  STATE       BACKLOG  OLDEST  DELIVERED  RETRIES  DEAD LETTERS\n"
+        "customerio   delivering      200   1m30s      4,000       20             7\n"
+        "customerio: retries: server_error_503 18, transport_error 2\n"
+        "customerio: dead-lettered since then: rejected_400 3\n");
 }
 
 TEST(Status, RequestsInFlightAreNotAddedToTheBacklog) {
