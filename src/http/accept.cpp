@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <new>
+#include <utility>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -58,21 +59,47 @@ std::optional<Placement> place_in_turn(Core& core, const QueueOf& queue_of) {
     return found;
 }
 
+// An accepted connection's file, closed unless it is released.
+class AcceptedFile {
+public:
+    explicit AcceptedFile(int file) noexcept : file_(file) {}
+    AcceptedFile(AcceptedFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+    AcceptedFile& operator=(AcceptedFile&&) = delete;
+    ~AcceptedFile() {
+        if (file_ >= 0) ::close(file_);
+    }
+
+    int get() const noexcept { return file_; }
+    void release() noexcept { file_ = -1; }
+
+private:
+    int file_;
+};
+
+// The socket is made on its shard's thread: the reactor of an io_context with one thread takes no lock for it.
+Awaitable<void> serve(std::shared_ptr<Core> core, Admission admission, Shard& shard, std::size_t shard_index,
+                      AcceptedFile file, boost::asio::ip::tcp protocol) {
+    Socket socket(shard.executor());
+    boost::system::error_code ignored;
+    socket.assign(protocol, file.get(), ignored);
+    if (socket.is_open()) file.release();  // else the session notices
+    socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    auto serve_it = core->tls ? serve_tls : serve_plain;
+    co_await serve_it(core, std::move(admission), shard, shard_index, std::move(socket));
+}
+
 // Hands connections to the shards in turn; over a limit, to the one whose connection gives way.
 class Spread {
 public:
     explicit Spread(const std::shared_ptr<Core>& core) : core_(core), next_(core_->shards.begin()) {}
 
-    void start(int file, const boost::asio::ip::tcp::endpoint& peer) {
+    void start(AcceptedFile file, const boost::asio::ip::tcp::endpoint& peer) {
         std::optional<AddressTable::Ticket> ticket;
         const auto most = core_->options.max_connections_per_address;
         if (most > 0) ticket.emplace(core_->addresses.admit(peer.address()));
         const bool too_many_of_address = ticket && ticket->count() > most;
         auto placement = place(too_many_of_address ? &ticket->entry() : nullptr);
-        if (!placement) {
-            ::close(file);  // there are too many even to tell it so
-            return;
-        }
+        if (!placement) return;  // there are too many even to tell it so
         if (placement->in_place_of_first != nullptr) ++placement->in_place_of_first->promised;
         Admission admission{Lease(core_, core_->connections),
                             MemoryLease(core_->memory),
@@ -82,15 +109,9 @@ public:
                             placement->in_place_of_first};
         admission.memory.set(core_->tls ? tls_connection_memory : plain_connection_memory);
         if (placement->reserved) admission.reserved.emplace(core_, core_->reserved);
-        const auto executor = placement->shard->executor();
-        Socket socket(executor);
-        boost::system::error_code ignored;
-        socket.assign(peer.protocol(), file, ignored);
-        if (!socket.is_open()) ::close(file);  // the session notices
-        socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-        auto serve = core_->tls ? serve_tls : serve_plain;
         boost::asio::co_spawn(
-            executor, serve(core_, std::move(admission), *placement->shard, placement->index, std::move(socket)),
+            placement->shard->executor(),
+            serve(core_, std::move(admission), *placement->shard, placement->index, std::move(file), peer.protocol()),
             log_failure);
     }
 
@@ -154,7 +175,7 @@ boost::system::error_code accept_some(Acceptor& acceptor, Spread& spread, int mo
     for (int i = 0; i < most && !ec; ++i) {
         boost::asio::ip::tcp::endpoint peer;
         const int file = accept_next(acceptor, peer, ec);
-        if (!ec) spread.start(file, peer);
+        if (!ec) spread.start(AcceptedFile(file), peer);
     }
     return ec;
 }
