@@ -204,10 +204,13 @@ private:
     Awaitable<bool> hold_later() {
         reader_.return_input(shard_.input);
         Timer timer(shard_.executor());
-        for (int i = 0; i < max_room_waits && may_hold_later_ && !is_given_up(); ++i) {
+        for (int i = 0; i < max_room_waits && may_hold_later_; ++i) {
             timer.expires_after(room_wait);
             co_await timer.async_wait(as_value);
-            if (hold(reader_.held())) co_return co_await (overdrawn_ ? read_later() : read_on());
+            if (is_given_up()) co_return co_await read_on();
+            if (!hold(reader_.held())) continue;
+            if (overdrawn_) co_return co_await read_later();
+            co_return co_await read_on();
         }
         co_return co_await send_fault(too_many_bodies);
     }
