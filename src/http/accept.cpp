@@ -12,6 +12,7 @@
 
 #include "http/core.hpp"
 #include "http/syn_filter.hpp"
+#include "pintle/files/files.hpp"
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
 
@@ -59,26 +60,9 @@ std::optional<Placement> place_in_turn(Core& core, const QueueOf& queue_of) {
     return found;
 }
 
-// An accepted connection's file, closed unless it is released.
-class AcceptedFile {
-public:
-    explicit AcceptedFile(int file) noexcept : file_(file) {}
-    AcceptedFile(AcceptedFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-    AcceptedFile& operator=(AcceptedFile&&) = delete;
-    ~AcceptedFile() {
-        if (file_ >= 0) ::close(file_);
-    }
-
-    int get() const noexcept { return file_; }
-    void release() noexcept { file_ = -1; }
-
-private:
-    int file_;
-};
-
 // The socket is made on its shard's thread: the reactor of an io_context with one thread takes no lock for it.
 Awaitable<void> serve(std::shared_ptr<Core> core, Admission admission, Shard& shard, std::size_t shard_index,
-                      AcceptedFile file, boost::asio::ip::tcp protocol) {
+                      files::Descriptor file, boost::asio::ip::tcp protocol) {
     Socket socket(shard.executor());
     boost::system::error_code ignored;
     socket.assign(protocol, file.get(), ignored);
@@ -93,7 +77,7 @@ class Spread {
 public:
     explicit Spread(const std::shared_ptr<Core>& core) : core_(core), next_(core_->shards.begin()) {}
 
-    void start(AcceptedFile file, const boost::asio::ip::tcp::endpoint& peer) {
+    void start(files::Descriptor file, const boost::asio::ip::tcp::endpoint& peer) {
         std::optional<AddressTable::Ticket> ticket;
         const auto most = core_->options.max_connections_per_address;
         if (most > 0) ticket.emplace(core_->addresses.admit(peer.address()));
@@ -175,7 +159,7 @@ boost::system::error_code accept_some(Acceptor& acceptor, Spread& spread, int mo
     for (int i = 0; i < most && !ec; ++i) {
         boost::asio::ip::tcp::endpoint peer;
         const int file = accept_next(acceptor, peer, ec);
-        if (!ec) spread.start(AcceptedFile(file), peer);
+        if (!ec) spread.start(files::Descriptor(file), peer);
     }
     return ec;
 }

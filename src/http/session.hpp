@@ -196,35 +196,24 @@ private:
     }
 
     Awaitable<bool> read_more() {
-        if (hold(reader_.held())) return overdrawn_ ? read_later() : read_on();
-        return may_hold_later_ ? hold_later() : send_fault(too_many_bodies);
+        const Room room = hold(reader_.held());
+        if (room == Room::none) return send_fault(too_many_bodies);
+        return room == Room::taken ? read_on() : read_later(room);
     }
 
-    // While other threads free what others were lent.
-    Awaitable<bool> hold_later() {
-        reader_.return_input(shard_.input);
-        Timer timer(shard_.executor());
-        for (int i = 0; i < max_room_waits && may_hold_later_; ++i) {
-            timer.expires_after(room_wait);
-            co_await timer.async_wait(as_value);
-            if (is_given_up()) co_return co_await read_on();
-            if (!hold(reader_.held())) continue;
-            if (overdrawn_) co_return co_await read_later();
-            co_return co_await read_on();
-        }
-        co_return co_await send_fault(too_many_bodies);
-    }
-
-    // Once the other thread has freed what this one was lent.
-    Awaitable<bool> read_later() {
+    // Once other threads have freed what this one was lent, or what it could not be lent yet.
+    Awaitable<bool> read_later(Room room) {
         reader_.return_input(shard_.input);
         Timer timer(shard_.executor());
         const MemoryBudget& budget = core_.budget(holder_);
-        for (int i = 0; i < max_room_waits && budget.is_exceeded() && !is_given_up(); ++i) {
+        for (int i = 0; i < max_room_waits && !is_given_up(); ++i) {
+            if (room == Room::later) room = hold(reader_.held());
+            if (room == Room::none || room == Room::taken || (room == Room::lent && !budget.is_exceeded())) break;
             timer.expires_after(room_wait);
             co_await timer.async_wait(as_value);
         }
         overdrawn_ = false;
+        if (!is_held(room) && !is_given_up()) co_return co_await send_fault(too_many_bodies);
         co_return co_await read_on();
     }
 
@@ -244,22 +233,22 @@ private:
     }
 
     // `bytes` are what the request, or the answer that is being sent, takes. Somebody else may be cut off for it, and
-    // from then on, while it waits, it for others. False: it may not.
-    bool hold(std::size_t bytes) {
-        if (!count(bytes)) return false;
-        if (lease_.bytes() > 0) holding.join(shard_.holders(holder_), Group::idle, Clock::now());
-        return true;
+    // from then on, while it waits, it for others.
+    Room hold(std::size_t bytes) {
+        const Room room = count(bytes);
+        if (is_held(room) && lease_.bytes() > 0) holding.join(shard_.holders(holder_), Group::idle, Clock::now());
+        return room;
     }
 
-    bool count(std::size_t bytes) {
+    Room count(std::size_t bytes) {
         const auto beyond = bytes - std::min(bytes, uncounted_memory);
         const auto counted = (beyond + counted_memory - 1) / counted_memory * counted_memory;
-        if (counted == lease_.bytes()) return true;
-        if (lease_.resize(counted)) return true;
-        const Room room = shard_.make_room(lease_, counted, holder_, *this);
-        overdrawn_ = room == Room::lent;
-        may_hold_later_ = room == Room::later;
-        return room == Room::taken || room == Room::lent;
+        if (counted != lease_.bytes() && !lease_.resize(counted)) {
+            const Room room = shard_.make_room(lease_, counted, holder_, *this);
+            overdrawn_ = room == Room::lent;
+            return room;
+        }
+        return overdrawn_ ? Room::lent : Room::taken;
     }
 
     Request request() {
@@ -310,7 +299,7 @@ private:
     }
 
     Awaitable<bool> serve() {
-        if (!count(reader_.held())) co_return co_await send_fault(too_many_bodies);
+        if (!is_held(count(reader_.held()))) co_return co_await send_fault(too_many_bodies);
         holding.leave();
         is_busy();
         Connection::limit(no_deadline);
@@ -394,7 +383,7 @@ private:
     Awaitable<bool> write_rest(std::size_t written) {
         const auto now = Clock::now();
         limit_from(now, core_.options.body_timeout);
-        if (!hold(out_.size() + reader_.held())) {
+        if (!is_held(hold(out_.size() + reader_.held()))) {
             ending_ = Ending::broken;
             co_return false;
         }
@@ -485,10 +474,9 @@ private:
     std::string peer_;
     TimePoint reserved_until_ = no_deadline;
     int reads_ = 0;
-    bool reserved_ = false;        // over the limit of connections
-    bool overdrawn_ = false;       // the lease is beyond the limit until another thread frees as much
-    bool may_hold_later_ = false;  // what the last `count` was denied
-    bool begun_ = false;           // the time limit of the request's header or body runs
+    bool reserved_ = false;   // over the limit of connections
+    bool overdrawn_ = false;  // the lease is beyond the limit until another thread frees as much
+    bool begun_ = false;      // the time limit of the request's header or body runs
     Ending ending_ = Ending::plain;
 };
 

@@ -44,6 +44,10 @@ enum class Room : std::uint8_t {
     later,  // as much as may be lent is lent already: to be asked for again in a moment
 };
 
+inline bool is_held(Room room) noexcept {
+    return room == Room::taken || room == Room::lent;
+}
+
 // Whose requests share a memory budget: those that have not shown a write key (or not yet), and the others.
 enum class Holder : std::uint8_t { anonymous, authenticated };
 

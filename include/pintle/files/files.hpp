@@ -23,6 +23,7 @@ public:
     ~Descriptor();
 
     int get() const noexcept { return number_; }
+    int release() noexcept { return std::exchange(number_, -1); }  // who calls closes it
     explicit operator bool() const noexcept { return number_ >= 0; }
 
 private:
