@@ -63,19 +63,13 @@ admin::DestinationView view_of(const Runner& runner, const Destination& destinat
 }
 
 // Those that are not 0.
-std::map<std::string, std::uint64_t> by_code(const count::ReasonCounts& counts) {
-    std::map<std::string, std::uint64_t> all;
+void add_by_code(const count::ReasonCounts& counts, std::map<std::string, std::uint64_t>& to) {
     for (const auto& [reason, count] : counts)
-        if (count > 0) all[std::string(code(reason))] = count;
-    return all;
+        if (count > 0) to[std::string(code(reason))] += count;
 }
 
 void add_counts(const ingest::Counts& counts, admin::View& view) {
-    const auto add_reasons = [&](const count::ReasonCounts& rejected) {
-        for (const auto& [reason, count] : rejected)
-            if (count > 0) view.rejected_by_reason[std::string(code(reason))] += count;
-    };
-    add_reasons(counts.rejected);
+    add_by_code(counts.rejected, view.rejected_by_reason);
     for (const auto& source : counts.sources) {
         view.received += std::accumulate(source.received.begin(), source.received.end(), std::uint64_t{0});
         view.accepted += source.accepted;
@@ -84,7 +78,7 @@ void add_counts(const ingest::Counts& counts, admin::View& view) {
         view.duplicates += source.duplicate;
         view.integration_disabled += source.integration_disabled;
         view.consent_denied += source.consent_denied;
-        add_reasons(source.rejected);
+        add_by_code(source.rejected, view.rejected_by_reason);
     }
 }
 
@@ -111,8 +105,8 @@ admin::View Daemon::survey() {
     for (std::size_t i = 0; i < view.destinations.size(); ++i) {
         const auto& from = measured.destinations[i];
         auto& to = view.destinations[i];
-        to.retries_by_cause = by_code(from.retries);
-        to.letters_by_reason = by_code(from.dead_lettered);
+        add_by_code(from.retries, to.retries_by_cause);
+        add_by_code(from.dead_lettered, to.letters_by_reason);
         to.request_duration = from.request_duration;
         to.delivery_latency = from.delivery_latency;
         if (from.backlog) to.backlog = {from.backlog->bytes, from.backlog->oldest_age};

@@ -1,7 +1,6 @@
 #include "app/runner_counts.hpp"
 
 #include <array>
-#include <cstddef>
 
 #include "pintle/mapping/errors.hpp"
 
@@ -25,9 +24,9 @@ constexpr std::array retry_causes{
 
 // An event that was accepted is valid JSON; a change of options may make it one that cannot be mapped.
 count::ReasonSet possible_dead_letters(mapping::ApiVersion api_version) {
-    auto all = count::set_of(after_acceptance) | count::set_of(mapping::errors);
-    all &= ~count::set_of(std::array{Reason::invalid_json, Reason::nested_too_deep});
-    all.set(static_cast<std::size_t>(Reason::batch_item_too_large), api_version == mapping::ApiVersion::v2);
+    auto all = count::set_of(after_acceptance) | mapping::possible_errors(api_version);
+    count::put(all, Reason::invalid_json, false);
+    count::put(all, Reason::nested_too_deep, false);
     return all;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <stdexcept>
 
 #include "pintle/mapping/errors.hpp"
@@ -22,22 +21,17 @@ constexpr std::array without_source{
     Reason::memory_exhausted,  Reason::server_busy,       Reason::journal_full,      Reason::internal_error,
 };
 
-void add(count::ReasonSet& to, Reason reason, bool possible = true) {
-    to.set(static_cast<std::size_t>(reason), possible);
-}
-
 // Of one event, alone or in a batch.
 count::ReasonSet of_an_event(const Source& source) {
-    auto all = count::set_of(mapping::errors);
-    add(all, Reason::batch_item_too_large, source.mapping.api_version == mapping::ApiVersion::v2);
-    add(all, Reason::event_not_an_object);
-    add(all, Reason::event_too_large);
+    auto all = mapping::possible_errors(source.mapping.api_version);
+    count::put(all, Reason::event_not_an_object);
+    count::put(all, Reason::event_too_large);
     if (source.types.empty()) return all;
     for (const auto name : mapping::event_types) {
         const auto type = mapping::find_event_type(name);
         if (type == mapping::EventType::other) continue;
-        add(all, not_allowed(type),
-            std::ranges::find(source.types, type, mapping::find_event_type) == source.types.end());
+        count::put(all, not_allowed(type),
+                   std::ranges::find(source.types, type, mapping::find_event_type) == source.types.end());
     }
     return all;
 }
@@ -70,15 +64,15 @@ Reason reason_of_fault(unsigned status) {
 
 count::ReasonSet possible_rejections(const Source& source) {
     auto all = count::set_of(of_a_request) | of_an_event(source);
-    add(all, Reason::source_rate_exceeded, source.rate > 0);
-    add(all, Reason::person_queue_full, source.full_queues != nullptr);
+    count::put(all, Reason::source_rate_exceeded, source.rate > 0);
+    count::put(all, Reason::person_queue_full, source.full_queues != nullptr);
     return all;
 }
 
 // Invalid JSON has the whole request rejected.
 count::ReasonSet possible_dead_letters(const Source& source) {
     auto all = of_an_event(source);
-    add(all, Reason::invalid_json, false);
+    count::put(all, Reason::invalid_json, false);
     return all;
 }
 

@@ -14,10 +14,15 @@ namespace pintle::count {
 
 using ReasonSet = std::bitset<reason_count>;
 
+// Whether it is in the set, from now on.
+inline void put(ReasonSet& set, Reason reason, bool is_in = true) {
+    set.set(static_cast<std::size_t>(reason), is_in);
+}
+
 template <class Reasons>
 ReasonSet set_of(const Reasons& reasons) {
     ReasonSet set;
-    for (const Reason reason : reasons) set.set(static_cast<std::size_t>(reason));
+    for (const Reason reason : reasons) put(set, reason);
     return set;
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 
 #include "pintle/base/reason.hpp"
+#include "pintle/count/reasons.hpp"
+#include "pintle/mapping/mapper.hpp"
 
 namespace pintle::mapping {
 
@@ -17,5 +19,12 @@ inline constexpr std::array errors{
     Reason::person_id_too_long,   Reason::person_id_invalid,
     Reason::device_token_invalid, Reason::batch_item_too_large,
 };
+
+// Those that can occur by that API.
+inline count::ReasonSet possible_errors(ApiVersion api_version) {
+    auto all = count::set_of(errors);
+    count::put(all, Reason::batch_item_too_large, api_version == ApiVersion::v2);
+    return all;
+}
 
 }  // namespace pintle::mapping
