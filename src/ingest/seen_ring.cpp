@@ -21,6 +21,12 @@ std::uint32_t cut(WallTime time) {
 }
 constexpr std::chrono::milliseconds span{std::numeric_limits<std::uint32_t>::max()};
 
+std::size_t first_bits(const MessageHash& message) {
+    std::size_t bits = 0;  // of a digest, so as good as random
+    std::memcpy(&bits, message.data(), sizeof bits);
+    return bits;
+}
+
 }  // namespace
 
 struct SeenRing::Chunk {
@@ -38,7 +44,7 @@ bool SeenRing::remember(const MessageHash& message, WallTime time) {
     if (contains(message)) return false;
     drop_forgotten(max_dropped);
     const auto latest = std::max(latest_, time);
-    while (size_ > 0 && this->time(place(first_)) < latest - span) drop_oldest();  // their times could not be told
+    while (size_ > 0 && time_of(place(first_)) < latest - span) drop_oldest();  // their times could not be told
     latest_ = latest;
     if (size_ == limit_) drop_oldest();
     move_places(max_moved);
@@ -60,7 +66,7 @@ bool SeenRing::contains(const MessageHash& message) const noexcept {
 
 bool SeenRing::contains(const Table& table, const MessageHash& message) const noexcept {
     const Place found = table[find(table, message)];
-    return found != none && time(found) >= forgotten_before_;
+    return found != none && time_of(found) >= forgotten_before_;
 }
 
 void SeenRing::forget_before(WallTime time) {
@@ -69,7 +75,7 @@ void SeenRing::forget_before(WallTime time) {
 }
 
 void SeenRing::drop_forgotten(std::size_t most) {
-    for (; most > 0 && size_ > 0 && time(place(first_)) < forgotten_before_; --most) drop_oldest();
+    for (; most > 0 && size_ > 0 && time_of(place(first_)) < forgotten_before_; --most) drop_oldest();
 }
 
 void SeenRing::forget_oldest(std::size_t count) {
@@ -80,7 +86,7 @@ std::size_t SeenRing::capacity() const noexcept {
     return chunks_.size() * in_chunk;
 }
 
-WallTime SeenRing::time(Place place) const noexcept {
+WallTime SeenRing::time_of(Place place) const noexcept {
     const auto time = chunks_[place / in_chunk]->times[place % in_chunk];
     return latest_ - std::chrono::milliseconds(cut(latest_) - time);
 }
@@ -90,10 +96,9 @@ const MessageHash& SeenRing::message(Place place) const noexcept {
 }
 
 std::size_t SeenRing::find(const Table& table, const MessageHash& sought) const noexcept {
-    std::size_t slot = 0;
-    std::memcpy(&slot, sought.data(), sizeof slot);  // of a digest, so as good as random
     const auto mask = table.size() - 1;
-    for (slot &= mask; table[slot] != none && message(table[slot]) != sought;) slot = (slot + 1) & mask;
+    auto slot = first_bits(sought) & mask;
+    while (table[slot] != none && message(table[slot]) != sought) slot = (slot + 1) & mask;
     return slot;
 }
 
@@ -115,9 +120,8 @@ void SeenRing::erase(Table& table, Place place) {
     if (table[slot] != place) return;
     const auto mask = table.size() - 1;
     for (auto at = (slot + 1) & mask; table[at] != none; at = (at + 1) & mask) {
-        std::size_t home = 0;
-        std::memcpy(&home, message(table[at]).data(), sizeof home);
-        if (((at - home) & mask) < ((at - slot) & mask)) continue;
+        const auto from_home = (at - first_bits(message(table[at]))) & mask;
+        if (from_home < ((at - slot) & mask)) continue;
         table[slot] = table[at];
         slot = at;
     }
@@ -137,7 +141,7 @@ void SeenRing::move_places(std::size_t most) {
     move_next_ = std::max(move_next_, first_);
     for (; most > 0 && move_next_ < move_end_; --most, ++move_next_) {
         const Place next = place(move_next_);
-        if (time(next) >= forgotten_before_) table_[find(table_, message(next))] = next;
+        if (time_of(next) >= forgotten_before_) table_[find(table_, message(next))] = next;
     }
     if (move_next_ >= move_end_) old_table_ = {};
 }

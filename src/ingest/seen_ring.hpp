@@ -39,7 +39,7 @@ private:
 
     Place place(std::uint64_t number) const noexcept { return static_cast<Place>(number % capacity()); }
     std::size_t capacity() const noexcept;
-    WallTime time(Place place) const noexcept;
+    WallTime time_of(Place place) const noexcept;
     const MessageHash& message(Place place) const noexcept;
     std::size_t find(const Table& table,
                      const MessageHash& message) const noexcept;  // its slot, or the empty one for it
