@@ -126,6 +126,12 @@ std::string DestinationLook::state() const {
     return backlog_events > 0 ? "delivering" : "idle";
 }
 
+std::string DestinationLook::state_in_words() const {
+    auto words = state();
+    std::ranges::replace(words, '_', ' ');
+    return words;
+}
+
 std::string StatusLook::trouble() const {
     std::string out;
     const auto add = [&](const std::string& what) { out.append(out.empty() ? "" : "; ").append(what); };

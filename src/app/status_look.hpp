@@ -45,7 +45,8 @@ struct DestinationLook {
     bool circuit_breaker_open = false;
     bool full = false;
 
-    std::string state() const;  // a code: paused, circuit_breaker_open, idle, delivering
+    std::string state() const;           // a code: paused, circuit_breaker_open, idle, delivering
+    std::string state_in_words() const;  // the same for people
 };
 
 struct StatusLook {

@@ -39,12 +39,6 @@ std::uint64_t backlog(const StatusLook& look) {
     return all;
 }
 
-// A code in words.
-std::string words(std::string code) {
-    std::ranges::replace(code, '_', ' ');
-    return code;
-}
-
 std::string table_of(const StatusLook& look) {
     terminal::Table table({{"DESTINATION"},
                            {"STATE"},
@@ -57,7 +51,7 @@ std::string table_of(const StatusLook& look) {
     for (const auto& each : look.destinations) {
         const auto& age = each.backlog_oldest_age_seconds;
         const auto oldest = age ? terminal::short_duration(*age) : "?";
-        rows.push_back({each.name, words(each.state()), grouped(each.backlog_events),
+        rows.push_back({each.name, each.state_in_words(), grouped(each.backlog_events),
                         each.backlog_events > 0 ? oldest : "-", grouped(each.delivered), grouped(each.retries),
                         grouped(each.dead_letters)});
     }

@@ -26,12 +26,6 @@ std::string time_to_drain(const DestinationView& view) {
     return view.in && view.out && *view.in > *view.out ? "grows" : "-";
 }
 
-std::string state(const DestinationView& view) {
-    std::string words = view.look.state();
-    std::ranges::replace(words, '_', ' ');
-    return words;
-}
-
 std::string oldest_age(const DestinationView& view) {
     return view.look.backlog_events > 0 ? duration(view.look.backlog_oldest_age_seconds) : "-";
 }
@@ -45,7 +39,7 @@ struct Shown {
 std::vector<Shown> all_columns() {
     return {
         {{"DESTINATION"}, 100, [](const auto& v) { return v.look.name; }},
-        {{"STATE"}, 90, state},
+        {{"STATE"}, 90, [](const auto& v) { return v.look.state_in_words(); }},
         {{"IN/S", Side::right}, 70, [](const auto& v) { return rate(v.in); }},
         {{"OUT/S", Side::right}, 80, [](const auto& v) { return rate(v.out); }},
         {{"BACKLOG", Side::right}, 95, [](const auto& v) { return grouped(v.look.backlog_events); }},
