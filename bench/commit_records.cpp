@@ -29,13 +29,13 @@ std::vector<std::string> records_of(const std::string& directory, const std::str
     options.directory = directory;
     options.read_only = true;
     const auto journal = journal::open_journal(options);
-    const auto log = journal->open_log(name);
+    const auto stream = journal->create_or_open_stream(name);
     std::vector<std::string> records;
-    journal::Position after = 0;
+    journal::Offset after = 0;
     while (records.size() < count) {
-        auto found = journal->read(log, after, count - records.size(), 1 << 20);
+        auto found = journal->read(stream, after, count - records.size(), 1 << 20);
         if (found.empty()) throw std::runtime_error("the journal holds fewer records");
-        after = found.back().position;
+        after = found.back().offset;
         for (auto& each : found) records.push_back(std::move(each.bytes));
     }
     return records;

@@ -61,9 +61,9 @@ Figures through_journal(std::size_t under_way, std::size_t records) {
     journal::JournalOptions options;
     options.directory = scratch.path();
     const auto journal = journal::open_journal(options);
-    const auto log = journal->open_log("bench");
-    journal->subscribe(log, [&](std::span<journal::Stored> committed) {
-        for (const auto& record : committed) journal->settle(log, record.position);
+    const auto stream = journal->create_or_open_stream("bench");
+    journal->subscribe(stream, [&](std::span<journal::StoredRecord> committed) {
+        for (const auto& record : committed) journal->remove(stream, record.offset);
     });
     std::counting_semaphore<> free(static_cast<std::ptrdiff_t>(under_way));
     std::vector<double> latencies;  // the commit thread's
@@ -73,8 +73,8 @@ Figures through_journal(std::size_t under_way, std::size_t records) {
     const auto begin = Clock::now();
     for (std::size_t i = 0; i < records; ++i) {
         free.acquire();
-        journal::Append append;
-        append.records.push_back({log, bytes});
+        journal::WriteBatch append;
+        append.records.push_back({stream, bytes});
         journal->append(std::move(append), [&, sent = Clock::now()](boost::system::error_code error) {
             if (error) std::abort();
             latencies.push_back(seconds_since(sent));
@@ -113,14 +113,14 @@ void journal_append(benchmark::State& state) {
     const std::size_t records = under_way == 1 ? 2000 : 100'000;
     for (auto _ : state) {
         const auto figures = through_journal(under_way, records);
-        const auto alone = bare(under_way, records);
+        const auto unbatchable = bare(under_way, records);
         state.counters["records/s"] = figures.records_per_second;
         state.counters["p50_us"] = figures.p50_us;
         state.counters["p99_us"] = figures.p99_us;
         state.counters["cpu_us"] = figures.cpu_us;
-        state.counters["bare/s"] = alone.records_per_second;
-        state.counters["bare_cpu_us"] = alone.cpu_us;
-        state.counters["of_bare"] = figures.records_per_second / alone.records_per_second;
+        state.counters["bare/s"] = unbatchable.records_per_second;
+        state.counters["bare_cpu_us"] = unbatchable.cpu_us;
+        state.counters["of_bare"] = figures.records_per_second / unbatchable.records_per_second;
     }
 }
 BENCHMARK(journal_append)
@@ -148,7 +148,7 @@ void journal_idle_memory(benchmark::State& state) {
     for (auto _ : state) {
         const auto before = resident_mib();
         const auto journal = journal::open_journal(options);
-        journal->open_log("bench");
+        journal->create_or_open_stream("bench");
         state.counters["process_MiB"] = resident_mib();
         state.counters["journal_MiB"] = resident_mib() - before;
     }

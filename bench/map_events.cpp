@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "events.hpp"
-#include "pintle/mapping/event.hpp"
-#include "pintle/mapping/mapper.hpp"
+#include "pintle/customerio/mapper.hpp"
+#include "pintle/json/event.hpp"
 
 int main(int argc, char** argv) {
     using namespace pintle;
@@ -17,10 +17,10 @@ int main(int argc, char** argv) {
     }
     const std::string text = bench::event_of(argv[1]);
     const bool v2 = std::string_view(argv[2]) == "v2";
-    mapping::Mapper mapper(
-        {.api_version = v2 ? mapping::ApiVersion::v2 : mapping::ApiVersion::v1, .device_token_event_name = {}});
-    mapping::Event event;
-    mapping::Mapped mapped;
+    customerio::Mapper mapper(
+        {.api_version = v2 ? customerio::ApiVersion::v2 : customerio::ApiVersion::v1, .device_token_event_name = {}});
+    json::Event event;
+    customerio::Mapped mapped;
     for (long left = std::atol(argv[3]); left > 0; --left) {
         if (!event.parse(text) || !mapper.map(event, mapped)) return 1;
     }

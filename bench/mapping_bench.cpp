@@ -5,16 +5,16 @@
 #include <benchmark/benchmark.h>
 
 #include "events.hpp"
-#include "pintle/mapping/event.hpp"
-#include "pintle/mapping/mapper.hpp"
+#include "pintle/customerio/mapper.hpp"
+#include "pintle/json/event.hpp"
 
 namespace {
 
 using pintle::bench::event_of;
-using pintle::mapping::ApiVersion;
-using pintle::mapping::Event;
-using pintle::mapping::Mapped;
-using pintle::mapping::Mapper;
+using pintle::customerio::ApiVersion;
+using pintle::customerio::Mapped;
+using pintle::customerio::Mapper;
+using pintle::json::Event;
 
 void finish(benchmark::State& state, const std::string& text) {
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));

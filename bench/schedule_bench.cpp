@@ -4,24 +4,25 @@
 
 #include <benchmark/benchmark.h>
 
-#include "pintle/schedule/scheduler.hpp"
+#include "pintle/base/ordering_keys.hpp"
+#include "pintle/delivery/scheduler.hpp"
 
 namespace {
 
 using namespace pintle;
-using schedule::Position;
-using schedule::Scheduler;
-using schedule::Step;
+using delivery::Scheduler;
+using delivery::Step;
+using schedule::Offset;
 
 // A rate and a number of connections that never say no.
-schedule::Policy unlimited() {
-    schedule::Policy policy;
+delivery::Policy unlimited() {
+    delivery::Policy policy;
     policy.rate = 1e12;
     policy.connections = 1'000'000'000;
     return policy;
 }
 
-mapping::Keys random_keys(std::mt19937_64& chance, std::uint64_t persons) {
+OrderingKeys random_keys(std::mt19937_64& chance, std::uint64_t persons) {
     const std::uint64_t person = 1 + chance() % persons;
     return {person, person + (std::uint64_t{1} << 40U), 0};
 }
@@ -32,15 +33,15 @@ void a_record(benchmark::State& state) {
     const auto waiting = static_cast<std::uint64_t>(state.range(0));
     std::mt19937_64 chance(1);
     Scheduler scheduler(unlimited(), 1);
-    delivery::Verdict delivered;
-    delivered.fate = delivery::Fate::delivered;
-    schedule::TimePoint now{std::chrono::hours{1}};
-    Position last = 0;
-    const auto admit = [&] { scheduler.admit({++last, random_keys(chance, waiting / 2 + 1)}); };
-    while (last < waiting) admit();
+    customerio::DeliveryResult delivered;
+    delivered.fate = customerio::Disposition::delivered;
+    delivery::TimePoint now{std::chrono::hours{1}};
+    Offset last = 0;
+    const auto enqueue = [&] { scheduler.enqueue({++last, random_keys(chance, waiting / 2 + 1)}); };
+    while (last < waiting) enqueue();
     for (auto _ : state) {
         now += std::chrono::microseconds{1};
-        admit();
+        enqueue();
         const Step step = scheduler.next(now);
         benchmark::DoNotOptimize(scheduler.answered(step, delivered, {}, now));
     }
@@ -51,14 +52,14 @@ BENCHMARK(a_record)->Arg(64)->Arg(10'000)->Arg(1'000'000);
 // All records of one person: each waits for the one before.
 void a_record_of_one_lane(benchmark::State& state) {
     Scheduler scheduler(unlimited(), 1);
-    delivery::Verdict delivered;
-    delivered.fate = delivery::Fate::delivered;
-    schedule::TimePoint now{std::chrono::hours{1}};
-    Position last = 0;
-    while (last < 1'000'000) scheduler.admit({++last, {7, 0, 0}});
+    customerio::DeliveryResult delivered;
+    delivered.fate = customerio::Disposition::delivered;
+    delivery::TimePoint now{std::chrono::hours{1}};
+    Offset last = 0;
+    while (last < 1'000'000) scheduler.enqueue({++last, {7, 0, 0}});
     for (auto _ : state) {
         now += std::chrono::microseconds{1};
-        scheduler.admit({++last, {7, 0, 0}});
+        scheduler.enqueue({++last, {7, 0, 0}});
         const Step step = scheduler.next(now);
         benchmark::DoNotOptimize(scheduler.backing_off({last, {7, 0, 0}}));
         benchmark::DoNotOptimize(scheduler.answered(step, delivered, {}, now));
@@ -70,13 +71,13 @@ BENCHMARK(a_record_of_one_lane);
 // A destination that is down: a million records wait, and each attempt fails.
 void an_attempt_that_fails(benchmark::State& state) {
     Scheduler scheduler(unlimited(), 1);
-    const delivery::Verdict unavailable;
-    schedule::TimePoint now{std::chrono::hours{1}};
-    Position last = 0;
-    for (; last < 1'000'000; ++last) scheduler.admit({last + 1, {last + 1, 0, 0}});
+    const customerio::DeliveryResult unavailable;
+    delivery::TimePoint now{std::chrono::hours{1}};
+    Offset last = 0;
+    for (; last < 1'000'000; ++last) scheduler.enqueue({last + 1, {last + 1, 0, 0}});
     for (auto _ : state) {
         Step step = scheduler.next(now);
-        for (; step.what == Step::What::wait; step = scheduler.next(now)) now = step.until;
+        for (; step.action == Step::Action::wait; step = scheduler.next(now)) now = step.until;
         benchmark::DoNotOptimize(scheduler.answered(step, unavailable, {}, now));
     }
     state.SetItemsProcessed(state.iterations());

@@ -12,12 +12,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "pintle/app/config.hpp"
+#include "pintle/config/config.hpp"
 #include "require.hpp"
 
 namespace {
 
-using namespace pintle::app;
+using namespace pintle::config;
 using pintle::fuzz::require;
 
 constexpr std::string_view secret = "Hush";         // what the file's secrets begin with
@@ -56,7 +56,7 @@ bool has_plain_secrets(std::string_view text) {
     return true;
 }
 
-void check(const std::vector<Problem>& problems, std::string_view text) {
+void validate(const std::vector<Problem>& problems, std::string_view text) {
     const bool plain = has_plain_secrets(text);
     const bool refers =  // to the environment, or has such a word itself
         text.find("${") != std::string_view::npos || text.find(environment) != std::string_view::npos;
@@ -69,7 +69,7 @@ void check(const std::vector<Problem>& problems, std::string_view text) {
     }
 }
 
-void check(const Config& config) {
+void validate(const Config& config) {
     require(!config.sources.empty() && !config.destinations.empty());
     for (const Source& source : config.sources) {
         require(!source.name.empty() && (source.insecure_no_auth || !source.write_keys.empty()));
@@ -91,9 +91,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const MemoryFile file(text);
     for (const Purpose purpose : {Purpose::serve, Purpose::check, Purpose::transform}) {
         const Loaded loaded = load_config(file.path(), variable, purpose);
-        check(loaded.problems, text);
-        check(loaded.warnings, text);
-        if (loaded.problems.empty() && purpose == Purpose::serve) check(loaded.config);
+        validate(loaded.problems, text);
+        validate(loaded.warnings, text);
+        if (loaded.problems.empty() && purpose == Purpose::serve) validate(loaded.config);
     }
     return 0;
 }

@@ -10,17 +10,17 @@
 #include <string_view>
 #include <vector>
 
-#include "admin/event_json.hpp"
-#include "app/sse_reader.hpp"
-#include "app/tap_text.hpp"
+#include "event_json.hpp"
 #include "pintle/json/parse.hpp"
 #include "require.hpp"
+#include "sse_reader.hpp"
+#include "tap_text.hpp"
 
 namespace {
 
 using namespace pintle;
-using app::ServerSent;
-using app::SseReader;
+using cli::ServerSent;
+using cli::SseReader;
 using fuzz::require;
 
 std::string take_field(std::string_view& text) {
@@ -30,10 +30,10 @@ std::string take_field(std::string_view& text) {
     return field;
 }
 
-live::Happening happening_of(std::string_view text) {
-    live::Happening happening;
+events::EventRecord happening_of(std::string_view text) {
+    events::EventRecord happening;
     happening.number = text.size();
-    happening.outcome = static_cast<live::Outcome>(text.size() % live::outcomes.size());
+    happening.outcome = static_cast<events::Outcome>(text.size() % events::outcomes.size());
     for (std::string* field :
          {&happening.event, &happening.body, &happening.answer, &happening.message, &happening.user, &happening.name,
           &happening.type, &happening.source, &happening.destination, &happening.path, &happening.method}) {
@@ -54,7 +54,7 @@ std::vector<ServerSent> read(std::string_view text, std::size_t step) {
     return events;
 }
 
-void check_frame(const live::Happening& happening, bool redact) {
+void check_frame(const events::EventRecord& happening, bool redact) {
     const std::string line = admin::to_json(happening, redact);
     require(line.find_first_of("\r\n") == std::string::npos);
     const auto document = parse_json(line);
@@ -67,7 +67,7 @@ void check_frame(const live::Happening& happening, bool redact) {
     const std::vector<ServerSent> expected{{"event", line}, {"skipped", "{}"}};
     for (const std::size_t step : {1UL, 7UL, stream.size()}) require(read(stream, step) == expected);
 
-    const std::string shown = app::TapLines(false).line(line);
+    const std::string shown = cli::TapLines(false).line(line);
     require(std::ranges::count(shown, '\n') == 1);
     require(std::ranges::none_of(shown, [](char c) { return c != '\n' && static_cast<unsigned char>(c) < 0x20; }));
 }
@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     for (const bool redact : {false, true}) check_frame(happening, redact);
     const auto whole = read(text, std::max<std::size_t>(text.size(), 1));
     for (const std::size_t step : {1U, 3U}) require(read(text, step) == whole);
-    app::TapLines lines(true);
+    cli::TapLines lines(true);
     require(!lines.line(text).empty());
     return 0;
 }

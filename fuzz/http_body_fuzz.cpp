@@ -13,9 +13,9 @@
 
 #include <boost/asio/buffer.hpp>
 
-#include "http/body.hpp"
-#include "http/compress.hpp"
-#include "http/reader.hpp"
+#include "body.hpp"
+#include "http_server/compress.hpp"
+#include "reader.hpp"
 #include "require.hpp"
 
 namespace {

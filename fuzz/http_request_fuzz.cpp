@@ -6,8 +6,8 @@
 
 #include <boost/asio/buffer.hpp>
 
-#include "http/query.hpp"
-#include "http/reader.hpp"
+#include "pintle/http/server/query.hpp"
+#include "reader.hpp"
 #include "require.hpp"
 
 namespace {

@@ -7,24 +7,26 @@
 #include <string>
 #include <string_view>
 
-#include "importer/answer.hpp"
-#include "importer/batch.hpp"
-#include "importer/preparing.hpp"
-#include "importer/progress.hpp"
-#include "pintle/mapping/event.hpp"
-#include "pintle/mapping/tokens.hpp"
+#include "import/batch.hpp"
+#include "import/preparing.hpp"
+#include "import/progress.hpp"
+#include "import/response.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/customerio/values.hpp"
+#include "pintle/json/event.hpp"
+#include "pintle/json/tokens.hpp"
 #include "require.hpp"
 
 namespace {
 
 using namespace pintle;
-using namespace pintle::importer;
+using namespace pintle::cli::importer;
 using fuzz::require;
 
 void check_event(const std::string& event) {
-    mapping::Event parsed;
+    json::Event parsed;
     require(parsed.parse(event).has_value());
-    require(mapping::read_identifier(parsed["messageId"]).has_value());
+    require(customerio::read_identifier(parsed["messageId"]).has_value());
     Preparing again("another");
     Line line;
     line.text = event;
@@ -51,7 +53,7 @@ void check_lines(std::string_view text) {
         }
     }
     require(batch.events() + batch.rejected().size() == lines && batch.last_line() == lines);
-    mapping::Tokens tokens;
+    json::Tokens tokens;
     std::string body = batch.body(0, batch.events());
     require(tokens.find(body).has_value() && tokens.value_at(0)->end == tokens.count());
 }

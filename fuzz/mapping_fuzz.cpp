@@ -6,16 +6,17 @@
 #include <string>
 #include <string_view>
 
-#include "mapping/json_oracle.hpp"
-#include "pintle/mapping/errors.hpp"
-#include "pintle/mapping/event.hpp"
-#include "pintle/mapping/mapper.hpp"
-#include "pintle/mapping/tokens.hpp"
+#include "json/json_oracle.hpp"
+#include "pintle/customerio/errors.hpp"
+#include "pintle/customerio/mapper.hpp"
+#include "pintle/json/event.hpp"
+#include "pintle/json/tokens.hpp"
 #include "require.hpp"
 
 namespace {
 
-using namespace pintle::mapping;
+using namespace pintle::customerio;
+using namespace pintle::json;
 using pintle::Reason;
 using pintle::fuzz::require;
 
@@ -31,7 +32,7 @@ void check_mapping(const Event& event, ApiVersion version) {
     Mapper mapper({.api_version = version, .device_token_event_name = "token"});
     Mapped mapped;
     Mapped checked;
-    const auto known = mapper.check(event, checked);
+    const auto known = mapper.validate(event, checked);
     const auto done = mapper.map(event, mapped);
     require(known.has_value() == done.has_value());
     if (!done) {

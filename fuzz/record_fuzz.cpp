@@ -8,9 +8,10 @@
 #include <string_view>
 #include <tuple>
 
-#include "journal/intervals.hpp"
-#include "journal/letter_codec.hpp"
-#include "pintle/record/record.hpp"
+#include "dead_letter_codec.hpp"
+#include "intervals.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/journal/record.hpp"
 #include "require.hpp"
 
 namespace {
@@ -42,7 +43,7 @@ private:
     std::string_view rest_;
 };
 
-auto facts(const record::Record& r) {
+auto facts(const journal::Record& r) {
     return std::tuple(r.source, r.destination, r.received, r.message, r.keys.person, r.keys.anonymous, r.keys.previous,
                       r.event);
 }
@@ -52,21 +53,21 @@ auto facts(const journal::DeadLetter& l) {
                     l.answer, l.attempts, l.received, l.died);
 }
 
-void check(const record::Record& record) {
+void validate(const journal::Record& record) {
     std::string bytes = "before";
-    record::encode(record, bytes);
+    journal::encode(record, bytes);
     require(bytes.starts_with("before"));
-    const auto decoded = record::decode(std::string_view(bytes).substr(6));
+    const auto decoded = journal::decode(std::string_view(bytes).substr(6));
     require(decoded && facts(*decoded) == facts(record));
 }
 
-void check(const journal::DeadLetter& letter) {
+void validate(const journal::DeadLetter& letter) {
     const auto decoded = journal::decode_letter(letter.id, journal::encode(letter));
     require(decoded && facts(*decoded) == facts(letter));
 }
 
-record::Record make_record(Fields in) {
-    record::Record record;
+journal::Record make_record(Fields in) {
+    journal::Record record;
     record.received = in.time();
     for (auto& byte : record.message) byte = in.number<std::uint8_t>();
     record.keys = {in.number<std::uint64_t>(), in.number<std::uint64_t>(), in.number<std::uint64_t>()};
@@ -95,7 +96,7 @@ void check_intervals(std::string_view bytes) {
     const auto intervals = journal::Intervals::decode(bytes);
     if (!intervals) return;
     std::uint64_t size = 0;
-    journal::Position last = 0;
+    journal::Offset last = 0;
     for (const auto& range : intervals->ranges()) {
         require(range.begin < range.end && (size == 0 || range.begin > last));
         last = range.end;
@@ -110,10 +111,10 @@ void check_intervals(std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(input), size);
-    if (const auto record = record::decode(bytes)) check(*record);
-    if (const auto letter = journal::decode_letter(1, bytes)) check(*letter);
+    if (const auto record = journal::decode(bytes)) validate(*record);
+    if (const auto letter = journal::decode_letter(1, bytes)) validate(*letter);
     check_intervals(bytes);
-    check(make_record(Fields(bytes)));
-    check(make_letter(Fields(bytes)));
+    validate(make_record(Fields(bytes)));
+    validate(make_letter(Fields(bytes)));
     return 0;
 }

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "admin/json.hpp"
-#include "admin/redact.hpp"
+#include "json.hpp"
 #include "pintle/json/parse.hpp"
+#include "redact.hpp"
 #include "require.hpp"
 
 namespace {

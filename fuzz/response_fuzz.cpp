@@ -9,18 +9,21 @@
 #include <string>
 #include <string_view>
 
-#include "delivery/answer_reader.hpp"
-#include "pintle/delivery/sender.hpp"
-#include "pintle/delivery/verdict.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/customerio/regions.hpp"
+#include "pintle/customerio/response.hpp"
+#include "pintle/http/client/endpoint.hpp"
+#include "pintle/http/client/http_client.hpp"
+#include "redirect.hpp"
 #include "require.hpp"
+#include "response_parser.hpp"
 
 namespace {
 
 using namespace pintle;
-using delivery::Answer;
-using delivery::AnswerReader;
-using delivery::Fate;
+using customerio::Disposition;
 using fuzz::require;
+using http::client::ResponseParser;
 
 constexpr WallTime now{std::chrono::hours{24 * 365 * 56}};
 constexpr std::size_t longest = 8'192;
@@ -28,9 +31,9 @@ constexpr std::size_t most_sent = 9UL << 20U;    // over what the reader takes i
 constexpr std::size_t most_kept = 512UL << 10U;  // of a body
 constexpr std::size_t most_buffered = 64UL << 10U;
 
-AnswerReader::Progress feed(AnswerReader& reader, std::string_view text) {
-    auto progress = AnswerReader::Progress::more;
-    while (progress == AnswerReader::Progress::more && !text.empty()) {
+ResponseParser::Progress feed(ResponseParser& reader, std::string_view text) {
+    auto progress = ResponseParser::Progress::more;
+    while (progress == ResponseParser::Progress::more && !text.empty()) {
         const auto space = reader.space();
         const std::size_t size = std::min(space.size(), text.size());
         std::memcpy(space.data(), text.data(), size);
@@ -41,28 +44,28 @@ AnswerReader::Progress feed(AnswerReader& reader, std::string_view text) {
     return progress;
 }
 
-void judge(const Answer& answer) {
-    require(answer.status >= 200 && answer.body.size() <= most_kept);
-    const auto verdict = delivery::classify(answer, now);
-    require(verdict.message.size() < 300);
-    require(verdict.fate == Fate::delivered || !verdict.message.empty());
-    require(verdict.fate != Fate::delivered || answer.status / 100 == 2);
+void judge(const HttpResponse& response) {
+    require(response.status >= 200 && response.body.size() <= most_kept);
+    const auto result = customerio::classify(response, now);
+    require(result.message.size() < 300);
+    require(result.disposition == Disposition::delivered || !result.message.empty());
+    require(result.disposition != Disposition::delivered || response.status / 100 == 2);
 
     constexpr std::size_t items = 3;
-    const auto batch = delivery::classify_batch(answer, items, now);
+    const auto batch = customerio::classify_batch(response, items, now);
     std::size_t least = 0;
     for (const auto& item : batch.rejected) {
         require(item.index >= least && item.index < items && !item.message.empty());
         require(item.message.size() <= 1'000 && item.error.size() <= 16'384);
         least = item.index + 1;
     }
-    require(batch.rejected.empty() || (!batch.halve && batch.whole.fate == Fate::delivered));
+    require(batch.rejected.empty() || (!batch.bisect && batch.whole.disposition == Disposition::delivered));
 
-    const delivery::Endpoint from{true, "proxy.example", 443, "/x"};
-    const auto target = delivery::redirect_target(from, answer.location);
+    const http::client::Endpoint from{true, "proxy.example", 443, "/x"};
+    const auto target = delivery::redirect_target(from, response.location);
     if (!target) return;
     require(target->tls);
-    require(target->host == from.host || target->host == delivery::us_host || target->host == delivery::eu_host);
+    require(target->host == from.host || target->host == customerio::us_host || target->host == customerio::eu_host);
 }
 
 }  // namespace
@@ -75,16 +78,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::string_view head = text.substr(0, text.size() / 2);
     const std::string_view rest = text.substr(text.size() / 2);
 
-    static AnswerReader reader;
+    static ResponseParser reader;
     reader.reset();
     auto progress = feed(reader, head);
     std::size_t sent = head.size();
-    for (std::size_t i = 0; i < repeats && sent < most_sent && progress == AnswerReader::Progress::more; ++i) {
+    for (std::size_t i = 0; i < repeats && sent < most_sent && progress == ResponseParser::Progress::more; ++i) {
         progress = feed(reader, rest);
         sent += rest.size();
     }
-    require(progress != AnswerReader::Progress::more || sent < most_sent);
-    if (progress == AnswerReader::Progress::more) progress = reader.ended();
-    if (progress == AnswerReader::Progress::whole) judge(reader.answer());
+    require(progress != ResponseParser::Progress::more || sent < most_sent);
+    if (progress == ResponseParser::Progress::more) progress = reader.ended();
+    if (progress == ResponseParser::Progress::whole) judge(reader.response());
     return 0;
 }

@@ -2,32 +2,33 @@
 
 #include <utility>
 
-#include "admin/blocking.hpp"
-#include "admin/control_routes.hpp"
-#include "admin/event_routes.hpp"
-#include "admin/guard.hpp"
-#include "admin/guess_limit.hpp"
-#include "admin/letter_routes.hpp"
-#include "admin/openapi.hpp"
-#include "admin/page_routes.hpp"
-#include "admin/routes.hpp"
-#include "admin/say.hpp"
-#include "admin/status.hpp"
-#include "http/failure_log.hpp"
+#include "blocking.hpp"
+#include "control_routes.hpp"
+#include "dead_letter_routes.hpp"
+#include "event_routes.hpp"
+#include "guard.hpp"
+#include "guess_limit.hpp"
+#include "openapi.hpp"
+#include "page_routes.hpp"
+#include "pintle/base/asio.hpp"
+#include "pintle/http/server/failure_log.hpp"
 #include "pintle/logging/logging.hpp"
+#include "respond.hpp"
+#include "routes.hpp"
+#include "status.hpp"
 
 namespace pintle::admin {
 
 // Tokens that were wrong.
 struct Admin::Guesses {
     GuessLimit limit;
-    http::FailureLog log;
+    http::FailureLog stream;
 };
 
-Admin::Admin(Control& control, DeadLetterOffice& office, live::Feed& feed, Access access)
+Admin::Admin(Control& control, DeadLetterOperations& office, events::EventStream& events, Access access)
     : control_(control),
       office_(office),
-      feed_(feed),
+      events_(events),
       access_(std::move(access)),
       guesses_(std::make_unique<Guesses>()) {}
 
@@ -35,12 +36,12 @@ Admin::~Admin() {
     clerk_.join();
 }
 
-void Admin::fault(unsigned status, std::string_view reason, http::Answer& answer) {
+void Admin::fault(unsigned status, std::string_view reason, http::Response& answer) {
     say(answer, status, reason);
 }
 
-std::optional<http::Answer> Admin::refuse(const http::Request& head, http::Terms& terms) {
-    http::Answer answer;
+std::optional<http::Response> Admin::refuse(const http::Request& head, http::Terms& terms) {
+    http::Response answer;
     const auto match = match_route(head.path);
     if (!match) {
         say(answer, 404, "no such route");
@@ -61,8 +62,8 @@ std::optional<http::Answer> Admin::refuse(const http::Request& head, http::Terms
 }
 
 // Nothing where the request has it. Without an Authorization header it is no guess: so the page begins.
-std::optional<http::Answer> Admin::ask_for_token(const http::Request& head) {
-    http::Answer answer;
+std::optional<http::Response> Admin::ask_for_token(const http::Request& head) {
+    http::Response answer;
     const bool guess = head.headers.count(boost::beast::http::field::authorization) > 0;
     const auto now = std::chrono::steady_clock::now();
     if (const auto wait = guesses_->limit.wait(head.peer, now); guess && wait.count() > 0) {
@@ -82,7 +83,7 @@ std::optional<http::Answer> Admin::ask_for_token(const http::Request& head) {
 }
 
 void Admin::report_guess(std::string_view peer, std::chrono::steady_clock::time_point now) {
-    if (const auto count = guesses_->log.add(peer, now))
+    if (const auto count = guesses_->stream.add(peer, now))
         logging::warn("admin_token_rejected address={} count={}", peer, *count);
 }
 
@@ -91,14 +92,14 @@ void Admin::set_access(Access access) {
     access_ = std::move(access);
 }
 
-http::Awaitable<void> Admin::handle(http::Request& request, http::Answer& answer) {
+Awaitable<void> Admin::handle(http::Request& request, http::Response& answer) {
     if (request.path == "/health") {
         answer.body = "{\"status\":\"ok\"}\n";
     } else if (request.path == "/ready") {
         answer_ready(control_.look(), answer);
     } else if (request.path == "/metrics") {
         answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        co_await on(clerk_, [&] { answer.body = control_.measure(); });
+        co_await on(clerk_, [&] { answer.body = control_.prometheus_text(); });
     } else if (request.path.starts_with("/api/")) {
         co_await answer_api(request, answer);
     } else if (!answer_page(request, answer)) {
@@ -107,14 +108,14 @@ http::Awaitable<void> Admin::handle(http::Request& request, http::Answer& answer
     }
 }
 
-http::Awaitable<void> Admin::answer_api(http::Request& request, http::Answer& answer) {
+Awaitable<void> Admin::answer_api(http::Request& request, http::Response& answer) {
     const bool redact = access_.redact;
     const auto match = *match_route(request.path);  // `refuse` has seen that there is one
     const std::string_view path = match.route->path.substr(std::string_view("/api/").size());
     if (path == "status") {
-        co_await on(clerk_, [&] { answer_status(control_.survey(), redact, answer); });
+        co_await on(clerk_, [&] { answer_status(control_.full_status(), redact, answer); });
     } else if (path == "destinations") {
-        co_await on(clerk_, [&] { answer_destinations(control_.survey(), answer); });
+        co_await on(clerk_, [&] { answer_destinations(control_.full_status(), answer); });
     } else if (path == "destinations/{name}") {
         co_await on(clerk_, [&] { answer_one_destination(control_, match.parameters[0], request, answer); });
     } else if (path == "destinations/{name}/pause") {
@@ -122,10 +123,10 @@ http::Awaitable<void> Admin::answer_api(http::Request& request, http::Answer& an
     } else if (path == "destinations/{name}/resume") {
         co_await on(clerk_, [&] { answer_resume(control_, match.parameters[0], request, answer); });
     } else if (path == "events") {
-        co_await on(clerk_, [&] { answer_events(feed_, redact, request, answer); });
+        co_await on(clerk_, [&] { answer_events(events_, redact, request, answer); });
     } else if (path == "events/stream") {
         const auto executor = co_await boost::asio::this_coro::executor;
-        answer_event_stream(feed_, redact, executor, request, answer);
+        answer_event_stream(events_, redact, executor, request, answer);
     } else if (path == "backlog") {
         co_await on(clerk_, [&] { answer_backlog(control_, redact, request, answer); });
     } else if (path == "transform") {

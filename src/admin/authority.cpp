@@ -1,4 +1,4 @@
-#include "admin/authority.hpp"
+#include "authority.hpp"
 
 #include <algorithm>
 #include <charconv>

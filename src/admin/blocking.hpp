@@ -8,14 +8,14 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "pintle/http/server.hpp"
+#include "pintle/base/asio.hpp"
+#include "pintle/http/server/server.hpp"
 
 namespace pintle::admin {
 
 // Does `work` on a thread that may block; what it throws is thrown here.
 template <class Work>
-http::Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
-    constexpr boost::asio::use_awaitable_t<http::Executor> awaiting{};
+Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
     const auto executor = co_await boost::asio::this_coro::executor;
     co_await boost::asio::async_initiate<decltype(awaiting), void(std::exception_ptr)>(
         [&pool, &work, executor](auto handler) {

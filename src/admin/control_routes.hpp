@@ -6,20 +6,20 @@
 namespace pintle::admin {
 
 // POST /api/reload: 200 with what has changed and what has not; 422 with the problems.
-void answer_reload(const Reloaded& reloaded, http::Answer& answer);
+void answer_reload(const Reloaded& reloaded, http::Response& answer);
 
 // GET /api/destinations/{name}. May block.
 void answer_one_destination(Control& control, const std::string& name, const http::Request& request,
-                            http::Answer& answer);
+                            http::Response& answer);
 
 // POST /api/destinations/{name}/pause and .../resume: the destination as it is then. May block.
-void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Answer& answer);
-void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Answer& answer);
+void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Response& answer);
+void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Response& answer);
 
 // GET and PUT of /api/log-level.
-void answer_log_level(Control& control, const http::Request& request, http::Answer& answer);
+void answer_log_level(Control& control, const http::Request& request, http::Response& answer);
 
 // POST /api/transform: 200 with the request, or with the reason why there is none.
-void answer_transform(Control& control, const http::Request& request, http::Answer& answer);
+void answer_transform(Control& control, const http::Request& request, http::Response& answer);
 
 }  // namespace pintle::admin

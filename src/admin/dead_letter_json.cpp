@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "admin/json.hpp"
+#include "json.hpp"
 #include "pintle/admin/dead_letters.hpp"
 
 namespace pintle::admin {

@@ -1,7 +1,8 @@
-#include "admin/event_json.hpp"
+#include "event_json.hpp"
 
-#include "admin/json.hpp"
-#include "admin/redact.hpp"
+#include "json.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "redact.hpp"
 
 namespace pintle::admin {
 namespace {
@@ -25,12 +26,12 @@ std::string event_text(const std::string& event, bool redact) {
 
 }  // namespace
 
-std::string to_json(const live::Happening& happening, bool redact) {
+std::string to_json(const events::EventRecord& happening, bool redact) {
     Extended line({
         {"seq", happening.number},
         {"time", time_of(happening.time)},
         {"id", hex(happening.message_id)},
-        {"outcome", live::outcomes.at(static_cast<std::size_t>(happening.outcome))},
+        {"outcome", events::outcomes.at(static_cast<std::size_t>(happening.outcome))},
         {"source", happening.source},
         {"destination", happening.destination},
         {"type", happening.type},
@@ -57,15 +58,15 @@ std::string to_json(const live::Happening& happening, bool redact) {
 }
 
 std::string to_json(const Waiting::Event& event, bool redact) {
-    const auto subject = live::subject_of(event.event);
+    const auto summary = events::summarize(event.event);
     Extended line({
         {"destination", event.destination},
-        {"position", event.position},
+        {"position", event.offset},
         {"received_at", time_of(event.received)},
         {"source", event.source},
-        {"type", subject.type},
-        {"user", shown_user(subject.user, redact)},
-        {"name", subject.name},
+        {"type", summary.type},
+        {"user", shown_user(summary.user, redact)},
+        {"name", summary.name},
     });
     line.add("event", event_text(event.event, redact));
     return std::move(line).text();

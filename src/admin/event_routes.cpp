@@ -1,13 +1,14 @@
-#include "admin/event_routes.hpp"
+#include "event_routes.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 
-#include "admin/event_json.hpp"
-#include "admin/event_stream.hpp"
-#include "admin/json.hpp"
-#include "admin/parameters.hpp"
-#include "admin/say.hpp"
+#include "event_json.hpp"
+#include "event_stream_response.hpp"
+#include "json.hpp"
+#include "parameters.hpp"
+#include "pintle/base/asio.hpp"
+#include "respond.hpp"
 
 namespace pintle::admin {
 namespace {
@@ -16,30 +17,30 @@ constexpr std::size_t usual_limit = 100;
 constexpr std::size_t max_streams = 32;  // of the admin listener's connections
 
 // Outcomes by their names, with commas between them.
-Parameter wanted_outcomes(live::Filter& filter) {
+Parameter wanted_outcomes(events::Filter& filter) {
     return {"outcome", [&filter](const std::string& value) -> std::optional<std::string> {
                 filter.wanted.fill(false);
                 for (std::size_t begin = 0; begin <= value.size();) {
                     const auto end = std::min(value.find(',', begin), value.size());
                     const auto name = std::string_view(value).substr(begin, end - begin);
-                    const auto* const found = std::ranges::find(live::outcomes, name);
-                    if (found == live::outcomes.end())
+                    const auto* const found = std::ranges::find(events::outcomes, name);
+                    if (found == events::outcomes.end())
                         return "there are: accepted, delivered, retried, dead_letter, dropped, rejected";
-                    filter.wanted.at(static_cast<std::size_t>(found - live::outcomes.begin())) = true;
+                    filter.wanted.at(static_cast<std::size_t>(found - events::outcomes.begin())) = true;
                     begin = end + 1;
                 }
                 return std::nullopt;
             }};
 }
 
-std::vector<Parameter> filter_parameters(live::Filter& filter) {
+std::vector<Parameter> filter_parameters(events::Filter& filter) {
     return {text("type", filter.type), text("user", filter.user), text("event", filter.name),
             text("destination", filter.destination), wanted_outcomes(filter)};
 }
 
 // {"events":[...]}, one a line; `next` where there are more.
 template <class Events, class Text>
-void write_events(const Events& events, const std::string& next, const Text& text, http::Answer& answer) {
+void write_events(const Events& events, const std::string& next, const Text& text, http::Response& answer) {
     answer.body = "{\"events\":[";
     const char* before = "\n";
     for (const auto& event : events) {
@@ -53,26 +54,27 @@ void write_events(const Events& events, const std::string& next, const Text& tex
 
 }  // namespace
 
-void answer_events(const live::Feed& feed, bool redact, const http::Request& request, http::Answer& answer) {
-    live::Filter filter;
+void answer_events(const events::EventStream& events, bool redact, const http::Request& request,
+                   http::Response& answer) {
+    events::Filter filter;
     std::size_t limit = usual_limit;
     auto parameters = filter_parameters(filter);
     parameters.push_back(admin::limit(limit));
     if (const auto fault = read_parameters(request.query, parameters)) return say(answer, *fault);
-    write_events(feed.recent(filter, limit), {}, [&](const auto& shown) { return to_json(*shown, redact); }, answer);
+    write_events(events.recent(filter, limit), {}, [&](const auto& shown) { return to_json(*shown, redact); }, answer);
 }
 
-void answer_event_stream(live::Feed& feed, bool redact, const http::Executor& executor, const http::Request& request,
-                         http::Answer& answer) {
-    live::Filter filter;
+void answer_event_stream(events::EventStream& events, bool redact, const Executor& executor,
+                         const http::Request& request, http::Response& answer) {
+    events::Filter filter;
     if (const auto fault = read_parameters(request.query, filter_parameters(filter))) return say(answer, *fault);
-    if (feed.watchers() >= max_streams) return say(answer, 503, "there are 32 event streams; no more are allowed");
+    if (events.subscribers() >= max_streams) return say(answer, 503, "there are 32 event streams; no more are allowed");
     answer.content_type = "text/event-stream";
     answer.headers = "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
-    answer.stream = std::make_unique<EventStream>(feed, std::move(filter), redact, executor);
+    answer.stream = std::make_unique<EventStreamResponse>(events, std::move(filter), redact, executor);
 }
 
-void answer_backlog(Control& control, bool redact, const http::Request& request, http::Answer& answer) {
+void answer_backlog(Control& control, bool redact, const http::Request& request, http::Response& answer) {
     WaitingQuery query;
     const auto fault = read_parameters(request.query, {text("destination", query.destination), text("user", query.user),
                                                        text("after", query.after), limit(query.limit)});

@@ -1,10 +1,10 @@
-#include "admin/guard.hpp"
+#include "guard.hpp"
 
 #include <string>
 
 #include <openssl/crypto.h>
 
-#include "admin/authority.hpp"
+#include "authority.hpp"
 
 namespace pintle::admin {
 namespace {

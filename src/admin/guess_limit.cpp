@@ -1,4 +1,4 @@
-#include "admin/guess_limit.hpp"
+#include "guess_limit.hpp"
 
 #include <algorithm>
 

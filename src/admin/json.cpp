@@ -1,18 +1,18 @@
-#include "admin/json.hpp"
+#include "json.hpp"
 
 #include <algorithm>
 #include <chrono>
 
+#include "pintle/base/escape.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/json/parse.hpp"
-#include "pintle/record/wall_clock.hpp"
-#include "pintle/text/escape.hpp"
 
 namespace pintle::admin {
 namespace {
 
 using nlohmann::ordered_json;
 
-double seconds(count::Time time) {
+double seconds(stats::Time time) {
     return std::chrono::duration<double>(time).count();
 }
 
@@ -34,7 +34,7 @@ ordered_json time_of(WallTime time) {
     return time == WallTime{} ? ordered_json() : ordered_json(to_iso8601(time));
 }
 
-ordered_json times_of(const count::Times& times) {
+ordered_json times_of(const stats::HistogramSnapshot& times) {
     ordered_json document = {{"bounds", ordered_json::array()}, {"counts", ordered_json::array()}, {"sum", 0.0}};
     if (times.bounds == nullptr) return document;
     for (std::size_t i = 0; i < times.bounds->size; ++i) document["bounds"].push_back(seconds(times.bounds->times[i]));

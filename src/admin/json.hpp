@@ -6,8 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pintle/count/histogram.hpp"
-#include "pintle/record/record.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/journal/record.hpp"
+#include "pintle/stats/histogram.hpp"
 
 // What all of the API's answers are written with.
 namespace pintle::admin {
@@ -34,6 +35,6 @@ private:
 };
 
 nlohmann::ordered_json time_of(WallTime time);  // ISO 8601; the epoch is null
-nlohmann::ordered_json times_of(const count::Times& times);
+nlohmann::ordered_json times_of(const stats::HistogramSnapshot& times);
 
 }  // namespace pintle::admin

@@ -1,6 +1,6 @@
-#include "admin/openapi.hpp"
+#include "openapi.hpp"
 
-#include "admin/embed.hpp"
+#include "embed.hpp"
 
 PINTLE_EMBED(pintle_openapi, PINTLE_OPENAPI_FILE);
 

@@ -1,8 +1,8 @@
-#include "admin/page_files.hpp"
+#include "page_files.hpp"
 
 #include <array>
 
-#include "admin/embed.hpp"
+#include "embed.hpp"
 
 PINTLE_EMBED(pintle_page_html, PINTLE_PAGE "/index.html");
 PINTLE_EMBED(pintle_page_script, PINTLE_PAGE "/page.js");

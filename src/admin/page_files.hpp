@@ -5,7 +5,7 @@
 
 namespace pintle::admin {
 
-// A file of the operator's page, as it is in src/admin/page/dist/.
+// A file of the operator's page, as it is in src/admin/web/dist/.
 struct PageFile {
     std::string_view path;  // of its route
     std::string_view content_type;

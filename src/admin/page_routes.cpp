@@ -1,8 +1,8 @@
-#include "admin/page_routes.hpp"
+#include "page_routes.hpp"
 
 #include <algorithm>
 
-#include "admin/page_files.hpp"
+#include "page_files.hpp"
 
 namespace pintle::admin {
 namespace {
@@ -23,7 +23,7 @@ bool reads_html(const http::Request& request) {
 
 }  // namespace
 
-bool answer_page(const http::Request& request, http::Answer& answer) {
+bool answer_page(const http::Request& request, http::Response& answer) {
     const auto files = page_files();
     const auto file = std::ranges::find(files, request.path, &PageFile::path);
     if (file == files.end() || (file->path == "/" && !reads_html(request))) return false;

@@ -1,11 +1,11 @@
-#include "admin/parameters.hpp"
+#include "parameters.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
-#include "http/query.hpp"
-#include "pintle/text/escape.hpp"
+#include "pintle/base/escape.hpp"
+#include "pintle/http/server/query.hpp"
 
 namespace pintle::admin {
 

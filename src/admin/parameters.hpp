@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pintle/admin/answered.hpp"
+#include "pintle/admin/result.hpp"
 
 namespace pintle::admin {
 

@@ -1,10 +1,10 @@
-#include "admin/routes.hpp"
+#include "routes.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-#include "http/query.hpp"
+#include "pintle/http/server/query.hpp"
 
 namespace pintle::admin {
 namespace {

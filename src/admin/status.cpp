@@ -1,21 +1,21 @@
-#include "admin/status.hpp"
+#include "status.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "admin/json.hpp"
-#include "admin/say.hpp"
-#include "pintle/record/wall_clock.hpp"
+#include "json.hpp"
+#include "pintle/base/time.hpp"
+#include "respond.hpp"
 
 namespace pintle::admin {
 namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json to_json(const std::optional<schedule::Pause>& pause) {
+ordered_json to_json(const std::optional<delivery::Pause>& pause) {
     if (!pause) return nullptr;
     return {
-        {"reason", schedule::code_of(pause->reason)}, {"since", to_iso8601(pause->since)}, {"message", pause->message}};
+        {"reason", delivery::code_of(pause->reason)}, {"since", to_iso8601(pause->since)}, {"message", pause->message}};
 }
 
 ordered_json to_json(const DestinationView& view) {
@@ -103,7 +103,7 @@ WallTime started(const View& view) {
 
 // Ready is whether events are accepted. A paused destination does not change that (its events wait on disk), nor does
 // one whose share of the journal is full (only its own senders get 503); both are reported.
-void answer_ready(const View& view, http::Answer& answer) {
+void answer_ready(const View& view, http::Response& answer) {
     ordered_json document;
     if (view.draining) {
         document["status"] = "draining";
@@ -123,7 +123,7 @@ void answer_ready(const View& view, http::Answer& answer) {
     answer.body = dumped(document) + "\n";
 }
 
-void answer_status(const View& view, bool redact, http::Answer& answer) {
+void answer_status(const View& view, bool redact, http::Response& answer) {
     const ordered_json document = {
         {"version", PINTLE_VERSION},
         {"started_at", time_of(started(view))},
@@ -141,11 +141,11 @@ void answer_status(const View& view, bool redact, http::Answer& answer) {
     answer.body = dumped(document) + "\n";
 }
 
-void answer_destinations(const View& view, http::Answer& answer) {
+void answer_destinations(const View& view, http::Response& answer) {
     answer.body = dumped({{"destinations", destinations_of(view)}}) + "\n";
 }
 
-void answer_destination(const View& view, std::string_view name, http::Answer& answer) {
+void answer_destination(const View& view, std::string_view name, http::Response& answer) {
     const auto destination = std::ranges::find(view.destinations, name, &DestinationView::name);
     if (destination == view.destinations.end()) return say(answer, 404, "there is no destination of that name");
     answer.body = dumped(to_json(*destination)) + "\n";

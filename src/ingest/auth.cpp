@@ -1,4 +1,4 @@
-#include "ingest/auth.hpp"
+#include "auth.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -7,8 +7,8 @@
 #include <openssl/evp.h>
 #include <boost/beast/core/string.hpp>
 
-#include "http/query.hpp"
-#include "ingest/routes.hpp"
+#include "pintle/http/server/query.hpp"
+#include "routes.hpp"
 
 namespace pintle::ingest {
 namespace {
@@ -45,8 +45,8 @@ bool same_secret(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-OfferedKeys offered_keys(const http::Request& head) {
-    OfferedKeys keys;
+PresentedKeys presented_keys(const http::Request& head) {
+    PresentedKeys keys;
     const auto offer = [&](std::optional<std::string> key) {
         if (key && !key->empty()) keys.push_back(std::move(*key));
     };

@@ -1,12 +1,12 @@
-#include "ingest/batch_defaults.hpp"
+#include "batch_defaults.hpp"
 
 #include <algorithm>
 
 namespace pintle::ingest {
 namespace {
 
-using mapping::Kind;
-using mapping::Value;
+using json::Kind;
+using json::Value;
 
 constexpr std::size_t around_sent_at = std::string_view(R"(,"sentAt":)").size();
 constexpr std::size_t around_context = std::string_view(R"(,"context":)").size();
@@ -46,8 +46,8 @@ void BatchDefaults::set(std::string_view sent_at, Value context) {
     text_.clear();
     context.write(text_);
     for (Value member = context.first(); member; member = member.next()) {
-        if (member.shadowed()) continue;
-        names_.push_back({mapping::name_hash(member.key()), static_cast<std::uint32_t>(members_.size())});
+        if (member.overridden()) continue;
+        names_.push_back({json::name_hash(member.key()), static_cast<std::uint32_t>(members_.size())});
         members_.push_back({member, 0});
         members_bytes_ += written_bytes(member);
     }
@@ -63,7 +63,7 @@ void BatchDefaults::set_large(std::string_view sent_at, std::size_t context) {
     large_context_ = context;
 }
 
-std::size_t BatchDefaults::bytes_for(const mapping::Event& event) {
+std::size_t BatchDefaults::bytes_for(const json::Event& event) {
     ++event_;
     sets_sent_at_ = !sent_at_.empty() && missing(event["sentAt"]);
     sets_context_ = false;
@@ -83,7 +83,7 @@ std::size_t BatchDefaults::bytes_for(const mapping::Event& event) {
     return bytes + added;
 }
 
-void BatchDefaults::apply(mapping::Event& event) {
+void BatchDefaults::apply(json::Event& event) {
     if (sets_sent_at_) event.set("sentAt", sent_at_);
     if (!sets_context_) return;
     if (missing(own_context_)) return event.set("context", text_);
@@ -91,7 +91,7 @@ void BatchDefaults::apply(mapping::Event& event) {
     event.set("context", merged_);
 }
 
-Value BatchDefaults::context_member(const mapping::Event& event, std::string_view name) const {
+Value BatchDefaults::context_member(const json::Event& event, std::string_view name) const {
     const Value own = event["context"];
     if (missing(own)) return context_[name];
     const Value member = own[name];
@@ -120,7 +120,7 @@ std::size_t BatchDefaults::override_by(Value own) {
 void BatchDefaults::merge(Value own) {
     merged_.assign(1, '{');
     for (Value member = own.first(); member; member = member.next()) {
-        if (!member.shadowed()) write_member(member, merged_);
+        if (!member.overridden()) write_member(member, merged_);
     }
     for (const Member& member : members_) {
         if (member.overridden_in != event_) write_member(member.value, merged_);

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pintle/mapping/event.hpp"
+#include "pintle/json/event.hpp"
 
 namespace pintle::ingest {
 
@@ -18,23 +18,23 @@ public:
     void clear();
 
     // `sent_at` is valid JSON, or empty; `context` is an object, or absent. Both must stay.
-    void set(std::string_view sent_at, mapping::Value context);
+    void set(std::string_view sent_at, json::Value context);
 
     // The same of a context of so many bytes that is too large to be looked at: it is not for `apply`.
     void set_large(std::string_view sent_at, std::size_t context);
 
     // How many bytes `apply` would add to the event.
-    std::size_t bytes_for(const mapping::Event& event);
+    std::size_t bytes_for(const json::Event& event);
 
     // Sets what the event of the last `bytes_for` lacks.
-    void apply(mapping::Event& event);
+    void apply(json::Event& event);
 
     // Of an event's context as it is with the defaults; absent where neither has it.
-    mapping::Value context_member(const mapping::Event& event, std::string_view name) const;
+    json::Value context_member(const json::Event& event, std::string_view name) const;
 
 private:
     struct Member {
-        mapping::Value value;
+        json::Value value;
         std::uint64_t overridden_in = 0;  // the latest event that has one of that name
     };
     struct Name {
@@ -42,11 +42,11 @@ private:
         std::uint32_t member = 0;  // of `members_`
     };
 
-    std::size_t override_by(mapping::Value own);
-    void merge(mapping::Value own);
+    std::size_t override_by(json::Value own);
+    void merge(json::Value own);
 
     std::string_view sent_at_;
-    mapping::Value context_;
+    json::Value context_;
     std::size_t large_context_ = 0;  // bytes
     std::string text_;               // of the context
     std::vector<Member> members_;
@@ -54,7 +54,7 @@ private:
     std::size_t members_bytes_ = 0;  // written, with a comma each
 
     std::uint64_t event_ = 0;  // counts them
-    mapping::Value own_context_;
+    json::Value own_context_;
     bool sets_sent_at_ = false;
     bool sets_context_ = false;
     std::string merged_;

@@ -1,8 +1,8 @@
-#include "ingest/counters.hpp"
+#include "counters.hpp"
 
 #include <algorithm>
 
-#include "ingest/reasons.hpp"
+#include "reasons.hpp"
 
 namespace pintle::ingest {
 
@@ -15,7 +15,7 @@ void SourceCounter::set_possible(const Source& source) {
 }
 
 // Events that were not looked at, as another of their request spoiled it, are of no known type.
-void SourceCounter::count_received(Hot& hot, const Taken& taken) {
+void SourceCounter::count_received(Hot& hot, const ProcessedRequest& taken) {
     std::size_t unknown = taken.events;
     for (std::size_t type = 0; type < taken.types.size(); ++type) {
         hot.received[type].add(taken.types[type]);
@@ -24,12 +24,12 @@ void SourceCounter::count_received(Hot& hot, const Taken& taken) {
     hot.received.back().add(unknown);
 }
 
-void SourceCounter::rejected(const Taken& taken, Reason reason) {
+void SourceCounter::rejected(const ProcessedRequest& taken, Reason reason) {
     count_received(hot_.mine(), taken);
     rejected_.add(reason, taken.events);
 }
 
-void SourceCounter::kept(const Taken& taken, const Kept& kept) {
+void SourceCounter::kept(const ProcessedRequest& taken, const Kept& kept) {
     Hot& hot = hot_.mine();
     count_received(hot, taken);
     hot.accepted.add(kept.records);
@@ -57,7 +57,7 @@ SourceCounts SourceCounter::counts() const {
     return counts;
 }
 
-Counters::Counters() : answers_([] { return std::make_unique<count::Histogram>(answer_bounds); }) {}
+Counters::Counters() : answers_([] { return std::make_unique<stats::Histogram>(answer_bounds); }) {}
 
 SourceCounter& Counters::of(const Source& source) {
     const std::lock_guard lock(mutex_);
@@ -70,7 +70,7 @@ SourceCounter& Counters::of(const Source& source) {
 Counts Counters::counts() const {
     Counts all;
     all.rejected = without_source_.counts(possible_rejections_without_source());
-    answers_.each([&](const count::Histogram& answers) { all.answers += answers.times(); });
+    answers_.each([&](const stats::Histogram& answers) { all.answers += answers.times(); });
     const std::lock_guard lock(mutex_);
     all.sources.reserve(sources_.size());
     for (const auto& source : sources_) all.sources.push_back(source->counts());

@@ -1,4 +1,6 @@
-#include "ingest/dedupe.hpp"
+#include "dedupe.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
 
 #include <utility>
 
@@ -11,18 +13,18 @@ constexpr std::size_t max_spare = 4096;  // claims
 
 Dedupe::Source Dedupe::source(std::string_view name) {
     const std::lock_guard lock(mutex_);
-    return seen_.source(name);
+    return message_ids_.source(name);
 }
 
 void Dedupe::remember(Source source, const MessageHash& message, WallTime time) {
     const std::lock_guard lock(mutex_);
-    seen_.remember(source, message, time);
+    message_ids_.remember(source, message, time);
 }
 
-bool Dedupe::claim(Source source, const MessageHash& message, WallTime now, Latch& latch) {
+bool Dedupe::claim(Source source, const MessageHash& message, WallTime now, CommitWaiter& latch) {
     const std::lock_guard lock(mutex_);
-    seen_.forget_before(source, now - window_);
-    if (seen_.contains(source, message)) return false;
+    message_ids_.forget_before(source, now - window_);
+    if (message_ids_.contains(source, message)) return false;
     if (const auto claim = claims_.find(message); claim != claims_.end()) {
         if (claim->second.holder != &latch) {
             latch.expect();
@@ -34,7 +36,7 @@ bool Dedupe::claim(Source source, const MessageHash& message, WallTime now, Latc
     return true;
 }
 
-void Dedupe::add_claim(const MessageHash& message, const Latch& latch) {
+void Dedupe::add_claim(const MessageHash& message, const CommitWaiter& latch) {
     if (spare_.empty()) {
         claims_.emplace(message, Claim{&latch, {}});
         return;
@@ -46,7 +48,7 @@ void Dedupe::add_claim(const MessageHash& message, const Latch& latch) {
     spare_.pop_back();
 }
 
-void Dedupe::end_claim(Claims::iterator claim, std::vector<Latch*>& waiting) {
+void Dedupe::end_claim(Claims::iterator claim, std::vector<CommitWaiter*>& waiting) {
     auto& own = claim->second.waiting;
     waiting.insert(waiting.end(), own.begin(), own.end());
     if (spare_.size() == max_spare) {
@@ -59,21 +61,21 @@ void Dedupe::end_claim(Claims::iterator claim, std::vector<Latch*>& waiting) {
 
 std::size_t Dedupe::size() const {
     const std::lock_guard lock(mutex_);
-    return seen_.size();
+    return message_ids_.size();
 }
 
 void Dedupe::release(Source source, std::span<const MessageHash> messages, WallTime time,
                      boost::system::error_code error) {
-    std::vector<Latch*> waiting;
+    std::vector<CommitWaiter*> waiting;
     {
         const std::lock_guard lock(mutex_);
         for (const MessageHash& message : messages) {
-            if (!error) seen_.remember(source, message, time);
+            if (!error) message_ids_.remember(source, message, time);
             const auto claim = claims_.find(message);
             if (claim != claims_.end()) end_claim(claim, waiting);
         }
     }
-    for (Latch* latch : waiting) latch->arrived(error);
+    for (CommitWaiter* latch : waiting) latch->arrived(error);
 }
 
 }  // namespace pintle::ingest

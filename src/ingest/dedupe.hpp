@@ -11,9 +11,11 @@
 
 #include <boost/container/small_vector.hpp>
 
-#include "ingest/latch.hpp"
-#include "ingest/seen_shares.hpp"
-#include "pintle/record/record.hpp"
+#include "commit_waiter.hpp"
+#include "message_id_shares.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/journal/record.hpp"
 
 namespace pintle::ingest {
 
@@ -23,12 +25,12 @@ using MessageHashes = boost::container::small_vector<MessageHash, 1>;
 // filter that can be wrong. Thread-safe.
 class Dedupe {
 public:
-    using Source = SeenShares::Source;
+    using Source = MessageIdShares::Source;
 
     static constexpr std::size_t usual_limit = 2'000'000;  // of the newest, of all sources
 
     explicit Dedupe(std::chrono::milliseconds window, std::size_t limit = usual_limit)
-        : window_(window), seen_(limit) {}
+        : window_(window), message_ids_(limit) {}
 
     Source source(std::string_view name);  // by which the others know it
 
@@ -39,7 +41,7 @@ public:
 
     // True: the message is new, and the caller now holds it until `committed` or `failed`. False: it is a repeat;
     // where its first is another request's whose commit is still under way, `latch` expects that one's outcome.
-    bool claim(Source source, const MessageHash& message, WallTime now, Latch& latch);
+    bool claim(Source source, const MessageHash& message, WallTime now, CommitWaiter& latch);
 
     void committed(Source source, std::span<const MessageHash> messages, WallTime time) {
         release(source, messages, time, {});
@@ -59,19 +61,19 @@ private:
         }
     };
     struct Claim {
-        const Latch* holder = nullptr;
-        std::vector<Latch*> waiting;
+        const CommitWaiter* holder = nullptr;
+        std::vector<CommitWaiter*> waiting;
     };
 
     using Claims = std::unordered_map<MessageHash, Claim, Hash>;
 
-    void add_claim(const MessageHash& message, const Latch& latch);
-    void end_claim(Claims::iterator claim, std::vector<Latch*>& waiting);
+    void add_claim(const MessageHash& message, const CommitWaiter& latch);
+    void end_claim(Claims::iterator claim, std::vector<CommitWaiter*>& waiting);
     void release(Source source, std::span<const MessageHash> messages, WallTime time, boost::system::error_code error);
 
     const std::chrono::milliseconds window_;
     mutable std::mutex mutex_;
-    SeenShares seen_;
+    MessageIdShares message_ids_;
     Claims claims_;
     std::vector<Claims::node_type> spare_;  // of claims that have ended: they come and go with every event
 };

@@ -14,17 +14,20 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "ingest/answers.hpp"
-#include "ingest/auth.hpp"
-#include "ingest/counters.hpp"
-#include "ingest/dedupe.hpp"
-#include "ingest/event_rate.hpp"
-#include "ingest/intake.hpp"
-#include "ingest/latch.hpp"
-#include "ingest/reasons.hpp"
-#include "ingest/routes.hpp"
-#include "ingest/witness.hpp"
-#include "pintle/record/age_clock.hpp"
+#include "auth.hpp"
+#include "commit_waiter.hpp"
+#include "counters.hpp"
+#include "dedupe.hpp"
+#include "event_rate.hpp"
+#include "outcome_reporter.hpp"
+#include "pintle/base/age_clock.hpp"
+#include "pintle/base/asio.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
+#include "reasons.hpp"
+#include "request_processor.hpp"
+#include "responses.hpp"
+#include "routes.hpp"
 
 namespace pintle::ingest {
 namespace {
@@ -32,7 +35,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // Whatever was too large, its sender is told in the gateway's words first.
-void say_why(http::Answer& answer, unsigned status, Reason reason) {
+void say_why(http::Response& answer, unsigned status, Reason reason) {
     constexpr auto too_large = sentence(Reason::request_too_large);
     say(answer, status, status == 413 && !sentence(reason).starts_with(too_large) ? too_large : sentence(reason));
     if (status == 429) answer.headers += "Retry-After: 10\r\n";
@@ -47,7 +50,7 @@ using Rates = std::map<std::string, EventRate>;  // by source
 
 // A request's events between the journal's queue and its answer. `messages` are this request's own claims.
 struct Commit {
-    Commit(Dedupe& d, Dedupe::Source s, const http::Executor& executor, WallTime time)
+    Commit(Dedupe& d, Dedupe::Source s, const Executor& executor, WallTime time)
         : dedupe(d), source(s), latch(executor), now(time) {}
 
     void done(boost::system::error_code error) {
@@ -61,7 +64,7 @@ struct Commit {
 
     Dedupe& dedupe;
     Dedupe::Source source;
-    Latch latch;
+    CommitWaiter latch;
     WallTime now;  // by the AgeClock
     MessageHashes messages;
     Kept kept;
@@ -71,20 +74,20 @@ struct Commit {
 
 // What requests are judged by, and the intakes that do so. Never changed, but replaced as a whole; a request holds the
 // one that it began with.
-struct Ingest::Rules {
+struct Ingest::RequestPolicy {
     // What goes on of a source where a later configuration has it again.
     struct Lasting {
         SourceCounter* counter = nullptr;
         EventRate* rate = nullptr;
-        Dedupe::Source seen = 0;
+        Dedupe::Source message_ids = 0;
     };
 
-    Rules(Options o, Counters& counters, Rates& rates, Dedupe& dedupe) : options(std::move(o)) {
+    RequestPolicy(Options o, Counters& counters, Rates& rates, Dedupe& dedupe) : options(std::move(o)) {
         for (const Source& source : options.sources)
             lasting.push_back({&counters.of(source), &rates[source.name], dedupe.source(source.name)});
     }
 
-    std::unique_ptr<Intake> take_intake() {
+    std::unique_ptr<RequestProcessor> take_intake() {
         {
             const std::lock_guard lock(intakes_mutex);
             if (!intakes.empty()) {
@@ -93,11 +96,11 @@ struct Ingest::Rules {
                 return intake;
             }
         }
-        return std::make_unique<Intake>(options);
+        return std::make_unique<RequestProcessor>(options);
     }
 
     // One that has grown with a large body is not kept, nor more than work at the same time as a rule.
-    void give_back(std::unique_ptr<Intake> intake) {
+    void give_back(std::unique_ptr<RequestProcessor> intake) {
         constexpr std::size_t large_body = 512UL * 1024;
         static const std::size_t most = std::max(2U, std::thread::hardware_concurrency());
         if (intake->body_bytes() > large_body) return;
@@ -113,7 +116,7 @@ struct Ingest::Rules {
     const Options options;
     std::vector<Lasting> lasting;  // of each source
     std::mutex intakes_mutex;
-    std::vector<std::unique_ptr<Intake>> intakes;
+    std::vector<std::unique_ptr<RequestProcessor>> intakes;
 };
 
 // A request from its body to what is to be committed: in slices, between which others of its thread get their turn.
@@ -121,8 +124,8 @@ class Ingest::Processing {
 public:
     enum class Step : unsigned char { more, done, answered };
 
-    Processing(State& state, Rules& rules, http::Request& request, const Route& route, WallTime now, WallTime age_start,
-               http::Answer& answer)
+    Processing(State& state, RequestPolicy& rules, http::Request& request, const Route& route, WallTime now,
+               WallTime age_start, http::Response& answer)
         : state_(state),
           rules_(rules),
           request_(request),
@@ -137,7 +140,7 @@ public:
     // `more`: to be called again, `answered`: the answer says why the request ends here.
     Step go_on();
 
-    Taken taken;
+    ProcessedRequest taken;
     const Source* source = nullptr;  // at the latest when it is done
 
 private:
@@ -159,63 +162,64 @@ private:
     }
 
     State& state_;
-    Rules& rules_;
+    RequestPolicy& rules_;
     http::Request& request_;
     const Route& route_;
     WallTime now_;
     WallTime age_start_;
-    http::Answer& answer_;
+    http::Response& answer_;
     Place place_ = Place::body;
-    OfferedKeys keys_;
+    PresentedKeys keys_;
     Slice slice_;
-    std::unique_ptr<Intake> intake_;
+    std::unique_ptr<RequestProcessor> intake_;
     std::optional<http::MemoryLease> memory_;  // of what is processed and committed
 };
 
 struct Ingest::State {
-    State(Options o, journal::Journal& j, Clock c, live::Feed* f, const Clock& a, http::MemoryBudget* m)
+    State(Options o, journal::Journal& j, Clock c, events::EventStream* f, const Clock& a, http::MemoryBudget* m)
         : dedupe_window(o.dedupe_window),
           journal(j),
           clock(std::move(c)),
           ages(a ? a : clock),
           feed(f),
           memory(m),
-          dedupe(dedupe_window, o.max_seen),
-          current(std::make_shared<Rules>(std::move(o), counters, rates, dedupe)) {}
+          dedupe(dedupe_window, o.max_message_ids),
+          current(std::make_shared<RequestPolicy>(std::move(o), counters, rates, dedupe)) {}
 
-    std::shared_ptr<Rules> rules() const {
+    std::shared_ptr<RequestPolicy> rules() const {
         const std::lock_guard lock(current_mutex);
         return current;
     }
 
-    static journal::Append claim(Taken& taken, const Source& source, Commit& commit, Witness& witness);
+    static journal::WriteBatch claim(ProcessedRequest& taken, const Source& source, Commit& commit,
+                                     OutcomeReporter& witness);
 
     const std::chrono::milliseconds dedupe_window;
     journal::Journal& journal;
     const Clock clock;
     const Clock ages;
-    live::Feed* const feed;
+    events::EventStream* const feed;
     http::MemoryBudget* const memory;
     Dedupe dedupe;
     Counters counters;
     Rates rates;  // changes with `current` alone, under its mutex
     mutable std::mutex current_mutex;
-    std::shared_ptr<Rules> current;
+    std::shared_ptr<RequestPolicy> current;
 };
 
-Ingest::Ingest(Options options, journal::Journal& journal, Clock clock, live::Feed* feed, const Clock& ages,
+Ingest::Ingest(Options options, journal::Journal& journal, Clock clock, events::EventStream* feed, const Clock& ages,
                http::MemoryBudget* memory)
     : state_(std::make_unique<State>(std::move(options), journal, std::move(clock), feed, ages, memory)) {}
 
 Ingest::~Ingest() = default;
 
-void Ingest::recall() {
+void Ingest::load_message_ids() {
     State& s = *state_;
     if (!s.dedupe.enabled()) return;
-    s.journal.seen_since(s.ages() - s.dedupe_window,
-                         [&s](std::string_view source, const MessageHash& message, WallTime time) {
-                             s.dedupe.remember(s.dedupe.source(source), message, time);
-                         });
+    s.journal.message_ids_since(s.ages() - s.dedupe_window,
+                                [&s](std::string_view source, const MessageHash& message, WallTime time) {
+                                    s.dedupe.remember(s.dedupe.source(source), message, time);
+                                });
 }
 
 Counts Ingest::counts() const {
@@ -225,16 +229,16 @@ Counts Ingest::counts() const {
 void Ingest::replace(Options options) {
     State& s = *state_;
     const std::lock_guard lock(s.current_mutex);
-    s.current = std::make_shared<Rules>(std::move(options), s.counters, s.rates, s.dedupe);
+    s.current = std::make_shared<RequestPolicy>(std::move(options), s.counters, s.rates, s.dedupe);
 }
 
-void Ingest::fault(unsigned status, std::string_view reason, http::Answer& answer) {
+void Ingest::fault(unsigned status, std::string_view reason, http::Response& answer) {
     state_->counters.rejected(reason_of_fault(status));
     say(answer, status, reason);
 }
 
-std::optional<http::Answer> Ingest::refuse(const http::Request& head, http::Terms& terms) {
-    http::Answer answer;
+std::optional<http::Response> Ingest::refuse(const http::Request& head, http::Terms& terms) {
+    http::Response answer;
     const auto rules = state_->rules();
     const Options& options = rules->options;
     const auto route = find_route(head.path);
@@ -250,8 +254,8 @@ std::optional<http::Answer> Ingest::refuse(const http::Request& head, http::Term
     } else if (route->form == Form::health) {
         answer.body = R"({"status":"ok"})";
     } else {
-        const auto keys = offered_keys(head);
-        const Source* source = authenticate(options.sources, keys);
+        const auto keys = presented_keys(head);
+        const Source* source = ingest::authenticate(options.sources, keys);
         if (route->form == Form::source_config && source != nullptr) {
             answer.body = source_config(*source, keys.empty() ? std::string_view{} : std::string_view(keys.front()),
                                         head.headers[boost::beast::http::field::host]);
@@ -262,7 +266,7 @@ std::optional<http::Answer> Ingest::refuse(const http::Request& head, http::Term
             const auto reason = keys.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
             if (route->form != Form::source_config) {
                 state_->counters.rejected(reason);
-                Witness(state_->feed, state_->clock()).rejected(nullptr, {}, reason);
+                OutcomeReporter(state_->feed, state_->clock()).rejected(nullptr, {}, reason);
             }
             say(answer, 401, reason);
         }
@@ -291,7 +295,7 @@ std::optional<Rejection> Ingest::Processing::reserve(std::size_t bytes) {
 }
 
 Ingest::Processing::Step Ingest::Processing::open() {
-    keys_ = offered_keys(request_);
+    keys_ = presented_keys(request_);
     if (!keys_.empty() && !(authenticate() && has_room())) return Step::answered;
     const std::size_t body = request_.body.size();
     intake_ = rules_.take_intake();
@@ -319,7 +323,7 @@ Ingest::Processing::Step Ingest::Processing::begin() {
             reserve(expanded > free_memory ? expanded + intake_->working_bytes(request_.body.size()) : 0)) {
         return reject(rejection->status, rejection->reason);
     }
-    taken.watched = Witness(state_.feed, now_).looks_for(live::Outcome::dropped);
+    taken.watched = OutcomeReporter(state_.feed, now_).looks_for(events::Outcome::dropped);
     intake_->begin(*source, route_, now_, taken, age_start_);
     place_ = Place::taking;
     return take();
@@ -343,14 +347,14 @@ bool Ingest::Processing::authenticate() {
     if (source != nullptr) return true;
     const auto reason = keys_.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
     state_.counters.rejected(reason);
-    Witness(state_.feed, now_).rejected(nullptr, {}, reason);
+    OutcomeReporter(state_.feed, now_).rejected(nullptr, {}, reason);
     say(answer_, 401, reason);
     return false;
 }
 
 // False: nothing goes to the source's destination now. As the body may not have been looked at, it counts as one event.
 bool Ingest::Processing::has_room() {
-    if (state_.journal.has_room(source->log)) return true;
+    if (state_.journal.has_room(source->stream)) return true;
     taken.events = 1;
     rules_.counter(*source).rejected(taken, Reason::destination_full);
     say_why(answer_, 503, Reason::destination_full);
@@ -386,19 +390,20 @@ Ingest::Processing::Step Ingest::Processing::reject(unsigned status, Reason reas
     if (source == nullptr && !authenticate()) return Step::answered;
     if (taken.events == 0) taken.events = std::max<std::size_t>(intake_->events(), 1);
     rules_.counter(*source).rejected(taken, reason);
-    Witness(state_.feed, now_).rejected(source, request_.body, reason);
+    OutcomeReporter(state_.feed, now_).rejected(source, request_.body, reason);
     say_why(answer_, status, reason);
     return Step::answered;
 }
 
 // What is new of the request's events. Those that another request is just bringing to disk are waited for.
-journal::Append Ingest::State::claim(Taken& taken, const Source& source, Commit& commit, Witness& witness) {
+journal::WriteBatch Ingest::State::claim(ProcessedRequest& taken, const Source& source, Commit& commit,
+                                         OutcomeReporter& witness) {
     Dedupe& dedupe = commit.dedupe;
-    journal::Append append;
+    journal::WriteBatch append;
     append.source = source.name;
     append.records.reserve(taken.items.size());
     if (dedupe.enabled()) {
-        append.seen.reserve(taken.items.size());
+        append.message_ids.reserve(taken.items.size());
         commit.messages.reserve(taken.items.size());
     }
     for (Item& item : taken.items) {
@@ -409,22 +414,21 @@ journal::Append Ingest::State::claim(Taken& taken, const Source& source, Commit&
                 continue;
             }
             commit.messages.push_back(item.message);
-            append.seen.emplace_back(item.message, commit.now);
+            append.message_ids.emplace_back(item.message, commit.now);
         }
         if (item.letter) {
             witness.remember(item);
             commit.kept.letters.push_back(item.letter->reason);
-            append.dead_letters.emplace_back(source.log, std::move(*item.letter));
+            append.dead_letters.emplace_back(source.stream, std::move(*item.letter));
         } else {
-            append.records.push_back({source.log, std::move(item.record)});
+            append.records.push_back({source.stream, std::move(item.record)});
         }
     }
     commit.kept.records = append.records.size();
     return append;
 }
 
-http::Awaitable<void> Ingest::handle(http::Request& request, http::Answer& answer) {
-    constexpr boost::asio::use_awaitable_t<http::Executor> awaiting{};
+Awaitable<void> Ingest::handle(http::Request& request, http::Response& answer) {
     State& s = *state_;
     const auto rules = s.rules();
     allow_origin(request, rules->options.cors_origins, answer);
@@ -446,12 +450,12 @@ http::Awaitable<void> Ingest::handle(http::Request& request, http::Answer& answe
         step = processing.go_on();
     }
     if (step == Processing::Step::answered) co_return answered();
-    Taken& taken = processing.taken;
+    ProcessedRequest& taken = processing.taken;
     const Source& source = *processing.source;
 
-    Commit commit(s.dedupe, rules->of(source).seen, executor, age_now);
-    Witness witness(s.feed, now);
-    journal::Append append = s.claim(taken, source, commit, witness);
+    Commit commit(s.dedupe, rules->of(source).message_ids, executor, age_now);
+    OutcomeReporter witness(s.feed, now);
+    journal::WriteBatch append = s.claim(taken, source, commit, witness);
     if (commit.kept.records + commit.kept.letters.size() > 0) {
         commit.latch.expect();
         s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });

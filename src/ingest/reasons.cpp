@@ -1,10 +1,10 @@
-#include "ingest/reasons.hpp"
+#include "reasons.hpp"
 
 #include <algorithm>
 #include <array>
 #include <stdexcept>
 
-#include "pintle/mapping/errors.hpp"
+#include "pintle/customerio/errors.hpp"
 
 namespace pintle::ingest {
 namespace {
@@ -22,24 +22,24 @@ constexpr std::array without_source{
 };
 
 // Of one event, alone or in a batch.
-count::ReasonSet of_an_event(const Source& source) {
-    auto all = mapping::possible_errors(source.mapping.api_version);
-    count::put(all, Reason::event_not_an_object);
-    count::put(all, Reason::event_too_large);
+stats::ReasonSet of_an_event(const Source& source) {
+    auto all = customerio::possible_errors(source.mapping.api_version);
+    stats::put(all, Reason::event_not_an_object);
+    stats::put(all, Reason::event_too_large);
     if (source.types.empty()) return all;
-    for (const auto name : mapping::event_types) {
-        const auto type = mapping::find_event_type(name);
-        if (type == mapping::EventType::other) continue;
-        count::put(all, not_allowed(type),
-                   std::ranges::find(source.types, type, mapping::find_event_type) == source.types.end());
+    for (const auto name : customerio::event_types) {
+        const auto type = customerio::find_event_type(name);
+        if (type == customerio::EventType::other) continue;
+        stats::put(all, not_allowed(type),
+                   std::ranges::find(source.types, type, customerio::find_event_type) == source.types.end());
     }
     return all;
 }
 
 }  // namespace
 
-Reason not_allowed(mapping::EventType type) {
-    using mapping::EventType;
+Reason not_allowed(customerio::EventType type) {
+    using customerio::EventType;
     switch (type) {
         case EventType::track: return Reason::track_not_allowed;
         case EventType::identify: return Reason::identify_not_allowed;
@@ -62,22 +62,22 @@ Reason reason_of_fault(unsigned status) {
     }
 }
 
-count::ReasonSet possible_rejections(const Source& source) {
-    auto all = count::set_of(of_a_request) | of_an_event(source);
-    count::put(all, Reason::source_rate_exceeded, source.rate > 0);
-    count::put(all, Reason::person_queue_full, source.full_queues != nullptr);
+stats::ReasonSet possible_rejections(const Source& source) {
+    auto all = stats::set_of(of_a_request) | of_an_event(source);
+    stats::put(all, Reason::source_rate_exceeded, source.rate > 0);
+    stats::put(all, Reason::person_queue_full, source.full_queues != nullptr);
     return all;
 }
 
 // Invalid JSON has the whole request rejected.
-count::ReasonSet possible_dead_letters(const Source& source) {
+stats::ReasonSet possible_dead_letters(const Source& source) {
     auto all = of_an_event(source);
-    count::put(all, Reason::invalid_json, false);
+    stats::put(all, Reason::invalid_json, false);
     return all;
 }
 
-count::ReasonSet possible_rejections_without_source() {
-    return count::set_of(without_source);
+stats::ReasonSet possible_rejections_without_source() {
+    return stats::set_of(without_source);
 }
 
 }  // namespace pintle::ingest

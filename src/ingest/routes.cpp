@@ -1,4 +1,4 @@
-#include "ingest/routes.hpp"
+#include "routes.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,17 +1,18 @@
-#include "ingest/split.hpp"
+#include "split.hpp"
+#include "pintle/base/result.hpp"
 
 namespace pintle::ingest {
 namespace {
 
-using mapping::Tokens;
-using mapping::TokenSpan;
-using Outcome = mapping::Validator::Outcome;
+using json::Tokens;
+using json::TokenSpan;
+using Outcome = json::Validator::Outcome;
 
 constexpr std::size_t levels_below = max_json_depth - 1;  // of an envelope's members
 
 }  // namespace
 
-mapping::Result<void> Splitter::begin(std::string& body, Form form, Parts& parts) {
+Result<void> Splitter::begin(std::string& body, Form form, Parts& parts) {
     parts_ = &parts;
     batch_.reset();
     no_array_ = false;
@@ -35,7 +36,7 @@ mapping::Result<void> Splitter::begin(std::string& body, Form form, Parts& parts
     return {};
 }
 
-mapping::Result<Progress> Splitter::go_on(Slice& slice) {
+Result<Progress> Splitter::go_on(Slice& slice) {
     while (place_ != Place::finished) {
         if (slice.is_spent()) return Progress::more;
         const auto outcome = step(slice);
@@ -44,7 +45,7 @@ mapping::Result<Progress> Splitter::go_on(Slice& slice) {
     return Progress::done;
 }
 
-mapping::Result<void> Splitter::step(Slice& slice) {
+Result<void> Splitter::step(Slice& slice) {
     switch (place_) {
         case Place::element: return read_element(slice);
         case Place::member: return read_member(slice);
@@ -56,7 +57,7 @@ mapping::Result<void> Splitter::step(Slice& slice) {
 }
 
 // Of the batch, behind its bracket or a comma.
-mapping::Result<void> Splitter::read_element(Slice& slice) {
+Result<void> Splitter::read_element(Slice& slice) {
     const Tokens& tokens = parts_->tokens;
     auto& events = parts_->events;
     if (tokens.first(at_) != ']' || !events.empty()) {
@@ -77,10 +78,10 @@ mapping::Result<void> Splitter::read_element(Slice& slice) {
 }
 
 // Of the envelope, behind its bracket or a comma.
-mapping::Result<void> Splitter::read_member(Slice& slice) {
+Result<void> Splitter::read_member(Slice& slice) {
     const Tokens& tokens = parts_->tokens;
     if (tokens.first(at_) == '}' && at_ == 1) return end_envelope();
-    if (tokens.first(at_) != '"' || tokens.first(at_ + 1) != ':' || !mapping::is_valid_scalar(tokens, at_)) {
+    if (tokens.first(at_) != '"' || tokens.first(at_ + 1) != ':' || !json::is_valid_scalar(tokens, at_)) {
         return Reason::invalid_json;
     }
     name_ = at_;
@@ -101,7 +102,7 @@ void Splitter::validate(std::size_t token, Place place) {
     place_ = place;
 }
 
-mapping::Result<void> Splitter::read_value(Slice& slice) {
+Result<void> Splitter::read_value(Slice& slice) {
     const std::size_t before = validator_.end();
     const Outcome outcome = validator_.check(slice.left());
     slice.spend(validator_.end() - before);
@@ -124,7 +125,7 @@ void Splitter::begin_batch() {
     place_ = Place::element;
 }
 
-mapping::Result<void> Splitter::end_member(TokenSpan value) {
+Result<void> Splitter::end_member(TokenSpan value) {
     const Tokens& tokens = parts_->tokens;
     if (tokens.is_string(name_, "batch")) {
         const char first = tokens.first(value.begin);
@@ -144,16 +145,16 @@ mapping::Result<void> Splitter::end_member(TokenSpan value) {
     return {};
 }
 
-mapping::Result<void> Splitter::end_envelope() {
+Result<void> Splitter::end_envelope() {
     const Tokens& tokens = parts_->tokens;
     if (tokens.first(at_) != '}' || at_ + 1 != tokens.count()) return Reason::invalid_json;
     if (no_array_) return Reason::batch_not_an_array;
     return finish();
 }
 
-mapping::Result<void> Splitter::finish() {
+Result<void> Splitter::finish() {
     place_ = Place::finished;
-    return parts_->events.empty() ? mapping::Result<void>(Reason::empty_batch) : mapping::Result<void>();
+    return parts_->events.empty() ? Result<void>(Reason::empty_batch) : Result<void>();
 }
 
 }  // namespace pintle::ingest

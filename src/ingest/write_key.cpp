@@ -1,4 +1,4 @@
-#include "ingest/write_key.hpp"
+#include "write_key.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,8 +6,8 @@
 namespace pintle::ingest {
 namespace {
 
-using mapping::Tokens;
-using mapping::TokenSpan;
+using json::Tokens;
+using json::TokenSpan;
 
 constexpr std::string_view write_key = "writeKey";
 constexpr std::string_view hidden = "[redacted]";

@@ -1,10 +1,10 @@
-#include "journal/intervals.hpp"
+#include "intervals.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <limits>
 
-#include "journal/varint.hpp"
+#include "varint.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -13,12 +13,12 @@ constexpr std::uint64_t worth_deleting_above = 1000;  // records
 
 }  // namespace
 
-bool Intervals::add(Position position) {
-    auto next = ranges_.upper_bound(position);
+bool Intervals::add(Offset offset) {
+    auto next = ranges_.upper_bound(offset);
     if (next != ranges_.begin()) {
         const auto before = std::prev(next);
-        if (position < before->second) return false;
-        if (position == before->second) {  // the common case: the range before it grows
+        if (offset < before->second) return false;
+        if (offset == before->second) {  // the common case: the range before it grows
             ++before->second;
             ++size_;
             if (next != ranges_.end() && next->first == before->second) {
@@ -28,7 +28,7 @@ bool Intervals::add(Position position) {
             return true;
         }
     }
-    add(Range{position, position + 1});
+    add(Range{offset, offset + 1});
     return true;
 }
 
@@ -45,19 +45,19 @@ void Intervals::add(Range range) {
     size_ += range.end - range.begin;
 }
 
-bool Intervals::contains(Position position) const {
-    return first_outside(position) != position;
+bool Intervals::contains(Offset offset) const {
+    return first_outside(offset) != offset;
 }
 
-Position Intervals::first_outside(Position from) const {
+Offset Intervals::first_outside(Offset from) const {
     const auto next = ranges_.upper_bound(from);
     return next == ranges_.begin() ? from : std::max(from, std::prev(next)->second);
 }
 
-Position Intervals::first_inside(Position from) const {
+Offset Intervals::first_inside(Offset from) const {
     if (contains(from)) return from;
     const auto next = ranges_.lower_bound(from);
-    return next == ranges_.end() ? std::numeric_limits<Position>::max() : next->first;
+    return next == ranges_.end() ? std::numeric_limits<Offset>::max() : next->first;
 }
 
 std::vector<Range> Intervals::ranges() const {
@@ -80,7 +80,7 @@ std::vector<Range> Intervals::missing(Range within) const {
 
 std::string Intervals::encode() const {
     std::string out;
-    Position at = 0;
+    Offset at = 0;
     for (const auto& [begin, end] : ranges_) {
         put_varint(out, begin - at);
         put_varint(out, end - begin);
@@ -91,7 +91,7 @@ std::string Intervals::encode() const {
 
 std::optional<Intervals> Intervals::decode(std::string_view bytes) {
     Intervals set;
-    Position at = 0;
+    Offset at = 0;
     while (!bytes.empty()) {
         const auto gap = take_varint(bytes);
         const auto length = take_varint(bytes);
@@ -104,10 +104,10 @@ std::optional<Intervals> Intervals::decode(std::string_view bytes) {
     return set;
 }
 
-std::vector<Range> due_for_deletion(const Intervals& settled, const Intervals& deleted, std::uint64_t at_least) {
-    const auto lowest = settled.first_outside(1);
+std::vector<Range> due_for_deletion(const Intervals& acked, const Intervals& deleted, std::uint64_t at_least) {
+    const auto lowest = acked.first_outside(1);
     std::vector<Range> due;
-    for (const auto& range : settled.ranges()) {
+    for (const auto& range : acked.ranges()) {
         for (const auto& piece : deleted.missing(range)) {
             // What lies between deleted ranges below the lowest unsettled record will not grow any more.
             const bool enclosed = piece.end < lowest;

@@ -1,4 +1,4 @@
-#include "journal/varint.hpp"
+#include "varint.hpp"
 
 namespace pintle::journal {
 

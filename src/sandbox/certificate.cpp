@@ -1,4 +1,4 @@
-#include "sandbox/certificate.hpp"
+#include "certificate.hpp"
 
 #include <fcntl.h>
 #include <openssl/err.h>

@@ -1,4 +1,4 @@
-#include "sandbox/contract.hpp"
+#include "contract.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,11 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "fields.hpp"
+#include "finding.hpp"
 #include "pintle/json/parse.hpp"
-#include "sandbox/fields.hpp"
-#include "sandbox/finding.hpp"
-#include "sandbox/v1.hpp"
-#include "sandbox/v2.hpp"
+#include "v1.hpp"
+#include "v2.hpp"
 
 namespace pintle::sandbox {
 

@@ -1,9 +1,9 @@
-#include "sandbox/faults.hpp"
+#include "faults.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 
-#include "sandbox/fields.hpp"
+#include "fields.hpp"
 
 namespace pintle::sandbox {
 

@@ -1,4 +1,4 @@
-#include "sandbox/fields.hpp"
+#include "fields.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sandbox/finding.hpp"
+#include "finding.hpp"
 
 namespace pintle::sandbox {
 

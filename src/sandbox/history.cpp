@@ -1,11 +1,11 @@
-#include "sandbox/history.hpp"
+#include "history.hpp"
 
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/base/escape.hpp"
 #include "pintle/json/parse.hpp"
-#include "pintle/text/escape.hpp"
 
 namespace pintle::sandbox {
 

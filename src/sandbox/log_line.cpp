@@ -1,10 +1,10 @@
-#include "sandbox/log_line.hpp"
+#include "log_line.hpp"
 
 #include <array>
 #include <cstdio>
 #include <ctime>
 
-#include "pintle/terminal/text.hpp"
+#include "pintle/base/terminal_text.hpp"
 
 namespace pintle::sandbox {
 
@@ -28,7 +28,7 @@ std::string shown(std::string_view text) {
         out.resize(end);
         out += "...";
     }
-    return terminal::shown(out);
+    return text::shown(out);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "sandbox/history.hpp"
+#include "history.hpp"
 
 namespace pintle::sandbox {
 

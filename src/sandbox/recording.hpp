@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "pintle/files/files.hpp"
-#include "sandbox/history.hpp"
+#include "history.hpp"
+#include "pintle/base/files.hpp"
 
 namespace pintle::sandbox {
 

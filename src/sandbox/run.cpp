@@ -7,12 +7,12 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "pintle/files/files.hpp"
-#include "pintle/http/server.hpp"
+#include "certificate.hpp"
+#include "pintle/base/files.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/http/server/server.hpp"
 #include "pintle/sandbox/sandbox.hpp"
-#include "pintle/terminal/text.hpp"
-#include "sandbox/certificate.hpp"
-#include "sandbox/service.hpp"
+#include "service.hpp"
 
 namespace pintle::sandbox {
 
@@ -91,7 +91,7 @@ int run_sandbox(const SandboxOptions& options) {
         serve(options);
         return 0;
     } catch (const std::exception& error) {
-        std::cerr << "pintle sandbox: " << terminal::shown(error.what()) << '\n';
+        std::cerr << "pintle sandbox: " << text::shown(error.what()) << '\n';
         return 1;
     }
 }

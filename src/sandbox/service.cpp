@@ -1,18 +1,18 @@
-#include "sandbox/service.hpp"
+#include "service.hpp"
 
 #include <charconv>
 #include <ostream>
 #include <random>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/detail/base64.hpp>
 #include <nlohmann/json.hpp>
 
+#include "contract.hpp"
+#include "log_line.hpp"
+#include "pintle/base/asio.hpp"
 #include "pintle/json/parse.hpp"
-#include "sandbox/contract.hpp"
-#include "sandbox/log_line.hpp"
 
 namespace pintle::sandbox {
 
@@ -22,12 +22,11 @@ namespace beast_http = boost::beast::http;
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, http::Executor>;
 
-http::Awaitable<void> sleep(std::chrono::milliseconds duration) {
+Awaitable<void> sleep(std::chrono::milliseconds duration) {
     Timer timer(co_await boost::asio::this_coro::executor);
     timer.expires_after(duration);
-    co_await timer.async_wait(boost::asio::use_awaitable_t<http::Executor>{});
+    co_await timer.async_wait(awaiting);
 }
 
 bool is_call(std::string_view path) {
@@ -42,8 +41,8 @@ std::string_view methods_of(std::string_view path) {
     return {};
 }
 
-http::Answer not_allowed(std::string_view methods) {
-    http::Answer answer;
+http::Response not_allowed(std::string_view methods) {
+    http::Response answer;
     answer.status = 405;
     answer.body = meta_error("method not allowed");
     answer.headers = "Allow: " + std::string(methods) + "\r\n";
@@ -89,11 +88,11 @@ Sandbox::Sandbox(const SandboxOptions& options, std::ostream* log)
     if (!options.record.empty()) recording_.emplace(options.record);
 }
 
-std::optional<http::Answer> Sandbox::refuse(const http::Request&, http::Terms&) {
+std::optional<http::Response> Sandbox::refuse(const http::Request&, http::Terms&) {
     return std::nullopt;  // every call is remembered with its body, refused ones too
 }
 
-http::Awaitable<void> Sandbox::handle(http::Request& request, http::Answer& answer) {
+Awaitable<void> Sandbox::handle(http::Request& request, http::Response& answer) {
     if (!is_call(request.path)) {
         serve_control(request, answer);
         co_return;
@@ -102,12 +101,12 @@ http::Awaitable<void> Sandbox::handle(http::Request& request, http::Answer& answ
     serve_call(request, answer);
 }
 
-void Sandbox::fault(unsigned status, std::string_view reason, http::Answer& answer) {
+void Sandbox::fault(unsigned status, std::string_view reason, http::Response& answer) {
     answer.status = status;
     answer.body = meta_error(reason);
 }
 
-void Sandbox::serve_call(const http::Request& request, http::Answer& answer) {
+void Sandbox::serve_call(const http::Request& request, http::Response& answer) {
     const auto started = Clock::now();
     const auto now = std::chrono::system_clock::now();
     Call call;
@@ -132,7 +131,7 @@ void Sandbox::serve_call(const http::Request& request, http::Answer& answer) {
     *log_ << log_line(kept, now, took, answer.body) << std::endl;
 }
 
-void Sandbox::answer_call(const http::Request& request, http::Answer& answer, Call& call,
+void Sandbox::answer_call(const http::Request& request, http::Response& answer, Call& call,
                           std::vector<std::string>& ids) {
     const Faults& faults = plan_.faults();
     const auto retry_after = [&] {
@@ -158,7 +157,7 @@ void Sandbox::answer_call(const http::Request& request, http::Answer& answer, Ca
     answer.reset = fault == Fault::reset_after;
 }
 
-void Sandbox::answer_contract(const http::Request& request, http::Answer& answer, Call& call,
+void Sandbox::answer_contract(const http::Request& request, http::Response& answer, Call& call,
                               std::vector<std::string>& ids) {
     if (!call.credentials_ok) {
         ++stats_.unauthorized;
@@ -197,7 +196,7 @@ bool Sandbox::authorized(const http::Request& request) const {
     return (site_id_.empty() || user == site_id_) && (api_key_.empty() || password == api_key_);
 }
 
-void Sandbox::serve_control(const http::Request& request, http::Answer& answer) {
+void Sandbox::serve_control(const http::Request& request, http::Response& answer) {
     const std::string_view methods = methods_of(request.path);
     if (methods.empty()) {
         answer.status = 404;
@@ -213,7 +212,7 @@ void Sandbox::serve_control(const http::Request& request, http::Answer& answer) 
     }
 }
 
-void Sandbox::serve_requests(const http::Request& request, http::Answer& answer) {
+void Sandbox::serve_requests(const http::Request& request, http::Response& answer) {
     if (request.method == beast_http::verb::delete_) {
         history_.clear();
         stats_ = {};
@@ -231,14 +230,14 @@ void Sandbox::serve_requests(const http::Request& request, http::Answer& answer)
     }
 }
 
-void Sandbox::serve_faults(const http::Request& request, http::Answer& answer) {
+void Sandbox::serve_faults(const http::Request& request, http::Response& answer) {
     if (request.method == beast_http::verb::put) return change_faults(request.body, answer);
     answer.body = to_json(plan_.faults()).dump();
 }
 
 // Besides the faults, the credentials that are asked for can be changed: an api_key that is not the daemon's makes
 // every call a 401.
-void Sandbox::change_faults(std::string_view body, http::Answer& answer) {
+void Sandbox::change_faults(std::string_view body, http::Response& answer) {
     json change = parse_json(body);
     std::string error;
     std::string site_id = site_id_;

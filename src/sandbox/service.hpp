@@ -6,11 +6,12 @@
 #include <string>
 #include <string_view>
 
-#include "pintle/http/server.hpp"
+#include "faults.hpp"
+#include "history.hpp"
+#include "pintle/base/asio.hpp"
+#include "pintle/http/server/server.hpp"
 #include "pintle/sandbox/sandbox.hpp"
-#include "sandbox/faults.hpp"
-#include "sandbox/history.hpp"
-#include "sandbox/recording.hpp"
+#include "recording.hpp"
 
 namespace pintle::sandbox {
 
@@ -22,9 +23,9 @@ public:
     // `options.record` cannot be opened.
     Sandbox(const SandboxOptions& options, std::ostream* log);
 
-    std::optional<http::Answer> refuse(const http::Request& head, http::Terms& terms) override;
-    http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
-    void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
+    std::optional<http::Response> refuse(const http::Request& head, http::Terms& terms) override;
+    Awaitable<void> handle(http::Request& request, http::Response& answer) override;
+    void fault(unsigned status, std::string_view reason, http::Response& answer) override;
 
 private:
     struct Stats {
@@ -38,14 +39,15 @@ private:
         std::uint64_t refused = 0;  // by the contract
     };
 
-    void serve_call(const http::Request& request, http::Answer& answer);
-    void answer_call(const http::Request& request, http::Answer& answer, Call& call, std::vector<std::string>& ids);
-    void answer_contract(const http::Request& request, http::Answer& answer, Call& call, std::vector<std::string>& ids);
-    void serve_control(const http::Request& request, http::Answer& answer);
-    void serve_requests(const http::Request& request, http::Answer& answer);
-    void serve_faults(const http::Request& request, http::Answer& answer);
+    void serve_call(const http::Request& request, http::Response& answer);
+    void answer_call(const http::Request& request, http::Response& answer, Call& call, std::vector<std::string>& ids);
+    void answer_contract(const http::Request& request, http::Response& answer, Call& call,
+                         std::vector<std::string>& ids);
+    void serve_control(const http::Request& request, http::Response& answer);
+    void serve_requests(const http::Request& request, http::Response& answer);
+    void serve_faults(const http::Request& request, http::Response& answer);
     bool authorized(const http::Request& request) const;
-    void change_faults(std::string_view body, http::Answer& answer);
+    void change_faults(std::string_view body, http::Response& answer);
     std::string stats() const;
 
     std::string site_id_;

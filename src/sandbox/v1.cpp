@@ -1,7 +1,7 @@
-#include "sandbox/v1.hpp"
+#include "v1.hpp"
 
-#include "sandbox/fields.hpp"
-#include "sandbox/v2.hpp"
+#include "fields.hpp"
+#include "v2.hpp"
 
 namespace pintle::sandbox::v1 {
 

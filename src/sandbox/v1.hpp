@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sandbox/finding.hpp"
+#include "finding.hpp"
 
 // The bodies of the v1 routes. `body` must be an object.
 namespace pintle::sandbox::v1 {

@@ -1,8 +1,8 @@
-#include "sandbox/v2.hpp"
+#include "v2.hpp"
 
 #include <algorithm>
 
-#include "sandbox/fields.hpp"
+#include "fields.hpp"
 
 namespace pintle::sandbox::v2 {
 

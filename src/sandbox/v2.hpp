@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sandbox/finding.hpp"
+#include "finding.hpp"
 
 // The operations of v2: an entity, or each item of a batch.
 namespace pintle::sandbox::v2 {

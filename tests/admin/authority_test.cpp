@@ -1,4 +1,4 @@
-#include "admin/authority.hpp"
+#include "authority.hpp"
 
 #include <gtest/gtest.h>
 

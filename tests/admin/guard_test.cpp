@@ -1,4 +1,4 @@
-#include "admin/guard.hpp"
+#include "guard.hpp"
 
 #include <map>
 

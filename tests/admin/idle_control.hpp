@@ -10,8 +10,8 @@ namespace pintle::admin {
 class IdleControl : public Control {
 public:
     View look() override { return {}; }
-    View survey() override { return {}; }
-    std::string measure() override { return "pintle_ready 1\n"; }
+    View full_status() override { return {}; }
+    std::string prometheus_text() override { return "pintle_ready 1\n"; }
     std::function<Reloaded()> reload() override {
         return [] { return Reloaded{}; };
     }

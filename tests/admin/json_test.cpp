@@ -1,4 +1,4 @@
-#include "admin/json.hpp"
+#include "json.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "admin/redact.hpp"
+#include "redact.hpp"
 
 #include <gmock/gmock.h>
 

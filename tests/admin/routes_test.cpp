@@ -1,4 +1,4 @@
-#include "admin/routes.hpp"
+#include "routes.hpp"
 
 #include <gmock/gmock.h>
 

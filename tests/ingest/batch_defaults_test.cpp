@@ -1,4 +1,4 @@
-#include "ingest/batch_defaults.hpp"
+#include "batch_defaults.hpp"
 
 #include <array>
 #include <random>
@@ -20,7 +20,7 @@ std::string with_context(const std::string& context) {
 
 // The event as it is with the defaults, and how many bytes they were said to add.
 std::pair<std::string, std::size_t> with_defaults(BatchDefaults& defaults, const std::string& text) {
-    mapping::Event event;
+    pintle::json::Event event;
     EXPECT_TRUE(event.parse(text)) << text;
     const std::size_t bytes = defaults.bytes_for(event);
     defaults.apply(event);
@@ -38,7 +38,7 @@ protected:
 
     std::string applied(const std::string& event) { return with_defaults(defaults_, event).first; }
 
-    mapping::Event envelope_;
+    pintle::json::Event envelope_;
     BatchDefaults defaults_;
 };
 
@@ -76,7 +76,7 @@ TEST_F(Defaults, MergeAsMemberByMemberDoes) {
             expected.update(json::parse(own));
             const auto [text, bytes] = with_defaults(defaults_, with_context(own));
             ASSERT_EQ(json::parse(text)["context"], expected) << context << " " << own << " seed " << seed;
-            mapping::Event event;
+            pintle::json::Event event;
             ASSERT_TRUE(event.parse(text));
             ASSERT_LE(text.size(), with_context(own).size() + bytes) << context << " " << own;
         }

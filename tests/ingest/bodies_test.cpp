@@ -1,35 +1,35 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
-#include "ingest/call.hpp"
+#include "call.hpp"
 
 namespace pintle::ingest {
 namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
-using testing::House;
+using testing::IngestFixture;
 using ::testing::SizeIs;
 
-json event_of(const House& house, std::size_t index = 0) {
-    return json::parse(house.events().at(index));
+json event_of(const IngestFixture& fixture, std::size_t index = 0) {
+    return json::parse(fixture.events().at(index));
 }
 
 TEST(Bodies, BadJsonIs400AndNothingIsKept) {
     for (const char* body : {"", "   ", "{", "nonsense", "[", R"({"userId":"u","event":"e"} x)",
                              R"({"userId":"u","event":"e",})", "{\"userId\":\"\xff\",\"event\":\"e\"}"}) {
-        House house;
-        const auto answer = house.post("/v1/track", body);
+        IngestFixture fixture;
+        const auto answer = fixture.post("/v1/track", body);
         EXPECT_EQ(answer.status, 400U) << body;
         EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
-        EXPECT_TRUE(house.committed.empty()) << body;
+        EXPECT_TRUE(fixture.committed.empty()) << body;
     }
 }
 
 TEST(Bodies, JsonThatIsNoObjectIsNoEvent) {
     for (const char* body : {"42", "null", "\"track\"", "[{}]"}) {
-        House house;
-        const auto answer = house.post("/v1/track", body);
+        IngestFixture fixture;
+        const auto answer = fixture.post("/v1/track", body);
         EXPECT_EQ(answer.status, 400U) << body;
         EXPECT_EQ(answer.body, R"({"msg": "an event must be a JSON object"})") << body;
     }
@@ -44,57 +44,57 @@ TEST(Bodies, BadJsonAnywhereInABatchFailsTheWholeRequest) {
           std::string(R"({"batch":[)") + good + ",]}", std::string(R"({"batch":["userId":"u"}, )") + good + "]}",
           std::string(R"({"batch":["userId", "a":"u"}, )") + good + "]}",
           std::string(R"({"batch":[)") + good + R"(, "a":[1]]})"}) {
-        House house;
-        const auto answer = house.post("/v1/batch", body);
+        IngestFixture fixture;
+        const auto answer = fixture.post("/v1/batch", body);
         EXPECT_EQ(answer.status, 400U) << body;
         EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
-        EXPECT_TRUE(house.committed.empty()) << body;
+        EXPECT_TRUE(fixture.committed.empty()) << body;
     }
 }
 
 TEST(Bodies, AnArrayThatOnlyLooksLikeOneIsInvalidJson) {
-    House house;
+    IngestFixture fixture;
     for (const char* body : {R"(["userId":"u"}, {"type":"track","userId":"u","event":"e"}])", R"(["a":"b"])",
                              R"(["a":"b"}])", R"(["a" "b"])", "[,]", "[1 ,, 2]", "[1 2]"}) {
-        const auto answer = house.post("/webhook", body);
+        const auto answer = fixture.post("/webhook", body);
         EXPECT_EQ(answer.status, 400U) << body;
         EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
     }
-    EXPECT_TRUE(house.committed.empty());
+    EXPECT_TRUE(fixture.committed.empty());
 }
 
 TEST(Bodies, AnEmptyBatchIs400InTheGatewaysWords) {
     for (const char* body : {R"({"batch":[]})", "{}", R"({"batch":null})", R"({"batch": [ ] , "sentAt":"x"})"}) {
-        House house;
-        const auto answer = house.post("/v1/batch", body);
+        IngestFixture fixture;
+        const auto answer = fixture.post("/v1/batch", body);
         EXPECT_EQ(answer.status, 400U) << body;
         EXPECT_EQ(answer.body, R"({"msg": "empty batch payload"})") << body;
     }
-    House house;
-    EXPECT_EQ(house.post("/webhook", "[]").body, R"({"msg": "empty batch payload"})");
+    IngestFixture fixture;
+    EXPECT_EQ(fixture.post("/webhook", "[]").body, R"({"msg": "empty batch payload"})");
 }
 
 TEST(Bodies, ABatchThatIsNoArraySaysSo) {
-    House house;
-    EXPECT_EQ(house.post("/v1/batch", R"({"batch":{"type":"track"}})").body, R"({"msg": "batch must be an array"})");
+    IngestFixture fixture;
+    EXPECT_EQ(fixture.post("/v1/batch", R"({"batch":{"type":"track"}})").body, R"({"msg": "batch must be an array"})");
 }
 
 TEST(Bodies, ABatchThatIsNearlyNullIsInvalidJson) {
-    House house;
+    IngestFixture fixture;
     for (const char* body : {R"({"batch":nell})", R"({"batch":nulll})", R"({"batch":n})", R"({"batch":nell,"a":1})"}) {
-        const auto answer = house.post("/v1/batch", body);
+        const auto answer = fixture.post("/v1/batch", body);
         EXPECT_EQ(answer.status, 400U) << body;
         EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
     }
 }
 
 TEST(Bodies, OfTwoBatchesTheLastCounts) {
-    House house;
-    const auto answer = house.post("/v1/batch", R"({"batch":[{"type":"track","userId":"u","event":"first"}],
+    IngestFixture fixture;
+    const auto answer = fixture.post("/v1/batch", R"({"batch":[{"type":"track","userId":"u","event":"first"}],
                                                    "batch":[{"type":"track","userId":"u","event":"last"}]})");
     EXPECT_EQ(answer.status, 200U) << answer.body;
-    ASSERT_THAT(house.events(), SizeIs(1));
-    EXPECT_EQ(event_of(house)["event"], "last");
+    ASSERT_THAT(fixture.events(), SizeIs(1));
+    EXPECT_EQ(event_of(fixture)["event"], "last");
 }
 
 TEST(Bodies, TheBatchIsFoundAmongOtherArraysAndHoweverItsNameIsWritten) {
@@ -102,11 +102,11 @@ TEST(Bodies, TheBatchIsFoundAmongOtherArraysAndHoweverItsNameIsWritten) {
          {R"({"tags":["a",{"b":[1]}],"batch":[{"type":"track","userId":"u","event":"e"}],"more":[]})",
           R"({"b\u0061tch" : [ {"type":"track","userId":"u","event":"e"} ]})",
           R"({"batch":[1],"batch":[{"type":"track","userId":"u","event":"e"}],"tags":[2]})"}) {
-        House house;
-        const auto answer = house.post("/v1/batch", body);
+        IngestFixture fixture;
+        const auto answer = fixture.post("/v1/batch", body);
         EXPECT_EQ(answer.status, 200U) << body << answer.body;
-        ASSERT_THAT(house.events(), SizeIs(1)) << body;
-        EXPECT_EQ(event_of(house)["event"], "e") << body;
+        ASSERT_THAT(fixture.events(), SizeIs(1)) << body;
+        EXPECT_EQ(event_of(fixture)["event"], "e") << body;
     }
 }
 
@@ -116,42 +116,42 @@ TEST(Bodies, WhatStandsAroundABatchMustBeJsonToo) {
          {R"({"tags":[1 2],)" + batch + "}", R"({"tags":[{"a":01}],)" + batch + "}", R"({"tags":[[}],)" + batch + "}",
           R"({"batch":[tru],)" + batch + "}", R"({"tags":[1}],)" + batch + "}", "{" + batch + R"(,[1]})",
           "{" + batch + R"(,"a":[1],})", "{" + batch + "}]", "{" + batch + "},"}) {
-        House house;
-        const auto answer = house.post("/v1/batch", body);
+        IngestFixture fixture;
+        const auto answer = fixture.post("/v1/batch", body);
         EXPECT_EQ(answer.status, 400U) << body;
         EXPECT_EQ(answer.body, R"({"msg": "invalid json"})") << body;
-        EXPECT_TRUE(house.committed.empty()) << body;
+        EXPECT_TRUE(fixture.committed.empty()) << body;
     }
 }
 
 TEST(Bodies, TheWebhookTakesOneEventOrAnArrayOfThem) {
-    House house;
-    EXPECT_EQ(house.post("/webhook", R"({"type":"track","userId":"u","event":"one"})").status, 200U);
-    EXPECT_EQ(house
+    IngestFixture fixture;
+    EXPECT_EQ(fixture.post("/webhook", R"({"type":"track","userId":"u","event":"one"})").status, 200U);
+    EXPECT_EQ(fixture
                   .post("/webhook", R"( [{"type":"track","userId":"u","event":"two"},
                                           {"type":"page","userId":"u","name":"three"}] )")
                   .status,
               200U);
-    EXPECT_THAT(house.events(), SizeIs(3));
+    EXPECT_THAT(fixture.events(), SizeIs(3));
 }
 
 TEST(Bodies, AnEventThatCannotBeMappedIs400WithTheMappersReason) {
-    House house;
-    const auto answer = house.post("/v1/track", R"({"userId":"u"})");
+    IngestFixture fixture;
+    const auto answer = fixture.post("/v1/track", R"({"userId":"u"})");
     EXPECT_EQ(answer.status, 400U);
     EXPECT_EQ(answer.body, R"({"msg": "event name is missing or not a string"})");
-    EXPECT_TRUE(house.committed.empty());
+    EXPECT_TRUE(fixture.committed.empty());
 }
 
 TEST(Bodies, ABadEventOfABatchBecomesADeadLetterAndTheGoodOnesAreTaken) {
-    House house;
-    const auto answer = house.post("/v1/batch", R"({"batch":[{"type":"track","userId":"u","event":"good"},
+    IngestFixture fixture;
+    const auto answer = fixture.post("/v1/batch", R"({"batch":[{"type":"track","userId":"u","event":"good"},
         {"type":"track","userId":"u"}, 42, {"type":"page","userId":"u","name":"good too"}]})");
     EXPECT_EQ(answer.status, 200U) << answer.body;
     EXPECT_EQ(answer.body, "OK");
-    ASSERT_THAT(house.committed, SizeIs(1)) << "one commit for the whole request";
-    EXPECT_THAT(house.committed.front().records, SizeIs(2));
-    const auto& letters = house.committed.front().dead_letters;
+    ASSERT_THAT(fixture.committed, SizeIs(1)) << "one commit for the whole request";
+    EXPECT_THAT(fixture.committed.front().records, SizeIs(2));
+    const auto& letters = fixture.committed.front().dead_letters;
     ASSERT_THAT(letters, SizeIs(2));
     EXPECT_EQ(letters[0].second.reason, Reason::event_name_missing);
     EXPECT_EQ(letters[0].second.source, "default");
@@ -163,20 +163,20 @@ TEST(Bodies, ABadEventOfABatchBecomesADeadLetterAndTheGoodOnesAreTaken) {
 TEST(Bodies, AnEventOverItsLimitIs413AloneAndADeadLetterInABatch) {
     const std::string large =
         R"({"type":"track","userId":"u","event":"e","properties":{"x":")" + std::string(32'000, 'x') + R"("}})";
-    House house;
-    EXPECT_EQ(house.post("/v1/track", large).status, 413U);
-    EXPECT_EQ(house.post("/v1/track", large).body, R"({"msg": "request size exceeds max limit"})");
-    EXPECT_TRUE(house.committed.empty());
-    EXPECT_EQ(house.post("/v1/batch", R"({"batch":[)" + large + "]}").status, 200U);
-    ASSERT_THAT(house.committed, SizeIs(1));
-    EXPECT_THAT(house.committed.front().dead_letters, SizeIs(1));
+    IngestFixture fixture;
+    EXPECT_EQ(fixture.post("/v1/track", large).status, 413U);
+    EXPECT_EQ(fixture.post("/v1/track", large).body, R"({"msg": "request size exceeds max limit"})");
+    EXPECT_TRUE(fixture.committed.empty());
+    EXPECT_EQ(fixture.post("/v1/batch", R"({"batch":[)" + large + "]}").status, 200U);
+    ASSERT_THAT(fixture.committed, SizeIs(1));
+    EXPECT_THAT(fixture.committed.front().dead_letters, SizeIs(1));
 }
 
 TEST(Bodies, NestingOver64LevelsIsRefused) {
-    House house;
+    IngestFixture fixture;
     const std::string deep =
         R"({"userId":"u","event":"e","properties":)" + std::string(64, '[') + std::string(64, ']') + "}";
-    const auto answer = house.post("/v1/track", deep);
+    const auto answer = fixture.post("/v1/track", deep);
     EXPECT_EQ(answer.status, 400U);
     EXPECT_EQ(answer.body, R"({"msg": "nesting is deeper than 64 levels"})");
 }
@@ -186,10 +186,10 @@ TEST(OptOuts, AnsweredWith200AndDropped) {
     for (const char* integrations :
          {R"({"All":false})", R"({"Customer.io":false})", R"({"customer io":false})", R"({"CUSTOMERIO":false})",
           R"({"All":true,"Customer.io":false})", R"({"All":false,"Amplitude":true})"}) {
-        House house;
-        EXPECT_EQ(house.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
-        EXPECT_TRUE(house.committed.empty()) << integrations;
-        EXPECT_EQ(house.ingest.counts().sources[0].integration_disabled, 1U) << integrations;
+        IngestFixture fixture;
+        EXPECT_EQ(fixture.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
+        EXPECT_TRUE(fixture.committed.empty()) << integrations;
+        EXPECT_EQ(fixture.ingest.counts().sources[0].integration_disabled, 1U) << integrations;
     }
 }
 
@@ -198,22 +198,22 @@ TEST(OptOuts, NotTakenForWhatTheyAreNot) {
     for (const char* integrations :
          {R"({"All":true})", R"({"All":false,"Customer.io":true})", R"({"All":false,"Customer IO":{"x":1}})", "{}",
           "null", "[]", R"("All")", R"({"Amplitude":false})"}) {
-        House house;
-        EXPECT_EQ(house.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
-        EXPECT_THAT(house.events(), SizeIs(1)) << integrations;
+        IngestFixture fixture;
+        EXPECT_EQ(fixture.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
+        EXPECT_THAT(fixture.events(), SizeIs(1)) << integrations;
     }
 }
 
 TEST(OptOuts, ADeniedConsentCategoryDropsTheEvent) {
-    auto options = House::default_options();
+    auto options = IngestFixture::default_options();
     options.sources.front().consent_categories = {"C0004"};
-    House house(options);
+    IngestFixture fixture(options);
     const std::string head = R"({"userId":"u","event":"e","context":{"consentManagement":{"deniedConsentIds":)";
-    EXPECT_EQ(house.post("/v1/track", head + R"(["C0002","C0004"]}}})").status, 200U);
-    EXPECT_TRUE(house.committed.empty());
-    EXPECT_EQ(house.ingest.counts().sources[0].consent_denied, 1U);
-    EXPECT_EQ(house.post("/v1/track", head + R"(["C0002"]}}})").status, 200U);
-    EXPECT_THAT(house.events(), SizeIs(1));
+    EXPECT_EQ(fixture.post("/v1/track", head + R"(["C0002","C0004"]}}})").status, 200U);
+    EXPECT_TRUE(fixture.committed.empty());
+    EXPECT_EQ(fixture.ingest.counts().sources[0].consent_denied, 1U);
+    EXPECT_EQ(fixture.post("/v1/track", head + R"(["C0002"]}}})").status, 200U);
+    EXPECT_THAT(fixture.events(), SizeIs(1));
 }
 
 }  // namespace

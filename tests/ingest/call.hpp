@@ -10,13 +10,16 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "ingest/manual_journal.hpp"
+#include "manual_journal.hpp"
+#include "pintle/base/asio.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/ingest/ingest.hpp"
 
 namespace pintle::testing {
 
 // 2026-11-24T00:00:00Z
-inline constexpr WallTime noon_of_the_tests{std::chrono::milliseconds{1'795'478'400'000}};
+inline constexpr WallTime test_epoch{std::chrono::milliseconds{1'795'478'400'000}};
 
 // One request, spelled out by the test.
 struct Call {
@@ -29,16 +32,16 @@ struct Call {
 
 // An Ingest with a journal under the test's control. Requests run on the calling thread, up to the commit they wait
 // for; `settle` runs what a commit has woken.
-class House {
+class IngestFixture {
 public:
     using Seen = std::vector<std::pair<MessageHash, WallTime>>;
 
-    // `seen`: what the journal brings from an earlier life.
-    explicit House(ingest::Options options = default_options(), Seen seen = {}, live::Feed* feed = nullptr,
-                   http::MemoryBudget* memory = nullptr)
-        : journal(std::move(seen)),
+    // `message_ids`: what the journal brings from an earlier life.
+    explicit IngestFixture(ingest::Options options = default_options(), Seen message_ids = {},
+                           events::EventStream* feed = nullptr, http::MemoryBudget* memory = nullptr)
+        : journal(std::move(message_ids)),
           ingest(std::move(options), journal, [this] { return now; }, feed, [this] { return now - ahead; }, memory) {
-        ingest.recall();
+        ingest.load_message_ids();
     }
 
     static ingest::Options default_options() {
@@ -47,14 +50,14 @@ public:
         source.name = "default";
         source.write_keys = {"key"};
         source.destination = "customerio";
-        source.log = 1;
+        source.stream = 1;
         options.sources.push_back(source);
         return options;
     }
 
     // Begins a request; its answer is there once it is done.
-    std::shared_ptr<std::optional<http::Answer>> begin(Call call) {
-        auto done = std::make_shared<std::optional<http::Answer>>();
+    std::shared_ptr<std::optional<http::Response>> begin(Call call) {
+        auto done = std::make_shared<std::optional<http::Response>>();
         auto kept = std::make_shared<Kept>();
         kept->call = std::move(call);
         for (const auto& [name, value] : kept->call.headers) kept->headers.insert(name, value);
@@ -68,25 +71,25 @@ public:
         boost::asio::co_spawn(io, serve(kept, request, done), [](const std::exception_ptr& error) {
             if (error) std::rethrow_exception(error);
         });
-        settle();
+        ack();
         return done;
     }
 
-    void settle() {
+    void ack() {
         io.restart();
         io.poll();
     }
 
     // A request whose commit succeeds at once.
-    http::Answer call(Call call) {
+    http::Response call(Call call) {
         auto done = begin(std::move(call));
         while (!journal.waiting.empty()) committed.push_back(journal.commit());
-        settle();
+        ack();
         return std::move(done->value());
     }
 
     // As `call`, with the right write key.
-    http::Answer post(std::string path, std::string body) {
+    http::Response post(std::string path, std::string body) {
         return call({boost::beast::http::verb::post, std::move(path), "", {{"X-Write-Key", "key"}}, std::move(body)});
     }
 
@@ -94,16 +97,16 @@ public:
         std::vector<std::string> texts;
         for (const auto& append : committed) {
             for (const auto& entry : append.records) {
-                texts.emplace_back(record::decode(entry.bytes).value().event);
+                texts.emplace_back(journal::decode(entry.bytes).value().event);
             }
         }
         return texts;
     }
 
-    WallTime now = noon_of_the_tests;
+    WallTime now = test_epoch;
     std::chrono::milliseconds ahead{};  // of the AgeClock
     ManualJournal journal;
-    std::vector<journal::Append> committed;
+    std::vector<journal::WriteBatch> committed;
     ingest::Ingest ingest;
     boost::asio::io_context io;
     http::Terms terms;  // of the last request
@@ -114,9 +117,9 @@ private:
         boost::beast::http::fields headers;
     };
 
-    http::Awaitable<void> serve(std::shared_ptr<Kept> kept, http::Request request,
-                                std::shared_ptr<std::optional<http::Answer>> done) {
-        http::Answer answer;
+    Awaitable<void> serve(std::shared_ptr<Kept> kept, http::Request request,
+                          std::shared_ptr<std::optional<http::Response>> done) {
+        http::Response answer;
         co_await ingest.handle(request, answer);
         *done = std::move(answer);
         kept.reset();

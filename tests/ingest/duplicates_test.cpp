@@ -2,14 +2,15 @@
 
 #include <gmock/gmock.h>
 
-#include "ingest/call.hpp"
-#include "ingest/dedupe.hpp"
+#include "call.hpp"
+#include "dedupe.hpp"
+#include "pintle/base/message_hash.hpp"
 
 namespace pintle::ingest {
 namespace {
 
 using testing::Call;
-using testing::House;
+using testing::IngestFixture;
 using ::testing::SizeIs;
 
 Call call(const std::string& id) {
@@ -25,116 +26,116 @@ boost::system::error_code disk_full() {
 }
 
 TEST(Answers, WaitForTheJournal) {
-    House house;
-    const auto answer = house.begin(call("m"));
+    IngestFixture fixture;
+    const auto answer = fixture.begin(call("m"));
     EXPECT_FALSE(*answer);
-    house.journal.commit();
-    house.settle();
+    fixture.journal.commit();
+    fixture.ack();
     ASSERT_TRUE(*answer);
     EXPECT_EQ((*answer)->status, 200U);
     EXPECT_EQ((*answer)->body, "OK");
 }
 
 TEST(Answers, AFailedCommitIs503WithRetryAfter) {
-    House house;
-    const auto answer = house.begin(call("m"));
-    house.journal.commit(disk_full());
-    house.settle();
+    IngestFixture fixture;
+    const auto answer = fixture.begin(call("m"));
+    fixture.journal.commit(disk_full());
+    fixture.ack();
     ASSERT_TRUE(*answer);
     EXPECT_EQ((*answer)->status, 503U);
     EXPECT_THAT((*answer)->headers, ::testing::HasSubstr("Retry-After: "));
 }
 
 TEST(Answers, AJournalWithoutRoomIs503AtOnce) {
-    House house;
-    house.journal.room = false;
-    const auto answer = house.begin(call("m"));
+    IngestFixture fixture;
+    fixture.journal.room = false;
+    const auto answer = fixture.begin(call("m"));
     ASSERT_TRUE(*answer);
     EXPECT_EQ((*answer)->status, 503U);
     EXPECT_THAT((*answer)->headers, ::testing::HasSubstr("Retry-After: "));
-    EXPECT_TRUE(house.journal.waiting.empty());
+    EXPECT_TRUE(fixture.journal.waiting.empty());
 }
 
 TEST(Duplicates, ARepeatIsAnswered200AndDropped) {
-    House house;
-    EXPECT_EQ(house.call(call("m")).status, 200U);
-    EXPECT_EQ(house.call(call("m")).status, 200U);
-    EXPECT_THAT(house.events(), SizeIs(1));
-    EXPECT_EQ(house.ingest.counts().sources[0].duplicate, 1U);
+    IngestFixture fixture;
+    EXPECT_EQ(fixture.call(call("m")).status, 200U);
+    EXPECT_EQ(fixture.call(call("m")).status, 200U);
+    EXPECT_THAT(fixture.events(), SizeIs(1));
+    EXPECT_EQ(fixture.ingest.counts().sources[0].duplicate, 1U);
 }
 
 TEST(Duplicates, ARepeatWithinOneBatchIsDropped) {
-    House house;
+    IngestFixture fixture;
     const std::string event = R"({"type":"track","messageId":"m","userId":"u","event":"e"})";
-    EXPECT_EQ(house.post("/v1/batch", R"({"batch":[)" + event + "," + event + "]}").status, 200U);
-    EXPECT_THAT(house.events(), SizeIs(1));
+    EXPECT_EQ(fixture.post("/v1/batch", R"({"batch":[)" + event + "," + event + "]}").status, 200U);
+    EXPECT_THAT(fixture.events(), SizeIs(1));
 }
 
 TEST(Duplicates, ARepeatThatArrivesBeforeTheCommitWaitsForIt) {
-    House house;
-    const auto first = house.begin(call("m"));
-    const auto repeat = house.begin(call("m"));
-    EXPECT_THAT(house.journal.waiting, SizeIs(1));
+    IngestFixture fixture;
+    const auto first = fixture.begin(call("m"));
+    const auto repeat = fixture.begin(call("m"));
+    EXPECT_THAT(fixture.journal.waiting, SizeIs(1));
     EXPECT_FALSE(*repeat);
-    house.journal.commit();
-    house.settle();
+    fixture.journal.commit();
+    fixture.ack();
     ASSERT_TRUE(*first && *repeat);
     EXPECT_EQ((*first)->status, 200U);
     EXPECT_EQ((*repeat)->status, 200U);
 }
 
 TEST(Duplicates, ARepeatSharesTheFailureOfItsFirstAndMayBeSentAgain) {
-    House house;
-    const auto first = house.begin(call("m"));
-    const auto repeat = house.begin(call("m"));
-    house.journal.commit(disk_full());
-    house.settle();
+    IngestFixture fixture;
+    const auto first = fixture.begin(call("m"));
+    const auto repeat = fixture.begin(call("m"));
+    fixture.journal.commit(disk_full());
+    fixture.ack();
     ASSERT_TRUE(*first && *repeat);
     EXPECT_EQ((*first)->status, 503U);
     EXPECT_EQ((*repeat)->status, 503U);
-    EXPECT_EQ(house.call(call("m")).status, 200U);
-    EXPECT_THAT(house.events(), SizeIs(1));
+    EXPECT_EQ(fixture.call(call("m")).status, 200U);
+    EXPECT_THAT(fixture.events(), SizeIs(1));
 }
 
 TEST(Duplicates, AreForgottenAfterTheWindow) {
-    House house;
-    house.call(call("m"));
-    house.now += std::chrono::hours(1) + std::chrono::milliseconds(1);
-    house.call(call("m"));
-    EXPECT_THAT(house.events(), SizeIs(2));
+    IngestFixture fixture;
+    fixture.call(call("m"));
+    fixture.now += std::chrono::hours(1) + std::chrono::milliseconds(1);
+    fixture.call(call("m"));
+    EXPECT_THAT(fixture.events(), SizeIs(2));
 }
 
 TEST(Duplicates, AreRememberedAcrossARestart) {
-    House before;
+    IngestFixture before;
     before.call(call("m"));
-    House after(House::default_options(), before.journal.seen);
+    IngestFixture after(IngestFixture::default_options(), before.journal.message_ids);
     EXPECT_EQ(after.call(call("m")).status, 200U);
     EXPECT_EQ(after.ingest.counts().sources[0].duplicate, 1U);
     EXPECT_TRUE(after.events().empty());
 }
 
 TEST(Duplicates, TwoSourcesMayUseTheSameMessageId) {
-    auto options = House::default_options();
+    auto options = IngestFixture::default_options();
     auto second = options.sources.front();
     second.name = "second";
     second.write_keys = {"key2"};
     options.sources.push_back(second);
-    House house(options);
+    IngestFixture fixture(options);
     auto other = call("m");
     other.headers = {{"X-Write-Key", "key2"}};
-    house.call(call("m"));
-    house.call(other);
-    EXPECT_THAT(house.events(), SizeIs(2));
+    fixture.call(call("m"));
+    fixture.call(other);
+    EXPECT_THAT(fixture.events(), SizeIs(2));
 }
 
 TEST(Duplicates, AWindowOfZeroTurnsThemOff) {
-    auto options = House::default_options();
+    auto options = IngestFixture::default_options();
     options.dedupe_window = std::chrono::milliseconds{0};
-    House house(options);
-    house.call(call("m"));
-    house.call(call("m"));
-    EXPECT_THAT(house.events(), SizeIs(2));
-    EXPECT_TRUE(house.committed.front().seen.empty());
+    IngestFixture fixture(options);
+    fixture.call(call("m"));
+    fixture.call(call("m"));
+    EXPECT_THAT(fixture.events(), SizeIs(2));
+    EXPECT_TRUE(fixture.committed.front().message_ids.empty());
 }
 
 TEST(Duplicates, OnlyTheNewestTwoMillionAreRemembered) {
@@ -147,13 +148,13 @@ TEST(Duplicates, OnlyTheNewestTwoMillionAreRemembered) {
         return message;
     };
     constexpr auto limit = Dedupe::usual_limit;
-    for (std::uint64_t n = 0; n <= limit; ++n) dedupe.remember(web, hash(n), testing::noon_of_the_tests);
+    for (std::uint64_t n = 0; n <= limit; ++n) dedupe.remember(web, hash(n), testing::test_epoch);
     EXPECT_LE(dedupe.size(), limit);
     EXPECT_GT(dedupe.size(), limit - limit / 1000);
     boost::asio::io_context io;
-    Latch latch(io.get_executor());
-    EXPECT_TRUE(dedupe.claim(web, hash(0), testing::noon_of_the_tests, latch)) << "the oldest is forgotten";
-    EXPECT_FALSE(dedupe.claim(web, hash(limit / 1000), testing::noon_of_the_tests, latch));
+    CommitWaiter latch(io.get_executor());
+    EXPECT_TRUE(dedupe.claim(web, hash(0), testing::test_epoch, latch)) << "the oldest is forgotten";
+    EXPECT_FALSE(dedupe.claim(web, hash(limit / 1000), testing::test_epoch, latch));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "ingest/event_rate.hpp"
+#include "event_rate.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,17 +6,17 @@
 #include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
 
-#include "ingest/call.hpp"
-#include "ingest/intake.hpp"
-#include "ingest/reasons.hpp"
-#include "pintle/http/memory_budget.hpp"
+#include "call.hpp"
+#include "pintle/http/server/memory_budget.hpp"
+#include "reasons.hpp"
+#include "request_processor.hpp"
 
 namespace pintle::ingest {
 namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
-using testing::House;
+using testing::IngestFixture;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -37,98 +37,98 @@ std::string context_of(std::size_t bytes) {
 }
 
 TEST(Limits, ARequestHasSoManyEventsAndNoMore) {
-    auto options = House::default_options();
+    auto options = IngestFixture::default_options();
     options.max_events_per_request = 3;
-    House house(options);
+    IngestFixture fixture(options);
     for (const auto* path : {"/v1/batch", "/webhook"}) {
         const auto body = [&](std::size_t count, const std::string& event) {
             return path == std::string("/webhook") ? array_of(count, event) : batch_of(count, event);
         };
-        EXPECT_EQ(house.post(path, body(3, good)).status, 200U) << path;
+        EXPECT_EQ(fixture.post(path, body(3, good)).status, 200U) << path;
         for (const std::string& event : {good, std::string("1")}) {
-            const auto answer = house.post(path, body(4, event));
+            const auto answer = fixture.post(path, body(4, event));
             EXPECT_EQ(answer.status, 413U) << path;
             EXPECT_EQ(answer.body,
                       R"({"msg": "request size exceeds max limit: more events than ingest.max_events_per_request"})");
         }
     }
-    EXPECT_THAT(house.committed, SizeIs(2));
+    EXPECT_THAT(fixture.committed, SizeIs(2));
 }
 
 TEST(Limits, FollowAReload) {
-    auto options = House::default_options();
-    House house(options);
-    EXPECT_EQ(house.post("/v1/batch", batch_of(4, good)).status, 200U);
+    auto options = IngestFixture::default_options();
+    IngestFixture fixture(options);
+    EXPECT_EQ(fixture.post("/v1/batch", batch_of(4, good)).status, 200U);
     options.max_events_per_request = 3;
-    house.ingest.replace(options);
-    EXPECT_EQ(house.post("/v1/batch", batch_of(4, good)).status, 413U);
+    fixture.ingest.replace(options);
+    EXPECT_EQ(fixture.post("/v1/batch", batch_of(4, good)).status, 413U);
     options.max_expanded = 2'000;
-    house.ingest.replace(options);
-    EXPECT_EQ(house.post("/v1/batch", batch_of(3, good)).status, 413U);
+    fixture.ingest.replace(options);
+    EXPECT_EQ(fixture.post("/v1/batch", batch_of(3, good)).status, 413U);
 }
 
 // 1,880 bytes of gzip gave 8.9 GiB.
 TEST(Limits, WhatABatchSaysOfItsEventsCountsInEachOfThem) {
-    House house;
-    const auto answer = house.post("/v1/batch", batch_of(10'000, good, context_of(4'000)));
+    IngestFixture fixture;
+    const auto answer = fixture.post("/v1/batch", batch_of(10'000, good, context_of(4'000)));
     EXPECT_EQ(answer.status, 413U);
     EXPECT_EQ(answer.body, R"({"msg": "request size exceeds max limit: )"
                            R"(its events together are larger than ingest.max_expanded"})");
-    EXPECT_TRUE(house.committed.empty());
-    EXPECT_EQ(house.post("/v1/batch", batch_of(1'000, good, context_of(4'000))).status, 200U);
-    EXPECT_THAT(house.events(), SizeIs(1'000));
+    EXPECT_TRUE(fixture.committed.empty());
+    EXPECT_EQ(fixture.post("/v1/batch", batch_of(1'000, good, context_of(4'000))).status, 200U);
+    EXPECT_THAT(fixture.events(), SizeIs(1'000));
 }
 
 TEST(Limits, DeadLettersCountWithWhatIsAroundThem) {
-    auto options = House::default_options();
+    auto options = IngestFixture::default_options();
     options.max_expanded = 1UL << 20U;
-    House house(options);
-    EXPECT_EQ(house.post("/webhook", array_of(2'000, "1")).status, 413U) << "4 KB would be over 1 MB";
-    EXPECT_EQ(house.post("/webhook", array_of(1'000, "{}")).status, 200U);
-    EXPECT_THAT(house.committed.at(0).dead_letters, SizeIs(1'000));
+    IngestFixture fixture(options);
+    EXPECT_EQ(fixture.post("/webhook", array_of(2'000, "1")).status, 413U) << "4 KB would be over 1 MB";
+    EXPECT_EQ(fixture.post("/webhook", array_of(1'000, "{}")).status, 200U);
+    EXPECT_THAT(fixture.committed.at(0).dead_letters, SizeIs(1'000));
 }
 
 TEST(Limits, AnEventIsTooLargeWithWhatItsBatchSaysOfIt) {
-    House house;
+    IngestFixture fixture;
     const std::string event =
         R"({"type":"track","userId":"u","event":"e","properties":{"x":")" + std::string(20'000, 'x') + R"("}})";
-    ASSERT_EQ(house.post("/v1/batch", batch_of(2, event, context_of(13'000))).status, 200U);
-    ASSERT_THAT(house.committed, SizeIs(1));
-    EXPECT_TRUE(house.committed[0].records.empty());
-    const auto& letters = house.committed[0].dead_letters;
+    ASSERT_EQ(fixture.post("/v1/batch", batch_of(2, event, context_of(13'000))).status, 200U);
+    ASSERT_THAT(fixture.committed, SizeIs(1));
+    EXPECT_TRUE(fixture.committed[0].records.empty());
+    const auto& letters = fixture.committed[0].dead_letters;
     ASSERT_THAT(letters, SizeIs(1)) << "the other one is the same";
     EXPECT_EQ(letters[0].second.reason, Reason::event_too_large);
     EXPECT_EQ(letters[0].second.event, event) << "it costs no more than its sender sent";
-    EXPECT_EQ(house.post("/v1/batch", batch_of(2, event, context_of(11'000))).status, 200U);
-    EXPECT_THAT(house.committed.at(1).records, SizeIs(2));
+    EXPECT_EQ(fixture.post("/v1/batch", batch_of(2, event, context_of(11'000))).status, 200U);
+    EXPECT_THAT(fixture.committed.at(1).records, SizeIs(2));
 }
 
 TEST(Limits, AnEventsOwnContextIsNotCountedTwice) {
-    House house;
+    IngestFixture fixture;
     const std::string own = R"("context":{"x":")" + std::string(20'000, 'x') + R"("})";
     const std::string event = R"({"type":"track","userId":"u","event":"e",)" + own + "}";
-    ASSERT_EQ(house.post("/v1/batch", "{" + own + R"(,"batch":[)" + event + "]}").status, 200U);
-    EXPECT_THAT(house.events(), SizeIs(1));
+    ASSERT_EQ(fixture.post("/v1/batch", "{" + own + R"(,"batch":[)" + event + "]}").status, 200U);
+    EXPECT_THAT(fixture.events(), SizeIs(1));
 }
 
 // 3.9 MB took 83 s. Linear, it is done before CTest's limit even under valgrind.
 TEST(Limits, AContextOfMegabytesIsNotMerged) {
-    House house;
+    IngestFixture fixture;
     std::string members;
     for (int i = 0; members.size() < 3'900'000; ++i) members += R"("member)" + std::to_string(i) + R"(":1,)";
     const std::string own = R"({"type":"track","userId":"u","event":"e","context":{"a":1}})";
     const auto answer =
-        house.post("/v1/batch", R"({"context":{)" + members + R"("z":0},"batch":)" + array_of(5, own) + "}");
+        fixture.post("/v1/batch", R"({"context":{)" + members + R"("z":0},"batch":)" + array_of(5, own) + "}");
     EXPECT_EQ(answer.status, 200U) << answer.body;
-    ASSERT_THAT(house.committed, SizeIs(1));
-    ASSERT_THAT(house.committed[0].dead_letters, SizeIs(1)) << "without a messageId all five are the same";
-    EXPECT_EQ(house.committed[0].dead_letters[0].second.event, own);
+    ASSERT_THAT(fixture.committed, SizeIs(1));
+    ASSERT_THAT(fixture.committed[0].dead_letters, SizeIs(1)) << "without a messageId all five are the same";
+    EXPECT_EQ(fixture.committed[0].dead_letters[0].second.event, own);
 }
 
 TEST(Limits, LargeContextsOfEachEventMergeInProportion) {
-    auto options = House::default_options();
+    auto options = IngestFixture::default_options();
     options.max_event = 1 << 20;
-    House house(options);
+    IngestFixture fixture(options);
     std::string context = "{";
     std::string own = "{";
     for (int i = 0; i < 10'000; ++i) {
@@ -137,88 +137,88 @@ TEST(Limits, LargeContextsOfEachEventMergeInProportion) {
     }
     const std::string event = R"({"type":"track","userId":"u","event":"e","context":)" + own + R"("z":1}})";
     const auto answer =
-        house.post("/v1/batch", R"({"context":)" + context + R"("z":0},"batch":)" + array_of(8, event) + "}");
+        fixture.post("/v1/batch", R"({"context":)" + context + R"("z":0},"batch":)" + array_of(8, event) + "}");
     EXPECT_EQ(answer.status, 200U) << answer.body;
-    EXPECT_THAT(house.events(), SizeIs(8));
-    EXPECT_EQ(json::parse(house.events().at(0))["context"].size(), 20'001U);
+    EXPECT_THAT(fixture.events(), SizeIs(8));
+    EXPECT_EQ(json::parse(fixture.events().at(0))["context"].size(), 20'001U);
 }
 
 TEST(Limits, ALargeEventIsJudgedWithoutBeingRead) {
-    House house;
+    IngestFixture fixture;
     const std::string filling = R"("properties":{"x":)" + array_of(20'000, "1") + "}";
     const auto event = [&](const std::string& more) { return R"({"type":"track",)" + more + filling + "}"; };
     const std::string body = R"({"batch":[)" + event(R"("messageId":"a","writeKey":"secret",)") + "," +
                              event(R"("messageId":"b","integrations":{"All":false},)") + "," + good + "]}";
-    ASSERT_EQ(house.post("/v1/batch", body).status, 200U);
-    ASSERT_THAT(house.committed, SizeIs(1));
-    EXPECT_THAT(house.committed[0].records, SizeIs(1));
-    ASSERT_THAT(house.committed[0].dead_letters, SizeIs(1));
-    EXPECT_EQ(house.committed[0].dead_letters[0].second.event, event(R"("messageId":"a",)"));
-    const auto counts = house.ingest.counts().sources.at(0);
+    ASSERT_EQ(fixture.post("/v1/batch", body).status, 200U);
+    ASSERT_THAT(fixture.committed, SizeIs(1));
+    EXPECT_THAT(fixture.committed[0].records, SizeIs(1));
+    ASSERT_THAT(fixture.committed[0].dead_letters, SizeIs(1));
+    EXPECT_EQ(fixture.committed[0].dead_letters[0].second.event, event(R"("messageId":"a",)"));
+    const auto counts = fixture.ingest.counts().sources.at(0);
     EXPECT_EQ(counts.integration_disabled, 1U);
-    EXPECT_EQ(counts.received.at(static_cast<std::size_t>(mapping::EventType::track)), 3U);
-    const auto broken = house.post("/v1/batch", R"({"batch":[{"x":tru,)" + filling + "}," + good + "]}");
+    EXPECT_EQ(counts.received.at(static_cast<std::size_t>(customerio::EventType::track)), 3U);
+    const auto broken = fixture.post("/v1/batch", R"({"batch":[{"x":tru,)" + filling + "}," + good + "]}");
     EXPECT_EQ(broken.status, 400U) << broken.body;
 }
 
 TEST(Limits, ConsentIsAskedOfTheBatchToo) {
-    auto options = House::default_options();
+    auto options = IngestFixture::default_options();
     options.sources.front().consent_categories = {"C4"};
-    House house(options);
+    IngestFixture fixture(options);
     const std::string event =
         R"({"type":"track","userId":"u","event":"e","properties":{"x":")" + std::string(31'950, 'x') + R"("}})";
     const std::string context = R"("context":{"consentManagement":{"deniedConsentIds":["C4"]}},)";
-    EXPECT_EQ(house.post("/v1/batch", batch_of(1, event, context)).status, 200U);
-    EXPECT_TRUE(house.committed.empty());
-    EXPECT_EQ(house.ingest.counts().sources.at(0).consent_denied, 1U);
+    EXPECT_EQ(fixture.post("/v1/batch", batch_of(1, event, context)).status, 200U);
+    EXPECT_TRUE(fixture.committed.empty());
+    EXPECT_EQ(fixture.ingest.counts().sources.at(0).consent_denied, 1U);
 }
 
 TEST(Memory, ARequestIsTakenOnceThereIsEnough) {
     http::MemoryBudget budget(200'000);
-    House house(House::default_options(), {}, nullptr, &budget);
+    IngestFixture fixture(IngestFixture::default_options(), {}, nullptr, &budget);
     const std::string batch = batch_of(50, good);  // needs about 110 KB
-    EXPECT_EQ(house.post("/v1/batch", batch).status, 200U);
+    EXPECT_EQ(fixture.post("/v1/batch", batch).status, 200U);
     EXPECT_EQ(budget.held(), 0U) << "given back with the answer";
 
     budget.take(150'000);
-    const auto answer = house.post("/v1/batch", batch);
+    const auto answer = fixture.post("/v1/batch", batch);
     EXPECT_EQ(answer.status, 503U);
     EXPECT_EQ(answer.body, R"({"msg": "too many large requests at a time"})");
     EXPECT_THAT(answer.headers, HasSubstr("Retry-After: 1\r\n"));
-    EXPECT_EQ(house.post("/v1/track", good).status, 200U) << "a small one needs none of it";
+    EXPECT_EQ(fixture.post("/v1/track", good).status, 200U) << "a small one needs none of it";
     budget.give_back(150'000);
-    EXPECT_EQ(house.post("/v1/batch", batch).status, 200U);
+    EXPECT_EQ(fixture.post("/v1/batch", batch).status, 200U);
 }
 
 TEST(Memory, IsAskedForBeforeALargeBodyIsReadAndBeforeASmallOneIsExpanded) {
     http::MemoryBudget budget(8UL << 20U);
-    House house(House::default_options(), {}, nullptr, &budget);
+    IngestFixture fixture(IngestFixture::default_options(), {}, nullptr, &budget);
     const std::string large = batch_of(2'000, good);                        // 80 KB
     const std::string small = batch_of(600, good, R"("writeKey":"key",)");  // 24 KB
-    const auto call = [&] { return house.call({boost::beast::http::verb::post, "/v1/batch", "", {}, small}); };
-    EXPECT_EQ(house.post("/v1/batch", large).status, 200U);
+    const auto call = [&] { return fixture.call({boost::beast::http::verb::post, "/v1/batch", "", {}, small}); };
+    EXPECT_EQ(fixture.post("/v1/batch", large).status, 200U);
     EXPECT_EQ(call().status, 200U);
     budget.take(8'000'000);
     EXPECT_EQ(call().status, 503U);
-    EXPECT_EQ(house.post("/v1/batch", large).status, 503U);
+    EXPECT_EQ(fixture.post("/v1/batch", large).status, 503U);
     budget.give_back(8'000'000);
-    EXPECT_EQ(house.post("/v1/batch", large).status, 200U);
+    EXPECT_EQ(fixture.post("/v1/batch", large).status, 200U);
 }
 
 TEST(Memory, IsHeldUntilTheCommitIsAnswered) {
     http::MemoryBudget budget(1UL << 20U);
-    House house(House::default_options(), {}, nullptr, &budget);
-    std::vector<std::shared_ptr<std::optional<http::Answer>>> answers;
+    IngestFixture fixture(IngestFixture::default_options(), {}, nullptr, &budget);
+    std::vector<std::shared_ptr<std::optional<http::Response>>> answers;
     for (int i = 0; i < 40; ++i) {
-        answers.push_back(house.begin(
+        answers.push_back(fixture.begin(
             {boost::beast::http::verb::post, "/v1/batch", "", {{"X-Write-Key", "key"}}, batch_of(50, good)}));
         EXPECT_LE(budget.held(), budget.limit());
     }
-    const auto waiting = house.journal.waiting.size();
+    const auto waiting = fixture.journal.waiting.size();
     EXPECT_GT(waiting, 3U);
     EXPECT_LT(waiting, 30U);
-    while (!house.journal.waiting.empty()) house.journal.commit();
-    house.settle();
+    while (!fixture.journal.waiting.empty()) fixture.journal.commit();
+    fixture.ack();
     EXPECT_EQ(budget.held(), 0U);
     EXPECT_EQ(std::ranges::count_if(answers, [](const auto& answer) { return (*answer)->status == 200; }),
               static_cast<std::ptrdiff_t>(waiting));
@@ -226,8 +226,8 @@ TEST(Memory, IsHeldUntilTheCommitIsAnswered) {
 
 TEST(Memory, WhatItNeverHasIsNotToBeTriedAgain) {
     http::MemoryBudget budget(50'000);
-    House house(House::default_options(), {}, nullptr, &budget);
-    const auto answer = house.post("/v1/batch", batch_of(50, good));
+    IngestFixture fixture(IngestFixture::default_options(), {}, nullptr, &budget);
+    const auto answer = fixture.post("/v1/batch", batch_of(50, good));
     EXPECT_EQ(answer.status, 413U);
     EXPECT_THAT(answer.headers, Not(HasSubstr("Retry-After")));
 }
@@ -246,8 +246,8 @@ TEST(Slices, AreOfSoMuchWork) {
 
 // How many slices it takes.
 std::size_t slices_of(const std::string& text, std::string_view path) {
-    const Options options = House::default_options();
-    Intake intake(options);
+    const Options options = IngestFixture::default_options();
+    RequestProcessor intake(options);
     const Route route = *find_route(path);
     std::string body = text;
     Slice slice;
@@ -260,8 +260,8 @@ std::size_t slices_of(const std::string& text, std::string_view path) {
         }
     };
     each([&] { return intake.cut(slice); });
-    Taken taken;
-    intake.begin(options.sources.front(), route, House().now, taken);
+    ProcessedRequest taken;
+    intake.begin(options.sources.front(), route, IngestFixture().now, taken);
     each([&] { return intake.take(slice); });
     return count;
 }
@@ -281,20 +281,20 @@ TEST(Slices, ALargeRequestHasManyWhateverItIsMadeOf) {
 }
 
 TEST(Slices, OthersAreServedBetweenThem) {
-    House house;
+    IngestFixture fixture;
     int turns = 0;
     std::function<void()> other = [&] {
-        if (!house.journal.waiting.empty()) return;
+        if (!fixture.journal.waiting.empty()) return;
         ++turns;
-        boost::asio::post(house.io, other);
+        boost::asio::post(fixture.io, other);
     };
-    boost::asio::post(house.io, other);
-    house.begin({boost::beast::http::verb::post, "/v1/batch", "", {{"X-Write-Key", "key"}}, batch_of(10'000, good)});
+    boost::asio::post(fixture.io, other);
+    fixture.begin({boost::beast::http::verb::post, "/v1/batch", "", {{"X-Write-Key", "key"}}, batch_of(10'000, good)});
     EXPECT_GT(turns, 15);
-    ASSERT_THAT(house.journal.waiting, SizeIs(1)) << "and in the end it is complete";
-    EXPECT_THAT(house.journal.waiting.front().first.records, SizeIs(10'000));
-    house.journal.commit();
-    house.settle();
+    ASSERT_THAT(fixture.journal.waiting, SizeIs(1)) << "and in the end it is complete";
+    EXPECT_THAT(fixture.journal.waiting.front().first.records, SizeIs(10'000));
+    fixture.journal.commit();
+    fixture.ack();
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace pintle::testing {
@@ -14,34 +16,34 @@ namespace pintle::testing {
 // A journal whose commits happen when the test says so, with the outcome it says.
 class ManualJournal final : public journal::Journal {
 public:
-    explicit ManualJournal(std::vector<std::pair<MessageHash, WallTime>> earlier) : seen(std::move(earlier)) {}
+    explicit ManualJournal(std::vector<std::pair<MessageHash, WallTime>> earlier) : message_ids(std::move(earlier)) {}
 
-    journal::Log open_log(std::string_view) override { return 1; }
-    std::vector<std::string> logs() const override { return {}; }
-    void subscribe(journal::Log, journal::Committed) override {}
+    journal::Stream create_or_open_stream(std::string_view) override { return 1; }
+    std::vector<std::string> streams() const override { return {}; }
+    void subscribe(journal::Stream, journal::CommitListener) override {}
     bool has_room() const noexcept override { return room; }
-    bool has_room(journal::Log) const noexcept override { return room && room_in_log; }
-    void set_share(journal::Log, std::uint64_t) override {}
-    void append(journal::Append append, journal::Done done) override {
+    bool has_room(journal::Stream) const noexcept override { return room && room_in_log; }
+    void set_share(journal::Stream, std::uint64_t) override {}
+    void append(journal::WriteBatch append, journal::WriteCallback done) override {
         waiting.emplace_back(std::move(append), std::move(done));
     }
-    std::vector<journal::Stored> read(journal::Log, journal::Position, std::size_t, std::size_t) const override {
+    std::vector<journal::StoredRecord> read(journal::Stream, journal::Offset, std::size_t, std::size_t) const override {
         return {};
     }
-    journal::Position first_unsettled(journal::Log) const override { return 1; }
-    journal::Position last(journal::Log) const override { return 0; }
-    std::uint64_t unsettled(journal::Log) const override { return 0; }
-    std::uint64_t unwritten(journal::Log) const override { return 0; }
-    void settle(journal::Log, journal::Position, std::size_t) override {}
-    void dead_letter(journal::Log, journal::Position, std::size_t, journal::DeadLetter) override {}
-    std::vector<journal::DeadLetter> dead_letters(journal::Log, std::uint64_t, std::size_t) const override {
+    journal::Offset first_pending(journal::Stream) const override { return 1; }
+    journal::Offset last(journal::Stream) const override { return 0; }
+    std::uint64_t pending(journal::Stream) const override { return 0; }
+    std::uint64_t unwritten_acks(journal::Stream) const override { return 0; }
+    void ack(journal::Stream, journal::Offset, std::size_t) override {}
+    void dead_letter(journal::Stream, journal::Offset, std::size_t, journal::DeadLetter) override {}
+    std::vector<journal::DeadLetter> dead_letters(journal::Stream, std::uint64_t, std::size_t) const override {
         return {};
     }
-    journal::LogUsage log_usage(journal::Log) const override { return {}; }
-    journal::LetterUsage letter_usage(journal::Log) const override { return {}; }
-    journal::Ledger ledger(journal::Log) const override { return {}; }
-    void seen_since(WallTime, const VisitSeen& visit) const override {
-        for (const auto& [hash, time] : seen) visit("default", hash, time);
+    journal::StreamUsage stream_usage(journal::Stream) const override { return {}; }
+    journal::DeadLetterUsage dead_letter_usage(journal::Stream) const override { return {}; }
+    journal::Ledger ledger(journal::Stream) const override { return {}; }
+    void message_ids_since(WallTime, const VisitMessageIds& visit) const override {
+        for (const auto& [hash, time] : message_ids) visit("default", hash, time);
     }
     std::optional<std::string> get(std::string_view) const override { return std::nullopt; }
     void put(std::string_view, std::string_view) override {}
@@ -49,18 +51,18 @@ public:
     void close() override {}
 
     // Commits the oldest append that waits.
-    journal::Append commit(boost::system::error_code error = {}) {
+    journal::WriteBatch commit(boost::system::error_code error = {}) {
         auto [append, done] = std::move(waiting.front());
         waiting.pop_front();
-        if (!error) seen.insert(seen.end(), append.seen.begin(), append.seen.end());
+        if (!error) message_ids.insert(message_ids.end(), append.message_ids.begin(), append.message_ids.end());
         done(error);
         return std::move(append);
     }
 
     bool room = true;
     bool room_in_log = true;
-    std::deque<std::pair<journal::Append, journal::Done>> waiting;
-    std::vector<std::pair<MessageHash, WallTime>> seen;
+    std::deque<std::pair<journal::WriteBatch, journal::WriteCallback>> waiting;
+    std::vector<std::pair<MessageHash, WallTime>> message_ids;
 };
 
 }  // namespace pintle::testing

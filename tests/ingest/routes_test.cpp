@@ -1,8 +1,8 @@
-#include "ingest/routes.hpp"
+#include "routes.hpp"
 
 #include <gmock/gmock.h>
 
-#include "ingest/call.hpp"
+#include "call.hpp"
 
 namespace pintle::ingest {
 namespace {
@@ -41,15 +41,15 @@ TEST(Routes, BatchesHaveFourPaths) {
 }
 
 TEST(Routes, AnUnknownPathIs404WithAJsonBody) {
-    testing::House house;
-    const auto answer = house.post("/v1/tracks", "{}");
+    testing::IngestFixture fixture;
+    const auto answer = fixture.post("/v1/tracks", "{}");
     EXPECT_EQ(answer.status, 404U);
     EXPECT_EQ(answer.body, R"({"msg": "no such route"})");
 }
 
 TEST(Routes, AWrongMethodIs405AndSaysWhichAreAllowed) {
-    testing::House house;
-    const auto answer = house.call({verb::get, "/v1/track", "", {{"X-Write-Key", "key"}}, ""});
+    testing::IngestFixture fixture;
+    const auto answer = fixture.call({verb::get, "/v1/track", "", {{"X-Write-Key", "key"}}, ""});
     EXPECT_EQ(answer.status, 405U);
     EXPECT_THAT(answer.headers, HasSubstr("Allow: POST, OPTIONS\r\n"));
     EXPECT_THAT(answer.body, HasSubstr(R"("msg")"));
@@ -57,21 +57,21 @@ TEST(Routes, AWrongMethodIs405AndSaysWhichAreAllowed) {
 
 TEST(Routes, TheWebhookTakesPutAndPatchToo) {
     for (const auto method : {verb::post, verb::put, verb::patch}) {
-        testing::House house;
-        const auto answer = house.call(
+        testing::IngestFixture fixture;
+        const auto answer = fixture.call(
             {method, "/webhook", "", {{"X-Write-Key", "key"}}, R"({"type":"track","userId":"u","event":"e"})"});
         EXPECT_EQ(answer.status, 200U) << answer.body;
     }
 }
 
 TEST(Routes, HealthNeedsNoKey) {
-    testing::House house;
-    EXPECT_EQ(house.call({verb::get, "/health", "", {}, ""}).body, R"({"status":"ok"})");
+    testing::IngestFixture fixture;
+    EXPECT_EQ(fixture.call({verb::get, "/health", "", {}, ""}).body, R"({"status":"ok"})");
 }
 
 TEST(Routes, TheSourceConfigIsAnEnabledSourceWithoutDestinations) {
-    testing::House house;
-    const auto answer = house.call({verb::get, "/sourceConfig", "writeKey=key", {{"Host", "p.example"}}, ""});
+    testing::IngestFixture fixture;
+    const auto answer = fixture.call({verb::get, "/sourceConfig", "writeKey=key", {{"Host", "p.example"}}, ""});
     EXPECT_EQ(answer.status, 200U);
     EXPECT_THAT(answer.body, HasSubstr(R"("enabled":true)"));
     EXPECT_THAT(answer.body, HasSubstr(R"("destinations":[])"));
@@ -79,14 +79,14 @@ TEST(Routes, TheSourceConfigIsAnEnabledSourceWithoutDestinations) {
 }
 
 TEST(Routes, TheSourceConfigNeedsTheKey) {
-    testing::House house;
-    EXPECT_EQ(house.call({verb::get, "/sourceConfig", "", {}, ""}).status, 401U);
-    EXPECT_EQ(house.call({verb::get, "/sourceConfig", "writeKey=other", {}, ""}).status, 401U);
+    testing::IngestFixture fixture;
+    EXPECT_EQ(fixture.call({verb::get, "/sourceConfig", "", {}, ""}).status, 401U);
+    EXPECT_EQ(fixture.call({verb::get, "/sourceConfig", "writeKey=other", {}, ""}).status, 401U);
 }
 
 TEST(Routes, SegmentsBrowserSdkNamesTheKeyInThePathOfItsSettings) {
-    testing::House house;
-    const auto ask = [&](const char* path) { return house.call({verb::get, path, "", {{"Host", "p.example"}}, ""}); };
+    testing::IngestFixture fixture;
+    const auto ask = [&](const char* path) { return fixture.call({verb::get, path, "", {{"Host", "p.example"}}, ""}); };
     EXPECT_THAT(ask("/v1/projects/key/settings").body, HasSubstr(R"("apiHost":"p.example/v1")"));
     EXPECT_THAT(ask("/v1/projects/k%65y/settings").body, HasSubstr(R"("apiKey":"key")"));
     EXPECT_EQ(ask("/v1/projects/other/settings").status, 401U);
@@ -96,14 +96,14 @@ TEST(Routes, SegmentsBrowserSdkNamesTheKeyInThePathOfItsSettings) {
 }
 
 TEST(Cors, APreflightGetsWhatItAsksForForADay) {
-    testing::House house;
-    const auto answer = house.call({verb::options,
-                                    "/v1/batch",
-                                    "",
-                                    {{"Origin", "https://shop.example"},
-                                     {"Access-Control-Request-Method", "POST"},
-                                     {"Access-Control-Request-Headers", "authorization,anonymousid,x-retry-count"}},
-                                    ""});
+    testing::IngestFixture fixture;
+    const auto answer = fixture.call({verb::options,
+                                      "/v1/batch",
+                                      "",
+                                      {{"Origin", "https://shop.example"},
+                                       {"Access-Control-Request-Method", "POST"},
+                                       {"Access-Control-Request-Headers", "authorization,anonymousid,x-retry-count"}},
+                                      ""});
     EXPECT_EQ(answer.status, 204U);
     EXPECT_THAT(answer.headers, HasSubstr("Access-Control-Allow-Origin: https://shop.example\r\n"));
     EXPECT_THAT(answer.headers, HasSubstr("Access-Control-Allow-Headers: authorization,anonymousid,x-retry-count\r\n"));
@@ -112,15 +112,15 @@ TEST(Cors, APreflightGetsWhatItAsksForForADay) {
 }
 
 TEST(Cors, AnAnswerToAnAllowedOriginSaysSo) {
-    auto options = testing::House::default_options();
+    auto options = testing::IngestFixture::default_options();
     options.cors_origins = {"https://shop.example"};
-    testing::House house(options);
+    testing::IngestFixture fixture(options);
     const auto ask = [&](const char* origin) {
-        return house.call({verb::post,
-                           "/v1/track",
-                           "",
-                           {{"Origin", origin}, {"X-Write-Key", "key"}},
-                           R"({"userId":"u","event":"e"})"});
+        return fixture.call({verb::post,
+                             "/v1/track",
+                             "",
+                             {{"Origin", origin}, {"X-Write-Key", "key"}},
+                             R"({"userId":"u","event":"e"})"});
     };
     EXPECT_THAT(ask("https://shop.example").headers, HasSubstr("Access-Control-Allow-Origin: https://shop.example"));
     EXPECT_THAT(ask("https://other.example").headers, Not(HasSubstr("Access-Control-Allow-Origin")));

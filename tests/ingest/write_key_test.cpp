@@ -1,19 +1,19 @@
-#include "ingest/write_key.hpp"
+#include "write_key.hpp"
 
 #include <gmock/gmock.h>
 
-#include "ingest/call.hpp"
-#include "pintle/live/feed.hpp"
+#include "call.hpp"
+#include "pintle/events/event_stream.hpp"
 
 namespace pintle::ingest {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::House;
+using testing::IngestFixture;
 using ::testing::Not;
 
 std::string without(std::string text) {
-    mapping::Tokens tokens;
+    json::Tokens tokens;
     EXPECT_TRUE(tokens.find(text));
     return without_write_key(tokens, tokens.all());
 }
@@ -47,7 +47,7 @@ protected:
     }
 
     void nothing_shows_it() {
-        for (const auto& append : house.committed) {
+        for (const auto& append : fixture.committed) {
             for (const auto& record : append.records) EXPECT_THAT(record.bytes, Not(HasSubstr("s3cret")));
             for (const auto& letter : append.dead_letters) EXPECT_THAT(letter.second.event, Not(HasSubstr("s3cret")));
         }
@@ -55,41 +55,41 @@ protected:
     }
 
     static Options options() {
-        Options options = House::default_options();
+        Options options = IngestFixture::default_options();
         options.sources.front().write_keys = {"s3cret"};
         return options;
     }
 
-    live::Feed feed;
-    House house{options(), {}, &feed};
+    events::EventStream feed;
+    IngestFixture fixture{options(), {}, &feed};
 };
 
 TEST_F(SenderWithItsKeyInTheBody, DoesNotFindItInWhatIsKept) {
     const std::string deep = std::string(70, '[') + std::string(70, ']');
     const std::string large = "\"" + std::string(40'000, 'x') + "\"";
     const std::string begin = R"({"writeKey":"s3cret","type":"track","userId":"u","event":"e","x":)";
-    EXPECT_EQ(house.call(call("/v1/track", begin + "1}")).status, 200U);
-    EXPECT_EQ(house.call(call("/webhook", "[" + begin + deep + "}]")).status, 200U);
-    EXPECT_EQ(house.call(call("/webhook", "[" + begin + large + "}]")).status, 200U);
-    EXPECT_EQ(house.call(call("/webhook", R"([{"writeKey":"s3cret","type":"track"}])")).status, 200U);
-    EXPECT_EQ(house
+    EXPECT_EQ(fixture.call(call("/v1/track", begin + "1}")).status, 200U);
+    EXPECT_EQ(fixture.call(call("/webhook", "[" + begin + deep + "}]")).status, 200U);
+    EXPECT_EQ(fixture.call(call("/webhook", "[" + begin + large + "}]")).status, 200U);
+    EXPECT_EQ(fixture.call(call("/webhook", R"([{"writeKey":"s3cret","type":"track"}])")).status, 200U);
+    EXPECT_EQ(fixture
                   .call(call("/v1/batch", R"({"writeKey":"s3cret","batch":[)" + begin + "1}," + begin + deep + "}," +
                                               begin + large + R"(},{"writeKey":"s3cret"},7]})"))
                   .status,
               200U);
-    EXPECT_EQ(house.committed.size(), 5U);
+    EXPECT_EQ(fixture.committed.size(), 5U);
     nothing_shows_it();
 }
 
 TEST_F(SenderWithItsKeyInTheBody, DoesNotFindItInWhatIsShownOfRefusedRequests) {
     for (const char* body : {R"({"writeKey":"s3cret","userId":"u"})", R"({"userId":"u","writeKey" : "s3cret"})"}) {
-        EXPECT_EQ(house.call(call("/v1/track", body)).status, 400U) << body;
+        EXPECT_EQ(fixture.call(call("/v1/track", body)).status, 400U) << body;
     }
-    const auto broken = house.call({boost::beast::http::verb::post,
-                                    "/v1/track",
-                                    "",
-                                    {{"X-Write-Key", "s3cret"}},
-                                    R"({"writeKey":"s3cret","a":"s3cret",)"});
+    const auto broken = fixture.call({boost::beast::http::verb::post,
+                                      "/v1/track",
+                                      "",
+                                      {{"X-Write-Key", "s3cret"}},
+                                      R"({"writeKey":"s3cret","a":"s3cret",)"});
     EXPECT_EQ(broken.status, 400U);
     EXPECT_EQ(feed.recent({}, 100).size(), 3U);
     nothing_shows_it();

@@ -1,4 +1,4 @@
-#include "journal/child.hpp"
+#include "child.hpp"
 
 #include <atomic>
 #include <stdexcept>
@@ -40,20 +40,20 @@ int append_until_killed(const JournalOptions& options, int pipe, std::uint32_t f
         if (::write(pipe, &report, sizeof(report)) != sizeof(report)) _exit(1);
     };
     const auto journal = open_journal(options);
-    const auto log = journal->open_log("customerio");
-    journal->subscribe(log, [&](std::span<Stored> records) {
+    const auto stream = journal->create_or_open_stream("customerio");
+    journal->subscribe(stream, [&](std::span<StoredRecord> records) {
         for (const auto& record : records) {
-            if (record.position % 3 != 0) continue;
-            say(Report::What::about_to_settle, static_cast<std::uint32_t>(std::stoul(record.bytes)));
-            journal->settle(log, record.position);
+            if (record.offset % 3 != 0) continue;
+            say(Report::What::about_to_ack, static_cast<std::uint32_t>(std::stoul(record.bytes)));
+            journal->ack(stream, record.offset);
         }
     });
     std::atomic<int> under_way{0};
     for (auto number = first;; ++number) {
         while (under_way > 100) std::this_thread::yield();
         ++under_way;
-        Append one;
-        one.records = {{log, std::to_string(number)}};
+        WriteBatch one;
+        one.records = {{stream, std::to_string(number)}};
         journal->append(std::move(one), [&, number](boost::system::error_code error) {
             if (!error) say(Report::What::acknowledged, number);
             --under_way;

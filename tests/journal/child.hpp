@@ -16,7 +16,7 @@ pid_t start_holder(const std::string& directory, int opened, int finish);
 
 // What a process that is going to be killed says of its records, as it happens.
 struct Report {
-    enum class What : std::uint32_t { acknowledged, about_to_settle };
+    enum class What : std::uint32_t { acknowledged, about_to_ack };
     What what{};
     std::uint32_t number = 0;
 };

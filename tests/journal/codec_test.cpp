@@ -3,9 +3,10 @@
 
 #include <gmock/gmock.h>
 
-#include "journal/keys.hpp"
-#include "journal/letter_codec.hpp"
-#include "journal/varint.hpp"
+#include "dead_letter_codec.hpp"
+#include "pintle/base/time.hpp"
+#include "rocksdb/keys.hpp"
+#include "varint.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -150,16 +151,16 @@ TEST(Keys, SortByLogThenByNumber) {
 
 TEST(Keys, OfMessageIdsSortBySourceThenByTimeThenByCommit) {
     const WallTime time(milliseconds(1'700'000'000'123));
-    const auto key = keys::seen("web", time, 7);
+    const auto key = keys::message_ids("web", time, 7);
     const auto read = keys::read_seen(key);
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(read->source, "web");
     EXPECT_EQ(read->time, time);
-    EXPECT_LT(keys::seen_begin, keys::seen_from("web", WallTime{}));
+    EXPECT_LT(keys::message_ids_begin, keys::seen_from("web", WallTime{}));
     EXPECT_LT(keys::seen_from("web", time), key);
-    EXPECT_LT(key, keys::seen("web", time, 8));
-    EXPECT_LT(keys::seen("web", time, UINT64_MAX), keys::seen_from("web", time + milliseconds(1)));
-    EXPECT_LT(keys::seen("web", time, UINT64_MAX), keys::seen_from("web2", WallTime{}));
+    EXPECT_LT(key, keys::message_ids("web", time, 8));
+    EXPECT_LT(keys::message_ids("web", time, UINT64_MAX), keys::seen_from("web", time + milliseconds(1)));
+    EXPECT_LT(keys::message_ids("web", time, UINT64_MAX), keys::seen_from("web2", WallTime{}));
     EXPECT_FALSE(keys::read_seen(std::string_view(key).substr(1)));
 }
 

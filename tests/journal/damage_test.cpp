@@ -11,11 +11,11 @@
 
 #include <spdlog/spdlog.h>
 
-#include "journal/damaged_journal.hpp"
-#include "journal/damaged_places.hpp"
-#include "journal/fixture.hpp"
-#include "journal/high_watermark.hpp"
+#include "damaged_journal.hpp"
+#include "fixture.hpp"
 #include "pintle/journal/repair.hpp"
+#include "rocksdb/damaged_places.hpp"
+#include "rocksdb/high_watermark.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -105,13 +105,13 @@ protected:
 };
 
 TEST_F(DamagedTest, AJournalWithoutItsCurrentFileIsNotReplacedByANewOne) {
-    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
     remove(options_.directory + "/CURRENT");
     EXPECT_THAT(refusal(), HasSubstr("CURRENT is missing"));
     EXPECT_THAT(refusal(), HasSubstr("pintle journal repair")) << "nor the second time";
     repair_journal(options_.directory);
     reopen();
-    EXPECT_THAT(all(*journal_, log_), ElementsAre("a"));
+    EXPECT_THAT(all(*journal_, stream_), ElementsAre("a"));
 }
 
 TEST_F(DamagedTest, NoJournalIsCreatedAmongFilesThatAreNotAJournals) {
@@ -129,30 +129,30 @@ TEST_F(DamagedTest, ADirectoryIsMadeForItsOwnerAlone) {
 }
 
 TEST_F(DamagedTest, AWriteAheadLogThatIsGoneIsALossThatIsCounted) {
-    ASSERT_FALSE(append(*journal_, log_, {"a", "b", "c", "d"}));
-    journal_->settle(log_, 2);
+    ASSERT_FALSE(append(*journal_, stream_, {"a", "b", "c", "d"}));
+    journal_->ack(stream_, 2);
     DeadLetter letter;
     letter.event = "c";
-    journal_->dead_letter(log_, 3, letter);
-    Append dead;
-    dead.dead_letters.emplace_back(log_, DeadLetter{});
+    journal_->dead_letter(stream_, 3, letter);
+    WriteBatch dead;
+    dead.dead_letters.emplace_back(stream_, DeadLetter{});
     ASSERT_FALSE(append(*journal_, dead));
-    ASSERT_TRUE(eventually([&] { return journal_->unwritten(log_) == 0; }));
+    ASSERT_TRUE(eventually([&] { return journal_->unwritten_acks(stream_) == 0; }));
     remove(file(".log"));
     ASSERT_EQ(refusal(), "");
-    const auto ledger = journal_->ledger(log_);
+    const auto ledger = journal_->ledger(stream_);
     EXPECT_EQ(ledger.lost, 4U) << "two records and two dead letters";
     EXPECT_EQ(ledger.delivered, 1U);
     EXPECT_EQ(ledger.accepted, 5U);
     EXPECT_EQ(ledger.backlog, 0U);
     EXPECT_EQ(ledger.dead, 0U);
-    EXPECT_EQ(journal_->last(log_), 4U) << "no offset is given twice";
+    EXPECT_EQ(journal_->last(stream_), 4U) << "no offset is given twice";
     ASSERT_EQ(refusal(), "");
-    EXPECT_EQ(journal_->ledger(log_).lost, 4U) << "and it is counted once";
+    EXPECT_EQ(journal_->ledger(stream_).lost, 4U) << "and it is counted once";
 }
 
 TEST_F(DamagedTest, WhatLiesBehindADamagedCommitIsKept) {
-    for (const auto* text : {"a", "b", "c"}) ASSERT_FALSE(append(*journal_, log_, {std::string(1000, text[0])}));
+    for (const auto* text : {"a", "b", "c"}) ASSERT_FALSE(append(*journal_, stream_, {std::string(1000, text[0])}));
     journal_.reset();
     const auto path = file(".log");
     std::string bytes;
@@ -167,12 +167,12 @@ TEST_F(DamagedTest, WhatLiesBehindADamagedCommitIsKept) {
     EXPECT_THAT(inspection.damages, testing::Not(IsEmpty()));
     repair_journal(options_.directory);
     reopen();
-    EXPECT_THAT(positions(journal_->read(log_, 0, 10, SIZE_MAX)), ElementsAre(1, 3));
-    EXPECT_EQ(journal_->ledger(log_).lost, 1U);
+    EXPECT_THAT(offsets(journal_->read(stream_, 0, 10, SIZE_MAX)), ElementsAre(1, 3));
+    EXPECT_EQ(journal_->ledger(stream_).lost, 1U);
 }
 
 TEST_F(DamagedTest, ACheckOfASoundJournalFindsNothing) {
-    ASSERT_FALSE(append(*journal_, log_, {"a", "b"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
     EXPECT_THROW(check_journal(options_.directory), std::runtime_error) << "it is in use";
     journal_.reset();
     const auto inspection = check_journal(options_.directory);
@@ -183,7 +183,7 @@ TEST_F(DamagedTest, ACheckOfASoundJournalFindsNothing) {
 }
 
 TEST_F(DamagedTest, ARepairKeepsTheOldDirectoryBesideTheNewOne) {
-    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
     EXPECT_THROW(repair_journal(options_.directory), std::runtime_error) << "it is in use";
     journal_.reset();
     const auto backup = repair_journal(options_.directory).backup;
@@ -193,22 +193,22 @@ TEST_F(DamagedTest, ARepairKeepsTheOldDirectoryBesideTheNewOne) {
 }
 
 TEST_F(DamagedTest, NothingIsAcknowledgedOnceTheDirectoryIsGone) {
-    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
     std::filesystem::remove_all(options_.directory);
     EXPECT_NE(journal_->usage().error, "");
-    EXPECT_EQ(append(*journal_, log_, {"b"}), boost::system::errc::io_error);
+    EXPECT_EQ(append(*journal_, stream_, {"b"}), boost::system::errc::io_error);
     EXPECT_FALSE(journal_->has_room());
-    EXPECT_EQ(append(*journal_, log_, {"c"}), boost::system::errc::io_error);
+    EXPECT_EQ(append(*journal_, stream_, {"c"}), boost::system::errc::io_error);
 }
 
 TEST_F(DamagedTest, NothingIsAcknowledgedOnceTheWriteAheadLogIsGone) {
-    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
     std::filesystem::remove(file(".log"));
-    EXPECT_EQ(append(*journal_, log_, {"b"}), boost::system::errc::io_error);
+    EXPECT_EQ(append(*journal_, stream_, {"b"}), boost::system::errc::io_error);
     ASSERT_TRUE(eventually([&] { return journal_->has_room(); }));
-    ASSERT_FALSE(append(*journal_, log_, {"c"}));
-    EXPECT_EQ(all(*journal_, log_).back(), "c");
-    const auto ledger = journal_->ledger(log_);
+    ASSERT_FALSE(append(*journal_, stream_, {"c"}));
+    EXPECT_EQ(all(*journal_, stream_).back(), "c");
+    const auto ledger = journal_->ledger(stream_);
     EXPECT_EQ(ledger.lost + ledger.backlog, ledger.accepted);
 }
 
@@ -216,9 +216,9 @@ TEST(HighWatermark, IsReadBackAsItWasWritten) {
     const ScratchDirectory scratch;
     HighWatermark watermark;
     watermark.commit = 7;
-    Intervals settled;
-    settled.add(Range{1, 5});
-    watermark.streams.push_back({1, "customerio", 9, {.next = 4, .count = 3}, {.records = 2}, settled.encode(), {}});
+    Intervals acked;
+    acked.add(Range{1, 5});
+    watermark.streams.push_back({1, "customerio", 9, {.next = 4, .count = 3}, {.records = 2}, acked.encode(), {}});
     HighWatermarkFile file;
     ASSERT_TRUE(file.open(scratch.path()));
     ASSERT_TRUE(file.write(watermark));
@@ -229,7 +229,7 @@ TEST(HighWatermark, IsReadBackAsItWasWritten) {
     EXPECT_EQ(read->streams[0].name, "customerio");
     EXPECT_EQ(read->streams[0].letters.count, 3U);
     EXPECT_EQ(read->streams[0].losses.records, 2U);
-    EXPECT_EQ(read->streams[0].settled, settled.encode());
+    EXPECT_EQ(read->streams[0].acked, acked.encode());
     EXPECT_TRUE(file.is_linked());
     std::filesystem::remove(scratch.path(HighWatermarkFile::name));
     EXPECT_FALSE(file.is_linked());

@@ -1,4 +1,4 @@
-#include "journal/damaged_journal.hpp"
+#include "damaged_journal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,9 +11,10 @@
 
 #include <rocksdb/env.h>
 
-#include "journal/fixture.hpp"
+#include "fixture.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/journal/repair.hpp"
-#include "pintle/record/wall_clock.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -33,8 +34,8 @@ public:
 
     Acknowledged run() {
         for (int life = 0; life < 4; ++life) {
-            const auto journal = open_journal(options_, rocksdb::Env::Default(), hurried_pace());
-            for (std::size_t i = 0; i < names; ++i) logs_[i] = journal->open_log(name_of(i));
+            const auto journal = open_journal(options_, rocksdb::Env::Default(), hurried_tuning());
+            for (std::size_t i = 0; i < names; ++i) logs_[i] = journal->create_or_open_stream(name_of(i));
             for (int step = 0; step < 24; ++step) take_step(*journal);
             journal->put("number", std::to_string(life));
         }
@@ -50,27 +51,27 @@ private:
 
     void take_step(Journal& journal) {
         const auto i = random_() % 4 == 0 ? 1U : 0U;
-        const auto log = logs_[i];
+        const auto stream = logs_[i];
         auto& known = acknowledged_[name_of(i)];
-        Append append;
+        WriteBatch append;
         const auto records = 1 + random_() % 12;
-        for (std::size_t n = 0; n < records; ++n) append.records.push_back({log, text(200 + random_() % 3000)});
+        for (std::size_t n = 0; n < records; ++n) append.records.push_back({stream, text(200 + random_() % 3000)});
         if (random_() % 4 == 0) {
-            append.dead_letters.emplace_back(log, DeadLetter()).second.event = text(300);
+            append.dead_letters.emplace_back(stream, DeadLetter()).second.event = text(300);
         }
         for (std::uint8_t n = 0; n < 4; ++n) {
             MessageHash message{};
             for (auto& byte : message) byte = static_cast<std::uint8_t>(random_());
-            append.seen.emplace_back(message, wall_now());
+            append.message_ids.emplace_back(message, wall_now());
         }
         const auto sent = append;
         if (journal::append(journal, std::move(append))) throw std::runtime_error("an append was refused");
         for (const auto& record : sent.records) known.pending[++known.last] = record.bytes;
         for (const auto& letter : sent.dead_letters) known.letters.insert(letter.second.event);
-        finish_some(journal, log, known);
+        finish_some(journal, stream, known);
     }
 
-    void finish_some(Journal& journal, Log log, AcknowledgedLog& known) {
+    void finish_some(Journal& journal, Stream stream, AcknowledgedLog& known) {
         const auto count = random_() % 12;
         for (std::size_t n = 0; n < count && !known.pending.empty(); ++n) {
             // Mostly the oldest, so that ranges are deleted.
@@ -79,21 +80,22 @@ private:
             if (random_() % 6 == 0) {
                 DeadLetter letter;
                 letter.event = at->second;
-                journal.dead_letter(log, at->first, letter);
+                journal.dead_letter(stream, at->first, letter);
                 known.letters.insert(at->second);
             } else {
-                journal.settle(log, at->first);
+                journal.ack(stream, at->first);
             }
-            known.settled.insert(at->first);
+            known.acked.insert(at->first);
             known.pending.erase(at);
         }
         // Once this is written so is what was settled.
-        if (!eventually([&] { return journal.unwritten(log) == 0; })) throw std::runtime_error("nothing is written");
+        if (!eventually([&] { return journal.unwritten_acks(stream) == 0; }))
+            throw std::runtime_error("nothing is written");
     }
 
     std::mt19937 random_;
     JournalOptions options_;
-    std::array<Log, names> logs_{};
+    std::array<Stream, names> logs_{};
     std::uint64_t next_ = 1;
     Acknowledged acknowledged_;
 };
@@ -102,18 +104,18 @@ std::unique_ptr<Journal> open(const std::string& directory) {
     JournalOptions options;
     options.directory = directory;
     options.max_size = 1ULL << 30U;
-    return open_journal(options, rocksdb::Env::Default(), hurried_pace());
+    return open_journal(options, rocksdb::Env::Default(), hurried_tuning());
 }
 
 // All of the log's pending records, past what is damaged.
-std::vector<Stored> read_all(const Journal& journal, Log log) {
-    std::vector<Stored> all;
+std::vector<StoredRecord> read_all(const Journal& journal, Stream stream) {
+    std::vector<StoredRecord> all;
     int failures = 0;
-    for (Position after = 0;;) {
+    for (Offset after = 0;;) {
         try {
-            auto records = journal.read(log, after, 100, SIZE_MAX);
+            auto records = journal.read(stream, after, 100, SIZE_MAX);
             if (records.empty()) return all;
-            after = records.back().position;
+            after = records.back().offset;
             for (auto& record : records) all.push_back(std::move(record));
         } catch (const std::runtime_error&) {
             if (++failures > 10'000) throw;
@@ -121,11 +123,11 @@ std::vector<Stored> read_all(const Journal& journal, Log log) {
     }
 }
 
-std::set<std::string> read_letters(const Journal& journal, Log log) {
+std::set<std::string> read_letters(const Journal& journal, Stream stream) {
     std::set<std::string> events;
     for (int i = 0; i < 4; ++i) {  // what is damaged is given up after some tries
         events.clear();
-        for (auto& letter : journal.dead_letters(log, 0, SIZE_MAX)) events.insert(std::move(letter.event));
+        for (auto& letter : journal.dead_letters(stream, 0, SIZE_MAX)) events.insert(std::move(letter.event));
     }
     return events;
 }
@@ -139,7 +141,7 @@ public:
           known_(known),
           exact_(exact),
           outcome_(outcome),
-          log_(journal.open_log(name)) {}
+          stream_(journal.create_or_open_stream(name)) {}
 
     void run() {
         compare_records();
@@ -154,23 +156,23 @@ private:
     }
 
     void compare_records() {
-        for (const auto& [position, bytes] : read_all(journal_, log_)) {
-            const auto known = known_.pending.find(position);
-            found_.insert(position);
+        for (const auto& [offset, bytes] : read_all(journal_, stream_)) {
+            const auto known = known_.pending.find(offset);
+            found_.insert(offset);
             texts_.insert(bytes);
             if (known != known_.pending.end()) {
-                if (known->second != bytes) fail("record " + std::to_string(position) + " is another");
-            } else if (known_.settled.contains(position)) {
+                if (known->second != bytes) fail("record " + std::to_string(offset) + " is another");
+            } else if (known_.acked.contains(offset)) {
                 ++outcome_.repeated;
             } else {
-                fail("record " + std::to_string(position) + " was never acknowledged");
+                fail("record " + std::to_string(offset) + " was never acknowledged");
             }
         }
-        for (const auto& [position, bytes] : known_.pending) missing_ += found_.contains(position) ? 0U : 1U;
+        for (const auto& [offset, bytes] : known_.pending) missing_ += found_.contains(offset) ? 0U : 1U;
     }
 
     void compare_letters() {
-        const auto letters = read_letters(journal_, log_);
+        const auto letters = read_letters(journal_, stream_);
         for (const auto& event : letters) {
             if (!known_.letters.contains(event)) fail("a dead letter was never acknowledged");
         }
@@ -179,9 +181,9 @@ private:
     }
 
     void compare_ledger() {
-        const auto agrees = [&] { return journal_.ledger(log_).lost == missing_; };
+        const auto agrees = [&] { return journal_.ledger(stream_).lost == missing_; };
         if (exact_ && !agrees()) eventually_soon(agrees);
-        const auto ledger = journal_.ledger(log_);
+        const auto ledger = journal_.ledger(stream_);
         if (exact_ && ledger.lost != missing_) {
             fail("lost " + std::to_string(ledger.lost) + ", missing " + std::to_string(missing_));
         }
@@ -198,11 +200,11 @@ private:
     }
 
     void compare_offsets() {
-        const auto last = journal_.last(log_);
+        const auto last = journal_.last(stream_);
         if (exact_ && last < known_.last) fail("offset " + std::to_string(last + 1) + " is given twice");
-        if (append(journal_, log_, {"one more"})) return fail("an append is refused");
-        const auto more = journal_.read(log_, last, 10, SIZE_MAX);
-        if (more.size() != 1 || more[0].position != last + 1) fail("an append is not read back");
+        if (append(journal_, stream_, {"one more"})) return fail("an append is refused");
+        const auto more = journal_.read(stream_, last, 10, SIZE_MAX);
+        if (more.size() != 1 || more[0].offset != last + 1) fail("an append is not read back");
     }
 
     Journal& journal_;
@@ -210,29 +212,29 @@ private:
     const AcknowledgedLog& known_;
     const bool exact_;  // what is lost is counted exactly
     Outcome& outcome_;
-    Log log_;
-    std::set<Position> found_;
+    Stream stream_;
+    std::set<Offset> found_;
     std::set<std::string> texts_;
     std::uint64_t missing_ = 0;
 };
 
 void compare(const std::string& directory, const Acknowledged& acknowledged, bool exact, Outcome& outcome) {
     const auto journal = open(directory);
-    journal->seen_since(WallTime{}, [](std::string_view, const MessageHash&, WallTime) {});
+    journal->message_ids_since(WallTime{}, [](std::string_view, const MessageHash&, WallTime) {});
     for (const auto& [name, known] : acknowledged) Comparison(*journal, name, known, exact, outcome).run();
 }
 
 }  // namespace
 
-Pace hurried_pace() {
-    Pace pace;
-    pace.write_buffer = 64U << 10U;
-    pace.worth_deleting = 4;
-    pace.worth_dropping = 8;
-    pace.settle_interval = pace.upkeep_interval = std::chrono::milliseconds(0);
-    pace.first_retry = pace.last_retry = std::chrono::milliseconds(1);
-    pace.damage_patience = std::chrono::milliseconds(0);
-    return pace;
+Tuning hurried_tuning() {
+    Tuning tuning;
+    tuning.write_buffer = 64U << 10U;
+    tuning.worth_deleting = 4;
+    tuning.worth_dropping = 8;
+    tuning.ack_interval = tuning.upkeep_interval = std::chrono::milliseconds(0);
+    tuning.first_retry = tuning.last_retry = std::chrono::milliseconds(1);
+    tuning.damage_timeout = std::chrono::milliseconds(0);
+    return tuning;
 }
 
 Acknowledged make_journal(const std::string& directory, std::uint32_t seed) {

@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
-#include "journal/open.hpp"
 #include "pintle/journal/journal.hpp"
+#include "rocksdb/open.hpp"
 
 namespace pintle::journal {
 
 // What a journal has acknowledged of one log.
 struct AcknowledgedLog {
-    std::map<Position, std::string> pending;
-    std::set<Position> settled;
+    std::map<Offset, std::string> pending;
+    std::set<Offset> acked;
     std::set<std::string> letters;  // their events, each used once
-    Position last = 0;
+    Offset last = 0;
 };
 
 using Acknowledged = std::map<std::string, AcknowledgedLog>;
@@ -53,6 +53,6 @@ struct Outcome {
 enum class Damages : std::uint8_t { one, several };
 Outcome open_damaged(const std::string& directory, const Acknowledged& acknowledged, Damages damages = Damages::one);
 
-Pace hurried_pace();
+Tuning hurried_tuning();
 
 }  // namespace pintle::journal

@@ -3,11 +3,12 @@
 #include <numeric>
 #include <random>
 
-#include "journal/fixture.hpp"
-#include "journal/keys.hpp"
-#include "journal/letter_codec.hpp"
-#include "journal/letters.hpp"
-#include "journal/store.hpp"
+#include "dead_letter_codec.hpp"
+#include "fixture.hpp"
+#include "pintle/base/time.hpp"
+#include "rocksdb/dead_letters.hpp"
+#include "rocksdb/keys.hpp"
+#include "rocksdb/store.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -32,27 +33,27 @@ protected:
         return letter;
     }
 
-    void append_letter(Log log, DeadLetter letter) {
-        Append one;
-        one.dead_letters.emplace_back(log, std::move(letter));
+    void append_letter(Stream stream, DeadLetter letter) {
+        WriteBatch one;
+        one.dead_letters.emplace_back(stream, std::move(letter));
         ASSERT_FALSE(append(*journal_, std::move(one)));
     }
 
     boost::system::error_code remove(const std::vector<std::uint64_t>& ids) {
-        Append purge;
-        for (const auto id : ids) purge.removed.emplace_back(log_, id);
+        WriteBatch purge;
+        for (const auto id : ids) purge.removed.emplace_back(stream_, id);
         return append(*journal_, std::move(purge));
     }
 
     // What is kept in sum is what counting yields.
     void expect_true_totals() const {
-        const auto letters = journal_->dead_letters(log_, 0, SIZE_MAX);
+        const auto letters = journal_->dead_letters(stream_, 0, SIZE_MAX);
         std::uint64_t bytes = 0;
         for (const auto& letter : letters) bytes += encode(letter).size();
-        const auto usage = journal_->letter_usage(log_);
+        const auto usage = journal_->dead_letter_usage(stream_);
         EXPECT_EQ(usage.count, letters.size());
         EXPECT_EQ(usage.bytes, bytes);
-        const auto ledger = journal_->ledger(log_);
+        const auto ledger = journal_->ledger(stream_);
         EXPECT_EQ(ledger.kept, letters.size());
         EXPECT_EQ(ledger.dead, ledger.kept + ledger.left + ledger.purged + ledger.dropped);
         EXPECT_EQ(ledger.came(), ledger.went() + ledger.backlog);
@@ -60,38 +61,38 @@ protected:
 
     std::vector<std::string> messages(std::uint64_t after = 0, std::size_t limit = 1000) const {
         std::vector<std::string> out;
-        for (const auto& letter : journal_->dead_letters(log_, after, limit)) out.push_back(letter.message);
+        for (const auto& letter : journal_->dead_letters(stream_, after, limit)) out.push_back(letter.message);
         return out;
     }
 };
 
 TEST_F(DeadLetterTest, ASettledRecordsLetterIsKeptWithAllThatIsKnown) {
-    ASSERT_FALSE(append(*journal_, log_, {"a", "b"}));
-    journal_->dead_letter(log_, 1, letter("rejected", 10));
-    EXPECT_EQ(journal_->first_unsettled(log_), 2);
+    ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
+    journal_->dead_letter(stream_, 1, letter("rejected", 10));
+    EXPECT_EQ(journal_->first_pending(stream_), 2);
     reopen();
-    const auto letters = journal_->dead_letters(log_, 0, 10);
+    const auto letters = journal_->dead_letters(stream_, 0, 10);
     ASSERT_THAT(letters, SizeIs(1));
     EXPECT_EQ(letters[0].message, "rejected");
     EXPECT_EQ(letters[0].event, "eeeeeeeeee");
     EXPECT_EQ(letters[0].status, 400);
     EXPECT_EQ(letters[0].died, WallTime(std::chrono::milliseconds(1'700'000'000'500)));
     EXPECT_GT(letters[0].id, 0);
-    EXPECT_EQ(journal_->first_unsettled(log_), 2);
+    EXPECT_EQ(journal_->first_pending(stream_), 2);
 }
 
 TEST_F(DeadLetterTest, LettersOfAnAppendAreThereWhenItIsAnswered) {
-    Append mixed;
-    mixed.records = {{log_, "good"}};
-    mixed.dead_letters.emplace_back(log_, letter("bad"));
+    WriteBatch mixed;
+    mixed.records = {{stream_, "good"}};
+    mixed.dead_letters.emplace_back(stream_, letter("bad"));
     ASSERT_FALSE(append(*journal_, std::move(mixed)));
     EXPECT_THAT(messages(), ElementsAre("bad"));
     EXPECT_EQ(journal_->usage().dead_letters, 1);
 }
 
 TEST_F(DeadLetterTest, LettersArePagedByRisingIds) {
-    for (const auto* message : {"one", "two", "three"}) append_letter(log_, letter(message));
-    const auto first = journal_->dead_letters(log_, 0, 2);
+    for (const auto* message : {"one", "two", "three"}) append_letter(stream_, letter(message));
+    const auto first = journal_->dead_letters(stream_, 0, 2);
     ASSERT_THAT(first, SizeIs(2));
     EXPECT_LT(first[0].id, first[1].id);
     EXPECT_THAT(messages(first[1].id), ElementsAre("three"));
@@ -99,7 +100,7 @@ TEST_F(DeadLetterTest, LettersArePagedByRisingIds) {
 }
 
 TEST_F(DeadLetterTest, EachLogHasItsOwn) {
-    const auto other = journal_->open_log("other");
+    const auto other = journal_->create_or_open_stream("other");
     append_letter(other, letter("elsewhere"));
     EXPECT_THAT(messages(), IsEmpty());
     EXPECT_THAT(journal_->dead_letters(other, 0, 10), SizeIs(1));
@@ -107,10 +108,10 @@ TEST_F(DeadLetterTest, EachLogHasItsOwn) {
 }
 
 TEST_F(DeadLetterTest, ARecordThatIsSettledAlreadyGetsNoLetter) {
-    ASSERT_FALSE(append(*journal_, log_, {"a"}));
-    journal_->settle(log_, 1);
-    journal_->dead_letter(log_, 1, letter("late"));
-    journal_->dead_letter(log_, 9, letter("never there"));
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
+    journal_->ack(stream_, 1);
+    journal_->dead_letter(stream_, 1, letter("late"));
+    journal_->dead_letter(stream_, 9, letter("never there"));
     reopen();
     EXPECT_THAT(messages(), IsEmpty());
 }
@@ -118,7 +119,7 @@ TEST_F(DeadLetterTest, ARecordThatIsSettledAlreadyGetsNoLetter) {
 TEST_F(DeadLetterTest, OverTheirSizeTheOldestGoFirst) {
     options_.max_dead_letters = 10'000;
     reopen();
-    for (int i = 0; i < 100; ++i) append_letter(log_, letter(std::to_string(i), 1000));
+    for (int i = 0; i < 100; ++i) append_letter(stream_, letter(std::to_string(i), 1000));
     const auto kept = messages();
     ASSERT_FALSE(kept.empty());
     EXPECT_LE(kept.size(), 10);
@@ -129,29 +130,29 @@ TEST_F(DeadLetterTest, OverTheirSizeTheOldestGoFirst) {
 
     reopen();
     EXPECT_EQ(messages(), kept);
-    append_letter(log_, letter("100", 1000));
+    append_letter(stream_, letter("100", 1000));
     EXPECT_EQ(messages().back(), "100");
     EXPECT_LE(messages().size(), 10);
 }
 
 TEST_F(DeadLetterTest, ALetterLeavesWithTheAppendThatReplaysIt) {
-    for (const auto* message : {"one", "two", "three"}) append_letter(log_, letter(message));
-    const auto letters = journal_->dead_letters(log_, 0, 10);
-    Append replay;
-    replay.records = {{log_, "two again"}};
-    replay.removed = {{log_, letters[1].id}};
+    for (const auto* message : {"one", "two", "three"}) append_letter(stream_, letter(message));
+    const auto letters = journal_->dead_letters(stream_, 0, 10);
+    WriteBatch replay;
+    replay.records = {{stream_, "two again"}};
+    replay.removed = {{stream_, letters[1].id}};
     ASSERT_FALSE(append(*journal_, std::move(replay)));
     EXPECT_THAT(messages(), ElementsAre("one", "three"));
-    EXPECT_THAT(all(*journal_, log_), ElementsAre("two again"));
+    EXPECT_THAT(all(*journal_, stream_), ElementsAre("two again"));
     reopen();
     EXPECT_THAT(messages(), ElementsAre("one", "three"));
-    EXPECT_THAT(all(*journal_, log_), ElementsAre("two again"));
+    EXPECT_THAT(all(*journal_, stream_), ElementsAre("two again"));
     expect_true_totals();
 }
 
 TEST_F(DeadLetterTest, LettersThatAreGoneAlreadyOrNeverWereArePassedOver) {
-    for (const auto* message : {"one", "two"}) append_letter(log_, letter(message, 100));
-    const auto id = journal_->dead_letters(log_, 0, 1).front().id;
+    for (const auto* message : {"one", "two"}) append_letter(stream_, letter(message, 100));
+    const auto id = journal_->dead_letters(stream_, 0, 1).front().id;
     ASSERT_FALSE(remove({id, id, id + 17, 0, UINT64_MAX}));
     ASSERT_FALSE(remove({id}));
     EXPECT_THAT(messages(), ElementsAre("two"));
@@ -161,12 +162,12 @@ TEST_F(DeadLetterTest, LettersThatAreGoneAlreadyOrNeverWereArePassedOver) {
 }
 
 TEST_F(DeadLetterTest, TwoAppendsOfOneCommitMayNameTheSameLetter) {
-    for (const auto* message : {"one", "two"}) append_letter(log_, letter(message, 100));
-    const auto id = journal_->dead_letters(log_, 0, 1).front().id;
+    for (const auto* message : {"one", "two"}) append_letter(stream_, letter(message, 100));
+    const auto id = journal_->dead_letters(stream_, 0, 1).front().id;
     std::vector<Answer> answers;
     for (int i = 0; i < 200; ++i) {
-        Append one;
-        one.removed = {{log_, id}};
+        WriteBatch one;
+        one.removed = {{stream_, id}};
         answers.push_back(start(*journal_, std::move(one)));
     }
     for (auto& answer : answers) ASSERT_FALSE(finish(std::move(answer)));
@@ -175,27 +176,27 @@ TEST_F(DeadLetterTest, TwoAppendsOfOneCommitMayNameTheSameLetter) {
 }
 
 TEST_F(DeadLetterTest, IdsAreNeverGivenAgainThoughTheLastLetterIsGone) {
-    append_letter(log_, letter("one"));
-    const auto last = journal_->letter_usage(log_).last;
+    append_letter(stream_, letter("one"));
+    const auto last = journal_->dead_letter_usage(stream_).last;
     ASSERT_FALSE(remove({last}));
     reopen();
-    EXPECT_EQ(journal_->letter_usage(log_).last, last);
-    append_letter(log_, letter("two"));
-    EXPECT_EQ(journal_->dead_letters(log_, 0, 1).front().id, last + 1);
+    EXPECT_EQ(journal_->dead_letter_usage(stream_).last, last);
+    append_letter(stream_, letter("two"));
+    EXPECT_EQ(journal_->dead_letters(stream_, 0, 1).front().id, last + 1);
 }
 
 TEST_F(DeadLetterTest, TheOldestGoRightlyThoughOthersLeaveInTheSameCommit) {
     options_.max_dead_letters = 10'000;
     reopen();
     for (int i = 0; i < 200; ++i) {
-        const auto kept = journal_->dead_letters(log_, 0, 100);
-        Append both;
-        both.dead_letters.emplace_back(log_, letter(std::to_string(i), 700 + static_cast<std::size_t>(i % 7) * 100));
-        if (kept.size() > 2 && i % 3 != 0) both.removed = {{log_, kept[0].id}, {log_, kept[2].id}};
-        if (kept.size() > 5 && i % 2 == 0) both.removed = {{log_, kept[4].id}};
+        const auto kept = journal_->dead_letters(stream_, 0, 100);
+        WriteBatch both;
+        both.dead_letters.emplace_back(stream_, letter(std::to_string(i), 700 + static_cast<std::size_t>(i % 7) * 100));
+        if (kept.size() > 2 && i % 3 != 0) both.removed = {{stream_, kept[0].id}, {stream_, kept[2].id}};
+        if (kept.size() > 5 && i % 2 == 0) both.removed = {{stream_, kept[4].id}};
         ASSERT_FALSE(append(*journal_, std::move(both)));
         expect_true_totals();
-        EXPECT_LE(journal_->letter_usage(log_).bytes, options_.max_dead_letters);
+        EXPECT_LE(journal_->dead_letter_usage(stream_).bytes, options_.max_dead_letters);
         EXPECT_EQ(messages().back(), std::to_string(i));
     }
     const auto before = messages();
@@ -212,28 +213,28 @@ TEST_F(DeadLetterTest, PurgingMakesRoomInAFullJournal) {
     while (journal_->has_room()) {
         auto noise = letter("noise", 100'000);  // which cannot be compressed
         for (auto& c : noise.event) c = static_cast<char>(random());
-        Append one;
-        one.dead_letters.emplace_back(log_, std::move(noise));
+        WriteBatch one;
+        one.dead_letters.emplace_back(stream_, std::move(noise));
         append(*journal_, std::move(one));
     }
-    ASSERT_EQ(append(*journal_, log_, {"no room"}), boost::system::errc::no_space_on_device);
-    std::vector<std::uint64_t> ids(journal_->letter_usage(log_).last);
+    ASSERT_EQ(append(*journal_, stream_, {"no room"}), boost::system::errc::no_space_on_device);
+    std::vector<std::uint64_t> ids(journal_->dead_letter_usage(stream_).last);
     std::iota(ids.begin(), ids.end(), 1);
     ASSERT_FALSE(remove(ids));
     EXPECT_TRUE(eventually([&] { return journal_->has_room(); }));
-    EXPECT_EQ(journal_->letter_usage(log_).count, 0);
+    EXPECT_EQ(journal_->dead_letter_usage(stream_).count, 0);
 }
 
 TEST_F(DeadLetterTest, AFloodOfOneSourceDoesNotPushOutTheFewOfAnother) {
     options_.max_dead_letters = 10'000;
     reopen();
-    append_letter(log_, letter("first", 1000, "quiet"));
-    for (int i = 0; i < 50; ++i) append_letter(log_, letter("flood", 1000, "loud"));
-    append_letter(log_, letter("second", 1000, "quiet"));
+    append_letter(stream_, letter("first", 1000, "quiet"));
+    for (int i = 0; i < 50; ++i) append_letter(stream_, letter("flood", 1000, "loud"));
+    append_letter(stream_, letter("second", 1000, "quiet"));
     reopen();
-    for (int i = 0; i < 50; ++i) append_letter(log_, letter("flood", 1000, "loud"));
-    append_letter(log_, letter("third", 1000, "quiet"));
-    for (int i = 0; i < 50; ++i) append_letter(log_, letter("flood", 1000, "loud"));
+    for (int i = 0; i < 50; ++i) append_letter(stream_, letter("flood", 1000, "loud"));
+    append_letter(stream_, letter("third", 1000, "quiet"));
+    for (int i = 0; i < 50; ++i) append_letter(stream_, letter("flood", 1000, "loud"));
     const auto kept = messages();
     EXPECT_EQ(kept.front(), "first");
     for (const auto* message : {"first", "second", "third"}) EXPECT_THAT(kept, testing::Contains(message));
@@ -246,13 +247,13 @@ TEST_F(DeadLetterTest, SourcesThatBothFloodShareTheRoom) {
     options_.max_dead_letters = 20'000;
     reopen();
     for (int i = 0; i < 100; ++i) {
-        append_letter(log_, letter("a", 1000, "a"));
-        append_letter(log_, letter("b", 100, "b"));
-        if (i % 10 == 0) append_letter(log_, letter("quiet", 100, "quiet"));
+        append_letter(stream_, letter("a", 1000, "a"));
+        append_letter(stream_, letter("b", 100, "b"));
+        if (i % 10 == 0) append_letter(stream_, letter("quiet", 100, "quiet"));
         expect_true_totals();
     }
     std::map<std::string, std::size_t> bytes;
-    for (const auto& each : journal_->dead_letters(log_, 0, 1000)) bytes[each.source] += encode(each).size();
+    for (const auto& each : journal_->dead_letters(stream_, 0, 1000)) bytes[each.source] += encode(each).size();
     EXPECT_EQ(std::ranges::count(messages(), "quiet"), 10);
     EXPECT_GT(bytes["b"], 5000);
     EXPECT_GT(bytes["a"], 5000);
@@ -262,9 +263,10 @@ TEST_F(DeadLetterTest, SourcesThatBothFloodShareTheRoom) {
 TEST_F(DeadLetterTest, OfASourceTheOldestGoThoughThoseOfOthersStandBetween) {
     options_.max_dead_letters = 20'000;
     reopen();
-    for (int i = 0; i < 60; ++i) append_letter(log_, letter(std::to_string(i), 1000, i % 10 == 0 ? "quiet" : "loud"));
+    for (int i = 0; i < 60; ++i)
+        append_letter(stream_, letter(std::to_string(i), 1000, i % 10 == 0 ? "quiet" : "loud"));
     std::vector<std::string> loud;
-    for (const auto& each : journal_->dead_letters(log_, 0, 1000)) {
+    for (const auto& each : journal_->dead_letters(stream_, 0, 1000)) {
         if (each.source == "loud") loud.push_back(each.message);
     }
     ASSERT_GE(loud.size(), 10);
@@ -274,28 +276,28 @@ TEST_F(DeadLetterTest, OfASourceTheOldestGoThoughThoseOfOthersStandBetween) {
     }
     std::ranges::reverse(newest);
     EXPECT_EQ(loud, newest);
-    EXPECT_EQ(journal_->ledger(log_).dropped, 60 - journal_->letter_usage(log_).count);
+    EXPECT_EQ(journal_->ledger(stream_).dropped, 60 - journal_->dead_letter_usage(stream_).count);
 }
 
 TEST_F(DeadLetterTest, OfAVersionWithoutAccountsCountAsOneSources) {
-    for (int i = 0; i < 4; ++i) append_letter(log_, letter("old", 1000, "web" + std::to_string(i)));
+    for (int i = 0; i < 4; ++i) append_letter(stream_, letter("old", 1000, "web" + std::to_string(i)));
     journal_.reset();
     {
         Store store(options_.directory, rocksdb::Env::Default(), false, 1U << 20U);
-        auto totals = store.get(keys::letters(log_)).value();
+        auto totals = store.get(keys::letters(stream_)).value();
         totals.pop_back();  // `accounted_from`, which is 1
         rocksdb::WriteBatch batch;
-        batch.Put(keys::letters(log_), totals);
-        for (int i = 0; i < 4; ++i) batch.Delete(keys::letter_account(log_, "web" + std::to_string(i)));
+        batch.Put(keys::letters(stream_), totals);
+        for (int i = 0; i < 4; ++i) batch.Delete(keys::letter_account(stream_, "web" + std::to_string(i)));
         ASSERT_TRUE(store.write(batch, true).ok());
     }
     options_.max_dead_letters = 10'000;
     reopen();
-    for (int i = 0; i < 20; ++i) append_letter(log_, letter("flood", 1000, "web1"));
+    for (int i = 0; i < 20; ++i) append_letter(stream_, letter("flood", 1000, "web1"));
     EXPECT_EQ(std::ranges::count(messages(), "old"), 4);
     expect_true_totals();
     reopen();
-    for (int i = 0; i < 20; ++i) append_letter(log_, letter("new", 1000, "web2"));
+    for (int i = 0; i < 20; ++i) append_letter(stream_, letter("new", 1000, "web2"));
     EXPECT_LT(std::ranges::count(messages(), "old"), 4) << "they hold more than a third";
     EXPECT_GE(std::ranges::count(messages(), "old"), 2);
     expect_true_totals();
@@ -313,9 +315,9 @@ TEST(FairLevel, CutsTheLargestAlone) {
 TEST_F(DeadLetterTest, AFloodOfOneLogDoesNotPushOutTheFewOfAnother) {
     options_.max_dead_letters = 10'000;
     reopen();
-    const auto other = journal_->open_log("other");
+    const auto other = journal_->create_or_open_stream("other");
     append_letter(other, letter("the only one", 1000));
-    for (int i = 0; i < 50; ++i) append_letter(log_, letter("flood", 1000));
+    for (int i = 0; i < 50; ++i) append_letter(stream_, letter("flood", 1000));
     EXPECT_THAT(journal_->dead_letters(other, 0, 10), SizeIs(1));
 }
 

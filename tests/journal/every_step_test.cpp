@@ -11,11 +11,12 @@
 
 #include <spdlog/spdlog.h>
 
-#include "journal/faulty_file_system.hpp"
-#include "journal/fixture.hpp"
-#include "journal/open.hpp"
-#include "journal/promises.hpp"
-#include "pintle/record/wall_clock.hpp"
+#include "faulty_file_system.hpp"
+#include "fixture.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
+#include "promises.hpp"
+#include "rocksdb/open.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -27,14 +28,14 @@ constexpr std::size_t large = 20'000;                // bytes: a few fill a writ
 constexpr std::uint64_t operations_of_a_start = 60;  // about
 constexpr int steps_on_broken_disk = 4;              // before it is mended
 
-Pace hurried() {
-    Pace pace;
-    pace.write_buffer = 64U << 10U;
-    pace.worth_deleting = 4;
-    pace.worth_dropping = 8;
-    pace.settle_interval = pace.upkeep_interval = std::chrono::milliseconds(0);
-    pace.first_retry = pace.last_retry = std::chrono::milliseconds(1);
-    return pace;
+Tuning hurried() {
+    Tuning tuning;
+    tuning.write_buffer = 64U << 10U;
+    tuning.worth_deleting = 4;
+    tuning.worth_dropping = 8;
+    tuning.ack_interval = tuning.upkeep_interval = std::chrono::milliseconds(0);
+    tuning.first_retry = tuning.last_retry = std::chrono::milliseconds(1);
+    return tuning;
 }
 
 // What becomes of unsynced data when the machine dies, and after how many operations of the start after that it dies
@@ -76,15 +77,15 @@ private:
     void mend();
     void end();
     void check();
-    std::vector<Stored> read(std::size_t limit);
+    std::vector<StoredRecord> read(std::size_t limit);
 
-    void append_one(Append append);
+    void append_one(WriteBatch append);
     void append_text(std::size_t count, std::size_t size = 0);
     void append_seen();
     void append_letter();
     void append_until_full();
-    void write_settled() { append_one({}); }
-    void settle(std::size_t count);
+    void write_acked() { append_one({}); }
+    void ack(std::size_t count);
     void bury();
     void put();
     std::string text(std::size_t size) { return std::to_string(next_++) + std::string(size, '.'); }
@@ -97,7 +98,7 @@ private:
     std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
     JournalOptions options_;
     std::unique_ptr<Journal> journal_;
-    Log log_ = 0;
+    Stream stream_ = 0;
     Promises promises_;
     std::uint64_t next_ = 1;
     std::uint64_t put_ = 0;
@@ -111,39 +112,39 @@ std::vector<std::function<void()>> Life::steps() {
         [this] { append_text(1); },
         [this] { append_text(3); },
         [this] { append_text(1, large); },
-        [this] { settle(1); },
+        [this] { ack(1); },
         [this] { append_seen(); },
         [this] { put(); },
         [this] { append_text(2); },
         [this] { bury(); },
         [this] { append_letter(); },
-        [this] { write_settled(); },
+        [this] { write_acked(); },
         // Into several tables, which are merged.
         [this] {
             for (int i = 0; i < 6; ++i) append_text(1, large);
         },
         [this] { await([this] { return tables() > 0; }); },
-        [this] { settle(8); },
-        [this] { write_settled(); },
+        [this] { ack(8); },
+        [this] { write_acked(); },
         [this] {
             for (int i = 0; i < 6; ++i) append_text(1, large);
         },
         [this] { bury(); },
-        [this] { settle(6); },
-        [this] { write_settled(); },
+        [this] { ack(6); },
+        [this] { write_acked(); },
         [this] { reopen(); },
         [this] { append_text(2); },
-        [this] { settle(1); },
+        [this] { ack(1); },
         [this] { put(); },
         [this] { append_seen(); },
         // Until the journal has its size; settling makes room.
         [this] { append_until_full(); },
-        [this] { settle(SIZE_MAX); },
+        [this] { ack(SIZE_MAX); },
         [this] { await([this] { return journal_->has_room(); }); },
         [this] { append_text(3); },
         [this] { append_letter(); },
         [this] { bury(); },
-        [this] { write_settled(); },
+        [this] { write_acked(); },
         [this] { reopen(); },
         [this] { append_text(1); },
     };
@@ -154,7 +155,7 @@ void Life::open() {
     for (int tries = 3;; --tries) {
         try {
             journal_ = open_journal(options_, env_.get(), hurried());
-            log_ = journal_->open_log("customerio");
+            stream_ = journal_->create_or_open_stream("customerio");
             return;
         } catch (const std::runtime_error& error) {
             journal_.reset();
@@ -175,7 +176,7 @@ void Life::reopen() {
     journal_.reset();
     if (disk_->dead()) return power_cut();
     open();
-    promises_.check(*journal_, log_, true);
+    promises_.check(*journal_, stream_, true);
 }
 
 void Life::power_cut() {
@@ -183,7 +184,7 @@ void Life::power_cut() {
     journal_.reset();
     restart_machine();
     open();
-    promises_.check(*journal_, log_, true);
+    promises_.check(*journal_, stream_, true);
 }
 
 void Life::restart_machine() {
@@ -202,15 +203,15 @@ void Life::after_step() {
 // While the disk is broken the journal may be unreadable.
 void Life::check() {
     try {
-        promises_.check(*journal_, log_, false);
+        promises_.check(*journal_, stream_, false);
     } catch (const std::runtime_error& error) {
         EXPECT_TRUE(disk_->struck() && !was_broken_) << error.what();
     }
 }
 
-std::vector<Stored> Life::read(std::size_t limit) {
+std::vector<StoredRecord> Life::read(std::size_t limit) {
     try {
-        return journal_->read(log_, 0, limit, SIZE_MAX);
+        return journal_->read(stream_, 0, limit, SIZE_MAX);
     } catch (const std::runtime_error& error) {
         EXPECT_TRUE(disk_->struck() && !was_broken_) << error.what();
         return {};
@@ -221,7 +222,7 @@ std::vector<Stored> Life::read(std::size_t limit) {
 void Life::mend() {
     was_broken_ = true;
     disk_->mend();
-    const auto takes = [this] { return !append(*journal_, Append{}); };
+    const auto takes = [this] { return !append(*journal_, WriteBatch{}); };
     EXPECT_TRUE(eventually([&] { return disk_->dead() || (journal_->has_room() && takes()); }))
         << "it does not recover";
 }
@@ -232,7 +233,7 @@ void Life::end() {
     check();
     append_text(1);
     reopen();
-    settle(SIZE_MAX);
+    ack(SIZE_MAX);
     bury();
     append_text(2);
     power_cut();
@@ -241,7 +242,7 @@ void Life::end() {
     EXPECT_GT(promises_.records(), 3);
 }
 
-void Life::append_one(Append append) {
+void Life::append_one(WriteBatch append) {
     const auto error = pintle::journal::append(*journal_, append);
     if (!error) {
         promises_.acknowledged(append);
@@ -251,26 +252,26 @@ void Life::append_one(Append append) {
 }
 
 void Life::append_text(std::size_t count, std::size_t size) {
-    Append append;
-    while (count-- > 0) append.records.push_back({log_, text(size)});
+    WriteBatch append;
+    while (count-- > 0) append.records.push_back({stream_, text(size)});
     append_one(std::move(append));
 }
 
 void Life::append_seen() {
-    Append append;
-    append.records.push_back({log_, text(10)});
+    WriteBatch append;
+    append.records.push_back({stream_, text(10)});
     for (std::uint8_t i = 0; i < 5; ++i) {
-        append.seen.emplace_back(MessageHash{static_cast<std::uint8_t>(next_), i}, wall_now());
+        append.message_ids.emplace_back(MessageHash{static_cast<std::uint8_t>(next_), i}, wall_now());
     }
     append_one(std::move(append));
 }
 
 void Life::append_letter() {
-    Append append;
-    append.records.push_back({log_, text(10)});
+    WriteBatch append;
+    append.records.push_back({stream_, text(10)});
     DeadLetter letter;
     letter.event = text(10);
-    append.dead_letters.emplace_back(log_, std::move(letter));
+    append.dead_letters.emplace_back(stream_, std::move(letter));
     append_one(std::move(append));
 }
 
@@ -278,10 +279,10 @@ void Life::append_until_full() {
     for (int i = 0; i < 30 && journal_->has_room(); ++i) append_text(1, large);
 }
 
-void Life::settle(std::size_t count) {
+void Life::ack(std::size_t count) {
     for (const auto& record : read(count)) {
         promises_.settling(record);
-        journal_->settle(log_, record.position);
+        journal_->ack(stream_, record.offset);
     }
 }
 
@@ -292,12 +293,12 @@ void Life::bury() {
     DeadLetter letter;
     letter.event = records.back().bytes;
     promises_.burying(records.back());
-    journal_->dead_letter(log_, records.back().position, std::move(letter));
+    journal_->dead_letter(stream_, records.back().offset, std::move(letter));
 }
 
 void Life::put() {
     promises_.putting(++put_);
-    journal_->put(Promises::fact, std::to_string(put_));
+    journal_->put(Promises::metadata_key, std::to_string(put_));
 }
 
 std::size_t Life::tables() const {

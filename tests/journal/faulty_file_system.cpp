@@ -1,4 +1,4 @@
-#include "journal/faulty_file_system.hpp"
+#include "faulty_file_system.hpp"
 
 #include <filesystem>
 #include <fstream>

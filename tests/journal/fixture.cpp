@@ -1,4 +1,4 @@
-#include "journal/fixture.hpp"
+#include "fixture.hpp"
 
 #include <cstdlib>
 #include <stdexcept>
@@ -18,7 +18,7 @@ ScratchDirectory::~ScratchDirectory() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-Answer start(Journal& journal, Append append) {
+Answer start(Journal& journal, WriteBatch append) {
     auto promise = std::make_shared<std::promise<boost::system::error_code>>();
     auto answer = promise->get_future();
     journal.append(std::move(append), [promise](boost::system::error_code error) { promise->set_value(error); });
@@ -26,36 +26,36 @@ Answer start(Journal& journal, Append append) {
 }
 
 boost::system::error_code finish(Answer answer) {
-    if (answer.wait_for(patience) != std::future_status::ready) throw std::runtime_error("an append has no answer");
+    if (answer.wait_for(test_timeout) != std::future_status::ready) throw std::runtime_error("an append has no answer");
     return answer.get();
 }
 
-boost::system::error_code append(Journal& journal, Append append) {
+boost::system::error_code append(Journal& journal, WriteBatch append) {
     return finish(start(journal, std::move(append)));
 }
 
-boost::system::error_code append(Journal& journal, Log log, std::vector<std::string> records) {
-    Append append;
-    for (auto& record : records) append.records.push_back({log, std::move(record)});
+boost::system::error_code append(Journal& journal, Stream stream, std::vector<std::string> records) {
+    WriteBatch append;
+    for (auto& record : records) append.records.push_back({stream, std::move(record)});
     return pintle::journal::append(journal, std::move(append));
 }
 
-std::vector<Position> positions(const std::vector<Stored>& records) {
-    std::vector<Position> out;
+std::vector<Offset> offsets(const std::vector<StoredRecord>& records) {
+    std::vector<Offset> out;
     out.reserve(records.size());
-    for (const auto& record : records) out.push_back(record.position);
+    for (const auto& record : records) out.push_back(record.offset);
     return out;
 }
 
-std::vector<std::string> texts(const std::vector<Stored>& records) {
+std::vector<std::string> texts(const std::vector<StoredRecord>& records) {
     std::vector<std::string> out;
     out.reserve(records.size());
     for (const auto& record : records) out.push_back(record.bytes);
     return out;
 }
 
-std::vector<std::string> all(const Journal& journal, Log log) {
-    return texts(journal.read(log, 0, SIZE_MAX, SIZE_MAX));
+std::vector<std::string> all(const Journal& journal, Stream stream) {
+    return texts(journal.read(stream, 0, SIZE_MAX, SIZE_MAX));
 }
 
 JournalTest::JournalTest() {
@@ -66,7 +66,7 @@ JournalTest::JournalTest() {
 void JournalTest::reopen() {
     journal_.reset();
     journal_ = open_journal(options_);
-    log_ = journal_->open_log("customerio");
+    stream_ = journal_->create_or_open_stream("customerio");
 }
 
 }  // namespace pintle::journal

@@ -30,12 +30,12 @@ private:
 };
 
 // Tests fail where a promise takes longer than this; none waits for it to pass.
-inline constexpr std::chrono::seconds patience{30};
+inline constexpr std::chrono::seconds test_timeout{30};
 
-// Waits until `condition` holds, at most as long as we have patience: false then.
+// Waits until `condition` holds, at most as long as we have test_timeout: false then.
 template <class Condition>
 bool eventually(Condition condition) {
-    const auto limit = std::chrono::steady_clock::now() + patience;
+    const auto limit = std::chrono::steady_clock::now() + test_timeout;
     while (!condition()) {
         if (std::chrono::steady_clock::now() > limit) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -45,14 +45,14 @@ bool eventually(Condition condition) {
 
 using Answer = std::future<boost::system::error_code>;
 
-Answer start(Journal& journal, Append append);
+Answer start(Journal& journal, WriteBatch append);
 boost::system::error_code finish(Answer answer);
-boost::system::error_code append(Journal& journal, Append append);
-boost::system::error_code append(Journal& journal, Log log, std::vector<std::string> records);
+boost::system::error_code append(Journal& journal, WriteBatch append);
+boost::system::error_code append(Journal& journal, Stream stream, std::vector<std::string> records);
 
-std::vector<Position> positions(const std::vector<Stored>& records);
-std::vector<std::string> texts(const std::vector<Stored>& records);
-std::vector<std::string> all(const Journal& journal, Log log);
+std::vector<Offset> offsets(const std::vector<StoredRecord>& records);
+std::vector<std::string> texts(const std::vector<StoredRecord>& records);
+std::vector<std::string> all(const Journal& journal, Stream stream);
 
 // A journal in a scratch directory with one log, which can be closed and opened again.
 class JournalTest : public testing::Test {
@@ -63,7 +63,7 @@ protected:
     ScratchDirectory scratch_;
     JournalOptions options_;
     std::unique_ptr<Journal> journal_;
-    Log log_ = 0;
+    Stream stream_ = 0;
 };
 
 }  // namespace pintle::journal

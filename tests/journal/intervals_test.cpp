@@ -1,4 +1,4 @@
-#include "journal/intervals.hpp"
+#include "intervals.hpp"
 
 #include <limits>
 #include <random>
@@ -20,14 +20,14 @@ Intervals set_of(std::initializer_list<Range> ranges) {
 
 TEST(Intervals, GrowIntoOneWhereTheyTouch) {
     Intervals set;
-    for (const Position position : {3, 1, 5, 4, 2}) EXPECT_TRUE(set.add(position));
+    for (const Offset offset : {3, 1, 5, 4, 2}) EXPECT_TRUE(set.add(offset));
     EXPECT_THAT(set.ranges(), ElementsAre(Range{1, 6}));
     EXPECT_EQ(set.size(), 5);
 }
 
 TEST(Intervals, RefuseAPositionThatIsInAlready) {
     auto set = set_of({{1, 4}, {7, 8}});
-    for (const Position position : {1, 2, 3, 7}) EXPECT_FALSE(set.add(position));
+    for (const Offset offset : {1, 2, 3, 7}) EXPECT_FALSE(set.add(offset));
     EXPECT_EQ(set.size(), 4);
 }
 
@@ -44,7 +44,7 @@ TEST(Intervals, FindTheNextPositionOutsideAndInside) {
     EXPECT_EQ(set.first_outside(5), 5);
     EXPECT_EQ(set.first_inside(4), 6);
     EXPECT_EQ(set.first_inside(7), 7);
-    EXPECT_EQ(set.first_inside(8), std::numeric_limits<Position>::max());
+    EXPECT_EQ(set.first_inside(8), std::numeric_limits<Offset>::max());
 }
 
 TEST(Intervals, KnowWhatIsMissingWithinARange) {
@@ -73,22 +73,22 @@ TEST(Intervals, HoldWhatAPlainSetHoldsWhateverTheOrder) {
     std::mt19937_64 random(1);
     for (int round = 0; round < 200; ++round) {
         Intervals set;
-        std::set<Position> reference;
+        std::set<Offset> reference;
         for (int step = 0; step < 200; ++step) {
-            const Position position = 1 + random() % 120;
-            EXPECT_EQ(set.add(position), reference.insert(position).second);
+            const Offset offset = 1 + random() % 120;
+            EXPECT_EQ(set.add(offset), reference.insert(offset).second);
             if (random() % 20 == 0) {
-                const Position end = position + random() % 15;
-                set.add(Range{position, end});
-                for (auto p = position; p < end; ++p) reference.insert(p);
+                const Offset end = offset + random() % 15;
+                set.add(Range{offset, end});
+                for (auto p = offset; p < end; ++p) reference.insert(p);
             }
         }
         ASSERT_EQ(set.size(), reference.size());
-        for (Position p = 1; p < 140; ++p) ASSERT_EQ(set.contains(p), reference.contains(p)) << p;
+        for (Offset p = 1; p < 140; ++p) ASSERT_EQ(set.contains(p), reference.contains(p)) << p;
     }
 }
 
-TEST(DueForDeletion, WaitsUntilThereIsEnoughBelowTheLowestUnsettledRecord) {
+TEST(DueForDeletion, WaitsUntilThereIsEnoughBelowTheLowestUnackedRecord) {
     EXPECT_THAT(due_for_deletion(set_of({{1, 100}}), {}, 100), IsEmpty());
     EXPECT_THAT(due_for_deletion(set_of({{1, 101}}), {}, 100), ElementsAre(Range{1, 101}));
 }
@@ -102,9 +102,9 @@ TEST(DueForDeletion, TakesLongRunsAboveARecordThatNobodyTakes) {
 }
 
 TEST(DueForDeletion, TakesWhatIsLeftBetweenDeletionsOnceItIsBelowTheLowest) {
-    const auto settled = set_of({{1, 4000}});
+    const auto acked = set_of({{1, 4000}});
     const auto deleted = set_of({{1, 1001}, {1005, 3500}});
-    EXPECT_THAT(due_for_deletion(settled, deleted, 1000), ElementsAre(Range{1001, 1005}));
+    EXPECT_THAT(due_for_deletion(acked, deleted, 1000), ElementsAre(Range{1001, 1005}));
 }
 
 }  // namespace

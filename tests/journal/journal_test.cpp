@@ -3,7 +3,9 @@
 #include <map>
 #include <thread>
 
-#include "journal/fixture.hpp"
+#include "fixture.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -13,75 +15,75 @@ using testing::IsEmpty;
 
 TEST_F(JournalTest, IsEmptyAtFirst) {
     EXPECT_TRUE(journal_->has_room());
-    EXPECT_EQ(journal_->last(log_), 0);
-    EXPECT_EQ(journal_->first_unsettled(log_), 1);
-    EXPECT_EQ(journal_->unsettled(log_), 0);
-    EXPECT_THAT(all(*journal_, log_), IsEmpty());
+    EXPECT_EQ(journal_->last(stream_), 0);
+    EXPECT_EQ(journal_->first_pending(stream_), 1);
+    EXPECT_EQ(journal_->pending(stream_), 0);
+    EXPECT_THAT(all(*journal_, stream_), IsEmpty());
 }
 
 TEST_F(JournalTest, ReadsInOrderWhatWasAppended) {
-    EXPECT_FALSE(append(*journal_, log_, {"a", "b"}));
-    EXPECT_FALSE(append(*journal_, log_, {"c"}));
-    const auto records = journal_->read(log_, 0, 10, 1000);
-    EXPECT_THAT(positions(records), ElementsAre(1, 2, 3));
+    EXPECT_FALSE(append(*journal_, stream_, {"a", "b"}));
+    EXPECT_FALSE(append(*journal_, stream_, {"c"}));
+    const auto records = journal_->read(stream_, 0, 10, 1000);
+    EXPECT_THAT(offsets(records), ElementsAre(1, 2, 3));
     EXPECT_THAT(texts(records), ElementsAre("a", "b", "c"));
-    EXPECT_EQ(journal_->last(log_), 3);
+    EXPECT_EQ(journal_->last(stream_), 3);
 }
 
 TEST_F(JournalTest, ReadsNoMoreThanAskedFor) {
-    ASSERT_FALSE(append(*journal_, log_, {"aaaa", "bbbb", "cccc", "dddd"}));
-    EXPECT_THAT(texts(journal_->read(log_, 1, 2, 1000)), ElementsAre("bbbb", "cccc"));
-    EXPECT_THAT(texts(journal_->read(log_, 0, 10, 5)), ElementsAre("aaaa", "bbbb"));
-    EXPECT_THAT(journal_->read(log_, 0, 0, 1000), IsEmpty());
-    EXPECT_THAT(journal_->read(log_, 4, 10, 1000), IsEmpty());
-    EXPECT_THAT(journal_->read(log_, 400, 10, 1000), IsEmpty());
+    ASSERT_FALSE(append(*journal_, stream_, {"aaaa", "bbbb", "cccc", "dddd"}));
+    EXPECT_THAT(texts(journal_->read(stream_, 1, 2, 1000)), ElementsAre("bbbb", "cccc"));
+    EXPECT_THAT(texts(journal_->read(stream_, 0, 10, 5)), ElementsAre("aaaa", "bbbb"));
+    EXPECT_THAT(journal_->read(stream_, 0, 0, 1000), IsEmpty());
+    EXPECT_THAT(journal_->read(stream_, 4, 10, 1000), IsEmpty());
+    EXPECT_THAT(journal_->read(stream_, 400, 10, 1000), IsEmpty());
 }
 
 TEST_F(JournalTest, KeepsEachLogApart) {
-    const auto other = journal_->open_log("other");
-    Append both;
-    both.records = {{log_, "a"}, {other, "x"}, {log_, "b"}};
+    const auto other = journal_->create_or_open_stream("other");
+    WriteBatch both;
+    both.records = {{stream_, "a"}, {other, "x"}, {stream_, "b"}};
     ASSERT_FALSE(append(*journal_, std::move(both)));
-    EXPECT_THAT(all(*journal_, log_), ElementsAre("a", "b"));
+    EXPECT_THAT(all(*journal_, stream_), ElementsAre("a", "b"));
     EXPECT_THAT(all(*journal_, other), ElementsAre("x"));
-    journal_->settle(other, 1);
-    EXPECT_EQ(journal_->unsettled(log_), 2);
-    EXPECT_EQ(journal_->unsettled(other), 0);
+    journal_->ack(other, 1);
+    EXPECT_EQ(journal_->pending(stream_), 2);
+    EXPECT_EQ(journal_->pending(other), 0);
 }
 
 TEST_F(JournalTest, KnowsItsLogsAfterARestart) {
-    const auto other = journal_->open_log("other");
+    const auto other = journal_->create_or_open_stream("other");
     ASSERT_FALSE(append(*journal_, other, {"x"}));
     reopen();
-    EXPECT_THAT(journal_->logs(), ElementsAre("customerio", "other"));
-    EXPECT_EQ(journal_->open_log("other"), other);
+    EXPECT_THAT(journal_->streams(), ElementsAre("customerio", "other"));
+    EXPECT_EQ(journal_->create_or_open_stream("other"), other);
     EXPECT_THAT(all(*journal_, other), ElementsAre("x"));
 }
 
 TEST_F(JournalTest, ReadsAfterARestartWhatWasAppendedBefore) {
-    ASSERT_FALSE(append(*journal_, log_, {"a", "b"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
     reopen();
-    EXPECT_THAT(all(*journal_, log_), ElementsAre("a", "b"));
-    ASSERT_FALSE(append(*journal_, log_, {"c"}));
-    EXPECT_THAT(positions(journal_->read(log_, 0, 10, 1000)), ElementsAre(1, 2, 3));
+    EXPECT_THAT(all(*journal_, stream_), ElementsAre("a", "b"));
+    ASSERT_FALSE(append(*journal_, stream_, {"c"}));
+    EXPECT_THAT(offsets(journal_->read(stream_, 0, 10, 1000)), ElementsAre(1, 2, 3));
 }
 
 TEST_F(JournalTest, HandsWhatWasCommittedToItsSubscriberBeforeItIsAnswered) {
-    std::vector<Stored> handed;
-    journal_->subscribe(log_, [&](std::span<Stored> records) {
+    std::vector<StoredRecord> handed;
+    journal_->subscribe(stream_, [&](std::span<StoredRecord> records) {
         for (auto& record : records) handed.push_back(std::move(record));
     });
     std::size_t handed_when_answered = 0;
     std::promise<void> answered;
-    Append two;
-    two.records = {{log_, "a"}, {log_, "b"}};
+    WriteBatch two;
+    two.records = {{stream_, "a"}, {stream_, "b"}};
     journal_->append(std::move(two), [&](boost::system::error_code) {
         handed_when_answered = handed.size();
         answered.set_value();
     });
-    ASSERT_EQ(answered.get_future().wait_for(patience), std::future_status::ready);
+    ASSERT_EQ(answered.get_future().wait_for(test_timeout), std::future_status::ready);
     EXPECT_EQ(handed_when_answered, 2);
-    EXPECT_THAT(positions(handed), ElementsAre(1, 2));
+    EXPECT_THAT(offsets(handed), ElementsAre(1, 2));
     EXPECT_THAT(texts(handed), ElementsAre("a", "b"));
 }
 
@@ -95,18 +97,18 @@ TEST_F(JournalTest, GivesConcurrentAppendersPositionsWithoutGapsEachInItsOwnOrde
         threads.emplace_back([&, thread] {
             for (int round = 0; round < rounds; ++round) {
                 const auto text = std::to_string(thread) + ":" + std::to_string(round);
-                if (append(*journal_, log_, {text})) ++errors;
+                if (append(*journal_, stream_, {text})) ++errors;
             }
         });
     }
     for (auto& thread : threads) thread.join();
     EXPECT_EQ(errors, 0);
 
-    const auto records = journal_->read(log_, 0, SIZE_MAX, SIZE_MAX);
+    const auto records = journal_->read(stream_, 0, SIZE_MAX, SIZE_MAX);
     ASSERT_EQ(records.size(), appenders * rounds);
     std::map<std::string, int> next;
     for (std::size_t i = 0; i < records.size(); ++i) {
-        ASSERT_EQ(records[i].position, i + 1);
+        ASSERT_EQ(records[i].offset, i + 1);
         const auto& text = records[i].bytes;
         const auto appender = text.substr(0, text.find(':'));
         ASSERT_EQ(text, appender + ":" + std::to_string(next[appender]++));
@@ -118,15 +120,15 @@ TEST_F(JournalTest, ShowsAReaderOnlyWhatIsCommittedAndNoGaps) {
     std::atomic<bool> gap{false};
     std::thread reader([&] {
         while (!stop) {
-            const auto last = journal_->last(log_);
-            const auto records = journal_->read(log_, 0, SIZE_MAX, SIZE_MAX);
+            const auto last = journal_->last(stream_);
+            const auto records = journal_->read(stream_, 0, SIZE_MAX, SIZE_MAX);
             if (records.size() < last) gap = true;
             for (std::size_t i = 0; i < records.size(); ++i) {
-                if (records[i].position != i + 1) gap = true;
+                if (records[i].offset != i + 1) gap = true;
             }
         }
     });
-    for (int round = 0; round < 300; ++round) ASSERT_FALSE(append(*journal_, log_, {"a", "b", "c"}));
+    for (int round = 0; round < 300; ++round) ASSERT_FALSE(append(*journal_, stream_, {"a", "b", "c"}));
     stop = true;
     reader.join();
     EXPECT_FALSE(gap);
@@ -135,22 +137,22 @@ TEST_F(JournalTest, ShowsAReaderOnlyWhatIsCommittedAndNoGaps) {
 TEST_F(JournalTest, CommitsAllThatWaitsBeforeItCloses) {
     std::vector<Answer> answers;
     for (int i = 0; i < 500; ++i) {
-        Append one;
-        one.records = {{log_, std::to_string(i)}};
+        WriteBatch one;
+        one.records = {{stream_, std::to_string(i)}};
         answers.push_back(start(*journal_, std::move(one)));
     }
     journal_->close();
     for (auto& answer : answers) EXPECT_FALSE(finish(std::move(answer)));
     reopen();
-    EXPECT_EQ(journal_->last(log_), 500);
+    EXPECT_EQ(journal_->last(stream_), 500);
 }
 
 TEST_F(JournalTest, RefusesAppendsOnceItIsClosed) {
     journal_->close();
     journal_->close();
     EXPECT_FALSE(journal_->has_room());
-    EXPECT_EQ(append(*journal_, log_, {"late"}), boost::system::errc::operation_canceled);
-    EXPECT_THROW(journal_->read(log_, 0, 1, 1), std::runtime_error);
+    EXPECT_EQ(append(*journal_, stream_, {"late"}), boost::system::errc::operation_canceled);
+    EXPECT_THROW(journal_->read(stream_, 0, 1, 1), std::runtime_error);
 }
 
 TEST_F(JournalTest, KeepsFactsAcrossRestarts) {
@@ -175,15 +177,15 @@ protected:
     }
 
     void remember(std::uint8_t number, WallTime time, std::string_view source = "web", std::size_t count = 1) {
-        Append one;
-        one.seen.assign(count, {hash(number), time});
+        WriteBatch one;
+        one.message_ids.assign(count, {hash(number), time});
         one.source = source;
         ASSERT_FALSE(append(*journal_, std::move(one)));
     }
 
     std::vector<int> remembered(WallTime since) const {
         std::vector<int> numbers;
-        journal_->seen_since(
+        journal_->message_ids_since(
             since, [&](std::string_view, const MessageHash& message, WallTime) { numbers.push_back(message[0]); });
         return numbers;
     }
@@ -212,7 +214,7 @@ TEST_F(SeenTest, ForgetsThoseThatAreOlderThanTheWindow) {
 }
 
 TEST_F(SeenTest, AFloodOfOneSourceDoesNotForgetTheIdsOfAnother) {
-    options_.max_seen = 640;
+    options_.max_message_ids = 640;
     reopen();
     const auto time = now();
     remember(1, time, "quiet");
@@ -235,8 +237,9 @@ TEST_F(SeenTest, TellsWhoseTheyAre) {
     remember(3, time - std::chrono::minutes(5), "a");
     remember(4, time, std::string_view("a\0b", 3));
     std::vector<std::pair<std::string, int>> found;
-    journal_->seen_since(time - std::chrono::minutes(1), [&](std::string_view source, const MessageHash& message,
-                                                             WallTime) { found.emplace_back(source, message[0]); });
+    journal_->message_ids_since(
+        time - std::chrono::minutes(1),
+        [&](std::string_view source, const MessageHash& message, WallTime) { found.emplace_back(source, message[0]); });
     EXPECT_THAT(found, testing::UnorderedElementsAre(std::pair("b", 1), std::pair("a", 2),
                                                      std::pair(std::string("a\0b", 3), 4)));
 }

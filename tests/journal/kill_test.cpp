@@ -8,15 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "journal/child.hpp"
-#include "journal/fixture.hpp"
+#include "child.hpp"
+#include "fixture.hpp"
 
 namespace pintle::journal {
 namespace {
 
 struct Life {
     std::set<std::uint32_t> acknowledged;
-    std::set<std::uint32_t> settled;  // perhaps
+    std::set<std::uint32_t> acked;  // perhaps
 };
 
 // Runs the process and kills it once it has acknowledged `enough` records.
@@ -28,7 +28,7 @@ Life live_and_die(const JournalOptions& options, std::uint32_t first, std::size_
     Life life;
     Report report;
     while (::read(pipe[0], &report, sizeof(report)) == sizeof(report)) {
-        auto& set = report.what == Report::What::acknowledged ? life.acknowledged : life.settled;
+        auto& set = report.what == Report::What::acknowledged ? life.acknowledged : life.acked;
         set.insert(report.number);
         if (life.acknowledged.size() == enough) kill(child, SIGKILL);
     }
@@ -42,25 +42,25 @@ TEST(Kill, LosesNothingThatWasAcknowledgedAndGivesNoPositionTwice) {
     JournalOptions options;
     options.directory = scratch.path("data");
     std::mt19937 random(7);
-    std::map<Position, std::string> known;
+    std::map<Offset, std::string> known;
     Life all_lives;
     for (std::uint32_t round = 0; round < 8; ++round) {
         auto life = live_and_die(options, round * 10'000'000, 1 + random() % 3000);
         ASSERT_FALSE(life.acknowledged.empty());
         all_lives.acknowledged.merge(life.acknowledged);
-        all_lives.settled.merge(life.settled);
+        all_lives.acked.merge(life.acked);
 
         const auto journal = open_journal(options);
-        const auto log = journal->open_log("customerio");
-        const auto records = journal->read(log, 0, SIZE_MAX, SIZE_MAX);
-        ASSERT_EQ(records.size(), journal->unsettled(log));
+        const auto stream = journal->create_or_open_stream("customerio");
+        const auto records = journal->read(stream, 0, SIZE_MAX, SIZE_MAX);
+        ASSERT_EQ(records.size(), journal->pending(stream));
         std::set<std::string> present;
-        for (const auto& [position, bytes] : records) {
+        for (const auto& [offset, bytes] : records) {
             present.insert(bytes);
-            ASSERT_EQ(known.emplace(position, bytes).first->second, bytes) << "position " << position;
+            ASSERT_EQ(known.emplace(offset, bytes).first->second, bytes) << "position " << offset;
         }
         for (const auto number : all_lives.acknowledged) {
-            ASSERT_TRUE(present.contains(std::to_string(number)) || all_lives.settled.contains(number)) << number;
+            ASSERT_TRUE(present.contains(std::to_string(number)) || all_lives.acked.contains(number)) << number;
         }
     }
 }

@@ -1,9 +1,9 @@
 #include <numeric>
 #include <ostream>
 
-#include "journal/fixture.hpp"
-#include "journal/state.hpp"
-#include "journal/varint.hpp"
+#include "fixture.hpp"
+#include "rocksdb/state.hpp"
+#include "varint.hpp"
 
 namespace pintle::journal {
 
@@ -26,16 +26,16 @@ class LedgerTest : public JournalTest {
 protected:
     void append_letters(int count, std::size_t size = 10) {
         for (int i = 0; i < count; ++i) {
-            Append one;
-            one.dead_letters.emplace_back(log_, DeadLetter()).second.event.assign(size, 'e');
+            WriteBatch one;
+            one.dead_letters.emplace_back(stream_, DeadLetter()).second.event.assign(size, 'e');
             ASSERT_FALSE(append(*journal_, std::move(one)));
         }
     }
 
     void expect(const Ledger& expected) {
-        EXPECT_EQ(journal_->ledger(log_), expected);
+        EXPECT_EQ(journal_->ledger(stream_), expected);
         reopen();
-        EXPECT_EQ(journal_->ledger(log_), expected) << "after a restart";
+        EXPECT_EQ(journal_->ledger(stream_), expected) << "after a restart";
         EXPECT_EQ(expected.came(), expected.went() + expected.backlog);
         EXPECT_EQ(expected.dead, expected.kept + expected.left + expected.purged + expected.dropped);
     }
@@ -46,28 +46,28 @@ TEST_F(LedgerTest, IsEmptyAtFirst) {
 }
 
 TEST_F(LedgerTest, CountsWhatWaitsWasDeliveredAndDied) {
-    ASSERT_FALSE(append(*journal_, log_, {"a", "b", "c", "d"}));
-    journal_->settle(log_, 1);
-    journal_->settle(log_, 3);
-    journal_->dead_letter(log_, 2, {});
+    ASSERT_FALSE(append(*journal_, stream_, {"a", "b", "c", "d"}));
+    journal_->ack(stream_, 1);
+    journal_->ack(stream_, 3);
+    journal_->dead_letter(stream_, 2, {});
     expect({.accepted = 4, .delivered = 2, .backlog = 1, .dead = 1, .kept = 1});
 }
 
 TEST_F(LedgerTest, CountsALetterBeforeItIsOnDisk) {
-    ASSERT_FALSE(append(*journal_, log_, {"a"}));
-    journal_->dead_letter(log_, 1, {});
-    const auto ledger = journal_->ledger(log_);  // the commit comes later, or has just come
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
+    journal_->dead_letter(stream_, 1, {});
+    const auto ledger = journal_->ledger(stream_);  // the commit comes later, or has just come
     EXPECT_EQ(ledger, (Ledger{.accepted = 1, .dead = 1, .kept = 1}));
 }
 
 TEST_F(LedgerTest, CountsNothingTwice) {
-    ASSERT_FALSE(append(*journal_, log_, {"a", "b"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
     for (int i = 0; i < 3; ++i) {
-        journal_->settle(log_, 1);
-        journal_->dead_letter(log_, 1, {});
-        journal_->dead_letter(log_, 2, {});
-        journal_->settle(log_, 2);
-        journal_->settle(log_, 99);
+        journal_->ack(stream_, 1);
+        journal_->dead_letter(stream_, 1, {});
+        journal_->dead_letter(stream_, 2, {});
+        journal_->ack(stream_, 2);
+        journal_->ack(stream_, 99);
     }
     expect({.accepted = 2, .delivered = 1, .dead = 1, .kept = 1});
 }
@@ -75,27 +75,27 @@ TEST_F(LedgerTest, CountsNothingTwice) {
 TEST_F(LedgerTest, CountsWhatWasDeadWhenItCame) {
     append_letters(2);
     expect({.accepted = 2, .dead = 2, .kept = 2});
-    ASSERT_FALSE(append(*journal_, log_, {"a"}));
-    journal_->dead_letter(log_, 1, {});
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
+    journal_->dead_letter(stream_, 1, {});
     expect({.accepted = 3, .dead = 3, .kept = 3});
 }
 
 TEST_F(LedgerTest, FollowsAReplayToItsEnd) {
     append_letters(3);
-    Append replay;
-    replay.records = {{log_, "again"}, {log_, "and again"}};
-    replay.removed = {{log_, 1}, {log_, 2}};
+    WriteBatch replay;
+    replay.records = {{stream_, "again"}, {stream_, "and again"}};
+    replay.removed = {{stream_, 1}, {stream_, 2}};
     ASSERT_FALSE(append(*journal_, std::move(replay)));
     expect({.accepted = 3, .replayed = 2, .backlog = 2, .dead = 3, .kept = 1, .left = 2});
-    journal_->settle(log_, 1);
-    journal_->dead_letter(log_, 2, {});
+    journal_->ack(stream_, 1);
+    journal_->dead_letter(stream_, 2, {});
     expect({.accepted = 3, .replayed = 2, .delivered = 1, .dead = 4, .kept = 2, .left = 2});
 }
 
 TEST_F(LedgerTest, CountsAPurgedLetterOnce) {
     append_letters(3);
-    Append purge;
-    purge.removed = {{log_, 1}, {log_, 1}, {log_, 77}};
+    WriteBatch purge;
+    purge.removed = {{stream_, 1}, {stream_, 1}, {stream_, 77}};
     ASSERT_FALSE(append(*journal_, std::move(purge)));
     expect({.accepted = 3, .dead = 3, .kept = 2, .purged = 1});
 }
@@ -103,9 +103,9 @@ TEST_F(LedgerTest, CountsAPurgedLetterOnce) {
 TEST_F(LedgerTest, ReplaysOfALetterThatIsGoneAreEventsAllTheSame) {
     append_letters(1);
     for (int i = 0; i < 2; ++i) {
-        Append replay;
-        replay.records = {{log_, "again"}};
-        replay.removed = {{log_, 1}};
+        WriteBatch replay;
+        replay.records = {{stream_, "again"}};
+        replay.removed = {{stream_, 1}};
         ASSERT_FALSE(append(*journal_, std::move(replay)));
     }
     expect({.accepted = 1, .replayed = 2, .backlog = 2, .dead = 1, .left = 1});
@@ -115,13 +115,13 @@ TEST_F(LedgerTest, CountsLettersThatHadToGo) {
     options_.max_dead_letters = 10'000;
     reopen();
     append_letters(50, 1000);
-    const auto kept = journal_->letter_usage(log_).count;
+    const auto kept = journal_->dead_letter_usage(stream_).count;
     ASSERT_LT(kept, 50U);
     expect({.accepted = 50, .dead = 50, .kept = kept, .dropped = 50 - kept});
 }
 
 TEST_F(LedgerTest, IsALogsOwn) {
-    const auto other = journal_->open_log("other");
+    const auto other = journal_->create_or_open_stream("other");
     ASSERT_FALSE(append(*journal_, other, {"a"}));
     append_letters(1);
     EXPECT_EQ(journal_->ledger(other), (Ledger{.accepted = 1, .backlog = 1}));
@@ -129,26 +129,26 @@ TEST_F(LedgerTest, IsALogsOwn) {
 }
 
 TEST_F(LedgerTest, AJournalsDurableCommitsAreTimed) {
-    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
     const auto count = [&] {
         const auto times = journal_->usage().commits;
         return std::accumulate(times.counts.begin(), times.counts.end(), std::uint64_t{0});
     };
     EXPECT_EQ(count(), 1U);
-    journal_->settle(log_, 1);
-    ASSERT_TRUE(eventually([&] { return journal_->unwritten(log_) == 0; }));
+    journal_->ack(stream_, 1);
+    ASSERT_TRUE(eventually([&] { return journal_->unwritten_acks(stream_) == 0; }));
     EXPECT_EQ(count(), 1U) << "nobody waits for what is settled";
     EXPECT_GT(journal_->usage().commits.sum.count(), 0);
 }
 
-TEST(LetterTotals, OfAVersionThatCountedLessAreRead) {
+TEST(DeadLetterTotals, OfAVersionThatCountedLessAreRead) {
     std::string bytes;
     for (const std::uint64_t number : {3U, 9U, 5U, 700U}) put_varint(bytes, number);
-    const auto totals = LetterTotals::decode(bytes);
+    const auto totals = DeadLetterTotals::decode(bytes);
     ASSERT_TRUE(totals);
-    EXPECT_EQ(*totals, (LetterTotals{.first = 3, .next = 9, .count = 5, .bytes = 700, .accounted_from = 9}));
-    EXPECT_EQ(LetterTotals::decode(totals->encode()), totals);
-    EXPECT_FALSE(LetterTotals::decode(bytes + '\x01'));
+    EXPECT_EQ(*totals, (DeadLetterTotals{.first = 3, .next = 9, .count = 5, .bytes = 700, .accounted_from = 9}));
+    EXPECT_EQ(DeadLetterTotals::decode(totals->encode()), totals);
+    EXPECT_FALSE(DeadLetterTotals::decode(bytes + '\x01'));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "journal/child.hpp"
+#include "child.hpp"
 
 int main(int argc, char** argv) {
     if (const auto code = pintle::journal::run_as_child({argv, static_cast<std::size_t>(argc)})) return *code;

@@ -6,10 +6,10 @@
 
 #include <spdlog/spdlog.h>
 
-#include "journal/faulty_file_system.hpp"
-#include "journal/fixture.hpp"
-#include "journal/letter_codec.hpp"
-#include "journal/open.hpp"
+#include "dead_letter_codec.hpp"
+#include "faulty_file_system.hpp"
+#include "fixture.hpp"
+#include "rocksdb/open.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -27,7 +27,7 @@ public:
         if (dice < 550) {
             append_some();
         } else if (dice < 800) {
-            settle_one();
+            ack_one();
         } else if (dice < 860) {
             bury_one();
         } else if (dice < 890) {
@@ -60,15 +60,15 @@ public:
 private:
     void open() {
         journal_ = open_journal(options_, env_.get());
-        log_ = journal_->open_log("customerio");
+        stream_ = journal_->create_or_open_stream("customerio");
     }
 
     void append_some() {
         std::vector<std::pair<std::string, Answer>> sent;
         for (auto count = 1 + random_() % 5; count-- > 0;) {
             const auto text = std::to_string(next_++) + std::string(random_() % 2000, '.');
-            Append one;
-            one.records = {{log_, text}};
+            WriteBatch one;
+            one.records = {{stream_, text}};
             sent.emplace_back(text, start(*journal_, std::move(one)));
         }
         for (auto& [text, answer] : sent) {
@@ -81,17 +81,17 @@ private:
     }
 
     // One of the first unsettled records, if there is one. Its end may be forgotten by a crash, but not happen twice.
-    std::optional<Stored> some_record() {
-        auto records = journal_->read(log_, 0, 1 + random_() % 8, SIZE_MAX);
+    std::optional<StoredRecord> some_record() {
+        auto records = journal_->read(stream_, 0, 1 + random_() % 8, SIZE_MAX);
         if (records.empty()) return std::nullopt;
         return records.back();
     }
 
-    void settle_one() {
+    void ack_one() {
         const auto record = some_record();
         if (!record) return;
         done_.insert(record->bytes);
-        journal_->settle(log_, record->position);
+        journal_->ack(stream_, record->offset);
     }
 
     void bury_one() {
@@ -100,29 +100,29 @@ private:
         DeadLetter letter;
         letter.event = record->bytes;
         buried_.insert(record->bytes);
-        journal_->dead_letter(log_, record->position, letter);
+        journal_->dead_letter(stream_, record->offset, letter);
     }
 
     // Some of the first letters. A refused replay may still have happened: then the letters are gone.
     void replay_some() {
-        Append replay;
-        for (auto& letter : journal_->dead_letters(log_, 0, 1 + random_() % 4)) {
+        WriteBatch replay;
+        for (auto& letter : journal_->dead_letters(stream_, 0, 1 + random_() % 4)) {
             if (random_() % 3 == 0) continue;
-            replay.records.push_back({log_, std::move(letter.event)});
-            replay.removed.emplace_back(log_, letter.id);
+            replay.records.push_back({stream_, std::move(letter.event)});
+            replay.removed.emplace_back(stream_, letter.id);
         }
         const auto removed = replay.removed;
-        if (gone_ != 0 && random_() % 4 == 0) replay.removed.emplace_back(log_, gone_);
+        if (gone_ != 0 && random_() % 4 == 0) replay.removed.emplace_back(stream_, gone_);
         if (append(*journal_, std::move(replay))) return;
         ++replays_;
         if (!removed.empty()) gone_ = removed.back().second;
     }
 
     void purge_one() {
-        const auto letters = journal_->dead_letters(log_, random_() % 20, 1);
+        const auto letters = journal_->dead_letters(stream_, random_() % 20, 1);
         if (letters.empty()) return;
-        Append purge;
-        purge.removed = {{log_, letters.front().id}};
+        WriteBatch purge;
+        purge.removed = {{stream_, letters.front().id}};
         done_.insert(letters.front().event);
         append(*journal_, std::move(purge));
     }
@@ -161,29 +161,29 @@ private:
         check_promise();
     }
 
-    // Positions rise, what is read is as it was written, and no position ever means two records.
+    // Positions rise, what is read is as it was written, and no offset ever means two records.
     void check() {
-        const auto last = journal_->last(log_);
-        const auto records = journal_->read(log_, 0, SIZE_MAX, SIZE_MAX);
-        Position before = 0;
-        for (const auto& [position, bytes] : records) {
-            ASSERT_GT(position, before);
-            before = position;
-            const auto [known, is_new] = positions_.emplace(position, bytes);
+        const auto last = journal_->last(stream_);
+        const auto records = journal_->read(stream_, 0, SIZE_MAX, SIZE_MAX);
+        Offset before = 0;
+        for (const auto& [offset, bytes] : records) {
+            ASSERT_GT(offset, before);
+            before = offset;
+            const auto [known, is_new] = offsets_.emplace(offset, bytes);
             ASSERT_TRUE(is_new || known->second == bytes || !acknowledged_.contains(known->second))
-                << "position " << position << " was given twice";
+                << "position " << offset << " was given twice";
             known->second = bytes;
         }
         ASSERT_LE(before, last);
-        ASSERT_EQ(records.size(), journal_->unsettled(log_));
+        ASSERT_EQ(records.size(), journal_->pending(stream_));
         check_ledger();
     }
 
     void check_ledger() {
-        const auto ledger = journal_->ledger(log_);
+        const auto ledger = journal_->ledger(stream_);
         ASSERT_EQ(ledger.came(), ledger.went() + ledger.backlog);
         ASSERT_EQ(ledger.dead, ledger.kept + ledger.left + ledger.purged + ledger.dropped);
-        ASSERT_EQ(ledger.backlog, journal_->unsettled(log_));
+        ASSERT_EQ(ledger.backlog, journal_->pending(stream_));
         ASSERT_EQ(ledger.lost, 0);
         ASSERT_GE(ledger.accepted, acknowledged_.size());
         ASSERT_LE(ledger.dead, ledger.came());
@@ -195,18 +195,18 @@ private:
     void check_promise() {
         check();
         std::set<std::string> present;
-        for (auto& record : journal_->read(log_, 0, SIZE_MAX, SIZE_MAX)) {
+        for (auto& record : journal_->read(stream_, 0, SIZE_MAX, SIZE_MAX)) {
             ASSERT_TRUE(present.insert(record.bytes).second) << record.bytes << " waits twice";
         }
         std::set<std::string> letters;
         std::uint64_t bytes = 0;
-        for (const auto& letter : journal_->dead_letters(log_, 0, SIZE_MAX)) {
+        for (const auto& letter : journal_->dead_letters(stream_, 0, SIZE_MAX)) {
             bytes += encode(letter).size();
             ASSERT_FALSE(present.contains(letter.event)) << letter.event << " waits and is dead";
             ASSERT_TRUE(letters.insert(letter.event).second) << letter.event << " is dead twice";
         }
-        ASSERT_EQ(journal_->letter_usage(log_).count, letters.size());
-        ASSERT_EQ(journal_->letter_usage(log_).bytes, bytes);
+        ASSERT_EQ(journal_->dead_letter_usage(stream_).count, letters.size());
+        ASSERT_EQ(journal_->dead_letter_usage(stream_).bytes, bytes);
         for (const auto& text : acknowledged_) {
             ASSERT_TRUE(present.contains(text) || letters.contains(text) || done_.contains(text)) << text;
         }
@@ -218,7 +218,7 @@ private:
     std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
     JournalOptions options_;
     std::unique_ptr<Journal> journal_;
-    Log log_ = 0;
+    Stream stream_ = 0;
     std::mt19937 random_;
 
     std::uint64_t next_ = 1;
@@ -228,7 +228,7 @@ private:
     std::set<std::string> acknowledged_;
     std::set<std::string> done_;
     std::set<std::string> buried_;
-    std::map<Position, std::string> positions_;
+    std::map<Offset, std::string> offsets_;
 };
 
 // PINTLE_SEED and PINTLE_STEPS run another, or a longer one.

@@ -8,12 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "journal/child.hpp"
-#include "journal/fixture.hpp"
-#include "journal/keys.hpp"
-#include "journal/open.hpp"
-#include "journal/store.hpp"
-#include "journal/varint.hpp"
+#include "child.hpp"
+#include "fixture.hpp"
+#include "rocksdb/keys.hpp"
+#include "rocksdb/open.hpp"
+#include "rocksdb/store.hpp"
+#include "varint.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -36,7 +36,7 @@ protected:
     // Writes into the closed journal's database what another version of pintle would have.
     void write(std::string_view key, std::string_view value) {
         journal_.reset();
-        Store store(options_.directory, rocksdb::Env::Default(), false, Pace{}.write_buffer);
+        Store store(options_.directory, rocksdb::Env::Default(), false, Tuning{}.write_buffer);
         rocksdb::WriteBatch batch;
         batch.Put(std::string(key), std::string(value));
         ASSERT_TRUE(store.write(batch, true).ok());
@@ -76,7 +76,7 @@ TEST_F(OpenTest, ADirectoryThatCannotBeMadeIsRefused) {
 }
 
 TEST_F(OpenTest, ANewerVersionsDirectoryIsRefusedAndLeftAsItIs) {
-    ASSERT_FALSE(append(*journal_, log_, {"a"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
     std::string two;
     put_varint(two, 2);
     write(keys::format, two);
@@ -93,14 +93,14 @@ TEST_F(OpenTest, ANewerVersionWithMoreColumnsIsRefusedForItsVersion) {
     std::vector<std::string> names;
     rocksdb::Options plain;
     ASSERT_TRUE(rocksdb::DB::ListColumnFamilies(plain, options_.directory, &names).ok());
-    std::vector<rocksdb::ColumnFamilyDescriptor> columns;
-    columns.reserve(names.size() + 1);
-    for (const auto& name : names) columns.emplace_back(name, rocksdb::ColumnFamilyOptions());
-    columns.emplace_back("future", rocksdb::ColumnFamilyOptions());
+    std::vector<rocksdb::ColumnFamilyDescriptor> column_families;
+    column_families.reserve(names.size() + 1);
+    for (const auto& name : names) column_families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    column_families.emplace_back("future", rocksdb::ColumnFamilyOptions());
     plain.create_missing_column_families = true;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* opened = nullptr;
-    ASSERT_TRUE(rocksdb::DB::Open(plain, options_.directory, columns, &handles, &opened).ok());
+    ASSERT_TRUE(rocksdb::DB::Open(plain, options_.directory, column_families, &handles, &opened).ok());
     const std::unique_ptr<rocksdb::DB> database(opened);
     for (auto* handle : handles) database->DestroyColumnFamilyHandle(handle);
     ASSERT_TRUE(database->Close().ok());
@@ -108,15 +108,15 @@ TEST_F(OpenTest, ANewerVersionWithMoreColumnsIsRefusedForItsVersion) {
 }
 
 TEST_F(OpenTest, DamageIsSaidAndNotOverwritten) {
-    write(keys::settled(log_), "\x80");
+    write(keys::acked(stream_), "\x80");
     EXPECT_THAT(refusal(options_), HasSubstr("damaged"));
 }
 
 TEST_F(OpenTest, AStoppedDaemonsDirectoryCanBeReadAndIsNotWritten) {
-    ASSERT_FALSE(append(*journal_, log_, {"a", "b", "c"}));
+    ASSERT_FALSE(append(*journal_, stream_, {"a", "b", "c"}));
     DeadLetter letter;
     letter.message = "rejected";
-    journal_->dead_letter(log_, 1, letter);
+    journal_->dead_letter(stream_, 1, letter);
     journal_.reset();
     const auto stamp = [&] {
         std::vector<std::string> names;
@@ -129,11 +129,11 @@ TEST_F(OpenTest, AStoppedDaemonsDirectoryCanBeReadAndIsNotWritten) {
     const auto before = stamp();
     options_.read_only = true;
     reopen();
-    EXPECT_THAT(all(*journal_, log_), ElementsAre("b", "c"));
-    EXPECT_THAT(journal_->dead_letters(log_, 0, 10), SizeIs(1));
+    EXPECT_THAT(all(*journal_, stream_), ElementsAre("b", "c"));
+    EXPECT_THAT(journal_->dead_letters(stream_, 0, 10), SizeIs(1));
     EXPECT_FALSE(journal_->has_room());
-    EXPECT_EQ(append(*journal_, log_, {"d"}), boost::system::errc::operation_canceled);
-    EXPECT_THROW(journal_->open_log("new"), std::runtime_error);
+    EXPECT_EQ(append(*journal_, stream_, {"d"}), boost::system::errc::operation_canceled);
+    EXPECT_THROW(journal_->create_or_open_stream("new"), std::runtime_error);
     journal_.reset();
     EXPECT_EQ(stamp(), before);
 }

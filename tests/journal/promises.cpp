@@ -1,21 +1,23 @@
-#include "journal/promises.hpp"
+#include "promises.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
 
 #include <gtest/gtest.h>
 
 namespace pintle::journal {
 
-void Promises::acknowledged(const Append& append) {
+void Promises::acknowledged(const WriteBatch& append) {
     for (const auto& record : append.records) records_.insert(record.bytes);
     for (const auto& letter : append.dead_letters) letters_.insert(letter.second.event);
-    for (const auto& message : append.seen) seen_.insert(message.first);
+    for (const auto& message : append.message_ids) message_ids_.insert(message.first);
     kept_ = put_;
 }
 
-void Promises::check(const Journal& journal, Log log, bool restarted) {
-    check_records(journal, log);
-    check_letters(journal, log, restarted);
+void Promises::check(const Journal& journal, Stream stream, bool restarted) {
+    check_records(journal, stream);
+    check_letters(journal, stream, restarted);
     check_seen(journal);
-    const auto kept = std::stoull(journal.get(fact).value_or("0"));
+    const auto kept = std::stoull(journal.get(metadata_key).value_or("0"));
     EXPECT_GE(kept, kept_);
     EXPECT_LE(kept, put_);
     // What was put and is not there went with the journal it was put into: no later append stands behind it.
@@ -28,37 +30,37 @@ void Promises::check(const Journal& journal, Log log, bool restarted) {
 }
 
 // Positions rise, and each means one record for good.
-void Promises::check_records(const Journal& journal, Log log) {
-    std::vector<Stored> records;
-    Position last = 0;
-    std::uint64_t unsettled = 0;
+void Promises::check_records(const Journal& journal, Stream stream) {
+    std::vector<StoredRecord> records;
+    Offset last = 0;
+    std::uint64_t pending = 0;
     // A journal that recovers may show what it found on disk between two of these.
     do {
-        last = journal.last(log);
-        unsettled = journal.unsettled(log);
-        records = journal.read(log, 0, SIZE_MAX, SIZE_MAX);
-    } while (journal.last(log) != last || journal.unsettled(log) != unsettled);
+        last = journal.last(stream);
+        pending = journal.pending(stream);
+        records = journal.read(stream, 0, SIZE_MAX, SIZE_MAX);
+    } while (journal.last(stream) != last || journal.pending(stream) != pending);
     waiting_.clear();
-    Position before = 0;
-    for (const auto& [position, bytes] : records) {
-        EXPECT_GT(position, before);
-        before = position;
-        auto& known = at_[position];
-        EXPECT_TRUE(known == bytes || !records_.contains(known)) << "position " << position << " was given twice";
+    Offset before = 0;
+    for (const auto& [offset, bytes] : records) {
+        EXPECT_GT(offset, before);
+        before = offset;
+        auto& known = at_[offset];
+        EXPECT_TRUE(known == bytes || !records_.contains(known)) << "position " << offset << " was given twice";
         known = bytes;
-        EXPECT_EQ(place_.emplace(bytes, position).first->second, position) << "a record has moved";
+        EXPECT_EQ(place_.emplace(bytes, offset).first->second, offset) << "a record has moved";
         EXPECT_TRUE(waiting_.insert(bytes).second) << "a record is there twice";
         records_.insert(bytes);
     }
     EXPECT_LE(before, last);
-    EXPECT_EQ(records.size(), unsettled);
-    EXPECT_EQ(journal.first_unsettled(log), records.empty() ? last + 1 : records.front().position);
+    EXPECT_EQ(records.size(), pending);
+    EXPECT_EQ(journal.first_pending(stream), records.empty() ? last + 1 : records.front().offset);
 }
 
-void Promises::check_letters(const Journal& journal, Log log, bool restarted) {
+void Promises::check_letters(const Journal& journal, Stream stream, bool restarted) {
     std::set<std::string> found;
     std::uint64_t before = 0;
-    for (auto& letter : journal.dead_letters(log, 0, SIZE_MAX)) {
+    for (auto& letter : journal.dead_letters(stream, 0, SIZE_MAX)) {
         EXPECT_GT(letter.id, before);
         before = letter.id;
         EXPECT_FALSE(waiting_.contains(letter.event)) << "a dead letter's record still waits";
@@ -73,9 +75,9 @@ void Promises::check_letters(const Journal& journal, Log log, bool restarted) {
 
 void Promises::check_seen(const Journal& journal) const {
     std::set<MessageHash> found;
-    journal.seen_since(WallTime{},
-                       [&](std::string_view, const MessageHash& message, WallTime) { found.insert(message); });
-    for (const auto& message : seen_) EXPECT_TRUE(found.contains(message)) << "a message id is forgotten";
+    journal.message_ids_since(WallTime{},
+                              [&](std::string_view, const MessageHash& message, WallTime) { found.insert(message); });
+    for (const auto& message : message_ids_) EXPECT_TRUE(found.contains(message)) << "a message id is forgotten";
 }
 
 }  // namespace pintle::journal

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "pintle/base/message_hash.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace pintle::journal {
@@ -12,30 +13,30 @@ namespace pintle::journal {
 // A plain account of what a journal has promised, to hold against what it holds. Every record's text is used once.
 class Promises {
 public:
-    void acknowledged(const Append& append);
-    void settling(const Stored& record) { settling_.insert(record.bytes); }
-    void burying(const Stored& record) { burying_.insert(record.bytes); }
+    void acknowledged(const WriteBatch& append);
+    void settling(const StoredRecord& record) { settling_.insert(record.bytes); }
+    void burying(const StoredRecord& record) { burying_.insert(record.bytes); }
     void putting(std::uint64_t number) { put_ = number; }  // as the fact of this name:
-    static constexpr std::string_view fact = "number";
+    static constexpr std::string_view metadata_key = "number";
 
     // Fails the test where something that was acknowledged, or was once seen to be there, is gone, is there twice or in
     // another place. `restarted`: nothing is on its way to the disk.
-    void check(const Journal& journal, Log log, bool restarted);
+    void check(const Journal& journal, Stream stream, bool restarted);
 
     std::size_t records() const { return records_.size(); }
 
 private:
-    void check_records(const Journal& journal, Log log);
-    void check_letters(const Journal& journal, Log log, bool restarted);
+    void check_records(const Journal& journal, Stream stream);
+    void check_letters(const Journal& journal, Stream stream, bool restarted);
     void check_seen(const Journal& journal) const;
 
-    std::set<std::string> records_;  // on disk for certain
-    std::set<std::string> letters_;  // likewise
-    std::set<MessageHash> seen_;     // likewise
+    std::set<std::string> records_;      // on disk for certain
+    std::set<std::string> letters_;      // likewise
+    std::set<MessageHash> message_ids_;  // likewise
     std::set<std::string> settling_;
     std::set<std::string> burying_;
-    std::map<Position, std::string> at_;
-    std::map<std::string, Position> place_;
+    std::map<Offset, std::string> at_;
+    std::map<std::string, Offset> place_;
     std::set<std::string> waiting_;  // at the latest check
     std::uint64_t put_ = 0;
     std::uint64_t kept_ = 0;  // what was put before the latest acknowledged append

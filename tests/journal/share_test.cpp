@@ -2,8 +2,8 @@
 
 #include <rocksdb/env.h>
 
-#include "journal/fixture.hpp"
-#include "journal/open.hpp"
+#include "fixture.hpp"
+#include "rocksdb/open.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -20,129 +20,129 @@ std::string incompressible(std::size_t size) {
 
 class ShareTest : public JournalTest {
 protected:
-    ShareTest() : other_(journal_->open_log("other")) {}
+    ShareTest() : other_(journal_->create_or_open_stream("other")) {}
 
     // Appends of 10 KiB until none is taken any more.
-    void fill(Log log) {
+    void fill(Stream stream) {
         ASSERT_TRUE(eventually([&] {
-            const auto error = append(*journal_, log, {incompressible(10 * kib)});
+            const auto error = append(*journal_, stream, {incompressible(10 * kib)});
             EXPECT_TRUE(!error || error == boost::system::errc::no_space_on_device);
-            return !journal_->has_room(log);
+            return !journal_->has_room(stream);
         }));
     }
 
-    void settle_all(Log log) {
-        for (const auto& record : journal_->read(log, 0, SIZE_MAX, SIZE_MAX)) {
-            journal_->settle(log, record.position, record.bytes.size());
+    void ack_all(Stream stream) {
+        for (const auto& record : journal_->read(stream, 0, SIZE_MAX, SIZE_MAX)) {
+            journal_->ack(stream, record.offset, record.bytes.size());
         }
     }
 
-    Log other_ = 0;
+    Stream other_ = 0;
 };
 
 TEST_F(ShareTest, ALogOverItsShareTakesNothingWhileOthersDo) {
-    journal_->set_share(log_, 100 * kib);
+    journal_->set_share(stream_, 100 * kib);
     journal_->set_share(other_, 100 * kib);
-    fill(log_);
-    EXPECT_TRUE(journal_->log_usage(log_).full);
-    EXPECT_EQ(append(*journal_, log_, {"more"}), boost::system::errc::no_space_on_device);
-    Append letter;
-    letter.dead_letters.emplace_back(log_, DeadLetter{});
+    fill(stream_);
+    EXPECT_TRUE(journal_->stream_usage(stream_).full);
+    EXPECT_EQ(append(*journal_, stream_, {"more"}), boost::system::errc::no_space_on_device);
+    WriteBatch letter;
+    letter.dead_letters.emplace_back(stream_, DeadLetter{});
     EXPECT_EQ(append(*journal_, std::move(letter)), boost::system::errc::no_space_on_device);
 
     EXPECT_TRUE(journal_->has_room());
     EXPECT_TRUE(journal_->has_room(other_));
     EXPECT_FALSE(append(*journal_, other_, {"taken"}));
-    Append both;
-    both.records = {{other_, "with it"}, {log_, "none of it"}};
+    WriteBatch both;
+    both.records = {{other_, "with it"}, {stream_, "none of it"}};
     EXPECT_EQ(append(*journal_, std::move(both)), boost::system::errc::no_space_on_device);
     EXPECT_THAT(all(*journal_, other_), testing::ElementsAre("taken"));
 }
 
 TEST_F(ShareTest, WhatIsSettledMakesRoomInIt) {
-    journal_->set_share(log_, 100 * kib);
-    fill(log_);
-    const auto record = journal_->read(log_, 0, 1, SIZE_MAX).front();
-    settle_all(log_);
-    EXPECT_TRUE(eventually([&] { return journal_->has_room(log_); }));
-    EXPECT_EQ(journal_->log_usage(log_).bytes, 0);
-    EXPECT_FALSE(append(*journal_, log_, {record.bytes}));
+    journal_->set_share(stream_, 100 * kib);
+    fill(stream_);
+    const auto record = journal_->read(stream_, 0, 1, SIZE_MAX).front();
+    ack_all(stream_);
+    EXPECT_TRUE(eventually([&] { return journal_->has_room(stream_); }));
+    EXPECT_EQ(journal_->stream_usage(stream_).bytes, 0);
+    EXPECT_FALSE(append(*journal_, stream_, {record.bytes}));
 }
 
 TEST_F(ShareTest, RecordsOfAFullLogCanStillDieAndLettersLeave) {
-    journal_->set_share(log_, 100 * kib);
-    fill(log_);
+    journal_->set_share(stream_, 100 * kib);
+    fill(stream_);
     DeadLetter letter;
     letter.event = "dead";
-    journal_->dead_letter(log_, 1, 10 * kib, letter);
-    ASSERT_TRUE(eventually([&] { return journal_->letter_usage(log_).count == 1; }));
-    Append purge;
-    purge.removed = {{log_, 1}};
+    journal_->dead_letter(stream_, 1, 10 * kib, letter);
+    ASSERT_TRUE(eventually([&] { return journal_->dead_letter_usage(stream_).count == 1; }));
+    WriteBatch purge;
+    purge.removed = {{stream_, 1}};
     EXPECT_FALSE(append(*journal_, std::move(purge)));
-    EXPECT_EQ(journal_->letter_usage(log_).count, 0);
+    EXPECT_EQ(journal_->dead_letter_usage(stream_).count, 0);
 }
 
 TEST_F(ShareTest, IsStillFullAfterARestart) {
-    journal_->set_share(log_, 100 * kib);
-    fill(log_);
-    const auto bytes = journal_->log_usage(log_).bytes;
-    EXPECT_EQ(bytes, 10 * kib * journal_->last(log_));
+    journal_->set_share(stream_, 100 * kib);
+    fill(stream_);
+    const auto bytes = journal_->stream_usage(stream_).bytes;
+    EXPECT_EQ(bytes, 10 * kib * journal_->last(stream_));
     reopen();
-    journal_->set_share(log_, 100 * kib);
-    EXPECT_EQ(journal_->log_usage(log_).bytes, bytes);
-    EXPECT_TRUE(eventually([&] { return !journal_->has_room(log_); }));
+    journal_->set_share(stream_, 100 * kib);
+    EXPECT_EQ(journal_->stream_usage(stream_).bytes, bytes);
+    EXPECT_TRUE(eventually([&] { return !journal_->has_room(stream_); }));
     EXPECT_TRUE(journal_->has_room(other_));
 }
 
 TEST_F(ShareTest, CountsTheBytesOfWhatIsPendingAlone) {
-    ASSERT_FALSE(append(*journal_, log_, {"1", "22", "333", "4444"}));
-    EXPECT_EQ(journal_->log_usage(log_).bytes, 10);
-    journal_->settle(log_, 2, 2);
-    journal_->settle(log_, 2, 2);
-    journal_->dead_letter(log_, 3, 3, {});
-    EXPECT_EQ(journal_->log_usage(log_).bytes, 5);
-    ASSERT_FALSE(append(*journal_, log_, {"55555"}));
-    EXPECT_EQ(journal_->log_usage(log_).bytes, 10);
+    ASSERT_FALSE(append(*journal_, stream_, {"1", "22", "333", "4444"}));
+    EXPECT_EQ(journal_->stream_usage(stream_).bytes, 10);
+    journal_->ack(stream_, 2, 2);
+    journal_->ack(stream_, 2, 2);
+    journal_->dead_letter(stream_, 3, 3, {});
+    EXPECT_EQ(journal_->stream_usage(stream_).bytes, 5);
+    ASSERT_FALSE(append(*journal_, stream_, {"55555"}));
+    EXPECT_EQ(journal_->stream_usage(stream_).bytes, 10);
     reopen();
-    EXPECT_EQ(journal_->log_usage(log_).bytes, 10);
-    journal_->settle(log_, 1, 1);
-    journal_->settle(log_, 4, 4);
-    EXPECT_EQ(journal_->log_usage(log_).bytes, 5);
-    journal_->settle(log_, 5);
-    EXPECT_EQ(journal_->log_usage(log_).bytes, 0);
+    EXPECT_EQ(journal_->stream_usage(stream_).bytes, 10);
+    journal_->ack(stream_, 1, 1);
+    journal_->ack(stream_, 4, 4);
+    EXPECT_EQ(journal_->stream_usage(stream_).bytes, 5);
+    journal_->ack(stream_, 5);
+    EXPECT_EQ(journal_->stream_usage(stream_).bytes, 0);
 }
 
 TEST_F(ShareTest, WhatIsCompressedOnDiskCountsAsItIsThere) {
     const auto directory = scratch_.path("compressed");
     options_.directory = directory;
-    Pace pace;
-    pace.write_buffer = 64 * kib;
-    journal_ = open_journal(options_, rocksdb::Env::Default(), pace);
-    log_ = journal_->open_log("log");
-    journal_->set_share(log_, mib);
+    Tuning tuning;
+    tuning.write_buffer = 64 * kib;
+    journal_ = open_journal(options_, rocksdb::Env::Default(), tuning);
+    stream_ = journal_->create_or_open_stream("log");
+    journal_->set_share(stream_, mib);
     const std::vector<std::string> records(20, std::string(10 * kib, 'a'));
     for (int i = 0; i < 50; ++i) {
-        ASSERT_TRUE(eventually([&] { return !append(*journal_, log_, records); }));
+        ASSERT_TRUE(eventually([&] { return !append(*journal_, stream_, records); }));
     }
-    EXPECT_GT(journal_->log_usage(log_).bytes, 9 * mib);
-    EXPECT_TRUE(eventually([&] { return journal_->has_room(log_); }));
+    EXPECT_GT(journal_->stream_usage(stream_).bytes, 9 * mib);
+    EXPECT_TRUE(eventually([&] { return journal_->has_room(stream_); }));
 }
 
 // A dead destination keeps its share; what goes through beside it is many times what is left.
 TEST_F(ShareTest, WhatOneHasSettledIsNoReasonToRefuseAnother) {
     options_.max_size = 24 * mib;
     reopen();
-    journal_->set_share(log_, 8 * mib);
+    journal_->set_share(stream_, 8 * mib);
     const auto text = incompressible(100 * kib);
     const std::vector<std::string> records(10, text);
-    for (int i = 0; i < 8; ++i) ASSERT_FALSE(append(*journal_, log_, records));
+    for (int i = 0; i < 8; ++i) ASSERT_FALSE(append(*journal_, stream_, records));
     for (int i = 0; i < 60; ++i) {
         ASSERT_FALSE(append(*journal_, other_, records)) << i;
-        for (int k = 1; k <= 10; ++k) journal_->settle(other_, static_cast<Position>(10 * i + k), text.size());
-        ASSERT_TRUE(eventually([&] { return journal_->unwritten(other_) == 0; }));
+        for (int k = 1; k <= 10; ++k) journal_->ack(other_, static_cast<Offset>(10 * i + k), text.size());
+        ASSERT_TRUE(eventually([&] { return journal_->unwritten_acks(other_) == 0; }));
     }
     EXPECT_TRUE(journal_->has_room());
-    EXPECT_EQ(journal_->unsettled(log_), 80);
+    EXPECT_EQ(journal_->pending(stream_), 80);
 }
 
 }  // namespace

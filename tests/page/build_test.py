@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[2] / "src/admin/page"
+PAGE = Path(__file__).resolve().parents[2] / "src/admin/web"
 
 
 def run(*command):

@@ -1,4 +1,4 @@
-#include "sandbox/certificate.hpp"
+#include "certificate.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>

@@ -1,4 +1,4 @@
-#include "sandbox/contract.hpp"
+#include "contract.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "sandbox/faults.hpp"
+#include "faults.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "sandbox/history.hpp"
+#include "history.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sandbox/recording.hpp"
+#include "recording.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sandbox/service.hpp"
+#include "service.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,8 +33,8 @@ protected:
         return options;
     }
 
-    http::Answer send(beast_http::verb method, const std::string& target, std::string body = {},
-                      const char* authorization = right) {
+    http::Response send(beast_http::verb method, const std::string& target, std::string body = {},
+                        const char* authorization = right) {
         beast_http::fields headers;
         if (authorization != nullptr) headers.set(beast_http::field::authorization, authorization);
         const std::string_view text = target;
@@ -47,26 +47,26 @@ protected:
                               headers,
                               body,
                               "127.0.0.1"};
-        http::Answer answer;
+        http::Response answer;
         boost::asio::io_context io;
         boost::asio::co_spawn(io.get_executor(), sandbox_.handle(request, answer), boost::asio::detached);
         io.run();
         return answer;
     }
-    http::Answer identify(const char* authorization = right) {
+    http::Response identify(const char* authorization = right) {
         return send(beast_http::verb::put, "/api/v1/customers/u", R"({"plan":"x"})", authorization);
     }
     json requests(const std::string& query = "") {
         return json::parse(send(beast_http::verb::get, "/requests" + query, {}, nullptr).body);
     }
-    http::Answer faults(const std::string& change) { return send(beast_http::verb::put, "/faults", change, nullptr); }
+    http::Response faults(const std::string& change) { return send(beast_http::verb::put, "/faults", change, nullptr); }
 
     std::ostringstream log_;
     Sandbox sandbox_;
 };
 
 TEST_F(Service, TakesAndRemembersACall) {
-    const http::Answer answer = identify();
+    const http::Response answer = identify();
     EXPECT_EQ(answer.status, 200U);
     EXPECT_EQ(answer.body, "{}");
     const json call = requests().at(0);
@@ -101,7 +101,7 @@ TEST_F(Service, WhatTheContractRefusesIsRememberedAsNotTaken) {
 
 TEST_F(Service, FailsOnDemandWithRetryAfter) {
     EXPECT_EQ(faults(R"({"fail_rate":1,"fail_status":503,"retry_after":7})").status, 200U);
-    const http::Answer answer = identify();
+    const http::Response answer = identify();
     EXPECT_EQ(answer.status, 503U);
     EXPECT_THAT(answer.headers, HasSubstr("Retry-After: 7\r\n"));
     EXPECT_EQ(requests().at(0)["taken"], false);
@@ -197,7 +197,7 @@ TEST_F(Service, ListsAsFarAsAsked) {
 
 TEST_F(Service, WrongRoutesAndMethodsAreJsonErrors) {
     EXPECT_EQ(send(beast_http::verb::get, "/").status, 404U);
-    const http::Answer answer = send(beast_http::verb::post, "/stats");
+    const http::Response answer = send(beast_http::verb::post, "/stats");
     EXPECT_EQ(answer.status, 405U);
     EXPECT_THAT(answer.headers, HasSubstr("Allow: GET\r\n"));
     EXPECT_EQ(send(beast_http::verb::get, "/api/v1/customers/u").status, 405U);

@@ -13,13 +13,15 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "pintle/admin/backlog.hpp"
 #include "pintle/admin/dead_letters.hpp"
-#include "pintle/admin/waiting.hpp"
-#include "pintle/count/histogram.hpp"
-#include "pintle/http/server.hpp"
+#include "pintle/base/asio.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/delivery/pause_history.hpp"
+#include "pintle/events/event_stream.hpp"
+#include "pintle/http/server/server.hpp"
 #include "pintle/journal/journal.hpp"
-#include "pintle/live/feed.hpp"
-#include "pintle/schedule/pause_history.hpp"
+#include "pintle/stats/histogram.hpp"
 
 namespace pintle::admin {
 
@@ -28,7 +30,7 @@ struct DestinationView {
     std::string host;  // where it delivers to now: of the configuration, the account's region or a redirect
     std::string api_version;
     double rate = 0;  // requests a second that are allowed
-    journal::Log log = 0;
+    journal::Stream stream = 0;
     std::uint64_t backlog_events = 0;  // pending on disk, those in flight included
     std::uint64_t in_flight = 0;       // requests
     std::uint64_t connections = 0;     // open ones
@@ -39,15 +41,15 @@ struct DestinationView {
     std::uint64_t purged = 0;        // the same
     std::uint64_t dead_letters = 0;  // retained now
     journal::Ledger ledger;          // of all time
-    journal::LogUsage usage;         // of its share of the journal
-    std::optional<schedule::Pause> paused;
+    journal::StreamUsage usage;      // of its share of the journal
+    std::optional<delivery::Pause> paused;
     bool circuit_breaker_open = false;
 
     // From here on only of a survey.
     std::map<std::string, std::uint64_t> retries_by_cause;
     std::map<std::string, std::uint64_t> letters_by_reason;
-    count::Times request_duration;  // of one request
-    count::Times delivery_latency;  // of an event, from accepted to delivered
+    stats::HistogramSnapshot request_duration;  // of one request
+    stats::HistogramSnapshot delivery_latency;  // of an event, from accepted to delivered
     struct Backlog {
         std::uint64_t bytes = 0;
         double oldest_age = 0;  // seconds
@@ -95,9 +97,9 @@ class Control {
 public:
     virtual ~Control() = default;
 
-    virtual View look() = 0;            // does not block
-    virtual View survey() = 0;          // with all that takes longer to find out; may block
-    virtual std::string measure() = 0;  // for Prometheus, in its text format; may block
+    virtual View look() = 0;                    // does not block
+    virtual View full_status() = 0;             // with all that takes longer to find out; may block
+    virtual std::string prometheus_text() = 0;  // for Prometheus, in its text format; may block
 
     // Reads the configuration again; may block. The function that comes back puts it in force, on the admin's own
     // thread.
@@ -129,14 +131,14 @@ struct Access {
 // its own. Control, office and feed must outlive it.
 class Admin final : public http::Handler {
 public:
-    Admin(Control& control, DeadLetterOffice& office, live::Feed& feed, Access access);
+    Admin(Control& control, DeadLetterOperations& office, events::EventStream& events, Access access);
     ~Admin() override;
     Admin(const Admin&) = delete;
     Admin& operator=(const Admin&) = delete;
 
-    std::optional<http::Answer> refuse(const http::Request& head, http::Terms& terms) override;
-    http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
-    void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
+    std::optional<http::Response> refuse(const http::Request& head, http::Terms& terms) override;
+    Awaitable<void> handle(http::Request& request, http::Response& answer) override;
+    void fault(unsigned status, std::string_view reason, http::Response& answer) override;
 
     // From the next request on; on the admin's own thread.
     void set_access(Access access);
@@ -144,13 +146,13 @@ public:
 private:
     struct Guesses;
 
-    std::optional<http::Answer> ask_for_token(const http::Request& head);
+    std::optional<http::Response> ask_for_token(const http::Request& head);
     void report_guess(std::string_view peer, std::chrono::steady_clock::time_point now);
-    http::Awaitable<void> answer_api(http::Request& request, http::Answer& answer);
+    Awaitable<void> answer_api(http::Request& request, http::Response& answer);
 
     Control& control_;
-    DeadLetterOffice& office_;
-    live::Feed& feed_;
+    DeadLetterOperations& office_;
+    events::EventStream& events_;
     Access access_;
     std::unique_ptr<Guesses> guesses_;
     boost::asio::thread_pool clerk_{1};

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "pintle/admin/answered.hpp"
+#include "pintle/admin/result.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace pintle::admin {
 
 // Which dead letters are meant, as an operator says it: those that every field that is not empty fits.
-struct LetterQuery {
+struct DeadLetterQuery {
     std::string destination;
     std::string reason;                // its code, or in any case a part of its message
     std::string user;                  // user id, email or anonymous id
@@ -49,16 +49,16 @@ struct Purged {
 
 // Where dead letters are kept, looked at, and sent from once more. Called on one thread at a time, which may block for
 // the disk; throws std::runtime_error where the disk fails.
-class DeadLetterOffice {
+class DeadLetterOperations {
 public:
-    virtual ~DeadLetterOffice() = default;
+    virtual ~DeadLetterOperations() = default;
 
-    virtual Answered<Letters> list(const LetterQuery& query) = 0;
+    virtual Answered<Letters> list(const DeadLetterQuery& query) = 0;
 
     // Puts the events of such letters at the end of their lanes. On disk when it returns, with their letters gone.
-    virtual Answered<Replayed> replay(const LetterQuery& query) = 0;
+    virtual Answered<Replayed> replay(const DeadLetterQuery& query) = 0;
 
-    virtual Answered<Purged> purge(const LetterQuery& query) = 0;
+    virtual Answered<Purged> purge(const DeadLetterQuery& query) = 0;
 };
 
 // A dead letter as JSON text in one line, as the API and the command line show it. Event and body are as they were

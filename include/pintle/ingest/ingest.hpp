@@ -9,13 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "pintle/http/memory_budget.hpp"
-#include "pintle/http/server.hpp"
+#include "pintle/base/asio.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/customerio/mapper.hpp"
+#include "pintle/events/event_stream.hpp"
+#include "pintle/http/server/memory_budget.hpp"
+#include "pintle/http/server/server.hpp"
 #include "pintle/ingest/counts.hpp"
+#include "pintle/journal/full_queues.hpp"
 #include "pintle/journal/journal.hpp"
-#include "pintle/live/feed.hpp"
-#include "pintle/mapping/mapper.hpp"
-#include "pintle/record/full_queues.hpp"
 
 namespace pintle::ingest {
 
@@ -25,12 +27,12 @@ struct Source {
     std::vector<std::string> write_keys;  // none only with insecure_no_auth
     bool insecure_no_auth = false;
     std::string destination;
-    journal::Log log = 0;  // the destination's
-    mapping::Options mapping;
+    journal::Stream stream = 0;  // the destination's
+    customerio::Options mapping;
     std::vector<std::string> consent_categories;
-    std::size_t rate = 0;                             // events per second; 0: any number
-    std::vector<std::string> types;                   // of events that it may send; none: all of them
-    const record::FullQueues* full_queues = nullptr;  // the destination's, which must outlive this; none: no limit
+    std::size_t rate = 0;                              // events per second; 0: any number
+    std::vector<std::string> types;                    // of events that it may send; none: all of them
+    const journal::FullQueues* full_queues = nullptr;  // the destination's, which must outlive this; none: no limit
 };
 
 struct Options {
@@ -40,7 +42,7 @@ struct Options {
     std::size_t max_events_per_request = 10'000;
     std::size_t max_expanded = 32UL << 20U;              // bytes that a request's events may become together
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: repeats are not looked for
-    std::size_t max_seen = 2'000'000;                    // message ids that are remembered, of all sources
+    std::size_t max_message_ids = 2'000'000;             // message ids that are remembered, of all sources
 };
 
 // What senders see: routes, authentication, stamping, answers. 200 is answered only once every event of the request is
@@ -52,27 +54,27 @@ public:
     // `feed`: shown what is rejected, dropped or dead at once; what is accepted is seen when the journal has it.
     // `ages`: the AgeClock's time, by which events grow old and message ids are forgotten; empty: `clock`.
     // `memory`: of it a request takes what it needs until its commit is answered; null: it is not bounded.
-    Ingest(Options options, journal::Journal& journal, Clock clock, live::Feed* feed = nullptr, const Clock& ages = {},
-           http::MemoryBudget* memory = nullptr);
+    Ingest(Options options, journal::Journal& journal, Clock clock, events::EventStream* feed = nullptr,
+           const Clock& ages = {}, http::MemoryBudget* memory = nullptr);
     ~Ingest() override;
     Ingest(const Ingest&) = delete;
     Ingest& operator=(const Ingest&) = delete;
 
     // Remembers the message ids that the journal has seen within the window. Once, before the first request; of
     // millions it takes about a second.
-    void recall();
+    void load_message_ids();
 
     // From the next request on; those under way end by what they began with. The dedupe window stays.
     void replace(Options options);
 
-    std::optional<http::Answer> refuse(const http::Request& head, http::Terms& terms) override;
-    http::Awaitable<void> handle(http::Request& request, http::Answer& answer) override;
-    void fault(unsigned status, std::string_view reason, http::Answer& answer) override;
+    std::optional<http::Response> refuse(const http::Request& head, http::Terms& terms) override;
+    Awaitable<void> handle(http::Request& request, http::Response& answer) override;
+    void fault(unsigned status, std::string_view reason, http::Response& answer) override;
 
     Counts counts() const;
 
 private:
-    struct Rules;
+    struct RequestPolicy;
     struct State;
     class Processing;
     std::unique_ptr<State> state_;

@@ -15,17 +15,19 @@
 #include <boost/container/small_vector.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "pintle/base/message_hash.hpp"
 #include "pintle/base/reason.hpp"
-#include "pintle/count/histogram.hpp"
-#include "pintle/record/record.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/journal/record.hpp"
+#include "pintle/stats/histogram.hpp"
 
 namespace pintle::journal {
 
-using Log = std::uint32_t;       // one destination's own sequence of records
-using Position = std::uint64_t;  // 1, 2, 3, ... within a log, without gaps
+using Stream = std::uint32_t;  // one destination's own sequence of records
+using Offset = std::uint64_t;  // 1, 2, 3, ... within a log, without gaps
 
-struct Stored {
-    Position position = 0;
+struct StoredRecord {
+    Offset offset = 0;
     std::string bytes;  // opaque to the journal
 };
 
@@ -48,31 +50,31 @@ struct DeadLetter {
 };
 
 // One request's worth of changes: all of it is on disk when its `done` is called without error, or none of it.
-struct Append {
+struct WriteBatch {
     struct Entry {
-        Log log = 0;
+        Stream stream = 0;
         std::string bytes;
     };
     // Of most there is one. Memory of its own for it would pass from thread to thread with every event.
     boost::container::small_vector<Entry, 1> records;
-    std::vector<std::pair<Log, DeadLetter>> dead_letters;
-    boost::container::small_vector<std::pair<MessageHash, WallTime>, 1> seen;  // message ids to remember
+    std::vector<std::pair<Stream, DeadLetter>> dead_letters;
+    boost::container::small_vector<std::pair<MessageHash, WallTime>, 1> message_ids;  // message ids to remember
     std::string_view source;  // whose they are; must live until `done` is called
 
     // Dead letters that leave with it, by their ids: purged, or replayed by `records`. Those that are gone already are
     // passed over.
-    std::vector<std::pair<Log, std::uint64_t>> removed;
+    std::vector<std::pair<Stream, std::uint64_t>> removed;
 };
 
 // Called once, on the commit thread: it must not block and must not call the journal's blocking methods.
-using Done = std::function<void(boost::system::error_code)>;
+using WriteCallback = std::function<void(boost::system::error_code)>;
 
-// Called on the commit thread after each commit that added to the log, in order of positions, before the `Done`s of
-// that commit. The records may be moved from.
-using Committed = std::function<void(std::span<Stored> records)>;
+// Called on the commit thread after each commit that added to the log, in order of offsets, before the `WriteCallback`s
+// of that commit. The records may be moved from.
+using CommitListener = std::function<void(std::span<StoredRecord> records)>;
 
 // The dead letters of one log.
-struct LetterUsage {
+struct DeadLetterUsage {
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
     std::uint64_t last = 0;  // the highest id given so far, whether its letter is still there or not
@@ -100,7 +102,7 @@ struct Ledger {
 };
 
 // What the pending records of one log take.
-struct LogUsage {
+struct StreamUsage {
     std::uint64_t bytes = 0;      // of all of them, uncompressed
     std::uint64_t max_bytes = 0;  // its share of the journal; 0: it has none of its own
     bool full = false;            // they take more than that, uncompressed as well as on disk
@@ -111,13 +113,13 @@ struct Usage {
     std::uint64_t max_bytes = 0;   // over it appends are refused
     std::uint64_t bytes_free = 0;  // on its file system, about
     std::uint64_t dead_letters = 0;
-    bool full = false;     // over its size, or its file system is nearly full; appends are refused
-    std::string error;     // why the disk takes nothing; empty: it does
-    count::Times commits;  // how long those took that somebody waited for, since the start
+    bool full = false;                 // over its size, or its file system is nearly full; appends are refused
+    std::string error;                 // why the disk takes nothing; empty: it does
+    stats::HistogramSnapshot commits;  // how long those took that somebody waited for, since the start
 };
 
-// Durable logs. Thread-safe, but for `open_log` and `subscribe`, which come before the first append. One commit thread
-// of its own writes everything; appends that wait at the same time share one sync.
+// Durable logs. Thread-safe, but for `create_or_open_stream` and `subscribe`, which come before the first append. One
+// commit thread of its own writes everything; appends that wait at the same time share one sync.
 class Journal {
 public:
     static constexpr std::size_t unknown_size = SIZE_MAX;
@@ -125,62 +127,62 @@ public:
     virtual ~Journal() = default;
 
     // The log of that name, made if it is new. Throws std::runtime_error where the disk refuses.
-    virtual Log open_log(std::string_view name) = 0;
-    virtual std::vector<std::string> logs() const = 0;  // the names of all there are
-    virtual void subscribe(Log log, Committed committed) = 0;
+    virtual Stream create_or_open_stream(std::string_view name) = 0;
+    virtual std::vector<std::string> streams() const = 0;  // the names of all there are
+    virtual void subscribe(Stream stream, CommitListener committed) = 0;
 
     // True where an append would be taken now; false where the journal is over its size, too much waits for the disk
     // or the disk failed last and has not recovered.
     virtual bool has_room() const noexcept = 0;
 
     // The same for an append that adds to `log`: false also where that log is over its own share.
-    virtual bool has_room(Log log) const noexcept = 0;
+    virtual bool has_room(Stream stream) const noexcept = 0;
 
     // From now on appends that add to `log` are refused while its pending records take more than `max_bytes`; 0: it is
     // bounded by the whole journal alone. What only removes is taken all the same, and so are the letters of records
     // that are there. Senders may go over it by what waits for the disk when it is reached.
-    virtual void set_share(Log log, std::uint64_t max_bytes) = 0;
+    virtual void set_share(Stream stream, std::uint64_t max_bytes) = 0;
 
     // Durable, once `done` is called without error. On an error its sender must repeat it: nothing of it is kept,
     // unless it was written and only its sync failed; then it may turn up later like any other.
-    virtual void append(Append append, Done done) = 0;
+    virtual void append(WriteBatch append, WriteCallback done) = 0;
 
     // The next unsettled records after `after`, oldest first: at most `limit`, and no more once `bytes` is reached.
     // Blocks for a read from disk. Throws std::runtime_error where the disk fails.
-    virtual std::vector<Stored> read(Log log, Position after, std::size_t limit, std::size_t bytes) const = 0;
+    virtual std::vector<StoredRecord> read(Stream stream, Offset after, std::size_t limit, std::size_t bytes) const = 0;
 
-    virtual Position first_unsettled(Log log) const = 0;  // one past the last where all are settled
-    virtual Position last(Log log) const = 0;             // 0: the log is empty
-    virtual std::uint64_t unsettled(Log log) const = 0;   // how many
+    virtual Offset first_pending(Stream stream) const = 0;   // one past the last where all are settled
+    virtual Offset last(Stream stream) const = 0;            // 0: the log is empty
+    virtual std::uint64_t pending(Stream stream) const = 0;  // how many
 
     // How many are settled and not yet written: what a crash would bring back. More than a few thousand only where the
     // disk is slow.
-    virtual std::uint64_t unwritten(Log log) const = 0;
+    virtual std::uint64_t unwritten_acks(Stream stream) const = 0;
 
     // The record, of that many bytes, is done with. Written with a later commit, at the latest after about 50 ms; a
     // crash before that brings the record back.
-    virtual void settle(Log log, Position position, std::size_t bytes) = 0;
+    virtual void ack(Stream stream, Offset offset, std::size_t bytes) = 0;
 
     // The record is done with and `letter` is kept: both in one commit, so that the event is never in neither.
-    virtual void dead_letter(Log log, Position position, std::size_t bytes, DeadLetter letter) = 0;
+    virtual void dead_letter(Stream stream, Offset offset, std::size_t bytes, DeadLetter letter) = 0;
 
     // Of a record whose size is not known: it counts as the mean of those that are pending.
-    void settle(Log log, Position position) { settle(log, position, unknown_size); }
-    void dead_letter(Log log, Position position, DeadLetter letter) {
-        dead_letter(log, position, unknown_size, std::move(letter));
+    void ack(Stream stream, Offset offset) { ack(stream, offset, unknown_size); }
+    void dead_letter(Stream stream, Offset offset, DeadLetter letter) {
+        dead_letter(stream, offset, unknown_size, std::move(letter));
     }
 
     // Dead letters with an id over `after`, rising. Blocks for a read from disk. Throws std::runtime_error where the
     // disk fails.
-    virtual std::vector<DeadLetter> dead_letters(Log log, std::uint64_t after, std::size_t limit) const = 0;
+    virtual std::vector<DeadLetter> dead_letters(Stream stream, std::uint64_t after, std::size_t limit) const = 0;
 
-    virtual LogUsage log_usage(Log log) const = 0;
-    virtual LetterUsage letter_usage(Log log) const = 0;
-    virtual Ledger ledger(Log log) const = 0;
+    virtual StreamUsage stream_usage(Stream stream) const = 0;
+    virtual DeadLetterUsage dead_letter_usage(Stream stream) const = 0;
+    virtual Ledger ledger(Stream stream) const = 0;
 
     // Remembered message ids that are not older than `since`: source by source, of each the oldest first.
-    using VisitSeen = std::function<void(std::string_view source, const MessageHash&, WallTime)>;
-    virtual void seen_since(WallTime since, const VisitSeen& visit) const = 0;
+    using VisitMessageIds = std::function<void(std::string_view source, const MessageHash&, WallTime)>;
+    virtual void message_ids_since(WallTime since, const VisitMessageIds& visit) const = 0;
 
     // Small facts kept across restarts, such as a destination's region. `put` is durable with a later commit.
     virtual std::optional<std::string> get(std::string_view name) const = 0;
@@ -197,7 +199,7 @@ struct JournalOptions {
     std::uint64_t max_size = 20ULL << 30U;               // bytes on disk; over it appends are refused
     std::uint64_t max_dead_letters = 1ULL << 30U;        // bytes; the oldest go first
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: nothing is remembered
-    std::size_t max_seen = 4'000'000;                    // message ids; the source that has most gives its oldest
+    std::size_t max_message_ids = 4'000'000;             // message ids; the source that has most gives its oldest
     bool read_only = false;                              // for looking at a stopped daemon's directory
 };
 

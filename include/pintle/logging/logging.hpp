@@ -7,7 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "pintle/text/escape.hpp"
+#include "pintle/base/escape.hpp"
 
 // What all log lines are written with: `spdlog::warn("event field={} text=\"{}\"", ...)`. A text among the arguments
 // may come from anywhere: it cannot end its quotes, its line or a JSON string, nor steer a terminal. Thread-safe.

@@ -1,0 +1,178 @@
+// What a sender's body meets: whatever is taken of it is JSON as another library sees it, and each event is a record
+// that maps again to the keys it was stored with, fully stamped and without a write key, or a dead letter with a
+// reason. What comes of it is no more than was said before any of it was made. It makes no difference in how many
+// slices it is processed.
+//
+// The input: the route (1 byte), then the body.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "json/json_oracle.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/customerio/values.hpp"
+#include "pintle/journal/record.hpp"
+#include "request_processor.hpp"
+#include "require.hpp"
+
+namespace {
+
+using namespace pintle;
+using namespace pintle::ingest;
+using fuzz::require;
+
+constexpr WallTime now{std::chrono::milliseconds{1'795'500'000'123}};
+constexpr std::array<std::string_view, 8> routes{"/webhook", "/v1/batch",  "/v1/identify", "/v1/track",
+                                                 "/v1/page", "/v1/screen", "/v1/group",    "/v1/alias"};
+
+Options options() {
+    Options options;
+    options.max_event = 2'000;
+    options.max_events_per_request = 50;
+    Source v1;
+    v1.name = "one";
+    v1.destination = "customerio";
+    v1.consent_categories = {"C4"};
+    Source v2 = v1;
+    v1.mapping.device_token_event_name = "token";
+    v2.mapping.api_version = customerio::ApiVersion::v2;
+    v2.mapping.identify_anonymous = false;
+    options.sources = {v1, v2};
+    return options;
+}
+
+void check_record(const Source& source, const Item& item) {
+    static json::Event event;
+    const auto record = journal::decode(item.record);
+    require(record && record->source == source.name && record->destination == source.destination);
+    require(record->received == now && record->message == item.message);
+
+    require(event.parse(record->event).has_value());
+    const auto judged = json::is_json_object(record->event);
+    require(!judged || (*judged && !json::DuplicateFinder::has_duplicates(record->event)));
+    require(customerio::read_identifier(event["messageId"]).has_value());
+    require(event["receivedAt"].raw() == R"("2026-11-24T06:00:00.123Z")");
+    require(!event["timestamp"].is(json::Kind::null) && event["timestamp"]);
+    require(event["writeKey"].is(json::Kind::null) || !event["writeKey"]);
+
+    customerio::Mapper mapper(source.mapping);
+    customerio::Mapped mapped;
+    require(mapper.map(event, mapped).has_value());
+    const auto& keys = mapped.keys;
+    require(keys.person == record->keys.person && keys.anonymous == record->keys.anonymous &&
+            keys.previous == record->keys.previous);
+}
+
+void check_item(const Source& source, const Item& item, bool batch) {
+    if (!item.letter) return check_record(source, item);
+    require(batch && item.record.empty());
+    require(item.letter->message == sentence(item.letter->reason) && !item.letter->event.empty());
+    json::Event event;
+    require(!event.parse(item.letter->event) || !event["writeKey"]);
+    require(item.letter->source == source.name && item.letter->destination == source.destination);
+}
+
+// Whether the whole body is JSON; nothing where the other library cannot tell, or it is nested so deeply that ours
+// gives up.
+std::optional<bool> is_json(std::string_view body) {
+    if (std::ranges::count(body, '[') + std::ranges::count(body, '{') > 60) return std::nullopt;
+    if (body.find('\0') != std::string_view::npos) return false;
+    // As a member's value, and as an element: what is one of them but more than a value is not the other.
+    const auto member = json::is_json_object(std::string(R"({"":)").append(body).append("}"));
+    const auto element = json::is_json_object(std::string(R"({"":[)").append(body).append("]}"));
+    if (!member || !element) return std::nullopt;
+    return *member && *element;
+}
+
+bool is_batch(const Route& route, std::string_view body) {
+    if (route.form != Form::webhook) return route.form == Form::batch;
+    const auto first = body.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && body[first] == '[';
+}
+
+std::optional<Reason> reason_of(const Item& item) {
+    return item.letter ? std::optional(item.letter->reason) : std::nullopt;
+}
+
+// What the items take, but for the names in them, which are the configuration's.
+std::size_t bytes_of(const ProcessedRequest& taken) {
+    std::size_t bytes = taken.items.size() * sizeof(Item);
+    for (const Item& item : taken.items) {
+        bytes += item.record.size();
+        if (item.letter) bytes += sizeof(journal::DeadLetter) + item.letter->event.size() + item.letter->message.size();
+    }
+    return bytes;
+}
+
+bool same_in_slices(std::string_view text, std::size_t number, const Route& route, const ProcessedRequest& whole,
+                    bool taken_whole) {
+    static const Options all = options();
+    static RequestProcessor intake(all);
+    std::string body(text);
+    require(intake.open(body, route).has_value());
+    Slice slice(1);
+    while (true) {
+        const auto progress = intake.cut(slice);
+        require(progress.has_value());
+        if (*progress == Progress::done) break;
+        slice.renew();
+    }
+    ProcessedRequest taken;
+    const Source& own = all.sources[number];
+    intake.begin(own, route, now, taken);
+    while (true) {
+        const auto progress = intake.take(slice);
+        if (!progress) return !taken_whole;
+        if (*progress == Progress::done) break;
+        slice.renew();
+    }
+    return taken_whole && taken.events == whole.events && taken.types == whole.types &&
+           std::ranges::equal(taken.items, whole.items, {}, reason_of, reason_of);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    if (size == 0) return 0;
+    static const Options all = options();
+    static RequestProcessor intake(all);
+    const Route route = *find_route(routes[bytes[0] % routes.size()]);
+    const std::size_t number = bytes[0] / routes.size() % 2;
+    const Source& source = all.sources[number];
+    const std::string_view text(reinterpret_cast<const char*>(bytes) + 1, size - 1);
+
+    std::string body(text);
+    Slice all_at_once(SIZE_MAX);
+    auto opened = intake.open(body, route);
+    if (opened) {
+        if (const auto cut = intake.cut(all_at_once); !cut) opened = cut.error();
+    }
+    require(body == text);
+    const auto json = is_json(text);
+    if (!opened) {
+        require(opened.error() != Reason::invalid_json || !json || !*json || route.form == Form::batch);
+        return 0;
+    }
+    intake.body_key();
+    const std::size_t most = intake.expanded_bytes();
+    ProcessedRequest taken;
+    intake.begin(source, route, now, taken);
+    const auto outcome = intake.take(all_at_once);
+    const bool same = same_in_slices(text, number, route, taken, outcome.has_value());
+    require(same);
+    if (!outcome) {
+        require(outcome.error().status == 400 || outcome.error().status == 413);
+        require(outcome.error().reason != Reason::invalid_json || !json || !*json);
+        return 0;
+    }
+    require(!json || *json);
+    require(taken.events > 0 && taken.events <= all.max_events_per_request);
+    require(taken.items.size() + taken.integration_disabled + taken.consent_denied == taken.events);
+    require(bytes_of(taken) <= most);
+    for (const Item& item : taken.items) check_item(source, item, is_batch(route, text));
+    return 0;
+}

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <boost/system/result.hpp>
+
+#include "pintle/base/reason.hpp"
+
+namespace pintle {
+
+// A value, or the reason why there is none.
+template <class T>
+using Result = boost::system::result<T, Reason>;
+
+}  // namespace pintle

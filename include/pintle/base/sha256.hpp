@@ -1,0 +1,14 @@
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <string_view>
+
+namespace pintle {
+
+using Sha256 = std::array<unsigned char, 32>;
+
+// Of the parts one behind the other.
+Sha256 sha256(std::initializer_list<std::string_view> parts) noexcept;
+
+}  // namespace pintle

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pintle/customerio/mapper.hpp"
+#include "pintle/http/client/endpoint.hpp"
+#include "pintle/http/client/http_client.hpp"
+
+namespace pintle::config {
+
+using Milliseconds = std::chrono::milliseconds;
+
+enum class Region : std::uint8_t { us, eu, autodetect };
+
+struct Listen {
+    std::string host;  // an IP address, without brackets
+    std::uint16_t port = 0;
+    bool operator==(const Listen&) const = default;
+    bool loopback() const;
+    std::string text() const;  // host:port, with brackets where needed
+};
+
+struct Source {
+    std::string name;
+    std::vector<std::string> write_keys;  // none only with insecure_no_auth; several while senders change theirs
+    std::string destination;
+    bool insecure_no_auth = false;
+    std::size_t rate = 0;            // events per second; 0: any number
+    std::vector<std::string> types;  // of events that it may send; none: all of them
+};
+
+struct Destination {
+    std::string name;
+    std::string site_id;
+    std::string api_key;
+    Region region = Region::us;
+    std::optional<http::client::Endpoint> base_url;
+    std::string ca_file;
+    customerio::Options mapping;
+    std::vector<std::string> consent_categories;
+    Milliseconds linger{5};  // of v2 batches
+    std::size_t max_items = 500;
+    bool allow_same_person = false;
+    double rate = 1000;
+    std::uint64_t max_journal_size = 0;  // 0: an equal share of the journal's
+    Milliseconds initial_backoff{1'000};
+    Milliseconds max_backoff{300'000};
+    Milliseconds max_age{86'400'000};
+    Milliseconds probe_interval{30'000};
+    std::size_t connections = 64;
+    Milliseconds connect_timeout{10'000};
+    Milliseconds request_timeout{30'000};
+    Milliseconds idle_timeout{60'000};
+
+    // base_url's, else the region's; for `auto` the US one, which knows.
+    http::client::Endpoint endpoint() const;
+};
+
+struct Ingest {
+    std::size_t max_body = 4000UL * 1024;
+    std::size_t max_event = 32'000;
+    std::size_t max_events_per_request = 10'000;
+    std::uint64_t max_expanded = 32UL << 20U;  // what the events of one request may be together once they are enriched
+    std::uint64_t memory = 256UL << 20U;       // for requests that are being read, processed and committed
+    std::size_t max_pending_per_person = 1'000'000;  // 0: any number
+    std::size_t max_connections = 10'000;
+    std::size_t max_connections_per_address = 0;  // 0: any number
+    Milliseconds header_timeout{10'000};
+    Milliseconds body_timeout{30'000};
+    Milliseconds idle_timeout{75'000};
+    Milliseconds drain_timeout{25'000};
+    std::vector<std::string> cors_origins{"*"};
+    std::string certificate;
+    std::string key;
+    Milliseconds dedupe_window{3'600'000};
+    std::size_t threads = 0;  // 0: one per core
+};
+
+struct Config {
+    Listen listen{"0.0.0.0", 8080};
+    Ingest ingest;
+    Listen admin_listen{"127.0.0.1", 9090};
+    std::string admin_token;
+    bool redact = false;  // hides events' values on the page and in the API
+    std::string journal_directory = "./data";
+    std::uint64_t max_size = 20ULL << 30U;
+    std::uint64_t max_dead_letters = 1ULL << 30U;
+    std::vector<Source> sources;
+    std::vector<Destination> destinations;
+    std::string log_level = "info";
+    bool log_json = false;
+};
+
+// One thing that is wrong, or worth a warning: `config/pintle.yaml:14: destinations[0].region: "de" is none of us, eu,
+// auto`. Never holds a secret's value.
+struct Problem {
+    std::string where;  // file:line, or the environment variable
+    std::string what;
+    std::string text() const { return where + ": " + what; }
+};
+
+struct Loaded {
+    Config config;
+    std::vector<Problem> problems;  // not empty: the configuration is not usable
+    std::vector<Problem> warnings;
+};
+
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+// What the configuration is for: only `serve` needs sources and credentials.
+enum class Purpose : std::uint8_t { serve, check, transform };
+
+// Reads `file`, which may be a pipe, or the environment alone where it is empty; the environment wins over the file.
+// All problems are reported, not just the first.
+Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose);
+
+// The same for `serve`, while the daemon runs: `file` must be a regular file, as another one could keep it waiting.
+Loaded reload_config(const std::string& file, const Environment& environment);
+
+// The process's own environment.
+Environment process_environment();
+
+}  // namespace pintle::config

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pintle/config/config.hpp"
+#include "pintle/http/client/endpoint.hpp"
+
+// The kinds of values. Of each `kind(text, value)` reads one; on a complaint the value is as it was. `kind.show(value)`
+// is its shortest text that is read as the same value, `kind.allowed()` says for people what may stand there. Where it
+// is `bare`, the text is a number or a flag in JSON too.
+namespace pintle::config {
+
+// What is wrong with a value and what is allowed, for people; nothing where all is well.
+using ValidationError = std::optional<std::string>;
+
+// `"text"`, shortened and without control characters, as error texts show values.
+std::string in_quotes(std::string_view text);
+
+struct Duration {  // 500ms, 30s, 5m, 24h; a bare 0 needs no unit
+    Milliseconds least;
+    Milliseconds most;
+    static constexpr bool bare = false;
+    ValidationError operator()(const std::string& text, Milliseconds& out) const;
+    static std::string show(Milliseconds value);
+    std::string allowed() const;
+};
+
+struct Size {  // bytes, or 32KB (1,000), 32KiB (1,024), MB, MiB, GB, GiB
+    std::uint64_t least;
+    std::uint64_t most;
+    static constexpr bool bare = false;
+    ValidationError operator()(const std::string& text, std::uint64_t& out) const;
+    static std::string show(std::uint64_t value);
+    std::string allowed() const;
+};
+
+struct Count {
+    std::size_t least;
+    std::size_t most;
+    static constexpr bool bare = true;
+    ValidationError operator()(const std::string& text, std::size_t& out) const;
+    static std::string show(std::size_t value);
+    std::string allowed() const;
+};
+
+struct Rate {  // requests per second, above 0
+    double most;
+    static constexpr bool bare = true;
+    ValidationError operator()(const std::string& text, double& out) const;
+    static std::string show(double value);
+    std::string allowed() const;
+};
+
+// One of a few words.
+template <class T>
+struct Choice {
+    std::vector<std::pair<std::string_view, T>> choices;
+    static constexpr bool bare = false;
+
+    ValidationError operator()(const std::string& text, T& out) const {
+        for (const auto& [name, value] : choices) {
+            if (text != name) continue;
+            out = value;
+            return {};
+        }
+        return in_quotes(text) + " is none of " + allowed();
+    }
+    std::string show(const T& value) const {
+        for (const auto& [name, choice] : choices)
+            if (choice == value) return std::string(name);
+        return {};
+    }
+    std::string allowed() const {
+        std::string names;
+        for (const auto& [name, value] : choices) names += (names.empty() ? "" : ", ") + std::string(name);
+        return names;
+    }
+};
+
+struct Flag {
+    static constexpr bool bare = true;
+    ValidationError operator()(const std::string& text, bool& out) const;
+    static std::string show(bool value) { return value ? "true" : "false"; }
+    static std::string allowed() { return "true, false"; }
+};
+
+struct Text {
+    static constexpr bool bare = false;
+    ValidationError operator()(const std::string& text, std::string& out) const;
+    static std::string show(const std::string& value) { return value; }
+    static std::string allowed() { return "text"; }
+};
+
+struct Word : Text {  // not empty
+    ValidationError operator()(const std::string& text, std::string& out) const;
+};
+
+struct Name : Text {  // of a source or destination
+    ValidationError operator()(const std::string& text, std::string& out) const;
+};
+
+struct EventTypeName : Text {  // identify, track, page, screen, group or alias
+    ValidationError operator()(const std::string& text, std::string& out) const;
+    static std::string allowed() { return "identify, track, page, screen, group, alias"; }
+};
+
+struct ListenAddress {
+    static constexpr bool bare = false;
+    ValidationError operator()(const std::string& text, Listen& out) const;
+    static std::string show(const Listen& value) { return value.text(); }
+    static std::string allowed() { return "address:port"; }
+};
+
+struct Origin : Text {
+    ValidationError operator()(const std::string& text, std::string& out) const;
+    static std::string allowed() { return "* or scheme://host[:port]"; }
+};
+
+struct BaseUrl {
+    static constexpr bool bare = false;
+    ValidationError operator()(const std::string& text, std::optional<http::client::Endpoint>& out) const;
+    static std::string show(const std::optional<http::client::Endpoint>& value);
+    static std::string allowed() { return "https://host[:port][/prefix]"; }
+};
+
+// `text` with each ${VAR} and ${VAR:-default} replaced; `$${` stands for `${` itself.
+struct Expanded {
+    std::string text;
+    std::vector<std::string> used;       // the variables it names
+    std::optional<std::string> missing;  // the first one that is not set and has no default
+    bool malformed = false;
+};
+Expanded expand(std::string_view text, const Environment& environment);
+
+}  // namespace pintle::config

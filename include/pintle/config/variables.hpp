@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace pintle::config {
+
+// An environment variable that configures the daemon, with its key and what that does.
+struct Variable {
+    std::string name;
+    std::string text;
+};
+std::vector<Variable> configuration_variables();
+
+}  // namespace pintle::config

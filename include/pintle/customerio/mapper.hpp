@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "pintle/base/http_message.hpp"
+#include "pintle/base/ordering_keys.hpp"
+#include "pintle/base/result.hpp"
+#include "pintle/json/event.hpp"
+
+namespace pintle::customerio {
+
+enum class ApiVersion : std::uint8_t { v1, v2 };
+enum class CreatedAt : std::uint8_t { event_time, omit };
+
+struct Options {
+    ApiVersion api_version = ApiVersion::v1;
+    std::string device_token_event_name;  // empty: none
+    CreatedAt created_at = CreatedAt::event_time;
+    bool identify_anonymous = true;
+    bool batch_anonymous = false;
+    bool event_dedupe_id = true;
+};
+
+enum class EventType : std::uint8_t { track, identify, page, screen, group, alias, other };
+inline constexpr std::array<std::string_view, 7> event_types{"track", "identify", "page", "screen",
+                                                             "group", "alias",    "other"};
+
+// By an event's `type`, in any case.
+EventType find_event_type(std::string_view name);
+
+struct Mapped {
+    HttpRequest request;
+    OrderingKeys keys;
+    EventType type = EventType::other;
+};
+
+// RudderStack event in, Customer.io request out: a pure function (no clock, no I/O, no globals) whose buffers are
+// reused. Not thread-safe; keep one a thread.
+class Mapper {
+public:
+    explicit Mapper(Options options);
+    ~Mapper();
+    Mapper(Mapper&&) noexcept;
+    Mapper& operator=(Mapper&&) noexcept;
+
+    // Overwrites `out`, whose strings' memory is reused; on an error its content means nothing.
+    Result<void> map(const json::Event& event, Mapped& out);
+
+    // Whether `map` would take the event, and all of `out` but the request, which means nothing.
+    Result<void> validate(const json::Event& event, Mapped& out);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace pintle::customerio

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pintle/config/config.hpp"
+#include "pintle/customerio/mapper.hpp"
+
+namespace pintle::daemon {
+
+// Shows what events become, as JSON text in one line: the request to its destination, or the reason why there is none.
+// Not thread-safe; its buffers are reused.
+class Transformer {
+public:
+    explicit Transformer(const config::Destination& destination);
+
+    // Appends to `out`.
+    void operator()(std::string_view event, std::string& out);
+
+private:
+    std::string host_;  // as JSON
+    customerio::Mapper mapper_;
+    json::Event event_;
+    customerio::Mapped mapped_;
+};
+
+}  // namespace pintle::daemon

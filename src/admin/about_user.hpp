@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+#include "pintle/json/event.hpp"
+
+namespace pintle::admin {
+
+// Whether the event is about them: by user id, email or anonymous id. `parsed` is overwritten; its buffers are reused.
+bool is_about(std::string_view event, std::string_view user, json::Event& parsed);
+
+}  // namespace pintle::admin

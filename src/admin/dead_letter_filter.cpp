@@ -1,0 +1,98 @@
+#include "pintle/admin/dead_letter_filter.hpp"
+
+#include <charconv>
+#include <limits>
+
+#include <boost/algorithm/string/find.hpp>
+#include <nlohmann/json.hpp>
+
+#include "about_user.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/config/values.hpp"
+#include "pintle/customerio/values.hpp"
+
+namespace pintle::admin {
+namespace {
+
+// A time as the mapping reads an event's; nothing where it cannot be read.
+std::optional<WallTime> read_time(const std::string& text) {
+    json::Event event;
+    if (!event.parse(nlohmann::json{{"time", text}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))) {
+        return std::nullopt;
+    }
+    const auto time = customerio::read_time(event["time"]);
+    if (!time) return std::nullopt;
+    return WallTime(*time);
+}
+
+Answered<std::optional<WallTime>> read_bound(std::string_view name, const std::string& text, WallTime now) {
+    if (text.empty()) return std::optional<WallTime>{};
+    config::Milliseconds ago{};
+    if (!config::Duration{config::Milliseconds{0}, std::chrono::hours{24 * 365 * 100}}(text, ago))
+        return std::optional(now - ago);
+    if (const auto time = read_time(text)) return time;
+    return Fault{400, std::string(name) + ": " + config::in_quotes(text) +
+                          " is no time; allowed: ISO 8601 such as 2026-11-24T02:45:00Z, or a duration before now such "
+                          "as 30m or 48h"};
+}
+
+}  // namespace
+
+std::string name_of(const journal::DeadLetter& letter) {
+    return letter.destination + "/" + std::to_string(letter.id);
+}
+
+Answered<DeadLetterFilter> DeadLetterFilter::read(const DeadLetterQuery& query, WallTime now) {
+    DeadLetterFilter filter;
+    filter.destination_ = query.destination;
+    filter.reason_ = query.reason;
+    filter.user_ = query.user;
+    const auto since = read_bound("since", query.since, now);
+    if (!since) return since.error();
+    filter.since_ = *since;
+    const auto until = read_bound("until", query.until, now);
+    if (!until) return until.error();
+    filter.until_ = *until;
+    for (const auto& name : query.letters) {
+        const auto slash = name.rfind('/');
+        std::uint64_t id = 0;
+        const char* end = name.data() + name.size();
+        if (slash == std::string::npos || slash == 0 || std::from_chars(name.data() + slash + 1, end, id).ptr != end ||
+            id == 0) {
+            return Fault{400, config::in_quotes(name) + " names no dead letter; allowed: DESTINATION/ID"};
+        }
+        filter.letters_[name.substr(0, slash)].insert(id);
+    }
+    return filter;
+}
+
+bool DeadLetterFilter::empty() const {
+    return destination_.empty() && reason_.empty() && user_.empty() && !since_ && !until_ && letters_.empty();
+}
+
+bool DeadLetterFilter::wants(const std::string& destination) const {
+    if (!destination_.empty() && destination_ != destination) return false;
+    return letters_.empty() || letters_.contains(destination);
+}
+
+std::optional<std::uint64_t> DeadLetterFilter::next_wanted(const std::string& destination, std::uint64_t after) const {
+    if (letters_.empty())
+        return after == std::numeric_limits<std::uint64_t>::max() ? std::nullopt : std::optional(after + 1);
+    const auto found = letters_.find(destination);
+    if (found == letters_.end()) return std::nullopt;
+    const auto id = found->second.upper_bound(after);
+    return id == found->second.end() ? std::nullopt : std::optional(*id);
+}
+
+bool DeadLetterFilter::matches(const journal::DeadLetter& letter) {
+    if (!wants(letter.destination)) return false;
+    if (!letters_.empty() && !letters_[letter.destination].contains(letter.id)) return false;
+    if (since_ && letter.died < *since_) return false;
+    if (until_ && letter.died > *until_) return false;
+    if (!reason_.empty() && reason_ != code(letter.reason) && !boost::algorithm::ifind_first(letter.message, reason_)) {
+        return false;
+    }
+    return user_.empty() || is_about(letter.event, user_, event_);
+}
+
+}  // namespace pintle::admin

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "pintle/base/asio.hpp"
+#include "pintle/events/event_stream.hpp"
+#include "pintle/http/server/server.hpp"
+
+namespace pintle::admin {
+
+// What happens to events, as server-sent events: `event`, and `skipped` with the number of those left out; without any
+// a comment as a sign of life. Lives on one io_context with one thread.
+class EventStreamResponse final : public http::Stream {
+public:
+    EventStreamResponse(events::EventStream& events, events::Filter filter, bool redact, const Executor& executor);
+
+    Awaitable<std::string> next() override;
+
+private:
+    std::string news();  // the next part of it; empty: there is none
+
+    const bool redact_;
+    bool begun_ = false;
+    std::shared_ptr<Timer> alarm_;  // shared with what is on its way to wake it
+    std::unique_ptr<events::Subscriber> subscriber_;
+    std::deque<events::EventRecordPtr> shown_;  // taken from the watcher, not sent yet
+    std::uint64_t skipped_ = 0;
+};
+
+}  // namespace pintle::admin

@@ -1,0 +1,115 @@
+#include "admin_client.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <nlohmann/json.hpp>
+
+#include "admin_connection.hpp"
+#include "pintle/base/asio.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/config/values.hpp"
+#include "pintle/json/parse.hpp"
+
+namespace pintle::cli {
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+constexpr std::uint64_t max_answer = 1U << 30U;
+
+Awaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& address, beast_http::verb method,
+                         const std::string& target, std::chrono::seconds timeout, AdminAnswer& answer) {
+    AdminTcp stream(io);
+    co_await send_admin_request(stream, address, method, target);
+    stream.expires_after(timeout);
+    boost::beast::flat_buffer buffer;
+    beast_http::response_parser<beast_http::string_body> parser;
+    parser.body_limit(max_answer);
+    co_await beast_http::async_read(stream, buffer, parser, awaiting);
+    auto response = parser.release();
+    answer.body = std::move(response.body());
+    answer.status = response.result_int();
+}
+
+std::string reason_in(const AdminAnswer& answer) {
+    const auto document = parse_json(answer.body);
+    if (document.is_object() && document.contains("error") && document["error"].is_string()) {
+        return text::shown(document["error"].get<std::string>());
+    }
+    return "status " + std::to_string(answer.status);
+}
+
+bool is_port(const std::string& text) {
+    return !text.empty() && text.size() <= 5 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+std::string AdminAddress::text() const {
+    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
+}
+
+AdminAddress admin_address(const config::Config& config) {
+    AdminAddress address{config.admin_listen.host, std::to_string(config.admin_listen.port), config.admin_token};
+    if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+    if (address.host == "::") address.host = "::1";
+    return address;
+}
+
+std::string read_admin_address(const std::string& text, AdminAddress& address) {
+    const auto wrong = [&] { return config::in_quotes(text) + " is no address; allowed: http://HOST:PORT"; };
+    std::string rest = text;
+    if (rest.starts_with("https://")) return config::in_quotes(text) + ": the admin listener speaks http, not https";
+    if (rest.starts_with("http://")) rest.erase(0, 7);
+    if (rest.ends_with('/')) rest.pop_back();
+    const auto colon = rest.rfind(':');
+    if (colon == std::string::npos || colon == 0) return wrong();
+    auto host = rest.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (host.empty() || host.find('/') != std::string::npos || !is_port(rest.substr(colon + 1))) return wrong();
+    address.host = host;
+    address.port = rest.substr(colon + 1);
+    return {};
+}
+
+AdminAnswer ask_admin(const AdminAddress& address, beast_http::verb method, const std::string& target,
+                      std::chrono::seconds timeout) {
+    AdminAnswer answer;
+    boost::asio::io_context io;
+    boost::asio::co_spawn(io, exchange(io, address, method, target, timeout, answer),
+                          [&](const std::exception_ptr& error) {
+                              if (!error) return;
+                              try {
+                                  std::rethrow_exception(error);
+                              } catch (const boost::system::system_error& fault) {
+                                  answer = {0, fault.code().message()};
+                              }
+                          });
+    io.run();
+    return answer;
+}
+
+admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address) {
+    if (answer.status == 0) return {0, "no daemon answers at " + address.text() + " (" + answer.body + ")"};
+    if (answer.status == 401) {
+        return {401,
+                "the daemon at " + address.text() + " asks for its admin.token; --config names the file that holds it"};
+    }
+    if (answer.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
+    return {answer.status, reason_in(answer)};
+}
+
+admin::Answered<std::string> ask_for_json(const AdminAddress& address, beast_http::verb method,
+                                          const std::string& target, std::chrono::seconds timeout) {
+    auto answer = ask_admin(address, method, target, timeout);
+    if (answer.status != 200 || !nlohmann::json::accept(answer.body)) return fault_of(answer, address);
+    return std::move(answer.body);
+}
+
+}  // namespace pintle::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+
+#include "admin_client.hpp"
+#include "pintle/base/asio.hpp"
+
+// What one request to the admin listener and a stream from it have in common.
+namespace pintle::cli {
+
+template <class T>
+using Awaitable = boost::asio::awaitable<T, Executor>;
+using AdminTcp = boost::beast::basic_stream<boost::asio::ip::tcp, Executor>;
+
+// Connects, and sends a request without a body. Throws boost::system::system_error.
+Awaitable<void> send_admin_request(AdminTcp& stream, const AdminAddress& address, boost::beast::http::verb method,
+                                   const std::string& target);
+
+}  // namespace pintle::cli

@@ -1,0 +1,54 @@
+#include "pintle/cli/app.hpp"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+#include "pintle/cli/command_description.hpp"
+
+namespace pintle::cli {
+namespace {
+
+// CLI11's help, but an option's value is shown by its name alone, without how CLI11 checks it.
+class HelpFormatter final : public CLI::Formatter {
+public:
+    std::string make_option_opts(const CLI::Option* option) const override {
+        const auto argument = described(option);
+        if (!argument.takes_value) return {};
+        return " " + argument.type + (argument.repeats ? " ..." : "");
+    }
+
+    std::string make_option_desc(const CLI::Option* option) const override { return explained(described(option)); }
+
+private:
+    // CLI11 tells the checks only of an option that may be changed.
+    static Argument described(const CLI::Option* option) { return describe(const_cast<CLI::Option&>(*option)); }
+};
+
+}  // namespace
+
+void set_help(CLI::App& app) {
+    app.formatter(std::make_shared<HelpFormatter>());
+}
+
+void add_commands(CLI::App& app, Chosen& chosen) {
+    app.require_subcommand(1);
+    set_help(app);
+    app.set_version_flag("--version", "pintle " PINTLE_VERSION);
+    add_serve_command(app, chosen);
+    add_check_config_command(app, chosen);
+    add_reload_command(app, chosen);
+    add_status_command(app, chosen);
+    add_top_command(app, chosen);
+    add_tap_command(app, chosen);
+    add_dead_letters_command(app, chosen);
+    add_journal_command(app, chosen);
+    add_import_command(app, chosen);
+    add_transform_command(app, chosen);
+    add_sandbox_command(app, chosen);
+    add_version_command(app, chosen);
+    app.footer("`pintle COMMAND --help` describes a command.");  // set last: subcommands inherit it when they are added
+}
+
+}  // namespace pintle::cli

@@ -1,0 +1,280 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "daemon_locator.hpp"
+#include "dead_letter_source.hpp"
+#include "dead_letter_text.hpp"
+#include "pintle/base/escape.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/json/parse.hpp"
+
+namespace pintle::cli {
+namespace {
+
+using admin::DeadLetterQuery;
+using admin::Fault;
+using nlohmann::ordered_json;
+
+constexpr std::size_t page = 100;
+constexpr std::size_t max_names = 8000;  // bytes of letters' names a request: a head has 16 KiB
+
+struct Arguments {
+    DaemonOptions daemon;
+    std::string directory;
+    DeadLetterQuery query;
+    std::size_t limit = 0;
+    bool json = false;
+};
+
+int explain(const Fault& fault) {
+    std::cerr << "pintle: " << fault.reason << '\n';
+    return fault.status == 400 ? exit_usage : exit_failed;
+}
+
+// Where the daemon and its journal are.
+struct Place {
+    std::optional<AdminAddress> daemon;
+    std::string directory;
+};
+
+std::optional<Place> place_of(const Arguments& arguments) {
+    Place place;
+    place.directory = arguments.directory;
+    if (!place.directory.empty()) return place;
+    auto found = find_daemon(arguments.daemon);
+    if (!found) return std::nullopt;
+    place.daemon = std::move(found->address);
+    place.directory = std::move(found->directory);
+    return place;
+}
+
+// Letters from the running daemon, or where there is none from its directory.
+class Reading {
+public:
+    explicit Reading(const Place& place) : directory_(place.directory) {
+        if (place.daemon) {
+            source_ = std::make_unique<DaemonLetters>(*place.daemon);
+        } else {
+            source_ = std::make_unique<DirectoryLetters>(directory_);
+            fallen_back_ = true;
+        }
+    }
+
+    admin::Answered<DeadLetterPage> list(const DeadLetterQuery& query) {
+        auto found = source_->list(query);
+        if (found || found.error().status != 0 || std::exchange(fallen_back_, true) || directory_.empty()) return found;
+        try {
+            source_ = std::make_unique<DirectoryLetters>(directory_);
+        } catch (const std::runtime_error& error) {
+            return Fault{0, found.error().reason + ", and " + error.what()};
+        }
+        std::cerr << found.error().reason << "; reading the journal in " << directory_ << '\n';
+        return source_->list(query);
+    }
+
+private:
+    std::string directory_;
+    std::unique_ptr<DeadLetterSource> source_;
+    bool fallen_back_ = false;
+};
+
+int list(const Arguments& arguments) {
+    const auto place = place_of(arguments);
+    if (!place) return exit_usage;
+    Reading reading(*place);
+    DeadLetterTable table;
+    auto query = arguments.query;
+    auto left = arguments.limit > 0 ? arguments.limit : SIZE_MAX;
+    bool any = false;
+    do {
+        query.limit = std::min(left, page);
+        const auto found = reading.list(query);
+        if (!found) return explain(found.error());
+        if (arguments.json) {
+            for (const auto& letter : found->letters) std::cout << text::plain_json(letter) << '\n';
+        } else if (!found->letters.empty()) {
+            const auto lines = table.lines(found->letters);
+            std::cout << (any ? "" : table.header()) << lines;
+        }
+        any = any || !found->letters.empty();
+        left -= found->letters.size();
+        query.after = found->next;
+    } while (!query.after.empty() && left > 0);
+    if (!any && !arguments.json) std::cerr << "no dead letters\n";
+    return exit_ok;
+}
+
+int show(const Arguments& arguments) {
+    const auto place = place_of(arguments);
+    if (!place) return exit_usage;
+    Reading reading(*place);
+    const auto found = reading.list(arguments.query);
+    if (!found) return explain(found.error());
+    if (found->letters.empty()) {
+        std::cerr << "no dead letter is named " << text::shown(arguments.query.letters.front())
+                  << "; `pintle dead-letters list` prints them all\n";
+        return exit_failed;
+    }
+    const auto& letter = found->letters.front();
+    std::cout << (arguments.json ? text::plain_json(letter) + "\n" : describe_letter(letter));
+    return exit_ok;
+}
+
+bool chooses(const DeadLetterQuery& query) {
+    return query.all || !query.letters.empty() || !query.destination.empty() || !query.reason.empty() ||
+           !query.user.empty() || !query.since.empty() || !query.until.empty();
+}
+
+// Many names are several requests.
+std::vector<DeadLetterQuery> portions(const DeadLetterQuery& query) {
+    std::vector<DeadLetterQuery> portions(1, query);
+    portions.back().letters.clear();
+    std::size_t bytes = 0;
+    for (const auto& name : query.letters) {
+        bytes += name.size() * 3 + std::string_view("&letter=").size();
+        if (bytes > max_names && !portions.back().letters.empty()) {
+            portions.push_back(portions.back());
+            portions.back().letters.clear();
+            bytes = 0;
+        }
+        portions.back().letters.push_back(name);
+    }
+    return portions;
+}
+
+// What a replay or purge came to, step by step.
+struct Outcome {
+    std::uint64_t changed = 0;
+    ordered_json kept = ordered_json::array();
+
+    void add(const ordered_json& answer, const std::string& done) {
+        changed += read_unsigned(answer.at(done)).value_or(0);
+        if (answer.contains("kept")) kept.insert(kept.end(), answer["kept"].begin(), answer["kept"].end());
+    }
+
+    void print(const std::string& done, bool json) const {
+        if (json) {
+            ordered_json document = {{done, changed}};
+            if (done == "replayed") document["kept"] = kept;
+            std::cout << text::plain_json(document.dump()) << '\n';
+            return;
+        }
+        for (const auto& letter : kept) {
+            std::cout << "kept " << text::shown(letter.at("letter").get<std::string>()) << ": "
+                      << text::shown(letter.at("message").get<std::string>()) << '\n';
+        }
+        std::cout << done << ' ' << changed << (changed == 1 ? " dead letter" : " dead letters");
+        if (!kept.empty()) std::cout << ", kept " << kept.size();
+        std::cout << '\n';
+    }
+};
+
+// `step` goes on until nothing is left.
+template <class Step>
+int change(const Arguments& arguments, const std::string& done, Step step) {
+    if (!chooses(arguments.query)) {
+        std::cerr << "which dead letters? Name them (DESTINATION/ID), choose some by --reason, --user, --since, "
+                     "--until or --destination, or take --all\n";
+        return exit_usage;
+    }
+    const auto place = place_of(arguments);
+    if (!place) return exit_usage;
+    DaemonLetters letters(*place->daemon);
+    Outcome outcome;
+    for (auto query : portions(arguments.query)) {
+        do {
+            const admin::Answered<std::string> answer = step(letters, query);
+            if (!answer) {
+                if (outcome.changed > 0) outcome.print(done, arguments.json);
+                return explain(answer.error());
+            }
+            const auto document = parse_json<ordered_json>(*answer);
+            outcome.add(document, done);
+            query.after = document.value("next", "");
+        } while (!query.after.empty());
+    }
+    outcome.print(done, arguments.json);
+    const auto named = arguments.query.letters.size();
+    const bool missing = named > outcome.changed + outcome.kept.size();
+    if (missing) std::cerr << "not all that were named are among the dead letters chosen\n";
+    return outcome.kept.empty() && !missing ? exit_ok : exit_failed;
+}
+
+int replay(const Arguments& arguments) {
+    return change(arguments, "replayed", [](auto& letters, const auto& query) { return letters.replay(query); });
+}
+
+int purge(const Arguments& arguments) {
+    return change(arguments, "purged", [](auto& letters, const auto& query) { return letters.purge(query); });
+}
+
+void add_filters(CLI::App& command, Arguments& arguments) {
+    auto& query = arguments.query;
+    command.add_option("--destination", query.destination, "Only those of this destination")->type_name("NAME");
+    command
+        .add_option("--reason", query.reason,
+                    "Only those with this reason code, or whose message contains this text, in any case")
+        ->type_name("TEXT");
+    command.add_option("--user", query.user, "Only those of this user id, email or anonymous id")->type_name("ID");
+    command
+        .add_option("--since", query.since, "Only those dead-lettered since then: ISO 8601, or 2h for two hours ago")
+        ->type_name("TIME");
+    command.add_option("--until", query.until, "Only those dead-lettered until then")->type_name("TIME");
+}
+
+}  // namespace
+
+void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
+    auto* command = app.add_subcommand("dead-letters",
+                                       "List the events that could not be delivered, send them again, or "
+                                       "delete them");
+    command->require_subcommand(1);
+    const auto add = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
+        auto* sub = command->add_subcommand(name, description);
+        auto arguments = std::make_shared<Arguments>();
+        add_daemon_options(*sub, arguments->daemon);
+        sub->add_flag("--json", arguments->json, "JSON, for programs");
+        sub->callback([&chosen, arguments, run] { chosen = [arguments, run] { return run(*arguments); }; });
+        return std::pair(sub, arguments);
+    };
+    const auto add_directory = [](CLI::App& sub, Arguments& arguments) {
+        sub.add_option("--directory", arguments.directory, "Read the journal's directory of a stopped daemon instead")
+            ->type_name("DIR")
+            ->excludes("--admin");
+    };
+    {
+        auto [sub, arguments] = add("list", "One line each, the oldest first", list);
+        add_directory(*sub, *arguments);
+        add_filters(*sub, *arguments);
+        sub->add_option("--limit", arguments->limit, "At most this many")
+            ->type_name("COUNT")
+            ->check(CLI::PositiveNumber);
+    }
+    {
+        auto [sub, arguments] = add("show", "One of them in full, with its event, request and response", show);
+        add_directory(*sub, *arguments);
+        sub->add_option("letter", arguments->query.letters, "Its name, as `list` prints it")
+            ->type_name("DESTINATION/ID")
+            ->required()
+            ->expected(1);
+    }
+    const auto add_change = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
+        auto [sub, arguments] = add(name, description, run);
+        add_filters(*sub, *arguments);
+        sub->add_option("letters", arguments->query.letters, "Those of these names, as `list` prints them")
+            ->type_name("DESTINATION/ID");
+        sub->add_flag("--all", arguments->query.all, "All there are");
+    };
+    add_change("replay", "Map them again and send them after the pending events of the same person", replay);
+    add_change("purge", "Permanently delete them", purge);
+}
+
+}  // namespace pintle::cli

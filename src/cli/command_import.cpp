@@ -1,0 +1,179 @@
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <nlohmann/json.hpp>
+
+#include "import/backfill.hpp"
+#include "pintle/base/escape.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/http/client/endpoint.hpp"
+#include "terminal/figures.hpp"
+
+namespace pintle::cli {
+namespace {
+
+using namespace importer;  // NOLINT(google-build-using-namespace)
+
+using nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t most_reasons = 20;  // on stderr; the lines themselves are all in their file
+
+struct Arguments {
+    Options options;
+    std::string url = "http://localhost:8080";
+    double give_up_after = 300;
+    bool json = false;
+};
+
+std::string json_text(const ordered_json& document) {
+    return text::plain_json(document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+// Tells of rejected lines as they are met.
+class RejectReporter {
+public:
+    explicit RejectReporter(const Arguments& arguments) : file_(arguments.options.file), json_(arguments.json) {}
+
+    void tell(const Rejected& line) {
+        if (json_) {
+            std::cout << json_text({{"line", line.number}, {"error", line.reason}}) << std::endl;
+        } else if (told_ < most_reasons) {
+            std::cerr << text::shown(file_) << ':' << line.number << ": " << text::shown(line.reason) << std::endl;
+        } else if (told_ == most_reasons) {
+            std::cerr << "further lines that are rejected are not shown" << std::endl;
+        }
+        ++told_;
+    }
+
+private:
+    std::string file_;
+    bool json_;
+    std::uint64_t told_ = 0;
+};
+
+std::string sentence(std::uint64_t count, const char* one, const char* many) {
+    return cli::terminal::grouped(count) + (count == 1 ? one : many);
+}
+
+void summarize(const Arguments& arguments, const Backfill& backfill, std::uint64_t before, double seconds) {
+    const auto& progress = backfill.progress();
+    if (arguments.json) {
+        ordered_json document = {{"complete", backfill.stopped().empty()},
+                                 {"accepted", progress.accepted},
+                                 {"rejected", progress.rejected},
+                                 {"lines", progress.line},
+                                 {"seconds", seconds}};
+        if (!backfill.stopped().empty()) document["stopped"] = backfill.stopped();
+        std::cout << json_text(document) << '\n';
+        return;
+    }
+    std::cout << sentence(progress.accepted, " event accepted", " events accepted");
+    const auto now = progress.accepted - before;
+    if (before > 0) std::cout << ", " << cli::terminal::grouped(now) << " of them now";
+    if (now > 0 && seconds > 0) {
+        std::cout << ", in " << cli::terminal::short_duration(seconds) << " ("
+                  << cli::terminal::short_rate(static_cast<double>(now) / seconds) << "/s)";
+    }
+    std::cout << '\n';
+    if (progress.rejected > 0) {
+        std::cout << sentence(progress.rejected, " line rejected, kept in ", " lines rejected, kept in ")
+                  << text::shown(arguments.options.rejects) << '\n';
+    }
+}
+
+void explain_stop(const Arguments& arguments, const Backfill& backfill) {
+    std::cerr << "pintle: stopped after line " << backfill.progress().line << ": " << text::shown(backfill.stopped())
+              << '\n';
+    if (backfill.stopped().starts_with("401")) std::cerr << "the write key is --write-key or PINTLE_WRITE_KEY\n";
+    if (backfill.stopped().starts_with("404")) std::cerr << "--url is the daemon's ingest, not its admin listener\n";
+    if (arguments.options.file != "-") std::cerr << "the same command goes on from there\n";
+}
+
+int run(const Arguments& arguments) {
+    boost::asio::io_context io(1);
+    RejectReporter teller(arguments);
+    const auto start = Clock::now();
+    Backfill backfill(io, arguments.options, [&](const Rejected& line) { teller.tell(line); });
+    const auto before = backfill.progress().accepted;
+    boost::asio::signal_set signals(io);
+    if (arguments.options.file != "-") {  // a read of stdin waits, and then nobody would listen
+        signals.add(SIGINT);
+        signals.add(SIGTERM);
+    }
+    signals.async_wait([&](boost::system::error_code error, int) {
+        if (!error) backfill.stop();
+    });
+    std::exception_ptr failure;
+    boost::asio::co_spawn(io, backfill.run(), [&](const std::exception_ptr& error) {
+        failure = error;
+        io.stop();  // an idle connection and the signals are no reason to stay
+    });
+    io.run();
+    if (failure) std::rethrow_exception(failure);
+    summarize(arguments, backfill, before, std::chrono::duration<double>(Clock::now() - start).count());
+    if (backfill.stopped().empty()) return 0;
+    explain_stop(arguments, backfill);
+    return 1;
+}
+
+void check_url(Arguments& arguments) {
+    try {
+        arguments.options.ingest = http::client::parse_endpoint(arguments.url);
+    } catch (const std::invalid_argument&) {
+        throw CLI::ValidationError("--url", "is no http://HOST:PORT or https://HOST:PORT");
+    }
+}
+
+}  // namespace
+
+void add_import_command(CLI::App& app, std::function<int()>& chosen) {
+    auto* command = app.add_subcommand("import", "Import a file of events to a running daemon, in their order");
+    auto arguments = std::make_shared<Arguments>();
+    auto& options = arguments->options;
+    command->add_option("file", options.file, "File of events, one JSON object a line; - for stdin")
+        ->type_name("FILE")
+        ->required();
+    command->add_option("--url", arguments->url, "The daemon's ingest")->type_name("URL")->capture_default_str();
+    command
+        ->add_option("--write-key", options.write_key,
+                     "Write key of the source that they are to come from; others can see it in the process list")
+        ->type_name("KEY")
+        ->envname("PINTLE_WRITE_KEY");
+    command->add_option("--ca-file", options.ca_file, "Further certificates to trust, PEM")->type_name("FILE");
+    command->add_option("--rate", options.rate, "At most so many events a second; without it as fast as it goes")
+        ->type_name("NUMBER")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--rejected", options.rejects, "Where the lines go that are not taken (default: FILE.rejected)")
+        ->type_name("FILE");
+    command->add_option("--give-up-after", arguments->give_up_after, "How long to try while the daemon takes nothing")
+        ->type_name("SECONDS")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command->add_flag("--restart", options.restart, "From the beginning, whatever was sent before");
+    command->add_flag("--json", arguments->json, "For programs: a line of JSON for each rejected line, and at the end");
+    command->footer(
+        "What was sent is noted in FILE.pintle-progress until all is done: the same command goes on after a stop.\n"
+        "An event without messageId gets one that is always the same for this line of this file, so that what is sent\n"
+        "twice is dropped by the daemon (within its dedupe_window). Lines that are no JSON object, or that the daemon\n"
+        "rejects, are named and kept in FILE.rejected; the exit code is 0 once every line is accepted or kept there.");
+    command->callback([arguments, &chosen] {
+        check_url(*arguments);
+        auto& chosen_options = arguments->options;
+        chosen_options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(arguments->give_up_after * 1000));
+        if (chosen_options.rejects.empty()) {
+            chosen_options.rejects = (chosen_options.file == "-" ? "stdin" : chosen_options.file) + ".rejected";
+        }
+        chosen = [arguments] { return run(*arguments); };
+    });
+}
+
+}  // namespace pintle::cli

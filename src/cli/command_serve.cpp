@@ -1,0 +1,66 @@
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+#include "loading.hpp"
+#include "pintle/daemon/daemon.hpp"
+#include "pintle/daemon/file_limit.hpp"
+#include "pintle/logging/fatal.hpp"
+#include "pintle/logging/logging.hpp"
+
+namespace pintle::cli {
+namespace {
+
+// Each connection is a file; the soft limit is often 1,024. How many there may be; nothing where that cannot be known.
+std::optional<std::size_t> raise_file_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_max;
+}
+
+void lower_connections(std::size_t files, config::Config& config) {
+    const auto possible = daemon::connections_within(files, config);
+    if (possible == config.ingest.max_connections) return;
+    logging::warn("max_connections_lowered from={} to={} reason=\"the process may open {} files (ulimit -n)\"",
+                  config.ingest.max_connections, possible, files);
+    config.ingest.max_connections = possible;
+}
+
+int serve(const std::string& file) {
+    auto config = load_or_explain(file, config::Purpose::serve);
+    if (!config) return exit_usage;
+    logging::start({config->log_level, config->log_json});
+    logging::tell_of_fatal_ends(config->log_json);
+    const auto files = raise_file_limit();
+    if (files) lower_connections(*files, *config);
+    umask(S_IRWXG | S_IRWXO);  // what the journal makes is for its owner alone
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);  // until the daemon takes it
+    daemon::Daemon(std::move(*config), file, [file, files] {
+        config::Loaded loaded = config::reload_config(file, config::process_environment());
+        if (files && loaded.problems.empty()) lower_connections(*files, loaded.config);
+        return loaded;
+    }).run();
+    return exit_ok;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Chosen& chosen) {
+    auto* command = app.add_subcommand("serve", "Run the daemon");
+    auto file = std::make_shared<std::string>();
+    command->add_option("--config", *file, "Configuration file; without one the environment alone configures pintle")
+        ->type_name("FILE");
+    command->callback([file, &chosen] { chosen = [file] { return serve(*file); }; });
+}
+
+}  // namespace pintle::cli

@@ -1,0 +1,65 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+#include "loading.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/daemon/transformer.hpp"
+
+namespace pintle::cli {
+namespace {
+
+const config::Destination* pick(const config::Config& config, const std::string& name) {
+    const auto& all = config.destinations;
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const config::Destination& d) { return name.empty() || d.name == name; });
+    if (found != all.end()) return &*found;
+    std::cerr << "no destination is named \"" << text::shown(name) << "\"; there are:";
+    for (const auto& destination : all) std::cerr << ' ' << destination.name;
+    std::cerr << '\n';
+    return nullptr;
+}
+
+int transform(const std::string& file, const std::string& name) {
+    const auto config = load_or_explain(file, config::Purpose::transform);
+    if (!config) return exit_usage;
+    const config::Destination* destination = pick(*config, name);
+    if (destination == nullptr) return exit_usage;
+
+    std::ios::sync_with_stdio(false);
+    daemon::Transformer transformer(*destination);
+    std::string line;
+    std::string out;
+    while (std::getline(std::cin, line)) {
+        out.clear();
+        transformer(line, out);
+        out += '\n';
+        std::cout << out;
+        if (std::cin.rdbuf()->in_avail() <= 0) std::cout.flush();  // somebody may be typing
+    }
+    std::cout.flush();
+    return std::cout ? exit_ok : exit_failed;
+}
+
+}  // namespace
+
+void add_transform_command(CLI::App& app, Chosen& chosen) {
+    auto* command =
+        app.add_subcommand("transform", "Print the requests that events on stdin would become, without sending them");
+    command->footer(
+        "One event a line on stdin; for each a line on stdout, the request or the reason why there is none.");
+    auto file = std::make_shared<std::string>();
+    auto destination = std::make_shared<std::string>();
+    command->add_option("--config", *file, "Configuration file; without one the environment's destination counts")
+        ->type_name("FILE");
+    command
+        ->add_option("--destination", *destination, "Name of the destination whose options count (default: the first)")
+        ->type_name("NAME");
+    command->callback([=, &chosen] { chosen = [=] { return transform(*file, *destination); }; });
+}
+
+}  // namespace pintle::cli

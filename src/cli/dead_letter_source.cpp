@@ -1,0 +1,75 @@
+#include "dead_letter_source.hpp"
+
+#include <utility>
+
+#include "json_text.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/json/parse.hpp"
+#include "query_text.hpp"
+
+namespace pintle::cli {
+namespace {
+
+using boost::beast::http::verb;
+
+std::string encoded(std::string_view path, const admin::DeadLetterQuery& query) {
+    QueryText text{std::string(path)};
+    text.add("destination", query.destination);
+    text.add("reason", query.reason);
+    text.add("user", query.user);
+    text.add("since", query.since);
+    text.add("until", query.until);
+    for (const auto& letter : query.letters) text.add("letter", letter);
+    if (query.all) text.add("all", "true");
+    text.add("after", query.after);
+    if (query.limit > 0) text.add("limit", std::to_string(query.limit));
+    return text.text();
+}
+
+std::string text_of(std::string_view json) {
+    const auto value = parse_json(json);
+    return value.is_string() ? value.get<std::string>() : std::string{};
+}
+
+}  // namespace
+
+admin::Answered<std::string> DaemonLetters::ask(verb method, std::string_view path,
+                                                const admin::DeadLetterQuery& query) {
+    return ask_for_json(address_, method, encoded(path, query));
+}
+
+admin::Answered<DeadLetterPage> DaemonLetters::list(const admin::DeadLetterQuery& query) {
+    const auto answer = ask(verb::get, "/api/dead-letters", query);
+    if (!answer) return answer.error();
+    DeadLetterPage page;
+    for (const auto& [name, letter] : members_of(member_of(*answer, "dead_letters"))) page.letters.emplace_back(letter);
+    page.next = text_of(member_of(*answer, "next"));
+    return page;
+}
+
+admin::Answered<std::string> DaemonLetters::replay(const admin::DeadLetterQuery& query) {
+    return ask(verb::post, "/api/dead-letters/replay", query);
+}
+
+admin::Answered<std::string> DaemonLetters::purge(const admin::DeadLetterQuery& query) {
+    return ask(verb::delete_, "/api/dead-letters", query);
+}
+
+DirectoryLetters::DirectoryLetters(const std::string& directory) {
+    journal::JournalOptions options;
+    options.directory = directory;
+    options.read_only = true;
+    journal_ = journal::open_journal(options);
+    boxes_ = admin::dead_letter_streams(*journal_);
+}
+
+admin::Answered<DeadLetterPage> DirectoryLetters::list(const admin::DeadLetterQuery& query) {
+    auto found = admin::list_dead_letters(*journal_, boxes_, query, wall_now());
+    if (!found) return found.error();
+    DeadLetterPage page;
+    for (const auto& letter : found->letters) page.letters.push_back(admin::to_json(letter));
+    page.next = std::move(found->next);
+    return page;
+}
+
+}  // namespace pintle::cli

@@ -1,0 +1,93 @@
+#include "dead_letter_text.hpp"
+
+#include "json_text.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/customerio/values.hpp"
+#include "pintle/json/event.hpp"
+#include "pintle/json/parse.hpp"
+
+namespace pintle::cli {
+namespace {
+
+using text::shown;
+
+constexpr std::size_t widest_user = 60;  // in a line of the list
+constexpr std::size_t widest_message = 300;
+
+// A string's characters, or other JSON as it is written; "-" where there is none.
+std::string shown_value(std::string_view text) {
+    const auto value = parse_json(text);
+    if (value.is_null() || text.empty()) return "-";
+    return shown(value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : text);
+}
+
+std::string shown_member(std::string_view object, std::string_view name) {
+    return shown_value(member_of(object, name));
+}
+
+// The lines of indented JSON each by themselves.
+std::string shown_lines(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        out += shown(text.substr(0, end));
+        if (end == std::string_view::npos) break;
+        out += '\n';
+        text.remove_prefix(end + 1);
+    }
+    return out;
+}
+
+std::string name_of(std::string_view letter) {
+    return shown_member(letter, "destination") + "/" + shown_member(letter, "id");
+}
+
+std::string user_of(std::string_view event) {
+    json::Event parsed;
+    if (!event.starts_with('{') || !parsed.parse(event)) return "-";
+    const auto person = customerio::read_person(parsed);
+    for (const auto name : {person.user_id, person.email, person.anonymous_id}) {
+        if (!name.empty()) return shown(name);
+    }
+    return "-";
+}
+
+}  // namespace
+
+DeadLetterTable::DeadLetterTable() : table_({{"LETTER"}, {"DIED"}, {"ATTEMPTS"}, {"USER"}, {"REASON"}, {"MESSAGE"}}) {}
+
+std::string DeadLetterTable::lines(const std::vector<std::string>& letters) {
+    std::vector<cli::terminal::Table::Row> rows;
+    rows.reserve(letters.size());
+    for (const auto& text : letters) {
+        rows.push_back({name_of(text), shown_member(text, "died_at"), shown_member(text, "attempts"),
+                        text::cut_to(user_of(member_of(text, "event")), widest_user), shown_member(text, "reason"),
+                        text::cut_to(shown_member(text, "message"), widest_message)});
+    }
+    return table_.lines(rows);
+}
+
+std::string describe_letter(std::string_view text) {
+    std::string out = name_of(text) + "\n";
+    const auto add = [&](std::string_view name, const std::string& value) {
+        out.append("  ").append(name).append(10 - name.size(), ' ').append(value).append("\n");
+    };
+    add("reason", shown_member(text, "reason"));
+    add("message", shown_member(text, "message"));
+    add("received", shown_member(text, "received_at"));
+    add("died", shown_member(text, "died_at"));
+    add("attempts", shown_member(text, "attempts"));
+    add("source", shown_member(text, "source"));
+    add("user", user_of(member_of(text, "event")));
+    if (const auto answer = member_of(text, "answer"); !answer.empty()) {
+        add("answer", shown_member(answer, "status") + " " + shown_member(answer, "body"));
+    }
+    if (const auto request = member_of(text, "request"); !request.empty()) {
+        add("request", shown_member(request, "method") + " " + shown_member(request, "path"));
+        add("", shown_lines(indented(member_of(request, "body"), 12)));
+    }
+    add("event", shown_lines(indented(member_of(text, "event"), 12)));
+    return out;
+}
+
+}  // namespace pintle::cli

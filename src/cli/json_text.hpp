@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// JSON text that stays as it was written, down to the digits of its numbers. All of it must be valid.
+namespace pintle::cli {
+
+// The members of an object, their names without quotes but with their escapes; or the elements of an array, without
+// names.
+std::vector<std::pair<std::string_view, std::string_view>> members_of(std::string_view json);
+
+// The value of the first member of that name; empty where there is none.
+std::string_view member_of(std::string_view object, std::string_view name);
+
+// A line a member, indented by two spaces a level below `indent`.
+std::string indented(std::string_view json, std::size_t indent);
+
+}  // namespace pintle::cli

@@ -1,0 +1,69 @@
+#include "tap_text.hpp"
+
+#include <array>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/json/parse.hpp"
+
+namespace pintle::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t widest = 40;  // of a user or a name
+constexpr std::size_t widest_message = 300;
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> outcomes{{
+    {"accepted", "\x1b[36m"},     // cyan
+    {"delivered", "\x1b[32m"},    // green
+    {"retried", "\x1b[33m"},      // yellow
+    {"dead_letter", "\x1b[31m"},  // red
+    {"dropped", "\x1b[2m"},       // faint
+    {"rejected", "\x1b[31m"},
+}};
+
+std::string text(const json& event, const char* key) {
+    const auto found = event.find(key);
+    if (found == event.end() || found->is_null()) return "-";
+    const auto value = text::shown(found->is_string() ? found->get<std::string>()
+                                                      : found->dump(-1, ' ', false, json::error_handler_t::replace));
+    return value.empty() ? "-" : value;
+}
+
+// 14:03:05.238Z
+std::string clock(const std::string& iso) {
+    const auto at = iso.find('T');
+    return at == std::string::npos ? iso : iso.substr(at + 1);
+}
+
+}  // namespace
+
+TapLines::TapLines(bool colours)
+    : colours_(colours),
+      table_({{"TIME"}, {"OUTCOME"}, {"TYPE"}, {"USER"}, {"NAME"}, {"DESTINATION"}, {"REASON"}, {"MESSAGE"}}) {
+    // So that the first lines are as wide as most.
+    table_.lines({{"00:00:00.000Z", "dead_letter", "identify", std::string(20, ' '), std::string(20, ' '), "",
+                   std::string(18, ' '), ""}});
+}
+
+std::string TapLines::line(std::string_view event_text) {
+    const auto event = parse_json(event_text);
+    if (!event.is_object()) return text::shown(event_text) + "\n";
+    const auto time = clock(text(event, "time"));
+    const auto outcome = text(event, "outcome");
+    auto line = table_.lines({{time, outcome, text(event, "type"), text::cut_to(text(event, "user"), widest),
+                               text::cut_to(text(event, "name"), widest), text(event, "destination"),
+                               text(event, "reason"), text::cut_to(text(event, "message"), widest_message)}});
+    if (!colours_) return line;
+    for (const auto& [name, colour] : outcomes) {
+        if (outcome != name) continue;
+        const auto at = line.find(outcome, time.size());
+        line.insert(at + outcome.size(), "\x1b[0m").insert(at, colour);
+    }
+    return line;
+}
+
+}  // namespace pintle::cli

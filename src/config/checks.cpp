@@ -1,0 +1,176 @@
+#include "checks.hpp"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+
+#include "pintle/base/files.hpp"
+#include "pintle/config/values.hpp"
+#include "pintle/http/client/endpoint.hpp"
+
+namespace pintle::config {
+namespace {
+
+std::string item(const char* list, std::size_t index) {
+    return std::string(list) + '[' + std::to_string(index) + "].";
+}
+
+std::string not_set(const std::string& variable) {
+    return "the environment variable " + variable + " is not set; set it, or write ${" + variable + ":-default}";
+}
+
+void check_unset(const Config& config, Report& report) {
+    std::set<std::string> dispensable;
+    for (std::size_t i = 0; i < config.sources.size(); ++i)
+        if (config.sources[i].insecure_no_auth) dispensable.insert(item("sources", i) + "write_key");
+    for (const auto& [path, variable] : report.unset())
+        if (!dispensable.contains(path)) report.problem(path, not_set(variable));
+}
+
+template <class Item>
+void check_names(const char* list, const std::vector<Item>& items, Report& report) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const std::string path = item(list, i) + "name";
+        const auto twin = std::ranges::find(items, items[i].name, &Item::name) - items.begin();
+        if (static_cast<std::size_t>(twin) < i && !report.faulty(path))
+            report.problem(path, in_quotes(items[i].name) + " is the name of " + list + '[' + std::to_string(twin) +
+                                     "] too; names must differ");
+    }
+}
+
+// Of a list of write keys one is known to be wrong: its place says nothing about those behind it.
+bool any_faulty(const std::string& path, std::size_t keys, const Report& report) {
+    for (std::size_t k = 0; k <= keys; ++k)
+        if (report.faulty(path + '[' + std::to_string(k) + ']')) return true;
+    return false;
+}
+
+void check_write_keys(const Config& config, std::size_t i, Report& report) {
+    const auto& keys = config.sources[i].write_keys;
+    const std::string path = item("sources", i) + "write_key";
+    if (any_faulty(path, keys.size(), report)) return;
+    if (keys.empty()) {
+        if (!config.sources[i].insecure_no_auth)
+            report.problem(path,
+                           "is missing; without a key anyone could send, which only insecure_no_auth: true allows");
+        return;
+    }
+    for (std::size_t k = 0; k < keys.size(); ++k) {
+        const std::string one = keys.size() == 1 ? path : path + '[' + std::to_string(k) + ']';
+        const auto has_it = [&](const Source& other) {
+            return std::ranges::find(other.write_keys, keys[k]) != other.write_keys.end();
+        };
+        const auto twin = std::ranges::find_if(config.sources, has_it) - config.sources.begin();
+        if (static_cast<std::size_t>(twin) < i)
+            report.problem(one,
+                           "is the same as that of sources[" + std::to_string(twin) + "]; each source needs its own");
+        else if (std::find(keys.begin(), keys.end(), keys[k]) - keys.begin() < static_cast<std::ptrdiff_t>(k))
+            report.problem(one, "stands in the list a second time; remove one of the two");
+    }
+}
+
+void check_route(const Config& config, std::size_t i, Report& report) {
+    const std::string path = item("sources", i) + "destination";
+    const std::string& wanted = config.sources[i].destination;
+    if (report.faulty(path) || config.destinations.empty()) return;
+    std::string names;
+    for (const Destination& to : config.destinations) {
+        if (to.name == wanted) return;
+        names += (names.empty() ? "" : ", ") + to.name;
+    }
+    report.problem(path,
+                   (wanted.empty() ? "is missing" : in_quotes(wanted) + " is no destination") + "; allowed: " + names);
+}
+
+void check_sources(const Config& config, Purpose purpose, Report& report) {
+    if (config.sources.empty() && !report.faulty("sources")) {
+        const std::string missing = "there is no source; `pintle serve` needs one (or PINTLE_WRITE_KEY)";
+        purpose == Purpose::serve ? report.problem("sources", missing) : report.warning("sources", missing);
+    }
+    check_names("sources", config.sources, report);
+    for (std::size_t i = 0; i < config.sources.size(); ++i) {
+        check_write_keys(config, i, report);
+        check_route(config, i, report);
+    }
+    // What comes without a key could not be told apart.
+    const auto is_open = [](const Source& source) { return source.insecure_no_auth && source.write_keys.empty(); };
+    if (std::ranges::count_if(config.sources, is_open) > 1)
+        report.problem("sources", "only one source may be without a write key");
+}
+
+void check_file(const std::string& path, const std::string& file, Report& report) {
+    if (file.empty() || report.faulty(path)) return;
+    try {
+        if (files::read(file, files::max_pem, files::Kind::regular).empty())
+            report.problem(path, in_quotes(file) + " is empty");
+    } catch (const std::system_error& error) {
+        report.problem(path, in_quotes(file) + " cannot be read: " + error.code().message());
+    } catch (const std::runtime_error& error) {
+        report.problem(path, in_quotes(file) + " " + error.what());
+    }
+}
+
+void check_credentials(const Destination& to, const std::string& below, Report& report) {
+    if (to.site_id.empty() && !report.faulty(below + "site_id"))
+        report.problem(below + "site_id", "is missing; see Customer.io's settings, Track API keys");
+    if (to.api_key.empty() && !report.faulty(below + "api_key"))
+        report.problem(below + "api_key", "is missing; see Customer.io's settings, Track API keys");
+}
+
+void check_destination(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
+    if (purpose == Purpose::transform) return;
+    check_credentials(to, below, report);
+    check_file(below + "ca_file", to.ca_file, report);
+    const std::string max_backoff = below + "retry.max_backoff";
+    if (to.initial_backoff > to.max_backoff && !report.faulty(max_backoff) &&
+        !report.faulty(below + "retry.initial_backoff"))
+        report.problem(max_backoff, "is below retry.initial_backoff");
+    if (to.base_url && !to.base_url->tls && !http::client::is_loopback(to.base_url->host) &&
+        !report.faulty(below + "base_url"))
+        report.problem(below + "base_url",
+                       "http:// is for this host alone (127.0.0.0/8, ::1, localhost), or credentials and events would "
+                       "leave it unencrypted; use https://");
+}
+
+void check_destinations(const Config& config, Purpose purpose, Report& report) {
+    if (config.destinations.empty() && !report.faulty("destinations"))
+        report.problem("destinations", "at least one destination is needed");
+    check_names("destinations", config.destinations, report);
+    for (std::size_t i = 0; i < config.destinations.size(); ++i)
+        check_destination(config.destinations[i], item("destinations", i), purpose, report);
+}
+
+void check_admin(const Config& config, Report& report) {
+    const Listen& admin = config.admin_listen;
+    if (!admin.loopback() && config.admin_token.empty() && !report.faulty("admin.token"))
+        report.problem("admin.listen", admin.text() + " can be reached from other hosts, which needs an admin.token");
+    if (config.listen.port != 0 && config.listen.text() == admin.text())
+        report.problem("admin.listen", admin.text() + " is what listen has too");
+}
+
+void check_ingest(const Ingest& in, Report& report) {
+    if (in.max_event > in.max_body && !report.faulty("ingest.max_event") && !report.faulty("ingest.max_body"))
+        report.problem("ingest.max_event", "is above ingest.max_body");
+    if (in.memory / 4 < in.max_body && !report.faulty("ingest.memory") && !report.faulty("ingest.max_body"))
+        report.problem("ingest.memory", "is less than four times ingest.max_body");
+    const std::string certificate = "ingest.tls.certificate";
+    const std::string key = "ingest.tls.key";
+    if (in.certificate.empty() != in.key.empty() && !report.faulty(certificate) && !report.faulty(key))
+        report.problem("ingest.tls", "certificate and key must both be set, or neither");
+    check_file(certificate, in.certificate, report);
+    check_file(key, in.key, report);
+}
+
+}  // namespace
+
+void check(const Config& config, Purpose purpose, Report& report) {
+    check_unset(config, report);
+    check_destinations(config, purpose, report);
+    if (purpose == Purpose::transform) return;
+    check_sources(config, purpose, report);
+    check_admin(config, report);
+    check_ingest(config.ingest, report);
+}
+
+}  // namespace pintle::config

@@ -1,0 +1,64 @@
+#include "pintle/config/config.hpp"
+
+#include <cstdlib>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "checks.hpp"
+#include "environment.hpp"
+#include "file.hpp"
+#include "pintle/customerio/regions.hpp"
+#include "pintle/http/client/endpoint.hpp"
+
+namespace pintle::config {
+
+bool Listen::loopback() const {
+    return boost::asio::ip::make_address(host).is_loopback();
+}
+
+std::string Listen::text() const {
+    const bool v6 = host.find(':') != std::string::npos;
+    return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+}
+
+http::client::Endpoint Destination::endpoint() const {
+    if (base_url) return *base_url;
+    return {true, std::string(region == Region::eu ? customerio::eu_host : customerio::us_host), 443, ""};
+}
+
+namespace {
+
+Loaded load(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose) {
+    Loaded loaded;
+    Config& config = loaded.config;
+    Report report(file);
+    if (file.empty() || read_file(file, kind, environment, purpose, config, report)) {
+        apply_environment(environment, file.empty(), purpose, config, report);
+        if (config.destinations.size() == 1)  // then it goes without saying
+            for (Source& source : config.sources)
+                if (source.destination.empty()) source.destination = config.destinations[0].name;
+        check(config, purpose, report);
+    }
+    report.hand_over(loaded);
+    return loaded;
+}
+
+}  // namespace
+
+Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose) {
+    return load(file, files::Kind::stream, environment, purpose);
+}
+
+Loaded reload_config(const std::string& file, const Environment& environment) {
+    return load(file, files::Kind::regular, environment, Purpose::serve);
+}
+
+Environment process_environment() {
+    return [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+        if (value == nullptr) return {};
+        return value;
+    };
+}
+
+}  // namespace pintle::config

@@ -1,0 +1,267 @@
+#include "fields.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pintle::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kib = 1ULL << 10U;
+constexpr std::uint64_t mib = 1ULL << 20U;
+constexpr std::uint64_t gib = 1ULL << 30U;
+constexpr std::uint64_t any_size = 1ULL << 50U;
+constexpr Milliseconds day = 24h;
+
+template <class T>
+FieldRef reference(T& target) {
+    return {&target,
+            [](const void* a, const void* b) { return *static_cast<const T*>(a) == *static_cast<const T*>(b); },
+            [](void* to, const void* from) { *static_cast<T*>(to) = *static_cast<const T*>(from); }};
+}
+
+Field described(std::string_view path, Field::Shape shape, std::string_view help) {
+    Field field;
+    field.path = path;
+    field.shape = shape;
+    field.help = help;
+    return field;
+}
+
+template <class Kind, class T>
+Field value(std::string_view path, const Kind& kind, T& target, std::string_view help) {
+    Field field = described(path, Field::Shape::value, help);
+    field.set = [kind, &target](const std::string& text) { return kind(text, target); };
+    field.show = [kind, &target] { return std::vector{kind.show(target)}; };
+    field.target = reference(target);
+    field.allowed = kind.allowed();
+    field.bare = Kind::bare;
+    return field;
+}
+
+template <class Kind>
+Field list(std::string_view path, const Kind& kind, std::vector<std::string>& target, std::string_view help,
+           Field::Shape shape = Field::Shape::list) {
+    Field field = described(path, shape, help);
+    field.set = [kind, &target](const std::string& text) {
+        std::string item;
+        ValidationError complaint = kind(text, item);
+        if (!complaint) target.push_back(std::move(item));
+        return complaint;
+    };
+    field.show = [&target] { return target; };
+    field.clear = [&target] { target.clear(); };
+    field.target = reference(target);
+    field.allowed = (shape == Field::Shape::list ? "a list: " : "") + kind.allowed();
+    return field;
+}
+
+template <class T>
+Field maps(std::string_view path, std::vector<T>& target, const char* default_name, std::string_view help) {
+    Field field = described(path, Field::Shape::maps, help);
+    field.item = [&target, default_name] {
+        target.emplace_back().name = default_name;
+        return fields_of(target.back());
+    };
+    field.items = [&target] {
+        std::vector<Fields> all;
+        all.reserve(target.size());
+        for (T& item : target) all.push_back(fields_of(item));
+        return all;
+    };
+    return field;
+}
+
+Field at_start(Field field) {
+    field.at_start = true;
+    return field;
+}
+
+Field required(Field field) {
+    field.required = true;
+    return field;
+}
+
+Field secret(Field field) {
+    field.secret = true;
+    return field;
+}
+
+Field mapping_too(Field field) {
+    field.use = Use::mapping;
+    return field;
+}
+
+Field from(std::string_view variable, Field field) {
+    field.variable = variable;
+    return field;
+}
+
+struct Map {
+    std::string_view path;
+    std::string_view help;
+};
+
+constexpr std::array maps_help{
+    Map{"ingest", "What is asked of those who send, and how long they may take."},
+    Map{"ingest.tls", "with both files set, events are received over HTTPS"},
+    Map{"admin", "Health, and what to operate the daemon by. Not for the public."},
+    Map{"journal", "Where events wait on disk until Customer.io has them."},
+    Map{"destinations.v2", "how events are gathered into batches; only with `api_version: v2`"},
+    Map{"destinations.retry", "of what Customer.io neither took nor rejected"},
+    Map{"destinations.pool", "connections to Customer.io"},
+    Map{"log", "Written to stderr."},
+};
+
+}  // namespace
+
+std::string_view help_of_map(std::string_view path) {
+    const auto* const found = std::ranges::find(maps_help, path, &Map::path);
+    return found == maps_help.end() ? "" : found->help;
+}
+
+Fields fields_of(Config& config) {
+    Ingest& in = config.ingest;
+    const Choice<std::string> levels{
+        {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}}};
+    const Choice<bool> formats{{{"text", false}, {"json", true}}};
+    return {
+        at_start(
+            from("PINTLE_LISTEN",
+                 value("listen", ListenAddress{}, config.listen,
+                       "Where events are received: an IP address and a port. `\"[::]:8080\"` (with quotes) is IPv6 "
+                       "and IPv4; port 0 is any free one, which the log names."))),
+
+        at_start(value("ingest.max_body", Size{kib, gib}, in.max_body, "of a request, after decompression")),
+        value("ingest.max_event", Size{kib, gib}, in.max_event, "of one event"),
+        value("ingest.max_events_per_request", Count{1, 1'000'000}, in.max_events_per_request,
+              "in a batch or an array; more are answered 413"),
+        value("ingest.max_expanded", Size{kib, gib}, in.max_expanded,
+              "of a request's events together, each with the batch's context; more is answered 413"),
+        at_start(value("ingest.memory", Size{16 * mib, 64 * gib}, in.memory,
+                       "for requests that are being read, processed and committed; over it they are answered 503")),
+        value("ingest.max_pending_per_person", Count{0, 1'000'000'000}, in.max_pending_per_person,
+              "events of one person that wait for delivery; further ones are answered 429; 0: no limit"),
+        at_start(value("ingest.max_connections", Count{1, 1'000'000}, in.max_connections,
+                       "at the limit the connection that has been idle longest is closed for a new one")),
+        at_start(value("ingest.max_connections_per_address", Count{0, 1'000'000}, in.max_connections_per_address,
+                       "0: no limit, as a load balancer is one address")),
+        at_start(
+            value("ingest.header_timeout", Duration{1ms, day}, in.header_timeout, "for a request's header to arrive")),
+        at_start(value("ingest.body_timeout", Duration{1ms, day}, in.body_timeout, "and then for its body")),
+        at_start(value("ingest.idle_timeout", Duration{1ms, day}, in.idle_timeout,
+                       "of a kept connection; longer than the load balancer's own, or it meets closed ones")),
+        at_start(value("ingest.drain_timeout", Duration{0ms, day}, in.drain_timeout,
+                       "for what is under way when the daemon is stopped; Kubernetes kills after 30s")),
+        list("ingest.cors_origins", Origin{}, in.cors_origins,
+             "web sites that may send from the browser, such as https://example.com"),
+        at_start(value("ingest.tls.certificate", Text{}, in.certificate, "PEM file: the certificate and its chain")),
+        at_start(value("ingest.tls.key", Text{}, in.key, "PEM file: its private key")),
+        at_start(value("ingest.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
+                       "how long a messageId that comes again is dropped; 0 turns this off")),
+        at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),
+
+        at_start(from("PINTLE_ADMIN_LISTEN", value("admin.listen", ListenAddress{}, config.admin_listen,
+                                                   "as `listen`; beyond loopback it needs a token"))),
+        secret(value("admin.token", Text{}, config.admin_token,
+                     "asked for as `Authorization: Bearer` on /api and /metrics; needed beyond loopback")),
+        value("admin.redact", Flag{}, config.redact, "true: hides the values of events on the page and in the API"),
+
+        at_start(from("PINTLE_JOURNAL_DIRECTORY",
+                      value("journal.directory", Word{}, config.journal_directory, "made if it is not there"))),
+        at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
+                       "over it senders are answered 503 and come back later")),
+        at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
+                       "over it the oldest of the source that has most are removed")),
+
+        maps(
+            "sources", config.sources, "default",
+            "Who may send. Each source has its own write key: the user name of HTTP Basic, `Authorization: Bearer`, or "
+            "X-Write-Key."),
+        maps("destinations", config.destinations, "customerio", "Where to: Customer.io workspaces."),
+
+        from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
+                                       "the least grave that is written: trace, debug, info, warn, error")),
+        at_start(value("log.format", formats, config.log_json, "text, or json: one object a line")),
+    };
+}
+
+Fields fields_of(Source& source) {
+    return {
+        value("name", Name{}, source.name, "what metrics and status call it"),
+        from("PINTLE_WRITE_KEY", required(secret(list("write_key", Word{}, source.write_keys,
+                                                      "or several, while senders change theirs: [old, new]",
+                                                      Field::Shape::value_or_list)))),
+        value("destination", Word{}, source.destination,
+              "a destination's name; may be left out where there is only one"),
+        value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
+        value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
+        list("types", EventTypeName{}, source.types,
+             "of events that it may send, none: all; for a key in a browser [track, page, screen]"),
+    };
+}
+
+Fields fields_of(Destination& to) {
+    using customerio::ApiVersion;
+    using customerio::CreatedAt;
+    const Choice<Region> regions{{{"us", Region::us}, {"eu", Region::eu}, {"auto", Region::autodetect}}};
+    const Choice<ApiVersion> versions{{{"v1", ApiVersion::v1}, {"v2", ApiVersion::v2}}};
+    const Choice<CreatedAt> created{{{"event_time", CreatedAt::event_time}, {"omit", CreatedAt::omit}}};
+    customerio::Options& map = to.mapping;
+    return {
+        at_start(mapping_too(value("name", Name{}, to.name, "its events wait in the journal under this name"))),
+        from("CUSTOMERIO_SITE_ID",
+             required(value("site_id", Text{}, to.site_id, "Customer.io's settings, Track API keys"))),
+        from("CUSTOMERIO_API_KEY", required(secret(value("api_key", Text{}, to.api_key, "its key")))),
+        from("CUSTOMERIO_REGION",
+             mapping_too(value("region", regions, to.region, "us, eu, or auto: asks Customer.io once"))),
+        from("CUSTOMERIO_BASE_URL",
+             mapping_too(value("base_url", BaseUrl{}, to.base_url,
+                               "instead of the region's: https://host:port; http:// only for a proxy on this host"))),
+        from("CUSTOMERIO_CA_FILE",
+             value("ca_file", Text{}, to.ca_file, "PEM of further certificates to trust, beside the system's")),
+        from("CUSTOMERIO_API_VERSION",
+             mapping_too(value("api_version", versions, map.api_version,
+                               "v1: a request for each event; v2: up to `v2.max_items` of them in one"))),
+        from("CUSTOMERIO_DEVICE_TOKEN_EVENT_NAME",
+             mapping_too(value("device_token_event_name", Text{}, map.device_token_event_name,
+                               "a further event that registers a device, beside `Application Installed`/`Opened`"))),
+        mapping_too(
+            value("created_at", created, map.created_at, "of a person without createdAt: the event's time, or omit")),
+        mapping_too(value("identify_anonymous", Flag{}, map.identify_anonymous,
+                          "false: an identify without user id and email is rejected")),
+        mapping_too(value("batch_anonymous", Flag{}, map.batch_anonymous,
+                          "v2 only: anonymous events as items too, which the API does not document")),
+        mapping_too(value("event_dedupe_id", Flag{}, map.event_dedupe_id,
+                          "sends an id made from messageId, by which Customer.io ignores repeated deliveries")),
+        list("consent_categories", Word{}, to.consent_categories,
+             "an event is dropped if its consentManagement.deniedConsentIds holds one of these"),
+        value("rate", Rate{1'000'000}, to.rate, "requests per second at most"),
+        at_start(value("max_journal_size", Size{0, any_size}, to.max_journal_size,
+                       "of journal.max_size; over it its senders are answered 503; 0: an equal share, of 7/8")),
+
+        value("v2.linger", Duration{0ms, 1min}, to.linger,
+              "what an event waits for others at most, and not at all while none wait"),
+        value("v2.max_items", Count{1, 10'000}, to.max_items,
+              "of a batch; it is never over 500,000 bytes, whatever this says"),
+        value("v2.allow_same_person", Flag{}, to.allow_same_person,
+              "true: a person's events may follow each other within a batch, not just one of them"),
+
+        value("retry.initial_backoff", Duration{1ms, day}, to.initial_backoff,
+              "before the first retry; doubles with each further one, with jitter"),
+        value("retry.max_backoff", Duration{1ms, day}, to.max_backoff, "a wait grows no longer than this"),
+        value("retry.max_age", Duration{1ms, 365 * day}, to.max_age, "an event that is older becomes a dead letter"),
+        value("retry.probe_interval", Duration{1ms, day}, to.probe_interval,
+              "between tries while Customer.io refuses the credentials"),
+
+        value("pool.connections", Count{1, 10'000}, to.connections, "kept open at most"),
+        value("pool.connect_timeout", Duration{1ms, day}, to.connect_timeout,
+              "name resolution, connecting and the TLS handshake together"),
+        value("pool.request_timeout", Duration{1ms, day}, to.request_timeout,
+              "from the first byte sent to the last one received"),
+        value("pool.idle_timeout", Duration{1ms, day}, to.idle_timeout, "of a connection that nothing goes over"),
+    };
+}
+
+}  // namespace pintle::config

@@ -1,0 +1,174 @@
+#include "file.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <system_error>
+
+#include <yaml-cpp/yaml.h>
+
+#include "fields.hpp"
+#include "yaml_documents.hpp"
+
+namespace pintle::config {
+namespace {
+
+int line_of(const YAML::Mark& mark) {
+    return std::max(mark.line, 0) + 1;
+}
+
+std::string join(const std::string& path, const std::string& key) {
+    return path.empty() ? key : path + '.' + key;
+}
+
+// Levenshtein's: how many letters are to be changed, added or removed.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
+        }
+    }
+    return row.back();
+}
+
+// The keys that may stand directly below `prefix` ("" or "retry.").
+std::vector<std::string> keys_below(const Fields& fields, std::string_view prefix) {
+    std::vector<std::string> keys;
+    for (const Field& field : fields) {
+        if (!field.path.starts_with(prefix)) continue;
+        std::string key(field.path.substr(prefix.size()));
+        key.resize(std::min(key.find('.'), key.size()));
+        if (std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+    }
+    return keys;
+}
+
+std::string advice(const std::string& key, const Fields& fields, const std::string& prefix) {
+    const auto keys = keys_below(fields, prefix);
+    const auto nearest = std::ranges::min_element(keys, {}, [&](const std::string& k) { return distance(key, k); });
+    if (distance(key, *nearest) <= std::max<std::size_t>(1, nearest->size() / 3))
+        return "; did you mean " + *nearest + "?";
+    for (const Field& field : fields)  // right, but one map too high or too low
+        if (field.path == key || field.path.ends_with('.' + key))
+            return "; did you mean " + std::string(field.path) + "?";
+    std::string all;
+    for (const std::string& k : keys) all += (all.empty() ? "" : ", ") + k;
+    return "; allowed: " + all;
+}
+
+// Walks the document along the fields that may be there.
+class Reader {
+public:
+    Reader(const Environment& environment, Purpose purpose, Report& report)
+        : environment_(environment), purpose_(purpose), report_(report) {}
+
+    // The keys of `node`, which stands at `path` in the file; `prefix` is what `fields` call that place.
+    void read_map(const YAML::Node& node, const std::string& path, const std::string& prefix, const Fields& fields) {
+        if (node.IsNull()) return;
+        if (!node.IsMap()) return report_.problem(line_of(node.Mark()), path, "must be a map of keys and values");
+        std::set<std::string> seen;
+        for (const auto& member : node) {
+            if (report_.full()) return;
+            const int line = line_of(member.first.Mark());
+            if (!member.first.IsScalar()) {
+                report_.problem(line, path, "a key must be a word");
+                continue;
+            }
+            const std::string& key = member.first.Scalar();
+            if (!seen.insert(key).second)
+                report_.problem(line, join(path, key), "stands here a second time; remove one of the two");
+            else
+                read_member(key, line, member.second, path, prefix, fields);
+        }
+    }
+
+private:
+    void read_member(const std::string& key, int line, const YAML::Node& node, const std::string& path,
+                     const std::string& prefix, const Fields& fields) {
+        const std::string here = join(path, key);
+        const std::string name = prefix + key;
+        if (const auto field = std::ranges::find(fields, name, &Field::path); field != fields.end()) {
+            report_.on_line(here, line);
+            read_field(node, here, *field);
+        } else if (std::ranges::any_of(fields, [&](const Field& f) { return f.path.starts_with(name + '.'); })) {
+            report_.on_line(here, line);
+            read_map(node, here, name + '.', fields);
+        } else {
+            report_.problem(line, here, "unknown key" + advice(key, fields, prefix));
+        }
+    }
+
+    void read_field(const YAML::Node& node, const std::string& path, const Field& field) {
+        if (node.IsNull()) return;
+        if (field.shape == Field::Shape::value) return read_value(node, path, field);
+        if (field.clear) field.clear();
+        if (field.shape == Field::Shape::value_or_list && !node.IsSequence()) return read_value(node, path, field);
+        if (!node.IsSequence()) return report_.problem(path, "must be a list");
+        for (std::size_t i = 0; i < node.size() && !report_.full(); ++i) {
+            const std::string item = path + '[' + std::to_string(i) + ']';
+            report_.on_line(item, line_of(node[i].Mark()));
+            if (field.shape == Field::Shape::maps)
+                read_map(node[i], item, "", field.item());
+            else
+                read_value(node[i], item, field, true);
+        }
+    }
+
+    void read_value(const YAML::Node& node, const std::string& path, const Field& field, bool in_list = false) {
+        const bool or_list = field.shape == Field::Shape::value_or_list && !in_list;
+        if (!node.IsScalar())
+            return report_.problem(path, or_list ? "must be a value, or a list of them" : "must be a single value");
+        const Expanded expanded = expand(node.Scalar(), environment_);
+        for (const std::string& variable : expanded.used) report_.used(variable);
+        if (expanded.malformed)
+            return report_.problem(
+                path, "${ must be followed by a variable's name and }; write $${ for the characters themselves");
+        if (expanded.missing) {
+            if (purpose_ != Purpose::transform || field.use == Use::mapping) report_.unset(path, *expanded.missing);
+            return;
+        }
+        if (or_list && expanded.text.empty()) return;
+        if (const ValidationError complaint = field.set(expanded.text)) report_.problem(path, *complaint);
+    }
+
+    const Environment& environment_;
+    Purpose purpose_;
+    Report& report_;
+};
+
+}  // namespace
+
+bool read_file(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose,
+               Config& config, Report& report) {
+    try {
+        const auto [document, second] = read_yaml_documents(file, kind);
+        if (second) {
+            report.problem(line_of(*second), "", "a second YAML document begins here; one is allowed");
+            return false;
+        }
+        if (document.IsNull()) return true;
+        if (!document.IsMap()) {
+            report.problem(line_of(document.Mark()), "", "must hold a map of keys and values");
+            return false;
+        }
+        Reader(environment, purpose, report).read_map(document, "", "", fields_of(config));
+        return true;
+    } catch (const std::system_error& error) {
+        report.problem(whole_file, "", "cannot be read: " + error.code().message());
+    } catch (const YAML::Exception& error) {
+        // What follows a colon in yaml-cpp's messages is text of the file, and might be a secret.
+        report.problem(line_of(error.mark), "",
+                       "is not YAML: " + error.msg.substr(0, error.msg.find(": ")) +
+                           " (a value that begins with one of [ { * & ! needs quotes)");
+    } catch (const std::runtime_error& error) {
+        report.problem(whole_file, "", error.what());
+    }
+    return false;
+}
+
+}  // namespace pintle::config

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "pintle/base/files.hpp"
+#include "report.hpp"
+
+namespace pintle::config {
+
+// Reads the file into `config`. False where it cannot be read at all or is no YAML, so that nothing else can be said.
+bool read_file(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose,
+               Config& config, Report& report);
+
+}  // namespace pintle::config

@@ -1,0 +1,265 @@
+#include "pintle/config/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "pintle/base/escape.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/http/client/endpoint.hpp"
+
+namespace pintle::config {
+namespace {
+
+constexpr std::size_t max_shown = 60;  // bytes of a value in an error text
+constexpr std::size_t max_name = 255;  // a record's head stores a name's length in one byte
+
+struct Unit {
+    std::string_view name;
+    std::uint64_t factor;
+};
+
+// From the smallest up, so that the last one that divides a number is the one to write it in.
+constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1'000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
+constexpr std::array size_units{Unit{"", 1},
+                                Unit{"KB", 1'000},
+                                Unit{"KiB", 1ULL << 10U},
+                                Unit{"MB", 1'000'000},
+                                Unit{"MiB", 1ULL << 20U},
+                                Unit{"GB", 1'000'000'000},
+                                Unit{"GiB", 1ULL << 30U}};
+
+template <class T>
+std::optional<T> read_number(std::string_view text) {
+    T number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return {};
+    return number;
+}
+
+template <std::size_t N>
+std::optional<std::uint64_t> read_quantity(std::string_view text, const std::array<Unit, N>& units) {
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto number = read_number<std::uint64_t>(text.substr(0, digits));
+    const auto* const unit = std::ranges::find(units, text.substr(digits), &Unit::name);
+    if (!number || unit == units.end() || *number > std::numeric_limits<std::int64_t>::max() / unit->factor) return {};
+    return *number * unit->factor;
+}
+
+template <std::size_t N>
+std::string write_quantity(std::uint64_t quantity, const std::array<Unit, N>& units) {
+    if (quantity == 0) return "0";
+    const auto unit =
+        std::find_if(units.rbegin(), units.rend(), [&](const Unit& u) { return quantity % u.factor == 0; });
+    return std::to_string(quantity / unit->factor) + std::string(unit->name);
+}
+
+std::string range(const std::string& least, const std::string& most) {
+    return least + " to " + most;
+}
+
+bool starts_variable_name(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
+bool is_variable_name(std::string_view name) {
+    return !name.empty() && starts_variable_name(name.front()) &&
+           std::ranges::all_of(name, [](char c) { return starts_variable_name(c) || (c >= '0' && c <= '9'); });
+}
+
+}  // namespace
+
+std::string in_quotes(std::string_view text) {
+    std::string shown = text::shown(text.substr(0, max_shown));
+    if (text.size() <= max_shown) return '"' + shown + '"';
+    while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80U) != 0)
+        shown.pop_back();  // half a character
+    return '"' + shown + "...\"";
+}
+
+ValidationError Duration::operator()(const std::string& text, Milliseconds& out) const {
+    const auto read = text == "0" ? std::optional<std::uint64_t>(0) : read_quantity(text, duration_units);
+    const auto bounds = [this] { return "; allowed: " + range(show(least), show(most)); };
+    if (!read) return in_quotes(text) + " is no duration (500ms, 30s, 5m, 24h)" + bounds();
+    const Milliseconds duration(static_cast<Milliseconds::rep>(*read));
+    if (duration < least || duration > most) return in_quotes(text) + " is out of range" + bounds();
+    out = duration;
+    return {};
+}
+
+std::string Duration::show(Milliseconds value) {
+    return write_quantity(static_cast<std::uint64_t>(value.count()), duration_units);
+}
+
+std::string Duration::allowed() const {
+    return "a duration, " + range(show(least), show(most));
+}
+
+ValidationError Size::operator()(const std::string& text, std::uint64_t& out) const {
+    const auto size = read_quantity(text, size_units);
+    const auto bounds = [this] { return "; allowed: " + range(show(least), show(most)); };
+    if (!size) return in_quotes(text) + " is no size (32000, 32KB, 32KiB, 10MB, 10MiB, 2GB, 2GiB)" + bounds();
+    if (*size < least || *size > most) return in_quotes(text) + " is out of range" + bounds();
+    out = *size;
+    return {};
+}
+
+std::string Size::show(std::uint64_t value) {
+    return write_quantity(value, size_units);
+}
+
+std::string Size::allowed() const {
+    return "a size, " + range(show(least), show(most));
+}
+
+ValidationError Count::operator()(const std::string& text, std::size_t& out) const {
+    const auto count = read_number<std::size_t>(text);
+    const auto bounds = [this] { return "; allowed: " + allowed(); };
+    if (!count) return in_quotes(text) + " is no whole number" + bounds();
+    if (*count < least || *count > most) return in_quotes(text) + " is out of range" + bounds();
+    out = *count;
+    return {};
+}
+
+std::string Count::show(std::size_t value) {
+    return std::to_string(value);
+}
+
+std::string Count::allowed() const {
+    return range(show(least), show(most));
+}
+
+ValidationError Rate::operator()(const std::string& text, double& out) const {
+    const auto rate = read_number<double>(text);
+    const auto bounds = [this] { return "; allowed: " + allowed(); };
+    if (!rate) return in_quotes(text) + " is no number" + bounds();
+    if (!std::isfinite(*rate) || *rate <= 0 || *rate > most) return in_quotes(text) + " is out of range" + bounds();
+    out = *rate;
+    return {};
+}
+
+std::string Rate::show(double value) {
+    std::array<char, 400> digits{};  // the smallest double has some 340 of them
+    const auto [end, error] =
+        std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
+    return {digits.data(), end};
+}
+
+std::string Rate::allowed() const {
+    return "above 0 and up to " + show(most);
+}
+
+ValidationError Text::operator()(const std::string& text, std::string& out) const {
+    out = text;
+    return {};
+}
+
+ValidationError EventTypeName::operator()(const std::string& text, std::string& out) const {
+    const bool known =
+        text != "other" && std::ranges::find(customerio::event_types, text) != customerio::event_types.end();
+    if (!known) return in_quotes(text) + " is none of " + allowed();
+    out = text;
+    return {};
+}
+
+ValidationError Word::operator()(const std::string& text, std::string& out) const {
+    if (text.empty()) return "is empty";
+    out = text;
+    return {};
+}
+
+ValidationError Name::operator()(const std::string& text, std::string& out) const {
+    if (text.empty()) return "is empty; a name has 1 to 255 bytes";
+    if (text.size() > max_name) return in_quotes(text) + " is longer than 255 bytes";
+    if (!text::is_plain(text)) return in_quotes(text) + " holds a control character, or is not UTF-8";
+    out = text;
+    return {};
+}
+
+ValidationError Flag::operator()(const std::string& text, bool& out) const {
+    return Choice<bool>{{{"true", true}, {"false", false}}}(text, out);
+}
+
+ValidationError ListenAddress::operator()(const std::string& text, Listen& out) const {
+    ValidationError complaint =
+        in_quotes(text) +
+        " is no address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one";
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos) return complaint;
+    const auto port = read_number<std::uint16_t>(std::string_view(text).substr(colon + 1));
+    std::string host = text.substr(0, colon);
+    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    if (host == "localhost") host = "127.0.0.1";
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(host, error);
+    if (!port || error || address.is_v6() != bracketed) return complaint;
+    out = {host, *port};
+    return {};
+}
+
+ValidationError Origin::operator()(const std::string& text, std::string& out) const {
+    const auto scheme = text.find("://");
+    const bool whole = scheme != std::string::npos && scheme > 0 && scheme + 3 < text.size() &&
+                       text.find_first_of("/ *", scheme + 3) == std::string::npos;
+    if (text != "*" && !whole)
+        return in_quotes(text) +
+               " is no origin; allowed: *, or scheme://host[:port] without a path, such as https://example.com";
+    out = text;
+    return {};
+}
+
+ValidationError BaseUrl::operator()(const std::string& text, std::optional<http::client::Endpoint>& out) const {
+    if (text.empty()) {
+        out.reset();
+        return {};
+    }
+    try {
+        out = http::client::parse_endpoint(text);
+        return {};
+    } catch (const std::invalid_argument& refusal) {
+        return refusal.what();
+    }
+}
+
+std::string BaseUrl::show(const std::optional<http::client::Endpoint>& value) {
+    if (!value) return {};
+    return (value->tls ? "https://" : "http://") + value->authority() + value->path_prefix;
+}
+
+Expanded expand(std::string_view text, const Environment& environment) {
+    Expanded expanded;
+    while (!text.empty()) {
+        const auto open = text.find("${");
+        expanded.text += text.substr(0, open);
+        if (open == std::string_view::npos) break;
+        text.remove_prefix(open + 2);
+        if (open > 0 && expanded.text.back() == '$') {
+            expanded.text += '{';
+            continue;
+        }
+        const auto close = text.find('}');
+        const auto reference = text.substr(0, close);
+        const auto split = reference.find(":-");
+        const std::string name(reference.substr(0, split));
+        if (close == std::string_view::npos || !is_variable_name(name)) {
+            expanded.malformed = true;
+            break;
+        }
+        text.remove_prefix(close + 1);
+        expanded.used.push_back(name);
+        const auto value = environment(name);
+        if (value && !value->empty())
+            expanded.text += *value;
+        else if (split != std::string_view::npos)
+            expanded.text += reference.substr(split + 2);
+        else if (!expanded.missing)
+            expanded.missing = name;
+    }
+    return expanded;
+}
+
+}  // namespace pintle::config

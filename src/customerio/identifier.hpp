@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pintle/base/result.hpp"
+#include "pintle/json/event.hpp"
+
+namespace pintle::customerio {
+
+inline constexpr std::size_t max_identifier_bytes = 150;  // Customer.io's limit
+
+// What names a person, an object, a device or an event; false where there is none.
+class Identifier {
+public:
+    Identifier() = default;
+    explicit Identifier(json::Value source);
+
+    explicit operator bool() const noexcept { return !text_.empty(); }
+    std::string_view text() const noexcept { return text_; }
+    bool is_too_long() const noexcept { return text_.size() > max_identifier_bytes; }
+
+    // As a part of a URL's path servers resolve these, however they are encoded: the request would reach another one.
+    bool is_dots() const noexcept { return text_ == "." || text_ == ".."; }
+
+    // As a JSON string, numbers too. Where the characters need no change they are copied as they were written.
+    void write(std::string& out) const;
+    std::string_view inside() const noexcept { return inside_; }
+
+private:
+    std::string_view text_;
+    std::string_view inside_;  // the same as it stands between the quotes of a JSON string
+};
+
+// Why Customer.io cannot take the person id. No identifier is fine.
+Result<void> check_person_id(const Identifier& person);
+
+// The first of the values that can be an identifier.
+template <class... Values>
+Identifier first_identifier(json::Value value, Values... others) {
+    Identifier identifier(value);
+    if constexpr (sizeof...(others) > 0) {
+        if (!identifier) return first_identifier(others...);
+    }
+    return identifier;
+}
+
+}  // namespace pintle::customerio

@@ -1,0 +1,157 @@
+#include "pintle/events/event_stream.hpp"
+#include "pintle/base/time.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace pintle::events {
+namespace {
+
+constexpr std::chrono::milliseconds period{100};
+
+bool is_trouble(Outcome outcome) {
+    return outcome == Outcome::retried || outcome == Outcome::dead_letter || outcome == Outcome::rejected;
+}
+
+EventRecordPtr copy_of(const Observation& sight, EventSummary summary, std::uint64_t number) {
+    auto shown = std::make_shared<EventRecord>();
+    shown->number = number;
+    shown->outcome = sight.outcome;
+    shown->time = sight.time;
+    shown->received = sight.received;
+    shown->message_id = sight.message_id;
+    shown->source = sight.source;
+    shown->destination = sight.destination;
+    shown->type = std::move(summary.type);
+    shown->user = std::move(summary.user);
+    shown->name = std::move(summary.name);
+    shown->event = sight.event;
+    shown->reason = sight.reason;
+    shown->message = sight.message;
+    shown->method = sight.method;
+    shown->path = sight.path;
+    shown->body = sight.body;
+    shown->status = sight.status;
+    shown->answer = sight.answer;
+    shown->attempts = sight.attempts;
+    return shown;
+}
+
+}  // namespace
+
+EventStream::Quota& EventStream::quota(Outcome outcome) noexcept {
+    return quotas_[is_trouble(outcome) ? 1 : 0];
+}
+
+bool EventStream::should_record(Outcome outcome, WallTime now) noexcept {
+    if (narrow_.load(std::memory_order_relaxed) > 0) return true;
+    Quota& quota = this->quota(outcome);
+    const auto tenth = now.time_since_epoch() / period;
+    if (quota.tenth.load(std::memory_order_relaxed) != tenth) return true;
+    if (quota.left.load(std::memory_order_relaxed) > 0) return true;
+    if (subscriber_count_.load(std::memory_order_relaxed) > 0) left_out_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+}
+
+// One of those that may be kept now. Two threads that begin a tenth at once may keep some more than the limit.
+bool EventStream::take(Outcome outcome, WallTime now) noexcept {
+    Quota& quota = this->quota(outcome);
+    const auto tenth = now.time_since_epoch() / period;
+    if (quota.tenth.exchange(tenth, std::memory_order_relaxed) != tenth) {
+        const bool watched = subscriber_count_.load(std::memory_order_relaxed) > 0;
+        quota.left.store(watched ? limits_.watched : limits_.unwatched, std::memory_order_relaxed);
+    }
+    auto left = quota.left.load(std::memory_order_relaxed);
+    while (left > 0 && !quota.left.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) {
+    }
+    return left > 0;
+}
+
+void EventStream::record(const Observation& sight) {
+    const bool sampled = take(sight.outcome, sight.time);
+    if (!sampled && narrow_.load(std::memory_order_relaxed) == 0) return;
+    EventSummary summary = summarize(sight.event);
+    const std::lock_guard lock(mutex_);
+    std::vector<Subscriber*> for_whom;
+    for (Subscriber* watcher : subscribers_) {
+        const bool meant = sampled || watcher->filter_.narrow();
+        if (meant && watcher->should_record(sight.outcome, sight.destination, summary)) for_whom.push_back(watcher);
+    }
+    if (!sampled && for_whom.empty()) return;
+    const EventRecordPtr shown = copy_of(sight, std::move(summary), ++last_);
+    retain(shown);
+    for (Subscriber* watcher : for_whom) watcher->put(shown);
+}
+
+void EventStream::retain(const EventRecordPtr& shown) {
+    kept_.push_back(shown);
+    kept_bytes_ += shown->size();
+    while (kept_.size() > limits_.kept || kept_bytes_ > limits_.kept_bytes) {
+        kept_bytes_ -= kept_.front()->size();
+        kept_.pop_front();
+    }
+}
+
+std::vector<EventRecordPtr> EventStream::recent(const Filter& filter, std::size_t limit) const {
+    std::vector<EventRecordPtr> all;
+    {
+        const std::lock_guard lock(mutex_);
+        all.assign(kept_.rbegin(), kept_.rend());
+    }
+    std::erase_if(all, [&](const EventRecordPtr& shown) {
+        return !filter.should_record(shown->outcome, shown->destination) ||
+               (filter.narrow() && !filter.fits(summarize(shown->event)));
+    });
+    if (all.size() > limit) all.resize(limit);
+    return all;
+}
+
+std::unique_ptr<Subscriber> EventStream::subscribe(Filter filter, std::function<void()> wake) {
+    std::unique_ptr<Subscriber> watcher(new Subscriber(*this, std::move(filter), std::move(wake)));
+    const std::lock_guard lock(mutex_);
+    subscribers_.push_back(watcher.get());
+    ++subscriber_count_;
+    if (watcher->filter_.narrow()) ++narrow_;
+    for (Quota& quota : quotas_) quota.tenth = 0;  // the next one finds more room
+    return watcher;
+}
+
+void EventStream::leave(const Subscriber& watcher) {
+    const std::lock_guard lock(mutex_);
+    std::erase(subscribers_, &watcher);
+    --subscriber_count_;
+    if (watcher.filter_.narrow()) --narrow_;
+}
+
+Subscriber::Subscriber(EventStream& feed, Filter filter, std::function<void()> wake)
+    : feed_(feed), filter_(std::move(filter)), wake_(std::move(wake)), left_out_(feed.left_out_) {}
+
+bool Subscriber::should_record(Outcome outcome, std::string_view destination, const EventSummary& summary) const {
+    return filter_.should_record(outcome, destination) && filter_.fits(summary);
+}
+
+void Subscriber::put(const EventRecordPtr& shown) {
+    const Limits& limits = feed_.limits_;
+    if (queue_.size() >= limits.queued || bytes_ + shown->size() > limits.queued_bytes) {
+        ++skipped_;
+        return;
+    }
+    bytes_ += shown->size();
+    queue_.push_back(shown);
+    if (queue_.size() == 1) wake_();
+}
+
+Subscriber::Update Subscriber::take() {
+    Update news;
+    const std::lock_guard lock(feed_.mutex_);
+    news.shown.swap(queue_);
+    bytes_ = 0;
+    news.skipped = std::exchange(skipped_, 0);
+    const auto left_out = feed_.left_out_.load(std::memory_order_relaxed);
+    if (!filter_.narrow()) news.skipped += left_out - left_out_;
+    left_out_ = left_out;
+    return news;
+}
+
+}  // namespace pintle::events

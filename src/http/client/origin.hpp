@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "pintle/base/http_message.hpp"
+#include "pintle/http/client/endpoint.hpp"
+#include "pintle/http/client/http_client.hpp"
+#include "tls.hpp"
+
+namespace pintle::http::client {
+
+// An endpoint and what all connections to it share.
+struct Origin {
+    Origin(Endpoint where, const HttpClientOptions& options);
+
+    // Overwrites `out` by the request's bytes, head and body.
+    void write(const HttpRequest& request, std::string& out) const;
+
+    Endpoint endpoint;
+    std::string name;     // host:port, for people
+    std::string headers;  // what is the same in each request, credentials included: never logged
+    TlsSession session;
+};
+
+}  // namespace pintle::http::client

@@ -1,0 +1,15 @@
+#include "pintle/base/asio.hpp"
+#include "session.hpp"
+#include "tls_stream.hpp"
+
+namespace pintle::http {
+
+Awaitable<void> serve_tls(std::shared_ptr<ServerState> state, ConnectionSlot slot, Shard& shard,
+                          std::size_t shard_index, Socket socket) {
+    if (state->stopping) co_return;
+    Session<TlsStream> session(*state, shard, shard_index, slot,
+                               TlsStream(std::move(socket), state->tls->native_handle()));
+    co_await session.run();
+}
+
+}  // namespace pintle::http

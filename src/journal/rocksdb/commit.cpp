@@ -1,0 +1,270 @@
+#include "rocksdb/commit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "dead_letter_codec.hpp"
+#include "pintle/base/time.hpp"
+#include "rocksdb/keys.hpp"
+#include "rocksdb/open_errors.hpp"
+#include "varint.hpp"
+
+namespace pintle::journal {
+namespace {
+
+constexpr std::size_t worth_a_range = 64;  // letters
+
+}  // namespace
+
+Commit::Commit(const Store& store, const std::deque<StreamState>& streams, std::uint64_t number, std::size_t size)
+    : store_(store), logs_(streams), number_(number), batch_(size), changes_(streams.size()) {
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        changes_[i].last = streams[i].last;
+        changes_[i].letters = streams[i].letters;
+    }
+}
+
+boost::system::error_code Commit::add(WriteBatch& append) {
+    durable_ = true;
+    std::vector<std::optional<std::string>> letters(append.removed.size());  // of those that are there
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        const auto& [stream, id] = append.removed[i];
+        const auto status = store_.find(ColumnFamily::letters, keys::numbered(stream, id), letters[i]);
+        if (!status.ok()) return error_of(status);
+    }
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        if (!letters[i]) continue;
+        const auto stream = append.removed[i].first;
+        const bool went = remove_letter(stream, append.removed[i].second, *letters[i]);
+        if (went && append.records.empty()) ++changes_[stream - 1].letters.purged;
+    }
+    for (auto& [stream, bytes] : append.records) {
+        auto& change = changes_.at(stream - 1);
+        const auto offset = ++change.last;
+        batch_.Put(store_.column_family(ColumnFamily::records), keys::numbered(stream, offset), bytes);
+        change.added_bytes += bytes.size();
+        change.records.push_back({offset, std::move(bytes)});
+        if (!append.removed.empty()) {
+            ++change.letters.replayed;
+            lettered_.push_back(stream);
+        }
+    }
+    for (const auto& [stream, letter] : append.dead_letters) {
+        add_letter(stream, letter);
+        ++changes_[stream - 1].letters.appended;
+    }
+    for (const auto& [message, time] : append.message_ids) {
+        message_ids_[{append.source, time}].append(message.begin(), message.end());
+    }
+    return {};
+}
+
+void Commit::add_letter(Stream stream, const DeadLetter& letter) {
+    durable_ = true;
+    auto& totals = changes_.at(stream - 1).letters;
+    const auto value = encode(letter);
+    batch_.Put(store_.column_family(ColumnFamily::letters), keys::numbered(stream, totals.next), value);
+    auto& of_source = account(stream, letter.source);
+    ++of_source.count;
+    of_source.bytes += value.size();
+    ++totals.next;
+    ++totals.count;
+    totals.bytes += value.size();
+    lettered_.push_back(stream);
+}
+
+DeadLetterAccounts Commit::letter_accounts(Stream stream) const {
+    auto accounts = logs_[stream - 1].letter_accounts;
+    for (const auto& [source, changed] : changes_[stream - 1].accounts) accounts.insert_or_assign(source, changed);
+    return accounts;
+}
+
+// Whose account the letter is in.
+std::string_view Commit::account_of(Stream stream, std::uint64_t letter, std::string_view source) const {
+    return letter < letters(stream).accounted_from ? std::string_view{} : source;
+}
+
+// As of this commit. A new one begins with the log's next letter.
+DeadLetterAccount& Commit::account(Stream stream, std::string_view source) {
+    auto& change = changes_.at(stream - 1);
+    if (const auto changed = change.accounts.find(source); changed != change.accounts.end()) return changed->second;
+    const auto& before = logs_[stream - 1].letter_accounts;
+    const auto found = before.find(source);
+    const DeadLetterAccount fresh{change.letters.next, 0, 0};
+    return change.accounts.emplace(source, found == before.end() ? fresh : found->second).first->second;
+}
+
+bool Commit::remove_letter(Stream stream, std::uint64_t id, std::string_view bytes) {
+    auto& change = changes_.at(stream - 1);
+    if (!change.removed.insert(id).second) return false;  // another append of this commit has done it
+    batch_.Delete(store_.column_family(ColumnFamily::letters), keys::numbered(stream, id));
+    auto& of_source = account(stream, account_of(stream, id, source_of_letter(bytes)));
+    of_source.count -= std::min<std::uint64_t>(1, of_source.count);
+    of_source.bytes -= std::min<std::uint64_t>(bytes.size(), of_source.bytes);
+    auto& totals = change.letters;
+    --totals.count;
+    totals.bytes -= bytes.size();
+    // They often go from the oldest on: then nobody has to walk over the place where they were.
+    if (id == totals.first) ++totals.first;
+    ++letters_gone_;
+    lettered_.push_back(stream);
+    return true;
+}
+
+// Letters that stand together go by one range delete, as each of those makes every read a little slower.
+void Commit::drop_letters(Stream stream, std::string_view source, const Dropped& dropped) {
+    const auto& ids = dropped.ids;
+    for (std::size_t begin = 0; begin < ids.size();) {
+        std::size_t end = begin + 1;
+        while (end < ids.size() && ids[end] == ids[end - 1] + 1) ++end;
+        if (end - begin >= worth_a_range) {
+            delete_range(ColumnFamily::letters, keys::numbered(stream, ids[begin]),
+                         keys::numbered(stream, ids[end - 1] + 1));
+        } else {
+            for (auto i = begin; i < end; ++i)
+                batch_.Delete(store_.column_family(ColumnFamily::letters), keys::numbered(stream, ids[i]));
+        }
+        begin = end;
+    }
+    auto& of_source = account(stream, source);
+    of_source.first = dropped.next;
+    of_source.count -= std::min<std::uint64_t>(ids.size(), of_source.count);
+    of_source.bytes -= std::min(dropped.bytes, of_source.bytes);
+    auto& totals = changes_.at(stream - 1).letters;
+    totals.first = std::max(totals.first, dropped.first);
+    letters_gone_ += ids.size();
+    totals.count -= ids.size();
+    totals.bytes -= dropped.bytes;
+    totals.dropped += ids.size();
+    lettered_.push_back(stream);
+}
+
+void Commit::lose_letter(Stream stream, std::uint64_t id, const Losses& before) {
+    auto& change = changes_.at(stream - 1);
+    auto& totals = change.letters;
+    if (totals.count == 0 || id < totals.first) return;
+    durable_ = true;
+    change.losses = before;
+    if (!change.removed.insert(id).second) return;
+    batch_.Delete(store_.column_family(ColumnFamily::letters), keys::numbered(stream, id));
+    // Its size and its source are not known: it counts as the mean, and with who has the most.
+    const auto bytes = totals.bytes / totals.count;
+    const auto accounts = letter_accounts(stream);
+    const auto largest = std::ranges::max_element(accounts, {}, [](const auto& each) { return each.second.bytes; });
+    if (largest != accounts.end()) {
+        auto& of_source = account(stream, largest->first);
+        of_source.count -= std::min<std::uint64_t>(1, of_source.count);
+        of_source.bytes -= std::min(bytes, of_source.bytes);
+    }
+    --totals.count;
+    totals.bytes -= bytes;
+    ++change.lost_letters;
+    ++letters_gone_;
+    lettered_.push_back(stream);
+}
+
+void Commit::set_letters(Stream stream) {
+    auto& accounts = changes_.at(stream - 1).accounts;
+    for (const auto& [source, account] : logs_[stream - 1].letter_accounts) accounts.insert_or_assign(source, account);
+    lettered_.push_back(stream);
+}
+
+void Commit::add_fact(std::string_view name, std::string_view value) {
+    durable_ = true;
+    batch_.Put(keys::metadata_key(name), rocksdb::Slice(value.data(), value.size()));
+}
+
+void Commit::set_acked(Stream stream, std::string_view encoded, std::uint64_t bytes) {
+    batch_.Put(keys::acked(stream), rocksdb::Slice(encoded.data(), encoded.size()));
+    changes_.at(stream - 1).acked_bytes += bytes;
+}
+
+// As of this commit.
+std::uint64_t Commit::record_bytes(Stream stream) const {
+    const auto& change = changes_[stream - 1];
+    const auto bytes = logs_[stream - 1].record_bytes + change.added_bytes;
+    return bytes - std::min(change.acked_bytes, bytes);
+}
+
+void Commit::set_lost(Stream stream, const Losses& losses) {
+    batch_.Put(keys::lost(stream), losses.encode());
+}
+
+void Commit::set_name(Stream stream, std::string_view name) {
+    std::string value;
+    put_varint(value, stream);
+    batch_.Put(keys::stream(name), value);
+}
+
+void Commit::delete_records(Stream stream, Range range) {
+    delete_range(ColumnFamily::records, keys::numbered(stream, range.begin), keys::numbered(stream, range.end));
+}
+
+void Commit::forget_seen(std::string_view source, WallTime before) {
+    delete_range(ColumnFamily::message_ids, keys::seen_from(source, WallTime{}), keys::seen_from(source, before));
+}
+
+void Commit::delete_range(ColumnFamily column_family, const std::string& from, const std::string& to) {
+    batch_.DeleteRange(store_.column_family(column_family), from, to);
+    batch_.Put(store_.column_family(column_family), rocksdb::Slice(keys::anchor.data(), keys::anchor.size()), "");
+}
+
+rocksdb::WriteBatch& Commit::finish() {
+    for (const auto& [of, messages] : message_ids_) {
+        batch_.Put(store_.column_family(ColumnFamily::message_ids), keys::message_ids(of.first, of.second, number_),
+                   messages);
+    }
+    message_ids_.clear();
+    for (const auto stream : lettered_) batch_.Put(keys::letters(stream), letters(stream).encode());
+    for (Stream stream = 1; stream <= changes_.size(); ++stream) {
+        for (const auto& [source, account] : changes_[stream - 1].accounts) {
+            const auto key = keys::letter_account(stream, source);
+            account.count == 0 ? batch_.Delete(key) : batch_.Put(key, account.encode());
+        }
+    }
+    for (Stream stream = 1; stream <= changes_.size(); ++stream) {
+        const auto& change = changes_[stream - 1];
+        if (change.added_bytes == 0 && change.acked_bytes == 0) continue;
+        std::string bytes;
+        put_varint(bytes, record_bytes(stream));
+        batch_.Put(keys::pending(stream), bytes);
+    }
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+        if (changes_[i].lost_letters == 0) continue;
+        auto losses = changes_[i].losses;
+        losses.letters += changes_[i].lost_letters;
+        set_lost(static_cast<Stream>(i + 1), losses);
+    }
+    std::string number;
+    put_varint(number, number_);
+    batch_.Put(rocksdb::Slice(keys::commit.data(), keys::commit.size()), number);
+    return batch_;
+}
+
+void Commit::publish(std::deque<StreamState>& streams) const {
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+        streams[i].last = changes_[i].last;
+        streams[i].record_bytes = record_bytes(static_cast<Stream>(i + 1));
+        streams[i].acked_bytes -= std::min(changes_[i].acked_bytes, streams[i].acked_bytes);
+        streams[i].occupied.fetch_add(changes_[i].added_bytes, std::memory_order_relaxed);
+        streams[i].dying -= changes_[i].letters.of_records() - streams[i].letters.of_records();
+        streams[i].letters = changes_[i].letters;
+        for (const auto& [source, account] : changes_[i].accounts) {
+            if (account.count == 0) {
+                streams[i].letter_accounts.erase(source);
+            } else {
+                streams[i].letter_accounts.insert_or_assign(source, account);
+            }
+        }
+        streams[i].lost.letters += changes_[i].lost_letters;
+    }
+}
+
+void Commit::notify_listeners(const std::deque<StreamState>& streams) {
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+        auto& records = changes_[i].records;
+        if (!records.empty() && streams[i].committed) streams[i].committed(records);
+    }
+}
+
+}  // namespace pintle::journal

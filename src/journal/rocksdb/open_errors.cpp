@@ -1,0 +1,101 @@
+#include "rocksdb/open_errors.hpp"
+
+#include "pintle/logging/logging.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/system/errc.hpp>
+
+namespace pintle::journal {
+namespace {
+
+[[noreturn]] void refuse(const std::string& directory, const std::string& what) {
+    throw std::runtime_error("journal directory " + directory + " " + what);
+}
+
+// Not made by a journal, or empty.
+constexpr std::array<std::string_view, 3> no_content{"LOCK", "lost+found", "probe"};
+
+bool is_of_journal(const std::string& name) {
+    constexpr std::array<std::string_view, 4> prefixes{"MANIFEST-", "OPTIONS-", "IDENTITY", "HIGH_WATERMARK"};
+    constexpr std::array<std::string_view, 3> suffixes{".sst", ".log", ".dbtmp"};
+    return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return name.starts_with(prefix); }) ||
+           std::ranges::any_of(suffixes, [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
+bool is_lock_held(const rocksdb::Status& status) {
+    const auto text = status.ToString();
+    return text.find("LOCK: Resource temporarily unavailable") != std::string::npos ||
+           text.find("lock hold by current process") != std::string::npos;
+}
+
+}  // namespace
+
+void make_directory(const std::string& directory, bool read_only) {
+    std::error_code error;
+    if (read_only) {
+        if (!std::filesystem::is_directory(directory, error)) refuse(directory, "does not exist");
+        return;
+    }
+    auto path = std::filesystem::path(directory).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();  // it ended with a slash
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+    if (error) refuse(directory, "is not writable: " + error.message());
+    if (mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+        refuse(directory, "is not writable: " + std::generic_category().message(errno));
+    }
+    struct stat status{};
+    if (stat(directory.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        logging::warn(
+            "journal_directory_not_private directory={} mode={:04o} reason=\"others than its owner may look into it\"",
+            directory, status.st_mode & 07777U);
+    }
+    if (access(directory.c_str(), W_OK | X_OK) != 0) {
+        refuse(directory, "is not writable: " + std::generic_category().message(errno));
+    }
+}
+
+Contents contents_of(const std::string& directory) {
+    std::vector<std::string> files;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+        auto name = entry.path().filename().string();
+        if (std::ranges::find(no_content, name) == no_content.end()) files.push_back(std::move(name));
+    }
+    if (error) refuse(directory, "cannot be read: " + error.message());
+    const auto has = [&](std::string_view name) { return std::ranges::find(files, name) != files.end(); };
+    if (files.empty()) return Contents::nothing;
+    if (has(creation_marker)) return Contents::unfinished;
+    if (has("CURRENT")) return Contents::journal;
+    if (std::ranges::none_of(files, is_of_journal)) {
+        refuse(directory, "holds files that are not a journal's (" + *std::ranges::min_element(files) +
+                              "): name a directory that is empty or not there yet");
+    }
+    refuse(directory, std::string("is damaged: its file CURRENT is missing; ") + way_out);
+}
+
+void throw_open_error(const std::string& directory, const rocksdb::Status& status) {
+    if (is_lock_held(status)) refuse(directory, "is in use by another process");
+    const bool damaged = status.IsCorruption() || status.IsPathNotFound() || status.IsNotFound() ||
+                         status.IsInvalidArgument() || status.ToString().find("No such file") != std::string::npos;
+    if (damaged) refuse(directory, "is damaged: " + status.ToString() + "; " + way_out);
+    refuse(directory, "cannot be opened: " + status.ToString());
+}
+
+boost::system::error_code error_of(const rocksdb::Status& status) {
+    namespace errc = boost::system::errc;
+    return make_error_code(status.IsNoSpace() ? errc::no_space_on_device : errc::io_error);
+}
+
+}  // namespace pintle::journal

@@ -1,0 +1,411 @@
+#include "rocksdb/rocks_journal.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/system/errc.hpp>
+
+#include "pintle/base/time.hpp"
+#include "pintle/logging/logging.hpp"
+#include "rocksdb/committer.hpp"
+#include "rocksdb/dead_letters.hpp"
+#include "rocksdb/keys.hpp"
+#include "rocksdb/load.hpp"
+#include "rocksdb/losses.hpp"
+#include "rocksdb/message_id_expiry.hpp"
+#include "varint.hpp"
+
+namespace pintle::journal {
+namespace {
+
+constexpr std::size_t max_waiting = 64U << 20U;  // bytes of appends that wait for the disk
+constexpr std::size_t max_waiting_letters = 64U << 20U;
+
+// It makes room, so it needs none.
+bool only_removes(const WriteBatch& append) {
+    return append.records.empty() && append.dead_letters.empty() && append.message_ids.empty() &&
+           !append.removed.empty();
+}
+
+}  // namespace
+
+// How much a reader still wants.
+struct RocksJournal::ReadBudget {
+    std::size_t records = 0;
+    std::size_t bytes = 0;
+
+    bool nothing() const { return records == 0 || bytes == 0; }
+    void take(std::size_t size) {
+        --records;
+        bytes -= std::min(bytes, size);
+    }
+};
+
+RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env, const Tuning& tuning)
+    : max_size_(options.max_size),
+      damaged_records_(tuning.damage_timeout),
+      damaged_letters_(tuning.damage_timeout),
+      store_(options.directory, env, options.read_only, tuning.write_buffer) {
+    check_format(store_, options.directory, options.read_only);
+    load(store_, state_);
+    const bool lost = count_losses(store_, state_);
+    for (auto& stream : state_.streams) stream.count_delivered();
+    state_.bytes_on_disk = store_.bytes_on_disk();
+    state_.stopping = options.read_only;
+    if (options.read_only) return;
+    store_.finish_creation();
+    auto number = std::max(last_commit(store_), store_.watermark() ? store_.watermark()->commit : 0);
+    if (lost) write_losses(++number);
+    begin_watermark(number);
+    commit_thread_ = std::thread([this, options, tuning, number] {
+        pthread_setname_np(pthread_self(), "commit");
+        Committer(store_, state_, options, tuning, number).run();
+    });
+}
+
+// At once: until then nothing but the watermark knows of them.
+void RocksJournal::write_losses(std::uint64_t number) {
+    Commit commit(store_, state_.streams, number);
+    for (auto& stream : state_.streams) {
+        commit.set_name(stream.id, stream.name);
+        commit.set_acked(stream.id, stream.acked.encode(), stream.acked_bytes);
+        commit.set_lost(stream.id, stream.lost);
+        commit.set_letters(stream.id);
+        stream.acked_written = stream.acked.size();
+    }
+    if (const auto status = store_.write(commit.finish(), true); !status.ok()) {
+        throw std::runtime_error("the journal cannot be written: " + status.ToString());
+    }
+    commit.publish(state_.streams);
+}
+
+// All that was found is on disk: opening the database has written what was in its log into files.
+void RocksJournal::begin_watermark(std::uint64_t number) {
+    const auto before = std::exchange(store_.watermark(), HighWatermark{});
+    store_.watermark()->commit = number;
+    for (const auto& stream : state_.streams) {
+        const auto* marked = before ? before->find(stream.id) : nullptr;
+        store_.watermark()->streams.push_back({stream.id, stream.name, stream.last, stream.letters, stream.lost,
+                                               stream.acked.encode(),
+                                               marked != nullptr ? marked->died : std::string()});
+    }
+    store_.note_manifest();
+    if (number > 0) store_.write_watermark();
+}
+
+RocksJournal::~RocksJournal() {
+    close();
+}
+
+void RocksJournal::close() {
+    const std::lock_guard closing(closing_);
+    {
+        const std::lock_guard lock(state_.mutex);
+        state_.stopping = true;
+    }
+    state_.wake.notify_one();
+    if (commit_thread_.joinable()) commit_thread_.join();
+    store_.close();
+}
+
+// The database is written without the state's lock: a reader takes the two in the other order.
+Stream RocksJournal::create_or_open_stream(std::string_view name) {
+    Stream id = 0;
+    {
+        const std::lock_guard lock(state_.mutex);
+        const auto found = std::ranges::find(state_.streams, name, &StreamState::name);
+        if (found != state_.streams.end()) return found->id;
+        id = static_cast<Stream>(state_.streams.size() + 1);
+    }
+    std::string value;
+    put_varint(value, id);
+    rocksdb::WriteBatch batch;
+    batch.Put(keys::stream(name), value);
+    if (const auto status = store_.write(batch, true); !status.ok()) {
+        throw std::runtime_error("the journal cannot be written: " + status.ToString());
+    }
+    const std::lock_guard lock(state_.mutex);
+    auto& stream = state_.streams.emplace_back();
+    stream.id = id;
+    stream.name = name;
+    return id;
+}
+
+std::vector<std::string> RocksJournal::streams() const {
+    const std::lock_guard lock(state_.mutex);
+    std::vector<std::string> names;
+    names.reserve(state_.streams.size());
+    for (const auto& stream : state_.streams) names.push_back(stream.name);
+    return names;
+}
+
+void RocksJournal::subscribe(Stream stream, CommitListener committed) {
+    const std::lock_guard lock(state_.mutex);
+    state_.stream(stream).committed = std::move(committed);
+}
+
+bool RocksJournal::has_room() const noexcept {
+    return !state_.failed && !state_.full && !state_.stopping &&
+           state_.waiting_bytes.load(std::memory_order_relaxed) < max_waiting;
+}
+
+bool RocksJournal::has_room(Stream stream) const noexcept {
+    return has_room() && !state_.streams[stream - 1].full.load(std::memory_order_relaxed);
+}
+
+void RocksJournal::set_share(Stream stream, std::uint64_t max_bytes) {
+    state_.stream(stream).max_bytes = max_bytes;
+}
+
+bool RocksJournal::takes(const WriteBatch& append) const noexcept {
+    const auto is_full = [this](Stream stream) {
+        return state_.streams[stream - 1].full.load(std::memory_order_relaxed);
+    };
+    return std::ranges::none_of(append.records, is_full, &WriteBatch::Entry::stream) &&
+           std::ranges::none_of(append.dead_letters, is_full, &std::pair<Stream, DeadLetter>::first);
+}
+
+void RocksJournal::append(WriteBatch append, WriteCallback done) {
+    namespace errc = boost::system::errc;
+    Waiting waiting{std::move(append), std::move(done), 0, {}};
+    const bool in_its_share = takes(waiting.append);
+    if ((has_room() && in_its_share) || (state_.full && only_removes(waiting.append))) {
+        waiting.bytes = size_of(waiting.append);
+    } else if (!state_.failed) {
+        const bool full = state_.full || !in_its_share;
+        waiting.refused = make_error_code(full ? errc::no_space_on_device : errc::no_buffer_space);
+        waiting.append = {};
+    }
+    {
+        std::unique_lock lock(state_.mutex);
+        if (!state_.stopping) {
+            state_.waiting_bytes.fetch_add(waiting.bytes, std::memory_order_relaxed);
+            state_.appends.push_back(std::move(waiting));
+            const bool enough = state_.appends.size() % commit_batch_target == 0;
+            lock.unlock();
+            state_.wake.notify_one();
+            if (enough) std::this_thread::yield();  // the commit thread's turn, where it waits for this core
+            return;
+        }
+    }
+    waiting.done(make_error_code(errc::operation_canceled));
+}
+
+std::vector<StoredRecord> RocksJournal::read(Stream stream, Offset after, std::size_t limit, std::size_t bytes) const {
+    std::vector<StoredRecord> records;
+    ReadBudget wanted{limit, bytes};
+    if (wanted.nothing() || after == UINT64_MAX) return records;
+    const auto last = this->last(stream);  // before the cursor, which sees nothing later
+    auto cursor =
+        store_.scan(ColumnFamily::records, keys::numbered(stream, after + 1), keys::numbered(stream, last + 1));
+    for (auto run = pending_run(stream, after + 1, last); run.begin < run.end;
+         run = pending_run(stream, run.end, last)) {
+        read_run(stream, run, cursor, wanted, records);
+        if (wanted.nothing()) break;
+    }
+    return records;
+}
+
+// The first unsettled offsets from `from` on, up to the next settled one; an empty range where there are none.
+Range RocksJournal::pending_run(Stream stream, Offset from, Offset last) const {
+    const std::lock_guard lock(state_.mutex);
+    const auto& acked = state_.stream(stream).acked;
+    const auto begin = acked.first_outside(from);
+    return {begin, std::min(acked.first_inside(begin), last + 1)};
+}
+
+void RocksJournal::read_run(Stream stream, Range run, Cursor& cursor, ReadBudget& wanted,
+                            std::vector<StoredRecord>& records) const {
+    if (!cursor.valid() || keys::number_of(cursor.key()) != run.begin) cursor.seek(keys::numbered(stream, run.begin));
+    for (auto expected = run.begin; expected < run.end && !wanted.nothing(); ++expected) {
+        if (cursor.is_damaged()) {
+            expected = read_damaged(stream, {expected, run.end}, cursor, wanted, records) - 1;
+            continue;
+        }
+        cursor.check();
+        const auto found = cursor.valid() ? std::min(keys::number_of(cursor.key()), run.end) : run.end;
+        if (found != expected) state_.lose(stream, {expected, found});
+        if (found == run.end) return;
+        records.push_back({found, std::string(cursor.value())});
+        wanted.take(records.back().bytes.size());
+        expected = found;
+        cursor.next();
+    }
+}
+
+// Position by offset, as the cursor stops at a damaged block even where what is wanted lies behind it. Returns from
+// where the cursor can go on. Throws where nothing was read and what comes next may still be readable a little later.
+Offset RocksJournal::read_damaged(Stream stream, Range run, Cursor& cursor, ReadBudget& wanted,
+                                  std::vector<StoredRecord>& records) const {
+    auto lost_from = run.begin;
+    bool given_up = false;
+    for (auto at = run.begin; at < run.end; ++at) {
+        std::optional<std::string> value;
+        const auto status = store_.find(ColumnFamily::records, keys::numbered(stream, at), value);
+        if (value) {
+            if (lost_from < at) state_.lose(stream, {lost_from, at});
+            lost_from = at + 1;
+            wanted.take(value->size());
+            records.push_back({at, std::move(*value)});
+            cursor.seek(keys::numbered(stream, at + 1));
+            if (wanted.nothing() || !cursor.is_damaged()) return at + 1;
+            given_up = false;
+            continue;
+        }
+        if (status.IsCorruption() && !given_up) {
+            given_up = damaged_records_.failed(stream, at, std::chrono::steady_clock::now());
+        }
+        if (status.ok() || given_up) continue;
+        if (lost_from < at) state_.lose(stream, {lost_from, at});
+        if (!records.empty()) {  // they are not held back; the next read comes to this place first
+            wanted.records = 0;
+            return at;
+        }
+        throw std::runtime_error("the journal cannot be read at position " + std::to_string(at) + ": " +
+                                 status.ToString());
+    }
+    if (lost_from < run.end) state_.lose(stream, {lost_from, run.end});
+    return run.end;
+}
+
+Offset RocksJournal::first_pending(Stream stream) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.stream(stream).first_pending();
+}
+
+Offset RocksJournal::last(Stream stream) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.stream(stream).last;
+}
+
+std::uint64_t RocksJournal::pending(Stream stream) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.stream(stream).pending();
+}
+
+std::uint64_t RocksJournal::unwritten_acks(Stream stream) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.stream(stream).acked.size() - state_.stream(stream).acked_written;
+}
+
+// False where there is nothing to settle.
+bool RocksJournal::ack_locked(StreamState& stream, Offset offset, std::size_t bytes) {
+    if (offset == 0 || offset > stream.last || stream.acked.contains(offset)) return false;
+    if (bytes == unknown_size) {
+        stream.ack_bytes_of(1);
+    } else {
+        stream.acked_bytes += bytes;
+    }
+    stream.acked.add(offset);
+    stream.dirty = true;
+    if (!std::exchange(state_.dirty, true)) state_.wake.notify_one();
+    return true;
+}
+
+void RocksJournal::ack(Stream stream, Offset offset, std::size_t bytes) {
+    const std::lock_guard lock(state_.mutex);
+    auto& acked_in = state_.stream(stream);
+    if (ack_locked(acked_in, offset, bytes)) ++acked_in.delivered;
+}
+
+void RocksJournal::dead_letter(Stream stream, Offset offset, std::size_t bytes, DeadLetter letter) {
+    const std::lock_guard lock(state_.mutex);
+    // While the disk fails letters wait in memory, up to here. Then their records stay unsettled: after the next start
+    // they are tried again.
+    if (state_.letter_bytes > max_waiting_letters) {
+        logging::error("dead_letter_deferred destination={} position={}", state_.stream(stream).name, offset);
+        return;
+    }
+    if (!ack_locked(state_.stream(stream), offset, bytes)) return;
+    ++state_.stream(stream).dying;
+    state_.letter_bytes += size_of(letter);
+    state_.letters.push_back({stream, offset, std::move(letter)});
+}
+
+std::vector<DeadLetter> RocksJournal::dead_letters(Stream stream, std::uint64_t after, std::size_t limit) const {
+    const auto totals = [&] {
+        const std::lock_guard lock(state_.mutex);
+        return state_.stream(stream).letters;
+    }();
+    auto read = read_letters(store_, stream, std::max(after, totals.first - 1), totals.next, limit);
+    if (!read.damaged.empty()) note_damaged(stream, read.damaged);
+    return std::move(read.letters);
+}
+
+// They are passed over at once, and counted as lost once they were read in vain several times.
+void RocksJournal::note_damaged(Stream stream, const std::vector<std::uint64_t>& ids) const {
+    std::vector<std::uint64_t> lost;
+    for (const auto id : ids) {
+        if (damaged_letters_.failed(stream, id, std::chrono::steady_clock::now())) lost.push_back(id);
+    }
+    const std::lock_guard lock(state_.mutex);
+    logging::error("dead_letters_unreadable destination={} count={} first={} last={}", state_.stream(stream).name,
+                   ids.size(), ids.front(), ids.back());
+    if (lost.empty() || state_.stopping) return;
+    for (const auto id : lost) state_.damaged_letters.insert({stream, id});
+    state_.wake.notify_one();
+}
+
+StreamUsage RocksJournal::stream_usage(Stream stream) const {
+    const std::lock_guard lock(state_.mutex);
+    const auto& of = state_.stream(stream);
+    return {of.pending_bytes(), of.max_bytes, of.full};
+}
+
+DeadLetterUsage RocksJournal::dead_letter_usage(Stream stream) const {
+    const std::lock_guard lock(state_.mutex);
+    const auto& totals = state_.stream(stream).letters;
+    return {totals.count, totals.bytes, totals.next - 1};
+}
+
+Ledger RocksJournal::ledger(Stream stream) const {
+    const std::lock_guard lock(state_.mutex);
+    return state_.stream(stream).ledger();
+}
+
+void RocksJournal::message_ids_since(WallTime since, const VisitMessageIds& visit) const {
+    read_seen_since(store_, since, visit);
+}
+
+std::optional<std::string> RocksJournal::get(std::string_view name) const {
+    const std::lock_guard lock(state_.mutex);
+    const auto metadata_key = state_.metadata.find(name);
+    return metadata_key == state_.metadata.end() ? std::nullopt : std::optional(metadata_key->second);
+}
+
+void RocksJournal::put(std::string_view name, std::string_view value) {
+    {
+        const std::lock_guard lock(state_.mutex);
+        state_.metadata.insert_or_assign(std::string(name), std::string(value));
+        state_.unwritten_facts.emplace(name);
+    }
+    state_.wake.notify_one();
+}
+
+Usage RocksJournal::usage() const {
+    Usage usage;
+    usage.bytes_on_disk = state_.bytes_on_disk;
+    usage.max_bytes = max_size_;
+    usage.bytes_free = store_.bytes_free();
+    usage.full = state_.full;
+    usage.commits = state_.commits.times();
+    const std::lock_guard lock(state_.mutex);
+    for (const auto& stream : state_.streams) usage.dead_letters += stream.letters.count;
+    usage.error = state_.error;
+    if (usage.error.empty() && !store_.watermark_is_linked()) usage.error = "the files of the journal were removed";
+    return usage;
+}
+
+std::unique_ptr<Journal> open_journal(const JournalOptions& options, rocksdb::Env* env, const Tuning& tuning) {
+    return std::make_unique<RocksJournal>(options, env, tuning);
+}
+
+std::unique_ptr<Journal> open_journal(const JournalOptions& options) {
+    return open_journal(options, rocksdb::Env::Default());
+}
+
+}  // namespace pintle::journal

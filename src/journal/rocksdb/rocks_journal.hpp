@@ -1,0 +1,73 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "pintle/base/time.hpp"
+#include "pintle/journal/journal.hpp"
+#include "rocksdb/damaged_places.hpp"
+#include "rocksdb/open.hpp"
+#include "rocksdb/state.hpp"
+#include "rocksdb/store.hpp"
+
+namespace pintle::journal {
+
+// The journal on RocksDB: what callers see, in front of the commit thread.
+class RocksJournal final : public Journal {
+public:
+    RocksJournal(const JournalOptions& options, rocksdb::Env* env, const Tuning& tuning);
+    ~RocksJournal() override;
+
+    Stream create_or_open_stream(std::string_view name) override;
+    std::vector<std::string> streams() const override;
+    void subscribe(Stream stream, CommitListener committed) override;
+    bool has_room() const noexcept override;
+    bool has_room(Stream stream) const noexcept override;
+    void set_share(Stream stream, std::uint64_t max_bytes) override;
+    void append(WriteBatch append, WriteCallback done) override;
+    std::vector<StoredRecord> read(Stream stream, Offset after, std::size_t limit, std::size_t bytes) const override;
+    Offset first_pending(Stream stream) const override;
+    Offset last(Stream stream) const override;
+    std::uint64_t pending(Stream stream) const override;
+    std::uint64_t unwritten_acks(Stream stream) const override;
+    using Journal::ack;
+    using Journal::dead_letter;
+    void ack(Stream stream, Offset offset, std::size_t bytes) override;
+    void dead_letter(Stream stream, Offset offset, std::size_t bytes, DeadLetter letter) override;
+    std::vector<DeadLetter> dead_letters(Stream stream, std::uint64_t after, std::size_t limit) const override;
+    StreamUsage stream_usage(Stream stream) const override;
+    DeadLetterUsage dead_letter_usage(Stream stream) const override;
+    Ledger ledger(Stream stream) const override;
+    void message_ids_since(WallTime since, const VisitMessageIds& visit) const override;
+    std::optional<std::string> get(std::string_view name) const override;
+    void put(std::string_view name, std::string_view value) override;
+    Usage usage() const override;
+    void close() override;
+
+private:
+    struct ReadBudget;
+
+    Range pending_run(Stream stream, Offset from, Offset last) const;
+    void read_run(Stream stream, Range run, Cursor& cursor, ReadBudget& wanted,
+                  std::vector<StoredRecord>& records) const;
+    Offset read_damaged(Stream stream, Range run, Cursor& cursor, ReadBudget& wanted,
+                        std::vector<StoredRecord>& records) const;
+    bool takes(const WriteBatch& append) const noexcept;
+    bool ack_locked(StreamState& stream, Offset offset, std::size_t bytes);
+    void note_damaged(Stream stream, const std::vector<std::uint64_t>& ids) const;
+    void write_losses(std::uint64_t number);
+    void begin_watermark(std::uint64_t number);
+
+    const std::uint64_t max_size_;
+    mutable State state_;
+    mutable DamagedPlaces damaged_records_;
+    mutable DamagedPlaces damaged_letters_;
+    Store store_;
+    std::mutex closing_;
+    std::thread commit_thread_;  // none where the journal is only read
+};
+
+}  // namespace pintle::journal

@@ -1,0 +1,242 @@
+#include "rocksdb/salvage.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
+#include <rocksdb/table_properties.h>
+#include <rocksdb/write_batch.h>
+
+#include "rocksdb/keys.hpp"
+#include "rocksdb/log_reader.hpp"
+#include "rocksdb/store_options.hpp"
+#include "varint.hpp"
+
+namespace pintle::journal {
+namespace {
+
+std::vector<std::filesystem::path> files_of(const std::string& directory, std::string_view extension) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        if (entry.path().extension() == extension) files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
+// Column families are made in the order of `ColumnFamily`, and so are their numbers.
+std::optional<ColumnFamily> column_of(std::uint64_t id) {
+    if (id >= column_families) return std::nullopt;
+    return static_cast<ColumnFamily>(id);
+}
+
+class Batch : public rocksdb::WriteBatch::Handler {
+public:
+    Batch(const Salvage::Put& put, const Salvage::Removed& removed) : put_(put), removed_(removed) {}
+
+    rocksdb::Status PutCF(std::uint32_t family, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
+        if (const auto column_family = column_of(family))
+            put_(*column_family, key.ToStringView(), value.ToStringView());
+        return rocksdb::Status::OK();
+    }
+    rocksdb::Status DeleteCF(std::uint32_t family, const rocksdb::Slice& key) override {
+        if (const auto column_family = column_of(family)) removed_(*column_family, key.ToStringView());
+        return rocksdb::Status::OK();
+    }
+    rocksdb::Status SingleDeleteCF(std::uint32_t, const rocksdb::Slice&) override { return rocksdb::Status::OK(); }
+    rocksdb::Status DeleteRangeCF(std::uint32_t, const rocksdb::Slice&, const rocksdb::Slice&) override {
+        return rocksdb::Status::OK();
+    }
+    rocksdb::Status MergeCF(std::uint32_t, const rocksdb::Slice&, const rocksdb::Slice&) override {
+        return rocksdb::Status::OK();
+    }
+    void LogData(const rocksdb::Slice&) override {}
+    rocksdb::Status MarkBeginPrepare(bool) override { return rocksdb::Status::OK(); }
+    rocksdb::Status MarkEndPrepare(const rocksdb::Slice&) override { return rocksdb::Status::OK(); }
+    rocksdb::Status MarkCommit(const rocksdb::Slice&) override { return rocksdb::Status::OK(); }
+    rocksdb::Status MarkRollback(const rocksdb::Slice&) override { return rocksdb::Status::OK(); }
+    rocksdb::Status MarkNoop(bool) override { return rocksdb::Status::OK(); }
+
+private:
+    const Salvage::Put& put_;
+    const Salvage::Removed& removed_;
+};
+
+// `key` and as much added to its last eight bytes, a big-endian number; nothing where that is over.
+std::optional<std::string> key_after(std::string key, std::uint64_t step) {
+    for (std::size_t i = 0; i < 8 && step > 0; ++i) {
+        if (key.size() <= i) return std::nullopt;
+        auto& byte = key[key.size() - 1 - i];
+        const std::uint64_t sum = static_cast<std::uint8_t>(byte) + (step & 0xFFU);
+        byte = static_cast<char>(static_cast<std::uint8_t>(sum));
+        step = (step >> 8U) + (sum >> 8U);
+    }
+    if (step > 0) return std::nullopt;
+    return key;
+}
+
+// Has the walk go on behind a damaged part. The first key that can be sought is found by steps twice as wide each, and
+// then by halves. False where there is none.
+bool step_over(rocksdb::Iterator& walk, const std::string& last) {
+    if (last.size() < 8) return false;
+    std::uint64_t bad = 0;
+    std::uint64_t good = 1;
+    for (; good < 1ULL << 62U; good *= 2) {
+        const auto key = key_after(last, good);
+        if (!key) return false;
+        walk.Seek(*key);
+        if (walk.status().ok()) break;
+        bad = good;
+    }
+    if (!walk.status().ok()) return false;
+    while (good - bad > 1) {
+        const auto half = bad + (good - bad) / 2;
+        walk.Seek(*key_after(last, half));
+        (walk.status().ok() ? good : bad) = half;
+    }
+    walk.Seek(*key_after(last, good));
+    return walk.Valid();
+}
+
+// What a walk that ends at damage without a key so far goes on from: the beginnings of keys of this column.
+std::vector<std::string> starts(ColumnFamily column_family) {
+    if (column_family == ColumnFamily::meta)
+        return {"commit", "fact/", "format", "letter_accounts/", "letters/", "log/", "lost/", "pending/", "settled/"};
+    std::vector<std::string> all;
+    if (column_family == ColumnFamily::message_ids) {  // a source's name follows
+        for (int first = 1; first < 0x100; ++first)
+            all.push_back(std::string(keys::message_ids_begin) + static_cast<char>(first));
+        return all;
+    }
+    for (Stream log = 1; log < 256; ++log) all.push_back(keys::numbered(log, 0));
+    return all;
+}
+
+std::optional<Stream> log_of(std::string_view key, std::string_view prefix) {
+    if (!key.starts_with(prefix)) return std::nullopt;
+    key.remove_prefix(prefix.size());
+    Stream log = 0;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), log);
+    if (error != std::errc{} || end != key.data() + key.size() || log == 0) return std::nullopt;
+    return log;
+}
+
+auto age(const DeadLetterTotals& totals) {
+    return std::tuple(totals.next, totals.first, totals.appended, totals.replayed, totals.purged + totals.dropped);
+}
+
+}  // namespace
+
+void Salvage::add_damage(const std::string& path, const std::string& what) {
+    damages_.push_back(std::filesystem::path(path).filename().string() + ": " + what);
+}
+
+void Salvage::read(const std::string& directory, const Put& put, const Removed& removed) {
+    for (const auto& path : files_of(directory, ".sst")) read_table(path, put);
+    for (const auto& path : files_of(directory, ".log")) read_log(path, put, removed);
+}
+
+void Salvage::read_table(const std::string& path, const Put& put) {
+    const auto plain = column_options(ColumnFamily::meta, 1U << 20U);
+    rocksdb::SstFileReader reader(rocksdb::Options(rocksdb::DBOptions(), plain));
+    if (const auto status = reader.Open(path); !status.ok()) return add_damage(path, status.ToString());
+    const auto properties = reader.GetTableProperties();
+    const auto column_family = column_of(properties->column_family_id);
+    if (!column_family) return add_damage(path, "is of an unknown column family");
+    const std::unique_ptr<rocksdb::Iterator> walk(reader.NewIterator(rocksdb::ReadOptions()));
+    std::string last;
+    bool damaged = false;
+    const auto walk_on = [&] {
+        while (true) {
+            for (; walk->Valid(); walk->Next()) {
+                last = walk->key().ToString();
+                // Up to its time: behind that is the number of a commit, and later times have any.
+                if (*column_family == ColumnFamily::message_ids)
+                    last.resize(last.size() - std::min<std::size_t>(8, last.size()));
+                put(*column_family, walk->key().ToStringView(), walk->value().ToStringView());
+            }
+            if (walk->status().ok()) return;
+            if (!std::exchange(damaged, true)) add_damage(path, walk->status().ToString());
+            if (*column_family == ColumnFamily::meta || last.size() < 8 || !step_over(*walk, last)) return;
+        }
+    };
+    walk->SeekToFirst();
+    walk_on();
+    if (!damaged || walk->status().ok()) return;
+    // What follows the damage is sought by the beginnings of keys. Reading some of it twice does no harm.
+    for (const auto& start : starts(*column_family)) {
+        if (start <= last) continue;
+        last = start;
+        walk->Seek(start);
+        walk_on();
+    }
+}
+
+void Salvage::read_log(const std::string& path, const Put& put, const Removed& removed) {
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) return add_damage(path, "cannot be read");
+    const std::string file{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    LogReader reader(file);
+    std::string bytes;
+    while (reader.next(bytes)) {
+        const rocksdb::WriteBatch batch(bytes);
+        Batch handler(put, removed);
+        if (!batch.Iterate(&handler).ok()) add_damage(path, "holds a batch that is none");
+    }
+    for (const auto& gap : reader.gaps()) {
+        add_damage(path, "bytes " + std::to_string(gap.begin) + " to " + std::to_string(gap.end) +
+                             " are not what was written");
+    }
+}
+
+void SalvagedValues::put(std::string_view key, std::string_view value) {
+    auto rest = value;
+    if (key == keys::commit) {
+        commit = std::max(commit, take_varint(rest).value_or(0));
+    } else if (key.starts_with(keys::log_prefix)) {
+        const auto id = take_varint(rest).value_or(0);
+        if (id > 0 && id <= UINT32_MAX) names[static_cast<Stream>(id)] = key.substr(keys::log_prefix.size());
+    } else if (key.starts_with(keys::metadata_prefix)) {
+        metadata.insert_or_assign(std::string(key.substr(keys::metadata_prefix.size())), std::string(value));
+    } else if (const auto acked_of = log_of(key, "settled/")) {
+        if (const auto decoded = Intervals::decode(value)) {
+            auto& known = acked[*acked_of];
+            for (const auto& range : decoded->ranges()) known.add(range);
+        }
+    } else if (const auto letters_of = log_of(key, "letters/")) {
+        const auto decoded = DeadLetterTotals::decode(value);
+        auto& known = letters[*letters_of];
+        if (decoded && age(*decoded) >= age(known)) known = *decoded;
+    } else if (const auto losses_of = log_of(key, "lost/")) {
+        if (const auto decoded = Losses::decode(value)) {
+            auto& known = losses[*losses_of];
+            known = {std::max(known.records, decoded->records), std::max(known.letters, decoded->letters),
+                     std::max(known.unused_letters, decoded->unused_letters)};
+        }
+    }
+}
+
+// Of its settled records those that became dead letters are left out: they are pending again, unless the journal itself
+// says otherwise, as their letters may be gone.
+void SalvagedValues::put(const HighWatermark& watermark) {
+    commit = std::max(commit, watermark.commit);
+    for (const auto& stream : watermark.streams) {
+        names.emplace(stream.id, stream.name);
+        const auto all = Intervals::decode(stream.acked).value_or(Intervals{});
+        const auto died = Intervals::decode(stream.died).value_or(Intervals{});
+        auto& known = acked[stream.id];
+        for (const auto& range : all.ranges()) {
+            for (const auto& piece : died.missing(range)) known.add(piece);
+        }
+    }
+}
+
+}  // namespace pintle::journal

@@ -1,0 +1,125 @@
+#include "rocksdb/state.hpp"
+
+#include <algorithm>
+
+#include "pintle/logging/logging.hpp"
+#include "varint.hpp"
+
+namespace pintle::journal {
+
+std::string DeadLetterTotals::encode() const {
+    std::string out;
+    for (const auto number : {first, next, count, bytes, appended, replayed, purged, dropped, accounted_from})
+        put_varint(out, number);
+    return out;
+}
+
+std::optional<DeadLetterTotals> DeadLetterTotals::decode(std::string_view bytes) {
+    DeadLetterTotals totals;
+    for (auto* number : {&totals.first, &totals.next, &totals.count, &totals.bytes}) {
+        const auto taken = take_varint(bytes);
+        if (!taken) return std::nullopt;
+        *number = *taken;
+    }
+    totals.accounted_from = totals.next;
+    if (bytes.empty()) return totals;  // of a version that did not count the rest
+    for (auto* number : {&totals.appended, &totals.replayed, &totals.purged, &totals.dropped}) {
+        const auto taken = take_varint(bytes);
+        if (!taken) return std::nullopt;
+        *number = *taken;
+    }
+    if (const auto taken = take_varint(bytes)) totals.accounted_from = *taken;
+    return totals;
+}
+
+std::string DeadLetterAccount::encode() const {
+    std::string out;
+    for (const auto number : {first, count, bytes}) put_varint(out, number);
+    return out;
+}
+
+std::optional<DeadLetterAccount> DeadLetterAccount::decode(std::string_view bytes) {
+    DeadLetterAccount account;
+    for (auto* number : {&account.first, &account.count, &account.bytes}) {
+        const auto taken = take_varint(bytes);
+        if (!taken) return std::nullopt;
+        *number = *taken;
+    }
+    return account;
+}
+
+std::string Losses::encode() const {
+    std::string out;
+    for (const auto number : {records, letters, unused_letters}) put_varint(out, number);
+    return out;
+}
+
+std::optional<Losses> Losses::decode(std::string_view bytes) {
+    Losses losses;
+    for (auto* number : {&losses.records, &losses.letters, &losses.unused_letters}) {
+        const auto taken = take_varint(bytes);
+        if (!taken) return std::nullopt;
+        *number = *taken;
+        if (bytes.empty()) break;  // of a version that counted records alone
+    }
+    return losses;
+}
+
+void StreamState::count_delivered() {
+    const auto gone = lost.records + letters_of_records();
+    delivered = acked.size() - std::min(gone, acked.size());
+}
+
+void State::lose(Stream id, Range records) {
+    const std::lock_guard lock(mutex);
+    auto& lost_from = stream(id);
+    for (const auto& lost : lost_from.acked.missing(records)) {
+        logging::critical("records_lost destination={} first={} last={}", lost_from.name, lost.begin, lost.end - 1);
+        lost_from.ack_bytes_of(lost.end - lost.begin);
+        lost_from.acked.add(lost);
+        lost_from.lost.records += lost.end - lost.begin;
+        lost_from.dirty = true;
+        dirty = true;
+    }
+}
+
+Ledger StreamState::ledger() const {
+    Ledger ledger;
+    ledger.accepted = last - letters.replayed + letters.appended;
+    ledger.delivered = delivered;
+    ledger.backlog = pending();
+    ledger.lost = lost.records + lost.letters;
+    ledger.dead = letters.ever() - lost.letters - lost.unused_letters + dying;
+    ledger.kept = letters.count + dying;
+    ledger.replayed = letters.replayed;
+    ledger.purged = letters.purged;
+    ledger.dropped = letters.dropped;
+    ledger.left = ledger.dead - ledger.kept - letters.purged - letters.dropped;
+    return ledger;
+}
+
+bool StreamState::over_share() const {
+    const auto share = max_bytes.load(std::memory_order_relaxed);
+    return share > 0 && occupied.load(std::memory_order_relaxed) > share;
+}
+
+void StreamState::ack_bytes_of(std::uint64_t records) {
+    const auto count = std::max(pending(), records);
+    if (count == 0) return;
+    acked_bytes += records == count ? pending_bytes() : pending_bytes() / count * records;
+}
+
+std::size_t size_of(const DeadLetter& letter) {
+    return sizeof(DeadLetter) + letter.event.size() + letter.path.size() + letter.body.size() + letter.message.size() +
+           letter.answer.size();
+}
+
+std::size_t size_of(const WriteBatch& append) {
+    std::size_t total = sizeof(Waiting) + append.message_ids.size() * sizeof(append.message_ids[0]) +
+                        append.removed.size() * sizeof(append.removed[0]);
+    for (const auto& record : append.records) total += sizeof(record) + record.bytes.size();
+    for (const auto& letter : append.dead_letters) total += size_of(letter.second);
+    return total;
+}
+
+}  // namespace pintle::journal

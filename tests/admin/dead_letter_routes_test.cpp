@@ -1,0 +1,214 @@
+#include "dead_letter_routes.hpp"
+
+#include <exception>
+#include <optional>
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include "idle_control.hpp"
+#include "pintle/admin/admin.hpp"
+
+namespace pintle::admin {
+namespace {
+
+using boost::beast::http::verb;
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string letters_path = "/api/dead-letters";
+
+// Notes what it is asked, and answers what the test wants.
+class ScriptedOffice final : public DeadLetterOperations {
+public:
+    Answered<Letters> list(const DeadLetterQuery& asking) override { return take("list", asking, letters); }
+    Answered<Replayed> replay(const DeadLetterQuery& asking) override { return take("replay", asking, replayed); }
+    Answered<Purged> purge(const DeadLetterQuery& asking) override { return take("purge", asking, Purged{3, {}}); }
+
+    std::vector<std::string> asked;
+    DeadLetterQuery query;
+    std::optional<Fault> fault;
+    bool broken = false;
+    Letters letters;
+    Replayed replayed;
+
+private:
+    template <class T>
+    Answered<T> take(const char* what, const DeadLetterQuery& asking, T answer) {
+        if (broken) throw std::runtime_error("the disk fails");
+        asked.emplace_back(what);
+        query = asking;
+        if (fault) return *fault;
+        return answer;
+    }
+};
+
+class LetterRoutes : public testing::Test {
+protected:
+    http::Response call(verb method, const std::string& path, const std::string& query = "", std::string body = "",
+                        const std::string& authorization = "Bearer secret") {
+        headers.set(boost::beast::http::field::host, "localhost:9090");
+        headers.set(boost::beast::http::field::authorization, authorization);
+        http::Request request{method, "", path, path, query, headers, body, "127.0.0.1"};
+        http::Terms terms;
+        if (auto refused = admin.refuse(request, terms)) return std::move(*refused);
+        http::Response answer;
+        io.restart();
+        auto work = boost::asio::make_work_guard(io);
+        boost::asio::co_spawn(io, admin.handle(request, answer), [&](const std::exception_ptr& error) {
+            work.reset();
+            if (error) std::rethrow_exception(error);
+        });
+        io.run();
+        return answer;
+    }
+
+    boost::asio::io_context io;  // outlives the admin's own thread, which posts to it
+    ScriptedOffice office;
+    boost::beast::http::fields headers;
+    events::EventStream events;
+    IdleControl control;
+    Admin admin{control, office, events, {"secret", false}};
+};
+
+TEST_F(LetterRoutes, EachMethodDoesItsOwn) {
+    EXPECT_EQ(call(verb::get, letters_path).status, 200);
+    EXPECT_EQ(call(verb::delete_, letters_path, "all=true").body, "{\"purged\":3}\n");
+    EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true").status, 200);
+    EXPECT_THAT(office.asked, ElementsAre("list", "purge", "replay"));
+}
+
+TEST_F(LetterRoutes, OtherMethodsAreToldWhichThereAre) {
+    const auto post = call(verb::post, letters_path);
+    EXPECT_EQ(post.status, 405);
+    EXPECT_EQ(post.headers, "Allow: GET, HEAD, DELETE\r\n");
+    const auto get = call(verb::get, letters_path + "/replay");
+    EXPECT_EQ(get.status, 405);
+    EXPECT_EQ(get.headers, "Allow: POST\r\n");
+    EXPECT_EQ(call(verb::delete_, "/api/status").headers, "Allow: GET, HEAD\r\n");
+    EXPECT_EQ(call(verb::delete_, letters_path + "/replay").status, 405);
+    EXPECT_THAT(office.asked, IsEmpty());
+}
+
+TEST_F(LetterRoutes, WithoutTheTokenNothingIsDone) {
+    for (const char* given : {"", "Bearer", "Bearer secreT", "Bearer secret2", "Basic secret"}) {
+        EXPECT_EQ(call(verb::delete_, letters_path, "all=true", "", given).status, 401) << given;
+    }
+    EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true", "", "Bearer secreT").status, 401);
+    const auto slowed = call(verb::post, letters_path + "/replay", "all=true", "", "Bearer secret");
+    EXPECT_EQ(slowed.status, 429) << "after some wrong ones the right one has to wait too";
+    EXPECT_EQ(slowed.headers, "Retry-After: 1\r\n");
+    EXPECT_THAT(office.asked, IsEmpty());
+}
+
+TEST_F(LetterRoutes, APageOfAnotherSiteChangesNothing) {
+    for (const char* origin : {"http://elsewhere.example", "http://localhost", "null"}) {
+        headers.set(boost::beast::http::field::origin, origin);
+        EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true").status, 403) << origin;
+        EXPECT_EQ(call(verb::delete_, letters_path, "all=true").status, 403) << origin;
+    }
+    EXPECT_THAT(office.asked, IsEmpty());
+    headers.set(boost::beast::http::field::origin, "http://localhost:9090");
+    EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true").status, 200) << "its own";
+}
+
+TEST_F(LetterRoutes, FiltersArePassedOn) {
+    call(verb::get, letters_path,
+         "destination=cio&reason=not+found&user=a%40x&since=1h&until=2026-01-01&letter=cio%2F1&letter=cio/2&after=9"
+         "&limit=5");
+    EXPECT_EQ(office.query.destination, "cio");
+    EXPECT_EQ(office.query.reason, "not found");
+    EXPECT_EQ(office.query.user, "a@x");
+    EXPECT_EQ(office.query.since, "1h");
+    EXPECT_EQ(office.query.until, "2026-01-01");
+    EXPECT_THAT(office.query.letters, ElementsAre("cio/1", "cio/2"));
+    EXPECT_EQ(office.query.after, "9");
+    EXPECT_EQ(office.query.limit, 5);
+    EXPECT_FALSE(office.query.all);
+}
+
+TEST_F(LetterRoutes, OneLetterIsAResource) {
+    office.letters.letters.resize(1);
+    office.letters.letters[0].id = 7;
+    const auto letter = call(verb::get, letters_path + "/a%2Fb%20c/7");
+    EXPECT_EQ(letter.status, 200);
+    EXPECT_EQ(json::parse(letter.body)["id"], 7);
+    EXPECT_THAT(office.query.letters, ElementsAre("a/b c/7"));
+    office.replayed = {1, {}, {}};
+    EXPECT_EQ(json::parse(call(verb::post, letters_path + "/cio/7/replay").body),
+              json::parse(R"({"replayed":1,"kept":[]})"));
+    EXPECT_EQ(call(verb::delete_, letters_path + "/replay/7").status, 200) << "of a destination of that name";
+    EXPECT_THAT(office.query.letters, ElementsAre("replay/7"));
+    EXPECT_THAT(office.asked, ElementsAre("list", "replay", "purge"));
+}
+
+TEST_F(LetterRoutes, ALetterThatThereIsNotIs404) {
+    EXPECT_EQ(call(verb::get, letters_path + "/cio/7").status, 404);
+    EXPECT_EQ(call(verb::post, letters_path + "/cio/7/replay").status, 404);
+    office.fault = Fault{400, "names no dead letter"};
+    EXPECT_EQ(call(verb::delete_, letters_path + "/cio/0").status, 404);
+    office.asked.clear();
+    for (const char* path : {"/cio/x", "/cio/-1", "/cio/a%2F1", "/cio/%zz", "//1", "/cio"})
+        EXPECT_EQ(call(verb::get, letters_path + path).status, 404) << path;
+    EXPECT_THAT(office.asked, IsEmpty());
+}
+
+TEST_F(LetterRoutes, OneLetterTakesNoFilters) {
+    EXPECT_EQ(call(verb::delete_, letters_path + "/cio/7", "all=true").status, 400);
+    EXPECT_EQ(call(verb::put, letters_path + "/cio/7").headers, "Allow: GET, HEAD, DELETE\r\n");
+    EXPECT_EQ(call(verb::get, letters_path + "/cio/7/replay").headers, "Allow: POST\r\n");
+    EXPECT_THAT(office.asked, IsEmpty());
+}
+
+TEST_F(LetterRoutes, AQueryThatIsNotUnderstoodDoesNothing) {
+    for (const char* query :
+         {"reasn=x", "all=yes", "all=false", "limit=0", "limit=1001", "limit=1x", "reason=", "user=%zz"}) {
+        EXPECT_EQ(call(verb::delete_, letters_path, query).status, 400) << query;
+    }
+    EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true", R"({"reason":"x"})").status, 400)
+        << "filters in the body";
+    EXPECT_THAT(office.asked, IsEmpty());
+}
+
+TEST_F(LetterRoutes, APageIsJsonWithWhereItGoesOn) {
+    office.letters.letters.resize(2);
+    office.letters.letters[0].id = 4;
+    office.letters.letters[1].id = 5;
+    office.letters.next = "5-9/customerio";
+    const auto page = json::parse(call(verb::get, letters_path).body);
+    EXPECT_EQ(page["dead_letters"].size(), 2);
+    EXPECT_EQ(page["dead_letters"][1]["id"], 5);
+    EXPECT_EQ(page["next"], "5-9/customerio");
+    office.letters = {};
+    EXPECT_EQ(json::parse(call(verb::get, letters_path).body), json::parse(R"({"dead_letters":[]})"));
+}
+
+TEST_F(LetterRoutes, AReplaySaysWhatStayedAndWhy) {
+    office.replayed = {7, {{"customerio/3", Reason::unknown_event_type}}, "9-9/customerio"};
+    EXPECT_EQ(json::parse(call(verb::post, letters_path + "/replay", "all=true").body), json::parse(R"({"replayed":7,
+        "kept":[{"letter":"customerio/3","reason":"unknown_event_type","message":"unknown event type"}],"next":"9-9/customerio"})"));
+}
+
+TEST_F(LetterRoutes, AFaultIsAnsweredWithItsStatusAndReason) {
+    office.fault = Fault{503, "no room"};
+    const auto answer = call(verb::post, letters_path + "/replay", "all=true");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(json::parse(answer.body)["error"], "no room");
+    EXPECT_EQ(answer.headers, "Retry-After: 1\r\n");
+}
+
+TEST_F(LetterRoutes, ADiskThatCannotBeReadIs503) {
+    office.broken = true;
+    const auto answer = call(verb::get, letters_path);
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_THAT(answer.body, HasSubstr("the disk fails"));
+}
+
+}  // namespace
+}  // namespace pintle::admin

@@ -1,0 +1,274 @@
+#include "pintle/admin/dead_letter_service.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "dead_letter_query.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/journal/record.hpp"
+
+namespace pintle::admin {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// A journal with the letters of two destinations, of which the configuration knows one.
+class LetterOfficeTest : public testing::Test {
+protected:
+    LetterOfficeTest() {
+        auto name = (std::filesystem::temp_directory_path() / "pintle-office-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch directory");
+        options_.directory = name;
+        journal_ = journal::open_journal(options_);
+        stream_ = journal_->create_or_open_stream("customerio");
+        gone_ = journal_->create_or_open_stream("gone");
+        config_.destinations.emplace_back().name = "customerio";
+        configure();
+    }
+    ~LetterOfficeTest() override {
+        office_.reset();
+        journal_.reset();
+        std::error_code ignored;
+        std::filesystem::remove_all(options_.directory, ignored);
+    }
+
+    // As after a restart.
+    void configure() { office_ = std::make_unique<DeadLetterService>(*journal_, ages_, config_); }
+
+    void append(journal::WriteBatch append) {
+        std::promise<boost::system::error_code> promise;
+        journal_->append(std::move(append), [&](boost::system::error_code error) { promise.set_value(error); });
+        ASSERT_FALSE(promise.get_future().get());
+    }
+
+    void bury(const std::string& user, const std::string& message = "rejected", const std::string& destination = "") {
+        journal::DeadLetter letter;
+        letter.source = "web";
+        letter.destination = destination.empty() ? "customerio" : destination;
+        letter.event = R"({"type":"identify","anonymousId":")" + user + "\"}";
+        letter.message = message;
+        letter.received = letter.died = wall_now();
+        journal::WriteBatch one;
+        one.dead_letters.emplace_back(letter.destination == "gone" ? gone_ : stream_, std::move(letter));
+        append(std::move(one));
+    }
+
+    std::vector<std::string> users(const std::vector<journal::DeadLetter>& letters) {
+        std::vector<std::string> out;
+        for (const auto& letter : letters) out.push_back(nlohmann::json::parse(letter.event)["anonymousId"]);
+        return out;
+    }
+
+    std::vector<std::string> dead() {
+        std::vector<std::string> all;
+        DeadLetterQuery query;
+        do {
+            auto found = office_->list(query);
+            for (auto& user : users(found->letters)) all.push_back(std::move(user));
+            query.after = found->next;
+        } while (!query.after.empty());
+        return all;
+    }
+
+    std::vector<std::string> waiting() {
+        std::vector<std::string> out;
+        for (const auto& stored : journal_->read(stream_, 0, SIZE_MAX, SIZE_MAX)) {
+            out.push_back(nlohmann::json::parse(journal::decode(stored.bytes)->event)["anonymousId"]);
+        }
+        return out;
+    }
+
+    journal::JournalOptions options_;
+    std::unique_ptr<journal::Journal> journal_;
+    journal::Stream stream_ = 0;
+    journal::Stream gone_ = 0;
+    config::Config config_;
+    AgeClock ages_{{}, read_clocks()};
+    std::unique_ptr<DeadLetterService> office_;
+};
+
+TEST_F(LetterOfficeTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLetters) {
+    for (const char* user : {"a", "b", "c"}) bury(user);
+    const auto outcome = office_->replay(asks_for({"customerio/3", "customerio/1"}));
+    EXPECT_EQ(outcome->replayed, 2);
+    EXPECT_THAT(outcome->kept, IsEmpty());
+    EXPECT_EQ(outcome->next, "");
+    EXPECT_THAT(waiting(), ElementsAre("a", "c"));
+    EXPECT_THAT(dead(), ElementsAre("b"));
+    EXPECT_EQ(office_->counts(stream_).replayed, 2);
+}
+
+TEST_F(LetterOfficeTest, ALetterIsReplayedOnce) {
+    bury("a");
+    EXPECT_EQ(office_->replay(asks_for_all())->replayed, 1);
+    EXPECT_EQ(office_->replay(asks_for_all())->replayed, 0);
+    EXPECT_THAT(waiting(), ElementsAre("a"));
+}
+
+TEST_F(LetterOfficeTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
+    config_.destinations[0].mapping.identify_anonymous = false;
+    configure();
+    bury("a");
+    const auto outcome = office_->replay(asks_for_all());
+    EXPECT_EQ(outcome->replayed, 0);
+    ASSERT_THAT(outcome->kept, SizeIs(1));
+    EXPECT_EQ(outcome->kept[0].letter, "customerio/1");
+    EXPECT_EQ(outcome->kept[0].reason, Reason::identify_person_missing);
+    EXPECT_THAT(dead(), ElementsAre("a"));
+
+    config_.destinations[0].mapping.identify_anonymous = true;
+    configure();
+    EXPECT_EQ(office_->replay(asks_for_all())->replayed, 1);
+    EXPECT_THAT(dead(), IsEmpty());
+}
+
+TEST_F(LetterOfficeTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSoAndStays) {
+    bury("a", "rejected", "gone");
+    const auto outcome = office_->replay(asks_for_all());
+    ASSERT_THAT(outcome->kept, SizeIs(1));
+    EXPECT_EQ(outcome->kept[0].letter, "gone/1");
+    EXPECT_EQ(outcome->kept[0].reason, Reason::destination_not_configured);
+    EXPECT_THAT(dead(), ElementsAre("a"));
+    EXPECT_EQ(office_->purge(asks(&Query::destination, "gone"))->purged, 1);
+    EXPECT_THAT(dead(), IsEmpty());
+}
+
+TEST_F(LetterOfficeTest, AllLettersMustBeMeant) {
+    bury("a");
+    EXPECT_EQ(office_->replay({}).error().status, 403);
+    EXPECT_EQ(office_->purge({}).error().status, 403);
+    EXPECT_THAT(dead(), ElementsAre("a"));
+    EXPECT_EQ(office_->purge(asks_for_all())->purged, 1);
+}
+
+TEST_F(LetterOfficeTest, ADestinationThatNeverWasIsAFault) {
+    EXPECT_EQ(office_->list(asks(&Query::destination, "nowhere")).error().status, 404);
+    EXPECT_EQ(office_->purge(asks(&Query::destination, "nowhere")).error().status, 404);
+}
+
+TEST_F(LetterOfficeTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
+    journal::WriteBatch many;
+    for (int i = 0; i < 700; ++i) {
+        journal::DeadLetter letter;
+        letter.destination = "customerio";
+        letter.event = R"({"type":"identify","anonymousId":")" + std::to_string(i) + "\"}";
+        many.dead_letters.emplace_back(stream_, std::move(letter));
+    }
+    append(std::move(many));
+    auto query = asks_for_all();
+    std::uint64_t replayed = 0;
+    int steps = 0;
+    do {
+        const auto outcome = office_->replay(query);
+        ASSERT_TRUE(outcome);
+        replayed += outcome->replayed;
+        query.after = outcome->next;
+        ++steps;
+    } while (!query.after.empty());
+    EXPECT_EQ(replayed, 700);
+    EXPECT_GT(steps, 1);
+    const auto order = waiting();
+    ASSERT_THAT(order, SizeIs(700));
+    for (int i = 0; i < 700; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], std::to_string(i));
+}
+
+TEST_F(LetterOfficeTest, AWalkDoesNotMeetWhatDiesMeanwhile) {
+    for (const char* user : {"a", "b", "c"}) bury(user);
+    auto query = asks_for_all(2);
+    query.after = office_->replay(query)->next;
+    ASSERT_NE(query.after, "");
+    bury("a");  // once more
+    const auto rest = office_->replay(query);
+    EXPECT_EQ(rest->replayed, 1);
+    EXPECT_EQ(rest->next, "");
+    EXPECT_THAT(dead(), ElementsAre("a"));
+}
+
+TEST_F(LetterOfficeTest, AListIsPagedThroughAllDestinations) {
+    for (const char* user : {"a", "b", "c"}) bury(user);
+    bury("d", "rejected", "gone");
+    const auto first = office_->list(asks_for_all(3));
+    EXPECT_THAT(users(first->letters), ElementsAre("a", "b", "c"));
+    const auto second = office_->list(asks(&Query::after, first->next, asks_for_all(3)));
+    EXPECT_THAT(users(second->letters), ElementsAre("d"));
+    EXPECT_EQ(second->next, "");
+    EXPECT_EQ(office_->list(asks(&Query::after, "nonsense")).error().status, 400);
+}
+
+TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn) {
+    journal::WriteBatch many;
+    for (int i = 0; i < 50; ++i) {
+        journal::DeadLetter letter;
+        letter.destination = "customerio";
+        letter.event = R"({"type":"identify"})";
+        letter.message = i == 49 ? "rare" : "common";
+        many.dead_letters.emplace_back(stream_, std::move(letter));
+    }
+    append(std::move(many));
+    const auto boxes = dead_letter_streams(*journal_);
+    auto filter = DeadLetterFilter::read(asks(&Query::reason, "rare"), wall_now());
+    ScanBudget effort;
+    effort.letters = 20;
+    std::string after;
+    std::vector<std::size_t> found;
+    do {
+        const auto step = find_dead_letters(*journal_, boxes, *filter, after, effort);
+        ASSERT_TRUE(step);
+        found.push_back(step->letters.size());
+        after = step->next;
+    } while (!after.empty());
+    EXPECT_THAT(found, ElementsAre(0, 0, 1));
+}
+
+TEST_F(LetterOfficeTest, AnEventTooLargeForTheEffortIsFoundAllTheSame) {
+    bury(std::string(1000, 'x'));
+    const auto boxes = dead_letter_streams(*journal_);
+    auto filter = DeadLetterFilter::read({}, wall_now());
+    ScanBudget effort;
+    effort.bytes = 10;
+    EXPECT_THAT(find_dead_letters(*journal_, boxes, *filter, "", effort)->letters, SizeIs(1));
+}
+
+TEST_F(LetterOfficeTest, NothingIsLostWhereTheJournalTakesNothing) {
+    bury("a");
+    journal_->close();
+    office_.reset();
+    journal_.reset();
+    options_.max_size = 1;  // it is full
+    journal_ = journal::open_journal(options_);
+    configure();
+    while (journal_->has_room()) std::this_thread::yield();
+    EXPECT_EQ(office_->replay(asks_for_all()).error().status, 503);
+    EXPECT_THAT(dead(), ElementsAre("a"));
+    EXPECT_EQ(office_->counts(stream_).replayed, 0);
+    EXPECT_EQ(office_->purge(asks_for_all())->purged, 1) << "which makes room";
+}
+
+TEST_F(LetterOfficeTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
+    journal::DeadLetter letter;
+    letter.id = 3;
+    letter.destination = "customerio";
+    letter.event = "{\"n\":0.10,\n\"big\":12345678901234567890123}";
+    letter.method = "PUT";
+    letter.path = "/api/v1/customers/u";
+    letter.body = R"({"n":1e21})";
+    letter.status = 400;
+    letter.answer = "not \xff json";
+    letter.received = WallTime(std::chrono::milliseconds(1'790'000'000'000));
+    const auto json = to_json(letter);
+    EXPECT_THAT(json, testing::HasSubstr(R"("event":{"n":0.10, "big":12345678901234567890123})"));
+    EXPECT_THAT(json, testing::HasSubstr(R"("body":{"n":1e21})"));
+    EXPECT_THAT(json, testing::HasSubstr(R"("received_at":"2026-09-21T14:13:20.000Z","died_at":null)"));
+    EXPECT_TRUE(nlohmann::json::accept(json));
+}
+
+}  // namespace
+}  // namespace pintle::admin

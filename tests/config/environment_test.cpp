@@ -1,0 +1,202 @@
+#include "config_fixture.hpp"
+#include "pintle/http/client/endpoint.hpp"
+
+namespace pintle::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+
+const Variables credentials{{"PINTLE_WRITE_KEY", "wk"}, {"CUSTOMERIO_SITE_ID", "s"}, {"CUSTOMERIO_API_KEY", "k"}};
+
+Variables with(const std::string& name, const std::string& value) {
+    Variables variables = credentials;
+    variables[name] = value;
+    return variables;
+}
+
+TEST_F(ConfigTest, TheEnvironmentAloneIsEnough) {
+    const auto loaded = load_environment(credentials);
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(texts(loaded.warnings), IsEmpty());
+    Config expected;
+    expected.sources.push_back({"default", {"wk"}, "customerio", false, 0, {}});
+    expected.destinations.emplace_back();
+    expected.destinations[0].name = "customerio";
+    expected.destinations[0].site_id = "s";
+    expected.destinations[0].api_key = "k";
+    EXPECT_EQ(facts_of(loaded.config), facts_of(expected));
+}
+
+struct Override {
+    std::string variable;
+    std::string value;
+    std::string path;
+    std::string holds;
+};
+
+void PrintTo(const Override& o, std::ostream* out) {
+    *out << o.variable;
+}
+
+class EveryVariable : public ConfigTest, public testing::WithParamInterface<Override> {};
+
+TEST_P(EveryVariable, SetsItsKeyWithoutAFile) {
+    const auto& [variable, value, path, holds] = GetParam();
+    const auto loaded = load_environment(with(variable, value));
+    EXPECT_THAT(changed(facts_of(loaded.config), facts_of(load_environment(credentials).config)),
+                ElementsAre(Pair(path, holds)));
+}
+
+TEST_P(EveryVariable, WinsOverTheFile) {
+    const auto& [variable, value, path, holds] = GetParam();
+    const std::string yaml = minimal +
+                             "    api_version: v1\n"
+                             "listen: 127.0.0.1:1\n"
+                             "admin: {listen: 127.0.0.1:2}\n"
+                             "journal: {directory: /file}\n"
+                             "log: {level: warn}\n";
+    const auto loaded = load(yaml, {{variable, value}});
+    EXPECT_THAT(changed(facts_of(loaded.config), facts_of(load(yaml).config)), ElementsAre(Pair(path, holds)));
+}
+
+TEST_P(EveryVariable, CountsAsUnsetWhereItIsEmpty) {
+    EXPECT_THAT(changed(facts_of(load(minimal, {{GetParam().variable, ""}}).config), facts_of(load(minimal).config)),
+                IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Variables, EveryVariable,
+    testing::Values(Override{"PINTLE_LISTEN", "127.0.0.1:0", "listen", "127.0.0.1:0"},
+                    Override{"PINTLE_ADMIN_LISTEN", "[::1]:81", "admin.listen", "[::1]:81"},
+                    Override{"PINTLE_JOURNAL_DIRECTORY", "/journal", "journal.directory", "/journal"},
+                    Override{"PINTLE_LOG_LEVEL", "debug", "log.level", "debug"},
+                    Override{"PINTLE_WRITE_KEY", "other", "sources[0].write_key", "other"},
+                    Override{"CUSTOMERIO_SITE_ID", "other", "destinations[0].site_id", "other"},
+                    Override{"CUSTOMERIO_API_KEY", "other", "destinations[0].api_key", "other"},
+                    Override{"CUSTOMERIO_REGION", "auto", "destinations[0].region", "2"},
+                    Override{"CUSTOMERIO_BASE_URL", "https://a.example", "destinations[0].base_url", "a.example"},
+                    Override{"CUSTOMERIO_API_VERSION", "v2", "destinations[0].api_version", "1"},
+                    Override{"CUSTOMERIO_CA_FILE", "/ca.pem", "destinations[0].ca_file", "/ca.pem"},
+                    Override{"CUSTOMERIO_DEVICE_TOKEN_EVENT_NAME", "Token", "destinations[0].device_token_event_name",
+                             "Token"}),
+    [](const auto& param) { return param.param.variable; });
+
+TEST_F(ConfigTest, WhatTheEnvironmentLacksIsNamedByItsVariables) {
+    EXPECT_THAT(texts(load_environment({}).problems),
+                ElementsAre(HasSubstr("CUSTOMERIO_SITE_ID: is missing"), HasSubstr("CUSTOMERIO_API_KEY: is missing"),
+                            HasSubstr("PINTLE_WRITE_KEY: is missing")));
+}
+
+TEST_F(ConfigTest, ACheckOfTheEnvironmentNeedsNoWriteKey) {
+    Variables variables = credentials;
+    variables.erase("PINTLE_WRITE_KEY");
+    const auto loaded = load_environment(variables, Purpose::check);
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(texts(loaded.warnings), ElementsAre(HasSubstr("there is no source")));
+}
+
+TEST_F(ConfigTest, TransformNeedsNoEnvironment) {
+    const auto loaded = load_environment({}, Purpose::transform);
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_EQ(loaded.config.destinations.size(), 1U);
+}
+
+TEST_F(ConfigTest, AWrongVariableIsNamedWithoutAFile) {
+    EXPECT_THAT(texts(load_environment(with("PINTLE_LOG_LEVEL", "loud")).problems),
+                ElementsAre(R"(PINTLE_LOG_LEVEL: "loud" is none of trace, debug, info, warn, error)"));
+}
+
+TEST_F(ConfigTest, AVariableThatDoesNotGoWithTheRestIsNamed) {
+    EXPECT_THAT(texts(load_environment(with("CUSTOMERIO_CA_FILE", "/dev/null/none")).problems),
+                ElementsAre(R"(CUSTOMERIO_CA_FILE: "/dev/null/none" cannot be read: Not a directory)"));
+    EXPECT_THAT(
+        problems(minimal, Purpose::serve, {{"PINTLE_ADMIN_LISTEN", "0.0.0.0:9090"}}),
+        ElementsAre("PINTLE_ADMIN_LISTEN: 0.0.0.0:9090 can be reached from other hosts, which needs an admin.token"));
+}
+
+TEST_F(ConfigTest, AVariableStandsInForOneThatTheFileLacks) {
+    const std::string yaml = "sources: [{write_key: \"${UNSET}\"}]\ndestinations: [{api_key: k}]\n";
+    EXPECT_THAT(problems(yaml, Purpose::serve, credentials), IsEmpty());
+}
+
+TEST_F(ConfigTest, AVariableReplacesAWholeListOfKeys) {
+    const std::string yaml = "sources: [{write_key: [\"${UNSET}\", other]}]\ndestinations: [{api_key: k}]\n";
+    const auto loaded = load(yaml, credentials);
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(loaded.config.sources.at(0).write_keys, testing::ElementsAre("wk"));
+}
+
+TEST_F(ConfigTest, VariablesMakeUpWhatAFileDoesNotMention) {
+    const auto loaded = load("log: {format: json}\n", credentials);
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_TRUE(loaded.config.log_json);
+    EXPECT_THAT(loaded.config.sources.at(0).write_keys, testing::ElementsAre("wk"));
+    EXPECT_EQ(loaded.config.destinations.at(0).site_id, "s");
+}
+
+TEST_F(ConfigTest, AmongSeveralTheVariablesMeanNoneAndThatIsSaid) {
+    const std::string yaml =
+        "sources: [{name: a, write_key: 1, destination: x}, {name: b, write_key: 2, destination: x}]\n"
+        "destinations: [{name: x, site_id: s, api_key: k}, {name: y, site_id: s, api_key: "
+        "\"${CUSTOMERIO_API_KEY}\"}]\n";
+    const Variables variables{
+        {"PINTLE_WRITE_KEY", "SECRET"}, {"CUSTOMERIO_REGION", "eu"}, {"CUSTOMERIO_API_KEY", "other"}};
+    const auto loaded = load(yaml, variables);
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(loaded.config.sources.at(0).write_keys, testing::ElementsAre("1"));
+    EXPECT_EQ(loaded.config.destinations.at(0).region, Region::us);
+    EXPECT_EQ(loaded.config.destinations.at(1).api_key, "other");
+    const auto ignored = [](const std::string& variable, const std::string& list) {
+        return variable + ": is not applied, because there are 2 " + list +
+               "; where it is meant, name it in the file as ${...}";
+    };
+    EXPECT_THAT(texts(loaded.warnings),
+                ElementsAre(ignored("PINTLE_WRITE_KEY", "sources"), ignored("CUSTOMERIO_REGION", "destinations")));
+}
+
+TEST_F(ConfigTest, VariablesStandAnywhereInAValue) {
+    const auto name = [&](const std::string& value, const Variables& variables) {
+        return load(minimal + "    name: \"" + value + "\"\n", variables).config.destinations.at(0).name;
+    };
+    EXPECT_EQ(name("a-${B}-${C:-c}", {{"B", "b"}}), "a-b-c");
+    EXPECT_EQ(name("${A:-x}", {{"A", ""}}), "x");
+    EXPECT_EQ(name("${A:-}z", {}), "z");
+    EXPECT_EQ(name("$${A}", {{"A", "a"}}), "${A}");
+    EXPECT_EQ(name("$A $", {{"A", "a"}}), "$A $");
+}
+
+TEST_F(ConfigTest, AVariablesValueIsNotExpandedAgain) {
+    const auto loaded = load(minimal + "    name: ${A}\n", {{"A", "${B}"}, {"B", "b"}});
+    EXPECT_EQ(loaded.config.destinations.at(0).name, "${B}");
+}
+
+TEST(ProcessEnvironment, KnowsWhatIsSetAndWhatIsNot) {
+    ::setenv("PINTLE_TEST_VARIABLE", "value", 1);  // NOLINT(concurrency-mt-unsafe): the test has one thread
+    EXPECT_EQ(process_environment()("PINTLE_TEST_VARIABLE"), "value");
+    EXPECT_EQ(process_environment()("PINTLE_TEST_VARIABLE_NOT_SET"), std::nullopt);
+}
+
+TEST(DestinationEndpoint, IsTheRegionsUnlessABaseUrlIsSet) {
+    Destination destination;
+    EXPECT_EQ(destination.endpoint().authority(), "track.customer.io");
+    destination.region = Region::autodetect;
+    EXPECT_EQ(destination.endpoint().authority(), "track.customer.io");
+    destination.region = Region::eu;
+    EXPECT_EQ(destination.endpoint().authority(), "track-eu.customer.io");
+    destination.base_url = http::client::Endpoint{true, "cio.example", 8443, ""};
+    EXPECT_EQ(destination.endpoint().authority(), "cio.example:8443");
+}
+
+TEST(ListenAddress, KnowsWhetherOthersCanReachIt) {
+    EXPECT_TRUE((Listen{"127.0.0.1", 1}).loopback());
+    EXPECT_TRUE((Listen{"::1", 1}).loopback());
+    EXPECT_FALSE((Listen{"0.0.0.0", 1}).loopback());
+    EXPECT_FALSE((Listen{"::", 1}).loopback());
+    EXPECT_FALSE((Listen{"10.0.0.1", 1}).loopback());
+}
+
+}  // namespace
+}  // namespace pintle::config

@@ -1,0 +1,137 @@
+#include <string>
+
+#include "mapping_testing.hpp"
+
+namespace pintle::customerio {
+namespace {
+
+using nlohmann::json;
+
+Outcome mapped(std::string_view event) {
+    return map_event(event, without_dedupe_id());
+}
+
+// The name that an anonymous event of `type` with this name, given in JSON, is sent with.
+std::string anonymous_name(const std::string& type, const std::string& name) {
+    return mapped(R"({"type":")" + type + R"(","anonymousId":"a","event":)" + name + R"(,"name":)" + name + "}")
+        .body()
+        .at("name");
+}
+
+TEST(EventType, ThatIsUnknownIsRefused) {
+    for (const char* type : {R"("")", R"("trac")", R"("tracks")", "null", "1", R"(["track"])"}) {
+        EXPECT_EQ(mapped(R"({"userId":"u","event":"E","type":)" + std::string(type) + "}").refusal,
+                  "unknown event type");
+    }
+    EXPECT_EQ(mapped(R"({"userId":"u"})").refusal, "unknown event type");
+}
+
+TEST(Track, PostsAnEventOfThePerson) {
+    const Outcome outcome = mapped(R"({"type":"track","userId":"u","event":"E","properties":{"a": 0.10}})");
+    EXPECT_EQ(outcome.request.method, "POST");
+    EXPECT_EQ(outcome.request.path, "/api/v1/customers/u/events");
+    EXPECT_EQ(outcome.request.body, R"({"name":"E","type":"event","data":{"a": 0.10}})");
+}
+
+TEST(Track, NeedsANameThatIsANonEmptyString) {
+    for (const char* name : {R"("")", "null", "5", "{}", R"(["E"])"}) {
+        EXPECT_EQ(mapped(R"({"type":"track","userId":"u","event":)" + std::string(name) + "}").refusal,
+                  "event name is missing or not a string");
+    }
+    EXPECT_EQ(mapped(R"({"type":"track","userId":"u"})").refusal, "event name is missing or not a string");
+}
+
+TEST(Track, KeepsTheNameAsItWasWritten) {
+    EXPECT_EQ(mapped(R"({"type":"track","userId":"u","event":"  \u00e9\"\ud800 "})").request.body,
+              R"({"name":"  \u00e9\"\ud800 ","type":"event"})");
+}
+
+TEST(Track, HasDataOnlyWhereThereAreProperties) {
+    EXPECT_EQ(mapped(R"({"type":"track","userId":"u","event":"E"})").request.body, R"({"name":"E","type":"event"})");
+    EXPECT_EQ(mapped(R"({"type":"track","userId":"u","event":"E","properties":null})").request.body,
+              R"({"name":"E","type":"event"})");
+    for (const char* empty : {"{}", "[]"}) {
+        EXPECT_EQ(mapped(R"({"type":"track","userId":"u","event":"E","properties":)" + std::string(empty) + "}").body(),
+                  json({{"name", "E"}, {"type", "event"}, {"data", json::object()}}));
+    }
+}
+
+TEST(Track, WritesPropertiesWithoutDuplicates) {
+    EXPECT_EQ(mapped(R"({"type":"track","userId":"u","event":"E","properties":{"a":1,"b":[{"c":1,"c":2}],"a":3}})")
+                  .request.body,
+              R"({"name":"E","type":"event","data":{"b":[{"c":2}],"a":3}})");
+}
+
+TEST(AnonymousEvent, GoesToItsOwnPlace) {
+    const Outcome outcome = mapped(R"({"type":"track","anonymousId":5,"event":"E","timestamp":1571051718})");
+    EXPECT_EQ(outcome.request.path, "/api/v1/events");
+    EXPECT_EQ(outcome.body(),
+              json({{"name", "E"}, {"type", "event"}, {"timestamp", 1571051718}, {"anonymous_id", "5"}}));
+}
+
+TEST(AnonymousEvent, NeedsAnAnonymousId) {
+    EXPECT_EQ(mapped(R"({"type":"track","event":"E"})").refusal, "event needs userId, email or anonymousId");
+    EXPECT_EQ(mapped(R"({"type":"page","name":"E","anonymousId":""})").refusal,
+              "event needs userId, email or anonymousId");
+}
+
+TEST(AnonymousEvent, ItsNameIsCutTo100BytesNeverInsideACharacter) {
+    const std::string ninety_nine(99, 'n');
+    EXPECT_EQ(anonymous_name("track", '"' + ninety_nine + "xy\""), ninety_nine + "x");
+    EXPECT_EQ(anonymous_name("track", '"' + ninety_nine + "\xC3\xA9\""), ninety_nine);
+    EXPECT_EQ(anonymous_name("page", '"' + ninety_nine + R"(\ud83d\ude00")"), ninety_nine);
+    EXPECT_EQ(anonymous_name("track", '"' + std::string(98, 'n') + "\xC3\xA9\""), std::string(98, 'n') + "\xC3\xA9");
+}
+
+TEST(AnonymousEvent, WhatIsLeftOfACutNameIsEscapedAnew) {
+    const std::string rest(120, 'n');
+    EXPECT_EQ(anonymous_name("track", R"("\"\\\n\u0001)" + rest + '"'), "\"\\\n\x01" + rest.substr(0, 96));
+}
+
+TEST(AnonymousEvent, AScreensNameIsCutSoThatTheWholeHas100Bytes) {
+    EXPECT_EQ(anonymous_name("screen", '"' + std::string(86, 'n') + "x\""),
+              "Viewed " + std::string(86, 'n') + " Screen");
+    EXPECT_EQ(anonymous_name("screen", '"' + std::string(85, 'n') + "\xC3\xA9\""),
+              "Viewed " + std::string(85, 'n') + " Screen");
+}
+
+TEST(AnonymousEvent, ThatHasAPersonKeepsItsWholeName) {
+    const std::string name(150, 'n');
+    EXPECT_EQ(mapped(R"({"type":"track","userId":"u","anonymousId":"a","event":")" + name + "\"}").body().at("name"),
+              name);
+}
+
+TEST(Page, TakesTheFirstUsableName) {
+    const auto name = [](const std::string& members) {
+        return mapped(R"({"type":"page","userId":"u")" + members + "}").body().at("name");
+    };
+    EXPECT_EQ(name(R"(,"name":5,"properties":{"url":"U"})"), "5");
+    EXPECT_EQ(name(R"(,"name":"","properties":{"path":"P","url":"U"})"), "U");
+    EXPECT_EQ(name(R"(,"properties":{"path":"P"},"context":{"page":{"url":"C"}})"), "P");
+    EXPECT_EQ(name(R"(,"context":{"page":{"url":"C"}})"), "C");
+}
+
+TEST(Page, WithoutANameIsRefused) {
+    EXPECT_EQ(mapped(R"({"type":"page","userId":"u","properties":{"title":"T"}})").refusal, "page name is missing");
+}
+
+TEST(Page, IsAnEventOfThatType) {
+    EXPECT_EQ(mapped(R"({"type":"page","userId":"u","name":"N"})").request.body, R"({"name":"N","type":"page"})");
+}
+
+TEST(Screen, IsAnEventNamedAfterIt) {
+    const auto name = [](const std::string& members) {
+        return mapped(R"({"type":"screen","userId":"u")" + members + "}").request.body;
+    };
+    EXPECT_EQ(name(R"(,"event":"A","name":"B")"), R"({"name":"Viewed A Screen","type":"event"})");
+    EXPECT_EQ(name(R"(,"event":"","name":7)"), R"({"name":"Viewed 7 Screen","type":"event"})");
+    EXPECT_EQ(name(R"(,"properties":{"name":"C"})"),
+              R"({"name":"Viewed C Screen","type":"event","data":{"name":"C"}})");
+}
+
+TEST(Screen, WithoutANameIsRefused) {
+    EXPECT_EQ(mapped(R"({"type":"screen","userId":"u","name":null})").refusal, "screen name is missing");
+}
+
+}  // namespace
+}  // namespace pintle::customerio

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "pintle/delivery/scheduler.hpp"
+
+namespace pintle::delivery {
+
+// Time in tests begins at `start` and goes by only where it is said.
+inline constexpr TimePoint start{std::chrono::hours{1000}};
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+inline customerio::DeliveryResult result(customerio::Disposition disposition, std::string message = {}) {
+    customerio::DeliveryResult result;
+    result.disposition = disposition;
+    result.message = std::move(message);
+    return result;
+}
+
+inline const customerio::DeliveryResult delivered = result(customerio::Disposition::delivered);
+inline const customerio::DeliveryResult unavailable = result(customerio::Disposition::retry, "503 Service Unavailable");
+inline const customerio::DeliveryResult refused = result(customerio::Disposition::unauthorized, "401 Unauthorized");
+
+}  // namespace pintle::delivery

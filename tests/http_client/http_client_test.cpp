@@ -1,0 +1,394 @@
+#include "pintle/http/client/http_client.hpp"
+
+#include <gmock/gmock.h>
+
+#include "client.hpp"
+#include "pintle/base/http_message.hpp"
+#include "server.hpp"
+
+namespace pintle::http::client {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+using testing::StartsWith;
+
+// Answers each request alike.
+Server::Script always(std::string response) {
+    return [response = std::move(response)](Peer& peer) {
+        while (!peer.read_request().empty()) peer.write(response);
+    };
+}
+
+// Answers one request, then does no more than wait for the end.
+Server::Script once(std::string response) {
+    return [response = std::move(response)](Peer& peer) {
+        peer.read_request();
+        peer.write(response);
+        peer.wait_for_end();
+    };
+}
+
+std::string at(const Server& server) {
+    return "127.0.0.1:" + std::to_string(server.port());
+}
+
+TEST(HttpClient, SendsARequestWithItsHeadersAndCredentials) {
+    Server server(always(std::string(ok)));
+    Client client(Client::options(server.port()));
+    EXPECT_EQ(client.send("PUT", "/api/v1/customers/a%20b", R"({"x":1})").status, 200);
+    EXPECT_THAT(server.requests(), ElementsAre("PUT /api/v1/customers/a%20b HTTP/1.1\r\n"
+                                               "Host: " +
+                                               at(server) +
+                                               "\r\n"
+                                               "Authorization: Basic c2l0ZTpzZWNyZXQ=\r\n"
+                                               "User-Agent: pintle/test\r\n"
+                                               "Content-Type: application/json\r\n"
+                                               "Content-Length: 7\r\n\r\n"
+                                               R"({"x":1})"));
+}
+
+TEST(HttpClient, ARequestWithoutABodyHasNoContentType) {
+    Server server(always(std::string(ok)));
+    Client client(Client::options(server.port()));
+    client.send("DELETE", "/gone", "");
+    client.send("POST", "/empty", "");
+    const auto requests = server.requests();
+    ASSERT_THAT(requests, SizeIs(2));
+    EXPECT_THAT(requests[0], Not(HasSubstr("Content-")));
+    EXPECT_THAT(requests[1], Not(HasSubstr("Content-Type")));
+    EXPECT_THAT(requests[1], HasSubstr("Content-Length: 0\r\n"));
+}
+
+TEST(HttpClient, PutsTheEndpointsPrefixBeforeThePath) {
+    Server server(always(std::string(ok)));
+    auto options = Client::options(server.port());
+    options.endpoint.path_prefix = "/proxy/cio";
+    Client client(options);
+    client.send("PUT", "/api", "{}");
+    EXPECT_THAT(server.requests(), ElementsAre(StartsWith("PUT /proxy/cio/api HTTP/1.1\r\n")));
+}
+
+TEST(HttpClient, UsesAConnectionAgain) {
+    Server server(always(std::string(ok)));
+    Client client(Client::options(server.port()));
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(client.send().status, 200);
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(HttpClient, SendsManyAtOnceOverAConnectionEachAndKeepsNoMoreThanItMay) {
+    Server server(always(std::string(ok)));
+    auto options = Client::options(server.port());
+    options.connections = 2;
+    Client client(options);
+    std::vector pending{client.start(), client.start(), client.start(), client.start()};
+    for (const auto& one : pending) client.run_until([&] { return one->done; });
+    for (const auto& one : pending) EXPECT_EQ(one->response.status, 200);
+    EXPECT_EQ(server.connections(), 4);
+    client.run_until([&] { return server.noted("closed"); });
+    pending = {client.start(), client.start()};
+    for (const auto& one : pending) client.run_until([&] { return one->done; });
+    EXPECT_EQ(server.connections(), 4);
+}
+
+TEST(HttpClient, HonoursConnectionClose) {
+    Server server(always("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"));
+    Client client(Client::options(server.port()));
+    client.send();
+    client.send();
+    EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, APooledConnectionThatDiesBeforeAnAnswerIsReplacedAtOnce) {
+    Server server([](Peer& peer) {
+        while (!peer.read_request().empty() && peer.number() == 2) peer.write(ok);
+        if (peer.number() == 2) return;
+        peer.write(ok);
+        peer.read_request();
+    });
+    Client client(Client::options(server.port()));
+    EXPECT_EQ(client.send("PUT", "/1", "{}").status, 200);
+    EXPECT_EQ(client.send("PUT", "/2", "{}").status, 200);
+    EXPECT_EQ(server.connections(), 2);
+    EXPECT_THAT(server.requests(), ElementsAre(StartsWith("PUT /1 "), StartsWith("PUT /2 "), StartsWith("PUT /2 ")));
+}
+
+TEST(HttpClient, APooledConnectionThatIsResetIsReplacedToo) {
+    Server server([](Peer& peer) {
+        peer.read_request();
+        peer.write(ok);
+        if (peer.number() == 1) {
+            peer.read_request();
+            peer.reset();
+        }
+    });
+    Client client(Client::options(server.port()));
+    client.send();
+    EXPECT_EQ(client.send().status, 200);
+}
+
+TEST(HttpClient, AStaleConnectionIsReplacedOnlyOnce) {
+    Server server([](Peer& peer) {
+        peer.read_request();
+        if (peer.number() == 2) return;
+        peer.write(ok);
+        peer.read_request();
+    });
+    Client client(Client::options(server.port()));
+    client.send();
+    const HttpResponse response = client.send();
+    EXPECT_EQ(response.status, 0);
+    EXPECT_EQ(response.error, at(server) + " closed the connection without an answer");
+    EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, APooledConnectionThatDiesWithinAnAnswerIsNotReplaced) {
+    Server server([](Peer& peer) {
+        peer.read_request();
+        peer.write(ok);
+        peer.read_request();
+        peer.write("HTTP/1.1 2");
+    });
+    Client client(Client::options(server.port()));
+    client.send();
+    EXPECT_EQ(client.send().error, "answer from " + at(server) + " stopped half-way");
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(HttpClient, AConnectionThatTheServerClosedWhileIdleIsNotUsed) {
+    Server server([](Peer& peer) {
+        peer.read_request();
+        peer.write(ok);
+    });
+    Client client(Client::options(server.port()));
+    client.send();
+    client.run_until([&] { return server.noted("closed"); });
+    EXPECT_EQ(client.send().status, 200);
+    EXPECT_THAT(server.requests(), SizeIs(2));
+}
+
+TEST(HttpClient, ClosesAConnectionThatWasIdleForTooLong) {
+    Server server(always(std::string(ok)));
+    auto options = Client::options(server.port());
+    options.idle_timeout = milliseconds{20};
+    Client client(options);
+    client.send();
+    client.run_until([&] { return server.noted("closed"); });
+    client.send();
+    EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, SaysThatAConnectionIsRefused) {
+    std::uint16_t port = 0;
+    {
+        port = Server(always("")).port();
+    }
+    Client client(Client::options(port));
+    EXPECT_EQ(client.send().error, "connect to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
+}
+
+TEST(HttpClient, SaysThatNoAnswerCame) {
+    Server server(once(""));
+    auto options = Client::options(server.port());
+    options.request_timeout = milliseconds{50};
+    Client client(options);
+    EXPECT_EQ(client.send().error, "no answer from " + at(server) + " within 50ms");
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(HttpClient, SaysThatAnAnswerDoesNotEnd) {
+    Server server(once("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{"));
+    auto options = Client::options(server.port());
+    options.request_timeout = milliseconds{50};
+    Client client(options);
+    EXPECT_EQ(client.send().error, "answer from " + at(server) + " not whole within 50ms");
+}
+
+TEST(HttpClient, SaysThatAnAnswerStoppedHalfWay) {
+    Server server([](Peer& peer) {
+        peer.read_request();
+        peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
+    });
+    Client client(Client::options(server.port()));
+    const HttpResponse response = client.send();
+    EXPECT_EQ(response.status, 0);
+    EXPECT_EQ(response.error, "answer from " + at(server) + " stopped half-way");
+}
+
+TEST(HttpClient, SaysThatAnAnswerIsNoHttp) {
+    for (const std::string response : {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 000 None\r\nContent-Length: 0\r\n\r\n",
+                                       "HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}",
+                                       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n"}) {
+        Server server(once(response));
+        Client client(Client::options(server.port()));
+        const HttpResponse got = client.send();
+        EXPECT_EQ(got.status, 0) << response;
+        EXPECT_THAT(got.error, StartsWith("answer from " + at(server) + " is no HTTP: ")) << response;
+    }
+}
+
+TEST(HttpClient, AnAnswerThatIsFarTooLongCountsByItsStatus) {
+    Server server([](Peer& peer) {
+        peer.read_request();
+        peer.write("HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n");
+        const std::string chunk = "2000\r\n" + std::string(0x2000, 'x') + "\r\n";
+        for (int i = 0; i < 200; ++i) peer.write(chunk);
+        peer.wait_for_end();
+    });
+    Client client(Client::options(server.port()));
+    const HttpResponse response = client.send();
+    EXPECT_EQ(response.status, 400);
+    EXPECT_EQ(response.body, std::string(16'384, 'x'));
+    client.send();
+    EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, DoesNotReadAGigabyteThatIsAnnounced) {
+    Server server(once("HTTP/1.1 503 Busy\r\nContent-Length: 1073741824\r\n\r\nxxxx"));
+    Client client(Client::options(server.port()));
+    EXPECT_EQ(client.send().status, 503);
+}
+
+TEST(HttpClient, SkipsInterimAnswers) {
+    Server server(
+        once("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + std::string(ok)));
+    Client client(Client::options(server.port()));
+    EXPECT_EQ(client.send().status, 200);
+}
+
+// What the server says without end after its `head`, until the client has closed the connection.
+Server::Script without_end(std::string head, std::string piece) {
+    return [head = std::move(head), piece = std::move(piece)](Peer& peer) {
+        peer.read_request();
+        peer.write(head);
+        while (peer.write(piece)) {
+        }
+    };
+}
+
+constexpr const char* chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+TEST(HttpClient, ReadsNoAnswerWithoutEnd) {
+    const std::string filler(8'000, 'x');
+    const std::vector<std::pair<std::string, std::string>> floods{
+        {"HTTP/1.1 200 OK\r\n", "A: " + filler + "\r\n"},
+        {"HTTP/1.1 200 OK\r\nA: ", filler},
+        {"HTTP/1.1 200 ", filler},
+        {"", "HTTP/1.1 103 Early Hints\r\nLink: </" + filler + ">\r\n\r\n"},
+        {"", "HTTP/1.1 100 Continue\r\n\r\n"},
+        {std::string(chunked) + "1;", "a=" + filler + ";"},
+        {std::string(chunked) + "1;a=\"", filler},
+        {chunked, "1;a=" + filler + "\r\nx\r\n"},
+        {std::string(chunked) + "0\r\n", "A: " + filler + "\r\n"},
+        {std::string(chunked) + "0\r\nA: ", filler},
+        {chunked, "000000000000"},
+    };
+    for (const auto& [head, piece] : floods) {
+        Server server(without_end(head, piece));
+        Client client(Client::options(server.port()));
+        const HttpResponse response = client.send();
+        EXPECT_EQ(response.status, 0) << head << piece.substr(0, 40);
+        EXPECT_THAT(response.error, StartsWith("answer from " + at(server) + " is no HTTP: "))
+            << head << piece.substr(0, 40);
+    }
+}
+
+TEST(HttpClient, TakesAMegabyteInChunksOfOneByte) {
+    std::string response = chunked;
+    for (int i = 0; i < 1'000'000; ++i) response += "1\r\nx\r\n";
+    Server server(once(response + "0\r\n\r\n"));
+    Client client(Client::options(server.port()));
+    EXPECT_EQ(client.send().body, std::string(16'384, 'x'));
+}
+
+TEST(HttpClient, TrailersOverrideNoHeader) {
+    Server server(
+        once("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n"
+             "0\r\nRetry-After: 99\r\nLocation: https://x/\r\n\r\n"));
+    Client client(Client::options(server.port()));
+    const HttpResponse response = client.send();
+    EXPECT_EQ(response.status, 429);
+    EXPECT_EQ(response.retry_after, "7");
+    EXPECT_EQ(response.location, "");
+}
+
+TEST(HttpClient, ReadsAChunkedAnswerPieceByPiece) {
+    Server server([](Peer& peer) {
+        while (!peer.read_request().empty()) {
+            const std::string response =
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n4;x=y\r\n\":1}\r\n0\r\nTrailer: "
+                "t\r\n\r\n";
+            for (const char byte : response) peer.write({&byte, 1});
+        }
+    });
+    Client client(Client::options(server.port()));
+    EXPECT_EQ(client.send().body, R"({"a":1})");
+    EXPECT_EQ(client.send().body, R"({"a":1})");
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(HttpClient, AnAnswerThatEndsWithTheConnectionIsWhole) {
+    Server server([](Peer& peer) {
+        peer.read_request();
+        peer.write("HTTP/1.0 200 OK\r\n\r\n{\"a\":1}");
+    });
+    Client client(Client::options(server.port()));
+    const HttpResponse response = client.send();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, R"({"a":1})");
+}
+
+TEST(HttpClient, AConnectionWithBytesThatNobodyAskedForIsNotUsedAgain) {
+    Server server(once(std::string(ok) + "HTTP/1.1 500 Oops\r\n\r\n"));
+    Client client(Client::options(server.port()));
+    EXPECT_EQ(client.send().status, 200);
+    EXPECT_EQ(client.send().status, 200);
+    EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, HandsOutWhatTheVerdictNeeds) {
+    Server server(once("HTTP/1.1 429 Slow\r\nretry-after: 7\r\nLocation: https://x/\r\nContent-Length: 0\r\n\r\n"));
+    Client client(Client::options(server.port()));
+    const HttpResponse response = client.send();
+    EXPECT_EQ(response.retry_after, "7");
+    EXPECT_EQ(response.location, "https://x/");
+}
+
+TEST(HttpClient, FollowsARedirectFromTheNextRequestOn) {
+    Server old_server(always(std::string(ok)));
+    Server new_server(always(std::string(ok)));
+    Client client(Client::options(old_server.port()));
+    client.send();
+    client.sender.redirect({false, "127.0.0.1", new_server.port(), ""});
+    EXPECT_EQ(client.sender.endpoint().port, new_server.port());
+    EXPECT_EQ(client.send().status, 200);
+    EXPECT_EQ(old_server.requests().size(), 1);
+    EXPECT_EQ(new_server.requests().size(), 1);
+    client.run_until([&] { return old_server.noted("closed"); });
+}
+
+TEST(HttpClient, ClosingEndsWhatIsUnderWay) {
+    Server server(once(""));
+    Client client(Client::options(server.port()));
+    const auto pending = client.start();
+    client.run_until([&] { return !server.requests().empty(); });
+    client.sender.close();
+    client.run_until([&] { return pending->done; });
+    EXPECT_EQ(pending->response.status, 0);
+    EXPECT_EQ(pending->response.error, "stopped while waiting for the answer");
+    EXPECT_EQ(client.send().error, "stopped before it was sent");
+}
+
+TEST(HttpClient, ClosingLeavesNothingBehind) {
+    Server server(always(std::string(ok)));
+    Client client(Client::options(server.port()));
+    client.send();
+    client.sender.close();
+    client.io.restart();
+    client.io.run();  // returns when nothing is left
+    client.run_until([&] { return server.noted("closed"); });
+}
+
+}  // namespace
+}  // namespace pintle::http::client

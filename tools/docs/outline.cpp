@@ -1,0 +1,87 @@
+#include "outline.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "words.hpp"
+
+namespace pintle::docs {
+namespace {
+
+constexpr std::string_view plain_letters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:";  // none of the values begins with one of -:
+
+std::string scalar(const std::string& text) {
+    const bool plain = !text.empty() && text.find_first_not_of(plain_letters) == std::string::npos;
+    return plain ? text : nlohmann::json(text).dump();
+}
+
+std::vector<std::string> variables_of(const config::Fields& fields) {
+    std::vector<std::string> names;
+    for (const auto& field : fields)
+        if (!field.variable.empty()) names.emplace_back(field.variable);
+    return names;
+}
+
+std::string of_reload(const config::Fields& fields) {
+    std::vector<std::string> at_once{"sources", "destinations"};
+    for (const auto& field : fields)
+        if (!field.at_start && field.shape != config::Field::Shape::maps) at_once.emplace_back(field.path);
+    return "A running daemon loads its file again on SIGHUP or `pintle reload`: " + listed(at_once) +
+           " change at once; destinations do not come or go, and the rest waits for a restart.";
+}
+
+std::string of_variables(const config::Fields& fields) {
+    config::Source source;
+    config::Destination destination;
+    auto of_one = variables_of(config::fields_of(source));
+    for (auto& name : variables_of(config::fields_of(destination))) of_one.push_back(std::move(name));
+    return "These variables win over the file where they are set: " + listed(variables_of(fields)) +
+           "; and, as long as there is one source and one destination, " + listed(of_one) +
+           ". Without any file they are the configuration.";
+}
+
+}  // namespace
+
+std::vector<Part> parts_of(std::span<const config::Field> fields, std::string_view below) {
+    std::vector<Part> parts;
+    while (!fields.empty()) {
+        const std::string_view path = fields.front().path;
+        const auto dot = path.find('.', below.size());
+        Part part{path.substr(below.size(), dot - below.size()), {}, fields.first(1)};
+        if (dot != std::string_view::npos) {
+            part.below = path.substr(0, dot + 1);
+            const auto end = std::ranges::find_if_not(
+                fields, [&](const config::Field& field) { return field.path.starts_with(part.below); });
+            part.fields = {fields.begin(), end};
+        }
+        fields = fields.subspan(part.fields.size());
+        parts.push_back(part);
+    }
+    return parts;
+}
+
+std::string yaml_of(const config::Field& field) {
+    const auto texts = field.show();
+    if (field.shape == config::Field::Shape::value) return scalar(texts.front());
+    std::string all;
+    for (const auto& text : texts) all += (all.empty() ? "" : ", ") + scalar(text);
+    return '[' + all + ']';
+}
+
+std::vector<std::string> introduction() {
+    config::Config config;
+    const auto fields = config::fields_of(config);
+    return {
+        "Durations are written 500ms, 30s, 5m, 24h; sizes 32KB (32,000 bytes), 32KiB (32,768), likewise MB, MiB, GB, "
+        "GiB. "
+        "Any value may name environment variables: `${VAR}`, or `${VAR:-default}` where it may be unset (`$${` is a "
+        "plain "
+        "`${`). An unknown key is an error that names its line. `pintle check-config FILE` shows all that is wrong.",
+        of_reload(fields),
+        of_variables(fields),
+    };
+}
+
+}  // namespace pintle::docs
