@@ -296,6 +296,18 @@ class Backlog(PageTest):
         self.main.await_text("The backlog is empty.")
 
 
+    def test_a_link_to_another_filter_of_the_backlog_is_followed(self):
+        _, daemon = self.start_both()
+        self.assertEqual(daemon.admin("/api/destinations/customerio/pause?message=test", "POST").status, 200)
+        self.send(daemon, track("ada"), track("grace"), track("grace"))
+        self.open(daemon, "backlog?user=ada")
+        rows = self.page.css(".list button")
+        rows.await_count(1)
+        self.page.evaluate("void (location.hash = 'backlog?user=grace')")
+        rows.await_count(2)
+        self.assertEqual(self.page.label("User").call("inputValue"), "grace")
+
+
 class Letters(PageTest):
     def refuse(self, sandbox, daemon, *events):
         before = daemon.destination()["dead_letters"]
@@ -392,6 +404,23 @@ class Letters(PageTest):
         self.dialog().await_text("700 dead letters purged.")
         self.assertEqual(daemon.destination()["dead_letters"], 700)
         self.button("Close", self.dialog()).click()
+
+    def test_a_purge_is_of_what_was_confirmed_and_not_of_a_filter_typed_since(self):
+        _, daemon = self.start()
+        self.page.label("User").fill("grace")
+        self.page.css(".found").await_text("1 dead letter,")
+        self.page.evaluate("""(() => {
+            const user = document.getElementById("letters-user");
+            user.value = "";
+            user.dispatchEvent(new Event("input", { bubbles: true }));
+            return new Promise((done) => setTimeout(() => {
+                const buttons = [...document.querySelectorAll("button")];
+                done(buttons.find((each) => each.textContent.startsWith("Purge all")).click());
+            }));
+        })()""")
+        self.button("Purge 1 dead letter", self.dialog()).click()
+        self.dialog().await_text("1 dead letter purged.")
+        self.assertEqual({letter["event"]["userId"] for letter in daemon.dead_letters()}, {"ada"})
 
     def test_more_than_were_read_are_counted_before_they_are_confirmed(self):
         _, daemon = self.start_both()
