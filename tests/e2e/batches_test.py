@@ -1,4 +1,4 @@
-"""Many events in one request: what becomes of each, whatever becomes of the batch."""
+"""Batches: the outcome of each event, whatever the outcome of the batch."""
 
 from harness import EndToEnd, main, wait_until
 
@@ -8,7 +8,7 @@ def track(user, name="e", **more):
 
 
 def items(taken):
-    """All items that were taken, in the order in which they came, with what came alone among them."""
+    """All accepted items in the order of arrival, including those that arrived alone."""
     for request in taken:
         if request["path"] != "/api/v2/batch":
             yield request["body"]
@@ -29,7 +29,7 @@ class Batches(EndToEnd):
         wait_until(lambda: daemon.destination()["backlog_events"] == 0, "all to be settled")
 
     def letters(self, daemon, count):
-        """They are written a moment after their events are settled."""
+        """Dead letters are written shortly after their events are acked."""
         def found():
             letters = daemon.admin("/api/dead-letters?limit=1000").json()["dead_letters"]
             return letters if len(letters) >= count else None

@@ -1,4 +1,4 @@
-"""Dead letters: found, shown, sent once more, deleted; through the API and the command line."""
+"""Dead letters are listed, shown, replayed and purged, through the API and the command line."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def track(user, name, **more):
 
 class DeadLetters(EndToEnd):
     def refuse(self, sandbox, daemon, *events):
-        """Has Customer.io refuse these events, which become dead letters."""
+        """Makes Customer.io reject these events, so that they become dead letters."""
         before = daemon.destination()["dead_letters"]
         sandbox.faults(fail_rate=1, fail_status=400)
         self.assertEqual(daemon.send("/v1/batch", {"batch": events}).status, 200)
@@ -109,7 +109,7 @@ class Replay(DeadLetters):
                                    "kept": [{"letter": "customerio/4", "reason": "unknown_event_type",
                                              "message": "unknown event type"}]})
         self.assertCountEqual([request["path"].split("/")[-1] for request in sandbox.await_taken(3)],
-                              ["anon-0", "anon-1", "anon-2"])  # of three people, so in any order
+                              ["anon-0", "anon-1", "anon-2"])  # of three people: the order is not defined
 
     def test_a_replay_goes_to_the_end_of_its_lane(self):
         sandbox, daemon = self.start_both()
