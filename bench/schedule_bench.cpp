@@ -1,4 +1,4 @@
-// The scheduler alone: what one record costs from its admission to its settling, by how many wait in the window.
+// The scheduler alone: what one record costs from its admission to its ack, by how many wait in the window.
 
 #include <random>
 
@@ -12,7 +12,6 @@ namespace {
 using namespace pintle;
 using delivery::Scheduler;
 using delivery::Step;
-using schedule::Offset;
 
 // A rate and a number of connections that never say no.
 delivery::Policy unlimited() {
@@ -34,9 +33,9 @@ void a_record(benchmark::State& state) {
     std::mt19937_64 chance(1);
     Scheduler scheduler(unlimited(), 1);
     customerio::DeliveryResult delivered;
-    delivered.fate = customerio::Disposition::delivered;
+    delivered.disposition = customerio::Disposition::delivered;
     delivery::TimePoint now{std::chrono::hours{1}};
-    Offset last = 0;
+    journal::Offset last = 0;
     const auto enqueue = [&] { scheduler.enqueue({++last, random_keys(chance, waiting / 2 + 1)}); };
     while (last < waiting) enqueue();
     for (auto _ : state) {
@@ -50,12 +49,12 @@ void a_record(benchmark::State& state) {
 BENCHMARK(a_record)->Arg(64)->Arg(10'000)->Arg(1'000'000);
 
 // All records of one person: each waits for the one before.
-void a_record_of_one_lane(benchmark::State& state) {
+void a_record_of_one_queue(benchmark::State& state) {
     Scheduler scheduler(unlimited(), 1);
     customerio::DeliveryResult delivered;
-    delivered.fate = customerio::Disposition::delivered;
+    delivered.disposition = customerio::Disposition::delivered;
     delivery::TimePoint now{std::chrono::hours{1}};
-    Offset last = 0;
+    journal::Offset last = 0;
     while (last < 1'000'000) scheduler.enqueue({++last, {7, 0, 0}});
     for (auto _ : state) {
         now += std::chrono::microseconds{1};
@@ -66,14 +65,14 @@ void a_record_of_one_lane(benchmark::State& state) {
     }
     state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(a_record_of_one_lane);
+BENCHMARK(a_record_of_one_queue);
 
 // A destination that is down: a million records wait, and each attempt fails.
 void an_attempt_that_fails(benchmark::State& state) {
     Scheduler scheduler(unlimited(), 1);
     const customerio::DeliveryResult unavailable;
     delivery::TimePoint now{std::chrono::hours{1}};
-    Offset last = 0;
+    journal::Offset last = 0;
     for (; last < 1'000'000; ++last) scheduler.enqueue({last + 1, {last + 1, 0, 0}});
     for (auto _ : state) {
         Step step = scheduler.next(now);
