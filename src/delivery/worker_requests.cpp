@@ -215,7 +215,7 @@ void DestinationWorker::apply_response(OutboundRequest& request_out, const HttpR
             case Resolution::retry:
                 counts_.retries.add(whole.reason);
                 last_failure_ = whole.message;
-                logging::debug("delivery_failed destination={} position={} attempts={} reason={} message=\"{}\"",
+                logging::debug("delivery_failed destination={} offset={} attempts={} reason={} message=\"{}\"",
                                destination_.name, offset, attempts[i], code(whole.reason), whole.message);
                 record_observation(events::Outcome::retried, bytes, response, whole.reason, whole.message, attempts[i],
                                    now);
@@ -254,7 +254,7 @@ void DestinationWorker::ack(Offset offset, std::size_t bytes, WallTime queued, W
 // With the request that it would be by itself.
 void DestinationWorker::dead_letter(Offset offset, std::string_view bytes, const HttpResponse& response, Reason reason,
                                     std::string message, std::uint32_t attempts) {
-    logging::warn("dead_letter destination={} position={} attempts={} reason={} message=\"{}\"", destination_.name,
+    logging::warn("dead_letter destination={} offset={} attempts={} reason={} message=\"{}\"", destination_.name,
                   offset, attempts, code(reason), message);
     counts_.dead_lettered.add(reason);
     const auto record = journal::decode(bytes);
@@ -280,7 +280,7 @@ void DestinationWorker::dead_letter(Offset offset, std::string_view bytes, const
 }
 
 void DestinationWorker::dead_letter_unreadable(Offset offset, std::string bytes) {
-    logging::error("record_unreadable destination={} position={}", destination_.name, offset);
+    logging::error("record_unreadable destination={} offset={}", destination_.name, offset);
     counts_.dead_lettered.add(Reason::unreadable_record);
     journal::DeadLetter letter;
     letter.destination = destination_.name;

@@ -114,7 +114,7 @@ class Events(EndToEnd):
         self.assertEqual(delivered["request"]["path"], "/api/v1/customers/ada/events")
         self.assertEqual(delivered["request"]["body"]["id"],
                          dedupe_id("ada-Order Completed", epoch("2026-11-24T10:00:00Z")))
-        self.assertEqual(delivered["answer"]["status"], 200)
+        self.assertEqual(delivered["response"]["status"], 200)
         self.assertEqual(delivered["attempts"], 1)
         self.assertEqual(ask(daemon, "GET", "/api/events")["events"], [delivered, accepted])
 
@@ -148,7 +148,7 @@ class Events(EndToEnd):
         sandbox.faults(fail_rate=1, fail_status=400)
         wait_until(lambda: ("dead_letter", "unlucky") in outcomes(ask(daemon, "GET", "/api/events")["events"]), "a death")
         dead = ask(daemon, "GET", "/api/events?outcome=dead_letter&user=unlucky")["events"][0]
-        self.assertEqual(dead["answer"]["status"], 400)
+        self.assertEqual(dead["response"]["status"], 400)
         self.assertEqual(dead["request"]["path"], "/api/v1/customers/unlucky/events")
         self.assertGreater(dead["attempts"], 1)
 

@@ -104,7 +104,7 @@ class Batches(EndToEnd):
         self.assertEqual(arrived | {letter["event"]["userId"] for letter in letters}, set(people))
         self.assertFalse(arrived & {letter["event"]["userId"] for letter in letters})
         letter = letters[0]
-        self.assertEqual(letter["answer"]["status"], 207)
+        self.assertEqual(letter["response"]["status"], 207)
         self.assertIn("failed on demand", letter["message"])
         self.assertEqual(len(letter["request"]["body"]["batch"]), 1, "the request that it would be by itself")
 
@@ -116,7 +116,7 @@ class Batches(EndToEnd):
         self.assertEqual(len({item["identifiers"]["id"] for item in items(sandbox.taken())}), 298)
         letters = self.letters(daemon, 2)
         self.assertEqual(sorted(letter["event"]["userId"] for letter in letters), ["u17", "u230"])
-        self.assertEqual({letter["answer"]["status"] for letter in letters}, {400})
+        self.assertEqual({letter["response"]["status"] for letter in letters}, {400})
         self.assertLess(sandbox.call("GET", "/stats").json()["calls"], 80)
 
     def test_an_anonymous_event_goes_alone_and_before_the_person_it_becomes(self):

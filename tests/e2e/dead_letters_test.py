@@ -209,7 +209,7 @@ class Choice(DeadLetters):
 
     def test_times_are_iso_8601(self):
         letter = self.daemon.dead_letters()[0]
-        for key in ("received_at", "died_at"):
+        for key in ("received_at", "dead_lettered_at"):
             self.assertRegex(letter[key], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
     def test_all_must_be_meant(self):
@@ -243,7 +243,7 @@ class CommandLine(DeadLetters):
         done = self.cli(self.daemon, "list")
         self.assertEqual(done.returncode, 0, done.stderr)
         header, *lines = done.stdout.splitlines()
-        self.assertEqual(header.split(), ["LETTER", "DIED", "ATTEMPTS", "USER", "REASON", "MESSAGE"])
+        self.assertEqual(header.split(), ["LETTER", "DEAD-LETTERED", "ATTEMPTS", "USER", "REASON", "MESSAGE"])
         self.assertEqual([re.split(r"  +", line)[0] for line in lines], ["customerio/1", "customerio/2"])
         self.assertEqual([line.index(user) for line, user in zip(lines, ("ada", "bob"))], [header.index("USER")] * 2)
 

@@ -109,8 +109,8 @@ class Delivery(EndToEnd):
         sandbox, daemon = self.start_both()
         self.assertEqual(daemon.send("/v1/identify", {"userId": "u", "traits": {"email": 5}}).status, 200)
         letter = wait_until(daemon.dead_letters, "the dead letter")[0]
-        self.assertEqual(letter["answer"]["status"], 400)
-        self.assertIn("email must be a string", letter["answer"]["body"])
+        self.assertEqual(letter["response"]["status"], 400)
+        self.assertIn("email must be a string", letter["response"]["body"])
         self.assertEqual(letter["request"]["path"], "/api/v1/customers/u")
         self.assertEqual(letter["event"]["traits"], {"email": 5})
         self.assertEqual(sandbox.taken(), [])

@@ -63,7 +63,7 @@ class Page(unittest.TestCase):
 
         def renamed(api):
             members = properties(api, "DeadLetter")
-            members["dead_at"] = members.pop("died_at")
+            members["dead_at"] = members.pop("dead_lettered_at")
 
         def of_another_type(api):
             properties(api, "Status")["started_at"] = {"type": "integer"}

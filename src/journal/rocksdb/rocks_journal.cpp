@@ -317,7 +317,7 @@ void RocksJournal::dead_letter(Stream stream, Offset offset, std::size_t bytes, 
     // While the disk fails letters wait in memory, up to here. Then their records stay unsettled: after the next start
     // they are tried again.
     if (state_.letter_bytes > max_waiting_letters) {
-        logging::error("dead_letter_deferred destination={} position={}", state_.stream(stream).name, offset);
+        logging::error("dead_letter_deferred destination={} offset={}", state_.stream(stream).name, offset);
         return;
     }
     if (!ack_locked(state_.stream(stream), offset, bytes)) return;

@@ -63,7 +63,7 @@ function Detail({ event, close }: { event: PendingEvent; close: () => void }) {
   const text = typeof event.event === "string" ? event.event : write(event.event);
   const { request, error } = usePreview(redacted ? "" : text, event.destination);
   return (
-    <section class="detail" aria-label={`Pending event ${event.position}`}>
+    <section class="detail" aria-label={`Pending event ${event.offset}`}>
       <header>
         <h2>{event.name || event.type || "Event"}</h2>
         <p class="muted">
@@ -150,7 +150,7 @@ export function Backlog({ route }: { route: Route }) {
       </div>
       <ul class="list letters">
         {page?.events.map((event) => (
-          <li key={event.position}>
+          <li key={event.offset}>
             <button type="button" aria-pressed={opened === event} onClick={() => setOpened(event)}>
               <time>{format.moment(event.received_at)}</time>
               <span class="type">{event.type}</span>
@@ -161,7 +161,7 @@ export function Backlog({ route }: { route: Route }) {
         ))}
         {page?.events.length === 0 && <li class="empty">The backlog is empty.</li>}
       </ul>
-      {opened && <Detail key={opened.position} event={opened} close={() => setOpened(null)} />}
+      {opened && <Detail key={opened.offset} event={opened} close={() => setOpened(null)} />}
     </div>
   );
 }

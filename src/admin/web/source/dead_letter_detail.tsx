@@ -20,7 +20,7 @@ export function DeadLetterDetail({ letter, close, changed }: Props) {
         <h2>{nameOf(letter)}</h2>
         <p class="muted">
           {user !== format.none && <a href={link("events", { user })}>{user}</a>} from {letter.source || "an unknown source"}, received{" "}
-          {format.moment(letter.received_at)}, dead-lettered {format.moment(letter.died_at)} after{" "}
+          {format.moment(letter.received_at)}, dead-lettered {format.moment(letter.dead_lettered_at)} after{" "}
           {format.counted(letter.attempts, "attempt")}
         </p>
         <button type="button" onClick={() => confirmForLetters("replay", [letter], changed)}>
@@ -39,7 +39,7 @@ export function DeadLetterDetail({ letter, close, changed }: Props) {
       <Panes>
         <EventPane event={letter.event} />
         <RequestPane request={letter.request} none="It could not be mapped to a request." />
-        <ResponsePane response={letter.answer} />
+        <ResponsePane response={letter.response} />
       </Panes>
     </section>
   );

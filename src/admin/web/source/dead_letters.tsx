@@ -113,7 +113,7 @@ function Group({ letters, opened, open, changed }: GroupProps) {
         {letters.slice(0, shown).map((letter) => (
           <li key={nameOf(letter)}>
             <button type="button" aria-pressed={opened === letter} onClick={() => open(letter)}>
-              <time>{format.moment(letter.died_at)}</time>
+              <time>{format.moment(letter.dead_lettered_at)}</time>
               <span class="type">{typeOf(letter)}</span>
               <span class="user">{userOf(letter.event)}</span>
               <span class="muted">{nameOf(letter)}</span>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { callExact } from "./api";
 import { write } from "./exact_json";
-import { OutcomeTag } from "./events";
+import { OutcomeTag } from "./outcome_tag";
 import { keyOf } from "./event_stream";
 import * as format from "./format";
 import { useMonitor, useStateOf } from "./hooks";
@@ -52,7 +52,7 @@ function Steps({ steps, shown, show }: { steps: Event[]; shown: Event; show: (st
           <button type="button" class="quiet" aria-pressed={step === shown} onClick={() => show(step)}>
             <OutcomeTag outcome={step.outcome} />
             <time>{i === 0 ? format.clock(step.time) : `+${format.latency((Date.parse(step.time) - began) / 1000)}`}</time>
-            {step.answer && <span class="muted">{step.answer.status}</span>}
+            {step.response && <span class="muted">{step.response.status}</span>}
           </button>
         </li>
       ))}
@@ -95,7 +95,7 @@ export function EventDetail({ event, close }: { event: Event; close: () => void 
           title={preview.request ? "Request, as it would be sent" : "Request"}
           none={none}
         />
-        <ResponsePane response={shown.answer} none={isPending ? "None yet." : undefined} />
+        <ResponsePane response={shown.response} none={isPending ? "None yet." : undefined} />
       </Panes>
     </section>
   );

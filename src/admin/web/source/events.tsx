@@ -4,18 +4,11 @@ import { EventDetail } from "./event_detail";
 import { EventStream, keyOf, noFilter, type Filter } from "./event_stream";
 import * as format from "./format";
 import { blurOnEscape, useDebounced, useKeys, useMonitor, useRedraw, useRouteState } from "./hooks";
+import { OutcomeTag } from "./outcome_tag";
 import { replaceRoute, type Route } from "./route";
 import { eventTypes, outcomes, type Event } from "./types";
 
 // The event stream.
-
-const tones: Record<string, string> = {
-  accepted: "", delivered: "good", retried: "busy", dead_letter: "bad", dropped: "", rejected: "bad",
-};
-
-export function OutcomeTag({ outcome }: { outcome: string }) {
-  return <span class={`tag ${tones[outcome] ?? ""}`}>{outcome.replace("_", " ")}</span>;
-}
 
 interface RowProps {
   event: Event;
