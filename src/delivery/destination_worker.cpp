@@ -67,13 +67,13 @@ DestinationWorker::DestinationWorker(boost::asio::io_context& io, boost::asio::t
       stream_(journal.create_or_open_stream(destination.name)),
       client_(connect(destination)),
       scheduler_(policy(destination), std::random_device{}()),
-      pauses_(destination.max_age, journal_.get(pauses_key(destination)).value_or("")),
+      pauses_(destination.max_age, journal_.metadata(pauses_key(destination)).value_or("")),
       mapper_(destination.mapping),
       next_(journal.first_pending(stream_)),
       last_(journal.last(stream_)),
       timer_(io),
       scan_timer_(io),
-      operator_message_(journal_.get(operator_message_key(destination)).value_or("")),
+      operator_message_(journal_.metadata(operator_message_key(destination)).value_or("")),
       host_(client_->endpoint().authority()),
       paused_(ongoing_pause()) {
     journal_.subscribe(stream_, [this](std::span<journal::StoredRecord> records) {
@@ -131,7 +131,7 @@ void DestinationWorker::adopt(config::Destination destination, std::shared_ptr<h
 std::future<void> DestinationWorker::pause_by_operator(std::string message) {
     return boost::asio::post(io_, std::packaged_task<void()>([this, message = std::move(message)]() mutable {
                                  operator_message_ = std::move(message);
-                                 journal_.put(operator_message_key(destination_), operator_message_);
+                                 journal_.set_metadata(operator_message_key(destination_), operator_message_);
                                  report_changes();
                              }));
 }
@@ -139,7 +139,7 @@ std::future<void> DestinationWorker::pause_by_operator(std::string message) {
 std::future<void> DestinationWorker::resume() {
     return boost::asio::post(io_, std::packaged_task<void()>([this] {
                                  operator_message_.clear();
-                                 journal_.put(operator_message_key(destination_), operator_message_);
+                                 journal_.set_metadata(operator_message_key(destination_), operator_message_);
                                  scheduler_.reconfigure(policy(destination_), steady_now());  // has it probed
                                  if (!running_) timer_.cancel();  // it waits to ask for the region
                                  refill();

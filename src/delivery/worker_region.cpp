@@ -31,7 +31,7 @@ Awaitable<void> DestinationWorker::ask_region() {
     while (destination_.region == config::Region::autodetect && !stopping_) {
         const auto client = client_;
         const std::string fact = "region/" + destination_.name + "/" + destination_.site_id;
-        std::string region = journal_.get(fact).value_or("");
+        std::string region = journal_.metadata(fact).value_or("");
         if (region.empty()) {
             const HttpResponse response = co_await client->send(question);
             if (stopping_ || client != client_) continue;
@@ -45,7 +45,7 @@ Awaitable<void> DestinationWorker::ask_region() {
                 co_await timer_.async_wait(boost::asio::redirect_error(awaiting, cancelled));
                 continue;
             }
-            journal_.put(fact, region);
+            journal_.set_metadata(fact, region);
         }
         logging::info("region_known destination={} region={}", destination_.name, region);
         if (!destination_.base_url && region == "eu") {

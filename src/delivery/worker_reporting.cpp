@@ -47,7 +47,7 @@ void DestinationWorker::pause(PauseReason reason, std::string message) {
         paused_ = pause;
     }
     if (before && before->reason == reason) return;
-    journal_.put(pauses_key(destination_), pauses_.encode());
+    journal_.set_metadata(pauses_key(destination_), pauses_.encode());
     if (reason == PauseReason::by_operator) {
         logging::warn("destination_paused destination={} reason={} message=\"{}\" since={}", destination_.name,
                       code_of(reason), pause->message, to_iso8601(pause->since));
@@ -64,7 +64,7 @@ void DestinationWorker::end_pause() {
         const std::lock_guard lock(status_mutex_);
         paused_.reset();
     }
-    journal_.put(pauses_key(destination_), pauses_.encode());
+    journal_.set_metadata(pauses_key(destination_), pauses_.encode());
     logging::info("destination_resumed destination={}", destination_.name);
 }
 
