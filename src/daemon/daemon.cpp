@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <new>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -45,6 +46,11 @@ journal::JournalOptions journal_options(const config::Config& config) {
     return options;
 }
 
+std::uint64_t random_seed() {
+    std::random_device device;
+    return std::uint64_t{device()} << 32U | device();
+}
+
 std::size_t core_count(const config::Config& config) {
     if (config.ingest.threads > 0) return config.ingest.threads;
     return std::max(1U, std::thread::hardware_concurrency());
@@ -74,8 +80,10 @@ Daemon::~Daemon() {
 void Daemon::make_runners() {
     for (const auto& destination : config_.destinations) {
         auto& core = *cores_[workers_.size() % cores_.size()];
-        auto& worker = workers_.emplace_back(
-            std::make_unique<delivery::DestinationWorker>(core.io, readers_, *journal_, events_, ages_, destination));
+        auto& worker = workers_.emplace_back(std::make_unique<delivery::DestinationWorker>(
+            delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, events_,
+                                        clock_, delivery::make_http_client, random_seed()},
+            journal_->create_or_open_stream(destination.name), destination));
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
     }
