@@ -856,8 +856,7 @@ void DestinationWorker::State::apply_response(OutboundRequest& outbound, const H
     resolutions.clear();
     for (const auto& record : outbound.records) {
         sent.push_back({record.offset(), pauses.age(record.queued(), age_now), false});
-        attempts.push_back(scheduler.attempts(record.offset()) +
-                           (whole.disposition == Disposition::unauthorized ? 0 : 1));
+        attempts.push_back(scheduler.attempts(record.offset()) + 1);
     }
     for (const auto& item : rejected) sent[item.index].rejected = true;
     scheduler.answered(outbound.in_flight, sent, whole, now(), resolutions);
@@ -891,6 +890,7 @@ void DestinationWorker::State::apply_response(OutboundRequest& outbound, const H
                 break;
             }
             case Resolution::retry:
+                attempts[i] = scheduler.attempts(record.offset());  // rejected credentials may not count
                 counts.retries.add(whole.reason);
                 last_failure = whole.message;
                 logging::debug("delivery_failed destination={} position={} attempts={} reason={} message=\"{}\"", name,
@@ -1035,7 +1035,9 @@ void DestinationWorker::State::end_pause() {
 void DestinationWorker::State::update_pause() {
     if (!operator_message.empty()) return pause(PauseReason::by_operator, operator_message);
     if (!region_error.empty()) return pause(PauseReason::region_unknown, region_error);
-    if (!running) return;  // the pause of an earlier process is still ongoing
+    // Until the region is known, the pause of an earlier process goes on, unless an operator has just ended it.
+    const bool was_resumed = pauses.ongoing() && pauses.ongoing()->reason == PauseReason::by_operator;
+    if (!running && !was_resumed) return;
     if (const auto& message = scheduler.pause_message()) return pause(PauseReason::credentials, *message);
     end_pause();
 }

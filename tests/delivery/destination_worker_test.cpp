@@ -493,6 +493,16 @@ TEST_F(RegionTest, ResumeAsksAgainAtOnce) {
     EXPECT_EQ(network.calls.front().request.path, region_path);
 }
 
+TEST_F(RegionTest, ResumeEndsAnOperatorsPauseAlsoWhileTheRegionIsAskedFor) {
+    start_worker();
+    pause("maintenance");
+    restart();
+    ASSERT_EQ(pause_reason(), PauseReason::by_operator);
+    resume();
+    EXPECT_EQ(pause_reason(), std::nullopt);
+    EXPECT_THAT(network.calls, SizeIs(1));
+}
+
 TEST_F(RegionTest, AReloadWhileTheResponseIsAwaitedAsksWithTheNewCredentials) {
     start_worker();
     track(1, "a");

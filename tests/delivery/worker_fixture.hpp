@@ -175,6 +175,7 @@ public:
     }
 
     std::deque<Call> calls;  // in flight, the oldest first
+    std::function<void(const Call&)> on_call;
 
 private:
     class FakeClient final : public http::client::Client {
@@ -192,6 +193,7 @@ private:
                         });
                     };
                     network_.calls.push_back({options_, endpoint_, request, this, respond});
+                    if (network_.on_call) network_.on_call(network_.calls.back());
                 },
                 awaiting);
         }
