@@ -5,7 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include "pintle/base/ordering_keys.hpp"
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace {
 

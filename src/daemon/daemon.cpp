@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <new>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -45,6 +46,11 @@ journal::JournalOptions journal_options(const config::Config& config) {
     return options;
 }
 
+std::uint64_t random_seed() {
+    std::random_device device;
+    return std::uint64_t{device()} << 32U | device();
+}
+
 std::size_t core_count(const config::Config& config) {
     if (config.ingest.threads > 0) return config.ingest.threads;
     return std::max(1U, std::thread::hardware_concurrency());
@@ -59,7 +65,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       memory_(config_.ingest.memory),
       reading_memory_(config_.ingest.memory / 4 * 3, &memory_),
       journal_(journal::open_journal(journal_options(config_))),
-      ages_(journal_->get(age_clock_fact).value_or(""), read_clocks()),
+      ages_(journal_->metadata(age_clock_fact).value_or(""), read_clocks()),
       service_manager_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
     make_runners();
@@ -74,8 +80,10 @@ Daemon::~Daemon() {
 void Daemon::make_runners() {
     for (const auto& destination : config_.destinations) {
         auto& core = *cores_[workers_.size() % cores_.size()];
-        auto& worker = workers_.emplace_back(
-            std::make_unique<delivery::DestinationWorker>(core.io, readers_, *journal_, events_, ages_, destination));
+        auto& worker = workers_.emplace_back(std::make_unique<delivery::DestinationWorker>(
+            delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, events_,
+                                        clock_, delivery::make_http_client, random_seed()},
+            journal_->create_or_open_stream(destination.name), destination));
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
     }
@@ -83,7 +91,8 @@ void Daemon::make_runners() {
     for (const auto& name : journal_->streams()) {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
                                        [&](const config::Destination& d) { return d.name == name; });
-        const auto waiting = journal_->pending(journal_->create_or_open_stream(name));
+        const auto stream = journal_->find_stream(name);
+        const auto waiting = stream ? journal_->pending(*stream) : 0;
         if (!known && waiting > 0) logging::warn("destination_removed destination={} events_kept={}", name, waiting);
     }
 }
@@ -233,7 +242,7 @@ Awaitable<void> Daemon::sample_backlogs() {
 }
 
 void Daemon::keep_age_clock() {
-    journal_->put(age_clock_fact, ages_.keep(read_clocks()));
+    journal_->set_metadata(age_clock_fact, ages_.keep(read_clocks()));
 }
 
 // What the next boot has to know of the wall clock; it may be set at any time. Ends with the main context.

@@ -1,6 +1,7 @@
 // The daemon as its operator reaches it.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <numeric>
 
 #include <spdlog/spdlog.h>
@@ -14,12 +15,15 @@
 #include "pintle/daemon/transformer.hpp"
 #include "pintle/json/event.hpp"
 #include "pintle/logging/logging.hpp"
+#include "worker_wait.hpp"
 
 namespace pintle::daemon {
 namespace {
 
 using admin::Answered;
 using admin::Fault;
+
+constexpr std::chrono::seconds worker_timeout{5};
 
 // As the configuration names them.
 struct Level {
@@ -166,15 +170,13 @@ Answered<admin::Waiting> Daemon::waiting(const admin::WaitingQuery& query) {
 Answered<void> Daemon::pause(const std::string& destination, std::string message) {
     const auto worker = find_runner(destination);
     if (!worker) return worker.error();
-    (*worker)->pause_by_operator(std::move(message)).wait();
-    return {};
+    return wait_for_worker((*worker)->pause_by_operator(std::move(message)), worker_timeout);
 }
 
 Answered<void> Daemon::resume(const std::string& destination) {
     const auto worker = find_runner(destination);
     if (!worker) return worker.error();
-    (*worker)->resume().wait();
-    return {};
+    return wait_for_worker((*worker)->resume(), worker_timeout);
 }
 
 Answered<void> Daemon::set_log_level(const std::string& level) {

@@ -25,7 +25,7 @@ std::string in_one(const std::vector<std::string>& names) {
 struct Daemon::Reload {
     config::Loaded loaded;
     std::vector<std::string> problems;
-    std::vector<std::shared_ptr<http::client::HttpClient>> senders;
+    std::vector<std::shared_ptr<http::client::Client>> senders;
 };
 
 void Daemon::await_hangup() {
@@ -86,8 +86,7 @@ admin::Reloaded Daemon::put_in_force(Reload reload, std::string_view by) {
     return outcome;
 }
 
-void Daemon::put_in_force(config::Config config,
-                          const std::vector<std::shared_ptr<http::client::HttpClient>>& senders) {
+void Daemon::put_in_force(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& senders) {
     {
         const std::lock_guard lock(config_mutex_);
         config_ = std::move(config);

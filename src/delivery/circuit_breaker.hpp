@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "pintle/delivery/backoff.hpp"
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 

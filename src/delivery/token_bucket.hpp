@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 

@@ -6,7 +6,7 @@
 
 #include "fixtures.hpp"
 #include "pintle/base/ordering_keys.hpp"
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 namespace {

@@ -1,4 +1,4 @@
-#include "pintle/delivery/error_deduplicator.hpp"
+#include "error_deduplicator.hpp"
 
 #include <gtest/gtest.h>
 

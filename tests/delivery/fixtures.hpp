@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 

@@ -1,4 +1,4 @@
-#include "pintle/delivery/ordering_queues.hpp"
+#include "ordering_queues.hpp"
 
 #include <gmock/gmock.h>
 

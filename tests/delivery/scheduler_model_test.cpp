@@ -1,6 +1,5 @@
-// The whole way of a destination's records through its decisions, against a reference that is too simple to be wrong,
-// over random steps: a log whose latest settled records a crash may bring back, the reader and the window as the runner
-// drives them, the scheduler, the pauses, and a Customer.io that answers at random. The seed is printed.
+// The scheduler against a reference that is too simple to be wrong, over random steps: order, skipped records that
+// come back, the share of retries, batches. Restarts begin with a new scheduler. The seed is printed.
 
 #include <algorithm>
 #include <array>
@@ -20,7 +19,6 @@
 #include "model_reference.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/delivery/pause_history.hpp"
-#include "pintle/delivery/payload_cache.hpp"
 #include "random_steps.hpp"
 
 namespace pintle::delivery {
@@ -46,8 +44,8 @@ public:
         switch (chance_.below(10)) {
             case 0:
             case 1: accept(); break;
-            case 2: take_committed(); break;
-            case 3: chance_.in(2) ? end_read() : end_scan(); break;
+            case 2: refill(); break;
+            case 3: end_scan(); break;
             case 4: stream_.write(); break;
             case 5:
             case 6: come_back(); break;
@@ -63,7 +61,7 @@ public:
             const Step step = send();
             if (step.action == Step::Action::send) continue;
             if (step.action == Step::Action::wait && step.until > now_) pass(step.until - now_);
-            const bool reads = take_committed() || end_read() || end_scan();
+            const bool reads = refill() || end_scan();
             ASSERT_TRUE(step.action == Step::Action::wait || reads || !sent_.empty())
                 << "stuck with " << stream_.pending().size();
             come_back();
@@ -90,12 +88,6 @@ public:
 private:
     static constexpr std::uint64_t poisoned_person = 7;
 
-    struct Read {
-        Offset after = 0;
-        Offset up_to = 0;  // the last known when it began
-        Offset sees = 0;
-    };
-
     struct Request {
         InFlight in_flight;
         std::vector<Offset> records;
@@ -113,7 +105,7 @@ private:
         policy.allow_same_person = same_lane_;
         policy.connections = 16;
         policy.max_age = hours{2};
-        policy.window = 40;
+        policy.window = 20;
         policy.waiting = {4, 40, skipped_keys_, 64};
         return policy;
     }
@@ -136,17 +128,13 @@ private:
         if (pauses_->ongoing()) scheduler_->restore_pause(pauses_->ongoing()->message, now_);
         order_ = {};
         for (const auto& [offset, record] : stream_.pending()) order_.accept(record);
-        payloads_ = PayloadCache(600);
-        commit_queue_.clear();
         sent_.clear();
         failed_.clear();
         retry_was_last_ = false;
         refused_since_success_ = false;
-        read_.reset();
         scan_.reset();
         on_disk_.clear();
         next_ = stream_.first_pending();
-        last_ = stream_.last();
         refill();
     }
 
@@ -162,8 +150,6 @@ private:
         start_up();
     }
 
-    // From here on as the runner does it.
-
     void accept() {
         if (stream_.pending().size() >= backlog_) return;
         Accepted record;
@@ -171,56 +157,28 @@ private:
         if (faults_ == FaultSchedule::poisoned && chance_.in(2)) record.keys.person = poisoned_person;
         record.received = wall();
         record.received_outside = outside_;
-        const Accepted& accepted = stream_.append(record);
-        order_.accept(accepted);
-        inbox_last_ = accepted.offset;
-        if (commit_queue_.size() < 5) commit_queue_.push_back(accepted.offset);  // what does not fit is read later
-    }
-
-    bool take_committed() {
-        if (last_ == stream_.last()) return false;
-        last_ = inbox_last_;
-        for (const Offset offset : commit_queue_) {
-            if (full()) break;
-            if (offset == next_) enqueue(offset);
-        }
-        commit_queue_.clear();
-        refill();
-        return true;
+        order_.accept(stream_.append(record));
     }
 
     bool full() {
-        const bool full = payloads_.full() || scheduler_->full();
+        const bool full = scheduler_->full();
         full_ += full ? 1 : 0;
         return full;
     }
 
-    // Begins a read, whose result comes with a later step.
-    void refill() {
+    // Offers the next records, as far as there is room. True if there were any.
+    bool refill() {
         rescan();
-        if (read_ || next_ > last_) return;
-        if (payloads_.full())
-            payloads_.evict([&](Offset offset, const std::string&) { return scheduler_->backing_off(entry(offset)); });
-        if (full()) return;
-        // It may see what was accepted since it began, or not.
-        read_ = Read{next_ - 1, last_, chance_.in(2) ? UINT64_MAX : stream_.last()};
-    }
-
-    bool end_read() {
-        if (!read_) return false;
-        const Read read = *std::exchange(read_, std::nullopt);
-        if (!chance_.in(10)) {  // else the disk failed
-            auto records = stream_.read(read.after, 1 + chance_.below(8));
-            std::erase_if(records, [&](Offset offset) { return offset > read.sees; });
-            if (records.empty()) next_ = std::max(next_, read.up_to + 1);
-            for (const Offset offset : records) enqueue(offset);
-        }
-        refill();
+        if (next_ > stream_.last() || full()) return false;
+        if (chance_.in(20)) scarce_ = !scarce_;
+        const auto records = stream_.read(next_ - 1, 1 + chance_.below(8));
+        if (records.empty()) next_ = stream_.last() + 1;
+        for (const Offset offset : records) enqueue(offset);
         return true;
     }
 
     void rescan() {
-        if (scan_ || payloads_.full() || scheduler_->full()) return;
+        if (scan_ || scheduler_->full()) return;
         const auto from = scheduler_->next_scan();
         if (!from) return;
         scan_.emplace(*from, next_ - 1);
@@ -233,7 +191,7 @@ private:
     bool end_scan() {
         if (!scan_) return false;
         const Scan scan = *std::exchange(scan_, std::nullopt);
-        if (!chance_.in(10)) {  // else the disk failed
+        if (!chance_.in(10)) {  // else the disk fails
             Offset seen = std::max(scan.from, scan.last_read);
             for (const Entry& each : scan.found) {
                 seen = std::min(each.offset, next_ - 1);
@@ -243,7 +201,7 @@ private:
                 if (enqueued == Enqueued::known || enqueued == Enqueued::skipped) continue;
                 EXPECT_TRUE(stream_.contains(each.offset)) << "took what is settled: " << each.offset;
                 ++returned_;
-                store(each.offset, enqueued);
+                store(each.offset);
             }
             scheduler_->scanned(seen, next_ - 1);
         }
@@ -253,7 +211,7 @@ private:
 
     template <class Offer>
     Enqueued offer(Offer call) {
-        scheduler_->set_scarce(!payloads_.has_room_for_blocked());
+        scheduler_->set_scarce(scarce_);
         const std::size_t before = scheduler_->size();
         const Enqueued enqueued = call();
         EXPECT_EQ(scheduler_->size(), before + (enqueued == Enqueued::ready || enqueued == Enqueued::blocked));
@@ -265,7 +223,7 @@ private:
         next_ = offset + 1;
         const Enqueued enqueued = offer([&] { return scheduler_->enqueue(entry(offset)); });
         overflown_ += scheduler_->overflows() ? 1 : 0;
-        if (enqueued != Enqueued::skipped) return store(offset, enqueued);
+        if (enqueued != Enqueued::skipped) return store(offset);
         ++skipped_;
         const Accepted& record = stream_.at(offset);
         EXPECT_TRUE(!order_.may_go(record, {}) || order_.was_shared(record) || scheduler_->overflows())
@@ -286,16 +244,13 @@ private:
         }
     }
 
-    void store(Offset offset, Enqueued enqueued) {
+    void store(Offset offset) {
         on_disk_.erase(offset);
         note_shared(offset);
         order_.enqueue(stream_.at(offset));
-        if (scheduler_->backing_off(entry(offset))) return;
-        payloads_.put(offset, bytes_of(offset), enqueued == Enqueued::blocked);
     }
 
     Entry entry(Offset offset) const { return {offset, stream_.at(offset).keys}; }
-    std::string bytes_of(Offset offset) const { return std::to_string(offset) + std::string(offset % 20, '.'); }
 
     Step send() {
         refill();
@@ -363,8 +318,6 @@ private:
                 continue;
             }
             EXPECT_TRUE(order_.may_go(stream_.at(offset), packed)) << "out of order: " << offset;
-            const std::string bytes = payloads_.take(offset);
-            EXPECT_TRUE(bytes.empty() || bytes == bytes_of(offset)) << "the bytes of another";
             if (!is_blocked_by_previous && chance_.in(200)) {
                 scheduler_->discard(offset);
                 ++dead_;
@@ -427,10 +380,7 @@ private:
             EXPECT_TRUE(!is_dead || resolutions[i] == Resolution::dead_letter);
             EXPECT_TRUE(is_dead || resolutions[i] != Resolution::dead_letter || outside_pauses[i] > policy().max_age)
                 << "died too early";
-            if (resolutions[i] == Resolution::retry) {
-                payloads_.put(request[i], bytes_of(request[i]));
-                continue;
-            }
+            if (resolutions[i] == Resolution::retry) continue;
             dead_ += resolutions[i] == Resolution::dead_letter ? 1 : 0;
             remove(request[i]);
         }
@@ -499,18 +449,14 @@ private:
 
     std::unique_ptr<Scheduler> scheduler_;
     std::optional<PauseHistory> pauses_;
-    PayloadCache payloads_;
-    std::vector<Offset> commit_queue_;
-    Offset inbox_last_ = 0;
     std::vector<Request> sent_;
     std::unordered_set<Offset> failed_;  // or refused, since the start
     bool retry_was_last_ = false;        // of the requests
     bool refused_since_success_ = false;
-    std::optional<Read> read_;  // under way
     std::optional<Scan> scan_;
     std::unordered_set<Offset> on_disk_;  // skipped
     Offset next_ = 1;
-    Offset last_ = 0;
+    bool scarce_ = false;
 
     std::uint64_t delivered_ = 0;
     std::uint64_t dead_ = 0;
@@ -523,7 +469,7 @@ private:
 };
 
 void run(std::size_t max_items, bool allow_same_person) {
-    const auto seed = setting("PINTLE_TEST_SEED", std::random_device{}());
+    const auto seed = setting("PINTLE_TEST_SEED", 1);
     SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     std::cout << "seed " << seed << "\n";
     Simulation world(seed, max_items, allow_same_person);

@@ -1,4 +1,4 @@
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 #include <algorithm>
 #include <map>

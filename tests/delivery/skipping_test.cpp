@@ -7,8 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include "ordering_queues.hpp"
 #include "pintle/base/ordering_keys.hpp"
-#include "pintle/delivery/ordering_queues.hpp"
 
 namespace pintle::delivery {
 namespace {

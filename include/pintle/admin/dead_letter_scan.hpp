@@ -19,7 +19,7 @@ struct DeadLetterStream {
     journal::Stream stream = 0;
 };
 
-std::vector<DeadLetterStream> dead_letter_streams(journal::Journal& journal);  // before the journal's first append
+std::vector<DeadLetterStream> dead_letter_streams(const journal::StreamReader& journal);
 
 // How much one step of a walk may do.
 struct ScanBudget {

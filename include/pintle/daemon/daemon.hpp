@@ -22,6 +22,7 @@
 #include "pintle/daemon/backlog.hpp"
 #include "pintle/daemon/metrics.hpp"
 #include "pintle/daemon/systemd_notifier.hpp"
+#include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
 #include "pintle/events/event_stream.hpp"
 #include "pintle/http/server/memory_budget.hpp"
@@ -64,7 +65,7 @@ private:
     std::function<admin::Reloaded()> load_again(std::string_view by);
     void connect(const config::Config& config, Reload& reload) const;
     admin::Reloaded put_in_force(Reload reload, std::string_view by);
-    void put_in_force(config::Config config, const std::vector<std::shared_ptr<http::client::HttpClient>>& senders);
+    void put_in_force(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& senders);
     void run_core(boost::asio::io_context& io);
     void stop_cores();
     Snapshot snapshot() const;
@@ -100,6 +101,7 @@ private:
     http::MemoryBudget admin_memory_{32UL << 20U};
     std::unique_ptr<journal::Journal> journal_;
     const AgeClock ages_;
+    const delivery::SystemClock clock_{ages_};
     std::vector<std::unique_ptr<Core>> cores_;
     boost::asio::io_context main_{1};  // what it still holds in the end may belong to a core
     Signals hangups_{main_};

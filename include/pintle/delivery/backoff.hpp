@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "pintle/delivery/scheduler.hpp"
-
 namespace pintle::delivery {
+
+using Duration = std::chrono::milliseconds;
 
 // How long to wait before another try: exponential with full jitter, so that those who failed together do not come
 // back together.

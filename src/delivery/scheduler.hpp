@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "ordering_queues.hpp"
 #include "pintle/customerio/response.hpp"
-#include "pintle/delivery/ordering_queues.hpp"
 
 namespace pintle::delivery {
 
