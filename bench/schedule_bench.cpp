@@ -1,4 +1,4 @@
-// The scheduler alone: what one record costs from its admission to its ack, by how many wait in the window.
+// The scheduler alone: what one record costs from `enqueue` to its response, by the number of records in memory.
 
 #include <random>
 
@@ -10,6 +10,7 @@
 namespace {
 
 using namespace pintle;
+using delivery::Offset;
 using delivery::Scheduler;
 using delivery::Step;
 
@@ -26,7 +27,7 @@ OrderingKeys random_keys(std::mt19937_64& chance, std::uint64_t persons) {
     return {person, person + (std::uint64_t{1} << 40U), 0};
 }
 
-// A window of `waiting` records of half as many persons, each with an anonymous id; one comes and one is settled a
+// `waiting` records of half as many persons are in memory, each with an anonymous id; one comes and one is delivered a
 // turn.
 void a_record(benchmark::State& state) {
     const auto waiting = static_cast<std::uint64_t>(state.range(0));
@@ -35,7 +36,7 @@ void a_record(benchmark::State& state) {
     customerio::DeliveryResult delivered;
     delivered.disposition = customerio::Disposition::delivered;
     delivery::TimePoint now{std::chrono::hours{1}};
-    journal::Offset last = 0;
+    Offset last = 0;
     const auto enqueue = [&] { scheduler.enqueue({++last, random_keys(chance, waiting / 2 + 1)}); };
     while (last < waiting) enqueue();
     for (auto _ : state) {
@@ -48,13 +49,13 @@ void a_record(benchmark::State& state) {
 }
 BENCHMARK(a_record)->Arg(64)->Arg(10'000)->Arg(1'000'000);
 
-// All records of one person: each waits for the one before.
+// All records of one person: each blocks the next one.
 void a_record_of_one_queue(benchmark::State& state) {
     Scheduler scheduler(unlimited(), 1);
     customerio::DeliveryResult delivered;
     delivered.disposition = customerio::Disposition::delivered;
     delivery::TimePoint now{std::chrono::hours{1}};
-    journal::Offset last = 0;
+    Offset last = 0;
     while (last < 1'000'000) scheduler.enqueue({++last, {7, 0, 0}});
     for (auto _ : state) {
         now += std::chrono::microseconds{1};
@@ -72,7 +73,7 @@ void an_attempt_that_fails(benchmark::State& state) {
     Scheduler scheduler(unlimited(), 1);
     const customerio::DeliveryResult unavailable;
     delivery::TimePoint now{std::chrono::hours{1}};
-    journal::Offset last = 0;
+    Offset last = 0;
     for (; last < 1'000'000; ++last) scheduler.enqueue({last + 1, {last + 1, 0, 0}});
     for (auto _ : state) {
         Step step = scheduler.next(now);

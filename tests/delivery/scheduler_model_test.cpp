@@ -27,12 +27,12 @@ namespace {
 using customerio::DeliveryResult;
 using customerio::Disposition;
 
-enum class FaultSchedule : std::uint8_t { fair, failing, refusing, poisoned, count };
+enum class FaultSchedule : std::uint8_t { none, failing, unauthorized, poisoned, count };
 
 class Simulation {
 public:
     Simulation(std::uint64_t seed, std::size_t max_items, bool allow_same_person)
-        : chance_(seed), max_items_(max_items), same_lane_(allow_same_person) {
+        : chance_(seed), max_items_(max_items), allow_same_person_(allow_same_person) {
         start_up();
     }
 
@@ -55,8 +55,8 @@ public:
 
     // All is well from now on: everything must be delivered.
     void drain() {
-        faults_ = FaultSchedule::fair;
-        well_ = true;
+        faults_ = FaultSchedule::none;
+        is_well_ = true;
         while (!stream_.pending().empty()) {
             const Step step = send();
             if (step.action == Step::Action::send) continue;
@@ -92,7 +92,7 @@ private:
         InFlight in_flight;
         std::vector<Offset> records;
     };
-    // Of skipped records, under way.
+    // A read of skipped records, in progress.
     struct Scan {
         Offset from = 0;
         Offset last_read = 0;
@@ -102,7 +102,7 @@ private:
     Policy policy() const {
         Policy policy;
         policy.max_items = max_items_;
-        policy.allow_same_person = same_lane_;
+        policy.allow_same_person = allow_same_person_;
         policy.connections = 16;
         policy.max_age = hours{2};
         policy.window = 20;
@@ -119,7 +119,7 @@ private:
         if (!pauses_->ongoing()) outside_ += whole;
     }
 
-    // The daemon
+    // The worker
 
     void start_up() {
         skipped_keys_ = chance_.in(2) ? 15 : 1'000;
@@ -131,7 +131,7 @@ private:
         sent_.clear();
         failed_.clear();
         retry_was_last_ = false;
-        refused_since_success_ = false;
+        unauthorized_since_success_ = false;
         scan_.reset();
         on_disk_.clear();
         next_ = stream_.first_pending();
@@ -142,7 +142,7 @@ private:
         ++restarts_;
         for (const Request& request : sent_) {
             if (chance_.in(2)) continue;
-            for (const Offset offset : request.records) arrive(stream_.at(offset));  // and nobody heard of it
+            for (const Offset offset : request.records) arrive(stream_.at(offset));  // the response is lost
         }
         if (chance_.in(2)) stream_.crash(chance_);
         stream_.write();
@@ -187,7 +187,7 @@ private:
         }
     }
 
-    // Meanwhile some of it may have been settled, and some may be news that has just been read.
+    // Meanwhile some of the records may have been finished, and some may have been read for the first time.
     bool end_scan() {
         if (!scan_) return false;
         const Scan scan = *std::exchange(scan_, std::nullopt);
@@ -199,7 +199,7 @@ private:
                 const Enqueued enqueued = offer([&] { return scheduler_->enqueue_again(each); });
                 if (enqueued == Enqueued::skipped) leave(each.offset);
                 if (enqueued == Enqueued::known || enqueued == Enqueued::skipped) continue;
-                EXPECT_TRUE(stream_.contains(each.offset)) << "took what is settled: " << each.offset;
+                EXPECT_TRUE(stream_.contains(each.offset)) << "took a finished record: " << each.offset;
                 ++returned_;
                 store(each.offset);
             }
@@ -227,7 +227,7 @@ private:
         ++skipped_;
         const Accepted& record = stream_.at(offset);
         EXPECT_TRUE(!order_.may_go(record, {}) || order_.was_shared(record) || scheduler_->overflows())
-            << "waits for nobody: " << offset;
+            << "is not blocked: " << offset;
         leave(offset);
     }
 
@@ -237,7 +237,7 @@ private:
         order_.skip(stream_.at(offset));
     }
 
-    // Ids that hold up too many persons on disk.
+    // Excludes the ids that the scheduler has excluded from ordering.
     void note_shared(Offset offset) {
         for (const auto id : stream_.at(offset).ids()) {
             if (scheduler_->is_excluded_from_ordering(id)) order_.share(stream_.at(offset), id);
@@ -278,7 +278,7 @@ private:
         return step;
     }
 
-    // Retries take no more than half of the connections, and half of the turns while others could go.
+    // Retries take at most half of the connections, and half of the requests while others are ready.
     void check_share(const Step& step) {
         if (!step.request.retry) return;
         const auto is_retry = [](const Request& request) { return request.in_flight.retry; };
@@ -299,14 +299,14 @@ private:
         });
     }
 
-    // Leaves some out, as for want of room or since they cannot be mapped.
+    // Excludes some records, as the worker does if they have no room or cannot be mapped.
     void build_request(std::vector<Offset>& request) {
         std::vector<Offset> packed;
         bool gap = false;
         for (const Offset offset : request) {
-            EXPECT_LT(offset, next_) << "sent what was not admitted";
+            EXPECT_LT(offset, next_) << "sent before it was enqueued";
             if (!stream_.contains(offset)) {
-                ADD_FAILURE() << "sent what is settled: " << offset;
+                ADD_FAILURE() << "sent a finished record: " << offset;
                 return;
             }
             for (const Request& other : sent_)
@@ -348,11 +348,12 @@ private:
     void response(const Request& sent_request) {
         const auto& request = sent_request.records;
         const auto result =
-            well_ ? delivery::result(Disposition::delivered) : random_verdict(stream_.at(request.front()));
+            is_well_ ? delivery::result(Disposition::delivered) : random_verdict(stream_.at(request.front()));
         if (result.disposition == Disposition::delivered || result.disposition == Disposition::rejected) {
-            refused_since_success_ = false;
+            unauthorized_since_success_ = false;
         } else {
-            refused_since_success_ = refused_since_success_ || result.disposition == Disposition::unauthorized;
+            unauthorized_since_success_ =
+                unauthorized_since_success_ || result.disposition == Disposition::unauthorized;
             failed_.insert(request.begin(), request.end());
         }
         if (result.disposition == Disposition::rejected && request.size() > 1) {
@@ -362,10 +363,10 @@ private:
         std::vector<Duration> outside_pauses;
         for (const Offset offset : request) {
             const Accepted& record = stream_.at(offset);
-            const bool refused =
-                result.disposition == Disposition::delivered && !well_ && request.size() > 1 && chance_.in(20);
-            if (result.disposition == Disposition::delivered && !refused) arrive(record);
-            sent.push_back({offset, pauses_->age(record.received, wall()), refused});
+            const bool rejected =
+                result.disposition == Disposition::delivered && !is_well_ && request.size() > 1 && chance_.in(20);
+            if (result.disposition == Disposition::delivered && !rejected) arrive(record);
+            sent.push_back({offset, pauses_->age(record.received, wall()), rejected});
             outside_pauses.push_back(outside_ - record.received_outside);
             EXPECT_TRUE(sent.back().age <= outside_pauses.back() || outside_pauses.back() > policy().max_age)
                 << "a pause made it older: " << offset;
@@ -379,7 +380,7 @@ private:
                       result.disposition == Disposition::delivered && !is_dead);
             EXPECT_TRUE(!is_dead || resolutions[i] == Resolution::dead_letter);
             EXPECT_TRUE(is_dead || resolutions[i] != Resolution::dead_letter || outside_pauses[i] > policy().max_age)
-                << "died too early";
+                << "dead-lettered too early";
             if (resolutions[i] == Resolution::retry) continue;
             dead_ += resolutions[i] == Resolution::dead_letter ? 1 : 0;
             remove(request[i]);
@@ -397,7 +398,7 @@ private:
                               ? pauses_->begin(PauseReason::credentials, *scheduler_->pause_message(), wall())
                               : pauses_->end(wall());
         if (!news) return;
-        EXPECT_TRUE(!pauses_->ongoing() || refused_since_success_) << "paused though a request has just succeeded";
+        EXPECT_TRUE(!pauses_->ongoing() || unauthorized_since_success_) << "paused though a request has just succeeded";
         encoded_pauses_ = pauses_->encode();
         pauses_begun_ += pauses_->ongoing() ? 1 : 0;
     }
@@ -413,14 +414,14 @@ private:
             result.throttled = chance_.in(4);
             if (chance_.in(4)) result.retry_after = seconds{chance_.below(100'000)};
         }
-        if (faults_ == FaultSchedule::refusing ? !chance_.in(10) : chance_.in(200)) {
+        if (faults_ == FaultSchedule::unauthorized ? !chance_.in(10) : chance_.in(200)) {
             result = delivery::result(Disposition::unauthorized, "401");
         }
         return result;
     }
 
-    // Each person's events arrive for the first time in the order in which they were accepted; but for one that was
-    // dead and that a crash brought back, together with those that were let through by its death.
+    // Each person's events arrive for the first time in the order of their offsets, unless a crash brought a
+    // dead-lettered one back after its successors had been delivered.
     void arrive(const Accepted& record) {
         ++delivered_;
         if (record.keys.person == 0) return;
@@ -433,10 +434,10 @@ private:
 
     Chance chance_;
     std::size_t max_items_;
-    bool same_lane_;
+    bool allow_same_person_;
     std::size_t skipped_keys_ = 0;
-    FaultSchedule faults_ = FaultSchedule::fair;
-    bool well_ = false;
+    FaultSchedule faults_ = FaultSchedule::none;
+    bool is_well_ = false;
     std::size_t backlog_ = 100;
     TimePoint now_ = start;
     Duration outside_{};
@@ -445,14 +446,14 @@ private:
     ModelLog stream_;
     Order order_;
     std::array<Offset, 32> latest_arrival_{};
-    std::unordered_set<Offset> over_;  // that arrived or died once
+    std::unordered_set<Offset> over_;  // arrived or were dead-lettered once
 
     std::unique_ptr<Scheduler> scheduler_;
     std::optional<PauseHistory> pauses_;
     std::vector<Request> sent_;
-    std::unordered_set<Offset> failed_;  // or refused, since the start
-    bool retry_was_last_ = false;        // of the requests
-    bool refused_since_success_ = false;
+    std::unordered_set<Offset> failed_;  // or unauthorized, since the start
+    bool retry_was_last_ = false;        // the last request was one
+    bool unauthorized_since_success_ = false;
     std::optional<Scan> scan_;
     std::unordered_set<Offset> on_disk_;  // skipped
     Offset next_ = 1;
@@ -472,23 +473,23 @@ void run(std::size_t max_items, bool allow_same_person) {
     const auto seed = setting("PINTLE_TEST_SEED", 1);
     SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     std::cout << "seed " << seed << "\n";
-    Simulation world(seed, max_items, allow_same_person);
+    Simulation simulation(seed, max_items, allow_same_person);
     const auto steps = setting("PINTLE_TEST_STEPS", 1'000'000);
-    for (std::uint64_t i = 0; i < steps && !testing::Test::HasFailure(); ++i) world.step();
-    if (!testing::Test::HasFailure()) world.drain();
-    world.report();
-    EXPECT_TRUE(world.has_seen_all() || steps < 1'000'000);
+    for (std::uint64_t i = 0; i < steps && !testing::Test::HasFailure(); ++i) simulation.step();
+    if (!testing::Test::HasFailure()) simulation.drain();
+    simulation.report();
+    EXPECT_TRUE(simulation.has_seen_all() || steps < 1'000'000);
 }
 
-TEST(Model, NothingIsLostOutOfOrderStuckOrSentTwiceAtOnceWhateverDies) {
+TEST(Model, NothingIsLostOutOfOrderStuckOrSentTwiceAtOnce) {
     run(1, false);
 }
 
-TEST(Model, NeitherInBatches) {
+TEST(Model, NothingIsLostOutOfOrderStuckOrSentTwiceAtOnceInBatches) {
     run(8, false);
 }
 
-TEST(Model, NorInBatchesWithSeveralRecordsOfALane) {
+TEST(Model, NothingIsLostOutOfOrderStuckOrSentTwiceAtOnceInBatchesWithSeveralRecordsOfAQueue) {
     run(8, true);
 }
 
