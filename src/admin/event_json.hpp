@@ -11,7 +11,7 @@ namespace pintle::admin {
 std::string to_json(const events::EventRecord& happening, bool redact);
 
 // An event that waits, the same way.
-std::string to_json(const Waiting::Event& event, bool redact);
+std::string to_json(const BacklogEvents::Event& event, bool redact);
 
 // Appends a server-sent event. Neither part may hold a line's end.
 void append_frame(std::string_view name, std::string_view data, std::string& out);

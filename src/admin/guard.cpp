@@ -45,11 +45,11 @@ bool is_secret(std::string_view path) {
     return path.starts_with("/api") || path == "/metrics";
 }
 
-std::optional<Fault> refuse_browser(const http::Request& head, const Access& access) {
+std::optional<ApiError> refuse_browser(const http::Request& head, const Access& access) {
     const auto host = asked_host(head);
-    if (is_for_another_site(head, host)) return Fault{403, "a page of another site may not do that"};
+    if (is_for_another_site(head, host)) return ApiError{403, "a page of another site may not do that"};
     if (!access.token.empty() || (host && host->is_nobodys())) return std::nullopt;
-    return Fault{403, "without admin.token only localhost and IP addresses are answered, not every name"};
+    return ApiError{403, "without admin.token only localhost and IP addresses are answered, not every name"};
 }
 
 bool has_token(const http::Request& head, const Access& access) {

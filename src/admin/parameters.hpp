@@ -24,6 +24,6 @@ Parameter limit(std::size_t& out);  // 1 to max_limit
 
 // Those of a request's query. An unknown one is a fault, and so is an empty one: a filter with a slip of the pen must
 // not let more through.
-std::optional<Fault> read_parameters(std::string_view query, const std::vector<Parameter>& known);
+std::optional<ApiError> read_parameters(std::string_view query, const std::vector<Parameter>& known);
 
 }  // namespace pintle::admin

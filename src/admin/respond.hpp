@@ -8,9 +8,9 @@
 namespace pintle::admin {
 
 // An answer that says what went wrong.
-void say(http::Response& answer, unsigned status, std::string_view message);
-inline void say(http::Response& answer, const Fault& fault) {
-    say(answer, fault.status, fault.reason);
+void respond_error(http::Response& response, unsigned status, std::string_view message);
+inline void respond_error(http::Response& response, const ApiError& fault) {
+    respond_error(response, fault.status, fault.message);
 }
 
 }  // namespace pintle::admin

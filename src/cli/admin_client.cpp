@@ -24,7 +24,7 @@ namespace beast_http = boost::beast::http;
 constexpr std::uint64_t max_answer = 1U << 30U;
 
 Awaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& address, beast_http::verb method,
-                         const std::string& target, std::chrono::seconds timeout, AdminAnswer& answer) {
+                         const std::string& target, std::chrono::seconds timeout, AdminResponse& answer) {
     AdminTcp stream(io);
     co_await send_admin_request(stream, address, method, target);
     stream.expires_after(timeout);
@@ -37,7 +37,7 @@ Awaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& addres
     answer.status = response.result_int();
 }
 
-std::string reason_in(const AdminAnswer& answer) {
+std::string reason_in(const AdminResponse& answer) {
     const auto document = parse_json(answer.body);
     if (document.is_object() && document.contains("error") && document["error"].is_string()) {
         return text::shown(document["error"].get<std::string>());
@@ -78,9 +78,9 @@ std::string read_admin_address(const std::string& text, AdminAddress& address) {
     return {};
 }
 
-AdminAnswer ask_admin(const AdminAddress& address, beast_http::verb method, const std::string& target,
-                      std::chrono::seconds timeout) {
-    AdminAnswer answer;
+AdminResponse send_admin_request(const AdminAddress& address, beast_http::verb method, const std::string& target,
+                                 std::chrono::seconds timeout) {
+    AdminResponse answer;
     boost::asio::io_context io;
     boost::asio::co_spawn(io, exchange(io, address, method, target, timeout, answer),
                           [&](const std::exception_ptr& error) {
@@ -95,7 +95,7 @@ AdminAnswer ask_admin(const AdminAddress& address, beast_http::verb method, cons
     return answer;
 }
 
-admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address) {
+admin::ApiError error_of(const AdminResponse& answer, const AdminAddress& address) {
     if (answer.status == 0) return {0, "no daemon answers at " + address.text() + " (" + answer.body + ")"};
     if (answer.status == 401) {
         return {401,
@@ -105,10 +105,10 @@ admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address) {
     return {answer.status, reason_in(answer)};
 }
 
-admin::Answered<std::string> ask_for_json(const AdminAddress& address, beast_http::verb method,
-                                          const std::string& target, std::chrono::seconds timeout) {
-    auto answer = ask_admin(address, method, target, timeout);
-    if (answer.status != 200 || !nlohmann::json::accept(answer.body)) return fault_of(answer, address);
+admin::ApiResult<std::string> fetch_json(const AdminAddress& address, beast_http::verb method,
+                                         const std::string& target, std::chrono::seconds timeout) {
+    auto answer = send_admin_request(address, method, target, timeout);
+    if (answer.status != 200 || !nlohmann::json::accept(answer.body)) return error_of(answer, address);
     return std::move(answer.body);
 }
 

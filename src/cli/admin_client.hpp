@@ -27,23 +27,23 @@ AdminAddress admin_address(const config::Config& config);
 // nothing is.
 std::string read_admin_address(const std::string& text, AdminAddress& address);
 
-struct AdminAnswer {
+struct AdminResponse {
     unsigned status = 0;  // 0: there was none
     std::string body;     // or why there was none
 };
 
 // How long an answer may take: a step may wait for a slow disk.
-inline constexpr std::chrono::seconds usual_timeout{60};
+inline constexpr std::chrono::seconds default_timeout{60};
 
 // One request, blocking, with a time limit.
-AdminAnswer ask_admin(const AdminAddress& address, boost::beast::http::verb method, const std::string& target,
-                      std::chrono::seconds timeout = usual_timeout);
+AdminResponse send_admin_request(const AdminAddress& address, boost::beast::http::verb method,
+                                 const std::string& target, std::chrono::seconds timeout = default_timeout);
 
 // What is wrong with an answer that is not what was asked for, for people.
-admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address);
+admin::ApiError error_of(const AdminResponse& answer, const AdminAddress& address);
 
 // The same request, and its JSON where the answer is 200.
-admin::Answered<std::string> ask_for_json(const AdminAddress& address, boost::beast::http::verb method,
-                                          const std::string& target, std::chrono::seconds timeout = usual_timeout);
+admin::ApiResult<std::string> fetch_json(const AdminAddress& address, boost::beast::http::verb method,
+                                         const std::string& target, std::chrono::seconds timeout = default_timeout);
 
 }  // namespace pintle::cli

@@ -19,8 +19,8 @@
 namespace pintle::cli {
 namespace {
 
+using admin::ApiError;
 using admin::DeadLetterQuery;
-using admin::Fault;
 using nlohmann::ordered_json;
 
 constexpr std::size_t page = 100;
@@ -34,8 +34,8 @@ struct Arguments {
     bool json = false;
 };
 
-int explain(const Fault& fault) {
-    std::cerr << "pintle: " << fault.reason << '\n';
+int explain(const ApiError& fault) {
+    std::cerr << "pintle: " << fault.message << '\n';
     return fault.status == 400 ? exit_usage : exit_failed;
 }
 
@@ -68,15 +68,15 @@ public:
         }
     }
 
-    admin::Answered<DeadLetterPage> list(const DeadLetterQuery& query) {
+    admin::ApiResult<DeadLetterPage> list(const DeadLetterQuery& query) {
         auto found = source_->list(query);
         if (found || found.error().status != 0 || std::exchange(fallen_back_, true) || directory_.empty()) return found;
         try {
             source_ = std::make_unique<DirectoryLetters>(directory_);
         } catch (const std::runtime_error& error) {
-            return Fault{0, found.error().reason + ", and " + error.what()};
+            return ApiError{0, found.error().message + ", and " + error.what()};
         }
-        std::cerr << found.error().reason << "; reading the journal in " << directory_ << '\n';
+        std::cerr << found.error().message << "; reading the journal in " << directory_ << '\n';
         return source_->list(query);
     }
 
@@ -191,7 +191,7 @@ int change(const Arguments& arguments, const std::string& done, Step step) {
     Outcome outcome;
     for (auto query : portions(arguments.query)) {
         do {
-            const admin::Answered<std::string> answer = step(letters, query);
+            const admin::ApiResult<std::string> answer = step(letters, query);
             if (!answer) {
                 if (outcome.changed > 0) outcome.print(done, arguments.json);
                 return explain(answer.error());

@@ -32,7 +32,7 @@ int reload(const DaemonOptions& options) {
     const auto place = find_daemon(options);
     if (!place) return exit_usage;
     const auto& address = place->address;
-    const auto answer = ask_admin(address, boost::beast::http::verb::post, "/api/reload");
+    const auto answer = send_admin_request(address, boost::beast::http::verb::post, "/api/reload");
     if (answer.status == 0) return fail("no daemon answers at " + address.text() + " (" + answer.body + ")");
     if (answer.status == 401) {
         return fail("the daemon at " + address.text() +

@@ -45,11 +45,11 @@ int serve(const std::string& file) {
     umask(S_IRWXG | S_IRWXO);  // what the journal makes is for its owner alone
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);  // until the daemon takes it
-    daemon::Daemon(std::move(*config), file, [file, files] {
+    daemon::run(std::move(*config), file, [file, files] {
         config::Loaded loaded = config::reload_config(file, config::process_environment());
         if (files && loaded.problems.empty()) lower_connections(*files, loaded.config);
         return loaded;
-    }).run();
+    });
     return exit_ok;
 }
 

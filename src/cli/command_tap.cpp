@@ -68,13 +68,13 @@ public:
                 co_return;
             }
             if (connected_)
-                std::cerr << "connection to the daemon lost: " << fault.reason << "; reconnecting" << std::endl;
+                std::cerr << "connection to the daemon lost: " << fault.message << "; reconnecting" << std::endl;
             timer.expires_after(pause_before_retry);
             co_await timer.async_wait(awaiting);
         }
     }
 
-    const std::optional<admin::Fault>& fault() const noexcept { return fault_; }
+    const std::optional<admin::ApiError>& fault() const noexcept { return fault_; }
 
 private:
     // The daemon says something at once, so that it is known from when on nothing is missed.
@@ -101,9 +101,9 @@ private:
         if (arguments_.recent == 0) return;
         auto query = with_filters("/api/events", arguments_);
         query.add("limit", std::to_string(arguments_.recent));
-        const auto answer = ask_for_json(address_, boost::beast::http::verb::get, query.text());
+        const auto answer = fetch_json(address_, boost::beast::http::verb::get, query.text());
         if (!answer) {
-            std::cerr << "pintle: " << answer.error().reason << std::endl;
+            std::cerr << "pintle: " << answer.error().message << std::endl;
             return;
         }
         const auto events = members_of(member_of(*answer, "events"));
@@ -131,7 +131,7 @@ private:
     AdminAddress address_;
     TapLines lines_;
     SseReader reader_;
-    std::optional<admin::Fault> fault_;
+    std::optional<admin::ApiError> fault_;
     std::uint64_t shown_to_ = 0;  // among the recent ones
     bool begun_ = false;
     bool connected_ = false;
@@ -152,7 +152,7 @@ int tap(const Arguments& arguments) {
     io.run();
     if (failure) std::rethrow_exception(failure);
     if (!tap.fault()) return exit_ok;
-    std::cerr << "pintle: " << tap.fault()->reason << '\n';
+    std::cerr << "pintle: " << tap.fault()->message << '\n';
     return tap.fault()->status == 400 ? exit_usage : exit_failed;
 }
 

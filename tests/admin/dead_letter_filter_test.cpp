@@ -1,4 +1,4 @@
-#include "pintle/admin/dead_letter_filter.hpp"
+#include "dead_letter_filter.hpp"
 
 #include <gmock/gmock.h>
 
@@ -32,7 +32,7 @@ bool matches(const DeadLetterQuery& query, const journal::DeadLetter& dead = let
 
 std::string fault(const DeadLetterQuery& query) {
     const auto filter = DeadLetterFilter::read(query, now);
-    return filter ? "none" : filter.error().reason;
+    return filter ? "none" : filter.error().message;
 }
 
 TEST(DeadLetterFilter, WithoutAnythingAskedForLetsAllThrough) {

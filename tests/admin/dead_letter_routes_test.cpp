@@ -27,20 +27,20 @@ const std::string letters_path = "/api/dead-letters";
 // Notes what it is asked, and answers what the test wants.
 class ScriptedOffice final : public DeadLetterOperations {
 public:
-    Answered<Letters> list(const DeadLetterQuery& asking) override { return take("list", asking, letters); }
-    Answered<Replayed> replay(const DeadLetterQuery& asking) override { return take("replay", asking, replayed); }
-    Answered<Purged> purge(const DeadLetterQuery& asking) override { return take("purge", asking, Purged{3, {}}); }
+    ApiResult<Letters> list(const DeadLetterQuery& asking) override { return take("list", asking, letters); }
+    ApiResult<Replayed> replay(const DeadLetterQuery& asking) override { return take("replay", asking, replayed); }
+    ApiResult<Purged> purge(const DeadLetterQuery& asking) override { return take("purge", asking, Purged{3, {}}); }
 
     std::vector<std::string> asked;
     DeadLetterQuery query;
-    std::optional<Fault> fault;
+    std::optional<ApiError> fault;
     bool broken = false;
     Letters letters;
     Replayed replayed;
 
 private:
     template <class T>
-    Answered<T> take(const char* what, const DeadLetterQuery& asking, T answer) {
+    ApiResult<T> take(const char* what, const DeadLetterQuery& asking, T answer) {
         if (broken) throw std::runtime_error("the disk fails");
         asked.emplace_back(what);
         query = asking;
@@ -151,7 +151,7 @@ TEST_F(LetterRoutes, OneLetterIsAResource) {
 TEST_F(LetterRoutes, ALetterThatThereIsNotIs404) {
     EXPECT_EQ(call(verb::get, letters_path + "/cio/7").status, 404);
     EXPECT_EQ(call(verb::post, letters_path + "/cio/7/replay").status, 404);
-    office.fault = Fault{400, "names no dead letter"};
+    office.fault = ApiError{400, "names no dead letter"};
     EXPECT_EQ(call(verb::delete_, letters_path + "/cio/0").status, 404);
     office.asked.clear();
     for (const char* path : {"/cio/x", "/cio/-1", "/cio/a%2F1", "/cio/%zz", "//1", "/cio"})
@@ -196,7 +196,7 @@ TEST_F(LetterRoutes, AReplaySaysWhatStayedAndWhy) {
 }
 
 TEST_F(LetterRoutes, AFaultIsAnsweredWithItsStatusAndReason) {
-    office.fault = Fault{503, "no room"};
+    office.fault = ApiError{503, "no room"};
     const auto answer = call(verb::post, letters_path + "/replay", "all=true");
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(json::parse(answer.body)["error"], "no room");

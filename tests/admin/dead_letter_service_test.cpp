@@ -1,4 +1,5 @@
 #include "pintle/admin/dead_letter_service.hpp"
+#include "dead_letter_scan.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -213,14 +214,14 @@ TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn
         many.dead_letters.emplace_back(stream_, std::move(letter));
     }
     append(std::move(many));
-    const auto boxes = dead_letter_streams(*journal_);
+    const auto streams = dead_letter_streams(*journal_);
     auto filter = DeadLetterFilter::read(asks(&Query::reason, "rare"), wall_now());
-    ScanBudget effort;
-    effort.letters = 20;
+    ScanBudget budget;
+    budget.letters = 20;
     std::string after;
     std::vector<std::size_t> found;
     do {
-        const auto step = find_dead_letters(*journal_, boxes, *filter, after, effort);
+        const auto step = find_dead_letters(*journal_, streams, *filter, after, budget);
         ASSERT_TRUE(step);
         found.push_back(step->letters.size());
         after = step->next;
@@ -230,11 +231,11 @@ TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn
 
 TEST_F(LetterOfficeTest, AnEventTooLargeForTheEffortIsFoundAllTheSame) {
     bury(std::string(1000, 'x'));
-    const auto boxes = dead_letter_streams(*journal_);
+    const auto streams = dead_letter_streams(*journal_);
     auto filter = DeadLetterFilter::read({}, wall_now());
-    ScanBudget effort;
-    effort.bytes = 10;
-    EXPECT_THAT(find_dead_letters(*journal_, boxes, *filter, "", effort)->letters, SizeIs(1));
+    ScanBudget budget;
+    budget.bytes = 10;
+    EXPECT_THAT(find_dead_letters(*journal_, streams, *filter, "", budget)->letters, SizeIs(1));
 }
 
 TEST_F(LetterOfficeTest, NothingIsLostWhereTheJournalTakesNothing) {

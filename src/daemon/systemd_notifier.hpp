@@ -19,7 +19,7 @@ public:
     SystemdNotifier& operator=(const SystemdNotifier&) = delete;
 
     // "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..."; several are separated by line feeds.
-    void say(std::string_view state) const noexcept;
+    void notify(std::string_view state) const noexcept;
 
     // How often it wants to hear WATCHDOG=1: twice in the time after which it takes the daemon for hung.
     std::optional<std::chrono::microseconds> watchdog() const noexcept { return watchdog_; }
