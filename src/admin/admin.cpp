@@ -19,7 +19,7 @@
 
 namespace pintle::admin {
 
-// Tokens that were wrong.
+// Attempts with a wrong token.
 struct Admin::FailedTokens {
     GuessLimit limit;
     http::FailureLog stream;
@@ -54,30 +54,31 @@ std::optional<http::Response> Admin::refuse(const http::Request& head, http::Ter
     }
     terms.essential = head.path == "/health" || head.path == "/ready";
     if (!is_secret(head.path)) return std::nullopt;
-    if (const auto fault = refuse_browser(head, access_)) {
-        respond_error(response, *fault);
+    if (const auto error = check_browser(head, access_)) {
+        respond_error(response, *error);
         return response;
     }
     return access_.token.empty() ? std::nullopt : check_token(head);
 }
 
-// Nothing where the request has it. Without an Authorization header it is no guess: so the page begins.
+// Nothing where the request has the token. A request without an Authorization header does not count as an attempt, as
+// the page starts with one.
 std::optional<http::Response> Admin::check_token(const http::Request& head) {
     http::Response response;
-    const bool guess = head.headers.count(boost::beast::http::field::authorization) > 0;
+    const bool has_attempt = head.headers.count(boost::beast::http::field::authorization) > 0;
     const auto now = std::chrono::steady_clock::now();
-    if (const auto wait = failed_tokens_->limit.wait(head.peer, now); guess && wait.count() > 0) {
+    if (const auto wait = failed_tokens_->limit.wait(head.peer, now); has_attempt && wait.count() > 0) {
         report_failed_token(head.peer, now);
-        respond_error(response, 429, "too many wrong tokens came from this address; try again later");
+        respond_error(response, 429, "too many wrong tokens from this address; try again later");
         response.headers = "Retry-After: " + std::to_string(wait.count()) + "\r\n";
         return response;
     }
     if (has_token(head, access_)) return std::nullopt;
-    if (guess) {
+    if (has_attempt) {
         failed_tokens_->limit.failed(head.peer, now);
         report_failed_token(head.peer, now);
     }
-    respond_error(response, 401, "admin.token is asked for: Authorization: Bearer TOKEN");
+    respond_error(response, 401, "admin.token is required: Authorization: Bearer TOKEN");
     response.headers = "WWW-Authenticate: Bearer\r\n";
     return response;
 }
@@ -110,7 +111,7 @@ Awaitable<void> Admin::handle(http::Request& request, http::Response& response) 
 
 Awaitable<void> Admin::answer_api(http::Request& request, http::Response& response) {
     const bool redact = access_.redact;
-    const auto match = *match_route(request.path);  // `refuse` has seen that there is one
+    const auto match = *match_route(request.path);  // `refuse` checked that there is one
     const std::string_view path = match.route->path.substr(std::string_view("/api/").size());
     if (path == "status") {
         co_await on(blocking_pool_, [&] { answer_status(control_.full_status(), redact, response); });
@@ -134,9 +135,9 @@ Awaitable<void> Admin::answer_api(http::Request& request, http::Response& respon
     } else if (path == "config") {
         response.body = control_.configuration() + "\n";
     } else if (path == "reload") {
-        std::function<ReloadResult()> put_in_force;
-        co_await on(blocking_pool_, [&] { put_in_force = control_.reload(); });
-        answer_reload(put_in_force(), response);
+        std::function<ReloadResult()> apply;
+        co_await on(blocking_pool_, [&] { apply = control_.reload(); });
+        answer_reload(apply(), response);
     } else if (path == "log-level") {
         answer_log_level(control_, request, response);
     } else if (path == "openapi.json") {

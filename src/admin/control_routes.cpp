@@ -11,7 +11,7 @@
 namespace pintle::admin {
 namespace {
 
-constexpr std::size_t longest_message = 500;  // characters
+constexpr std::size_t max_message = 500;  // characters
 
 }  // namespace
 
@@ -28,15 +28,15 @@ void answer_reload(const ReloadResult& reloaded, http::Response& response) {
 
 void answer_one_destination(Control& control, const std::string& name, const http::Request& request,
                             http::Response& response) {
-    if (const auto fault = read_parameters(request.query, {})) return respond_error(response, *fault);
+    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
     answer_destination(control.full_status(), name, response);
 }
 
 void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Response& response) {
     std::string message = "paused by an operator";
-    if (const auto fault = read_parameters(request.query, {text("message", message)}))
-        return respond_error(response, *fault);
-    if (text::length(message) > longest_message)
+    if (const auto error = read_parameters(request.query, {text("message", message)}))
+        return respond_error(response, *error);
+    if (text::length(message) > max_message)
         return respond_error(response, 400, "message: is longer than 500 characters");
     if (const auto paused = control.pause(name, std::move(message)); !paused)
         return respond_error(response, paused.error());
@@ -44,7 +44,7 @@ void answer_pause(Control& control, const std::string& name, const http::Request
 }
 
 void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Response& response) {
-    if (const auto fault = read_parameters(request.query, {})) return respond_error(response, *fault);
+    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
     if (const auto resumed = control.resume(name); !resumed) return respond_error(response, resumed.error());
     answer_destination(control.full_status(), name, response);
 }
@@ -54,7 +54,7 @@ void answer_log_level(Control& control, const http::Request& request, http::Resp
     std::vector<Parameter> parameters;
     const bool changes = request.method == boost::beast::http::verb::put;
     if (changes) parameters.push_back(text("level", level));
-    if (const auto fault = read_parameters(request.query, parameters)) return respond_error(response, *fault);
+    if (const auto error = read_parameters(request.query, parameters)) return respond_error(response, *error);
     if (changes) {
         if (const auto set = control.set_log_level(level); !set) return respond_error(response, set.error());
     }
@@ -63,8 +63,8 @@ void answer_log_level(Control& control, const http::Request& request, http::Resp
 
 void answer_transform(Control& control, const http::Request& request, http::Response& response) {
     std::string destination;
-    if (const auto fault = read_parameters(request.query, {text("destination", destination)}))
-        return respond_error(response, *fault);
+    if (const auto error = read_parameters(request.query, {text("destination", destination)}))
+        return respond_error(response, *error);
     if (request.body.empty()) return respond_error(response, 400, "the body is empty; it must be an event");
     const auto made = control.transform(destination, request.body);
     if (!made) return respond_error(response, made.error());

@@ -21,7 +21,7 @@ ApiResult<std::optional<WallTime>> read_bound(std::string_view name, const std::
     if (const auto time = customerio::read_time(text)) return std::optional(WallTime(*time));
     return ApiError{400,
                     std::string(name) + ": " + config::in_quotes(text) +
-                        " is no time; allowed: ISO 8601 such as 2026-11-24T02:45:00Z, or a duration before now such "
+                        " is not a time; allowed: ISO 8601 such as 2026-11-24T02:45:00Z, or a duration before now such "
                         "as 30m or 48h"};
 }
 

@@ -51,13 +51,13 @@ void write(const Purged& purged, http::Response& response) {
 }
 
 template <class T>
-void write(const ApiResult<T>& answered, http::Response& response) {
-    if (answered) {
-        write(*answered, response);
+void write(const ApiResult<T>& result, http::Response& response) {
+    if (result) {
+        write(*result, response);
         return;
     }
-    respond_error(response, answered.error().status, answered.error().message);
-    if (answered.error().status == 503) response.headers = "Retry-After: 1\r\n";
+    respond_error(response, result.error().status, result.error().message);
+    if (result.error().status == 503) response.headers = "Retry-After: 1\r\n";
 }
 
 bool is_empty(const Letters& letters) {
@@ -72,17 +72,17 @@ bool is_empty(const Purged& purged) {
     return purged.purged == 0;
 }
 
-// Of one letter. A name that no letter can have (400) is one that none has.
+// The result for one letter. A name that no letter can have (400) is a letter that does not exist (404).
 template <class T>
-void write_one(const ApiResult<T>& answered, http::Response& response) {
-    if (answered ? is_empty(*answered) : answered.error().status == 400) return respond_error(response, 404, no_letter);
+void write_one(const ApiResult<T>& result, http::Response& response) {
+    if (result ? is_empty(*result) : result.error().status == 400) return respond_error(response, 404, no_letter);
     if constexpr (std::is_same_v<T, Letters>) {
-        if (answered) {
-            response.body = to_json(answered->letters.front()) + "\n";
+        if (result) {
+            response.body = to_json(result->letters.front()) + "\n";
             return;
         }
     }
-    write(answered, response);
+    write(result, response);
 }
 
 ApiResult<Letters> listed(DeadLetterOperations& dead_letters, const DeadLetterQuery& query, bool redact) {
@@ -93,9 +93,9 @@ ApiResult<Letters> listed(DeadLetterOperations& dead_letters, const DeadLetterQu
     return letters;
 }
 
-// Runs `work`; 503 where the disk fails.
+// Runs `work`; responds 503 where the disk fails.
 template <class Work>
-void or_unreadable(http::Response& response, Work work) {
+void respond_or_503(http::Response& response, Work work) {
     try {
         work();
     } catch (const std::runtime_error& error) {
@@ -116,7 +116,7 @@ ApiResult<DeadLetterQuery> read_letter_query(std::string_view parameters) {
         query.all = value == "true";
         return query.all ? std::nullopt : std::optional<std::string>("only true is allowed");
     };
-    const auto fault = read_parameters(parameters, {text("destination", query.destination),
+    const auto error = read_parameters(parameters, {text("destination", query.destination),
                                                     text("reason", query.reason),
                                                     text("user", query.user),
                                                     text("since", query.since),
@@ -125,7 +125,7 @@ ApiResult<DeadLetterQuery> read_letter_query(std::string_view parameters) {
                                                     {"all", all},
                                                     text("after", query.after),
                                                     limit(query.limit)});
-    if (fault) return *fault;
+    if (error) return *error;
     return query;
 }
 
@@ -136,12 +136,12 @@ void answer_letters(DeadLetterOperations& dead_letters, bool redact, const http:
         respond_error(response, query.error().status, query.error().message);
         return;
     }
-    // Whoever puts filters there must not have all letters replayed.
+    // A client that puts the filters into the body must not replay all letters.
     if (!request.body.empty()) {
         respond_error(response, 400, "the filters belong in the query, ?reason=..., not in the body");
         return;
     }
-    or_unreadable(response, [&] {
+    respond_or_503(response, [&] {
         if (request.method == verb::post) {
             write(dead_letters.replay(*query), response);
         } else if (request.method == verb::delete_) {
@@ -154,12 +154,12 @@ void answer_letters(DeadLetterOperations& dead_letters, bool redact, const http:
 
 void answer_letter(DeadLetterOperations& dead_letters, bool redact, const std::string& destination,
                    const std::string& id, const http::Request& request, http::Response& response) {
-    if (const auto fault = read_parameters(request.query, {})) return respond_error(response, *fault);
+    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
     if (!std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; }))
         return respond_error(response, 404, no_letter);
     DeadLetterQuery query;
     query.letters.push_back(destination + '/' + id);
-    or_unreadable(response, [&] {
+    respond_or_503(response, [&] {
         if (request.method == verb::post) {
             write_one(dead_letters.replay(query), response);
         } else if (request.method == verb::delete_) {

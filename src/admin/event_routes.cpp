@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t usual_limit = 100;
 constexpr std::size_t max_streams = 32;  // of the admin listener's connections
 
-// Outcomes by their names, with commas between them.
+// Reads outcomes, separated by commas.
 Parameter wanted_outcomes(events::Filter& filter) {
     return {"outcome", [&filter](const std::string& value) -> std::optional<std::string> {
                 filter.wanted.fill(false);
@@ -38,7 +38,7 @@ std::vector<Parameter> filter_parameters(events::Filter& filter) {
             text("destination", filter.destination), wanted_outcomes(filter)};
 }
 
-// {"events":[...]}, one a line; `next` where there are more.
+// {"events":[...]}, one event per line; `next` where there are more.
 template <class Events, class Text>
 void write_events(const Events& events, const std::string& next, const Text& text, http::Response& response) {
     response.body = "{\"events\":[";
@@ -60,7 +60,7 @@ void answer_events(const events::EventStream& events, bool redact, const http::R
     std::size_t limit = usual_limit;
     auto parameters = filter_parameters(filter);
     parameters.push_back(admin::limit(limit));
-    if (const auto fault = read_parameters(request.query, parameters)) return respond_error(response, *fault);
+    if (const auto error = read_parameters(request.query, parameters)) return respond_error(response, *error);
     write_events(
         events.recent(filter, limit), {}, [&](const auto& shown) { return to_json(*shown, redact); }, response);
 }
@@ -68,8 +68,8 @@ void answer_events(const events::EventStream& events, bool redact, const http::R
 void answer_event_stream(events::EventStream& events, bool redact, const Executor& executor,
                          const http::Request& request, http::Response& response) {
     events::Filter filter;
-    if (const auto fault = read_parameters(request.query, filter_parameters(filter)))
-        return respond_error(response, *fault);
+    if (const auto error = read_parameters(request.query, filter_parameters(filter)))
+        return respond_error(response, *error);
     if (events.subscribers() >= max_streams)
         return respond_error(response, 503, "there are 32 event streams; no more are allowed");
     response.content_type = "text/event-stream";
@@ -79,9 +79,10 @@ void answer_event_stream(events::EventStream& events, bool redact, const Executo
 
 void answer_backlog(Control& control, bool redact, const http::Request& request, http::Response& response) {
     BacklogQuery query;
-    const auto fault = read_parameters(request.query, {text("destination", query.destination), text("user", query.user),
-                                                       text("after", query.after), limit(query.limit)});
-    if (fault) return respond_error(response, *fault);
+    const auto wrong_parameter =
+        read_parameters(request.query, {text("destination", query.destination), text("user", query.user),
+                                        text("after", query.after), limit(query.limit)});
+    if (wrong_parameter) return respond_error(response, *wrong_parameter);
     try {
         const auto found = control.backlog_events(query);
         if (!found) return respond_error(response, found.error());

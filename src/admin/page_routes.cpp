@@ -7,7 +7,7 @@
 namespace pintle::admin {
 namespace {
 
-// The page asks nobody but this listener, and nobody else's script or frame gets at it.
+// The page may only load from this listener, and no other site may frame it or run scripts in it.
 constexpr std::string_view headers =
     "Cache-Control: no-cache\r\n"
     "Vary: Accept\r\n"

@@ -63,7 +63,7 @@ AdminAddress admin_address(const config::Config& config) {
 }
 
 std::string read_admin_address(const std::string& text, AdminAddress& address) {
-    const auto wrong = [&] { return config::in_quotes(text) + " is no address; allowed: http://HOST:PORT"; };
+    const auto wrong = [&] { return config::in_quotes(text) + " is not an address; allowed: http://HOST:PORT"; };
     std::string rest = text;
     if (rest.starts_with("https://")) return config::in_quotes(text) + ": the admin listener speaks http, not https";
     if (rest.starts_with("http://")) rest.erase(0, 7);
@@ -98,8 +98,8 @@ AdminResponse send_admin_request(const AdminAddress& address, beast_http::verb m
 admin::ApiError error_of(const AdminResponse& answer, const AdminAddress& address) {
     if (answer.status == 0) return {0, "no daemon answers at " + address.text() + " (" + answer.body + ")"};
     if (answer.status == 401) {
-        return {401,
-                "the daemon at " + address.text() + " asks for its admin.token; --config names the file that holds it"};
+        return {401, "the daemon at " + address.text() +
+                         " requires its admin.token; --config names the file that contains it"};
     }
     if (answer.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
     return {answer.status, reason_in(answer)};

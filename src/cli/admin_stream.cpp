@@ -10,13 +10,13 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr std::chrono::seconds longest_silence{20};  // there is a sign of life each 5 s
+constexpr std::chrono::seconds max_silence{20};  // a keep-alive comes every 5 s
 
 Awaitable<admin::ApiError> follow(const AdminAddress& address, const std::string& target,
                                   const std::function<void(std::string_view piece)>& take) {
     AdminTcp stream(co_await boost::asio::this_coro::executor);
     co_await send_admin_request(stream, address, beast_http::verb::get, target);
-    stream.expires_after(longest_silence);
+    stream.expires_after(max_silence);
     boost::beast::flat_buffer buffer;
     beast_http::response_parser<beast_http::string_body> parser;
     parser.body_limit(boost::none);
@@ -27,7 +27,7 @@ Awaitable<admin::ApiError> follow(const AdminAddress& address, const std::string
         co_return error_of({status, std::move(parser.get().body())}, address);
     }
     while (!parser.is_done()) {
-        stream.expires_after(longest_silence);
+        stream.expires_after(max_silence);
         co_await beast_http::async_read_some(stream, buffer, parser, awaiting);
         auto& piece = parser.get().body();
         if (!piece.empty()) take(piece);

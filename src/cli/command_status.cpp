@@ -35,11 +35,11 @@ int print_status(const DaemonOptions& options, bool json) {
 
 void add_status_command(CLI::App& app, Chosen& chosen) {
     auto* command =
-        app.add_subcommand("status", "Say whether the daemon is healthy, how far behind it is, what failed and why");
+        app.add_subcommand("status", "Show whether the daemon is healthy, its backlog, and what failed and why");
     auto options = std::make_shared<DaemonOptions>();
     auto json = std::make_shared<bool>(false);
     add_daemon_options(*command, *options);
-    command->add_flag("--json", *json, "The whole status, as JSON");
+    command->add_flag("--json", *json, "Print the whole status as JSON");
     command->footer("The exit code is 0 if the daemon responds, accepts events and no destination is paused; else 1.");
     command->callback([=, &chosen] { chosen = [=] { return print_status(*options, *json); }; });
 }

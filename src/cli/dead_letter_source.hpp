@@ -12,18 +12,18 @@
 namespace pintle::cli {
 
 struct DeadLetterPage {
-    std::vector<std::string> letters;  // JSON each
+    std::vector<std::string> letters;  // each as JSON
     std::string next;
 };
 
-// Where the command line reads dead letters. A fault of status 0: nobody is there.
+// A source of dead letters. An error of status 0: there is no daemon.
 class DeadLetterSource {
 public:
     virtual ~DeadLetterSource() = default;
     virtual admin::ApiResult<DeadLetterPage> list(const admin::DeadLetterQuery& query) = 0;
 };
 
-// A running daemon, which can also change them. The answers are the API's, as JSON text.
+// A running daemon, which can also change them. Results are the API's JSON text.
 class DaemonLetters final : public DeadLetterSource {
 public:
     explicit DaemonLetters(AdminAddress address) : address_(std::move(address)) {}

@@ -6,7 +6,7 @@
 
 namespace pintle::cli {
 
-// What `pintle status` says: whether it is healthy, how far behind it is, what failed and why.
+// The output of `pintle status`: health, backlog, failures and their reasons.
 std::string describe_status(const admin::Status& status, const std::string& address);
 
 }  // namespace pintle::cli

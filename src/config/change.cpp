@@ -31,7 +31,7 @@ public:
     }
 
 private:
-    // Field by field, which both have in the same order.
+    // Both have the same fields in the same order.
     void compare(const std::string& below, const Fields& old, const Fields& next) {
         for (std::size_t i = 0; i < next.size(); ++i) {
             if (next[i].shape == Field::Shape::maps || next[i].target == old[i].target) continue;
@@ -40,7 +40,7 @@ private:
         }
     }
 
-    // In the order of those that are running.
+    // Keeps the order of the running destinations.
     void compare_destinations() {
         std::vector<Destination> all;
         for (auto& old : old_.destinations) {
@@ -63,14 +63,15 @@ private:
     void compare_sources() {
         std::vector<Source> all;
         for (auto& next : next_.sources) {
-            const bool arrives = find(next_.destinations, next.destination) != nullptr;
+            const bool has_destination = find(next_.destinations, next.destination) != nullptr;
             auto* old = find(old_.sources, next.name);
             if (old == nullptr) {
-                (arrives ? change_.changed : change_.needs_restart).push_back(named("sources", next.name) + " (added)");
-                if (arrives) all.push_back(next);
+                (has_destination ? change_.changed : change_.needs_restart)
+                    .push_back(named("sources", next.name) + " (added)");
+                if (has_destination) all.push_back(next);
                 continue;
             }
-            if (!arrives) {
+            if (!has_destination) {
                 change_.needs_restart.push_back(named("sources", next.name) + ".destination");
                 next.destination = old->destination;
             }

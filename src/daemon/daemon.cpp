@@ -63,8 +63,8 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds idle_poll_interval{10};
 constexpr std::chrono::seconds cancel_grace{2};     // for cancelled operations to end
-constexpr std::chrono::seconds sample_interval{1};  // between two samples of what is counted
-constexpr std::chrono::seconds clock_interval{10};  // between looks at whether the wall clock was set
+constexpr std::chrono::seconds sample_interval{1};  // between two samples for the rates
+constexpr std::chrono::seconds clock_interval{10};  // between two checks whether the wall clock was set
 constexpr std::string_view age_clock_key = "age_clock";
 
 std::size_t destination_of(const config::Config& config, const config::Source& source) {
@@ -94,7 +94,7 @@ std::size_t core_count(const config::Config& config) {
 using admin::ApiError;
 using admin::ApiResult;
 
-// As the configuration names them.
+// Log levels by their names in the configuration.
 struct Level {
     std::string_view name;
     spdlog::level::level_enum level;
@@ -139,12 +139,12 @@ private:
     using Signals = boost::asio::basic_signal_set<Executor>;
 
     struct Core {
-        boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // its sockets are its thread's alone
+        boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // only its own thread uses its sockets
         boost::asio::executor_work_guard<Executor> work = boost::asio::make_work_guard(io);
         std::thread thread;
     };
 
-    // A client for each destination, made beside those that are in use.
+    // A loaded configuration, with a new client for each destination.
     struct Reload {
         config::Loaded loaded;
         std::vector<std::string> problems;
@@ -162,7 +162,8 @@ private:
     void apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::HttpClient>>& clients);
     void run_core(boost::asio::io_context& io);
     void stop_cores();
-    admin::ApiResult<delivery::DestinationWorker*> find_worker(const std::string& name) const;  // none: the only one
+    admin::ApiResult<delivery::DestinationWorker*> find_worker(
+        const std::string& name) const;  // an empty name: the only one
 
     admin::Status status() override;
     admin::Status full_status() override;
@@ -184,22 +185,22 @@ private:
     Awaitable<void> drain(Signals& signals);
     Awaitable<bool> wait_until_idle(std::chrono::steady_clock::time_point deadline);
 
-    config::Config config_;            // in force; written on the main thread alone
-    mutable std::mutex config_mutex_;  // for others to read it
+    config::Config config_;            // in force; only the main thread writes it
+    mutable std::mutex config_mutex_;  // for reads on other threads
     const std::string config_file_;
     const std::function<config::Loaded()> load_;
     events::EventStream events_;
-    http::MemoryBudget memory_;          // of all that senders make the process hold
-    http::MemoryBudget reading_memory_;  // the part of it that requests may have which are still being read
+    http::MemoryBudget memory_;          // for all requests of senders
+    http::MemoryBudget reading_memory_;  // its part for requests that are still being read
     http::MemoryBudget admin_memory_{32UL << 20U};
     std::unique_ptr<journal::Journal> journal_;
     const AgeClock ages_;
     const WallTime started_ = start_time();
     std::vector<std::unique_ptr<Core>> cores_;
-    boost::asio::io_context main_{1};  // what it still holds in the end may belong to a core
+    boost::asio::io_context main_{1};  // destroyed before the cores, as its operations may refer to them
     Signals hangups_{main_};
     boost::asio::thread_pool readers_{1};
-    boost::asio::thread_pool loader_{1};  // reads the configuration again when a signal asks for it
+    boost::asio::thread_pool loader_{1};  // reads the configuration again on SIGHUP
     std::vector<std::unique_ptr<delivery::DestinationWorker>> workers_;
     std::mutex rates_mutex_;
     RateWindow rates_;
@@ -209,7 +210,7 @@ private:
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;
     const SystemdNotifier systemd_;
-    std::atomic<std::size_t> cores_alive_{0};  // since they were last asked
+    std::atomic<std::size_t> cores_alive_{0};  // that responded since the last watchdog notification
     std::atomic<bool> draining_{false};
     bool cancel_drain_ = false;  // by a second signal
 };
@@ -291,7 +292,7 @@ void Daemon::make_ingest() {
 
 void Daemon::make_admin() {
     letters_ = std::make_unique<admin::DeadLetterService>(*journal_, ages_, config_);
-    admin::Control& control = *this;  // make_unique may not see what is private here
+    admin::Control& control = *this;  // make_unique cannot access the private base
     admin_ =
         std::make_unique<admin::Admin>(control, *letters_, events_, admin::Access{config_.admin_token, config_.redact});
     http::ServerOptions server;
@@ -311,7 +312,7 @@ void Daemon::run_core(boost::asio::io_context& io) {
     } catch (const std::bad_alloc&) {
         logging::end_out_of_memory();
     } catch (const std::exception& error) {
-        // Nothing is lost by dying here, and what is half done is unknown.
+        // The state is unknown. The journal makes an abrupt end safe.
         logging::critical("internal_error reason=\"{}\"", error.what());
         std::_Exit(EXIT_FAILURE);
     }
@@ -344,7 +345,7 @@ Awaitable<void> Daemon::serve() {
     hangups_.add(SIGHUP);
     await_hangup();
     for (auto& worker : workers_) worker->start();
-    ingest_->load_message_ids();  // meanwhile what waits is being delivered
+    ingest_->load_message_ids();  // meanwhile the backlog is being delivered
     ingest_server_->start();
     admin_server_->start();
     logging::info("listening address={}", config::Listen{config_.listen.host, ingest_server_->port()}.text());
@@ -364,7 +365,7 @@ Awaitable<void> Daemon::serve() {
     co_await drain(signals);
 }
 
-// As long as each core does what it is asked to. Ends with the main context.
+// Notifies systemd while every core responds. Ends with the main context.
 Awaitable<void> Daemon::watchdog_loop(std::chrono::microseconds interval) {
     Timer timer(main_);
     cores_alive_ = cores_.size();
@@ -397,7 +398,7 @@ void Daemon::store_age_clock() {
     journal_->put(age_clock_key, ages_.keep(read_clocks()));
 }
 
-// What the next boot has to know of the wall clock; it may be set at any time. Ends with the main context.
+// Stores the age clock for the next start whenever the wall clock was set. Ends with the main context.
 Awaitable<void> Daemon::watch_wall_clock() {
     Timer timer(main_);
     auto ahead = ages_.ahead(read_clocks());
@@ -434,9 +435,9 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     signals.async_wait([this](boost::system::error_code error, int) { cancel_drain_ = !error; });
     ingest_server_->drain();
     for (auto& worker : workers_) worker->stop_dispatch();
-    // Named, as GCC 12 destroys an awaitable twice that is awaited in a condition.
-    const bool rested = co_await wait_until_idle(steady_clock::now() + config_.ingest.drain_timeout);
-    if (!rested) {
+    // A variable, as GCC 12 destroys an awaitable twice that is awaited in a condition.
+    const bool is_drained = co_await wait_until_idle(steady_clock::now() + config_.ingest.drain_timeout);
+    if (!is_drained) {
         logging::warn("drain_timed_out connections={}", ingest_server_->connections());
         cancel_drain_ = false;
     }
@@ -463,7 +464,7 @@ void Daemon::await_hangup() {
     });
 }
 
-// Reads all files that another configuration needs. On a thread that may block.
+// Reads the configuration and all files that it refers to. Blocks.
 std::function<admin::ReloadResult()> Daemon::load_reload(std::string_view by) {
     auto reload = std::make_shared<Reload>();
     reload->loaded = load_();
@@ -478,7 +479,7 @@ std::function<admin::ReloadResult()> Daemon::load_reload(std::string_view by) {
     return [this, by, reload] { return apply_reload(std::move(*reload), by); };
 }
 
-// Says why a destination cannot be reached by that configuration at all.
+// Adds a client for each destination, or a problem where its files cannot be read.
 void Daemon::connect(const config::Config& config, Reload& reload) const {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         try {
@@ -577,8 +578,8 @@ ApiResult<delivery::DestinationWorker*> Daemon::find_worker(const std::string& n
         if (worker->name() == name) return worker.get();
         names += (names.empty() ? "" : ", ") + worker->name();
     }
-    const std::string what = name.empty() ? "is needed" : "there is none of that name";
-    return ApiError{name.empty() ? 400U : 404U, "destination: " + what + "; there are: " + names};
+    const std::string what = name.empty() ? "is required" : "does not exist";
+    return ApiError{name.empty() ? 400U : 404U, "destination: " + what + "; allowed: " + names};
 }
 
 ApiResult<std::string> Daemon::transform(const std::string& destination, std::string_view event) {
@@ -616,7 +617,7 @@ ApiResult<void> Daemon::resume(const std::string& destination) {
 
 ApiResult<void> Daemon::set_log_level(const std::string& level) {
     const auto* const known = std::ranges::find(levels, std::string_view(level), &Level::name);
-    if (known == levels.end()) return ApiError{400, "level: there are: trace, debug, info, warn, error"};
+    if (known == levels.end()) return ApiError{400, "level: allowed: trace, debug, info, warn, error"};
     spdlog::set_level(known->level);
     logging::warn("log_level_changed level={} by=api", level);
     return {};

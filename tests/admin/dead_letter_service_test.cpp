@@ -22,10 +22,10 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 // A journal with the letters of two destinations, of which the configuration knows one.
-class LetterOfficeTest : public testing::Test {
+class DeadLetterServiceTest : public testing::Test {
 protected:
-    LetterOfficeTest() {
-        auto name = (std::filesystem::temp_directory_path() / "pintle-office-XXXXXX").string();
+    DeadLetterServiceTest() {
+        auto name = (std::filesystem::temp_directory_path() / "pintle-dead_letters-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch directory");
         options_.directory = name;
         journal_ = journal::open_journal(options_);
@@ -34,7 +34,7 @@ protected:
         config_.destinations.emplace_back().name = "customerio";
         configure();
     }
-    ~LetterOfficeTest() override {
+    ~DeadLetterServiceTest() override {
         office_.reset();
         journal_.reset();
         std::error_code ignored;
@@ -96,7 +96,7 @@ protected:
     std::unique_ptr<DeadLetterService> office_;
 };
 
-TEST_F(LetterOfficeTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLetters) {
+TEST_F(DeadLetterServiceTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLetters) {
     for (const char* user : {"a", "b", "c"}) bury(user);
     const auto outcome = office_->replay(asks_for({"customerio/3", "customerio/1"}));
     EXPECT_EQ(outcome->replayed, 2);
@@ -107,14 +107,14 @@ TEST_F(LetterOfficeTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLetters) 
     EXPECT_EQ(office_->counts(stream_).replayed, 2);
 }
 
-TEST_F(LetterOfficeTest, ALetterIsReplayedOnce) {
+TEST_F(DeadLetterServiceTest, ALetterIsReplayedOnce) {
     bury("a");
     EXPECT_EQ(office_->replay(asks_for_all())->replayed, 1);
     EXPECT_EQ(office_->replay(asks_for_all())->replayed, 0);
     EXPECT_THAT(waiting(), ElementsAre("a"));
 }
 
-TEST_F(LetterOfficeTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
+TEST_F(DeadLetterServiceTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
     config_.destinations[0].mapping.identify_anonymous = false;
     configure();
     bury("a");
@@ -131,7 +131,7 @@ TEST_F(LetterOfficeTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
     EXPECT_THAT(dead(), IsEmpty());
 }
 
-TEST_F(LetterOfficeTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSoAndStays) {
+TEST_F(DeadLetterServiceTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSoAndStays) {
     bury("a", "rejected", "gone");
     const auto outcome = office_->replay(asks_for_all());
     ASSERT_THAT(outcome->kept, SizeIs(1));
@@ -142,7 +142,7 @@ TEST_F(LetterOfficeTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSo
     EXPECT_THAT(dead(), IsEmpty());
 }
 
-TEST_F(LetterOfficeTest, AllLettersMustBeMeant) {
+TEST_F(DeadLetterServiceTest, AllLettersMustBeMeant) {
     bury("a");
     EXPECT_EQ(office_->replay({}).error().status, 403);
     EXPECT_EQ(office_->purge({}).error().status, 403);
@@ -150,12 +150,12 @@ TEST_F(LetterOfficeTest, AllLettersMustBeMeant) {
     EXPECT_EQ(office_->purge(asks_for_all())->purged, 1);
 }
 
-TEST_F(LetterOfficeTest, ADestinationThatNeverWasIsAFault) {
+TEST_F(DeadLetterServiceTest, ADestinationThatNeverWasIsAFault) {
     EXPECT_EQ(office_->list(asks(&Query::destination, "nowhere")).error().status, 404);
     EXPECT_EQ(office_->purge(asks(&Query::destination, "nowhere")).error().status, 404);
 }
 
-TEST_F(LetterOfficeTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
+TEST_F(DeadLetterServiceTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
     journal::WriteBatch many;
     for (int i = 0; i < 700; ++i) {
         journal::DeadLetter letter;
@@ -181,7 +181,7 @@ TEST_F(LetterOfficeTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
     for (int i = 0; i < 700; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], std::to_string(i));
 }
 
-TEST_F(LetterOfficeTest, AWalkDoesNotMeetWhatDiesMeanwhile) {
+TEST_F(DeadLetterServiceTest, AWalkDoesNotMeetWhatDiesMeanwhile) {
     for (const char* user : {"a", "b", "c"}) bury(user);
     auto query = asks_for_all(2);
     query.after = office_->replay(query)->next;
@@ -193,7 +193,7 @@ TEST_F(LetterOfficeTest, AWalkDoesNotMeetWhatDiesMeanwhile) {
     EXPECT_THAT(dead(), ElementsAre("a"));
 }
 
-TEST_F(LetterOfficeTest, AListIsPagedThroughAllDestinations) {
+TEST_F(DeadLetterServiceTest, AListIsPagedThroughAllDestinations) {
     for (const char* user : {"a", "b", "c"}) bury(user);
     bury("d", "rejected", "gone");
     const auto first = office_->list(asks_for_all(3));
@@ -204,7 +204,7 @@ TEST_F(LetterOfficeTest, AListIsPagedThroughAllDestinations) {
     EXPECT_EQ(office_->list(asks(&Query::after, "nonsense")).error().status, 400);
 }
 
-TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn) {
+TEST_F(DeadLetterServiceTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn) {
     journal::WriteBatch many;
     for (int i = 0; i < 50; ++i) {
         journal::DeadLetter letter;
@@ -229,7 +229,7 @@ TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn
     EXPECT_THAT(found, ElementsAre(0, 0, 1));
 }
 
-TEST_F(LetterOfficeTest, AnEventTooLargeForTheEffortIsFoundAllTheSame) {
+TEST_F(DeadLetterServiceTest, AnEventTooLargeForTheEffortIsFoundAllTheSame) {
     bury(std::string(1000, 'x'));
     const auto streams = dead_letter_streams(*journal_);
     auto filter = DeadLetterFilter::read({}, wall_now());
@@ -238,7 +238,7 @@ TEST_F(LetterOfficeTest, AnEventTooLargeForTheEffortIsFoundAllTheSame) {
     EXPECT_THAT(find_dead_letters(*journal_, streams, *filter, "", budget)->letters, SizeIs(1));
 }
 
-TEST_F(LetterOfficeTest, NothingIsLostWhereTheJournalTakesNothing) {
+TEST_F(DeadLetterServiceTest, NothingIsLostWhereTheJournalTakesNothing) {
     bury("a");
     journal_->close();
     office_.reset();
@@ -253,7 +253,7 @@ TEST_F(LetterOfficeTest, NothingIsLostWhereTheJournalTakesNothing) {
     EXPECT_EQ(office_->purge(asks_for_all())->purged, 1) << "which makes room";
 }
 
-TEST_F(LetterOfficeTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
+TEST_F(DeadLetterServiceTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
     journal::DeadLetter letter;
     letter.id = 3;
     letter.destination = "customerio";
