@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "import/batch.hpp"
-#include "import/preparing.hpp"
+#include "import/event_preparer.hpp"
 #include "import/progress.hpp"
 #include "import/response.hpp"
 #include "pintle/base/time.hpp"
@@ -27,7 +27,7 @@ void check_event(const std::string& event) {
     json::Event parsed;
     require(parsed.parse(event).has_value());
     require(customerio::read_identifier(parsed["messageId"]).has_value());
-    Preparing again("another");
+    EventPreparer again("another");
     Line line;
     line.text = event;
     std::string same;
@@ -35,8 +35,8 @@ void check_event(const std::string& event) {
 }
 
 void check_lines(std::string_view text) {
-    Preparing preparing("a file");
-    Batch batch({});
+    EventPreparer preparing("a file");
+    ImportBatch batch({});
     std::size_t lines = 0;
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
@@ -68,10 +68,10 @@ void check_progress(std::string_view text) {
 
 void check_answer(std::string_view text) {
     for (const int status : {0, 200, 400, 401, 404, 413, 429, 503}) {
-        const auto judgement = judge({status, std::string(text), std::string(text), {}, "no answer"}, WallTime{});
-        require(judgement.reason.empty() == (judgement.next == Next::go_on));
-        require(judgement.next != Next::go_on || (status == 200 && text == "OK"));
-        for (const char c : judgement.reason) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+        const auto result = read_response({status, std::string(text), std::string(text), {}, "no answer"}, WallTime{});
+        require(result.reason.empty() == (result.next == NextStep::accepted));
+        require(result.next != NextStep::accepted || (status == 200 && text == "OK"));
+        for (const char c : result.reason) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
     }
 }
 

@@ -4,7 +4,7 @@
 namespace pintle::admin {
 
 bool is_about(std::string_view event, std::string_view user, json::Event& parsed) {
-    // Most are somebody else's, which shows without parsing, unless the name is written with escapes.
+    // Most events are another person's. A text search shows that without parsing, unless the text has escapes.
     if (event.find(user) == std::string_view::npos && event.find('\\') == std::string_view::npos) return false;
     if (!parsed.parse(event)) return false;
     const auto person = customerio::read_person(parsed);

@@ -6,7 +6,7 @@
 
 namespace pintle::admin {
 
-// Whether the event is about them: by user id, email or anonymous id. `parsed` is overwritten; its buffers are reused.
+// True if `user` is the event's user id, email or anonymous id. `parsed` is overwritten; its buffers are reused.
 bool is_about(std::string_view event, std::string_view user, json::Event& parsed);
 
 }  // namespace pintle::admin

@@ -19,133 +19,135 @@
 
 namespace pintle::admin {
 
-// Tokens that were wrong.
-struct Admin::Guesses {
+// Attempts with a wrong token.
+struct Admin::FailedTokens {
     GuessLimit limit;
     http::FailureLog stream;
 };
 
-Admin::Admin(Control& control, DeadLetterOperations& office, events::EventStream& events, Access access)
+Admin::Admin(Control& control, DeadLetterOperations& dead_letters, events::EventStream& events, Access access)
     : control_(control),
-      office_(office),
+      dead_letters_(dead_letters),
       events_(events),
       access_(std::move(access)),
-      guesses_(std::make_unique<Guesses>()) {}
+      failed_tokens_(std::make_unique<FailedTokens>()) {}
 
 Admin::~Admin() {
-    clerk_.join();
+    blocking_pool_.join();
 }
 
-void Admin::fault(unsigned status, std::string_view reason, http::Response& answer) {
-    say(answer, status, reason);
+void Admin::fault(unsigned status, std::string_view reason, http::Response& response) {
+    respond_error(response, status, reason);
 }
 
 std::optional<http::Response> Admin::refuse(const http::Request& head, http::Terms& terms) {
-    http::Response answer;
+    http::Response response;
     const auto match = match_route(head.path);
     if (!match) {
-        say(answer, 404, "no such route");
-        return answer;
+        respond_error(response, 404, "no such route");
+        return response;
     }
     if (!match->route->takes(head.method)) {
-        say(answer, 405, "method not allowed");
-        answer.headers.append("Allow: ").append(match->route->allow).append("\r\n");
-        return answer;
+        respond_error(response, 405, "method not allowed");
+        response.headers.append("Allow: ").append(match->route->allow).append("\r\n");
+        return response;
     }
     terms.essential = head.path == "/health" || head.path == "/ready";
     if (!is_secret(head.path)) return std::nullopt;
-    if (const auto fault = refuse_browser(head, access_)) {
-        say(answer, *fault);
-        return answer;
+    if (const auto error = check_browser(head, access_)) {
+        respond_error(response, *error);
+        return response;
     }
-    return access_.token.empty() ? std::nullopt : ask_for_token(head);
+    return access_.token.empty() ? std::nullopt : check_token(head);
 }
 
-// Nothing where the request has it. Without an Authorization header it is no guess: so the page begins.
-std::optional<http::Response> Admin::ask_for_token(const http::Request& head) {
-    http::Response answer;
-    const bool guess = head.headers.count(boost::beast::http::field::authorization) > 0;
+// Nothing where the request has the token. A request without an Authorization header does not count as an attempt, as
+// the page starts with one.
+std::optional<http::Response> Admin::check_token(const http::Request& head) {
+    http::Response response;
+    const bool has_attempt = head.headers.count(boost::beast::http::field::authorization) > 0;
     const auto now = std::chrono::steady_clock::now();
-    if (const auto wait = guesses_->limit.wait(head.peer, now); guess && wait.count() > 0) {
-        report_guess(head.peer, now);
-        say(answer, 429, "too many wrong tokens came from this address; try again later");
-        answer.headers = "Retry-After: " + std::to_string(wait.count()) + "\r\n";
-        return answer;
+    if (const auto wait = failed_tokens_->limit.wait(head.peer, now); has_attempt && wait.count() > 0) {
+        report_failed_token(head.peer, now);
+        respond_error(response, 429, "too many wrong tokens from this address; try again later");
+        response.headers = "Retry-After: " + std::to_string(wait.count()) + "\r\n";
+        return response;
     }
     if (has_token(head, access_)) return std::nullopt;
-    if (guess) {
-        guesses_->limit.failed(head.peer, now);
-        report_guess(head.peer, now);
+    if (has_attempt) {
+        failed_tokens_->limit.failed(head.peer, now);
+        report_failed_token(head.peer, now);
     }
-    say(answer, 401, "admin.token is asked for: Authorization: Bearer TOKEN");
-    answer.headers = "WWW-Authenticate: Bearer\r\n";
-    return answer;
+    respond_error(response, 401, "admin.token is required: Authorization: Bearer TOKEN");
+    response.headers = "WWW-Authenticate: Bearer\r\n";
+    return response;
 }
 
-void Admin::report_guess(std::string_view peer, std::chrono::steady_clock::time_point now) {
-    if (const auto count = guesses_->stream.add(peer, now))
+void Admin::report_failed_token(std::string_view peer, std::chrono::steady_clock::time_point now) {
+    if (const auto count = failed_tokens_->stream.add(peer, now))
         logging::warn("admin_token_rejected address={} count={}", peer, *count);
 }
 
 void Admin::set_access(Access access) {
-    if (access.token != access_.token) guesses_->limit.clear();
+    if (access.token != access_.token) failed_tokens_->limit.clear();
     access_ = std::move(access);
 }
 
-Awaitable<void> Admin::handle(http::Request& request, http::Response& answer) {
+Awaitable<void> Admin::handle(http::Request& request, http::Response& response) {
     if (request.path == "/health") {
-        answer.body = "{\"status\":\"ok\"}\n";
+        response.body = "{\"status\":\"ok\"}\n";
     } else if (request.path == "/ready") {
-        answer_ready(control_.look(), answer);
+        answer_ready(control_.status(), response);
     } else if (request.path == "/metrics") {
-        answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        co_await on(clerk_, [&] { answer.body = control_.prometheus_text(); });
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        co_await on(blocking_pool_, [&] { response.body = control_.prometheus_text(); });
     } else if (request.path.starts_with("/api/")) {
-        co_await answer_api(request, answer);
-    } else if (!answer_page(request, answer)) {
-        answer.content_type = "text/plain; charset=utf-8";
-        answer.body = routes_text;
+        co_await answer_api(request, response);
+    } else if (!answer_page(request, response)) {
+        response.content_type = "text/plain; charset=utf-8";
+        response.body = routes_text;
     }
 }
 
-Awaitable<void> Admin::answer_api(http::Request& request, http::Response& answer) {
+Awaitable<void> Admin::answer_api(http::Request& request, http::Response& response) {
     const bool redact = access_.redact;
-    const auto match = *match_route(request.path);  // `refuse` has seen that there is one
+    const auto match = *match_route(request.path);  // `refuse` checked that there is one
     const std::string_view path = match.route->path.substr(std::string_view("/api/").size());
     if (path == "status") {
-        co_await on(clerk_, [&] { answer_status(control_.full_status(), redact, answer); });
+        co_await on(blocking_pool_, [&] { answer_status(control_.full_status(), redact, response); });
     } else if (path == "destinations") {
-        co_await on(clerk_, [&] { answer_destinations(control_.full_status(), answer); });
+        co_await on(blocking_pool_, [&] { answer_destinations(control_.full_status(), response); });
     } else if (path == "destinations/{name}") {
-        co_await on(clerk_, [&] { answer_one_destination(control_, match.parameters[0], request, answer); });
+        co_await on(blocking_pool_, [&] { answer_one_destination(control_, match.parameters[0], request, response); });
     } else if (path == "destinations/{name}/pause") {
-        co_await on(clerk_, [&] { answer_pause(control_, match.parameters[0], request, answer); });
+        co_await on(blocking_pool_, [&] { answer_pause(control_, match.parameters[0], request, response); });
     } else if (path == "destinations/{name}/resume") {
-        co_await on(clerk_, [&] { answer_resume(control_, match.parameters[0], request, answer); });
+        co_await on(blocking_pool_, [&] { answer_resume(control_, match.parameters[0], request, response); });
     } else if (path == "events") {
-        co_await on(clerk_, [&] { answer_events(events_, redact, request, answer); });
+        co_await on(blocking_pool_, [&] { answer_events(events_, redact, request, response); });
     } else if (path == "events/stream") {
         const auto executor = co_await boost::asio::this_coro::executor;
-        answer_event_stream(events_, redact, executor, request, answer);
+        answer_event_stream(events_, redact, executor, request, response);
     } else if (path == "backlog") {
-        co_await on(clerk_, [&] { answer_backlog(control_, redact, request, answer); });
+        co_await on(blocking_pool_, [&] { answer_backlog(control_, redact, request, response); });
     } else if (path == "transform") {
-        co_await on(clerk_, [&] { answer_transform(control_, request, answer); });
+        co_await on(blocking_pool_, [&] { answer_transform(control_, request, response); });
     } else if (path == "config") {
-        answer.body = control_.configuration() + "\n";
+        response.body = control_.configuration() + "\n";
     } else if (path == "reload") {
-        std::function<Reloaded()> put_in_force;
-        co_await on(clerk_, [&] { put_in_force = control_.reload(); });
-        answer_reload(put_in_force(), answer);
+        std::function<ReloadResult()> apply;
+        co_await on(blocking_pool_, [&] { apply = control_.reload(); });
+        answer_reload(apply(), response);
     } else if (path == "log-level") {
-        answer_log_level(control_, request, answer);
+        answer_log_level(control_, request, response);
     } else if (path == "openapi.json") {
-        answer.body = openapi();
+        response.body = openapi();
     } else if (path.starts_with("dead-letters/{destination}/{id}")) {
-        co_await on(clerk_,
-                    [&] { answer_letter(office_, redact, match.parameters[0], match.parameters[1], request, answer); });
+        co_await on(blocking_pool_, [&] {
+            answer_letter(dead_letters_, redact, match.parameters[0], match.parameters[1], request, response);
+        });
     } else {
-        co_await on(clerk_, [&] { answer_letters(office_, redact, request, answer); });
+        co_await on(blocking_pool_, [&] { answer_letters(dead_letters_, redact, request, response); });
     }
 }
 

@@ -8,8 +8,8 @@
 namespace pintle::admin {
 namespace {
 
-constexpr std::size_t longest_name = 253;
-constexpr std::size_t longest_port = 5;  // digits
+constexpr std::size_t max_name = 253;
+constexpr std::size_t max_port_digits = 5;  // digits
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -29,19 +29,19 @@ std::string lower_case(std::string_view text) {
 std::optional<std::uint16_t> parse_port(std::string_view text) {
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (text.size() > longest_port || !std::ranges::all_of(text, is_digit)) return std::nullopt;
+    if (text.size() > max_port_digits || !std::ranges::all_of(text, is_digit)) return std::nullopt;
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return port;
 }
 
-// Without an empty label.
+// A host name without empty labels.
 bool is_name(std::string_view text) {
-    return !text.empty() && text.size() <= longest_name && text.front() != '.' && !text.ends_with('.') &&
+    return !text.empty() && text.size() <= max_name && text.front() != '.' && !text.ends_with('.') &&
            text.find("..") == std::string_view::npos && std::ranges::all_of(text, is_name_character);
 }
 
 bool is_ipv6(std::string_view text) {
-    if (text.find('%') != std::string_view::npos) return false;  // a zone may be any text
+    if (text.find('%') != std::string_view::npos) return false;  // a zone id may be any text
     boost::system::error_code error;
     boost::asio::ip::make_address_v6(std::string(text), error);
     return !error;
@@ -55,7 +55,7 @@ bool is_ipv4(std::string_view text) {
 
 }  // namespace
 
-bool Authority::is_nobodys() const {
+bool Authority::is_unspoofable() const {
     return is_address || host == "localhost" || host.ends_with(".localhost");
 }
 

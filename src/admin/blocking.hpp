@@ -13,7 +13,7 @@
 
 namespace pintle::admin {
 
-// Does `work` on a thread that may block; what it throws is thrown here.
+// Runs `work` on a thread that may block, and rethrows what it throws.
 template <class Work>
 Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
     const auto executor = co_await boost::asio::this_coro::executor;

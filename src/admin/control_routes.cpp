@@ -11,61 +11,64 @@
 namespace pintle::admin {
 namespace {
 
-constexpr std::size_t longest_message = 500;  // characters
+constexpr std::size_t max_message = 500;  // characters
 
 }  // namespace
 
-void answer_reload(const Reloaded& reloaded, http::Response& answer) {
+void answer_reload(const ReloadResult& reloaded, http::Response& response) {
     if (reloaded.problems.empty()) {
-        answer.body = dumped({{"changed", reloaded.changed}, {"kept", reloaded.kept}}) + "\n";
+        response.body = dumped({{"changed", reloaded.changed}, {"kept", reloaded.needs_restart}}) + "\n";
         return;
     }
-    answer.status = 422;
-    answer.body =
+    response.status = 422;
+    response.body =
         dumped({{"error", "the configuration has problems; nothing has changed"}, {"problems", reloaded.problems}}) +
         "\n";
 }
 
 void answer_one_destination(Control& control, const std::string& name, const http::Request& request,
-                            http::Response& answer) {
-    if (const auto fault = read_parameters(request.query, {})) return say(answer, *fault);
-    answer_destination(control.full_status(), name, answer);
+                            http::Response& response) {
+    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
+    answer_destination(control.full_status(), name, response);
 }
 
-void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Response& answer) {
+void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Response& response) {
     std::string message = "paused by an operator";
-    if (const auto fault = read_parameters(request.query, {text("message", message)})) return say(answer, *fault);
-    if (text::length(message) > longest_message) return say(answer, 400, "message: is longer than 500 characters");
-    if (const auto paused = control.pause(name, std::move(message)); !paused) return say(answer, paused.error());
-    answer_destination(control.full_status(), name, answer);
+    if (const auto error = read_parameters(request.query, {text("message", message)}))
+        return respond_error(response, *error);
+    if (text::length(message) > max_message)
+        return respond_error(response, 400, "message: is longer than 500 characters");
+    if (const auto paused = control.pause(name, std::move(message)); !paused)
+        return respond_error(response, paused.error());
+    answer_destination(control.full_status(), name, response);
 }
 
-void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Response& answer) {
-    if (const auto fault = read_parameters(request.query, {})) return say(answer, *fault);
-    if (const auto resumed = control.resume(name); !resumed) return say(answer, resumed.error());
-    answer_destination(control.full_status(), name, answer);
+void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Response& response) {
+    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
+    if (const auto resumed = control.resume(name); !resumed) return respond_error(response, resumed.error());
+    answer_destination(control.full_status(), name, response);
 }
 
-void answer_log_level(Control& control, const http::Request& request, http::Response& answer) {
+void answer_log_level(Control& control, const http::Request& request, http::Response& response) {
     std::string level;
     std::vector<Parameter> parameters;
     const bool changes = request.method == boost::beast::http::verb::put;
     if (changes) parameters.push_back(text("level", level));
-    if (const auto fault = read_parameters(request.query, parameters)) return say(answer, *fault);
+    if (const auto error = read_parameters(request.query, parameters)) return respond_error(response, *error);
     if (changes) {
-        if (const auto set = control.set_log_level(level); !set) return say(answer, set.error());
+        if (const auto set = control.set_log_level(level); !set) return respond_error(response, set.error());
     }
-    answer.body = dumped({{"level", control.look().log_level}}) + "\n";
+    response.body = dumped({{"level", control.status().log_level}}) + "\n";
 }
 
-void answer_transform(Control& control, const http::Request& request, http::Response& answer) {
+void answer_transform(Control& control, const http::Request& request, http::Response& response) {
     std::string destination;
-    if (const auto fault = read_parameters(request.query, {text("destination", destination)}))
-        return say(answer, *fault);
-    if (request.body.empty()) return say(answer, 400, "the body is empty; it must be an event");
+    if (const auto error = read_parameters(request.query, {text("destination", destination)}))
+        return respond_error(response, *error);
+    if (request.body.empty()) return respond_error(response, 400, "the body is empty; it must be an event");
     const auto made = control.transform(destination, request.body);
-    if (!made) return say(answer, made.error());
-    answer.body = *made + "\n";
+    if (!made) return respond_error(response, made.error());
+    response.body = *made + "\n";
 }
 
 }  // namespace pintle::admin

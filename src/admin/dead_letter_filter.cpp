@@ -1,10 +1,9 @@
-#include "pintle/admin/dead_letter_filter.hpp"
+#include "dead_letter_filter.hpp"
 
 #include <charconv>
 #include <limits>
 
 #include <boost/algorithm/string/find.hpp>
-#include <nlohmann/json.hpp>
 
 #include "about_user.hpp"
 #include "pintle/base/time.hpp"
@@ -14,26 +13,16 @@
 namespace pintle::admin {
 namespace {
 
-// A time as the mapping reads an event's; nothing where it cannot be read.
-std::optional<WallTime> read_time(const std::string& text) {
-    json::Event event;
-    if (!event.parse(nlohmann::json{{"time", text}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))) {
-        return std::nullopt;
-    }
-    const auto time = customerio::read_time(event["time"]);
-    if (!time) return std::nullopt;
-    return WallTime(*time);
-}
-
-Answered<std::optional<WallTime>> read_bound(std::string_view name, const std::string& text, WallTime now) {
+ApiResult<std::optional<WallTime>> read_bound(std::string_view name, const std::string& text, WallTime now) {
     if (text.empty()) return std::optional<WallTime>{};
     config::Milliseconds ago{};
     if (!config::Duration{config::Milliseconds{0}, std::chrono::hours{24 * 365 * 100}}(text, ago))
         return std::optional(now - ago);
-    if (const auto time = read_time(text)) return time;
-    return Fault{400, std::string(name) + ": " + config::in_quotes(text) +
-                          " is no time; allowed: ISO 8601 such as 2026-11-24T02:45:00Z, or a duration before now such "
-                          "as 30m or 48h"};
+    if (const auto time = customerio::read_time(text)) return std::optional(WallTime(*time));
+    return ApiError{400,
+                    std::string(name) + ": " + config::in_quotes(text) +
+                        " is not a time; allowed: ISO 8601 such as 2026-11-24T02:45:00Z, or a duration before now such "
+                        "as 30m or 48h"};
 }
 
 }  // namespace
@@ -42,7 +31,7 @@ std::string name_of(const journal::DeadLetter& letter) {
     return letter.destination + "/" + std::to_string(letter.id);
 }
 
-Answered<DeadLetterFilter> DeadLetterFilter::read(const DeadLetterQuery& query, WallTime now) {
+ApiResult<DeadLetterFilter> DeadLetterFilter::read(const DeadLetterQuery& query, WallTime now) {
     DeadLetterFilter filter;
     filter.destination_ = query.destination;
     filter.reason_ = query.reason;
@@ -59,7 +48,7 @@ Answered<DeadLetterFilter> DeadLetterFilter::read(const DeadLetterQuery& query, 
         const char* end = name.data() + name.size();
         if (slash == std::string::npos || slash == 0 || std::from_chars(name.data() + slash + 1, end, id).ptr != end ||
             id == 0) {
-            return Fault{400, config::in_quotes(name) + " names no dead letter; allowed: DESTINATION/ID"};
+            return ApiError{400, config::in_quotes(name) + " names no dead letter; allowed: DESTINATION/ID"};
         }
         filter.letters_[name.substr(0, slash)].insert(id);
     }

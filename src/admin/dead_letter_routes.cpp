@@ -22,42 +22,42 @@ using nlohmann::ordered_json;
 
 constexpr std::string_view no_letter = "there is no dead letter of that name";
 
-void finish(ordered_json document, const std::string& next, http::Response& answer) {
+void finish(ordered_json document, const std::string& next, http::Response& response) {
     if (!next.empty()) document["next"] = next;
-    answer.body = dumped(document) + "\n";
+    response.body = dumped(document) + "\n";
 }
 
-void write(const Letters& letters, http::Response& answer) {
-    answer.body = "{\"dead_letters\":[";
+void write(const Letters& letters, http::Response& response) {
+    response.body = "{\"dead_letters\":[";
     for (const auto& letter : letters.letters) {
-        answer.body.append(&letter == &letters.letters.front() ? "\n" : ",\n").append(to_json(letter));
+        response.body.append(&letter == &letters.letters.front() ? "\n" : ",\n").append(to_json(letter));
     }
-    answer.body += "]";
-    if (!letters.next.empty()) answer.body.append(",\"next\":").append(dumped(letters.next));
-    answer.body += "}\n";
+    response.body += "]";
+    if (!letters.next.empty()) response.body.append(",\"next\":").append(dumped(letters.next));
+    response.body += "}\n";
 }
 
-void write(const Replayed& replayed, http::Response& answer) {
+void write(const Replayed& replayed, http::Response& response) {
     ordered_json document = {{"replayed", replayed.replayed}, {"kept", ordered_json::array()}};
     for (const auto& kept : replayed.kept) {
         document["kept"].push_back(
             {{"letter", kept.letter}, {"reason", code(kept.reason)}, {"message", sentence(kept.reason)}});
     }
-    finish(std::move(document), replayed.next, answer);
+    finish(std::move(document), replayed.next, response);
 }
 
-void write(const Purged& purged, http::Response& answer) {
-    finish({{"purged", purged.purged}}, purged.next, answer);
+void write(const Purged& purged, http::Response& response) {
+    finish({{"purged", purged.purged}}, purged.next, response);
 }
 
 template <class T>
-void write(const Answered<T>& answered, http::Response& answer) {
-    if (answered) {
-        write(*answered, answer);
+void write(const ApiResult<T>& result, http::Response& response) {
+    if (result) {
+        write(*result, response);
         return;
     }
-    say(answer, answered.error().status, answered.error().reason);
-    if (answered.error().status == 503) answer.headers = "Retry-After: 1\r\n";
+    respond_error(response, result.error().status, result.error().message);
+    if (result.error().status == 503) response.headers = "Retry-After: 1\r\n";
 }
 
 bool is_empty(const Letters& letters) {
@@ -72,41 +72,41 @@ bool is_empty(const Purged& purged) {
     return purged.purged == 0;
 }
 
-// Of one letter. A name that no letter can have (400) is one that none has.
+// The result for one letter. A name that no letter can have (400) is a letter that does not exist (404).
 template <class T>
-void write_one(const Answered<T>& answered, http::Response& answer) {
-    if (answered ? is_empty(*answered) : answered.error().status == 400) return say(answer, 404, no_letter);
+void write_one(const ApiResult<T>& result, http::Response& response) {
+    if (result ? is_empty(*result) : result.error().status == 400) return respond_error(response, 404, no_letter);
     if constexpr (std::is_same_v<T, Letters>) {
-        if (answered) {
-            answer.body = to_json(answered->letters.front()) + "\n";
+        if (result) {
+            response.body = to_json(result->letters.front()) + "\n";
             return;
         }
     }
-    write(answered, answer);
+    write(result, response);
 }
 
-Answered<Letters> listed(DeadLetterOperations& office, const DeadLetterQuery& query, bool redact) {
-    auto letters = office.list(query);
+ApiResult<Letters> listed(DeadLetterOperations& dead_letters, const DeadLetterQuery& query, bool redact) {
+    auto letters = dead_letters.list(query);
     if (letters && redact) {
         for (auto& letter : letters->letters) redact_letter(letter);
     }
     return letters;
 }
 
-// Runs `work`; 503 where the disk fails.
+// Runs `work`; responds 503 where the disk fails.
 template <class Work>
-void or_unreadable(http::Response& answer, Work work) {
+void respond_or_503(http::Response& response, Work work) {
     try {
         work();
     } catch (const std::runtime_error& error) {
         logging::error("dead_letters_unreadable error=\"{}\"", error.what());
-        say(answer, 503, std::string("the dead letters cannot be read: ") + error.what());
+        respond_error(response, 503, std::string("the dead letters cannot be read: ") + error.what());
     }
 }
 
 }  // namespace
 
-Answered<DeadLetterQuery> read_letter_query(std::string_view parameters) {
+ApiResult<DeadLetterQuery> read_letter_query(std::string_view parameters) {
     DeadLetterQuery query;
     const auto letter = [&](std::string value) -> std::optional<std::string> {
         query.letters.push_back(std::move(value));
@@ -116,7 +116,7 @@ Answered<DeadLetterQuery> read_letter_query(std::string_view parameters) {
         query.all = value == "true";
         return query.all ? std::nullopt : std::optional<std::string>("only true is allowed");
     };
-    const auto fault = read_parameters(parameters, {text("destination", query.destination),
+    const auto error = read_parameters(parameters, {text("destination", query.destination),
                                                     text("reason", query.reason),
                                                     text("user", query.user),
                                                     text("since", query.since),
@@ -125,45 +125,47 @@ Answered<DeadLetterQuery> read_letter_query(std::string_view parameters) {
                                                     {"all", all},
                                                     text("after", query.after),
                                                     limit(query.limit)});
-    if (fault) return *fault;
+    if (error) return *error;
     return query;
 }
 
-void answer_letters(DeadLetterOperations& office, bool redact, const http::Request& request, http::Response& answer) {
+void answer_letters(DeadLetterOperations& dead_letters, bool redact, const http::Request& request,
+                    http::Response& response) {
     const auto query = read_letter_query(request.query);
     if (!query) {
-        say(answer, query.error().status, query.error().reason);
+        respond_error(response, query.error().status, query.error().message);
         return;
     }
-    // Whoever puts filters there must not have all letters replayed.
+    // A client that puts the filters into the body must not replay all letters.
     if (!request.body.empty()) {
-        say(answer, 400, "the filters belong in the query, ?reason=..., not in the body");
+        respond_error(response, 400, "the filters belong in the query, ?reason=..., not in the body");
         return;
     }
-    or_unreadable(answer, [&] {
+    respond_or_503(response, [&] {
         if (request.method == verb::post) {
-            write(office.replay(*query), answer);
+            write(dead_letters.replay(*query), response);
         } else if (request.method == verb::delete_) {
-            write(office.purge(*query), answer);
+            write(dead_letters.purge(*query), response);
         } else {
-            write(listed(office, *query, redact), answer);
+            write(listed(dead_letters, *query, redact), response);
         }
     });
 }
 
-void answer_letter(DeadLetterOperations& office, bool redact, const std::string& destination, const std::string& id,
-                   const http::Request& request, http::Response& answer) {
-    if (const auto fault = read_parameters(request.query, {})) return say(answer, *fault);
-    if (!std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; })) return say(answer, 404, no_letter);
+void answer_letter(DeadLetterOperations& dead_letters, bool redact, const std::string& destination,
+                   const std::string& id, const http::Request& request, http::Response& response) {
+    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
+    if (!std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; }))
+        return respond_error(response, 404, no_letter);
     DeadLetterQuery query;
     query.letters.push_back(destination + '/' + id);
-    or_unreadable(answer, [&] {
+    respond_or_503(response, [&] {
         if (request.method == verb::post) {
-            write_one(office.replay(query), answer);
+            write_one(dead_letters.replay(query), response);
         } else if (request.method == verb::delete_) {
-            write_one(office.purge(query), answer);
+            write_one(dead_letters.purge(query), response);
         } else {
-            write_one(listed(office, query, redact), answer);
+            write_one(listed(dead_letters, query, redact), response);
         }
     });
 }

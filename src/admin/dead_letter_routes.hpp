@@ -8,16 +8,17 @@
 
 namespace pintle::admin {
 
-// What the parameters of a request ask for. An unknown one is a fault: a filter with a slip of the pen must not let
-// more letters through.
-Answered<DeadLetterQuery> read_letter_query(std::string_view parameters);
+// The query that the parameters of a request describe. An unknown parameter is an error, so that a misspelled filter
+// does not select more letters.
+ApiResult<DeadLetterQuery> read_letter_query(std::string_view parameters);
 
-// GET and DELETE of /api/dead-letters, POST of /api/dead-letters/replay. May block for the disk.
-void answer_letters(DeadLetterOperations& office, bool redact, const http::Request& request, http::Response& answer);
+// GET and DELETE /api/dead-letters, POST /api/dead-letters/replay. May block for the disk.
+void answer_letters(DeadLetterOperations& dead_letters, bool redact, const http::Request& request,
+                    http::Response& response);
 
-// GET and DELETE of /api/dead-letters/{destination}/{id}, POST of its /replay; 404 where there is no such letter. May
+// GET and DELETE /api/dead-letters/{destination}/{id}, POST of its /replay; 404 where there is no such letter. May
 // block for the disk.
-void answer_letter(DeadLetterOperations& office, bool redact, const std::string& destination, const std::string& id,
-                   const http::Request& request, http::Response& answer);
+void answer_letter(DeadLetterOperations& dead_letters, bool redact, const std::string& destination,
+                   const std::string& id, const http::Request& request, http::Response& response);
 
 }  // namespace pintle::admin

@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
-// Puts a file among the constants as it is: `name` are its bytes, `name_size` their number. For global scope. CMake has
-// to be told that the source depends on the file (OBJECT_DEPENDS).
+// Embeds a file as a constant: `name` is its bytes, `name_size` their number. For global scope. CMake must know that
+// the source depends on the file (OBJECT_DEPENDS).
 // clang-format off
 #define PINTLE_EMBED(name, file)                         \
     __asm__(".pushsection .rodata\n"                     \

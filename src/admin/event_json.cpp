@@ -57,7 +57,7 @@ std::string to_json(const events::EventRecord& happening, bool redact) {
     return std::move(line).text();
 }
 
-std::string to_json(const Waiting::Event& event, bool redact) {
+std::string to_json(const BacklogEvents::Event& event, bool redact) {
     const auto summary = events::summarize(event.event);
     Extended line({
         {"destination", event.destination},

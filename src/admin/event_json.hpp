@@ -7,13 +7,13 @@
 
 namespace pintle::admin {
 
-// What happened to an event, as JSON text in one line. `redact`: without its values.
+// An event record as JSON text in one line. `redact` hides its values.
 std::string to_json(const events::EventRecord& happening, bool redact);
 
-// An event that waits, the same way.
-std::string to_json(const Waiting::Event& event, bool redact);
+// An event of a backlog, the same way.
+std::string to_json(const BacklogEvents::Event& event, bool redact);
 
-// Appends a server-sent event. Neither part may hold a line's end.
+// Appends a server-sent event. Neither part may contain a line break.
 void append_frame(std::string_view name, std::string_view data, std::string& out);
 
 }  // namespace pintle::admin

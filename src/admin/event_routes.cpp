@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t usual_limit = 100;
 constexpr std::size_t max_streams = 32;  // of the admin listener's connections
 
-// Outcomes by their names, with commas between them.
+// Reads outcomes, separated by commas.
 Parameter wanted_outcomes(events::Filter& filter) {
     return {"outcome", [&filter](const std::string& value) -> std::optional<std::string> {
                 filter.wanted.fill(false);
@@ -38,53 +38,57 @@ std::vector<Parameter> filter_parameters(events::Filter& filter) {
             text("destination", filter.destination), wanted_outcomes(filter)};
 }
 
-// {"events":[...]}, one a line; `next` where there are more.
+// {"events":[...]}, one event per line; `next` where there are more.
 template <class Events, class Text>
-void write_events(const Events& events, const std::string& next, const Text& text, http::Response& answer) {
-    answer.body = "{\"events\":[";
+void write_events(const Events& events, const std::string& next, const Text& text, http::Response& response) {
+    response.body = "{\"events\":[";
     const char* before = "\n";
     for (const auto& event : events) {
-        answer.body.append(before).append(text(event));
+        response.body.append(before).append(text(event));
         before = ",\n";
     }
-    answer.body += "]";
-    if (!next.empty()) answer.body.append(",\"next\":").append(dumped(next));
-    answer.body += "}\n";
+    response.body += "]";
+    if (!next.empty()) response.body.append(",\"next\":").append(dumped(next));
+    response.body += "}\n";
 }
 
 }  // namespace
 
 void answer_events(const events::EventStream& events, bool redact, const http::Request& request,
-                   http::Response& answer) {
+                   http::Response& response) {
     events::Filter filter;
     std::size_t limit = usual_limit;
     auto parameters = filter_parameters(filter);
     parameters.push_back(admin::limit(limit));
-    if (const auto fault = read_parameters(request.query, parameters)) return say(answer, *fault);
-    write_events(events.recent(filter, limit), {}, [&](const auto& shown) { return to_json(*shown, redact); }, answer);
+    if (const auto error = read_parameters(request.query, parameters)) return respond_error(response, *error);
+    write_events(
+        events.recent(filter, limit), {}, [&](const auto& shown) { return to_json(*shown, redact); }, response);
 }
 
 void answer_event_stream(events::EventStream& events, bool redact, const Executor& executor,
-                         const http::Request& request, http::Response& answer) {
+                         const http::Request& request, http::Response& response) {
     events::Filter filter;
-    if (const auto fault = read_parameters(request.query, filter_parameters(filter))) return say(answer, *fault);
-    if (events.subscribers() >= max_streams) return say(answer, 503, "there are 32 event streams; no more are allowed");
-    answer.content_type = "text/event-stream";
-    answer.headers = "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
-    answer.stream = std::make_unique<EventStreamResponse>(events, std::move(filter), redact, executor);
+    if (const auto error = read_parameters(request.query, filter_parameters(filter)))
+        return respond_error(response, *error);
+    if (events.subscribers() >= max_streams)
+        return respond_error(response, 503, "there are 32 event streams; no more are allowed");
+    response.content_type = "text/event-stream";
+    response.headers = "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
+    response.stream = std::make_unique<EventStreamResponse>(events, std::move(filter), redact, executor);
 }
 
-void answer_backlog(Control& control, bool redact, const http::Request& request, http::Response& answer) {
-    WaitingQuery query;
-    const auto fault = read_parameters(request.query, {text("destination", query.destination), text("user", query.user),
-                                                       text("after", query.after), limit(query.limit)});
-    if (fault) return say(answer, *fault);
+void answer_backlog(Control& control, bool redact, const http::Request& request, http::Response& response) {
+    BacklogQuery query;
+    const auto wrong_parameter =
+        read_parameters(request.query, {text("destination", query.destination), text("user", query.user),
+                                        text("after", query.after), limit(query.limit)});
+    if (wrong_parameter) return respond_error(response, *wrong_parameter);
     try {
-        const auto waiting = control.waiting(query);
-        if (!waiting) return say(answer, waiting.error());
-        write_events(waiting->events, waiting->next, [&](const auto& event) { return to_json(event, redact); }, answer);
+        const auto found = control.backlog_events(query);
+        if (!found) return respond_error(response, found.error());
+        write_events(found->events, found->next, [&](const auto& event) { return to_json(event, redact); }, response);
     } catch (const std::runtime_error& error) {
-        say(answer, 503, std::string("the journal cannot be read: ") + error.what());
+        respond_error(response, 503, std::string("the journal cannot be read: ") + error.what());
     }
 }
 

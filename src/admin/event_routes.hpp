@@ -3,18 +3,18 @@
 #include "pintle/admin/admin.hpp"
 #include "pintle/base/asio.hpp"
 
-// What events become, for people who look.
+// Routes that show events.
 namespace pintle::admin {
 
-// GET /api/events: the last ones of the feed's sample that fit, the newest first.
+// GET /api/events: the latest records of the event stream that match, newest first.
 void answer_events(const events::EventStream& events, bool redact, const http::Request& request,
-                   http::Response& answer);
+                   http::Response& response);
 
-// GET /api/events/stream: what happens from now on, as server-sent events, for as long as the client stays.
+// GET /api/events/stream: records from now on as server-sent events, until the client disconnects.
 void answer_event_stream(events::EventStream& events, bool redact, const Executor& executor,
-                         const http::Request& request, http::Response& answer);
+                         const http::Request& request, http::Response& response);
 
-// GET /api/backlog: events that wait, the oldest first. May block for the disk.
-void answer_backlog(Control& control, bool redact, const http::Request& request, http::Response& answer);
+// GET /api/backlog: events of a backlog, oldest first. May block for the disk.
+void answer_backlog(Control& control, bool redact, const http::Request& request, http::Response& response);
 
 }  // namespace pintle::admin

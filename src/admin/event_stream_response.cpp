@@ -14,7 +14,7 @@ namespace pintle::admin {
 namespace {
 
 constexpr std::chrono::seconds sign_of_life{5};
-constexpr std::size_t part_size = 256UL * 1024;  // written at once, as others wait for the thread meanwhile
+constexpr std::size_t part_size = 256UL * 1024;  // written at once; bounds how long the thread is busy
 
 }  // namespace
 

@@ -12,8 +12,8 @@
 
 namespace pintle::admin {
 
-// What happens to events, as server-sent events: `event`, and `skipped` with the number of those left out; without any
-// a comment as a sign of life. Lives on one io_context with one thread.
+// Event records as server-sent events: `event`, and `skipped` with the number of omitted records. Sends a comment as a
+// keep-alive where there is none. Runs on an io_context with one thread.
 class EventStreamResponse final : public http::Stream {
 public:
     EventStreamResponse(events::EventStream& events, events::Filter filter, bool redact, const Executor& executor);
@@ -21,13 +21,13 @@ public:
     Awaitable<std::string> next() override;
 
 private:
-    std::string news();  // the next part of it; empty: there is none
+    std::string news();  // the next part; empty: there is none
 
     const bool redact_;
     bool begun_ = false;
-    std::shared_ptr<Timer> alarm_;  // shared with what is on its way to wake it
+    std::shared_ptr<Timer> alarm_;  // shared with posted wake-ups
     std::unique_ptr<events::Subscriber> subscriber_;
-    std::deque<events::EventRecordPtr> shown_;  // taken from the watcher, not sent yet
+    std::deque<events::EventRecordPtr> shown_;  // taken from the subscriber, not sent yet
     std::uint64_t skipped_ = 0;
 };
 

@@ -11,8 +11,8 @@ namespace {
 
 using boost::beast::http::field;
 
-// Of a target in its absolute form, which counts before the Host header (RFC 9112, 3.2.2), or of that.
-std::optional<Authority> asked_host(const http::Request& head) {
+// The host of a target in absolute form, which takes precedence over the Host header (RFC 9112, 3.2.2).
+std::optional<Authority> requested_host(const http::Request& head) {
     if (const auto scheme = head.target.find("://");
         !head.target.starts_with('/') && scheme != std::string_view::npos) {
         const auto rest = head.target.substr(scheme + 3);
@@ -21,22 +21,21 @@ std::optional<Authority> asked_host(const http::Request& head) {
     return parse_authority(head.headers[field::host]);
 }
 
-// The port of a request that names none is that of the page's scheme: a proxy may speak another to us.
+// A Host without a port is the default port of the page's scheme, which may differ from ours behind a proxy.
 bool is_same_site(const Authority& origin, const Authority& host) {
     const bool usual_port = origin.port == 80 || origin.port == 443;
     return origin.host == host.host && (host.port ? origin.port == host.port : usual_port);
 }
 
-// A browser tells so with Origin, or, of what it gets without asking first, with Sec-Fetch-Site. Who follows a link is
-// let through.
-bool is_for_another_site(const http::Request& head, const std::optional<Authority>& host) {
+// Browsers send Origin, or Sec-Fetch-Site with requests that need no preflight. Navigation by a link is allowed.
+bool is_cross_site(const http::Request& head, const std::optional<Authority>& host) {
     if (const std::string_view text = head.headers[field::origin]; !text.empty()) {
         const auto origin = parse_origin(text);
         return !origin || !host || !is_same_site(*origin, *host);
     }
     const std::string_view site = head.headers["Sec-Fetch-Site"];
-    const bool another = site == "cross-site" || site == "same-site";
-    return another && std::string_view(head.headers["Sec-Fetch-Mode"]) != "navigate";
+    const bool cross_site = site == "cross-site" || site == "same-site";
+    return cross_site && std::string_view(head.headers["Sec-Fetch-Mode"]) != "navigate";
 }
 
 }  // namespace
@@ -45,11 +44,11 @@ bool is_secret(std::string_view path) {
     return path.starts_with("/api") || path == "/metrics";
 }
 
-std::optional<Fault> refuse_browser(const http::Request& head, const Access& access) {
-    const auto host = asked_host(head);
-    if (is_for_another_site(head, host)) return Fault{403, "a page of another site may not do that"};
-    if (!access.token.empty() || (host && host->is_nobodys())) return std::nullopt;
-    return Fault{403, "without admin.token only localhost and IP addresses are answered, not every name"};
+std::optional<ApiError> check_browser(const http::Request& head, const Access& access) {
+    const auto host = requested_host(head);
+    if (is_cross_site(head, host)) return ApiError{403, "cross-origin request denied"};
+    if (!access.token.empty() || (host && host->is_unspoofable())) return std::nullopt;
+    return ApiError{403, "host name denied: without admin.token only localhost and IP addresses are allowed"};
 }
 
 bool has_token(const http::Request& head, const Access& access) {

@@ -2,17 +2,17 @@
 
 #include "pintle/admin/admin.hpp"
 
-// Who may ask for what, by a request's head alone.
+// Decides by a request's head whether it is allowed.
 namespace pintle::admin {
 
-// What may be told only to who is let in: all but whether it lives and takes events, and the page without its contents.
+// Paths that require authorization: all except health, readiness and the files of the page.
 bool is_secret(std::string_view path);
 
-// Whether a browser asks on behalf of another site, or by a name that somebody else may have made to point here (DNS
-// rebinding). Why it is not answered; nothing where it may go on.
-std::optional<Fault> refuse_browser(const http::Request& head, const Access& access);
+// An error for a request of another site's page (cross-site), and for one by a host name that an attacker may have
+// pointed here (DNS rebinding). Nothing where the request is allowed.
+std::optional<ApiError> check_browser(const http::Request& head, const Access& access);
 
-// Whether the request has the token. `access` has one.
+// True if the request has the token of `access`, which is not empty.
 bool has_token(const http::Request& head, const Access& access);
 
 }  // namespace pintle::admin

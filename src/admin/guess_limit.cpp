@@ -34,7 +34,7 @@ void GuessLimit::failed(std::string_view address, Time now) {
     ++entry.failures;
     if (entry.failures <= free_failures) return;
     const auto doublings = std::min<std::uint32_t>(entry.failures - free_failures - 1, 6);
-    entry.until = now + std::min<std::chrono::seconds>(first_wait * (1U << doublings), longest_wait);
+    entry.until = now + std::min<std::chrono::seconds>(first_wait * (1U << doublings), max_wait);
 }
 
 void GuessLimit::make_room(Time now) {

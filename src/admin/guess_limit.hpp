@@ -9,19 +9,19 @@
 
 namespace pintle::admin {
 
-// Slows who guesses a token: after some failures an address has to wait, with each further one twice as long. Until
-// then no token of it is looked at. Pure; not thread-safe.
+// Slows down guessing of the token: after some failures an address must wait, twice as long after each further failure.
+// Until then its tokens are not checked. Pure; not thread-safe.
 class GuessLimit {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
     static constexpr std::uint32_t free_failures = 5;
     static constexpr std::chrono::seconds first_wait{1};
-    static constexpr std::chrono::seconds longest_wait{60};
-    static constexpr std::chrono::minutes memory{10};    // without a failure an address is forgotten after it
-    static constexpr std::size_t max_addresses = 1'024;  // further ones push out the one that failed longest ago
+    static constexpr std::chrono::seconds max_wait{60};
+    static constexpr std::chrono::minutes memory{10};    // an address is forgotten after this time without a failure
+    static constexpr std::size_t max_addresses = 1'024;  // beyond it the address that failed longest ago is forgotten
 
-    // How long it still has to wait; zero: its token may be looked at.
+    // The time that an address still has to wait; zero: its token is checked.
     std::chrono::seconds wait(std::string_view address, Time now) const;
 
     void failed(std::string_view address, Time now);
@@ -34,7 +34,7 @@ private:
         Time until;
     };
 
-    // An IPv6 network of /64 is one: who has an address has all of them.
+    // All addresses of an IPv6 /64 network are one, as they belong to one user.
     static std::string key_of(std::string_view address);
     void make_room(Time now);
 

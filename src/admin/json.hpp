@@ -10,17 +10,17 @@
 #include "pintle/journal/record.hpp"
 #include "pintle/stats/histogram.hpp"
 
-// What all of the API's answers are written with.
+// JSON of the API's responses.
 namespace pintle::admin {
 
-// In one line; what is no UTF-8 is replaced.
+// In one line; invalid UTF-8 is replaced.
 std::string dumped(const nlohmann::ordered_json& document);
 
-// JSON to the last digit as it was written; line ends, which stand only between its parts, become spaces. Other text as
-// a string; nothing as null.
+// JSON text unchanged, to the last digit, except that its line breaks become spaces. Other text becomes a string, empty
+// text null.
 std::string as_written(std::string_view text);
 
-// The object `head`, with further members whose values are JSON text already.
+// The object `head` with further members whose values are JSON text.
 class Extended {
 public:
     explicit Extended(const nlohmann::ordered_json& head) : text_(dumped(head)) { text_.pop_back(); }

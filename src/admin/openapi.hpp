@@ -4,7 +4,7 @@
 
 namespace pintle::admin {
 
-// docs/admin-api.json, as it was when this was built.
+// docs/admin-api.json at build time.
 std::string_view openapi();
 
 }  // namespace pintle::admin

@@ -5,14 +5,14 @@
 
 namespace pintle::admin {
 
-// A file of the operator's page, as it is in src/admin/web/dist/.
+// A file of the operator's page, from src/admin/web/dist/.
 struct PageFile {
     std::string_view path;  // of its route
     std::string_view content_type;
     std::string_view body;
 };
 
-// They are part of the binary.
+// All files, which are embedded in the binary.
 std::span<const PageFile> page_files();
 
 }  // namespace pintle::admin

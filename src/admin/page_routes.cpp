@@ -7,7 +7,7 @@
 namespace pintle::admin {
 namespace {
 
-// The page asks nobody but this listener, and nobody else's script or frame gets at it.
+// The page may only load from this listener, and no other site may frame it or run scripts in it.
 constexpr std::string_view headers =
     "Cache-Control: no-cache\r\n"
     "Vary: Accept\r\n"
@@ -23,13 +23,13 @@ bool reads_html(const http::Request& request) {
 
 }  // namespace
 
-bool answer_page(const http::Request& request, http::Response& answer) {
+bool answer_page(const http::Request& request, http::Response& response) {
     const auto files = page_files();
     const auto file = std::ranges::find(files, request.path, &PageFile::path);
     if (file == files.end() || (file->path == "/" && !reads_html(request))) return false;
-    answer.content_type = file->content_type;
-    answer.body = file->body;
-    answer.headers = headers;
+    response.content_type = file->content_type;
+    response.body = file->body;
+    response.headers = headers;
     return true;
 }
 

@@ -4,7 +4,8 @@
 
 namespace pintle::admin {
 
-// Answers with a file of the page. False: it is not one, or a client that does not read HTML asked for "/".
-bool answer_page(const http::Request& request, http::Response& answer);
+// Responds with a file of the page. False where the path is not a file, or where "/" is requested without accepting
+// HTML.
+bool answer_page(const http::Request& request, http::Response& response);
 
 }  // namespace pintle::admin

@@ -21,23 +21,23 @@ Parameter limit(std::size_t& out) {
                 const char* const last = value.data() + value.size();
                 const auto [end, error] = std::from_chars(value.data(), last, out);
                 if (error == std::errc{} && end == last && out > 0 && out <= max_limit) return std::nullopt;
-                return "1 to 1000 are allowed";
+                return "must be from 1 to 1000";
             }};
 }
 
-std::optional<Fault> read_parameters(std::string_view query, const std::vector<Parameter>& known) {
+std::optional<ApiError> read_parameters(std::string_view query, const std::vector<Parameter>& known) {
     auto pairs = http::query_parameters(query);
-    if (!pairs) return Fault{400, "the query is not percent-encoded rightly"};
+    if (!pairs) return ApiError{400, "the percent-encoding of the query is invalid"};
     for (auto& [name, value] : *pairs) {
-        if (value.empty()) return Fault{400, name + ": is empty"};
-        if (!text::is_utf8(name) || !text::is_utf8(value)) return Fault{400, name + ": is not UTF-8"};
+        if (value.empty()) return ApiError{400, name + ": is empty"};
+        if (!text::is_utf8(name) || !text::is_utf8(value)) return ApiError{400, name + ": is not UTF-8"};
         const auto parameter = std::ranges::find(known, name, &Parameter::name);
         if (parameter == known.end()) {
             std::string names;
             for (const auto& each : known) names.append(names.empty() ? "" : ", ").append(each.name);
-            return Fault{400, name + ": no such parameter; there are: " + (names.empty() ? "none" : names)};
+            return ApiError{400, name + ": unknown parameter; allowed: " + (names.empty() ? "none" : names)};
         }
-        if (const auto wrong = parameter->take(std::move(value))) return Fault{400, name + ": " + *wrong};
+        if (const auto wrong = parameter->take(std::move(value))) return ApiError{400, name + ": " + *wrong};
     }
     return std::nullopt;
 }

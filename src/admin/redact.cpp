@@ -10,7 +10,7 @@
 namespace pintle::admin {
 namespace {
 
-// Of an event, at its top: they say nothing of the person.
+// Top-level members of an event that say nothing about the person.
 constexpr std::array<std::string_view, 9> kept{"type",   "event",      "channel",           "messageId",   "timestamp",
                                                "sentAt", "receivedAt", "originalTimestamp", "integrations"};
 
@@ -30,13 +30,13 @@ std::size_t end_of_string(std::string_view json, std::size_t at) {
     return at + 1;
 }
 
-// Valid JSON without its white space, and with a placeholder for each string and number. Member names stay, and the
-// members of the outermost object whose names are in `shown` stay whole. One pass, without recursion.
+// Replaces each string and number of valid JSON by a placeholder and removes its white space. Member names stay, and so
+// do the members of the outermost object whose names are in `shown`. One pass without recursion.
 std::string hide(std::string_view json, std::span<const std::string_view> shown) {
     constexpr std::string_view number_characters = "+-.0123456789Ee";
     std::string out;
     std::size_t open = 0;
-    bool stays = false;  // the member of the outermost object that is being read
+    bool stays = false;  // the current member of the outermost object
     std::size_t end = 0;
     for (std::size_t at = 0; at < json.size(); at = end) {
         const char c = json[at];
@@ -79,7 +79,7 @@ std::string redact_body(std::string_view json) {
     return accepts_json(json) ? hide(json, {}) : std::string(redacted);
 }
 
-// Of /api/v1/customers/ID/devices/TOKEN both.
+// /api/v1/customers/ID/devices/TOKEN has two: ID and TOKEN.
 std::string redact_path(std::string_view path) {
     std::string out(path);
     for (const std::string_view before : {"/customers/", "/devices/"}) {

@@ -6,17 +6,17 @@
 
 #include "pintle/journal/journal.hpp"
 
-// What `admin.redact` hides: the values that people's events carry. What kind of event it is stays, and so do keys.
+// Hides the values of events (`admin.redact`). Keys and the kind of the event stay.
 namespace pintle::admin {
 
 inline constexpr std::string_view redacted = "[redacted]";
 
-// Text that is no JSON, is no object or is nested too deeply becomes the placeholder whole.
+// Text that is not a JSON object or is nested too deeply is replaced as a whole.
 std::string redact_event(std::string_view json);
 std::string redact_body(std::string_view json);  // of a request
-std::string redact_path(std::string_view path);  // of a request: who it is about
+std::string redact_path(std::string_view path);  // of a request: hides the person
 
-// What Customer.io says may repeat a value; where it sent a `status`, the reason's own sentence takes its place.
+// A message of Customer.io may repeat a value: with a `status` it is replaced by the reason's sentence.
 std::string redact_message(std::optional<Reason> reason, int status, const std::string& message);
 void redact_letter(journal::DeadLetter& letter);
 

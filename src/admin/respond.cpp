@@ -4,9 +4,9 @@
 
 namespace pintle::admin {
 
-void say(http::Response& answer, unsigned status, std::string_view message) {
-    answer.status = status;
-    answer.body = dumped({{"error", message}}) + "\n";
+void respond_error(http::Response& response, unsigned status, std::string_view message) {
+    response.status = status;
+    response.body = dumped({{"error", message}}) + "\n";
 }
 
 }  // namespace pintle::admin

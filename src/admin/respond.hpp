@@ -7,10 +7,10 @@
 
 namespace pintle::admin {
 
-// An answer that says what went wrong.
-void say(http::Response& answer, unsigned status, std::string_view message);
-inline void say(http::Response& answer, const Fault& fault) {
-    say(answer, fault.status, fault.reason);
+// Responds with {"error": message}.
+void respond_error(http::Response& response, unsigned status, std::string_view message);
+inline void respond_error(http::Response& response, const ApiError& error) {
+    respond_error(response, error.status, error.message);
 }
 
 }  // namespace pintle::admin

@@ -35,14 +35,14 @@ constexpr std::array table{
     Route{"/api/openapi.json", "GET, HEAD"},
 };
 
-// What stands before the first slash, taken off `path` together with it.
+// Removes the first segment and its slash from `path`, and returns the segment.
 std::string_view take_segment(std::string_view& path) {
     const auto segment = path.substr(0, path.find('/'));
     path.remove_prefix(std::min(segment.size() + 1, path.size()));
     return segment;
 }
 
-// The parameters in `path`; nothing where it does not fit `pattern`.
+// The parameters in `path`; nothing where it does not match `pattern`.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
     std::vector<std::string> parameters;
     if (std::ranges::count(pattern, '/') != std::ranges::count(path, '/')) return std::nullopt;

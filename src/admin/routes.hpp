@@ -11,8 +11,8 @@
 namespace pintle::admin {
 
 struct Route {
-    std::string_view path;   // a segment in braces stands for any text
-    std::string_view allow;  // methods, as the header of that name lists them
+    std::string_view path;   // a segment in braces matches any text
+    std::string_view allow;  // the allowed methods, as in the Allow header
 
     bool takes(boost::beast::http::verb method) const;
 };
@@ -22,10 +22,10 @@ struct RouteMatch {
     std::vector<std::string> parameters;  // the text of each segment in braces, percent-decoded; never empty
 };
 
-// Nothing where the path fits no route, or where the percent-encoding of a parameter is broken.
+// Nothing where the path matches no route, or where the percent-encoding of a parameter is invalid.
 std::optional<RouteMatch> match_route(std::string_view path);
 
-// For people who ask with curl.
+// The routes as text, for people with curl.
 extern const std::string_view routes_text;
 
 }  // namespace pintle::admin

@@ -12,143 +12,182 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json to_json(const std::optional<delivery::Pause>& pause) {
-    if (!pause) return nullptr;
-    return {
-        {"reason", delivery::code_of(pause->reason)}, {"since", to_iso8601(pause->since)}, {"message", pause->message}};
+ordered_json to_json(const std::optional<double>& figure) {
+    return figure ? ordered_json(*figure) : ordered_json();
 }
 
-ordered_json to_json(const DestinationView& view) {
-    ordered_json document = {
-        {"name", view.name},
-        {"host", view.host},
-        {"api_version", view.api_version},
-        {"rate", view.rate},
-        {"backlog_events", view.backlog_events},
-        {"backlog_bytes", nullptr},
-        {"backlog_oldest_age_seconds", nullptr},
-        {"time_to_drain_seconds", nullptr},
-        {"in_flight", view.in_flight},
-        {"connections", view.connections},
-        {"accepted", view.ledger.accepted},
-        {"delivered", view.delivered},
-        {"dead_lettered", view.dead_lettered},
-        {"retries", view.retries},
-        {"replayed", view.replayed},
-        {"purged", view.purged},
-        {"dead_letters", view.dead_letters},
-        {"lost", view.ledger.lost},
-        {"retries_by_cause", view.retries_by_cause},
-        {"dead_letters_by_reason", view.letters_by_reason},
-        {"paused", to_json(view.paused)},
-        {"circuit_breaker_open", view.circuit_breaker_open},
-        {"backlog_max_bytes", view.usage.max_bytes},
-        {"full", view.usage.full},
-        {"request_duration", times_of(view.request_duration)},
-        {"delivery_latency", times_of(view.delivery_latency)},
-    };
-    if (view.backlog) {
-        document["backlog_bytes"] = view.backlog->bytes;
-        document["backlog_oldest_age_seconds"] = view.backlog->oldest_age;
-    }
-    if (view.time_to_drain) document["time_to_drain_seconds"] = *view.time_to_drain;
+ordered_json to_json(const std::optional<PauseStatus>& pause) {
+    if (!pause) return nullptr;
+    return {{"reason", pause->reason}, {"since", to_iso8601(pause->since)}, {"message", pause->message}};
+}
+
+ordered_json to_json(const std::optional<NotReady>& not_ready) {
+    if (!not_ready) return nullptr;
+    return {{"reason", not_ready->reason}, {"message", not_ready->message}};
+}
+
+// Without zeros, which are there for the metrics.
+ordered_json to_json(const CountsByCode& counts) {
+    auto document = ordered_json::object();
+    for (const auto& [code, count] : counts)
+        if (count > 0) document[code] = count;
     return document;
 }
 
-ordered_json destinations_of(const View& view) {
+ordered_json to_json(const DestinationRates& rates) {
+    return {{"accepted_per_second", to_json(rates.accepted)},
+            {"delivered_per_second", to_json(rates.delivered)},
+            {"retries_per_second", to_json(rates.retries)},
+            {"dead_lettered_per_second", to_json(rates.dead_lettered)},
+            {"backlog_per_second", to_json(rates.backlog)},
+            {"request_duration_p50_seconds", to_json(rates.request_duration_p50)},
+            {"request_duration_p99_seconds", to_json(rates.request_duration_p99)},
+            {"delivery_latency_p50_seconds", to_json(rates.delivery_latency_p50)},
+            {"delivery_latency_p99_seconds", to_json(rates.delivery_latency_p99)}};
+}
+
+ordered_json to_json(const Rates& rates) {
+    return {{"received_per_second", to_json(rates.received)},
+            {"rejected_per_second", to_json(rates.rejected)},
+            {"dropped_per_second", to_json(rates.dropped)},
+            {"commit_p99_seconds", to_json(rates.commit_p99)},
+            {"cpu_cores", to_json(rates.cpu)}};
+}
+
+ordered_json to_json(const DestinationStatus& destination) {
+    const bool readable = destination.oldest_age.has_value();
+    return {
+        {"name", destination.name},
+        {"host", destination.host},
+        {"api_version", destination.api_version},
+        {"rate", destination.rate},
+        {"backlog_events", destination.ledger.backlog},
+        {"backlog_bytes", readable ? ordered_json(destination.usage.bytes) : ordered_json()},
+        {"backlog_oldest_age_seconds", to_json(destination.oldest_age)},
+        {"time_to_drain_seconds", to_json(destination.time_to_drain)},
+        {"in_flight", destination.in_flight},
+        {"connections", destination.connections},
+        {"accepted", destination.ledger.accepted},
+        {"delivered", destination.delivered},
+        {"dead_lettered", sum(destination.dead_lettered)},
+        {"retries", sum(destination.retries)},
+        {"replayed", destination.replayed},
+        {"purged", destination.purged},
+        {"dead_letters", destination.dead_letters},
+        {"lost", destination.ledger.lost},
+        {"retries_by_cause", to_json(destination.retries)},
+        {"dead_letters_by_reason", to_json(destination.dead_lettered)},
+        {"paused", to_json(destination.paused)},
+        {"circuit_breaker_open", destination.circuit_breaker_open},
+        {"backlog_max_bytes", destination.usage.max_bytes},
+        {"full", destination.usage.full},
+        {"request_duration", times_of(destination.request_duration)},
+        {"delivery_latency", times_of(destination.delivery_latency)},
+        {"rates", to_json(destination.rates)},
+    };
+}
+
+ordered_json to_json(const std::vector<DestinationStatus>& destinations) {
     auto all = ordered_json::array();
-    for (const auto& destination : view.destinations) all.push_back(to_json(destination));
+    for (const auto& destination : destinations) all.push_back(to_json(destination));
     return all;
 }
 
-ordered_json counts_of(const View& view) {
-    return {{"received", view.received},
-            {"accepted", view.accepted},
-            {"rejected", view.rejected},
-            {"dead_lettered", view.dead_lettered},
+ordered_json to_json(const EventTotals& events) {
+    return {{"received", events.received},
+            {"accepted", events.accepted},
+            {"rejected", events.rejected},
+            {"dead_lettered", events.dead_lettered},
             {"dropped",
-             {{"duplicate", view.duplicates},
-              {"integration_disabled", view.integration_disabled},
-              {"consent_denied", view.consent_denied}}}};
+             {{"duplicate", events.duplicate},
+              {"integration_disabled", events.integration_disabled},
+              {"consent_denied", events.consent_denied}}}};
 }
 
-ordered_json journal_of(const View& view) {
-    const auto& error = view.journal.error;
-    return {{"has_room", view.journal_has_room},
-            {"full", view.journal.full},
-            {"error", error.empty() ? ordered_json() : ordered_json(error)},
-            {"bytes", view.journal.bytes_on_disk},
-            {"max_bytes", view.journal.max_bytes},
-            {"bytes_free", view.journal.bytes_free},
-            {"commits", times_of(view.journal.commits)}};
+ordered_json journal_json(const Status& status) {
+    const auto& journal = status.journal;
+    return {{"has_room", status.journal_has_room},
+            {"full", journal.full},
+            {"error", journal.error.empty() ? ordered_json() : ordered_json(journal.error)},
+            {"bytes", journal.bytes_on_disk},
+            {"max_bytes", journal.max_bytes},
+            {"bytes_free", journal.bytes_free},
+            {"commits", times_of(journal.commits)}};
 }
 
-ordered_json process_of(const View& view) {
-    return {{"resident_bytes", view.process.resident_bytes},
-            {"cpu_seconds", view.process.cpu_seconds},
-            {"open_files", view.process.open_files}};
-}
-
-// Why it has no room.
-std::string journal_trouble(const journal::Usage& usage) {
-    if (!usage.error.empty()) return usage.error;
-    return usage.full ? "it is full" : "too many writes wait for the disk";
-}
-
-WallTime started(const View& view) {
-    return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(view.process.started * 1000)));
+ordered_json to_json(const stats::Process& process) {
+    return {{"resident_bytes", process.resident_bytes},
+            {"cpu_seconds", process.cpu_seconds},
+            {"open_files", process.open_files}};
 }
 
 }  // namespace
 
+std::optional<NotReady> not_ready(bool draining, bool journal_has_room, const journal::Usage& journal) {
+    const auto because = [](NotReadyReason reason, std::string message) {
+        return NotReady{std::string(code_of(reason)), std::move(message)};
+    };
+    const std::string no_events = "the journal accepts no events: ";
+    if (draining) {
+        return because(NotReadyReason::draining, "it is shutting down (draining) and accepts no new connections");
+    }
+    if (!journal.error.empty()) return because(NotReadyReason::journal_failed, no_events + journal.error);
+    if (journal_has_room) return std::nullopt;
+    if (journal.full) return because(NotReadyReason::journal_full, no_events + "it is full");
+    return because(NotReadyReason::journal_overloaded, no_events + "too many writes wait for the disk");
+}
+
+std::uint64_t sum(const CountsByCode& counts) {
+    std::uint64_t total = 0;
+    for (const auto& count : counts) total += count.second;
+    return total;
+}
+
 // Ready is whether events are accepted. A paused destination does not change that (its events wait on disk), nor does
 // one whose share of the journal is full (only its own senders get 503); both are reported.
-void answer_ready(const View& view, http::Response& answer) {
-    ordered_json document;
-    if (view.draining) {
-        document["status"] = "draining";
-    } else if (!view.journal_has_room) {
-        document["status"] = "the journal accepts no events: " + journal_trouble(view.journal);
-    } else {
-        document["status"] = "ready";
-    }
-    answer.status = view.draining || !view.journal_has_room ? 503 : 200;
-    document["destinations"] = ordered_json::array();
-    for (const auto& destination : view.destinations) {
+void answer_ready(const Status& status, http::Response& response) {
+    ordered_json document = {{"status", status.not_ready ? status.not_ready->reason : "ready"},
+                             {"message", status.not_ready ? ordered_json(status.not_ready->message) : ordered_json()},
+                             {"destinations", ordered_json::array()}};
+    response.status = status.not_ready ? 503 : 200;
+    for (const auto& destination : status.destinations) {
         ordered_json entry = {
             {"name", destination.name}, {"full", destination.usage.full}, {"paused", to_json(destination.paused)}};
         if (destination.ledger.lost > 0) entry["lost"] = destination.ledger.lost;
         document["destinations"].push_back(std::move(entry));
     }
-    answer.body = dumped(document) + "\n";
+    response.body = dumped(document) + "\n";
 }
 
-void answer_status(const View& view, bool redact, http::Response& answer) {
+void answer_status(const Status& status, bool redact, http::Response& response) {
     const ordered_json document = {
-        {"version", PINTLE_VERSION},
-        {"started_at", time_of(started(view))},
-        {"now", time_of(view.now)},
-        {"draining", view.draining},
+        {"version", status.version},
+        {"started_at", time_of(status.started)},
+        {"now", time_of(status.now)},
+        {"draining", status.draining},
+        {"not_ready", to_json(status.not_ready)},
         {"redact", redact},
-        {"log_level", view.log_level},
-        {"connections", view.connections},
-        {"events", counts_of(view)},
-        {"rejected_by_reason", view.rejected_by_reason},
-        {"journal", journal_of(view)},
-        {"process", process_of(view)},
-        {"destinations", destinations_of(view)},
+        {"log_level", status.log_level},
+        {"connections", status.connections},
+        {"events", to_json(status.events)},
+        {"rejected_by_reason", to_json(status.events.rejected_by_reason)},
+        {"rates", to_json(status.rates)},
+        {"journal", journal_json(status)},
+        {"process", to_json(status.process)},
+        {"destinations", to_json(status.destinations)},
     };
-    answer.body = dumped(document) + "\n";
+    response.body = dumped(document) + "\n";
 }
 
-void answer_destinations(const View& view, http::Response& answer) {
-    answer.body = dumped({{"destinations", destinations_of(view)}}) + "\n";
+void answer_destinations(const Status& status, http::Response& response) {
+    response.body = dumped({{"destinations", to_json(status.destinations)}}) + "\n";
 }
 
-void answer_destination(const View& view, std::string_view name, http::Response& answer) {
-    const auto destination = std::ranges::find(view.destinations, name, &DestinationView::name);
-    if (destination == view.destinations.end()) return say(answer, 404, "there is no destination of that name");
-    answer.body = dumped(to_json(*destination)) + "\n";
+void answer_destination(const Status& status, std::string_view name, http::Response& response) {
+    const auto destination = std::ranges::find(status.destinations, name, &DestinationStatus::name);
+    if (destination == status.destinations.end())
+        return respond_error(response, 404, "there is no destination of that name");
+    response.body = dumped(to_json(*destination)) + "\n";
 }
 
 }  // namespace pintle::admin

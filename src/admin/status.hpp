@@ -1,16 +1,20 @@
 #pragma once
 
-#include "pintle/admin/admin.hpp"
+#include <string_view>
 
+#include "pintle/admin/status.hpp"
+#include "pintle/http/server/server.hpp"
+
+// A status as JSON.
 namespace pintle::admin {
 
-void answer_ready(const View& view, http::Response& answer);
+void answer_ready(const Status& status, http::Response& response);
 
-// Of a survey.
-void answer_status(const View& view, bool redact, http::Response& answer);
-void answer_destinations(const View& view, http::Response& answer);
+// Of a full status.
+void answer_status(const Status& status, bool redact, http::Response& response);
+void answer_destinations(const Status& status, http::Response& response);
 
 // The destination of that name; 404 where there is none.
-void answer_destination(const View& view, std::string_view name, http::Response& answer);
+void answer_destination(const Status& status, std::string_view name, http::Response& response);
 
 }  // namespace pintle::admin

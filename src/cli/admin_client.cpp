@@ -24,7 +24,7 @@ namespace beast_http = boost::beast::http;
 constexpr std::uint64_t max_answer = 1U << 30U;
 
 Awaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& address, beast_http::verb method,
-                         const std::string& target, std::chrono::seconds timeout, AdminAnswer& answer) {
+                         const std::string& target, std::chrono::seconds timeout, AdminResponse& answer) {
     AdminTcp stream(io);
     co_await send_admin_request(stream, address, method, target);
     stream.expires_after(timeout);
@@ -37,7 +37,7 @@ Awaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& addres
     answer.status = response.result_int();
 }
 
-std::string reason_in(const AdminAnswer& answer) {
+std::string reason_in(const AdminResponse& answer) {
     const auto document = parse_json(answer.body);
     if (document.is_object() && document.contains("error") && document["error"].is_string()) {
         return text::shown(document["error"].get<std::string>());
@@ -63,7 +63,7 @@ AdminAddress admin_address(const config::Config& config) {
 }
 
 std::string read_admin_address(const std::string& text, AdminAddress& address) {
-    const auto wrong = [&] { return config::in_quotes(text) + " is no address; allowed: http://HOST:PORT"; };
+    const auto wrong = [&] { return config::in_quotes(text) + " is not an address; allowed: http://HOST:PORT"; };
     std::string rest = text;
     if (rest.starts_with("https://")) return config::in_quotes(text) + ": the admin listener speaks http, not https";
     if (rest.starts_with("http://")) rest.erase(0, 7);
@@ -78,9 +78,9 @@ std::string read_admin_address(const std::string& text, AdminAddress& address) {
     return {};
 }
 
-AdminAnswer ask_admin(const AdminAddress& address, beast_http::verb method, const std::string& target,
-                      std::chrono::seconds timeout) {
-    AdminAnswer answer;
+AdminResponse send_admin_request(const AdminAddress& address, beast_http::verb method, const std::string& target,
+                                 std::chrono::seconds timeout) {
+    AdminResponse answer;
     boost::asio::io_context io;
     boost::asio::co_spawn(io, exchange(io, address, method, target, timeout, answer),
                           [&](const std::exception_ptr& error) {
@@ -95,20 +95,20 @@ AdminAnswer ask_admin(const AdminAddress& address, beast_http::verb method, cons
     return answer;
 }
 
-admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address) {
+admin::ApiError error_of(const AdminResponse& answer, const AdminAddress& address) {
     if (answer.status == 0) return {0, "no daemon answers at " + address.text() + " (" + answer.body + ")"};
     if (answer.status == 401) {
-        return {401,
-                "the daemon at " + address.text() + " asks for its admin.token; --config names the file that holds it"};
+        return {401, "the daemon at " + address.text() +
+                         " requires its admin.token; --config names the file that contains it"};
     }
     if (answer.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
     return {answer.status, reason_in(answer)};
 }
 
-admin::Answered<std::string> ask_for_json(const AdminAddress& address, beast_http::verb method,
-                                          const std::string& target, std::chrono::seconds timeout) {
-    auto answer = ask_admin(address, method, target, timeout);
-    if (answer.status != 200 || !nlohmann::json::accept(answer.body)) return fault_of(answer, address);
+admin::ApiResult<std::string> fetch_json(const AdminAddress& address, beast_http::verb method,
+                                         const std::string& target, std::chrono::seconds timeout) {
+    auto answer = send_admin_request(address, method, target, timeout);
+    if (answer.status != 200 || !nlohmann::json::accept(answer.body)) return error_of(answer, address);
     return std::move(answer.body);
 }
 

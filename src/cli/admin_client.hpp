@@ -11,7 +11,7 @@
 
 namespace pintle::cli {
 
-// Where a running daemon's admin listener is.
+// The address of a running daemon's admin listener.
 struct AdminAddress {
     std::string host;  // a name or an IP address, without brackets
     std::string port;
@@ -20,30 +20,30 @@ struct AdminAddress {
     std::string text() const;  // host:port
 };
 
-// Of the configured daemon, as seen from the same host.
+// Of the configured daemon, seen from this host.
 AdminAddress admin_address(const config::Config& config);
 
 // http://host:port, or without the scheme; `address` keeps its token. What is wrong with it, for people; empty if
 // nothing is.
 std::string read_admin_address(const std::string& text, AdminAddress& address);
 
-struct AdminAnswer {
-    unsigned status = 0;  // 0: there was none
-    std::string body;     // or why there was none
+struct AdminResponse {
+    unsigned status = 0;  // 0: no response
+    std::string body;     // or why there is no response
 };
 
-// How long an answer may take: a step may wait for a slow disk.
-inline constexpr std::chrono::seconds usual_timeout{60};
+// Long enough for a slow disk.
+inline constexpr std::chrono::seconds default_timeout{60};
 
-// One request, blocking, with a time limit.
-AdminAnswer ask_admin(const AdminAddress& address, boost::beast::http::verb method, const std::string& target,
-                      std::chrono::seconds timeout = usual_timeout);
+// Sends one request and blocks until its response, or for `timeout`.
+AdminResponse send_admin_request(const AdminAddress& address, boost::beast::http::verb method,
+                                 const std::string& target, std::chrono::seconds timeout = default_timeout);
 
-// What is wrong with an answer that is not what was asked for, for people.
-admin::Fault fault_of(const AdminAnswer& answer, const AdminAddress& address);
+// Describes a response that is not 200, for people.
+admin::ApiError error_of(const AdminResponse& answer, const AdminAddress& address);
 
-// The same request, and its JSON where the answer is 200.
-admin::Answered<std::string> ask_for_json(const AdminAddress& address, boost::beast::http::verb method,
-                                          const std::string& target, std::chrono::seconds timeout = usual_timeout);
+// The same request: its JSON where the response is 200.
+admin::ApiResult<std::string> fetch_json(const AdminAddress& address, boost::beast::http::verb method,
+                                         const std::string& target, std::chrono::seconds timeout = default_timeout);
 
 }  // namespace pintle::cli

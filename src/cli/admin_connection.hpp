@@ -14,7 +14,7 @@
 #include "admin_client.hpp"
 #include "pintle/base/asio.hpp"
 
-// What one request to the admin listener and a stream from it have in common.
+// A connection to the admin listener, for a request or a stream.
 namespace pintle::cli {
 
 template <class T>

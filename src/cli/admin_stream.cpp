@@ -10,13 +10,13 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr std::chrono::seconds longest_silence{20};  // there is a sign of life each 5 s
+constexpr std::chrono::seconds max_silence{20};  // a keep-alive comes every 5 s
 
-Awaitable<admin::Fault> follow(const AdminAddress& address, const std::string& target,
-                               const std::function<void(std::string_view piece)>& take) {
+Awaitable<admin::ApiError> follow(const AdminAddress& address, const std::string& target,
+                                  const std::function<void(std::string_view piece)>& take) {
     AdminTcp stream(co_await boost::asio::this_coro::executor);
     co_await send_admin_request(stream, address, beast_http::verb::get, target);
-    stream.expires_after(longest_silence);
+    stream.expires_after(max_silence);
     boost::beast::flat_buffer buffer;
     beast_http::response_parser<beast_http::string_body> parser;
     parser.body_limit(boost::none);
@@ -24,29 +24,29 @@ Awaitable<admin::Fault> follow(const AdminAddress& address, const std::string& t
     const auto status = parser.get().result_int();
     if (status != 200) {
         co_await beast_http::async_read(stream, buffer, parser, awaiting);
-        co_return fault_of({status, std::move(parser.get().body())}, address);
+        co_return error_of({status, std::move(parser.get().body())}, address);
     }
     while (!parser.is_done()) {
-        stream.expires_after(longest_silence);
+        stream.expires_after(max_silence);
         co_await beast_http::async_read_some(stream, buffer, parser, awaiting);
         auto& piece = parser.get().body();
         if (!piece.empty()) take(piece);
         piece.clear();
     }
-    co_return admin::Fault{0, "the daemon ended the stream"};
+    co_return admin::ApiError{0, "the daemon ended the stream"};
 }
 
 }  // namespace
 
-Awaitable<admin::Fault> follow_admin(const AdminAddress& address, const std::string& target,
-                                     const std::function<void(std::string_view piece)>& take) {
+Awaitable<admin::ApiError> follow_admin(const AdminAddress& address, const std::string& target,
+                                        const std::function<void(std::string_view piece)>& take) {
     boost::system::error_code error;
     try {
         co_return co_await follow(address, target, take);
     } catch (const boost::system::system_error& fault) {
         error = fault.code();
     }
-    co_return fault_of({0, error.message()}, address);
+    co_return error_of({0, error.message()}, address);
 }
 
 }  // namespace pintle::cli

@@ -9,9 +9,9 @@
 
 namespace pintle::cli {
 
-// What the admin listener tells as it happens, piece by piece to `take`. A fault in any case in the end: of status 0
-// where the stream broke off or was silent for too long, else as the daemon answered.
-Awaitable<admin::Fault> follow_admin(const AdminAddress& address, const std::string& target,
-                                     const std::function<void(std::string_view piece)>& take);
+// Passes a stream of the admin listener to `take`, piece by piece. Returns an error in any case at its end: of status 0
+// where the stream broke off or was silent for too long, else that of the response.
+Awaitable<admin::ApiError> follow_admin(const AdminAddress& address, const std::string& target,
+                                        const std::function<void(std::string_view piece)>& take);
 
 }  // namespace pintle::cli

@@ -10,7 +10,7 @@
 namespace pintle::cli {
 namespace {
 
-// CLI11's help, but an option's value is shown by its name alone, without how CLI11 checks it.
+// CLI11's help, without its description of an option's checks.
 class HelpFormatter final : public CLI::Formatter {
 public:
     std::string make_option_opts(const CLI::Option* option) const override {

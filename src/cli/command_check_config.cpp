@@ -11,9 +11,9 @@
 namespace pintle::cli {
 
 void add_check_config_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("check-config", "Check a configuration, and print each problem with its line");
+    auto* command = app.add_subcommand("check-config", "Check a configuration and print each problem with its line");
     auto file = std::make_shared<std::string>();
-    command->add_option("--config,file", *file, "Configuration file; without one the environment alone is checked")
+    command->add_option("--config,file", *file, "Configuration file; without one only the environment is checked")
         ->type_name("FILE");
     command->callback([file, &chosen] {
         chosen = [file] {

@@ -19,12 +19,12 @@
 namespace pintle::cli {
 namespace {
 
+using admin::ApiError;
 using admin::DeadLetterQuery;
-using admin::Fault;
 using nlohmann::ordered_json;
 
 constexpr std::size_t page = 100;
-constexpr std::size_t max_names = 8000;  // bytes of letters' names a request: a head has 16 KiB
+constexpr std::size_t max_names = 8000;  // bytes of letters' names per request: a head has 16 KiB
 
 struct Arguments {
     DaemonOptions daemon;
@@ -34,49 +34,49 @@ struct Arguments {
     bool json = false;
 };
 
-int explain(const Fault& fault) {
-    std::cerr << "pintle: " << fault.reason << '\n';
-    return fault.status == 400 ? exit_usage : exit_failed;
+int fail(const ApiError& error) {
+    std::cerr << "pintle: " << error.message << '\n';
+    return error.status == 400 ? exit_usage : exit_failed;
 }
 
-// Where the daemon and its journal are.
-struct Place {
+// Where the dead letters are: a daemon, a directory, or both.
+struct LetterLocation {
     std::optional<AdminAddress> daemon;
     std::string directory;
 };
 
-std::optional<Place> place_of(const Arguments& arguments) {
-    Place place;
-    place.directory = arguments.directory;
-    if (!place.directory.empty()) return place;
+std::optional<LetterLocation> location_of(const Arguments& arguments) {
+    LetterLocation location;
+    location.directory = arguments.directory;
+    if (!location.directory.empty()) return location;
     auto found = find_daemon(arguments.daemon);
     if (!found) return std::nullopt;
-    place.daemon = std::move(found->address);
-    place.directory = std::move(found->directory);
-    return place;
+    location.daemon = std::move(found->address);
+    location.directory = std::move(found->directory);
+    return location;
 }
 
-// Letters from the running daemon, or where there is none from its directory.
-class Reading {
+// Reads from the running daemon, or without one from its directory.
+class LetterReader {
 public:
-    explicit Reading(const Place& place) : directory_(place.directory) {
-        if (place.daemon) {
-            source_ = std::make_unique<DaemonLetters>(*place.daemon);
+    explicit LetterReader(const LetterLocation& location) : directory_(location.directory) {
+        if (location.daemon) {
+            source_ = std::make_unique<DaemonLetters>(*location.daemon);
         } else {
             source_ = std::make_unique<DirectoryLetters>(directory_);
             fallen_back_ = true;
         }
     }
 
-    admin::Answered<DeadLetterPage> list(const DeadLetterQuery& query) {
+    admin::ApiResult<DeadLetterPage> list(const DeadLetterQuery& query) {
         auto found = source_->list(query);
         if (found || found.error().status != 0 || std::exchange(fallen_back_, true) || directory_.empty()) return found;
         try {
             source_ = std::make_unique<DirectoryLetters>(directory_);
         } catch (const std::runtime_error& error) {
-            return Fault{0, found.error().reason + ", and " + error.what()};
+            return ApiError{0, found.error().message + ", and " + error.what()};
         }
-        std::cerr << found.error().reason << "; reading the journal in " << directory_ << '\n';
+        std::cerr << found.error().message << "; reading the journal in " << directory_ << '\n';
         return source_->list(query);
     }
 
@@ -87,17 +87,17 @@ private:
 };
 
 int list(const Arguments& arguments) {
-    const auto place = place_of(arguments);
-    if (!place) return exit_usage;
-    Reading reading(*place);
+    const auto location = location_of(arguments);
+    if (!location) return exit_usage;
+    LetterReader reader(*location);
     DeadLetterTable table;
     auto query = arguments.query;
     auto left = arguments.limit > 0 ? arguments.limit : SIZE_MAX;
     bool any = false;
     do {
         query.limit = std::min(left, page);
-        const auto found = reading.list(query);
-        if (!found) return explain(found.error());
+        const auto found = reader.list(query);
+        if (!found) return fail(found.error());
         if (arguments.json) {
             for (const auto& letter : found->letters) std::cout << text::plain_json(letter) << '\n';
         } else if (!found->letters.empty()) {
@@ -113,13 +113,13 @@ int list(const Arguments& arguments) {
 }
 
 int show(const Arguments& arguments) {
-    const auto place = place_of(arguments);
-    if (!place) return exit_usage;
-    Reading reading(*place);
-    const auto found = reading.list(arguments.query);
-    if (!found) return explain(found.error());
+    const auto location = location_of(arguments);
+    if (!location) return exit_usage;
+    LetterReader reader(*location);
+    const auto found = reader.list(arguments.query);
+    if (!found) return fail(found.error());
     if (found->letters.empty()) {
-        std::cerr << "no dead letter is named " << text::shown(arguments.query.letters.front())
+        std::cerr << "there is no dead letter " << text::shown(arguments.query.letters.front())
                   << "; `pintle dead-letters list` prints them all\n";
         return exit_failed;
     }
@@ -128,36 +128,36 @@ int show(const Arguments& arguments) {
     return exit_ok;
 }
 
-bool chooses(const DeadLetterQuery& query) {
+bool has_filter(const DeadLetterQuery& query) {
     return query.all || !query.letters.empty() || !query.destination.empty() || !query.reason.empty() ||
            !query.user.empty() || !query.since.empty() || !query.until.empty();
 }
 
-// Many names are several requests.
-std::vector<DeadLetterQuery> portions(const DeadLetterQuery& query) {
-    std::vector<DeadLetterQuery> portions(1, query);
-    portions.back().letters.clear();
+// Splits many names into several requests.
+std::vector<DeadLetterQuery> requests(const DeadLetterQuery& query) {
+    std::vector<DeadLetterQuery> requests(1, query);
+    requests.back().letters.clear();
     std::size_t bytes = 0;
     for (const auto& name : query.letters) {
         bytes += name.size() * 3 + std::string_view("&letter=").size();
-        if (bytes > max_names && !portions.back().letters.empty()) {
-            portions.push_back(portions.back());
-            portions.back().letters.clear();
+        if (bytes > max_names && !requests.back().letters.empty()) {
+            requests.push_back(requests.back());
+            requests.back().letters.clear();
             bytes = 0;
         }
-        portions.back().letters.push_back(name);
+        requests.back().letters.push_back(name);
     }
-    return portions;
+    return requests;
 }
 
-// What a replay or purge came to, step by step.
-struct Outcome {
+// Sums up the steps of a replay or purge.
+struct ChangeTotals {
     std::uint64_t changed = 0;
     ordered_json kept = ordered_json::array();
 
-    void add(const ordered_json& answer, const std::string& done) {
-        changed += read_unsigned(answer.at(done)).value_or(0);
-        if (answer.contains("kept")) kept.insert(kept.end(), answer["kept"].begin(), answer["kept"].end());
+    void add(const ordered_json& response, const std::string& participle) {
+        changed += read_unsigned(response.at(participle)).value_or(0);
+        if (response.contains("kept")) kept.insert(kept.end(), response["kept"].begin(), response["kept"].end());
     }
 
     void print(const std::string& done, bool json) const {
@@ -177,35 +177,35 @@ struct Outcome {
     }
 };
 
-// `step` goes on until nothing is left.
+// Repeats `step` until no letter is left.
 template <class Step>
 int change(const Arguments& arguments, const std::string& done, Step step) {
-    if (!chooses(arguments.query)) {
-        std::cerr << "which dead letters? Name them (DESTINATION/ID), choose some by --reason, --user, --since, "
-                     "--until or --destination, or take --all\n";
+    if (!has_filter(arguments.query)) {
+        std::cerr << "which dead letters? Name them (DESTINATION/ID), select them by --reason, --user, --since, "
+                     "--until or --destination, or use --all\n";
         return exit_usage;
     }
-    const auto place = place_of(arguments);
-    if (!place) return exit_usage;
-    DaemonLetters letters(*place->daemon);
-    Outcome outcome;
-    for (auto query : portions(arguments.query)) {
+    const auto location = location_of(arguments);
+    if (!location) return exit_usage;
+    DaemonLetters letters(*location->daemon);
+    ChangeTotals totals;
+    for (auto query : requests(arguments.query)) {
         do {
-            const admin::Answered<std::string> answer = step(letters, query);
-            if (!answer) {
-                if (outcome.changed > 0) outcome.print(done, arguments.json);
-                return explain(answer.error());
+            const admin::ApiResult<std::string> response = step(letters, query);
+            if (!response) {
+                if (totals.changed > 0) totals.print(done, arguments.json);
+                return fail(response.error());
             }
-            const auto document = parse_json<ordered_json>(*answer);
-            outcome.add(document, done);
+            const auto document = parse_json<ordered_json>(*response);
+            totals.add(document, done);
             query.after = document.value("next", "");
         } while (!query.after.empty());
     }
-    outcome.print(done, arguments.json);
+    totals.print(done, arguments.json);
     const auto named = arguments.query.letters.size();
-    const bool missing = named > outcome.changed + outcome.kept.size();
-    if (missing) std::cerr << "not all that were named are among the dead letters chosen\n";
-    return outcome.kept.empty() && !missing ? exit_ok : exit_failed;
+    const bool missing = named > totals.changed + totals.kept.size();
+    if (missing) std::cerr << "some of the named dead letters do not exist or do not match\n";
+    return totals.kept.empty() && !missing ? exit_ok : exit_failed;
 }
 
 int replay(const Arguments& arguments) {
@@ -218,30 +218,32 @@ int purge(const Arguments& arguments) {
 
 void add_filters(CLI::App& command, Arguments& arguments) {
     auto& query = arguments.query;
-    command.add_option("--destination", query.destination, "Only those of this destination")->type_name("NAME");
+    command.add_option("--destination", query.destination, "Only dead letters of this destination")->type_name("NAME");
     command
         .add_option("--reason", query.reason,
-                    "Only those with this reason code, or whose message contains this text, in any case")
+                    "Only dead letters with this reason code, or whose message contains this text, in any case")
         ->type_name("TEXT");
-    command.add_option("--user", query.user, "Only those of this user id, email or anonymous id")->type_name("ID");
+    command.add_option("--user", query.user, "Only dead letters of this user id, email or anonymous id")
+        ->type_name("ID");
     command
-        .add_option("--since", query.since, "Only those dead-lettered since then: ISO 8601, or 2h for two hours ago")
+        .add_option("--since", query.since,
+                    "Only those dead-lettered since this time: ISO 8601, or 2h for two hours ago")
         ->type_name("TIME");
-    command.add_option("--until", query.until, "Only those dead-lettered until then")->type_name("TIME");
+    command.add_option("--until", query.until, "Only those dead-lettered until this time")->type_name("TIME");
 }
 
 }  // namespace
 
 void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("dead-letters",
-                                       "List the events that could not be delivered, send them again, or "
+                                       "List the events that could not be delivered, replay them, or "
                                        "delete them");
     command->require_subcommand(1);
     const auto add = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
         auto* sub = command->add_subcommand(name, description);
         auto arguments = std::make_shared<Arguments>();
         add_daemon_options(*sub, arguments->daemon);
-        sub->add_flag("--json", arguments->json, "JSON, for programs");
+        sub->add_flag("--json", arguments->json, "Print JSON, for programs");
         sub->callback([&chosen, arguments, run] { chosen = [arguments, run] { return run(*arguments); }; });
         return std::pair(sub, arguments);
     };
@@ -251,15 +253,15 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
             ->excludes("--admin");
     };
     {
-        auto [sub, arguments] = add("list", "One line each, the oldest first", list);
+        auto [sub, arguments] = add("list", "List dead letters, oldest first", list);
         add_directory(*sub, *arguments);
         add_filters(*sub, *arguments);
-        sub->add_option("--limit", arguments->limit, "At most this many")
+        sub->add_option("--limit", arguments->limit, "Maximum number of dead letters")
             ->type_name("COUNT")
             ->check(CLI::PositiveNumber);
     }
     {
-        auto [sub, arguments] = add("show", "One of them in full, with its event, request and response", show);
+        auto [sub, arguments] = add("show", "Show a dead letter with its event, request and response", show);
         add_directory(*sub, *arguments);
         sub->add_option("letter", arguments->query.letters, "Its name, as `list` prints it")
             ->type_name("DESTINATION/ID")
@@ -269,12 +271,12 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
     const auto add_change = [&](const std::string& name, const std::string& description, int (*run)(const Arguments&)) {
         auto [sub, arguments] = add(name, description, run);
         add_filters(*sub, *arguments);
-        sub->add_option("letters", arguments->query.letters, "Those of these names, as `list` prints them")
+        sub->add_option("letters", arguments->query.letters, "Names, as `list` prints them")
             ->type_name("DESTINATION/ID");
-        sub->add_flag("--all", arguments->query.all, "All there are");
+        sub->add_flag("--all", arguments->query.all, "All dead letters");
     };
-    add_change("replay", "Map them again and send them after the pending events of the same person", replay);
-    add_change("purge", "Permanently delete them", purge);
+    add_change("replay", "Map dead letters again and send them after the pending events of the same person", replay);
+    add_change("purge", "Permanently delete dead letters", purge);
 }
 
 }  // namespace pintle::cli

@@ -6,37 +6,30 @@
 namespace pintle::cli {
 namespace {
 
-// `{us,eu}`, as CLI11 describes what an option checks; else none.
-std::vector<std::string> words_in(std::string_view allowed) {
+// The words of a check that CLI11 describes as `:{us,eu}`; empty where no check has words.
+std::vector<std::string> words_in(std::string_view checks) {
     std::vector<std::string> words;
-    if (!allowed.starts_with('{') || !allowed.ends_with('}')) return words;
-    allowed = allowed.substr(1, allowed.size() - 2);
-    for (std::size_t begin = 0; begin <= allowed.size();) {
-        const auto end = std::min(allowed.find(',', begin), allowed.size());
-        words.emplace_back(allowed.substr(begin, end - begin));
+    const auto open = checks.find(":{");
+    const auto close = checks.find('}', open == std::string_view::npos ? 0 : open);
+    if (open == std::string_view::npos || close == std::string_view::npos) return words;
+    const auto list = checks.substr(open + 2, close - open - 2);
+    for (std::size_t begin = 0; begin <= list.size();) {
+        const auto end = std::min(list.find(',', begin), list.size());
+        words.emplace_back(list.substr(begin, end - begin));
         begin = end + 1;
     }
     return words;
 }
 
-// What it checks, in CLI11's words, in their order.
-std::vector<std::string> checks_of(CLI::Option& option) {
-    std::vector<std::string> checks;
-    try {
-        for (int i = 0;; ++i) checks.push_back(option.get_validator(i)->get_description());
-    } catch (const CLI::OptionNotFound&) {
-        return checks;
-    }
-}
-
+// CLI11 gives an option's type and checks only as one text, `HOST:PORT:CHECK:CHECK`. The text of an option without a
+// type is that of its checks.
 void read_value(CLI::Option& option, Argument& argument) {
-    argument.type = option.get_type_name();
-    std::size_t checks = 0;  // CLI11 writes them behind the type, each after a colon
-    for (const auto& check : checks_of(option)) {
-        if (!check.empty()) checks += check.size() + 1;
-        if (argument.words.empty()) argument.words = words_in(check);
-    }
-    argument.type.resize(argument.type.size() - std::min(checks, argument.type.size()));
+    const auto type_and_checks = option.get_type_name();
+    option.type_name("");
+    const auto checks = option.get_type_name();
+    argument.type = type_and_checks.substr(0, type_and_checks.size() - checks.size());
+    option.type_name(argument.type);
+    argument.words = words_in(checks);
     if (argument.words.empty()) return;
     argument.type.clear();
     for (const auto& word : argument.words) argument.type.append(argument.type.empty() ? "" : "|").append(word);

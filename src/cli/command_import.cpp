@@ -20,12 +20,14 @@
 namespace pintle::cli {
 namespace {
 
-using namespace importer;  // NOLINT(google-build-using-namespace)
+using importer::Backfill;
+using importer::Options;
+using importer::RejectedLine;
 
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t most_reasons = 20;  // on stderr; the lines themselves are all in their file
+constexpr std::uint64_t max_reports = 20;  // on stderr; the rejects file has all of them
 
 struct Arguments {
     Options options;
@@ -38,26 +40,26 @@ std::string json_text(const ordered_json& document) {
     return text::plain_json(document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-// Tells of rejected lines as they are met.
+// Prints rejected lines.
 class RejectReporter {
 public:
     explicit RejectReporter(const Arguments& arguments) : file_(arguments.options.file), json_(arguments.json) {}
 
-    void tell(const Rejected& line) {
+    void report(const RejectedLine& line) {
         if (json_) {
             std::cout << json_text({{"line", line.number}, {"error", line.reason}}) << std::endl;
-        } else if (told_ < most_reasons) {
+        } else if (reported_ < max_reports) {
             std::cerr << text::shown(file_) << ':' << line.number << ": " << text::shown(line.reason) << std::endl;
-        } else if (told_ == most_reasons) {
-            std::cerr << "further lines that are rejected are not shown" << std::endl;
+        } else if (reported_ == max_reports) {
+            std::cerr << "further rejected lines are not shown" << std::endl;
         }
-        ++told_;
+        ++reported_;
     }
 
 private:
     std::string file_;
     bool json_;
-    std::uint64_t told_ = 0;
+    std::uint64_t reported_ = 0;
 };
 
 std::string sentence(std::uint64_t count, const char* one, const char* many) {
@@ -95,17 +97,17 @@ void explain_stop(const Arguments& arguments, const Backfill& backfill) {
               << '\n';
     if (backfill.stopped().starts_with("401")) std::cerr << "the write key is --write-key or PINTLE_WRITE_KEY\n";
     if (backfill.stopped().starts_with("404")) std::cerr << "--url is the daemon's ingest, not its admin listener\n";
-    if (arguments.options.file != "-") std::cerr << "the same command goes on from there\n";
+    if (arguments.options.file != "-") std::cerr << "the same command continues from there\n";
 }
 
 int run(const Arguments& arguments) {
     boost::asio::io_context io(1);
-    RejectReporter teller(arguments);
+    RejectReporter reporter(arguments);
     const auto start = Clock::now();
-    Backfill backfill(io, arguments.options, [&](const Rejected& line) { teller.tell(line); });
+    Backfill backfill(io, arguments.options, [&](const RejectedLine& line) { reporter.report(line); });
     const auto before = backfill.progress().accepted;
     boost::asio::signal_set signals(io);
-    if (arguments.options.file != "-") {  // a read of stdin waits, and then nobody would listen
+    if (arguments.options.file != "-") {  // a read of stdin blocks this thread, so that no signal would be handled
         signals.add(SIGINT);
         signals.add(SIGTERM);
     }
@@ -115,7 +117,7 @@ int run(const Arguments& arguments) {
     std::exception_ptr failure;
     boost::asio::co_spawn(io, backfill.run(), [&](const std::exception_ptr& error) {
         failure = error;
-        io.stop();  // an idle connection and the signals are no reason to stay
+        io.stop();  // idle connections and signals must not keep it running
     });
     io.run();
     if (failure) std::rethrow_exception(failure);
@@ -129,42 +131,46 @@ void check_url(Arguments& arguments) {
     try {
         arguments.options.ingest = http::client::parse_endpoint(arguments.url);
     } catch (const std::invalid_argument&) {
-        throw CLI::ValidationError("--url", "is no http://HOST:PORT or https://HOST:PORT");
+        throw CLI::ValidationError("--url", "is not http://HOST:PORT or https://HOST:PORT");
     }
 }
 
 }  // namespace
 
 void add_import_command(CLI::App& app, std::function<int()>& chosen) {
-    auto* command = app.add_subcommand("import", "Import a file of events to a running daemon, in their order");
+    auto* command = app.add_subcommand("import", "Import a file of events into a running daemon, in order");
     auto arguments = std::make_shared<Arguments>();
     auto& options = arguments->options;
-    command->add_option("file", options.file, "File of events, one JSON object a line; - for stdin")
+    command->add_option("file", options.file, "File of events, one JSON object per line; - for stdin")
         ->type_name("FILE")
         ->required();
-    command->add_option("--url", arguments->url, "The daemon's ingest")->type_name("URL")->capture_default_str();
+    command->add_option("--url", arguments->url, "URL of the daemon's ingest")->type_name("URL")->capture_default_str();
     command
         ->add_option("--write-key", options.write_key,
-                     "Write key of the source that they are to come from; others can see it in the process list")
+                     "Write key of the source; other users can see it in the process list")
         ->type_name("KEY")
         ->envname("PINTLE_WRITE_KEY");
-    command->add_option("--ca-file", options.ca_file, "Further certificates to trust, PEM")->type_name("FILE");
-    command->add_option("--rate", options.rate, "At most so many events a second; without it as fast as it goes")
+    command->add_option("--ca-file", options.ca_file, "PEM file of certificates to trust in addition to the system's")
+        ->type_name("FILE");
+    command->add_option("--rate", options.rate, "Maximum events per second; the default is no limit")
         ->type_name("NUMBER")
         ->check(CLI::PositiveNumber);
-    command->add_option("--rejected", options.rejects, "Where the lines go that are not taken (default: FILE.rejected)")
+    command->add_option("--rejected", options.rejects, "File for rejected lines (default: FILE.rejected)")
         ->type_name("FILE");
-    command->add_option("--give-up-after", arguments->give_up_after, "How long to try while the daemon takes nothing")
+    command
+        ->add_option("--give-up-after", arguments->give_up_after, "How long to retry while the daemon accepts nothing")
         ->type_name("SECONDS")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
-    command->add_flag("--restart", options.restart, "From the beginning, whatever was sent before");
-    command->add_flag("--json", arguments->json, "For programs: a line of JSON for each rejected line, and at the end");
+    command->add_flag("--restart", options.restart, "Start from the beginning, regardless of earlier progress");
+    command->add_flag("--json", arguments->json,
+                      "Print JSON, for programs: a line for each rejected line, and a summary");
     command->footer(
-        "What was sent is noted in FILE.pintle-progress until all is done: the same command goes on after a stop.\n"
-        "An event without messageId gets one that is always the same for this line of this file, so that what is sent\n"
-        "twice is dropped by the daemon (within its dedupe_window). Lines that are no JSON object, or that the daemon\n"
-        "rejects, are named and kept in FILE.rejected; the exit code is 0 once every line is accepted or kept there.");
+        "Progress is stored in FILE.pintle-progress until the end: after a stop the same command continues from "
+        "there.\n"
+        "An event without a messageId gets one that is always the same for this line of this file, so that the daemon\n"
+        "drops events that are sent twice (within its dedupe_window). Lines that are not a JSON object, or that the\n"
+        "daemon rejects, are printed and kept in FILE.rejected; the exit code is 0 if every line is accepted or kept.");
     command->callback([arguments, &chosen] {
         check_url(*arguments);
         auto& chosen_options = arguments->options;

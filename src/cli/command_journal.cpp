@@ -26,7 +26,7 @@ struct Arguments {
     std::string directory;
 };
 
-// Nothing where the configuration, which names it, cannot be read.
+// Nothing where the configuration that names it cannot be read.
 std::optional<std::string> directory_of(const Arguments& arguments) {
     if (!arguments.directory.empty()) return arguments.directory;
     if (arguments.config.empty()) {
@@ -84,21 +84,21 @@ void add_journal_command(CLI::App& app, Chosen& chosen) {
         auto* sub = command->add_subcommand(name, description);
         auto arguments = std::make_shared<Arguments>();
         sub->add_option("--config", arguments->config,
-                        "Configuration file, which names the directory; without one the environment does")
+                        "Configuration file that names the directory; without one the environment names it")
             ->type_name("FILE");
         sub->add_option("--directory", arguments->directory, "The journal's directory")
             ->type_name("DIR")
             ->excludes("--config");
         sub->callback([&chosen, arguments, run] {
             chosen = [arguments, run] {
-                spdlog::set_level(spdlog::level::off);  // what there is to say is printed
+                spdlog::set_level(spdlog::level::off);  // the command prints its findings itself
                 const auto directory = directory_of(*arguments);
                 return directory ? run(*directory) : exit_usage;
             };
         });
     };
-    add("check", "Read all of it, print what is there, and name what is damaged or missing", check);
-    add("repair", "Write all that can still be read into a new journal in its place, and keep the old one beside it",
+    add("check", "Read the whole journal, print its content, and name what is damaged or missing", check);
+    add("repair", "Replace it by a new journal with everything that can still be read, and keep the old one beside it",
         repair);
 }
 

@@ -15,11 +15,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr unsigned refused = 422;
+constexpr unsigned has_problems = 422;
 
-// A line each; missing is none.
-void print(std::ostream& out, const std::string& before, const json& answer, const char* list) {
-    for (const auto& line : answer.value(list, json::array()))
+// Prints each element of a list, which may be missing.
+void print(std::ostream& out, const std::string& before, const json& response, const char* list) {
+    for (const auto& line : response.value(list, json::array()))
         out << before << text::shown(line.get<std::string>()) << '\n';
 }
 
@@ -29,21 +29,21 @@ int fail(const std::string& reason) {
 }
 
 int reload(const DaemonOptions& options) {
-    const auto place = find_daemon(options);
-    if (!place) return exit_usage;
-    const auto& address = place->address;
-    const auto answer = ask_admin(address, boost::beast::http::verb::post, "/api/reload");
-    if (answer.status == 0) return fail("no daemon answers at " + address.text() + " (" + answer.body + ")");
-    if (answer.status == 401) {
+    const auto daemon = find_daemon(options);
+    if (!daemon) return exit_usage;
+    const auto& address = daemon->address;
+    const auto response = send_admin_request(address, boost::beast::http::verb::post, "/api/reload");
+    if (response.status == 0) return fail("no daemon answers at " + address.text() + " (" + response.body + ")");
+    if (response.status == 401) {
         return fail("the daemon at " + address.text() +
-                    " asks for the admin.token that is in force; SIGHUP makes it load another one");
+                    " requires the admin.token that is in force; SIGHUP makes it load another one");
     }
-    const auto document = parse_json(answer.body);
-    if (!document.is_object() || (answer.status != 200 && answer.status != refused)) {
-        return fail("what answers at " + address.text() + " says " + std::to_string(answer.status) +
-                    "; it did not respond like pintle's admin API");
+    const auto document = parse_json(response.body);
+    if (!document.is_object() || (response.status != 200 && response.status != has_problems)) {
+        return fail(address.text() + " responded with " + std::to_string(response.status) +
+                    " and not like pintle's admin API");
     }
-    if (answer.status == refused) {
+    if (response.status == has_problems) {
         print(std::cerr, "", document, "problems");
         return exit_usage;
     }
@@ -56,7 +56,7 @@ int reload(const DaemonOptions& options) {
 }  // namespace
 
 void add_reload_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("reload", "Have the running daemon load its configuration again");
+    auto* command = app.add_subcommand("reload", "Reload the configuration of the running daemon");
     auto options = std::make_shared<DaemonOptions>();
     add_daemon_options(*command, *options);
     command->callback([options, &chosen] { chosen = [options] { return reload(*options); }; });

@@ -9,7 +9,7 @@ namespace pintle::cli {
 
 namespace {
 
-// `host:port`, `[v6]:port` or `:port`. An error for people, or empty.
+// Reads `host:port`, `[v6]:port` or `:port`. Returns an error for people, or an empty string.
 std::string read_listen(const std::string& text, sandbox::SandboxOptions& options) {
     const std::size_t colon = text.rfind(':');
     std::string wrong = "\"" + text + "\" is not host:port, such as 127.0.0.1:8443 or [::1]:0";
@@ -23,7 +23,7 @@ std::string read_listen(const std::string& text, sandbox::SandboxOptions& option
     return {};
 }
 
-// `50ms`, `2s`, `1m`. An error for people, or empty.
+// Reads `50ms`, `2s` or `1m`. Returns an error for people, or an empty string.
 std::string read_duration(const std::string& text, std::chrono::milliseconds& duration) {
     std::int64_t number = 0;
     const char* const end = text.data() + text.size();
@@ -52,35 +52,32 @@ void add_read(CLI::App& command, const std::string& name, const std::string& hel
 }
 
 void add_server_options(CLI::App& command, const std::shared_ptr<sandbox::SandboxOptions>& options) {
-    add_read(command, "--listen", "Address to listen on; port 0: any free one", "HOST:PORT", "127.0.0.1:8443",
+    add_read(command, "--listen", "Address to listen on; port 0: any free port", "HOST:PORT", "127.0.0.1:8443",
              [options](const std::string& text) { return read_listen(text, *options); });
-    command.add_flag_callback("--plain", [options] { options->tls = false; }, "HTTP instead of HTTPS");
+    command.add_flag_callback("--plain", [options] { options->tls = false; }, "Serve HTTP instead of HTTPS");
     command
-        .add_option("--directory", options->directory,
-                    "Where the certificate is kept: ca.pem, certificate.pem, key.pem")
+        .add_option("--directory", options->directory, "Directory of the certificate: ca.pem, certificate.pem, key.pem")
         ->type_name("DIR")
         ->capture_default_str();
-    command.add_option("--name", options->names, "A further host name for the certificate; may be repeated")
+    command.add_option("--name", options->names, "Another host name for the certificate; may be repeated")
         ->type_name("NAME")
         ->allow_extra_args(false);
     command.add_option("--port-file", options->port_file, "Write the bound port to this file once listening")
         ->type_name("FILE");
-    command.add_flag("--quiet", options->quiet, "No line for each request");
+    command.add_flag("--quiet", options->quiet, "Do not print requests");
     command
         .add_option("--record", options->record,
-                    "Append every call to this file as one line of JSON, before it is answered")
+                    "Append every call to this file as one line of JSON, before the response")
         ->type_name("FILE");
-    command.add_option("--keep", options->keep, "How many requests GET /requests remembers")
+    command.add_option("--keep", options->keep, "Number of requests that GET /requests can show")
         ->type_name("COUNT")
         ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}))
         ->capture_default_str();
 }
 
 void add_account_options(CLI::App& command, const std::shared_ptr<sandbox::SandboxOptions>& options) {
-    command.add_option("--site-id", options->site_id, "The site id to ask for; without it any is taken")
-        ->type_name("ID");
-    command.add_option("--api-key", options->api_key, "The API key to ask for; without it any is taken")
-        ->type_name("KEY");
+    command.add_option("--site-id", options->site_id, "Required site id; without it any is accepted")->type_name("ID");
+    command.add_option("--api-key", options->api_key, "Required API key; without it any is accepted")->type_name("KEY");
     command
         .add_option_function<std::string>(
             "--region", [options](const std::string& region) { options->eu = region == "eu"; }, "The account's region")
@@ -92,54 +89,54 @@ void add_account_options(CLI::App& command, const std::shared_ptr<sandbox::Sandb
 void add_fault_options(CLI::App& command, const std::shared_ptr<sandbox::SandboxOptions>& options) {
     sandbox::Faults& faults = options->faults;
     const CLI::Range share(0.0, 1.0);
-    add_read(command, "--latency", "Wait before each answer", "DURATION", "0ms",
+    add_read(command, "--latency", "Wait before each response", "DURATION", "0ms",
              [options](const std::string& text) { return read_duration(text, options->faults.latency); });
     command.add_option("--fail-rate", faults.fail_rate, "Share of requests that fail, 0 to 1")
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
-    command.add_option("--fail-status", faults.fail_status, "Status of those, 400 to 599")
+    command.add_option("--fail-status", faults.fail_status, "Status of failed requests, 400 to 599")
         ->type_name("STATUS")
         ->check(CLI::Range(400U, 599U))
         ->capture_default_str();
     command
-        .add_option("--reset-rate", faults.reset_rate, "Share of connections reset before the request is taken, 0 to 1")
+        .add_option("--reset-rate", faults.reset_rate,
+                    "Share of connections reset before the request is accepted, 0 to 1")
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
     command
         .add_option("--reset-after-rate", faults.reset_after_rate,
-                    "Share of connections reset after the request was taken, 0 to 1")
+                    "Share of connections reset after the request is accepted, 0 to 1")
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
     command
         .add_option("--item-fail-rate", faults.item_fail_rate,
-                    "Share of a batch's items that are refused, each by itself, 0 to 1")
+                    "Share of a batch's items that are rejected in a 207, 0 to 1")
         ->type_name("SHARE")
         ->check(share)
         ->capture_default_str();
-    command.add_option("--refuse-text", faults.refuse_text, "Requests whose body holds this text are refused, 400")
+    command.add_option("--refuse-text", faults.refuse_text, "Reject requests whose body contains this text, with 400")
         ->type_name("TEXT");
-    command.add_option("--rate", faults.rate, "Requests a second, further ones get 429; 0: no limit")
+    command.add_option("--rate", faults.rate, "Requests per second; further ones get 429; 0: no limit")
         ->type_name("RATE")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
-    command.add_option("--seed", options->seed, "Seed of the faults' chance; without it each start differs")
-        ->type_name("NUMBER");
+    command.add_option("--seed", options->seed, "Seed of the faults; the default is a random one")->type_name("NUMBER");
 }
 
 }  // namespace
 
 void add_sandbox_command(CLI::App& app, std::function<int()>& chosen) {
-    CLI::App* command = app.add_subcommand("sandbox", "A stand-in for Customer.io, for trying and testing");
+    CLI::App* command = app.add_subcommand("sandbox", "Run a stand-in for Customer.io, for trials and tests");
     const auto options = std::make_shared<sandbox::SandboxOptions>();
     add_server_options(*command, options);
     add_account_options(*command, options);
     add_fault_options(*command, options);
     command->footer(
-        "While it runs: GET /requests?limit=N&after=SEQ shows what came, DELETE /requests forgets it,\n"
-        "GET /stats counts, and PUT /faults {\"latency_ms\":50,\"fail_rate\":0.1,...} changes the faults.");
+        "While it runs: GET /requests?limit=N&after=SEQ shows requests, DELETE /requests removes them,\n"
+        "GET /stats counts requests, and PUT /faults {\"latency_ms\":50,\"fail_rate\":0.1,...} changes the faults.");
     command->callback([options, &chosen] { chosen = [options] { return sandbox::run_sandbox(*options); }; });
 }
 

@@ -18,7 +18,8 @@
 namespace pintle::cli {
 namespace {
 
-// Each connection is a file; the soft limit is often 1,024. How many there may be; nothing where that cannot be known.
+// Raises the limit of open files, which is often 1,024 and counts every connection. Returns the limit; nothing where it
+// is unknown.
 std::optional<std::size_t> raise_file_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
@@ -42,14 +43,14 @@ int serve(const std::string& file) {
     logging::tell_of_fatal_ends(config->log_json);
     const auto files = raise_file_limit();
     if (files) lower_connections(*files, *config);
-    umask(S_IRWXG | S_IRWXO);  // what the journal makes is for its owner alone
+    umask(S_IRWXG | S_IRWXO);  // the journal's files are for their owner only
     std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGHUP, SIG_IGN);  // until the daemon takes it
-    daemon::Daemon(std::move(*config), file, [file, files] {
+    std::signal(SIGHUP, SIG_IGN);  // until the daemon handles it
+    daemon::run(std::move(*config), file, [file, files] {
         config::Loaded loaded = config::reload_config(file, config::process_environment());
         if (files && loaded.problems.empty()) lower_connections(*files, loaded.config);
         return loaded;
-    }).run();
+    });
     return exit_ok;
 }
 
@@ -58,7 +59,7 @@ int serve(const std::string& file) {
 void add_serve_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("serve", "Run the daemon");
     auto file = std::make_shared<std::string>();
-    command->add_option("--config", *file, "Configuration file; without one the environment alone configures pintle")
+    command->add_option("--config", *file, "Configuration file; without one only the environment configures pintle")
         ->type_name("FILE");
     command->callback([file, &chosen] { chosen = [file] { return serve(*file); }; });
 }

@@ -6,26 +6,27 @@
 #include "commands.hpp"
 #include "daemon_locator.hpp"
 #include "pintle/base/escape.hpp"
+#include "status_reader.hpp"
 #include "status_text.hpp"
 
 namespace pintle::cli {
 namespace {
 
-int status(const DaemonOptions& options, bool json) {
-    const auto place = find_daemon(options);
-    if (!place) return exit_usage;
-    const auto answer = ask_for_json(place->address, boost::beast::http::verb::get, "/api/status");
-    if (!answer) {
-        std::cerr << "pintle: " << answer.error().reason << '\n';
+int print_status(const DaemonOptions& options, bool json) {
+    const auto daemon = find_daemon(options);
+    if (!daemon) return exit_usage;
+    const auto response = fetch_json(daemon->address, boost::beast::http::verb::get, "/api/status");
+    if (!response) {
+        std::cerr << "pintle: " << response.error().message << '\n';
         return exit_failed;
     }
-    const auto look = read_status(*answer);
-    if (!look) {
-        std::cerr << "pintle: " << place->address.text() << " did not respond like pintle's admin API\n";
+    const auto status = read_status(*response);
+    if (!status) {
+        std::cerr << "pintle: " << daemon->address.text() << " did not respond like pintle's admin API\n";
         return exit_failed;
     }
-    std::cout << (json ? text::plain_json(*answer) : describe_status(*look, place->address.text()));
-    const auto trouble = look->trouble();
+    std::cout << (json ? text::plain_json(*response) : describe_status(*status, daemon->address.text()));
+    const auto trouble = trouble_of(*status);
     if (json && !trouble.empty()) std::cerr << "not healthy: " << trouble << '\n';
     return trouble.empty() ? exit_ok : exit_failed;
 }
@@ -34,13 +35,13 @@ int status(const DaemonOptions& options, bool json) {
 
 void add_status_command(CLI::App& app, Chosen& chosen) {
     auto* command =
-        app.add_subcommand("status", "Say whether the daemon is healthy, how far behind it is, what failed and why");
+        app.add_subcommand("status", "Show whether the daemon is healthy, its backlog, and what failed and why");
     auto options = std::make_shared<DaemonOptions>();
     auto json = std::make_shared<bool>(false);
     add_daemon_options(*command, *options);
-    command->add_flag("--json", *json, "The whole status, as JSON");
+    command->add_flag("--json", *json, "Print the whole status as JSON");
     command->footer("The exit code is 0 if the daemon responds, accepts events and no destination is paused; else 1.");
-    command->callback([=, &chosen] { chosen = [=] { return status(*options, *json); }; });
+    command->callback([=, &chosen] { chosen = [=] { return print_status(*options, *json); }; });
 }
 
 }  // namespace pintle::cli

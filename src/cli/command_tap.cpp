@@ -62,25 +62,25 @@ public:
         while (true) {
             reader_ = {};
             connected_ = false;
-            const auto fault = co_await follow_admin(address_, target, [this](std::string_view piece) { take(piece); });
-            if (fault.status != 0 || !begun_) {
-                fault_ = fault;
+            const auto error = co_await follow_admin(address_, target, [this](std::string_view piece) { take(piece); });
+            if (error.status != 0 || !begun_) {
+                error_ = error;
                 co_return;
             }
             if (connected_)
-                std::cerr << "connection to the daemon lost: " << fault.reason << "; reconnecting" << std::endl;
+                std::cerr << "connection to the daemon lost: " << error.message << "; reconnecting" << std::endl;
             timer.expires_after(pause_before_retry);
             co_await timer.async_wait(awaiting);
         }
     }
 
-    const std::optional<admin::Fault>& fault() const noexcept { return fault_; }
+    const std::optional<admin::ApiError>& error() const noexcept { return error_; }
 
 private:
     // The daemon says something at once, so that it is known from when on nothing is missed.
     void take(std::string_view piece) {
         if (!std::exchange(connected_, true)) {
-            shown_to_ = 0;  // a daemon that was started anew counts anew
+            shown_to_ = 0;  // a restarted daemon numbers from 1 again
             if (begun_) std::cerr << "reconnected to the daemon" << std::endl;
             if (!std::exchange(begun_, true)) begin();
         }
@@ -101,9 +101,9 @@ private:
         if (arguments_.recent == 0) return;
         auto query = with_filters("/api/events", arguments_);
         query.add("limit", std::to_string(arguments_.recent));
-        const auto answer = ask_for_json(address_, boost::beast::http::verb::get, query.text());
+        const auto answer = fetch_json(address_, boost::beast::http::verb::get, query.text());
         if (!answer) {
-            std::cerr << "pintle: " << answer.error().reason << std::endl;
+            std::cerr << "pintle: " << answer.error().message << std::endl;
             return;
         }
         const auto events = members_of(member_of(*answer, "events"));
@@ -131,17 +131,17 @@ private:
     AdminAddress address_;
     TapLines lines_;
     SseReader reader_;
-    std::optional<admin::Fault> fault_;
+    std::optional<admin::ApiError> error_;
     std::uint64_t shown_to_ = 0;  // among the recent ones
     bool begun_ = false;
     bool connected_ = false;
 };
 
 int tap(const Arguments& arguments) {
-    auto place = find_daemon(arguments.daemon);
-    if (!place) return exit_usage;
+    auto location = find_daemon(arguments.daemon);
+    if (!location) return exit_usage;
     boost::asio::io_context io(1);
-    Tap tap(arguments, std::move(place->address));
+    Tap tap(arguments, std::move(location->address));
     boost::asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code, int) { io.stop(); });
     std::exception_ptr failure;
@@ -151,33 +151,33 @@ int tap(const Arguments& arguments) {
     });
     io.run();
     if (failure) std::rethrow_exception(failure);
-    if (!tap.fault()) return exit_ok;
-    std::cerr << "pintle: " << tap.fault()->reason << '\n';
-    return tap.fault()->status == 400 ? exit_usage : exit_failed;
+    if (!tap.error()) return exit_ok;
+    std::cerr << "pintle: " << tap.error()->message << '\n';
+    return tap.error()->status == 400 ? exit_usage : exit_failed;
 }
 
 }  // namespace
 
 void add_tap_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("tap", "Show what happens to events as it happens, one line each");
+    auto* command = app.add_subcommand("tap", "Follow what happens to events, one line each");
     auto arguments = std::make_shared<Arguments>();
     add_daemon_options(*command, arguments->daemon);
     const auto add = [&](const char* name, std::string& value, const char* type, const char* description) {
         command->add_option(name, value, description)->type_name(type);
     };
     add("--type", arguments->type, "TYPE", "Only events of this type: track, identify, page, screen, group, alias");
-    add("--user", arguments->user, "ID", "Only those of this user id, email or anonymous id");
-    add("--event", arguments->event, "NAME", "Only those whose name contains this text, in any case");
+    add("--user", arguments->user, "ID", "Only events of this user id, email or anonymous id");
+    add("--event", arguments->event, "NAME", "Only events whose name contains this text, in any case");
     add("--outcome", arguments->outcome, "OUTCOME",
-        "Only those with this outcome: accepted, delivered, retried, dead_letter, dropped, rejected; several with "
+        "Only events with this outcome: accepted, delivered, retried, dead_letter, dropped, rejected; several with "
         "commas");
-    add("--destination", arguments->destination, "NAME", "Only those to this destination");
-    command->add_option("--recent", arguments->recent, "Show this many of the latest ones first")
+    add("--destination", arguments->destination, "NAME", "Only events for this destination");
+    command->add_option("--recent", arguments->recent, "Show this many of the latest events first")
         ->type_name("COUNT")
         ->check(CLI::Range(std::size_t{1}, std::size_t{1000}));
-    command->add_flag("--json", arguments->json, "One JSON object a line, with event, request and answer");
+    command->add_flag("--json", arguments->json, "Print one JSON object per line, with event, request and response");
     command->footer(
-        "This is a sample: stderr says how many events are left out when there are too many. With --user, --type or\n"
+        "This is a sample: stderr says how many events are omitted when there are too many. With --user, --type or\n"
         "--event all that match are shown. Ctrl-C quits.");
     command->callback([arguments, &chosen] { chosen = [arguments] { return tap(*arguments); }; });
 }

@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include <unistd.h>
 #include <CLI/CLI.hpp>
@@ -9,120 +13,114 @@
 #include "commands.hpp"
 #include "daemon_locator.hpp"
 #include "pintle/base/escape.hpp"
+#include "status_reader.hpp"
 #include "terminal/screen.hpp"
 #include "terminal/terminal.hpp"
-#include "top_view.hpp"
+#include "top_text.hpp"
 
 namespace pintle::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Woken = cli::terminal::Watch::Woken;
+using terminal::TerminalInput;
 
 constexpr std::chrono::seconds timeout{5};
 
 struct Arguments {
     DaemonOptions daemon;
     double interval = 1;
-    std::uint64_t count = 0;  // 0: until it is ended
+    std::uint64_t count = 0;  // 0: no limit
     bool json = false;
 };
 
-admin::Answered<FullStatus> look_at(const AdminAddress& address) {
-    const auto answer = ask_for_json(address, boost::beast::http::verb::get, "/api/status", timeout);
-    if (!answer) return answer.error();
-    auto look = read_status(*answer);
-    if (!look) return admin::Fault{502, address.text() + " did not respond like pintle's admin API"};
-    return std::move(*look);
+admin::ApiResult<admin::Status> fetch_status(const AdminAddress& address) {
+    const auto response = fetch_json(address, boost::beast::http::verb::get, "/api/status", timeout);
+    if (!response) return response.error();
+    auto status = read_status(*response);
+    if (!status) return admin::ApiError{502, address.text() + " did not respond like pintle's admin API"};
+    return std::move(*status);
 }
 
-// A line of JSON each time.
-class Lines {
+// Prints one line of JSON per update.
+class JsonLines {
 public:
-    void begin(const TopView& view) { static_cast<void>(view); }  // without a rate yet
-    void show(const TopView& view) { std::cout << text::plain_json(top_json(view)) << std::endl; }
-    void show(const admin::Fault& fault) {
-        std::cout << text::plain_json(nlohmann::ordered_json{{"error", fault.reason}}.dump()) << std::endl;
-    }
+    void show(const admin::Status& status) { print(top_json(status)); }
+    void show(const admin::ApiError& error) { print(nlohmann::ordered_json{{"error", error.message}}.dump()); }
     void resize() {}
+
+private:
+    static void print(const std::string& line) { std::cout << text::plain_json(line) << std::endl; }
 };
 
-// The whole terminal.
-class Whole {
+// Fills the terminal, with the latest status while the daemon does not respond.
+class FullScreen {
 public:
-    explicit Whole(std::string address) : address_(std::move(address)) {}
+    explicit FullScreen(std::string address) : address_(std::move(address)) {}
 
-    void begin(const TopView& view) { show(view); }
-    void show(const TopView& view) {
-        view_ = view;
-        fault_.clear();
+    void show(const admin::Status& status) {
+        status_ = status;
+        error_.clear();
         resize();
     }
-    void show(const admin::Fault& fault) {
-        fault_ = fault.reason;
+    void show(const admin::ApiError& error) {
+        error_ = error.message;
         resize();
     }
     void resize() {
-        if (!view_) return;
-        auto lines = top_lines(*view_, address_, cli::terminal::size_of(STDOUT_FILENO).columns);
-        if (!fault_.empty()) lines.front() = fault_ + "; trying again";
+        if (!status_) return;
+        auto lines = top_lines(*status_, address_, terminal::size_of(STDOUT_FILENO).columns);
+        if (!error_.empty()) lines.front() = error_ + "; trying again";
         screen_.draw(lines);
     }
 
 private:
     std::string address_;
-    std::optional<TopView> view_;
-    std::string fault_;
-    cli::terminal::Screen screen_;
+    std::optional<admin::Status> status_;
+    std::string error_;
+    terminal::Screen screen_;
 };
 
-// Whether the time has come; else it is to end.
+// Returns true at that time, false when the user quits before it.
 template <class Output>
-bool await(cli::terminal::Watch& watch, Clock::time_point time, Output& output) {
+bool wait(TerminalInput& input, Clock::time_point time, Output& output) {
     while (true) {
-        const auto woken = watch.wait_until(time);
-        if (woken != Woken::resized) return woken == Woken::time;
+        const auto event = input.wait_until(time);
+        if (event != TerminalInput::Event::resized) return event == TerminalInput::Event::timeout;
         output.resize();
     }
 }
 
 template <class Output>
-int watch_daemon(const Arguments& arguments, const AdminAddress& address, FullStatus first, Output output) {
+int watch_daemon(const Arguments& arguments, const AdminAddress& address, admin::ApiResult<admin::Status> status,
+                 Output output) {
     const auto interval =
         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(arguments.interval));
-    cli::terminal::Watch watch(true);
-    std::optional<FullStatus> before = std::move(first);
-    output.begin(compare(std::nullopt, *before));
-    bool works = true;
-    auto next = Clock::now() + interval;
-    for (std::uint64_t shown = 0; arguments.count == 0 || shown < arguments.count; ++shown) {
-        if (!await(watch, next, output)) return exit_ok;
-        auto now = look_at(address);
-        works = now.has_value();
-        if (works) {
-            output.show(compare(before, *now));
-            before = std::move(*now);
-        } else {
-            output.show(now.error());
-        }
+    TerminalInput input(true);
+    auto next = Clock::now();
+    for (std::uint64_t shown = 1;; ++shown) {
+        if (status)
+            output.show(*status);
+        else
+            output.show(status.error());
+        if (shown == arguments.count) return status ? exit_ok : exit_failed;
         next = std::max(next + interval, Clock::now());
+        if (!wait(input, next, output)) return exit_ok;
+        status = fetch_status(address);
     }
-    return works ? exit_ok : exit_failed;
 }
 
 int top(const Arguments& arguments) {
-    const auto place = find_daemon(arguments.daemon);
-    if (!place) return exit_usage;
-    const auto& address = place->address;
-    auto first = look_at(address);
-    if (!first) {
-        std::cerr << "pintle: " << first.error().reason << '\n';
+    const auto daemon = find_daemon(arguments.daemon);
+    if (!daemon) return exit_usage;
+    const auto& address = daemon->address;
+    auto status = fetch_status(address);
+    if (!status) {
+        std::cerr << "pintle: " << status.error().message << '\n';
         return exit_failed;
     }
-    if (arguments.json || !cli::terminal::is_terminal(STDOUT_FILENO)) {
-        return watch_daemon(arguments, address, std::move(*first), Lines());
-    }
-    return watch_daemon(arguments, address, std::move(*first), Whole(address.text()));
+    if (arguments.json || !terminal::is_terminal(STDOUT_FILENO))
+        return watch_daemon(arguments, address, std::move(status), JsonLines());
+    return watch_daemon(arguments, address, std::move(status), FullScreen(address.text()));
 }
 
 }  // namespace
@@ -131,14 +129,16 @@ void add_top_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("top", "Watch the daemon: rates, backlog, latency, retries, pauses");
     auto arguments = std::make_shared<Arguments>();
     add_daemon_options(*command, arguments->daemon);
-    command->add_option("--interval", arguments->interval, "How long to measure between two updates")
+    command->add_option("--interval", arguments->interval, "Time between two updates; rates are of the last 10 seconds")
         ->type_name("SECONDS")
         ->check(CLI::Range(0.1, 3600.0))
         ->capture_default_str();
-    command->add_option("--count", arguments->count, "Quit after this many updates; without it q or Ctrl-C quits")
+    command
+        ->add_option("--count", arguments->count,
+                     "Quit after this many updates; the default is to run until q or Ctrl-C")
         ->type_name("COUNT")
         ->check(CLI::PositiveNumber);
-    command->add_flag("--json", arguments->json, "One JSON object a line, as when the output is not a terminal");
+    command->add_flag("--json", arguments->json, "Print one JSON object a line, as when the output is not a terminal");
     command->callback([arguments, &chosen] { chosen = [arguments] { return top(*arguments); }; });
 }
 

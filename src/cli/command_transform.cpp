@@ -18,7 +18,7 @@ const config::Destination* pick(const config::Config& config, const std::string&
     const auto found = std::find_if(all.begin(), all.end(),
                                     [&](const config::Destination& d) { return name.empty() || d.name == name; });
     if (found != all.end()) return &*found;
-    std::cerr << "no destination is named \"" << text::shown(name) << "\"; there are:";
+    std::cerr << "there is no destination \"" << text::shown(name) << "\"; allowed:";
     for (const auto& destination : all) std::cerr << ' ' << destination.name;
     std::cerr << '\n';
     return nullptr;
@@ -39,7 +39,7 @@ int transform(const std::string& file, const std::string& name) {
         transformer(line, out);
         out += '\n';
         std::cout << out;
-        if (std::cin.rdbuf()->in_avail() <= 0) std::cout.flush();  // somebody may be typing
+        if (std::cin.rdbuf()->in_avail() <= 0) std::cout.flush();  // for interactive input
     }
     std::cout.flush();
     return std::cout ? exit_ok : exit_failed;
@@ -51,13 +51,14 @@ void add_transform_command(CLI::App& app, Chosen& chosen) {
     auto* command =
         app.add_subcommand("transform", "Print the requests that events on stdin would become, without sending them");
     command->footer(
-        "One event a line on stdin; for each a line on stdout, the request or the reason why there is none.");
+        "One event per line on stdin; one line per event on stdout: the request, or why the event cannot be mapped.");
     auto file = std::make_shared<std::string>();
     auto destination = std::make_shared<std::string>();
-    command->add_option("--config", *file, "Configuration file; without one the environment's destination counts")
+    command->add_option("--config", *file, "Configuration file; without one the destination of the environment is used")
         ->type_name("FILE");
     command
-        ->add_option("--destination", *destination, "Name of the destination whose options count (default: the first)")
+        ->add_option("--destination", *destination,
+                     "Name of the destination whose options are used (default: the first)")
         ->type_name("NAME");
     command->callback([=, &chosen] { chosen = [=] { return transform(*file, *destination); }; });
 }

@@ -2,7 +2,7 @@
 
 #include "pintle/cli/app.hpp"
 
-// One function a command: each adds its own to the app.
+// One function per command, which adds the command to the app.
 namespace pintle::cli {
 
 void add_serve_command(CLI::App& app, Chosen& chosen);

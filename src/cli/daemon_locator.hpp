@@ -9,22 +9,22 @@
 
 namespace pintle::cli {
 
-// Where commands look for the running daemon.
+// Where a running daemon is.
 struct DaemonLocation {
     AdminAddress address;
-    std::string directory;  // of its journal; empty where only its address was given
+    std::string directory;  // of its journal; empty where only the address is known
 };
 
-// What the command line says of it: `--config` and `--admin`, which goes before the configuration.
+// The options `--config` and `--admin`, which overrides the configuration.
 struct DaemonOptions {
     std::string file;
     std::string admin;
 };
 
-// `options` must live as long as the command.
+// `options` must outlive the command.
 void add_daemon_options(CLI::App& command, DaemonOptions& options);
 
-// Nothing where the options are wrong, which is said on stderr.
+// Nothing where the options are wrong; the error is on stderr.
 std::optional<DaemonLocation> find_daemon(const DaemonOptions& options);
 
 }  // namespace pintle::cli

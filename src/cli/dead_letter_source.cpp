@@ -33,12 +33,12 @@ std::string text_of(std::string_view json) {
 
 }  // namespace
 
-admin::Answered<std::string> DaemonLetters::ask(verb method, std::string_view path,
-                                                const admin::DeadLetterQuery& query) {
-    return ask_for_json(address_, method, encoded(path, query));
+admin::ApiResult<std::string> DaemonLetters::ask(verb method, std::string_view path,
+                                                 const admin::DeadLetterQuery& query) {
+    return fetch_json(address_, method, encoded(path, query));
 }
 
-admin::Answered<DeadLetterPage> DaemonLetters::list(const admin::DeadLetterQuery& query) {
+admin::ApiResult<DeadLetterPage> DaemonLetters::list(const admin::DeadLetterQuery& query) {
     const auto answer = ask(verb::get, "/api/dead-letters", query);
     if (!answer) return answer.error();
     DeadLetterPage page;
@@ -47,11 +47,11 @@ admin::Answered<DeadLetterPage> DaemonLetters::list(const admin::DeadLetterQuery
     return page;
 }
 
-admin::Answered<std::string> DaemonLetters::replay(const admin::DeadLetterQuery& query) {
+admin::ApiResult<std::string> DaemonLetters::replay(const admin::DeadLetterQuery& query) {
     return ask(verb::post, "/api/dead-letters/replay", query);
 }
 
-admin::Answered<std::string> DaemonLetters::purge(const admin::DeadLetterQuery& query) {
+admin::ApiResult<std::string> DaemonLetters::purge(const admin::DeadLetterQuery& query) {
     return ask(verb::delete_, "/api/dead-letters", query);
 }
 
@@ -63,7 +63,7 @@ DirectoryLetters::DirectoryLetters(const std::string& directory) {
     boxes_ = admin::dead_letter_streams(*journal_);
 }
 
-admin::Answered<DeadLetterPage> DirectoryLetters::list(const admin::DeadLetterQuery& query) {
+admin::ApiResult<DeadLetterPage> DirectoryLetters::list(const admin::DeadLetterQuery& query) {
     auto found = admin::list_dead_letters(*journal_, boxes_, query, wall_now());
     if (!found) return found.error();
     DeadLetterPage page;

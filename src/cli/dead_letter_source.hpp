@@ -6,36 +6,35 @@
 #include <vector>
 
 #include "admin_client.hpp"
-#include "pintle/admin/dead_letter_scan.hpp"
 #include "pintle/admin/dead_letters.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace pintle::cli {
 
 struct DeadLetterPage {
-    std::vector<std::string> letters;  // JSON each
+    std::vector<std::string> letters;  // each as JSON
     std::string next;
 };
 
-// Where the command line reads dead letters. A fault of status 0: nobody is there.
+// A source of dead letters. An error of status 0: there is no daemon.
 class DeadLetterSource {
 public:
     virtual ~DeadLetterSource() = default;
-    virtual admin::Answered<DeadLetterPage> list(const admin::DeadLetterQuery& query) = 0;
+    virtual admin::ApiResult<DeadLetterPage> list(const admin::DeadLetterQuery& query) = 0;
 };
 
-// A running daemon, which can also change them. The answers are the API's, as JSON text.
+// A running daemon, which can also change them. Results are the API's JSON text.
 class DaemonLetters final : public DeadLetterSource {
 public:
     explicit DaemonLetters(AdminAddress address) : address_(std::move(address)) {}
 
-    admin::Answered<DeadLetterPage> list(const admin::DeadLetterQuery& query) override;
-    admin::Answered<std::string> replay(const admin::DeadLetterQuery& query);
-    admin::Answered<std::string> purge(const admin::DeadLetterQuery& query);
+    admin::ApiResult<DeadLetterPage> list(const admin::DeadLetterQuery& query) override;
+    admin::ApiResult<std::string> replay(const admin::DeadLetterQuery& query);
+    admin::ApiResult<std::string> purge(const admin::DeadLetterQuery& query);
 
 private:
-    admin::Answered<std::string> ask(boost::beast::http::verb method, std::string_view path,
-                                     const admin::DeadLetterQuery& query);
+    admin::ApiResult<std::string> ask(boost::beast::http::verb method, std::string_view path,
+                                      const admin::DeadLetterQuery& query);
 
     AdminAddress address_;
 };
@@ -45,7 +44,7 @@ class DirectoryLetters final : public DeadLetterSource {
 public:
     explicit DirectoryLetters(const std::string& directory);  // throws std::runtime_error with a message for people
 
-    admin::Answered<DeadLetterPage> list(const admin::DeadLetterQuery& query) override;
+    admin::ApiResult<DeadLetterPage> list(const admin::DeadLetterQuery& query) override;
 
 private:
     std::unique_ptr<journal::Journal> journal_;

@@ -11,10 +11,10 @@ namespace {
 
 using text::shown;
 
-constexpr std::size_t widest_user = 60;  // in a line of the list
+constexpr std::size_t max_user_width = 60;  // in the list
 constexpr std::size_t widest_message = 300;
 
-// A string's characters, or other JSON as it is written; "-" where there is none.
+// The characters of a string, or other JSON unchanged; "-" where it is missing.
 std::string shown_value(std::string_view text) {
     const auto value = parse_json(text);
     if (value.is_null() || text.empty()) return "-";
@@ -25,7 +25,7 @@ std::string shown_member(std::string_view object, std::string_view name) {
     return shown_value(member_of(object, name));
 }
 
-// The lines of indented JSON each by themselves.
+// Splits indented JSON into lines.
 std::string shown_lines(std::string_view text) {
     std::string out;
     while (!text.empty()) {
@@ -61,7 +61,7 @@ std::string DeadLetterTable::lines(const std::vector<std::string>& letters) {
     rows.reserve(letters.size());
     for (const auto& text : letters) {
         rows.push_back({name_of(text), shown_member(text, "dead_lettered_at"), shown_member(text, "attempts"),
-                        text::cut_to(user_of(member_of(text, "event")), widest_user), shown_member(text, "reason"),
+                        text::cut_to(user_of(member_of(text, "event")), max_user_width), shown_member(text, "reason"),
                         text::cut_to(shown_member(text, "message"), widest_message)});
     }
     return table_.lines(rows);

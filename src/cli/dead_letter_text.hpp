@@ -6,10 +6,10 @@
 
 #include "terminal/table.hpp"
 
-// Dead letters for people, from their JSON. What comes from elsewhere cannot steer a terminal.
+// Dead letters as text, from their JSON. All text is fit for a terminal.
 namespace pintle::cli {
 
-// A line a letter.
+// One line per letter.
 class DeadLetterTable {
 public:
     DeadLetterTable();
@@ -20,7 +20,7 @@ private:
     cli::terminal::Table table_;
 };
 
-// All that is known of one.
+// A letter in full.
 std::string describe_letter(std::string_view letter);
 
 }  // namespace pintle::cli

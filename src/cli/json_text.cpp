@@ -5,7 +5,7 @@
 namespace pintle::cli {
 namespace {
 
-constexpr std::size_t max_indent = 200;  // an event that was refused for its nesting may have millions of levels
+constexpr std::size_t max_indent = 200;  // an event that was rejected for its nesting may have millions of levels
 constexpr std::string_view space = " \t\r\n";
 
 // One past the end of the string whose opening quote is at `at`.
@@ -32,7 +32,7 @@ std::size_t end_of_value(std::string_view json, std::size_t at) {
         }
         if (c == '{' || c == '[') ++depth;
         if (c == '}' || c == ']') {
-            if (depth == 0) return at;  // of what is around it
+            if (depth == 0) return at;  // the end of the enclosing value
             if (--depth == 0) return at + 1;
         }
         if (depth == 0 && (c == ',' || space.find(c) != std::string_view::npos)) return at;
@@ -54,7 +54,7 @@ std::vector<std::pair<std::string_view, std::string_view>> members_of(std::strin
         if (named) {
             const auto end = end_of_string(json, at);
             name = json.substr(at + 1, end - at - 2);
-            at = skip_space(json, skip_space(json, end) + 1);  // behind the colon
+            at = skip_space(json, skip_space(json, end) + 1);  // after the colon
         }
         const auto end = end_of_value(json, at);
         members.emplace_back(name, json.substr(at, end - at));

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-// JSON text that stays as it was written, down to the digits of its numbers. All of it must be valid.
+// Functions on JSON text that keep it unchanged, down to the digits of its numbers. The text must be valid.
 namespace pintle::cli {
 
 // The members of an object, their names without quotes but with their escapes; or the elements of an array, without
@@ -15,7 +15,7 @@ std::vector<std::pair<std::string_view, std::string_view>> members_of(std::strin
 // The value of the first member of that name; empty where there is none.
 std::string_view member_of(std::string_view object, std::string_view name);
 
-// A line a member, indented by two spaces a level below `indent`.
+// One line per member, indented by two spaces per level from `indent`.
 std::string indented(std::string_view json, std::size_t indent);
 
 }  // namespace pintle::cli

@@ -7,8 +7,8 @@
 
 namespace pintle::cli {
 
-// The configuration from `file` and the process's environment. Problems and warnings go to stderr, a line each; with
-// problems there is none.
+// The configuration of `file` and the environment. Prints problems and warnings to stderr, one per line; nothing where
+// there are problems.
 std::optional<config::Config> load_or_explain(const std::string& file, config::Purpose purpose);
 
 }  // namespace pintle::cli

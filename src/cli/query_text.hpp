@@ -5,7 +5,7 @@
 
 namespace pintle::cli {
 
-// A path and its parameters, encoded.
+// A path with encoded parameters.
 class QueryText {
 public:
     explicit QueryText(std::string path) : text_(std::move(path)) {}

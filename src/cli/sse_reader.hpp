@@ -6,7 +6,7 @@
 
 namespace pintle::cli {
 
-// A server-sent event. Of those without a name it is `message`.
+// A server-sent event; its default name is `message`.
 struct ServerSent {
     std::string name;
     std::string data;
@@ -17,14 +17,14 @@ struct ServerSent {
 // they come in. Comments and the fields `id` and `retry` are passed over. Pure.
 class SseReader {
 public:
-    // Those that are whole with this piece.
+    // The events that this piece completes.
     std::vector<ServerSent> read(std::string_view piece);
 
 private:
     void take_line(std::string_view line, std::vector<ServerSent>& events);
 
-    std::string line_;           // its beginning
-    bool after_return_ = false;  // a line feed that follows belongs to it
+    std::string line_;           // the beginning of an incomplete line
+    bool after_return_ = false;  // a line feed that follows ends the same line
     bool any_data_ = false;
     ServerSent event_;
 };

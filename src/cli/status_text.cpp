@@ -4,27 +4,28 @@
 #include <functional>
 #include <utility>
 
+#include "status_reader.hpp"
 #include "terminal/figures.hpp"
 #include "terminal/table.hpp"
 
 namespace pintle::cli {
 namespace {
 
-using cli::terminal::grouped;
-using cli::terminal::Side;
+using terminal::Alignment;
+using terminal::grouped;
 
-constexpr std::size_t most_causes = 5;
+constexpr std::size_t max_causes = 5;
 
-// `503 12, network 3`, the most frequent first; of zero ones nothing.
+// `server_error_503 12, transport_error 3`, the most frequent first, without zeros.
 std::string causes(const std::map<std::string, std::uint64_t>& counts) {
     std::vector<std::pair<std::string, std::uint64_t>> all(counts.begin(), counts.end());
     std::erase_if(all, [](const auto& each) { return each.second == 0; });
     std::ranges::stable_sort(all, std::greater<>(), &decltype(all)::value_type::second);
     std::string out;
-    for (std::size_t i = 0; i < std::min(all.size(), most_causes); ++i) {
+    for (std::size_t i = 0; i < std::min(all.size(), max_causes); ++i) {
         out.append(out.empty() ? "" : ", ").append(all[i].first).append(" ").append(grouped(all[i].second));
     }
-    if (all.size() > most_causes) out += ", and others";
+    if (all.size() > max_causes) out += ", and others";
     return out;
 }
 
@@ -33,27 +34,27 @@ std::string with_causes(const std::string& what, const std::map<std::string, std
     return why.empty() ? what : what + " (" + why + ")";
 }
 
-std::uint64_t backlog(const FullStatus& look) {
+std::uint64_t backlog(const admin::Status& status) {
     std::uint64_t all = 0;
-    for (const auto& destination : look.destinations) all += destination.backlog_events;
+    for (const auto& destination : status.destinations) all += destination.ledger.backlog;
     return all;
 }
 
-std::string table_of(const FullStatus& look) {
-    cli::terminal::Table table({{"DESTINATION"},
-                                {"STATE"},
-                                {"BACKLOG", Side::right},
-                                {"OLDEST", Side::right},
-                                {"DELIVERED", Side::right},
-                                {"RETRIES", Side::right},
-                                {"DEAD LETTERS", Side::right}});
-    std::vector<cli::terminal::Table::Row> rows;
-    for (const auto& each : look.destinations) {
-        const auto& age = each.backlog_oldest_age_seconds;
-        const auto oldest = age ? cli::terminal::short_duration(*age) : "?";
-        rows.push_back({each.name, each.state_in_words(), grouped(each.backlog_events),
-                        each.backlog_events > 0 ? oldest : "-", grouped(each.delivered), grouped(each.retries),
-                        grouped(each.dead_letters)});
+std::string table_of(const admin::Status& status) {
+    terminal::Table table({{"DESTINATION"},
+                           {"STATE"},
+                           {"BACKLOG", Alignment::right},
+                           {"OLDEST", Alignment::right},
+                           {"DELIVERED", Alignment::right},
+                           {"RETRIES", Alignment::right},
+                           {"DEAD LETTERS", Alignment::right}});
+    std::vector<terminal::Table::Row> rows;
+    for (const auto& each : status.destinations) {
+        const auto& age = each.oldest_age;
+        const auto oldest = age ? terminal::short_duration(*age) : "?";
+        rows.push_back({each.name, state_in_words(each), grouped(each.ledger.backlog),
+                        each.ledger.backlog > 0 ? oldest : "-", grouped(each.delivered),
+                        grouped(admin::sum(each.retries)), grouped(each.dead_letters)});
     }
     const auto lines = table.lines(rows);
     return table.header() + lines;
@@ -61,28 +62,32 @@ std::string table_of(const FullStatus& look) {
 
 }  // namespace
 
-std::string describe_status(const FullStatus& look, const std::string& address) {
-    const auto trouble = look.trouble();
-    std::string out = trouble.empty() ? "healthy: accepts events, no destination is paused, " + grouped(backlog(look)) +
-                                            " in the backlog\n"
+std::string describe_status(const admin::Status& status, const std::string& address) {
+    const auto trouble = trouble_of(status);
+    const auto& events = status.events;
+    const admin::CountsByCode dropped = {{"duplicate", events.duplicate},
+                                         {"integration_disabled", events.integration_disabled},
+                                         {"consent_denied", events.consent_denied}};
+    std::string out = trouble.empty() ? "healthy: accepts events, no destination is paused, " +
+                                            grouped(backlog(status)) + " in the backlog\n"
                                       : "not healthy: " + trouble + "\n";
-    out += "pintle " + look.version + " at " + address + ", up " + cli::terminal::short_duration(look.up_seconds) +
-           ", " + grouped(look.connections) + (look.connections == 1 ? " connection" : " connections") + ", journal " +
-           cli::terminal::short_size(look.journal_bytes) + " of " + cli::terminal::short_size(look.journal_max_bytes) +
-           "\n";
-    out += "events since then: " + grouped(look.received) + " received, " + grouped(look.accepted) + " accepted, " +
-           with_causes(grouped(look.rejected) + " rejected", look.rejected_by_reason) + ", " +
-           with_causes(grouped(look.dropped) + " dropped", look.dropped_by_reason) + ", " +
-           grouped(look.dead_lettered) + " dead-lettered at once\n\n";
-    out += table_of(look);
-    for (const auto& each : look.destinations) {
-        const auto say = [&](const char* what, const std::string& why) {
+    out += "pintle " + status.version + " at " + address + ", up " + terminal::short_duration(status.uptime().count()) +
+           ", " + grouped(status.connections) + (status.connections == 1 ? " connection" : " connections") +
+           ", journal " + terminal::short_size(status.journal.bytes_on_disk) + " of " +
+           terminal::short_size(status.journal.max_bytes) + "\n";
+    out += "events since then: " + grouped(events.received) + " received, " + grouped(events.accepted) + " accepted, " +
+           with_causes(grouped(events.rejected) + " rejected", events.rejected_by_reason) + ", " +
+           with_causes(grouped(events.dropped()) + " dropped", dropped) + ", " + grouped(events.dead_lettered) +
+           " dead-lettered at once\n\n";
+    out += table_of(status);
+    for (const auto& each : status.destinations) {
+        const auto add = [&](const char* what, const std::string& why) {
             if (!why.empty()) out.append(each.name).append(": ").append(what).append(": ").append(why).append("\n");
         };
-        say("lost by the disk, see the log and `pintle journal check`",
-            each.lost > 0 ? grouped(each.lost) : std::string());
-        say("retries", causes(each.retries_by_cause));
-        say("dead-lettered since then", causes(each.dead_letters_by_reason));
+        add("lost by the disk, see the log and `pintle journal check`",
+            each.ledger.lost > 0 ? grouped(each.ledger.lost) : std::string());
+        add("retries", causes(each.retries));
+        add("dead-lettered since then", causes(each.dead_lettered));
     }
     return out;
 }

@@ -2,11 +2,11 @@
 
 #include <string>
 
-#include "full_status.hpp"
+#include "pintle/admin/status.hpp"
 
 namespace pintle::cli {
 
-// What `pintle status` says: whether it is healthy, how far behind it is, what failed and why.
-std::string describe_status(const FullStatus& look, const std::string& address);
+// The output of `pintle status`: health, backlog, failures and their reasons.
+std::string describe_status(const admin::Status& status, const std::string& address);
 
 }  // namespace pintle::cli

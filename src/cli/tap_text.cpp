@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t widest = 40;  // of a user or a name
+constexpr std::size_t max_width = 40;  // of a user or a name
 constexpr std::size_t widest_message = 300;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> outcomes{{
@@ -44,7 +44,7 @@ std::string clock(const std::string& iso) {
 TapLines::TapLines(bool colours)
     : colours_(colours),
       table_({{"TIME"}, {"OUTCOME"}, {"TYPE"}, {"USER"}, {"NAME"}, {"DESTINATION"}, {"REASON"}, {"MESSAGE"}}) {
-    // So that the first lines are as wide as most.
+    // Usual widths, so that the first lines align with later ones.
     table_.lines({{"00:00:00.000Z", "dead_letter", "identify", std::string(20, ' '), std::string(20, ' '), "",
                    std::string(18, ' '), ""}});
 }
@@ -54,8 +54,8 @@ std::string TapLines::line(std::string_view event_text) {
     if (!event.is_object()) return text::shown(event_text) + "\n";
     const auto time = clock(text(event, "time"));
     const auto outcome = text(event, "outcome");
-    auto line = table_.lines({{time, outcome, text(event, "type"), text::cut_to(text(event, "user"), widest),
-                               text::cut_to(text(event, "name"), widest), text(event, "destination"),
+    auto line = table_.lines({{time, outcome, text(event, "type"), text::cut_to(text(event, "user"), max_width),
+                               text::cut_to(text(event, "name"), max_width), text(event, "destination"),
                                text(event, "reason"), text::cut_to(text(event, "message"), widest_message)}});
     if (!colours_) return line;
     for (const auto& [name, colour] : outcomes) {

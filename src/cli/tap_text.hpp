@@ -7,13 +7,13 @@
 
 namespace pintle::cli {
 
-// What happens to events, a line each for people. Nothing in an event can steer a terminal.
+// Event records as one line each. All text is fit for a terminal.
 class TapLines {
 public:
     explicit TapLines(bool colours);
 
     std::string header() const { return table_.header(); }
-    std::string line(std::string_view event);  // JSON; what is none is shown as it is
+    std::string line(std::string_view event);  // JSON; other text is shown unchanged
 
 private:
     bool colours_;

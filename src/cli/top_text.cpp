@@ -1,65 +1,71 @@
+#include "top_text.hpp"
+
 #include <algorithm>
-#include <array>
+
+#include <nlohmann/json.hpp>
 
 #include "pintle/base/terminal_text.hpp"
+#include "pintle/base/time.hpp"
+#include "status_reader.hpp"
 #include "terminal/figures.hpp"
 #include "terminal/table.hpp"
-#include "top_view.hpp"
 
 namespace pintle::cli {
 namespace {
 
-using cli::terminal::grouped;
-using cli::terminal::Side;
+using admin::DestinationStatus;
+using admin::Figure;
+using nlohmann::ordered_json;
+using terminal::Alignment;
+using terminal::grouped;
 
 std::string rate(const Figure& figure) {
-    return figure ? cli::terminal::short_rate(*figure) : "-";
+    return figure ? terminal::short_rate(*figure) : "-";
 }
 
 std::string duration(const Figure& figure) {
-    return figure ? cli::terminal::short_duration(*figure) : "-";
+    return figure ? terminal::short_duration(*figure) : "-";
 }
 
-std::string time_to_drain(const DestinationView& view) {
-    const auto& seconds = view.look.time_to_drain_seconds;
-    if (seconds) return *seconds > 0 ? cli::terminal::short_duration(*seconds) : "-";
-    return view.in && view.out && *view.in > *view.out ? "grows" : "-";
+std::string time_to_drain(const DestinationStatus& destination) {
+    if (destination.time_to_drain) return *destination.time_to_drain > 0 ? duration(destination.time_to_drain) : "-";
+    return destination.rates.backlog.value_or(0) > 0 ? "grows" : "-";
 }
 
-std::string oldest_age(const DestinationView& view) {
-    return view.look.backlog_events > 0 ? duration(view.look.backlog_oldest_age_seconds) : "-";
+std::string oldest_age(const DestinationStatus& destination) {
+    return destination.ledger.backlog > 0 ? duration(destination.oldest_age) : "-";
 }
 
-struct Shown {
-    cli::terminal::Column column;
-    int importance = 0;  // the least important goes first where it is narrow
-    std::string (*cell)(const DestinationView& view);
+struct TopColumn {
+    terminal::Column column;
+    int importance = 0;  // on a narrow terminal the least important columns are left out
+    std::string (*cell)(const DestinationStatus& destination);
 };
 
-std::vector<Shown> all_columns() {
+std::vector<TopColumn> all_columns() {
     return {
-        {{"DESTINATION"}, 100, [](const auto& v) { return v.look.name; }},
-        {{"STATE"}, 90, [](const auto& v) { return v.look.state_in_words(); }},
-        {{"IN/S", Side::right}, 70, [](const auto& v) { return rate(v.in); }},
-        {{"OUT/S", Side::right}, 80, [](const auto& v) { return rate(v.out); }},
-        {{"BACKLOG", Side::right}, 95, [](const auto& v) { return grouped(v.look.backlog_events); }},
-        {{"OLDEST", Side::right}, 60, oldest_age},
-        {{"DRAINED IN", Side::right}, 75, time_to_drain},
-        {{"P50", Side::right}, 10, [](const auto& v) { return duration(v.p50); }},
-        {{"P99", Side::right}, 50, [](const auto& v) { return duration(v.p99); }},
-        {{"RETRIES/S", Side::right}, 40, [](const auto& v) { return rate(v.retries); }},
-        {{"DEAD LETTERS/S", Side::right}, 30, [](const auto& v) { return rate(v.dead_lettered); }},
-        {{"DEAD LETTERS", Side::right}, 20, [](const auto& v) { return grouped(v.look.dead_letters); }},
+        {{"DESTINATION"}, 100, [](const auto& d) { return d.name; }},
+        {{"STATE"}, 90, [](const auto& d) { return state_in_words(d); }},
+        {{"IN/S", Alignment::right}, 70, [](const auto& d) { return rate(d.rates.accepted); }},
+        {{"OUT/S", Alignment::right}, 80, [](const auto& d) { return rate(d.rates.delivered); }},
+        {{"BACKLOG", Alignment::right}, 95, [](const auto& d) { return grouped(d.ledger.backlog); }},
+        {{"OLDEST", Alignment::right}, 60, oldest_age},
+        {{"DRAINED IN", Alignment::right}, 75, time_to_drain},
+        {{"P50", Alignment::right}, 10, [](const auto& d) { return duration(d.rates.request_duration_p50); }},
+        {{"P99", Alignment::right}, 50, [](const auto& d) { return duration(d.rates.request_duration_p99); }},
+        {{"RETRIES/S", Alignment::right}, 40, [](const auto& d) { return rate(d.rates.retries); }},
+        {{"DEAD LETTERS/S", Alignment::right}, 30, [](const auto& d) { return rate(d.rates.dead_lettered); }},
+        {{"DEAD LETTERS", Alignment::right}, 20, [](const auto& d) { return grouped(d.dead_letters); }},
     };
 }
 
-std::vector<std::string> table_of(const TopView& view, const std::vector<Shown>& columns) {
-    std::vector<cli::terminal::Column> heads;
+std::vector<std::string> table_of(const admin::Status& status, const std::vector<TopColumn>& columns) {
+    std::vector<terminal::Column> heads;
     heads.reserve(columns.size());
     for (const auto& each : columns) heads.push_back(each.column);
-    cli::terminal::Table table(heads);
-    std::vector<cli::terminal::Table::Row> rows;
-    for (const auto& destination : view.destinations) {
+    terminal::Table table(heads);
+    std::vector<terminal::Table::Row> rows;
+    for (const auto& destination : status.destinations) {
         auto& row = rows.emplace_back();
         for (const auto& each : columns) row.push_back(each.cell(destination));
     }
@@ -74,17 +80,17 @@ std::vector<std::string> table_of(const TopView& view, const std::vector<Shown>&
     return lines;
 }
 
-std::vector<std::string> table_within(const TopView& view, std::size_t width) {
+std::vector<std::string> table_within(const admin::Status& status, std::size_t width) {
     auto columns = all_columns();
     while (true) {
-        auto lines = table_of(view, columns);
+        auto lines = table_of(status, columns);
         const auto fits = [&](const std::string& line) { return text::width_of(line) <= width; };
         if (columns.size() == 1 || std::ranges::all_of(lines, fits)) return lines;
-        columns.erase(std::ranges::min_element(columns, {}, &Shown::importance));
+        columns.erase(std::ranges::min_element(columns, {}, &TopColumn::importance));
     }
 }
 
-// The parts that find room in one line, two spaces between them.
+// As many parts as fit in one line, separated by two spaces.
 std::string joined_within(const std::vector<std::string>& parts, std::size_t width) {
     std::string out;
     for (const auto& part : parts) {
@@ -94,29 +100,80 @@ std::string joined_within(const std::vector<std::string>& parts, std::size_t wid
     return out;
 }
 
+ordered_json to_json(const Figure& figure) {
+    return figure ? ordered_json(*figure) : ordered_json();
+}
+
+ordered_json to_json(const DestinationStatus& destination) {
+    const auto& rates = destination.rates;
+    ordered_json document = {
+        {"name", destination.name},
+        {"state", state_of(destination)},
+        {"in_per_second", to_json(rates.accepted)},
+        {"out_per_second", to_json(rates.delivered)},
+        {"backlog_events", destination.ledger.backlog},
+        {"in_flight", destination.in_flight},
+        {"backlog_oldest_age_seconds", to_json(destination.oldest_age)},
+        {"time_to_drain_seconds", to_json(destination.time_to_drain)},
+        {"request_duration_p50_seconds", to_json(rates.request_duration_p50)},
+        {"request_duration_p99_seconds", to_json(rates.request_duration_p99)},
+        {"retries_per_second", to_json(rates.retries)},
+        {"dead_lettered_per_second", to_json(rates.dead_lettered)},
+        {"dead_letters", destination.dead_letters},
+        {"paused", nullptr},
+    };
+    if (const auto& pause = destination.paused) {
+        document["paused"] = {
+            {"reason", pause->reason}, {"since", to_iso8601(pause->since)}, {"message", pause->message}};
+    }
+    return document;
+}
+
 }  // namespace
 
-std::vector<std::string> top_lines(const TopView& view, const std::string& address, std::size_t columns) {
-    const auto& look = view.look;
-    const auto trouble = look.trouble();
+std::string top_json(const admin::Status& status) {
+    const auto trouble = trouble_of(status);
+    ordered_json document = {
+        {"time", to_iso8601(status.now)},
+        {"healthy", trouble.empty()},
+        {"received_per_second", to_json(status.rates.received)},
+        {"rejected_per_second", to_json(status.rates.rejected)},
+        {"dropped_per_second", to_json(status.rates.dropped)},
+        {"commit_p99_seconds", to_json(status.rates.commit_p99)},
+        {"connections", status.connections},
+        {"journal_bytes", status.journal.bytes_on_disk},
+        {"resident_bytes", status.process.resident_bytes},
+        {"cpu", to_json(status.rates.cpu)},
+        {"destinations", ordered_json::array()},
+    };
+    if (!trouble.empty()) document["trouble"] = trouble;
+    for (const auto& each : status.destinations) document["destinations"].push_back(to_json(each));
+    return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::vector<std::string> top_lines(const admin::Status& status, const std::string& address, std::size_t columns) {
+    using terminal::short_duration;
+    using terminal::short_rate;
+    using terminal::short_size;
+    const auto trouble = trouble_of(status);
+    const auto& rates = status.rates;
     const auto part = [](const char* name, const std::string& value) { return std::string(name) + ' ' + value; };
-    const auto clock = look.now.size() >= 19 ? look.now.substr(11, 8) + "Z" : look.now;
+    const auto clock = to_iso8601(status.now).substr(11, 8) + "Z";
     std::vector<std::string> lines;
-    lines.push_back(joined_within({trouble.empty() ? "healthy" : "NOT HEALTHY", clock, part("pintle", look.version),
-                                   address, part("up", cli::terminal::short_duration(look.up_seconds))},
+    lines.push_back(joined_within({trouble.empty() ? "healthy" : "NOT HEALTHY", clock, part("pintle", status.version),
+                                   address, part("up", short_duration(status.uptime().count()))},
                                   columns));
     lines.push_back(
-        joined_within({part("received", rate(view.received) + "/s"), part("rejected", rate(view.rejected) + "/s"),
-                       part("dropped", rate(view.dropped) + "/s"), part("connections", grouped(look.connections))},
+        joined_within({part("received", rate(rates.received) + "/s"), part("rejected", rate(rates.rejected) + "/s"),
+                       part("dropped", rate(rates.dropped) + "/s"), part("connections", grouped(status.connections))},
                       columns));
     lines.push_back(joined_within(
-        {part("journal", cli::terminal::short_size(look.journal_bytes) + " of " +
-                             cli::terminal::short_size(look.journal_max_bytes)),
-         part("commit p99", duration(view.commit_p99)), part("memory", cli::terminal::short_size(look.resident_bytes)),
-         part("cpu", view.cpu ? cli::terminal::short_rate(*view.cpu * 100) + " %" : "-")},
+        {part("journal", short_size(status.journal.bytes_on_disk) + " of " + short_size(status.journal.max_bytes)),
+         part("commit p99", duration(rates.commit_p99)), part("memory", short_size(status.process.resident_bytes)),
+         part("cpu", rates.cpu ? short_rate(*rates.cpu * 100) + " %" : "-")},
         columns));
     lines.emplace_back();
-    for (auto& line : table_within(view, columns)) lines.push_back(std::move(line));
+    for (auto& line : table_within(status, columns)) lines.push_back(std::move(line));
     if (!trouble.empty()) {
         lines.emplace_back();
         lines.push_back(trouble);

@@ -31,22 +31,22 @@ public:
     }
 
 private:
-    // Field by field, which both have in the same order.
+    // Both have the same fields in the same order.
     void compare(const std::string& below, const Fields& old, const Fields& next) {
         for (std::size_t i = 0; i < next.size(); ++i) {
             if (next[i].shape == Field::Shape::maps || next[i].target == old[i].target) continue;
-            (next[i].at_start ? change_.kept : change_.changed).push_back(below + std::string(next[i].path));
+            (next[i].at_start ? change_.needs_restart : change_.changed).push_back(below + std::string(next[i].path));
             if (next[i].at_start) next[i].target.take(old[i].target);
         }
     }
 
-    // In the order of those that are running.
+    // Keeps the order of the running destinations.
     void compare_destinations() {
         std::vector<Destination> all;
         for (auto& old : old_.destinations) {
             auto* next = find(next_.destinations, old.name);
             if (next == nullptr) {
-                change_.kept.push_back(named("destinations", old.name) + " (removed)");
+                change_.needs_restart.push_back(named("destinations", old.name) + " (removed)");
                 all.push_back(old);
                 continue;
             }
@@ -54,7 +54,8 @@ private:
             all.push_back(*next);
         }
         for (const auto& next : next_.destinations) {
-            if (find(all, next.name) == nullptr) change_.kept.push_back(named("destinations", next.name) + " (added)");
+            if (find(all, next.name) == nullptr)
+                change_.needs_restart.push_back(named("destinations", next.name) + " (added)");
         }
         next_.destinations = std::move(all);
     }
@@ -62,15 +63,16 @@ private:
     void compare_sources() {
         std::vector<Source> all;
         for (auto& next : next_.sources) {
-            const bool arrives = find(next_.destinations, next.destination) != nullptr;
+            const bool has_destination = find(next_.destinations, next.destination) != nullptr;
             auto* old = find(old_.sources, next.name);
             if (old == nullptr) {
-                (arrives ? change_.changed : change_.kept).push_back(named("sources", next.name) + " (added)");
-                if (arrives) all.push_back(next);
+                (has_destination ? change_.changed : change_.needs_restart)
+                    .push_back(named("sources", next.name) + " (added)");
+                if (has_destination) all.push_back(next);
                 continue;
             }
-            if (!arrives) {
-                change_.kept.push_back(named("sources", next.name) + ".destination");
+            if (!has_destination) {
+                change_.needs_restart.push_back(named("sources", next.name) + ".destination");
                 next.destination = old->destination;
             }
             compare(named("sources", next.name) + '.', fields_of(*old), fields_of(next));

@@ -39,7 +39,7 @@ void check_names(const char* list, const std::vector<Item>& items, Report& repor
     }
 }
 
-// Of a list of write keys one is known to be wrong: its place says nothing about those behind it.
+// True where a key of a list is already reported: the indexes of the keys after it are then shifted.
 bool any_faulty(const std::string& path, std::size_t keys, const Report& report) {
     for (std::size_t k = 0; k <= keys; ++k)
         if (report.faulty(path + '[' + std::to_string(k) + ']')) return true;
@@ -52,8 +52,7 @@ void check_write_keys(const Config& config, std::size_t i, Report& report) {
     if (any_faulty(path, keys.size(), report)) return;
     if (keys.empty()) {
         if (!config.sources[i].insecure_no_auth)
-            report.problem(path,
-                           "is missing; without a key anyone could send, which only insecure_no_auth: true allows");
+            report.problem(path, "is missing; only insecure_no_auth: true accepts events without a key");
         return;
     }
     for (std::size_t k = 0; k < keys.size(); ++k) {
@@ -66,7 +65,7 @@ void check_write_keys(const Config& config, std::size_t i, Report& report) {
             report.problem(one,
                            "is the same as that of sources[" + std::to_string(twin) + "]; each source needs its own");
         else if (std::find(keys.begin(), keys.end(), keys[k]) - keys.begin() < static_cast<std::ptrdiff_t>(k))
-            report.problem(one, "stands in the list a second time; remove one of the two");
+            report.problem(one, "is in the list twice; remove one of the two");
     }
 }
 
@@ -79,13 +78,13 @@ void check_route(const Config& config, std::size_t i, Report& report) {
         if (to.name == wanted) return;
         names += (names.empty() ? "" : ", ") + to.name;
     }
-    report.problem(path,
-                   (wanted.empty() ? "is missing" : in_quotes(wanted) + " is no destination") + "; allowed: " + names);
+    report.problem(
+        path, (wanted.empty() ? "is missing" : in_quotes(wanted) + " is not a destination") + "; allowed: " + names);
 }
 
 void check_sources(const Config& config, Purpose purpose, Report& report) {
     if (config.sources.empty() && !report.faulty("sources")) {
-        const std::string missing = "there is no source; `pintle serve` needs one (or PINTLE_WRITE_KEY)";
+        const std::string missing = "there is no source; `pintle serve` requires one (or PINTLE_WRITE_KEY)";
         purpose == Purpose::serve ? report.problem("sources", missing) : report.warning("sources", missing);
     }
     check_names("sources", config.sources, report);
@@ -93,7 +92,7 @@ void check_sources(const Config& config, Purpose purpose, Report& report) {
         check_write_keys(config, i, report);
         check_route(config, i, report);
     }
-    // What comes without a key could not be told apart.
+    // Requests without a key name no source.
     const auto is_open = [](const Source& source) { return source.insecure_no_auth && source.write_keys.empty(); };
     if (std::ranges::count_if(config.sources, is_open) > 1)
         report.problem("sources", "only one source may be without a write key");
@@ -129,13 +128,13 @@ void check_destination(const Destination& to, const std::string& below, Purpose 
     if (to.base_url && !to.base_url->tls && !http::client::is_loopback(to.base_url->host) &&
         !report.faulty(below + "base_url"))
         report.problem(below + "base_url",
-                       "http:// is for this host alone (127.0.0.0/8, ::1, localhost), or credentials and events would "
-                       "leave it unencrypted; use https://");
+                       "http:// is allowed for this host only (127.0.0.0/8, ::1, localhost), as credentials and events "
+                       "would be sent unencrypted; use https://");
 }
 
 void check_destinations(const Config& config, Purpose purpose, Report& report) {
     if (config.destinations.empty() && !report.faulty("destinations"))
-        report.problem("destinations", "at least one destination is needed");
+        report.problem("destinations", "at least one destination is required");
     check_names("destinations", config.destinations, report);
     for (std::size_t i = 0; i < config.destinations.size(); ++i)
         check_destination(config.destinations[i], item("destinations", i), purpose, report);
@@ -144,9 +143,10 @@ void check_destinations(const Config& config, Purpose purpose, Report& report) {
 void check_admin(const Config& config, Report& report) {
     const Listen& admin = config.admin_listen;
     if (!admin.loopback() && config.admin_token.empty() && !report.faulty("admin.token"))
-        report.problem("admin.listen", admin.text() + " can be reached from other hosts, which needs an admin.token");
+        report.problem("admin.listen",
+                       admin.text() + " can be reached from other hosts, which requires an admin.token");
     if (config.listen.port != 0 && config.listen.text() == admin.text())
-        report.problem("admin.listen", admin.text() + " is what listen has too");
+        report.problem("admin.listen", admin.text() + " is also the address of listen");
 }
 
 void check_ingest(const Ingest& in, Report& report) {

@@ -4,7 +4,7 @@
 
 namespace pintle::config {
 
-// What no single value shows: what is missing, and what does not go together.
+// Reports missing values and values that contradict each other.
 void check(const Config& config, Purpose purpose, Report& report);
 
 }  // namespace pintle::config

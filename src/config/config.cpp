@@ -34,12 +34,12 @@ Loaded load(const std::string& file, files::Kind kind, const Environment& enviro
     Report report(file);
     if (file.empty() || read_file(file, kind, environment, purpose, config, report)) {
         apply_environment(environment, file.empty(), purpose, config, report);
-        if (config.destinations.size() == 1)  // then it goes without saying
+        if (config.destinations.size() == 1)  // the only one is the default
             for (Source& source : config.sources)
                 if (source.destination.empty()) source.destination = config.destinations[0].name;
         check(config, purpose, report);
     }
-    report.hand_over(loaded);
+    report.move_to(loaded);
     return loaded;
 }
 

@@ -21,11 +21,11 @@ public:
             if (value || alone_) report_.from_variable(full, variable);
             if (!value) continue;
             if (field.clear) field.clear();
-            if (const ValidationError complaint = field.set(*value)) report_.problem(full, *complaint);
+            if (const ValidationError error = field.set(*value)) report_.problem(full, *error);
         }
     }
 
-    // Of `items` there must be one, so that it is clear whom the variables mean; without any they make one.
+    // Variables apply to the only item of `items`; where there is none, set variables create one.
     template <class Item>
     void apply(const std::string& list, std::vector<Item>& items, const char* default_name, bool always) {
         Item any;
@@ -37,7 +37,7 @@ public:
     }
 
 private:
-    // Empty counts as unset.
+    // An empty variable counts as unset.
     std::optional<std::string> get(std::string_view variable) const {
         auto value = environment_(std::string(variable));
         if (value && value->empty()) value.reset();
@@ -48,7 +48,7 @@ private:
 
     void warn_that_ignored(const Fields& fields, const std::string& list, std::size_t count) {
         const std::string reason = "is not applied, because there are " + std::to_string(count) + ' ' + list +
-                                   "; where it is meant, name it in the file as ${...}";
+                                   "; refer to it in the file as ${...} instead";
         for (const Field& field : fields) {
             const std::string name(field.variable);
             if (is_set(field) && !report_.is_used(name)) report_.warn_of_variable(name, reason);

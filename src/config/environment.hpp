@@ -4,7 +4,7 @@
 
 namespace pintle::config {
 
-// Lets the variables that are set win over the file. Without a file (`alone`) they make up one source and one
+// Overrides the file by the variables that are set. Without a file (`alone`) they define one source and one
 // destination.
 void apply_environment(const Environment& environment, bool alone, Purpose purpose, Config& config, Report& report);
 

@@ -46,9 +46,9 @@ Field list(std::string_view path, const Kind& kind, std::vector<std::string>& ta
     Field field = described(path, shape, help);
     field.set = [kind, &target](const std::string& text) {
         std::string item;
-        ValidationError complaint = kind(text, item);
-        if (!complaint) target.push_back(std::move(item));
-        return complaint;
+        ValidationError error = kind(text, item);
+        if (!error) target.push_back(std::move(item));
+        return error;
     };
     field.show = [&target] { return target; };
     field.clear = [&target] { target.clear(); };
@@ -104,12 +104,12 @@ struct Map {
 };
 
 constexpr std::array maps_help{
-    Map{"ingest", "What is asked of those who send, and how long they may take."},
-    Map{"ingest.tls", "with both files set, events are received over HTTPS"},
-    Map{"admin", "Health, and what to operate the daemon by. Not for the public."},
-    Map{"journal", "Where events wait on disk until Customer.io has them."},
-    Map{"destinations.v2", "how events are gathered into batches; only with `api_version: v2`"},
-    Map{"destinations.retry", "of what Customer.io neither took nor rejected"},
+    Map{"ingest", "Receiving events: limits, timeouts, TLS."},
+    Map{"ingest.tls", "with both files, events are received over HTTPS"},
+    Map{"admin", "Health, metrics, the API and the operator's page. Do not expose it to the public."},
+    Map{"journal", "Stores events on disk until they are delivered."},
+    Map{"destinations.v2", "batching; only with `api_version: v2`"},
+    Map{"destinations.retry", "retries of requests that Customer.io neither accepted nor rejected"},
     Map{"destinations.pool", "connections to Customer.io"},
     Map{"log", "Written to stderr."},
 };
@@ -130,75 +130,76 @@ Fields fields_of(Config& config) {
         at_start(
             from("PINTLE_LISTEN",
                  value("listen", ListenAddress{}, config.listen,
-                       "Where events are received: an IP address and a port. `\"[::]:8080\"` (with quotes) is IPv6 "
-                       "and IPv4; port 0 is any free one, which the log names."))),
+                       "The address that receives events: an IP address and a port. `\"[::]:8080\"` (with quotes) is "
+                       "IPv6 and IPv4; port 0 is any free port, which the log names."))),
 
-        at_start(value("ingest.max_body", Size{kib, gib}, in.max_body, "of a request, after decompression")),
-        value("ingest.max_event", Size{kib, gib}, in.max_event, "of one event"),
+        at_start(value("ingest.max_body", Size{kib, gib}, in.max_body, "maximum size of a request body, decompressed")),
+        value("ingest.max_event", Size{kib, gib}, in.max_event, "maximum size of an event"),
         value("ingest.max_events_per_request", Count{1, 1'000'000}, in.max_events_per_request,
-              "in a batch or an array; more are answered 413"),
-        value("ingest.max_expanded", Size{kib, gib}, in.max_expanded,
-              "of a request's events together, each with the batch's context; more is answered 413"),
-        at_start(value("ingest.memory", Size{16 * mib, 64 * gib}, in.memory,
-                       "for requests that are being read, processed and committed; over it they are answered 503")),
+              "in a batch or an array; a request with more is answered 413"),
+        value(
+            "ingest.max_expanded", Size{kib, gib}, in.max_expanded,
+            "maximum size of all events of a request, each with the batch's context; a larger request is answered 413"),
+        at_start(
+            value("ingest.memory", Size{16 * mib, 64 * gib}, in.memory,
+                  "memory for requests that are being read, processed and committed; beyond it they are answered 503")),
         value("ingest.max_pending_per_person", Count{0, 1'000'000'000}, in.max_pending_per_person,
-              "events of one person that wait for delivery; further ones are answered 429; 0: no limit"),
+              "pending events of one person; further ones are answered 429; 0: no limit"),
         at_start(value("ingest.max_connections", Count{1, 1'000'000}, in.max_connections,
-                       "at the limit the connection that has been idle longest is closed for a new one")),
+                       "at the limit a new connection replaces the one that has been idle longest")),
         at_start(value("ingest.max_connections_per_address", Count{0, 1'000'000}, in.max_connections_per_address,
                        "0: no limit, as a load balancer is one address")),
-        at_start(
-            value("ingest.header_timeout", Duration{1ms, day}, in.header_timeout, "for a request's header to arrive")),
-        at_start(value("ingest.body_timeout", Duration{1ms, day}, in.body_timeout, "and then for its body")),
+        at_start(value("ingest.header_timeout", Duration{1ms, day}, in.header_timeout,
+                       "time for a request's header to arrive")),
+        at_start(value("ingest.body_timeout", Duration{1ms, day}, in.body_timeout,
+                       "time for its body to arrive after the header")),
         at_start(value("ingest.idle_timeout", Duration{1ms, day}, in.idle_timeout,
-                       "of a kept connection; longer than the load balancer's own, or it meets closed ones")),
+                       "closes idle connections; must be longer than the load balancer's idle timeout")),
         at_start(value("ingest.drain_timeout", Duration{0ms, day}, in.drain_timeout,
-                       "for what is under way when the daemon is stopped; Kubernetes kills after 30s")),
+                       "time for requests in flight when the daemon stops; Kubernetes kills after 30s")),
         list("ingest.cors_origins", Origin{}, in.cors_origins,
-             "web sites that may send from the browser, such as https://example.com"),
+             "web sites that may send from a browser, such as https://example.com"),
         at_start(value("ingest.tls.certificate", Text{}, in.certificate, "PEM file: the certificate and its chain")),
         at_start(value("ingest.tls.key", Text{}, in.key, "PEM file: its private key")),
         at_start(value("ingest.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
-                       "how long a messageId that comes again is dropped; 0 turns this off")),
+                       "drops events whose messageId came within this time; 0 turns this off")),
         at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),
 
         at_start(from("PINTLE_ADMIN_LISTEN", value("admin.listen", ListenAddress{}, config.admin_listen,
-                                                   "as `listen`; beyond loopback it needs a token"))),
+                                                   "like `listen`; an address beyond loopback requires a token"))),
         secret(value("admin.token", Text{}, config.admin_token,
-                     "asked for as `Authorization: Bearer` on /api and /metrics; needed beyond loopback")),
+                     "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
         value("admin.redact", Flag{}, config.redact, "true: hides the values of events on the page and in the API"),
 
         at_start(from("PINTLE_JOURNAL_DIRECTORY",
-                      value("journal.directory", Word{}, config.journal_directory, "made if it is not there"))),
+                      value("journal.directory", Word{}, config.journal_directory, "created if it does not exist"))),
         at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
-                       "over it senders are answered 503 and come back later")),
+                       "above it events are answered 503, so that senders retry later")),
         at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
-                       "over it the oldest of the source that has most are removed")),
+                       "above it the oldest dead letters of the source with the most are evicted")),
 
-        maps(
-            "sources", config.sources, "default",
-            "Who may send. Each source has its own write key: the user name of HTTP Basic, `Authorization: Bearer`, or "
-            "X-Write-Key."),
-        maps("destinations", config.destinations, "customerio", "Where to: Customer.io workspaces."),
+        maps("sources", config.sources, "default",
+             "Who may send events. Each source has its own write key: the user name of HTTP Basic, `Authorization: "
+             "Bearer`, or X-Write-Key."),
+        maps("destinations", config.destinations, "customerio", "Customer.io workspaces that receive the events."),
 
         from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
-                                       "the least grave that is written: trace, debug, info, warn, error")),
-        at_start(value("log.format", formats, config.log_json, "text, or json: one object a line")),
+                                       "minimum level that is logged: trace, debug, info, warn, error")),
+        at_start(value("log.format", formats, config.log_json, "text, or json with one object per line")),
     };
 }
 
 Fields fields_of(Source& source) {
     return {
-        value("name", Name{}, source.name, "what metrics and status call it"),
-        from("PINTLE_WRITE_KEY", required(secret(list("write_key", Word{}, source.write_keys,
-                                                      "or several, while senders change theirs: [old, new]",
-                                                      Field::Shape::value_or_list)))),
-        value("destination", Word{}, source.destination,
-              "a destination's name; may be left out where there is only one"),
+        value("name", Name{}, source.name, "its name in metrics and in the status"),
+        from("PINTLE_WRITE_KEY",
+             required(secret(list("write_key", Word{}, source.write_keys, "or several, for rotation: [old, new]",
+                                  Field::Shape::value_or_list)))),
+        value("destination", Word{}, source.destination, "the name of a destination; optional where there is only one"),
         value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
         value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
         list("types", EventTypeName{}, source.types,
-             "of events that it may send, none: all; for a key in a browser [track, page, screen]"),
+             "event types that it may send; empty: all; for a key in a browser [track, page, screen]"),
     };
 }
 
@@ -210,57 +211,62 @@ Fields fields_of(Destination& to) {
     const Choice<CreatedAt> created{{{"event_time", CreatedAt::event_time}, {"omit", CreatedAt::omit}}};
     customerio::Options& map = to.mapping;
     return {
-        at_start(mapping_too(value("name", Name{}, to.name, "its events wait in the journal under this name"))),
+        at_start(mapping_too(value("name", Name{}, to.name, "also the name of its stream in the journal"))),
         from("CUSTOMERIO_SITE_ID",
-             required(value("site_id", Text{}, to.site_id, "Customer.io's settings, Track API keys"))),
-        from("CUSTOMERIO_API_KEY", required(secret(value("api_key", Text{}, to.api_key, "its key")))),
+             required(value("site_id", Text{}, to.site_id, "from Customer.io's settings, Track API keys"))),
+        from("CUSTOMERIO_API_KEY",
+             required(secret(value("api_key", Text{}, to.api_key, "the API key of this site ID")))),
         from("CUSTOMERIO_REGION",
-             mapping_too(value("region", regions, to.region, "us, eu, or auto: asks Customer.io once"))),
-        from("CUSTOMERIO_BASE_URL",
-             mapping_too(value("base_url", BaseUrl{}, to.base_url,
-                               "instead of the region's: https://host:port; http:// only for a proxy on this host"))),
+             mapping_too(value("region", regions, to.region, "us, eu, or auto, which asks Customer.io once"))),
+        from(
+            "CUSTOMERIO_BASE_URL",
+            mapping_too(value("base_url", BaseUrl{}, to.base_url,
+                              "overrides the region's URL: https://host:port; http:// only for a proxy on this host"))),
         from("CUSTOMERIO_CA_FILE",
-             value("ca_file", Text{}, to.ca_file, "PEM of further certificates to trust, beside the system's")),
+             value("ca_file", Text{}, to.ca_file, "PEM file of certificates to trust in addition to the system's")),
         from("CUSTOMERIO_API_VERSION",
              mapping_too(value("api_version", versions, map.api_version,
-                               "v1: a request for each event; v2: up to `v2.max_items` of them in one"))),
-        from("CUSTOMERIO_DEVICE_TOKEN_EVENT_NAME",
-             mapping_too(value("device_token_event_name", Text{}, map.device_token_event_name,
-                               "a further event that registers a device, beside `Application Installed`/`Opened`"))),
-        mapping_too(
-            value("created_at", created, map.created_at, "of a person without createdAt: the event's time, or omit")),
+                               "v1: one request per event; v2: up to `v2.max_items` events per request"))),
+        from(
+            "CUSTOMERIO_DEVICE_TOKEN_EVENT_NAME",
+            mapping_too(value("device_token_event_name", Text{}, map.device_token_event_name,
+                              "another event name that registers a device, besides `Application Installed`/`Opened`"))),
+        mapping_too(value("created_at", created, map.created_at,
+                          "of a person without createdAt: event_time uses the event's time, omit sets none")),
         mapping_too(value("identify_anonymous", Flag{}, map.identify_anonymous,
                           "false: an identify without user id and email is rejected")),
         mapping_too(value("batch_anonymous", Flag{}, map.batch_anonymous,
-                          "v2 only: anonymous events as items too, which the API does not document")),
+                          "v2 only: also sends anonymous events in batches, which the API does not document")),
         mapping_too(value("event_dedupe_id", Flag{}, map.event_dedupe_id,
-                          "sends an id made from messageId, by which Customer.io ignores repeated deliveries")),
+                          "sends an id derived from messageId, with which Customer.io ignores repeated deliveries")),
         list("consent_categories", Word{}, to.consent_categories,
-             "an event is dropped if its consentManagement.deniedConsentIds holds one of these"),
-        value("rate", Rate{1'000'000}, to.rate, "requests per second at most"),
-        at_start(value("max_journal_size", Size{0, any_size}, to.max_journal_size,
-                       "of journal.max_size; over it its senders are answered 503; 0: an equal share, of 7/8")),
+             "drops an event whose consentManagement.deniedConsentIds contains one of these"),
+        value("rate", Rate{1'000'000}, to.rate, "maximum requests per second"),
+        at_start(value(
+            "max_journal_size", Size{0, any_size}, to.max_journal_size,
+            "its share of journal.max_size; above it its events are answered 503; 0: an equal share of 7/8 of it")),
 
         value("v2.linger", Duration{0ms, 1min}, to.linger,
-              "what an event waits for others at most, and not at all while none wait"),
+              "maximum time that an event waits for a batch to fill; it does not wait while no others are pending"),
         value("v2.max_items", Count{1, 10'000}, to.max_items,
-              "of a batch; it is never over 500,000 bytes, whatever this says"),
+              "maximum items of a batch; a batch never exceeds 500,000 bytes"),
         value("v2.allow_same_person", Flag{}, to.allow_same_person,
-              "true: a person's events may follow each other within a batch, not just one of them"),
+              "true: a batch may contain several events of one person, in order"),
 
         value("retry.initial_backoff", Duration{1ms, day}, to.initial_backoff,
-              "before the first retry; doubles with each further one, with jitter"),
-        value("retry.max_backoff", Duration{1ms, day}, to.max_backoff, "a wait grows no longer than this"),
-        value("retry.max_age", Duration{1ms, 365 * day}, to.max_age, "an event that is older becomes a dead letter"),
+              "before the first retry; doubles with each retry, with jitter"),
+        value("retry.max_backoff", Duration{1ms, day}, to.max_backoff, "maximum wait between two retries"),
+        value("retry.max_age", Duration{1ms, 365 * day}, to.max_age,
+              "an event that is older when an attempt fails becomes a dead letter"),
         value("retry.probe_interval", Duration{1ms, day}, to.probe_interval,
-              "between tries while Customer.io refuses the credentials"),
+              "between probes while Customer.io rejects the credentials"),
 
-        value("pool.connections", Count{1, 10'000}, to.connections, "kept open at most"),
+        value("pool.connections", Count{1, 10'000}, to.connections, "maximum open connections"),
         value("pool.connect_timeout", Duration{1ms, day}, to.connect_timeout,
               "name resolution, connecting and the TLS handshake together"),
         value("pool.request_timeout", Duration{1ms, day}, to.request_timeout,
               "from the first byte sent to the last one received"),
-        value("pool.idle_timeout", Duration{1ms, day}, to.idle_timeout, "of a connection that nothing goes over"),
+        value("pool.idle_timeout", Duration{1ms, day}, to.idle_timeout, "closes idle connections"),
     };
 }
 

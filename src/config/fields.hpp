@@ -7,17 +7,17 @@
 
 #include "pintle/config/values.hpp"
 
-// Every key of the configuration, once: its path, how its value is read and shown, where it goes, and what it does. The
-// file, the environment, the checks, the example and the reference all work from these lists.
+// Every key of the configuration: its path, how its value is read and shown, where it is stored, and its help. The
+// file, the environment, the checks, the example and the reference are all driven by these lists.
 namespace pintle::config {
 
-// Whether `pintle transform` needs the value too, or only a daemon that serves.
+// mapping: `pintle transform` needs the value; serving: only the daemon needs it.
 enum class Use : std::uint8_t { serving, mapping };
 
 struct Field;
 using Fields = std::vector<Field>;
 
-// Where a field's value is, so that it can be held against the same field of another configuration.
+// A field's value, to be compared with the same field of another configuration.
 struct FieldRef {
     void* at = nullptr;
     bool (*equal)(const void*, const void*) = nullptr;
@@ -31,30 +31,30 @@ struct Field {
     enum class Shape : std::uint8_t {
         value,
         list,
-        value_or_list,  // of one value; an empty one is none
+        value_or_list,  // an empty value is an empty list
         maps,
     };
 
-    std::string_view path;  // below its map: "retry.max_age"
+    std::string_view path;  // relative to its map: "retry.max_age"
     Shape shape = Shape::value;
-    std::string_view help;  // what it does, in a line or two of Markdown that goes on after a key
-    std::function<ValidationError(const std::string& text)> set;  // a value, or one more of a list's
-    std::function<std::vector<std::string>()> show;               // a value, or each of a list's, as `set` reads it
-    std::function<void()> clear;                                  // a list, before its first value
-    std::function<Fields()> item;                                 // one more map of `maps`: its fields
-    std::function<std::vector<Fields>()> items;                   // the maps that are there
-    FieldRef target;                                              // none of `maps`
-    std::string allowed;                                          // which values, for people
-    bool bare = false;                                            // its text is a number or a flag in JSON
+    std::string_view help;  // what it does: one or two lines of Markdown that follow the key
+    std::function<ValidationError(const std::string& text)> set;  // sets a value, or appends to a list
+    std::function<std::vector<std::string>()> show;  // the value, or each value of a list, as `set` reads it
+    std::function<void()> clear;                     // empties a list
+    std::function<Fields()> item;                    // appends a map; returns its fields
+    std::function<std::vector<Fields>()> items;      // the existing maps
+    FieldRef target;                                 // not set for `maps`
+    std::string allowed;                             // the allowed values, for people
+    bool bare = false;                               // its text is a number or a boolean in JSON
 
     Use use = Use::serving;
-    std::string_view variable;  // of the environment, which wins over the file
-    bool at_start = false;      // a running daemon keeps the value it began with
+    std::string_view variable;  // the environment variable, which overrides the file
+    bool at_start = false;      // cannot change while the daemon runs
     bool required = false;      // there is no default
-    bool secret = false;        // is not shown to anyone
+    bool secret = false;        // is never shown
 };
 
-// The fields write into what they were asked for, and may be used as long as it stays where it is.
+// The fields refer to the argument, which must outlive them at the same address.
 Fields fields_of(Config& config);
 Fields fields_of(Source& source);
 Fields fields_of(Destination& destination);

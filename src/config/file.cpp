@@ -21,7 +21,7 @@ std::string join(const std::string& path, const std::string& key) {
     return path.empty() ? key : path + '.' + key;
 }
 
-// Levenshtein's: how many letters are to be changed, added or removed.
+// The Levenshtein distance.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -36,7 +36,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-// The keys that may stand directly below `prefix` ("" or "retry.").
+// The allowed keys directly below `prefix` ("" or "retry.").
 std::vector<std::string> keys_below(const Fields& fields, std::string_view prefix) {
     std::vector<std::string> keys;
     for (const Field& field : fields) {
@@ -53,7 +53,7 @@ std::string advice(const std::string& key, const Fields& fields, const std::stri
     const auto nearest = std::ranges::min_element(keys, {}, [&](const std::string& k) { return distance(key, k); });
     if (distance(key, *nearest) <= std::max<std::size_t>(1, nearest->size() / 3))
         return "; did you mean " + *nearest + "?";
-    for (const Field& field : fields)  // right, but one map too high or too low
+    for (const Field& field : fields)  // a known key in the wrong map
         if (field.path == key || field.path.ends_with('.' + key))
             return "; did you mean " + std::string(field.path) + "?";
     std::string all;
@@ -61,13 +61,13 @@ std::string advice(const std::string& key, const Fields& fields, const std::stri
     return "; allowed: " + all;
 }
 
-// Walks the document along the fields that may be there.
-class Reader {
+// Reads a document into fields.
+class FileReader {
 public:
-    Reader(const Environment& environment, Purpose purpose, Report& report)
+    FileReader(const Environment& environment, Purpose purpose, Report& report)
         : environment_(environment), purpose_(purpose), report_(report) {}
 
-    // The keys of `node`, which stands at `path` in the file; `prefix` is what `fields` call that place.
+    // Reads the keys of `node`, which is at `path` in the file and at `prefix` in `fields`.
     void read_map(const YAML::Node& node, const std::string& path, const std::string& prefix, const Fields& fields) {
         if (node.IsNull()) return;
         if (!node.IsMap()) return report_.problem(line_of(node.Mark()), path, "must be a map of keys and values");
@@ -81,7 +81,7 @@ public:
             }
             const std::string& key = member.first.Scalar();
             if (!seen.insert(key).second)
-                report_.problem(line, join(path, key), "stands here a second time; remove one of the two");
+                report_.problem(line, join(path, key), "is given twice; remove one of the two");
             else
                 read_member(key, line, member.second, path, prefix, fields);
         }
@@ -122,7 +122,7 @@ private:
     void read_value(const YAML::Node& node, const std::string& path, const Field& field, bool in_list = false) {
         const bool or_list = field.shape == Field::Shape::value_or_list && !in_list;
         if (!node.IsScalar())
-            return report_.problem(path, or_list ? "must be a value, or a list of them" : "must be a single value");
+            return report_.problem(path, or_list ? "must be a value or a list of values" : "must be a single value");
         const Expanded expanded = expand(node.Scalar(), environment_);
         for (const std::string& variable : expanded.used) report_.used(variable);
         if (expanded.malformed)
@@ -133,7 +133,7 @@ private:
             return;
         }
         if (or_list && expanded.text.empty()) return;
-        if (const ValidationError complaint = field.set(expanded.text)) report_.problem(path, *complaint);
+        if (const ValidationError error = field.set(expanded.text)) report_.problem(path, *error);
     }
 
     const Environment& environment_;
@@ -153,15 +153,15 @@ bool read_file(const std::string& file, files::Kind kind, const Environment& env
         }
         if (document.IsNull()) return true;
         if (!document.IsMap()) {
-            report.problem(line_of(document.Mark()), "", "must hold a map of keys and values");
+            report.problem(line_of(document.Mark()), "", "must be a map of keys and values");
             return false;
         }
-        Reader(environment, purpose, report).read_map(document, "", "", fields_of(config));
+        FileReader(environment, purpose, report).read_map(document, "", "", fields_of(config));
         return true;
     } catch (const std::system_error& error) {
         report.problem(whole_file, "", "cannot be read: " + error.code().message());
     } catch (const YAML::Exception& error) {
-        // What follows a colon in yaml-cpp's messages is text of the file, and might be a secret.
+        // After a colon, yaml-cpp's messages contain text of the file, which may be a secret.
         report.problem(line_of(error.mark), "",
                        "is not YAML: " + error.msg.substr(0, error.msg.find(": ")) +
                            " (a value that begins with one of [ { * & ! needs quotes)");

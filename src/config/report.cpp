@@ -8,7 +8,7 @@
 namespace pintle::config {
 namespace {
 
-constexpr int behind_all_lines = std::numeric_limits<int>::max();
+constexpr int after_all_lines = std::numeric_limits<int>::max();
 
 // To the map or list around `path`; false where there is none.
 bool go_up(std::string& path) {
@@ -21,35 +21,35 @@ bool go_up(std::string& path) {
 }  // namespace
 
 void Report::on_line(const std::string& path, int line) {
-    places_[path] = {line, {}};
+    locations_[path] = {line, {}};
 }
 
 void Report::from_variable(const std::string& path, const std::string& variable) {
-    places_[path] = {behind_all_lines, variable};
+    locations_[path] = {after_all_lines, variable};
     std::erase_if(unset_, [&](const auto& each) { return each.first == path || each.first.starts_with(path + '['); });
 }
 
 void Report::problem(const std::string& path, const std::string& what) {
-    add_problem(place_of(path), path, what);
+    add_problem(location_of(path), path, what);
 }
 
 void Report::problem(int line, const std::string& path, const std::string& what) {
     add_problem({line, {}}, path, what);
 }
 
-void Report::add_problem(const Place& place, const std::string& path, const std::string& what) {
+void Report::add_problem(const Location& location, const std::string& path, const std::string& what) {
     if (full()) return;
     faulty_.insert(path);
-    problems_.push_back(found(place, path, what));
-    if (full()) problems_.push_back({behind_all_lines, {file_, "has further problems, which are not shown"}});
+    problems_.push_back(found(location, path, what));
+    if (full()) problems_.push_back({after_all_lines, {file_, "has further problems that are not shown"}});
 }
 
 void Report::warning(const std::string& path, const std::string& what) {
-    warnings_.push_back(found(place_of(path), path, what));
+    warnings_.push_back(found(location_of(path), path, what));
 }
 
 void Report::warn_of_variable(const std::string& variable, const std::string& what) {
-    warnings_.push_back(found({behind_all_lines, variable}, "", what));
+    warnings_.push_back(found({after_all_lines, variable}, "", what));
 }
 
 bool Report::faulty(std::string path) const {
@@ -59,23 +59,23 @@ bool Report::faulty(std::string path) const {
     return false;
 }
 
-Report::Place Report::place_of(std::string path) const {
+Report::Location Report::location_of(std::string path) const {
     do {
-        if (const auto place = places_.find(path); place != places_.end()) return place->second;
+        if (const auto location = locations_.find(path); location != locations_.end()) return location->second;
     } while (go_up(path));
     return {file_.empty() ? whole_file : 1, {}};
 }
 
-Report::Found Report::found(const Place& place, const std::string& path, const std::string& what) const {
-    const std::string said = text::shown(path.empty() || !place.variable.empty() ? what : path + ": " + what);
-    if (!place.variable.empty()) return {place.line, {place.variable, said}};
-    if (file_.empty()) return {place.line, {"the environment", said}};
+Report::Found Report::found(const Location& location, const std::string& path, const std::string& what) const {
+    const std::string message = text::shown(path.empty() || !location.variable.empty() ? what : path + ": " + what);
+    if (!location.variable.empty()) return {location.line, {location.variable, message}};
+    if (file_.empty()) return {location.line, {"the environment", message}};
     const std::string file = text::shown(file_);
-    if (place.line == whole_file) return {place.line, {file, said}};
-    return {place.line, {file + ':' + std::to_string(place.line), said}};
+    if (location.line == whole_file) return {location.line, {file, message}};
+    return {location.line, {file + ':' + std::to_string(location.line), message}};
 }
 
-void Report::hand_over(Loaded& loaded) {
+void Report::move_to(Loaded& loaded) {
     const auto move_all = [](std::vector<Found>& from, std::vector<Problem>& to) {
         std::ranges::stable_sort(from, {}, &Found::line);
         for (Found& found : from) to.push_back(std::move(found.problem));

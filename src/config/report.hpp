@@ -10,10 +10,11 @@
 
 namespace pintle::config {
 
-inline constexpr int whole_file = 0;  // stands for no line in particular
+inline constexpr int whole_file = 0;  // no line in particular
 
-// Where each value came from, and what is wrong with it. Paths are those of people's files:
-// `destinations[0].retry.max_age`; what is said about a path that nothing gave is said of the nearest map around it.
+// Collects the problems of a configuration, each with its line or variable. Paths are as in a file:
+// `destinations[0].retry.max_age`. A problem of a path that is not in the file names the line of the nearest map around
+// it.
 class Report {
 public:
     explicit Report(std::string file) : file_(std::move(file)) {}
@@ -23,30 +24,30 @@ public:
 
     void problem(const std::string& path, const std::string& what);
     void problem(int line, const std::string& path, const std::string& what);
-    // So many problems are known that more help nobody. YAML's aliases can repeat them without end.
+    // No further problems are reported: YAML aliases can repeat one without end.
     bool full() const { return problems_.size() >= max_problems; }
 
     void warning(const std::string& path, const std::string& what);
     void warn_of_variable(const std::string& variable, const std::string& what);
 
-    // The value names a variable that is not set. No problem yet: the environment may still give the value.
+    // The value refers to a variable that is not set. Not a problem yet, as the environment may override the value.
     void unset(const std::string& path, const std::string& variable) { unset_[path] = variable; }
     const std::map<std::string, std::string>& unset() const { return unset_; }
 
-    // Its value, or a map around it, is already known to be wrong or missing: nothing can be concluded from it.
+    // Its value, or a map around it, is already reported or missing: further checks of it make no sense.
     bool faulty(std::string path) const;
 
     // The file uses this variable itself.
     void used(const std::string& variable) { used_.insert(variable); }
     bool is_used(const std::string& variable) const { return used_.contains(variable); }
 
-    // Moves everything out, by line; what came from the environment last.
-    void hand_over(Loaded& loaded);
+    // Moves all problems and warnings to `loaded`, by line; those of the environment come last.
+    void move_to(Loaded& loaded);
 
 private:
-    struct Place {
+    struct Location {
         int line = 0;
-        std::string variable;  // empty: from the file
+        std::string variable;  // empty: the file
     };
     struct Found {
         int line;
@@ -55,12 +56,12 @@ private:
 
     static constexpr std::size_t max_problems = 100;
 
-    Place place_of(std::string path) const;
-    void add_problem(const Place& place, const std::string& path, const std::string& what);
-    Found found(const Place& place, const std::string& path, const std::string& what) const;
+    Location location_of(std::string path) const;
+    void add_problem(const Location& location, const std::string& path, const std::string& what);
+    Found found(const Location& location, const std::string& path, const std::string& what) const;
 
     std::string file_;
-    std::map<std::string, Place> places_;
+    std::map<std::string, Location> locations_;
     std::map<std::string, std::string> unset_;
     std::set<std::string> faulty_;
     std::set<std::string> used_;

@@ -15,15 +15,15 @@
 namespace pintle::config {
 namespace {
 
-constexpr std::size_t max_shown = 60;  // bytes of a value in an error text
-constexpr std::size_t max_name = 255;  // a record's head stores a name's length in one byte
+constexpr std::size_t max_shown = 60;  // bytes of a value in an error message
+constexpr std::size_t max_name = 255;  // a record stores the length of a name in one byte
 
 struct Unit {
     std::string_view name;
     std::uint64_t factor;
 };
 
-// From the smallest up, so that the last one that divides a number is the one to write it in.
+// In rising order: a number is shown in the last unit that divides it.
 constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1'000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
 constexpr std::array size_units{Unit{"", 1},
                                 Unit{"KB", 1'000},
@@ -76,14 +76,14 @@ std::string in_quotes(std::string_view text) {
     std::string shown = text::shown(text.substr(0, max_shown));
     if (text.size() <= max_shown) return '"' + shown + '"';
     while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0x80U) != 0)
-        shown.pop_back();  // half a character
+        shown.pop_back();  // a part of a character
     return '"' + shown + "...\"";
 }
 
 ValidationError Duration::operator()(const std::string& text, Milliseconds& out) const {
     const auto read = text == "0" ? std::optional<std::uint64_t>(0) : read_quantity(text, duration_units);
     const auto bounds = [this] { return "; allowed: " + range(show(least), show(most)); };
-    if (!read) return in_quotes(text) + " is no duration (500ms, 30s, 5m, 24h)" + bounds();
+    if (!read) return in_quotes(text) + " is not a duration (500ms, 30s, 5m, 24h)" + bounds();
     const Milliseconds duration(static_cast<Milliseconds::rep>(*read));
     if (duration < least || duration > most) return in_quotes(text) + " is out of range" + bounds();
     out = duration;
@@ -101,7 +101,7 @@ std::string Duration::allowed() const {
 ValidationError Size::operator()(const std::string& text, std::uint64_t& out) const {
     const auto size = read_quantity(text, size_units);
     const auto bounds = [this] { return "; allowed: " + range(show(least), show(most)); };
-    if (!size) return in_quotes(text) + " is no size (32000, 32KB, 32KiB, 10MB, 10MiB, 2GB, 2GiB)" + bounds();
+    if (!size) return in_quotes(text) + " is not a size (32000, 32KB, 32KiB, 10MB, 10MiB, 2GB, 2GiB)" + bounds();
     if (*size < least || *size > most) return in_quotes(text) + " is out of range" + bounds();
     out = *size;
     return {};
@@ -118,7 +118,7 @@ std::string Size::allowed() const {
 ValidationError Count::operator()(const std::string& text, std::size_t& out) const {
     const auto count = read_number<std::size_t>(text);
     const auto bounds = [this] { return "; allowed: " + allowed(); };
-    if (!count) return in_quotes(text) + " is no whole number" + bounds();
+    if (!count) return in_quotes(text) + " is not a whole number" + bounds();
     if (*count < least || *count > most) return in_quotes(text) + " is out of range" + bounds();
     out = *count;
     return {};
@@ -135,14 +135,14 @@ std::string Count::allowed() const {
 ValidationError Rate::operator()(const std::string& text, double& out) const {
     const auto rate = read_number<double>(text);
     const auto bounds = [this] { return "; allowed: " + allowed(); };
-    if (!rate) return in_quotes(text) + " is no number" + bounds();
+    if (!rate) return in_quotes(text) + " is not a number" + bounds();
     if (!std::isfinite(*rate) || *rate <= 0 || *rate > most) return in_quotes(text) + " is out of range" + bounds();
     out = *rate;
     return {};
 }
 
 std::string Rate::show(double value) {
-    std::array<char, 400> digits{};  // the smallest double has some 340 of them
+    std::array<char, 400> digits{};  // the smallest double has about 340 digits
     const auto [end, error] =
         std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
     return {digits.data(), end};
@@ -160,7 +160,7 @@ ValidationError Text::operator()(const std::string& text, std::string& out) cons
 ValidationError EventTypeName::operator()(const std::string& text, std::string& out) const {
     const bool known =
         text != "other" && std::ranges::find(customerio::event_types, text) != customerio::event_types.end();
-    if (!known) return in_quotes(text) + " is none of " + allowed();
+    if (!known) return in_quotes(text) + " is not one of " + allowed();
     out = text;
     return {};
 }
@@ -174,7 +174,7 @@ ValidationError Word::operator()(const std::string& text, std::string& out) cons
 ValidationError Name::operator()(const std::string& text, std::string& out) const {
     if (text.empty()) return "is empty; a name has 1 to 255 bytes";
     if (text.size() > max_name) return in_quotes(text) + " is longer than 255 bytes";
-    if (!text::is_plain(text)) return in_quotes(text) + " holds a control character, or is not UTF-8";
+    if (!text::is_plain(text)) return in_quotes(text) + " contains a control character or is not UTF-8";
     out = text;
     return {};
 }
@@ -186,7 +186,7 @@ ValidationError Flag::operator()(const std::string& text, bool& out) const {
 ValidationError ListenAddress::operator()(const std::string& text, Listen& out) const {
     ValidationError complaint =
         in_quotes(text) +
-        " is no address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one";
+        " is not an address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one";
     const auto colon = text.rfind(':');
     if (colon == std::string::npos) return complaint;
     const auto port = read_number<std::uint16_t>(std::string_view(text).substr(colon + 1));
@@ -207,7 +207,7 @@ ValidationError Origin::operator()(const std::string& text, std::string& out) co
                        text.find_first_of("/ *", scheme + 3) == std::string::npos;
     if (text != "*" && !whole)
         return in_quotes(text) +
-               " is no origin; allowed: *, or scheme://host[:port] without a path, such as https://example.com";
+               " is not an origin; allowed: *, or scheme://host[:port] without a path, such as https://example.com";
     out = text;
     return {};
 }

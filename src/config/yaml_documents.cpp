@@ -8,7 +8,7 @@
 namespace pintle::config {
 namespace {
 
-// Notes where the latest document begins.
+// Records where the latest document begins.
 class Beginning : public YAML::EventHandler {
 public:
     YAML::Mark mark;

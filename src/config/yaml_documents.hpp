@@ -10,8 +10,8 @@
 namespace pintle::config {
 
 struct YamlDocuments {
-    YAML::Node first;                  // null where the file has none
-    std::optional<YAML::Mark> second;  // where it begins, if there is one
+    YAML::Node first;                  // null in an empty file
+    std::optional<YAML::Mark> second;  // where a second document begins
 };
 
 // Reads no further than to the second document: yaml-cpp 0.7 finds documents without end in `%YAML 1.2.!!str x`.

@@ -1,40 +1,85 @@
 #include "pintle/daemon/daemon.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <new>
+#include <numeric>
 #include <random>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
+#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
 
+#include "backlog.hpp"
+#include "metrics.hpp"
+#include "pintle/admin/admin.hpp"
+#include "pintle/admin/backlog.hpp"
+#include "pintle/admin/dead_letter_service.hpp"
+#include "pintle/base/age_clock.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/escape.hpp"
 #include "pintle/base/time.hpp"
-#include "pintle/daemon/backlog.hpp"
+#include "pintle/config/change.hpp"
+#include "pintle/config/config.hpp"
+#include "pintle/config/json.hpp"
+#include "pintle/daemon/transformer.hpp"
+#include "pintle/delivery/clock.hpp"
+#include "pintle/delivery/destination_worker.hpp"
+#include "pintle/events/event_stream.hpp"
+#include "pintle/http/server/memory_budget.hpp"
+#include "pintle/http/server/server.hpp"
+#include "pintle/ingest/ingest.hpp"
+#include "pintle/journal/journal.hpp"
+#include "pintle/json/event.hpp"
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
+#include "reload.hpp"
+#include "status.hpp"
+#include "systemd_notifier.hpp"
+#include "worker_wait.hpp"
 
 namespace pintle::daemon {
 namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds look_interval{10};  // at what a drain waits for
-constexpr std::chrono::seconds last_grace{2};           // for what was cancelled to end
-constexpr std::chrono::seconds drain_interval{1};       // between two samples of the backlogs
-constexpr std::chrono::seconds clock_interval{10};      // between looks at whether the wall clock was set
-constexpr std::string_view age_clock_fact = "age_clock";
+constexpr std::chrono::milliseconds idle_poll_interval{10};
+constexpr std::chrono::seconds cancel_grace{2};     // for cancelled operations to end
+constexpr std::chrono::seconds sample_interval{1};  // between two samples for the rates
+constexpr std::chrono::seconds clock_interval{10};  // between two checks whether the wall clock was set
+constexpr std::chrono::seconds worker_timeout{5};   // for a worker to pause or resume
+constexpr std::string_view age_clock_key = "age_clock";
 
 std::size_t destination_of(const config::Config& config, const config::Source& source) {
     const auto found = std::ranges::find(config.destinations, source.destination, &config::Destination::name);
     if (found == config.destinations.end()) throw std::logic_error("a source without destination");
     return static_cast<std::size_t>(found - config.destinations.begin());
+}
+
+std::uint64_t random_seed() {
+    std::random_device device;
+    return std::uint64_t{device()} << 32U | device();
 }
 
 journal::JournalOptions journal_options(const config::Config& config) {
@@ -46,9 +91,8 @@ journal::JournalOptions journal_options(const config::Config& config) {
     return options;
 }
 
-std::uint64_t random_seed() {
-    std::random_device device;
-    return std::uint64_t{device()} << 32U | device();
+WallTime start_time() {
+    return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(stats::this_process().start_time * 1000)));
 }
 
 std::size_t core_count(const config::Config& config) {
@@ -56,7 +100,130 @@ std::size_t core_count(const config::Config& config) {
     return std::max(1U, std::thread::hardware_concurrency());
 }
 
-}  // namespace
+using admin::ApiError;
+using admin::ApiResult;
+
+// Log levels by their names in the configuration.
+struct Level {
+    std::string_view name;
+    spdlog::level::level_enum level;
+};
+constexpr std::array levels{Level{"trace", spdlog::level::trace}, Level{"debug", spdlog::level::debug},
+                            Level{"info", spdlog::level::info}, Level{"warn", spdlog::level::warn},
+                            Level{"error", spdlog::level::err}};
+
+std::string name_of(spdlog::level::level_enum level) {
+    const auto* const found = std::ranges::find(levels, level, &Level::level);
+    return std::string(found == levels.end() ? "error" : found->name);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string all;
+    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+    return all;
+}
+
+// Nothing where the disk fails; the status has the error.
+std::optional<double> read_oldest_age(const journal::Journal& journal, journal::Stream stream, WallTime now) {
+    try {
+        return oldest_age(journal.read(stream, journal.first_pending(stream) - 1, 1, SIZE_MAX), now);
+    } catch (const std::exception& error) {
+        logging::debug("backlog_age_unknown reason=\"{}\"", error.what());
+        return std::nullopt;
+    }
+}
+
+// All modules wired together. An io_context per core runs ingest and delivery; the calling thread runs signals, the
+// admin listener and the drain.
+class Daemon final : private admin::Control {
+public:
+    Daemon(config::Config config, std::string file, std::function<config::Loaded()> load);
+    ~Daemon() override;
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    void run();
+
+private:
+    using Signals = boost::asio::basic_signal_set<Executor>;
+
+    struct Core {
+        boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // only its own thread uses its sockets
+        boost::asio::executor_work_guard<Executor> work = boost::asio::make_work_guard(io);
+        std::thread thread;
+    };
+
+    // A loaded configuration, with a new client for each destination.
+    struct Reload {
+        config::Loaded loaded;
+        std::vector<std::string> problems;
+        std::vector<std::shared_ptr<http::client::Client>> clients;
+    };
+
+    void make_workers();
+    void make_ingest();
+    void make_admin();
+    ingest::Options ingest_options() const;
+    void await_hangup();
+    std::function<admin::ReloadResult()> load_reload(std::string_view by);
+    void connect(const config::Config& config, Reload& reload) const;
+    admin::ReloadResult apply_reload(Reload reload, std::string_view by);
+    void apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& clients);
+    void run_core(boost::asio::io_context& io);
+    void stop_cores();
+    admin::ApiResult<delivery::DestinationWorker*> find_worker(
+        const std::string& name) const;  // an empty name: the only one
+
+    admin::Status status() override;
+    admin::Status full_status() override;
+    std::string prometheus_text() override { return daemon::prometheus_text(full_status()); }
+    std::function<admin::ReloadResult()> reload() override { return load_reload("api"); }
+    std::string configuration() override;
+    admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
+    admin::ApiResult<admin::BacklogEvents> backlog_events(const admin::BacklogQuery& query) override;
+    admin::ApiResult<void> pause(const std::string& destination, std::string message) override;
+    admin::ApiResult<void> resume(const std::string& destination) override;
+    admin::ApiResult<void> set_log_level(const std::string& level) override;
+    bool is_idle() const;
+
+    Awaitable<void> serve();
+    Awaitable<void> watchdog_loop(std::chrono::microseconds interval);
+    Awaitable<void> watch_wall_clock();
+    Awaitable<void> sample_status();
+    void store_age_clock();
+    Awaitable<void> drain(Signals& signals);
+    Awaitable<bool> wait_until_idle(std::chrono::steady_clock::time_point deadline);
+
+    config::Config config_;            // in force; only the main thread writes it
+    mutable std::mutex config_mutex_;  // for reads on other threads
+    const std::string config_file_;
+    const std::function<config::Loaded()> load_;
+    events::EventStream events_;
+    http::MemoryBudget memory_;          // for all requests of senders
+    http::MemoryBudget reading_memory_;  // its part for requests that are still being read
+    http::MemoryBudget admin_memory_{32UL << 20U};
+    std::unique_ptr<journal::Journal> journal_;
+    const AgeClock ages_;
+    const delivery::SystemClock clock_{ages_};
+    const WallTime started_ = start_time();
+    std::vector<std::unique_ptr<Core>> cores_;
+    boost::asio::io_context main_{1};  // destroyed before the cores, as its operations may refer to them
+    Signals hangups_{main_};
+    boost::asio::thread_pool readers_{1};
+    boost::asio::thread_pool loader_{1};  // reads the configuration again on SIGHUP
+    std::vector<std::unique_ptr<delivery::DestinationWorker>> workers_;
+    std::mutex rates_mutex_;
+    RateWindow rates_;
+    std::unique_ptr<ingest::Ingest> ingest_;
+    std::unique_ptr<http::Server> ingest_server_;
+    std::unique_ptr<admin::DeadLetterService> letters_;
+    std::unique_ptr<admin::Admin> admin_;
+    std::unique_ptr<http::Server> admin_server_;
+    const SystemdNotifier systemd_;
+    std::atomic<std::size_t> cores_alive_{0};  // that responded since the last watchdog notification
+    std::atomic<bool> draining_{false};
+    bool cancel_drain_ = false;  // by a second signal
+};
 
 Daemon::Daemon(config::Config config, std::string file, std::function<config::Loaded()> load)
     : config_(std::move(config)),
@@ -65,10 +232,10 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       memory_(config_.ingest.memory),
       reading_memory_(config_.ingest.memory / 4 * 3, &memory_),
       journal_(journal::open_journal(journal_options(config_))),
-      ages_(journal_->metadata(age_clock_fact).value_or(""), read_clocks()),
-      service_manager_([](const char* name) -> const char* { return std::getenv(name); }) {
+      ages_(journal_->metadata(age_clock_key).value_or(""), read_clocks()),
+      systemd_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
-    make_runners();
+    make_workers();
     make_ingest();
     make_admin();
 }
@@ -77,7 +244,7 @@ Daemon::~Daemon() {
     stop_cores();
 }
 
-void Daemon::make_runners() {
+void Daemon::make_workers() {
     for (const auto& destination : config_.destinations) {
         auto& core = *cores_[workers_.size() % cores_.size()];
         auto& worker = workers_.emplace_back(std::make_unique<delivery::DestinationWorker>(
@@ -87,7 +254,6 @@ void Daemon::make_runners() {
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
     }
-    drains_.resize(workers_.size());
     for (const auto& name : journal_->streams()) {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
                                        [&](const config::Destination& d) { return d.name == name; });
@@ -139,7 +305,7 @@ void Daemon::make_ingest() {
 
 void Daemon::make_admin() {
     letters_ = std::make_unique<admin::DeadLetterService>(*journal_, ages_, config_);
-    admin::Control& control = *this;  // make_unique may not see what is private here
+    admin::Control& control = *this;  // make_unique cannot access the private base
     admin_ =
         std::make_unique<admin::Admin>(control, *letters_, events_, admin::Access{config_.admin_token, config_.redact});
     http::ServerOptions server;
@@ -159,7 +325,7 @@ void Daemon::run_core(boost::asio::io_context& io) {
     } catch (const std::bad_alloc&) {
         logging::end_out_of_memory();
     } catch (const std::exception& error) {
-        // Nothing is lost by dying here, and what is half done is unknown.
+        // The state is unknown. The journal makes an abrupt end safe.
         logging::critical("internal_error reason=\"{}\"", error.what());
         std::_Exit(EXIT_FAILURE);
     }
@@ -192,7 +358,7 @@ Awaitable<void> Daemon::serve() {
     hangups_.add(SIGHUP);
     await_hangup();
     for (auto& worker : workers_) worker->start();
-    ingest_->load_message_ids();  // meanwhile what waits is being delivered
+    ingest_->load_message_ids();  // meanwhile the backlog is being delivered
     ingest_server_->start();
     admin_server_->start();
     logging::info("listening address={}", config::Listen{config_.listen.host, ingest_server_->port()}.text());
@@ -200,25 +366,25 @@ Awaitable<void> Daemon::serve() {
                   config::Listen{config_.admin_listen.host, admin_server_->port()}.text());
     logging::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
                   config_.destinations.size(), config_.sources.size());
-    service_manager_.say("READY=1");
-    if (const auto interval = service_manager_.watchdog())
+    systemd_.notify("READY=1");
+    if (const auto interval = systemd_.watchdog())
         boost::asio::co_spawn(main_, watchdog_loop(*interval), boost::asio::detached);
     boost::asio::co_spawn(main_, watch_wall_clock(), boost::asio::detached);
-    boost::asio::co_spawn(main_, sample_backlogs(), boost::asio::detached);
+    boost::asio::co_spawn(main_, sample_status(), boost::asio::detached);
     const int signal = co_await signals.async_wait(awaiting);
-    service_manager_.say("STOPPING=1");
+    systemd_.notify("STOPPING=1");
     logging::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
                   static_cast<double>(config_.ingest.drain_timeout.count()) / 1000.0);
     co_await drain(signals);
 }
 
-// As long as each core does what it is asked to. Ends with the main context.
+// Notifies systemd while every core responds. Ends with the main context.
 Awaitable<void> Daemon::watchdog_loop(std::chrono::microseconds interval) {
     Timer timer(main_);
     cores_alive_ = cores_.size();
     while (true) {
         if (cores_alive_ == cores_.size()) {
-            service_manager_.say("WATCHDOG=1");
+            systemd_.notify("WATCHDOG=1");
             cores_alive_ = 0;
             for (auto& core : cores_) boost::asio::post(core->io, [this] { ++cores_alive_; });
         }
@@ -228,28 +394,28 @@ Awaitable<void> Daemon::watchdog_loop(std::chrono::microseconds interval) {
 }
 
 // Ends with the main context.
-Awaitable<void> Daemon::sample_backlogs() {
+Awaitable<void> Daemon::sample_status() {
     Timer timer(main_);
     while (true) {
         {
-            const std::lock_guard lock(drains_mutex_);
-            for (std::size_t i = 0; i < workers_.size(); ++i)
-                drains_[i].add(journal_->pending(workers_[i]->stream()), steady_clock::now());
+            auto sample = status();
+            const std::lock_guard lock(rates_mutex_);
+            rates_.add(std::move(sample), steady_clock::now());
         }
-        timer.expires_after(drain_interval);
+        timer.expires_after(sample_interval);
         co_await timer.async_wait(awaiting);
     }
 }
 
-void Daemon::keep_age_clock() {
-    journal_->set_metadata(age_clock_fact, ages_.keep(read_clocks()));
+void Daemon::store_age_clock() {
+    journal_->set_metadata(age_clock_key, ages_.keep(read_clocks()));
 }
 
-// What the next boot has to know of the wall clock; it may be set at any time. Ends with the main context.
+// Stores the age clock for the next start whenever the wall clock was set. Ends with the main context.
 Awaitable<void> Daemon::watch_wall_clock() {
     Timer timer(main_);
     auto ahead = ages_.ahead(read_clocks());
-    keep_age_clock();
+    store_age_clock();
     while (true) {
         timer.expires_after(clock_interval);
         co_await timer.async_wait(awaiting);
@@ -259,7 +425,7 @@ Awaitable<void> Daemon::watch_wall_clock() {
             continue;
         }
         logging::warn("wall_clock_was_set seconds={}", std::chrono::duration<double>(ahead - before).count());
-        keep_age_clock();
+        store_age_clock();
     }
 }
 
@@ -268,10 +434,10 @@ bool Daemon::is_idle() const {
            std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->is_idle(); });
 }
 
-Awaitable<bool> Daemon::rests_by(steady_clock::time_point deadline) {
+Awaitable<bool> Daemon::wait_until_idle(steady_clock::time_point deadline) {
     Timer timer(main_);
-    while (!is_idle() && !hurry_ && steady_clock::now() < deadline) {
-        timer.expires_after(look_interval);
+    while (!is_idle() && !cancel_drain_ && steady_clock::now() < deadline) {
+        timer.expires_after(idle_poll_interval);
         co_await timer.async_wait(awaiting);
     }
     co_return is_idle();
@@ -279,24 +445,199 @@ Awaitable<bool> Daemon::rests_by(steady_clock::time_point deadline) {
 
 Awaitable<void> Daemon::drain(Signals& signals) {
     draining_ = true;
-    signals.async_wait([this](boost::system::error_code error, int) { hurry_ = !error; });
+    signals.async_wait([this](boost::system::error_code error, int) { cancel_drain_ = !error; });
     ingest_server_->drain();
     for (auto& worker : workers_) worker->stop_dispatch();
-    // Named, as GCC 12 destroys an awaitable twice that is awaited in a condition.
-    const bool rested = co_await rests_by(steady_clock::now() + config_.ingest.drain_timeout);
-    if (!rested) {
+    // A variable, as GCC 12 destroys an awaitable twice that is awaited in a condition.
+    const bool is_drained = co_await wait_until_idle(steady_clock::now() + config_.ingest.drain_timeout);
+    if (!is_drained) {
         logging::warn("drain_timed_out connections={}", ingest_server_->connections());
-        hurry_ = false;
+        cancel_drain_ = false;
     }
     for (auto& worker : workers_) worker->close();
     ingest_server_->stop();
-    co_await rests_by(steady_clock::now() + last_grace);
+    co_await wait_until_idle(steady_clock::now() + cancel_grace);
     signals.cancel();
-    keep_age_clock();
+    store_age_clock();
     journal_->close();
     std::uint64_t waiting = 0;
     for (const auto& worker : workers_) waiting += journal_->pending(worker->stream());
     logging::info("stopped events_waiting={}", waiting);
+}
+
+void Daemon::await_hangup() {
+    hangups_.async_wait([this](boost::system::error_code error, int) {
+        if (error) return;
+        boost::asio::post(loader_, [this] {
+            boost::asio::post(main_, [this, apply_reload = load_reload("SIGHUP")] {
+                apply_reload();
+                await_hangup();
+            });
+        });
+    });
+}
+
+// Reads the configuration and all files that it refers to. Blocks.
+std::function<admin::ReloadResult()> Daemon::load_reload(std::string_view by) {
+    auto reload = std::make_shared<Reload>();
+    reload->loaded = load_();
+    for (const auto& problem : reload->loaded.problems) reload->problems.push_back(problem.text());
+    if (reload->problems.empty()) {
+        const auto config = [this] {
+            const std::lock_guard lock(config_mutex_);
+            return config_;
+        }();
+        connect(config::change_of(config, reload->loaded.config).config, *reload);
+    }
+    return [this, by, reload] { return apply_reload(std::move(*reload), by); };
+}
+
+// Adds a client for each destination, or a problem where its files cannot be read.
+void Daemon::connect(const config::Config& config, Reload& reload) const {
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        try {
+            reload.clients.push_back(workers_[i]->connect(config.destinations[i]));
+        } catch (const std::runtime_error& error) {
+            reload.problems.push_back("destinations[" + config.destinations[i].name + "]: " + error.what());
+        }
+    }
+}
+
+admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
+    for (const auto& warning : reload.loaded.warnings)
+        logging::warn("configuration_warning text=\"{}\"", warning.text());
+    auto [result, config] =
+        plan_reload(config_, std::move(reload.loaded.config), std::move(reload.problems), draining_);
+    for (const auto& problem : result.problems) logging::error("configuration_problem text=\"{}\"", problem);
+    if (!config) {
+        logging::error("configuration_rejected by={} problems={}", by, result.problems.size());
+        return result;
+    }
+    apply_config(std::move(*config), reload.clients);
+    logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
+    if (!result.needs_restart.empty())
+        logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
+    return result;
+}
+
+void Daemon::apply_config(config::Config config,
+                          const std::vector<std::shared_ptr<http::client::Client>>& clients) {
+    {
+        const std::lock_guard lock(config_mutex_);
+        config_ = std::move(config);
+    }
+    spdlog::set_level(spdlog::level::from_str(config_.log_level));
+    admin_->set_access({config_.admin_token, config_.redact});
+    letters_->reconfigure(config_);
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        workers_[i]->reconfigure(config_.destinations[i], clients[i]);
+        workers_[i]->limit_queues(config_.ingest.max_pending_per_person);
+    }
+    ingest_->replace(ingest_options());
+}
+
+admin::Status Daemon::status() {
+    admin::Status status;
+    status.version = PINTLE_VERSION;
+    status.started = started_;
+    status.now = wall_now();
+    status.log_level = name_of(spdlog::get_level());
+    status.draining = draining_;
+    status.journal = journal_->usage();
+    status.journal_has_room = journal_->has_room() && status.journal.error.empty();
+    status.not_ready = admin::not_ready(status.draining, status.journal_has_room, status.journal);
+    status.connections = ingest_server_->connections();
+    status.ingest = ingest_->counts();
+    status.events = event_totals(status.ingest);
+    status.process.cpu_seconds = stats::process_cpu_seconds();
+    {
+        const std::lock_guard lock(config_mutex_);
+        for (std::size_t i = 0; i < workers_.size(); ++i) {
+            const auto& worker = *workers_[i];
+            const auto stream = worker.stream();
+            auto& destination = status.destinations.emplace_back(destination_status(
+                config_.destinations[i], worker.status(), worker.counts(),
+                {journal_->ledger(stream), journal_->stream_usage(stream), journal_->dead_letter_usage(stream).count}));
+            const auto letters = letters_->counts(stream);
+            destination.replayed = letters.replayed;
+            destination.purged = letters.purged;
+        }
+    }
+    const std::lock_guard lock(rates_mutex_);
+    rates_.set_rates(status, steady_clock::now());
+    return status;
+}
+
+admin::Status Daemon::full_status() {
+    auto status = this->status();
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+        status.destinations[i].oldest_age = read_oldest_age(*journal_, workers_[i]->stream(), ages_.now());
+    status.process = stats::this_process();
+    return status;
+}
+
+std::string Daemon::configuration() {
+    const std::lock_guard lock(config_mutex_);
+    const nlohmann::ordered_json document = {
+        {"file", config_file_.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(config_file_)},
+        {"config", config::config_json(config_)}};
+    return text::plain_json(document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+ApiResult<delivery::DestinationWorker*> Daemon::find_worker(const std::string& name) const {
+    if (name.empty() && workers_.size() == 1) return workers_.front().get();
+    std::string names;
+    for (const auto& worker : workers_) {
+        if (worker->name() == name) return worker.get();
+        names += (names.empty() ? "" : ", ") + worker->name();
+    }
+    const std::string what = name.empty() ? "is required" : "does not exist";
+    return ApiError{name.empty() ? 400U : 404U, "destination: " + what + "; allowed: " + names};
+}
+
+ApiResult<std::string> Daemon::transform(const std::string& destination, std::string_view event) {
+    const auto worker = find_worker(destination);
+    if (!worker) return worker.error();
+    const std::lock_guard lock(config_mutex_);
+    json::Event parsed;
+    if (const auto outcome = parsed.parse(event); !outcome)
+        return ApiError{400, "the body must be a JSON object: " + std::string(sentence(outcome.error()))};
+    Transformer transformer(*std::ranges::find(config_.destinations, (*worker)->name(), &config::Destination::name));
+    std::string made;
+    transformer(event, made);
+    return made;
+}
+
+ApiResult<admin::BacklogEvents> Daemon::backlog_events(const admin::BacklogQuery& query) {
+    const auto worker = find_worker(query.destination);
+    if (!worker) return worker.error();
+    return admin::find_backlog_events(*journal_, (*worker)->stream(), query, {});
+}
+
+ApiResult<void> Daemon::pause(const std::string& destination, std::string message) {
+    const auto worker = find_worker(destination);
+    if (!worker) return worker.error();
+    return wait_for_worker((*worker)->pause_by_operator(std::move(message)), worker_timeout);
+}
+
+ApiResult<void> Daemon::resume(const std::string& destination) {
+    const auto worker = find_worker(destination);
+    if (!worker) return worker.error();
+    return wait_for_worker((*worker)->resume(), worker_timeout);
+}
+
+ApiResult<void> Daemon::set_log_level(const std::string& level) {
+    const auto* const known = std::ranges::find(levels, std::string_view(level), &Level::name);
+    if (known == levels.end()) return ApiError{400, "level: allowed: trace, debug, info, warn, error"};
+    spdlog::set_level(known->level);
+    logging::warn("log_level_changed level={} by=api", level);
+    return {};
+}
+
+}  // namespace
+
+void run(config::Config config, std::string file, std::function<config::Loaded()> load) {
+    Daemon(std::move(config), std::move(file), std::move(load)).run();
 }
 
 }  // namespace pintle::daemon

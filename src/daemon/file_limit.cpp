@@ -6,8 +6,8 @@
 namespace pintle::daemon {
 namespace {
 
-constexpr std::size_t journal = 320;    // RocksDB's tables, logs and what it writes anew
-constexpr std::size_t listeners = 512;  // the admin's connections, and those that hear that there are too many
+constexpr std::size_t journal = 320;    // RocksDB's tables, logs and compactions
+constexpr std::size_t listeners = 512;  // the admin's connections, and those that are rejected at the limit
 constexpr std::size_t others = 64;
 
 }  // namespace
@@ -17,7 +17,7 @@ std::size_t connections_within(std::size_t files, const config::Config& config) 
         config.destinations.begin(), config.destinations.end(), std::size_t{0},
         [](std::size_t sum, const config::Destination& destination) { return sum + destination.connections; });
     const std::size_t needed = journal + listeners + others + pools;
-    // Where there are too few for all, what is needed at the same time is less.
+    // With few files a quarter is for ingest: the other needs rarely peak together.
     const std::size_t left = std::max(files / 4, files - std::min(files, needed));
     return std::min(config.ingest.max_connections, left);
 }

@@ -1,17 +1,262 @@
-#include "pintle/daemon/metrics.hpp"
+#include "metrics.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 #include <prometheus/text_serializer.h>
 
-#include "metric_families.hpp"
+#include "pintle/base/reason.hpp"
+#include "pintle/customerio/mapper.hpp"
+#include "pintle/delivery/pause_reason.hpp"
+#include "pintle/stats/prometheus.hpp"
 
 namespace pintle::daemon {
+namespace {
 
-std::string to_text(const Snapshot& snapshot) {
+void add(stats::Family& family, std::string_view source, const stats::ReasonCounts& counts) {
+    for (const auto& [reason, count] : counts) family.add({{"source", source}, {"reason", code(reason)}}, count);
+}
+
+// Over all sources of a destination.
+template <class Count>
+std::uint64_t sum(const admin::Status& status, std::string_view destination, Count count) {
+    std::uint64_t total = 0;
+    for (const auto& source : status.ingest.sources) {
+        if (source.destination == destination) total += count(source);
+    }
+    return total;
+}
+
+void add_ingest(const admin::Status& status, stats::Families& families) {
+    using ingest::SourceCounts;
+    auto received = stats::Family::counter("pintle_events_received_total",
+                                           "Events in requests of this source, by type; `other`: unreadable events and "
+                                           "unknown types.");
+    auto rejected =
+        stats::Family::counter("pintle_events_rejected_total",
+                               "Events that were rejected with an error to their sender, by reason. With an empty "
+                               "source: requests whose source is unknown, one each.");
+    for (const auto& source : status.ingest.sources) {
+        for (std::size_t type = 0; type < source.received.size(); ++type) {
+            received.add({{"source", source.source}, {"type", customerio::event_types[type]}}, source.received[type]);
+        }
+        add(rejected, source.source, source.rejected);
+    }
+    add(rejected, "", status.ingest.rejected);
+
+    auto accepted =
+        stats::Family::counter("pintle_events_accepted_total",
+                               "Events that were answered 200 and are on disk; those that cannot be mapped are dead "
+                               "letters.");
+    auto dropped =
+        stats::Family::counter("pintle_events_dropped_total",
+                               "Events that were answered 200 and deliberately not kept, by reason: duplicates, "
+                               "disabled integrations, denied consent.");
+    for (const auto& destination : status.destinations) {
+        const std::string& name = destination.name;
+        accepted.add({{"destination", name}}, sum(status, name, [](const SourceCounts& source) {
+                         return source.accepted + stats::sum(source.dead_lettered);
+                     }));
+        const auto add_dropped = [&](Reason reason, std::uint64_t SourceCounts::* count) {
+            dropped.add({{"destination", name}, {"reason", code(reason)}},
+                        sum(status, name, [&](const SourceCounts& source) { return source.*count; }));
+        };
+        add_dropped(Reason::duplicate, &SourceCounts::duplicate);
+        add_dropped(Reason::integration_disabled, &SourceCounts::integration_disabled);
+        add_dropped(Reason::consent_denied, &SourceCounts::consent_denied);
+    }
+
+    auto durations =
+        stats::Family::histogram("pintle_ingest_request_duration_seconds",
+                                 "Time from a complete request to its response; most of it is the wait for the disk.");
+    durations.add({}, status.ingest.answers);
+    for (auto* family : {&received, &rejected, &accepted, &dropped, &durations}) family->move_to(families);
+}
+
+// After they were accepted, and as they came in.
+admin::CountsByCode dead_lettered(const admin::Status& status, const admin::DestinationStatus& destination) {
+    auto counts = destination.dead_lettered;
+    for (const auto& source : status.ingest.sources) {
+        if (source.destination != destination.name) continue;
+        for (const auto& [reason, count] : source.dead_lettered) counts[std::string(code(reason))] += count;
+    }
+    return counts;
+}
+
+// With every reason, so that a first pause changes an existing series.
+void add_paused(const admin::DestinationStatus& destination, stats::Family& paused) {
+    for (const auto reason : delivery::pause_reasons) {
+        paused.add({{"destination", destination.name}, {"reason", delivery::code_of(reason)}},
+                   destination.paused && destination.paused->reason == delivery::code_of(reason) ? 1.0 : 0.0);
+    }
+}
+
+void add_backlog(const admin::Status& status, stats::Families& families) {
+    auto events = stats::Family::gauge("pintle_backlog_events", "Events on disk that are not delivered yet.");
+    auto bytes = stats::Family::gauge("pintle_backlog_bytes", "Size of the backlog, uncompressed.");
+    auto share =
+        stats::Family::gauge("pintle_backlog_max_bytes",
+                             "The destination's share of the journal: destinations[].max_journal_size; 0: no share "
+                             "of its own.");
+    auto full =
+        stats::Family::gauge("pintle_destination_full",
+                             "1 where the backlog exceeds the destination's share of the journal: its events are "
+                             "answered 503.");
+    auto oldest_age = stats::Family::gauge(
+        "pintle_backlog_oldest_age_seconds",
+        "Time since the oldest event of the backlog was accepted or replayed; 0 where it is empty.");
+    for (const auto& destination : status.destinations) {
+        events.add({{"destination", destination.name}}, destination.ledger.backlog);
+        share.add({{"destination", destination.name}}, destination.usage.max_bytes);
+        full.add({{"destination", destination.name}}, destination.usage.full ? 1.0 : 0.0);
+        if (!destination.oldest_age) continue;
+        bytes.add({{"destination", destination.name}}, destination.usage.bytes);
+        oldest_age.add({{"destination", destination.name}}, *destination.oldest_age);
+    }
+    for (auto* family : {&events, &bytes, &share, &full, &oldest_age}) family->move_to(families);
+}
+
+void add_destinations(const admin::Status& status, stats::Families& families) {
+    add_backlog(status, families);
+    auto delivered =
+        stats::Family::counter("pintle_events_delivered_total", "Events that Customer.io accepted with a 2xx.");
+    auto dead =
+        stats::Family::counter("pintle_events_dead_lettered_total",
+                               "Events that became dead letters, by reason: of the mapping, Customer.io's rejection "
+                               "with its status, or too_old.");
+    auto retries =
+        stats::Family::counter("pintle_delivery_retries_total",
+                               "Failed attempts to deliver an event that will be retried, by cause: Customer.io's "
+                               "status, or transport_error where there was no response.");
+    auto paused =
+        stats::Family::gauge("pintle_destination_paused",
+                             "1 where nothing is sent but probes, for this reason: `operator` (an operator paused "
+                             "it; then no probes either), `credentials` (Customer.io rejects our credentials), "
+                             "`region_unknown` (the region of its account could not be looked up).");
+    auto circuit_breaker =
+        stats::Family::gauge("pintle_circuit_breaker_open",
+                             "1 where many requests failed and none succeeded, so that only about one a "
+                             "second is sent as a probe.");
+    auto requests = stats::Family::gauge("pintle_delivery_requests_in_flight",
+                                         "Requests to Customer.io whose response has not arrived.");
+    auto durations =
+        stats::Family::histogram("pintle_delivery_request_duration_seconds",
+                                 "Duration of one request to Customer.io, connecting included, to its response "
+                                 "or its failure.");
+    auto latencies = stats::Family::histogram("pintle_delivery_latency_seconds",
+                                              "Time of a delivered event from accepted, or replayed, to delivered.");
+    for (const auto& destination : status.destinations) {
+        const std::string& name = destination.name;
+        delivered.add({{"destination", name}}, destination.delivered);
+        for (const auto& [reason, count] : dead_lettered(status, destination))
+            dead.add({{"destination", name}, {"reason", reason}}, count);
+        for (const auto& [cause, count] : destination.retries)
+            retries.add({{"destination", name}, {"cause", cause}}, count);
+        add_paused(destination, paused);
+        circuit_breaker.add({{"destination", name}}, destination.circuit_breaker_open ? 1.0 : 0.0);
+        requests.add({{"destination", name}}, destination.in_flight);
+        durations.add({{"destination", name}}, destination.request_duration);
+        latencies.add({{"destination", name}}, destination.delivery_latency);
+    }
+    for (auto* family : {&delivered, &dead, &retries, &paused, &circuit_breaker, &requests, &durations, &latencies}) {
+        family->move_to(families);
+    }
+}
+
+struct Account {
+    const char* name;
+    const char* help;
+    std::uint64_t journal::Ledger::* count;
+};
+
+// In the order of the two equations that the help texts give.
+constexpr Account accounts[] = {
+    {"pintle_ledger_accepted_events",
+     "Events ever accepted, across restarts. In every scrape: accepted + replayed = delivered + dead_lettered + lost + "
+     "pintle_backlog_events.",
+     &journal::Ledger::accepted},
+    {"pintle_ledger_replayed_events", "Events that replays of dead letters ever put back into the backlog.",
+     &journal::Ledger::replayed},
+    {"pintle_ledger_delivered_events",
+     "Events ever delivered. A crash takes back those that are delivered again after it.", &journal::Ledger::delivered},
+    {"pintle_ledger_dead_lettered_events",
+     "Events that ever became dead letters. In every scrape: dead_lettered = pintle_dead_letters + replayed_out + "
+     "purged + evicted.",
+     &journal::Ledger::dead},
+    {"pintle_ledger_lost_events", "Events that were durable and that the disk lost. Should always be 0.",
+     &journal::Ledger::lost},
+    {"pintle_dead_letters", "Dead letters that are retained.", &journal::Ledger::kept},
+    {"pintle_ledger_replayed_out_letters",
+     "Dead letters that replays ever removed; as many as replayed events, unless a replay was repeated because the "
+     "disk failed.",
+     &journal::Ledger::left},
+    {"pintle_ledger_purged_letters", "Dead letters ever purged by an operator.", &journal::Ledger::purged},
+    {"pintle_ledger_evicted_letters", "Dead letters ever evicted because of journal.max_dead_letters.",
+     &journal::Ledger::dropped},
+};
+
+void add_ledger(const admin::Status& status, stats::Families& families) {
+    for (const auto& account : accounts) {
+        auto family = stats::Family::gauge(account.name, account.help);
+        for (const auto& destination : status.destinations) {
+            family.add({{"destination", destination.name}}, destination.ledger.*account.count);
+        }
+        family.move_to(families);
+    }
+}
+
+void add_journal(const journal::Usage& usage, stats::Families& families) {
+    const auto add = [&](const char* name, const char* help, std::uint64_t value) {
+        stats::Family::gauge(name, help).add({}, value).move_to(families);
+    };
+    add("pintle_journal_bytes", "Approximate size of the journal on disk.", usage.bytes_on_disk);
+    add("pintle_journal_max_bytes", "journal.max_size: above it events are answered 503.", usage.max_bytes);
+    add("pintle_journal_free_bytes", "Free space on the journal's file system.", usage.bytes_free);
+    stats::Family::histogram("pintle_journal_commit_duration_seconds",
+                             "Duration of one commit: a durable write, which many requests share.")
+        .add({}, usage.commits)
+        .move_to(families);
+}
+
+void add_process(const stats::Process& process, stats::Families& families) {
+    stats::Family::counter("process_cpu_seconds_total", "User and system time, in seconds.")
+        .add({}, process.cpu_seconds)
+        .move_to(families);
+    const auto add = [&](const char* name, const char* help, double value) {
+        stats::Family::gauge(name, help).add({}, value).move_to(families);
+    };
+    add("process_resident_memory_bytes", "Resident memory.", static_cast<double>(process.resident_bytes));
+    add("process_open_fds", "Open file descriptors.", static_cast<double>(process.open_files));
+    add("process_max_fds", "Maximum number of open file descriptors.", static_cast<double>(process.max_files));
+    add("process_start_time_seconds", "When the process started, in seconds since the epoch.", process.start_time);
+}
+
+void add_daemon(const admin::Status& status, stats::Families& families) {
+    std::uint64_t delivery = 0;
+    for (const auto& destination : status.destinations) delivery += destination.connections;
+    stats::Family::gauge("pintle_connections", "Open connections: of senders, to Customer.io.")
+        .add({{"side", "ingest"}}, status.connections)
+        .add({{"side", "delivery"}}, delivery)
+        .move_to(families);
+    stats::Family::gauge("pintle_ready", "1 where events are accepted, as /ready says.")
+        .add({}, status.not_ready ? 0.0 : 1.0)
+        .move_to(families);
+    stats::Family::gauge("pintle_build_info", "Always 1; the labels name the build.")
+        .add({{"version", status.version}, {"compiler", __VERSION__}}, 1.0)
+        .move_to(families);
+}
+
+}  // namespace
+
+std::string prometheus_text(const admin::Status& status) {
     stats::Families families;
-    add_ingest(snapshot, families);
-    add_destinations(snapshot, families);
-    add_ledger(snapshot, families);
-    add_house(snapshot, families);
+    add_ingest(status, families);
+    add_destinations(status, families);
+    add_ledger(status, families);
+    add_journal(status.journal, families);
+    add_daemon(status, families);
+    add_process(status.process, families);
     return prometheus::TextSerializer().Serialize(families);
 }
 

@@ -1,4 +1,4 @@
-#include "pintle/daemon/systemd_notifier.hpp"
+#include "systemd_notifier.hpp"
 
 #include <charconv>
 #include <cstddef>
@@ -38,7 +38,7 @@ SystemdNotifier::~SystemdNotifier() {
     if (socket_ >= 0) close(socket_);
 }
 
-void SystemdNotifier::say(std::string_view state) const noexcept {
+void SystemdNotifier::notify(std::string_view state) const noexcept {
     if (socket_ < 0) return;
     sockaddr_un to{};
     to.sun_family = AF_UNIX;

@@ -54,7 +54,7 @@ bool EventStream::should_record(Outcome outcome, WallTime now) noexcept {
     return false;
 }
 
-// One of those that may be kept now. Two threads that begin a tenth at once may keep some more than the limit.
+// Takes one record of the quota. Two threads that begin a tenth of a second together may exceed the limit slightly.
 bool EventStream::take(Outcome outcome, WallTime now) noexcept {
     Quota& quota = this->quota(outcome);
     const auto tenth = now.time_since_epoch() / period;
@@ -113,7 +113,7 @@ std::unique_ptr<Subscriber> EventStream::subscribe(Filter filter, std::function<
     subscribers_.push_back(watcher.get());
     ++subscriber_count_;
     if (watcher->filter_.narrow()) ++narrow_;
-    for (Quota& quota : quotas_) quota.tenth = 0;  // the next one finds more room
+    for (Quota& quota : quotas_) quota.tenth = 0;  // the next observation gets the new limits
     return watcher;
 }
 

@@ -23,7 +23,7 @@ bool contains(std::string_view text, std::string_view part) {
     return !std::ranges::search(text, part, same_letter).empty() || part.empty();
 }
 
-// A page or screen may be named beside its properties, or in them.
+// The name of a page or screen is beside its properties or in them.
 std::string_view name_of(const json::Event& event) {
     for (const auto value : {event["event"], event["name"], event["properties"]["name"]}) {
         if (const auto text = value.text(); !text.empty()) return text;
@@ -35,7 +35,7 @@ std::string_view name_of(const json::Event& event) {
 
 EventSummary summarize(std::string_view event) {
     EventSummary summary;
-    thread_local json::Event parsed;  // its buffers are worth keeping
+    thread_local json::Event parsed;  // reuses its buffers
     if (!event.starts_with('{') || !parsed.parse(event)) return summary;
     const auto person = customerio::read_person(parsed);
     summary.type = parsed["type"].text();

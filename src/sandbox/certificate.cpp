@@ -56,7 +56,7 @@ void add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
     require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1, "add an extension");
 }
 
-// Unsigned. `issuer` null: it is its own.
+// Unsigned. Without an `issuer` it is self-issued.
 Cert make_certificate(const char* common_name, EVP_PKEY* key, X509* issuer) {
     Cert certificate(X509_new());
     require(certificate != nullptr, "make a certificate");
@@ -64,7 +64,7 @@ Cert make_certificate(const char* common_name, EVP_PKEY* key, X509* issuer) {
     require(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "draw a serial number");
     ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial >> 1U);
     X509_set_version(certificate.get(), X509_VERSION_3);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);  // for clients whose clock is a little behind
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);  // for clients with a slow clock
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), validity);
     X509_set_pubkey(certificate.get(), key);
     X509_NAME* name = X509_get_subject_name(certificate.get());
@@ -96,7 +96,7 @@ Cert make_leaf(EVP_PKEY* key, X509* ca, EVP_PKEY* ca_key, const std::vector<std:
     return leaf;
 }
 
-// Under another name first: a reader never sees half a file.
+// Written under another name first, so that no reader sees a part of the file.
 template <class Write>
 void write_pem(const std::string& path, mode_t mode, Write write) {
     const std::string fresh = path + ".new";
@@ -125,7 +125,7 @@ bool usable(const Certificate& files, const std::vector<std::string>& names) {
     const Cert ca = read_certificate(files.ca);
     const Cert leaf = read_certificate(files.leaf);
     const Key key = read_key(files.key);
-    ERR_clear_error();  // of files that are not there
+    ERR_clear_error();  // errors of missing files
     if (ca == nullptr || leaf == nullptr || key == nullptr) return false;
     if (X509_check_private_key(leaf.get(), key.get()) != 1) return false;
     if (X509_verify(leaf.get(), X509_get0_pubkey(ca.get())) != 1) return false;

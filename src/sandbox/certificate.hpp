@@ -6,14 +6,14 @@
 namespace pintle::sandbox {
 
 struct Certificate {
-    std::string ca;    // PEM files: what a client must trust,
+    std::string ca;    // paths of PEM files: the CA that clients must trust,
     std::string leaf;  // the server's certificate,
     std::string key;   // and its private key, readable by the owner alone
 };
 
-// A certificate for localhost, 127.0.0.1, ::1 and `names` in `directory`, with a CA of its own whose private key is
-// thrown away. What is there is kept while it is valid and covers the names. Throws std::runtime_error with a message
-// for people.
+// Creates a certificate for localhost, 127.0.0.1, ::1 and `names` in `directory`, signed by a new CA whose private key
+// is discarded. An existing certificate is kept while it is valid and covers the names. Throws std::runtime_error with
+// a message for people.
 Certificate provide_certificate(const std::string& directory, const std::vector<std::string>& names);
 
 }  // namespace pintle::sandbox

@@ -69,7 +69,7 @@ std::optional<int> hex(char c) {
     return std::nullopt;
 }
 
-// Nothing where a percent sign is not followed by two hexadecimal digits.
+// Percent-decodes; nothing where a percent sign is not followed by two hexadecimal digits.
 std::optional<std::string> decode(std::string_view part) {
     std::string out;
     for (std::size_t i = 0; i < part.size(); ++i) {
@@ -113,7 +113,7 @@ json as_errors(const Findings& findings) {
     return errors;
 }
 
-// A refusal in the form that the route documents.
+// A rejection in the form that the route documents.
 Reply refuse(Form form, const Findings& findings) {
     if (form == Form::entity || form == Form::batch)
         return {400, json{{"errors", as_errors(findings)}}.dump(), {}, {}, {}};
@@ -143,7 +143,7 @@ Reply check_batch(const json& body, const ItemFault& item_fault) {
         const json& item = (*batch)[i];
         Findings own;
         v2::check_entity(item, own);
-        // Measured as compact JSON: the parser does not tell where an item stood in the text.
+        // Measured as compact JSON, as the parser does not report where an item is in the text.
         if (item.dump().size() > max_request)
             own.push_back({"too_large", "", "item is larger than 32 KB", std::nullopt});
         if (own.empty() && item_fault && item_fault()) own.push_back({"invalid", "", "failed on demand", std::nullopt});

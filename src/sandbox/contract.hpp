@@ -8,22 +8,22 @@
 
 namespace pintle::sandbox {
 
-// What Customer.io's contract says to one request, credentials aside.
+// Customer.io's response to one request by its published contract, without credentials.
 struct Reply {
     unsigned status = 200;
     std::string body = "{}";
-    std::string allow;                       // of a 405: the route's methods
-    std::vector<std::string> ids;            // the dedupe ids of what was taken
-    std::vector<std::size_t> refused_items;  // of a 207: where in the batch, rising
+    std::string allow;                       // for 405: the methods of the route
+    std::vector<std::string> ids;            // the dedupe ids of accepted events
+    std::vector<std::size_t> refused_items;  // for 207: the indexes of the rejected items, rising
 };
 
-// Whether a batch's next item is refused although it is right.
+// True: the next item of a batch is rejected although it is valid.
 using ItemFault = std::function<bool()>;
 
-// Pure, but for the faults. `path` is as sent, without query.
+// Pure except for the faults. `path` is as sent, without the query.
 Reply check(std::string_view method, std::string_view path, std::string_view body, const ItemFault& item_fault = {});
 
-// `{"meta":{"error":...}}`, as v1 answers where no field is to blame.
+// `{"meta":{"error":...}}`, the v1 error that names no field.
 std::string meta_error(std::string_view error);
 
 }  // namespace pintle::sandbox

@@ -56,19 +56,19 @@ void update_one(Faults& faults, const std::string& name, const json& value) {
         faults.retry_after = retry_after(value);
     } else {
         throw std::invalid_argument(name +
-                                    " is none of latency_ms, fail_rate, fail_status, reset_rate, "
+                                    " is not one of latency_ms, fail_rate, fail_status, reset_rate, "
                                     "reset_after_rate, item_fail_rate, rate, refuse_text, retry_after");
     }
 }
 
 }  // namespace
 
-Fault FaultPlan::draw(TimePoint now) {
-    if (chance(faults_.reset_rate)) return Fault::reset;
-    if (!take_token(now)) return Fault::throttled;
-    if (chance(faults_.fail_rate)) return Fault::failed;
-    if (chance(faults_.reset_after_rate)) return Fault::reset_after;
-    return Fault::none;
+InjectedFault FaultPlan::draw(TimePoint now) {
+    if (chance(faults_.reset_rate)) return InjectedFault::reset;
+    if (!take_token(now)) return InjectedFault::throttled;
+    if (chance(faults_.fail_rate)) return InjectedFault::failed;
+    if (chance(faults_.reset_after_rate)) return InjectedFault::reset_after;
+    return InjectedFault::none;
 }
 
 void FaultPlan::change(Faults faults) {
@@ -80,7 +80,7 @@ bool FaultPlan::chance(double share) {
     return share > 0 && std::uniform_real_distribution<double>(0, 1)(random_) < share;
 }
 
-// A bucket that holds one second's worth.
+// A token bucket of one second.
 bool FaultPlan::take_token(TimePoint now) {
     if (faults_.rate <= 0) return true;
     const double capacity = std::max(1.0, faults_.rate);

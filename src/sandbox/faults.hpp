@@ -11,17 +11,17 @@
 
 namespace pintle::sandbox {
 
-enum class Fault : std::uint8_t { none, reset, reset_after, throttled, failed };
+enum class InjectedFault : std::uint8_t { none, reset, reset_after, throttled, failed };
 
-// Decides which requests go wrong. Time is passed in and rises; chance comes from the seed. Pure. Not thread-safe.
+// Decides which requests fail. Times must rise; random numbers come from the seed. Pure. Not thread-safe.
 class FaultPlan {
 public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
     FaultPlan(Faults faults, std::uint64_t seed) : faults_(std::move(faults)), random_(seed) {}
 
-    Fault draw(TimePoint now);
-    bool draw_item() { return chance(faults_.item_fail_rate); }  // true: the next item of a batch is refused
+    InjectedFault draw(TimePoint now);
+    bool draw_item() { return chance(faults_.item_fail_rate); }  // true: the next item of a batch is rejected
 
     const Faults& faults() const noexcept { return faults_; }
     void change(Faults faults);
@@ -38,8 +38,8 @@ private:
 
 nlohmann::json to_json(const Faults& faults);
 
-// What `change` names, a JSON object as `to_json` makes it, replaces what `faults` holds. An error for people, with
-// `faults` as they were, or empty.
+// Sets the members that the JSON object `change` has, in the form of `to_json`. Returns an error for people, with
+// `faults` unchanged, or an empty string.
 std::string update(Faults& faults, const nlohmann::json& change);
 
 }  // namespace pintle::sandbox

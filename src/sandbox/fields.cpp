@@ -15,7 +15,7 @@ bool is_integer(const json& value) {
 }
 
 bool is_ulid(std::string_view text) {
-    // Crockford's base32, any case; 26 digits hold 130 bits, so the first is at most 7.
+    // Crockford's base32 in any case. 26 digits have 130 bits, so that the first digit is at most 7.
     constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz";
     return text.size() == 26 && text.front() <= '7' &&
            std::ranges::all_of(text, [&](char c) { return digits.find(c) != std::string_view::npos; });

@@ -10,18 +10,18 @@
 
 namespace pintle::sandbox {
 
-inline constexpr std::size_t max_identifier = 150;      // bytes, of a person or object
-inline constexpr std::size_t max_anonymous_name = 100;  // bytes, of an anonymous event
-inline constexpr std::size_t max_request = 32'000;      // bytes, of a v1 request, a v2 entity, or an item of a batch
+inline constexpr std::size_t max_identifier = 150;      // bytes of the identifier of a person or object
+inline constexpr std::size_t max_anonymous_name = 100;  // bytes of the name of an anonymous event
+inline constexpr std::size_t max_request = 32'000;      // bytes of a v1 request, a v2 entity or an item of a batch
 inline constexpr std::size_t max_batch = 500'000;       // bytes
 
 enum class Need : std::uint8_t { optional, required };
 
-// Checks the members of one JSON object; what is wrong is added to `findings`. Each check is true where the member is
-// there and right.
+// Checks the members of a JSON object and adds problems to `findings`. A check returns true if the member exists and is
+// valid.
 class Fields {
 public:
-    // `prefix` names the object in messages: "device."; `object` must be one, and must outlive this.
+    // `prefix` names the object in messages: "device.". `object` must be a JSON object and outlive this.
     Fields(const nlohmann::json& object, std::string prefix, Findings& findings)
         : object_(object), prefix_(std::move(prefix)), findings_(findings) {}
 
@@ -46,10 +46,10 @@ private:
     Findings& findings_;
 };
 
-bool is_integer(const nlohmann::json& value);  // as JSON Schema means it: 1.0 is one
+bool is_integer(const nlohmann::json& value);  // as in JSON Schema: 1.0 is an integer
 bool is_ulid(std::string_view text);
 
-// The name of an event, page or screen; an anonymous one's is at most 100 bytes.
+// Checks the name of an event, page or screen; that of an anonymous event has at most 100 bytes.
 void check_event_name(Fields& fields, bool anonymous);
 
 }  // namespace pintle::sandbox

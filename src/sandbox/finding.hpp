@@ -7,7 +7,7 @@
 
 namespace pintle::sandbox {
 
-// One reason why a request is refused, in the form of Customer.io's errors.
+// A reason why a request is rejected, as in Customer.io's errors.
 struct Finding {
     std::string reason;   // required, invalid, too_large
     std::string field;    // dotted: device.platform; empty: the whole body

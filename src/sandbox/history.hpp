@@ -11,7 +11,7 @@
 
 namespace pintle::sandbox {
 
-// One call as it came and what it got.
+// A request that was received, and its result.
 struct Call {
     std::uint64_t seq = 0;  // 1, 2, 3, ...
     std::string time;       // ISO 8601, UTC
@@ -19,28 +19,29 @@ struct Call {
     std::string path;
     std::string body;
     std::string user_agent;
-    unsigned status = 0;  // 0: the connection was reset instead
-    bool taken = false;   // Customer.io would have acted on it (some of a batch's items, where it is 207)
-    std::vector<std::size_t> refused_items;  // of a batch: those it would not have, counted from 0
+    unsigned status = 0;                     // 0: the connection was reset instead
+    bool taken = false;                      // Customer.io would have accepted it (for 207: some of its items)
+    std::vector<std::size_t> refused_items;  // the indexes of the rejected items of a batch
     bool credentials_ok = false;
-    bool duplicate = false;  // it repeats a dedupe id of an earlier call
+    bool duplicate = false;  // it has a dedupe id of an earlier call
 };
 
-// One JSON object. Its `body` is the call's own text where that is JSON, so that numbers stay as they were sent.
+// A JSON object. Its `body` is the text that was sent where that is JSON, so that numbers stay unchanged.
 std::string to_json(const Call& call);
 
-// The last calls, and the dedupe ids seen. Not thread-safe.
+// The latest calls and their dedupe ids. Not thread-safe.
 class History {
 public:
     explicit History(std::size_t keep) : keep_(keep) {}
 
-    // Gives it its number. `ids`: the dedupe ids of what was taken.
+    // Numbers the call. `ids`: the dedupe ids of its accepted events.
     const Call& add(Call call, const std::vector<std::string>& ids);
 
-    // JSON array, oldest first: the first `limit` with a number over `after`, or, where `after` is none, the last.
+    // A JSON array, oldest first: the first `limit` calls with a number above `after`, or without `after` the last
+    // ones.
     std::string list(std::optional<std::uint64_t> after, std::size_t limit) const;
 
-    void clear();  // forgets calls and ids; numbers go on
+    void clear();  // removes calls and ids; numbers continue
     std::size_t size() const noexcept { return calls_.size(); }
 
 private:

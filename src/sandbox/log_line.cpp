@@ -19,7 +19,7 @@ int milliseconds(SystemTime time) {
     return static_cast<int>(since.count() % 1000);
 }
 
-// On one line and at most `max_shown` bytes, never cut inside a character, and unable to steer a terminal.
+// One line of at most `max_shown` bytes, without a partial character, fit for a terminal.
 std::string shown(std::string_view text) {
     std::string out(text.substr(0, max_shown));
     if (text.size() > max_shown) {
@@ -44,7 +44,7 @@ std::string iso_time(SystemTime time) {
     return std::string(text.data(), size) + fraction.data();
 }
 
-std::string log_line(const Call& call, SystemTime now, std::chrono::microseconds took, std::string_view answer) {
+std::string log_line(const Call& call, SystemTime now, std::chrono::microseconds took, std::string_view response) {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
     std::tm parts{};
     ::localtime_r(&seconds, &parts);
@@ -62,7 +62,7 @@ std::string log_line(const Call& call, SystemTime now, std::chrono::microseconds
     if (!call.body.empty()) line.append(" ").append(shown(call.body));
     if (call.duplicate) line += " (duplicate)";
     if (call.status == 0 && call.taken) line += " (taken)";
-    if (call.status >= 207) line.append(" -> ").append(shown(answer));
+    if (call.status >= 207) line.append(" -> ").append(shown(response));
     return line;
 }
 

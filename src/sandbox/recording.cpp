@@ -21,7 +21,7 @@ void Recording::add(const Call& call, std::string_view answer) {
     std::string line = to_json(call);
     line.pop_back();
     line.append(",\"answer\":").append(answer.empty() ? "null" : answer).append("}");
-    // A body may be JSON of several lines. Within its strings no line can end, so between them a space will do as well.
+    // A body may be JSON of several lines. Line breaks are only between its tokens, so that a space can replace them.
     std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     line += '\n';
     try {

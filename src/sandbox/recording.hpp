@@ -8,14 +8,15 @@
 
 namespace pintle::sandbox {
 
-// A file that grows by one line of JSON for each call: what GET /requests shows of it, and the `answer`, which says of
-// a batch which items were not taken. Not thread-safe.
+// Appends one line of JSON per call to a file: the call as GET /requests shows it, and the `answer`, which names the
+// rejected items of a batch. Not thread-safe.
 class Recording {
 public:
-    // Goes on at the file's end; it is this user's alone. Throws std::runtime_error where it cannot be opened.
+    // Appends to an existing file. A new one is only for this user. Throws std::runtime_error where it cannot be
+    // opened.
     explicit Recording(const std::string& path);
 
-    // Whoever reads the file finds the line once this returns. Throws std::runtime_error where it cannot be written.
+    // The line is in the file when this returns. Throws std::runtime_error where it cannot be written.
     void add(const Call& call, std::string_view answer);
 
 private:

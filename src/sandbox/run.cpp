@@ -21,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto drain_limit = 5s;
-constexpr std::size_t max_body = 4'000'000;  // over Customer.io's limits, so that their refusals can be seen
+constexpr std::size_t max_body = 4'000'000;  // above Customer.io's limits, which reject larger requests
 
 std::string url(const SandboxOptions& options, std::uint16_t port) {
     const bool v6 = options.host.find(':') != std::string::npos;
@@ -29,7 +29,7 @@ std::string url(const SandboxOptions& options, std::uint16_t port) {
            std::to_string(port);
 }
 
-// Under another name first: who waits for the file reads a whole one.
+// Written under another name first, so that no reader sees a part of the file.
 void write_port(const std::string& path, std::uint16_t port) {
     const std::string fresh = path + ".new";
     try {
@@ -40,7 +40,7 @@ void write_port(const std::string& path, std::uint16_t port) {
     if (std::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error("cannot write " + path);
 }
 
-// Ends the io_context once all requests are answered, or the time is over.
+// Stops the io_context when all requests are answered or the time is over.
 void finish(boost::asio::io_context& io, http::Server& server, boost::asio::steady_timer& timer,
             std::chrono::steady_clock::time_point deadline) {
     if (server.connections() == 0 || std::chrono::steady_clock::now() > deadline) {
@@ -56,7 +56,7 @@ void finish(boost::asio::io_context& io, http::Server& server, boost::asio::stea
 
 void serve(const SandboxOptions& options) {
     http::ServerOptions listen;
-    listen.max_connections = 4096;  // each takes some memory with TLS
+    listen.max_connections = 4096;  // bounds the memory of TLS
     listen.host = options.host;
     listen.port = options.port;
     listen.max_body = max_body;

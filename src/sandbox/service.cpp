@@ -33,7 +33,7 @@ bool is_call(std::string_view path) {
     return path == "/api" || path.starts_with("/api/");
 }
 
-// Below the root, without a trailing slash: /requests, /faults, /stats.
+// The controls, without a trailing slash: /requests, /faults, /stats.
 std::string_view methods_of(std::string_view path) {
     if (path == "/requests") return "GET, DELETE";
     if (path == "/faults") return "GET, PUT";
@@ -49,7 +49,7 @@ http::Response not_allowed(std::string_view methods) {
     return answer;
 }
 
-// The user name and password of HTTP Basic, joined by a colon; empty where there are none.
+// `user:password` of HTTP Basic; empty where there is none.
 std::string basic_credentials(const http::Request& request) {
     const auto header = request.headers[beast_http::field::authorization];
     constexpr std::string_view scheme = "basic ";
@@ -61,7 +61,7 @@ std::string basic_credentials(const http::Request& request) {
     return text.find(':') == std::string::npos ? std::string() : text;
 }
 
-// A number in the query; nothing where it is absent, an error text in `error` where it is none.
+// A number in the query; nothing where it is missing, with a message in `error` where it is not a number.
 std::optional<std::uint64_t> query_number(std::string_view query, std::string_view name, std::string& error) {
     while (!query.empty()) {
         const std::string_view pair = query.substr(0, query.find('&'));
@@ -89,7 +89,7 @@ Sandbox::Sandbox(const SandboxOptions& options, std::ostream* log)
 }
 
 std::optional<http::Response> Sandbox::refuse(const http::Request&, http::Terms&) {
-    return std::nullopt;  // every call is remembered with its body, refused ones too
+    return std::nullopt;  // every call is recorded with its body, also rejected ones
 }
 
 Awaitable<void> Sandbox::handle(http::Request& request, http::Response& answer) {
@@ -137,24 +137,24 @@ void Sandbox::answer_call(const http::Request& request, http::Response& answer, 
     const auto retry_after = [&] {
         if (!faults.retry_after.empty()) answer.headers = "Retry-After: " + faults.retry_after + "\r\n";
     };
-    const Fault fault = plan_.draw(Clock::now());
+    const InjectedFault fault = plan_.draw(Clock::now());
     switch (fault) {
-        case Fault::reset: answer.reset = true; return;
-        case Fault::throttled:
+        case InjectedFault::reset: answer.reset = true; return;
+        case InjectedFault::throttled:
             ++stats_.throttled;
             answer.status = 429;
             answer.body = meta_error("rate limit exceeded");
             return retry_after();
-        case Fault::failed:
+        case InjectedFault::failed:
             ++stats_.failed;
             answer.status = faults.fail_status;
             answer.body = meta_error("failed on demand");
             return retry_after();
-        case Fault::reset_after:
-        case Fault::none: break;
+        case InjectedFault::reset_after:
+        case InjectedFault::none: break;
     }
     answer_contract(request, answer, call, ids);
-    answer.reset = fault == Fault::reset_after;
+    answer.reset = fault == InjectedFault::reset_after;
 }
 
 void Sandbox::answer_contract(const http::Request& request, http::Response& answer, Call& call,
@@ -168,7 +168,7 @@ void Sandbox::answer_contract(const http::Request& request, http::Response& answ
     if (const auto& text = plan_.faults().refuse_text; !text.empty() && request.body.find(text) != std::string::npos) {
         ++stats_.refused;
         answer.status = 400;
-        answer.body = meta_error("refused on demand");
+        answer.body = meta_error("rejected on demand");
         return;
     }
     Reply reply = check(call.method, request.path, request.body, [this] { return plan_.draw_item(); });
@@ -235,7 +235,7 @@ void Sandbox::serve_faults(const http::Request& request, http::Response& answer)
     answer.body = to_json(plan_.faults()).dump();
 }
 
-// Besides the faults, the credentials that are asked for can be changed: an api_key that is not the daemon's makes
+// Besides the faults, the required credentials can be changed: an api_key that is not the daemon's makes
 // every call a 401.
 void Sandbox::change_faults(std::string_view body, http::Response& answer) {
     json change = parse_json(body);

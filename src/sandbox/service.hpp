@@ -15,11 +15,11 @@
 
 namespace pintle::sandbox {
 
-// What the sandbox serves: the Track API below /api, and beside it, without credentials, its own controls /requests,
-// /faults and /stats. Not thread-safe: one io_context, which one thread runs.
+// Serves the Track API below /api and, without credentials, the controls /requests, /faults and /stats. Runs on an
+// io_context with one thread.
 class Sandbox final : public http::Handler {
 public:
-    // A line for each call goes to `log`; null: none. It must outlive this. Throws std::runtime_error where
+    // Writes one line per call to `log`, which may be null and must outlive this. Throws std::runtime_error where
     // `options.record` cannot be opened.
     Sandbox(const SandboxOptions& options, std::ostream* log);
 
@@ -34,7 +34,7 @@ private:
         std::uint64_t duplicates = 0;
         std::uint64_t resets = 0;
         std::uint64_t throttled = 0;  // 429
-        std::uint64_t failed = 0;     // answered `fail_status`
+        std::uint64_t failed = 0;     // answered with `fail_status`
         std::uint64_t unauthorized = 0;
         std::uint64_t refused = 0;  // by the contract
     };

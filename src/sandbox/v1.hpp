@@ -4,7 +4,7 @@
 
 #include "finding.hpp"
 
-// The bodies of the v1 routes. `body` must be an object.
+// Checks of the bodies of the v1 routes. `body` must be an object.
 namespace pintle::sandbox::v1 {
 
 void check_person(const nlohmann::json& body, Findings& findings);

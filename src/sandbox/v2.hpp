@@ -8,7 +8,7 @@
 
 #include "finding.hpp"
 
-// The operations of v2: an entity, or each item of a batch.
+// Checks of the operations of v2: an entity, or each item of a batch.
 namespace pintle::sandbox::v2 {
 
 void check_entity(const nlohmann::json& item, Findings& findings);

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -24,7 +25,7 @@ std::uint64_t take_number(std::string_view text) {
     return number;
 }
 
-// When the machine started, in seconds since the epoch.
+// Seconds since the epoch.
 std::uint64_t boot_time() {
     const auto text = read_file("/proc/stat");
     constexpr std::string_view name = "\nbtime ";
@@ -39,14 +40,14 @@ std::uint64_t count_open_files() {
          file.increment(error)) {
         ++count;
     }
-    return count > 0 ? count - 1 : 0;  // one is the folder itself
+    return count > 0 ? count - 1 : 0;  // one is the directory itself
 }
 
 }  // namespace
 
-// Behind the name, which may hold anything, its closing parenthesis is the last one. Field numbers are those of
+// The process' name may contain anything, so its end is the last closing parenthesis. Field numbers are those of
 // proc(5).
-std::optional<ProcessTimes> read_stat(std::string_view text) {
+std::optional<ProcessStat> read_stat(std::string_view text) {
     constexpr std::size_t first = 3;
     constexpr std::size_t last = 24;
     std::array<std::string_view, last + 1> fields;
@@ -59,18 +60,23 @@ std::optional<ProcessTimes> read_stat(std::string_view text) {
         if (place == std::string_view::npos) place = text.size();
         fields[field] = text.substr(begin, place - begin);
     }
-    return ProcessTimes{take_number(fields[14]), take_number(fields[15]), take_number(fields[22]),
-                        take_number(fields[24])};
+    return ProcessStat{take_number(fields[22]), take_number(fields[24])};
+}
+
+double process_cpu_seconds() {
+    timespec time{};
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0) return 0;
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 Process this_process() {
     static const auto booted = static_cast<double>(boot_time());
     Process process;
-    if (const auto times = read_stat(read_file("/proc/self/stat"))) {
+    process.cpu_seconds = process_cpu_seconds();
+    if (const auto stat = read_stat(read_file("/proc/self/stat"))) {
         const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-        process.cpu_seconds = static_cast<double>(times->user + times->system) / ticks;
-        process.start_time = booted + static_cast<double>(times->start) / ticks;
-        process.resident_bytes = times->resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+        process.start_time = booted + static_cast<double>(stat->start) / ticks;
+        process.resident_bytes = stat->resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     }
     process.open_files = count_open_files();
     rlimit limit{};

@@ -1,4 +1,4 @@
-#include "pintle/admin/dead_letter_filter.hpp"
+#include "dead_letter_filter.hpp"
 
 #include <gmock/gmock.h>
 
@@ -30,9 +30,9 @@ bool matches(const DeadLetterQuery& query, const journal::DeadLetter& dead = let
     return filter->matches(dead);
 }
 
-std::string fault(const DeadLetterQuery& query) {
+std::string error(const DeadLetterQuery& query) {
     const auto filter = DeadLetterFilter::read(query, now);
-    return filter ? "none" : filter.error().reason;
+    return filter ? "none" : filter.error().message;
 }
 
 TEST(DeadLetterFilter, WithoutAnythingAskedForLetsAllThrough) {
@@ -85,15 +85,15 @@ TEST(DeadLetterFilter, TimesAreIso8601OrDurationsBeforeNow) {
     EXPECT_TRUE(matches(asks(&Query::until, "2026-09-21T12:13:20.000Z", asks(&Query::since, "2026-09-21T12:13:20Z"))));
     EXPECT_FALSE(matches(asks(&Query::since, "2026-09-21T12:13:20.001Z")));
     EXPECT_TRUE(matches(asks(&Query::until, "2026-09-22", asks(&Query::since, "2026-09-21"))));
-    EXPECT_THAT(fault(asks(&Query::since, "yesterday")), HasSubstr(R"(since: "yesterday" is no time)"));
-    EXPECT_THAT(fault(asks(&Query::until, "2026-13-01")), HasSubstr("until:"));
+    EXPECT_THAT(error(asks(&Query::since, "yesterday")), HasSubstr(R"(since: "yesterday" is not a time)"));
+    EXPECT_THAT(error(asks(&Query::until, "2026-13-01")), HasSubstr("until:"));
 }
 
 TEST(DeadLetterFilter, ALettersNameHasADestinationAndAnId) {
     for (const char* wrong : {"7", "/7", "customerio/", "customerio/0", "customerio/7x", "customerio/-1"}) {
-        EXPECT_THAT(fault(asks_for({wrong})), HasSubstr("DESTINATION/ID")) << wrong;
+        EXPECT_THAT(error(asks_for({wrong})), HasSubstr("DESTINATION/ID")) << wrong;
     }
-    EXPECT_EQ(fault(asks_for({"a/b/7"})), "none") << "a destination's name may hold a slash";
+    EXPECT_EQ(error(asks_for({"a/b/7"})), "none") << "a destination's name may hold a slash";
 }
 
 TEST(DeadLetterFilter, KnowsTheNextLetterThatIsWantedByName) {

@@ -25,26 +25,26 @@ using testing::IsEmpty;
 const std::string letters_path = "/api/dead-letters";
 
 // Notes what it is asked, and answers what the test wants.
-class ScriptedOffice final : public DeadLetterOperations {
+class ScriptedDeadLetters final : public DeadLetterOperations {
 public:
-    Answered<Letters> list(const DeadLetterQuery& asking) override { return take("list", asking, letters); }
-    Answered<Replayed> replay(const DeadLetterQuery& asking) override { return take("replay", asking, replayed); }
-    Answered<Purged> purge(const DeadLetterQuery& asking) override { return take("purge", asking, Purged{3, {}}); }
+    ApiResult<Letters> list(const DeadLetterQuery& asking) override { return take("list", asking, letters); }
+    ApiResult<Replayed> replay(const DeadLetterQuery& asking) override { return take("replay", asking, replayed); }
+    ApiResult<Purged> purge(const DeadLetterQuery& asking) override { return take("purge", asking, Purged{3, {}}); }
 
     std::vector<std::string> asked;
     DeadLetterQuery query;
-    std::optional<Fault> fault;
+    std::optional<ApiError> error;
     bool broken = false;
     Letters letters;
     Replayed replayed;
 
 private:
     template <class T>
-    Answered<T> take(const char* what, const DeadLetterQuery& asking, T answer) {
+    ApiResult<T> take(const char* what, const DeadLetterQuery& asking, T answer) {
         if (broken) throw std::runtime_error("the disk fails");
         asked.emplace_back(what);
         query = asking;
-        if (fault) return *fault;
+        if (error) return *error;
         return answer;
     }
 };
@@ -70,18 +70,18 @@ protected:
     }
 
     boost::asio::io_context io;  // outlives the admin's own thread, which posts to it
-    ScriptedOffice office;
+    ScriptedDeadLetters dead_letters;
     boost::beast::http::fields headers;
     events::EventStream events;
     IdleControl control;
-    Admin admin{control, office, events, {"secret", false}};
+    Admin admin{control, dead_letters, events, {"secret", false}};
 };
 
 TEST_F(LetterRoutes, EachMethodDoesItsOwn) {
     EXPECT_EQ(call(verb::get, letters_path).status, 200);
     EXPECT_EQ(call(verb::delete_, letters_path, "all=true").body, "{\"purged\":3}\n");
     EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true").status, 200);
-    EXPECT_THAT(office.asked, ElementsAre("list", "purge", "replay"));
+    EXPECT_THAT(dead_letters.asked, ElementsAre("list", "purge", "replay"));
 }
 
 TEST_F(LetterRoutes, OtherMethodsAreToldWhichThereAre) {
@@ -93,7 +93,7 @@ TEST_F(LetterRoutes, OtherMethodsAreToldWhichThereAre) {
     EXPECT_EQ(get.headers, "Allow: POST\r\n");
     EXPECT_EQ(call(verb::delete_, "/api/status").headers, "Allow: GET, HEAD\r\n");
     EXPECT_EQ(call(verb::delete_, letters_path + "/replay").status, 405);
-    EXPECT_THAT(office.asked, IsEmpty());
+    EXPECT_THAT(dead_letters.asked, IsEmpty());
 }
 
 TEST_F(LetterRoutes, WithoutTheTokenNothingIsDone) {
@@ -104,7 +104,7 @@ TEST_F(LetterRoutes, WithoutTheTokenNothingIsDone) {
     const auto slowed = call(verb::post, letters_path + "/replay", "all=true", "", "Bearer secret");
     EXPECT_EQ(slowed.status, 429) << "after some wrong ones the right one has to wait too";
     EXPECT_EQ(slowed.headers, "Retry-After: 1\r\n");
-    EXPECT_THAT(office.asked, IsEmpty());
+    EXPECT_THAT(dead_letters.asked, IsEmpty());
 }
 
 TEST_F(LetterRoutes, APageOfAnotherSiteChangesNothing) {
@@ -113,7 +113,7 @@ TEST_F(LetterRoutes, APageOfAnotherSiteChangesNothing) {
         EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true").status, 403) << origin;
         EXPECT_EQ(call(verb::delete_, letters_path, "all=true").status, 403) << origin;
     }
-    EXPECT_THAT(office.asked, IsEmpty());
+    EXPECT_THAT(dead_letters.asked, IsEmpty());
     headers.set(boost::beast::http::field::origin, "http://localhost:9090");
     EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true").status, 200) << "its own";
 }
@@ -122,48 +122,48 @@ TEST_F(LetterRoutes, FiltersArePassedOn) {
     call(verb::get, letters_path,
          "destination=cio&reason=not+found&user=a%40x&since=1h&until=2026-01-01&letter=cio%2F1&letter=cio/2&after=9"
          "&limit=5");
-    EXPECT_EQ(office.query.destination, "cio");
-    EXPECT_EQ(office.query.reason, "not found");
-    EXPECT_EQ(office.query.user, "a@x");
-    EXPECT_EQ(office.query.since, "1h");
-    EXPECT_EQ(office.query.until, "2026-01-01");
-    EXPECT_THAT(office.query.letters, ElementsAre("cio/1", "cio/2"));
-    EXPECT_EQ(office.query.after, "9");
-    EXPECT_EQ(office.query.limit, 5);
-    EXPECT_FALSE(office.query.all);
+    EXPECT_EQ(dead_letters.query.destination, "cio");
+    EXPECT_EQ(dead_letters.query.reason, "not found");
+    EXPECT_EQ(dead_letters.query.user, "a@x");
+    EXPECT_EQ(dead_letters.query.since, "1h");
+    EXPECT_EQ(dead_letters.query.until, "2026-01-01");
+    EXPECT_THAT(dead_letters.query.letters, ElementsAre("cio/1", "cio/2"));
+    EXPECT_EQ(dead_letters.query.after, "9");
+    EXPECT_EQ(dead_letters.query.limit, 5);
+    EXPECT_FALSE(dead_letters.query.all);
 }
 
 TEST_F(LetterRoutes, OneLetterIsAResource) {
-    office.letters.letters.resize(1);
-    office.letters.letters[0].id = 7;
+    dead_letters.letters.letters.resize(1);
+    dead_letters.letters.letters[0].id = 7;
     const auto letter = call(verb::get, letters_path + "/a%2Fb%20c/7");
     EXPECT_EQ(letter.status, 200);
     EXPECT_EQ(json::parse(letter.body)["id"], 7);
-    EXPECT_THAT(office.query.letters, ElementsAre("a/b c/7"));
-    office.replayed = {1, {}, {}};
+    EXPECT_THAT(dead_letters.query.letters, ElementsAre("a/b c/7"));
+    dead_letters.replayed = {1, {}, {}};
     EXPECT_EQ(json::parse(call(verb::post, letters_path + "/cio/7/replay").body),
               json::parse(R"({"replayed":1,"kept":[]})"));
     EXPECT_EQ(call(verb::delete_, letters_path + "/replay/7").status, 200) << "of a destination of that name";
-    EXPECT_THAT(office.query.letters, ElementsAre("replay/7"));
-    EXPECT_THAT(office.asked, ElementsAre("list", "replay", "purge"));
+    EXPECT_THAT(dead_letters.query.letters, ElementsAre("replay/7"));
+    EXPECT_THAT(dead_letters.asked, ElementsAre("list", "replay", "purge"));
 }
 
 TEST_F(LetterRoutes, ALetterThatThereIsNotIs404) {
     EXPECT_EQ(call(verb::get, letters_path + "/cio/7").status, 404);
     EXPECT_EQ(call(verb::post, letters_path + "/cio/7/replay").status, 404);
-    office.fault = Fault{400, "names no dead letter"};
+    dead_letters.error = ApiError{400, "names no dead letter"};
     EXPECT_EQ(call(verb::delete_, letters_path + "/cio/0").status, 404);
-    office.asked.clear();
+    dead_letters.asked.clear();
     for (const char* path : {"/cio/x", "/cio/-1", "/cio/a%2F1", "/cio/%zz", "//1", "/cio"})
         EXPECT_EQ(call(verb::get, letters_path + path).status, 404) << path;
-    EXPECT_THAT(office.asked, IsEmpty());
+    EXPECT_THAT(dead_letters.asked, IsEmpty());
 }
 
 TEST_F(LetterRoutes, OneLetterTakesNoFilters) {
     EXPECT_EQ(call(verb::delete_, letters_path + "/cio/7", "all=true").status, 400);
     EXPECT_EQ(call(verb::put, letters_path + "/cio/7").headers, "Allow: GET, HEAD, DELETE\r\n");
     EXPECT_EQ(call(verb::get, letters_path + "/cio/7/replay").headers, "Allow: POST\r\n");
-    EXPECT_THAT(office.asked, IsEmpty());
+    EXPECT_THAT(dead_letters.asked, IsEmpty());
 }
 
 TEST_F(LetterRoutes, AQueryThatIsNotUnderstoodDoesNothing) {
@@ -173,30 +173,30 @@ TEST_F(LetterRoutes, AQueryThatIsNotUnderstoodDoesNothing) {
     }
     EXPECT_EQ(call(verb::post, letters_path + "/replay", "all=true", R"({"reason":"x"})").status, 400)
         << "filters in the body";
-    EXPECT_THAT(office.asked, IsEmpty());
+    EXPECT_THAT(dead_letters.asked, IsEmpty());
 }
 
 TEST_F(LetterRoutes, APageIsJsonWithWhereItGoesOn) {
-    office.letters.letters.resize(2);
-    office.letters.letters[0].id = 4;
-    office.letters.letters[1].id = 5;
-    office.letters.next = "5-9/customerio";
+    dead_letters.letters.letters.resize(2);
+    dead_letters.letters.letters[0].id = 4;
+    dead_letters.letters.letters[1].id = 5;
+    dead_letters.letters.next = "5-9/customerio";
     const auto page = json::parse(call(verb::get, letters_path).body);
     EXPECT_EQ(page["dead_letters"].size(), 2);
     EXPECT_EQ(page["dead_letters"][1]["id"], 5);
     EXPECT_EQ(page["next"], "5-9/customerio");
-    office.letters = {};
+    dead_letters.letters = {};
     EXPECT_EQ(json::parse(call(verb::get, letters_path).body), json::parse(R"({"dead_letters":[]})"));
 }
 
 TEST_F(LetterRoutes, AReplaySaysWhatStayedAndWhy) {
-    office.replayed = {7, {{"customerio/3", Reason::unknown_event_type}}, "9-9/customerio"};
+    dead_letters.replayed = {7, {{"customerio/3", Reason::unknown_event_type}}, "9-9/customerio"};
     EXPECT_EQ(json::parse(call(verb::post, letters_path + "/replay", "all=true").body), json::parse(R"({"replayed":7,
         "kept":[{"letter":"customerio/3","reason":"unknown_event_type","message":"unknown event type"}],"next":"9-9/customerio"})"));
 }
 
 TEST_F(LetterRoutes, AFaultIsAnsweredWithItsStatusAndReason) {
-    office.fault = Fault{503, "no room"};
+    dead_letters.error = ApiError{503, "no room"};
     const auto answer = call(verb::post, letters_path + "/replay", "all=true");
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(json::parse(answer.body)["error"], "no room");
@@ -204,7 +204,7 @@ TEST_F(LetterRoutes, AFaultIsAnsweredWithItsStatusAndReason) {
 }
 
 TEST_F(LetterRoutes, ADiskThatCannotBeReadIs503) {
-    office.broken = true;
+    dead_letters.broken = true;
     const auto answer = call(verb::get, letters_path);
     EXPECT_EQ(answer.status, 503);
     EXPECT_THAT(answer.body, HasSubstr("the disk fails"));

@@ -1,4 +1,5 @@
 #include "pintle/admin/dead_letter_service.hpp"
+#include "dead_letter_scan.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -21,10 +22,10 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 // A journal with the letters of two destinations, of which the configuration knows one.
-class LetterOfficeTest : public testing::Test {
+class DeadLetterServiceTest : public testing::Test {
 protected:
-    LetterOfficeTest() {
-        auto name = (std::filesystem::temp_directory_path() / "pintle-office-XXXXXX").string();
+    DeadLetterServiceTest() {
+        auto name = (std::filesystem::temp_directory_path() / "pintle-dead_letters-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch directory");
         options_.directory = name;
         journal_ = journal::open_journal(options_);
@@ -33,7 +34,7 @@ protected:
         config_.destinations.emplace_back().name = "customerio";
         configure();
     }
-    ~LetterOfficeTest() override {
+    ~DeadLetterServiceTest() override {
         office_.reset();
         journal_.reset();
         std::error_code ignored;
@@ -95,7 +96,7 @@ protected:
     std::unique_ptr<DeadLetterService> office_;
 };
 
-TEST_F(LetterOfficeTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLetters) {
+TEST_F(DeadLetterServiceTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLetters) {
     for (const char* user : {"a", "b", "c"}) bury(user);
     const auto outcome = office_->replay(asks_for({"customerio/3", "customerio/1"}));
     EXPECT_EQ(outcome->replayed, 2);
@@ -106,14 +107,14 @@ TEST_F(LetterOfficeTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLetters) 
     EXPECT_EQ(office_->counts(stream_).replayed, 2);
 }
 
-TEST_F(LetterOfficeTest, ALetterIsReplayedOnce) {
+TEST_F(DeadLetterServiceTest, ALetterIsReplayedOnce) {
     bury("a");
     EXPECT_EQ(office_->replay(asks_for_all())->replayed, 1);
     EXPECT_EQ(office_->replay(asks_for_all())->replayed, 0);
     EXPECT_THAT(waiting(), ElementsAre("a"));
 }
 
-TEST_F(LetterOfficeTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
+TEST_F(DeadLetterServiceTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
     config_.destinations[0].mapping.identify_anonymous = false;
     configure();
     bury("a");
@@ -130,7 +131,7 @@ TEST_F(LetterOfficeTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
     EXPECT_THAT(dead(), IsEmpty());
 }
 
-TEST_F(LetterOfficeTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSoAndStays) {
+TEST_F(DeadLetterServiceTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSoAndStays) {
     bury("a", "rejected", "gone");
     const auto outcome = office_->replay(asks_for_all());
     ASSERT_THAT(outcome->kept, SizeIs(1));
@@ -141,7 +142,7 @@ TEST_F(LetterOfficeTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSo
     EXPECT_THAT(dead(), IsEmpty());
 }
 
-TEST_F(LetterOfficeTest, AllLettersMustBeMeant) {
+TEST_F(DeadLetterServiceTest, AllLettersMustBeMeant) {
     bury("a");
     EXPECT_EQ(office_->replay({}).error().status, 403);
     EXPECT_EQ(office_->purge({}).error().status, 403);
@@ -149,12 +150,12 @@ TEST_F(LetterOfficeTest, AllLettersMustBeMeant) {
     EXPECT_EQ(office_->purge(asks_for_all())->purged, 1);
 }
 
-TEST_F(LetterOfficeTest, ADestinationThatNeverWasIsAFault) {
+TEST_F(DeadLetterServiceTest, ADestinationThatNeverWasIsAFault) {
     EXPECT_EQ(office_->list(asks(&Query::destination, "nowhere")).error().status, 404);
     EXPECT_EQ(office_->purge(asks(&Query::destination, "nowhere")).error().status, 404);
 }
 
-TEST_F(LetterOfficeTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
+TEST_F(DeadLetterServiceTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
     journal::WriteBatch many;
     for (int i = 0; i < 700; ++i) {
         journal::DeadLetter letter;
@@ -180,7 +181,7 @@ TEST_F(LetterOfficeTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
     for (int i = 0; i < 700; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], std::to_string(i));
 }
 
-TEST_F(LetterOfficeTest, AWalkDoesNotMeetWhatDiesMeanwhile) {
+TEST_F(DeadLetterServiceTest, AWalkDoesNotMeetWhatDiesMeanwhile) {
     for (const char* user : {"a", "b", "c"}) bury(user);
     auto query = asks_for_all(2);
     query.after = office_->replay(query)->next;
@@ -192,7 +193,7 @@ TEST_F(LetterOfficeTest, AWalkDoesNotMeetWhatDiesMeanwhile) {
     EXPECT_THAT(dead(), ElementsAre("a"));
 }
 
-TEST_F(LetterOfficeTest, AListIsPagedThroughAllDestinations) {
+TEST_F(DeadLetterServiceTest, AListIsPagedThroughAllDestinations) {
     for (const char* user : {"a", "b", "c"}) bury(user);
     bury("d", "rejected", "gone");
     const auto first = office_->list(asks_for_all(3));
@@ -203,7 +204,7 @@ TEST_F(LetterOfficeTest, AListIsPagedThroughAllDestinations) {
     EXPECT_EQ(office_->list(asks(&Query::after, "nonsense")).error().status, 400);
 }
 
-TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn) {
+TEST_F(DeadLetterServiceTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn) {
     journal::WriteBatch many;
     for (int i = 0; i < 50; ++i) {
         journal::DeadLetter letter;
@@ -213,14 +214,14 @@ TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn
         many.dead_letters.emplace_back(stream_, std::move(letter));
     }
     append(std::move(many));
-    const auto boxes = dead_letter_streams(*journal_);
+    const auto streams = dead_letter_streams(*journal_);
     auto filter = DeadLetterFilter::read(asks(&Query::reason, "rare"), wall_now());
-    ScanBudget effort;
-    effort.letters = 20;
+    ScanBudget budget;
+    budget.letters = 20;
     std::string after;
     std::vector<std::size_t> found;
     do {
-        const auto step = find_dead_letters(*journal_, boxes, *filter, after, effort);
+        const auto step = find_dead_letters(*journal_, streams, *filter, after, budget);
         ASSERT_TRUE(step);
         found.push_back(step->letters.size());
         after = step->next;
@@ -228,16 +229,16 @@ TEST_F(LetterOfficeTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn
     EXPECT_THAT(found, ElementsAre(0, 0, 1));
 }
 
-TEST_F(LetterOfficeTest, AnEventTooLargeForTheEffortIsFoundAllTheSame) {
+TEST_F(DeadLetterServiceTest, AnEventTooLargeForTheEffortIsFoundAllTheSame) {
     bury(std::string(1000, 'x'));
-    const auto boxes = dead_letter_streams(*journal_);
+    const auto streams = dead_letter_streams(*journal_);
     auto filter = DeadLetterFilter::read({}, wall_now());
-    ScanBudget effort;
-    effort.bytes = 10;
-    EXPECT_THAT(find_dead_letters(*journal_, boxes, *filter, "", effort)->letters, SizeIs(1));
+    ScanBudget budget;
+    budget.bytes = 10;
+    EXPECT_THAT(find_dead_letters(*journal_, streams, *filter, "", budget)->letters, SizeIs(1));
 }
 
-TEST_F(LetterOfficeTest, NothingIsLostWhereTheJournalTakesNothing) {
+TEST_F(DeadLetterServiceTest, NothingIsLostWhereTheJournalTakesNothing) {
     bury("a");
     journal_->close();
     office_.reset();
@@ -252,7 +253,7 @@ TEST_F(LetterOfficeTest, NothingIsLostWhereTheJournalTakesNothing) {
     EXPECT_EQ(office_->purge(asks_for_all())->purged, 1) << "which makes room";
 }
 
-TEST_F(LetterOfficeTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
+TEST_F(DeadLetterServiceTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
     journal::DeadLetter letter;
     letter.id = 3;
     letter.destination = "customerio";

@@ -7,15 +7,15 @@
 namespace pintle::admin {
 namespace {
 
-// The status with which a browser's request ends before it is looked at; 0: it goes on.
+// The status with which a request is denied; 0: it is allowed.
 unsigned refused(const std::map<std::string, std::string>& headers, const std::string& token = {},
                  std::string_view target = "/api/status") {
     boost::beast::http::fields fields;
     for (const auto& [name, value] : headers) fields.set(name, value);
     std::string body;
     const http::Request head{boost::beast::http::verb::get, "GET", target, "/api/status", "", fields, body, "10.0.0.1"};
-    const auto fault = refuse_browser(head, {token, false});
-    return fault ? fault->status : 0;
+    const auto error = check_browser(head, {token, false});
+    return error ? error->status : 0;
 }
 
 TEST(Guard, AnswersANameThatNobodyCanPointElsewhere) {

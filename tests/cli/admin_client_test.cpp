@@ -38,7 +38,7 @@ TEST(AdminClient, AsksOnTheSameHostADaemonThatListensEverywhere) {
 }
 
 TEST(AdminClient, WhereNobodyListensThereIsNoAnswerButAReason) {
-    const auto answer = ask_admin({"127.0.0.1", "1", ""}, boost::beast::http::verb::get, "/");
+    const auto answer = send_admin_request({"127.0.0.1", "1", ""}, boost::beast::http::verb::get, "/");
     EXPECT_EQ(answer.status, 0);
     EXPECT_EQ(answer.body, "Connection refused");
 }

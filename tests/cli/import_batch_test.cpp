@@ -11,8 +11,8 @@ Line line(std::uint64_t number, std::string text = "{}") {
     return {number, (number - 1) * 10, number * 10, std::move(text)};
 }
 
-TEST(Batch, IsFullOfEventsOrBytes) {
-    Batch batch({2, 20});
+TEST(ImportBatch, IsFullOfEventsOrBytes) {
+    ImportBatch batch({2, 20});
     EXPECT_TRUE(batch.empty());
     batch.add(line(1), "{}");
     EXPECT_FALSE(batch.full());
@@ -24,15 +24,15 @@ TEST(Batch, IsFullOfEventsOrBytes) {
     EXPECT_EQ(batch.body(1, 1), R"({"batch":[{"a":1}]})");
 }
 
-TEST(Batch, TakesOneEventHoweverLarge) {
-    Batch batch({2, 20});
+TEST(ImportBatch, TakesOneEventHoweverLarge) {
+    ImportBatch batch({2, 20});
     EXPECT_TRUE(batch.takes(std::string(1000, 'x')));
     batch.add(line(1), std::string(1000, 'x'));
     EXPECT_TRUE(batch.full());
 }
 
-TEST(Batch, EndsBehindItsLastLineWhateverThatIs) {
-    Batch batch({500, 1'000});
+TEST(ImportBatch, EndsBehindItsLastLineWhateverThatIs) {
+    ImportBatch batch({500, 1'000});
     batch.add(line(1), "{}");
     batch.reject(line(2), "no");
     EXPECT_EQ(batch.end(), 20);
@@ -42,15 +42,15 @@ TEST(Batch, EndsBehindItsLastLineWhateverThatIs) {
     EXPECT_EQ(batch.events(), 1);
 }
 
-TEST(Batch, LinesThatAreNoEventsFillItToo) {
-    Batch batch({3, 1'000});
+TEST(ImportBatch, LinesThatAreNoEventsFillItToo) {
+    ImportBatch batch({3, 1'000});
     for (std::uint64_t i = 1; i <= 3; ++i) batch.reject(line(i, "oops"), "no");
     EXPECT_TRUE(batch.full());
     EXPECT_FALSE(batch.empty());
 }
 
-TEST(Batch, TellsRejectedLinesInTheirOrder) {
-    Batch batch({500, 1'000});
+TEST(ImportBatch, TellsRejectedLinesInTheirOrder) {
+    ImportBatch batch({500, 1'000});
     batch.add(line(1, "one"), "{}");
     batch.reject(line(2, "two"), "no object");
     batch.reject_event(0, "too large");
@@ -66,24 +66,24 @@ std::pair<std::vector<std::size_t>, std::vector<std::size_t>> send(std::size_t e
                                                                    std::vector<std::size_t> guilty) {
     std::vector<std::size_t> taken;
     std::vector<std::size_t> found;
-    Bisection portions(events);
-    while (!portions.done()) {
-        const auto [first, count] = portions.next();
+    Bisection bisection(events);
+    while (!bisection.done()) {
+        const auto [first, count] = bisection.next();
         if (std::ranges::any_of(guilty, [&](auto g) { return g >= first && g < first + count; })) {
-            if (portions.refused()) found.push_back(first);
+            if (bisection.on_rejected()) found.push_back(first);
         } else {
             for (std::size_t i = first; i < first + count; ++i) taken.push_back(i);
-            portions.taken();
+            bisection.on_accepted();
         }
     }
     return {taken, found};
 }
 
 TEST(Bisection, AllGoAtOnceWhereNobodyMinds) {
-    Bisection portions(500);
-    EXPECT_EQ(portions.next().count, 500);
-    portions.taken();
-    EXPECT_TRUE(portions.done());
+    Bisection bisection(500);
+    EXPECT_EQ(bisection.next().count, 500);
+    bisection.on_accepted();
+    EXPECT_TRUE(bisection.done());
     EXPECT_TRUE(Bisection(0).done());
 }
 

@@ -6,7 +6,7 @@ namespace pintle::cli::terminal {
 namespace {
 
 TEST(Table, AlignsTextToTheLeftAndFiguresToTheRight) {
-    Table table({{"NAME"}, {"COUNT", Side::right}, {"WHY"}});
+    Table table({{"NAME"}, {"COUNT", Alignment::right}, {"WHY"}});
     EXPECT_EQ(table.lines({{"customerio", "7", "no"}, {"jörg", "1,234", "too old"}}),
               "customerio      7  no\n"
               "jörg        1,234  too old\n");

@@ -36,7 +36,7 @@ Config running() {
 TEST(ConfigChange, TheSameConfigurationChangesNothing) {
     const auto change = change_of(running(), running());
     EXPECT_THAT(change.changed, IsEmpty());
-    EXPECT_THAT(change.kept, IsEmpty());
+    EXPECT_THAT(change.needs_restart, IsEmpty());
 }
 
 TEST(ConfigChange, SourcesAndDestinationsChangeFieldByField) {
@@ -52,7 +52,7 @@ TEST(ConfigChange, SourcesAndDestinationsChangeFieldByField) {
     EXPECT_THAT(change.changed, ElementsAre("ingest.cors_origins", "log.level", "destinations[eu].api_key",
                                             "destinations[eu].api_version", "destinations[eu].rate",
                                             "destinations[eu].retry.max_age", "sources[web].write_key"));
-    EXPECT_THAT(change.kept, IsEmpty());
+    EXPECT_THAT(change.needs_restart, IsEmpty());
     EXPECT_THAT(change.config.sources[0].write_keys, ElementsAre("old", "new"));
     EXPECT_EQ(change.config.destinations[1].api_key, "other");
     EXPECT_EQ(change.config.log_level, "debug");
@@ -67,7 +67,8 @@ TEST(ConfigChange, WhatTheDaemonBeganWithStaysInForceAndIsNamed) {
     next.admin_token = "t";
     next.redact = true;
     const auto change = change_of(running(), next);
-    EXPECT_THAT(change.kept, ElementsAre("listen", "ingest.dedupe_window", "ingest.threads", "journal.directory"));
+    EXPECT_THAT(change.needs_restart,
+                ElementsAre("listen", "ingest.dedupe_window", "ingest.threads", "journal.directory"));
     EXPECT_THAT(change.changed, ElementsAre("admin.token", "admin.redact"));
     EXPECT_EQ(change.config.listen, running().listen);
     EXPECT_EQ(change.config.ingest.threads, running().ingest.threads);
@@ -99,7 +100,7 @@ TEST(ConfigChange, DestinationsStayAsTheyAreAndInTheirOrder) {
     next.destinations[1].rate = 7;
     next.sources[0].destination = "eu";
     const auto change = change_of(running(), next);
-    EXPECT_THAT(change.kept, ElementsAre("destinations[customerio] (removed)", "destinations[new] (added)"));
+    EXPECT_THAT(change.needs_restart, ElementsAre("destinations[customerio] (removed)", "destinations[new] (added)"));
     EXPECT_THAT(change.changed, ElementsAre("destinations[eu].rate", "sources[web].destination"));
     ASSERT_EQ(change.config.destinations.size(), 2U);
     EXPECT_EQ(change.config.destinations[0].name, "customerio");
@@ -112,7 +113,7 @@ TEST(ConfigChange, ASourceWaitsForItsDestination) {
     next.sources = {source("web", "new"), source("app", "new")};
     next.sources[0].write_keys = {"other"};
     const auto change = change_of(running(), next);
-    EXPECT_THAT(change.kept,
+    EXPECT_THAT(change.needs_restart,
                 ElementsAre("destinations[new] (added)", "sources[web].destination", "sources[app] (added)"));
     EXPECT_THAT(change.changed, ElementsAre("sources[web].write_key"));
     ASSERT_EQ(change.config.sources.size(), 1U);

@@ -106,7 +106,7 @@ TEST_F(ConfigTest, TransformNeedsNoEnvironment) {
 
 TEST_F(ConfigTest, AWrongVariableIsNamedWithoutAFile) {
     EXPECT_THAT(texts(load_environment(with("PINTLE_LOG_LEVEL", "loud")).problems),
-                ElementsAre(R"(PINTLE_LOG_LEVEL: "loud" is none of trace, debug, info, warn, error)"));
+                ElementsAre(R"(PINTLE_LOG_LEVEL: "loud" is not one of trace, debug, info, warn, error)"));
 }
 
 TEST_F(ConfigTest, AVariableThatDoesNotGoWithTheRestIsNamed) {
@@ -114,7 +114,8 @@ TEST_F(ConfigTest, AVariableThatDoesNotGoWithTheRestIsNamed) {
                 ElementsAre(R"(CUSTOMERIO_CA_FILE: "/dev/null/none" cannot be read: Not a directory)"));
     EXPECT_THAT(
         problems(minimal, Purpose::serve, {{"PINTLE_ADMIN_LISTEN", "0.0.0.0:9090"}}),
-        ElementsAre("PINTLE_ADMIN_LISTEN: 0.0.0.0:9090 can be reached from other hosts, which needs an admin.token"));
+        ElementsAre(
+            "PINTLE_ADMIN_LISTEN: 0.0.0.0:9090 can be reached from other hosts, which requires an admin.token"));
 }
 
 TEST_F(ConfigTest, AVariableStandsInForOneThatTheFileLacks) {
@@ -151,7 +152,7 @@ TEST_F(ConfigTest, AmongSeveralTheVariablesMeanNoneAndThatIsSaid) {
     EXPECT_EQ(loaded.config.destinations.at(1).api_key, "other");
     const auto ignored = [](const std::string& variable, const std::string& list) {
         return variable + ": is not applied, because there are 2 " + list +
-               "; where it is meant, name it in the file as ${...}";
+               "; refer to it in the file as ${...} instead";
     };
     EXPECT_THAT(texts(loaded.warnings),
                 ElementsAre(ignored("PINTLE_WRITE_KEY", "sources"), ignored("CUSTOMERIO_REGION", "destinations")));

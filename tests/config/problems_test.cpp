@@ -36,21 +36,21 @@ TEST_P(ConfigProblem, NamesItsLineAndWhatIsAllowed) {
 // `minimal` ends inside its destination: four spaces go on there.
 const std::vector<Case> cases{
     {"DurationWithoutUnit", "    retry: {max_age: 5}\n",
-     R"(destinations[0].retry.max_age: "5" is no duration (500ms, 30s, 5m, 24h); allowed: 1ms to 8760h)"_at_8},
+     R"(destinations[0].retry.max_age: "5" is not a duration (500ms, 30s, 5m, 24h); allowed: 1ms to 8760h)"_at_8},
     {"DurationTooShort", "ingest: {idle_timeout: 0}\n",
      R"(ingest.idle_timeout: "0" is out of range; allowed: 1ms to 24h)"_at_8},
     {"DurationTooLong", "ingest: {dedupe_window: 169h}\n",
      R"(ingest.dedupe_window: "169h" is out of range; allowed: 0 to 168h)"_at_8},
     {"DurationNegative", "ingest: {drain_timeout: -1s}\n",
-     R"(ingest.drain_timeout: "-1s" is no duration (500ms, 30s, 5m, 24h); allowed: 0 to 24h)"_at_8},
+     R"(ingest.drain_timeout: "-1s" is not a duration (500ms, 30s, 5m, 24h); allowed: 0 to 24h)"_at_8},
     {"DurationBeyondAllNumbers", "ingest: {drain_timeout: 9999999999999999h}\n",
-     R"(ingest.drain_timeout: "9999999999999999h" is no duration (500ms, 30s, 5m, 24h); allowed: 0 to 24h)"_at_8},
+     R"(ingest.drain_timeout: "9999999999999999h" is not a duration (500ms, 30s, 5m, 24h); allowed: 0 to 24h)"_at_8},
     {"SizeWithWrongUnit", "ingest:\n  max_body: 4kb\n",
-     R"(ingest.max_body: "4kb" is no size (32000, 32KB, 32KiB, 10MB, 10MiB, 2GB, 2GiB); allowed: 1KiB to 1GiB)"_at_9},
+     R"(ingest.max_body: "4kb" is not a size (32000, 32KB, 32KiB, 10MB, 10MiB, 2GB, 2GiB); allowed: 1KiB to 1GiB)"_at_9},
     {"SizeTooLarge", "ingest:\n  max_body: 2GiB\n",
      R"(ingest.max_body: "2GiB" is out of range; allowed: 1KiB to 1GiB)"_at_9},
     {"CountThatIsNone", "    pool: {connections: many}\n",
-     R"(destinations[0].pool.connections: "many" is no whole number; allowed: 1 to 10000)"_at_8},
+     R"(destinations[0].pool.connections: "many" is not a whole number; allowed: 1 to 10000)"_at_8},
     {"CountOutOfRange", "    pool: {connections: 0}\n",
      R"(destinations[0].pool.connections: "0" is out of range; allowed: 1 to 10000)"_at_8},
     {"RateOfZero", "    rate: 0\n",
@@ -58,17 +58,18 @@ const std::vector<Case> cases{
     {"RateThatIsNoNumber", "    rate: nan\n",
      R"(destinations[0].rate: "nan" is out of range; allowed: above 0 and up to 1000000)"_at_8},
     {"FlagThatIsNone", "    event_dedupe_id: yes\n",
-     R"(destinations[0].event_dedupe_id: "yes" is none of true, false)"_at_8},
-    {"UnknownChoice", "log: {level: loud}\n", R"(log.level: "loud" is none of trace, debug, info, warn, error)"_at_8},
-    {"UnknownApiVersion", "    api_version: v3\n", R"(destinations[0].api_version: "v3" is none of v1, v2)"_at_8},
+     R"(destinations[0].event_dedupe_id: "yes" is not one of true, false)"_at_8},
+    {"UnknownChoice", "log: {level: loud}\n",
+     R"(log.level: "loud" is not one of trace, debug, info, warn, error)"_at_8},
+    {"UnknownApiVersion", "    api_version: v3\n", R"(destinations[0].api_version: "v3" is not one of v1, v2)"_at_8},
     {"ListenWithoutPort", "listen: 0.0.0.0\n",
-     R"(listen: "0.0.0.0" is no address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one)"_at_8},
+     R"(listen: "0.0.0.0" is not an address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one)"_at_8},
     {"ListenOnName", "listen: example.com:80\n",
-     R"(listen: "example.com:80" is no address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one)"_at_8},
+     R"(listen: "example.com:80" is not an address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one)"_at_8},
     {"ListenOnPortTooHigh", "listen: 0.0.0.0:65536\n",
-     R"(listen: "0.0.0.0:65536" is no address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one)"_at_8},
+     R"(listen: "0.0.0.0:65536" is not an address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one)"_at_8},
     {"OriginWithPath", "ingest: {cors_origins: [https://a.example/x]}\n",
-     R"(ingest.cors_origins[0]: "https://a.example/x" is no origin; allowed: *, or scheme://host[:port] without a path, such as https://example.com)"_at_8},
+     R"(ingest.cors_origins[0]: "https://a.example/x" is not an origin; allowed: *, or scheme://host[:port] without a path, such as https://example.com)"_at_8},
     {"ListThatIsNone", "ingest: {cors_origins: \"*\"}\n", "ingest.cors_origins: must be a list"_at_8},
     {"MapThatIsNone", "log: info\n", "log: must be a map of keys and values"_at_8},
     {"ValueThatIsAMap", "listen: {port: 80}\n", "listen: must be a single value"_at_8},
@@ -83,7 +84,7 @@ const std::vector<Case> cases{
     {"KeyOneMapTooHigh", "    max_age: 1h\n", "destinations[0].max_age: unknown key; did you mean retry.max_age?"_at_8},
     {"UnknownKey", "metrics: true\n",
      "metrics: unknown key; allowed: listen, ingest, admin, journal, sources, destinations, log"_at_8},
-    {"KeyTwice", "log: {}\nlog: {}\n", "log: stands here a second time; remove one of the two"_at_9},
+    {"KeyTwice", "log: {}\nlog: {}\n", "log: is given twice; remove one of the two"_at_9},
     {"KeyThatIsNoWord", "log: {[a]: b}\n", "log: a key must be a word"_at_8},
     {"UnsetVariable", "log:\n  level: ${LEVEL}\n",
      "log.level: the environment variable LEVEL is not set; set it, or write ${LEVEL:-default}"_at_9},
@@ -92,14 +93,14 @@ const std::vector<Case> cases{
     {"VariableWithoutName", "log:\n  level: ${}\n",
      "log.level: ${ must be followed by a variable's name and }; write $${ for the characters themselves"_at_9},
     {"BadDefault", "log:\n  level: ${LEVEL:-loud}\n",
-     R"(log.level: "loud" is none of trace, debug, info, warn, error)"_at_9},
+     R"(log.level: "loud" is not one of trace, debug, info, warn, error)"_at_9},
     {"BackoffTheWrongWayRound", "    retry:\n      max_backoff: 500ms\n",
      "destinations[0].retry.max_backoff: is below retry.initial_backoff"_at_9},
     {"EventLargerThanBody", "ingest: {max_event: 5MB}\n", "ingest.max_event: is above ingest.max_body"_at_8},
     {"OpenAdminWithoutToken", "admin: {listen: 0.0.0.0:9090}\n",
-     "admin.listen: 0.0.0.0:9090 can be reached from other hosts, which needs an admin.token"_at_8},
+     "admin.listen: 0.0.0.0:9090 can be reached from other hosts, which requires an admin.token"_at_8},
     {"SameListenTwice", "admin: {token: t, listen: 0.0.0.0:8080}\n",
-     "admin.listen: 0.0.0.0:8080 is what listen has too"_at_8},
+     "admin.listen: 0.0.0.0:8080 is also the address of listen"_at_8},
     {"CertificateWithoutKey", "ingest:\n  tls: {certificate: /dev/null/none}\n",
      "ingest.tls: certificate and key must both be set, or neither"_at_9},
     {"AbsentCaFile", "    ca_file: /dev/null/none\n",
@@ -116,12 +117,12 @@ TEST_F(ConfigTest, AllProblemsAreReportedInTheOrderOfTheirLines) {
     EXPECT_THAT(
         problems("log: {level: loud}\n" + minimal + "listen: 5\n", Purpose::serve, {{"CUSTOMERIO_REGION", "de"}}),
         ElementsAre(StartsWith("pintle.yaml:1: log.level: "), StartsWith("pintle.yaml:9: listen: "),
-                    R"(CUSTOMERIO_REGION: "de" is none of us, eu, auto)"));
+                    R"(CUSTOMERIO_REGION: "de" is not one of us, eu, auto)"));
 }
 
 TEST_F(ConfigTest, AWrongValueIsNotReportedForWhatFollowsFromIt) {
     EXPECT_THAT(problems(minimal + "    retry: {initial_backoff: 1h, max_backoff: x}\n"),
-                ElementsAre(HasSubstr("max_backoff: \"x\" is no duration")));
+                ElementsAre(HasSubstr("max_backoff: \"x\" is not a duration")));
 }
 
 TEST_F(ConfigTest, AFileThatCannotBeReadIsNamed) {
@@ -142,7 +143,7 @@ TEST_F(ConfigTest, ARunningDaemonReadsARegularFileOnly) {
 }
 
 TEST_F(ConfigTest, AFileThatIsNoMapIsRefused) {
-    EXPECT_THAT(problems("- a\n"), ElementsAre("pintle.yaml:1: must hold a map of keys and values"));
+    EXPECT_THAT(problems("- a\n"), ElementsAre("pintle.yaml:1: must be a map of keys and values"));
 }
 
 TEST_F(ConfigTest, AnAddressThatYamlReadsAsAListGetsAHint) {
@@ -181,8 +182,9 @@ TEST_F(ConfigTest, TransformNeedsTheVariablesOfTheMapping) {
 TEST_F(ConfigTest, ASourceWithoutKeyIsRefused) {
     EXPECT_THAT(
         problems("sources: [{name: a}]\ndestinations: [{site_id: s, api_key: k}]\n"),
-        ElementsAre("pintle.yaml:1: sources[0].write_key: is missing; without a key anyone could send, which only "
-                    "insecure_no_auth: true allows"));
+        ElementsAre(
+            "pintle.yaml:1: sources[0].write_key: is missing; only insecure_no_auth: true accepts events without "
+            "a key"));
 }
 
 TEST_F(ConfigTest, ASourceMayBeWithoutKeyIfThatIsSaid) {
@@ -208,15 +210,13 @@ TEST_F(ConfigTest, EachKeyOfAListIsChecked) {
     const std::string rest = "destinations: [{site_id: s, api_key: k}]\n";
     EXPECT_THAT(problems("sources: [{write_key: [old, \"\"]}]\n" + rest),
                 ElementsAre("pintle.yaml:1: sources[0].write_key[1]: is empty"));
-    EXPECT_THAT(
-        problems("sources: [{write_key: [old, old]}]\n" + rest),
-        ElementsAre("pintle.yaml:1: sources[0].write_key[1]: stands in the list a second time; remove one of the "
-                    "two"));
+    EXPECT_THAT(problems("sources: [{write_key: [old, old]}]\n" + rest),
+                ElementsAre("pintle.yaml:1: sources[0].write_key[1]: is in the list twice; remove one of the two"));
     EXPECT_THAT(problems("sources: [{write_key: [\"${UNSET}\", new]}]\n" + rest),
                 ElementsAre(HasSubstr("sources[0].write_key[0]: the environment variable UNSET is not set")));
     EXPECT_THAT(problems("sources: [{write_key: []}]\n" + rest), ElementsAre(HasSubstr("write_key: is missing")));
     EXPECT_THAT(problems("sources: [{write_key: {a: b}}]\n" + rest),
-                ElementsAre("pintle.yaml:1: sources[0].write_key: must be a value, or a list of them"));
+                ElementsAre("pintle.yaml:1: sources[0].write_key: must be a value or a list of values"));
 }
 
 TEST_F(ConfigTest, TwoSourcesCannotShareAKeyOfAList) {
@@ -293,9 +293,11 @@ TEST_F(ConfigTest, PlainHttpToAnotherHostIsRefused) {
     }
     for (const char* url : {"http://cio.example", "http://10.0.0.1", "http://0.0.0.0", "http://localhost.example",
                             "http://127.1", "http://[2001:db8::1]", "http://sandbox:8080"}) {
-        EXPECT_THAT(with_url(url),
-                    ElementsAre("pintle.yaml:8: destinations[0].base_url: http:// is for this host alone (127.0.0.0/8, "
-                                "::1, localhost), or credentials and events would leave it unencrypted; use https://"))
+        EXPECT_THAT(
+            with_url(url),
+            ElementsAre("pintle.yaml:8: destinations[0].base_url: http:// is allowed for this host only "
+                        "(127.0.0.0/8, ::1, localhost), as credentials and events would be sent unencrypted; use "
+                        "https://"))
             << url;
     }
 }

@@ -1,4 +1,4 @@
-#include "pintle/daemon/systemd_notifier.hpp"
+#include "systemd_notifier.hpp"
 
 #include <cstddef>
 #include <cstring>
@@ -55,7 +55,7 @@ TEST(SystemdNotifier, HearsWhatIsSaid) {
     const Listener systemd;
     variables = {{"NOTIFY_SOCKET", systemd.name()}};
     const SystemdNotifier manager(lookup);
-    manager.say("READY=1\nSTATUS=listening");
+    manager.notify("READY=1\nSTATUS=listening");
     EXPECT_EQ(systemd.heard(), "READY=1\nSTATUS=listening");
     EXPECT_EQ(manager.watchdog(), std::nullopt);
 }
@@ -75,11 +75,11 @@ TEST(SystemdNotifier, IsNotMissed) {
     for (const char* path : {"", "relative", "/nobody/listens", too_long.c_str()}) {
         variables = {{"NOTIFY_SOCKET", path}, {"WATCHDOG_USEC", "soon"}};
         const SystemdNotifier manager(lookup);
-        manager.say("READY=1");
+        manager.notify("READY=1");
         EXPECT_EQ(manager.watchdog(), std::nullopt);
     }
     variables.clear();
-    SystemdNotifier(lookup).say("READY=1");
+    SystemdNotifier(lookup).notify("READY=1");
 }
 
 }  // namespace

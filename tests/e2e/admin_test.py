@@ -35,7 +35,7 @@ class Description(EndToEnd):
                 if "parameters" not in operation:
                     continue
                 error = ask(daemon, method.upper(), example(path) + "?nonsense=1", status=400)["error"]
-                there_are = set(error.partition("there are: ")[2].split(", "))
+                there_are = set(error.partition("allowed: ")[2].split(", "))
                 in_query = {each["name"] for each in operation["parameters"] if each["in"] == "query"}
                 self.assertEqual((path, there_are), (path, in_query or {"none"}))
 
@@ -288,7 +288,7 @@ class Destinations(EndToEnd):
         for name in ("others", "%2F", "%00", "%ff", "..", "customerio%2Fpause"):
             ask(daemon, "GET", "/api/destinations/" + name, status=404)
             error = ask(daemon, "POST", f"/api/destinations/{name}/pause", status=404)["error"]
-            self.assertIn("there are: customerio", error)
+            self.assertIn("allowed: customerio", error)
         for path in ("/api/destinations//pause", "/api/destinations/%zz", "/api/destinations/customerio/stop"):
             answer = call(daemon.admin_port, "POST", path)
             self.assertEqual((path, answer.status, answer.json()), (path, 404, {"error": "no such route"}))

@@ -259,7 +259,7 @@ class CommandLine(DeadLetters):
             self.assertIn(part, done.stdout)
         done = self.cli(self.daemon, "show", "customerio/9")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("no dead letter is named customerio/9", done.stderr)
+        self.assertIn("there is no dead letter customerio/9", done.stderr)
 
     def test_a_wrong_filter_is_a_wrong_command_line(self):
         for arguments in (("list", "--since", "yesterday"), ("show", "7"), ("replay", "--until", "soon")):
@@ -304,7 +304,7 @@ class CommandLine(DeadLetters):
         daemon = self.start_daemon(config)
         done = self.cli(daemon, "list")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("asks for its admin.token", done.stderr)
+        self.assertIn("requires its admin.token", done.stderr)
         done = self.cli(daemon, "replay", "--all", "--config", self.folder / "pintle.yaml")
         self.assertEqual((done.returncode, done.stdout), (0, "replayed 2 dead letters\n"), done.stderr)
         self.sandbox.await_taken(2)

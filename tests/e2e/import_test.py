@@ -83,7 +83,7 @@ class WithADaemon(Send):
         self.assertLess(self.progress()["line"], users * each)
         second = self.send(self.url, path)
         self.assertEqual(second.returncode, 0, second.stderr)
-        self.assertIn("going on after line", second.stderr)
+        self.assertIn("continuing after line", second.stderr)
         self.assertIn("10,000 events accepted", second.stdout)
         self.assertIsNone(self.progress())
         self.sandbox.await_taken(users * each)
@@ -194,7 +194,7 @@ class WithADaemon(Send):
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=PATIENCE)
         self.assertEqual(child.returncode, 1)
-        self.assertRegex(err, r"stopped after line \d+: interrupted\nthe same command goes on from there")
+        self.assertRegex(err, r"stopped after line \d+: interrupted\nthe same command continues from there")
         self.assertRegex(out, r"\d+ events accepted")
 
     def test_a_wrong_key_ends_it(self):
@@ -225,7 +225,7 @@ class WithADaemon(Send):
         self.write(*(track("v", str(i)) for i in range(100)))
         refused = self.send(self.url, path)
         self.assertEqual(refused.returncode, 1)
-        self.assertIn("is about another", refused.stderr)
+        self.assertIn("belongs to another", refused.stderr)
         self.assertEqual(self.send(self.url, path, "--restart").returncode, 0)
         wait_until(lambda: len(self.names()["v"]) == 100, "the other file")
 
@@ -235,7 +235,7 @@ class WithADaemon(Send):
         self.some_sent()
         second = self.send(self.url, path)
         self.assertEqual(second.returncode, 1)
-        self.assertIn("another pintle is sending", second.stderr)
+        self.assertIn("another pintle is importing", second.stderr)
 
 
 class Limits(Send):
@@ -299,7 +299,7 @@ class WithoutADaemon(Send):
         for wrong in ("localhost:8080", "ftp://h", "http://user:password@h"):
             done = self.send(wrong, path)
             self.assertEqual(done.returncode, 2, done)
-            self.assertIn("--url: is no http://HOST:PORT", done.stderr)
+            self.assertIn("--url: is not http://HOST:PORT", done.stderr)
         self.assertEqual(subprocess.run([PINTLE, "import"], capture_output=True).returncode, 2)
 
     def test_a_file_that_is_not_there(self):

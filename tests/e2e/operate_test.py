@@ -76,7 +76,7 @@ class Status(Operator):
                                    {"admin": {"listen": f"127.0.0.1:{free_port()}", "token": "secret"}})
         done = self.run_pintle("status", "--admin", self.address(daemon))
         self.assertEqual(done.returncode, 1)
-        self.assertIn("asks for its admin.token", done.stderr)
+        self.assertIn("requires its admin.token", done.stderr)
         self.assertEqual(self.run_pintle("status", "--config", self.folder / "pintle.yaml").returncode, 0)
 
     def test_wrong_command_lines_exit_2(self):

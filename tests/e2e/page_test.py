@@ -483,7 +483,7 @@ class Settings(PageTest):
         self.page.css(".yaml").await_text("rate: 777")
         settings["destinations"][0]["region"] = "de"
         (self.folder / "pintle.yaml").write_text(json.dumps(settings))
-        self.reload().await_text("Problems:", '"de" is none of us, eu, auto')
+        self.reload().await_text("Problems:", '"de" is not one of us, eu, auto')
 
     def test_the_log_level_is_changed(self):
         _, daemon = self.start_both()

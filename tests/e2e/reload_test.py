@@ -174,7 +174,7 @@ class Reload(EndToEnd):
         self.assertEqual(done.stderr.splitlines(), problems)
 
         self.daemon.signal(signal.SIGHUP)
-        wait_until(lambda: f"configuration_refused by=SIGHUP problems={len(problems)}" in self.daemon.output(),
+        wait_until(lambda: f"configuration_rejected by=SIGHUP problems={len(problems)}" in self.daemon.output(),
                    "the log line")
         self.assertEqual(self.send("other"), 401)
         self.assertEqual(self.send(WRITE_KEY), 200)

@@ -20,31 +20,31 @@ Faults with(const char* change) {
     return faults;
 }
 
-std::vector<Fault> draw(FaultPlan plan, int times) {
-    std::vector<Fault> drawn;
+std::vector<InjectedFault> draw(FaultPlan plan, int times) {
+    std::vector<InjectedFault> drawn;
     drawn.reserve(static_cast<std::size_t>(times));
     for (int i = 0; i < times; ++i) drawn.push_back(plan.draw(start));
     return drawn;
 }
 
-long count(const std::vector<Fault>& drawn, Fault fault) {
+long count(const std::vector<InjectedFault>& drawn, InjectedFault fault) {
     return std::ranges::count(drawn, fault);
 }
 
 TEST(FaultPlan, WithoutFaultsNothingGoesWrong) {
-    EXPECT_EQ(count(draw(FaultPlan({}, 1), 1'000), Fault::none), 1'000);
+    EXPECT_EQ(count(draw(FaultPlan({}, 1), 1'000), InjectedFault::none), 1'000);
 }
 
 TEST(FaultPlan, AShareOfOneIsEveryRequest) {
-    EXPECT_EQ(count(draw(FaultPlan(with(R"({"fail_rate":1})"), 1), 100), Fault::failed), 100);
-    EXPECT_EQ(count(draw(FaultPlan(with(R"({"reset_rate":1})"), 1), 100), Fault::reset), 100);
-    EXPECT_EQ(count(draw(FaultPlan(with(R"({"reset_after_rate":1})"), 1), 100), Fault::reset_after), 100);
+    EXPECT_EQ(count(draw(FaultPlan(with(R"({"fail_rate":1})"), 1), 100), InjectedFault::failed), 100);
+    EXPECT_EQ(count(draw(FaultPlan(with(R"({"reset_rate":1})"), 1), 100), InjectedFault::reset), 100);
+    EXPECT_EQ(count(draw(FaultPlan(with(R"({"reset_after_rate":1})"), 1), 100), InjectedFault::reset_after), 100);
 }
 
 TEST(FaultPlan, AShareIsAboutThatShare) {
     const auto drawn = draw(FaultPlan(with(R"({"fail_rate":0.3})"), 1), 10'000);
-    EXPECT_GT(count(drawn, Fault::failed), 2'700);
-    EXPECT_LT(count(drawn, Fault::failed), 3'300);
+    EXPECT_GT(count(drawn, InjectedFault::failed), 2'700);
+    EXPECT_LT(count(drawn, InjectedFault::failed), 3'300);
 }
 
 TEST(FaultPlan, TheSameSeedGivesTheSameFaults) {
@@ -59,23 +59,23 @@ TEST(FaultPlan, DrawsForEachItemOfABatch) {
     for (int i = 0; i < 10'000; ++i) refused += plan.draw_item() ? 1 : 0;
     EXPECT_GT(refused, 2'700);
     EXPECT_LT(refused, 3'300);
-    EXPECT_EQ(plan.draw(start), Fault::none);
+    EXPECT_EQ(plan.draw(start), InjectedFault::none);
 }
 
 TEST(FaultPlan, MoreThanTheRateIsThrottledUntilTimePasses) {
     FaultPlan plan(with(R"({"rate":2})"), 1);
-    EXPECT_EQ(plan.draw(start), Fault::none);
-    EXPECT_EQ(plan.draw(start), Fault::none);
-    EXPECT_EQ(plan.draw(start), Fault::throttled);
-    EXPECT_EQ(plan.draw(start + 500ms), Fault::none);
-    EXPECT_EQ(plan.draw(start + 500ms), Fault::throttled);
+    EXPECT_EQ(plan.draw(start), InjectedFault::none);
+    EXPECT_EQ(plan.draw(start), InjectedFault::none);
+    EXPECT_EQ(plan.draw(start), InjectedFault::throttled);
+    EXPECT_EQ(plan.draw(start + 500ms), InjectedFault::none);
+    EXPECT_EQ(plan.draw(start + 500ms), InjectedFault::throttled);
 }
 
 TEST(FaultPlan, ARateIsNotSavedUpForMoreThanASecond) {
     FaultPlan plan(with(R"({"rate":1})"), 1);
-    EXPECT_EQ(plan.draw(start), Fault::none);
-    EXPECT_EQ(plan.draw(start + 1h), Fault::none);
-    EXPECT_EQ(plan.draw(start + 1h), Fault::throttled);
+    EXPECT_EQ(plan.draw(start), InjectedFault::none);
+    EXPECT_EQ(plan.draw(start + 1h), InjectedFault::none);
+    EXPECT_EQ(plan.draw(start + 1h), InjectedFault::throttled);
 }
 
 TEST(Faults, AChangeTouchesOnlyWhatItNames) {
@@ -102,7 +102,7 @@ TEST(Faults, AWrongChangeIsRefusedWhole) {
         EXPECT_EQ(to_json(faults), to_json(Faults{})) << wrong;
     }
     Faults faults;
-    EXPECT_THAT(update(faults, json::parse(R"({"fail":1})")), HasSubstr("fail is none of latency_ms"));
+    EXPECT_THAT(update(faults, json::parse(R"({"fail":1})")), HasSubstr("fail is not one of latency_ms"));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "pintle/stats/histogram.hpp"
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <thread>
 #include <vector>
 
@@ -13,7 +15,9 @@ namespace pintle::stats {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::DoubleEq;
 using testing::ElementsAre;
+using testing::Optional;
 using testing::Pair;
 
 constexpr Bounds bounds{1ms, 1s};
@@ -70,6 +74,29 @@ TEST(Sharded, LosesNoCountOfThreadsThatShareAPlace) {
     std::uint64_t total = 0;
     counters.each([&](const Counter& counter) { total += counter.value(); });
     EXPECT_EQ(total, 40'000U);
+}
+
+HistogramSnapshot snapshot(std::initializer_list<std::uint64_t> counts) {
+    HistogramSnapshot snapshot;
+    snapshot.bounds = &bounds;
+    std::ranges::copy(counts, snapshot.counts.begin());
+    return snapshot;
+}
+
+TEST(Quantile, IsInterpolatedWithinItsBucket) {
+    EXPECT_THAT(quantile(snapshot({}), snapshot({0, 10}), 0.5), Optional(DoubleEq(0.5005)));
+    EXPECT_THAT(quantile(snapshot({}), snapshot({10, 10}), 0.5), Optional(DoubleEq(0.001)));
+    EXPECT_THAT(quantile(snapshot({}), snapshot({10, 0}), 0.25), Optional(DoubleEq(0.00025)));
+}
+
+TEST(Quantile, IsNeverBeyondTheLastBound) {
+    EXPECT_THAT(quantile(snapshot({}), snapshot({0, 0, 10}), 0.5), Optional(DoubleEq(1)));
+}
+
+TEST(Quantile, CountsOnlyWhatWasAddedBetweenTheSnapshots) {
+    EXPECT_THAT(quantile(snapshot({1000, 0}), snapshot({1000, 10}), 0.5), Optional(DoubleEq(0.5005)));
+    EXPECT_EQ(quantile(snapshot({7, 7}), snapshot({7, 7}), 0.5), std::nullopt);
+    EXPECT_EQ(quantile({}, {}, 0.5), std::nullopt);
 }
 
 }  // namespace

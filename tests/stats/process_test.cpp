@@ -12,14 +12,12 @@ namespace pintle::stats {
 namespace {
 
 TEST(Process, IsReadThoughItsNameLooksLikeOtherFields) {
-    const auto times = read_stat(
+    const auto stat = read_stat(
         "42 (a) R 7 (b) S 1 42 42 0 -1 4194560 1 2 3 4 1500 250 0 0 20 0 5 0 98765 123456789 4321 "
         "18446744073709551615");
-    ASSERT_TRUE(times);
-    EXPECT_EQ(times->user, 1500U);
-    EXPECT_EQ(times->system, 250U);
-    EXPECT_EQ(times->start, 98765U);
-    EXPECT_EQ(times->resident, 4321U);
+    ASSERT_TRUE(stat);
+    EXPECT_EQ(stat->start, 98765U);
+    EXPECT_EQ(stat->resident, 4321U);
 }
 
 TEST(Process, IsNothingWhereTheTextIsCutOff) {
@@ -37,7 +35,8 @@ TEST(Process, TellsOfThisOne) {
     EXPECT_EQ(after.open_files, before.open_files + 2);
     EXPECT_GT(after.max_files, after.open_files);
     EXPECT_GT(after.resident_bytes, 1'000'000U);
-    EXPECT_GE(after.cpu_seconds, before.cpu_seconds);
+    EXPECT_GT(before.cpu_seconds, 0);
+    EXPECT_GT(after.cpu_seconds, before.cpu_seconds);
     EXPECT_LE(after.start_time, static_cast<double>(std::time(nullptr)) + 1);
     EXPECT_GT(after.start_time, static_cast<double>(std::time(nullptr)) - 3600);
 }

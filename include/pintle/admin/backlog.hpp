@@ -7,22 +7,21 @@
 #include "pintle/admin/result.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/journal/journal.hpp"
-#include "pintle/journal/record.hpp"
 
 namespace pintle::admin {
 
-// Which waiting events are meant: those that every field that is not empty fits.
-struct WaitingQuery {
-    std::string destination;  // may be left out where there is one
+// Selects events of a backlog: those that match every field that is not empty.
+struct BacklogQuery {
+    std::string destination;  // optional where there is only one
     std::string user;         // user id, email or anonymous id
 
-    std::string after;      // `next` of the answer before
-    std::size_t limit = 0;  // events an answer; 0: as many as is usual
+    std::string after;      // `next` of the previous result
+    std::size_t limit = 0;  // events in a result; 0: the default
 };
 
-// Events that are on disk and not yet delivered. Every answer is bounded, in events and in what is looked at. `next` is
-// where the walk goes on; empty: it is done.
-struct Waiting {
+// Events on disk that are not delivered yet. A result is bounded in events and in records that are read; `next`
+// continues the scan and is empty at its end.
+struct BacklogEvents {
     struct Event {
         journal::Offset offset = 0;
         std::string source;
@@ -33,5 +32,17 @@ struct Waiting {
     std::vector<Event> events;
     std::string next;
 };
+
+// What one step of a scan may cost.
+struct BacklogScanBudget {
+    std::size_t matches = 100;
+    std::size_t records = 20'000;
+    std::size_t bytes = 32UL << 20U;
+};
+
+// The events of one stream's backlog that match the query, after its `after`. Blocks for the disk; throws
+// std::runtime_error where the disk fails.
+ApiResult<BacklogEvents> find_backlog_events(const journal::Journal& journal, journal::Stream stream,
+                                             const BacklogQuery& query, BacklogScanBudget budget);
 
 }  // namespace pintle::admin

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "pintle/admin/dead_letter_scan.hpp"
 #include "pintle/admin/dead_letters.hpp"
 #include "pintle/base/age_clock.hpp"
 #include "pintle/base/result.hpp"
@@ -19,17 +18,17 @@
 
 namespace pintle::admin {
 
-// The dead letters of a running daemon: replays them by the configuration's rules. Must be made before the journal's
-// first append, and be gone before it.
+// The dead letters of a running daemon; replays follow the configuration. Must be made before the journal's first
+// append and destroyed before the journal.
 class DeadLetterService final : public DeadLetterOperations {
 public:
     DeadLetterService(journal::Journal& journal, const AgeClock& ages, const config::Config& config);
 
-    Answered<Letters> list(const DeadLetterQuery& query) override;
-    Answered<Replayed> replay(const DeadLetterQuery& query) override;
-    Answered<Purged> purge(const DeadLetterQuery& query) override;
+    ApiResult<Letters> list(const DeadLetterQuery& query) override;
+    ApiResult<Replayed> replay(const DeadLetterQuery& query) override;
+    ApiResult<Purged> purge(const DeadLetterQuery& query) override;
 
-    // Another configuration of the same destinations, from the next letter on. Thread-safe.
+    // Another configuration of the same destinations; applies from the next letter on. Thread-safe.
     void reconfigure(const config::Config& config);
 
     // Since the start. Thread-safe.
@@ -45,17 +44,17 @@ private:
         std::atomic<std::uint64_t> purged{0};
     };
 
-    Answered<Letters> find(const DeadLetterQuery& query, std::string_view verb);
-    journal::Stream log_of(const std::string& destination) const;
+    ApiResult<Letters> find(const DeadLetterQuery& query, std::string_view verb);
+    journal::Stream stream_of(const std::string& destination) const;
     Result<void> map(const journal::DeadLetter& letter, std::string& record);
-    std::optional<Fault> carry_out(journal::WriteBatch append, std::string_view done,
+    std::optional<ApiError> commit(journal::WriteBatch append, std::string_view participle,
                                    std::atomic<std::uint64_t> Counters::* counter);
 
     journal::Journal& journal_;
     const AgeClock& ages_;
-    std::vector<DeadLetterStream> boxes_;
-    std::mutex readmissions_mutex_;
-    std::map<std::string, ingest::Replayer> readmissions_;  // by destination
+    std::vector<DeadLetterStream> streams_;
+    std::mutex replayers_mutex_;
+    std::map<std::string, ingest::Replayer> replayers_;  // by destination
     std::map<journal::Stream, Counters> counters_;
 };
 

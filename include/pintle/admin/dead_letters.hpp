@@ -6,39 +6,41 @@
 #include <vector>
 
 #include "pintle/admin/result.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace pintle::admin {
 
-// Which dead letters are meant, as an operator says it: those that every field that is not empty fits.
+// Selects dead letters: those that match every field that is not empty.
 struct DeadLetterQuery {
     std::string destination;
-    std::string reason;                // its code, or in any case a part of its message
+    std::string reason;                // its code, or a part of its message in any case
     std::string user;                  // user id, email or anonymous id
-    std::string since;                 // when it died: ISO 8601, or a duration before now such as 1h
+    std::string since;                 // when it was dead-lettered: ISO 8601, or a duration before now such as 1h
     std::string until;                 // the same
     std::vector<std::string> letters;  // DESTINATION/ID each
-    bool all = false;                  // replay and purge of all letters must be meant
+    bool all = false;                  // must be set to replay or purge without any other field
 
-    std::string after;      // `next` of the answer before
-    std::size_t limit = 0;  // letters an answer; 0: as many as is usual
+    std::string after;      // `next` of the previous result
+    std::size_t limit = 0;  // letters in a result; 0: the default
 };
 
-// Every answer is bounded, in letters and in what is looked at. `next` is where the walk goes on; empty: it is done. A
-// walk does not meet letters that die while it is under way.
+// A result is bounded in letters and in letters that are read; `next` continues the scan and is empty at its end. A
+// scan does not return letters that are added while it runs.
 struct Letters {
     std::vector<journal::DeadLetter> letters;
     std::string next;
 };
 
-struct Kept {
+// A letter that a replay leaves where it is, as its event still cannot be mapped.
+struct UnreplayableLetter {
     std::string letter;  // DESTINATION/ID
     Reason reason;
 };
 
 struct Replayed {
     std::uint64_t replayed = 0;
-    std::vector<Kept> kept;  // those that still cannot be mapped
+    std::vector<UnreplayableLetter> kept;
     std::string next;
 };
 
@@ -47,22 +49,34 @@ struct Purged {
     std::string next;
 };
 
-// Where dead letters are kept, looked at, and sent from once more. Called on one thread at a time, which may block for
-// the disk; throws std::runtime_error where the disk fails.
+// What an operator does with dead letters. Called on one thread at a time, which may block for the disk; throws
+// std::runtime_error where the disk fails.
 class DeadLetterOperations {
 public:
     virtual ~DeadLetterOperations() = default;
 
-    virtual Answered<Letters> list(const DeadLetterQuery& query) = 0;
+    virtual ApiResult<Letters> list(const DeadLetterQuery& query) = 0;
 
-    // Puts the events of such letters at the end of their lanes. On disk when it returns, with their letters gone.
-    virtual Answered<Replayed> replay(const DeadLetterQuery& query) = 0;
+    // Appends the events of the letters to the backlog and removes the letters; both are on disk when it returns.
+    virtual ApiResult<Replayed> replay(const DeadLetterQuery& query) = 0;
 
-    virtual Answered<Purged> purge(const DeadLetterQuery& query) = 0;
+    virtual ApiResult<Purged> purge(const DeadLetterQuery& query) = 0;
 };
 
-// A dead letter as JSON text in one line, as the API and the command line show it. Event and body are as they were
-// sent.
+// The dead letters of one destination, which the configuration may no longer have.
+struct DeadLetterStream {
+    std::string destination;
+    journal::Stream stream = 0;
+};
+
+std::vector<DeadLetterStream> dead_letter_streams(journal::Journal& journal);  // before the journal's first append
+
+// What `GET /api/dead-letters` and `pintle dead-letters list` return.
+ApiResult<Letters> list_dead_letters(const journal::Journal& journal, const std::vector<DeadLetterStream>& streams,
+                                     const DeadLetterQuery& query, WallTime now);
+
+// A dead letter as JSON text in one line, as the API and the command line show it. Event and body are the bytes that
+// were received and sent.
 std::string to_json(const journal::DeadLetter& letter);
 
 }  // namespace pintle::admin

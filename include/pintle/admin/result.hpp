@@ -6,13 +6,13 @@
 
 namespace pintle::admin {
 
-// Why there is no answer, as an HTTP status and in words for the operator.
-struct Fault {
+// Why a request to the admin API fails: an HTTP status, and a sentence for the operator.
+struct ApiError {
     unsigned status = 400;
-    std::string reason;
+    std::string message;
 };
 
 template <class T>
-using Answered = boost::system::result<T, Fault>;
+using ApiResult = boost::system::result<T, ApiError>;
 
 }  // namespace pintle::admin

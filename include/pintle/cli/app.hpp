@@ -14,13 +14,13 @@ inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;  // or a bad configuration
 
-// What the chosen command runs; it returns the process's exit code.
+// Runs the chosen command and returns the exit code of the process.
 using Chosen = std::function<int()>;
 
-// All of pintle's commands. Parsing sets `chosen`, which must outlive `app`'s use.
+// Adds all commands. Parsing sets `chosen`, which must outlive the use of `app`.
 void add_commands(CLI::App& app, Chosen& chosen);
 
-// How `--help` shows the commands that are added to `app` from then on.
+// Sets the format of `--help` for commands that are added to `app` afterwards.
 void set_help(CLI::App& app);
 
 }  // namespace pintle::cli

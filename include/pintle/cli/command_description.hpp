@@ -8,24 +8,24 @@
 
 namespace pintle::cli {
 
-// What a value is, for completion.
+// The kind of a value, for completion.
 enum class Values : std::uint8_t { any, file, directory, words };
 
 struct Argument {
-    std::vector<std::string> names;  // --json, -h; of a positional its name alone
+    std::vector<std::string> names;  // --json, -h; for a positional its name
     bool positional = false;
     bool takes_value = false;
     bool repeats = false;
     bool required = false;
-    std::string type;  // FILE, HOST:PORT; what stands for the value
+    std::string type;  // FILE, HOST:PORT: the name of the value
     Values values = Values::any;
-    std::vector<std::string> words;  // of which the value is one
+    std::vector<std::string> words;  // the allowed values
     std::string description;
     std::string default_value;
-    std::string variable;  // of the environment, that sets it as well
+    std::string variable;  // the environment variable that also sets it
 };
 
-// A command with its options, arguments and subcommands, as CLI11 knows them, without those that are hidden.
+// A command with its visible options, arguments and subcommands.
 struct Command {
     std::string name;
     std::string description;

@@ -7,17 +7,16 @@
 
 namespace pintle::config {
 
-// What a running daemon makes of another configuration. Fields are named as in `destinations[customerio].rate`, whole
-// entries as in `sources[web]`.
+// What another configuration changes in a running daemon. Fields are named like `destinations[customerio].rate`, whole
+// entries like `sources[web]`.
 struct Change {
-    Config config;                     // what is in force then
-    std::vector<std::string> changed;  // what of it is new
-    std::vector<std::string> kept;     // what differs, but stays as it is until the daemon is started again
+    Config config;                           // comes into force
+    std::vector<std::string> changed;        // what is new in it
+    std::vector<std::string> needs_restart;  // what differs and stays as it is until the next start
 };
 
-// Destinations can only be changed, not come or go: their logs are the journal's, and what waits in one has to go
-// somewhere. A source that names a destination which is not there yet stays with its old one, or is not added.
-// Pure. `next` must be valid.
+// Destinations cannot be added or removed while the daemon runs, as each has a stream in the journal. A source of a
+// destination that does not exist yet keeps its previous destination, or is not added. Pure. `next` must be valid.
 Change change_of(const Config& running, Config next);
 
 }  // namespace pintle::config

@@ -28,11 +28,11 @@ struct Listen {
 
 struct Source {
     std::string name;
-    std::vector<std::string> write_keys;  // none only with insecure_no_auth; several while senders change theirs
+    std::vector<std::string> write_keys;  // empty only with insecure_no_auth; several during a rotation
     std::string destination;
     bool insecure_no_auth = false;
-    std::size_t rate = 0;            // events per second; 0: any number
-    std::vector<std::string> types;  // of events that it may send; none: all of them
+    std::size_t rate = 0;            // events per second; 0: no limit
+    std::vector<std::string> types;  // event types that it may send; empty: all
 };
 
 struct Destination {
@@ -48,7 +48,7 @@ struct Destination {
     std::size_t max_items = 500;
     bool allow_same_person = false;
     double rate = 1000;
-    std::uint64_t max_journal_size = 0;  // 0: an equal share of the journal's
+    std::uint64_t max_journal_size = 0;  // 0: an equal share
     Milliseconds initial_backoff{1'000};
     Milliseconds max_backoff{300'000};
     Milliseconds max_age{86'400'000};
@@ -58,7 +58,7 @@ struct Destination {
     Milliseconds request_timeout{30'000};
     Milliseconds idle_timeout{60'000};
 
-    // base_url's, else the region's; for `auto` the US one, which knows.
+    // The base_url, or the region's endpoint; for `auto` the US one, which knows the account's region.
     http::client::Endpoint endpoint() const;
 };
 
@@ -66,11 +66,11 @@ struct Ingest {
     std::size_t max_body = 4000UL * 1024;
     std::size_t max_event = 32'000;
     std::size_t max_events_per_request = 10'000;
-    std::uint64_t max_expanded = 32UL << 20U;  // what the events of one request may be together once they are enriched
-    std::uint64_t memory = 256UL << 20U;       // for requests that are being read, processed and committed
-    std::size_t max_pending_per_person = 1'000'000;  // 0: any number
+    std::uint64_t max_expanded = 32UL << 20U;        // of all events of a request after enrichment
+    std::uint64_t memory = 256UL << 20U;             // for requests that are being read, processed and committed
+    std::size_t max_pending_per_person = 1'000'000;  // 0: no limit
     std::size_t max_connections = 10'000;
-    std::size_t max_connections_per_address = 0;  // 0: any number
+    std::size_t max_connections_per_address = 0;  // 0: no limit
     Milliseconds header_timeout{10'000};
     Milliseconds body_timeout{30'000};
     Milliseconds idle_timeout{75'000};
@@ -87,7 +87,7 @@ struct Config {
     Ingest ingest;
     Listen admin_listen{"127.0.0.1", 9090};
     std::string admin_token;
-    bool redact = false;  // hides events' values on the page and in the API
+    bool redact = false;  // hides the values of events on the page and in the API
     std::string journal_directory = "./data";
     std::uint64_t max_size = 20ULL << 30U;
     std::uint64_t max_dead_letters = 1ULL << 30U;
@@ -97,7 +97,7 @@ struct Config {
     bool log_json = false;
 };
 
-// One thing that is wrong, or worth a warning: `config/pintle.yaml:14: destinations[0].region: "de" is none of us, eu,
+// A problem or a warning: `config/pintle.yaml:14: destinations[0].region: "de" is not one of us, eu,
 // auto`. Never holds a secret's value.
 struct Problem {
     std::string where;  // file:line, or the environment variable
@@ -113,14 +113,14 @@ struct Loaded {
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-// What the configuration is for: only `serve` needs sources and credentials.
+// What the configuration is read for: only `serve` requires sources and credentials.
 enum class Purpose : std::uint8_t { serve, check, transform };
 
-// Reads `file`, which may be a pipe, or the environment alone where it is empty; the environment wins over the file.
+// Reads `file`, which may be a pipe, or only the environment where it is empty. The environment overrides the file.
 // All problems are reported, not just the first.
 Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose);
 
-// The same for `serve`, while the daemon runs: `file` must be a regular file, as another one could keep it waiting.
+// The same for `serve` while the daemon runs. `file` must be a regular file, as a pipe could block.
 Loaded reload_config(const std::string& file, const Environment& environment);
 
 // The process's own environment.

@@ -6,8 +6,8 @@
 
 namespace pintle::config {
 
-// The configuration in force, nested as in the file and in its order; durations and sizes as they are written there
-// ("24h", "32KB"). Secrets that are set are "***". Pure.
+// The configuration as JSON, nested and ordered as in the file; durations and sizes are written as there ("24h",
+// "32KB"). Secrets that are set are "***". Pure.
 nlohmann::ordered_json config_json(const Config& config);
 
 }  // namespace pintle::config

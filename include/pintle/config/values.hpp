@@ -12,15 +12,15 @@
 #include "pintle/config/config.hpp"
 #include "pintle/http/client/endpoint.hpp"
 
-// The kinds of values. Of each `kind(text, value)` reads one; on a complaint the value is as it was. `kind.show(value)`
-// is its shortest text that is read as the same value, `kind.allowed()` says for people what may stand there. Where it
-// is `bare`, the text is a number or a flag in JSON too.
+// The kinds of values. `kind(text, value)` reads a value and leaves it unchanged on an error. `kind.show(value)`
+// returns the shortest text that reads as the same value. `kind.allowed()` describes the allowed values for people. The
+// text of a `bare` kind is a number or a boolean in JSON.
 namespace pintle::config {
 
-// What is wrong with a value and what is allowed, for people; nothing where all is well.
+// What is wrong with a value and what is allowed, for people; nothing where the value is valid.
 using ValidationError = std::optional<std::string>;
 
-// `"text"`, shortened and without control characters, as error texts show values.
+// `"text"`, shortened and without control characters, for error messages.
 std::string in_quotes(std::string_view text);
 
 struct Duration {  // 500ms, 30s, 5m, 24h; a bare 0 needs no unit
@@ -70,7 +70,7 @@ struct Choice {
             out = value;
             return {};
         }
-        return in_quotes(text) + " is none of " + allowed();
+        return in_quotes(text) + " is not one of " + allowed();
     }
     std::string show(const T& value) const {
         for (const auto& [name, choice] : choices)
@@ -130,10 +130,10 @@ struct BaseUrl {
     static std::string allowed() { return "https://host[:port][/prefix]"; }
 };
 
-// `text` with each ${VAR} and ${VAR:-default} replaced; `$${` stands for `${` itself.
+// `text` with each ${VAR} and ${VAR:-default} replaced; `$${` is a literal `${`.
 struct Expanded {
     std::string text;
-    std::vector<std::string> used;       // the variables it names
+    std::vector<std::string> used;       // the variables it refers to
     std::optional<std::string> missing;  // the first one that is not set and has no default
     bool malformed = false;
 };

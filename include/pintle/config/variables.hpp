@@ -5,7 +5,7 @@
 
 namespace pintle::config {
 
-// An environment variable that configures the daemon, with its key and what that does.
+// An environment variable that configures the daemon, with its key and its help.
 struct Variable {
     std::string name;
     std::string text;

@@ -11,6 +11,7 @@ namespace pintle::customerio {
 // A point in time as events write it: ISO 8601, or a number or numeric string of 9 or more digits (milliseconds from
 // 1e11 up, below it seconds). Rounded down to milliseconds since the epoch; nothing if it cannot be read.
 std::optional<std::chrono::milliseconds> read_time(json::Value value);
+std::optional<std::chrono::milliseconds> read_time(std::string_view text);  // of a string
 
 // A value that can name a person or object: a non-empty string, or a number (as written). Nothing otherwise.
 std::optional<std::string_view> read_identifier(json::Value value);

@@ -6,8 +6,8 @@
 
 namespace pintle::daemon {
 
-// How many connections the ingest may have where the process may have `files` open: no more than configured, and never
-// so many that the journal, the destinations or the admin listener are left without a file.
+// The connections that ingest may have in a process that may open `files` files: at most the configured number, and few
+// enough that files remain for the journal, the destinations and the admin listener.
 std::size_t connections_within(std::size_t files, const config::Config& config);
 
 }  // namespace pintle::daemon

@@ -8,8 +8,8 @@
 
 namespace pintle::daemon {
 
-// Shows what events become, as JSON text in one line: the request to its destination, or the reason why there is none.
-// Not thread-safe; its buffers are reused.
+// Maps events to JSON text in one line: the request to the destination, or the reason why the event cannot be mapped.
+// Not thread-safe: its buffers are reused.
 class Transformer {
 public:
     explicit Transformer(const config::Destination& destination);

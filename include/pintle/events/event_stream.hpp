@@ -17,14 +17,14 @@
 #include "pintle/base/reason.hpp"
 #include "pintle/base/time.hpp"
 
-// What happens to events, for people who look: a bounded sample of it, kept in memory.
+// The event stream: a bounded sample of what happens to events, kept in memory for people.
 namespace pintle::events {
 
 enum class Outcome : std::uint8_t { accepted, delivered, retried, dead_letter, dropped, rejected };
 inline constexpr std::array<std::string_view, 6> outcomes{"accepted",    "delivered", "retried",
                                                           "dead_letter", "dropped",   "rejected"};
 
-// What has just happened to an event, as who did it has it. Views; what is kept of it is copied.
+// What has just happened to an event. Views, which are copied into a record.
 struct Observation {
     Outcome outcome = Outcome::accepted;
     WallTime time;
@@ -32,27 +32,27 @@ struct Observation {
     MessageHash message_id{};
     std::string_view source;
     std::string_view destination;
-    std::string_view event;  // JSON; of a rejected request its body, which may be no JSON
+    std::string_view event;  // JSON; for a rejected request its body, which may be invalid JSON
     std::optional<Reason> reason;
-    std::string_view message;  // the same, for people
+    std::string_view message;  // the reason, for people
     std::string_view method;   // of the request, where there was one
     std::string_view path;
     std::string_view body;
-    int status = 0;  // of the answer; 0: there was none
+    int status = 0;  // of the response; 0: there was none
     std::string_view answer;
     std::uint32_t attempts = 0;
 };
 
-// The same, kept.
+// A stored observation.
 struct EventRecord {
     std::uint64_t number = 0;  // rising
     Outcome outcome = Outcome::accepted;
     WallTime time;
     WallTime received;
-    MessageHash message_id{};  // what happens to one event has the same
+    MessageHash message_id{};  // identifies the event across records
     std::string source;
     std::string destination;
-    std::string type;  // as the event spells it
+    std::string type;  // as in the event
     std::string user;  // user id, else email, else anonymous id
     std::string name;  // of a track, page or screen
     std::string event;
@@ -71,7 +71,7 @@ struct EventRecord {
 };
 using EventRecordPtr = std::shared_ptr<const EventRecord>;
 
-// Whom the event is about and what it says it is: what filters look at.
+// The fields of an event that filters use.
 struct EventSummary {
     std::string type;
     std::string user;
@@ -81,15 +81,15 @@ struct EventSummary {
 };
 EventSummary summarize(std::string_view event);
 
-// Those that every field that is not empty fits.
+// Matches records that match every field that is not empty.
 struct Filter {
     std::string type;         // in any case
-    std::string user;         // user id, email or anonymous id, whole
+    std::string user;         // exact user id, email or anonymous id
     std::string name;         // a part of the event's name, in any case
-    std::string destination;  // whole
+    std::string destination;  // exact
     std::array<bool, outcomes.size()> wanted{true, true, true, true, true, true};
 
-    // It looks into events.
+    // It needs the fields of the event.
     bool narrow() const noexcept { return !type.empty() || !user.empty() || !name.empty(); }
     bool should_record(Outcome outcome, std::string_view of) const noexcept {
         return wanted[static_cast<std::size_t>(outcome)] && (destination.empty() || destination == of);
@@ -98,34 +98,35 @@ struct Filter {
 };
 
 struct Limits {
-    std::uint32_t unwatched = 10;  // happenings kept per tenth of a second and kind, while nobody looks
-    std::uint32_t watched = 50;    // the same, while somebody does
-    std::size_t kept = 1000;       // the last ones, for who comes later
+    std::uint32_t unwatched = 10;  // records per tenth of a second and quota without subscribers
+    std::uint32_t watched = 50;    // the same with subscribers
+    std::size_t kept = 1000;       // the latest records
     std::size_t kept_bytes = 16UL << 20U;
-    std::size_t queued = 500;  // for one who looks and is slow
+    std::size_t queued = 500;  // for a slow subscriber
     std::size_t queued_bytes = 4UL << 20U;
 };
 
 class Subscriber;
 
-// Thread-safe. Where nobody looks and its sample is full, an event costs it two reads of memory. Troubles (retried,
-// dead letter, rejected) and the rest are sampled apart, so that many deliveries hide no failure.
+// Thread-safe. Without subscribers and with a full sample an event costs two memory reads. Failures (retried, dead
+// letter, rejected) have a quota of their own, so that many deliveries do not hide them.
 class EventStream {
 public:
     explicit EventStream(Limits limits = {}) : limits_(limits) {}
     EventStream(const EventStream&) = delete;
     EventStream& operator=(const EventStream&) = delete;
 
-    // Whether `show` would do anything: asked before it is prepared for.
+    // True if `record` would keep it: asked before an observation is prepared.
     bool should_record(Outcome outcome, WallTime now) noexcept;
 
     void record(const Observation& sight);
 
-    // Of the last ones those that fit, the newest first.
+    // The latest records that match, newest first.
     std::vector<EventRecordPtr> recent(const Filter& filter, std::size_t limit) const;
 
-    // From now on what fits is kept for the watcher too, past the sample if the filter is narrow. `wake` is called on
-    // any thread when there is something new for it after it was empty; it must not block. The feed must outlive it.
+    // Records that match are queued for the subscriber from now on, beyond the sample if the filter is narrow. `wake`
+    // is called on any thread when its empty queue gets a record; it must not block. The stream must outlive the
+    // subscriber.
     std::unique_ptr<Subscriber> subscribe(Filter filter, std::function<void()> wake);
 
     std::size_t subscribers() const noexcept { return subscriber_count_; }
@@ -133,7 +134,7 @@ public:
 private:
     friend class Subscriber;
 
-    // What may still be kept of the current tenth of a second.
+    // How many records the current tenth of a second may still add.
     struct Quota {
         std::atomic<std::int64_t> tenth{0};
         std::atomic<std::uint32_t> left{0};
@@ -148,15 +149,15 @@ private:
     std::array<Quota, 2> quotas_;
     std::atomic<std::size_t> subscriber_count_{0};
     std::atomic<std::size_t> narrow_{0};
-    std::atomic<std::uint64_t> left_out_{0};  // of the sample, while somebody looked
+    std::atomic<std::uint64_t> left_out_{0};  // of the sample while there were subscribers
     std::atomic<std::uint64_t> last_{0};
-    mutable std::mutex mutex_;  // of all below, and of the watchers' queues
+    mutable std::mutex mutex_;  // guards all below and the subscribers' queues
     std::deque<EventRecordPtr> kept_;
     std::size_t kept_bytes_ = 0;
     std::vector<Subscriber*> subscribers_;
 };
 
-// One who looks; leaves when destroyed.
+// A subscriber of the stream; unsubscribes when destroyed.
 class Subscriber {
 public:
     ~Subscriber() { feed_.leave(*this); }
@@ -165,7 +166,7 @@ public:
 
     struct Update {
         std::vector<EventRecordPtr> shown;  // in order
-        std::uint64_t skipped = 0;          // left out since the last time: of the sample, or as too much waited here
+        std::uint64_t skipped = 0;          // records omitted since the last call: by the sample or by a full queue
     };
     Update take();
 
@@ -181,7 +182,7 @@ private:
     std::vector<EventRecordPtr> queue_;
     std::size_t bytes_ = 0;
     std::uint64_t skipped_ = 0;
-    std::uint64_t left_out_ = 0;  // the feed's, as last told
+    std::uint64_t left_out_ = 0;  // of the stream at the last call
 };
 
 }  // namespace pintle::events

@@ -5,7 +5,7 @@
 
 namespace pintle::stats {
 
-// A count that rises. Any thread may add and read; what it reads is exact once those who add have stopped.
+// A monotonic counter. Thread-safe.
 class Counter {
 public:
     void add(std::uint64_t by = 1) noexcept {

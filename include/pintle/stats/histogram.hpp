@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 
 #include "pintle/stats/counter.hpp"
 
@@ -12,7 +13,7 @@ namespace pintle::stats {
 
 using Time = std::chrono::nanoseconds;
 
-// The upper bounds of a histogram's buckets, rising; each includes its bound. Behind them is one without a bound.
+// The upper bounds of a histogram's buckets, rising and inclusive. One more bucket, without a bound, follows them.
 struct Bounds {
     static constexpr std::size_t most = 15;
 
@@ -30,10 +31,10 @@ struct Bounds {
     std::size_t size = 0;
 };
 
-// What a histogram had counted when it was looked at.
+// A histogram's counts at one moment.
 struct HistogramSnapshot {
     const Bounds* bounds = nullptr;
-    std::array<std::uint64_t, Bounds::most + 1> counts{};  // by bucket, each by itself
+    std::array<std::uint64_t, Bounds::most + 1> counts{};  // of each bucket alone
     Time sum{0};
 
     HistogramSnapshot& operator+=(const HistogramSnapshot& more) {
@@ -44,14 +45,18 @@ struct HistogramSnapshot {
     }
 };
 
-// How long things took. Any thread may add and read; two additions, each of one machine instruction.
+// The value in seconds that a share `q` of what was added between two snapshots does not exceed, interpolated within
+// its bucket; the last bound where it lies beyond it. Nothing where nothing was added.
+std::optional<double> quantile(const HistogramSnapshot& before, const HistogramSnapshot& now, double q);
+
+// Counts durations. Any thread may add and read; adding is two atomic additions.
 class Histogram {
 public:
     // The bounds must outlive it.
     explicit Histogram(const Bounds& bounds) : bounds_(bounds) {}
 
     void add(Time time) noexcept {
-        if (time < Time{0}) time = Time{0};  // of a wall clock that was set back
+        if (time < Time{0}) time = Time{0};  // a wall clock was set back
         counts_[bounds_.place(time)].add();
         sum_.add(static_cast<std::uint64_t>(time.count()));
     }

@@ -6,7 +6,7 @@
 
 namespace pintle::stats {
 
-// What Prometheus' own libraries tell of a process.
+// What Prometheus' own client libraries report of a process.
 struct Process {
     double cpu_seconds = 0;
     double start_time = 0;  // seconds since the epoch
@@ -15,16 +15,16 @@ struct Process {
     std::uint64_t max_files = 0;
 };
 
-// This one, as /proc has it; 0 where that does not tell.
+// This process, as /proc shows it; 0 where /proc does not. Takes longer the more files are open.
 Process this_process();
 
-// What /proc/PID/stat says, in its units.
-struct ProcessTimes {
-    std::uint64_t user = 0;      // ticks
-    std::uint64_t system = 0;    // ticks
+double process_cpu_seconds();  // of this process
+
+// Of /proc/PID/stat, in its units.
+struct ProcessStat {
     std::uint64_t start = 0;     // ticks since the machine's start
     std::uint64_t resident = 0;  // pages
 };
-std::optional<ProcessTimes> read_stat(std::string_view text);
+std::optional<ProcessStat> read_stat(std::string_view text);
 
 }  // namespace pintle::stats

@@ -16,7 +16,7 @@ using Labels = std::initializer_list<std::pair<const char*, std::string_view>>;
 
 using Families = std::vector<prometheus::MetricFamily>;
 
-// One metric with all its values. Built, and then moved to the others.
+// A metric family with its samples. Built, then moved into Families.
 class Family {
 public:
     static Family counter(const char* name, const char* help) { return {name, help, prometheus::MetricType::Counter}; }

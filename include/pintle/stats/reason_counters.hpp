@@ -14,7 +14,7 @@ namespace pintle::stats {
 
 using ReasonSet = std::bitset<reason_count>;
 
-// Whether it is in the set, from now on.
+// Adds a reason to the set or removes it.
 inline void put(ReasonSet& set, Reason reason, bool is_in = true) {
     set.set(static_cast<std::size_t>(reason), is_in);
 }
@@ -39,7 +39,7 @@ class ReasonCounters {
 public:
     void add(Reason reason, std::uint64_t by = 1) noexcept { counters_[static_cast<std::size_t>(reason)].add(by); }
 
-    // Those of `possible`, with 0 where nothing was counted, and all others that were. In the order of the enumerators.
+    // The counts of all `possible` reasons, also 0, and of all others that are not 0; in the order of the enumerators.
     ReasonCounts counts(const ReasonSet& possible = {}) const {
         ReasonCounts all;
         for (std::size_t i = 0; i < reason_count; ++i) {

@@ -10,12 +10,12 @@
 
 #include "import/batch.hpp"
 #include "import/display.hpp"
-#include "import/pace.hpp"
-#include "import/preparing.hpp"
+#include "import/event_preparer.hpp"
+#include "import/input_file.hpp"
 #include "import/progress_estimator.hpp"
 #include "import/progress_store.hpp"
 #include "import/response.hpp"
-#include "import/source.hpp"
+#include "import/send_rate.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/delivery/backoff.hpp"
 #include "pintle/http/client/endpoint.hpp"
@@ -25,52 +25,52 @@ namespace pintle::cli::importer {
 
 struct Options {
     std::string file;               // `-`: stdin
-    std::string rejects;            // where lines go that are not taken
-    http::client::Endpoint ingest;  // of the daemon
+    std::string rejects;            // the file for rejected lines
+    http::client::Endpoint ingest;  // where the daemon accepts events
     std::string write_key;
     std::string ca_file;
-    double rate = 0;                      // events a second; 0: as fast as it goes
-    std::chrono::milliseconds timeout{};  // for a daemon that does not take anything
+    double rate = 0;                      // events a second; 0: no limit
+    std::chrono::milliseconds timeout{};  // of retries of one request
     bool restart = false;
 };
 
-// Sends a file's events in order, one request at a time. All on the io_context's one thread.
+// Sends a file's events in order, one request at a time, on the io_context's only thread.
 class Backfill {
 public:
-    using Report = std::function<void(const Rejected& line)>;  // a line that is now among the rejected ones
+    using Report = std::function<void(const RejectedLine& line)>;  // called for each rejected line
 
-    // Throws std::runtime_error where the file cannot be sent.
+    // Throws std::runtime_error where the file cannot be imported.
     Backfill(boost::asio::io_context& io, Options options, Report report);
 
-    // To the end, or until it is stopped. Throws std::system_error where the disk fails.
+    // Runs to the end of the file or until `stop`. Throws std::system_error where the disk fails.
     Awaitable<void> run();
     void stop();
 
     const Progress& progress() const noexcept { return progress_; }
-    const std::string& stopped() const noexcept { return stopped_; }  // why; empty: it came to the end
+    const std::string& stopped() const noexcept { return stopped_; }  // why; empty at the end of the file
 
 private:
     using Clock = std::chrono::steady_clock;
 
-    void take_up();
+    void resume();
     Awaitable<void> send_all();
-    Batch next_batch();
-    void put(Line line, Batch& batch);
-    Awaitable<void> send(Batch& batch);
-    Awaitable<Judgement> ask(std::string body);
+    ImportBatch next_batch();
+    void add_line(Line line, ImportBatch& batch);
+    Awaitable<void> send(ImportBatch& batch);
+    Awaitable<IngestResult> send_with_retries(std::string body);
     Awaitable<void> sleep_until(Clock::time_point time);
-    void ack(Batch& batch);
+    void ack(ImportBatch& batch);
 
     Options options_;
     Report report_;
-    Source source_;
+    InputFile input_;
     ProgressStore store_;
     Progress progress_;
-    std::optional<Preparing> preparing_;
-    std::optional<std::pair<Line, std::string>> held_over_;  // an event that did not fit into the batch before
-    http::client::HttpClient sender_;
+    std::optional<EventPreparer> preparer_;
+    std::optional<std::pair<Line, std::string>> carried_over_;  // an event that did not fit into the previous batch
+    http::client::HttpClient client_;
     Timer timer_;
-    Pace pace_;
+    SendRate send_rate_;
     delivery::Backoff backoff_;
     Display display_;
     std::optional<ProgressEstimator> estimator_;

@@ -13,54 +13,56 @@ namespace pintle::cli::importer {
 
 struct Limits {
     std::size_t events = 500;
-    std::size_t bytes = 1'000'000;  // of a request's body, unless one event alone has more; the ingest takes 4,000 KiB
+    std::size_t bytes = 1'000'000;  // of a request body with more than one event; ingest accepts 4,000 KiB
 };
 
-// A line that is not sent, and why.
-struct Rejected {
+// A line that is not sent, with the reason.
+struct RejectedLine {
     std::uint64_t number = 0;
     std::string text;
     std::string reason;
 };
 
-// Some lines of a file, in order: events to be sent together, and what is not sent.
-class Batch {
+// Consecutive lines of a file: the events of one request, and the lines that are not sent.
+class ImportBatch {
 public:
-    explicit Batch(const Limits& limits) : limits_(limits) {}
+    explicit ImportBatch(const Limits& limits) : limits_(limits) {}
 
     bool empty() const noexcept { return lines_ == 0; }
     bool full() const noexcept { return lines_ >= limits_.events || bytes_ >= limits_.bytes; }
-    bool takes(std::string_view event) const noexcept;  // the first one always
+    bool takes(std::string_view event) const noexcept;  // true for the first event
 
     void add(Line line, std::string event);
-    void skip(const Line& line);  // a blank one
+    void skip(const Line& line);  // a blank line
     void reject(Line line, std::string reason);
-    void reject_event(std::size_t index, std::string reason);  // one that was to be sent
+    void reject_event(std::size_t index, std::string reason);  // an event of this batch
 
     std::size_t events() const noexcept { return events_.size(); }
-    std::size_t accepted() const noexcept { return events_.size() - refused_; }  // all but those rejected meanwhile
+    std::size_t accepted() const noexcept {
+        return events_.size() - rejected_events_;
+    }  // without those that were rejected
     std::string body(std::size_t first, std::size_t count) const;
 
-    const std::vector<Rejected>& rejected();  // by line
+    const std::vector<RejectedLine>& rejected();  // by line
 
-    // Behind its last line.
+    // The offset after its last line.
     std::uint64_t end() const noexcept { return end_; }
     std::uint64_t last_line() const noexcept { return last_line_; }
 
 private:
-    void pass(const Line& line);
+    void advance(const Line& line);
 
     Limits limits_;
     std::size_t lines_ = 0;
     std::size_t bytes_ = 0;
-    std::size_t refused_ = 0;
+    std::size_t rejected_events_ = 0;
     std::uint64_t end_ = 0;
     std::uint64_t last_line_ = 0;
     std::vector<std::pair<Line, std::string>> events_;
-    std::vector<Rejected> rejected_;
+    std::vector<RejectedLine> rejected_;
 };
 
-// Which events of a batch are sent next: all, or where they were refused together the halves, down to the guilty ones.
+// Which events of a batch are sent next: all of them, or after a rejection each half, down to the rejected events.
 class Bisection {
 public:
     struct Range {
@@ -73,11 +75,11 @@ public:
     bool done() const noexcept { return left_.empty(); }
     Range next() const noexcept { return left_.back(); }
 
-    void taken() { left_.pop_back(); }
-    bool refused();  // true: `next` was one event alone, which is done with
+    void on_accepted() { left_.pop_back(); }
+    bool on_rejected();  // true: the rejected request was a single event
 
 private:
-    std::vector<Range> left_;  // the next one last
+    std::vector<Range> left_;  // `next` is the last one
 };
 
 }  // namespace pintle::cli::importer

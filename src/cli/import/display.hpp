@@ -7,7 +7,7 @@
 
 namespace pintle::cli::importer {
 
-// What people see on stderr: one line that changes on a terminal, else a line now and then; and notes.
+// Shows progress on stderr, and notes: on a terminal one line that is redrawn, else a line from time to time.
 class Display {
 public:
     Display();
@@ -17,7 +17,7 @@ public:
 
     void note(const std::string& text);
     void show(const ProgressEstimator& estimator, ProgressEstimator::Time now);
-    void clear();  // the line that changes
+    void clear();  // removes the progress line
 
 private:
     bool terminal_;

@@ -9,18 +9,18 @@
 
 namespace pintle::cli::importer {
 
-// How fast it goes, and how long it takes.
+// Estimates the speed and the remaining time of an import.
 class ProgressEstimator {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    // `size`: of the file; nothing where it has no end yet.
+    // `size`: of the file; nothing for a pipe.
     ProgressEstimator(std::optional<std::uint64_t> size, std::uint64_t offset, std::uint64_t events, Time now);
 
-    // So many events, and all bytes up to `offset`, are done with.
+    // `events` events and all bytes up to `offset` are finished.
     void at(std::uint64_t offset, std::uint64_t events, Time now);
 
-    // `45 %  4,512 events  5,100/s  1m20s left`, with a bar where at least `columns` are to be filled.
+    // `45 %  4,512 events  5,100/s  1m20s left`, with a bar that fills `columns`.
     std::string text(std::size_t columns, Time now) const;
 
 private:
@@ -33,7 +33,7 @@ private:
     std::optional<double> share() const;
 
     std::optional<std::uint64_t> size_;
-    std::deque<Mark> marks_;  // of the latest seconds, one more before them
+    std::deque<Mark> marks_;  // of the last seconds, and the one before them
 };
 
 }  // namespace pintle::cli::importer

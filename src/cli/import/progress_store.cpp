@@ -14,13 +14,13 @@
 namespace pintle::cli::importer {
 namespace {
 
-constexpr std::size_t max_progress = 1UL << 20U;  // bytes: a few hundred, and a path
+constexpr std::size_t max_progress = 1UL << 20U;  // bytes; the file has a few hundred and a path
 
 [[noreturn]] void fail() {
     throw std::system_error(errno, std::generic_category());
 }
 
-// Does `act`; what it throws names the file.
+// Runs `act`; its errors name the file.
 template <class Act>
 auto with_name(const std::string& path, Act act) {
     try {
@@ -77,7 +77,7 @@ std::uint64_t ProgressStore::append_rejects(std::string_view text) {
     });
 }
 
-void ProgressStore::write(const std::vector<Rejected>& rejected, Progress& progress) {
+void ProgressStore::write(const std::vector<RejectedLine>& rejected, Progress& progress) {
     if (!rejected.empty()) {
         std::string text;
         for (const auto& line : rejected) text += line.text + '\n';

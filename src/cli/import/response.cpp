@@ -8,42 +8,42 @@
 namespace pintle::cli::importer {
 namespace {
 
-// `{"msg": "..."}`, else nothing.
+// The message in `{"msg": "..."}`; empty for any other body.
 std::string message_in(const std::string& body) {
     const auto document = parse_json(body);
     if (!document.is_object() || !document.contains("msg") || !document["msg"].is_string()) return {};
     return text::shown(document["msg"].get<std::string>());
 }
 
-Next next_after(int status) {
+NextStep next_after(int status) {
     switch (status) {
-        case 200: return Next::go_on;
+        case 200: return NextStep::accepted;
         case 400:
-        case 413: return Next::bisect;
+        case 413: return NextStep::bisect;
         case 0:
         case 408:
-        case 429: return Next::again;
-        default: return status >= 500 ? Next::again : Next::give_up;
+        case 429: return NextStep::retry;
+        default: return status >= 500 ? NextStep::retry : NextStep::stop;
     }
 }
 
 }  // namespace
 
-Judgement judge(const HttpResponse& answer, WallTime now) {
-    Judgement judgement{next_after(answer.status), customerio::read_retry_after(answer.retry_after, now), {}};
-    if (judgement.next == Next::go_on) {
-        if (answer.body == "OK") return judgement;
-        return {Next::give_up, {}, "what answers is no pintle"};
+IngestResult read_response(const HttpResponse& response, WallTime now) {
+    IngestResult result{next_after(response.status), customerio::read_retry_after(response.retry_after, now), {}};
+    if (result.next == NextStep::accepted) {
+        if (response.body == "OK") return result;
+        return {NextStep::stop, {}, "the server did not respond like pintle"};
     }
-    if (answer.status == 0) {
-        judgement.reason = answer.error;
-        return judgement;
+    if (response.status == 0) {
+        result.reason = response.error;
+        return result;
     }
-    const auto message = message_in(answer.body);
-    judgement.reason = std::to_string(answer.status) + (message.empty() ? "" : ": " + message);
-    // Somebody else's, who would refuse each event.
-    if (answer.status == 400 && message.empty()) judgement.next = Next::give_up;
-    return judgement;
+    const auto message = message_in(response.body);
+    result.reason = std::to_string(response.status) + (message.empty() ? "" : ": " + message);
+    // Another server's response: it would reject every event.
+    if (response.status == 400 && message.empty()) result.next = NextStep::stop;
+    return result;
 }
 
 }  // namespace pintle::cli::importer

@@ -11,20 +11,20 @@
 
 namespace pintle::cli::importer {
 
-enum class Next : std::uint8_t {
-    go_on,   // the events are on the daemon's disk
-    bisect,  // it does not take them: too large, or one of them is not to its liking
-    again,   // not now
-    give_up  // it will not take any
+enum class NextStep : std::uint8_t {
+    accepted,  // the events are on the daemon's disk
+    bisect,    // the request is too large, or one of its events is rejected
+    retry,     // later
+    stop       // no request will be accepted
 };
 
-struct Judgement {
-    Next next = Next::again;
+struct IngestResult {
+    NextStep next = NextStep::retry;
     std::optional<std::chrono::milliseconds> retry_after;
-    std::string reason;  // for people; empty with go_on
+    std::string reason;  // for people; empty with `accepted`
 };
 
-// What the ingest's answer means.
-Judgement judge(const HttpResponse& answer, WallTime now);
+// What ingest's response means.
+IngestResult read_response(const HttpResponse& response, WallTime now);
 
 }  // namespace pintle::cli::importer

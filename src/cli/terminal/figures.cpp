@@ -9,7 +9,7 @@
 namespace pintle::cli::terminal {
 namespace {
 
-// Two digits that count where the number is small, else whole.
+// Two significant digits for small numbers, else a whole number.
 std::string rounded(double value) {
     std::array<char, 32> text{};
     const char* const format = value > 0 && value < 9.95 ? "%.1f" : "%.0f";

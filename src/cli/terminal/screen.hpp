@@ -10,19 +10,19 @@
 
 namespace pintle::cli::terminal {
 
-// Waits for the time, for signals and for keys. While it lives SIGINT, SIGTERM, SIGHUP and SIGWINCH do nothing else.
-class Watch {
+// Waits for a time, signals and keys. While it exists, SIGINT, SIGTERM, SIGHUP and SIGWINCH have no other effect.
+class TerminalInput {
 public:
-    enum class Woken : std::uint8_t { time, quit, resized };
+    enum class Event : std::uint8_t { timeout, quit, resized };
 
-    // `keys`: stdin's too, which are not echoed then.
-    explicit Watch(bool keys);
-    ~Watch();
-    Watch(const Watch&) = delete;
-    Watch& operator=(const Watch&) = delete;
+    // With `keys` it also reads stdin, without echo.
+    explicit TerminalInput(bool keys);
+    ~TerminalInput();
+    TerminalInput(const TerminalInput&) = delete;
+    TerminalInput& operator=(const TerminalInput&) = delete;
 
-    // quit: a signal to end, or `q`.
-    Woken wait_until(std::chrono::steady_clock::time_point time);
+    // quit: a signal to terminate, or the key q.
+    Event wait_until(std::chrono::steady_clock::time_point time);
 
 private:
     bool keys_;
@@ -31,7 +31,7 @@ private:
     termios mode_{};
 };
 
-// Has the terminal that stdout is for itself, and gives it back as it was.
+// Takes over the terminal of stdout, and restores it when destroyed.
 class Screen {
 public:
     Screen();
@@ -39,7 +39,7 @@ public:
     Screen(const Screen&) = delete;
     Screen& operator=(const Screen&) = delete;
 
-    // In place of what was there; cut to the terminal's size.
+    // Replaces the content; lines are cut to the terminal's size.
     void draw(const std::vector<std::string>& lines);
 };
 

@@ -20,10 +20,10 @@ std::string Table::line(const Row& row) const {
     std::string out;
     for (std::size_t i = 0; i < row.size(); ++i) {
         const std::string space(widths_[i] - text::width_of(row[i]), ' ');
-        if (columns_[i].side == Side::right) out += space;
+        if (columns_[i].alignment == Alignment::right) out += space;
         out += row[i];
         if (i + 1 == row.size()) break;
-        if (columns_[i].side == Side::left) out += space;
+        if (columns_[i].alignment == Alignment::left) out += space;
         out += "  ";
     }
     return out + "\n";

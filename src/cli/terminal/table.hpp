@@ -7,14 +7,14 @@
 
 namespace pintle::cli::terminal {
 
-enum class Side : std::uint8_t { left, right };
+enum class Alignment : std::uint8_t { left, right };
 
 struct Column {
     std::string title;
-    Side side = Side::left;  // right: for figures
+    Alignment alignment = Alignment::left;  // right: for numbers
 };
 
-// Lines of a table whose columns grow with what they hold, and never shrink. The cells must be fit to be shown.
+// Lines of a table whose columns grow with their cells and never shrink. The cells must be fit for a terminal.
 class Table {
 public:
     using Row = std::vector<std::string>;

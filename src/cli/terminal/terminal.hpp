@@ -2,12 +2,12 @@
 
 #include <cstddef>
 
-// What a file descriptor is connected to.
+// Properties of the terminal behind a file descriptor.
 namespace pintle::cli::terminal {
 
 bool is_terminal(int file);
 
-// Its width and height; 80 and 24 where it does not tell.
+// Width and height; 80 and 24 where they are unknown.
 struct Size {
     std::size_t columns = 80;
     std::size_t lines = 24;

@@ -148,7 +148,7 @@ class Disk(EndToEnd):
         self.accept(daemon, 1)
         shutil.rmtree(self.journal)
         wait_until(lambda: daemon.admin("/ready").status == 503, "it is not ready")
-        self.assertIn("removed", daemon.admin("/ready").json()["status"])
+        self.assertIn("removed", daemon.admin("/ready").json()["message"])
         for _ in range(5):
             self.assertEqual(daemon.send("/v1/track", track("late")).status, 503)
         wait_until(lambda: "journal_failed" in daemon.output(), "the log says so")

@@ -71,8 +71,8 @@ class InTheClear(EndToEnd):
                     self.assertEqual(done.returncode, 0 if fine else 2, done.stderr)
                     if not fine:
                         self.assertEqual(done.stderr.splitlines(), [
-                            f"{config}:9: destinations[0].base_url: http:// is for this host alone (127.0.0.0/8, ::1, "
-                            "localhost), or credentials and events would leave it unencrypted; use https://"])
+                            f"{config}:9: destinations[0].base_url: http:// is allowed for this host only (127.0.0.0/8, "
+                            "::1, localhost), as credentials and events would be sent unencrypted; use https://"])
         self.assertFalse((self.folder / "journal").exists())
 
     def test_a_reload_refuses_it_too(self):
@@ -81,7 +81,7 @@ class InTheClear(EndToEnd):
         path.write_text(path.read_text().replace(sandbox.url, "http://cio.example"))
         answer = daemon.admin("/api/reload", "POST")
         self.assertEqual(answer.status, 422)
-        self.assertIn("http:// is for this host alone", answer.text)
+        self.assertIn("http:// is allowed for this host only", answer.text)
 
 
 class Identifiers(EndToEnd):

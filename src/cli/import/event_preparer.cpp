@@ -1,4 +1,4 @@
-#include "import/preparing.hpp"
+#include "import/event_preparer.hpp"
 
 #include "import/sha256.hpp"
 #include "pintle/base/result.hpp"
@@ -15,7 +15,7 @@ bool missing(json::Value value) {
 
 }  // namespace
 
-Result<void> Preparing::prepare(const Line& line, std::string& event) {
+Result<void> EventPreparer::prepare(const Line& line, std::string& event) {
     if (line.text.find_first_not_of(" \t") != line.text.find('{')) return Reason::event_not_an_object;
     if (auto parsed = event_.parse(line.text); !parsed) return parsed;
     if (!customerio::read_identifier(event_["messageId"])) {
@@ -23,7 +23,7 @@ Result<void> Preparing::prepare(const Line& line, std::string& event) {
             sha256_hex(identity_ + ' ' + std::to_string(line.offset) + ' ' + line.text).substr(0, id_digits);
         event_.set("messageId", "\"pintle-" + id + '"');
     }
-    // By its `sentAt` the ingest would take a sender's clock for wrong that was right long ago.
+    // An old `sentAt` would make ingest correct the times by a clock skew that never existed.
     if (missing(event_["timestamp"]) && customerio::read_time(event_["originalTimestamp"])) {
         event_.set("timestamp", event_["originalTimestamp"].raw());
     }

@@ -1,4 +1,4 @@
-#include "import/preparing.hpp"
+#include "import/event_preparer.hpp"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -14,7 +14,7 @@ Line line(std::string text, std::uint64_t offset = 0) {
 
 std::string written(const std::string& text, std::uint64_t offset = 0, const std::string& identity = "file") {
     std::string event = "what was there before";
-    const auto outcome = Preparing(identity).prepare(line(text, offset), event);
+    const auto outcome = EventPreparer(identity).prepare(line(text, offset), event);
     return outcome ? event : std::string(sentence(outcome.error()));
 }
 
@@ -22,12 +22,12 @@ json prepared(const std::string& text, std::uint64_t offset = 0, const std::stri
     return json::parse(written(text, offset, identity));
 }
 
-TEST(Preparing, AnEventThatHasAllItNeedsStaysAsItWasWritten) {
+TEST(EventPreparer, AnEventThatHasAllItNeedsStaysAsItWasWritten) {
     const std::string text = R"({"messageId": "m", "timestamp": "2026-01-01", "properties": {"n": 49.90}})";
     EXPECT_EQ(written(text), text);
 }
 
-TEST(Preparing, AMissingMessageIdIsTheSameForTheSameLineOfTheSameFile) {
+TEST(EventPreparer, AMissingMessageIdIsTheSameForTheSameLineOfTheSameFile) {
     const std::string text = R"({"type":"track"})";
     const auto id = prepared(text, 7)["messageId"];
     EXPECT_EQ(prepared(text, 7)["messageId"], id);
@@ -37,19 +37,19 @@ TEST(Preparing, AMissingMessageIdIsTheSameForTheSameLineOfTheSameFile) {
     EXPECT_NE(prepared(R"({"type":"page"})", 7)["messageId"], id) << "another event";
 }
 
-TEST(Preparing, AMessageIdThatIsNoneIsReplaced) {
+TEST(EventPreparer, AMessageIdThatIsNoneIsReplaced) {
     EXPECT_TRUE(prepared(R"({"messageId":null})")["messageId"].is_string());
     EXPECT_NE(prepared(R"({"messageId":""})")["messageId"], "");
 }
 
-TEST(Preparing, AnEventsOwnTimeStays) {
+TEST(EventPreparer, AnEventsOwnTimeStays) {
     EXPECT_EQ(prepared(R"({"originalTimestamp":"2020-02-02T02:02:02Z","sentAt":"2020-02-02T02:02:09Z"})")["timestamp"],
               "2020-02-02T02:02:02Z");
     EXPECT_EQ(prepared(R"({"originalTimestamp":"2020-02-02","timestamp":"2020-01-01"})")["timestamp"], "2020-01-01");
     EXPECT_FALSE(prepared("{}").contains("timestamp"));
 }
 
-TEST(Preparing, RejectsWhatIsNoObject) {
+TEST(EventPreparer, RejectsWhatIsNoObject) {
     for (const char* text : {"[1]", "7", "hello", "\"{}\""}) {
         EXPECT_EQ(written(text), sentence(Reason::event_not_an_object)) << text;
     }

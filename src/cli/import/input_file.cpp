@@ -1,4 +1,4 @@
-#include "import/source.hpp"
+#include "import/input_file.hpp"
 
 #include <cerrno>
 #include <stdexcept>
@@ -13,7 +13,7 @@
 namespace pintle::cli::importer {
 namespace {
 
-constexpr std::size_t step = 256UL * 1024;
+constexpr std::size_t read_size = 256UL * 1024;
 
 [[noreturn]] void fail(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
@@ -21,22 +21,22 @@ constexpr std::size_t step = 256UL * 1024;
 
 }  // namespace
 
-Source::Source(const std::string& path)
+InputFile::InputFile(const std::string& path)
     : file_(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
     if (file_ < 0) fail(path);
-    struct stat facts{};
-    if (fstat(file_, &facts) != 0) fail(path);
-    if (S_ISDIR(facts.st_mode)) throw std::runtime_error(path + " is a directory");
-    if (path == "-" || !S_ISREG(facts.st_mode)) return;
-    if (flock(file_, LOCK_EX | LOCK_NB) != 0) throw std::runtime_error("another pintle is sending " + path);
-    size_ = static_cast<std::uint64_t>(facts.st_size);
+    struct stat status{};
+    if (fstat(file_, &status) != 0) fail(path);
+    if (S_ISDIR(status.st_mode)) throw std::runtime_error(path + " is a directory");
+    if (path == "-" || !S_ISREG(status.st_mode)) return;
+    if (flock(file_, LOCK_EX | LOCK_NB) != 0) throw std::runtime_error("another pintle is importing " + path);
+    size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
-Source::~Source() {
+InputFile::~InputFile() {
     if (file_ >= 0) close(file_);
 }
 
-std::string Source::start(std::size_t bytes) const {
+std::string InputFile::start(std::size_t bytes) const {
     std::string text(bytes, '\0');
     std::size_t size = 0;
     while (size < bytes) {
@@ -49,21 +49,21 @@ std::string Source::start(std::size_t bytes) const {
     return text;
 }
 
-void Source::go_to(std::uint64_t offset, std::uint64_t line) {
+void InputFile::go_to(std::uint64_t offset, std::uint64_t line) {
     if (lseek(file_, static_cast<off_t>(offset), SEEK_SET) < 0) fail("seek");
     offset_ = offset;
     line_ = line;
 }
 
-bool Source::read_more() {
+bool InputFile::read_more() {
     if (ended_) return false;
     read_.erase(0, used_);
     used_ = 0;
     const auto size = read_.size();
-    read_.resize(size + step);
+    read_.resize(size + read_size);
     ssize_t count = 0;
     do {
-        count = ::read(file_, read_.data() + size, step);
+        count = ::read(file_, read_.data() + size, read_size);
     } while (count < 0 && errno == EINTR);
     if (count < 0) fail("read");
     read_.resize(size + static_cast<std::size_t>(count));
@@ -71,11 +71,11 @@ bool Source::read_more() {
     return !ended_;
 }
 
-bool Source::next(Line& line) {
+bool InputFile::next(Line& line) {
     auto end = read_.find('\n', used_);
-    for (auto looked_at = read_.size() - used_; end == std::string::npos; looked_at = read_.size() - used_) {
+    for (auto searched = read_.size() - used_; end == std::string::npos; searched = read_.size() - used_) {
         if (!read_more()) break;
-        end = read_.find('\n', used_ + looked_at);
+        end = read_.find('\n', used_ + searched);
     }
     if (end == std::string::npos && used_ == read_.size()) return false;
     const auto stop = end == std::string::npos ? read_.size() : end;
@@ -90,7 +90,7 @@ bool Source::next(Line& line) {
     return true;
 }
 
-bool Source::waits() const {
+bool InputFile::waits() const {
     if (ended_ || read_.find('\n', used_) != std::string::npos) return false;
     pollfd file{file_, POLLIN, 0};
     return poll(&file, 1, 0) == 0;

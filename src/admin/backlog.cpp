@@ -1,4 +1,4 @@
-#include "pintle/admin/backlog_scan.hpp"
+#include "pintle/admin/backlog.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +10,7 @@
 namespace pintle::admin {
 namespace {
 
-constexpr std::size_t page = 256;  // records a read
+constexpr std::size_t page = 256;  // records per read
 constexpr std::size_t page_bytes = 4UL << 20U;
 
 bool read_offset(const std::string& text, journal::Offset& offset) {
@@ -21,29 +21,29 @@ bool read_offset(const std::string& text, journal::Offset& offset) {
 
 }  // namespace
 
-Answered<Waiting> find_waiting(const journal::Journal& journal, journal::Stream stream, const WaitingQuery& query,
-                               BacklogScanBudget budget) {
+ApiResult<BacklogEvents> find_backlog_events(const journal::Journal& journal, journal::Stream stream,
+                                             const BacklogQuery& query, BacklogScanBudget budget) {
     journal::Offset after = 0;
     if (!query.after.empty() && !read_offset(query.after, after))
-        return Fault{400, "after: is not what `next` of an answer was"};
+        return ApiError{400, "after: is not a `next` of an earlier response"};
     if (query.limit > 0) budget.matches = query.limit;
-    Waiting waiting;
+    BacklogEvents found;
     json::Event parsed;
     while (true) {
         const auto records = journal.read(stream, after, page, page_bytes);
-        if (records.empty()) return waiting;
+        if (records.empty()) return found;
         for (const auto& stored : records) {
             after = stored.offset;
             const auto record = journal::decode(stored.bytes);
             if (record && (query.user.empty() || is_about(record->event, query.user, parsed))) {
-                waiting.events.push_back({stored.offset, std::string(record->source), std::string(record->destination),
-                                          record->received, std::string(record->event)});
+                found.events.push_back({stored.offset, std::string(record->source), std::string(record->destination),
+                                        record->received, std::string(record->event)});
             }
             budget.records -= std::min<std::size_t>(budget.records, 1);
             budget.bytes -= std::min(budget.bytes, stored.bytes.size());
-            if (waiting.events.size() >= budget.matches || budget.records == 0 || budget.bytes == 0) {
-                waiting.next = std::to_string(after);
-                return waiting;
+            if (found.events.size() >= budget.matches || budget.records == 0 || budget.bytes == 0) {
+                found.next = std::to_string(after);
+                return found;
             }
         }
     }

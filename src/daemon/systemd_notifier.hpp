@@ -7,8 +7,8 @@
 
 namespace pintle::daemon {
 
-// Tells systemd how the daemon is, by the protocol of sd_notify(3): a datagram to $NOTIFY_SOCKET. Where there is no
-// such socket it does nothing. Errors are of no consequence here: systemd notices by itself that nothing comes.
+// Notifies systemd by the protocol of sd_notify(3): a datagram to $NOTIFY_SOCKET. Does nothing without that variable.
+// Errors are ignored: systemd detects missing notifications itself.
 class SystemdNotifier {
 public:
     using Environment = const char* (*)(const char* name);
@@ -18,14 +18,14 @@ public:
     SystemdNotifier(const SystemdNotifier&) = delete;
     SystemdNotifier& operator=(const SystemdNotifier&) = delete;
 
-    // "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..."; several are separated by line feeds.
-    void say(std::string_view state) const noexcept;
+    // "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..."; several states are separated by line feeds.
+    void notify(std::string_view state) const noexcept;
 
-    // How often it wants to hear WATCHDOG=1: twice in the time after which it takes the daemon for hung.
+    // The interval of WATCHDOG=1: half of the time after which systemd considers the daemon hung.
     std::optional<std::chrono::microseconds> watchdog() const noexcept { return watchdog_; }
 
 private:
-    std::string address_;  // a path, or an abstract name behind a NUL
+    std::string address_;  // a path, or a NUL and an abstract name
     int socket_ = -1;
     std::optional<std::chrono::microseconds> watchdog_;
 };

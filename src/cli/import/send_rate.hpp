@@ -6,13 +6,12 @@
 
 namespace pintle::cli::importer {
 
-// When the next events may be sent, so that there are no more than `rate` of them a second. Time that passed unused is
-// not made up for.
-class Pace {
+// When the next events may be sent, so that at most `rate` events are sent a second. Unused time is not made up for.
+class SendRate {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    explicit Pace(double rate) : rate_(rate) {}  // 0: no limit
+    explicit SendRate(double rate) : rate_(rate) {}  // 0: no limit
 
     Time next() const noexcept { return next_; }
 
@@ -22,10 +21,10 @@ public:
         next_ = std::max(next_, now) + std::chrono::duration_cast<Time::duration>(took);
     }
 
-    // So that the events of a slow pace do not come in heaps: those of half a second at most.
-    std::size_t most_at_once(std::size_t otherwise) const noexcept {
-        if (rate_ <= 0) return otherwise;
-        return static_cast<std::size_t>(std::clamp(rate_ / 2, 1.0, static_cast<double>(otherwise)));
+    // The events of half a second at most, so that a low rate is spread evenly.
+    std::size_t max_at_once(std::size_t limit) const noexcept {
+        if (rate_ <= 0) return limit;
+        return static_cast<std::size_t>(std::clamp(rate_ / 2, 1.0, static_cast<double>(limit)));
     }
 
 private:

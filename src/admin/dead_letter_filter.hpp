@@ -13,17 +13,16 @@
 
 namespace pintle::admin {
 
-// Which dead letters an operator means. Not thread-safe: its buffers are reused.
+// Decides which dead letters a query selects. Not thread-safe: its buffers are reused.
 class DeadLetterFilter {
 public:
-    // Durations of the query count back from `now`.
-    static Answered<DeadLetterFilter> read(const DeadLetterQuery& query, WallTime now);
+    // Durations in the query are before `now`.
+    static ApiResult<DeadLetterFilter> read(const DeadLetterQuery& query, WallTime now);
 
-    // It lets all letters through.
-    bool empty() const;
+    bool empty() const;  // every letter matches
 
-    // What of it can be told without reading a letter: the destination, and the lowest id over `after` that is wanted.
-    // Nothing where there is none.
+    // What is known without reading a letter: whether any letter of a destination can match, and the lowest id above
+    // `after` that can; nothing where none can.
     bool wants(const std::string& destination) const;
     std::optional<std::uint64_t> next_wanted(const std::string& destination, std::uint64_t after) const;
     bool names_letters() const { return !letters_.empty(); }
@@ -41,7 +40,7 @@ private:
     json::Event event_;
 };
 
-// DESTINATION/ID, as letters are named.
+// DESTINATION/ID.
 std::string name_of(const journal::DeadLetter& letter);
 
 }  // namespace pintle::admin

@@ -1,4 +1,4 @@
-#include "import/pace.hpp"
+#include "import/send_rate.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,34 +9,34 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Pace::Time start{1h};
+const SendRate::Time start{1h};
 
-TEST(Pace, WithoutARateEverythingGoesAtOnce) {
-    Pace pace(0);
+TEST(SendRate, WithoutARateEverythingGoesAtOnce) {
+    SendRate pace(0);
     pace.sent(500, start);
     EXPECT_LE(pace.next(), start);
-    EXPECT_EQ(pace.most_at_once(500), 500);
+    EXPECT_EQ(pace.max_at_once(500), 500);
 }
 
-TEST(Pace, EventsTakeTheirTime) {
-    Pace pace(100);
+TEST(SendRate, EventsTakeTheirTime) {
+    SendRate pace(100);
     pace.sent(50, start);
     EXPECT_EQ(pace.next(), start + 500ms);
     pace.sent(50, start + 500ms);
     EXPECT_EQ(pace.next(), start + 1s);
 }
 
-TEST(Pace, TimeThatPassedIsNotMadeUpFor) {
-    Pace pace(100);
+TEST(SendRate, TimeThatPassedIsNotMadeUpFor) {
+    SendRate pace(100);
     pace.sent(50, start);
     pace.sent(50, start + 1h);
     EXPECT_EQ(pace.next(), start + 1h + 500ms);
 }
 
-TEST(Pace, ASlowOneComesInSmallPortions) {
-    EXPECT_EQ(Pace(100).most_at_once(500), 50);
-    EXPECT_EQ(Pace(0.5).most_at_once(500), 1);
-    EXPECT_EQ(Pace(1e9).most_at_once(500), 500);
+TEST(SendRate, ASlowOneComesInSmallPortions) {
+    EXPECT_EQ(SendRate(100).max_at_once(500), 50);
+    EXPECT_EQ(SendRate(0.5).max_at_once(500), 1);
+    EXPECT_EQ(SendRate(1e9).max_at_once(500), 500);
 }
 
 TEST(ProgressEstimator, SaysHowFastItGoesAndWhatIsLeft) {

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pintle/base/time.hpp"
+#include "pintle/ingest/counts.hpp"
+#include "pintle/journal/journal.hpp"
+#include "pintle/stats/histogram.hpp"
+#include "pintle/stats/process.hpp"
+
+// The state of a daemon at one moment. The daemon fills it; the API, the page, the commands and the metrics read it.
+namespace pintle::admin {
+
+using CountsByCode = std::map<std::string, std::uint64_t>;  // by reason code
+
+// Why the daemon accepts no events.
+enum class NotReadyReason : std::uint8_t { draining, journal_failed, journal_full, journal_overloaded };
+
+constexpr std::string_view code_of(NotReadyReason reason) noexcept {
+    switch (reason) {
+        case NotReadyReason::draining: return "draining";
+        case NotReadyReason::journal_failed: return "journal_failed";
+        case NotReadyReason::journal_full: return "journal_full";
+        case NotReadyReason::journal_overloaded: return "journal_overloaded";
+    }
+    return {};
+}
+
+struct NotReady {
+    std::string reason;   // a code
+    std::string message;  // a sentence for people
+
+    bool operator==(const NotReady&) const = default;
+};
+
+// Nothing where events are accepted. Draining comes first, then an error of the disk.
+std::optional<NotReady> not_ready(bool draining, bool journal_has_room, const journal::Usage& journal);
+
+struct PauseStatus {
+    std::string reason;  // a code
+    WallTime since;
+    std::string message;  // for people
+
+    bool operator==(const PauseStatus&) const = default;
+};
+
+// Over the last ten seconds, or since the start. Empty where it cannot be known yet.
+using Figure = std::optional<double>;
+
+struct DestinationRates {
+    Figure accepted;  // events a second, as the next ones
+    Figure delivered;
+    Figure retries;
+    Figure dead_lettered;
+    Figure backlog;               // its growth; negative where it shrinks, by whatever means
+    Figure request_duration_p50;  // seconds, as the next ones
+    Figure request_duration_p99;
+    Figure delivery_latency_p50;
+    Figure delivery_latency_p99;
+};
+
+struct DestinationStatus {
+    std::string name;
+    std::string host;  // where it delivers to now: of the configuration, the account's region or a redirect
+    std::string api_version;
+    double rate = 0;              // allowed requests a second
+    journal::Ledger ledger;       // of all time; its backlog contains the events in flight
+    journal::StreamUsage usage;   // of its share of the journal
+    std::uint64_t in_flight = 0;  // requests
+    std::uint64_t connections = 0;
+    std::uint64_t delivered = 0;     // since the start, as the next ones
+    CountsByCode dead_lettered;      // after they were accepted; possible reasons with 0
+    CountsByCode retries;            // by cause; possible causes with 0
+    std::uint64_t replayed = 0;      // dead letters
+    std::uint64_t purged = 0;        // dead letters
+    std::uint64_t dead_letters = 0;  // retained and readable now; the ledger also has those whose commit is running
+    std::optional<PauseStatus> paused;
+    bool circuit_breaker_open = false;
+    stats::HistogramSnapshot request_duration;
+    stats::HistogramSnapshot delivery_latency;  // from accepted to delivered
+    DestinationRates rates;
+    Figure time_to_drain;  // seconds, at the present rate of the backlog; empty where it does not shrink
+
+    std::optional<double> oldest_age;  // of the backlog, in seconds; 0: it is empty. Only in a full status.
+};
+
+// Events since the start.
+struct EventTotals {
+    std::uint64_t received = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t dead_lettered = 0;  // as they came in
+    std::uint64_t duplicate = 0;
+    std::uint64_t integration_disabled = 0;
+    std::uint64_t consent_denied = 0;
+    CountsByCode rejected_by_reason;  // also requests whose source is unknown
+
+    std::uint64_t dropped() const { return duplicate + integration_disabled + consent_denied; }
+};
+
+struct Rates {
+    Figure received;  // events a second, as the next ones
+    Figure rejected;
+    Figure dropped;
+    Figure commit_p99;  // seconds
+    Figure cpu;         // 1: one core
+};
+
+struct Status {
+    std::string version;
+    WallTime started;
+    WallTime now;
+    std::string log_level;
+    bool draining = false;
+    bool journal_has_room = true;
+    std::optional<NotReady> not_ready;
+    std::uint64_t connections = 0;  // of senders
+    EventTotals events;
+    ingest::Counts ingest;  // what `events` sums up
+    journal::Usage journal;
+    std::vector<DestinationStatus> destinations;
+    Rates rates;
+    stats::Process process;  // outside a full status only its CPU time
+
+    std::chrono::duration<double> uptime() const { return now - started; }
+};
+
+std::uint64_t sum(const CountsByCode& counts);
+
+}  // namespace pintle::admin

@@ -1,0 +1,166 @@
+#include "status_reader.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/customerio/values.hpp"
+#include "pintle/json/parse.hpp"
+
+namespace pintle::cli {
+namespace {
+
+using admin::DestinationStatus;
+using admin::Figure;
+using admin::Status;
+using nlohmann::json;
+
+// Null where it is missing.
+const json& at(const json& object, const char* key) {
+    static const json nothing;
+    if (!object.is_object()) return nothing;
+    const auto found = object.find(key);
+    return found == object.end() ? nothing : *found;
+}
+
+std::uint64_t number(const json& object, const char* key) {
+    return read_unsigned(at(object, key)).value_or(0);
+}
+
+Figure figure(const json& object, const char* key) {
+    const auto& value = at(object, key);
+    return value.is_number() ? Figure(value.get<double>()) : std::nullopt;
+}
+
+bool flag(const json& object, const char* key) {
+    const auto& value = at(object, key);
+    return value.is_boolean() && value.get<bool>();
+}
+
+std::string text(const json& object, const char* key) {
+    const auto& value = at(object, key);
+    return value.is_string() ? text::shown(value.get<std::string>()) : std::string();
+}
+
+WallTime time(const json& object, const char* key) {
+    return WallTime(customerio::read_time(text(object, key)).value_or(std::chrono::milliseconds(0)));
+}
+
+admin::CountsByCode counts(const json& object, const char* key) {
+    admin::CountsByCode counts;
+    const auto& value = at(object, key);
+    if (!value.is_object()) return counts;
+    for (const auto& [name, count] : value.items()) {
+        if (count.is_number()) counts[text::shown(name)] += read_unsigned(count).value_or(0);
+    }
+    return counts;
+}
+
+admin::DestinationRates read_destination_rates(const json& document) {
+    return {figure(document, "accepted_per_second"),          figure(document, "delivered_per_second"),
+            figure(document, "retries_per_second"),           figure(document, "dead_lettered_per_second"),
+            figure(document, "backlog_per_second"),           figure(document, "request_duration_p50_seconds"),
+            figure(document, "request_duration_p99_seconds"), figure(document, "delivery_latency_p50_seconds"),
+            figure(document, "delivery_latency_p99_seconds")};
+}
+
+DestinationStatus read_destination(const json& document) {
+    DestinationStatus status;
+    status.name = text(document, "name");
+    status.host = text(document, "host");
+    status.api_version = text(document, "api_version");
+    status.rate = figure(document, "rate").value_or(0);
+    status.ledger.accepted = number(document, "accepted");
+    status.ledger.backlog = number(document, "backlog_events");
+    status.ledger.lost = number(document, "lost");
+    status.usage = {number(document, "backlog_bytes"), number(document, "backlog_max_bytes"), flag(document, "full")};
+    status.oldest_age = figure(document, "backlog_oldest_age_seconds");
+    status.time_to_drain = figure(document, "time_to_drain_seconds");
+    status.in_flight = number(document, "in_flight");
+    status.connections = number(document, "connections");
+    status.delivered = number(document, "delivered");
+    status.dead_lettered = counts(document, "dead_letters_by_reason");
+    status.retries = counts(document, "retries_by_cause");
+    status.replayed = number(document, "replayed");
+    status.purged = number(document, "purged");
+    status.dead_letters = number(document, "dead_letters");
+    if (const auto& pause = at(document, "paused"); pause.is_object())
+        status.paused = {text(pause, "reason"), time(pause, "since"), text(pause, "message")};
+    status.circuit_breaker_open = flag(document, "circuit_breaker_open");
+    status.rates = read_destination_rates(at(document, "rates"));
+    return status;
+}
+
+admin::EventTotals read_events(const json& document) {
+    const auto& events = at(document, "events");
+    const auto& dropped = at(events, "dropped");
+    return {number(events, "received"),        number(events, "accepted"),
+            number(events, "rejected"),        number(events, "dead_lettered"),
+            number(dropped, "duplicate"),      number(dropped, "integration_disabled"),
+            number(dropped, "consent_denied"), counts(document, "rejected_by_reason")};
+}
+
+}  // namespace
+
+std::optional<Status> read_status(std::string_view json_text) {
+    const auto document = parse_json(json_text);
+    if (!at(document, "version").is_string() || !at(document, "destinations").is_array()) return std::nullopt;
+    Status status;
+    status.version = text(document, "version");
+    status.started = time(document, "started_at");
+    status.now = time(document, "now");
+    status.log_level = text(document, "log_level");
+    status.draining = flag(document, "draining");
+    if (const auto& reason = at(document, "not_ready"); reason.is_object())
+        status.not_ready = {text(reason, "reason"), text(reason, "message")};
+    status.connections = number(document, "connections");
+    status.events = read_events(document);
+    const auto& journal = at(document, "journal");
+    status.journal_has_room = flag(journal, "has_room");
+    status.journal.full = flag(journal, "full");
+    status.journal.error = text(journal, "error");
+    status.journal.bytes_on_disk = number(journal, "bytes");
+    status.journal.max_bytes = number(journal, "max_bytes");
+    status.journal.bytes_free = number(journal, "bytes_free");
+    const auto& rates = at(document, "rates");
+    status.rates = {figure(rates, "received_per_second"), figure(rates, "rejected_per_second"),
+                    figure(rates, "dropped_per_second"), figure(rates, "commit_p99_seconds"),
+                    figure(rates, "cpu_cores")};
+    const auto& process = at(document, "process");
+    status.process.resident_bytes = number(process, "resident_bytes");
+    status.process.cpu_seconds = figure(process, "cpu_seconds").value_or(0);
+    status.process.open_files = number(process, "open_files");
+    for (const auto& each : at(document, "destinations")) status.destinations.push_back(read_destination(each));
+    return status;
+}
+
+std::string trouble_of(const Status& status) {
+    std::string out;
+    const auto add = [&](const std::string& what) { out.append(out.empty() ? "" : "; ").append(what); };
+    if (status.not_ready) add(status.not_ready->message);
+    for (const auto& destination : status.destinations) {
+        const auto& name = destination.name;
+        if (destination.usage.full) add("events for " + name + " get 503: its share of the journal is full");
+        if (const auto& paused = destination.paused) {
+            add(name + " is paused (" + paused->reason + ") since " + to_iso8601(paused->since) + ": " +
+                paused->message);
+        }
+    }
+    return out;
+}
+
+std::string state_of(const DestinationStatus& destination) {
+    if (destination.paused) return "paused";
+    if (destination.circuit_breaker_open) return "circuit_breaker_open";
+    return destination.ledger.backlog > 0 ? "delivering" : "idle";
+}
+
+std::string state_in_words(const DestinationStatus& destination) {
+    auto words = state_of(destination);
+    std::ranges::replace(words, '_', ' ');
+    return words;
+}
+
+}  // namespace pintle::cli

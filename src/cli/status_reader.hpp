@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pintle/admin/status.hpp"
+
+namespace pintle::cli {
+
+// The status in a response to GET /api/status, without what only the metrics need. All text in it is fit for a
+// terminal. A member that is missing or of another type is as in an empty status; nothing where the text is no status
+// at all.
+std::optional<admin::Status> read_status(std::string_view json);
+
+// Why the daemon is not healthy, for people; empty where it accepts events and no destination is paused.
+std::string trouble_of(const admin::Status& status);
+
+std::string state_of(const admin::DestinationStatus& destination);  // paused, circuit_breaker_open, idle, delivering
+std::string state_in_words(const admin::DestinationStatus& destination);
+
+}  // namespace pintle::cli

@@ -1,0 +1,166 @@
+#include "status.hpp"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+namespace pintle::admin {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using testing::Optional;
+
+constexpr stats::Bounds bounds{100ms, 1s};
+
+Status status() {
+    Status status;
+    status.version = "1.2.3";
+    status.started = WallTime{1'795'478'400s};
+    status.now = status.started + 90s;
+    status.log_level = "info";
+    status.connections = 3;
+    status.events.received = 10;
+    status.events.duplicate = 2;
+    status.events.rejected_by_reason = {{"invalid_json", 4}};
+    auto& destination = status.destinations.emplace_back();
+    destination.name = "customerio";
+    destination.host = "track-eu.customer.io";
+    destination.api_version = "v2";
+    destination.request_duration.bounds = destination.delivery_latency.bounds = &bounds;
+    destination.oldest_age = 0;
+    return status;
+}
+
+json written(const Status& status) {
+    http::Response response;
+    answer_status(status, false, response);
+    return json::parse(response.body);
+}
+
+json written_destination(const DestinationStatus& destination) {
+    auto one = status();
+    one.destinations = {destination};
+    return written(one)["destinations"][0];
+}
+
+TEST(StatusJson, HasTheFactsOfTheDaemon) {
+    const auto document = written(status());
+    EXPECT_EQ(document["version"], "1.2.3");
+    EXPECT_EQ(document["started_at"], "2026-11-24T00:00:00.000Z");
+    EXPECT_EQ(document["now"], "2026-11-24T00:01:30.000Z");
+    EXPECT_EQ(document["not_ready"], nullptr);
+    EXPECT_EQ(document["events"]["received"], 10);
+    EXPECT_EQ(document["events"]["dropped"]["duplicate"], 2);
+    EXPECT_EQ(document["rejected_by_reason"], json({{"invalid_json", 4}}));
+}
+
+TEST(StatusJson, TheBacklogIsNotIncreasedByRequestsInFlight) {
+    auto destination = status().destinations[0];
+    destination.ledger.backlog = 200;
+    destination.in_flight = 50;
+    const auto document = written_destination(destination);
+    EXPECT_EQ(document["backlog_events"], 200);
+    EXPECT_EQ(document["in_flight"], 50);
+}
+
+TEST(StatusJson, TheHostIsTheOneThatIsDeliveredTo) {
+    EXPECT_EQ(written(status())["destinations"][0]["host"], "track-eu.customer.io");
+}
+
+TEST(StatusJson, CountsHaveNoZerosAndAddUp) {
+    auto destination = status().destinations[0];
+    destination.retries = {{"rate_limited", 3}, {"transport_error", 0}, {"server_error_503", 4}};
+    const auto document = written_destination(destination);
+    EXPECT_EQ(document["retries"], 7);
+    EXPECT_EQ(document["retries_by_cause"], json({{"rate_limited", 3}, {"server_error_503", 4}}));
+    EXPECT_EQ(document["dead_letters_by_reason"], json::object());
+}
+
+TEST(StatusJson, WhatIsUnknownIsNull) {
+    auto destination = status().destinations[0];
+    destination.oldest_age.reset();
+    const auto document = written_destination(destination);
+    EXPECT_EQ(document["backlog_bytes"], nullptr);
+    EXPECT_EQ(document["backlog_oldest_age_seconds"], nullptr);
+    EXPECT_EQ(document["time_to_drain_seconds"], nullptr);
+    EXPECT_EQ(document["paused"], nullptr);
+    for (const auto& rate : document["rates"]) EXPECT_EQ(rate, nullptr);
+}
+
+TEST(StatusJson, WhatTheDaemonComputedIsWrittenAsItIs) {
+    auto destination = status().destinations[0];
+    destination.usage.bytes = 300;
+    destination.oldest_age = 1.5;
+    destination.time_to_drain = 7;
+    destination.rates.delivered = 12.5;
+    destination.rates.request_duration_p99 = 0.25;
+    destination.paused = {"credentials", WallTime{1'795'478'400s}, "401"};
+    destination.request_duration.counts = {1, 2, 3};
+    destination.request_duration.sum = 2500ms;
+    const auto document = written_destination(destination);
+    EXPECT_EQ(document["backlog_bytes"], 300);
+    EXPECT_EQ(document["backlog_oldest_age_seconds"], 1.5);
+    EXPECT_EQ(document["time_to_drain_seconds"], 7.0);
+    EXPECT_EQ(document["rates"]["delivered_per_second"], 12.5);
+    EXPECT_EQ(document["rates"]["request_duration_p99_seconds"], 0.25);
+    EXPECT_EQ(document["paused"],
+              json({{"reason", "credentials"}, {"since", "2026-11-24T00:00:00.000Z"}, {"message", "401"}}));
+    EXPECT_EQ(document["request_duration"], json({{"bounds", {0.1, 1.0}}, {"counts", {1, 2, 3}}, {"sum", 2.5}}));
+}
+
+TEST(StatusJson, OneDestinationIsFoundByItsName) {
+    http::Response response;
+    answer_destination(status(), "customerio", response);
+    EXPECT_EQ(json::parse(response.body), written(status())["destinations"][0]);
+    answer_destination(status(), "other", response);
+    EXPECT_EQ(response.status, 404);
+}
+
+TEST(Uptime, IsTheTimeBetweenStartAndNow) {
+    auto later = status();
+    later.started = WallTime{0ms};
+    later.now = WallTime{26h + 250ms};
+    EXPECT_EQ(later.uptime().count(), 26 * 3600 + 0.25);
+}
+
+TEST(Ready, IsTheDaemonThatAcceptsEvents) {
+    http::Response response;
+    answer_ready(status(), response);
+    EXPECT_EQ(response.status, 200);
+    auto document = json::parse(response.body);
+    EXPECT_EQ(document["status"], "ready");
+    EXPECT_EQ(document["message"], nullptr);
+    auto full = status();
+    full.not_ready = {"journal_full", "the journal accepts no events: it is full"};
+    full.destinations[0].ledger.lost = 2;
+    answer_ready(full, response);
+    EXPECT_EQ(response.status, 503);
+    document = json::parse(response.body);
+    EXPECT_EQ(document["status"], "journal_full");
+    EXPECT_EQ(document["message"], "the journal accepts no events: it is full");
+    EXPECT_EQ(document["destinations"][0]["lost"], 2);
+}
+
+TEST(NotReady, SaysWhyInACodeAndASentence) {
+    journal::Usage usage;
+    EXPECT_EQ(not_ready(false, true, usage), std::nullopt);
+    EXPECT_THAT(
+        not_ready(false, false, usage),
+        Optional(NotReady{"journal_overloaded", "the journal accepts no events: too many writes wait for the disk"}));
+    usage.full = true;
+    EXPECT_THAT(not_ready(false, false, usage),
+                Optional(NotReady{"journal_full", "the journal accepts no events: it is full"}));
+    usage.error = "IO error";
+    EXPECT_THAT(not_ready(false, true, usage),
+                Optional(NotReady{"journal_failed", "the journal accepts no events: IO error"}));
+    EXPECT_EQ(not_ready(true, false, usage)->reason, "draining");
+}
+
+TEST(NotReady, AFullJournalThatStillAcceptsIsReady) {
+    journal::Usage usage;
+    usage.full = true;
+    EXPECT_EQ(not_ready(false, true, usage), std::nullopt);
+}
+
+}  // namespace
+}  // namespace pintle::admin

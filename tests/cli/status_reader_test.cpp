@@ -1,0 +1,91 @@
+#include "status_reader.hpp"
+
+#include <gmock/gmock.h>
+
+#include "cli/status_documents.hpp"
+#include "status_text.hpp"
+#include "top_text.hpp"
+
+namespace pintle::cli {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+TEST(StatusReader, ReadsWhateverComes) {
+    for (const char* text : {"", "[]", "{}", "7", R"({"version":1,"destinations":[]})", R"({"version":"1"})"}) {
+        EXPECT_FALSE(read_status(text)) << text;
+    }
+    const auto bare = read_status(R"({"version":"1","now":"soon","rates":7,"destinations":
+        [7,{"name":3,"backlog_events":"x","rates":[],"paused":1}]})");
+    ASSERT_TRUE(bare);
+    EXPECT_EQ(bare->destinations.size(), 2);
+    EXPECT_NE(top_lines(*bare, "here", 80).size(), 0);
+}
+
+TEST(StatusReader, TheUptimeIsOfTheDaemonsTimes) {
+    auto document = status_document();
+    document["started_at"] = "2026-11-23T14:59:59.750Z";
+    EXPECT_EQ(read(document).uptime().count(), 24 * 3600 + 0.25);
+    document["started_at"] = nullptr;
+    document["now"] = nullptr;
+    EXPECT_EQ(read(document).uptime().count(), 0);
+}
+
+TEST(StatusReader, TheHostIsTheDaemons) {
+    EXPECT_EQ(read(status_document()).destinations.at(0).host, "track-eu.customer.io");
+}
+
+TEST(StatusText, AHealthyDaemonIsDescribedInAFewLines) {
+    EXPECT_EQ(
+        describe_status(read(status_document()), "here"),
+        "healthy: accepts events, no destination is paused, 200 in the backlog\n"
+        "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
+        "events since then: 1,000 received, 900 accepted, 60 rejected (invalid_write_key 50, invalid_json 10), 40 "
+        "dropped (duplicate 30, integration_disabled 10), 1 dead-lettered at once\n"
+        "\n"
+        "DESTINATION  STATE       BACKLOG  OLDEST  DELIVERED  RETRIES  DEAD LETTERS\n"
+        "customerio   delivering      200   1m30s      4,000       20             7\n"
+        "customerio: retries: server_error_503 18, transport_error 2\n"
+        "customerio: dead-lettered since then: rejected_400 3\n");
+}
+
+TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {
+    auto document = status_document();
+    document["destinations"][0]["in_flight"] = 50;
+    EXPECT_THAT(describe_status(read(document), "here"), HasSubstr(" 200 in the backlog\n"));
+    document["destinations"][0]["backlog_events"] = 0;
+    EXPECT_EQ(state_of(read(document).destinations.at(0)), "idle");
+}
+
+TEST(StatusText, TheStateOfADestinationIsACode) {
+    auto document = status_document();
+    document["destinations"][0]["circuit_breaker_open"] = true;
+    EXPECT_EQ(state_of(read(document).destinations.at(0)), "circuit_breaker_open");
+    EXPECT_THAT(describe_status(read(document), "here"), HasSubstr("circuit breaker open"));
+    document["destinations"][0]["paused"] = {{"reason", "operator"}};
+    EXPECT_EQ(state_of(read(document).destinations.at(0)), "paused");
+}
+
+TEST(StatusText, TroubleComesFirst) {
+    auto document = status_document();
+    document["destinations"][0]["paused"] = {
+        {"reason", "credentials"}, {"since", "2026-11-24T14:50:00.000Z"}, {"message", "401\x1b[2J"}};
+    const auto text = describe_status(read(document), "here");
+    EXPECT_THAT(text, testing::StartsWith("not healthy: customerio is paused (credentials) since "
+                                          "2026-11-24T14:50:00.000Z: 401?[2J\n"));
+    EXPECT_THAT(text, HasSubstr("customerio   paused "));
+}
+
+TEST(StatusText, WhyNoEventsAreAcceptedIsTheDaemonsSentence) {
+    auto document = status_document();
+    document["journal"]["has_room"] = false;
+    document["journal"]["full"] = true;
+    EXPECT_EQ(trouble_of(read(document)), "") << "the daemon decides";
+    document["not_ready"] = {{"reason", "journal_moved"}, {"message", "the journal accepts no events: it moves"}};
+    EXPECT_EQ(trouble_of(read(document)), "the journal accepts no events: it moves");
+    EXPECT_EQ(read(document).not_ready->reason, "journal_moved");
+}
+
+}  // namespace
+}  // namespace pintle::cli
