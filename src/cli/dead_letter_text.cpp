@@ -54,7 +54,8 @@ std::string user_of(std::string_view event) {
 
 }  // namespace
 
-DeadLetterTable::DeadLetterTable() : table_({{"LETTER"}, {"DEAD-LETTERED"}, {"ATTEMPTS"}, {"USER"}, {"REASON"}, {"MESSAGE"}}) {}
+DeadLetterTable::DeadLetterTable()
+    : table_({{"LETTER"}, {"DEAD-LETTERED"}, {"ATTEMPTS"}, {"USER"}, {"REASON"}, {"MESSAGE"}}) {}
 
 std::string DeadLetterTable::lines(const std::vector<std::string>& letters) {
     std::vector<cli::terminal::Table::Row> rows;

@@ -520,8 +520,7 @@ admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
     return result;
 }
 
-void Daemon::apply_config(config::Config config,
-                          const std::vector<std::shared_ptr<http::client::Client>>& clients) {
+void Daemon::apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& clients) {
     {
         const std::lock_guard lock(config_mutex_);
         config_ = std::move(config);

@@ -59,7 +59,8 @@ const std::vector<Case> cases{
      R"(destinations[0].rate: "nan" is out of range; allowed: above 0 and up to 1000000)"_at_8},
     {"FlagThatIsNone", "    event_dedupe_id: yes\n",
      R"(destinations[0].event_dedupe_id: "yes" is not one of true, false)"_at_8},
-    {"UnknownChoice", "log: {level: loud}\n", R"(log.level: "loud" is not one of trace, debug, info, warn, error)"_at_8},
+    {"UnknownChoice", "log: {level: loud}\n",
+     R"(log.level: "loud" is not one of trace, debug, info, warn, error)"_at_8},
     {"UnknownSemanticEvent", "    semantic_events: [User Deleted, user deleted]\n",
      R"(destinations[0].semantic_events[1]: "user deleted" is not a semantic event; allowed: all, or a list of User )"
      "Deleted, User Suppressed, User Unsuppressed, Device Created or Updated, Device Deleted, Object Deleted, "
