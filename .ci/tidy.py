@@ -103,7 +103,9 @@ class Commands:
 def arguments(path, deep):
     checks = "--checks=-bugprone-suspicious-include"  # of a .cpp file: that is what units do
     # libstdc++ calls what it has itself deprecated; of a unit's files none sees what another hides.
-    warnings = ["--extra-arg=-Wno-deprecated-declarations", "--extra-arg=-Wno-shadow"]
+    warnings = ["--extra-arg=-Wno-deprecated-declarations", "--extra-arg=-Wno-shadow",
+                # What the mutexes guard: include/pintle/base/thread_annotations.hpp.
+                "--extra-arg=-Wthread-safety"]
     if not deep:
         return [*warnings, checks + ",-clang-analyzer-*,-performance-unnecessary-value-param"]
     # Elsewhere the analyzer spends its time on what the macros of GoogleTest and Google Benchmark expand to.

@@ -12,7 +12,7 @@ Scheduler::State::State(const Policy& p, std::uint64_t seed)
     : policy(p),
       chance_source(seed),
       backoff(p.initial_backoff, p.max_backoff),
-      bucket(p.rate),
+      bucket(p.rate, std::chrono::milliseconds(50)),
       breaker(p.max_backoff),
       uncertain_backoff(p.initial_backoff, breaker.interval()),
       credential_pause(p.probe_interval),

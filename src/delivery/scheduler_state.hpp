@@ -15,9 +15,9 @@
 
 #include "circuit_breaker.hpp"
 #include "credential_pause.hpp"
+#include "pintle/base/token_bucket.hpp"
 #include "pintle/delivery/backoff.hpp"
 #include "pintle/delivery/scheduler.hpp"
-#include "token_bucket.hpp"
 
 namespace pintle::delivery {
 

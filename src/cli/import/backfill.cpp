@@ -177,9 +177,9 @@ Awaitable<void> Backfill::run() {
 
 Awaitable<void> Backfill::send_all() {
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
-        co_await sleep_until(pace_.next());
+        co_await sleep_until(pace_.next(Clock::now()));
         if (!stopped_.empty()) co_return;
-        pace_.sent(batch.events(), Clock::now());
+        pace_.sent(batch.events());
         co_await send(batch);
         if (!stopped_.empty()) co_return;
         ack(batch);

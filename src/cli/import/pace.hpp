@@ -3,26 +3,29 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <optional>
+
+#include "pintle/base/token_bucket.hpp"
 
 namespace pintle::cli::importer {
 
-// When the next events may be sent, so that there are no more than `rate` of them a second. Time that passed unused is
-// not made up for.
+// Limits the events that are sent to `rate` per second, or not if that is 0. Unused time does not accumulate.
 class Pace {
 public:
-    using Time = std::chrono::steady_clock::time_point;
+    using Time = TokenBucket::TimePoint;
 
-    explicit Pace(double rate) : rate_(rate) {}  // 0: no limit
-
-    Time next() const noexcept { return next_; }
-
-    void sent(std::size_t events, Time now) {
-        if (rate_ <= 0) return;
-        const std::chrono::duration<double> took(static_cast<double>(events) / rate_);
-        next_ = std::max(next_, now) + std::chrono::duration_cast<Time::duration>(took);
+    explicit Pace(double rate) : rate_(rate) {
+        if (rate > 0) bucket_.emplace(rate, std::chrono::seconds(0));
     }
 
-    // So that the events of a slow pace do not come in heaps: those of half a second at most.
+    // When the next events may be sent.
+    Time next(Time now) { return bucket_ ? bucket_->ready_at(now) : now; }
+
+    void sent(std::size_t events) {
+        if (bucket_) bucket_->take(static_cast<double>(events));
+    }
+
+    // At a low rate the events of half a second at most, so that they do not come in large batches.
     std::size_t most_at_once(std::size_t otherwise) const noexcept {
         if (rate_ <= 0) return otherwise;
         return static_cast<std::size_t>(std::clamp(rate_ / 2, 1.0, static_cast<double>(otherwise)));
@@ -30,7 +33,7 @@ public:
 
 private:
     double rate_;
-    Time next_;
+    std::optional<TokenBucket> bucket_;
 };
 
 }  // namespace pintle::cli::importer
