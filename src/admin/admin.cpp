@@ -36,11 +36,11 @@ Admin::~Admin() {
     clerk_.join();
 }
 
-void Admin::fault(unsigned status, std::string_view reason, http::Response& answer) {
+void Admin::on_error(unsigned status, std::string_view reason, http::Response& answer) {
     say(answer, status, reason);
 }
 
-std::optional<http::Response> Admin::refuse(const http::Request& head, http::Terms& terms) {
+std::optional<http::Response> Admin::on_headers(const http::Request& head, http::Terms& terms) {
     http::Response answer;
     const auto match = match_route(head.path);
     if (!match) {
@@ -92,7 +92,7 @@ void Admin::set_access(Access access) {
     access_ = std::move(access);
 }
 
-Awaitable<void> Admin::handle(http::Request& request, http::Response& answer) {
+Awaitable<void> Admin::on_request(http::Request& request, http::Response& answer) {
     if (request.path == "/health") {
         answer.body = "{\"status\":\"ok\"}\n";
     } else if (request.path == "/ready") {
@@ -110,7 +110,7 @@ Awaitable<void> Admin::handle(http::Request& request, http::Response& answer) {
 
 Awaitable<void> Admin::answer_api(http::Request& request, http::Response& answer) {
     const bool redact = access_.redact;
-    const auto match = *match_route(request.path);  // `refuse` has seen that there is one
+    const auto match = *match_route(request.path);  // `on_headers` has seen that there is one
     const std::string_view path = match.route->path.substr(std::string_view("/api/").size());
     if (path == "status") {
         co_await on(clerk_, [&] { answer_status(control_.full_status(), redact, answer); });

@@ -23,12 +23,12 @@ DeadLetterService::DeadLetterService(journal::Journal& journal, const AgeClock& 
 }
 
 void DeadLetterService::reconfigure(const config::Config& config) {
-    const std::lock_guard lock(readmissions_mutex_);
+    const MutexLock lock(readmissions_mutex_);
     readmissions_.clear();
     for (const auto& destination : config.destinations) {
         readmissions_.emplace(
             destination.name,
-            ingest::RequestPolicy{destination.mapping, destination.consent_categories, config.ingest.max_event});
+            ingest::ReplayPolicy{destination.mapping, destination.consent_categories, config.ingest.max_event});
     }
 }
 
@@ -55,7 +55,7 @@ journal::Stream DeadLetterService::log_of(const std::string& destination) const 
 }
 
 Result<void> DeadLetterService::map(const journal::DeadLetter& letter, std::string& record) {
-    const std::lock_guard lock(readmissions_mutex_);
+    const MutexLock lock(readmissions_mutex_);
     const auto readmission = readmissions_.find(letter.destination);
     if (readmission == readmissions_.end()) return Reason::destination_not_configured;
     const auto now = wall_now();

@@ -13,7 +13,7 @@ inline bool has_object(json::Value value) {
     return value.is(json::Kind::object) || value.is(json::Kind::array);
 }
 
-// An object as it was written; "{}" for an empty array.
+// Appends an object as written; "{}" for an empty array.
 void write_object(json::Value value, std::string& out);
 
 // A device's platform, in Customer.io's words.

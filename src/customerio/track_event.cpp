@@ -16,19 +16,19 @@ std::string_view cut(std::string_view text, std::size_t size) {
     return text.substr(0, size);
 }
 
-Result<MappedCall> read_occurrence(TrackKind occasion, EventName name, const EventFields& fields,
-                                   const Options& options) {
-    TrackEvent occurrence{.occasion = occasion,
-                          .person = find_person(fields),
-                          .anonymous_id = fields.anonymous_id,
-                          .name = name,
-                          .properties = fields.properties,
-                          .time = fields.time,
-                          .message_id = {}};
-    if (!occurrence.person && !occurrence.anonymous_id) return Reason::event_person_missing;
-    if (const auto valid = check_person_id(occurrence.person); !valid) return valid.error();
-    if (options.event_dedupe_id) occurrence.message_id = Identifier(fields.message_id);
-    return occurrence;
+Result<MappedCall> make_track_event(TrackKind occasion, EventName name, const EventFields& fields,
+                                    const Options& options) {
+    TrackEvent event{.occasion = occasion,
+                     .person = find_person(fields),
+                     .anonymous_id = fields.anonymous_id,
+                     .name = name,
+                     .properties = fields.properties,
+                     .time = fields.time,
+                     .message_id = {}};
+    if (!event.person && !event.anonymous_id) return Reason::event_person_missing;
+    if (const auto valid = check_person_id(event.person); !valid) return valid.error();
+    if (options.event_dedupe_id) event.message_id = Identifier(fields.message_id);
+    return event;
 }
 
 bool registers_device(std::string_view event, const Options& options) {
@@ -84,20 +84,20 @@ Result<MappedCall> read_track(const EventFields& fields, const Options& options)
         if (device->token.is_dots()) return Reason::device_token_invalid;
         return *device;
     }
-    return read_occurrence(TrackKind::track, EventName(Identifier(event), false), fields, options);
+    return make_track_event(TrackKind::track, EventName(Identifier(event), false), fields, options);
 }
 
 Result<MappedCall> read_page(const EventFields& fields, const Options& options) {
     const Identifier name = first_identifier(fields.root["name"], fields.properties["url"], fields.properties["path"],
                                              fields.context["page"]["url"]);
     if (!name) return Reason::page_name_missing;
-    return read_occurrence(TrackKind::page, EventName(name, false), fields, options);
+    return make_track_event(TrackKind::page, EventName(name, false), fields, options);
 }
 
 Result<MappedCall> read_screen(const EventFields& fields, const Options& options) {
     const Identifier name = first_identifier(fields.event, fields.root["name"], fields.properties["name"]);
     if (!name) return Reason::screen_name_missing;
-    return read_occurrence(TrackKind::screen, EventName(name, true), fields, options);
+    return make_track_event(TrackKind::screen, EventName(name, true), fields, options);
 }
 
 }  // namespace pintle::customerio

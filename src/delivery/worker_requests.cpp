@@ -274,8 +274,9 @@ void DestinationWorker::dead_letter(Offset offset, std::string_view bytes, const
     letter.answer = response.body.substr(0, kept_answer);
     letter.attempts = attempts;
     letter.received = record->received;
-    letter.died = wall_now();
-    record_observation(events::Outcome::dead_letter, bytes, response, reason, letter.message, attempts, letter.died);
+    letter.dead_lettered_at = wall_now();
+    record_observation(events::Outcome::dead_letter, bytes, response, reason, letter.message, attempts,
+                       letter.dead_lettered_at);
     journal_.dead_letter(stream_, offset, bytes.size(), std::move(letter));
 }
 
@@ -288,7 +289,7 @@ void DestinationWorker::dead_letter_unreadable(Offset offset, std::string bytes)
     letter.event = std::move(bytes);
     letter.reason = Reason::unreadable_record;
     letter.message = sentence(Reason::unreadable_record);
-    letter.died = wall_now();
+    letter.dead_lettered_at = wall_now();
     journal_.dead_letter(stream_, offset, size, std::move(letter));
 }
 

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "pintle/admin/dead_letter_scan.hpp"
 #include "pintle/admin/dead_letters.hpp"
 #include "pintle/base/age_clock.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/config/config.hpp"
 #include "pintle/ingest/replayer.hpp"
@@ -54,8 +54,8 @@ private:
     journal::Journal& journal_;
     const AgeClock& ages_;
     std::vector<DeadLetterStream> boxes_;
-    std::mutex readmissions_mutex_;
-    std::map<std::string, ingest::Replayer> readmissions_;  // by destination
+    Mutex readmissions_mutex_;
+    std::map<std::string, ingest::Replayer> readmissions_ GUARDED_BY(readmissions_mutex_);  // by destination
     std::map<journal::Stream, Counters> counters_;
 };
 

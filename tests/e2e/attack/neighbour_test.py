@@ -93,7 +93,7 @@ class Neighbour(harness.EndToEnd):
             self.assertEqual(daemon.send("/v1/batch", flood, LOUD).status, 200)
         self.assertIn("quiet", users())
         self.assertEqual(daemon.stop(), 0)
-        self.assertIn("dead_letters_dropped destination=customerio source=loud", daemon.output())
+        self.assertIn("dead_letters_evicted destination=customerio source=loud", daemon.output())
         self.assertNotIn("source=web count", daemon.output())
 
         daemon = self.start_daemon(config)
