@@ -79,7 +79,10 @@ void Daemon::make_runners() {
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
     }
-    drains_.resize(workers_.size());
+    {
+        const MutexLock lock(drains_mutex_);
+        drains_.resize(workers_.size());
+    }
     for (const auto& name : journal_->streams()) {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
                                        [&](const config::Destination& d) { return d.name == name; });
@@ -223,7 +226,7 @@ Awaitable<void> Daemon::sample_backlogs() {
     Timer timer(main_);
     while (true) {
         {
-            const std::lock_guard lock(drains_mutex_);
+            const MutexLock lock(drains_mutex_);
             for (std::size_t i = 0; i < workers_.size(); ++i)
                 drains_[i].add(journal_->pending(workers_[i]->stream()), steady_clock::now());
         }

@@ -93,7 +93,7 @@ admin::View Daemon::look() {
     view.now = wall_now();
     view.connections = ingest_server_->connections();
     add_counts(ingest_->counts(), view);
-    const std::lock_guard lock(config_mutex_);
+    const MutexLock lock(config_mutex_);
     for (std::size_t i = 0; i < workers_.size(); ++i)
         view.destinations.push_back(view_of(*workers_[i], config_.destinations[i], *journal_, *letters_));
     return view;
@@ -112,7 +112,7 @@ admin::View Daemon::full_status() {
         if (from.backlog) to.backlog = {from.backlog->bytes, from.backlog->oldest_age};
     }
     {
-        const std::lock_guard lock(drains_mutex_);
+        const MutexLock lock(drains_mutex_);
         for (std::size_t i = 0; i < drains_.size(); ++i)
             view.destinations[i].time_to_drain = drains_[i].time_to_drain();
     }
@@ -126,7 +126,7 @@ std::string Daemon::prometheus_text() {
 }
 
 std::string Daemon::configuration() {
-    const std::lock_guard lock(config_mutex_);
+    const MutexLock lock(config_mutex_);
     const nlohmann::ordered_json document = {
         {"file", config_file_.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(config_file_)},
         {"config", config::config_json(config_)}};
@@ -147,7 +147,7 @@ Answered<delivery::DestinationWorker*> Daemon::find_runner(const std::string& na
 Answered<std::string> Daemon::transform(const std::string& destination, std::string_view event) {
     const auto worker = find_runner(destination);
     if (!worker) return worker.error();
-    const std::lock_guard lock(config_mutex_);
+    const MutexLock lock(config_mutex_);
     json::Event parsed;
     if (const auto outcome = parsed.parse(event); !outcome)
         return Fault{400, "the body must be a JSON object: " + std::string(sentence(outcome.error()))};

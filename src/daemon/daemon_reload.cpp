@@ -47,7 +47,7 @@ std::function<admin::Reloaded()> Daemon::load_again(std::string_view by) {
     for (const auto& problem : reload->loaded.problems) reload->problems.push_back(problem.text());
     if (reload->problems.empty()) {
         const auto config = [this] {
-            const std::lock_guard lock(config_mutex_);
+            const MutexLock lock(config_mutex_);
             return config_;
         }();
         connect(config::change_of(config, reload->loaded.config).config, *reload);
@@ -89,7 +89,7 @@ admin::Reloaded Daemon::put_in_force(Reload reload, std::string_view by) {
 void Daemon::put_in_force(config::Config config,
                           const std::vector<std::shared_ptr<http::client::HttpClient>>& senders) {
     {
-        const std::lock_guard lock(config_mutex_);
+        const MutexLock lock(config_mutex_);
         config_ = std::move(config);
     }
     spdlog::set_level(spdlog::level::from_str(config_.log_level));

@@ -38,7 +38,7 @@ Snapshot Daemon::snapshot() const {
     snapshot.connections = ingest_server_->connections();
     snapshot.journal = journal_->usage();
     snapshot.ready = !draining_ && journal_->has_room() && snapshot.journal.error.empty();
-    const std::lock_guard lock(config_mutex_);
+    const MutexLock lock(config_mutex_);
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         const auto& worker = workers_[i];
         const auto status = worker->status();

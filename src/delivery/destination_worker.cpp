@@ -106,7 +106,7 @@ void DestinationWorker::adopt(config::Destination destination, std::shared_ptr<h
     std::erase_if(former_, [](const auto& each) { return each.expired(); });
     former_.emplace_back(client_);
     {
-        const std::lock_guard lock(status_mutex_);
+        const MutexLock lock(status_mutex_);
         client_.swap(client);
     }
     update_host();
@@ -168,14 +168,14 @@ void DestinationWorker::close() {
 }
 
 void DestinationWorker::update_host() {
-    const std::lock_guard lock(status_mutex_);
+    const MutexLock lock(status_mutex_);
     host_ = client_->endpoint().authority();
 }
 
 WorkerStatus DestinationWorker::status() const {
     WorkerStatus status;
     status.circuit_breaker_open = circuit_breaker_open_;
-    const std::lock_guard lock(status_mutex_);
+    const MutexLock lock(status_mutex_);
     status.connections = client_->connections();
     status.host = host_;
     status.paused = paused_;

@@ -43,7 +43,7 @@ void DestinationWorker::pause(PauseReason reason, std::string message) {
     pauses_.begin(reason, std::move(message), ages_.now());
     const auto pause = ongoing_pause();
     {
-        const std::lock_guard lock(status_mutex_);
+        const MutexLock lock(status_mutex_);
         paused_ = pause;
     }
     if (before && before->reason == reason) return;
@@ -61,7 +61,7 @@ void DestinationWorker::pause(PauseReason reason, std::string message) {
 void DestinationWorker::end_pause() {
     if (!pauses_.end(ages_.now())) return;
     {
-        const std::lock_guard lock(status_mutex_);
+        const MutexLock lock(status_mutex_);
         paused_.reset();
     }
     journal_.put(pauses_key(destination_), pauses_.encode());

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,6 +17,7 @@
 #include "pintle/admin/dead_letter_service.hpp"
 #include "pintle/base/age_clock.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/config/config.hpp"
 #include "pintle/daemon/backlog.hpp"
 #include "pintle/daemon/metrics.hpp"
@@ -90,8 +90,8 @@ private:
     Awaitable<void> drain(Signals& signals);
     Awaitable<bool> rests_by(std::chrono::steady_clock::time_point deadline);
 
-    config::Config config_;            // in force; written on the main thread alone
-    mutable std::mutex config_mutex_;  // for others to read it
+    config::Config config_;       // in force; written on the main thread alone
+    mutable Mutex config_mutex_;  // for other threads to read it
     const std::string config_file_;
     const std::function<config::Loaded()> load_;
     events::EventStream events_;
@@ -106,8 +106,8 @@ private:
     boost::asio::thread_pool readers_{1};
     boost::asio::thread_pool loader_{1};  // reads the configuration again when a signal asks for it
     std::vector<std::unique_ptr<delivery::DestinationWorker>> workers_;
-    std::mutex drains_mutex_;
-    std::vector<DrainEstimator> drains_;  // one a runner
+    Mutex drains_mutex_;
+    std::vector<DrainEstimator> drains_ GUARDED_BY(drains_mutex_);  // one a runner
     std::unique_ptr<ingest::Ingest> ingest_;
     std::unique_ptr<http::Server> ingest_server_;
     std::unique_ptr<admin::DeadLetterService> letters_;

@@ -2,10 +2,11 @@
 
 #include <cstddef>
 #include <iterator>
-#include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "pintle/base/mutex.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace pintle::delivery {
@@ -18,7 +19,7 @@ public:
 
     // True: the owner is to be woken, once; it then calls `take`.
     bool put(std::span<journal::StoredRecord> records) {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         last_ = records.back().offset;
         for (auto& record : records) {
             if (bytes_ > max_bytes) break;
@@ -31,7 +32,7 @@ public:
     // All that came since the last call; `last` becomes the log's last offset.
     void take(std::vector<journal::StoredRecord>& records, journal::Offset& last) {
         records.clear();
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         records.swap(records_);
         bytes_ = 0;
         woken_ = false;
@@ -39,11 +40,11 @@ public:
     }
 
 private:
-    std::mutex mutex_;
-    std::vector<journal::StoredRecord> records_;
-    std::size_t bytes_ = 0;
-    journal::Offset last_ = 0;
-    bool woken_ = false;
+    Mutex mutex_;
+    std::vector<journal::StoredRecord> records_ GUARDED_BY(mutex_);
+    std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+    journal::Offset last_ GUARDED_BY(mutex_) = 0;
+    bool woken_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace pintle::delivery

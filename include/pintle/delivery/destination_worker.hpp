@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +16,7 @@
 #include "pintle/base/age_clock.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/base/http_message.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/config/config.hpp"
@@ -178,9 +178,9 @@ private:
     std::atomic<std::uint64_t> operations_{0};  // requests in flight and reads, which `close` waits for
     WorkerCounts counts_;
     std::atomic<bool> circuit_breaker_open_{false};
-    mutable std::mutex status_mutex_;
-    std::string host_;
-    std::optional<Pause> paused_;
+    mutable Mutex status_mutex_;  // also for `client_`, which only the worker's thread changes
+    std::string host_ GUARDED_BY(status_mutex_);
+    std::optional<Pause> paused_ GUARDED_BY(status_mutex_);
     std::uint64_t ids_excluded_from_ordering_ = 0;
     std::string last_failure_;
     ErrorDeduplicator errors_;
