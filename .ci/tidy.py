@@ -103,7 +103,9 @@ class Commands:
 def arguments(path, deep):
     checks = "--checks=-bugprone-suspicious-include"  # units include .cpp files
     # libstdc++ calls its own deprecated functions; a unit's files shadow each other's names.
-    warnings = ["--extra-arg=-Wno-deprecated-declarations", "--extra-arg=-Wno-shadow"]
+    warnings = ["--extra-arg=-Wno-deprecated-declarations", "--extra-arg=-Wno-shadow",
+                # What the mutexes guard: include/pintle/base/thread_annotations.hpp.
+                "--extra-arg=-Wthread-safety"]
     if not deep:
         return [*warnings, checks + ",-clang-analyzer-*,-performance-unnecessary-value-param"]
     # Outside src the analyzer would spend its time on the expanded macros of GoogleTest and Google Benchmark.

@@ -92,7 +92,7 @@ std::pair<unsigned, std::string> read(const Plan& plan, std::string_view bytes) 
             }
             case RequestReader::Step::head: break;
             case RequestReader::Step::request: return {200, reader.body()};
-            case RequestReader::Step::fault: return {reader.fault().status, {}};
+            case RequestReader::Step::error: return {reader.error().status, {}};
         }
     }
 }

@@ -45,7 +45,7 @@ Outcome read_all(std::string_view bytes, std::size_t piece) {
                 require(reader.body().size() <= max_body);
                 seen.append(reader.body()).append(reader.keep_alive() ? "\n" : " and closes\n");
                 break;
-            case RequestReader::Step::fault: outcome.status = reader.fault().status; return outcome;
+            case RequestReader::Step::error: outcome.status = reader.error().status; return outcome;
         }
     }
 }

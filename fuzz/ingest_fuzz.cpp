@@ -1,5 +1,5 @@
 // What a sender's body meets: whatever is taken of it is JSON as another library sees it, and each event is a record
-// that maps again to the keys it was stored with, fully stamped and without a write key, or a dead letter with a
+// that maps again to the keys it was stored with, fully enriched and without a write key, or a dead letter with a
 // reason. What comes of it is no more than was said before any of it was made. It makes no difference in how many
 // slices it is processed.
 //
@@ -111,21 +111,21 @@ std::size_t bytes_of(const ProcessedRequest& taken) {
 bool same_in_slices(std::string_view text, std::size_t number, const Route& route, const ProcessedRequest& whole,
                     bool taken_whole) {
     static const Options all = options();
-    static RequestProcessor intake(all);
+    static RequestProcessor processor(all);
     std::string body(text);
-    require(intake.open(body, route).has_value());
+    require(processor.open(body, route).has_value());
     Slice slice(1);
     while (true) {
-        const auto progress = intake.cut(slice);
+        const auto progress = processor.split(slice);
         require(progress.has_value());
         if (*progress == Progress::done) break;
         slice.renew();
     }
     ProcessedRequest taken;
     const Source& own = all.sources[number];
-    intake.begin(own, route, now, taken);
+    processor.begin(own, route, now, taken);
     while (true) {
-        const auto progress = intake.take(slice);
+        const auto progress = processor.process(slice);
         if (!progress) return !taken_whole;
         if (*progress == Progress::done) break;
         slice.renew();
@@ -139,7 +139,7 @@ bool same_in_slices(std::string_view text, std::size_t number, const Route& rout
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     if (size == 0) return 0;
     static const Options all = options();
-    static RequestProcessor intake(all);
+    static RequestProcessor processor(all);
     const Route route = *find_route(routes[bytes[0] % routes.size()]);
     const std::size_t number = bytes[0] / routes.size() % 2;
     const Source& source = all.sources[number];
@@ -147,9 +147,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
     std::string body(text);
     Slice all_at_once(SIZE_MAX);
-    auto opened = intake.open(body, route);
+    auto opened = processor.open(body, route);
     if (opened) {
-        if (const auto cut = intake.cut(all_at_once); !cut) opened = cut.error();
+        if (const auto split = processor.split(all_at_once); !split) opened = split.error();
     }
     require(body == text);
     const auto json = is_json(text);
@@ -157,11 +157,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         require(opened.error() != Reason::invalid_json || !json || !*json || route.form == Form::batch);
         return 0;
     }
-    intake.body_key();
-    const std::size_t most = intake.expanded_bytes();
+    processor.body_key();
+    const std::size_t most = processor.expanded_bytes();
     ProcessedRequest taken;
-    intake.begin(source, route, now, taken);
-    const auto outcome = intake.take(all_at_once);
+    processor.begin(source, route, now, taken);
+    const auto outcome = processor.process(all_at_once);
     const bool same = same_in_slices(text, number, route, taken, outcome.has_value());
     require(same);
     if (!outcome) {

@@ -50,7 +50,7 @@ auto facts(const journal::Record& r) {
 
 auto facts(const journal::DeadLetter& l) {
     return std::tie(l.id, l.source, l.destination, l.event, l.method, l.path, l.body, l.reason, l.message, l.status,
-                    l.answer, l.attempts, l.received, l.died);
+                    l.answer, l.attempts, l.received, l.dead_lettered_at);
 }
 
 void validate(const journal::Record& record) {
@@ -83,7 +83,7 @@ journal::DeadLetter make_letter(Fields in) {
     letter.status = in.number<std::int32_t>();
     letter.attempts = in.number<std::uint32_t>();
     letter.received = in.time();
-    letter.died = in.time();
+    letter.dead_lettered_at = in.time();
     for (auto* text : {&letter.source, &letter.destination, &letter.method, &letter.path, &letter.body, &letter.message,
                        &letter.answer})
         *text = in.text();
@@ -91,7 +91,7 @@ journal::DeadLetter make_letter(Fields in) {
     return letter;
 }
 
-// The settled positions, which stand beside the records.
+// The acked positions, which stand beside the records.
 void check_intervals(std::string_view bytes) {
     const auto intervals = journal::Intervals::decode(bytes);
     if (!intervals) return;

@@ -36,11 +36,11 @@ Admin::~Admin() {
     blocking_pool_.join();
 }
 
-void Admin::fault(unsigned status, std::string_view reason, http::Response& response) {
+void Admin::on_error(unsigned status, std::string_view reason, http::Response& response) {
     respond_error(response, status, reason);
 }
 
-std::optional<http::Response> Admin::refuse(const http::Request& head, http::Terms& terms) {
+std::optional<http::Response> Admin::on_headers(const http::Request& head, http::Terms& terms) {
     http::Response response;
     const auto match = match_route(head.path);
     if (!match) {
@@ -93,7 +93,7 @@ void Admin::set_access(Access access) {
     access_ = std::move(access);
 }
 
-Awaitable<void> Admin::handle(http::Request& request, http::Response& response) {
+Awaitable<void> Admin::on_request(http::Request& request, http::Response& response) {
     if (request.path == "/health") {
         response.body = "{\"status\":\"ok\"}\n";
     } else if (request.path == "/ready") {
@@ -111,7 +111,7 @@ Awaitable<void> Admin::handle(http::Request& request, http::Response& response) 
 
 Awaitable<void> Admin::answer_api(http::Request& request, http::Response& response) {
     const bool redact = access_.redact;
-    const auto match = *match_route(request.path);  // `refuse` checked that there is one
+    const auto match = *match_route(request.path);  // `on_headers` checked that there is one
     const std::string_view path = match.route->path.substr(std::string_view("/api/").size());
     if (path == "status") {
         co_await on(blocking_pool_, [&] { answer_status(control_.full_status(), redact, response); });

@@ -76,8 +76,8 @@ std::optional<std::uint64_t> DeadLetterFilter::next_wanted(const std::string& de
 bool DeadLetterFilter::matches(const journal::DeadLetter& letter) {
     if (!wants(letter.destination)) return false;
     if (!letters_.empty() && !letters_[letter.destination].contains(letter.id)) return false;
-    if (since_ && letter.died < *since_) return false;
-    if (until_ && letter.died > *until_) return false;
+    if (since_ && letter.dead_lettered_at < *since_) return false;
+    if (until_ && letter.dead_lettered_at > *until_) return false;
     if (!reason_.empty() && reason_ != code(letter.reason) && !boost::algorithm::ifind_first(letter.message, reason_)) {
         return false;
     }

@@ -14,7 +14,7 @@ std::string to_json(const journal::DeadLetter& letter) {
         {"message", letter.message},
         {"attempts", letter.attempts},
         {"received_at", time_of(letter.received)},
-        {"dead_lettered_at", time_of(letter.died)},
+        {"dead_lettered_at", time_of(letter.dead_lettered_at)},
     });
     if (!letter.method.empty()) {
         Extended request({{"method", letter.method}, {"path", letter.path}});

@@ -24,10 +24,10 @@ DeadLetterService::DeadLetterService(journal::Journal& journal, const AgeClock& 
 }
 
 void DeadLetterService::reconfigure(const config::Config& config) {
-    const std::lock_guard lock(replayers_mutex_);
+    const MutexLock lock(replayers_mutex_);
     replayers_.clear();
     for (const auto& destination : config.destinations) {
-        replayers_.emplace(destination.name, ingest::RequestPolicy{destination.mapping, destination.consent_categories,
+        replayers_.emplace(destination.name, ingest::ReplayPolicy{destination.mapping, destination.consent_categories,
                                                                    config.ingest.max_event});
     }
 }
@@ -55,7 +55,7 @@ journal::Stream DeadLetterService::stream_of(const std::string& destination) con
 }
 
 Result<void> DeadLetterService::map(const journal::DeadLetter& letter, std::string& record) {
-    const std::lock_guard lock(replayers_mutex_);
+    const MutexLock lock(replayers_mutex_);
     const auto replayer = replayers_.find(letter.destination);
     if (replayer == replayers_.end()) return Reason::destination_not_configured;
     const auto now = wall_now();

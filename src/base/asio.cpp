@@ -1,4 +1,4 @@
-// The one place where Asio's, Asio.SSL's and Beast's function bodies are compiled.
+// Compiles the function bodies of Asio, Asio.SSL and Beast once.
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>
 #include <boost/beast/src.hpp>

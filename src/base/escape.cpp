@@ -17,7 +17,7 @@ bool is_printable_ascii(char c) noexcept {
     return byte_of(c) >= 0x20 && byte_of(c) < 0x7f;
 }
 
-// How many bytes the character has that begins with this one; 0 where none does.
+// The size of a character with this first byte; 0 if there is none.
 std::size_t size_by(std::uint8_t first) noexcept {
     if (first < 0x80) return 1;
     if (first < 0xc2) return 0;

@@ -34,7 +34,7 @@ std::string too_large(std::size_t max_size) {
     return "has over " + std::to_string(max_size) + " bytes";
 }
 
-// Neither waits for the other end of a pipe nor does anything to a device.
+// Neither waits for the other end of a pipe nor affects a device.
 constexpr int careful = O_NONBLOCK | O_NOCTTY;
 
 Descriptor open_own(const std::string& path, int flags) {
@@ -89,7 +89,7 @@ Descriptor open_own_if_there(const std::string& path) {
 }
 
 Descriptor create_anew(const std::string& path, unsigned mode) {
-    ::unlink(path.c_str());  // where that fails, so does what comes next
+    ::unlink(path.c_str());  // if that fails, the next call fails too
     Descriptor file(try_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
     if (!file) fail();
     return file;

@@ -1,1 +1,1 @@
-// Gives the shared precompiled header a translation unit to be made with.
+// The translation unit that builds the shared precompiled header.

@@ -1,6 +1,6 @@
 #include "pintle/base/sha256.hpp"
 
-// What OpenSSL offers in its place allocates anew for each digest: three quarters of the time for a message id.
+// OpenSSL's newer functions allocate for each digest, which takes three quarters of the time for a message id.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 

@@ -4,7 +4,7 @@
 
 namespace pintle {
 
-// By hand: printf takes longer than all else that is done to an event's times.
+// Not with printf, which takes longer than all other processing of an event's times.
 Iso8601::Iso8601(WallTime time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
@@ -19,7 +19,7 @@ Iso8601::Iso8601(WallTime time) {
     put(20, 3, clock.subseconds().count());
 }
 
-// As text of that width, from `place` on.
+// Writes the number with that width at `place`.
 void Iso8601::put(std::size_t place, unsigned width, std::int64_t number) {
     for (std::size_t end = place + width; end > place; number /= 10) {
         characters_.at(--end) = static_cast<char>('0' + number % 10);

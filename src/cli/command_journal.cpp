@@ -44,9 +44,9 @@ void print(const char* what, const std::vector<std::string>& lines) {
 void print(const Inspection& inspection) {
     for (const auto& stream : inspection.streams) {
         const auto& ledger = stream.ledger;
-        std::cout << text::shown(stream.name) << ": " << grouped(ledger.came()) << " taken in, "
+        std::cout << text::shown(stream.name) << ": " << grouped(ledger.total()) << " taken in, "
                   << grouped(ledger.delivered) << " delivered, " << grouped(ledger.backlog) << " pending, "
-                  << grouped(ledger.kept) << " dead letters, " << grouped(ledger.lost) << " lost";
+                  << grouped(ledger.retained) << " dead letters, " << grouped(ledger.lost) << " lost";
         if (stream.missing > 0 && stream.missing != ledger.lost)
             std::cout << ", " << grouped(stream.missing) << " newly";
         std::cout << '\n';

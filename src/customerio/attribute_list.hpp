@@ -9,13 +9,13 @@
 
 namespace pintle::customerio {
 
-// Collects a person's attributes from where they come and writes each name once. Not thread-safe; its memory is reused.
+// Collects a person's attributes from all sources and writes each name once. Not thread-safe; reuses its memory.
 class AttributeList {
 public:
-    // Appends a JSON object. `updated_at`: when the attributes were so, where it is to be told as `_timestamp`.
+    // Appends a JSON object. `updated_at` is the time of the attributes, for the member `_timestamp`.
     void write(const Attributes& attributes, std::optional<std::int64_t> updated_at, std::string& out);
 
-    // The same without any `_timestamp`, for an API that has a place of its own for it.
+    // The same without `_timestamp`, for an API that has another member for it.
     void write_timeless(const Attributes& attributes, std::string& out);
 
 private:

@@ -9,11 +9,11 @@
 
 namespace pintle::customerio {
 
-// The parts of an event that the rules of all types look into. Absent parts read as empty.
+// The fields of an event that the rules of all types use. Absent ones read as empty.
 struct EventFields {
     json::Value root;
     json::Value type;
-    json::Value event;  // the name of what happened
+    json::Value event;  // the name of the event
     json::Value user_id;
     json::Value message_id;
     json::Value traits;
@@ -21,15 +21,15 @@ struct EventFields {
     json::Value context;
     json::Value context_traits;
     json::Value external_id;  // the first of context.externalId
-    Identifier mapped_id;     // of a warehouse source, which names the person by the destination's own identifier
+    Identifier mapped_id;     // of a warehouse source, which uses the destination's identifier
     Identifier anonymous_id;
     std::optional<std::int64_t> time;  // seconds since the epoch
 };
 
-// All that can be found, whatever the event is like.
+// Finds the fields, also in an invalid event.
 EventFields find_fields(json::Value event);
 
-// As `find_fields`, where traits and properties are what they have to be.
+// As `find_fields`, but fails if traits or properties have the wrong type.
 Result<EventFields> read_fields(json::Value event);
 
 std::optional<std::int64_t> read_seconds(json::Value value);

@@ -11,7 +11,7 @@ namespace pintle::customerio {
 
 inline constexpr std::size_t max_identifier_bytes = 150;  // Customer.io's limit
 
-// What names a person, an object, a device or an event; false where there is none.
+// The identifier of a person, an object, a device or an event; false if absent.
 class Identifier {
 public:
     Identifier() = default;
@@ -21,16 +21,16 @@ public:
     std::string_view text() const noexcept { return text_; }
     bool is_too_long() const noexcept { return text_.size() > max_identifier_bytes; }
 
-    // As a part of a URL's path servers resolve these, however they are encoded: the request would reach another one.
+    // Servers resolve these in a URL's path, even if they are encoded: the request would get another path.
     bool is_dots() const noexcept { return text_ == "." || text_ == ".."; }
 
-    // As a JSON string, numbers too. Where the characters need no change they are copied as they were written.
+    // Appends it as a JSON string, also if it is a number.
     void write(std::string& out) const;
     std::string_view inside() const noexcept { return inside_; }
 
 private:
     std::string_view text_;
-    std::string_view inside_;  // the same as it stands between the quotes of a JSON string
+    std::string_view inside_;  // escaped, without the quotes
 };
 
 // The id of a person, and which of Customer.io's identifiers it is: `automatic` leaves that to its text. Only a user id
@@ -50,7 +50,7 @@ private:
     UserIdType type_ = UserIdType::automatic;
 };
 
-// Why Customer.io cannot take the person id. No identifier is fine.
+// Fails if Customer.io cannot accept the person id. An absent one is fine.
 Result<void> check_person_id(const Identifier& person);
 
 // The first of the values that can be an identifier.

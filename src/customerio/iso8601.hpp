@@ -6,8 +6,8 @@
 
 namespace pintle::customerio {
 
-// A date, or a date and time with "T" or a space between, an optional fraction and an optional zone (else UTC), in ISO
-// 8601's extended format. Rounded down to milliseconds since the epoch; nothing if a field is out of its range.
+// Reads a date, or a date and time separated by "T" or a space, with an optional fraction and time zone (default UTC),
+// in ISO 8601's extended format. Rounds down to milliseconds since the epoch. Nothing if it is invalid.
 std::optional<std::chrono::milliseconds> read_iso8601(std::string_view text);
 
 // The same for the forms that attributes have, so that other texts are not taken for dates: a date, or that with "T"

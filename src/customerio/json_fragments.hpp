@@ -13,7 +13,7 @@ inline bool has_object(json::Value value) {
     return value.is(json::Kind::object) || value.is(json::Kind::array);
 }
 
-// An object as it was written; "{}" for an empty array. `convert_dates`: dates in it as write_converted() writes them.
+// Appends an object as written; "{}" for an empty array. `convert_dates`: dates in it as write_converted() writes them.
 void write_object(json::Value value, bool convert_dates, std::string& out);
 
 // How both versions call it.

@@ -23,11 +23,11 @@ struct Relationship {
     explicit operator bool() const noexcept { return static_cast<bool>(object_id); }
 };
 
-// A person's attributes. Of two of the same name the one further below wins.
+// A person's attributes. Later members override earlier ones of the same name.
 struct Attributes {
-    json::Value address;  // its well-known keys are attributes of their own
+    json::Value address;  // its known keys become separate attributes
     json::Value traits;
-    Identifier assigned_name;  // a trait that gets the value `assigned`
+    Identifier assigned_name;  // the name of a trait with the value `assigned`
     json::Value assigned;
     json::Value user_properties;
     std::optional<std::int64_t> created_at;
@@ -42,13 +42,13 @@ struct Identify {
     std::optional<std::int64_t> time;
 };
 
-// A name as it was given, or "Viewed <name> Screen".
+// A name as given, or "Viewed <name> Screen".
 class EventName {
 public:
     EventName() = default;
     EventName(Identifier given, bool screen) : given_(given), screen_(screen) {}
 
-    // As a JSON string. `anonymous`: cut to the 100 bytes that Customer.io allows there.
+    // Appends it as a JSON string. `anonymous`: truncated to 100 bytes, the limit of Customer.io for anonymous events.
     void write(bool anonymous, std::string& out) const;
 
 private:
@@ -113,7 +113,7 @@ struct ObjectDeletion {
 
 using MappedCall = std::variant<Identify, TrackEvent, Device, Group, Alias, UserChange, ObjectDeletion>;
 
-// One a type of event.
+// One for each type of event.
 Result<MappedCall> read_identify(const EventFields& fields, const Options& options);
 Result<MappedCall> read_track(const EventFields& fields, const Options& options);
 Result<MappedCall> read_page(const EventFields& fields, const Options& options);

@@ -5,7 +5,7 @@
 
 namespace pintle::customerio {
 
-// Appends `text` as one part of a URL's path, byte by byte; A-Z a-z 0-9 - _ . ! ~ * ' ( ) stay as they are.
+// Appends `text` as a segment of a URL's path. Encodes all bytes but A-Z a-z 0-9 - _ . ! ~ * ' ( ).
 void percent_encode(std::string_view text, std::string& out);
 
 }  // namespace pintle::customerio

@@ -19,9 +19,9 @@ std::string_view cut(std::string_view text, std::size_t size) {
     return text.substr(0, size);
 }
 
-Result<MappedCall> read_occurrence(TrackKind occasion, EventName name, const EventFields& fields,
+Result<MappedCall> make_track_event(TrackKind occasion, EventName name, const EventFields& fields,
                                    const Options& options) {
-    TrackEvent occurrence{.occasion = occasion,
+    TrackEvent event{.occasion = occasion,
                           .person = find_person(fields, options),
                           .anonymous_id = fields.anonymous_id,
                           .name = name,
@@ -29,10 +29,10 @@ Result<MappedCall> read_occurrence(TrackKind occasion, EventName name, const Eve
                           .time = fields.time,
                           .message_id = {},
                           .convert_dates = options.convert_dates};
-    if (!occurrence.person && !occurrence.anonymous_id) return Reason::event_person_missing;
-    if (const auto valid = check_person_id(occurrence.person); !valid) return valid.error();
-    if (options.event_dedupe_id) occurrence.message_id = Identifier(fields.message_id);
-    return occurrence;
+    if (!event.person && !event.anonymous_id) return Reason::event_person_missing;
+    if (const auto valid = check_person_id(event.person); !valid) return valid.error();
+    if (options.event_dedupe_id) event.message_id = Identifier(fields.message_id);
+    return event;
 }
 
 bool registers_device(std::string_view event, const Options& options) {
@@ -96,21 +96,21 @@ Result<MappedCall> read_track(const EventFields& fields, const Options& options)
         return *device;
     }
     if (semantic && !is_about_device(*semantic)) return read_semantic_event(*semantic, fields, options);
-    return read_occurrence(TrackKind::track, EventName(Identifier(event), false), fields, options);
+    return make_track_event(TrackKind::track, EventName(Identifier(event), false), fields, options);
 }
 
 Result<MappedCall> read_page(const EventFields& fields, const Options& options) {
     const Identifier name = first_identifier(fields.root["name"], fields.properties["url"], fields.properties["path"],
                                              fields.context["page"]["url"]);
     if (!name) return Reason::page_name_missing;
-    return read_occurrence(TrackKind::page, EventName(name, false), fields, options);
+    return make_track_event(TrackKind::page, EventName(name, false), fields, options);
 }
 
 Result<MappedCall> read_screen(const EventFields& fields, const Options& options) {
     const Identifier name = first_identifier(fields.event, fields.root["name"], fields.properties["name"]);
     if (!name) return Reason::screen_name_missing;
     const bool is_event = options.screen_events == ScreenEvents::event;
-    return read_occurrence(is_event ? TrackKind::track : TrackKind::screen, EventName(name, is_event), fields, options);
+    return make_track_event(is_event ? TrackKind::track : TrackKind::screen, EventName(name, is_event), fields, options);
 }
 
 }  // namespace pintle::customerio

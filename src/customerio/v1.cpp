@@ -26,23 +26,23 @@ Result<void> V1::operator()(const Identify& identify) {
     return {};
 }
 
-Result<void> V1::operator()(const TrackEvent& occurrence) {
-    const bool anonymous = !occurrence.person;
+Result<void> V1::operator()(const TrackEvent& event) {
+    const bool anonymous = !event.person;
     if (anonymous) {
         call("POST", "/api/v1/events");
     } else {
-        call_customer("POST", occurrence.person, "/events");
+        call_customer("POST", event.person, "/events");
     }
     json::ObjectWriter body(request_.body);
-    occurrence.name.write(anonymous, body.member("name"));
-    body.literal("type", kind_name(occurrence.occasion));
-    if (has_object(occurrence.properties))
-        write_object(occurrence.properties, occurrence.convert_dates, body.member("data"));
-    if (occurrence.time) body.number("timestamp", *occurrence.time);
-    if (anonymous) occurrence.anonymous_id.write(body.member("anonymous_id"));
-    if (occurrence.message_id) {
+    event.name.write(anonymous, body.member("name"));
+    body.literal("type", kind_name(event.occasion));
+    if (has_object(event.properties))
+        write_object(event.properties, event.convert_dates, body.member("data"));
+    if (event.time) body.number("timestamp", *event.time);
+    if (anonymous) event.anonymous_id.write(body.member("anonymous_id"));
+    if (event.message_id) {
         body.member("id") += '"';
-        write_dedupe_id(occurrence.message_id.text(), occurrence.time, request_.body);
+        write_dedupe_id(event.message_id.text(), event.time, request_.body);
         request_.body += '"';
     }
     body.close();

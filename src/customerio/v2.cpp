@@ -41,25 +41,25 @@ Result<void> V2::operator()(const Identify& identify) {
     return frame.close();
 }
 
-Result<void> V2::operator()(const TrackEvent& occurrence) {
-    const bool anonymous = !occurrence.person;
-    if (anonymous && !batch_anonymous_) return V1(attributes_, request_)(occurrence);
+Result<void> V2::operator()(const TrackEvent& event) {
+    const bool anonymous = !event.person;
+    if (anonymous && !batch_anonymous_) return V1(attributes_, request_)(event);
     BatchItem frame(request_);
-    json::ObjectWriter item = begin_person(kind_name(occurrence.occasion), request_.body);
+    json::ObjectWriter item = begin_person(kind_name(event.occasion), request_.body);
     if (anonymous) {
         json::ObjectWriter identifiers(item.member("identifiers"));
-        occurrence.anonymous_id.write(identifiers.member("anonymous_id"));
+        event.anonymous_id.write(identifiers.member("anonymous_id"));
         identifiers.close();
     } else {
-        occurrence.person.write_identifiers(item.member("identifiers"));
+        event.person.write_identifiers(item.member("identifiers"));
     }
-    occurrence.name.write(anonymous, item.member("name"));
-    if (has_object(occurrence.properties))
-        write_object(occurrence.properties, occurrence.convert_dates, item.member("attributes"));
-    if (occurrence.time) item.number("timestamp", *occurrence.time);
-    if (occurrence.message_id) {
+    event.name.write(anonymous, item.member("name"));
+    if (has_object(event.properties))
+        write_object(event.properties, event.convert_dates, item.member("attributes"));
+    if (event.time) item.number("timestamp", *event.time);
+    if (event.message_id) {
         item.member("id") += '"';
-        write_dedupe_id(occurrence.message_id.text(), occurrence.time, request_.body);
+        write_dedupe_id(event.message_id.text(), event.time, request_.body);
         request_.body += '"';
     }
     item.close();

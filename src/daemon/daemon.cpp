@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <numeric>
 #include <random>
@@ -39,6 +38,7 @@
 #include "pintle/base/age_clock.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/base/escape.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/config/change.hpp"
 #include "pintle/config/config.hpp"
@@ -195,7 +195,7 @@ private:
     Awaitable<bool> wait_until_idle(std::chrono::steady_clock::time_point deadline);
 
     config::Config config_;            // in force; only the main thread writes it
-    mutable std::mutex config_mutex_;  // for reads on other threads
+    mutable Mutex config_mutex_;       // for reads on other threads
     const std::string config_file_;
     const std::function<config::Loaded()> load_;
     events::EventStream events_;
@@ -212,8 +212,8 @@ private:
     boost::asio::thread_pool readers_{1};
     boost::asio::thread_pool loader_{1};  // reads the configuration again on SIGHUP
     std::vector<std::unique_ptr<delivery::DestinationWorker>> workers_;
-    std::mutex rates_mutex_;
-    RateWindow rates_;
+    Mutex rates_mutex_;
+    RateWindow rates_ GUARDED_BY(rates_mutex_);
     std::unique_ptr<ingest::Ingest> ingest_;
     std::unique_ptr<http::Server> ingest_server_;
     std::unique_ptr<admin::DeadLetterService> letters_;
@@ -399,7 +399,7 @@ Awaitable<void> Daemon::sample_status() {
     while (true) {
         {
             auto sample = status();
-            const std::lock_guard lock(rates_mutex_);
+            const MutexLock lock(rates_mutex_);
             rates_.add(std::move(sample), steady_clock::now());
         }
         timer.expires_after(sample_interval);
@@ -484,7 +484,7 @@ std::function<admin::ReloadResult()> Daemon::load_reload(std::string_view by) {
     for (const auto& problem : reload->loaded.problems) reload->problems.push_back(problem.text());
     if (reload->problems.empty()) {
         const auto config = [this] {
-            const std::lock_guard lock(config_mutex_);
+            const MutexLock lock(config_mutex_);
             return config_;
         }();
         connect(config::change_of(config, reload->loaded.config).config, *reload);
@@ -522,7 +522,7 @@ admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
 
 void Daemon::apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& clients) {
     {
-        const std::lock_guard lock(config_mutex_);
+        const MutexLock lock(config_mutex_);
         config_ = std::move(config);
     }
     spdlog::set_level(spdlog::level::from_str(config_.log_level));
@@ -550,7 +550,7 @@ admin::Status Daemon::status() {
     status.events = event_totals(status.ingest);
     status.process.cpu_seconds = stats::process_cpu_seconds();
     {
-        const std::lock_guard lock(config_mutex_);
+        const MutexLock lock(config_mutex_);
         for (std::size_t i = 0; i < workers_.size(); ++i) {
             const auto& worker = *workers_[i];
             const auto stream = worker.stream();
@@ -562,7 +562,7 @@ admin::Status Daemon::status() {
             destination.purged = letters.purged;
         }
     }
-    const std::lock_guard lock(rates_mutex_);
+    const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());
     return status;
 }
@@ -576,7 +576,7 @@ admin::Status Daemon::full_status() {
 }
 
 std::string Daemon::configuration() {
-    const std::lock_guard lock(config_mutex_);
+    const MutexLock lock(config_mutex_);
     const nlohmann::ordered_json document = {
         {"file", config_file_.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(config_file_)},
         {"config", config::config_json(config_)}};
@@ -597,7 +597,7 @@ ApiResult<delivery::DestinationWorker*> Daemon::find_worker(const std::string& n
 ApiResult<std::string> Daemon::transform(const std::string& destination, std::string_view event) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    const std::lock_guard lock(config_mutex_);
+    const MutexLock lock(config_mutex_);
     json::Event parsed;
     if (const auto outcome = parsed.parse(event); !outcome)
         return ApiError{400, "the body must be a JSON object: " + std::string(sentence(outcome.error()))};

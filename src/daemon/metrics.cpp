@@ -183,17 +183,17 @@ constexpr Account accounts[] = {
     {"pintle_ledger_dead_lettered_events",
      "Events that ever became dead letters. In every scrape: dead_lettered = pintle_dead_letters + replayed_out + "
      "purged + evicted.",
-     &journal::Ledger::dead},
+     &journal::Ledger::dead_lettered},
     {"pintle_ledger_lost_events", "Events that were durable and that the disk lost. Should always be 0.",
      &journal::Ledger::lost},
-    {"pintle_dead_letters", "Dead letters that are retained.", &journal::Ledger::kept},
+    {"pintle_dead_letters", "Dead letters that are retained.", &journal::Ledger::retained},
     {"pintle_ledger_replayed_out_letters",
      "Dead letters that replays ever removed; as many as replayed events, unless a replay was repeated because the "
      "disk failed.",
-     &journal::Ledger::left},
+     &journal::Ledger::replayed_out},
     {"pintle_ledger_purged_letters", "Dead letters ever purged by an operator.", &journal::Ledger::purged},
     {"pintle_ledger_evicted_letters", "Dead letters ever evicted because of journal.max_dead_letters.",
-     &journal::Ledger::dropped},
+     &journal::Ledger::evicted},
 };
 
 void add_ledger(const admin::Status& status, stats::Families& families) {

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "pending_record.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace pintle::delivery {
@@ -21,7 +21,7 @@ public:
     // Adds a commit's records, and moves from those that it keeps; `last` is the stream's last offset. True if the
     // worker has to be woken: once until it calls `take`.
     bool put(std::span<PendingRecord> records, journal::Offset last) {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         last_ = last;
         for (auto& record : records) {
             if (bytes_ > max_bytes) break;
@@ -34,7 +34,7 @@ public:
     // Replaces `records` by those that were added since the last call. `last` becomes the stream's last offset.
     void take(std::vector<PendingRecord>& records, journal::Offset& last) {
         records.clear();
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         records.swap(records_);
         bytes_ = 0;
         woken_ = false;
@@ -42,11 +42,11 @@ public:
     }
 
 private:
-    std::mutex mutex_;
-    std::vector<PendingRecord> records_;
-    std::size_t bytes_ = 0;
-    journal::Offset last_ = 0;
-    bool woken_ = false;
+    Mutex mutex_;
+    std::vector<PendingRecord> records_ GUARDED_BY(mutex_);
+    std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+    journal::Offset last_ GUARDED_BY(mutex_) = 0;
+    bool woken_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace pintle::delivery

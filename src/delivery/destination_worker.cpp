@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -20,6 +19,7 @@
 #include "payload_cache.hpp"
 #include "pending_record.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/http_message.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
@@ -203,9 +203,9 @@ struct DestinationWorker::State {
     std::atomic<std::uint64_t> operations{0};  // requests in flight and reads
     WorkerCounts counts;
     std::atomic<bool> circuit_breaker_open{false};
-    mutable std::mutex status_mutex;  // of `host` and `paused`
-    std::string host;
-    std::optional<Pause> paused;
+    mutable Mutex status_mutex;  // also for `client`, which only the worker's thread changes
+    std::string host GUARDED_BY(status_mutex);
+    std::optional<Pause> paused GUARDED_BY(status_mutex);
 
     std::unique_ptr<Alarm> alarm;  // destroyed first, as it calls `wake`
 
@@ -344,7 +344,7 @@ void DestinationWorker::close() {
 WorkerStatus DestinationWorker::status() const {
     WorkerStatus status;
     status.circuit_breaker_open = state_->circuit_breaker_open;
-    const std::lock_guard lock(state_->status_mutex);
+    const MutexLock lock(state_->status_mutex);
     status.connections = state_->client->connections();
     status.host = state_->host;
     status.paused = state_->paused;
@@ -378,7 +378,7 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
     std::erase_if(former, [](const auto& each) { return each.expired(); });
     former.emplace_back(client);
     {
-        const std::lock_guard lock(status_mutex);
+        const MutexLock lock(status_mutex);
         client.swap(through);
     }
     update_host();
@@ -938,10 +938,10 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
     letter.answer = response.body.substr(0, max_kept_response);
     letter.attempts = attempts_made;
     letter.received = record.received();
-    letter.died = environment.clock.wall_now();
-    if (environment.events.should_record(events::Outcome::dead_letter, letter.died)) {
+    letter.dead_lettered_at = environment.clock.wall_now();
+    if (environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) {
         record_observation(events::Outcome::dead_letter, record, request, response, reason, letter.message,
-                           attempts_made, letter.died);
+                           attempts_made, letter.dead_lettered_at);
     }
     environment.acks.dead_letter(stream, record.offset(), record.size(), std::move(letter));
 }
@@ -955,7 +955,7 @@ void DestinationWorker::State::dead_letter_unreadable(Offset offset, std::string
     letter.event = std::move(bytes);
     letter.reason = Reason::unreadable_record;
     letter.message = sentence(Reason::unreadable_record);
-    letter.died = environment.clock.wall_now();
+    letter.dead_lettered_at = environment.clock.wall_now();
     environment.acks.dead_letter(stream, offset, size, std::move(letter));
 }
 
@@ -1007,7 +1007,7 @@ void DestinationWorker::State::pause(PauseReason reason, std::string message) {
     pauses.begin(reason, std::move(message), environment.clock.age_now());
     const auto pause = ongoing_pause();
     {
-        const std::lock_guard lock(status_mutex);
+        const MutexLock lock(status_mutex);
         paused = pause;
     }
     if (before && before->reason == reason) return;
@@ -1024,7 +1024,7 @@ void DestinationWorker::State::pause(PauseReason reason, std::string message) {
 void DestinationWorker::State::end_pause() {
     if (!pauses.end(environment.clock.age_now())) return;
     {
-        const std::lock_guard lock(status_mutex);
+        const MutexLock lock(status_mutex);
         paused.reset();
     }
     environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
@@ -1043,7 +1043,7 @@ void DestinationWorker::State::update_pause() {
 }
 
 void DestinationWorker::State::update_host() {
-    const std::lock_guard lock(status_mutex);
+    const MutexLock lock(status_mutex);
     host = client->endpoint().authority();
 }
 

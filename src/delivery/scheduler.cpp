@@ -17,7 +17,7 @@
 #include "circuit_breaker.hpp"
 #include "credential_pause.hpp"
 #include "pintle/delivery/backoff.hpp"
-#include "token_bucket.hpp"
+#include "pintle/base/token_bucket.hpp"
 
 namespace pintle::delivery {
 
@@ -158,7 +158,7 @@ Scheduler::State::State(const Policy& p, std::uint64_t seed)
     : policy(p),
       random(seed),
       backoff(p.initial_backoff, p.max_backoff),
-      bucket(p.rate),
+      bucket(p.rate, std::chrono::milliseconds(50)),
       breaker(p.max_backoff),
       uncertain_backoff(p.initial_backoff, breaker.interval()),
       credential_pause(p.probe_interval),

@@ -72,7 +72,7 @@ void EventStream::record(const Observation& sight) {
     const bool sampled = take(sight.outcome, sight.time);
     if (!sampled && narrow_.load(std::memory_order_relaxed) == 0) return;
     EventSummary summary = summarize(sight.event);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::vector<Subscriber*> for_whom;
     for (Subscriber* watcher : subscribers_) {
         const bool meant = sampled || watcher->filter_.narrow();
@@ -96,7 +96,7 @@ void EventStream::retain(const EventRecordPtr& shown) {
 std::vector<EventRecordPtr> EventStream::recent(const Filter& filter, std::size_t limit) const {
     std::vector<EventRecordPtr> all;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         all.assign(kept_.rbegin(), kept_.rend());
     }
     std::erase_if(all, [&](const EventRecordPtr& shown) {
@@ -109,7 +109,7 @@ std::vector<EventRecordPtr> EventStream::recent(const Filter& filter, std::size_
 
 std::unique_ptr<Subscriber> EventStream::subscribe(Filter filter, std::function<void()> wake) {
     std::unique_ptr<Subscriber> watcher(new Subscriber(*this, std::move(filter), std::move(wake)));
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     subscribers_.push_back(watcher.get());
     ++subscriber_count_;
     if (watcher->filter_.narrow()) ++narrow_;
@@ -118,7 +118,7 @@ std::unique_ptr<Subscriber> EventStream::subscribe(Filter filter, std::function<
 }
 
 void EventStream::leave(const Subscriber& watcher) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::erase(subscribers_, &watcher);
     --subscriber_count_;
     if (watcher.filter_.narrow()) --narrow_;
@@ -132,6 +132,7 @@ bool Subscriber::should_record(Outcome outcome, std::string_view destination, co
 }
 
 void Subscriber::put(const EventRecordPtr& shown) {
+    feed_.mutex_.assert_held();  // by EventStream::record
     const Limits& limits = feed_.limits_;
     if (queue_.size() >= limits.queued || bytes_ + shown->size() > limits.queued_bytes) {
         ++skipped_;
@@ -144,7 +145,7 @@ void Subscriber::put(const EventRecordPtr& shown) {
 
 Subscriber::Update Subscriber::take() {
     Update news;
-    const std::lock_guard lock(feed_.mutex_);
+    const MutexLock lock(feed_.mutex_);
     news.shown.swap(queue_);
     bytes_ = 0;
     news.skipped = std::exchange(skipped_, 0);

@@ -1,29 +1,16 @@
 #include "auth.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <boost/beast/core/string.hpp>
 
+#include "pintle/base/base64.hpp"
 #include "pintle/http/server/query.hpp"
 #include "routes.hpp"
 
 namespace pintle::ingest {
 namespace {
-
-std::optional<std::string> decode_base64(std::string_view text) {
-    if (text.empty() || text.size() % 4 != 0 || text.size() > 4096) return std::nullopt;
-    std::string out(text.size() / 4 * 3, '\0');
-    const int length =
-        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    if (length < 0) return std::nullopt;
-    const auto padding = static_cast<std::size_t>(std::count(text.end() - 2, text.end(), '='));
-    out.resize(static_cast<std::size_t>(length) - padding);
-    return out;
-}
 
 std::optional<std::string> from_authorization(std::string_view header) {
     const auto space = header.find(' ');
@@ -33,12 +20,12 @@ std::optional<std::string> from_authorization(std::string_view header) {
     while (value.starts_with(' ')) value.remove_prefix(1);
     if (boost::beast::iequals(scheme, "Bearer")) return std::string(value);
     if (!boost::beast::iequals(scheme, "Basic")) return std::nullopt;
-    auto decoded = decode_base64(value);
+    auto decoded = base64_decode(value);
     if (!decoded) return std::nullopt;
     return decoded->substr(0, decoded->find(':'));
 }
 
-// The lengths of write keys are no secret; their content is.
+// Only the content of write keys is secret, not their length.
 bool same_secret(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -98,7 +98,7 @@ Value BatchDefaults::context_member(const json::Event& event, std::string_view n
     return member || !own.is(Kind::object) ? member : context_[name];
 }
 
-// The bytes of the defaults that stay away because of the event's own members.
+// The size of the defaults that the event's own members override.
 std::size_t BatchDefaults::override_by(Value own) {
     std::size_t bytes = 0;
     for (Value member = own.first(); member; member = member.next()) {

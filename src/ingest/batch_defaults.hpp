@@ -10,32 +10,31 @@
 
 namespace pintle::ingest {
 
-// What a batch says of all its events: the sentAt and the members of context that they have where they have none of
-// their own. What it costs an event grows with that event and with the defaults, not with their product. Not
-// thread-safe; its memory is reused.
+// The sentAt and context of a batch, which apply to its events unless they have their own. The cost for an event is
+// linear in the event and in the defaults. Not thread-safe; reuses its memory.
 class BatchDefaults {
 public:
     void clear();
 
-    // `sent_at` is valid JSON, or empty; `context` is an object, or absent. Both must stay.
+    // `sent_at` is valid JSON or empty; `context` is an object or absent. Both must outlive the use.
     void set(std::string_view sent_at, json::Value context);
 
-    // The same of a context of so many bytes that is too large to be looked at: it is not for `apply`.
+    // Sets a context that is too large to be parsed. `apply` must not be called then.
     void set_large(std::string_view sent_at, std::size_t context);
 
-    // How many bytes `apply` would add to the event.
+    // Returns how many bytes `apply` would add to the event.
     std::size_t bytes_for(const json::Event& event);
 
-    // Sets what the event of the last `bytes_for` lacks.
+    // Applies the defaults to the event of the last call of `bytes_for`.
     void apply(json::Event& event);
 
-    // Of an event's context as it is with the defaults; absent where neither has it.
+    // A member of the event's context with the defaults; absent if neither has it.
     json::Value context_member(const json::Event& event, std::string_view name) const;
 
 private:
     struct Member {
         json::Value value;
-        std::uint64_t overridden_in = 0;  // the latest event that has one of that name
+        std::uint64_t overridden_in = 0;  // the latest event that has its own
     };
     struct Name {
         std::uint32_t hash = 0;
@@ -50,10 +49,10 @@ private:
     std::size_t large_context_ = 0;  // bytes
     std::string text_;               // of the context
     std::vector<Member> members_;
-    std::vector<Name> names_;        // of `members_`, sorted by their hashes and then by themselves
-    std::size_t members_bytes_ = 0;  // written, with a comma each
+    std::vector<Name> names_;        // of `members_`, sorted by hash and name
+    std::size_t members_bytes_ = 0;  // as JSON, with a comma each
 
-    std::uint64_t event_ = 0;  // counts them
+    std::uint64_t event_ = 0;  // counts the events
     json::Value own_context_;
     bool sets_sent_at_ = false;
     bool sets_context_ = false;

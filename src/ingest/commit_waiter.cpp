@@ -27,30 +27,31 @@ boost::asio::execution_context::id ResumeQueue::id;
 ResumeQueue::ResumeQueue(boost::asio::execution_context& context)
     : service(context), executor_(static_cast<boost::asio::io_context&>(context).get_executor()) {}
 
-void ResumeQueue::wake(CommitWaiter& latch) {
+void ResumeQueue::wake(CommitWaiter& waiter) {
     {
-        const std::lock_guard lock(mutex_);
-        woken_.push_back(&latch);
-        if (woken_.size() > 1) return;
+        const MutexLock lock(mutex_);
+        ready_.push_back(&waiter);
+        if (ready_.size() > 1) return;
     }
     boost::asio::post(executor_, [this] { run(); });
 }
 
 void ResumeQueue::run() {
     {
-        const std::lock_guard lock(mutex_);
-        resuming_.swap(woken_);
+        const MutexLock lock(mutex_);
+        resuming_.swap(ready_);
     }
-    for (CommitWaiter* latch : resuming_) {
-        auto resume = *std::move(latch->resume_);  // the latch may be gone once it goes on
+    for (CommitWaiter* waiter : resuming_) {
+        auto resume = *std::move(waiter->resume_);  // resuming may destroy the waiter
         std::move(resume)();
     }
     resuming_.clear();
 }
 
-// The io_context ends before they could go on: their coroutines end with it.
+// The io_context ends first: destroys the coroutines.
 void ResumeQueue::shutdown() {
-    for (CommitWaiter* latch : std::exchange(woken_, {})) const auto ended = *std::move(latch->resume_);
+    const MutexLock lock(mutex_);
+    for (CommitWaiter* waiter : std::exchange(ready_, {})) const auto ended = *std::move(waiter->resume_);
 }
 
 }  // namespace pintle::ingest

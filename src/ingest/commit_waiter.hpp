@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -11,12 +10,13 @@
 #include <boost/system/error_code.hpp>
 
 #include "pintle/base/asio.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/http/server/server.hpp"
 
 namespace pintle::ingest {
 
-// What a request waits for: a number of commits, some perhaps of other requests. One coroutine waits; `arrived` may be
-// called on any thread. Owned by the waiting coroutine, which must wait once anything was expected.
+// Waits for a number of commits, perhaps of other requests. Owned by the one coroutine that waits, which must call
+// `wait` once anything is expected. `arrived` may be called on any thread.
 class CommitWaiter {
 public:
     explicit CommitWaiter(const Executor& executor) : executor_(executor) {}
@@ -25,10 +25,10 @@ public:
 
     void expect() noexcept { left_.fetch_add(1, std::memory_order_relaxed); }
 
-    // One of the expected is there. The last call may destroy the latch.
+    // One expected commit is done. The last call may destroy the waiter.
     void arrived(boost::system::error_code error);
 
-    // Completes once all are there; then `failed` says whether any brought an error.
+    // Returns when all are done; then `failed` says whether any failed.
     Awaitable<void> wait();
     bool failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
 
@@ -38,28 +38,28 @@ private:
 
     Executor executor_;
     std::optional<Resume> resume_;
-    std::atomic<std::size_t> left_{1};  // the wait itself is one
+    std::atomic<std::size_t> left_{1};  // the wait itself counts as one
     std::atomic<bool> failed_{false};
 };
 
-// Lets the coroutines of one io_context go on: a commit answers many, and one turn of the io_context is for all that
-// came since the last. Thread-safe.
+// Resumes the coroutines of one io_context. A commit ends the wait of many: one handler resumes all that became ready
+// since the last. Thread-safe.
 class ResumeQueue final : public boost::asio::execution_context::service {
 public:
     static boost::asio::execution_context::id id;
 
     explicit ResumeQueue(boost::asio::execution_context& context);
 
-    // The latch is the waker's until its coroutine goes on.
-    void wake(CommitWaiter& latch);
+    // The waiter must live until its coroutine is resumed.
+    void wake(CommitWaiter& waiter);
 
 private:
     void shutdown() override;
     void run();
 
     Executor executor_;
-    std::mutex mutex_;
-    std::vector<CommitWaiter*> woken_;
+    Mutex mutex_;
+    std::vector<CommitWaiter*> ready_ GUARDED_BY(mutex_);
     std::vector<CommitWaiter*> resuming_;  // on the io_context's thread
 };
 

@@ -14,28 +14,28 @@ void SourceCounter::set_possible(const Source& source) {
     possible_rejections_ = possible_rejections(source);
 }
 
-// Events that were not looked at, as another of their request spoiled it, are of no known type.
-void SourceCounter::count_received(Hot& hot, const ProcessedRequest& taken) {
-    std::size_t unknown = taken.events;
-    for (std::size_t type = 0; type < taken.types.size(); ++type) {
-        hot.received[type].add(taken.types[type]);
-        unknown -= taken.types[type];
+// The type of events that were not examined, because another one failed the request, is unknown.
+void SourceCounter::count_received(Hot& hot, const ProcessedRequest& processed) {
+    std::size_t unknown = processed.events;
+    for (std::size_t type = 0; type < processed.types.size(); ++type) {
+        hot.received[type].add(processed.types[type]);
+        unknown -= processed.types[type];
     }
     hot.received.back().add(unknown);
 }
 
-void SourceCounter::rejected(const ProcessedRequest& taken, Reason reason) {
-    count_received(hot_.mine(), taken);
-    rejected_.add(reason, taken.events);
+void SourceCounter::rejected(const ProcessedRequest& processed, Reason reason) {
+    count_received(hot_.mine(), processed);
+    rejected_.add(reason, processed.events);
 }
 
-void SourceCounter::kept(const ProcessedRequest& taken, const Kept& kept) {
+void SourceCounter::kept(const ProcessedRequest& processed, const Kept& kept) {
     Hot& hot = hot_.mine();
-    count_received(hot, taken);
+    count_received(hot, processed);
     hot.accepted.add(kept.records);
     hot.duplicate.add(kept.duplicates);
-    hot.integration_disabled.add(taken.integration_disabled);
-    hot.consent_denied.add(taken.consent_denied);
+    hot.integration_disabled.add(processed.integration_disabled);
+    hot.consent_denied.add(processed.consent_denied);
     for (const auto reason : kept.letters) dead_lettered_.add(reason);
 }
 
@@ -60,7 +60,7 @@ SourceCounts SourceCounter::counts() const {
 Counters::Counters() : answers_([] { return std::make_unique<stats::Histogram>(answer_bounds); }) {}
 
 SourceCounter& Counters::of(const Source& source) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto known = std::ranges::find_if(sources_, [&](const auto& counter) { return counter->is_of(source); });
     auto& counter = known != sources_.end() ? **known : *sources_.emplace_back(std::make_unique<SourceCounter>(source));
     counter.set_possible(source);
@@ -71,7 +71,7 @@ Counts Counters::counts() const {
     Counts all;
     all.rejected = without_source_.counts(possible_rejections_without_source());
     answers_.each([&](const stats::Histogram& answers) { all.answers += answers.times(); });
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     all.sources.reserve(sources_.size());
     for (const auto& source : sources_) all.sources.push_back(source->counts());
     return all;

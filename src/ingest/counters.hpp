@@ -4,11 +4,11 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "pintle/base/mutex.hpp"
 #include "pintle/ingest/counts.hpp"
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/stats/counter.hpp"
@@ -24,32 +24,31 @@ inline constexpr stats::Bounds answer_bounds = [] {
     return stats::Bounds{250us, 500us, 1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 10s};
 }();
 
-// What of a request's events is new.
+// The new events of a request.
 struct Kept {
     std::size_t records = 0;
-    std::size_t duplicates = 0;   // that are not
+    std::size_t duplicates = 0;
     std::vector<Reason> letters;  // their reasons
 };
 
-// What is counted of one source. Thread-safe.
+// The counters of one source. Thread-safe.
 class SourceCounter {
 public:
     explicit SourceCounter(const Source& source);
 
-    // `taken` are all events of a request, and none of them is kept.
-    void rejected(const ProcessedRequest& taken, Reason reason);
-    // All that is to be kept of `taken` is on disk.
-    void kept(const ProcessedRequest& taken, const Kept& kept);
+    // All events of the request are rejected.
+    void rejected(const ProcessedRequest& processed, Reason reason);
+    // The request is committed.
+    void kept(const ProcessedRequest& processed, const Kept& kept);
 
-    // What its configuration, or that of a later one, makes possible is among the counts before it happens. Not
-    // thread-safe together with `counts`.
+    // Sets which reasons are reported even if their count is 0. Not thread-safe together with `counts`.
     void set_possible(const Source& source);
 
     bool is_of(const Source& source) const { return name_ == source.name && destination_ == source.destination; }
     SourceCounts counts() const;
 
 private:
-    // What every event adds to.
+    // The counters that every event changes.
     struct alignas(64) Hot {
         std::array<stats::Counter, customerio::event_types.size()> received;
         stats::Counter accepted;
@@ -58,7 +57,7 @@ private:
         stats::Counter consent_denied;
     };
 
-    static void count_received(Hot& hot, const ProcessedRequest& taken);
+    static void count_received(Hot& hot, const ProcessedRequest& processed);
 
     const std::string name_;
     const std::string destination_;
@@ -69,22 +68,22 @@ private:
     stats::Sharded<Hot> hot_;
 };
 
-// What Ingest counts. Thread-safe.
+// The counters of Ingest. Thread-safe.
 class Counters {
 public:
     Counters();
 
-    // Those of that source, which outlive it: they go on where a later configuration has it again.
+    // The counters of the source. They are kept if a later configuration no longer has it.
     SourceCounter& of(const Source& source);
-    // A request of which no source is known.
+    // A request without a known source.
     void rejected(Reason reason) { without_source_.add(reason); }
     void answered(stats::Time time) { answers_.mine().add(time); }
 
     Counts counts() const;
 
 private:
-    mutable std::mutex mutex_;  // for `sources_`, and what is possible for each
-    std::vector<std::unique_ptr<SourceCounter>> sources_;
+    mutable Mutex mutex_;  // also of what is possible for each of `sources_`
+    std::vector<std::unique_ptr<SourceCounter>> sources_ GUARDED_BY(mutex_);
     stats::ReasonCounters without_source_;
     stats::Sharded<stats::Histogram> answers_;
 };

@@ -12,38 +12,38 @@ constexpr std::size_t max_spare = 4096;  // claims
 }  // namespace
 
 Dedupe::Source Dedupe::source(std::string_view name) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return message_ids_.source(name);
 }
 
 void Dedupe::remember(Source source, const MessageHash& message, WallTime time) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     message_ids_.remember(source, message, time);
 }
 
-bool Dedupe::claim(Source source, const MessageHash& message, WallTime now, CommitWaiter& latch) {
-    const std::lock_guard lock(mutex_);
+bool Dedupe::claim(Source source, const MessageHash& message, WallTime now, CommitWaiter& waiter) {
+    const MutexLock lock(mutex_);
     message_ids_.forget_before(source, now - window_);
     if (message_ids_.contains(source, message)) return false;
     if (const auto claim = claims_.find(message); claim != claims_.end()) {
-        if (claim->second.holder != &latch) {
-            latch.expect();
-            claim->second.waiting.push_back(&latch);
+        if (claim->second.holder != &waiter) {
+            waiter.expect();
+            claim->second.waiting.push_back(&waiter);
         }
         return false;
     }
-    add_claim(message, latch);
+    add_claim(message, waiter);
     return true;
 }
 
-void Dedupe::add_claim(const MessageHash& message, const CommitWaiter& latch) {
+void Dedupe::add_claim(const MessageHash& message, const CommitWaiter& waiter) {
     if (spare_.empty()) {
-        claims_.emplace(message, Claim{&latch, {}});
+        claims_.emplace(message, Claim{&waiter, {}});
         return;
     }
     auto& node = spare_.back();
     node.key() = message;
-    node.mapped().holder = &latch;
+    node.mapped().holder = &waiter;
     claims_.insert(std::move(node));
     spare_.pop_back();
 }
@@ -60,7 +60,7 @@ void Dedupe::end_claim(Claims::iterator claim, std::vector<CommitWaiter*>& waiti
 }
 
 std::size_t Dedupe::size() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return message_ids_.size();
 }
 
@@ -68,14 +68,14 @@ void Dedupe::release(Source source, std::span<const MessageHash> messages, WallT
                      boost::system::error_code error) {
     std::vector<CommitWaiter*> waiting;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         for (const MessageHash& message : messages) {
             if (!error) message_ids_.remember(source, message, time);
             const auto claim = claims_.find(message);
             if (claim != claims_.end()) end_claim(claim, waiting);
         }
     }
-    for (CommitWaiter* latch : waiting) latch->arrived(error);
+    for (CommitWaiter* waiter : waiting) waiter->arrived(error);
 }
 
 }  // namespace pintle::ingest

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
-#include <mutex>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -14,6 +13,7 @@
 #include "commit_waiter.hpp"
 #include "message_id_shares.hpp"
 #include "pintle/base/message_hash.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/journal/record.hpp"
 
@@ -21,27 +21,27 @@ namespace pintle::ingest {
 
 using MessageHashes = boost::container::small_vector<MessageHash, 1>;
 
-// The messages seen within a window: those on disk, and those whose commit is under way. Whole 128-bit hashes, never a
-// filter that can be wrong. Thread-safe.
+// The message ids of a time window: those on disk, and those whose commit is in flight. Exact, with 128-bit hashes.
+// Thread-safe.
 class Dedupe {
 public:
     using Source = MessageIdShares::Source;
 
-    static constexpr std::size_t usual_limit = 2'000'000;  // of the newest, of all sources
+    static constexpr std::size_t usual_limit = 2'000'000;  // of all sources
 
     explicit Dedupe(std::chrono::milliseconds window, std::size_t limit = usual_limit)
         : window_(window), message_ids_(limit) {}
 
-    Source source(std::string_view name);  // by which the others know it
+    Source source(std::string_view name);  // for the other functions
 
     bool enabled() const noexcept { return window_.count() > 0; }
 
-    // A message is on disk since `time`; times rise.
+    // Adds a message that is on disk since `time`; times ascend.
     void remember(Source source, const MessageHash& message, WallTime time);
 
-    // True: the message is new, and the caller now holds it until `committed` or `failed`. False: it is a repeat;
-    // where its first is another request's whose commit is still under way, `latch` expects that one's outcome.
-    bool claim(Source source, const MessageHash& message, WallTime now, CommitWaiter& latch);
+    // Returns true if the message is new; then the caller must call `committed` or `failed`. Returns false for a
+    // duplicate; if the first one's commit is in flight for another request, `waiter` waits for it.
+    bool claim(Source source, const MessageHash& message, WallTime now, CommitWaiter& waiter);
 
     void committed(Source source, std::span<const MessageHash> messages, WallTime time) {
         release(source, messages, time, {});
@@ -55,7 +55,7 @@ public:
 private:
     struct Hash {
         std::size_t operator()(const MessageHash& message) const noexcept {
-            std::size_t word = 0;  // the hash's own bits are as good as random
+            std::size_t word = 0;  // the hash is uniformly distributed
             std::memcpy(&word, message.data(), sizeof word);
             return word;
         }
@@ -67,15 +67,15 @@ private:
 
     using Claims = std::unordered_map<MessageHash, Claim, Hash>;
 
-    void add_claim(const MessageHash& message, const CommitWaiter& latch);
-    void end_claim(Claims::iterator claim, std::vector<CommitWaiter*>& waiting);
+    void add_claim(const MessageHash& message, const CommitWaiter& waiter) REQUIRES(mutex_);
+    void end_claim(Claims::iterator claim, std::vector<CommitWaiter*>& waiting) REQUIRES(mutex_);
     void release(Source source, std::span<const MessageHash> messages, WallTime time, boost::system::error_code error);
 
     const std::chrono::milliseconds window_;
-    mutable std::mutex mutex_;
-    MessageIdShares message_ids_;
-    Claims claims_;
-    std::vector<Claims::node_type> spare_;  // of claims that have ended: they come and go with every event
+    mutable Mutex mutex_;
+    MessageIdShares message_ids_ GUARDED_BY(mutex_);
+    Claims claims_ GUARDED_BY(mutex_);
+    std::vector<Claims::node_type> spare_ GUARDED_BY(mutex_);  // nodes of ended claims, for reuse
 };
 
 }  // namespace pintle::ingest

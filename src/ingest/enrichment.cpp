@@ -3,11 +3,13 @@
 #include "pintle/base/time.hpp"
 #include "pintle/customerio/values.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
-#include <stdexcept>
+#include <iterator>
 
-#include <openssl/rand.h>
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid.hpp>
+#include <boost/uuid/uuid_io.hpp>
 
 namespace pintle::ingest {
 namespace {
@@ -19,16 +21,16 @@ bool missing(Value value) {
     return !value || value.is(Kind::null);
 }
 
-// What an event says of a time. A time is short: what is longer is no time, and is not copied.
+// A longer text is not a time, and is not copied.
 constexpr std::size_t max_time = 64;  // bytes
 
-// Whether ISO 8601 has four digits for its year; a number that stands for a time may be any.
+// Whether its year has four digits. Times that are numbers have any value.
 bool is_writable(WallTime time) {
     using namespace std::chrono;
     return time >= sys_days{year{0} / 1 / 1} && time < sys_days{year{10'000} / 1 / 1};
 }
 
-// The time of the event by our clock: the sender's clock may be off, but by as much at sending as at happening.
+// The event's time by this machine's clock: the sender's clock is off by the same amount at both times.
 void correct_timestamp(json::Event& event, const ReceiveTime& now) {
     const Value written = event["originalTimestamp"];
     const auto original = written.raw().size() <= max_time ? customerio::read_time(written) : std::nullopt;
@@ -41,30 +43,19 @@ void correct_timestamp(json::Event& event, const ReceiveTime& now) {
     event.set_text("timestamp", now.iso8601.text());
 }
 
-std::string write_uuid(std::array<std::uint8_t, 16> bytes, unsigned version) {
-    bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0fU) | version << 4U);
-    bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3fU) | 0x80U);  // variant 1
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(36);
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-        text += digits[bytes[i] >> 4U];
-        text += digits[bytes[i] & 15U];
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string make_uuid() {
-    std::array<std::uint8_t, 16> bytes{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("no random numbers");
-    return write_uuid(bytes, 4);
+    return to_string(boost::uuids::random_generator()());
 }
 
 std::string to_uuid(const MessageHash& hash) {
-    return write_uuid(hash, 8);
+    boost::uuids::uuid uuid{};
+    static_assert(sizeof uuid.data == sizeof hash);
+    std::ranges::copy(hash, std::begin(uuid.data));
+    uuid.data[6] = static_cast<std::uint8_t>((uuid.data[6] & 0x0FU) | 0x80U);  // version 8: custom (RFC 9562)
+    uuid.data[8] = static_cast<std::uint8_t>((uuid.data[8] & 0x3FU) | 0x80U);  // the RFC's variant
+    return to_string(uuid);
 }
 
 void enrich(json::Event& event, std::string_view type, const ReceiveTime& now, std::string_view uuid) {

@@ -11,13 +11,13 @@
 
 namespace pintle::ingest {
 
-// A version 4 UUID from OpenSSL's random numbers.
+// A random UUID (version 4).
 std::string make_uuid();
 
-// A version 8 UUID of these bits, always the same.
+// The UUID (version 8) of these bits.
 std::string to_uuid(const MessageHash& hash);
 
-// A moment, and how events write it.
+// A time, and its text in events.
 struct ReceiveTime {
     explicit ReceiveTime(WallTime at) : time(at), iso8601(at) {}
 
@@ -25,9 +25,9 @@ struct ReceiveTime {
     Iso8601 iso8601;
 };
 
-// What an event gets on its arrival, set in place: its type where the route says it, a messageId, receivedAt, and a
-// timestamp corrected by the sender's clock. `uuid` is used where the event has no messageId. Nothing of a write key
-// stays in the event. At most `max_enrichment_bytes` bytes are added, and the type.
+// Adds to a received event: the type of the route if that has one, `uuid` as the messageId if it has none, receivedAt,
+// and the timestamp corrected by the error of the sender's clock. Removes `writeKey`. Adds at most
+// `max_enrichment_bytes` bytes and the type.
 void enrich(json::Event& event, std::string_view type, const ReceiveTime& now, std::string_view uuid);
 
 inline constexpr std::size_t max_enrichment_bytes = 256;

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -23,6 +22,7 @@
 #include "pintle/base/age_clock.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/base/message_hash.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
 #include "reasons.hpp"
 #include "request_processor.hpp"
@@ -34,24 +34,25 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// Whatever was too large, its sender is told in the gateway's words first.
-void say_why(http::Response& answer, unsigned status, Reason reason) {
+// Responses of 413 begin with the text of RudderStack's gateway.
+void write_rejection(http::Response& response, unsigned status, Reason reason) {
     constexpr auto too_large = sentence(Reason::request_too_large);
-    say(answer, status, status == 413 && !sentence(reason).starts_with(too_large) ? too_large : sentence(reason));
-    if (status == 429) answer.headers += "Retry-After: 10\r\n";
-    if (status == 503) answer.headers += "Retry-After: 1\r\n";
+    write_error(response, status,
+                status == 413 && !sentence(reason).starts_with(too_large) ? too_large : sentence(reason));
+    if (status == 429) response.headers += "Retry-After: 10\r\n";
+    if (status == 503) response.headers += "Retry-After: 1\r\n";
 }
 
-// A request that needs no more than this while it is processed takes nothing of the budget: what all connections
-// together may need of it is little.
+// A request that needs no more than this while it is processed is not counted: for all connections together this is
+// little.
 constexpr std::size_t free_memory = 4UL * 1024;
 
 using Rates = std::map<std::string, EventRate>;  // by source
 
-// A request's events between the journal's queue and its answer. `messages` are this request's own claims.
+// A request between its append and its response. `messages` are its own claims.
 struct Commit {
     Commit(Dedupe& d, Dedupe::Source s, const Executor& executor, WallTime time)
-        : dedupe(d), source(s), latch(executor), now(time) {}
+        : dedupe(d), source(s), waiter(executor), now(time) {}
 
     void done(boost::system::error_code error) {
         if (error) {
@@ -59,12 +60,12 @@ struct Commit {
         } else {
             dedupe.committed(source, messages, now);
         }
-        latch.arrived(error);
+        waiter.arrived(error);
     }
 
     Dedupe& dedupe;
     Dedupe::Source source;
-    CommitWaiter latch;
+    CommitWaiter waiter;
     WallTime now;  // by the AgeClock
     MessageHashes messages;
     Kept kept;
@@ -72,11 +73,11 @@ struct Commit {
 
 }  // namespace
 
-// What requests are judged by, and the intakes that do so. Never changed, but replaced as a whole; a request holds the
-// one that it began with.
+// The options for requests, and the processors for them. It does not change: a reload replaces it, and a request keeps
+// the one with which it began.
 struct Ingest::RequestPolicy {
-    // What goes on of a source where a later configuration has it again.
-    struct Lasting {
+    // The state of a source that survives a reload.
+    struct SourceState {
         SourceCounter* counter = nullptr;
         EventRate* rate = nullptr;
         Dedupe::Source message_ids = 0;
@@ -84,72 +85,72 @@ struct Ingest::RequestPolicy {
 
     RequestPolicy(Options o, Counters& counters, Rates& rates, Dedupe& dedupe) : options(std::move(o)) {
         for (const Source& source : options.sources)
-            lasting.push_back({&counters.of(source), &rates[source.name], dedupe.source(source.name)});
+            source_states.push_back({&counters.of(source), &rates[source.name], dedupe.source(source.name)});
     }
 
-    std::unique_ptr<RequestProcessor> take_intake() {
+    std::unique_ptr<RequestProcessor> acquire_processor() {
         {
-            const std::lock_guard lock(intakes_mutex);
-            if (!intakes.empty()) {
-                auto intake = std::move(intakes.back());
-                intakes.pop_back();
-                return intake;
+            const MutexLock lock(processors_mutex);
+            if (!processors.empty()) {
+                auto processor = std::move(processors.back());
+                processors.pop_back();
+                return processor;
             }
         }
         return std::make_unique<RequestProcessor>(options);
     }
 
-    // One that has grown with a large body is not kept, nor more than work at the same time as a rule.
-    void give_back(std::unique_ptr<RequestProcessor> intake) {
+    // Keeps a few processors for reuse, but not those with large buffers.
+    void give_back(std::unique_ptr<RequestProcessor> processor) {
         constexpr std::size_t large_body = 512UL * 1024;
         static const std::size_t most = std::max(2U, std::thread::hardware_concurrency());
-        if (intake->body_bytes() > large_body) return;
-        const std::lock_guard lock(intakes_mutex);
-        if (intakes.size() < most) intakes.push_back(std::move(intake));
+        if (processor->body_bytes() > large_body) return;
+        const MutexLock lock(processors_mutex);
+        if (processors.size() < most) processors.push_back(std::move(processor));
     }
 
-    const Lasting& of(const Source& source) const {
-        return lasting[static_cast<std::size_t>(&source - options.sources.data())];
+    const SourceState& of(const Source& source) const {
+        return source_states[static_cast<std::size_t>(&source - options.sources.data())];
     }
     SourceCounter& counter(const Source& source) const { return *of(source).counter; }
 
     const Options options;
-    std::vector<Lasting> lasting;  // of each source
-    std::mutex intakes_mutex;
-    std::vector<std::unique_ptr<RequestProcessor>> intakes;
+    std::vector<SourceState> source_states;  // of each source
+    Mutex processors_mutex;
+    std::vector<std::unique_ptr<RequestProcessor>> processors GUARDED_BY(processors_mutex);
 };
 
-// A request from its body to what is to be committed: in slices, between which others of its thread get their turn.
+// Processes a request from its body to its append, in slices between which other work of the thread runs.
 class Ingest::Processing {
 public:
     enum class Step : unsigned char { more, done, answered };
 
-    Processing(State& state, RequestPolicy& rules, http::Request& request, const Route& route, WallTime now,
-               WallTime age_start, http::Response& answer)
+    Processing(State& state, RequestPolicy& policy, http::Request& request, const Route& route, WallTime now,
+               WallTime age_start, http::Response& response)
         : state_(state),
-          rules_(rules),
+          policy_(policy),
           request_(request),
           route_(route),
           now_(now),
           age_start_(age_start),
-          answer_(answer) {}
+          answer_(response) {}
     ~Processing() { give_back(); }
     Processing(const Processing&) = delete;
     Processing& operator=(const Processing&) = delete;
 
-    // `more`: to be called again, `answered`: the answer says why the request ends here.
-    Step go_on();
+    // Returns `more` if it must be called again, `answered` if the response is written.
+    Step resume();
 
-    ProcessedRequest taken;
-    const Source* source = nullptr;  // at the latest when it is done
+    ProcessedRequest processed;
+    const Source* source = nullptr;  // set when it is done
 
 private:
-    enum class Place : unsigned char { body, cutting, taking };
+    enum class Stage : unsigned char { reading, splitting, processing };
 
     Step open();
-    Step cut();
+    Step split();
     Step begin();
-    Step take();
+    Step process();
     bool authenticate();
     bool has_room();
     bool exceeds_rate();
@@ -158,58 +159,58 @@ private:
     Step reject(Reason reason);
     std::optional<Rejection> reserve(std::size_t bytes);
     void give_back() {
-        if (intake_) rules_.give_back(std::move(intake_));
+        if (processor_) policy_.give_back(std::move(processor_));
     }
 
     State& state_;
-    RequestPolicy& rules_;
+    RequestPolicy& policy_;
     http::Request& request_;
     const Route& route_;
     WallTime now_;
     WallTime age_start_;
     http::Response& answer_;
-    Place place_ = Place::body;
+    Stage stage_ = Stage::reading;
     PresentedKeys keys_;
     Slice slice_;
-    std::unique_ptr<RequestProcessor> intake_;
-    std::optional<http::MemoryLease> memory_;  // of what is processed and committed
+    std::unique_ptr<RequestProcessor> processor_;
+    std::optional<http::MemoryLease> memory_;  // of the events
 };
 
 struct Ingest::State {
-    State(Options o, journal::Journal& j, Clock c, events::EventStream* f, const Clock& a, http::MemoryBudget* m)
+    State(Options o, journal::Journal& j, Clock c, events::EventStream* stream, const Clock& a, http::MemoryBudget* m)
         : dedupe_window(o.dedupe_window),
           journal(j),
           clock(std::move(c)),
           ages(a ? a : clock),
-          feed(f),
+          event_stream(stream),
           memory(m),
           dedupe(dedupe_window, o.max_message_ids),
           current(std::make_shared<RequestPolicy>(std::move(o), counters, rates, dedupe)) {}
 
-    std::shared_ptr<RequestPolicy> rules() const {
-        const std::lock_guard lock(current_mutex);
+    std::shared_ptr<RequestPolicy> policy() const {
+        const MutexLock lock(current_mutex);
         return current;
     }
 
-    static journal::WriteBatch claim(ProcessedRequest& taken, const Source& source, Commit& commit,
-                                     OutcomeReporter& witness);
+    static journal::WriteBatch claim(ProcessedRequest& processed, const Source& source, Commit& commit,
+                                     OutcomeReporter& reporter);
 
     const std::chrono::milliseconds dedupe_window;
     journal::Journal& journal;
     const Clock clock;
     const Clock ages;
-    events::EventStream* const feed;
+    events::EventStream* const event_stream;
     http::MemoryBudget* const memory;
     Dedupe dedupe;
     Counters counters;
-    Rates rates;  // changes with `current` alone, under its mutex
-    mutable std::mutex current_mutex;
-    std::shared_ptr<RequestPolicy> current;
+    mutable Mutex current_mutex;
+    Rates rates GUARDED_BY(current_mutex);
+    std::shared_ptr<RequestPolicy> current GUARDED_BY(current_mutex);
 };
 
-Ingest::Ingest(Options options, journal::Journal& journal, Clock clock, events::EventStream* feed, const Clock& ages,
-               http::MemoryBudget* memory)
-    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock), feed, ages, memory)) {}
+Ingest::Ingest(Options options, journal::Journal& journal, Clock clock, events::EventStream* event_stream,
+               const Clock& ages, http::MemoryBudget* memory)
+    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock), event_stream, ages, memory)) {}
 
 Ingest::~Ingest() = default;
 
@@ -228,37 +229,37 @@ Counts Ingest::counts() const {
 
 void Ingest::replace(Options options) {
     State& s = *state_;
-    const std::lock_guard lock(s.current_mutex);
+    const MutexLock lock(s.current_mutex);
     s.current = std::make_shared<RequestPolicy>(std::move(options), s.counters, s.rates, s.dedupe);
 }
 
-void Ingest::fault(unsigned status, std::string_view reason, http::Response& answer) {
+void Ingest::on_error(unsigned status, std::string_view reason, http::Response& response) {
     state_->counters.rejected(reason_of_fault(status));
-    say(answer, status, reason);
+    write_error(response, status, reason);
 }
 
-std::optional<http::Response> Ingest::refuse(const http::Request& head, http::Terms& terms) {
-    http::Response answer;
-    const auto rules = state_->rules();
-    const Options& options = rules->options;
+std::optional<http::Response> Ingest::on_headers(const http::Request& head, http::Terms& terms) {
+    http::Response response;
+    const auto policy = state_->policy();
+    const Options& options = policy->options;
     const auto route = find_route(head.path);
     if (!route) {
         state_->counters.rejected(Reason::no_route);
-        say(answer, 404, Reason::no_route);
-    } else if (!route->takes(head.method)) {
+        write_error(response, 404, Reason::no_route);
+    } else if (!route->allows(head.method)) {
         state_->counters.rejected(Reason::method_not_allowed);
-        say(answer, 405, Reason::method_not_allowed);
-        answer.headers.append("Allow: ").append(route->allow).append("\r\n");
+        write_error(response, 405, Reason::method_not_allowed);
+        response.headers.append("Allow: ").append(route->allow).append("\r\n");
     } else if (head.method == boost::beast::http::verb::options) {
-        preflight(head, *route, options.cors_origins, answer);
+        preflight(head, *route, options.cors_origins, response);
     } else if (route->form == Form::health) {
-        answer.body = R"({"status":"ok"})";
+        response.body = R"({"status":"ok"})";
     } else {
         const auto keys = presented_keys(head);
         const Source* source = ingest::authenticate(options.sources, keys);
         if (route->form == Form::source_config && source != nullptr) {
-            answer.body = source_config(*source, keys.empty() ? std::string_view{} : std::string_view(keys.front()),
-                                        head.headers[boost::beast::http::field::host]);
+            response.body = source_config(*source, keys.empty() ? std::string_view{} : std::string_view(keys.front()),
+                                          head.headers[boost::beast::http::field::host]);
         } else if (source != nullptr || (keys.empty() && route->form != Form::source_config)) {
             terms.anonymous = source == nullptr;
             return std::nullopt;
@@ -266,26 +267,26 @@ std::optional<http::Response> Ingest::refuse(const http::Request& head, http::Te
             const auto reason = keys.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
             if (route->form != Form::source_config) {
                 state_->counters.rejected(reason);
-                OutcomeReporter(state_->feed, state_->clock()).rejected(nullptr, {}, reason);
+                OutcomeReporter(state_->event_stream, state_->clock()).rejected(nullptr, {}, reason);
             }
-            say(answer, 401, reason);
+            write_error(response, 401, reason);
         }
     }
-    allow_origin(head, options.cors_origins, answer);
-    return answer;
+    allow_origin(head, options.cors_origins, response);
+    return response;
 }
 
-Ingest::Processing::Step Ingest::Processing::go_on() {
+Ingest::Processing::Step Ingest::Processing::resume() {
     slice_.renew();
-    switch (place_) {
-        case Place::body: return open();
-        case Place::cutting: return cut();
-        case Place::taking: break;
+    switch (stage_) {
+        case Stage::reading: return open();
+        case Stage::splitting: return split();
+        case Stage::processing: break;
     }
-    return take();
+    return process();
 }
 
-// What the budget lacks now it may have later; what it never has, the sender need not try again.
+// 503 if the memory may be free later, 413 if the request exceeds the whole budget.
 std::optional<Rejection> Ingest::Processing::reserve(std::size_t bytes) {
     if (state_.memory == nullptr || bytes <= free_memory) return std::nullopt;
     if (!memory_) memory_.emplace(*state_.memory);
@@ -298,87 +299,88 @@ Ingest::Processing::Step Ingest::Processing::open() {
     keys_ = presented_keys(request_);
     if (!keys_.empty() && !(authenticate() && has_room())) return Step::answered;
     const std::size_t body = request_.body.size();
-    intake_ = rules_.take_intake();
-    if (body > Slice::ordinary / 4) {  // it may have to wait with what it needs
-        if (const auto rejection = reserve(intake_->working_bytes(body))) return reject_unread(*rejection);
+    processor_ = policy_.acquire_processor();
+    if (body > Slice::ordinary / 4) {  // it may keep its memory for several slices
+        if (const auto rejection = reserve(processor_->working_bytes(body))) return reject_unread(*rejection);
     }
-    place_ = Place::cutting;
-    if (const auto opened = intake_->open(request_.body, route_); !opened) return reject(opened.error());
-    return cut();
+    stage_ = Stage::splitting;
+    if (const auto opened = processor_->open(request_.body, route_); !opened) return reject(opened.error());
+    return split();
 }
 
-Ingest::Processing::Step Ingest::Processing::cut() {
-    const auto progress = intake_->cut(slice_);
+Ingest::Processing::Step Ingest::Processing::split() {
+    const auto progress = processor_->split(slice_);
     if (!progress) return reject(progress.error());
     return *progress == Progress::more ? Step::more : begin();
 }
 
 Ingest::Processing::Step Ingest::Processing::begin() {
     if (source == nullptr && !(authenticate() && has_room())) return Step::answered;
-    const std::size_t expanded = intake_->expanded_bytes();
-    if (expanded > rules_.options.max_expanded) return reject(413, Reason::expansion_too_large);
-    taken.events = intake_->events();
+    const std::size_t expanded = processor_->expanded_bytes();
+    if (expanded > policy_.options.max_expanded) return reject(413, Reason::expansion_too_large);
+    processed.events = processor_->events();
     if (source->rate > 0 && exceeds_rate()) return Step::answered;
     if (const auto rejection =
-            reserve(expanded > free_memory ? expanded + intake_->working_bytes(request_.body.size()) : 0)) {
+            reserve(expanded > free_memory ? expanded + processor_->working_bytes(request_.body.size()) : 0)) {
         return reject(rejection->status, rejection->reason);
     }
-    taken.watched = OutcomeReporter(state_.feed, now_).looks_for(events::Outcome::dropped);
-    intake_->begin(*source, route_, now_, taken, age_start_);
-    place_ = Place::taking;
-    return take();
+    processed.watched = OutcomeReporter(state_.event_stream, now_).should_report(events::Outcome::dropped);
+    processor_->begin(*source, route_, now_, processed, age_start_);
+    stage_ = Stage::processing;
+    return process();
 }
 
-Ingest::Processing::Step Ingest::Processing::take() {
-    const auto progress = intake_->take(slice_);
+Ingest::Processing::Step Ingest::Processing::process() {
+    const auto progress = processor_->process(slice_);
     if (!progress) return reject(progress.error().status, progress.error().reason);
     if (*progress == Progress::more) return Step::more;
-    if (memory_) memory_->resize(intake_->expanded_bytes());
+    if (memory_) memory_->resize(processor_->expanded_bytes());
     give_back();
     return Step::done;
 }
 
-// False: the answer says so. The head's keys come first: where it has any, the body's is not looked at.
+// Returns false after writing the response. A key in the body counts only if the head has none.
 bool Ingest::Processing::authenticate() {
     if (keys_.empty()) {
-        if (auto key = intake_->body_key(); !key.empty()) keys_.push_back(std::move(key));
+        if (auto key = processor_->body_key(); !key.empty()) keys_.push_back(std::move(key));
     }
-    source = ingest::authenticate(rules_.options.sources, keys_);
+    source = ingest::authenticate(policy_.options.sources, keys_);
     if (source != nullptr) return true;
     const auto reason = keys_.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
     state_.counters.rejected(reason);
-    OutcomeReporter(state_.feed, now_).rejected(nullptr, {}, reason);
-    say(answer_, 401, reason);
+    OutcomeReporter(state_.event_stream, now_).rejected(nullptr, {}, reason);
+    write_error(answer_, 401, reason);
     return false;
 }
 
-// False: nothing goes to the source's destination now. As the body may not have been looked at, it counts as one event.
+// Returns false after writing the response if the destination's stream is full. The request counts as one event, as its
+// body may not be read yet.
 bool Ingest::Processing::has_room() {
     if (state_.journal.has_room(source->stream)) return true;
-    taken.events = 1;
-    rules_.counter(*source).rejected(taken, Reason::destination_full);
-    say_why(answer_, 503, Reason::destination_full);
+    processed.events = 1;
+    policy_.counter(*source).rejected(processed, Reason::destination_full);
+    write_rejection(answer_, 503, Reason::destination_full);
     return false;
 }
 
-// True: the answer says so.
+// Returns true after writing the response.
 bool Ingest::Processing::exceeds_rate() {
-    const auto wait = rules_.of(*source).rate->take(taken.events, source->rate, SteadyClock::now());
+    const auto wait = policy_.of(*source).rate->take(processed.events, source->rate, SteadyClock::now());
     if (!wait) return false;
-    rules_.counter(*source).rejected(taken, Reason::source_rate_exceeded);
-    say(answer_, 429, Reason::source_rate_exceeded);
+    policy_.counter(*source).rejected(processed, Reason::source_rate_exceeded);
+    write_error(answer_, 429, Reason::source_rate_exceeded);
     answer_.headers += "Retry-After: " + std::to_string(wait->count()) + "\r\n";
     return true;
 }
 
-// Of a body that was not looked at, nor is the key that may be in it.
+// Rejects a request before its body is read. A key in the body is not known then.
 Ingest::Processing::Step Ingest::Processing::reject_unread(const Rejection& rejection) {
     if (source != nullptr) {
-        taken.events = 1;
+        processed.events = 1;
         return reject(rejection.status, rejection.reason);
     }
     state_.counters.rejected(rejection.reason);
-    say_why(answer_, rejection.status, rejection.reason);
+    write_rejection(answer_, rejection.status, rejection.reason);
     return Step::answered;
 }
 
@@ -388,36 +390,36 @@ Ingest::Processing::Step Ingest::Processing::reject(Reason reason) {
 
 Ingest::Processing::Step Ingest::Processing::reject(unsigned status, Reason reason) {
     if (source == nullptr && !authenticate()) return Step::answered;
-    if (taken.events == 0) taken.events = std::max<std::size_t>(intake_->events(), 1);
-    rules_.counter(*source).rejected(taken, reason);
-    OutcomeReporter(state_.feed, now_).rejected(source, request_.body, reason);
-    say_why(answer_, status, reason);
+    if (processed.events == 0) processed.events = std::max<std::size_t>(processor_->events(), 1);
+    policy_.counter(*source).rejected(processed, reason);
+    OutcomeReporter(state_.event_stream, now_).rejected(source, request_.body, reason);
+    write_rejection(answer_, status, reason);
     return Step::answered;
 }
 
-// What is new of the request's events. Those that another request is just bringing to disk are waited for.
-journal::WriteBatch Ingest::State::claim(ProcessedRequest& taken, const Source& source, Commit& commit,
-                                         OutcomeReporter& witness) {
+// Builds the append from the request's new events. Waits for duplicates that another request is committing.
+journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Source& source, Commit& commit,
+                                         OutcomeReporter& reporter) {
     Dedupe& dedupe = commit.dedupe;
     journal::WriteBatch append;
     append.source = source.name;
-    append.records.reserve(taken.items.size());
+    append.records.reserve(processed.items.size());
     if (dedupe.enabled()) {
-        append.message_ids.reserve(taken.items.size());
-        commit.messages.reserve(taken.items.size());
+        append.message_ids.reserve(processed.items.size());
+        commit.messages.reserve(processed.items.size());
     }
-    for (Item& item : taken.items) {
+    for (Item& item : processed.items) {
         if (dedupe.enabled()) {
-            if (!dedupe.claim(commit.source, item.message, commit.now, commit.latch)) {
+            if (!dedupe.claim(commit.source, item.message, commit.now, commit.waiter)) {
                 ++commit.kept.duplicates;
-                witness.repeated(source, item);
+                reporter.duplicate(source, item);
                 continue;
             }
             commit.messages.push_back(item.message);
             append.message_ids.emplace_back(item.message, commit.now);
         }
         if (item.letter) {
-            witness.remember(item);
+            reporter.add_dead_letter(item);
             commit.kept.letters.push_back(item.letter->reason);
             append.dead_letters.emplace_back(source.stream, std::move(*item.letter));
         } else {
@@ -428,49 +430,49 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& taken, const Source& 
     return append;
 }
 
-Awaitable<void> Ingest::handle(http::Request& request, http::Response& answer) {
+Awaitable<void> Ingest::on_request(http::Request& request, http::Response& response) {
     State& s = *state_;
-    const auto rules = s.rules();
-    allow_origin(request, rules->options.cors_origins, answer);
+    const auto policy = s.policy();
+    allow_origin(request, policy->options.cors_origins, response);
     const auto begin = SteadyClock::now();
     const auto answered = [&] { s.counters.answered(SteadyClock::now() - begin); };
     if (!s.journal.has_room()) {
         s.counters.rejected(Reason::journal_full);
-        say_why(answer, 503, Reason::journal_full);
+        write_rejection(response, 503, Reason::journal_full);
         co_return answered();
     }
-    const Route route = *find_route(request.path);  // `refuse` let it pass
+    const Route route = *find_route(request.path);  // checked by `on_headers`
     const WallTime now = s.clock();
     const WallTime age_now = s.ages();
     const auto executor = co_await boost::asio::this_coro::executor;
-    Processing processing(s, *rules, request, route, now, age_start(age_now, now), answer);
-    auto step = processing.go_on();
+    Processing processing(s, *policy, request, route, now, age_start(age_now, now), response);
+    auto step = processing.resume();
     while (step == Processing::Step::more) {
-        co_await boost::asio::post(executor, awaiting);  // behind what else is ready
-        step = processing.go_on();
+        co_await boost::asio::post(executor, awaiting);  // after other ready work
+        step = processing.resume();
     }
     if (step == Processing::Step::answered) co_return answered();
-    ProcessedRequest& taken = processing.taken;
+    ProcessedRequest& processed = processing.processed;
     const Source& source = *processing.source;
 
-    Commit commit(s.dedupe, rules->of(source).message_ids, executor, age_now);
-    OutcomeReporter witness(s.feed, now);
-    journal::WriteBatch append = s.claim(taken, source, commit, witness);
+    Commit commit(s.dedupe, policy->of(source).message_ids, executor, age_now);
+    OutcomeReporter reporter(s.event_stream, now);
+    journal::WriteBatch append = s.claim(processed, source, commit, reporter);
     if (commit.kept.records + commit.kept.letters.size() > 0) {
-        commit.latch.expect();
+        commit.waiter.expect();
         s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
     }
-    co_await commit.latch.wait();
-    if (commit.latch.failed()) {
-        rules->counter(source).rejected(taken, Reason::journal_full);
-        say_why(answer, 503, Reason::journal_full);
+    co_await commit.waiter.wait();
+    if (commit.waiter.failed()) {
+        policy->counter(source).rejected(processed, Reason::journal_full);
+        write_rejection(response, 503, Reason::journal_full);
         co_return answered();
     }
-    rules->counter(source).kept(taken, commit.kept);
-    witness.dropped(source, taken.dropped);
-    witness.committed();
-    answer.content_type = "text/plain; charset=utf-8";
-    answer.body = "OK";
+    policy->counter(source).kept(processed, commit.kept);
+    reporter.dropped(source, processed.dropped);
+    reporter.committed();
+    response.content_type = "text/plain; charset=utf-8";
+    response.body = "OK";
     answered();
 }
 

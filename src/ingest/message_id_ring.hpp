@@ -12,57 +12,57 @@
 
 namespace pintle::ingest {
 
-// The newest messages in the order they came, and whether one is among them: 20 bytes each, and a table of 4-byte
-// places at most half full. Both grow with what is in them and shrink again, a little with each call: none of them
-// takes long, however much there is to forget or to move. Not thread-safe.
+// The set of the newest message ids, in the order of their arrival: a ring with 20 bytes for each, and a hash table of
+// 4-byte indexes that is at most half full. Both grow and shrink a little with each call, so that no call takes long.
+// Not thread-safe.
 class MessageIdRing {
 public:
-    // Beyond `limit` the oldest go.
+    // Over `limit` the oldest are removed.
     explicit MessageIdRing(std::size_t limit);
     ~MessageIdRing();
 
-    // False where it is in already, which leaves it at its place. Times rise; one that falls counts as the latest. What
-    // is more than 49 days older than `time` is forgotten.
+    // Adds a message. Returns false if it is already in the set, which does not change its age. Times ascend; an
+    // earlier one counts as the latest. Removes messages that are more than 49 days older than `time`.
     bool remember(const MessageHash& message, WallTime time);
 
     bool contains(const MessageHash& message) const noexcept;
 
-    // What is older is not contained from now on. Its room is given back by later calls, some of it by each.
+    // Older messages are no longer in the set. Later calls free their memory step by step.
     void forget_before(WallTime time);
     void forget_oldest(std::size_t count);
 
-    std::size_t size() const noexcept { return size_; }  // with what is forgotten and still has room
+    std::size_t size() const noexcept { return size_; }  // including removed ones that still take memory
 
 private:
-    using Place = std::uint32_t;  // in the ring
-    using Table = std::vector<Place>;
-    static constexpr Place none = std::numeric_limits<Place>::max();
+    using Index = std::uint32_t;  // in the ring
+    using Table = std::vector<Index>;
+    static constexpr Index none = std::numeric_limits<Index>::max();
     struct Chunk;
 
-    Place place(std::uint64_t number) const noexcept { return static_cast<Place>(number % capacity()); }
+    Index index_of(std::uint64_t number) const noexcept { return static_cast<Index>(number % capacity()); }
     std::size_t capacity() const noexcept;
-    WallTime time_of(Place place) const noexcept;
-    const MessageHash& message(Place place) const noexcept;
+    WallTime time_of(Index index) const noexcept;
+    const MessageHash& message(Index index) const noexcept;
     std::size_t find(const Table& table,
-                     const MessageHash& message) const noexcept;  // its slot, or the empty one for it
+                     const MessageHash& message) const noexcept;  // its slot, or the empty slot for it
     bool contains(const Table& table, const MessageHash& message) const noexcept;
     void drop_oldest();
     void drop_forgotten(std::size_t most);
-    void erase(Table& table, Place place);
+    void erase(Table& table, Index index);
     void resize_table(std::size_t slots);
-    void move_places(std::size_t most);
+    void move_entries(std::size_t most);
 
     std::size_t limit_;
-    std::vector<std::unique_ptr<Chunk>> chunks_;  // of the ring; those that hold nothing are not there
-    std::uint64_t first_ = 0;                     // number of the oldest: they are numbered as they come
+    std::vector<std::unique_ptr<Chunk>> chunks_;  // of the ring; null if empty
+    std::uint64_t first_ = 0;                     // number of the oldest; messages are numbered consecutively
     std::size_t size_ = 0;
     WallTime latest_;
     WallTime forgotten_before_;
-    Table table_;  // by the message's own bits, the next free slot where that is taken
+    Table table_;  // open addressing with linear probing; the message is its own hash
 
-    // The table before the last change of its size, until all of its places have been moved to the other.
+    // The previous table, until all of its entries have moved to the resized one.
     Table old_table_;
-    std::uint64_t move_next_ = 0;  // number of the next to move
+    std::uint64_t move_next_ = 0;  // number of the next message to move
     std::uint64_t move_end_ = 0;
 };
 

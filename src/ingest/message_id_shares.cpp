@@ -23,7 +23,7 @@ MessageIdShares::Source MessageIdShares::source(std::string_view name) {
     return static_cast<Source>(found - sources_.begin());
 }
 
-// Counts by how much `make` has changed the ring's size.
+// Updates the total size by what `make` changes in the ring.
 template <class Change>
 bool MessageIdShares::change(MessageIdRing& ring, Change make) {
     const auto before = ring.size();

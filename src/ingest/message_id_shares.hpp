@@ -13,21 +13,21 @@
 
 namespace pintle::ingest {
 
-// The newest messages of each source, at most `limit` of all. Beyond that the source that has most gives its oldest:
-// one that has less than an equal share loses none to another's flood. Not thread-safe.
+// The newest message ids of each source, at most `limit` in total. Over it the source with the most ids loses its
+// oldest: a source below the fair share loses none to the flood of another. Not thread-safe.
 class MessageIdShares {
 public:
     using Source = std::size_t;  // 0, 1, 2, ...
 
     explicit MessageIdShares(std::size_t limit);
 
-    Source source(std::string_view name);  // that of the name, made where it is new
+    Source source(std::string_view name);  // creates it if it is new
 
-    // As SeenRing's.
+    // As of MessageIdRing.
     bool remember(Source source, const MessageHash& message, WallTime time);
     bool contains(Source source, const MessageHash& message) const noexcept;
 
-    // Of that source at once, of the others when it is their turn.
+    // Removes those of the source at once, and those of the others in turn.
     void forget_before(Source source, WallTime time);
 
     std::size_t size() const noexcept { return size_; }
@@ -43,10 +43,10 @@ private:
     void make_room();
 
     std::size_t limit_;
-    std::size_t step_;  // that many go at once, so that the largest is not looked for with each
+    std::size_t step_;  // how many are removed at once, to search for the largest less often
     std::vector<Named> sources_;
     std::size_t size_ = 0;
-    std::size_t turn_ = 0;  // whose turn it is to forget
+    std::size_t turn_ = 0;  // the source whose turn it is
 };
 
 }  // namespace pintle::ingest

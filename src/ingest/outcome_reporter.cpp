@@ -6,69 +6,69 @@
 namespace pintle::ingest {
 namespace {
 
-// Of a body or an event that is shown, in bytes: whoever looks has it parsed on a thread that serves others.
-constexpr std::size_t most_shown = 32'000;
+// Bytes of a body or event: subscribers have it parsed on a thread that serves requests.
+constexpr std::size_t max_shown = 32'000;
 
 }  // namespace
 
-events::Observation OutcomeReporter::sight(events::Outcome outcome, std::string_view source,
-                                           std::string_view destination, Reason reason) const {
-    events::Observation sight;
-    sight.outcome = outcome;
-    sight.time = sight.received = now_;
-    sight.source = source;
-    sight.destination = destination;
-    sight.reason = reason;
-    sight.message = sentence(reason);
-    return sight;
+events::Observation OutcomeReporter::observe(events::Outcome outcome, std::string_view source,
+                                             std::string_view destination, Reason reason) const {
+    events::Observation observation;
+    observation.outcome = outcome;
+    observation.time = observation.received = now_;
+    observation.source = source;
+    observation.destination = destination;
+    observation.reason = reason;
+    observation.message = sentence(reason);
+    return observation;
 }
 
 void OutcomeReporter::rejected(const Source* source, std::string_view body, Reason reason) const {
-    if (!looks_for(events::Outcome::rejected)) return;
-    if (source == nullptr) return feed_->record(sight(events::Outcome::rejected, {}, {}, reason));
-    auto message_ids = sight(events::Outcome::rejected, source->name, source->destination, reason);
-    const std::string shown = hide_write_keys(body.substr(0, most_shown), source->write_keys);
-    message_ids.event = shown;
-    feed_->record(message_ids);
+    if (!should_report(events::Outcome::rejected)) return;
+    if (source == nullptr) return event_stream_->record(observe(events::Outcome::rejected, {}, {}, reason));
+    auto observation = observe(events::Outcome::rejected, source->name, source->destination, reason);
+    const std::string shown = hide_write_keys(body.substr(0, max_shown), source->write_keys);
+    observation.event = shown;
+    event_stream_->record(observation);
 }
 
 void OutcomeReporter::dropped(const Source& source, const std::vector<Dropped>& dropped) const {
     for (const Dropped& each : dropped) {
-        auto message_ids = sight(events::Outcome::dropped, source.name, source.destination, each.reason);
-        message_ids.message_id = each.message;
-        message_ids.event = each.event;
-        feed_->record(message_ids);
+        auto observation = observe(events::Outcome::dropped, source.name, source.destination, each.reason);
+        observation.message_id = each.message;
+        observation.event = each.event;
+        event_stream_->record(observation);
     }
 }
 
-void OutcomeReporter::repeated(const Source& source, const Item& item) const {
-    if (!looks_for(events::Outcome::dropped)) return;
-    auto message_ids = sight(events::Outcome::dropped, source.name, source.destination, Reason::duplicate);
-    message_ids.message_id = item.message;
+void OutcomeReporter::duplicate(const Source& source, const Item& item) const {
+    if (!should_report(events::Outcome::dropped)) return;
+    auto observation = observe(events::Outcome::dropped, source.name, source.destination, Reason::duplicate);
+    observation.message_id = item.message;
     if (item.letter) {
-        message_ids.event = std::string_view(item.letter->event).substr(0, most_shown);
+        observation.event = std::string_view(item.letter->event).substr(0, max_shown);
     } else if (const auto record = journal::decode(item.record)) {
-        message_ids.event = record->event;
+        observation.event = record->event;
     }
-    feed_->record(message_ids);
+    event_stream_->record(observation);
 }
 
-void OutcomeReporter::remember(const Item& item) {
-    if (!looks_for(events::Outcome::dead_letter)) return;
+void OutcomeReporter::add_dead_letter(const Item& item) {
+    if (!should_report(events::Outcome::dead_letter)) return;
     auto& [message, letter] = letters_.emplace_back();
     message = item.message;
     letter.source = item.letter->source;
     letter.destination = item.letter->destination;
     letter.reason = item.letter->reason;
-    letter.event = item.letter->event.substr(0, most_shown);
+    letter.event = item.letter->event.substr(0, max_shown);
 }
 
 void OutcomeReporter::committed() const {
     for (const auto& [message, letter] : letters_) {
-        auto message_ids = sight(events::Outcome::dead_letter, letter.source, letter.destination, letter.reason);
-        message_ids.message_id = message;
-        message_ids.event = letter.event;
-        feed_->record(message_ids);
+        auto observation = observe(events::Outcome::dead_letter, letter.source, letter.destination, letter.reason);
+        observation.message_id = message;
+        observation.event = letter.event;
+        event_stream_->record(observation);
     }
 }
 

@@ -11,29 +11,29 @@
 
 namespace pintle::ingest {
 
-// Tells the feed, where there is one, what became of a request's events that do not go on. Of one request.
+// Reports the events of one request that are not delivered to the event stream, if there is one.
 class OutcomeReporter {
 public:
-    OutcomeReporter(events::EventStream* feed, WallTime now) : feed_(feed), now_(now) {}
+    OutcomeReporter(events::EventStream* event_stream, WallTime now) : event_stream_(event_stream), now_(now) {}
 
-    bool looks_for(events::Outcome outcome) const noexcept {
-        return feed_ != nullptr && feed_->should_record(outcome, now_);
+    bool should_report(events::Outcome outcome) const noexcept {
+        return event_stream_ != nullptr && event_stream_->should_record(outcome, now_);
     }
 
-    // The whole request. `source` may be nobody: then its body is not shown, as anyone may have sent it.
+    // The whole request. Without a source the body is not shown, as anyone may have sent it.
     void rejected(const Source* source, std::string_view body, Reason reason) const;
     void dropped(const Source& source, const std::vector<Dropped>& dropped) const;
-    void repeated(const Source& source, const Item& item) const;
+    void duplicate(const Source& source, const Item& item) const;
 
-    // A dead letter that is not on disk yet; it is shown by `committed`.
-    void remember(const Item& item);
+    // Keeps a dead letter that is not on disk yet, to report it in `committed`.
+    void add_dead_letter(const Item& item);
     void committed() const;
 
 private:
-    events::Observation sight(events::Outcome outcome, std::string_view source, std::string_view destination,
-                              Reason reason) const;
+    events::Observation observe(events::Outcome outcome, std::string_view source, std::string_view destination,
+                                Reason reason) const;
 
-    events::EventStream* feed_;
+    events::EventStream* event_stream_;
     WallTime now_;
     std::vector<std::pair<MessageHash, journal::DeadLetter>> letters_;
 };

@@ -21,7 +21,7 @@ constexpr std::array without_source{
     Reason::memory_exhausted,  Reason::server_busy,       Reason::journal_full,      Reason::internal_error,
 };
 
-// Of one event, alone or in a batch.
+// For a single event or one of a batch.
 stats::ReasonSet of_an_event(const Source& source) {
     auto all = customerio::possible_errors(source.mapping.api_version);
     stats::put(all, Reason::event_not_an_object);
@@ -69,7 +69,7 @@ stats::ReasonSet possible_rejections(const Source& source) {
     return all;
 }
 
-// Invalid JSON has the whole request rejected.
+// Invalid JSON fails the whole request.
 stats::ReasonSet possible_dead_letters(const Source& source) {
     auto all = of_an_event(source);
     stats::put(all, Reason::invalid_json, false);

@@ -7,13 +7,13 @@
 
 namespace pintle::ingest {
 
-// Why a source may not send events of that type, which is one of the six known ones.
+// The reason for an event type that the source may not send.
 Reason not_allowed(customerio::EventType type);
 
-// Why the HTTP server rejected a request by itself, by its answer's status.
+// The reason for a status with which the HTTP server itself rejected a request.
 Reason reason_of_fault(unsigned status);
 
-// For what requests of that source, or of none, can be rejected, and their events dead-lettered.
+// The reasons that can occur for requests of the source, or without a source.
 stats::ReasonSet possible_rejections(const Source& source);
 stats::ReasonSet possible_dead_letters(const Source& source);
 stats::ReasonSet possible_rejections_without_source();

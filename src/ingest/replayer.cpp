@@ -13,7 +13,7 @@
 namespace pintle::ingest {
 namespace {
 
-// What a letter says of its event's arrival. Of a record that its pintle could not read, the record itself says it.
+// How the event arrived: from the letter, or from the record in it if that could not be decoded then.
 journal::Record arrival_of(const journal::DeadLetter& letter) {
     auto arrival = journal::decode(letter.event).value_or(journal::Record{});
     if (!arrival.event.empty()) return arrival;
@@ -26,34 +26,35 @@ journal::Record arrival_of(const journal::DeadLetter& letter) {
 }  // namespace
 
 struct Replayer::State {
-    explicit State(RequestPolicy r) : rules(std::move(r)), mapper(rules.mapping) {}
+    explicit State(ReplayPolicy r) : policy(std::move(r)), mapper(policy.mapping) {}
 
     Result<void> map(const journal::DeadLetter& letter, const journal::Record& arrival);
 
-    // For an event without a messageId: the letter is the only one of its id, and does not change.
+    // For an event without a messageId. Ids of letters are unique and letters do not change, so each replay gets the
+    // same.
     static std::string message_id(const journal::DeadLetter& letter) {
         return to_uuid(message_hash(letter.destination + "/" + std::to_string(letter.id), letter.event));
     }
 
-    RequestPolicy rules;
+    ReplayPolicy policy;
     customerio::Mapper mapper;
     json::Event event;
     customerio::Mapped mapped;
 };
 
-Replayer::Replayer(RequestPolicy rules) : state_(std::make_unique<State>(std::move(rules))) {}
+Replayer::Replayer(ReplayPolicy policy) : state_(std::make_unique<State>(std::move(policy))) {}
 Replayer::~Replayer() = default;
 Replayer::Replayer(Replayer&&) noexcept = default;
 Replayer& Replayer::operator=(Replayer&&) noexcept = default;
 
 Result<void> Replayer::State::map(const journal::DeadLetter& letter, const journal::Record& arrival) {
     if (!arrival.event.starts_with('{')) return Reason::event_not_an_object;
-    // The limit is for what arrives; stamping has made others larger than they came.
-    if (letter.reason == Reason::event_too_large && arrival.event.size() > rules.max_event)
+    // The limit is for events as received: other letters may exceed it by what enrichment has added.
+    if (letter.reason == Reason::event_too_large && arrival.event.size() > policy.max_event)
         return Reason::event_too_large;
     if (auto parsed = event.parse(arrival.event); !parsed) return parsed;
     enrich(event, {}, ReceiveTime(arrival.received), message_id(letter));
-    switch (opted_out(event["integrations"], event["context"]["consentManagement"], rules.consent_categories)) {
+    switch (opted_out(event["integrations"], event["context"]["consentManagement"], policy.consent_categories)) {
         case OptOut::integration_disabled: return Reason::integration_disabled;
         case OptOut::consent_denied: return Reason::consent_denied;
         case OptOut::none: break;

@@ -25,81 +25,81 @@
 
 namespace pintle::ingest {
 
-// An event on its way to the journal: a record, or where it cannot be mapped a dead letter.
+// An event to append: a record, or a dead letter if it cannot be mapped.
 struct Item {
     MessageHash message{};
     std::string record;
     std::unique_ptr<journal::DeadLetter> letter;
 };
 
-// An event that its sender did not want to go on, for who looks.
+// An event that is dropped because of its integrations or consent, for the event stream.
 struct Dropped {
     MessageHash message{};
     std::string event;
     Reason reason;
 };
 
-// What became of a request's events.
+// The result of processing a request's events.
 struct ProcessedRequest {
     std::vector<Item> items;
     std::size_t events = 0;
-    std::array<std::size_t, customerio::event_types.size()> types{};  // of those that were looked at
+    std::array<std::size_t, customerio::event_types.size()> types{};  // of those that were examined
     std::size_t integration_disabled = 0;
     std::size_t consent_denied = 0;
-    bool watched = false;          // somebody looks: `dropped` is wanted
-    std::vector<Dropped> dropped;  // by integrations or consent
+    bool watched = false;          // `dropped` is to be filled for the event stream
+    std::vector<Dropped> dropped;  // if `watched`
 };
 
-// Why a request is not taken, as its answer.
+// Why a request is not processed, as its answer.
 struct Rejection {
     unsigned status = 400;
     Reason reason;
 };
 
 template <class T>
-using Outcome = boost::system::result<T, Rejection>;
+using RejectionOr = boost::system::result<T, Rejection>;
 
-// From a body to records: cuts, validates, stamps, filters and maps. `open` a body, `cut` it until that is done,
-// `begin`, and `take` until that is done: both go on where they stopped as their slice was spent. No I/O; the time is
-// passed in. Not thread-safe; its buffers are reused.
+// Turns a request's body into records: splits, validates, enriches, filters and maps its events. Call `open`, then
+// `split` until it is done, `begin`, then `process` until it is done: both continue where the last slice ended. No I/O;
+// the time is passed in. Not thread-safe; reuses its buffers.
 class RequestProcessor {
 public:
     explicit RequestProcessor(const Options& options);
 
-    // A new body, which must live until all of it is taken.
+    // Starts with a body, which must live until all of it is processed.
     Result<void> open(std::string& body, const Route& route);
-    // Cuts it.
-    Result<Progress> cut(Slice& slice) { return splitter_.go_on(slice); }
+    // Splits the body into its events.
+    Result<Progress> split(Slice& slice) { return splitter_.resume(slice); }
 
     std::size_t body_bytes() const noexcept { return body_; }
-    std::size_t events() const noexcept { return parts_.events.size(); }  // as far as it could be cut
+    std::size_t events() const noexcept { return split_.events.size(); }  // found so far
 
-    // Memory that the intake needs at most for a body of so many bytes, beside the body and what becomes of its events.
+    // The maximum memory for a body of that size, without the body and the records.
     std::size_t working_bytes(std::size_t body) const noexcept;
 
-    // At most so many bytes become of the opened body: its events with what their batch says of them, and what a
-    // record or a dead letter needs beside its event. Known before any of it is made.
+    // The maximum size of the records and dead letters that the body can produce, including the defaults of its batch.
+    // Known before any of them is made.
     std::size_t expanded_bytes() const noexcept;
 
-    // The write key at the top of the body; empty where there is none.
+    // The write key in the body; empty if there is none.
     std::string body_key();
 
-    // The opened body's events are to be taken for that source, of which the intake's options are.
-    void begin(const Source& source, const Route& route, WallTime now, ProcessedRequest& taken,
+    // Prepares to process the events for one of the options' sources.
+    void begin(const Source& source, const Route& route, WallTime now, ProcessedRequest& processed,
                WallTime age_start = {});
 
-    // Some of them, or all. A rejection is for the whole request: nothing of it is to be kept.
-    Outcome<Progress> take(Slice& slice);
+    // Processes events until the slice is spent. A rejection applies to the whole request.
+    RejectionOr<Progress> process(Slice& slice);
 
 private:
-    bool needs_check(json::TokenSpan event) const;
-    Outcome<void> begin_check(json::TokenSpan event);
-    Outcome<Progress> check(json::TokenSpan event, Slice& slice);
-    Outcome<void> take_event(json::TokenSpan event);
-    Outcome<void> reject(json::TokenSpan event, unsigned status, Reason reason);
-    Outcome<void> reject_stamped(unsigned status, Reason reason);
+    bool needs_validation(json::TokenSpan event) const;
+    RejectionOr<void> begin_validation(json::TokenSpan event);
+    RejectionOr<Progress> check(json::TokenSpan event, Slice& slice);
+    RejectionOr<void> process_event(json::TokenSpan event);
+    RejectionOr<void> reject(json::TokenSpan event, unsigned status, Reason reason);
+    RejectionOr<void> reject_enriched(unsigned status, Reason reason);
     void reject_large(json::TokenSpan event);
-    void read_reduced();
+    void read_summary();
     bool drop_if_opted_out(json::Value consent);
     json::Value consent() const;
     std::optional<Reason> forbidden_type() const;
@@ -109,10 +109,10 @@ private:
     Item dead_letter(std::string event, std::string_view id, Reason reason);
 
     const Options& options_;
-    std::vector<customerio::Mapper> mappers_;  // one a source
-    std::vector<std::uint8_t> forbidden_;      // types of events, as bits, of each source
+    std::vector<customerio::Mapper> mappers_;  // by source
+    std::vector<std::uint8_t> forbidden_;      // bits of event types, by source
     Splitter splitter_;
-    Parts parts_;
+    SplitBody split_;
     BatchDefaults defaults_;
     json::Event context_;  // of the batch
     json::Event event_;
@@ -120,15 +120,15 @@ private:
     json::Validator validator_;
     std::string text_;
 
-    // What is taken now.
+    // The current request.
     std::size_t body_ = 0;  // bytes
     const Source* source_ = nullptr;
     Route route_;
     std::optional<ReceiveTime> now_;
-    WallTime age_start_;  // as a record says it
-    ProcessedRequest* taken_ = nullptr;
-    std::size_t next_ = 0;   // of the parts' events
-    bool checking_ = false;  // it, by the validator
+    WallTime age_start_;  // for the records
+    ProcessedRequest* processed_ = nullptr;
+    std::size_t next_ = 0;     // of the parts' events
+    bool validating_ = false;  // the next event, with the validator
 };
 
 }  // namespace pintle::ingest

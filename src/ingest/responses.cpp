@@ -12,42 +12,42 @@ bool allowed(std::string_view origin, const std::vector<std::string>& origins) {
                        [&](const std::string& each) { return each == "*" || each == origin; });
 }
 
-void add(http::Response& answer, std::string_view name, std::string_view value) {
-    answer.headers.append(name).append(": ").append(value).append("\r\n");
+void add(http::Response& response, std::string_view name, std::string_view value) {
+    response.headers.append(name).append(": ").append(value).append("\r\n");
 }
 
 }  // namespace
 
-void say(http::Response& answer, unsigned status, std::string_view message) {
-    answer.status = status;
-    answer.content_type = "application/json";
-    answer.body =
+void write_error(http::Response& response, unsigned status, std::string_view message) {
+    response.status = status;
+    response.content_type = "application/json";
+    response.body =
         R"({"msg": )" + nlohmann::json(message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "}";
 }
 
-void say(http::Response& answer, unsigned status, Reason reason) {
-    say(answer, status, sentence(reason));
+void write_error(http::Response& response, unsigned status, Reason reason) {
+    write_error(response, status, sentence(reason));
 }
 
-// The origin itself, not "*": the SDKs' beacons carry credentials, with which browsers refuse the star.
-void allow_origin(const http::Request& head, const std::vector<std::string>& origins, http::Response& answer) {
+// The origin itself, not "*": the SDKs' beacons carry credentials, for which browsers do not accept "*".
+void allow_origin(const http::Request& head, const std::vector<std::string>& origins, http::Response& response) {
     const std::string_view origin = head.headers["Origin"];
     if (origin.empty() || !allowed(origin, origins)) return;
-    add(answer, "Access-Control-Allow-Origin", origin);
-    add(answer, "Access-Control-Allow-Credentials", "true");
-    add(answer, "Vary", "Origin");
+    add(response, "Access-Control-Allow-Origin", origin);
+    add(response, "Access-Control-Allow-Credentials", "true");
+    add(response, "Vary", "Origin");
 }
 
 void preflight(const http::Request& head, const Route& route, const std::vector<std::string>& origins,
-               http::Response& answer) {
-    answer.status = 204;
-    add(answer, "Allow", route.allow);
+               http::Response& response) {
+    response.status = 204;
+    add(response, "Allow", route.allow);
     const std::string_view origin = head.headers["Origin"];
     if (origin.empty() || !allowed(origin, origins)) return;
-    add(answer, "Access-Control-Allow-Methods", route.allow);
+    add(response, "Access-Control-Allow-Methods", route.allow);
     const std::string_view asked = head.headers["Access-Control-Request-Headers"];
-    if (!asked.empty()) add(answer, "Access-Control-Allow-Headers", asked);
-    add(answer, "Access-Control-Max-Age", "86400");
+    if (!asked.empty()) add(response, "Access-Control-Allow-Headers", asked);
+    add(response, "Access-Control-Max-Age", "86400");
 }
 
 std::string source_config(const Source& source, std::string_view write_key, std::string_view host) {

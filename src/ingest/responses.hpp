@@ -10,19 +10,19 @@
 
 namespace pintle::ingest {
 
-// {"msg": "..."}: how RudderStack's gateway words its errors.
-void say(http::Response& answer, unsigned status, std::string_view message);
-void say(http::Response& answer, unsigned status, Reason reason);  // its sentence
+// Writes {"msg": "..."}, the format of the errors of RudderStack's gateway.
+void write_error(http::Response& response, unsigned status, std::string_view message);
+void write_error(http::Response& response, unsigned status, Reason reason);  // with its sentence
 
-// The CORS headers of an answer to this request, where its Origin is allowed.
-void allow_origin(const http::Request& head, const std::vector<std::string>& origins, http::Response& answer);
+// Adds the CORS headers if the request's Origin is allowed.
+void allow_origin(const http::Request& head, const std::vector<std::string>& origins, http::Response& response);
 
-// 204 with what the preflight asked for.
+// Answers a preflight request with 204.
 void preflight(const http::Request& head, const Route& route, const std::vector<std::string>& origins,
-               http::Response& answer);
+               http::Response& response);
 
-// What RudderStack's SDKs (`source`) and Segment's (`integrations`) ask for at start-up: an enabled source without
-// device-mode destinations.
+// The configuration that RudderStack's SDKs (`source`) and Segment's (`integrations`) load at start-up: an enabled
+// source without device-mode destinations.
 std::string source_config(const Source& source, std::string_view write_key, std::string_view host);
 
 }  // namespace pintle::ingest

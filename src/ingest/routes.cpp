@@ -49,7 +49,7 @@ constexpr std::array table{
 
 }  // namespace
 
-bool Route::takes(boost::beast::http::verb method) const noexcept {
+bool Route::allows(boost::beast::http::verb method) const noexcept {
     using boost::beast::http::verb;
     switch (method) {
         case verb::options: return true;

@@ -12,23 +12,23 @@ enum class Form : unsigned char {
     webhook,        // one event, `type` inside, or an array of them
     single,         // one event, its type from the route
     batch,          // {"batch":[...]}, types inside
-    source_config,  // what SDKs ask at start-up
+    source_config,  // the configuration that SDKs load
     health,
 };
 
 struct Route {
     Form form = Form::webhook;
-    std::string_view type;   // of `single`: the event's
-    std::string_view allow;  // the methods it takes, as the Allow header says them
+    std::string_view type;   // of `single`
+    std::string_view allow;  // the value of the Allow header
 
-    bool takes(boost::beast::http::verb method) const noexcept;
+    bool allows(boost::beast::http::verb method) const noexcept;
 };
 
 // The route of a path without query and trailing slash. The routes are those of RudderStack's gateway and of Segment's
 // browser SDK: one letter for a type, and /v1/projects/KEY/settings.
 std::optional<Route> find_route(std::string_view path) noexcept;
 
-// KEY of /v1/projects/KEY/settings, as it stands there; empty for any other path.
+// KEY of /v1/projects/KEY/settings, not decoded; empty for any other path.
 std::string_view key_in_path(std::string_view path) noexcept;
 
 }  // namespace pintle::ingest

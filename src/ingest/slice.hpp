@@ -4,13 +4,13 @@
 
 namespace pintle::ingest {
 
-// How much of a large request is processed before it gives way to whatever else is ready on its thread. Work is counted
-// in bytes of text, not timed: a slice of it takes a millisecond or two.
+// Limits how much of a large request is processed before other work of the thread runs. Work is counted in bytes of
+// text, not in time: a slice takes a millisecond or two.
 class Slice {
 public:
     static constexpr std::size_t ordinary = 256UL * 1024;
-    static constexpr std::size_t per_event = 512;  // what an event costs however small it is
-    static constexpr std::size_t per_member = 32;  // what a member of a batch's envelope costs
+    static constexpr std::size_t per_event = 512;  // the minimum cost of an event
+    static constexpr std::size_t per_member = 32;  // the minimum cost of a member of a batch's envelope
 
     explicit Slice(std::size_t limit = ordinary) noexcept : limit_(limit) {}
 
@@ -24,7 +24,7 @@ private:
     std::size_t spent_ = 0;
 };
 
-// Whether what is sliced has come to its end.
+// Whether sliced work is done.
 enum class Progress : unsigned char { more, done };
 
 }  // namespace pintle::ingest

@@ -6,38 +6,37 @@ namespace {
 
 using json::Tokens;
 using json::TokenSpan;
-using Outcome = json::Validator::Outcome;
 
 constexpr std::size_t levels_below = max_json_depth - 1;  // of an envelope's members
 
 }  // namespace
 
-Result<void> Splitter::begin(std::string& body, Form form, Parts& parts) {
-    parts_ = &parts;
+Result<void> Splitter::begin(std::string& body, Form form, SplitBody& split) {
+    split_ = &split;
     batch_.reset();
     no_array_ = false;
-    place_ = Place::finished;
-    parts.events.clear();
-    parts.sent_at.reset();
-    parts.context.reset();
-    parts.write_key.reset();
-    parts.batch = parts.enveloped = form == Form::batch;
-    if (auto found = parts.tokens.find(body); !found) return found;
+    state_ = State::finished;
+    split.events.clear();
+    split.sent_at.reset();
+    split.context.reset();
+    split.write_key.reset();
+    split.batch = split.enveloped = form == Form::batch;
+    if (auto found = split.tokens.find(body); !found) return found;
     at_ = 1;
-    if (parts.enveloped) {
-        if (parts.tokens.first(0) != '{') return Reason::invalid_json;
-        place_ = Place::member;
-    } else if (form == Form::single || parts.tokens.first(0) != '[') {
-        parts.events.push_back(parts.tokens.all());
+    if (split.enveloped) {
+        if (split.tokens.first(0) != '{') return Reason::invalid_json;
+        state_ = State::member;
+    } else if (form == Form::single || split.tokens.first(0) != '[') {
+        split.events.push_back(split.tokens.all());
     } else {
-        parts.batch = true;
-        place_ = Place::element;
+        split.batch = true;
+        state_ = State::element;
     }
     return {};
 }
 
-Result<Progress> Splitter::go_on(Slice& slice) {
-    while (place_ != Place::finished) {
+Result<Progress> Splitter::resume(Slice& slice) {
+    while (state_ != State::finished) {
         if (slice.is_spent()) return Progress::more;
         const auto outcome = step(slice);
         if (!outcome) return outcome.error();
@@ -46,20 +45,20 @@ Result<Progress> Splitter::go_on(Slice& slice) {
 }
 
 Result<void> Splitter::step(Slice& slice) {
-    switch (place_) {
-        case Place::element: return read_element(slice);
-        case Place::member: return read_member(slice);
-        case Place::replaced_batch:
-        case Place::value: return read_value(slice);
-        case Place::finished: break;
+    switch (state_) {
+        case State::element: return read_element(slice);
+        case State::member: return read_member(slice);
+        case State::replaced_batch:
+        case State::value: return read_value(slice);
+        case State::finished: break;
     }
     return {};
 }
 
-// Of the batch, behind its bracket or a comma.
+// At an element of the batch, after its bracket or a comma.
 Result<void> Splitter::read_element(Slice& slice) {
-    const Tokens& tokens = parts_->tokens;
-    auto& events = parts_->events;
+    const Tokens& tokens = split_->tokens;
+    auto& events = split_->events;
     if (tokens.first(at_) != ']' || !events.empty()) {
         const auto event = tokens.value_at(at_);
         if (!event) return Reason::invalid_json;
@@ -73,13 +72,13 @@ Result<void> Splitter::read_element(Slice& slice) {
         return {};
     }
     if (tokens.first(at_) != ']') return Reason::invalid_json;
-    if (parts_->enveloped) return end_member({value_, at_ + 1});
+    if (split_->enveloped) return end_member({value_, at_ + 1});
     return at_ + 1 == tokens.count() ? finish() : Reason::invalid_json;
 }
 
-// Of the envelope, behind its bracket or a comma.
+// At a member of the envelope, after its brace or a comma.
 Result<void> Splitter::read_member(Slice& slice) {
-    const Tokens& tokens = parts_->tokens;
+    const Tokens& tokens = split_->tokens;
     if (tokens.first(at_) == '}' && at_ == 1) return end_envelope();
     if (tokens.first(at_) != '"' || tokens.first(at_ + 1) != ':' || !json::is_valid_scalar(tokens, at_)) {
         return Reason::invalid_json;
@@ -88,73 +87,73 @@ Result<void> Splitter::read_member(Slice& slice) {
     value_ = at_ + 2;
     slice.spend(tokens.starts()[value_] - tokens.starts()[name_] + Slice::per_member);
     if (!tokens.is_string(name_, "batch")) {
-        validate(value_, Place::value);
-    } else if (batch_) {  // of several the last counts, and nobody has looked at what stands in the others
-        validate(batch_->begin, Place::replaced_batch);
+        validate(value_, State::value);
+    } else if (batch_) {  // the last one counts; the elements of the others are still to be validated
+        validate(batch_->begin, State::replaced_batch);
     } else {
         begin_batch();
     }
     return {};
 }
 
-void Splitter::validate(std::size_t token, Place place) {
-    validator_.begin(parts_->tokens, token, levels_below);
-    place_ = place;
+void Splitter::validate(std::size_t token, State next) {
+    validator_.begin(split_->tokens, token, levels_below);
+    state_ = next;
 }
 
 Result<void> Splitter::read_value(Slice& slice) {
     const std::size_t before = validator_.end();
-    const Outcome outcome = validator_.check(slice.left());
+    const auto status = validator_.check(slice.left());
     slice.spend(validator_.end() - before);
-    switch (outcome) {
-        case Outcome::more: return {};
-        case Outcome::invalid: return Reason::invalid_json;
-        case Outcome::too_deep: return Reason::nested_too_deep;
-        case Outcome::valid: break;
+    switch (status) {
+        case json::Validator::Status::more: return {};
+        case json::Validator::Status::invalid: return Reason::invalid_json;
+        case json::Validator::Status::too_deep: return Reason::nested_too_deep;
+        case json::Validator::Status::valid: break;
     }
-    if (place_ == Place::value) return end_member({value_, validator_.end()});
+    if (state_ == State::value) return end_member({value_, validator_.end()});
     begin_batch();
     return {};
 }
 
 void Splitter::begin_batch() {
-    parts_->events.clear();
+    split_->events.clear();
     batch_.reset();
-    if (parts_->tokens.first(value_) != '[') return validate(value_, Place::value);
+    if (split_->tokens.first(value_) != '[') return validate(value_, State::value);
     at_ = value_ + 1;
-    place_ = Place::element;
+    state_ = State::element;
 }
 
 Result<void> Splitter::end_member(TokenSpan value) {
-    const Tokens& tokens = parts_->tokens;
+    const Tokens& tokens = split_->tokens;
     if (tokens.is_string(name_, "batch")) {
         const char first = tokens.first(value.begin);
         if (first == '[') batch_ = value;
         no_array_ = first != '[' && first != 'n';
     } else if (tokens.is_string(name_, "context")) {
-        parts_->context = value;
+        split_->context = value;
     } else if (tokens.is_string(name_, "sentAt")) {
-        parts_->sent_at = value;
+        split_->sent_at = value;
     } else if (tokens.is_string(name_, "writeKey")) {
-        parts_->write_key = value;
+        split_->write_key = value;
     }
     at_ = value.end;
     if (tokens.first(at_) != ',') return end_envelope();
     ++at_;
-    place_ = Place::member;
+    state_ = State::member;
     return {};
 }
 
 Result<void> Splitter::end_envelope() {
-    const Tokens& tokens = parts_->tokens;
+    const Tokens& tokens = split_->tokens;
     if (tokens.first(at_) != '}' || at_ + 1 != tokens.count()) return Reason::invalid_json;
     if (no_array_) return Reason::batch_not_an_array;
     return finish();
 }
 
 Result<void> Splitter::finish() {
-    place_ = Place::finished;
-    return parts_->events.empty() ? Result<void>(Reason::empty_batch) : Result<void>();
+    state_ = State::finished;
+    return split_->events.empty() ? Result<void>(Reason::empty_batch) : Result<void>();
 }
 
 }  // namespace pintle::ingest

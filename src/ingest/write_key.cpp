@@ -12,8 +12,8 @@ using json::TokenSpan;
 constexpr std::string_view write_key = "writeKey";
 constexpr std::string_view hidden = "[redacted]";
 
-// Calls `visit` with the token of each name at the top of the object, and with what stands behind its colon: a value,
-// or one token where its brackets do not close. One pass: an event of a batch can have millions of tokens.
+// Calls `visit` with the token of each member's name and with its value, or with one token if the brackets do not
+// match. In one pass, as an event can have millions of tokens.
 template <class Visit>
 void each_member(const Tokens& tokens, TokenSpan object, Visit visit) {
     for (std::size_t at = object.begin + 1; at < object.end;) {
@@ -27,7 +27,7 @@ void each_member(const Tokens& tokens, TokenSpan object, Visit visit) {
     }
 }
 
-// The string that begins with a quote, up to its closing one, or to the end where it has none.
+// The string from its opening quote to the closing one, or to the end.
 std::size_t end_of_string(std::string_view text, std::size_t quote) {
     for (std::size_t at = quote + 1; at < text.size(); ++at) {
         if (text[at] == '\\') {
@@ -53,7 +53,7 @@ std::size_t skip_space(std::string_view text, std::size_t at) {
     return std::min(text.find_first_not_of(" \t\r\n", at), text.size());
 }
 
-// The quote of the string that is the value of the member whose name ends before `at`; nothing where there is none.
+// The opening quote of the string that follows the name which ends before `at`, if there is one.
 std::optional<std::size_t> value_behind(std::string_view text, std::size_t at) {
     if (!text.substr(at).starts_with('"')) return std::nullopt;
     at = skip_space(text, at + 1);
@@ -77,7 +77,7 @@ std::string without_write_key(const Tokens& tokens, TokenSpan value) {
     const std::string_view text = tokens.text(value);
     if (value.begin == value.end || tokens.first(value.begin) != '{') return std::string(text);
     std::string out;
-    std::size_t kept = value.begin;  // the first token that is not in `out` yet
+    std::size_t kept = value.begin;  // the first token that is not copied to `out` yet
     each_member(tokens, value, [&](std::size_t name, TokenSpan member) {
         if (!tokens.is_string(name, write_key)) return;
         out += tokens.text({kept, name});

@@ -10,7 +10,7 @@
 namespace pintle::journal {
 namespace {
 
-// Version 1 has no reason but only the message, in the same place. Version 2 has the reason's code behind all others.
+// Version 1 has no reason, only its sentence as the message. Version 2 appends the reason's code.
 constexpr char version = 2;
 constexpr char version_without_reason = 1;
 
@@ -29,7 +29,7 @@ WallTime wall_time(std::uint64_t milliseconds) {
     return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds)));
 }
 
-// What pintle did with an event after that status, when letters had no reason yet.
+// Whether pintle rejected an event after that status at the time of version 1.
 bool is_rejection(int status) {
     switch (status) {
         case 207: return true;
@@ -44,7 +44,7 @@ bool is_rejection(int status) {
     }
 }
 
-// Of a letter that has none: by the status of the last response, else by the message, which may be a reason's sentence.
+// Derives the reason from the status of the last response, else from the message, which may be a reason's sentence.
 Reason derive_reason(const DeadLetter& letter) {
     if (letter.status != 0) return is_rejection(letter.status) ? rejection_of(letter.status) : Reason::too_old;
     const auto* const found = std::ranges::find(reason_texts, letter.message, &ReasonText::sentence);
@@ -59,7 +59,7 @@ std::string encode(const DeadLetter& letter) {
     put_varint(out, static_cast<std::uint32_t>(letter.status));
     put_varint(out, letter.attempts);
     put_varint(out, milliseconds(letter.received));
-    put_varint(out, milliseconds(letter.died));
+    put_varint(out, milliseconds(letter.dead_lettered_at));
     for (const auto text : texts) put_text(out, letter.*text);
     put_text(out, code(letter.reason));
     return out;
@@ -70,9 +70,9 @@ std::string_view source_of_letter(std::string_view bytes) {
     if (!is_known(bytes)) return {};
     bytes.remove_prefix(1);
     for (int numbers = 0; numbers < 4; ++numbers) {
-        if (!take_varint(bytes)) return {};
+        if (!get_varint(bytes)) return {};
     }
-    return take_text(bytes).value_or(std::string_view{});
+    return get_text(bytes).value_or(std::string_view{});
 }
 
 std::optional<DeadLetter> decode_letter(std::uint64_t id, std::string_view bytes) {
@@ -81,9 +81,9 @@ std::optional<DeadLetter> decode_letter(std::uint64_t id, std::string_view bytes
     bytes.remove_prefix(1);
     std::array<std::uint64_t, 4> numbers{};
     for (auto& number : numbers) {
-        const auto taken = take_varint(bytes);
-        if (!taken) return std::nullopt;
-        number = *taken;
+        const auto value = get_varint(bytes);
+        if (!value) return std::nullopt;
+        number = *value;
     }
     if (numbers[0] > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
     if (numbers[1] > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
@@ -93,19 +93,19 @@ std::optional<DeadLetter> decode_letter(std::uint64_t id, std::string_view bytes
     letter.status = static_cast<int>(static_cast<std::uint32_t>(numbers[0]));
     letter.attempts = static_cast<std::uint32_t>(numbers[1]);
     letter.received = wall_time(numbers[2]);
-    letter.died = wall_time(numbers[3]);
+    letter.dead_lettered_at = wall_time(numbers[3]);
     for (const auto text : texts) {
-        const auto taken = take_text(bytes);
-        if (!taken) return std::nullopt;
-        letter.*text = *taken;
+        const auto value = get_text(bytes);
+        if (!value) return std::nullopt;
+        letter.*text = *value;
     }
     if (!has_reason) {
         letter.reason = derive_reason(letter);
         return letter;
     }
-    const auto taken = take_text(bytes);
-    if (!taken) return std::nullopt;
-    letter.reason = find_reason(*taken).value_or(Reason::unknown);
+    const auto value = get_text(bytes);
+    if (!value) return std::nullopt;
+    letter.reason = find_reason(*value).value_or(Reason::unknown);
     return letter;
 }
 

@@ -8,14 +8,14 @@
 
 namespace pintle::journal {
 
-// A dead letter as the database keeps it: without its id, which is in its key.
+// A dead letter as the database stores it: without its id, which is in the key.
 std::string encode(const DeadLetter& letter);
 
-// Of an encoded letter; "" where it cannot be read. A view of `bytes`.
+// The source of an encoded letter, a view of `bytes`; "" if it cannot be decoded.
 std::string_view source_of_letter(std::string_view bytes);
 
-// Nothing where `bytes` is no dead letter of a version known here. A reason that a later version stored is `unknown`;
-// of a letter from before there were reasons it is derived from what the letter says.
+// Returns nothing if `bytes` is not a dead letter of a known version. The reason of a later version is `unknown`; for
+// letters that were stored without a reason it is derived from the other fields.
 std::optional<DeadLetter> decode_letter(std::uint64_t id, std::string_view bytes);
 
 }  // namespace pintle::journal

@@ -9,7 +9,7 @@
 namespace pintle::journal {
 namespace {
 
-constexpr std::uint64_t worth_deleting_above = 1000;  // records
+constexpr std::uint64_t delete_above_from = 1000;  // records
 
 }  // namespace
 
@@ -18,7 +18,7 @@ bool Intervals::add(Offset offset) {
     if (next != ranges_.begin()) {
         const auto before = std::prev(next);
         if (offset < before->second) return false;
-        if (offset == before->second) {  // the common case: the range before it grows
+        if (offset == before->second) {  // the common case: the previous range grows
             ++before->second;
             ++size_;
             if (next != ranges_.end() && next->first == before->second) {
@@ -93,8 +93,8 @@ std::optional<Intervals> Intervals::decode(std::string_view bytes) {
     Intervals set;
     Offset at = 0;
     while (!bytes.empty()) {
-        const auto gap = take_varint(bytes);
-        const auto length = take_varint(bytes);
+        const auto gap = get_varint(bytes);
+        const auto length = get_varint(bytes);
         if (!gap || !length) return std::nullopt;
         const Range range{at + *gap, at + *gap + *length};
         if (range.begin < at || range.end <= range.begin) return std::nullopt;
@@ -109,9 +109,9 @@ std::vector<Range> due_for_deletion(const Intervals& acked, const Intervals& del
     std::vector<Range> due;
     for (const auto& range : acked.ranges()) {
         for (const auto& piece : deleted.missing(range)) {
-            // What lies between deleted ranges below the lowest unsettled record will not grow any more.
+            // A range between deleted ranges below the lowest pending record does not grow any more.
             const bool enclosed = piece.end < lowest;
-            const auto enough = piece.begin < lowest ? at_least : worth_deleting_above;
+            const auto enough = piece.begin < lowest ? at_least : delete_above_from;
             if (enclosed || piece.end - piece.begin >= enough) due.push_back(piece);
         }
     }

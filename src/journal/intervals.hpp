@@ -12,7 +12,7 @@
 
 namespace pintle::journal {
 
-// Positions from `begin` on and before `end`.
+// The offsets from `begin` on, without `end`.
 struct Range {
     Offset begin = 0;
     Offset end = 0;
@@ -20,20 +20,20 @@ struct Range {
     bool operator==(const Range&) const = default;
 };
 
-// A set of offsets, kept as the ranges it consists of: its cost is that of its gaps, not of its members.
+// A set of offsets, stored as ranges: its size depends on its gaps, not on its members.
 class Intervals {
 public:
-    bool add(Offset offset);  // false where it was in already
+    bool add(Offset offset);  // returns false if it was in the set
     void add(Range range);
 
     bool contains(Offset offset) const;
-    Offset first_outside(Offset from) const;  // `from`, or the next offset after it that is not in the set
-    Offset first_inside(Offset from) const;   // `from`, or the next one after it that is; else the largest number
+    Offset first_outside(Offset from) const;  // the first offset from `from` on that is not in the set
+    Offset first_inside(Offset from) const;   // the first offset from `from` on that is; the largest number if none
     std::uint64_t size() const noexcept { return size_; }
     std::vector<Range> ranges() const;
     std::vector<Range> missing(Range within) const;  // the parts of `within` that are not in the set
 
-    // As gaps and lengths, one after the other.
+    // Alternating gaps and lengths.
     std::string encode() const;
     static std::optional<Intervals> decode(std::string_view bytes);
 
@@ -42,9 +42,8 @@ private:
     std::uint64_t size_ = 0;
 };
 
-// What of the settled records is worth a range delete now, given what was deleted: those below the lowest unsettled one
-// as soon as they are `at_least` so many, and above it runs of 1,000, so that one record that nobody takes does not
-// keep all later ones on disk.
+// The acked ranges that are worth a range deletion and are not deleted yet: below the lowest pending record with
+// `at_least` records, and above it with 1,000, so that one stuck record does not keep all later ones on disk.
 std::vector<Range> due_for_deletion(const Intervals& acked, const Intervals& deleted, std::uint64_t at_least);
 
 }  // namespace pintle::journal

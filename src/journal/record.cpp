@@ -10,11 +10,11 @@ namespace pintle::journal {
 namespace {
 
 // The head, all numbers little-endian:
-//   version u8 | what is there u8 | received i64 ms | replayed i64 ms, if there | age start i64 ms, if there
+//   version u8 | flags u8 | received i64 ms | replayed i64 ms, if flagged | age start i64 ms, if flagged
 //   message hash 16
-//   each key that is there u64
+//   each flagged key u64
 //   source: length u8, name | destination: length u8, name
-// What follows it is the event.
+// The event follows.
 constexpr std::uint8_t version = 1;
 constexpr std::size_t max_name = 255;
 constexpr std::size_t max_head = 68;  // without the names
@@ -26,7 +26,7 @@ constexpr std::uint8_t is_replayed = 8;
 constexpr std::uint8_t has_age_start = 16;
 constexpr std::uint8_t known_flags = has_person | has_anonymous | has_previous | is_replayed | has_age_start;
 
-static_assert(std::endian::native == std::endian::little, "numbers are stored as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "numbers are stored in native byte order");
 
 template <class T>
 void put(std::string& out, T number) {
@@ -41,19 +41,19 @@ void put_name(std::string& out, std::string_view name) {
     out += name;
 }
 
-// Takes things off the front of some bytes; once they do not suffice it yields zeros and `ok` is false.
-class Reader {
+// Reads values from the front of `bytes`. After their end it returns zeros, and `ok` is false.
+class ByteReader {
 public:
-    explicit Reader(std::string_view bytes) : rest_(bytes) {}
+    explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
 
     std::string_view take(std::size_t size) {
         if (size > rest_.size()) {
             ok_ = false;
             return {};
         }
-        const auto taken = rest_.substr(0, size);
+        const auto front = rest_.substr(0, size);
         rest_.remove_prefix(size);
-        return taken;
+        return front;
     }
 
     template <class T>
@@ -84,7 +84,7 @@ void put(std::string& out, WallTime time) {
     put(out, static_cast<std::int64_t>(time.time_since_epoch().count()));
 }
 
-WallTime take_time(Reader& reader) {
+WallTime read_time(ByteReader& reader) {
     return WallTime(std::chrono::milliseconds(reader.number<std::int64_t>()));
 }
 
@@ -112,15 +112,15 @@ void encode_head(const Record& record, std::size_t size, std::string& out) {
 }
 
 std::optional<Record> decode(std::string_view bytes) {
-    Reader reader(bytes);
+    ByteReader reader(bytes);
     if (reader.number<std::uint8_t>() != version) return std::nullopt;
     const auto flags = reader.number<std::uint8_t>();
     if ((flags & ~known_flags) != 0) return std::nullopt;
 
     Record record;
-    record.received = take_time(reader);
-    if ((flags & is_replayed) != 0) record.replayed = take_time(reader);
-    if ((flags & has_age_start) != 0) record.age_start = take_time(reader);
+    record.received = read_time(reader);
+    if ((flags & is_replayed) != 0) record.replayed = read_time(reader);
+    if ((flags & has_age_start) != 0) record.age_start = read_time(reader);
     record.message = reader.number<MessageHash>();
     if ((flags & has_person) != 0) record.keys.person = reader.number<std::uint64_t>();
     if ((flags & has_anonymous) != 0) record.keys.anonymous = reader.number<std::uint64_t>();

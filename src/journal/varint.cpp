@@ -15,7 +15,7 @@ void put_text(std::string& out, std::string_view text) {
     out += text;
 }
 
-std::optional<std::uint64_t> take_varint(std::string_view& in) {
+std::optional<std::uint64_t> get_varint(std::string_view& in) {
     std::uint64_t number = 0;
     for (unsigned shift = 0; shift < 64 && !in.empty(); shift += 7) {
         const auto byte = static_cast<std::uint8_t>(in.front());
@@ -27,8 +27,8 @@ std::optional<std::uint64_t> take_varint(std::string_view& in) {
     return std::nullopt;
 }
 
-std::optional<std::string_view> take_text(std::string_view& in) {
-    const auto size = take_varint(in);
+std::optional<std::string_view> get_text(std::string_view& in) {
+    const auto size = get_varint(in);
     if (!size || *size > in.size()) return std::nullopt;
     const auto text = in.substr(0, *size);
     in.remove_prefix(*size);

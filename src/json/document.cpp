@@ -4,7 +4,7 @@
 
 #include "kept_memory.hpp"
 #include "pintle/base/result.hpp"
-#include "reader.hpp"
+#include "tree_builder.hpp"
 
 namespace pintle::json {
 
@@ -31,15 +31,15 @@ Result<Node*> Document::read(const Tokens& tokens, TokenSpan span, std::size_t l
     const std::size_t count = span.end - span.begin;
     const std::size_t most_nodes = count / 2 + levels + 2;
     if (nodes_.size() < most_nodes) nodes_.resize(std::max(most_nodes, 2 * nodes_.size()));
-    Reader reader({.base = tokens.base(),
-                   .text = text,
-                   .tokens = tokens.starts() + span.begin,
-                   .token_count = count,
-                   .nodes = nodes_.data(),
-                   .unescaped = unescaped_.data()},
-                  members_);
-    if (reader.read_document(levels)) return nodes_.data();
-    return reader.too_deep() ? Reason::nested_too_deep : Reason::invalid_json;
+    TreeBuilder builder({.base = tokens.base(),
+                         .text = text,
+                         .tokens = tokens.starts() + span.begin,
+                         .token_count = count,
+                         .nodes = nodes_.data(),
+                         .unescaped = unescaped_.data()},
+                        members_);
+    if (builder.read_document(levels)) return nodes_.data();
+    return builder.too_deep() ? Reason::nested_too_deep : Reason::invalid_json;
 }
 
 Node* Document::quote(std::string_view plain) {

@@ -10,14 +10,14 @@
 
 namespace pintle::json {
 
-// One JSON text's tree of nodes, in memory that is reused from text to text. The root and all below it stay until the
-// next one.
+// The tree of nodes of a JSON text, in memory that is reused from text to text. It is valid until the next text is
+// parsed.
 class Document {
 public:
-    // Validates all of `text`, which is copied. `levels` is how deep containers may be nested.
+    // Parses and validates `text`, which is copied. `levels` is the maximum nesting.
     Result<Node*> parse(std::string_view text, std::size_t levels);
 
-    // The same for a part of a text whose tokens are known; the nodes' views point into that text.
+    // The same for a part of a tokenized text; the nodes' views point into that text.
     Result<Node*> read(const Tokens& tokens, TokenSpan span, std::size_t levels);
 
     // A string; `plain` needs no escaping and is copied.
@@ -26,11 +26,11 @@ public:
 private:
     void make_room(std::size_t size);
 
-    std::string text_;  // a copied one
-    Tokens tokens_;     // its own
+    std::string text_;  // the copy
+    Tokens tokens_;     // of the copy
     std::vector<char> unescaped_;
     std::vector<Node> nodes_;
-    std::vector<Node*> members_;  // of one large object, while its duplicates are sought
+    std::vector<Node*> members_;  // of one large object, while looking for duplicates
 };
 
 }  // namespace pintle::json

@@ -4,15 +4,15 @@
 
 namespace pintle::json {
 
-// Whether `text` is exactly one number of JSON's grammar.
+// Whether `text` is exactly one JSON number.
 bool is_json_number(std::string_view text) noexcept;
 
-// Whether every escape in the inside of a JSON string is well-formed.
+// Whether all escapes in the inside of a JSON string are valid.
 bool has_valid_escapes(std::string_view escaped) noexcept;
 
-// Writes the characters that `escaped` (the inside of a JSON string) stands for to `out`, which must have room for
-// escaped.size() bytes, and returns the end; nullptr if an escape is malformed. A lone surrogate, which JSON's grammar
-// allows and UTF-8 cannot hold, becomes U+FFFD.
+// Unescapes the inside of a JSON string to `out`, which must have room for escaped.size() bytes. Returns the end, or
+// nullptr if an escape is invalid. A lone surrogate, which JSON's grammar allows and UTF-8 cannot encode, becomes
+// U+FFFD.
 char* unescape(std::string_view escaped, char* out) noexcept;
 
 }  // namespace pintle::json

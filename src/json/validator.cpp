@@ -32,15 +32,15 @@ std::optional<TokenSpan> Validator::member(std::size_t name) const {
     return values_[name] == 0 ? std::nullopt : tokens_->value_at(values_[name]);
 }
 
-Validator::Outcome Validator::check(std::size_t tokens) {
+Validator::Status Validator::check(std::size_t tokens) {
     for (; tokens > 0; --tokens) {
-        if (at_ == tokens_->count()) return Outcome::invalid;
-        if (const Outcome outcome = step(); outcome != Outcome::more) return outcome;
+        if (at_ == tokens_->count()) return Status::invalid;
+        if (const Status outcome = step(); outcome != Status::more) return outcome;
     }
-    return Outcome::more;
+    return Status::more;
 }
 
-Validator::Outcome Validator::step() {
+Validator::Status Validator::step() {
     const char first = tokens_->first(at_);
     switch (expected_) {
         case Expected::value_or_end: return first == ']' ? close() : read_value(first);
@@ -50,40 +50,40 @@ Validator::Outcome Validator::step() {
         case Expected::comma_or_end: break;
     }
     if (first == (in_object() ? '}' : ']')) return close();
-    if (first != ',') return Outcome::invalid;
+    if (first != ',') return Status::invalid;
     expected_ = in_object() ? Expected::name : Expected::value;
     ++at_;
-    return Outcome::more;
+    return Status::more;
 }
 
-Validator::Outcome Validator::read_value(char first) {
+Validator::Status Validator::read_value(char first) {
     if (first == '{') return open(true);
     if (first == '[') return open(false);
-    if (!is_valid_scalar(*tokens_, at_)) return Outcome::invalid;
+    if (!is_valid_scalar(*tokens_, at_)) return Status::invalid;
     ++at_;
     expected_ = Expected::comma_or_end;
-    return depth_ == 0 ? Outcome::valid : Outcome::more;
+    return depth_ == 0 ? Status::valid : Status::more;
 }
 
-Validator::Outcome Validator::open(bool is_object) {
-    if (depth_ == levels_) return Outcome::too_deep;
+Validator::Status Validator::open(bool is_object) {
+    if (depth_ == levels_) return Status::too_deep;
     ++depth_;
     objects_ = objects_ << 1U | (is_object ? 1U : 0U);
     expected_ = is_object ? Expected::name_or_end : Expected::value_or_end;
     ++at_;
-    return Outcome::more;
+    return Status::more;
 }
 
-Validator::Outcome Validator::close() {
+Validator::Status Validator::close() {
     --depth_;
     objects_ >>= 1U;
     expected_ = Expected::comma_or_end;
     ++at_;
-    return depth_ == 0 ? Outcome::valid : Outcome::more;
+    return depth_ == 0 ? Status::valid : Status::more;
 }
 
-Validator::Outcome Validator::read_name(char first) {
-    if (first != '"' || tokens_->first(at_ + 1) != ':' || !is_valid_scalar(*tokens_, at_)) return Outcome::invalid;
+Validator::Status Validator::read_name(char first) {
+    if (first != '"' || tokens_->first(at_ + 1) != ':' || !is_valid_scalar(*tokens_, at_)) return Status::invalid;
     if (depth_ == 1) {
         for (std::size_t i = 0; i < names_.size(); ++i) {
             if (tokens_->is_string(at_, names_[i])) values_[i] = at_ + 2;
@@ -91,7 +91,7 @@ Validator::Outcome Validator::read_name(char first) {
     }
     at_ += 2;
     expected_ = Expected::value;
-    return Outcome::more;
+    return Status::more;
 }
 
 }  // namespace pintle::json

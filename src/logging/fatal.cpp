@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
-#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -12,13 +10,15 @@
 
 #include <unistd.h>
 
+#include "pintle/base/time.hpp"
+
 namespace pintle::logging {
 namespace {
 
 std::atomic<bool> as_json{false};
-std::atomic_flag is_told;
+std::atomic_flag is_logged;
 
-// A log line in memory of its own; what does not fit is left out.
+// A log line that allocates nothing. What does not fit is cut off.
 class Line {
 public:
     void add(std::string_view text) {
@@ -27,42 +27,12 @@ public:
         size_ += size;
     }
 
-    // Of digits that are always as many.
-    void add(std::uint64_t number, std::size_t width) {
-        std::array<char, 20> digits{};
-        for (auto digit = digits.begin() + static_cast<std::ptrdiff_t>(width); digit != digits.begin(); number /= 10)
-            *--digit = static_cast<char>('0' + number % 10);
-        add({digits.data(), width});
-    }
-
-    // A text from elsewhere.
+    // Adds untrusted text.
     void add_plain(std::string_view text) {
         for (const char c : text) {
             const bool is_plain = c >= ' ' && c <= '~' && c != '"' && c != '\\';
             add(is_plain ? std::string_view(&c, 1) : "?");
         }
-    }
-
-    void add_time() {
-        using namespace std::chrono;
-        const auto now = floor<milliseconds>(system_clock::now());
-        const auto day = floor<days>(now);
-        const year_month_day date(day);
-        const hh_mm_ss time(now - day);
-        add(static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-        add("-");
-        add(static_cast<unsigned>(date.month()), 2);
-        add("-");
-        add(static_cast<unsigned>(date.day()), 2);
-        add("T");
-        add(static_cast<std::uint64_t>(time.hours().count()), 2);
-        add(":");
-        add(static_cast<std::uint64_t>(time.minutes().count()), 2);
-        add(":");
-        add(static_cast<std::uint64_t>(time.seconds().count()), 2);
-        add(".");
-        add(static_cast<std::uint64_t>(time.subseconds().count()), 3);
-        add("Z");
     }
 
     void write() const noexcept {
@@ -78,15 +48,15 @@ private:
     std::size_t size_ = 0;
 };
 
-// Once; who comes second waits for the end.
-void tell(std::string_view event, std::string_view reason) noexcept {
-    if (is_told.test_and_set()) {
+// Writes the line once. A second thread waits for the end of the process.
+void log_end(std::string_view event, std::string_view reason) noexcept {
+    if (is_logged.test_and_set()) {
         while (true) ::pause();
     }
     const bool json = as_json;
     Line line;
     if (json) line.add(R"({"time":")");
-    line.add_time();
+    line.add(Iso8601(wall_now()).text());
     line.add(json ? R"(","level":"critical","message":")" : " critical ");
     line.add(event);
     line.add(json ? R"( reason=\")" : R"( reason=")");
@@ -102,12 +72,12 @@ void tell(std::string_view event, std::string_view reason) noexcept {
         } catch (const std::bad_alloc&) {
             end_out_of_memory();
         } catch (const std::exception& error) {
-            tell("terminated", error.what());
+            log_end("terminated", error.what());
         } catch (...) {
-            tell("terminated", "an exception of an unknown kind");
+            log_end("terminated", "an exception of an unknown kind");
         }
     } else {
-        tell("terminated", "no exception");
+        log_end("terminated", "no exception");
     }
     std::abort();
 }
@@ -121,7 +91,7 @@ void tell_of_fatal_ends(bool json) noexcept {
 }
 
 void end_out_of_memory() noexcept {
-    tell("out_of_memory", "the system gives no more memory: what was accepted is on disk");
+    log_end("out_of_memory", "the system gives no more memory: what was accepted is on disk");
     ::_exit(EXIT_FAILURE);
 }
 

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "pintle/base/terminal_text.hpp"
+#include "pintle/base/time.hpp"
 
 namespace pintle::sandbox {
 
@@ -34,14 +35,7 @@ std::string shown(std::string_view text) {
 }  // namespace
 
 std::string iso_time(SystemTime time) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    std::array<char, 40> text{};
-    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::array<char, 8> fraction{};
-    std::snprintf(fraction.data(), fraction.size(), ".%03dZ", milliseconds(time));
-    return std::string(text.data(), size) + fraction.data();
+    return to_iso8601(std::chrono::floor<std::chrono::milliseconds>(time));
 }
 
 std::string log_line(const Call& call, SystemTime now, std::chrono::microseconds took, std::string_view response) {

@@ -3,15 +3,16 @@
 #include <charconv>
 #include <ostream>
 #include <random>
+#include <utility>
 
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/detail/base64.hpp>
 #include <nlohmann/json.hpp>
 
 #include "contract.hpp"
 #include "log_line.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/base64.hpp"
 #include "pintle/json/parse.hpp"
 
 namespace pintle::sandbox {
@@ -55,10 +56,8 @@ std::string basic_credentials(const http::Request& request) {
     constexpr std::string_view scheme = "basic ";
     if (header.size() <= scheme.size() || !boost::beast::iequals(header.substr(0, scheme.size()), scheme)) return {};
     const std::string_view encoded = std::string_view(header).substr(scheme.size());
-    namespace base64 = boost::beast::detail::base64;
-    std::string text(base64::decoded_size(encoded.size()), '\0');
-    text.resize(base64::decode(text.data(), encoded.data(), encoded.size()).first);
-    return text.find(':') == std::string::npos ? std::string() : text;
+    auto text = base64_decode(encoded).value_or(std::string());
+    return text.find(':') == std::string::npos ? std::string() : std::move(text);
 }
 
 // A number in the query; nothing where it is missing, with a message in `error` where it is not a number.
@@ -88,11 +87,11 @@ Sandbox::Sandbox(const SandboxOptions& options, std::ostream* log)
     if (!options.record.empty()) recording_.emplace(options.record);
 }
 
-std::optional<http::Response> Sandbox::refuse(const http::Request&, http::Terms&) {
+std::optional<http::Response> Sandbox::on_headers(const http::Request&, http::Terms&) {
     return std::nullopt;  // every call is recorded with its body, also rejected ones
 }
 
-Awaitable<void> Sandbox::handle(http::Request& request, http::Response& answer) {
+Awaitable<void> Sandbox::on_request(http::Request& request, http::Response& answer) {
     if (!is_call(request.path)) {
         serve_control(request, answer);
         co_return;
@@ -101,7 +100,7 @@ Awaitable<void> Sandbox::handle(http::Request& request, http::Response& answer) 
     serve_call(request, answer);
 }
 
-void Sandbox::fault(unsigned status, std::string_view reason, http::Response& answer) {
+void Sandbox::on_error(unsigned status, std::string_view reason, http::Response& answer) {
     answer.status = status;
     answer.body = meta_error(reason);
 }

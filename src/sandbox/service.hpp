@@ -23,9 +23,9 @@ public:
     // `options.record` cannot be opened.
     Sandbox(const SandboxOptions& options, std::ostream* log);
 
-    std::optional<http::Response> refuse(const http::Request& head, http::Terms& terms) override;
-    Awaitable<void> handle(http::Request& request, http::Response& answer) override;
-    void fault(unsigned status, std::string_view reason, http::Response& answer) override;
+    std::optional<http::Response> on_headers(const http::Request& head, http::Terms& terms) override;
+    Awaitable<void> on_request(http::Request& request, http::Response& answer) override;
+    void on_error(unsigned status, std::string_view reason, http::Response& answer) override;
 
 private:
     struct Stats {

@@ -20,7 +20,7 @@ journal::DeadLetter letter() {
     letter.reason = Reason::rejected_400;
     letter.message = "400 Bad Request: email must be a string";
     letter.event = R"({"type":"identify","userId":"ada","anonymousId":"a-1","traits":{"email":"ada@example.com"}})";
-    letter.died = now - hours(2);
+    letter.dead_lettered_at = now - hours(2);
     return letter;
 }
 

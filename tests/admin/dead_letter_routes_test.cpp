@@ -57,11 +57,11 @@ protected:
         headers.set(boost::beast::http::field::authorization, authorization);
         http::Request request{method, "", path, path, query, headers, body, "127.0.0.1"};
         http::Terms terms;
-        if (auto refused = admin.refuse(request, terms)) return std::move(*refused);
+        if (auto refused = admin.on_headers(request, terms)) return std::move(*refused);
         http::Response answer;
         io.restart();
         auto work = boost::asio::make_work_guard(io);
-        boost::asio::co_spawn(io, admin.handle(request, answer), [&](const std::exception_ptr& error) {
+        boost::asio::co_spawn(io, admin.on_request(request, answer), [&](const std::exception_ptr& error) {
             work.reset();
             if (error) std::rethrow_exception(error);
         });

@@ -56,7 +56,7 @@ protected:
         letter.destination = destination.empty() ? "customerio" : destination;
         letter.event = R"({"type":"identify","anonymousId":")" + user + "\"}";
         letter.message = message;
-        letter.received = letter.died = wall_now();
+        letter.received = letter.dead_lettered_at = wall_now();
         journal::WriteBatch one;
         one.dead_letters.emplace_back(letter.destination == "gone" ? gone_ : stream_, std::move(letter));
         append(std::move(one));

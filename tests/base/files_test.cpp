@@ -101,7 +101,7 @@ TEST_F(Files, WritesToNothingThatItIsLedTo) {
     EXPECT_EQ(read(victim, 10, Kind::regular), "mine");
 }
 
-TEST_F(Files, RefusesAFileOfAnotherUser) {
+TEST_F(Files, RejectsAFileOfAnotherUser) {
     if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
     ASSERT_EQ(chown(make("theirs", "").c_str(), 65534, 65534), 0);
     EXPECT_EQ(refusal([&] { open_own(path("theirs")); }), "belongs to another user");

@@ -15,7 +15,7 @@ TEST(Text, ShowsControlCharactersOfBothSetsAsQuestionMarks) {
     EXPECT_EQ(shown("a\xff\xc3"), "a??") << "what is no UTF-8";
 }
 
-TEST(Text, CutsAtCharactersAndSaysThatThereIsMore) {
+TEST(Text, IsTruncatedBetweenCharactersAndMarked) {
     EXPECT_EQ(cut_to("jörg", 4), "jörg");
     EXPECT_EQ(cut_to("jörgen", 4), "jör…");
     EXPECT_EQ(cut_to("jörgen", 1), "…");

@@ -9,28 +9,31 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const SendRate::Time start{1h};
+constexpr SendRate::Time start{1h};
 
 TEST(SendRate, WithoutARateEverythingGoesAtOnce) {
-    SendRate pace(0);
-    pace.sent(500, start);
-    EXPECT_LE(pace.next(), start);
-    EXPECT_EQ(pace.max_at_once(500), 500);
+    SendRate send_rate(0);
+    send_rate.sent(500);
+    EXPECT_EQ(send_rate.next(start), start);
+    EXPECT_EQ(send_rate.max_at_once(500), 500);
 }
 
 TEST(SendRate, EventsTakeTheirTime) {
-    SendRate pace(100);
-    pace.sent(50, start);
-    EXPECT_EQ(pace.next(), start + 500ms);
-    pace.sent(50, start + 500ms);
-    EXPECT_EQ(pace.next(), start + 1s);
+    SendRate send_rate(100);
+    EXPECT_EQ(send_rate.next(start), start);
+    send_rate.sent(50);
+    EXPECT_EQ(send_rate.next(start), start + 500ms);
+    EXPECT_EQ(send_rate.next(start + 500ms), start + 500ms);
+    send_rate.sent(50);
+    EXPECT_EQ(send_rate.next(start + 500ms), start + 1s);
 }
 
-TEST(SendRate, TimeThatPassedIsNotMadeUpFor) {
-    SendRate pace(100);
-    pace.sent(50, start);
-    pace.sent(50, start + 1h);
-    EXPECT_EQ(pace.next(), start + 1h + 500ms);
+TEST(SendRate, UnusedTimeDoesNotAccumulate) {
+    SendRate send_rate(100);
+    send_rate.sent(50);
+    EXPECT_EQ(send_rate.next(start + 1h), start + 1h);
+    send_rate.sent(50);
+    EXPECT_EQ(send_rate.next(start + 1h), start + 1h + 500ms);
 }
 
 TEST(SendRate, ASlowOneComesInSmallPortions) {

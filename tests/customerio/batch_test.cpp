@@ -61,7 +61,7 @@ TEST(Batch, IsEmptyOnceItIsFinished) {
     EXPECT_EQ(finished(batch).body, track("b").body);
 }
 
-TEST(Batch, TakesNoRequestOfAnotherRoute) {
+TEST(Batch, RejectsARequestOfAnotherRoute) {
     Batch batch;
     const auto anonymous = map_event(R"({"type":"track","anonymousId":"a","event":"E"})", v2()).request;
     EXPECT_EQ(anonymous.path, "/api/v1/events");
@@ -69,7 +69,7 @@ TEST(Batch, TakesNoRequestOfAnotherRoute) {
     EXPECT_EQ(batch.size(), 0);
 }
 
-TEST(Batch, IsNeverLongerThanCustomerIoTakes) {
+TEST(Batch, IsNeverLongerThanCustomerIosLimit) {
     Batch batch;
     std::size_t items = 0;
     while (batch.add(track("u", 30'000))) ++items;

@@ -129,7 +129,7 @@ TEST(PercentEncoding, SeesTheUnescapedCharacters) {
     EXPECT_EQ(path(R"({"type":"identify","userId":"\u00e9\/\ud800"})"), "/api/v1/customers/%C3%A9%2F%EF%BF%BD");
 }
 
-TEST(EmailAddress, IsWhatHtmlTakesWithADottedDomain) {
+TEST(EmailAddress, IsAsInHtmlWithADottedDomain) {
     for (const char* address :
          {"a@b.co", "First.Last+tag@Example.com", "o'neil@x-y.example.org", "!#$%&'*+/=?^_`{|}~-@a.bc"}) {
         EXPECT_TRUE(is_email_address(address)) << address;

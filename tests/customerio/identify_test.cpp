@@ -24,7 +24,7 @@ TEST(Identify, PutsTheCustomer) {
     EXPECT_EQ(outcome.request.body, R"({"plan":"pro"})");
 }
 
-TEST(Identify, TakesTheEmailWhereThereIsNoUserId) {
+TEST(Identify, UsesTheEmailIfThereIsNoUserId) {
     EXPECT_EQ(map_event(R"({"type":"identify","anonymousId":"a","traits":{"email":"a@b.co"}})").request.path,
               "/api/v1/customers/a%40b.co");
 }
@@ -38,7 +38,7 @@ TEST(Identify, OfAnAnonymousPersonIsAnOption) {
     EXPECT_EQ(map_event(R"({"type":"identify"})").refusal, "identify needs userId, email or anonymousId");
 }
 
-TEST(Identify, RefusesTraitsThatAreNoObject) {
+TEST(Identify, RejectsTraitsThatAreNotAnObject) {
     for (const char* traits : {R"("x")", "[1]", "1", "true"}) {
         EXPECT_EQ(map_event(R"({"type":"identify","userId":"u","traits":)" + std::string(traits) + "}").refusal,
                   "traits must be an object");
@@ -56,7 +56,7 @@ TEST(Identify, ForwardsValuesAsTheyWereWritten) {
               R"("a.b":1,"c\\d":2})");
 }
 
-TEST(Identify, TakesTheTraitsOfTheContextWhereItsOwnAreAbsentOrEmpty) {
+TEST(Identify, UsesTheTraitsOfTheContextIfItsOwnAreAbsentOrEmpty) {
     EXPECT_EQ(identified(R"("context":{"traits":{"k":1}})"), json({{"k", 1}}));
     EXPECT_EQ(identified(R"("traits":{},"context":{"traits":{"k":1}})"), json({{"k", 1}}));
     EXPECT_EQ(identified(R"("traits":{"a":2},"context":{"traits":{"k":1}})"), json({{"a", 2}}));

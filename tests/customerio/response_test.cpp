@@ -102,7 +102,7 @@ TEST(DeliveryResult, AStatusWithoutANameIsANumber) {
     EXPECT_EQ(judged(597, "odd").message, "597: odd");
 }
 
-TEST(DeliveryResult, CutsALongReasonBetweenCharacters) {
+TEST(DeliveryResult, TruncatesALongReasonBetweenCharacters) {
     std::string text = "x";
     for (int i = 0; i < 200; ++i) text += "\u00e9";
     const std::string reason = judged(400, R"({"meta":{"error":")" + text + R"("}})").message;
@@ -135,14 +135,14 @@ BatchResult judged_batch(int status, std::string body, std::size_t items = 4) {
     return classify_batch(response(status, std::move(body)), items, now);
 }
 
-TEST(BatchResult, Of200IsThatAllItemsAreTaken) {
+TEST(BatchResult, Of200IsThatAllItemsAreDelivered) {
     const auto result = judged_batch(200, "{}");
     EXPECT_EQ(result.whole.disposition, Disposition::delivered);
     EXPECT_FALSE(result.bisect);
     EXPECT_THAT(result.rejected, testing::IsEmpty());
 }
 
-TEST(BatchResult, Of207RefusesTheItemsItNamesAndTakesTheRest) {
+TEST(BatchResult, Of207RejectsTheItemsItNamesAndDeliversTheRest) {
     const auto result = judged_batch(
         207,
         R"({"errors":[{"batch_index":3,"reason":"invalid","field":"name","message":"too long"},)"
@@ -157,7 +157,7 @@ TEST(BatchResult, Of207RefusesTheItemsItNamesAndTakesTheRest) {
     EXPECT_EQ(result.rejected[1].message, "207 Multi-Status: invalid: name: too long; invalid: id");
 }
 
-TEST(BatchResult, Of207WithoutErrorsIsThatAllAreTaken) {
+TEST(BatchResult, Of207WithoutErrorsIsThatAllAreDelivered) {
     for (const char* body : {R"({"errors":[]})", R"({"errors":{}})", "{}"}) {
         const auto result = judged_batch(207, body);
         EXPECT_EQ(result.whole.disposition, Disposition::delivered) << body;
@@ -210,7 +210,7 @@ TEST(BatchResult, AnErrorThatNamesNoItemOfTheBatchIsLookedForInHalves) {
     }
 }
 
-TEST(BatchResult, ARefusalOfTheWholeIsLookedForInHalves) {
+TEST(BatchResult, ARejectionOfTheWholeIsBisected) {
     for (const int status : {400, 404, 413, 422}) EXPECT_TRUE(judged_batch(status, "{}").bisect) << status;
 }
 

@@ -18,7 +18,7 @@ std::string anonymous_name(const std::string& type, const std::string& name) {
         .at("name");
 }
 
-TEST(EventType, ThatIsUnknownIsRefused) {
+TEST(EventType, ThatIsUnknownIsRejected) {
     for (const char* type : {R"("")", R"("trac")", R"("tracks")", "null", "1", R"(["track"])"}) {
         EXPECT_EQ(mapped(R"({"userId":"u","event":"E","type":)" + std::string(type) + "}").refusal,
                   "unknown event type");
@@ -75,7 +75,7 @@ TEST(AnonymousEvent, NeedsAnAnonymousId) {
               "event needs userId, email or anonymousId");
 }
 
-TEST(AnonymousEvent, ItsNameIsCutTo100BytesNeverInsideACharacter) {
+TEST(AnonymousEvent, ItsNameIsTruncatedTo100BytesBetweenCharacters) {
     const std::string ninety_nine(99, 'n');
     EXPECT_EQ(anonymous_name("track", '"' + ninety_nine + "xy\""), ninety_nine + "x");
     EXPECT_EQ(anonymous_name("track", '"' + ninety_nine + "\xC3\xA9\""), ninety_nine);
@@ -83,12 +83,12 @@ TEST(AnonymousEvent, ItsNameIsCutTo100BytesNeverInsideACharacter) {
     EXPECT_EQ(anonymous_name("track", '"' + std::string(98, 'n') + "\xC3\xA9\""), std::string(98, 'n') + "\xC3\xA9");
 }
 
-TEST(AnonymousEvent, WhatIsLeftOfACutNameIsEscapedAnew) {
+TEST(AnonymousEvent, ATruncatedNameIsEscapedAgain) {
     const std::string rest(120, 'n');
     EXPECT_EQ(anonymous_name("track", R"("\"\\\n\u0001)" + rest + '"'), "\"\\\n\x01" + rest.substr(0, 96));
 }
 
-TEST(AnonymousEvent, AScreensNameIsCutSoThatTheWholeHas100Bytes) {
+TEST(AnonymousEvent, AScreensNameIsTruncatedSoThatTheWholeHas100Bytes) {
     EXPECT_EQ(anonymous_name("screen", '"' + std::string(86, 'n') + "x\""),
               "Viewed " + std::string(86, 'n') + " Screen");
     EXPECT_EQ(anonymous_name("screen", '"' + std::string(85, 'n') + "\xC3\xA9\""),
@@ -101,7 +101,7 @@ TEST(AnonymousEvent, ThatHasAPersonKeepsItsWholeName) {
               name);
 }
 
-TEST(Page, TakesTheFirstUsableName) {
+TEST(Page, UsesTheFirstUsableName) {
     const auto name = [](const std::string& members) {
         return mapped(R"({"type":"page","userId":"u")" + members + "}").body().at("name");
     };
@@ -111,7 +111,7 @@ TEST(Page, TakesTheFirstUsableName) {
     EXPECT_EQ(name(R"(,"context":{"page":{"url":"C"}})"), "C");
 }
 
-TEST(Page, WithoutANameIsRefused) {
+TEST(Page, WithoutANameIsRejected) {
     EXPECT_EQ(mapped(R"({"type":"page","userId":"u","properties":{"title":"T"}})").refusal, "page name is missing");
 }
 
@@ -169,7 +169,7 @@ TEST(Screen, ThatIsAScreenViewIsTheOnlyEventThatTheOptionChanges) {
     EXPECT_EQ(map_event(R"({"type":"screen","userId":"u","name":null})", options).refusal, "screen name is missing");
 }
 
-TEST(Screen, WithoutANameIsRefused) {
+TEST(Screen, WithoutANameIsRejected) {
     EXPECT_EQ(mapped(R"({"type":"screen","userId":"u","name":null})").refusal, "screen name is missing");
 }
 

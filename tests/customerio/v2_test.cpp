@@ -83,7 +83,7 @@ TEST(V2, AliasMerges) {
                                                                                   {"secondary", {{"id", "5"}}}}));
 }
 
-TEST(V2, AnItemOver32KilobytesIsRefused) {
+TEST(V2, AnItemOver32KilobytesIsRejected) {
     const std::string event = R"({"type":"identify","userId":"u","traits":{"a":")" + std::string(32'000, 'x') + "\"}}";
     EXPECT_EQ(map_event(event, v2()).refusal, "batch item is larger than 32 KB");
     EXPECT_EQ(map_event(event).refusal, "");

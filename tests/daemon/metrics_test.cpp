@@ -236,13 +236,13 @@ TEST(Metrics, TheLedgerAddsUp) {
     ledger.accepted = 100;
     ledger.replayed = 3;
     ledger.delivered = 60;
-    ledger.dead = 20;
+    ledger.dead_lettered = 20;
     ledger.lost = 1;
     ledger.backlog = 22;
-    ledger.kept = 10;
-    ledger.left = 3;
+    ledger.retained = 10;
+    ledger.replayed_out = 3;
     ledger.purged = 5;
-    ledger.dropped = 2;
+    ledger.evicted = 2;
     const auto of = [&](const std::string& name) { return value(status, name + R"({destination="customerio"})"); };
     EXPECT_EQ(of("pintle_ledger_accepted_events"), "100");
     EXPECT_EQ(of("pintle_ledger_replayed_events"), "3");

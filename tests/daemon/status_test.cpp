@@ -209,7 +209,7 @@ TEST_F(Rates, ABacklogAlsoDrainsByDeadLettersAndGrowsByReplays) {
     destination().ledger.backlog = 100;
     next_second();
     destination().dead_lettered = {{"rejected_400", 10}};
-    destination().ledger.dead = 10;
+    destination().ledger.dead_lettered = 10;
     destination().ledger.backlog = 90;
     EXPECT_THAT(time_to_drain(), Optional(9)) << "nothing was delivered";
     next_second();

@@ -20,7 +20,7 @@ TEST(AddressTable, CountsTheConnectionsOfEachAddress) {
     EXPECT_EQ(table.admit(make_address("10.0.0.1")).count(), 2U);
 }
 
-TEST(AddressTable, ForgetsAnAddressWithItsLastConnection) {
+TEST(AddressTable, RemovesAnAddressWithItsLastConnection) {
     AddressTable table(2);
     {
         const auto ticket = table.admit(make_address("10.0.0.1"));
@@ -28,7 +28,7 @@ TEST(AddressTable, ForgetsAnAddressWithItsLastConnection) {
     EXPECT_EQ(table.size(), 0U);
 }
 
-TEST(AddressTable, TakesAnIpv6NetworkForOneAddress) {
+TEST(AddressTable, CountsAnIpv6NetworkAsOneAddress) {
     AddressTable table(1);
     const auto one = table.admit(make_address("2001:db8:1:2::1"));
     const auto two = table.admit(make_address("2001:db8:1:2:ffff::2"));
@@ -37,7 +37,7 @@ TEST(AddressTable, TakesAnIpv6NetworkForOneAddress) {
     EXPECT_EQ(other.count(), 1U);
 }
 
-TEST(AddressTable, TakesAMappedIpv4AddressForItself) {
+TEST(AddressTable, CountsAMappedIpv4AddressAsIpv4) {
     AddressTable table(1);
     const auto one = table.admit(make_address("::ffff:10.0.0.1"));
     const auto other = table.admit(make_address("::ffff:10.0.0.2"));

@@ -48,7 +48,7 @@ struct Form {
 
 class EveryForm : public testing::TestWithParam<Form> {};
 
-TEST_P(EveryForm, IsDecodedWhereverItsChunksAreCut) {
+TEST_P(EveryForm, IsDecodedForAnySplitIntoChunks) {
     for (std::size_t chunk = 1; chunk <= GetParam().sent.size(); ++chunk) {
         const auto decoded = decode(GetParam().encoding, GetParam().sent, chunk);
         ASSERT_EQ(decoded.error, BodyError::none) << "chunks of " << chunk;
@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(Body, EveryForm,
 
 class Compressed : public testing::TestWithParam<Form> {};
 
-TEST_P(Compressed, IsTruncatedWhereverItIsCutOff) {
+TEST_P(Compressed, IsTruncatedAtAnyLength) {
     const auto& sent = GetParam().sent;
     for (std::size_t size = 1; size < sent.size(); ++size) {
         ASSERT_EQ(decode(GetParam().encoding, sent.substr(0, size)).error, BodyError::truncated) << size << " bytes";

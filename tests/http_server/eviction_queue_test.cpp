@@ -57,7 +57,7 @@ TEST(EvictionQueue, KeepsThePlaceOfWhoJoinsTheSameGroupAgain) {
     EXPECT_EQ(queue.first(), &drips);
 }
 
-TEST(EvictionQueue, RanksLowestWhereTheConnectionIsThatGivesWayFirst) {
+TEST(EvictionQueue, RanksLowestWithTheConnectionToEvictFirst) {
     EvictionQueue headers;
     EvictionQueue idles;
     EvictionQueue empty;
@@ -72,7 +72,7 @@ TEST(EvictionQueue, RanksLowestWhereTheConnectionIsThatGivesWayFirst) {
     EXPECT_LT(headers.rank(), idles.rank());
 }
 
-TEST(EvictionQueue, ForgetsAConnectionThatEnds) {
+TEST(EvictionQueue, RemovesAConnectionThatEnds) {
     EvictionQueue queue;
     {
         TestConnection gone;

@@ -17,7 +17,7 @@ using testing::StartsWith;
 constexpr std::string_view waiting = "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr std::string_view upload = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
 
-// A client that holds a connection: it has had one answer and sends nothing.
+// A client that holds a connection: it has had one response and sends nothing.
 struct IdleClient : Client {
     explicit IdleClient(Server& server) : Client(server.port()) {
         send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -34,10 +34,10 @@ std::string drip(Client& client, char byte) {
             std::this_thread::sleep_for(milliseconds(2));
         }
     });
-    auto answer = client.read_all();
+    auto response = client.read_all();
     closed = true;
     sender.join();
-    return answer;
+    return response;
 }
 
 TEST(TimeLimit, OfTheHeaderIsAnswered408HoweverSteadilyItDrips) {
@@ -72,7 +72,7 @@ std::unique_ptr<Client> send_until_handled(RunningServer& server, std::string_vi
     return client;
 }
 
-TEST(TimeLimit, OfAnIdleConnectionClosesItWithoutAWord) {
+TEST(TimeLimit, OfAnIdleConnectionClosesItWithoutAResponse) {
     ServerOptions options;
     options.idle_timeout = milliseconds(50);
     RunningServer server(options);
@@ -84,7 +84,7 @@ TEST(TimeLimit, OfAnIdleConnectionClosesItWithoutAWord) {
     EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
 }
 
-TEST(TimeLimit, CutsOffAClientThatDoesNotReadItsAnswer) {
+TEST(TimeLimit, ClosesAConnectionWhoseResponseIsNotRead) {
     ServerOptions options;
     options.body_timeout = milliseconds(50);
     RunningServer server(options);
@@ -119,7 +119,7 @@ std::string drained_meanwhile(const ServerOptions& options, std::string_view ask
     return client.read_all();
 }
 
-TEST(Draining, ClosesIdleConnectionsBehindTheGrace) {
+TEST(Draining, ClosesIdleConnectionsAfterTheGrace) {
     ServerOptions options;
     options.drain_grace = milliseconds(20);
     RunningServer server(options, 2);
@@ -158,19 +158,19 @@ TEST(Draining, AnswersALateRequestOnAnIdleConnectionAndClosesIt) {
     server->drain();
     for (Client* client : {static_cast<Client*>(&served), &silent}) {
         client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-        const auto answer = client->read_all();
-        EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
-        EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+        const auto response = client->read_all();
+        EXPECT_THAT(response, StartsWith("HTTP/1.1 200 "));
+        EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
     }
 }
 
-TEST(Draining, AnswersWhoConnectedBefore) {
-    const auto answer = drained_meanwhile({}, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
-    EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+TEST(Draining, AnswersClientsThatConnectedBefore) {
+    const auto response = drained_meanwhile({}, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_THAT(response, StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
 }
 
-TEST(Draining, AnswersARequestThatCameJustBeforeTheGraceWasOver) {
+TEST(Draining, AnswersARequestThatArrivedJustBeforeTheEndOfTheGrace) {
     ServerOptions options;
     options.drain_grace = milliseconds(0);
     EXPECT_THAT(drained_meanwhile(options, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
@@ -180,30 +180,31 @@ TEST(Draining, AnswersAllThatWasPipelined) {
     const std::string one = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none";
     std::string many;
     for (int i = 0; i < 200; ++i) many += one;  // more than is read at once
-    const auto answers = drained_meanwhile({}, many);
+    const auto responses = drained_meanwhile({}, many);
     std::size_t answered = 0;
-    for (auto at = answers.find("HTTP/1.1 200 "); at != std::string::npos; at = answers.find("HTTP/1.1 200 ", at + 1)) {
+    for (auto at = responses.find("HTTP/1.1 200 "); at != std::string::npos;
+         at = responses.find("HTTP/1.1 200 ", at + 1)) {
         ++answered;
     }
     EXPECT_EQ(answered, 200U);
-    const auto last = answers.rfind("HTTP/1.1 ");
-    EXPECT_EQ(answers.find("Connection: close\r\n"), answers.find("Connection: close\r\n", last));
+    const auto last = responses.rfind("HTTP/1.1 ");
+    EXPECT_EQ(responses.find("Connection: close\r\n"), responses.find("Connection: close\r\n", last));
 }
 
-TEST(Draining, LetsARequestUnderWayBeAnswered) {
+TEST(Draining, AnswersARequestInFlight) {
     RunningServer server;
     Client client(server->port());
     client.send(waiting);
     ASSERT_TRUE(eventually([&] { return !server.handler.handled().empty(); }));
     server->drain();
     server.handler.released = true;
-    const auto answer = client.read_all();
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
-    EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+    const auto response = client.read_all();
+    EXPECT_THAT(response, StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
     EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
 }
 
-TEST(Draining, LetsARequestThatIsBeingSentBeAnswered) {
+TEST(Draining, AnswersARequestThatIsStillBeingSent) {
     RunningServer server;
     Client client(server->port());
     client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
@@ -213,7 +214,7 @@ TEST(Draining, LetsARequestThatIsBeingSentBeAnswered) {
     EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST(Draining, TakesNoNewConnections) {
+TEST(Draining, AcceptsNoNewConnections) {
     RunningServer server;
     const auto port = server->port();
     server->drain();
@@ -221,7 +222,34 @@ TEST(Draining, TakesNoNewConnections) {
     EXPECT_THROW(Client{port}, boost::system::system_error);
 }
 
-TEST(Draining, OfAServerThatNeverStartedIsNothing) {
+// Each of them is answered or refused: none is reset because its handshake ends when the listener closes.
+TEST(Draining, ResetsNoClientThatIsConnecting) {
+    RunningServer server({}, 2);
+    const auto port = server->port();
+    std::atomic<int> answered{0};
+    std::atomic<int> failed{0};
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 4; ++i) {
+        clients.emplace_back([&] {
+            while (true) {
+                try {
+                    Client client(port);
+                    client.try_send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                    ++(client.read_all().starts_with("HTTP/1.1 200 ") ? answered : failed);
+                } catch (const boost::system::system_error& error) {
+                    if (error.code() != boost::asio::error::connection_refused) ++failed;
+                    return;
+                }
+            }
+        });
+    }
+    EXPECT_TRUE(eventually([&] { return answered > 100; }));
+    server->drain();
+    for (auto& client : clients) client.join();
+    EXPECT_EQ(failed, 0);
+}
+
+TEST(Draining, OfAServerThatNeverStartedHasNoEffect) {
     boost::asio::io_context context;
     EchoHandler handler;
     ServerOptions options;

@@ -36,7 +36,7 @@ class Limits : public testing::Test {
 public:
     void start(std::size_t threads = 1) { server.emplace(options, threads); }
 
-    // A client that has had an answer, or has sent nothing yet.
+    // A client that has had an response, or has sent nothing yet.
     std::unique_ptr<Client> idle(bool has_asked = true) {
         auto client = std::make_unique<Client>((*server)->port());
         const auto before = (*server)->connections();
@@ -88,7 +88,7 @@ TEST_F(Limits, CloseWhoIsLongestInAHeaderWhereNobodyIsIdle) {
     EXPECT_THAT(other->read_head(), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST_F(Limits, CloseWhoseBodyComesWithoutAKeyWhereNobodyElseWaits) {
+TEST_F(Limits, EvictAnUnauthenticatedBodyIfNothingIsIdle) {
     options.max_connections = 2;
     start();
     Client body((*server)->port());
@@ -100,7 +100,7 @@ TEST_F(Limits, CloseWhoseBodyComesWithoutAKeyWhereNobodyElseWaits) {
     server->handler.released = true;
 }
 
-TEST_F(Limits, SparesWhoseBodyComesWithAKey) {
+TEST_F(Limits, DoNotEvictAnAuthenticatedBody) {
     options.max_connections = 1;
     start();
     Client body((*server)->port());
@@ -182,10 +182,10 @@ TEST_F(Limits, OfAnAddressSpareOtherAddresses) {
     boost::asio::ip::tcp::socket other(context, {boost::asio::ip::make_address("127.0.0.2"), 0});
     other.connect({boost::asio::ip::make_address("127.0.0.1"), (*server)->port()});
     boost::asio::write(other, boost::asio::buffer(closing));
-    std::string answer;
+    std::string response;
     boost::system::error_code ec;
-    boost::asio::read(other, boost::asio::dynamic_buffer(answer), ec);
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+    boost::asio::read(other, boost::asio::dynamic_buffer(response), ec);
+    EXPECT_THAT(response, StartsWith("HTTP/1.1 200 "));
     EXPECT_THAT(ask(**server, closing), StartsWith("HTTP/1.1 503 "));
     server->handler.released = true;
 }
@@ -204,9 +204,9 @@ TEST_F(Limits, OfConnectionsFollowFromTheMemory) {
 TEST_F(Limits, OfABodyWithoutAKeyAreToldToItsSender) {
     start();
     for (const auto& headers : {head_of("/anonymous", 65'537), head_of("/anonymous", 3'000'000)}) {
-        const auto answer = ask(**server, headers);
-        EXPECT_THAT(answer, StartsWith("HTTP/1.1 413 "));
-        EXPECT_THAT(answer, HasSubstr("needs its write key in the header or the query"));
+        const auto response = ask(**server, headers);
+        EXPECT_THAT(response, StartsWith("HTTP/1.1 413 "));
+        EXPECT_THAT(response, HasSubstr("needs its write key in the header or the query"));
     }
     const std::string chunk = "8000\r\n" + std::string(0x8000, 'x') + "\r\n";
     EXPECT_THAT(ask(**server, "POST /anonymous HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk +
@@ -230,7 +230,7 @@ std::unique_ptr<Client> unfinished(Server& server, std::string_view path, std::s
     return client;
 }
 
-TEST_F(Limits, OfMemoryCutOffTheOldestUnfinishedBodyForANewOne) {
+TEST_F(Limits, OfMemoryEvictTheOldestIncompleteBody) {
     options.memory = &memory;
     for (const std::size_t threads : {1U, 3U}) {
         start(threads);
@@ -239,12 +239,12 @@ TEST_F(Limits, OfMemoryCutOffTheOldestUnfinishedBodyForANewOne) {
         // Until then those that still arrive may be newer than what is asked.
         EXPECT_TRUE(eventually([&] { return (*server)->connections() <= memory.limit() / 3'000'000; }));
         for (int i = 0; i < 5; ++i) {
-            const auto answer = ask(**server, post("/close", 3'000'000));
-            EXPECT_THAT(answer.substr(0, 20), StartsWith("HTTP/1.1 200 "));
+            const auto response = ask(**server, post("/close", 3'000'000));
+            EXPECT_THAT(response.substr(0, 20), StartsWith("HTTP/1.1 200 "));
         }
-        const auto answer = slow.front()->read_all();
-        EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 "));
-        EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
+        const auto response = slow.front()->read_all();
+        EXPECT_THAT(response, StartsWith("HTTP/1.1 503 "));
+        EXPECT_THAT(response, HasSubstr("Retry-After: 1\r\n"));
         slow.clear();
         server->destroy();
         EXPECT_EQ(memory.held(), 0U);
@@ -279,7 +279,7 @@ TEST_F(Limits, OfMemoryCountHeadersToo) {
     EXPECT_THAT(slow.front()->read_all(), StartsWith("HTTP/1.1 503 "));
 }
 
-TEST_F(Limits, OfMemoryCutOffAnAnswerThatIsNotRead) {
+TEST_F(Limits, OfMemoryEvictAnUnreadResponse) {
     options.memory = &for_one_large_answer;
     start();
     Client slow((*server)->port());

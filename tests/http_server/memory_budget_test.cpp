@@ -38,7 +38,7 @@ TEST(MemoryBudget, CountsWhatIsInUseEvenBeyondTheLimit) {
     EXPECT_TRUE(lease.resize(10));
 }
 
-TEST(MemoryBudget, OfAPartIsTakenOfTheWholeAsWell) {
+TEST(MemoryBudget, OfAPartIsAlsoTakenFromTheWhole) {
     MemoryBudget whole(10);
     MemoryBudget part(8, &whole);
     {
@@ -52,7 +52,7 @@ TEST(MemoryBudget, OfAPartIsTakenOfTheWholeAsWell) {
     EXPECT_EQ(whole.held(), 0U);
 }
 
-TEST(MemoryBudget, OfAPartTakesNothingThatTheWholeLacks) {
+TEST(MemoryBudget, OfAPartIsLimitedByTheWhole) {
     MemoryBudget whole(10);
     MemoryBudget part(8, &whole);
     MemoryLease processing(whole);
@@ -91,7 +91,7 @@ TEST(MemoryLease, IsGivenBackOnceHoweverOftenItMoves) {
     EXPECT_EQ(budget.held(), 0U);
 }
 
-TEST(MemoryLease, TakesWhatItHoldsToAnotherBudget) {
+TEST(MemoryLease, MovesToAnotherBudget) {
     MemoryBudget before(10);
     MemoryBudget behind(10);
     {

@@ -18,28 +18,28 @@ void feed(RequestReader& reader, std::string_view bytes) {
     }
 }
 
-// Feeds byte by byte, going on wherever the reader can, up to the first whole request or fault.
+// Feeds byte by byte, going on wherever the reader can, up to the first whole request or error.
 Step drip(RequestReader& reader, std::string_view bytes) {
     auto step = reader.next();
     for (const char byte : bytes) {
         feed(reader, {&byte, 1});
         for (step = reader.next(); step == Step::head;) step = reader.next();
-        if (step == Step::request || step == Step::fault) return step;
+        if (step == Step::request || step == Step::error) return step;
     }
     return step;
 }
 
-Fault refused(std::string_view bytes) {
+RequestError refused(std::string_view bytes) {
     RequestReader at_once(1'000, 1'000);
     feed(at_once, bytes);
     auto step = at_once.next();
     if (step == Step::head) step = at_once.next();
-    EXPECT_EQ(step, Step::fault) << bytes;
+    EXPECT_EQ(step, Step::error) << bytes;
 
     RequestReader dripping(1'000, 1'000);
-    EXPECT_EQ(drip(dripping, bytes), Step::fault) << bytes;
-    EXPECT_EQ(at_once.fault().status, dripping.fault().status) << bytes;
-    return at_once.fault();
+    EXPECT_EQ(drip(dripping, bytes), Step::error) << bytes;
+    EXPECT_EQ(at_once.error().status, dripping.error().status) << bytes;
+    return at_once.error();
 }
 
 std::string post(std::string_view headers, std::string_view body = {}) {
@@ -92,13 +92,13 @@ TEST(RequestReader, KeepsPipelinedRequestsApart) {
     EXPECT_EQ(reader.next(), Step::idle);
 }
 
-TEST(RequestReader, RefusesLengthsThatAreNone) {
+TEST(RequestReader, RejectsInvalidLengths) {
     for (const auto* length : {"-1", "+1", "1x", "0x10", "", " ", "1 1", "99999999999999999999999", "1.0"}) {
         EXPECT_EQ(refused(post(std::string("Content-Length: ") + length + "\r\n")).status, 400U) << length;
     }
 }
 
-TEST(RequestReader, RefusesWhatAnotherServerCouldReadOtherwise) {
+TEST(RequestReader, RejectsAmbiguousRequests) {
     for (const auto* headers : {
              "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
              "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
@@ -126,7 +126,7 @@ TEST(RequestReader, RefusesWhatAnotherServerCouldReadOtherwise) {
     }
 }
 
-TEST(RequestReader, RefusesWhatIsNoHttp) {
+TEST(RequestReader, RejectsWhatIsNotHttp) {
     for (const auto* bytes : {
              "\x16\x03\x01\x02\x01\x01 a TLS client hello\r\n\r\n",
              "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -149,7 +149,7 @@ TEST(RequestReader, RefusesWhatIsNoHttp) {
     }
 }
 
-TEST(RequestReader, RefusesMalformedChunks) {
+TEST(RequestReader, RejectsMalformedChunks) {
     for (const auto* body :
          {"x\r\n", "-1\r\na\r\n", "2\r\nabc\r\n0\r\n\r\n", "2;\x01\r\nab\r\n", "fffffffffffffffff\r\n",
           "0\r\nno colon\r\n\r\n", " 2\r\nab\r\n", "0x0\r\n\r\n", "2\nab\r\n", "2 \nab\r\n", "2\r\nab\n0\r\n\r\n",
@@ -159,7 +159,7 @@ TEST(RequestReader, RefusesMalformedChunks) {
     }
 }
 
-TEST(RequestReader, RefusesAHeaderOverTheLimitHoweverItIsMadeUp) {
+TEST(RequestReader, RejectsAHeaderOverTheLimit) {
     EXPECT_EQ(refused("GET /" + std::string(2'000, 'a')).status, 431U);
     EXPECT_EQ(refused(post("Some: " + std::string(2'000, 'a'))).status, 431U);
     EXPECT_EQ(refused(post("Some: " + std::string(2'000, 'a') + "\r\n")).status, 431U);
@@ -169,7 +169,7 @@ TEST(RequestReader, RefusesAHeaderOverTheLimitHoweverItIsMadeUp) {
 }
 
 // What speaks for a request stands before its body.
-TEST(RequestReader, TakesTrailersForNoHeaders) {
+TEST(RequestReader, IgnoresTrailers) {
     const auto bytes = post("Transfer-Encoding: chunked\r\nX-Write-Key: first\r\n",
                             "2\r\nhe\r\n0\r\nX-Write-Key: second\r\nAuthorization: Bearer key\r\n\r\n");
     RequestReader reader(1'000, 1'000);
@@ -191,21 +191,21 @@ TEST(RequestReader, CountsWhatTheFieldsOfAHeaderTakeAndFreesItWithTheRequest) {
     EXPECT_EQ(reader.held(), 0U);
 }
 
-TEST(RequestReader, RefusesEndlessTrailersAndChunkExtensions) {
+TEST(RequestReader, RejectsEndlessTrailersAndChunkExtensions) {
     EXPECT_EQ(refused(post("Transfer-Encoding: chunked\r\n", "0\r\nA: " + std::string(2'000, 'a'))).status, 431U);
     EXPECT_EQ(refused(post("Transfer-Encoding: chunked\r\n", "1;a=" + std::string(2'000, 'a'))).status, 431U);
 }
 
-TEST(RequestReader, TakesABodyOfTheLimitAndRefusesALongerOneByItsLength) {
+TEST(RequestReader, AcceptsABodyOfTheLimitAndRejectsALongerOneByItsLength) {
     RequestReader reader(1'000, 10);
     feed(reader, post("Content-Length: 10\r\n", "0123456789") + post("Content-Length: 11\r\n"));
     EXPECT_EQ(reader.next(), Step::head);
     EXPECT_EQ(reader.next(), Step::request);
-    EXPECT_EQ(reader.next(), Step::fault);
-    EXPECT_EQ(reader.fault().status, 413U);
+    EXPECT_EQ(reader.next(), Step::error);
+    EXPECT_EQ(reader.error().status, 413U);
 }
 
-TEST(RequestReader, RefusesAChunkedOrCompressedBodyOnceItIsTooLong) {
+TEST(RequestReader, RejectsAChunkedOrCompressedBodyOnceItIsTooLong) {
     EXPECT_EQ(refused(post("Transfer-Encoding: chunked\r\n",
                            "258\r\n" + std::string(600, 'a') + "\r\n258\r\n" + std::string(600, 'a') + "\r\n"))
                   .status,
@@ -217,7 +217,7 @@ TEST(RequestReader, RefusesAChunkedOrCompressedBodyOnceItIsTooLong) {
         413U);
 }
 
-TEST(RequestReader, TakesABodyOfTheLimitThatCompressionMadeLonger) {
+TEST(RequestReader, AcceptsABodyOfTheLimitThatCompressionMadeLonger) {
     const std::string body = "\x01\xfe\x80";
     const auto zipped = compress(body, Wrap::gzip);
     ASSERT_GT(zipped.size(), body.size());
@@ -228,7 +228,7 @@ TEST(RequestReader, TakesABodyOfTheLimitThatCompressionMadeLonger) {
     EXPECT_EQ(reader.body(), body);
 }
 
-TEST(RequestReader, RefusesACompressedBodyThatIsCutOffOrGarbage) {
+TEST(RequestReader, RejectsATruncatedOrInvalidCompressedBody) {
     EXPECT_EQ(refused(post("Content-Encoding: gzip\r\nContent-Length: 5\r\n", "hello")).status, 400U);
     const auto zipped = compress("hello", Wrap::gzip).substr(0, 12);
     EXPECT_EQ(refused(post("Content-Encoding: gzip\r\nContent-Length: 12\r\n", zipped)).status, 400U);
@@ -237,9 +237,9 @@ TEST(RequestReader, RefusesACompressedBodyThatIsCutOffOrGarbage) {
 TEST(RequestReader, NamesTheEncodingsItUnderstands) {
     for (const auto* headers : {"Content-Encoding: br\r\n", "Content-Encoding: gzip, gzip\r\n",
                                 "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n"}) {
-        const auto fault = refused(post(headers));
-        EXPECT_EQ(fault.status, 415U);
-        EXPECT_THAT(std::string(fault.reason), testing::HasSubstr("gzip, deflate and identity"));
+        const auto error = refused(post(headers));
+        EXPECT_EQ(error.status, 415U);
+        EXPECT_THAT(std::string(error.reason), testing::HasSubstr("gzip, deflate and identity"));
     }
 }
 

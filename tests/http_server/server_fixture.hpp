@@ -36,30 +36,30 @@ inline bool eventually(const std::function<bool()>& condition) {
 // Answers with what it was sent, or does what the path says.
 class EchoHandler : public Handler {
 public:
-    std::optional<Response> refuse(const Request& head, Terms& terms) override {
+    std::optional<Response> on_headers(const Request& head, Terms& terms) override {
         terms.anonymous = head.headers["Key"].empty() && head.path == "/anonymous";
         terms.essential = head.path == "/essential";
         if (head.path != "/refused") return std::nullopt;
-        Response answer;
-        answer.status = 401;
-        answer.body = "refused";
-        return answer;
+        Response response;
+        response.status = 401;
+        response.body = "refused";
+        return response;
     }
 
-    Awaitable<void> handle(Request& request, Response& answer) override {
+    Awaitable<void> on_request(Request& request, Response& response) override {
         note(request);
         if (request.path == "/wait") co_await wait();
         if (request.path == "/block") block();
         if (request.path == "/throw") throw std::runtime_error("a fault of the test");
-        if (request.path == "/none") answer.status = 204;
-        if (request.path == "/large") answer.body.assign(32 << 20, 'x');
-        answer.reset = request.path == "/reset";
-        answer.close = request.path == "/close";
-        answer.content_type = "text/plain";
-        if (answer.body.empty()) answer.body = std::move(request.body);
+        if (request.path == "/none") response.status = 204;
+        if (request.path == "/large") response.body.assign(32 << 20, 'x');
+        response.reset = request.path == "/reset";
+        response.close = request.path == "/close";
+        response.content_type = "text/plain";
+        if (response.body.empty()) response.body = std::move(request.body);
     }
 
-    void fault(unsigned, std::string_view reason, Response& answer) override { answer.body = reason; }
+    void on_error(unsigned, std::string_view reason, Response& response) override { response.body = reason; }
 
     std::vector<std::string> handled() {
         const std::lock_guard lock(mutex_);

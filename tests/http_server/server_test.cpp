@@ -68,7 +68,7 @@ TEST(Server, AsksForTheBodyOfAClientThatExpectsIt) {
     EXPECT_THAT(client.read_all(), EndsWith("\r\n\r\none"));
 }
 
-TEST(Server, DoesNotAskForTheBodyOfWhatItRefuses) {
+TEST(Server, DoesNotAskForTheBodyOfARejectedRequest) {
     RunningServer server;
     Client client(server->port());
     client.send("POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
@@ -78,13 +78,13 @@ TEST(Server, DoesNotAskForTheBodyOfWhatItRefuses) {
     EXPECT_THAT(server.handler.handled(), IsEmpty());
 }
 
-TEST(Server, GoesOnBehindARefusedRequestWhoseBodyIsThere) {
+TEST(Server, ContinuesAfterARejectedRequestWhoseBodyWasReceived) {
     RunningServer server;
     Client client(server->port());
     client.send(post("/refused", "one") + post("/close", "two"));
-    const auto answers = client.read_all();
-    EXPECT_THAT(answers, StartsWith("HTTP/1.1 401 "));
-    EXPECT_THAT(answers, EndsWith("\r\n\r\ntwo"));
+    const auto responses = client.read_all();
+    EXPECT_THAT(responses, StartsWith("HTTP/1.1 401 "));
+    EXPECT_THAT(responses, EndsWith("\r\n\r\ntwo"));
     EXPECT_THAT(server.handler.handled(), ElementsAre("POST /close two"));
 }
 
@@ -128,9 +128,9 @@ TEST_P(MalformedRequest, IsAnswered400AndNothingBehindItIsServed) {
     RunningServer server;
     Client client(server->port());
     client.send(GetParam() + post("/smuggled", "x"));
-    const auto answer = client.read_all();
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
-    EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+    const auto response = client.read_all();
+    EXPECT_THAT(response, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+    EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
     EXPECT_FALSE(client.error() == boost::asio::error::connection_reset);
     EXPECT_THAT(server.handler.handled(), IsEmpty());
 }
@@ -167,9 +167,9 @@ TEST(Server, Answers500WhereTheHandlerThrows) {
     RunningServer server;
     Client client(server->port());
     client.send(post("/throw", ""));
-    const auto answer = client.read_all();
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 "));
-    EXPECT_THAT(answer, Not(HasSubstr("a fault of the test")));
+    const auto response = client.read_all();
+    EXPECT_THAT(response, StartsWith("HTTP/1.1 500 "));
+    EXPECT_THAT(response, Not(HasSubstr("a fault of the test")));
 }
 
 TEST(Server, ResetsTheConnectionWhereTheHandlerSaysSo) {
@@ -180,7 +180,7 @@ TEST(Server, ResetsTheConnectionWhereTheHandlerSaysSo) {
     EXPECT_EQ(client.error(), boost::asio::error::connection_reset);
 }
 
-TEST(Server, NeverHandlesARequestThatIsCutOff) {
+TEST(Server, DoesNotHandleATruncatedRequest) {
     RunningServer server;
     const auto whole = post("/", "one");
     for (std::size_t size = 1; size < whole.size(); ++size) {

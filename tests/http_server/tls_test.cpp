@@ -65,11 +65,11 @@ std::string ask(std::uint16_t port, std::string_view text, boost::asio::ssl::con
     boost::asio::ssl::stream<boost::asio::ip::tcp::socket&> stream(client.socket(), tls);
     stream.handshake(boost::asio::ssl::stream_base::client);
     boost::asio::write(stream, boost::asio::buffer(text));
-    std::string answer;
+    std::string response;
     boost::system::error_code ec;
-    boost::asio::read(stream, boost::asio::dynamic_buffer(answer), ec);
+    boost::asio::read(stream, boost::asio::dynamic_buffer(response), ec);
     EXPECT_EQ(ec, boost::asio::error::eof) << "the server ended without close_notify: " << ec.message();
-    return answer;
+    return response;
 }
 
 TEST_F(Tls, ServesRequests) {
@@ -81,7 +81,7 @@ TEST_F(Tls, ServesRequests) {
     EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
 }
 
-TEST_F(Tls, LetsAClientSeeARefusalThatIsStillSending) {
+TEST_F(Tls, AClientThatIsStillSendingReceivesARejection) {
     auto small = options();
     small.max_body = 1'000;
     RunningServer server(small);
@@ -90,7 +90,7 @@ TEST_F(Tls, LetsAClientSeeARefusalThatIsStillSending) {
     EXPECT_THAT(ask(server->port(), request, tls), HasSubstr("HTTP/1.1 413 "));
 }
 
-TEST_F(Tls, CutsOffASlowHandshake) {
+TEST_F(Tls, ClosesASlowHandshake) {
     auto hasty = options();
     hasty.header_timeout = std::chrono::milliseconds(50);
     RunningServer server(hasty);
@@ -98,7 +98,7 @@ TEST_F(Tls, CutsOffASlowHandshake) {
     EXPECT_EQ(client.read_all(), "");
 }
 
-TEST_F(Tls, CutsOffTheOldestHandshakeForANewOneWhereThereAreTooMany) {
+TEST_F(Tls, EvictsTheOldestHandshakeIfThereAreTooMany) {
     auto few = options();
     few.max_handshakes = 1;
     RunningServer server(few);
@@ -117,7 +117,7 @@ TEST_F(Tls, SendsAnAnswerThatIsLargerThanAnyBuffer) {
     EXPECT_GT(ask(server->port(), request, tls).size(), 32U << 20U);
 }
 
-TEST_F(Tls, TakesNoVersionBelow12) {
+TEST_F(Tls, AcceptsNoVersionBelow12) {
     RunningServer server(options());
     boost::asio::ssl::context tls(boost::asio::ssl::context::tls_client);
     SSL_CTX_set_security_level(tls.native_handle(), 0);
@@ -133,9 +133,9 @@ TEST_F(Tls, DrainsIdleConnections) {
     boost::asio::ssl::stream<boost::asio::ip::tcp::socket&> stream(client.socket(), tls);
     stream.handshake(boost::asio::ssl::stream_base::client);
     server->drain();
-    std::string answer;
+    std::string response;
     boost::system::error_code ec;
-    boost::asio::read(stream, boost::asio::dynamic_buffer(answer), ec);
+    boost::asio::read(stream, boost::asio::dynamic_buffer(response), ec);
     EXPECT_EQ(ec, boost::asio::error::eof);
     client.close();
     EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
@@ -149,11 +149,11 @@ TEST_F(Tls, AnswersALateRequestWhileItDrains) {
     stream.handshake(boost::asio::ssl::stream_base::client);
     server->drain();
     boost::asio::write(stream, boost::asio::buffer(std::string_view("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
-    std::string answer;
+    std::string response;
     boost::system::error_code ec;
-    boost::asio::read(stream, boost::asio::dynamic_buffer(answer), ec);
-    EXPECT_THAT(answer, HasSubstr("HTTP/1.1 200 "));
-    EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+    boost::asio::read(stream, boost::asio::dynamic_buffer(response), ec);
+    EXPECT_THAT(response, HasSubstr("HTTP/1.1 200 "));
+    EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
 }
 
 TEST_F(Tls, SaysWhatIsWrongWithItsFiles) {

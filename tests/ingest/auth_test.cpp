@@ -17,37 +17,37 @@ http::Response send(IngestFixture& fixture, Headers headers, std::string query =
     return fixture.call({verb::post, "/v1/track", std::move(query), std::move(headers), std::move(body)});
 }
 
-TEST(Authentication, TakesTheKeyAsBasicsUserName) {
+TEST(Authentication, AcceptsTheKeyAsBasicsUserName) {
     IngestFixture fixture;
     EXPECT_EQ(send(fixture, {{"Authorization", "Basic a2V5Og=="}}).status, 200U);          // key:
     EXPECT_EQ(send(fixture, {{"authorization", "basic a2V5OnNlY3JldA=="}}).status, 200U);  // key:secret
 }
 
-TEST(Authentication, TakesTheKeyAsABearer) {
+TEST(Authentication, AcceptsTheKeyAsABearerToken) {
     IngestFixture fixture;
     EXPECT_EQ(send(fixture, {{"Authorization", "Bearer key"}}).status, 200U);
 }
 
-TEST(Authentication, TakesTheKeyAsAHeaderOfItsOwn) {
+TEST(Authentication, AcceptsTheKeyInItsOwnHeader) {
     IngestFixture fixture;
     EXPECT_EQ(send(fixture, {{"X-Write-Key", "key"}}).status, 200U);
 }
 
-TEST(Authentication, TakesTheKeyFromTheQueryDecoded) {
+TEST(Authentication, AcceptsTheKeyInTheQueryDecoded) {
     auto options = IngestFixture::default_options();
     options.sources.front().write_keys = {"k+y/1"};
     IngestFixture fixture(options);
     EXPECT_EQ(send(fixture, {}, "a=b&writeKey=k%2By%2F1").status, 200U);
 }
 
-TEST(Authentication, TakesTheKeyFromTheTopOfTheBodyAndKeepsItOutOfTheEvent) {
+TEST(Authentication, AcceptsTheKeyInTheBodyAndRemovesItFromTheEvent) {
     IngestFixture fixture;
     EXPECT_EQ(send(fixture, {}, "", R"({"writeKey":"key","userId":"u","event":"e"})").status, 200U);
     ASSERT_EQ(fixture.events().size(), 1U);
     EXPECT_THAT(fixture.events().front(), ::testing::Not(::testing::HasSubstr("\"key\"")));
 }
 
-TEST(Authentication, TakesTheKeyFromTheTopOfABatch) {
+TEST(Authentication, AcceptsTheKeyInABatch) {
     IngestFixture fixture;
     const auto answer = fixture.call(
         {verb::post, "/v1/batch", "", {}, R"({"batch":[{"type":"track","userId":"u","event":"e"}],"writeKey":"key"})"});
@@ -93,7 +93,7 @@ TEST(Authentication, BrokenBasicIsAsGoodAsNone) {
     }
 }
 
-TEST(Authentication, ASourceWithoutAuthenticationTakesAnybody) {
+TEST(Authentication, ASourceWithoutAuthenticationAcceptsAnyone) {
     auto options = IngestFixture::default_options();
     options.sources.front().write_keys.clear();
     options.sources.front().insecure_no_auth = true;
@@ -178,7 +178,7 @@ TEST(Authentication, ARequestEndsByTheSourcesItBeganWith) {
     fixture.ingest.replace({});
     ASSERT_EQ(fixture.journal.waiting.size(), 1U);
     fixture.journal.commit();
-    fixture.ack();
+    fixture.resume();
     ASSERT_TRUE(*done);
     EXPECT_EQ((*done)->status, 200U);
 }

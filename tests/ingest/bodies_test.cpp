@@ -124,7 +124,7 @@ TEST(Bodies, WhatStandsAroundABatchMustBeJsonToo) {
     }
 }
 
-TEST(Bodies, TheWebhookTakesOneEventOrAnArrayOfThem) {
+TEST(Bodies, TheWebhookAcceptsOneEventOrAnArray) {
     IngestFixture fixture;
     EXPECT_EQ(fixture.post("/webhook", R"({"type":"track","userId":"u","event":"one"})").status, 200U);
     EXPECT_EQ(fixture
@@ -143,7 +143,7 @@ TEST(Bodies, AnEventThatCannotBeMappedIs400WithTheMappersReason) {
     EXPECT_TRUE(fixture.committed.empty());
 }
 
-TEST(Bodies, ABadEventOfABatchBecomesADeadLetterAndTheGoodOnesAreTaken) {
+TEST(Bodies, AnInvalidEventOfABatchBecomesADeadLetterAndTheOthersAreAccepted) {
     IngestFixture fixture;
     const auto answer = fixture.post("/v1/batch", R"({"batch":[{"type":"track","userId":"u","event":"good"},
         {"type":"track","userId":"u"}, 42, {"type":"page","userId":"u","name":"good too"}]})");
@@ -172,7 +172,7 @@ TEST(Bodies, AnEventOverItsLimitIs413AloneAndADeadLetterInABatch) {
     EXPECT_THAT(fixture.committed.front().dead_letters, SizeIs(1));
 }
 
-TEST(Bodies, NestingOver64LevelsIsRefused) {
+TEST(Bodies, NestingOver64LevelsIsRejected) {
     IngestFixture fixture;
     const std::string deep =
         R"({"userId":"u","event":"e","properties":)" + std::string(64, '[') + std::string(64, ']') + "}";
@@ -193,7 +193,7 @@ TEST(OptOuts, AnsweredWith200AndDropped) {
     }
 }
 
-TEST(OptOuts, NotTakenForWhatTheyAreNot) {
+TEST(OptOuts, IgnoreOtherMembers) {
     const std::string head = R"({"userId":"u","event":"e","integrations":)";
     for (const char* integrations :
          {R"({"All":true})", R"({"All":false,"Customer.io":true})", R"({"All":false,"Customer IO":{"x":1}})", "{}",

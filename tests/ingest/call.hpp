@@ -31,16 +31,18 @@ struct Call {
 };
 
 // An Ingest with a journal under the test's control. Requests run on the calling thread, up to the commit they wait
-// for; `settle` runs what a commit has woken.
+// for; `resume` runs what a commit has resumed.
 class IngestFixture {
 public:
     using Seen = std::vector<std::pair<MessageHash, WallTime>>;
 
     // `message_ids`: what the journal brings from an earlier life.
     explicit IngestFixture(ingest::Options options = default_options(), Seen message_ids = {},
-                           events::EventStream* feed = nullptr, http::MemoryBudget* memory = nullptr)
+                           events::EventStream* event_stream = nullptr, http::MemoryBudget* memory = nullptr)
         : journal(std::move(message_ids)),
-          ingest(std::move(options), journal, [this] { return now; }, feed, [this] { return now - ahead; }, memory) {
+          ingest(
+              std::move(options), journal, [this] { return now; }, event_stream, [this] { return now - ahead; },
+              memory) {
         ingest.load_message_ids();
     }
 
@@ -64,18 +66,18 @@ public:
         http::Request request{kept->call.method, "",         "", kept->call.path, kept->call.query, kept->headers,
                               kept->call.body,   "127.0.0.1"};
         terms = {};
-        if (auto refused = ingest.refuse(request, terms)) {
+        if (auto refused = ingest.on_headers(request, terms)) {
             *done = std::move(*refused);
             return done;
         }
         boost::asio::co_spawn(io, serve(kept, request, done), [](const std::exception_ptr& error) {
             if (error) std::rethrow_exception(error);
         });
-        ack();
+        resume();
         return done;
     }
 
-    void ack() {
+    void resume() {
         io.restart();
         io.poll();
     }
@@ -84,7 +86,7 @@ public:
     http::Response call(Call call) {
         auto done = begin(std::move(call));
         while (!journal.waiting.empty()) committed.push_back(journal.commit());
-        ack();
+        resume();
         return std::move(done->value());
     }
 
@@ -120,7 +122,7 @@ private:
     Awaitable<void> serve(std::shared_ptr<Kept> kept, http::Request request,
                           std::shared_ptr<std::optional<http::Response>> done) {
         http::Response answer;
-        co_await ingest.handle(request, answer);
+        co_await ingest.on_request(request, answer);
         *done = std::move(answer);
         kept.reset();
     }

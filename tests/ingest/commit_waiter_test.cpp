@@ -17,14 +17,14 @@ namespace {
 const auto failure = make_error_code(boost::system::errc::io_error);
 
 struct Waiting {
-    explicit Waiting(boost::asio::io_context& io) : latch(io.get_executor()) {}
+    explicit Waiting(boost::asio::io_context& io) : waiter(io.get_executor()) {}
 
-    CommitWaiter latch;
+    CommitWaiter waiter;
     bool goes_on = false;
 };
 
 Awaitable<void> wait_for(std::shared_ptr<Waiting> waiting) {
-    co_await waiting->latch.wait();
+    co_await waiting->waiter.wait();
     waiting->goes_on = true;
 }
 
@@ -32,7 +32,7 @@ class Latches : public ::testing::Test {
 protected:
     std::shared_ptr<Waiting> start(int expected) {
         auto waiting = std::make_shared<Waiting>(*io_);
-        for (int i = 0; i < expected; ++i) waiting->latch.expect();
+        for (int i = 0; i < expected; ++i) waiting->waiter.expect();
         boost::asio::co_spawn(*io_, wait_for(waiting), boost::asio::detached);
         io_->poll();
         return waiting;
@@ -43,16 +43,16 @@ protected:
 
 TEST_F(Latches, GoOnWhenAllThatWasExpectedIsThere) {
     const auto waiting = start(2);
-    waiting->latch.arrived({});
+    waiting->waiter.arrived({});
     io_->restart();
     io_->poll();
     EXPECT_FALSE(waiting->goes_on);
-    waiting->latch.arrived({});
+    waiting->waiter.arrived({});
     EXPECT_FALSE(waiting->goes_on) << "only on its own thread";
     io_->restart();
     io_->poll();
     EXPECT_TRUE(waiting->goes_on);
-    EXPECT_FALSE(waiting->latch.failed());
+    EXPECT_FALSE(waiting->waiter.failed());
 }
 
 TEST_F(Latches, GoOnAtOnceWhereNothingIsExpected) {
@@ -61,17 +61,17 @@ TEST_F(Latches, GoOnAtOnceWhereNothingIsExpected) {
 
 TEST_F(Latches, FailWithAnyOfTheExpected) {
     const auto waiting = start(2);
-    waiting->latch.arrived(failure);
-    waiting->latch.arrived({});
+    waiting->waiter.arrived(failure);
+    waiting->waiter.arrived({});
     io_->restart();
     io_->poll();
     EXPECT_TRUE(waiting->goes_on);
-    EXPECT_TRUE(waiting->latch.failed());
+    EXPECT_TRUE(waiting->waiter.failed());
 }
 
 TEST_F(Latches, GoOnTogetherInOneTurn) {
     const std::vector<std::shared_ptr<Waiting>> all{start(1), start(1), start(1)};
-    for (const auto& each : all) each->latch.arrived({});
+    for (const auto& each : all) each->waiter.arrived({});
     io_->restart();
     EXPECT_EQ(io_->poll_one(), 1U);
     for (const auto& each : all) EXPECT_TRUE(each->goes_on);
@@ -83,7 +83,7 @@ TEST_F(Latches, ThatComeWhileOthersGoOnAreNotForgotten) {
     for (int i = 0; i < count; ++i) all.push_back(start(1));
     const auto work = boost::asio::make_work_guard(*io_);
     std::thread commits([&] {
-        for (const auto& each : all) each->latch.arrived({});
+        for (const auto& each : all) each->waiter.arrived({});
     });
     io_->restart();
     const auto waits = [&] { return std::ranges::any_of(all, [](const auto& each) { return !each->goes_on; }); };
@@ -93,7 +93,7 @@ TEST_F(Latches, ThatComeWhileOthersGoOnAreNotForgotten) {
 
 TEST_F(Latches, EndWithTheirContextBeforeTheyCouldGoOn) {
     auto waiting = start(1);
-    waiting->latch.arrived({});
+    waiting->waiter.arrived({});
     const std::weak_ptr<Waiting> still_there = waiting;
     waiting.reset();
     io_.reset();

@@ -78,7 +78,7 @@ TEST(Counts, OfARejectedRequestAreItsEvents) {
     expect_balance(counts);
 }
 
-TEST(Counts, OfWhatTheDiskRefusedAreNotThoseOfWhatIsKept) {
+TEST(Counts, CountEventsThatTheDiskRejectedAsRejected) {
     IngestFixture fixture;
     const auto answer = fixture.begin({boost::beast::http::verb::post,
                                        "/v1/batch",
@@ -86,7 +86,7 @@ TEST(Counts, OfWhatTheDiskRefusedAreNotThoseOfWhatIsKept) {
                                        {{"X-Write-Key", "key"}},
                                        R"({"batch":[)" + good + "," + opted_out + "]}"});
     fixture.journal.commit(make_error_code(boost::system::errc::no_space_on_device));
-    fixture.ack();
+    fixture.resume();
     ASSERT_EQ((*answer)->status, 503U);
     const auto counts = fixture.ingest.counts().sources.at(0);
     EXPECT_EQ(of(counts.rejected, Reason::journal_full), 2U);
@@ -124,7 +124,8 @@ TEST(Counts, RequestsOfNobodyAreRejectedWithoutASource) {
     fixture.journal.room = false;
     call("/v1/track", "key", verb::post);
     http::Response fault;
-    for (const unsigned status : {400U, 408U, 413U, 415U, 431U, 500U, 503U}) fixture.ingest.fault(status, "why", fault);
+    for (const unsigned status : {400U, 408U, 413U, 415U, 431U, 500U, 503U})
+        fixture.ingest.on_error(status, "why", fault);
 
     const auto counts = fixture.ingest.counts();
     EXPECT_EQ(of(counts.rejected, Reason::invalid_write_key), 1U);

@@ -30,7 +30,7 @@ TEST(Answers, WaitForTheJournal) {
     const auto answer = fixture.begin(call("m"));
     EXPECT_FALSE(*answer);
     fixture.journal.commit();
-    fixture.ack();
+    fixture.resume();
     ASSERT_TRUE(*answer);
     EXPECT_EQ((*answer)->status, 200U);
     EXPECT_EQ((*answer)->body, "OK");
@@ -40,7 +40,7 @@ TEST(Answers, AFailedCommitIs503WithRetryAfter) {
     IngestFixture fixture;
     const auto answer = fixture.begin(call("m"));
     fixture.journal.commit(disk_full());
-    fixture.ack();
+    fixture.resume();
     ASSERT_TRUE(*answer);
     EXPECT_EQ((*answer)->status, 503U);
     EXPECT_THAT((*answer)->headers, ::testing::HasSubstr("Retry-After: "));
@@ -78,7 +78,7 @@ TEST(Duplicates, ARepeatThatArrivesBeforeTheCommitWaitsForIt) {
     EXPECT_THAT(fixture.journal.waiting, SizeIs(1));
     EXPECT_FALSE(*repeat);
     fixture.journal.commit();
-    fixture.ack();
+    fixture.resume();
     ASSERT_TRUE(*first && *repeat);
     EXPECT_EQ((*first)->status, 200U);
     EXPECT_EQ((*repeat)->status, 200U);
@@ -89,7 +89,7 @@ TEST(Duplicates, ARepeatSharesTheFailureOfItsFirstAndMayBeSentAgain) {
     const auto first = fixture.begin(call("m"));
     const auto repeat = fixture.begin(call("m"));
     fixture.journal.commit(disk_full());
-    fixture.ack();
+    fixture.resume();
     ASSERT_TRUE(*first && *repeat);
     EXPECT_EQ((*first)->status, 503U);
     EXPECT_EQ((*repeat)->status, 503U);
@@ -105,7 +105,7 @@ TEST(Duplicates, AreForgottenAfterTheWindow) {
     EXPECT_THAT(fixture.events(), SizeIs(2));
 }
 
-TEST(Duplicates, AreRememberedAcrossARestart) {
+TEST(Duplicates, AreFoundAfterARestart) {
     IngestFixture before;
     before.call(call("m"));
     IngestFixture after(IngestFixture::default_options(), before.journal.message_ids);
@@ -138,7 +138,7 @@ TEST(Duplicates, AWindowOfZeroTurnsThemOff) {
     EXPECT_TRUE(fixture.committed.front().message_ids.empty());
 }
 
-TEST(Duplicates, OnlyTheNewestTwoMillionAreRemembered) {
+TEST(Duplicates, OnlyTheNewestTwoMillionAreFound) {
     Dedupe dedupe(std::chrono::hours(1));
     const auto web = dedupe.source("web");
     const auto hash = [](std::uint64_t n) {  // spread like a real hash's bits
@@ -152,9 +152,9 @@ TEST(Duplicates, OnlyTheNewestTwoMillionAreRemembered) {
     EXPECT_LE(dedupe.size(), limit);
     EXPECT_GT(dedupe.size(), limit - limit / 1000);
     boost::asio::io_context io;
-    CommitWaiter latch(io.get_executor());
-    EXPECT_TRUE(dedupe.claim(web, hash(0), testing::test_epoch, latch)) << "the oldest is forgotten";
-    EXPECT_FALSE(dedupe.claim(web, hash(limit / 1000), testing::test_epoch, latch));
+    CommitWaiter waiter(io.get_executor());
+    EXPECT_TRUE(dedupe.claim(web, hash(0), testing::test_epoch, waiter)) << "the oldest is forgotten";
+    EXPECT_FALSE(dedupe.claim(web, hash(limit / 1000), testing::test_epoch, waiter));
 }
 
 }  // namespace

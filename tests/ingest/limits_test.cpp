@@ -173,7 +173,7 @@ TEST(Limits, ConsentIsAskedOfTheBatchToo) {
     EXPECT_EQ(fixture.ingest.counts().sources.at(0).consent_denied, 1U);
 }
 
-TEST(Memory, ARequestIsTakenOnceThereIsEnough) {
+TEST(Memory, ARequestIsAcceptedOnceThereIsEnough) {
     http::MemoryBudget budget(200'000);
     IngestFixture fixture(IngestFixture::default_options(), {}, nullptr, &budget);
     const std::string batch = batch_of(50, good);  // needs about 110 KB
@@ -218,7 +218,7 @@ TEST(Memory, IsHeldUntilTheCommitIsAnswered) {
     EXPECT_GT(waiting, 3U);
     EXPECT_LT(waiting, 30U);
     while (!fixture.journal.waiting.empty()) fixture.journal.commit();
-    fixture.ack();
+    fixture.resume();
     EXPECT_EQ(budget.held(), 0U);
     EXPECT_EQ(std::ranges::count_if(answers, [](const auto& answer) { return (*answer)->status == 200; }),
               static_cast<std::ptrdiff_t>(waiting));
@@ -247,22 +247,22 @@ TEST(Slices, AreOfSoMuchWork) {
 // How many slices it takes.
 std::size_t slices_of(const std::string& text, std::string_view path) {
     const Options options = IngestFixture::default_options();
-    RequestProcessor intake(options);
+    RequestProcessor processor(options);
     const Route route = *find_route(path);
     std::string body = text;
     Slice slice;
     std::size_t count = 1;
-    EXPECT_TRUE(intake.open(body, route));
-    const auto each = [&](auto go_on) {
-        for (auto progress = go_on(); progress && *progress == Progress::more; progress = go_on()) {
+    EXPECT_TRUE(processor.open(body, route));
+    const auto each = [&](auto resume) {
+        for (auto progress = resume(); progress && *progress == Progress::more; progress = resume()) {
             slice.renew();
             ++count;
         }
     };
-    each([&] { return intake.cut(slice); });
+    each([&] { return processor.split(slice); });
     ProcessedRequest taken;
-    intake.begin(options.sources.front(), route, IngestFixture().now, taken);
-    each([&] { return intake.take(slice); });
+    processor.begin(options.sources.front(), route, IngestFixture().now, taken);
+    each([&] { return processor.process(slice); });
     return count;
 }
 
@@ -294,7 +294,7 @@ TEST(Slices, OthersAreServedBetweenThem) {
     ASSERT_THAT(fixture.journal.waiting, SizeIs(1)) << "and in the end it is complete";
     EXPECT_THAT(fixture.journal.waiting.front().first.records, SizeIs(10'000));
     fixture.journal.commit();
-    fixture.ack();
+    fixture.resume();
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ WallTime at(std::int64_t time) {
     return WallTime(milliseconds(1'700'000'000'000 + time));
 }
 
-TEST(MessageIdRing, RemembersWhatItWasTold) {
+TEST(MessageIdRing, ContainsWhatWasAdded) {
     MessageIdRing ring(10);
     EXPECT_FALSE(ring.contains(message(1)));
     EXPECT_TRUE(ring.remember(message(1), at(0)));
@@ -60,7 +60,7 @@ TEST(MessageIdRing, TellsMessagesApartThatShareAllButTheirLastByte) {
     }
 }
 
-TEST(MessageIdRing, ForgetsWhatIsOlderButNotWhatIsAsOld) {
+TEST(MessageIdRing, RemovesOlderMessagesButNotThoseOfTheSameTime) {
     MessageIdRing ring(10);
     for (std::uint8_t i = 0; i < 5; ++i) ring.remember(message(i), at(i));
     ring.forget_before(at(3));
@@ -72,7 +72,7 @@ TEST(MessageIdRing, ForgetsWhatIsOlderButNotWhatIsAsOld) {
     EXPECT_TRUE(ring.remember(message(3), at(100)));
 }
 
-TEST(MessageIdRing, ForgetsNothingYoungerWhenItsTimesAreWeeksApart) {
+TEST(MessageIdRing, KeepsYoungerMessagesIfTimesAreWeeksApart) {
     MessageIdRing ring(10);
     ring.remember(message(1), at(0));
     ring.remember(message(2), at(0) + hours(24 * 40));
@@ -96,7 +96,7 @@ TEST(MessageIdRing, ATimeThatFallsCountsAsTheLatest) {
     EXPECT_EQ(ring.size(), 0);
 }
 
-TEST(MessageIdRing, ForgetsItsOldestAndGrowsAndShrinks) {
+TEST(MessageIdRing, RemovesItsOldestAndGrowsAndShrinks) {
     MessageIdRing ring(100'000);
     for (std::uint64_t i = 0; i < 100'000; ++i) ring.remember(message(i), at(0));
     ring.forget_oldest(99'990);
@@ -159,7 +159,7 @@ TEST(MessageIdRing, GivesBackTheRoomOfWhatIsForgottenAsOthersCome) {
     for (std::uint64_t i = 0; i < 40'000; ++i) ASSERT_EQ(ring.contains(message(i)), i < 10'000);
 }
 
-TEST(MessageIdRing, RemembersAgainWhatWasForgottenWhileItsTableIsMoved) {
+TEST(MessageIdRing, AddsARemovedMessageAgainWhileItsTableIsResized) {
     MessageIdRing ring(100'000);
     std::uint64_t count = 0;
     for (; count < 8'192; ++count) ring.remember(message(count), at(0));

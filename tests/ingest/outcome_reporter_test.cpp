@@ -10,21 +10,21 @@ using events::Outcome;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class AWitness : public ::testing::Test {
+class AnOutcomeReporter : public ::testing::Test {
 protected:
     std::vector<Outcome> outcomes() const {
         std::vector<Outcome> all;
-        for (const auto& shown : feed.recent({}, 100)) all.push_back(shown->outcome);
+        for (const auto& shown : event_stream.recent({}, 100)) all.push_back(shown->outcome);
         return all;
     }
 
-    events::EventStream feed;
-    IngestFixture fixture{IngestFixture::default_options(), {}, &feed};
+    events::EventStream event_stream;
+    IngestFixture fixture{IngestFixture::default_options(), {}, &event_stream};
 };
 
-TEST_F(AWitness, ShowsARejectedRequestWithItsBodyAndReason) {
+TEST_F(AnOutcomeReporter, ShowsARejectedRequestWithItsBodyAndReason) {
     fixture.post("/v1/track", R"({"userId":"ada"})");
-    const auto all = feed.recent({}, 100);
+    const auto all = event_stream.recent({}, 100);
     ASSERT_EQ(all.size(), 1U);
     EXPECT_EQ(all[0]->outcome, Outcome::rejected);
     EXPECT_EQ(all[0]->user, "ada");
@@ -34,15 +34,15 @@ TEST_F(AWitness, ShowsARejectedRequestWithItsBodyAndReason) {
     EXPECT_EQ(all[0]->message, sentence(Reason::event_name_missing));
 }
 
-TEST_F(AWitness, DoesNotShowWhatAStrangerSends) {
+TEST_F(AnOutcomeReporter, DoesNotShowUnauthenticatedBodies) {
     fixture.call({boost::beast::http::verb::post, "/v1/track", "", {{"X-Write-Key", "wrong"}}, R"({"userId":"eve"})"});
     fixture.call({boost::beast::http::verb::post, "/v1/track", "", {}, R"({"userId":"eve","writeKey":"wrong"})"});
-    const auto all = feed.recent({}, 100);
+    const auto all = event_stream.recent({}, 100);
     ASSERT_EQ(all.size(), 2U);
     for (const auto& shown : all) EXPECT_EQ(shown->event, "");
 }
 
-TEST_F(AWitness, ShowsWhatIsDroppedAndWhatDiesAtOnce) {
+TEST_F(AnOutcomeReporter, ShowsWhatIsDroppedAndWhatDiesAtOnce) {
     fixture.post("/v1/batch", R"({"batch":[{"type":"track","userId":"u"},)"
                               R"({"type":"identify","userId":"u","integrations":{"All":false}}]})");
     EXPECT_THAT(outcomes(), ElementsAre(Outcome::dead_letter, Outcome::dropped));
@@ -51,14 +51,14 @@ TEST_F(AWitness, ShowsWhatIsDroppedAndWhatDiesAtOnce) {
     EXPECT_THAT(outcomes(), ElementsAre(Outcome::dropped, Outcome::dead_letter, Outcome::dropped));
 }
 
-TEST_F(AWitness, SaysNothingOfADeadLetterThatTheDiskDidNotTake) {
+TEST_F(AnOutcomeReporter, SaysNothingOfADeadLetterThatTheDiskDidNotTake) {
     auto answer = fixture.begin({boost::beast::http::verb::post,
                                  "/v1/batch",
                                  "",
                                  {{"X-Write-Key", "key"}},
                                  R"({"batch":[{"type":"track","userId":"u"}]})"});
     fixture.journal.commit(make_error_code(boost::system::errc::io_error));
-    fixture.ack();
+    fixture.resume();
     EXPECT_EQ(answer->value().status, 503U);
     EXPECT_THAT(outcomes(), IsEmpty());
 }

@@ -34,7 +34,7 @@ TEST_F(TooManyPending, AreAnsweredWith429) {
     EXPECT_EQ(fixture.post("/v1/track", R"({"type":"track","userId":"u","event":"e"})").status, 200U);
 }
 
-TEST_F(TooManyPending, HaveTheirWholeBatchRefused) {
+TEST_F(TooManyPending, RejectTheirWholeBatch) {
     full.add(customerio::key_hash("u"));
     const auto answer = fixture.post("/v1/batch", R"({"batch":[{"type":"track","userId":"v","event":"e"},)"
                                                   R"({"type":"track","userId":"u","event":"e"}]})");

@@ -28,20 +28,20 @@ journal::DeadLetter letter(std::string event) {
 
 // The record that a letter becomes; `bytes` keep it.
 journal::Record taken(const journal::DeadLetter& letter, std::string& bytes, WallTime now = received + hours(48)) {
-    Replayer readmission(RequestPolicy{});
+    Replayer readmission(ReplayPolicy{});
     const auto outcome = readmission.take(letter, now, bytes);
     EXPECT_TRUE(outcome) << code(outcome.error());
     return journal::decode(bytes).value();
 }
 
-std::string refusal(const RequestPolicy& rules, const journal::DeadLetter& letter) {
+std::string refusal(const ReplayPolicy& rules, const journal::DeadLetter& letter) {
     Replayer readmission(rules);
     std::string bytes;
     const auto outcome = readmission.take(letter, received + hours(48), bytes);
     return outcome ? "taken" : std::string(sentence(outcome.error()));
 }
 
-TEST(Replayer, AStampedEventComesBackWithAllThatItHad) {
+TEST(Replayer, KeepsAnEnrichedEventUnchanged) {
     std::string bytes;
     const auto record = taken(letter(R"({"type":"track","messageId":"m","userId":"u","event":"e",)"
                                      R"("timestamp":"2020-01-01T00:00:00Z","properties":{"n":0.10}})"),
@@ -55,14 +55,14 @@ TEST(Replayer, AStampedEventComesBackWithAllThatItHad) {
     EXPECT_NE(record.keys.person, 0);
 }
 
-TEST(Replayer, CountsTheAgeOfItsRetriesAnewAndRemembersWhenItCame) {
+TEST(Replayer, RestartsTheAgeOfItsRetriesAndKeepsReceivedAt) {
     std::string bytes;
     const auto record = taken(letter(R"({"type":"track","userId":"u","event":"e"})"), bytes);
     EXPECT_EQ(record.received, received);
     EXPECT_EQ(record.queued(), received + hours(48));
 }
 
-TEST(Replayer, StampsWhatWasNeverStampedByTheTimeItCame) {
+TEST(Replayer, EnrichesAnEventByTheTimeItWasReceived) {
     std::string bytes;
     const auto event = json::parse(taken(letter(R"({"type":"track","userId":"u","event":"e"})"), bytes).event);
     EXPECT_THAT(event["messageId"].get<std::string>(),
@@ -95,26 +95,26 @@ TEST(Replayer, TwoLettersOfTheSameEventAreTwoMessages) {
     EXPECT_NE(taken(other, second).message, one.message);
 }
 
-TEST(Replayer, WhatStillCannotBeMappedIsRefusedUntilTheOptionsChange) {
+TEST(Replayer, RejectsAnEventUntilTheOptionsAllowIt) {
     const auto dead = letter(R"({"type":"identify","anonymousId":"a"})");
-    RequestPolicy rules;
+    ReplayPolicy rules;
     rules.mapping.identify_anonymous = false;
     EXPECT_EQ(refusal(rules, dead), "identify needs userId, email or anonymousId");
     rules.mapping.identify_anonymous = true;
     EXPECT_EQ(refusal(rules, dead), "taken");
 }
 
-TEST(Replayer, WhatIsNoEventIsRefusedWithTheReason) {
+TEST(Replayer, RejectsWhatIsNotAnEventWithTheReason) {
     EXPECT_EQ(refusal({}, letter("42")), "an event must be a JSON object");
     EXPECT_EQ(refusal({}, letter("{\"a\":")), "invalid json");
     EXPECT_EQ(refusal({}, letter("")), "an event must be a JSON object");
 }
 
-TEST(Replayer, AnEventThatWasTooLargeIsTakenOnceTheLimitIsHigher) {
+TEST(Replayer, AcceptsALargeEventOnceTheLimitIsHigher) {
     auto dead = letter(R"({"type":"track","userId":"u","event":"e"})");
-    RequestPolicy rules;
+    ReplayPolicy rules;
     rules.max_event = 10;
-    EXPECT_EQ(refusal(rules, dead), "taken") << "stamping has made it larger than it came";
+    EXPECT_EQ(refusal(rules, dead), "taken") << "enrichment has made it larger than it came";
     dead.reason = Reason::event_too_large;
     EXPECT_EQ(refusal(rules, dead), "event is larger than ingest.max_event");
     rules.max_event = 1000;
@@ -122,7 +122,7 @@ TEST(Replayer, AnEventThatWasTooLargeIsTakenOnceTheLimitIsHigher) {
 }
 
 TEST(Replayer, AnOptOutIsRespectedEvenIfTheRulesAreNewerThanTheLetter) {
-    RequestPolicy rules;
+    ReplayPolicy rules;
     rules.consent_categories = {"ads"};
     const auto dead = letter(R"({"type":"track","userId":"u","event":"e",)"
                              R"("context":{"consentManagement":{"deniedConsentIds":["ads"]}}})");
@@ -132,7 +132,7 @@ TEST(Replayer, AnOptOutIsRespectedEvenIfTheRulesAreNewerThanTheLetter) {
               "the event's integrations are against Customer.io");
 }
 
-TEST(Replayer, ARecordThatAnOlderVersionCouldNotReadIsTakenAsWhatItIs) {
+TEST(Replayer, DecodesARecordThatAnOlderVersionCouldNotRead) {
     std::string stored;
     journal::encode({"web", "customerio", received, {}, {}, R"({"type":"track","userId":"u","event":"e"})", {}, {}},
                     stored);

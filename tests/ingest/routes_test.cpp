@@ -55,7 +55,7 @@ TEST(Routes, AWrongMethodIs405AndSaysWhichAreAllowed) {
     EXPECT_THAT(answer.body, HasSubstr(R"("msg")"));
 }
 
-TEST(Routes, TheWebhookTakesPutAndPatchToo) {
+TEST(Routes, TheWebhookAllowsPutAndPatch) {
     for (const auto method : {verb::post, verb::put, verb::patch}) {
         testing::IngestFixture fixture;
         const auto answer = fixture.call(

@@ -161,7 +161,7 @@ TEST(AgeStart, IsSaidWhereTheWallClockIsNotToBeBelieved) {
     EXPECT_EQ(fixture.committed[1].message_ids[0].second, testing::test_epoch);
 }
 
-TEST(AgeStart, AWallClockThatIsSetForwardForgetsNoMessageIds) {
+TEST(AgeStart, AWallClockThatIsSetForwardExpiresNoMessageIds) {
     IngestFixture fixture;
     const std::string event = R"({"messageId":"m","userId":"u","event":"e"})";
     fixture.post("/v1/track", event);

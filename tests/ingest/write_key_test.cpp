@@ -51,7 +51,7 @@ protected:
             for (const auto& record : append.records) EXPECT_THAT(record.bytes, Not(HasSubstr("s3cret")));
             for (const auto& letter : append.dead_letters) EXPECT_THAT(letter.second.event, Not(HasSubstr("s3cret")));
         }
-        for (const auto& shown : feed.recent({}, 100)) EXPECT_THAT(shown->event, Not(HasSubstr("s3cret")));
+        for (const auto& shown : event_stream.recent({}, 100)) EXPECT_THAT(shown->event, Not(HasSubstr("s3cret")));
     }
 
     static Options options() {
@@ -60,8 +60,8 @@ protected:
         return options;
     }
 
-    events::EventStream feed;
-    IngestFixture fixture{options(), {}, &feed};
+    events::EventStream event_stream;
+    IngestFixture fixture{options(), {}, &event_stream};
 };
 
 TEST_F(SenderWithItsKeyInTheBody, DoesNotFindItInWhatIsKept) {
@@ -81,7 +81,7 @@ TEST_F(SenderWithItsKeyInTheBody, DoesNotFindItInWhatIsKept) {
     nothing_shows_it();
 }
 
-TEST_F(SenderWithItsKeyInTheBody, DoesNotFindItInWhatIsShownOfRefusedRequests) {
+TEST_F(SenderWithItsKeyInTheBody, DoesNotFindItInTheEventStream) {
     for (const char* body : {R"({"writeKey":"s3cret","userId":"u"})", R"({"userId":"u","writeKey" : "s3cret"})"}) {
         EXPECT_EQ(fixture.call(call("/v1/track", body)).status, 400U) << body;
     }
@@ -91,7 +91,7 @@ TEST_F(SenderWithItsKeyInTheBody, DoesNotFindItInWhatIsShownOfRefusedRequests) {
                                       {{"X-Write-Key", "s3cret"}},
                                       R"({"writeKey":"s3cret","a":"s3cret",)"});
     EXPECT_EQ(broken.status, 400U);
-    EXPECT_EQ(feed.recent({}, 100).size(), 3U);
+    EXPECT_EQ(event_stream.recent({}, 100).size(), 3U);
     nothing_shows_it();
 }
 

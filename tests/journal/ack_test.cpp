@@ -6,7 +6,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class SettleTest : public JournalTest {
+class AckTest : public JournalTest {
 protected:
     void append_many(int count, const std::string& text = "record") {
         WriteBatch many;
@@ -25,7 +25,7 @@ protected:
     std::vector<Offset> pending() const { return offsets(journal_->read(stream_, 0, SIZE_MAX, SIZE_MAX)); }
 };
 
-TEST_F(SettleTest, SettledRecordsAreNotReadAgain) {
+TEST_F(AckTest, AckedRecordsAreNotReadAgain) {
     append_many(6);
     ack({2, 3, 5});
     EXPECT_THAT(pending(), ElementsAre(1, 4, 6));
@@ -35,7 +35,7 @@ TEST_F(SettleTest, SettledRecordsAreNotReadAgain) {
     EXPECT_EQ(journal_->first_pending(stream_), 4);
 }
 
-TEST_F(SettleTest, KnowsHowManyACrashWouldBringBack) {
+TEST_F(AckTest, CountsTheAcksThatACrashWouldUndo) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b", "c"}));
     EXPECT_EQ(journal_->unwritten_acks(stream_), 0);
     journal_->ack(stream_, 1);
@@ -44,7 +44,7 @@ TEST_F(SettleTest, KnowsHowManyACrashWouldBringBack) {
     EXPECT_TRUE(eventually([&] { return journal_->unwritten_acks(stream_) == 0; }));
 }
 
-TEST_F(SettleTest, AllSettledMeansOnePastTheLast) {
+TEST_F(AckTest, FirstPendingIsOnePastTheLastIfAllAreAcked) {
     append_many(3);
     ack({3, 1, 2});
     EXPECT_EQ(journal_->first_pending(stream_), 4);
@@ -52,7 +52,7 @@ TEST_F(SettleTest, AllSettledMeansOnePastTheLast) {
     EXPECT_THAT(pending(), IsEmpty());
 }
 
-TEST_F(SettleTest, SettlingTwiceOrWhatIsNotThereChangesNothing) {
+TEST_F(AckTest, AckingTwiceOrAnUnknownRecordChangesNothing) {
     append_many(2);
     ack({1, 1, 0, 3, 100});
     EXPECT_EQ(journal_->pending(stream_), 1);
@@ -60,7 +60,7 @@ TEST_F(SettleTest, SettlingTwiceOrWhatIsNotThereChangesNothing) {
     EXPECT_THAT(pending(), ElementsAre(2, 3));
 }
 
-TEST_F(SettleTest, SettledPositionsAboveTheLowestSurviveARestart) {
+TEST_F(AckTest, AcksAboveTheLowestPendingRecordSurviveARestart) {
     append_many(10);
     ack({1, 2, 5, 6, 9});
     reopen();
@@ -69,7 +69,7 @@ TEST_F(SettleTest, SettledPositionsAboveTheLowestSurviveARestart) {
     EXPECT_EQ(journal_->pending(stream_), 5);
 }
 
-TEST_F(SettleTest, PositionsGoOnAfterARestartWhereAllWasSettledAndDeleted) {
+TEST_F(AckTest, OffsetsContinueAfterARestartIfAllIsAckedAndDeleted) {
     append_many(5000);
     ack_range(1, 5001);
     reopen();
@@ -78,7 +78,7 @@ TEST_F(SettleTest, PositionsGoOnAfterARestartWhereAllWasSettledAndDeleted) {
     EXPECT_THAT(pending(), ElementsAre(5001));
 }
 
-TEST_F(SettleTest, OneStuckRecordStaysWhileThousandsBehindItAreDeleted) {
+TEST_F(AckTest, OneStuckRecordStaysWhileThousandsBehindItAreDeleted) {
     append_many(10'000);
     ack_range(1, 3);
     ack_range(4, 9'991);
@@ -89,7 +89,7 @@ TEST_F(SettleTest, OneStuckRecordStaysWhileThousandsBehindItAreDeleted) {
     EXPECT_EQ(journal_->first_pending(stream_), 9991);
 }
 
-TEST_F(SettleTest, ReadsPastManySettledRecordsWithinItsLimit) {
+TEST_F(AckTest, ReadsPastManyAckedRecordsWithinItsLimit) {
     append_many(3000);
     for (Offset offset = 1; offset <= 3000; ++offset) {
         if (offset % 3 != 0) journal_->ack(stream_, offset);
@@ -98,7 +98,7 @@ TEST_F(SettleTest, ReadsPastManySettledRecordsWithinItsLimit) {
     EXPECT_EQ(pending().size(), 1000);
 }
 
-TEST_F(SettleTest, ReadingAndSettlingAtTheSameTimeNeverTakesASettledRecordForALostOne) {
+TEST_F(AckTest, ConcurrentReadsAndAcksNeverCountAnAckedRecordAsLost) {
     append_many(20'000);
     std::thread ackr([&] { ack_range(1, 19'001); });
     std::size_t fewest = SIZE_MAX;
@@ -112,7 +112,7 @@ TEST_F(SettleTest, ReadingAndSettlingAtTheSameTimeNeverTakesASettledRecordForALo
     EXPECT_EQ(journal_->pending(stream_), 1000);
 }
 
-class FullTest : public SettleTest {
+class FullTest : public AckTest {
 protected:
     FullTest() {
         options_.max_size = 24U << 20U;
@@ -137,13 +137,13 @@ protected:
     }
 };
 
-TEST_F(FullTest, OverItsSizeItRefusesWithoutWaiting) {
+TEST_F(FullTest, RejectsAppendsOverItsSizeWithoutWaiting) {
     fill();
     EXPECT_EQ(append(*journal_, stream_, {"more"}), boost::system::errc::no_space_on_device);
     EXPECT_GT(journal_->usage().bytes_on_disk, options_.max_size);
 }
 
-TEST_F(FullTest, TheRoomOfSettledRecordsComesBackFewAsTheyAre) {
+TEST_F(FullTest, ReclaimsTheSpaceOfAFewAckedRecords) {
     for (int round = 0; round < 3; ++round) {
         fill();
         ASSERT_LT(journal_->pending(stream_), 1000);

@@ -21,7 +21,7 @@ struct Report {
     std::uint32_t number = 0;
 };
 
-// Appends records, numbered from `first` on, as fast as it can and many at a time, and settles every third. Reports on
+// Appends records, numbered from `first` on, as fast as it can and many at a time, and acks every third. Reports on
 // the pipe until it is killed.
 pid_t start_appender(const std::string& directory, int pipe, std::uint32_t first);
 

@@ -28,7 +28,7 @@ DeadLetter sample() {
     letter.answer = std::string("\0\xFF answer", 9);
     letter.attempts = 3;
     letter.received = WallTime(milliseconds(1'700'000'000'123));
-    letter.died = WallTime(milliseconds(1'700'000'100'456));
+    letter.dead_lettered_at = WallTime(milliseconds(1'700'000'100'456));
     return letter;
 }
 
@@ -46,7 +46,7 @@ void expect_same(const DeadLetter& actual, const DeadLetter& expected) {
     EXPECT_EQ(actual.answer, expected.answer);
     EXPECT_EQ(actual.attempts, expected.attempts);
     EXPECT_EQ(actual.received, expected.received);
-    EXPECT_EQ(actual.died, expected.died);
+    EXPECT_EQ(actual.dead_lettered_at, expected.dead_lettered_at);
 }
 
 TEST(LetterCodec, KeepsAllFields) {
@@ -55,13 +55,13 @@ TEST(LetterCodec, KeepsAllFields) {
     expect_same(*letter, sample());
 }
 
-TEST(LetterCodec, KeepsALetterOfNothing) {
+TEST(LetterCodec, KeepsAnEmptyLetter) {
     const auto letter = decode_letter(0, encode(DeadLetter{}));
     ASSERT_TRUE(letter);
     expect_same(*letter, DeadLetter{});
 }
 
-TEST(LetterCodec, RefusesWhatIsCutOffOrOfAnotherVersion) {
+TEST(LetterCodec, RejectsTruncatedBytesAndOtherVersions) {
     auto bytes = encode(sample());
     for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_letter(7, bytes.substr(0, size)));
     bytes[0] = 3;
@@ -81,7 +81,7 @@ std::string version_1(const std::string& message, std::uint32_t status, std::uin
     return bytes;
 }
 
-TEST(LetterCodec, ReadsALetterFromBeforeThereWereReasons) {
+TEST(LetterCodec, ReadsALetterWithoutAReason) {
     const auto bytes = version_1("400 Bad Request: no", 400, 3);
     EXPECT_EQ(source_of_letter(bytes), "web");
     const auto letter = decode_letter(7, bytes);
@@ -93,7 +93,7 @@ TEST(LetterCodec, ReadsALetterFromBeforeThereWereReasons) {
     for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_letter(7, bytes.substr(0, size)));
 }
 
-TEST(LetterCodec, DerivesTheReasonOfALetterFromBeforeThereWereReasons) {
+TEST(LetterCodec, DerivesTheReasonOfALetterWithoutOne) {
     const auto derived = [](const std::string& message, std::uint32_t status, std::uint32_t attempts) {
         const auto letter = decode_letter(7, version_1(message, status, attempts));
         return letter ? letter->reason : Reason::internal_error;
@@ -120,30 +120,30 @@ TEST(LetterCodec, AReasonOfALaterVersionIsUnknown) {
     EXPECT_EQ(letter->message, sample().message);
 }
 
-TEST(Varint, ComesBackAndLeavesWhatFollows) {
+TEST(Varint, IsReadBackAndLeavesTheRest) {
     for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128},
                                        std::uint64_t{1} << 63U, std::numeric_limits<std::uint64_t>::max()}) {
         std::string bytes;
         put_varint(bytes, number);
         bytes += "rest";
         std::string_view in(bytes);
-        EXPECT_EQ(take_varint(in), number);
+        EXPECT_EQ(get_varint(in), number);
         EXPECT_EQ(in, "rest");
     }
 }
 
-TEST(Varint, IsRefusedWhereItHasMoreThan64Bits) {
+TEST(Varint, IsRejectedIfItHasMoreThan64Bits) {
     const std::string bytes = std::string(9, '\xFF') + '\x02';
     std::string_view in(bytes);
-    EXPECT_FALSE(take_varint(in));
+    EXPECT_FALSE(get_varint(in));
 }
 
-TEST(Text, IsRefusedWhereItsLengthIsMoreThanThereIs) {
+TEST(Text, IsRejectedIfItIsTruncated) {
     std::string_view in("\x05only", 5);
-    EXPECT_FALSE(take_text(in));
+    EXPECT_FALSE(get_text(in));
 }
 
-TEST(Keys, SortByLogThenByNumber) {
+TEST(Keys, SortByStreamThenByNumber) {
     EXPECT_LT(keys::numbered(1, 255), keys::numbered(1, 256));
     EXPECT_LT(keys::numbered(1, std::numeric_limits<std::uint64_t>::max()), keys::numbered(2, 0));
     EXPECT_EQ(keys::number_of(keys::numbered(3, 0x0102'0304'0506'0708)), 0x0102'0304'0506'0708);
@@ -152,16 +152,16 @@ TEST(Keys, SortByLogThenByNumber) {
 TEST(Keys, OfMessageIdsSortBySourceThenByTimeThenByCommit) {
     const WallTime time(milliseconds(1'700'000'000'123));
     const auto key = keys::message_ids("web", time, 7);
-    const auto read = keys::read_seen(key);
+    const auto read = keys::parse_message_ids(key);
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(read->source, "web");
     EXPECT_EQ(read->time, time);
-    EXPECT_LT(keys::message_ids_begin, keys::seen_from("web", WallTime{}));
-    EXPECT_LT(keys::seen_from("web", time), key);
+    EXPECT_LT(keys::message_ids_begin, keys::message_ids_from("web", WallTime{}));
+    EXPECT_LT(keys::message_ids_from("web", time), key);
     EXPECT_LT(key, keys::message_ids("web", time, 8));
-    EXPECT_LT(keys::message_ids("web", time, UINT64_MAX), keys::seen_from("web", time + milliseconds(1)));
-    EXPECT_LT(keys::message_ids("web", time, UINT64_MAX), keys::seen_from("web2", WallTime{}));
-    EXPECT_FALSE(keys::read_seen(std::string_view(key).substr(1)));
+    EXPECT_LT(keys::message_ids("web", time, UINT64_MAX), keys::message_ids_from("web", time + milliseconds(1)));
+    EXPECT_LT(keys::message_ids("web", time, UINT64_MAX), keys::message_ids_from("web2", WallTime{}));
+    EXPECT_FALSE(keys::parse_message_ids(std::string_view(key).substr(1)));
 }
 
 }  // namespace

@@ -14,8 +14,8 @@
 #include "damaged_journal.hpp"
 #include "fixture.hpp"
 #include "pintle/journal/repair.hpp"
-#include "rocksdb/damaged_places.hpp"
 #include "rocksdb/high_watermark.hpp"
+#include "rocksdb/read_failures.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -128,7 +128,7 @@ TEST_F(DamagedTest, ADirectoryIsMadeForItsOwnerAlone) {
     EXPECT_EQ(mode, std::filesystem::perms::owner_all);
 }
 
-TEST_F(DamagedTest, AWriteAheadLogThatIsGoneIsALossThatIsCounted) {
+TEST_F(DamagedTest, AMissingWriteAheadLogIsACountedLoss) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b", "c", "d"}));
     journal_->ack(stream_, 2);
     DeadLetter letter;
@@ -145,13 +145,13 @@ TEST_F(DamagedTest, AWriteAheadLogThatIsGoneIsALossThatIsCounted) {
     EXPECT_EQ(ledger.delivered, 1U);
     EXPECT_EQ(ledger.accepted, 5U);
     EXPECT_EQ(ledger.backlog, 0U);
-    EXPECT_EQ(ledger.dead, 0U);
+    EXPECT_EQ(ledger.dead_lettered, 0U);
     EXPECT_EQ(journal_->last(stream_), 4U) << "no offset is given twice";
     ASSERT_EQ(refusal(), "");
     EXPECT_EQ(journal_->ledger(stream_).lost, 4U) << "and it is counted once";
 }
 
-TEST_F(DamagedTest, WhatLiesBehindADamagedCommitIsKept) {
+TEST_F(DamagedTest, CommitsBehindADamagedOneAreKept) {
     for (const auto* text : {"a", "b", "c"}) ASSERT_FALSE(append(*journal_, stream_, {std::string(1000, text[0])}));
     journal_.reset();
     const auto path = file(".log");
@@ -171,7 +171,7 @@ TEST_F(DamagedTest, WhatLiesBehindADamagedCommitIsKept) {
     EXPECT_EQ(journal_->ledger(stream_).lost, 1U);
 }
 
-TEST_F(DamagedTest, ACheckOfASoundJournalFindsNothing) {
+TEST_F(DamagedTest, ACheckOfAnIntactJournalFindsNothing) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
     EXPECT_THROW(check_journal(options_.directory), std::runtime_error) << "it is in use";
     journal_.reset();
@@ -235,7 +235,7 @@ TEST(HighWatermark, IsReadBackAsItWasWritten) {
     EXPECT_FALSE(file.is_linked());
 }
 
-TEST(HighWatermark, IsTheOneBeforeWhereTheLatestIsTorn) {
+TEST(HighWatermark, IsThePreviousOneIfTheLatestIsTorn) {
     const ScratchDirectory scratch;
     HighWatermark watermark;
     HighWatermarkFile file;
@@ -248,17 +248,17 @@ TEST(HighWatermark, IsTheOneBeforeWhereTheLatestIsTorn) {
     EXPECT_EQ(HighWatermarkFile::read(scratch.path()).value().commit, 2U);
 }
 
-TEST(DamagedPlaces, AreGivenUpAfterSeveralTriesOverAWhile) {
+TEST(ReadFailures, GiveUpAfterSeveralReadsOverAWhile) {
     using std::chrono::milliseconds;
-    DamagedPlaces places(milliseconds(100));
-    const DamagedPlaces::Time start{};
-    EXPECT_FALSE(places.failed(1, 5, start));
-    EXPECT_FALSE(places.failed(1, 5, start + milliseconds(200)));
-    EXPECT_FALSE(places.failed(1, 6, start + milliseconds(200)));
-    EXPECT_TRUE(places.failed(1, 5, start + milliseconds(200)));
-    EXPECT_FALSE(places.failed(1, 6, start + milliseconds(201)));
-    EXPECT_FALSE(places.failed(1, 6, start + milliseconds(202)));
-    EXPECT_TRUE(places.failed(1, 6, start + milliseconds(300)));
+    ReadFailures failures(milliseconds(100));
+    const ReadFailures::Time start{};
+    EXPECT_FALSE(failures.give_up(1, 5, start));
+    EXPECT_FALSE(failures.give_up(1, 5, start + milliseconds(200)));
+    EXPECT_FALSE(failures.give_up(1, 6, start + milliseconds(200)));
+    EXPECT_TRUE(failures.give_up(1, 5, start + milliseconds(200)));
+    EXPECT_FALSE(failures.give_up(1, 6, start + milliseconds(201)));
+    EXPECT_FALSE(failures.give_up(1, 6, start + milliseconds(202)));
+    EXPECT_TRUE(failures.give_up(1, 6, start + milliseconds(300)));
 }
 
 }  // namespace

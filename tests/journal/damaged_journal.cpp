@@ -35,7 +35,7 @@ public:
     Acknowledged run() {
         for (int life = 0; life < 4; ++life) {
             const auto journal = open_journal(options_, rocksdb::Env::Default(), hurried_tuning());
-            for (std::size_t i = 0; i < names; ++i) logs_[i] = journal->create_or_open_stream(name_of(i));
+            for (std::size_t i = 0; i < names; ++i) streams_[i] = journal->create_or_open_stream(name_of(i));
             for (int step = 0; step < 24; ++step) take_step(*journal);
             journal->set_metadata("number", std::to_string(life));
         }
@@ -51,7 +51,7 @@ private:
 
     void take_step(Journal& journal) {
         const auto i = random_() % 4 == 0 ? 1U : 0U;
-        const auto stream = logs_[i];
+        const auto stream = streams_[i];
         auto& known = acknowledged_[name_of(i)];
         WriteBatch append;
         const auto records = 1 + random_() % 12;
@@ -88,14 +88,14 @@ private:
             known.acked.insert(at->first);
             known.pending.erase(at);
         }
-        // Once this is written so is what was settled.
+        // Once this is written so is what was acked.
         if (!eventually([&] { return journal.unwritten_acks(stream) == 0; }))
             throw std::runtime_error("nothing is written");
     }
 
     std::mt19937 random_;
     JournalOptions options_;
-    std::array<Stream, names> logs_{};
+    std::array<Stream, names> streams_{};
     std::uint64_t next_ = 1;
     Acknowledged acknowledged_;
 };
@@ -107,7 +107,7 @@ std::unique_ptr<Journal> open(const std::string& directory) {
     return open_journal(options, rocksdb::Env::Default(), hurried_tuning());
 }
 
-// All of the log's pending records, past what is damaged.
+// All of the stream's pending records, past what is damaged.
 std::vector<StoredRecord> read_all(const Journal& journal, Stream stream) {
     std::vector<StoredRecord> all;
     int failures = 0;
@@ -132,7 +132,7 @@ std::set<std::string> read_letters(const Journal& journal, Stream stream) {
     return events;
 }
 
-// The account of one log and the journal that it is held against.
+// The account of one stream and the journal that it is held against.
 class Comparison {
 public:
     Comparison(Journal& journal, const std::string& name, const AcknowledgedLog& known, bool exact, Outcome& outcome)
@@ -187,8 +187,8 @@ private:
         if (exact_ && ledger.lost != missing_) {
             fail("lost " + std::to_string(ledger.lost) + ", missing " + std::to_string(missing_));
         }
-        if (ledger.came() != ledger.went() + ledger.backlog) fail("the ledger does not balance");
-        if (ledger.dead != ledger.kept + ledger.left + ledger.purged + ledger.dropped)
+        if (ledger.total() != ledger.resolved() + ledger.backlog) fail("the ledger does not balance");
+        if (ledger.dead_lettered != ledger.retained + ledger.replayed_out + ledger.purged + ledger.evicted)
             fail("the letters do not balance");
         if (ledger.backlog != found_.size()) fail("the backlog is not what can be read");
         outcome_.missing += missing_;
@@ -229,9 +229,9 @@ void compare(const std::string& directory, const Acknowledged& acknowledged, boo
 Tuning hurried_tuning() {
     Tuning tuning;
     tuning.write_buffer = 64U << 10U;
-    tuning.worth_deleting = 4;
-    tuning.worth_dropping = 8;
-    tuning.ack_interval = tuning.upkeep_interval = std::chrono::milliseconds(0);
+    tuning.delete_from = 4;
+    tuning.drop_files_from = 8;
+    tuning.ack_interval = tuning.maintenance_interval = std::chrono::milliseconds(0);
     tuning.first_retry = tuning.last_retry = std::chrono::milliseconds(1);
     tuning.damage_timeout = std::chrono::milliseconds(0);
     return tuning;

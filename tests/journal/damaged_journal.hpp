@@ -12,7 +12,7 @@
 
 namespace pintle::journal {
 
-// What a journal has acknowledged of one log.
+// What a journal has confirmed of one stream.
 struct AcknowledgedLog {
     std::map<Offset, std::string> pending;
     std::set<Offset> acked;
@@ -22,7 +22,7 @@ struct AcknowledgedLog {
 
 using Acknowledged = std::map<std::string, AcknowledgedLog>;
 
-// Makes a journal with records, some of them settled, dead letters, message ids and facts, in several tables and
+// Makes a journal with records, some of them acked, dead letters, message ids and metadata, in several tables and
 // write-ahead logs.
 Acknowledged make_journal(const std::string& directory, std::uint32_t seed);
 
@@ -44,7 +44,7 @@ void apply_damage(const Damage& damage, const std::string& directory);
 struct Outcome {
     std::string refusal;         // of the first open; empty: it opened, or it was opened after a repair
     std::uint64_t missing = 0;   // acknowledged records and dead letters that are not there any more
-    std::uint64_t repeated = 0;  // settled records that are there again
+    std::uint64_t repeated = 0;  // acked records that are there again
     std::string wrong;           // what is not as it was promised; empty: nothing
 };
 

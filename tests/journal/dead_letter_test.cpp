@@ -29,7 +29,7 @@ protected:
         letter.status = 400;
         letter.attempts = 1;
         letter.received = WallTime(std::chrono::milliseconds(1'700'000'000'000));
-        letter.died = WallTime(std::chrono::milliseconds(1'700'000'000'500));
+        letter.dead_lettered_at = WallTime(std::chrono::milliseconds(1'700'000'000'500));
         return letter;
     }
 
@@ -54,9 +54,9 @@ protected:
         EXPECT_EQ(usage.count, letters.size());
         EXPECT_EQ(usage.bytes, bytes);
         const auto ledger = journal_->ledger(stream_);
-        EXPECT_EQ(ledger.kept, letters.size());
-        EXPECT_EQ(ledger.dead, ledger.kept + ledger.left + ledger.purged + ledger.dropped);
-        EXPECT_EQ(ledger.came(), ledger.went() + ledger.backlog);
+        EXPECT_EQ(ledger.retained, letters.size());
+        EXPECT_EQ(ledger.dead_lettered, ledger.retained + ledger.replayed_out + ledger.purged + ledger.evicted);
+        EXPECT_EQ(ledger.total(), ledger.resolved() + ledger.backlog);
     }
 
     std::vector<std::string> messages(std::uint64_t after = 0, std::size_t limit = 1000) const {
@@ -66,7 +66,7 @@ protected:
     }
 };
 
-TEST_F(DeadLetterTest, ASettledRecordsLetterIsKeptWithAllThatIsKnown) {
+TEST_F(DeadLetterTest, AnAckedRecordsLetterKeepsAllFields) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
     journal_->dead_letter(stream_, 1, letter("rejected", 10));
     EXPECT_EQ(journal_->first_pending(stream_), 2);
@@ -76,7 +76,7 @@ TEST_F(DeadLetterTest, ASettledRecordsLetterIsKeptWithAllThatIsKnown) {
     EXPECT_EQ(letters[0].message, "rejected");
     EXPECT_EQ(letters[0].event, "eeeeeeeeee");
     EXPECT_EQ(letters[0].status, 400);
-    EXPECT_EQ(letters[0].died, WallTime(std::chrono::milliseconds(1'700'000'000'500)));
+    EXPECT_EQ(letters[0].dead_lettered_at, WallTime(std::chrono::milliseconds(1'700'000'000'500)));
     EXPECT_GT(letters[0].id, 0);
     EXPECT_EQ(journal_->first_pending(stream_), 2);
 }
@@ -99,7 +99,7 @@ TEST_F(DeadLetterTest, LettersArePagedByRisingIds) {
     EXPECT_THAT(messages(UINT64_MAX), IsEmpty());
 }
 
-TEST_F(DeadLetterTest, EachLogHasItsOwn) {
+TEST_F(DeadLetterTest, EachStreamHasItsOwn) {
     const auto other = journal_->create_or_open_stream("other");
     append_letter(other, letter("elsewhere"));
     EXPECT_THAT(messages(), IsEmpty());
@@ -107,7 +107,7 @@ TEST_F(DeadLetterTest, EachLogHasItsOwn) {
     EXPECT_EQ(journal_->usage().dead_letters, 1);
 }
 
-TEST_F(DeadLetterTest, ARecordThatIsSettledAlreadyGetsNoLetter) {
+TEST_F(DeadLetterTest, AnAckedRecordGetsNoLetter) {
     ASSERT_FALSE(append(*journal_, stream_, {"a"}));
     journal_->ack(stream_, 1);
     journal_->dead_letter(stream_, 1, letter("late"));
@@ -116,7 +116,7 @@ TEST_F(DeadLetterTest, ARecordThatIsSettledAlreadyGetsNoLetter) {
     EXPECT_THAT(messages(), IsEmpty());
 }
 
-TEST_F(DeadLetterTest, OverTheirSizeTheOldestGoFirst) {
+TEST_F(DeadLetterTest, OverTheirSizeTheOldestAreEvictedFirst) {
     options_.max_dead_letters = 10'000;
     reopen();
     for (int i = 0; i < 100; ++i) append_letter(stream_, letter(std::to_string(i), 1000));
@@ -135,7 +135,7 @@ TEST_F(DeadLetterTest, OverTheirSizeTheOldestGoFirst) {
     EXPECT_LE(messages().size(), 10);
 }
 
-TEST_F(DeadLetterTest, ALetterLeavesWithTheAppendThatReplaysIt) {
+TEST_F(DeadLetterTest, ALetterIsDeletedWithTheAppendThatReplaysIt) {
     for (const auto* message : {"one", "two", "three"}) append_letter(stream_, letter(message));
     const auto letters = journal_->dead_letters(stream_, 0, 10);
     WriteBatch replay;
@@ -150,7 +150,7 @@ TEST_F(DeadLetterTest, ALetterLeavesWithTheAppendThatReplaysIt) {
     expect_true_totals();
 }
 
-TEST_F(DeadLetterTest, LettersThatAreGoneAlreadyOrNeverWereArePassedOver) {
+TEST_F(DeadLetterTest, UnknownLettersAreIgnored) {
     for (const auto* message : {"one", "two"}) append_letter(stream_, letter(message, 100));
     const auto id = journal_->dead_letters(stream_, 0, 1).front().id;
     ASSERT_FALSE(remove({id, id, id + 17, 0, UINT64_MAX}));
@@ -175,7 +175,7 @@ TEST_F(DeadLetterTest, TwoAppendsOfOneCommitMayNameTheSameLetter) {
     expect_true_totals();
 }
 
-TEST_F(DeadLetterTest, IdsAreNeverGivenAgainThoughTheLastLetterIsGone) {
+TEST_F(DeadLetterTest, IdsAreNotReusedAfterTheLastLetterIsDeleted) {
     append_letter(stream_, letter("one"));
     const auto last = journal_->dead_letter_usage(stream_).last;
     ASSERT_FALSE(remove({last}));
@@ -185,7 +185,7 @@ TEST_F(DeadLetterTest, IdsAreNeverGivenAgainThoughTheLastLetterIsGone) {
     EXPECT_EQ(journal_->dead_letters(stream_, 0, 1).front().id, last + 1);
 }
 
-TEST_F(DeadLetterTest, TheOldestGoRightlyThoughOthersLeaveInTheSameCommit) {
+TEST_F(DeadLetterTest, EvictsTheOldestWhileTheSameCommitRemovesOthers) {
     options_.max_dead_letters = 10'000;
     reopen();
     for (int i = 0; i < 200; ++i) {
@@ -225,7 +225,7 @@ TEST_F(DeadLetterTest, PurgingMakesRoomInAFullJournal) {
     EXPECT_EQ(journal_->dead_letter_usage(stream_).count, 0);
 }
 
-TEST_F(DeadLetterTest, AFloodOfOneSourceDoesNotPushOutTheFewOfAnother) {
+TEST_F(DeadLetterTest, AFloodOfOneSourceDoesNotEvictTheFewOfAnother) {
     options_.max_dead_letters = 10'000;
     reopen();
     append_letter(stream_, letter("first", 1000, "quiet"));
@@ -243,7 +243,7 @@ TEST_F(DeadLetterTest, AFloodOfOneSourceDoesNotPushOutTheFewOfAnother) {
     expect_true_totals();
 }
 
-TEST_F(DeadLetterTest, SourcesThatBothFloodShareTheRoom) {
+TEST_F(DeadLetterTest, SourcesThatBothFloodShareTheSpace) {
     options_.max_dead_letters = 20'000;
     reopen();
     for (int i = 0; i < 100; ++i) {
@@ -260,7 +260,7 @@ TEST_F(DeadLetterTest, SourcesThatBothFloodShareTheRoom) {
     EXPECT_LE(bytes["a"] + bytes["b"] + bytes["quiet"], 20'000);
 }
 
-TEST_F(DeadLetterTest, OfASourceTheOldestGoThoughThoseOfOthersStandBetween) {
+TEST_F(DeadLetterTest, EvictsTheOldestOfASourceBetweenThoseOfOthers) {
     options_.max_dead_letters = 20'000;
     reopen();
     for (int i = 0; i < 60; ++i)
@@ -276,10 +276,10 @@ TEST_F(DeadLetterTest, OfASourceTheOldestGoThoughThoseOfOthersStandBetween) {
     }
     std::ranges::reverse(newest);
     EXPECT_EQ(loud, newest);
-    EXPECT_EQ(journal_->ledger(stream_).dropped, 60 - journal_->dead_letter_usage(stream_).count);
+    EXPECT_EQ(journal_->ledger(stream_).evicted, 60 - journal_->dead_letter_usage(stream_).count);
 }
 
-TEST_F(DeadLetterTest, OfAVersionWithoutAccountsCountAsOneSources) {
+TEST_F(DeadLetterTest, OfAVersionWithoutAccountsCountAsThoseOfOneSource) {
     for (int i = 0; i < 4; ++i) append_letter(stream_, letter("old", 1000, "web" + std::to_string(i)));
     journal_.reset();
     {
@@ -312,7 +312,7 @@ TEST(FairLevel, CutsTheLargestAlone) {
     EXPECT_EQ(fair_level({}, 5), 0);
 }
 
-TEST_F(DeadLetterTest, AFloodOfOneLogDoesNotPushOutTheFewOfAnother) {
+TEST_F(DeadLetterTest, AFloodOfOneStreamDoesNotEvictTheFewOfAnother) {
     options_.max_dead_letters = 10'000;
     reopen();
     const auto other = journal_->create_or_open_stream("other");

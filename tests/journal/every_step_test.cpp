@@ -31,9 +31,9 @@ constexpr int steps_on_broken_disk = 4;              // before it is mended
 Tuning hurried() {
     Tuning tuning;
     tuning.write_buffer = 64U << 10U;
-    tuning.worth_deleting = 4;
-    tuning.worth_dropping = 8;
-    tuning.ack_interval = tuning.upkeep_interval = std::chrono::milliseconds(0);
+    tuning.delete_from = 4;
+    tuning.drop_files_from = 8;
+    tuning.ack_interval = tuning.maintenance_interval = std::chrono::milliseconds(0);
     tuning.first_retry = tuning.last_retry = std::chrono::milliseconds(1);
     return tuning;
 }
@@ -81,12 +81,12 @@ private:
 
     void append_one(WriteBatch append);
     void append_text(std::size_t count, std::size_t size = 0);
-    void append_seen();
+    void append_message_ids();
     void append_letter();
     void append_until_full();
     void write_acked() { append_one({}); }
     void ack(std::size_t count);
-    void bury();
+    void dead_letter_one();
     void put();
     std::string text(std::size_t size) { return std::to_string(next_++) + std::string(size, '.'); }
     std::size_t tables() const;
@@ -113,10 +113,10 @@ std::vector<std::function<void()>> Life::steps() {
         [this] { append_text(3); },
         [this] { append_text(1, large); },
         [this] { ack(1); },
-        [this] { append_seen(); },
+        [this] { append_message_ids(); },
         [this] { put(); },
         [this] { append_text(2); },
-        [this] { bury(); },
+        [this] { dead_letter_one(); },
         [this] { append_letter(); },
         [this] { write_acked(); },
         // Into several tables, which are merged.
@@ -129,21 +129,21 @@ std::vector<std::function<void()>> Life::steps() {
         [this] {
             for (int i = 0; i < 6; ++i) append_text(1, large);
         },
-        [this] { bury(); },
+        [this] { dead_letter_one(); },
         [this] { ack(6); },
         [this] { write_acked(); },
         [this] { reopen(); },
         [this] { append_text(2); },
         [this] { ack(1); },
         [this] { put(); },
-        [this] { append_seen(); },
-        // Until the journal has its size; settling makes room.
+        [this] { append_message_ids(); },
+        // Until the journal has its size; acking makes room.
         [this] { append_until_full(); },
         [this] { ack(SIZE_MAX); },
         [this] { await([this] { return journal_->has_room(); }); },
         [this] { append_text(3); },
         [this] { append_letter(); },
-        [this] { bury(); },
+        [this] { dead_letter_one(); },
         [this] { write_acked(); },
         [this] { reopen(); },
         [this] { append_text(1); },
@@ -234,7 +234,7 @@ void Life::end() {
     append_text(1);
     reopen();
     ack(SIZE_MAX);
-    bury();
+    dead_letter_one();
     append_text(2);
     power_cut();
     append_text(1);
@@ -257,7 +257,7 @@ void Life::append_text(std::size_t count, std::size_t size) {
     append_one(std::move(append));
 }
 
-void Life::append_seen() {
+void Life::append_message_ids() {
     WriteBatch append;
     append.records.push_back({stream_, text(10)});
     for (std::uint8_t i = 0; i < 5; ++i) {
@@ -281,18 +281,18 @@ void Life::append_until_full() {
 
 void Life::ack(std::size_t count) {
     for (const auto& record : read(count)) {
-        promises_.settling(record);
+        promises_.acking(record);
         journal_->ack(stream_, record.offset);
     }
 }
 
 // Not the first, so that there are gaps.
-void Life::bury() {
+void Life::dead_letter_one() {
     const auto records = read(2);
     if (records.empty()) return;
     DeadLetter letter;
     letter.event = records.back().bytes;
-    promises_.burying(records.back());
+    promises_.dead_lettering(records.back());
     journal_->dead_letter(stream_, records.back().offset, std::move(letter));
 }
 

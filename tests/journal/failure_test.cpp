@@ -54,7 +54,7 @@ TEST_F(FailureTest, WhatWasAcknowledgedIsThereAfterAPowerCut) {
     EXPECT_THAT(all(*journal_, stream_), SizeIs(21));
 }
 
-TEST_F(FailureTest, GarbageBehindTheLastSyncCostsNothingThatWasAcknowledged) {
+TEST_F(FailureTest, GarbageBehindTheLastSyncLosesNothingThatWasConfirmed) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
     for (Offset offset = 1; offset < 3; ++offset) {
         // Settling alone is not synced: it leaves a tail that a power cut can turn into anything.
@@ -91,7 +91,7 @@ TEST_F(FailureTest, EachAppendIsSyncedBeforeItIsAnswered) {
     }
 }
 
-TEST_F(FailureTest, SettlingAloneIsWrittenButNotSynced) {
+TEST_F(FailureTest, AcksAloneAreWrittenButNotSynced) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
     const auto syncs = disk_->log_syncs.load();
     const auto before = disk_->used();
@@ -100,9 +100,9 @@ TEST_F(FailureTest, SettlingAloneIsWrittenButNotSynced) {
     EXPECT_EQ(disk_->log_syncs, syncs);
 }
 
-TEST_F(FailureTest, APowerCutBringsBackAtMostAThousandOfTheSettledRecordsThatWereWritten) {
+TEST_F(FailureTest, APowerCutUndoesAtMostAThousandWrittenAcks) {
     constexpr Offset records = 10'000;
-    constexpr Offset step = 500;  // settled at a time, and then at the latest with the step after it written
+    constexpr Offset step = 500;  // acked at a time, and then at the latest with the step after it written
     ASSERT_FALSE(append(*journal_, stream_, std::vector<std::string>(records, "record")));
     for (Offset offset = 1; offset <= records; ++offset) {
         const auto before = disk_->used();
@@ -173,7 +173,7 @@ TEST_F(FailureTest, AFullDiskIsAnErrorAndAcceptsAgainWhenThereIsRoom) {
     EXPECT_THAT(all(*journal_, stream_), ElementsAre("kept", "later"));
 }
 
-TEST_F(FailureTest, ReadingAndSettlingGoOnWhileTheDiskRefuses) {
+TEST_F(FailureTest, ReadsAndAcksWorkWhileTheDiskFails) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b", "c"}));
     disk_->fail_writes = true;
     ASSERT_TRUE(append(*journal_, stream_, {"lost"}));
@@ -190,7 +190,7 @@ TEST_F(FailureTest, ReadingAndSettlingGoOnWhileTheDiskRefuses) {
     EXPECT_THAT(all(*journal_, stream_), ElementsAre("b", "c", "d"));
 }
 
-TEST_F(FailureTest, ADeadLetterThatTheDiskRefusedIsWrittenWhenItRecovers) {
+TEST_F(FailureTest, ADeadLetterIsWrittenWhenTheDiskRecovers) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
     disk_->fail_writes = true;
     DeadLetter letter;
@@ -207,7 +207,7 @@ TEST_F(FailureTest, ADeadLetterThatTheDiskRefusedIsWrittenWhenItRecovers) {
     EXPECT_THAT(all(*journal_, stream_), ElementsAre("b"));
 }
 
-TEST_F(FailureTest, APowerCutBringsBackWhatWasSettledAndNotYetWrittenButNothingElse) {
+TEST_F(FailureTest, APowerCutUndoesOnlyUnwrittenAcks) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b", "c"}));
     disk_->die();
     journal_->ack(stream_, 1);
@@ -217,7 +217,7 @@ TEST_F(FailureTest, APowerCutBringsBackWhatWasSettledAndNotYetWrittenButNothingE
     EXPECT_THAT(all(*journal_, stream_), ElementsAre("a", "b", "c"));
 }
 
-TEST_F(FailureTest, ADeadLettersRecordIsNeverGoneWithoutIt) {
+TEST_F(FailureTest, ARecordIsNeverAckedOnDiskWithoutItsDeadLetter) {
     ASSERT_FALSE(append(*journal_, stream_, {"a"}));
     for (int round = 0; round < 8; ++round) {
         DeadLetter letter;
@@ -235,7 +235,7 @@ TEST_F(FailureTest, ADeadLettersRecordIsNeverGoneWithoutIt) {
     }
 }
 
-TEST_F(FailureTest, ALetterStaysWhereTheDiskRefusedItsReplay) {
+TEST_F(FailureTest, ALetterStaysIfItsReplayFails) {
     WriteBatch dead;
     dead.dead_letters.emplace_back(stream_, DeadLetter{});
     ASSERT_FALSE(append(*journal_, std::move(dead)));
@@ -259,7 +259,7 @@ TEST_F(FailureTest, ALetterStaysWhereTheDiskRefusedItsReplay) {
     EXPECT_THAT(all(*journal_, stream_), ElementsAre("again"));
 }
 
-TEST_F(FailureTest, AReplayThatIsOnDiskThoughItsSyncFailedHasTakenItsLetter) {
+TEST_F(FailureTest, AReplayWhoseSyncFailedButIsOnDiskHasRemovedItsLetter) {
     WriteBatch dead;
     dead.dead_letters.emplace_back(stream_, DeadLetter{});
     ASSERT_FALSE(append(*journal_, std::move(dead)));
@@ -274,7 +274,7 @@ TEST_F(FailureTest, AReplayThatIsOnDiskThoughItsSyncFailedHasTakenItsLetter) {
     EXPECT_EQ(journal_->dead_letter_usage(stream_).count, 0);
 }
 
-TEST_F(FailureTest, NothingIsTakenWhileTooMuchWaitsForTheDisk) {
+TEST_F(FailureTest, RejectsAppendsWhileTooManyWaitForTheDisk) {
     // The commit thread is kept from the disk by a subscriber that waits.
     std::promise<void> go_on;
     auto released = go_on.get_future().share();

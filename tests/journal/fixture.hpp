@@ -54,7 +54,7 @@ std::vector<Offset> offsets(const std::vector<StoredRecord>& records);
 std::vector<std::string> texts(const std::vector<StoredRecord>& records);
 std::vector<std::string> all(const Journal& journal, Stream stream);
 
-// A journal in a scratch directory with one log, which can be closed and opened again.
+// A journal in a scratch directory with one stream, which can be closed and opened again.
 class JournalTest : public testing::Test {
 protected:
     JournalTest();

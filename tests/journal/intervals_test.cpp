@@ -25,20 +25,20 @@ TEST(Intervals, GrowIntoOneWhereTheyTouch) {
     EXPECT_EQ(set.size(), 5);
 }
 
-TEST(Intervals, RefuseAPositionThatIsInAlready) {
+TEST(Intervals, RejectAnOffsetThatIsInTheSet) {
     auto set = set_of({{1, 4}, {7, 8}});
     for (const Offset offset : {1, 2, 3, 7}) EXPECT_FALSE(set.add(offset));
     EXPECT_EQ(set.size(), 4);
 }
 
-TEST(Intervals, SwallowTheRangesThatALargerOneCovers) {
+TEST(Intervals, MergeTheRangesThatALargerOneCovers) {
     auto set = set_of({{2, 4}, {6, 8}, {10, 12}});
     set.add(Range{3, 10});
     EXPECT_THAT(set.ranges(), ElementsAre(Range{2, 12}));
     EXPECT_EQ(set.size(), 10);
 }
 
-TEST(Intervals, FindTheNextPositionOutsideAndInside) {
+TEST(Intervals, FindTheNextOffsetOutsideAndInside) {
     const auto set = set_of({{1, 4}, {6, 8}});
     EXPECT_EQ(set.first_outside(1), 4);
     EXPECT_EQ(set.first_outside(5), 5);
@@ -97,7 +97,7 @@ TEST(DueForDeletion, GoesOnWhereTheLastDeletionEnded) {
     EXPECT_THAT(due_for_deletion(set_of({{1, 301}}), set_of({{1, 101}}), 100), ElementsAre(Range{101, 301}));
 }
 
-TEST(DueForDeletion, TakesLongRunsAboveARecordThatNobodyTakes) {
+TEST(DueForDeletion, TakesLongRunsAboveAStuckRecord) {
     EXPECT_THAT(due_for_deletion(set_of({{2, 900}, {950, 3000}}), {}, 1), ElementsAre(Range{950, 3000}));
 }
 

@@ -39,7 +39,7 @@ TEST_F(JournalTest, ReadsNoMoreThanAskedFor) {
     EXPECT_THAT(journal_->read(stream_, 400, 10, 1000), IsEmpty());
 }
 
-TEST_F(JournalTest, KeepsEachLogApart) {
+TEST_F(JournalTest, KeepsStreamsApart) {
     const auto other = journal_->create_or_open_stream("other");
     WriteBatch both;
     both.records = {{stream_, "a"}, {other, "x"}, {stream_, "b"}};
@@ -51,7 +51,7 @@ TEST_F(JournalTest, KeepsEachLogApart) {
     EXPECT_EQ(journal_->pending(other), 0);
 }
 
-TEST_F(JournalTest, KnowsItsLogsAfterARestart) {
+TEST_F(JournalTest, KnowsItsStreamsAfterARestart) {
     const auto other = journal_->create_or_open_stream("other");
     ASSERT_FALSE(append(*journal_, other, {"x"}));
     reopen();
@@ -89,7 +89,7 @@ TEST_F(JournalTest, ReadsAfterARestartWhatWasAppendedBefore) {
     EXPECT_THAT(offsets(journal_->read(stream_, 0, 10, 1000)), ElementsAre(1, 2, 3));
 }
 
-TEST_F(JournalTest, HandsWhatWasCommittedToItsSubscriberBeforeItIsAnswered) {
+TEST_F(JournalTest, PassesCommittedRecordsToTheListenerBeforeTheCallback) {
     std::vector<StoredRecord> handed;
     journal_->subscribe(stream_, [&](std::span<StoredRecord> records) {
         for (auto& record : records) handed.push_back(std::move(record));
@@ -108,7 +108,7 @@ TEST_F(JournalTest, HandsWhatWasCommittedToItsSubscriberBeforeItIsAnswered) {
     EXPECT_THAT(texts(handed), ElementsAre("a", "b"));
 }
 
-TEST_F(JournalTest, GivesConcurrentAppendersPositionsWithoutGapsEachInItsOwnOrder) {
+TEST_F(JournalTest, GivesConcurrentAppendersOffsetsWithoutGapsInTheirOrder) {
     constexpr int appenders = 8;
     constexpr int rounds = 200;
     std::vector<std::thread> threads;
@@ -155,7 +155,7 @@ TEST_F(JournalTest, ShowsAReaderOnlyWhatIsCommittedAndNoGaps) {
     EXPECT_FALSE(gap);
 }
 
-TEST_F(JournalTest, CommitsAllThatWaitsBeforeItCloses) {
+TEST_F(JournalTest, CommitsAllPendingAppendsBeforeItCloses) {
     std::vector<Answer> answers;
     for (int i = 0; i < 500; ++i) {
         WriteBatch one;
@@ -168,7 +168,7 @@ TEST_F(JournalTest, CommitsAllThatWaitsBeforeItCloses) {
     EXPECT_EQ(journal_->last(stream_), 500);
 }
 
-TEST_F(JournalTest, RefusesAppendsOnceItIsClosed) {
+TEST_F(JournalTest, RejectsAppendsOnceItIsClosed) {
     journal_->close();
     journal_->close();
     EXPECT_FALSE(journal_->has_room());
@@ -176,7 +176,7 @@ TEST_F(JournalTest, RefusesAppendsOnceItIsClosed) {
     EXPECT_THROW(journal_->read(stream_, 0, 1, 1), std::runtime_error);
 }
 
-TEST_F(JournalTest, KeepsFactsAcrossRestarts) {
+TEST_F(JournalTest, KeepsMetadataAcrossRestarts) {
     EXPECT_EQ(journal_->metadata("region"), std::nullopt);
     journal_->set_metadata("region", "us");
     journal_->set_metadata("region", "eu");
@@ -185,7 +185,7 @@ TEST_F(JournalTest, KeepsFactsAcrossRestarts) {
     EXPECT_EQ(journal_->metadata("region"), "eu");
 }
 
-class SeenTest : public JournalTest {
+class MessageIdsTest : public JournalTest {
 protected:
     static MessageHash hash(std::uint8_t number) {
         MessageHash message{};
@@ -212,7 +212,7 @@ protected:
     }
 };
 
-TEST_F(SeenTest, ReturnsRememberedMessagesAfterARestartOldestFirst) {
+TEST_F(MessageIdsTest, ReturnsMessageIdsAfterARestartOldestFirst) {
     const auto time = now();
     remember(3, time);
     remember(1, time - std::chrono::minutes(2));
@@ -222,7 +222,7 @@ TEST_F(SeenTest, ReturnsRememberedMessagesAfterARestartOldestFirst) {
     EXPECT_THAT(remembered(time - std::chrono::minutes(1)), ElementsAre(2, 3));
 }
 
-TEST_F(SeenTest, ForgetsThoseThatAreOlderThanTheWindow) {
+TEST_F(MessageIdsTest, DeletesThoseThatAreOlderThanTheWindow) {
     options_.dedupe_window = std::chrono::seconds(1);
     reopen();
     remember(1, now() - std::chrono::hours(1));
@@ -234,7 +234,7 @@ TEST_F(SeenTest, ForgetsThoseThatAreOlderThanTheWindow) {
     EXPECT_FALSE(remembered(WallTime{}).empty());
 }
 
-TEST_F(SeenTest, AFloodOfOneSourceDoesNotForgetTheIdsOfAnother) {
+TEST_F(MessageIdsTest, AFloodOfOneSourceDoesNotDeleteTheIdsOfAnother) {
     options_.max_message_ids = 640;
     reopen();
     const auto time = now();
@@ -251,7 +251,7 @@ TEST_F(SeenTest, AFloodOfOneSourceDoesNotForgetTheIdsOfAnother) {
     EXPECT_GT(numbers.size(), 500);
 }
 
-TEST_F(SeenTest, TellsWhoseTheyAre) {
+TEST_F(MessageIdsTest, ReturnsTheirSource) {
     const auto time = now();
     remember(1, time, "b");
     remember(2, time, "a");
@@ -265,7 +265,7 @@ TEST_F(SeenTest, TellsWhoseTheyAre) {
                                                      std::pair(std::string("a\0b", 3), 4)));
 }
 
-TEST_F(SeenTest, RemembersNothingWhereTheWindowIsZero) {
+TEST_F(MessageIdsTest, StoresNothingIfTheWindowIsZero) {
     options_.dedupe_window = std::chrono::milliseconds(0);
     reopen();
     remember(1, now());

@@ -37,7 +37,7 @@ Life live_and_die(const JournalOptions& options, std::uint32_t first, std::size_
     return life;
 }
 
-TEST(Kill, LosesNothingThatWasAcknowledgedAndGivesNoPositionTwice) {
+TEST(Kill, LosesNothingConfirmedAndReusesNoOffset) {
     const ScratchDirectory scratch;
     JournalOptions options;
     options.directory = scratch.path("data");
@@ -57,7 +57,7 @@ TEST(Kill, LosesNothingThatWasAcknowledgedAndGivesNoPositionTwice) {
         std::set<std::string> present;
         for (const auto& [offset, bytes] : records) {
             present.insert(bytes);
-            ASSERT_EQ(known.emplace(offset, bytes).first->second, bytes) << "position " << offset;
+            ASSERT_EQ(known.emplace(offset, bytes).first->second, bytes) << "offset " << offset;
         }
         for (const auto number : all_lives.acknowledged) {
             ASSERT_TRUE(present.contains(std::to_string(number)) || all_lives.acked.contains(number)) << number;

@@ -26,7 +26,7 @@ std::vector<std::string> due(MessageIdExpiry& expiry) {
     return texts;
 }
 
-TEST(MessageIdExpiry, ForgetsWhatIsOlderThanTheWindowNowAndThen) {
+TEST(MessageIdExpiry, ExpiresIdsOlderThanTheWindowInSteps) {
     MessageIdExpiry expiry(hours(1), 1000, {});
     expiry.add("web", 1, start);
     EXPECT_THAT(due(expiry), IsEmpty());
@@ -38,7 +38,7 @@ TEST(MessageIdExpiry, ForgetsWhatIsOlderThanTheWindowNowAndThen) {
     EXPECT_THAT(due(expiry), IsEmpty());
 }
 
-TEST(MessageIdExpiry, ForgetsThoseOfSourcesThatSendNoMore) {
+TEST(MessageIdExpiry, ExpiresThoseOfSourcesThatStoppedSending) {
     MessageIdExpiry expiry(hours(1), 1000, {"gone"});
     expiry.add("once", 1, start);
     expiry.add("web", 1, start);
@@ -51,7 +51,7 @@ TEST(MessageIdExpiry, ForgetsThoseOfSourcesThatSendNoMore) {
     EXPECT_THAT(due(expiry), ElementsAre("web 240")) << "nothing is left of the others";
 }
 
-TEST(MessageIdExpiry, OverTheLimitTheSourceThatHasMostForgetsItsOldest) {
+TEST(MessageIdExpiry, OverTheLimitExpiresTheOldestOfTheSourceWithTheMost) {
     MessageIdExpiry expiry(hours(1000), 6400, {});
     expiry.add("quiet", 50, start);
     for (int i = 0; i < 63; ++i) {
@@ -66,7 +66,7 @@ TEST(MessageIdExpiry, OverTheLimitTheSourceThatHasMostForgetsItsOldest) {
     EXPECT_THAT(due(expiry), ElementsAre("loud 4"));
 }
 
-TEST(MessageIdExpiry, KeepsWhatCameLastHoweverMuchThatIs) {
+TEST(MessageIdExpiry, KeepsTheLatestSegmentWhateverItsSize) {
     MessageIdExpiry expiry(hours(1000), 6400, {});
     expiry.add("web", 10'000, start);
     EXPECT_THAT(due(expiry), IsEmpty());
@@ -75,7 +75,7 @@ TEST(MessageIdExpiry, KeepsWhatCameLastHoweverMuchThatIs) {
     EXPECT_THAT(due(expiry), IsEmpty());
 }
 
-TEST(MessageIdExpiry, ATimeThatFallsCountsAsTheLatest) {
+TEST(MessageIdExpiry, AnEarlierTimeCountsAsTheLatest) {
     MessageIdExpiry expiry(hours(1), 1000, {});
     expiry.add("web", 1, start);
     EXPECT_THAT(due(expiry), IsEmpty());
@@ -85,9 +85,9 @@ TEST(MessageIdExpiry, ATimeThatFallsCountsAsTheLatest) {
     EXPECT_THAT(due(expiry), ElementsAre("web -3480"));
 }
 
-TEST(MessageIdExpiry, HasNothingToForgetWithoutAWindow) {
+TEST(MessageIdExpiry, ExpiresNothingWithoutAWindow) {
     MessageIdExpiry expiry(hours(0), 1000, {});
-    EXPECT_FALSE(expiry.remembers());
+    EXPECT_FALSE(expiry.enabled());
     expiry.add("web", 5'000'000, start);
     EXPECT_THAT(due(expiry), IsEmpty());
 }

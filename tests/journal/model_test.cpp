@@ -29,7 +29,7 @@ public:
         } else if (dice < 800) {
             ack_one();
         } else if (dice < 860) {
-            bury_one();
+            dead_letter_one();
         } else if (dice < 890) {
             replay_some();
         } else if (dice < 900) {
@@ -80,7 +80,7 @@ private:
         }
     }
 
-    // One of the first unsettled records, if there is one. Its end may be forgotten by a crash, but not happen twice.
+    // One of the first unacked records, if there is one. Its end may be forgotten by a crash, but not happen twice.
     std::optional<StoredRecord> some_record() {
         auto records = journal_->read(stream_, 0, 1 + random_() % 8, SIZE_MAX);
         if (records.empty()) return std::nullopt;
@@ -94,7 +94,7 @@ private:
         journal_->ack(stream_, record->offset);
     }
 
-    void bury_one() {
+    void dead_letter_one() {
         const auto record = some_record();
         if (!record) return;
         DeadLetter letter;
@@ -161,7 +161,7 @@ private:
         check_promise();
     }
 
-    // Positions rise, what is read is as it was written, and no offset ever means two records.
+    // Offsets ascend, what is read is as it was written, and no offset ever means two records.
     void check() {
         const auto last = journal_->last(stream_);
         const auto records = journal_->read(stream_, 0, SIZE_MAX, SIZE_MAX);
@@ -171,7 +171,7 @@ private:
             before = offset;
             const auto [known, is_new] = offsets_.emplace(offset, bytes);
             ASSERT_TRUE(is_new || known->second == bytes || !acknowledged_.contains(known->second))
-                << "position " << offset << " was given twice";
+                << "offset " << offset << " was given twice";
             known->second = bytes;
         }
         ASSERT_LE(before, last);
@@ -181,16 +181,16 @@ private:
 
     void check_ledger() {
         const auto ledger = journal_->ledger(stream_);
-        ASSERT_EQ(ledger.came(), ledger.went() + ledger.backlog);
-        ASSERT_EQ(ledger.dead, ledger.kept + ledger.left + ledger.purged + ledger.dropped);
+        ASSERT_EQ(ledger.total(), ledger.resolved() + ledger.backlog);
+        ASSERT_EQ(ledger.dead_lettered, ledger.retained + ledger.replayed_out + ledger.purged + ledger.evicted);
         ASSERT_EQ(ledger.backlog, journal_->pending(stream_));
         ASSERT_EQ(ledger.lost, 0);
         ASSERT_GE(ledger.accepted, acknowledged_.size());
-        ASSERT_LE(ledger.dead, ledger.came());
-        ASSERT_LE(ledger.delivered, ledger.came());
+        ASSERT_LE(ledger.dead_lettered, ledger.total());
+        ASSERT_LE(ledger.delivered, ledger.total());
     }
 
-    // Everything that was acknowledged is waiting, or was settled, or is among the dead letters; and never in two
+    // Everything that was acknowledged is waiting, or was acked, or is among the dead letters; and never in two
     // places.
     void check_promise() {
         check();

@@ -43,11 +43,11 @@ protected:
     }
 };
 
-TEST_F(OpenTest, ADirectoryInUseIsRefused) {
+TEST_F(OpenTest, ADirectoryInUseIsRejected) {
     EXPECT_EQ(refusal(options_), "journal directory " + options_.directory + " is in use by another process");
 }
 
-TEST_F(OpenTest, ADirectoryInUseByAnotherProcessIsRefused) {
+TEST_F(OpenTest, ADirectoryInUseByAnotherProcessIsRejected) {
     journal_.reset();
     std::array<int, 2> opened{};
     std::array<int, 2> finish{};
@@ -68,14 +68,14 @@ TEST_F(OpenTest, ADirectoryInUseByAnotherProcessIsRefused) {
     EXPECT_EQ(refusal(options_), "opened");
 }
 
-TEST_F(OpenTest, ADirectoryThatCannotBeMadeIsRefused) {
+TEST_F(OpenTest, ADirectoryThatCannotBeCreatedIsRejected) {
     std::ofstream(scratch_.path("file")) << "not a directory";
     JournalOptions options;
     options.directory = scratch_.path("file/data");
     EXPECT_EQ(refusal(options), "journal directory " + options.directory + " is not writable: Not a directory");
 }
 
-TEST_F(OpenTest, ANewerVersionsDirectoryIsRefusedAndLeftAsItIs) {
+TEST_F(OpenTest, ADirectoryOfANewerVersionIsRejectedAndUnchanged) {
     ASSERT_FALSE(append(*journal_, stream_, {"a"}));
     std::string two;
     put_varint(two, 2);
@@ -86,7 +86,7 @@ TEST_F(OpenTest, ANewerVersionsDirectoryIsRefusedAndLeftAsItIs) {
     EXPECT_EQ(refusal(options_), expected);
 }
 
-TEST_F(OpenTest, ANewerVersionWithMoreColumnsIsRefusedForItsVersion) {
+TEST_F(OpenTest, ADatabaseWithMoreColumnFamiliesIsRejectedForItsVersion) {
     std::string two;
     put_varint(two, 2);
     write(keys::format, two);
@@ -107,12 +107,12 @@ TEST_F(OpenTest, ANewerVersionWithMoreColumnsIsRefusedForItsVersion) {
     EXPECT_THAT(refusal(options_), HasSubstr("newer version of pintle (format 2"));
 }
 
-TEST_F(OpenTest, DamageIsSaidAndNotOverwritten) {
+TEST_F(OpenTest, DamageIsReportedAndNotOverwritten) {
     write(keys::acked(stream_), "\x80");
     EXPECT_THAT(refusal(options_), HasSubstr("damaged"));
 }
 
-TEST_F(OpenTest, AStoppedDaemonsDirectoryCanBeReadAndIsNotWritten) {
+TEST_F(OpenTest, AReadOnlyJournalIsReadAndNotWritten) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b", "c"}));
     DeadLetter letter;
     letter.message = "rejected";
@@ -138,7 +138,7 @@ TEST_F(OpenTest, AStoppedDaemonsDirectoryCanBeReadAndIsNotWritten) {
     EXPECT_EQ(stamp(), before);
 }
 
-TEST_F(OpenTest, ThereIsNothingToReadWhereThereIsNoDirectory) {
+TEST_F(OpenTest, AReadOnlyJournalNeedsADirectory) {
     JournalOptions options;
     options.directory = scratch_.path("nowhere");
     options.read_only = true;

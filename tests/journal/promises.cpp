@@ -16,20 +16,20 @@ void Promises::acknowledged(const WriteBatch& append) {
 void Promises::check(const Journal& journal, Stream stream, bool restarted) {
     check_records(journal, stream);
     check_letters(journal, stream, restarted);
-    check_seen(journal);
+    check_message_ids(journal);
     const auto kept = std::stoull(journal.metadata(metadata_key).value_or("0"));
     EXPECT_GE(kept, kept_);
     EXPECT_LE(kept, put_);
     // What was put and is not there went with the journal it was put into: no later append stands behind it.
     if (restarted) put_ = kept;
     for (const auto& text : records_) {
-        const bool there = waiting_.contains(text) || letters_.contains(text) || settling_.contains(text) ||
-                           (!restarted && burying_.contains(text));
+        const bool there = waiting_.contains(text) || letters_.contains(text) || acking_.contains(text) ||
+                           (!restarted && dead_lettering_.contains(text));
         EXPECT_TRUE(there) << text.substr(0, 20) << " is lost";
     }
 }
 
-// Positions rise, and each means one record for good.
+// Offsets ascend, and each means one record for good.
 void Promises::check_records(const Journal& journal, Stream stream) {
     std::vector<StoredRecord> records;
     Offset last = 0;
@@ -46,9 +46,9 @@ void Promises::check_records(const Journal& journal, Stream stream) {
         EXPECT_GT(offset, before);
         before = offset;
         auto& known = at_[offset];
-        EXPECT_TRUE(known == bytes || !records_.contains(known)) << "position " << offset << " was given twice";
+        EXPECT_TRUE(known == bytes || !records_.contains(known)) << "offset " << offset << " was given twice";
         known = bytes;
-        EXPECT_EQ(place_.emplace(bytes, offset).first->second, offset) << "a record has moved";
+        EXPECT_EQ(offset_of_.emplace(bytes, offset).first->second, offset) << "a record has moved";
         EXPECT_TRUE(waiting_.insert(bytes).second) << "a record is there twice";
         records_.insert(bytes);
     }
@@ -73,7 +73,7 @@ void Promises::check_letters(const Journal& journal, Stream stream, bool restart
     }
 }
 
-void Promises::check_seen(const Journal& journal) const {
+void Promises::check_message_ids(const Journal& journal) const {
     std::set<MessageHash> found;
     journal.message_ids_since(WallTime{},
                               [&](std::string_view, const MessageHash& message, WallTime) { found.insert(message); });

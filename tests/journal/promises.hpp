@@ -14,9 +14,9 @@ namespace pintle::journal {
 class Promises {
 public:
     void acknowledged(const WriteBatch& append);
-    void settling(const StoredRecord& record) { settling_.insert(record.bytes); }
-    void burying(const StoredRecord& record) { burying_.insert(record.bytes); }
-    void putting(std::uint64_t number) { put_ = number; }  // as the fact of this name:
+    void acking(const StoredRecord& record) { acking_.insert(record.bytes); }
+    void dead_lettering(const StoredRecord& record) { dead_lettering_.insert(record.bytes); }
+    void putting(std::uint64_t number) { put_ = number; }  // as the metadata of this name:
     static constexpr std::string_view metadata_key = "number";
 
     // Fails the test where something that was acknowledged, or was once seen to be there, is gone, is there twice or in
@@ -28,15 +28,15 @@ public:
 private:
     void check_records(const Journal& journal, Stream stream);
     void check_letters(const Journal& journal, Stream stream, bool restarted);
-    void check_seen(const Journal& journal) const;
+    void check_message_ids(const Journal& journal) const;
 
     std::set<std::string> records_;      // on disk for certain
     std::set<std::string> letters_;      // likewise
     std::set<MessageHash> message_ids_;  // likewise
-    std::set<std::string> settling_;
-    std::set<std::string> burying_;
+    std::set<std::string> acking_;
+    std::set<std::string> dead_lettering_;
     std::map<Offset, std::string> at_;
-    std::map<std::string, Offset> place_;
+    std::map<std::string, Offset> offset_of_;
     std::set<std::string> waiting_;  // at the latest check
     std::uint64_t put_ = 0;
     std::uint64_t kept_ = 0;  // what was put before the latest acknowledged append

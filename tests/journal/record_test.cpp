@@ -38,14 +38,14 @@ void expect_same(const Record& actual, const Record& expected) {
     EXPECT_EQ(actual.event, expected.event);
 }
 
-TEST(Record, ComesBackAsItWasEncoded) {
+TEST(Record, IsDecodedAsItWasEncoded) {
     const auto bytes = encoded(sample());
     const auto decoded = decode(bytes);
     ASSERT_TRUE(decoded);
     expect_same(*decoded, sample());
 }
 
-TEST(Record, ComesBackWithEachCombinationOfKeys) {
+TEST(Record, IsDecodedWithEachCombinationOfKeys) {
     for (unsigned keys = 0; keys < 8; ++keys) {
         auto record = sample();
         record.keys = {(keys & 1U) != 0 ? 11U : 0U, (keys & 2U) != 0 ? 12U : 0U, (keys & 4U) != 0 ? 13U : 0U};
@@ -69,7 +69,7 @@ TEST(Record, HoldsEmptyAndLongestNamesAnEmptyEventAndTimesBeforeTheEpoch) {
     expect_same(*decoded, record);
 }
 
-TEST(Record, RemembersWhenItWasReplayedAndCountsItsAgeFromThere) {
+TEST(Record, CountsItsAgeFromItsReplay) {
     auto record = sample();
     EXPECT_EQ(record.queued(), record.received);
     record.replayed = record.received + std::chrono::hours(72);
@@ -80,7 +80,7 @@ TEST(Record, RemembersWhenItWasReplayedAndCountsItsAgeFromThere) {
     EXPECT_EQ(decoded->queued(), record.replayed);
 }
 
-TEST(Record, CountsItsAgeByTheAgeClockWhereThatDiffers) {
+TEST(Record, CountsItsAgeByTheAgeClock) {
     auto record = sample();
     for (const auto replayed : {WallTime{}, record.received + std::chrono::hours(72)}) {
         record.replayed = replayed;
@@ -93,7 +93,7 @@ TEST(Record, CountsItsAgeByTheAgeClockWhereThatDiffers) {
     }
 }
 
-TEST(Record, IsAppendedToWhatIsThere) {
+TEST(Record, IsAppendedToTheOutput) {
     std::string bytes = "before";
     encode(sample(), bytes);
     EXPECT_EQ(bytes, "before" + encoded(sample()));
@@ -112,14 +112,14 @@ TEST(Record, StaysReadableForLaterVersions) {
     EXPECT_EQ(encoded(record), stored);
 }
 
-TEST(Record, IsRefusedWhereItsHeadIsCutOff) {
+TEST(Record, IsRejectedIfItsHeadIsTruncated) {
     const auto bytes = encoded(sample());
     const auto head = bytes.size() - sample().event.size();
     for (std::size_t size = 0; size < head; ++size) EXPECT_FALSE(decode(bytes.substr(0, size))) << size;
     EXPECT_TRUE(decode(bytes.substr(0, head)));
 }
 
-TEST(Record, IsRefusedWhereItsVersionIsUnknown) {
+TEST(Record, IsRejectedIfItsVersionIsUnknown) {
     auto bytes = encoded(sample());
     for (const char version : {'\0', '\2', '\xFF'}) {
         bytes[0] = version;
@@ -127,7 +127,7 @@ TEST(Record, IsRefusedWhereItsVersionIsUnknown) {
     }
 }
 
-TEST(Record, IsRefusedWhereItHoldsSomethingOfAnUnknownKind) {
+TEST(Record, IsRejectedIfItHasUnknownFlags) {
     auto bytes = encoded(sample());
     bytes[1] = '\x27';
     EXPECT_FALSE(decode(bytes));

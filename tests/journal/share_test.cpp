@@ -40,7 +40,7 @@ protected:
     Stream other_ = 0;
 };
 
-TEST_F(ShareTest, ALogOverItsShareTakesNothingWhileOthersDo) {
+TEST_F(ShareTest, AStreamOverItsShareRejectsAppendsWhileOthersDoNot) {
     journal_->set_share(stream_, 100 * kib);
     journal_->set_share(other_, 100 * kib);
     fill(stream_);
@@ -59,7 +59,7 @@ TEST_F(ShareTest, ALogOverItsShareTakesNothingWhileOthersDo) {
     EXPECT_THAT(all(*journal_, other_), testing::ElementsAre("taken"));
 }
 
-TEST_F(ShareTest, WhatIsSettledMakesRoomInIt) {
+TEST_F(ShareTest, AcksMakeRoomInIt) {
     journal_->set_share(stream_, 100 * kib);
     fill(stream_);
     const auto record = journal_->read(stream_, 0, 1, SIZE_MAX).front();
@@ -69,7 +69,7 @@ TEST_F(ShareTest, WhatIsSettledMakesRoomInIt) {
     EXPECT_FALSE(append(*journal_, stream_, {record.bytes}));
 }
 
-TEST_F(ShareTest, RecordsOfAFullLogCanStillDieAndLettersLeave) {
+TEST_F(ShareTest, RecordsOfAFullStreamCanBeDeadLetteredAndLettersRemoved) {
     journal_->set_share(stream_, 100 * kib);
     fill(stream_);
     DeadLetter letter;
@@ -94,7 +94,7 @@ TEST_F(ShareTest, IsStillFullAfterARestart) {
     EXPECT_TRUE(journal_->has_room(other_));
 }
 
-TEST_F(ShareTest, CountsTheBytesOfWhatIsPendingAlone) {
+TEST_F(ShareTest, CountsOnlyPendingBytes) {
     ASSERT_FALSE(append(*journal_, stream_, {"1", "22", "333", "4444"}));
     EXPECT_EQ(journal_->stream_usage(stream_).bytes, 10);
     journal_->ack(stream_, 2, 2);
@@ -112,7 +112,7 @@ TEST_F(ShareTest, CountsTheBytesOfWhatIsPendingAlone) {
     EXPECT_EQ(journal_->stream_usage(stream_).bytes, 0);
 }
 
-TEST_F(ShareTest, WhatIsCompressedOnDiskCountsAsItIsThere) {
+TEST_F(ShareTest, CountsTheCompressedSizeOnDisk) {
     const auto directory = scratch_.path("compressed");
     options_.directory = directory;
     Tuning tuning;
@@ -129,7 +129,7 @@ TEST_F(ShareTest, WhatIsCompressedOnDiskCountsAsItIsThere) {
 }
 
 // A dead destination keeps its share; what goes through beside it is many times what is left.
-TEST_F(ShareTest, WhatOneHasSettledIsNoReasonToRefuseAnother) {
+TEST_F(ShareTest, AckedRecordsOfOneStreamDoNotBlockAnother) {
     options_.max_size = 24 * mib;
     reopen();
     journal_->set_share(stream_, 8 * mib);

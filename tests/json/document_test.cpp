@@ -28,7 +28,7 @@ std::string nested(std::size_t levels) {
 
 class MalformedJson : public testing::TestWithParam<std::string> {};
 
-TEST_P(MalformedJson, IsRefused) {
+TEST_P(MalformedJson, IsRejected) {
     EXPECT_EQ(refusal(GetParam()), "invalid json") << GetParam();
 }
 
@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Strings, MalformedJson,
 
 class WellFormedJson : public testing::TestWithParam<std::string> {};
 
-TEST_P(WellFormedJson, IsTakenAndWrittenAsItWas) {
+TEST_P(WellFormedJson, IsAcceptedAndWrittenUnchanged) {
     EXPECT_EQ(rewritten(GetParam()), GetParam());
 }
 
@@ -77,7 +77,7 @@ TEST(Event, ASpaceBeforeAndBehindIsNoPartOfIt) {
     EXPECT_EQ(rewritten(" \n{\"a\":1} \r\n"), R"({"a":1})");
 }
 
-TEST(Event, Takes64LevelsAndRefusesOneMore) {
+TEST(Event, Accepts64LevelsAndRejectsOneMore) {
     EXPECT_EQ(refusal(nested(64)), "");
     EXPECT_EQ(refusal(nested(65)), "nesting is deeper than 64 levels");
     EXPECT_EQ(refusal(nested(100'000)), "nesting is deeper than 64 levels");
@@ -146,7 +146,7 @@ TEST(Event, FindsDuplicatesAmongThousandsOfMembers) {
     EXPECT_EQ(out.find("\"key17\":17"), std::string::npos);
 }
 
-TEST(Event, AnyBeginningOfOneIsRefused) {
+TEST(Event, AnyPrefixIsRejected) {
     const std::string whole = nested(60) + " ";
     for (std::size_t size = 0; size + 1 < whole.size(); ++size) {
         EXPECT_EQ(refusal(whole.substr(0, size)), "invalid json") << size;
@@ -161,7 +161,7 @@ TEST(Event, CanBeUsedAgainAfterAnError) {
     EXPECT_EQ(event["b"].raw(), "2");
 }
 
-TEST(Event, TakesSmallTextsAfterAVeryLargeOne) {
+TEST(Event, AcceptsSmallTextsAfterAVeryLargeOne) {
     Event event;
     const std::string large = R"({"a":")" + std::string(3'000'000, 'x') + R"("})";
     ASSERT_TRUE(event.parse(large));
@@ -228,7 +228,7 @@ TEST(EventSet, WorksThirtyTwoTimes) {
     EXPECT_THROW(event.set("one_more", "1"), std::length_error);
 }
 
-TEST(EventSet, RefusesWhatIsNoJson) {
+TEST(EventSet, RejectsInvalidJson) {
     Event event;
     ASSERT_TRUE(event.parse("{}"));
     EXPECT_THROW(event.set("a", "{"), std::invalid_argument);

@@ -31,7 +31,7 @@ TEST(JsonDepth, DoesNotCountBracketsInStrings) {
     EXPECT_TRUE(is_nested_deeper(R"(["\\",[[]]])", 2));
 }
 
-TEST(JsonDepth, TakesInvalidTextWithoutReadingBeyondItsEnd) {
+TEST(JsonDepth, ReadsNoInvalidTextBeyondItsEnd) {
     EXPECT_FALSE(is_nested_deeper("]]]]", 1));
     EXPECT_FALSE(is_nested_deeper("\"", 1));
     EXPECT_FALSE(is_nested_deeper("\"\\", 1));

@@ -10,28 +10,28 @@
 namespace pintle::json {
 namespace {
 
-using Outcome = Validator::Outcome;
+using Status = Validator::Status;
 
 // Of a text that is one value, in steps of so many tokens.
-Outcome judge(std::string text, std::size_t step = 1000) {
+Status judge(std::string text, std::size_t step = 1000) {
     Tokens tokens;
-    if (!tokens.find(text)) return Outcome::invalid;
+    if (!tokens.find(text)) return Status::invalid;
     Validator validator;
     validator.begin(tokens, 0, max_json_depth);
-    Outcome outcome = Outcome::more;
-    while (outcome == Outcome::more) outcome = validator.check(step);
-    if (outcome == Outcome::valid && validator.end() != tokens.count()) return Outcome::invalid;
+    Status outcome = Status::more;
+    while (outcome == Status::more) outcome = validator.check(step);
+    if (outcome == Status::valid && validator.end() != tokens.count()) return Status::invalid;
     return outcome;
 }
 
-Outcome judge_by_event(const std::string& text) {
+Status judge_by_event(const std::string& text) {
     Event event;
     const auto parsed = event.parse(text);
-    if (parsed) return Outcome::valid;
-    return parsed.error() == Reason::nested_too_deep ? Outcome::too_deep : Outcome::invalid;
+    if (parsed) return Status::valid;
+    return parsed.error() == Reason::nested_too_deep ? Status::too_deep : Status::invalid;
 }
 
-TEST(Validator, TakesAndRefusesWhatEventDoes) {
+TEST(Validator, AcceptsAndRejectsTheSameTextsAsEvent) {
     const std::string deep(64, '[');
     const std::string end(64, ']');
     for (const std::string& text : {
@@ -94,7 +94,7 @@ TEST(Validator, NoticesMembersOfTheObjectItself) {
     constexpr std::array<std::string_view, 3> names{"b", "d", "a"};
     Validator validator;
     validator.begin(tokens, 0, max_json_depth, names);
-    ASSERT_EQ(validator.check(1000), Outcome::valid);
+    ASSERT_EQ(validator.check(1000), Status::valid);
     EXPECT_EQ(tokens.text(validator.member(0).value()), R"("last")");
     EXPECT_FALSE(validator.member(1));
     EXPECT_EQ(tokens.text(validator.member(2).value()), R"({"b":1})");

@@ -13,7 +13,7 @@ namespace {
 const char* const time_of_a_line = "^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z ";
 
 // GoogleTest's name for tests that end a process.
-TEST(FatalDeathTest, TheEndOfMemoryIsALogLineAndAnExitCode) {
+TEST(FatalDeathTest, OutOfMemoryIsALogLineAndAnExitCode) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     GTEST_SKIP() << "a sanitizer's operator new ends the process itself";
 #endif

@@ -30,13 +30,13 @@ TEST(Logging, ATextCannotEndItsQuotesOrItsLine) {
     EXPECT_EQ(line.find('\n'), line.size() - 1);
 }
 
-TEST(Logging, ALongTextIsCut) {
+TEST(Logging, ALongTextIsTruncated) {
     const auto line = written(false, [] { info("text=\"{}\"", std::string(1'000'000, 'a')); });
     EXPECT_LT(line.size(), longest_text + 100);
     EXPECT_THAT(line, EndsWith("a...\"\n"));
 }
 
-TEST(Logging, WhatGoesPastItIsStillOneLine) {
+TEST(Logging, RawOutputIsStillOneLine) {
     const auto line = written(false, [] { spdlog::warn("reason=\"{}\"", forged); });
     EXPECT_EQ(line.find('\n'), line.size() - 1);
     EXPECT_TRUE(text::is_plain(line.substr(0, line.size() - 1))) << line;

@@ -70,9 +70,9 @@ public:
     Admin(const Admin&) = delete;
     Admin& operator=(const Admin&) = delete;
 
-    std::optional<http::Response> refuse(const http::Request& head, http::Terms& terms) override;
-    Awaitable<void> handle(http::Request& request, http::Response& response) override;
-    void fault(unsigned status, std::string_view reason, http::Response& response) override;
+    std::optional<http::Response> on_headers(const http::Request& head, http::Terms& terms) override;
+    Awaitable<void> on_request(http::Request& request, http::Response& response) override;
+    void on_error(unsigned status, std::string_view reason, http::Response& response) override;
 
     // Applies from the next request on. Called on the admin's own thread.
     void set_access(Access access);

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 
 #include "pintle/admin/dead_letters.hpp"
 #include "pintle/base/age_clock.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/config/config.hpp"
 #include "pintle/ingest/replayer.hpp"
@@ -53,8 +53,8 @@ private:
     journal::Journal& journal_;
     const AgeClock& ages_;
     std::vector<DeadLetterStream> streams_;
-    std::mutex replayers_mutex_;
-    std::map<std::string, ingest::Replayer> replayers_;  // by destination
+    Mutex replayers_mutex_;
+    std::map<std::string, ingest::Replayer> replayers_ GUARDED_BY(replayers_mutex_);  // by destination
     std::map<journal::Stream, Counters> counters_;
 };
 

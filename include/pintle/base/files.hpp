@@ -6,11 +6,11 @@
 #include <string_view>
 #include <utility>
 
-// Files that others may have had a hand in. All throw std::system_error where the machine fails, and std::runtime_error
-// with the reason for people, without the file's name, where a file is not what it must be.
+// Access to files that others may have tampered with. Throws std::system_error if a system call fails, and
+// std::runtime_error with a message for people, without the file's name, if a file is not as required.
 namespace pintle::files {
 
-// An open file; closed with it.
+// Owns an open file.
 class Descriptor {
 public:
     Descriptor() = default;
@@ -23,7 +23,7 @@ public:
     ~Descriptor();
 
     int get() const noexcept { return number_; }
-    int release() noexcept { return std::exchange(number_, -1); }  // who calls closes it
+    int release() noexcept { return std::exchange(number_, -1); }  // the caller closes it
     explicit operator bool() const noexcept { return number_ >= 0; }
 
 private:
@@ -31,27 +31,27 @@ private:
 };
 
 enum class Kind : std::uint8_t {
-    regular,  // never waits for anybody; what a symbolic link leads to counts
-    stream,   // pipes and terminals too, to their end
+    regular,  // never blocks; symbolic links are followed
+    stream,   // also pipes and terminals
 };
 
-// All that is in it. Refuses a file of another kind, and one with over `max_size` bytes.
+// Returns the content. Fails for a file of another kind, and for more than `max_size` bytes.
 std::string read(const std::string& path, std::size_t max_size, Kind kind);
 
 inline constexpr std::size_t max_pem = 4UL << 20U;  // bytes of a file of certificates
 
-// Opens a file to read and write that is this user's alone, and makes it (mode 0600) where it is not there. Refuses a
-// symbolic link, all but a regular file, one of another user, and one with further names (hard links): whoever may
-// write to the folder could lead us elsewhere.
+// Opens a private file for reading and writing, and creates it (mode 0600) if it is missing. Fails for symbolic links,
+// for anything but regular files, for files of other users and for files with several hard links: anyone who may write
+// to the directory could redirect us with these.
 Descriptor open_own(const std::string& path);
 
-// The same where there must be one; nothing where there is none.
+// The same, but returns nothing if it is missing.
 Descriptor open_own_if_there(const std::string& path);
 
-// A new file of this user with that mode, in place of what has this name, whatever that is.
+// Creates a new file with that mode, replacing whatever has this name.
 Descriptor create_anew(const std::string& path, unsigned mode);
 
-// All of it.
+// Writes all of it.
 void write(const Descriptor& file, std::string_view text);
 
 }  // namespace pintle::files

@@ -6,10 +6,10 @@
 
 namespace pintle {
 
-// 128 bits that stand for one message of one source.
+// 128 bits of a SHA-256: the identity of one message of one source.
 using MessageHash = std::array<std::uint8_t, 16>;
 
-// What stands for one message of one source.
+// Hashes a source and a message id.
 MessageHash message_hash(std::string_view source, std::string_view message) noexcept;
 
 }  // namespace pintle

@@ -4,9 +4,9 @@
 
 namespace pintle {
 
-// What orders an event among others: 64-bit hashes that stay the same across versions, as they are stored; 0 is none.
-// All kinds share one space of names, so that an alias's previous id meets the person or anonymous id that it was. A
-// collision only makes two people's events wait for each other.
+// The keys that order an event relative to others: 64-bit hashes, 0 for none. They are stored, so they must not change.
+// All kinds share one namespace, so that an alias's previous id equals the person or anonymous id that it was. A
+// collision only makes the events of two people wait for each other.
 struct OrderingKeys {
     std::uint64_t person = 0;     // user id, or email
     std::uint64_t anonymous = 0;  // anonymousId

@@ -6,7 +6,7 @@
 
 namespace pintle {
 
-// A value, or the reason why there is none.
+// A value, or the reason for its absence.
 template <class T>
 using Result = boost::system::result<T, Reason>;
 

@@ -8,7 +8,7 @@ namespace pintle {
 
 using Sha256 = std::array<unsigned char, 32>;
 
-// Of the parts one behind the other.
+// Hashes the concatenated parts.
 Sha256 sha256(std::initializer_list<std::string_view> parts) noexcept;
 
 }  // namespace pintle

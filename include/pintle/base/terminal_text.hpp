@@ -7,14 +7,14 @@
 // Text for people at a terminal.
 namespace pintle::text {
 
-// Control characters as `?` (text::is_control: those of writing direction too), and bytes that are not UTF-8: what
-// comes from elsewhere stays in its line and cannot steer a terminal.
+// Replaces control characters (text::is_control, including those of writing direction) and bytes that are not UTF-8 by
+// `?`, so that text from outside cannot control a terminal.
 std::string shown(std::string_view text);
 
-// In characters, of which each takes one place: what people use for names nearly always does.
+// In characters; each is assumed to be one column wide.
 std::size_t width_of(std::string_view text);
 
-// At most `width` characters, the last of them `…` where there are more.
+// Truncates to `width` characters, with `…` as the last one.
 std::string cut_to(std::string_view text, std::size_t width);
 
 }  // namespace pintle::text

@@ -12,12 +12,12 @@ namespace pintle {
 // Wall-clock time in milliseconds.
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// Now, for those who do I/O; decisions are told the time.
+// The current time. Only for code that does I/O: decisions get the time as an argument.
 inline WallTime wall_now() {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-// 2026-11-24T02:45:00.123Z; of the years 0 to 9999.
+// Formats a time as 2026-11-24T02:45:00.123Z, for the years 0 to 9999.
 class Iso8601 {
 public:
     explicit Iso8601(WallTime time);

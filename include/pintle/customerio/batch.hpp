@@ -7,22 +7,22 @@
 
 namespace pintle::customerio {
 
-// Customer.io says that a request to /api/v2/batch must be smaller than 500 KB; this is the safe reading.
+// Customer.io requires requests to /api/v2/batch to be smaller than 500 KB, here read as 500,000 bytes.
 inline constexpr std::size_t max_batch_bytes = 500'000;
 
-// Whether it may share a request with others.
+// Whether the request can be an item of a batch.
 bool is_batch_item(const HttpRequest& request);
 
-// Batch items gathered into one request. Not thread-safe; its memory is reused.
+// Builds one request from batch items. Not thread-safe; reuses its memory.
 class Batch {
 public:
-    // Takes in what a Mapper made. False where it has no room any more, or `request` is no batch item: it is then as it
-    // was. The first one always fits if it is an item.
+    // Adds a request that a Mapper made. Returns false and changes nothing if there is no room or it is not a batch
+    // item. The first item always fits.
     bool add(const HttpRequest& request);
 
     std::size_t size() const noexcept { return items_; }
 
-    // All of them as one request; the batch is empty behind it. Only where there is at least one.
+    // Writes the request with all items and empties the batch, which must not be empty.
     void finish(HttpRequest& out);
 
 private:

@@ -8,7 +8,7 @@
 
 namespace pintle::customerio {
 
-// Every reason for which an event cannot be mapped. The last one is of API v2 alone.
+// Every reason for which an event cannot be mapped. The last one occurs with API v2 only.
 inline constexpr std::array errors{
     Reason::invalid_json,
     Reason::nested_too_deep,
@@ -33,7 +33,7 @@ inline constexpr std::array errors{
     Reason::batch_item_too_large,
 };
 
-// Those that can occur by that API.
+// The reasons that can occur with that API version.
 inline stats::ReasonSet possible_errors(ApiVersion api_version) {
     auto all = stats::set_of(errors);
     stats::put(all, Reason::batch_item_too_large, api_version == ApiVersion::v2);

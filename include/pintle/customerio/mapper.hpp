@@ -57,7 +57,7 @@ enum class EventType : std::uint8_t { track, identify, page, screen, group, alia
 inline constexpr std::array<std::string_view, 7> event_types{"track", "identify", "page", "screen",
                                                              "group", "alias",    "other"};
 
-// By an event's `type`, in any case.
+// From an event's `type`, ignoring case.
 EventType find_event_type(std::string_view name);
 
 struct Mapped {
@@ -66,8 +66,8 @@ struct Mapped {
     EventType type = EventType::other;
 };
 
-// RudderStack event in, Customer.io request out: a pure function (no clock, no I/O, no globals) whose buffers are
-// reused. Not thread-safe; keep one a thread.
+// Maps a RudderStack event to a Customer.io request. No clock, no I/O. Not thread-safe; keep one per thread, as it
+// reuses its buffers.
 class Mapper {
 public:
     explicit Mapper(Options options);
@@ -75,10 +75,10 @@ public:
     Mapper(Mapper&&) noexcept;
     Mapper& operator=(Mapper&&) noexcept;
 
-    // Overwrites `out`, whose strings' memory is reused; on an error its content means nothing.
+    // Overwrites `out`, reusing its memory. On an error its content is undefined.
     Result<void> map(const json::Event& event, Mapped& out);
 
-    // Whether `map` would take the event, and all of `out` but the request, which means nothing.
+    // Like `map`, but leaves the request in `out` undefined.
     Result<void> validate(const json::Event& event, Mapped& out);
 
 private:

@@ -16,41 +16,41 @@ namespace pintle::customerio {
 // What a response means for a record.
 enum class Disposition : std::uint8_t {
     delivered,     // acked
-    rejected,      // never accepted: a dead letter
-    retry,         // not now
-    unauthorized,  // our credentials are rejected: the destination is paused
-    redirected,    // another host is named
+    rejected,      // will never be accepted: a dead letter
+    retry,         // try again later
+    unauthorized,  // the credentials are rejected: the destination is paused
+    redirected,    // to another host
 };
 
 struct DeliveryResult {
     Disposition disposition = Disposition::retry;
-    std::optional<std::chrono::milliseconds> retry_after;  // what the answer asked for
+    std::optional<std::chrono::milliseconds> retry_after;  // as the response demands
     bool throttled = false;                                // 429: slow down
-    Reason reason = Reason::unknown;  // why it was rejected or is retried; means nothing if delivered
-    std::string message;              // the same for people, with the status or the fault; empty if delivered
+    Reason reason = Reason::unknown;                       // why it was rejected or is retried; undefined if delivered
+    std::string message;  // the same for people, with the status or transport error; empty if delivered
 };
 
-// What an answer means for a batch of several items.
+// What a response means for a batch of several items.
 struct BatchResult {
-    // The request as a whole was rejected, for which some item may be to blame: send the items again, in halves.
+    // The request as a whole was rejected, perhaps because of one item: bisect the batch.
     bool bisect = false;
-    DeliveryResult whole;  // what every item gets that is not in `rejected`
+    DeliveryResult whole;  // for every item that is not in `rejected`
 
-    // An item that was rejected by itself, for `Reason::rejected_207`.
+    // An item that was rejected, with `Reason::rejected_207`.
     struct Rejected {
-        std::size_t index = 0;  // in the batch; rising
+        std::size_t index = 0;  // in the batch; ascending
         std::string message;    // for people
-        std::string error;      // what the answer says of it, JSON
+        std::string error;      // its error in the response, JSON
     };
     std::vector<Rejected> rejected;
 };
 
-// Customer.io's answers as its API documentation gives them. 207 (the answer to a batch of one) is delivered where its
+// Interprets a response according to Customer.io's API documentation. 207 (for a batch of one) means delivered if its
 // `errors` are empty. `now` is for a Retry-After that is a date.
 DeliveryResult classify(const HttpResponse& response, WallTime now);
 
-// The same for a request of `items`. 207 names the rejected ones by `errors[].batch_index`; the rest is taken. Of a
-// request of one `whole` is all there is.
+// The same for a batch of `items`. 207 names the rejected ones in `errors[].batch_index`; the others are delivered. For
+// one item only `whole` is used.
 BatchResult classify_batch(const HttpResponse& response, std::size_t items, WallTime now);
 
 // Seconds or an HTTP date; nothing if it is neither. Never negative.

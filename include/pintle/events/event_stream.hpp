@@ -7,13 +7,13 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "pintle/base/message_hash.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/reason.hpp"
 #include "pintle/base/time.hpp"
 
@@ -142,7 +142,7 @@ private:
 
     Quota& quota(Outcome outcome) noexcept;
     bool take(Outcome outcome, WallTime now) noexcept;
-    void retain(const EventRecordPtr& shown);
+    void retain(const EventRecordPtr& shown) REQUIRES(mutex_);
     void leave(const Subscriber& watcher);
 
     const Limits limits_;
@@ -151,10 +151,10 @@ private:
     std::atomic<std::size_t> narrow_{0};
     std::atomic<std::uint64_t> left_out_{0};  // of the sample while there were subscribers
     std::atomic<std::uint64_t> last_{0};
-    mutable std::mutex mutex_;  // guards all below and the subscribers' queues
-    std::deque<EventRecordPtr> kept_;
-    std::size_t kept_bytes_ = 0;
-    std::vector<Subscriber*> subscribers_;
+    mutable Mutex mutex_;  // guards all below and the subscribers' queues
+    std::deque<EventRecordPtr> kept_ GUARDED_BY(mutex_);
+    std::size_t kept_bytes_ GUARDED_BY(mutex_) = 0;
+    std::vector<Subscriber*> subscribers_ GUARDED_BY(mutex_);
 };
 
 // A subscriber of the stream; unsubscribes when destroyed.
@@ -179,10 +179,10 @@ private:
     EventStream& feed_;
     const Filter filter_;
     const std::function<void()> wake_;
-    std::vector<EventRecordPtr> queue_;
-    std::size_t bytes_ = 0;
-    std::uint64_t skipped_ = 0;
-    std::uint64_t left_out_ = 0;  // of the stream at the last call
+    std::vector<EventRecordPtr> queue_ GUARDED_BY(feed_.mutex_);
+    std::size_t bytes_ GUARDED_BY(feed_.mutex_) = 0;
+    std::uint64_t skipped_ GUARDED_BY(feed_.mutex_) = 0;
+    std::uint64_t left_out_ GUARDED_BY(feed_.mutex_) = 0;  // of the stream at the last call
 };
 
 }  // namespace pintle::events

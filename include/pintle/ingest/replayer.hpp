@@ -12,25 +12,24 @@
 
 namespace pintle::ingest {
 
-// What one destination asks of an event.
-struct RequestPolicy {
+// The settings of one destination that apply to an event.
+struct ReplayPolicy {
     customerio::Options mapping;
     std::vector<std::string> consent_categories;
     std::size_t max_event = 32'000;  // bytes
 };
 
-// Takes the event of a dead letter in once more, as its arrival did: stamps it (which changes nothing where it was
-// stamped already), looks for an opt-out and maps it. No I/O; the time is passed in. Not thread-safe.
+// Processes the event of a dead letter as if it had just arrived: enriches it (which changes nothing the second time),
+// checks consent and maps it. No I/O; the time is passed in. Not thread-safe.
 class Replayer {
 public:
-    explicit Replayer(RequestPolicy rules);
+    explicit Replayer(ReplayPolicy policy);
     ~Replayer();
     Replayer(Replayer&&) noexcept;
     Replayer& operator=(Replayer&&) noexcept;
 
-    // Overwrites `record` by what is to be appended, replayed at `now`; or says why the letter has to stay. However
-    // often a letter is replayed, its event gets the same messageId and the same times. `age_start`: as a record says
-    // it.
+    // Overwrites `record` with the record to append, replayed at `now`, or returns why the event cannot be replayed.
+    // Each replay of a letter gets the same messageId and times. `age_start` is the record's.
     Result<void> take(const journal::DeadLetter& letter, WallTime now, WallTime age_start, std::string& record);
     Result<void> take(const journal::DeadLetter& letter, WallTime now, std::string& record) {
         return take(letter, now, {}, record);

@@ -9,13 +9,12 @@
 
 namespace pintle::journal {
 
-// The ordering keys that have as many pending events as one key may have. One thread writes, any may read without a
-// lock: what it reads may be a moment old. Up to 4,096 keys; one for which there is no room is not limited.
+// The ordering keys that have reached the maximum number of pending events. One thread writes; any thread reads without
+// a lock and may see a slightly older state. Holds about 4,096 keys; a key for which there is no room is not limited.
 class FullQueues {
 public:
-    // Whether the queue that the event's place is counted in is full: its person's, or of one without a person its
-    // anonymous id's.
-    bool refuse(const OrderingKeys& keys) const noexcept {
+    // Returns true if the event's queue is full: its person's, or without a person its anonymous id's.
+    bool is_full(const OrderingKeys& keys) const noexcept {
         if (size_.load(std::memory_order_relaxed) == 0) return false;
         return contains(keys.person != 0 ? keys.person : keys.anonymous);
     }

@@ -23,99 +23,98 @@
 
 namespace pintle::journal {
 
-using Stream = std::uint32_t;  // one destination's own sequence of records
-using Offset = std::uint64_t;  // 1, 2, 3, ... within a log, without gaps
+using Stream = std::uint32_t;  // one destination's sequence of records
+using Offset = std::uint64_t;  // 1, 2, 3, ... within a stream, without gaps
 
 struct StoredRecord {
     Offset offset = 0;
     std::string bytes;  // opaque to the journal
 };
 
-// An event that will not be delivered, with all that is known of why.
+// An event that cannot be delivered, and why.
 struct DeadLetter {
-    std::uint64_t id = 0;  // given by the journal, rising
+    std::uint64_t id = 0;  // assigned by the journal, ascending
     std::string source;
     std::string destination;
-    std::string event;   // the stamped event's text; the sender's own where it could not be stamped
-    std::string method;  // the request, where there was one
+    std::string event;   // the enriched event; as received if it could not be enriched
+    std::string method;  // of the request, if there was one
     std::string path;
     std::string body;
     Reason reason = Reason::unknown;
-    std::string message;  // the reason for people; of what Customer.io rejected, its status and its own words
-    int status = 0;       // of the last answer; 0: there was none
-    std::string answer;   // the start of its body, at most 1 KB
+    std::string message;  // the reason for people; after a rejection by Customer.io its status and message
+    int status = 0;       // of the last response; 0: there was none
+    std::string answer;   // the first 1 KB of its body
     std::uint32_t attempts = 0;
     WallTime received;
-    WallTime died;
+    WallTime dead_lettered_at;
 };
 
-// One request's worth of changes: all of it is on disk when its `done` is called without error, or none of it.
+// The changes of one request: all or nothing.
 struct WriteBatch {
     struct Entry {
         Stream stream = 0;
         std::string bytes;
     };
-    // Of most there is one. Memory of its own for it would pass from thread to thread with every event.
+    // Most requests carry one record; inline storage avoids an allocation that another thread frees.
     boost::container::small_vector<Entry, 1> records;
     std::vector<std::pair<Stream, DeadLetter>> dead_letters;
-    boost::container::small_vector<std::pair<MessageHash, WallTime>, 1> message_ids;  // message ids to remember
-    std::string_view source;  // whose they are; must live until `done` is called
+    boost::container::small_vector<std::pair<MessageHash, WallTime>, 1> message_ids;  // for deduplication
+    std::string_view source;  // of `message_ids`; must live until `done` is called
 
-    // Dead letters that leave with it, by their ids: purged, or replayed by `records`. Those that are gone already are
-    // passed over.
+    // The ids of dead letters to delete: purged, or replayed as `records`. Unknown ids are ignored.
     std::vector<std::pair<Stream, std::uint64_t>> removed;
 };
 
-// Called once, on the commit thread: it must not block and must not call the journal's blocking methods.
+// Called once, on the commit thread: it must neither block nor call the journal's blocking methods.
 using WriteCallback = std::function<void(boost::system::error_code)>;
 
-// Called on the commit thread after each commit that added to the log, in order of offsets, before the `WriteCallback`s
-// of that commit. The records may be moved from.
+// Called on the commit thread after each commit that added to the stream, in the order of offsets and before the
+// commit's `WriteCallback`s. The records may be moved from.
 using CommitListener = std::function<void(std::span<StoredRecord> records)>;
 
-// The dead letters of one log.
+// The dead letters of one stream.
 struct DeadLetterUsage {
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t last = 0;  // the highest id given so far, whether its letter is still there or not
+    std::uint64_t last = 0;  // the highest id assigned so far, even if its letter is gone
 };
 
-// What has become of all events of one log, ever: as of one moment, and across restarts and crashes. At any moment
-//   accepted + replayed = delivered + dead + lost + backlog   and
-//   dead = kept + left + purged + dropped
-// A crash takes back what it has delivered once more, nothing else.
+// What has become of all events of one stream, across restarts and crashes, at one moment. Always:
+//   accepted + replayed = delivered + dead_lettered + lost + backlog
+//   dead_lettered = retained + replayed_out + purged + evicted
+// A crash takes back only deliveries that will be repeated.
 struct Ledger {
-    std::uint64_t accepted = 0;   // appended, as records or as dead letters
-    std::uint64_t replayed = 0;   // records that were appended for dead letters; as many as `left`, but where a replay
-                                  // was repeated, as the disk failed under it
-    std::uint64_t delivered = 0;  // records that were settled
-    std::uint64_t backlog = 0;    // records that are not
-    std::uint64_t lost = 0;       // records and dead letters that the disk lost although it had said they were on it
-    std::uint64_t dead = 0;       // dead letters ever kept, those of records and those that came as such
-    std::uint64_t kept = 0;       // of those, the ones that still are
-    std::uint64_t left = 0;       // that left for a record
-    std::uint64_t purged = 0;     // that left for nothing
-    std::uint64_t dropped = 0;    // that went because of `max_dead_letters`
+    std::uint64_t accepted = 0;       // appended as records or as dead letters
+    std::uint64_t replayed = 0;       // records appended for dead letters; more than `replayed_out` if a replay was
+                                      // repeated because the disk failed
+    std::uint64_t delivered = 0;      // acked records
+    std::uint64_t backlog = 0;        // pending records
+    std::uint64_t lost = 0;           // records and dead letters that the disk lost after confirming the write
+    std::uint64_t dead_lettered = 0;  // dead letters, former records or not
+    std::uint64_t retained = 0;       // dead letters that still exist
+    std::uint64_t replayed_out = 0;   // dead letters that a replay removed
+    std::uint64_t purged = 0;         // dead letters that an operator deleted
+    std::uint64_t evicted = 0;        // dead letters deleted because of `max_dead_letters`
 
-    std::uint64_t came() const { return accepted + replayed; }
-    std::uint64_t went() const { return delivered + dead + lost; }
+    std::uint64_t total() const { return accepted + replayed; }
+    std::uint64_t resolved() const { return delivered + dead_lettered + lost; }
 };
 
-// What the pending records of one log take.
+// The size of the pending records of one stream.
 struct StreamUsage {
-    std::uint64_t bytes = 0;      // of all of them, uncompressed
-    std::uint64_t max_bytes = 0;  // its share of the journal; 0: it has none of its own
-    bool full = false;            // they take more than that, uncompressed as well as on disk
+    std::uint64_t bytes = 0;      // uncompressed
+    std::uint64_t max_bytes = 0;  // its share of the journal; 0: unlimited
+    bool full = false;            // the share is exceeded, uncompressed and on disk
 };
 
 struct Usage {
     std::uint64_t bytes_on_disk = 0;
-    std::uint64_t max_bytes = 0;   // over it appends are refused
-    std::uint64_t bytes_free = 0;  // on its file system, about
+    std::uint64_t max_bytes = 0;
+    std::uint64_t bytes_free = 0;  // on its file system, approximately
     std::uint64_t dead_letters = 0;
-    bool full = false;                 // over its size, or its file system is nearly full; appends are refused
-    std::string error;                 // why the disk takes nothing; empty: it does
-    stats::HistogramSnapshot commits;  // how long those took that somebody waited for, since the start
+    bool full = false;                 // over `max_bytes`, or the file system is nearly full: appends are rejected
+    std::string error;                 // why the disk fails; empty: it does not
+    stats::HistogramSnapshot commits;  // durations of the durable commits since the start
 };
 
 // Takes new records. Thread-safe.

@@ -13,32 +13,32 @@
 
 namespace pintle::journal {
 
-// What the journal keeps of an accepted event: a compact binary head and the stamped event's text. Views point into
-// the bytes it was decoded from, or into what the encoder's caller owns.
+// An accepted event as the journal stores it: a compact binary head and the enriched event. Views point into the bytes
+// that were decoded, or into what the encoder's caller owns.
 struct Record {
     std::string_view source;
     std::string_view destination;
     WallTime received;
     MessageHash message{};
     OrderingKeys keys;
-    std::string_view event;  // JSON, what `pintle transform` takes
-    WallTime replayed;       // when it came back from the dead letters; the epoch where it did not
-    WallTime age_start;      // when it took its place in the log, by the AgeClock; the epoch where that is not said
+    std::string_view event;  // JSON, as the input of `pintle transform`
+    WallTime replayed;       // when it was replayed from the dead letters; the epoch: it was not
+    WallTime age_start;      // when it was appended, by the AgeClock; the epoch: unknown
 
-    // When it took its place in the log: the age that bounds its retries counts from here, by the AgeClock.
+    // When it was appended, by the AgeClock: its age, which bounds its retries, counts from here.
     WallTime queued() const {
         if (age_start != WallTime{}) return age_start;
         return replayed > received ? replayed : received;
     }
 };
 
-// Appends to `out`. Names of up to 255 bytes; the configuration sees to that.
+// Appends to `out`. Names have up to 255 bytes, as the configuration ensures.
 void encode(const Record& record, std::string& out);
 
-// The same up to the event, of up to `size` bytes, which is to be appended; `record.event` is not looked at.
+// Appends all but the event. `size` is the maximum size of the event that the caller will append.
 void encode_head(const Record& record, std::size_t size, std::string& out);
 
-// Nothing where `bytes` is no record of a version known here.
+// Returns nothing if `bytes` is not a record of a known version.
 std::optional<Record> decode(std::string_view bytes);
 
 }  // namespace pintle::journal

@@ -8,27 +8,27 @@
 
 namespace pintle::journal {
 
-// What a look at a journal found, for people.
+// The findings of a check or repair, for people.
 struct Inspection {
     struct Stream {
         std::string name;
         Ledger ledger;
-        std::uint64_t missing = 0;  // of the ledger's lost, those that were not known before
+        std::uint64_t missing = 0;  // newly found lost events, part of `ledger.lost`
     };
-    std::vector<std::string> damages;  // a file or a value, and what is wrong with it
-    std::vector<std::string> notes;    // what is not as it was, and does no harm
+    std::vector<std::string> damages;  // a file or value, and what is wrong with it
+    std::vector<std::string> notes;    // other differences, which are harmless
     std::vector<Stream> streams;
     std::uint64_t message_ids = 0;
-    std::string backup;  // of a repair: where the directory as it was is now
+    std::string backup;  // of a repair: the directory that holds the old journal
 };
 
-// Reads all of a stopped daemon's journal and checks it. Changes nothing. Throws std::runtime_error with a message for
-// people where there is no journal, or it is in use.
+// Reads and checks the whole journal of a stopped daemon. Changes nothing. Throws std::runtime_error with a message for
+// people if there is no journal or it is in use.
 Inspection check_journal(const std::string& directory);
 
-// Writes all that can still be read of a stopped daemon's journal into a new one in its place, and keeps the old one
-// beside it. What is gone is counted as lost. Throws std::runtime_error where there is no journal, it is in use, or the
-// disk refuses; then the journal is as it was.
+// Replaces the journal of a stopped daemon by a new one with all that can be read, and keeps the old one beside it.
+// What is missing counts as lost. Throws std::runtime_error if there is no journal, it is in use, or the disk fails;
+// then the journal is unchanged.
 Inspection repair_journal(const std::string& directory);
 
 }  // namespace pintle::journal

@@ -22,7 +22,7 @@ static_assert(max_json_depth == 64, "the sentence of Reason::nested_too_deep nam
 class Tokens;
 struct TokenSpan;
 
-// A place in a parsed event, perhaps absent. Cheap to copy; valid until its Event is parsed anew, changed or destroyed.
+// A value in a parsed event, or none. Cheap to copy; valid until its Event parses again, is changed or destroyed.
 class Value {
 public:
     Value() = default;
@@ -31,35 +31,35 @@ public:
     Kind kind() const noexcept { return node_ == nullptr ? Kind::absent : node_->kind; }
     bool is(Kind kind) const noexcept { return this->kind() == kind; }
     explicit operator bool() const noexcept { return node_ != nullptr; }
-    const Node* node() const noexcept { return node_; }  // null where it is absent
+    const Node* node() const noexcept { return node_; }  // null if absent
 
-    // The JSON text as it was written.
+    // The JSON text as written.
     std::string_view raw() const noexcept { return node_ == nullptr ? std::string_view{} : node_->raw(); }
     // A string's characters, unescaped; empty for other kinds.
     std::string_view text() const noexcept { return is(Kind::string) ? node_->text() : std::string_view{}; }
-    // The unescaped name, where this is a member of an object.
+    // The unescaped name, if this is a member of an object.
     std::string_view key() const noexcept { return node_ == nullptr ? std::string_view{} : node_->key(); }
-    // The name as it was written, without its quotes.
+    // The name as written, without its quotes.
     std::string_view raw_key() const noexcept { return node_ == nullptr ? std::string_view{} : node_->raw_key(); }
 
-    // A member by its unescaped name; of duplicates the last. Absent where there is none, or this is no object.
+    // The last member of that unescaped name. Absent if there is none or this is not an object.
     Value operator[](std::string_view key) const noexcept { return Value(find_member(node_, key, name_hash(key))); }
 
     // The members or elements in order, duplicates included: `for (Value v = o.first(); v; v = v.next())`.
     Value first() const noexcept { return Value(is(Kind::object) || is(Kind::array) ? node_->first : nullptr); }
     Value next() const noexcept { return Value(node_ == nullptr ? nullptr : node_->next); }
-    // A later member of the same object has the same name.
+    // Whether a later member of the same object has the same name.
     bool overridden() const noexcept { return node_ != nullptr && node_->overridden; }
 
-    // As JSON without duplicate keys: the raw text where it has none, else written anew.
+    // Appends it as JSON without duplicate keys: the raw text if that has none.
     void write(std::string& out) const;
 
 private:
     const Node* node_ = nullptr;
 };
 
-// One event: JSON text, parsed and validated whole (structure, numbers, escapes, UTF-8). Not thread-safe; keep one a
-// thread, its buffers are reused.
+// An event: a JSON text, parsed and fully validated (structure, numbers, escapes, UTF-8). Not thread-safe; keep one per
+// thread, as it reuses its buffers.
 class Event {
 public:
     Event();
@@ -67,28 +67,28 @@ public:
     Event(Event&&) noexcept;
     Event& operator=(Event&&) noexcept;
 
-    // Replaces what was there by `text`, which must be one JSON object. The text is copied.
+    // Parses `text`, which must be one JSON object. Copies it.
     Result<void> parse(std::string_view text);
 
-    // The same for a part of a text, which is not copied: it must stay as it is for as long as the event is used. The
-    // span is all of the tokens, or one that they gave.
+    // Parses a part of a text without a copy: the text must not change while the event is used. `span` is all of the
+    // tokens, or comes from them.
     Result<void> read(const Tokens& tokens, TokenSpan span);
 
     Value root() const noexcept;
     Value operator[](std::string_view key) const noexcept { return root()[key]; }
 
-    // `key` (which needs no escaping) reads as `json` from now on, as if it stood last in the event. `json` is copied;
-    // it must be valid JSON. At most 32 times an event.
+    // Sets a member, as if it were the last one of the event. `key` must need no escaping, `json` must be valid; both
+    // are copied. At most 32 times per event.
     void set(std::string_view key, std::string_view json);
     void set_text(std::string_view key, std::string_view plain);  // a string, which needs no escaping
 
-    // The event reads and is written as if it had no such member.
+    // Removes a member for reading and writing.
     void remove(std::string_view key);
 
-    // At most so many bytes is what `write` appends.
+    // The maximum number of bytes that `write` appends.
     std::size_t most_bytes() const noexcept;
 
-    // The whole event, with what was set and without duplicate keys.
+    // Appends the whole event, with all changes and without duplicate keys.
     void write(std::string& out) const;
 
 private:

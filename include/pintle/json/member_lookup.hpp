@@ -9,7 +9,7 @@
 
 namespace pintle::json {
 
-// The names of members that are sought together, in one walk over an object instead of one each.
+// Finds members of several names in one pass over an object.
 template <std::size_t N>
 class MemberLookup {
 public:
@@ -18,7 +18,7 @@ public:
         for (const auto hash : hashes_) wanted_ |= bit(hash);
     }
 
-    // Each as Value's operator[] finds it.
+    // Returns for each name what Value's operator[] returns.
     std::array<Value, N> of(Value object) const noexcept {
         std::array<Value, N> found;
         if (!object.is(Kind::object)) return found;

@@ -9,22 +9,22 @@ namespace pintle::json {
 
 enum class Kind : std::uint8_t { absent, null, boolean, number, string, array, object };
 
-// A value of a parsed text, with its name where it is a member. All views point into the Document that holds it. As
-// events are read into nodes, a node is one cache line, and what is said to be of some values only is not set for the
-// others. Sizes have 32 bits, as tokens' places have.
+// A parsed value, with its name if it is a member. All views point into the Document that holds it. A node is one cache
+// line, as events are read into nodes. Fields that apply to some kinds are uninitialized for the others. Sizes have 32
+// bits, as the offsets of tokens have.
 struct Node {
     std::string_view raw() const noexcept { return {raw_, raw_size_}; }
     std::string_view raw_key() const noexcept { return {raw_key_, raw_key_size_}; }
     std::string_view key() const noexcept {
         return unescaped_ & of_key ? std::string_view(unescaped_key_, unescaped_key_size_) : raw_key();
     }
-    // Of a string.
+    // Only for a string.
     std::string_view text() const noexcept {
         return unescaped_ & of_text ? std::string_view(unescaped_text, unescaped_text_size_) : inside(raw());
     }
     static std::string_view inside(std::string_view quoted) noexcept { return {quoted.data() + 1, quoted.size() - 2}; }
 
-    // Begins anew; a name is to be set, or said to be none.
+    // Resets it. `clear_name` or a name must follow.
     void reset() noexcept {
         kind = Kind::absent;
         overridden = has_duplicates = false;
@@ -53,7 +53,7 @@ struct Node {
     std::uint32_t key_hash;
     Kind kind;
     bool overridden;      // a later member of the same object has the same name
-    bool has_duplicates;  // here or anywhere below: `raw` holds a name twice
+    bool has_duplicates;  // `raw` has an object with a duplicate name
 
 private:
     static constexpr std::uint8_t of_key = 1;
@@ -64,7 +64,7 @@ private:
         size = static_cast<std::uint32_t>(text.size());
     }
 
-    std::uint8_t unescaped_;  // what has a text of its own
+    std::uint8_t unescaped_;  // which texts are unescaped copies
     const char* raw_;
     const char* raw_key_;
     std::uint32_t raw_size_;
@@ -74,7 +74,7 @@ private:
     std::uint32_t unescaped_text_size_;
 };
 
-// Spreads names well enough to compare most pairs by one integer; equal names have equal hashes, no more is promised.
+// A fast hash, good enough to compare most pairs of names by one integer. It may change with each version.
 inline std::uint32_t name_hash(std::string_view name) noexcept {
     const char* at = name.data();
     const std::size_t size = name.size();
@@ -95,7 +95,7 @@ inline std::uint32_t name_hash(std::string_view name) noexcept {
     return static_cast<std::uint32_t>((mixed * 0xD6E8FEB86659FD93U) >> 32U);
 }
 
-// The member of that name, where the node is an object that has one; of duplicates the last.
+// The last member of that name if the node is an object that has one; else null.
 const Node* find_member(const Node* object, std::string_view name, std::uint32_t hash) noexcept;
 
 }  // namespace pintle::json

@@ -8,12 +8,12 @@
 
 namespace pintle::json {
 
-// Up to so many members are compared pair by pair; above that sorting keeps a hostile object of thousands cheap.
+// Up to so many members are compared pairwise. More are sorted, so that a hostile object of thousands stays cheap.
 inline constexpr std::size_t max_pairwise_members = 16;
 
-// Marks as `overridden` every member that a later one of the same name overrides; true if there was one. `Member` has
-// `key_hash` and `overridden`, and `key` gives its name; the members' addresses rise in their order. The span may be
-// left in another order.
+// Marks every member that a later one of the same name overrides as `overridden`. Returns true if there is one.
+// `Member` has `key_hash` and `overridden`, and `key` returns its name. The members' addresses must ascend in their
+// order. May reorder the span.
 template <class Member, class Key>
 bool mark_overridden(std::span<Member*> members, Key key) {
     const auto same_name = [key](const Member* a, const Member* b) {

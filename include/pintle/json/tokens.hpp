@@ -16,15 +16,15 @@ class dom_parser_implementation;  // NOLINT(readability-identifier-naming): its 
 
 namespace pintle::json {
 
-// Some tokens in a row, by their numbers.
+// Consecutive tokens, by their indexes.
 struct TokenSpan {
     std::size_t begin = 0;
     std::size_t end = 0;  // one past the last
 };
 
-// Where the tokens of a JSON text begin: brackets, commas, colons, strings and other scalars. All are found in one go,
-// which checks UTF-8, control characters and that strings end; grammar is up to who reads them. Not thread-safe; its
-// memory is reused from text to text.
+// The offsets of the tokens of a JSON text: brackets, commas, colons, strings and other scalars. Finding them also
+// checks UTF-8, control characters and that strings end, but not the grammar. Not thread-safe; reuses its memory from
+// text to text.
 class Tokens {
 public:
     Tokens();
@@ -32,35 +32,35 @@ public:
     Tokens(Tokens&&) noexcept;
     Tokens& operator=(Tokens&&) noexcept;
 
-    // Replaces what was there by those of `text`, which gets spare capacity behind its end and must stay as it is for
-    // as long as they are used.
+    // Finds the tokens of `text`, which gets spare capacity behind its end and must not change while they are used.
+    // Replaces the tokens of an earlier text.
     Result<void> find(std::string& text);
 
     std::size_t count() const noexcept { return count_; }
     TokenSpan all() const noexcept { return {0, count_}; }
 
-    // The first character of a token; 0 for the one that would come behind the last.
+    // The first character of a token; 0 for the one after the last.
     char first(std::size_t token) const noexcept { return text_[starts_[token]]; }
 
-    // What begins with a token: brackets of either kind up to those that close them, or that token alone. Nothing where
-    // they do not close, or it closes others.
+    // The value that begins with a token: up to the matching closing bracket, or the token alone. Nothing if brackets
+    // do not match.
     std::optional<TokenSpan> value_at(std::size_t token) const noexcept;
 
-    // Whether a token is a string that stands for `plain`, however it is escaped.
+    // Whether a token is a string with the value `plain`, with any escaping.
     bool is_string(std::size_t token, std::string_view plain) const;
 
-    // The text from a span's first character to its last.
+    // The text of a span.
     std::string_view text(TokenSpan span) const noexcept;
 
-    // Where each begins in `base()`, and behind the last one where the text ends.
+    // The offset of each token in `base()`, followed by that of the end.
     const std::uint32_t* starts() const noexcept { return starts_; }
     const char* base() const noexcept { return text_; }
 
 private:
     void make_room(std::size_t size);
 
-    // simdjson's first stage alone: its own second stages either skip what nobody asks for (On-Demand) or turn numbers
-    // into binary (DOM), and we need all of it checked and as written.
+    // Only simdjson's first stage: its second stages either skip values that are not used (On-Demand) or convert
+    // numbers to binary (DOM), but here all values must be checked and kept as written.
     std::unique_ptr<simdjson::internal::dom_parser_implementation> index_;
     const char* text_ = nullptr;
     const std::uint32_t* starts_ = nullptr;

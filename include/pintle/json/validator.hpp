@@ -11,47 +11,47 @@
 
 namespace pintle::json {
 
-// Checks a value's grammar without building anything: it needs no memory, however large the value is, and it goes in
-// steps, so that others get a turn meanwhile. It takes and rejects what Event does, but does not look for duplicates.
+// Validates a value without building a tree: it needs no memory, whatever the size of the value, and works in steps, so
+// that other work can run in between. It accepts the same values as Event, but does not look for duplicates.
 class Validator {
 public:
-    enum class Outcome : std::uint8_t { more, valid, invalid, too_deep };
+    enum class Status : std::uint8_t { more, valid, invalid, too_deep };
 
-    // Begins the value at a token, with containers nested at most `levels` (1 to 64) deep. The tokens must stay, and so
-    // must `names`: of members to be noticed where the value is an object.
+    // Begins with the value at a token, nested at most `levels` (1 to 64) deep. `names` are the members to find if it
+    // is an object. The tokens and `names` must outlive the use.
     void begin(const Tokens& tokens, std::size_t token, std::size_t levels,
                std::span<const std::string_view> names = {});
 
-    // Goes on for about so many tokens. After `more` it is to be called again, after any other outcome not.
-    Outcome check(std::size_t tokens);
+    // Continues for about so many tokens. It must be called again after `more`, and not after another status.
+    Status check(std::size_t tokens);
 
-    // The value of the object's own member of that name, by its place in `names`; of several the last. Nothing where
+    // The value of the object's last member of that name, by its index in `names`. Nothing if
     // there is none.
     std::optional<TokenSpan> member(std::size_t name) const;
 
-    std::size_t end() const noexcept { return at_; }  // one past the value's last token, where it is valid
+    std::size_t end() const noexcept { return at_; }  // one past the value's last token, if it is valid
 
 private:
     enum class Expected : std::uint8_t { value, value_or_end, name, name_or_end, comma_or_end };
 
-    Outcome step();
-    Outcome read_value(char first);
-    Outcome open(bool is_object);
-    Outcome close();
-    Outcome read_name(char first);
+    Status step();
+    Status read_value(char first);
+    Status open(bool is_object);
+    Status close();
+    Status read_name(char first);
     bool in_object() const noexcept { return (objects_ & 1U) != 0; }
 
     const Tokens* tokens_ = nullptr;
     std::size_t at_ = 0;
     std::size_t levels_ = 0;
     std::size_t depth_ = 0;
-    std::uint64_t objects_ = 0;  // a bit for each open container, the innermost lowest: it is an object
+    std::uint64_t objects_ = 0;  // a bit for each open container, the innermost lowest: 1 for an object
     Expected expected_ = Expected::value;
     std::span<const std::string_view> names_;
-    std::vector<std::size_t> values_;  // where those of `names_` begin; 0: there is none
+    std::vector<std::size_t> values_;  // tokens of the values of `names_`; 0: none
 };
 
-// Whether a token is a scalar as JSON has them.
+// Whether a token is a valid JSON scalar.
 bool is_valid_scalar(const Tokens& tokens, std::size_t token) noexcept;
 
 }  // namespace pintle::json

@@ -6,19 +6,19 @@
 
 namespace pintle::json {
 
-// Appends `text` as a JSON string, or only what stands between its quotes.
+// Appends `text` as a JSON string, with or without the quotes.
 void write_string(std::string_view text, std::string& out);
 void write_string_inside(std::string_view text, std::string& out);
 
 void write_number(std::int64_t number, std::string& out);
 
-// Appends an object member by member; close() ends it. Names are written as they are given: they must need no escaping,
-// or be escaped already, and the caller sees to it that none comes twice.
+// Appends an object member by member; `close` ends it. Names are written unchanged: they must need no escaping or be
+// escaped already, and must be unique.
 class ObjectWriter {
 public:
     explicit ObjectWriter(std::string& out) : out_(out) {}
 
-    // Begins a member; its value is to be appended to what is returned.
+    // Begins a member. The caller appends its value to the returned string.
     std::string& member(std::string_view raw_key) {
         out_.append(empty_ ? "{\"" : ",\"", 2);
         empty_ = false;

@@ -1,14 +1,14 @@
 #pragma once
 
-// Ends of the process that leave no memory to say so with.
+// Logs the end of a process that is out of memory.
 namespace pintle::logging {
 
-// From now on the end of memory and an exception that nobody catches are each told in one log line, `json` or text. It
-// is written without allocating anything.
+// From now on, running out of memory and uncaught exceptions are logged, each as one line of text or JSON, without
+// allocating memory.
 void tell_of_fatal_ends(bool json) noexcept;
 
-// Ends the process with exit code 1 and the line `out_of_memory`. What `operator new` cannot get ends here by itself;
-// where std::bad_alloc is caught, that has to call it. Thread-safe.
+// Logs `out_of_memory` and ends the process with exit code 1. `operator new` calls it on failure; code that catches
+// std::bad_alloc must call it. Thread-safe.
 [[noreturn]] void end_out_of_memory() noexcept;
 
 }  // namespace pintle::logging

@@ -9,13 +9,13 @@
 
 #include "pintle/base/escape.hpp"
 
-// What all log lines are written with: `spdlog::warn("event field={} text=\"{}\"", ...)`. A text among the arguments
-// may come from anywhere: it cannot end its quotes, its line or a JSON string, nor steer a terminal. Thread-safe.
+// Writes log lines: `logging::warn("event field={} text=\"{}\"", ...)`. Arguments may be untrusted text: it cannot end
+// its quotes, its line or a JSON string, nor control a terminal. Thread-safe.
 namespace pintle::logging {
 
-inline constexpr std::size_t longest_text = 4'096;  // bytes of an argument; the rest is left out
+inline constexpr std::size_t longest_text = 4'096;  // bytes of an argument; the rest is omitted
 
-// A text as an argument of a log line.
+// A text argument of a log line.
 struct Text {
     std::string_view text;
 };
@@ -66,7 +66,7 @@ struct Options {
     bool json = false;
 };
 
-// To stderr, a line each. What reaches it without the functions above is still kept in its line.
+// Writes to stderr. Messages that do not use the functions above are also kept on one line.
 void start(const Options& options);
 
 }  // namespace pintle::logging

@@ -177,9 +177,9 @@ Awaitable<void> Backfill::run() {
 
 Awaitable<void> Backfill::send_all() {
     for (auto batch = next_batch(); !batch.empty(); batch = next_batch()) {
-        co_await sleep_until(send_rate_.next());
+        co_await sleep_until(send_rate_.next(Clock::now()));
         if (!stopped_.empty()) co_return;
-        send_rate_.sent(batch.events(), Clock::now());
+        send_rate_.sent(batch.events());
         co_await send(batch);
         if (!stopped_.empty()) co_return;
         ack(batch);

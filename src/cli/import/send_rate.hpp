@@ -3,25 +3,29 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <optional>
+
+#include "pintle/base/token_bucket.hpp"
 
 namespace pintle::cli::importer {
 
-// When the next events may be sent, so that at most `rate` events are sent a second. Unused time is not made up for.
+// Limits the events that are sent to `rate` per second, or not if that is 0. Unused time does not accumulate.
 class SendRate {
 public:
-    using Time = std::chrono::steady_clock::time_point;
+    using Time = TokenBucket::TimePoint;
 
-    explicit SendRate(double rate) : rate_(rate) {}  // 0: no limit
-
-    Time next() const noexcept { return next_; }
-
-    void sent(std::size_t events, Time now) {
-        if (rate_ <= 0) return;
-        const std::chrono::duration<double> took(static_cast<double>(events) / rate_);
-        next_ = std::max(next_, now) + std::chrono::duration_cast<Time::duration>(took);
+    explicit SendRate(double rate) : rate_(rate) {
+        if (rate > 0) bucket_.emplace(rate, std::chrono::seconds(0));
     }
 
-    // The events of half a second at most, so that a low rate is spread evenly.
+    // When the next events may be sent.
+    Time next(Time now) { return bucket_ ? bucket_->ready_at(now) : now; }
+
+    void sent(std::size_t events) {
+        if (bucket_) bucket_->take(static_cast<double>(events));
+    }
+
+    // At a low rate the events of half a second at most, so that they do not come in large batches.
     std::size_t max_at_once(std::size_t limit) const noexcept {
         if (rate_ <= 0) return limit;
         return static_cast<std::size_t>(std::clamp(rate_ / 2, 1.0, static_cast<double>(limit)));
@@ -29,7 +33,7 @@ public:
 
 private:
     double rate_;
-    Time next_;
+    std::optional<TokenBucket> bucket_;
 };
 
 }  // namespace pintle::cli::importer

@@ -1,22 +1,12 @@
 #include "origin.hpp"
+#include "pintle/base/base64.hpp"
 #include "pintle/base/http_message.hpp"
 #include "pintle/http/client/endpoint.hpp"
 
 #include <utility>
 
-#include <openssl/evp.h>
-
 namespace pintle::http::client {
 namespace {
-
-std::string base64(std::string_view text) {
-    std::string out((text.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a zero
-    const int length =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    out.resize(static_cast<std::size_t>(length));
-    return out;
-}
 
 std::string host_and_port(const Endpoint& endpoint) {
     const bool bare_v6 = endpoint.host.find(':') != std::string::npos;
@@ -29,7 +19,8 @@ Origin::Origin(Endpoint where, const HttpClientOptions& options)
     : endpoint(std::move(where)),
       name(host_and_port(endpoint)),
       headers("Host: " + endpoint.authority() + "\r\nAuthorization: Basic " +
-              base64(options.site_id + ":" + options.api_key) + "\r\nUser-Agent: " + options.user_agent + "\r\n") {}
+              base64_encode(options.site_id + ":" + options.api_key) + "\r\nUser-Agent: " + options.user_agent +
+              "\r\n") {}
 
 void Origin::write(const HttpRequest& request, std::string& out) const {
     out.clear();

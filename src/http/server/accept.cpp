@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <new>
 #include <utility>
 
+#include <linux/filter.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,13 +17,12 @@
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
 #include "server_state.hpp"
-#include "syn_filter.hpp"
 
 namespace pintle::http {
 namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
-constexpr std::chrono::milliseconds handshake_time{250};  // TCP's, longer than most clients are away
+constexpr std::chrono::milliseconds handshake_time{250};  // of TCP; longer than most round trips
 constexpr int accepted_in_a_turn = 16;                    // of the io_context
 
 void log_failure(std::exception_ptr failure) {
@@ -35,7 +36,7 @@ void log_failure(std::exception_ptr failure) {
     }
 }
 
-// Where a new connection goes, and at whose expense.
+// The shard of a new connection, and what is evicted for it.
 struct Placement {
     Shard* shard = nullptr;
     std::size_t index = 0;  // the shard's
@@ -43,8 +44,8 @@ struct Placement {
     bool reserved = false;
 };
 
-// The queue whose first connection is to be cut off before those of all others, of the queue of each shard that
-// `queue_of` names. Nothing: nobody can be cut off that is not promised to another connection already.
+// Of the queues that `queue_of` returns for each shard, the one with the connection to evict first. Nothing if all
+// evictions are promised to other connections already.
 template <class QueueOf>
 std::optional<Placement> place_in_turn(ServerState& state, const QueueOf& queue_of) {
     std::optional<Placement> found;
@@ -61,19 +62,19 @@ std::optional<Placement> place_in_turn(ServerState& state, const QueueOf& queue_
     return found;
 }
 
-// The socket is made on its shard's thread: the reactor of an io_context with one thread takes no lock for it.
+// Creates the socket on its shard's thread, where the reactor needs no lock.
 Awaitable<void> serve(std::shared_ptr<ServerState> state, ConnectionSlot slot, Shard& shard, std::size_t shard_index,
                       files::Descriptor file, boost::asio::ip::tcp protocol) {
     Socket socket(shard.executor());
     boost::system::error_code ignored;
     socket.assign(protocol, file.get(), ignored);
-    if (socket.is_open()) file.release();  // else the session notices
+    if (socket.is_open()) file.release();  // else the session fails
     socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     auto serve_it = state->tls ? serve_tls : serve_plain;
     co_await serve_it(state, std::move(slot), shard, shard_index, std::move(socket));
 }
 
-// Hands connections to the shards in turn; over a limit, to the one whose connection gives way.
+// Distributes connections over the shards round-robin; over a limit, to the shard with the connection to evict.
 class RoundRobin {
 public:
     explicit RoundRobin(const std::shared_ptr<ServerState>& state) : state_(state), next_(state_->shards.begin()) {}
@@ -84,7 +85,7 @@ public:
         if (most > 0) ticket.emplace(state_->addresses.admit(peer.address()));
         const bool too_many_of_address = ticket && ticket->count() > most;
         auto placement = place(too_many_of_address ? &ticket->entry() : nullptr);
-        if (!placement) return;  // there are too many even to tell it so
+        if (!placement) return;  // too many even for a 503
         if (placement->in_place_of_first != nullptr) ++placement->in_place_of_first->promised;
         ConnectionSlot slot{CountGuard(state_, state_->connections),
                             MemoryLease(state_->memory),
@@ -101,7 +102,7 @@ public:
     }
 
 private:
-    // `too_many_of`: the address of which there are too many. Nothing: there is no place.
+    // `too_many_of` is the address if it is over its limit. Returns nothing if there is no room.
     std::optional<Placement> place(AddressEntry* too_many_of) {
         ServerState& state = *state_;
         const auto reserved = state.reserved.load();
@@ -140,12 +141,12 @@ private:
     std::size_t index_ = 0;
 };
 
-// Out of file descriptors or memory: trying again at once would only burn the processor.
+// Out of file descriptors or memory: retrying at once would only use CPU time.
 bool is_shortage(boost::system::error_code ec) {
     return ec != boost::asio::error::connection_aborted && ec != boost::asio::error::interrupted;
 }
 
-// The next connection that waits to be accepted; -1 where there is none, or `ec` says why not.
+// Accepts the next connection. Returns -1 and sets `ec` if there is none.
 int accept_next(Acceptor& acceptor, boost::asio::ip::tcp::endpoint& peer, boost::system::error_code& ec) {
     auto size = static_cast<socklen_t>(peer.capacity());
     const int file = ::accept4(acceptor.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -154,15 +155,33 @@ int accept_next(Acceptor& acceptor, boost::asio::ip::tcp::endpoint& peer, boost:
     return file;
 }
 
-// Starts the connections that wait to be accepted, `most` of them. Why there was no more; nothing: there may be.
-boost::system::error_code accept_some(Acceptor& acceptor, RoundRobin& spread, int most) {
+// Starts up to `most` pending connections. Returns the error that ended it; none if there may be more.
+boost::system::error_code accept_some(Acceptor& acceptor, RoundRobin& round_robin, int most) {
     boost::system::error_code ec;
     for (int i = 0; i < most && !ec; ++i) {
         boost::asio::ip::tcp::endpoint peer;
         const int file = accept_next(acceptor, peer, ec);
-        if (!ec) spread.start(files::Descriptor(file), peer);
+        if (!ec) round_robin.start(files::Descriptor(file), peer);
     }
     return ec;
+}
+
+// Makes the kernel drop the SYNs to a listening socket, with a BPF filter. Closing the socket resets connections whose
+// handshake ends after the last `accept`; a client that connects during a restart would lose its request. Whose SYN is
+// dropped sends another one a second later, and is then refused or reaches the next process. Without support by the
+// kernel it has no effect.
+void drop_syns(int listening_socket) noexcept {
+    constexpr std::uint32_t flags_offset = 13;  // in the TCP header, where the filter's view of a segment begins
+    constexpr std::uint32_t syn = 0x02;
+    constexpr std::uint32_t all = 0xffffffff;
+    std::array<sock_filter, 4> code{
+        sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_offset),
+        sock_filter BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, syn, 0, 1),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, 0),
+        sock_filter BPF_STMT(BPF_RET | BPF_K, all),
+    };
+    const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
+    static_cast<void>(::setsockopt(listening_socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
 }
 
 }  // namespace
@@ -183,14 +202,14 @@ Awaitable<void> accept_connections(std::shared_ptr<ServerState> state, [[maybe_u
     const ScopedRegistration<Acceptor> announced_acceptor(state->acceptor, acceptor);
     const ScopedRegistration<Timer> announced_pause(state->pause, pause);
     bool failing = false;
-    RoundRobin spread(state);
+    RoundRobin round_robin(state);
     boost::system::error_code ignored;
     acceptor.non_blocking(true, ignored);
     while (!state->draining) {
-        const auto ec = accept_some(acceptor, spread, accepted_in_a_turn);
+        const auto ec = accept_some(acceptor, round_robin, accepted_in_a_turn);
         if (!ec) {
             failing = false;
-            co_await boost::asio::post(acceptor.get_executor(), as_value);  // others have their turn
+            co_await boost::asio::post(acceptor.get_executor(), as_value);  // let others run
         } else if (ec == boost::asio::error::would_block) {
             failing = false;
             co_await acceptor.async_wait(Acceptor::wait_read, as_value);
@@ -201,14 +220,14 @@ Awaitable<void> accept_connections(std::shared_ptr<ServerState> state, [[maybe_u
             co_await pause.async_wait(as_value);
         }
     }
-    // Nobody new is let in, and those whose handshake is under way have a moment to end it.
+    // New connections are not accepted; TCP handshakes in progress get some time to finish.
     drop_syns(acceptor.native_handle());
     if (!state->stopping) {
         pause.expires_after(std::min(handshake_time, state->options.drain_grace));
         co_await pause.async_wait(as_value);
     }
-    // An acceptor that closes resets what waits to be accepted.
-    const auto end = accept_some(acceptor, spread, backlog);
+    // Closing the acceptor would reset connections that are not accepted.
+    const auto end = accept_some(acceptor, round_robin, backlog);
     if (end && end != boost::asio::error::would_block) logging::error("accept_failed error=\"{}\"", end.message());
 }
 

@@ -8,7 +8,7 @@ namespace {
 using boost::asio::ip::address;
 using boost::asio::ip::address_v6;
 
-// A host has a whole /64 of IPv6 addresses to choose from.
+// An IPv6 host can use all addresses of its /64.
 address counted_address(const address& given) {
     if (!given.is_v6()) return given;
     const address_v6 v6 = given.to_v6();
@@ -22,20 +22,21 @@ address counted_address(const address& given) {
 
 AddressTable::Ticket AddressTable::admit(const address& given) {
     const address counted = counted_address(given);
-    const std::lock_guard lock(mutex_);
-    auto& entry = entries_[counted];
+    const MutexLock lock(mutex_);
+    auto& [entry, connections] = entries_[counted];
     if (!entry) entry = std::make_unique<AddressEntry>(counted, shards_);
-    return {*this, *entry, ++entry->connections};
+    return {*this, *entry, ++connections};
 }
 
 std::size_t AddressTable::size() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return entries_.size();
 }
 
 void AddressTable::release(AddressEntry& entry) {
-    const std::lock_guard lock(mutex_);
-    if (--entry.connections == 0) entries_.erase(entries_.find(entry.address));
+    const MutexLock lock(mutex_);
+    const auto found = entries_.find(entry.address);
+    if (--found->second.connections == 0) entries_.erase(found);
 }
 
 }  // namespace pintle::http

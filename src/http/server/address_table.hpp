@@ -4,12 +4,12 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include <boost/asio/ip/address.hpp>
 
 #include "eviction_queue.hpp"
+#include "pintle/base/mutex.hpp"
 
 namespace pintle::http {
 
@@ -19,14 +19,13 @@ struct AddressEntry {
         : address(std::move(its_address)), by_shard(shards) {}
 
     const boost::asio::ip::address address;
-    std::size_t connections = 0;         // the table's mutex guards it
     std::deque<EvictionQueue> by_shard;  // each for its shard's thread
 };
 
 // Counts the connections of each address. Thread-safe.
 class AddressTable {
 public:
-    // One connection's part in its address's count. The table must outlive it.
+    // Counts one connection while it exists. The table must outlive it.
     class Ticket {
     public:
         Ticket(AddressTable& table, AddressEntry& entry, std::size_t count)
@@ -39,7 +38,7 @@ public:
         }
 
         AddressEntry& entry() const noexcept { return *entry_; }
-        std::size_t count() const noexcept { return count_; }  // with this one, as it came
+        std::size_t count() const noexcept { return count_; }  // including this one, when it was admitted
 
     private:
         AddressTable* table_;
@@ -55,9 +54,14 @@ public:
 private:
     void release(AddressEntry& entry);
 
+    struct Counted {
+        std::unique_ptr<AddressEntry> entry;
+        std::size_t connections = 0;
+    };
+
     const std::size_t shards_;
-    mutable std::mutex mutex_;
-    std::map<boost::asio::ip::address, std::unique_ptr<AddressEntry>> entries_;
+    mutable Mutex mutex_;
+    std::map<boost::asio::ip::address, Counted> entries_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::http

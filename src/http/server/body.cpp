@@ -14,12 +14,12 @@ constexpr int gzip_window = 15 + 16;  // zlib's way to ask for a gzip wrapper
 constexpr int zlib_window = 15;
 constexpr int raw_window = -15;
 
-// RFC 1950, 2.2. "deflate" ought to mean zlib's format, but some senders leave its header out.
+// RFC 1950, 2.2. "deflate" means zlib's format, but some senders omit its header.
 bool is_zlib_header(unsigned char first, unsigned char second) {
     return (first & 0x0fU) == 8 && (first >> 4U) <= 7 && (first * 256U + second) % 31 == 0;
 }
 
-// zlib's input pointer is not const, but it only reads there.
+// zlib only reads its input, though the pointer is not const.
 Bytef* as_input(std::string_view text) {
     return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
 }
@@ -41,7 +41,7 @@ void BodyDecoder::EndInflate::operator()(z_stream* stream) const noexcept {
 
 void BodyDecoder::begin(Encoding encoding, std::size_t limit, std::string& out) {
     encoding_ = encoding;
-    place_ = Place::start;
+    state_ = State::start;
     error_ = BodyError::none;
     limit_ = limit;
     out_ = &out;
@@ -57,7 +57,7 @@ BodyError BodyDecoder::feed(std::string_view chunk) {
 }
 
 BodyError BodyDecoder::finish() {
-    if (error_ == BodyError::none && (first_ || place_ == Place::inside)) error_ = BodyError::truncated;
+    if (error_ == BodyError::none && (first_ || state_ == State::inside)) error_ = BodyError::truncated;
     stream_.reset();
     if (out_->capacity() - out_->size() < body_padding) out_->reserve(out_->size() + body_padding);
     return error_;
@@ -73,7 +73,7 @@ BodyError BodyDecoder::open(int window_bits) {
     auto stream = std::make_unique<z_stream>();
     if (inflateInit2(stream.get(), window_bits) != Z_OK) throw std::bad_alloc();
     stream_.reset(stream.release());
-    place_ = Place::inside;
+    state_ = State::inside;
     return BodyError::none;
 }
 
@@ -91,15 +91,15 @@ BodyError BodyDecoder::open_deflate(std::string_view& chunk) {
 }
 
 BodyError BodyDecoder::inflate_all(std::string_view chunk) {
-    if (place_ == Place::start) {
+    if (state_ == State::start) {
         const auto error = encoding_ == Encoding::gzip ? open(gzip_window) : open_deflate(chunk);
         if (error != BodyError::none) return error;
     }
     std::array<char, 16'384> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by zlib
     while (!chunk.empty()) {
-        if (place_ == Place::between) {
+        if (state_ == State::between) {
             if (encoding_ != Encoding::gzip || inflateReset(stream_.get()) != Z_OK) return BodyError::malformed;
-            place_ = Place::inside;
+            state_ = State::inside;
         }
         const auto size = std::min<std::size_t>(chunk.size(), std::numeric_limits<uInt>::max());
         stream_->next_in = as_input(chunk);
@@ -114,10 +114,10 @@ BodyError BodyDecoder::inflate_all(std::string_view chunk) {
             }
         } while (result == Z_OK && stream_->avail_out == 0);
         if (result == Z_STREAM_END) {
-            place_ = Place::between;
+            state_ = State::between;
         } else if (result == Z_MEM_ERROR) {
             throw std::bad_alloc();
-        } else if (result != Z_OK && result != Z_BUF_ERROR) {  // Z_BUF_ERROR: it wants more input
+        } else if (result != Z_OK && result != Z_BUF_ERROR) {  // Z_BUF_ERROR: more input is needed
             return BodyError::malformed;
         }
         chunk.remove_prefix(size - stream_->avail_in);

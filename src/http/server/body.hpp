@@ -13,41 +13,42 @@ namespace pintle::http {
 
 enum class Encoding : std::uint8_t { identity, gzip, deflate };
 
-// The encoding that a Content-Encoding header names; nothing where it is none of ours, or more than one.
+// The encoding of a Content-Encoding header; nothing if it is unsupported or more than one.
 std::optional<Encoding> parse_encoding(std::string_view header);
 
 enum class BodyError : std::uint8_t { none, too_large, malformed, truncated };
 
-// Free bytes that stand behind every finished body: simdjson reads (but never uses) that much beyond the end.
+// Free bytes after every finished body: simdjson reads (but does not use) so many bytes beyond the end.
 inline constexpr std::size_t body_padding = 64;
 
-// What zlib takes to decompress: its state and a window of 32 KiB.
+// The memory of zlib: its state and a window of 32 KiB.
 inline constexpr std::size_t inflate_memory = 40UL * 1024;
 
-// Decompresses a request's body as it arrives. The limit is counted on what comes out, while it does, so that a bomb
-// costs no memory. Several gzip members in a row are one body; anything else behind the end is malformed.
+// Decompresses a request's body as it arrives. The limit applies to the output while it is produced, so that a
+// decompression bomb takes no memory. A body may consist of several gzip members; other data after the end is
+// malformed.
 class BodyDecoder {
 public:
-    // Starts a body that goes to `out`, which must stay until `finish`. An earlier body is forgotten.
+    // Starts a body. `out` must live until `finish`.
     void begin(Encoding encoding, std::size_t limit, std::string& out);
 
-    // The next bytes as they were sent. An error is final.
+    // Adds received bytes. An error is final.
     BodyError feed(std::string_view chunk);
 
-    // There is no more. A body that was compressed but has no bytes at all is an empty one.
+    // Ends the body. A compressed body may have no bytes at all; then it is empty.
     BodyError finish();
 
-    // Frees what decompressing takes; the body is not gone on with.
+    // Frees zlib's memory; the body cannot be continued.
     void drop() noexcept { stream_.reset(); }
 
     BodyError error() const noexcept { return error_; }
-    std::size_t memory() const noexcept { return stream_ ? inflate_memory : 0; }  // beside the body, in bytes
+    std::size_t memory() const noexcept { return stream_ ? inflate_memory : 0; }  // in bytes, without the body
 
 private:
     struct EndInflate {
         void operator()(z_stream* stream) const noexcept;
     };
-    enum class Place : std::uint8_t { start, inside, between };  // of the compressed data: before, in, after a member
+    enum class State : std::uint8_t { start, inside, between };  // before, in and after a gzip member
 
     BodyError append(std::string_view bytes);
     BodyError inflate_all(std::string_view chunk);
@@ -55,11 +56,11 @@ private:
     BodyError open_deflate(std::string_view& chunk);
 
     Encoding encoding_ = Encoding::identity;
-    Place place_ = Place::start;
+    State state_ = State::start;
     BodyError error_ = BodyError::none;
     std::size_t limit_ = 0;
     std::string* out_ = nullptr;
-    std::optional<char> first_;  // deflate's first byte, until the second tells whether they are zlib's header
+    std::optional<char> first_;  // deflate's first byte, until the second shows whether they are zlib's header
     std::unique_ptr<z_stream, EndInflate> stream_;
 };
 

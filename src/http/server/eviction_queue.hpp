@@ -17,18 +17,17 @@ using TimePoint = Clock::time_point;
 
 struct Connection;
 
-// The connections of one thread that may be cut off for the sake of others, in the order in which they are: by group,
-// within a group who joined it first. Used on that thread alone, but for `rank` and `size`, which others may read.
-// It must outlive its entries.
+// The connections of one thread that may be closed in favor of others, in the order of their eviction: by group, then
+// by age. For that thread only, except for `rank` and `size`, which any thread may read. It must outlive its entries.
 class EvictionQueue {
 public:
     enum class Group : std::uint8_t {
-        idle,     // waits for a request, or for the other side to close
-        header,   // of its request's header only a part has come, or its TLS handshake is not over
-        stalled,  // a body without a write key comes, or the client does not read its response
+        idle,     // waits for a request, or for the client to close
+        header,   // its request's header or its TLS handshake is incomplete
+        stalled,  // receives a body without a write key, or its client does not read the response
     };
 
-    // A connection's place in a queue, at most one at a time.
+    // A connection's membership in at most one queue.
     class Entry : public boost::intrusive::list_base_hook<> {
     public:
         explicit Entry(Connection& its_owner) : owner(its_owner) {}
@@ -38,7 +37,7 @@ public:
 
         bool is_in(Group group) const noexcept { return queue_ != nullptr && group_ == group; }
 
-        // Goes to the end of the group; where it is in it already, nothing changes. Times must not fall.
+        // Joins the end of the group, unless it is in it already. Times must not decrease.
         void join(EvictionQueue& queue, Group group, TimePoint now) noexcept {
             if (is_in(group) && queue_ == &queue) return;
             leave();
@@ -63,19 +62,19 @@ public:
         TimePoint since_;
     };
 
-    // The connection that is to be cut off first. Null: there is none.
+    // The connection to evict first; null if there is none.
     Connection* first() const noexcept {
         const Entry* entry = front();
         return entry != nullptr ? &entry->owner : nullptr;
     }
 
-    // Of several queues the one with the lowest rank has the connection that is to be cut off first.
+    // Of several queues, the one with the lowest rank has the connection to evict first.
     std::int64_t rank() const noexcept { return rank_.load(std::memory_order_relaxed); }
     static constexpr std::int64_t nobody = std::numeric_limits<std::int64_t>::max();
 
     std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
-    // How many of its connections have been promised to others. For the thread that accepts, and those it sends.
+    // How many evictions are promised to new connections. For the accepting thread and the new connections.
     std::atomic<std::size_t> promised{0};
 
 private:
@@ -105,7 +104,7 @@ private:
     }
 
     static std::int64_t rank_of(const Entry& entry) noexcept {
-        constexpr std::int64_t group_span = std::int64_t{1} << 61U;  // in nanoseconds 73 years
+        constexpr std::int64_t group_span = std::int64_t{1} << 61U;  // nanoseconds: 73 years
         using std::chrono::nanoseconds;
         return static_cast<std::int64_t>(entry.group_) * group_span +
                std::chrono::duration_cast<nanoseconds>(entry.since_.time_since_epoch()).count();

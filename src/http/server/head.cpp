@@ -13,7 +13,7 @@ using boost::beast::http::field;
 constexpr std::string_view unsupported_encoding =
     "unsupported Content-Encoding: gzip, deflate and identity are understood";
 
-// A field as often as it is given, with its first value.
+// A header field: how often it occurs, and its first value.
 struct Given {
     std::size_t count = 0;
     std::string_view value;
@@ -23,7 +23,7 @@ struct Given {
     }
 };
 
-// All that matters for where a body ends, found in one pass.
+// The fields that decide where the body ends, found in one pass.
 struct FramingFields {
     explicit FramingFields(const boost::beast::http::request_header<>& head) {
         for (const auto& each : head) {
@@ -47,7 +47,7 @@ struct FramingFields {
     Given expect;
 };
 
-// Of a name, an address or a port (RFC 9110, 7.2); which of them stand where they may is for who reads it.
+// A character of a host name, address or port (RFC 9110, 7.2). Their order is not checked.
 bool is_host_character(char c) {
     constexpr std::string_view others = "-._~%!$&'()*+,;=:[]";
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -56,26 +56,26 @@ bool is_host_character(char c) {
 
 }  // namespace
 
-std::optional<Fault> check_head(const boost::beast::http::request_header<>& head, Framing& framing) {
+std::optional<RequestError> check_head(const boost::beast::http::request_header<>& head, Framing& framing) {
     const bool http_1_1 = head.version() >= 11;
     const FramingFields given(head);
     if (given.host.count > 1 || (http_1_1 && given.host.count == 0)) {
-        return Fault{400, "exactly one Host header is needed"};
+        return RequestError{400, "exactly one Host header is needed"};
     }
-    if (!std::ranges::all_of(given.host.value, is_host_character)) return Fault{400, "malformed Host header"};
+    if (!std::ranges::all_of(given.host.value, is_host_character)) return RequestError{400, "malformed Host header"};
     if (given.transfer_encoding.count > 0) {
-        if (!http_1_1) return Fault{400, "Transfer-Encoding needs HTTP/1.1"};
-        // Any other coding leaves Beast without a body's end.
+        if (!http_1_1) return RequestError{400, "Transfer-Encoding needs HTTP/1.1"};
+        // With another coding Beast does not find the end of the body.
         if (!iequals(given.transfer_encoding.value, "chunked")) {
-            return Fault{400, "bad Transfer-Encoding: only chunked is understood"};
+            return RequestError{400, "bad Transfer-Encoding: only chunked is understood"};
         }
     }
     if (given.content_length.count > 1 || given.content_length.value.find(',') != std::string_view::npos) {
-        return Fault{400, "bad Content-Length: given more than once"};
+        return RequestError{400, "bad Content-Length: given more than once"};
     }
-    if (given.content_encoding.count > 1) return Fault{415, unsupported_encoding};
+    if (given.content_encoding.count > 1) return RequestError{415, unsupported_encoding};
     const auto encoding = parse_encoding(given.content_encoding.value);
-    if (!encoding) return Fault{415, unsupported_encoding};
+    if (!encoding) return RequestError{415, unsupported_encoding};
     framing.encoding = *encoding;
     framing.fields = given.fields;
     framing.expects_continue = http_1_1 && iequals(given.expect.value, "100-continue");

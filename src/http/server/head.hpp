@@ -11,29 +11,29 @@
 
 namespace pintle::http {
 
-// Why the server itself refuses a request. The text is static.
-struct Fault {
+// Why the server itself rejects a request. The text is static.
+struct RequestError {
     unsigned status = 400;
     std::string_view reason;
 };
 
-// What of a request's head decides how its body is read.
+// How the body is to be read, according to the head.
 struct Framing {
     Encoding encoding = Encoding::identity;
     bool expects_continue = false;
-    std::size_t fields = 0;  // of the header
+    std::size_t fields = 0;  // number of header fields
 };
 
-// Beast's parser has seen to the syntax; this refuses what it lets pass and another server on the way could read
-// otherwise (request smuggling), and what we cannot decode.
-std::optional<Fault> check_head(const boost::beast::http::request_header<>& head, Framing& framing);
+// Checks what Beast's parser accepts: rejects heads that another server might read differently (request smuggling), and
+// unsupported encodings.
+std::optional<RequestError> check_head(const boost::beast::http::request_header<>& head, Framing& framing);
 
 struct Target {
     std::string_view path;
     std::string_view query;
 };
 
-// Of `/path?query` or `http://host/path?query`. Slashes at the path's end are dropped, but for "/".
+// Splits `/path?query` or `http://host/path?query`. Removes trailing slashes of the path, except of "/".
 Target split_target(std::string_view target);
 
 }  // namespace pintle::http

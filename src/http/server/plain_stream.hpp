@@ -9,8 +9,8 @@
 
 namespace pintle::http {
 
-// A TCP connection whose operations never wait: where they would, the error is `would_block`, and `wanted` is what the
-// socket has to be ready for.
+// A TCP connection with non-blocking operations: after the error `would_block`, wait until the socket is ready for
+// `wanted`.
 class PlainStream {
 public:
     explicit PlainStream(Socket socket) : socket_(std::move(socket)) {
@@ -20,7 +20,7 @@ public:
 
     Socket& socket() noexcept { return socket_; }
     Socket::wait_type wanted() const noexcept { return wanted_; }
-    bool has_unread() const noexcept { return false; }  // beside what is in the socket
+    bool has_unread() const noexcept { return false; }  // besides the socket's buffer
 
     std::size_t read_some(boost::asio::mutable_buffer buffer, boost::system::error_code& ec) {
         wanted_ = Socket::wait_read;

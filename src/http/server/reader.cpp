@@ -12,20 +12,20 @@ using boost::beast::http::error;
 
 constexpr std::size_t small_read = 4UL * 1024;
 constexpr std::size_t large_read = 64UL * 1024;
-constexpr std::size_t kept_input = 8UL * 1024;  // of a buffer, from one request to the next
+constexpr std::size_t kept_input = 8UL * 1024;  // of a buffer, between requests
 constexpr std::size_t kept_body = 2UL * 1024;
-constexpr std::size_t field_memory = 64;            // of a header's field in the parser, beside its text
-constexpr std::size_t max_expected = 512UL * 1024;  // taken for a body on the mere word of its Content-Length
+constexpr std::size_t field_memory = 64;            // of a header field in the parser, without its text
+constexpr std::size_t max_expected = 512UL * 1024;  // parsed for a body on the mere word of its Content-Length
 
-constexpr Fault too_large{413, "request size exceeds max limit"};
-constexpr Fault header_too_large{431, "request header is too large"};
+constexpr RequestError too_large{413, "request size exceeds max limit"};
+constexpr RequestError header_too_large{431, "request header is too large"};
 
-// A compressed body may be longer on the wire than what is in it, by deflate's stored blocks and gzip's frame.
+// Compression can make a body longer, by deflate's stored blocks and gzip's frame.
 std::size_t wire_limit(std::size_t max_body) {
     return max_body + max_body / 128 + 1024;
 }
 
-// A line that goes on behind a line break (obs-fold): Beast joins them, other servers may not (RFC 9112, 5.2).
+// A folded header line (obs-fold): Beast unfolds it, other servers may not (RFC 9112, 5.2).
 bool has_folded_line(std::string_view lines) {
     for (auto end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n', end + 1)) {
         if (end + 1 < lines.size() && (lines[end + 1] == ' ' || lines[end + 1] == '\t')) return true;
@@ -48,12 +48,12 @@ RequestReader::RequestReader(std::size_t max_header, std::size_t max_body)
     : max_header_(max_header), max_body_(max_body) {}
 
 RequestReader::Step RequestReader::next() {
-    switch (place_) {
-        case Place::finished:
-            place_ = Place::between;
+    switch (state_) {
+        case State::finished:
+            state_ = State::between;
             reuse_memory();
             [[fallthrough]];
-        case Place::between:
+        case State::between:
             if (!skip_empty_lines()) return Step::idle;
             parser_.emplace(std::piecewise_construct, std::make_tuple(&decoder_));
             parser_->header_limit(static_cast<std::uint32_t>(max_header_));
@@ -61,37 +61,37 @@ RequestReader::Step RequestReader::next() {
             header_bytes_ = 0;
             is_head_ = false;
             body_too_large_ = too_large;
-            place_ = Place::head;
+            state_ = State::head;
             [[fallthrough]];
-        case Place::head: return read_head();
-        case Place::body: return read_body();
-        case Place::faulted: break;
+        case State::head: return read_head();
+        case State::body: return read_body();
+        case State::failed: break;
     }
-    return Step::fault;
+    return Step::error;
 }
 
 boost::asio::mutable_buffer RequestReader::space() {
-    if (place_ != Place::body || !lent_) return input_.prepare(small_read);
+    if (state_ != State::body || !borrowed_) return input_.prepare(small_read);
     const auto left = parser_->content_length_remaining().value_or(large_read / 4);
     return input_.prepare(std::clamp<std::size_t>(left, small_read, large_read));
 }
 
 void RequestReader::borrow_input(Buffer& buffer) {
-    if (lent_ || input_.size() > 0) return;
+    if (borrowed_ || input_.size() > 0) return;
     swap(input_, buffer);
-    lent_ = true;
+    borrowed_ = true;
 }
 
 void RequestReader::return_input(Buffer& buffer) {
-    if (!lent_) return;
-    lent_ = false;
+    if (!borrowed_) return;
+    borrowed_ = false;
     swap(input_, buffer);
     if (buffer.size() == 0) return;
     input_.commit(boost::asio::buffer_copy(input_.prepare(buffer.size()), buffer.cdata()));
     buffer.consume(buffer.size());
 }
 
-void RequestReader::limit_body(std::size_t max_body, Fault too_large_then) {
+void RequestReader::limit_body(std::size_t max_body, RequestError too_large_then) {
     const bool compressed = framing_.encoding != Encoding::identity;
     const auto limit = compressed ? wire_limit(max_body) : max_body;
     body_too_large_ = too_large_then;
@@ -113,11 +113,11 @@ bool RequestReader::skip_body() {
         if (!left || *left > input_.size()) return false;
         input_.consume(static_cast<std::size_t>(*left));
     }
-    place_ = Place::finished;
+    state_ = State::finished;
     return true;
 }
 
-// Old clients end a body with a line break that does not belong to it (RFC 9112, 2.2).
+// Old clients send a line break after the body (RFC 9112, 2.2).
 bool RequestReader::skip_empty_lines() {
     while (input_.size() > 0) {
         const char first = *static_cast<const char*>(input_.cdata().data());
@@ -130,7 +130,7 @@ bool RequestReader::skip_empty_lines() {
 void RequestReader::reuse_memory() {
     body_.clear();
     if (body_.capacity() > kept_body) body_.shrink_to_fit();
-    if (!lent_ && input_.capacity() > kept_input) input_.shrink_to_fit();
+    if (!borrowed_ && input_.capacity() > kept_input) input_.shrink_to_fit();
     parser_.reset();
     head_memory_ = 0;
 }
@@ -138,10 +138,10 @@ void RequestReader::reuse_memory() {
 RequestReader::Step RequestReader::read_head() {
     boost::beast::error_code ec;
     const std::string_view unread(static_cast<const char*>(input_.cdata().data()), input_.size());
-    const auto taken = parser_->put(input_.cdata(), ec);
-    if (has_folded_line(unread.substr(0, taken))) return fail({400, "a header's value goes on in the next line"});
-    input_.consume(taken);
-    header_bytes_ += taken;
+    const auto parsed = parser_->put(input_.cdata(), ec);
+    if (has_folded_line(unread.substr(0, parsed))) return fail({400, "a header's value goes on in the next line"});
+    input_.consume(parsed);
+    header_bytes_ += parsed;
     if (ec == error::need_more) {
         return header_bytes_ + input_.size() < max_header_ ? Step::more : fail(header_too_large);
     }
@@ -159,7 +159,7 @@ RequestReader::Step RequestReader::head_done() {
     decoder_.begin(framing_.encoding, max_body_, body_);
     expected_ = std::min<std::size_t>(length, max_expected);
     head_memory_ = header_bytes_ + framing_.fields * field_memory;
-    place_ = Place::body;
+    state_ = State::body;
     return Step::head;
 }
 
@@ -173,7 +173,7 @@ RequestReader::Step RequestReader::read_body() {
         if (ec && ec != error::need_more) return fail(ec);
         if (parser_->is_done()) break;
         if (ec == error::need_more || input_.size() == 0) {
-            // What does not go on without more is a chunk's head or the trailers.
+            // Incomplete input is a chunk's header or the trailers.
             return input_.size() < max_header_ ? Step::more : fail(header_too_large);
         }
     }
@@ -182,14 +182,14 @@ RequestReader::Step RequestReader::read_body() {
 
 RequestReader::Step RequestReader::finish() {
     if (decoder_.finish() != BodyError::none) return fail(decoder_.error());
-    place_ = Place::finished;
+    state_ = State::finished;
     return Step::request;
 }
 
-RequestReader::Step RequestReader::fail(Fault fault) {
-    place_ = Place::faulted;
-    fault_ = fault;
-    return Step::fault;
+RequestReader::Step RequestReader::fail(RequestError error) {
+    state_ = State::failed;
+    error_ = error;
+    return Step::error;
 }
 
 RequestReader::Step RequestReader::fail(boost::beast::error_code ec) {

@@ -16,7 +16,7 @@
 
 namespace pintle::http {
 
-// Lets Beast's parser hand a body's bytes straight to a decoder.
+// Makes Beast's parser pass the body to a decoder without a copy.
 struct DecodedBody {
     using value_type = BodyDecoder*;
 
@@ -32,7 +32,7 @@ struct DecodedBody {
 
         std::size_t put(boost::asio::const_buffer bytes, boost::beast::error_code& ec) {
             const auto error = decoder_->feed({static_cast<const char*>(bytes.data()), bytes.size()});
-            // Which error does not matter: who called the parser asks the decoder.
+            // Any error will do: the caller of the parser asks the decoder.
             if (error != BodyError::none) ec = boost::beast::http::error::bad_value;
             return bytes.size();
         }
@@ -44,8 +44,8 @@ struct DecodedBody {
     };
 };
 
-// Beast's parser, but a chunked body's trailers are no headers: what speaks for a request (a write key, say) stands
-// before its body, where it is judged.
+// Beast's parser without the trailers of a chunked body: headers, such as a write key, are checked before the body is
+// read and must not change afterwards.
 class RequestParser final : public boost::beast::http::request_parser<DecodedBody> {
 public:
     using boost::beast::http::request_parser<DecodedBody>::request_parser;
@@ -57,16 +57,16 @@ private:
     }
 };
 
-// Makes requests of a connection's bytes, one after another. Pure: who owns it reads from the socket into `space`,
-// tells `received`, and does what `next` says. What it buffers is bounded by the limits.
+// Parses the requests of a connection. No I/O: the owner reads from the socket into `space`, calls `received`, and does
+// what `next` returns. The limits bound what it buffers.
 class RequestReader {
 public:
     enum class Step : std::uint8_t {
-        idle,     // read; nothing of a request is there
-        more,     // read; part of a request is there
-        head,     // `request` is there but for its body; `next` goes on with it
-        request,  // the whole of it is there; `next` goes on with the one behind it
-        fault,    // `fault` says why; final
+        idle,     // read; no request has begun
+        more,     // read; a request is incomplete
+        head,     // the head is complete; `next` continues with the body
+        request,  // the request is complete; `next` continues with the next one
+        error,    // see `error`; final
     };
 
     RequestReader(std::size_t max_header, std::size_t max_body);
@@ -75,7 +75,7 @@ public:
     boost::asio::mutable_buffer space();
     void received(std::size_t bytes) { input_.commit(bytes); }
 
-    // From `head` until `next` is called after `request`. `body` is the reader's own until then.
+    // Valid from `head` until `next` is called after `request`.
     const boost::beast::http::fields& headers() const { return parser_->get(); }
     boost::beast::http::verb method() const { return parser_->get().method(); }
     std::string_view method_text() const { return parser_->get().method_string(); }
@@ -85,23 +85,23 @@ public:
     bool http_1_0() const { return parser_->get().version() < 11; }
     bool is_head() const noexcept { return is_head_; }     // at any time
     bool has_body() const { return !parser_->is_done(); }  // at `head`
-    bool wants_continue() const;  // at `head`: `Expect: 100-continue`, and nothing of the body has come
+    bool wants_continue() const;  // at `head`: `Expect: 100-continue`, and no byte of the body was received
 
     using Buffer = boost::beast::flat_buffer;
 
-    // Reads go into `buffer` in place of the reader's own, if that holds nothing, until it is returned, which must be
-    // before anybody else uses it. What is left in it then moves to the reader's own.
+    // Makes reads use `buffer` instead of the own buffer, if that is empty. It must be returned before anyone else uses
+    // it; unread bytes then move to the own buffer.
     void borrow_input(Buffer& buffer);
     void return_input(Buffer& buffer);
 
-    // At `head`: this request's body is limited further; the fault is what its sender hears beyond.
-    void limit_body(std::size_t max_body, Fault too_large);
+    // At `head`: sets a lower limit for this body, and the error if it is exceeded.
+    void limit_body(std::size_t max_body, RequestError too_large);
 
-    // At `head`: goes past the body, if all of it is there; false if not. `next` then goes on with the next request.
+    // At `head`: skips the body if all of it was received; else returns false. `next` then continues with the next
+    // request.
     bool skip_body();
 
-    // Frees all that a request holds but its unread input: nobody will ask for it, the connection ends. Of the request
-    // only `is_head` is known then.
+    // Frees the memory of the request, as the connection ends. Only `is_head` may be used afterwards.
     void drop_request() {
         std::string().swap(body_);
         decoder_.drop();
@@ -109,15 +109,15 @@ public:
         head_memory_ = 0;
     }
 
-    bool reading_head() const noexcept { return place_ == Place::head; }
-    bool finished() const noexcept { return place_ == Place::finished; }  // the body was read to its end
-    bool has_input() const noexcept { return input_.size() > 0; }         // bytes behind it are there
-    // Bytes of memory that the request takes.
+    bool reading_head() const noexcept { return state_ == State::head; }
+    bool finished() const noexcept { return state_ == State::finished; }  // the body is complete
+    bool has_input() const noexcept { return input_.size() > 0; }         // there are unread bytes
+    // The memory of the request in bytes.
     std::size_t held() const noexcept { return input_.size() + body_.size() + head_memory_ + decoder_.memory(); }
-    const Fault& fault() const noexcept { return fault_; }
+    const RequestError& error() const noexcept { return error_; }
 
 private:
-    enum class Place : std::uint8_t { between, head, body, finished, faulted };
+    enum class State : std::uint8_t { between, head, body, finished, failed };
 
     bool skip_empty_lines();
     void reuse_memory();
@@ -125,21 +125,21 @@ private:
     Step head_done();
     Step read_body();
     Step finish();
-    Step fail(Fault fault);
+    Step fail(RequestError error);
     Step fail(boost::beast::error_code ec);
     Step fail(BodyError error);
 
     std::size_t max_header_;
     std::size_t max_body_;
-    Place place_ = Place::between;
+    State state_ = State::between;
     Framing framing_;
-    Fault fault_;
-    Fault body_too_large_;
+    RequestError error_;
+    RequestError body_too_large_;
     std::size_t header_bytes_ = 0;
     std::size_t head_memory_ = 0;
-    std::size_t expected_ = 0;  // of the body, until it is begun
+    std::size_t expected_ = 0;  // of the body, before it begins
     Buffer input_;
-    bool lent_ = false;
+    bool borrowed_ = false;
     bool is_head_ = false;
     BodyDecoder decoder_;
     std::string body_;

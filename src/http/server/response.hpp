@@ -7,14 +7,14 @@
 
 namespace pintle::http {
 
-// What the Connection header of an answer says.
+// The Connection header of a response.
 enum class Persistence : std::uint8_t {
-    implied,     // nothing: HTTP/1.1 goes on
-    keep_alive,  // for an HTTP/1.0 client that asked for it
+    implied,     // none: the default of HTTP/1.1
+    keep_alive,  // for an HTTP/1.0 client that requested it
     close,
 };
 
-// Appends the whole answer as it goes over the wire. `without_body`: to HEAD, whose headers tell of a body not sent.
-void write_answer(const Response& answer, Persistence persistence, bool without_body, std::string& out);
+// Appends the response as it is sent. `without_body`: to a HEAD request, with the headers of the omitted body.
+void write_response(const Response& response, Persistence persistence, bool without_body, std::string& out);
 
 }  // namespace pintle::http

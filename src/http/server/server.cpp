@@ -17,7 +17,7 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-// Deadlines may be late by a quarter of the shortest, at most a second.
+// Deadlines may be late by a quarter of the shortest one, at most a second.
 Clock::duration watch_tick(const ServerOptions& options) {
     const auto shortest = std::min({options.header_timeout, options.body_timeout, options.idle_timeout});
     return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(1'000));
@@ -42,7 +42,7 @@ Acceptor listen(const Executor& executor, const ServerOptions& options) {
     return acceptor;
 }
 
-// Connections may take two thirds of the memory, so that requests have the rest.
+// Connections may take two thirds of the memory; requests need the rest.
 void lower_connections(ServerState& state) {
     const auto each = state.tls ? tls_connection_memory : plain_connection_memory;
     const auto possible = std::max<std::size_t>(state.memory.limit() / 3 * 2 / each, 1);
@@ -52,7 +52,7 @@ void lower_connections(ServerState& state) {
     state.options.max_connections = possible;
 }
 
-// Keeps alive what the shard belongs to.
+// Keeps the shard's owner alive.
 Awaitable<void> watch([[maybe_unused]] std::shared_ptr<ServerState> state, [[maybe_unused]] CountGuard lease,
                       Shard& shard) {
     co_await shard.watch();

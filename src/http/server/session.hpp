@@ -22,28 +22,28 @@
 
 namespace pintle::http {
 
-// How long a client may take over what comes behind its last answer, and how much of it is read: a connection closed
-// with input unread is reset, and the client may never see the answer.
+// How long and how many bytes are read after the last response: closing a connection with unread input resets it, and
+// the client may lose the response.
 inline constexpr std::chrono::milliseconds linger_time{1'500};
 inline constexpr std::size_t linger_bytes = 8UL * 1024 * 1024;
 inline constexpr std::chrono::milliseconds reserved_time{1'000};       // for a connection over the limit
 inline constexpr std::chrono::milliseconds max_handshake_time{5'000};  // of TLS
-inline constexpr Fault too_many_connections{503, "too many connections"};
-inline constexpr Fault too_many_bodies{503, "too many large requests at a time"};
-inline constexpr Fault anonymous_body_too_large{
+inline constexpr RequestError too_many_connections{503, "too many connections"};
+inline constexpr RequestError too_many_bodies{503, "too many large requests at a time"};
+inline constexpr RequestError anonymous_body_too_large{
     413, "request size exceeds max limit: a body of more than 64 KiB needs its write key in the header or the query"};
 inline constexpr std::size_t kept_output = 64UL * 1024;    // of a thread
-inline constexpr std::size_t counted_memory = 4UL * 1024;  // steps in which memory is taken of a budget
-inline constexpr std::chrono::milliseconds room_wait{2};   // for memory that another thread frees
+inline constexpr std::size_t counted_memory = 4UL * 1024;  // granularity of the memory budget
+inline constexpr std::chrono::milliseconds room_wait{2};   // for memory that another thread is about to free
 inline constexpr int max_room_waits = 500;
 inline constexpr int reads_in_a_turn = 8;  // of the io_context
 
-// One connection. (GCC 12 destroys an awaitable twice that is awaited in a condition: hence the names for answers that
-// are looked at once.) What its requests are is decided by RequestReader; this reads, asks the handler and writes.
+// One connection: reads, parses with RequestReader, calls the handler and writes. (GCC 12 destroys an awaitable twice
+// if it is awaited in a condition; hence the variables that are used once.)
 template <class Stream>
 class Session final : public Connection {
 public:
-    // The admission must outlive it.
+    // `slot` must outlive it.
     Session(ServerState& state, Shard& shard, std::size_t shard_index, ConnectionSlot& slot, Stream stream)
         : state_(state), shard_(shard), slot_(slot), stream_(std::move(stream)) {
         const bool has_place = slot.take_place(shard);
@@ -57,11 +57,11 @@ public:
     }
     ~Session() override { shard_.remove(*this); }
 
-    // Serves requests until one side has had enough. Over the limit of connections: one request, and all but an
-    // essential one are answered 503.
+    // Serves requests until one side closes. A connection over the limit gets one response, 503 unless the request is
+    // essential.
     Awaitable<void> run() {
         if (reserved_) reserved_until_ = Clock::now() + reserved_time;
-        bool goes_on = co_await shake_hands();
+        bool goes_on = co_await handshake_tls();
         while (goes_on) goes_on = co_await step();
         co_await close();
     }
@@ -84,17 +84,17 @@ private:
         Connection::limit(std::min(now + time, reserved_until_));
     }
 
-    // What was awaited has been cancelled: the time is over, or others need the place or the memory.
+    // Its I/O was cancelled, by a timeout or an eviction.
     bool is_given_up() const noexcept { return timed_out || eviction != Eviction::none; }
 
-    // Until the socket is ready for what the stream wanted; false where the connection was given up.
+    // Waits until the socket is ready for what the stream wants. Returns false if the connection was cancelled.
     Awaitable<bool> wait() {
         if (is_given_up()) co_return false;
         const auto [ec] = co_await stream_.socket().async_wait(stream_.wanted(), as_value);
         co_return !ec && !is_given_up();
     }
 
-    Awaitable<bool> shake_hands() {
+    Awaitable<bool> handshake_tls() {
         if constexpr (!is_plain) {
             const auto now = Clock::now();
             limit_from(now, std::min(state_.options.header_timeout, max_handshake_time));
@@ -122,17 +122,17 @@ private:
         co_return true;
     }
 
-    // Each step is true where the connection goes on. (What needs no waiting is no coroutine of its own: each costs as
-    // much as parsing a header field.)
+    // Each step returns true if the connection continues. (Steps that do not wait are not coroutines: each of those
+    // costs as much as parsing a header field.)
     Awaitable<bool> step() {
         switch (reader_.next()) {
             case Step::idle: return read_first();
             case Step::more: return read_more();
             case Step::head: return take_head();
             case Step::request: return serve();
-            case Step::fault: break;
+            case Step::error: break;
         }
-        return send_fault(reader_.fault());
+        return send_error(reader_.error());
     }
 
     bool took(boost::system::error_code ec, std::size_t size) {
@@ -151,11 +151,11 @@ private:
         reader_.return_input(shard_.input);
         idle = true;
         may_be_evicted(Group::idle, now);
-        // First whatever else is ready: then the client may have asked already, and nothing needs to be waited for.
+        // Let other ready work run first: a request may arrive meanwhile, which saves waiting for the socket.
         co_await boost::asio::post(stream_.socket().get_executor(), as_value);
         bool came = false;
         if (eviction != Eviction::none && !has_unread()) {
-            // It was cut off before it awaited anything that could be cancelled.
+            // It was evicted before there was I/O to cancel.
         } else if constexpr (is_plain) {
             const auto [ec, size] = co_await stream_.socket().async_read_some(reader_.space(), as_value);
             came = took(ec, size);
@@ -165,8 +165,7 @@ private:
         idle = false;
         is_busy();
         if (came) co_return true;
-        // A request may have come just when the time was over, or the place was needed: closing now would reset the
-        // connection.
+        // A request may have arrived at the moment of the timeout or eviction: closing now would reset the connection.
         if (ending_ == CloseMode::plain && has_unread()) co_return true;
         if (eviction != Eviction::none) ending_ = CloseMode::broken;
         co_return false;
@@ -177,8 +176,8 @@ private:
         return reader_.has_input() || stream_.has_unread() || stream_.socket().available(ec) > 0;
     }
 
-    // Reads what there is, into the thread's buffer where it may; what is left there is the reader's own before
-    // anything is awaited. False where nothing came: then `ending_`, or what the connection was given up for, says why.
+    // Reads available bytes, into the thread's buffer if possible; unread ones move to the reader's buffer before any
+    // wait. Returns false if nothing was read: see `ending_` and `is_given_up`.
     Awaitable<bool> read() {
         if (++reads_ % reads_in_a_turn == 0) {
             reader_.return_input(shard_.input);
@@ -198,11 +197,11 @@ private:
 
     Awaitable<bool> read_more() {
         const Room room = hold(reader_.held());
-        if (room == Room::none) return send_fault(too_many_bodies);
+        if (room == Room::none) return send_error(too_many_bodies);
         return room == Room::taken ? read_on() : read_later(room);
     }
 
-    // Once other threads have freed what this one was lent, or what it could not be lent yet.
+    // Continues after other threads have freed the memory that this one was lent, or needs.
     Awaitable<bool> read_later(Room room) {
         reader_.return_input(shard_.input);
         Timer timer(shard_.executor());
@@ -214,7 +213,7 @@ private:
             co_await timer.async_wait(as_value);
         }
         overdrawn_ = false;
-        if (!is_held(room) && !is_given_up()) co_return co_await send_fault(too_many_bodies);
+        if (!is_held(room) && !is_given_up()) co_return co_await send_error(too_many_bodies);
         co_return co_await read_on();
     }
 
@@ -226,15 +225,15 @@ private:
         bool came = false;
         if (!is_given_up()) came = co_await read();
         if (came) co_return true;
-        if (eviction == Eviction::memory) co_return co_await send_fault(too_many_bodies);
+        if (eviction == Eviction::memory) co_return co_await send_error(too_many_bodies);
         if (eviction == Eviction::connection) ending_ = CloseMode::broken;
         if (ending_ == CloseMode::broken || !timed_out) co_return false;
-        co_return co_await send_fault(
+        co_return co_await send_error(
             {408, reader_.reading_head() ? "the request's header took too long" : "the request's body took too long"});
     }
 
-    // `bytes` are what the request, or the answer that is being sent, takes. Somebody else may be cut off for it, and
-    // from then on, while it waits, it for others.
+    // Counts `bytes` for the request or the unsent response. May evict others; from then on this may be evicted while
+    // it waits.
     Room hold(std::size_t bytes) {
         const Room room = count(bytes);
         if (is_held(room) && lease_.bytes() > 0) holding.join(shard_.holders(holder_), Group::idle, Clock::now());
@@ -260,8 +259,8 @@ private:
 
     Awaitable<bool> take_head() {
         Terms terms;
-        if (auto refused = state_.handler.refuse(request(), terms)) return send_refusal(std::move(*refused));
-        if (reserved_ && !terms.essential && !find_place()) return send_fault(too_many_connections);
+        if (auto refused = state_.handler.on_headers(request(), terms)) return send_refusal(std::move(*refused));
+        if (reserved_ && !terms.essential && !find_place()) return send_error(too_many_connections);
         if (terms.anonymous) {
             reader_.limit_body(state_.options.max_anonymous_body, anonymous_body_too_large);
         } else {
@@ -275,10 +274,10 @@ private:
             limit(state_.options.body_timeout);
             if (reader_.wants_continue()) return write("HTTP/1.1 100 Continue\r\n\r\n");
         }
-        return step();  // to its body
+        return step();  // to the body
     }
 
-    // Over a limit: by now there may be room, or on this thread somebody who is idle. False: still not.
+    // For a connection over a limit: looks for room again, and evicts an idle connection of this thread if necessary.
     bool find_place() {
         is_busy();
         const auto within = state_.connections.load() - state_.reserved.load() + (slot_.reserved ? 1 : 0);
@@ -294,63 +293,63 @@ private:
         return true;
     }
 
-    Awaitable<bool> send_refusal(Response answer) {
+    Awaitable<bool> send_refusal(Response response) {
         const bool last = !reader_.skip_body();
-        co_return co_await send(answer, last);
+        co_return co_await send(response, last);
     }
 
     Awaitable<bool> serve() {
-        if (!is_held(count(reader_.held()))) co_return co_await send_fault(too_many_bodies);
+        if (!is_held(count(reader_.held()))) co_return co_await send_error(too_many_bodies);
         holding.leave();
         is_busy();
         Connection::limit(no_deadline);
         begun_ = false;
         reader_.return_input(shard_.input);
-        Response answer;
+        Response response;
         auto whole = request();
         bool failed = false;
         try {
-            co_await state_.handler.handle(whole, answer);
+            co_await state_.handler.on_request(whole, response);
         } catch (const std::bad_alloc&) {
             logging::end_out_of_memory();
         } catch (const std::exception& error) {
             logging::error("request_failed path=\"{}\" error=\"{}\"", whole.path, error.what());
             failed = true;
         }
-        if (failed) co_return co_await send_fault({500, "internal error"});
-        if (answer.stream) co_return co_await send_stream(answer);
-        co_return co_await send(answer, false);
+        if (failed) co_return co_await send_error({500, "internal error"});
+        if (response.stream) co_return co_await send_stream(response);
+        co_return co_await send(response, false);
     }
 
-    Awaitable<bool> send_fault(Fault fault) {
-        Response answer;
-        answer.status = fault.status;
-        state_.handler.fault(fault.status, fault.reason, answer);
+    Awaitable<bool> send_error(RequestError error) {
+        Response response;
+        response.status = error.status;
+        state_.handler.on_error(error.status, error.reason, response);
         reader_.drop_request();
-        if (fault.status == 503) answer.headers += "Retry-After: 1\r\n";
-        co_return co_await send(answer, true);
+        if (error.status == 503) response.headers += "Retry-After: 1\r\n";
+        co_return co_await send(response, true);
     }
 
-    // `last`: the connection cannot go on behind this answer.
-    Awaitable<bool> send(Response& answer, bool last) {
-        if (answer.reset) {
+    // `last`: the connection cannot continue after this response.
+    Awaitable<bool> send(Response& response, bool last) {
+        if (response.reset) {
             ending_ = CloseMode::reset;
             co_return false;
         }
         holding.leave();
-        const bool drains = state_.draining && !has_unread();  // what was pipelined is answered before the end
+        const bool drains = state_.draining && !has_unread();  // pipelined requests are still answered
         const bool given_up = reserved_ || eviction != Eviction::none;
-        const bool close = last || answer.close || drains || given_up || !reader_.keep_alive();
+        const bool close = last || response.close || drains || given_up || !reader_.keep_alive();
         auto persistence = close ? Persistence::close : Persistence::implied;
         if (!close && reader_.http_1_0()) persistence = Persistence::keep_alive;
         std::string& out = shard_.output;
         out.clear();
-        write_answer(answer, persistence, reader_.is_head(), out);
+        write_response(response, persistence, reader_.is_head(), out);
         const auto written = write_at_once(out);
         const bool all = written == out.size();
         bool sent = all;
         if (!all) {
-            std::string().swap(answer.body);
+            std::string().swap(response.body);
             out_.swap(out);
             sent = co_await write_rest(written);
         }
@@ -361,26 +360,26 @@ private:
         co_return !close;
     }
 
-    // Until either side has had enough. A client that left is noticed by the next part.
-    Awaitable<bool> send_stream(const Response& answer) {
+    // Until the stream ends or the client closes, which the next write reveals.
+    Awaitable<bool> send_stream(const Response& response) {
         out_.clear();
-        write_answer(answer, Persistence::close, reader_.is_head(), out_);
+        write_response(response, Persistence::close, reader_.is_head(), out_);
         while (!out_.empty()) {
             const bool written = co_await write_rest(0);
             if (!written || reader_.is_head()) break;
             Connection::limit(no_deadline);
-            out_ = co_await answer.stream->next();
+            out_ = co_await response.stream->next();
         }
         co_return false;
     }
 
-    // How much of it went: of most answers all, as they fit into the socket's buffer.
+    // Returns how much was written: usually all, as it fits into the socket's buffer.
     std::size_t write_at_once(std::string_view text) {
-        boost::system::error_code ec;  // comes again where it matters
+        boost::system::error_code ec;  // `write_rest` gets it again
         return stream_.write_some(boost::asio::buffer(text.data(), text.size()), ec);
     }
 
-    // The rest of `out_`, as fast as the client reads it.
+    // Writes the rest of `out_` as fast as the client reads.
     Awaitable<bool> write_rest(std::size_t written) {
         const auto now = Clock::now();
         limit_from(now, state_.options.body_timeout);
@@ -416,7 +415,7 @@ private:
         auto& its_socket = stream_.socket();
         if (ending_ == CloseMode::reset) {
             its_socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
-            its_socket.close(ignored);  // Asio's destructor would take the option back
+            its_socket.close(ignored);  // Asio's destructor would reset the option
         }
         if (ending_ == CloseMode::reset || ending_ == CloseMode::broken || state_.stopping) co_return;
         reader_.return_input(shard_.input);
@@ -428,13 +427,13 @@ private:
         limit_from(now, linger_time);
         may_be_evicted(Group::idle, now);
         if constexpr (!is_plain) {
-            const bool told = co_await say_goodbye();
+            const bool told = co_await shut_down_tls();
             if (!told) co_return;
         }
         if (ending_ == CloseMode::linger) co_await discard_input();
     }
 
-    Awaitable<bool> say_goodbye() {
+    Awaitable<bool> shut_down_tls() {
         while (true) {
             boost::system::error_code ec;
             stream_.shut_down(ec);
@@ -469,15 +468,15 @@ private:
     ConnectionSlot& slot_;
     Stream stream_;
     MemoryLease lease_{state_.anonymous_memory};
-    Holder holder_ = Holder::anonymous;  // whose budget the lease is of
+    Holder holder_ = Holder::anonymous;  // of the lease
     RequestReader reader_{state_.options.max_header, state_.options.max_body};
-    std::string out_;  // what of an answer the client has not taken at once
+    std::string out_;  // the unsent part of a response
     std::string peer_;
     TimePoint reserved_until_ = no_deadline;
     int reads_ = 0;
     bool reserved_ = false;   // over the limit of connections
-    bool overdrawn_ = false;  // the lease is beyond the limit until another thread frees as much
-    bool begun_ = false;      // the time limit of the request's header or body runs
+    bool overdrawn_ = false;  // the lease is over the limit until another thread frees as much
+    bool begun_ = false;      // the timeout of the header or body is running
     CloseMode ending_ = CloseMode::plain;
 };
 

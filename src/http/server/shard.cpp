@@ -10,7 +10,7 @@
 namespace pintle::http {
 namespace {
 
-constexpr std::size_t lent_part = 8;  // of a budget: what may be lent at a time
+constexpr std::size_t lent_part = 8;  // the fraction of a budget that may be lent
 constexpr Clock::duration draining_tick = std::chrono::milliseconds(20);
 
 void cancel(Connection& connection) {

@@ -72,7 +72,7 @@ TlsStream::TlsStream(Socket socket, SSL_CTX* context)
     SSL_set_accept_state(ssl_.get());
 }
 
-// A closed socket's number may be another file's by now.
+// Another file may have the descriptor of a closed socket.
 bool TlsStream::is_closed(boost::system::error_code& ec) const {
     if (!socket_.is_open()) ec = boost::asio::error::bad_descriptor;
     return !socket_.is_open();
@@ -104,7 +104,7 @@ void TlsStream::shut_down(boost::system::error_code& ec) {
     if (is_closed(ec)) return;
     ERR_clear_error();
     const int result = SSL_shutdown(ssl_.get());
-    ec = result == 0 ? boost::system::error_code{} : error_of(result);  // 0: sent, and the other side's has not come
+    ec = result == 0 ? boost::system::error_code{} : error_of(result);  // 0: sent, and the client's is not received yet
 }
 
 boost::system::error_code TlsStream::error_of(int result) {

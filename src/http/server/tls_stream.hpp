@@ -10,9 +10,9 @@
 
 namespace pintle::http {
 
-// The server's side of a TLS connection. Its operations never wait: where they would, the error is `would_block`, and
-// `wanted` is what the socket has to be ready for. It reads and writes the socket itself, without buffers of its own:
-// Asio's stream has 68 KB of them, which thousands of idle connections cannot have.
+// The server's side of a TLS connection, with non-blocking operations: after the error `would_block`, wait until the
+// socket is ready for `wanted`. OpenSSL uses the socket directly. Asio's stream has buffers of 68 KB, which is too much
+// for thousands of idle connections.
 class TlsStream {
 public:
     // Throws std::bad_alloc.
@@ -20,12 +20,12 @@ public:
 
     Socket& socket() noexcept { return socket_; }
     Socket::wait_type wanted() const noexcept { return wanted_; }
-    bool has_unread() const noexcept { return SSL_pending(ssl_.get()) > 0; }  // beside what is in the socket
+    bool has_unread() const noexcept { return SSL_pending(ssl_.get()) > 0; }  // besides the socket's buffer
 
     void handshake(boost::system::error_code& ec);
     std::size_t read_some(boost::asio::mutable_buffer buffer, boost::system::error_code& ec);
     std::size_t write_some(boost::asio::const_buffer buffer, boost::system::error_code& ec);
-    void shut_down(boost::system::error_code& ec);  // tells the other side; does not hear it
+    void shut_down(boost::system::error_code& ec);  // sends close_notify; does not wait for the client's
 
 private:
     struct Free {
@@ -36,7 +36,7 @@ private:
     boost::system::error_code error_of(int result);
 
     Socket socket_;
-    std::unique_ptr<int> file_;  // the socket's, where OpenSSL finds it wherever this moves
+    std::unique_ptr<int> file_;  // the socket's; OpenSSL points to it, so its address must not change
     std::unique_ptr<SSL, Free> ssl_;
     Socket::wait_type wanted_ = Socket::wait_read;
 };

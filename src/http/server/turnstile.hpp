@@ -10,11 +10,11 @@ namespace pintle::http {
 
 struct ServerState;
 
-// Lets coroutines of one thread pass one at a time, each in a turn of its own of the io_context: what all of them do
-// takes no more of the thread than one of them between any two looks at everything else.
+// Admits one coroutine per turn of the thread's io_context, so that expensive steps (TLS handshakes) of many
+// connections do not delay all other work.
 class Turnstile {
 public:
-    // First come, first served. Whoever waits keeps `state` alive, to which this belongs.
+    // In the order of the calls. Waiting keeps `state`, the owner of this, alive.
     Awaitable<void> pass(std::shared_ptr<ServerState> state, Executor executor);
 
 private:

@@ -12,12 +12,12 @@
 namespace pintle::journal {
 namespace {
 
-constexpr std::size_t worth_a_range = 64;  // letters
+constexpr std::size_t range_delete_from = 64;  // consecutive letters
 
 }  // namespace
 
-Commit::Commit(const Store& store, const std::deque<StreamState>& streams, std::uint64_t number, std::size_t size)
-    : store_(store), logs_(streams), number_(number), batch_(size), changes_(streams.size()) {
+Commit::Commit(const Store& store, const Streams& streams, std::uint64_t number, std::size_t size)
+    : store_(store), streams_(streams), number_(number), batch_(size), changes_(streams.size()) {
     for (std::size_t i = 0; i < streams.size(); ++i) {
         changes_[i].last = streams[i].last;
         changes_[i].letters = streams[i].letters;
@@ -26,7 +26,7 @@ Commit::Commit(const Store& store, const std::deque<StreamState>& streams, std::
 
 boost::system::error_code Commit::add(WriteBatch& append) {
     durable_ = true;
-    std::vector<std::optional<std::string>> letters(append.removed.size());  // of those that are there
+    std::vector<std::optional<std::string>> letters(append.removed.size());  // those that exist
     for (std::size_t i = 0; i < letters.size(); ++i) {
         const auto& [stream, id] = append.removed[i];
         const auto status = store_.find(ColumnFamily::letters, keys::numbered(stream, id), letters[i]);
@@ -35,8 +35,8 @@ boost::system::error_code Commit::add(WriteBatch& append) {
     for (std::size_t i = 0; i < letters.size(); ++i) {
         if (!letters[i]) continue;
         const auto stream = append.removed[i].first;
-        const bool went = remove_letter(stream, append.removed[i].second, *letters[i]);
-        if (went && append.records.empty()) ++changes_[stream - 1].letters.purged;
+        const bool removed = remove_letter(stream, append.removed[i].second, *letters[i]);
+        if (removed && append.records.empty()) ++changes_[stream - 1].letters.purged;
     }
     for (auto& [stream, bytes] : append.records) {
         auto& change = changes_.at(stream - 1);
@@ -46,7 +46,7 @@ boost::system::error_code Commit::add(WriteBatch& append) {
         change.records.push_back({offset, std::move(bytes)});
         if (!append.removed.empty()) {
             ++change.letters.replayed;
-            lettered_.push_back(stream);
+            changed_letters_.push_back(stream);
         }
     }
     for (const auto& [stream, letter] : append.dead_letters) {
@@ -70,25 +70,25 @@ void Commit::add_letter(Stream stream, const DeadLetter& letter) {
     ++totals.next;
     ++totals.count;
     totals.bytes += value.size();
-    lettered_.push_back(stream);
+    changed_letters_.push_back(stream);
 }
 
 DeadLetterAccounts Commit::letter_accounts(Stream stream) const {
-    auto accounts = logs_[stream - 1].letter_accounts;
+    auto accounts = streams_[stream - 1].letter_accounts;
     for (const auto& [source, changed] : changes_[stream - 1].accounts) accounts.insert_or_assign(source, changed);
     return accounts;
 }
 
-// Whose account the letter is in.
+// The name of the account that counts the letter.
 std::string_view Commit::account_of(Stream stream, std::uint64_t letter, std::string_view source) const {
     return letter < letters(stream).accounted_from ? std::string_view{} : source;
 }
 
-// As of this commit. A new one begins with the log's next letter.
+// As of this commit. A new account begins with the stream's next letter.
 DeadLetterAccount& Commit::account(Stream stream, std::string_view source) {
     auto& change = changes_.at(stream - 1);
     if (const auto changed = change.accounts.find(source); changed != change.accounts.end()) return changed->second;
-    const auto& before = logs_[stream - 1].letter_accounts;
+    const auto& before = streams_[stream - 1].letter_accounts;
     const auto found = before.find(source);
     const DeadLetterAccount fresh{change.letters.next, 0, 0};
     return change.accounts.emplace(source, found == before.end() ? fresh : found->second).first->second;
@@ -96,7 +96,7 @@ DeadLetterAccount& Commit::account(Stream stream, std::string_view source) {
 
 bool Commit::remove_letter(Stream stream, std::uint64_t id, std::string_view bytes) {
     auto& change = changes_.at(stream - 1);
-    if (!change.removed.insert(id).second) return false;  // another append of this commit has done it
+    if (!change.removed.insert(id).second) return false;  // by another append of this commit
     batch_.Delete(store_.column_family(ColumnFamily::letters), keys::numbered(stream, id));
     auto& of_source = account(stream, account_of(stream, id, source_of_letter(bytes)));
     of_source.count -= std::min<std::uint64_t>(1, of_source.count);
@@ -104,20 +104,20 @@ bool Commit::remove_letter(Stream stream, std::uint64_t id, std::string_view byt
     auto& totals = change.letters;
     --totals.count;
     totals.bytes -= bytes.size();
-    // They often go from the oldest on: then nobody has to walk over the place where they were.
+    // Letters are often removed oldest first. Then no scan has to skip their tombstones.
     if (id == totals.first) ++totals.first;
-    ++letters_gone_;
-    lettered_.push_back(stream);
+    ++letters_removed_;
+    changed_letters_.push_back(stream);
     return true;
 }
 
-// Letters that stand together go by one range delete, as each of those makes every read a little slower.
-void Commit::drop_letters(Stream stream, std::string_view source, const Dropped& dropped) {
-    const auto& ids = dropped.ids;
+// Consecutive letters are deleted as one range. Short runs are not, as every range deletion slows down reads.
+void Commit::evict_letters(Stream stream, std::string_view source, const Eviction& eviction) {
+    const auto& ids = eviction.ids;
     for (std::size_t begin = 0; begin < ids.size();) {
         std::size_t end = begin + 1;
         while (end < ids.size() && ids[end] == ids[end - 1] + 1) ++end;
-        if (end - begin >= worth_a_range) {
+        if (end - begin >= range_delete_from) {
             delete_range(ColumnFamily::letters, keys::numbered(stream, ids[begin]),
                          keys::numbered(stream, ids[end - 1] + 1));
         } else {
@@ -127,19 +127,19 @@ void Commit::drop_letters(Stream stream, std::string_view source, const Dropped&
         begin = end;
     }
     auto& of_source = account(stream, source);
-    of_source.first = dropped.next;
+    of_source.first = eviction.next;
     of_source.count -= std::min<std::uint64_t>(ids.size(), of_source.count);
-    of_source.bytes -= std::min(dropped.bytes, of_source.bytes);
+    of_source.bytes -= std::min(eviction.bytes, of_source.bytes);
     auto& totals = changes_.at(stream - 1).letters;
-    totals.first = std::max(totals.first, dropped.first);
-    letters_gone_ += ids.size();
+    totals.first = std::max(totals.first, eviction.first);
+    letters_removed_ += ids.size();
     totals.count -= ids.size();
-    totals.bytes -= dropped.bytes;
-    totals.dropped += ids.size();
-    lettered_.push_back(stream);
+    totals.bytes -= eviction.bytes;
+    totals.evicted += ids.size();
+    changed_letters_.push_back(stream);
 }
 
-void Commit::lose_letter(Stream stream, std::uint64_t id, const Losses& before) {
+void Commit::mark_letter_lost(Stream stream, std::uint64_t id, const Losses& before) {
     auto& change = changes_.at(stream - 1);
     auto& totals = change.letters;
     if (totals.count == 0 || id < totals.first) return;
@@ -147,7 +147,7 @@ void Commit::lose_letter(Stream stream, std::uint64_t id, const Losses& before) 
     change.losses = before;
     if (!change.removed.insert(id).second) return;
     batch_.Delete(store_.column_family(ColumnFamily::letters), keys::numbered(stream, id));
-    // Its size and its source are not known: it counts as the mean, and with who has the most.
+    // Its size and source are unknown: assume the mean size and the source that has the most letters.
     const auto bytes = totals.bytes / totals.count;
     const auto accounts = letter_accounts(stream);
     const auto largest = std::ranges::max_element(accounts, {}, [](const auto& each) { return each.second.bytes; });
@@ -159,17 +159,18 @@ void Commit::lose_letter(Stream stream, std::uint64_t id, const Losses& before) 
     --totals.count;
     totals.bytes -= bytes;
     ++change.lost_letters;
-    ++letters_gone_;
-    lettered_.push_back(stream);
+    ++letters_removed_;
+    changed_letters_.push_back(stream);
 }
 
 void Commit::set_letters(Stream stream) {
     auto& accounts = changes_.at(stream - 1).accounts;
-    for (const auto& [source, account] : logs_[stream - 1].letter_accounts) accounts.insert_or_assign(source, account);
-    lettered_.push_back(stream);
+    for (const auto& [source, account] : streams_[stream - 1].letter_accounts)
+        accounts.insert_or_assign(source, account);
+    changed_letters_.push_back(stream);
 }
 
-void Commit::add_fact(std::string_view name, std::string_view value) {
+void Commit::add_metadata(std::string_view name, std::string_view value) {
     durable_ = true;
     batch_.Put(keys::metadata_key(name), rocksdb::Slice(value.data(), value.size()));
 }
@@ -182,7 +183,7 @@ void Commit::set_acked(Stream stream, std::string_view encoded, std::uint64_t by
 // As of this commit.
 std::uint64_t Commit::record_bytes(Stream stream) const {
     const auto& change = changes_[stream - 1];
-    const auto bytes = logs_[stream - 1].record_bytes + change.added_bytes;
+    const auto bytes = streams_[stream - 1].record_bytes + change.added_bytes;
     return bytes - std::min(change.acked_bytes, bytes);
 }
 
@@ -200,8 +201,9 @@ void Commit::delete_records(Stream stream, Range range) {
     delete_range(ColumnFamily::records, keys::numbered(stream, range.begin), keys::numbered(stream, range.end));
 }
 
-void Commit::forget_seen(std::string_view source, WallTime before) {
-    delete_range(ColumnFamily::message_ids, keys::seen_from(source, WallTime{}), keys::seen_from(source, before));
+void Commit::delete_message_ids(std::string_view source, WallTime before) {
+    delete_range(ColumnFamily::message_ids, keys::message_ids_from(source, WallTime{}),
+                 keys::message_ids_from(source, before));
 }
 
 void Commit::delete_range(ColumnFamily column_family, const std::string& from, const std::string& to) {
@@ -215,7 +217,7 @@ rocksdb::WriteBatch& Commit::finish() {
                    messages);
     }
     message_ids_.clear();
-    for (const auto stream : lettered_) batch_.Put(keys::letters(stream), letters(stream).encode());
+    for (const auto stream : changed_letters_) batch_.Put(keys::letters(stream), letters(stream).encode());
     for (Stream stream = 1; stream <= changes_.size(); ++stream) {
         for (const auto& [source, account] : changes_[stream - 1].accounts) {
             const auto key = keys::letter_account(stream, source);
@@ -241,13 +243,13 @@ rocksdb::WriteBatch& Commit::finish() {
     return batch_;
 }
 
-void Commit::publish(std::deque<StreamState>& streams) const {
+void Commit::publish(Streams& streams) const {
     for (std::size_t i = 0; i < changes_.size(); ++i) {
         streams[i].last = changes_[i].last;
         streams[i].record_bytes = record_bytes(static_cast<Stream>(i + 1));
         streams[i].acked_bytes -= std::min(changes_[i].acked_bytes, streams[i].acked_bytes);
         streams[i].occupied.fetch_add(changes_[i].added_bytes, std::memory_order_relaxed);
-        streams[i].dying -= changes_[i].letters.of_records() - streams[i].letters.of_records();
+        streams[i].unwritten_letters -= changes_[i].letters.of_records() - streams[i].letters.of_records();
         streams[i].letters = changes_[i].letters;
         for (const auto& [source, account] : changes_[i].accounts) {
             if (account.count == 0) {
@@ -260,7 +262,7 @@ void Commit::publish(std::deque<StreamState>& streams) const {
     }
 }
 
-void Commit::notify_listeners(const std::deque<StreamState>& streams) {
+void Commit::notify_listeners(const Streams& streams) {
     for (std::size_t i = 0; i < changes_.size(); ++i) {
         auto& records = changes_[i].records;
         if (!records.empty() && streams[i].committed) streams[i].committed(records);

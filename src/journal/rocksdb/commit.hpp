@@ -19,58 +19,59 @@
 
 namespace pintle::journal {
 
-// One write to the database, and what it changes once it is on disk: until `publish` nothing of it is visible.
+// One write to the database and the changes to the streams' state that it brings. Nothing is visible before `publish`.
+// For the commit thread.
 class Commit {
 public:
-    // It is the commit of that number; offsets and ids go on from where `streams` are. `size`: about what it will have.
-    Commit(const Store& store, const std::deque<StreamState>& streams, std::uint64_t number, std::size_t size = 0);
+    // `number` is the commit's. Offsets and ids continue those of `streams`. `size` is the expected size in bytes.
+    Commit(const Store& store, const Streams& streams, std::uint64_t number, std::size_t size = 0);
 
-    // Takes the records out of `append`. On an error nothing of it was added: what it removes cannot be read.
+    // Moves the records out of `append`. Fails if a letter that it removes cannot be read; then nothing is added.
     boost::system::error_code add(WriteBatch& append);
-    void add_letter(Stream stream, const DeadLetter& letter);  // of a record that was settled
-    // It cannot be read any more. `before`: what was lost of its log so far.
-    void lose_letter(Stream stream, std::uint64_t id, const Losses& before);
-    void add_fact(std::string_view name, std::string_view value);
-    void set_acked(Stream stream, std::string_view encoded, std::uint64_t bytes);  // `bytes` more of its records are
+    // Adds the letter of an acked record.
+    void add_letter(Stream stream, const DeadLetter& letter);
+    // Deletes a letter that cannot be read and counts it as lost. `before` are the stream's losses so far.
+    void mark_letter_lost(Stream stream, std::uint64_t id, const Losses& before);
+    void add_metadata(std::string_view name, std::string_view value);
+    void set_acked(Stream stream, std::string_view encoded, std::uint64_t bytes);  // `bytes`: of newly acked records
     void set_lost(Stream stream, const Losses& losses);
-    void set_letters(Stream stream);  // writes their totals and accounts though they have not changed
+    void set_letters(Stream stream);  // writes the totals and accounts even if they have not changed
     void set_name(Stream stream, std::string_view name);
     void delete_records(Stream stream, Range range);
-    void forget_seen(std::string_view source, WallTime before);
+    void delete_message_ids(std::string_view source, WallTime before);
 
-    // The oldest letters of one source's account go.
-    struct Dropped {
-        std::vector<std::uint64_t> ids;  // rising
-        std::uint64_t bytes = 0;         // of all of them
-        std::uint64_t next = 0;          // the account has none below this any more
-        std::uint64_t first = 0;         // nor has the log below this; 0: not known
+    // The oldest letters of one source, to be deleted.
+    struct Eviction {
+        std::vector<std::uint64_t> ids;  // ascending
+        std::uint64_t bytes = 0;         // total size
+        std::uint64_t next = 0;          // afterwards the source has no letter below this id
+        std::uint64_t first = 0;         // afterwards the stream has no letter below this id; 0: unknown
     };
-    void drop_letters(Stream stream, std::string_view source, const Dropped& dropped);
+    void evict_letters(Stream stream, std::string_view source, const Eviction& eviction);
     const DeadLetterTotals& letters(Stream stream) const { return changes_[stream - 1].letters; }
     DeadLetterAccounts letter_accounts(Stream stream) const;
     std::string_view account_of(Stream stream, std::uint64_t letter, std::string_view source) const;
     bool removes(Stream stream, std::uint64_t letter) const { return changes_[stream - 1].removed.contains(letter); }
 
-    // Message ids that it remembers, one after the other, by source and time. The sources are those of the appends, and
-    // live as long as they.
-    using SeenOf = std::pair<std::string_view, WallTime>;
-    const std::map<SeenOf, std::string>& message_ids() const { return message_ids_; }
+    // The message ids to store, concatenated, by source and time. The names are views of the appends' own.
+    using MessageIdGroup = std::pair<std::string_view, WallTime>;
+    const std::map<MessageIdGroup, std::string>& message_ids() const { return message_ids_; }
 
-    // The batch, complete: nothing is added after it.
+    // Returns the complete batch. Nothing may be added afterwards.
     rocksdb::WriteBatch& finish();
 
-    // True where somebody waits for it to be on disk.
+    // True if a caller waits until it is on disk.
     bool must_be_durable() const { return durable_; }
-    bool has_letters() const { return !lettered_.empty(); }
-    std::uint64_t letters_gone() const { return letters_gone_; }
+    bool has_letters() const { return !changed_letters_.empty(); }
+    std::uint64_t letters_removed() const { return letters_removed_; }
     std::uint64_t number() const { return number_; }
     std::size_t size() const { return batch_.GetDataSize(); }  // in bytes
 
-    // Makes it visible. Under the state's mutex.
-    void publish(std::deque<StreamState>& streams) const;
+    // Makes the changes visible. The caller holds the state's mutex.
+    void publish(Streams& streams) const;
 
-    // Hands the records to the logs' subscribers.
-    void notify_listeners(const std::deque<StreamState>& streams);
+    // Passes the records to the streams' listeners.
+    void notify_listeners(const Streams& streams);
 
 private:
     std::uint64_t record_bytes(Stream stream) const;
@@ -81,23 +82,23 @@ private:
     struct Change {
         Offset last = 0;
         std::uint64_t added_bytes = 0;  // of records
-        std::uint64_t acked_bytes = 0;  // the same
+        std::uint64_t acked_bytes = 0;  // likewise
         DeadLetterTotals letters;
-        DeadLetterAccounts accounts;     // those that it changes
-        std::uint64_t lost_letters = 0;  // of `letters`, by this commit
-        Losses losses;                   // before it
+        DeadLetterAccounts accounts;     // only those that change
+        std::uint64_t lost_letters = 0;  // newly lost
+        Losses losses;                   // before this commit
         std::vector<StoredRecord> records;
         std::set<std::uint64_t> removed;  // letters
     };
 
     const Store& store_;
-    const std::deque<StreamState>& logs_;
+    const Streams& streams_;
     std::uint64_t number_;
     rocksdb::WriteBatch batch_;
-    std::vector<Change> changes_;                // by log
-    std::map<SeenOf, std::string> message_ids_;  // until it is finished
-    std::vector<Stream> lettered_;               // logs whose totals changed, perhaps repeated
-    std::uint64_t letters_gone_ = 0;
+    std::vector<Change> changes_;                        // by stream
+    std::map<MessageIdGroup, std::string> message_ids_;  // until `finish`
+    std::vector<Stream> changed_letters_;                // streams whose totals changed, with duplicates
+    std::uint64_t letters_removed_ = 0;
     bool durable_ = false;
 };
 

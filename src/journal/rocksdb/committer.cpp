@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <iterator>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
 #include "pintle/base/message_hash.hpp"
+#include "pintle/logging/logging.hpp"
 #include "rocksdb/dead_letters.hpp"
 #include "rocksdb/keys.hpp"
+#include "rocksdb/losses.hpp"
 #include "rocksdb/open_errors.hpp"
+#include "varint.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -16,13 +20,14 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t max_batch = 4U << 20U;   // bytes
+constexpr std::size_t max_gathered = 512;      // appends
 constexpr std::size_t max_spare = 1024;        // appends
 constexpr std::size_t commit_overhead = 4096;  // bytes
 constexpr std::size_t ack_bytes_per_ms = 1024;
 constexpr std::uint64_t max_acked_unsynced = 1'000;  // records
-constexpr std::size_t max_died = 512;                // bytes
+constexpr std::size_t max_dead_lettered = 512;       // bytes
 
-// The later half of `offsets`, again and again until it has at most `limit` bytes; the rest leaves `offsets`.
+// Removes the lower half of the ranges until the encoding has at most `limit` bytes.
 std::string encode_latest(Intervals& offsets, std::size_t limit) {
     auto encoded = offsets.encode();
     while (encoded.size() > limit) {
@@ -36,86 +41,95 @@ std::string encode_latest(Intervals& offsets, std::size_t limit) {
 
 }  // namespace
 
+std::uint64_t last_commit(const Store& store) {
+    const auto stored = store.get(keys::commit);
+    if (!stored) return 0;
+    std::string_view bytes(*stored);
+    return get_varint(bytes).value_or(0);
+}
+
 Committer::Committer(Store& store, State& state, const JournalOptions& options, const Tuning& tuning,
                      std::uint64_t number)
     : store_(store),
       state_(state),
       tuning_(tuning),
       max_dead_letters_(options.max_dead_letters),
-      message_ids_(options.dedupe_window, options.max_message_ids, sources_of_seen(store)),
+      message_ids_(options.dedupe_window, options.max_message_ids, sources_with_message_ids(store)),
       maintenance_(store, state, options.max_size, tuning),
       number_(number),
       retry_(tuning.first_retry) {
     maintenance_.measure();
     for (const auto& stream : store.watermark()->streams) {
-        died_.push_back(Intervals::decode(stream.died).value_or(Intervals{}));
+        dead_lettered_.push_back(Intervals::decode(stream.dead_lettered).value_or(Intervals{}));
     }
 }
 
 void Committer::run() {
-    std::unique_lock lock(state_.mutex);
+    MutexLock lock(state_.mutex);
     while (true) {
-        wait(lock);
+        wait_for_work();
         if (state_.failed && Clock::now() >= next_attempt_) {
             lock.unlock();
             try_to_recover();
             lock.lock();
         }
-        if (!state_.failed) gather(lock);
+        // The end of a sync often preempts a thread that is about to append more, above all on a single core. Yielding
+        // while that adds to the commit makes fewer and larger ones; with an idle core it costs one system call.
+        const bool may_gather = !state_.failed && !state_.stopping;
+        for (std::size_t before = 0, now = state_.appends.size(); may_gather && now > before && now < max_gathered;) {
+            lock.unlock();
+            std::this_thread::yield();
+            lock.lock();
+            before = std::exchange(now, state_.appends.size());
+        }
         if (state_.failed) {
-            refuse_all(lock);
+            auto appends = std::exchange(state_.appends, {});
+            lock.unlock();
+            call_back(appends, error_);
+            lock.lock();
         } else if (auto work = take(); !work.empty()) {
             lock.unlock();
             commit(std::move(work));
             lock.lock();
         }
-        if (state_.stopping && done_with_all()) return;
+        if (state_.stopping && has_finished()) return;
         lock.unlock();
         if (!state_.failed) maintenance_.run(Clock::now());
         lock.lock();
     }
 }
 
-// Until there is something to do: an append, or the time for something else.
-void Committer::wait(std::unique_lock<std::mutex>& lock) const {
+// Returns when there is an append, or when it is time for something else.
+void Committer::wait_for_work() {
     while (state_.appends.empty() && !state_.stopping) {
         auto until = Clock::time_point::max();
         if (state_.failed) {
             until = next_attempt_;
         } else {
-            if (!state_.unwritten_facts.empty() || !state_.damaged_letters.empty()) return;
+            if (!state_.unwritten_metadata.empty() || !state_.damaged_letters.empty()) return;
             if (state_.dirty) until = next_ack_;
             until = std::min(until, maintenance_.due());
         }
         if (Clock::now() >= until) return;
         if (until == Clock::time_point::max()) {
-            state_.wake.wait(lock);
+            state_.wake.wait(state_.mutex);
         } else {
-            state_.wake.wait_until(lock, until);
+            state_.wake.wait_until(state_.mutex, until);
         }
     }
 }
 
-// Where all cores are busy, a sync that is done takes one at once from a thread that is just making more to commit.
-// That one goes on first, until it has nothing more to do or gives way; where a core is free this takes no time.
-void Committer::gather(std::unique_lock<std::mutex>& lock) const {
-    if (state_.appends.empty() || state_.stopping || state_.appends.size() >= commit_batch_target) return;
-    lock.unlock();
-    std::this_thread::yield();
-    lock.lock();
-}
-
-// Where the disk has failed, what cannot be written stays as it was at the last commit: those records come again.
-bool Committer::done_with_all() const {
+// If the disk has failed, the acks since the last commit cannot be written: those records are delivered again.
+bool Committer::has_finished() const {
     if (!state_.appends.empty()) return false;
-    return state_.failed || (state_.unwritten_facts.empty() && !state_.dirty);
+    return state_.failed || (state_.unwritten_metadata.empty() && !state_.dirty);
 }
 
 Committer::PendingWork Committer::take() {
     PendingWork work;
     work.last = state_.stopping;
     take_appends(work);
-    for (const auto& name : std::exchange(state_.unwritten_facts, {})) {
+    for (const auto& name : std::exchange(state_.unwritten_metadata, {})) {
         work.metadata.emplace_back(name, state_.metadata[name]);
     }
     work.damaged_letters = std::exchange(state_.damaged_letters, {});
@@ -123,7 +137,7 @@ Committer::PendingWork Committer::take() {
     return work;
 }
 
-// All of them, or as many as one batch may hold.
+// All appends, up to the size of a batch.
 void Committer::take_appends(PendingWork& work) {
     std::size_t bytes = 0;
     auto end = state_.appends.begin();
@@ -137,7 +151,7 @@ void Committer::take_appends(PendingWork& work) {
     }
 }
 
-// Letters go with their records' settling, so that no event is ever in neither place.
+// Letters are written together with the acks of their records, so that every event is at one place at any moment.
 void Committer::take_acked(PendingWork& work) {
     work.letters.swap(state_.letters);
     state_.letter_bytes = 0;
@@ -145,31 +159,31 @@ void Committer::take_acked(PendingWork& work) {
     for (auto& stream : state_.streams) {
         work.acked += stream.acked.size();
         if (!std::exchange(stream.dirty, false)) continue;
-        auto deletions = due_for_deletion(stream.acked, stream.deleted, state_.tight ? 1 : tuning_.worth_deleting);
+        auto deletions = due_for_deletion(stream.acked, stream.deleted, state_.nearly_full ? 1 : tuning_.delete_from);
         for (const auto& range : deletions) stream.deleted.add(range);
         work.progress.push_back({stream.id, stream.acked.encode(), stream.acked.size(), stream.acked_bytes, stream.lost,
                                  std::move(deletions)});
         bytes += work.progress.back().acked.size();
     }
     state_.dirty = false;
-    // Where there are very many gaps it is written more rarely, so that it never costs more than 1 MiB a second.
+    // The encoding is large if there are many gaps. It is then written less often, at up to 1 MiB/s.
     next_ack_ = Clock::now() + tuning_.ack_interval + milliseconds(bytes / ack_bytes_per_ms);
 }
 
 Commit Committer::prepare(PendingWork& work) {
     std::size_t size = commit_overhead;
     for (const auto& waiting : work.appends) size += waiting.bytes;
-    Commit commit(store_, state_.streams, number_ + 1, size);
+    Commit commit(store_, state_.streams_without_lock(), number_ + 1, size);
     for (auto& waiting : work.appends) {
-        if (waiting.refused) continue;
-        if (!message_ids_.remembers()) waiting.append.message_ids.clear();
-        waiting.refused = commit.add(waiting.append);
+        if (waiting.error) continue;
+        if (!message_ids_.enabled()) waiting.append.message_ids.clear();
+        waiting.error = commit.add(waiting.append);
     }
     for (const auto& waiting : work.letters) commit.add_letter(waiting.stream, waiting.letter);
-    for (const auto& [name, value] : work.metadata) commit.add_fact(name, value);
+    for (const auto& [name, value] : work.metadata) commit.add_metadata(name, value);
     for (const auto& [stream, id] : work.damaged_letters) {
-        const std::lock_guard lock(state_.mutex);
-        commit.lose_letter(stream, id, state_.stream(stream).lost);
+        const MutexLock lock(state_.mutex);
+        commit.mark_letter_lost(stream, id, state_.stream(stream).lost);
     }
     for (const auto& progress : work.progress) {
         commit.set_acked(progress.stream, progress.acked, progress.acked_bytes);
@@ -179,14 +193,14 @@ Commit Committer::prepare(PendingWork& work) {
     for (const auto& [of, messages] : commit.message_ids())
         message_ids_.add(of.first, messages.size() / sizeof(MessageHash), of.second);
     if (!commit.message_ids().empty()) {
-        for (const auto& [source, before] : message_ids_.due()) commit.forget_seen(source, before);
+        for (const auto& [source, before] : message_ids_.due()) commit.delete_message_ids(source, before);
     }
-    if (commit.has_letters()) bound_letters(store_, state_.streams, max_dead_letters_, commit);
+    if (commit.has_letters()) bound_letters(store_, state_.streams_without_lock(), max_dead_letters_, commit);
     return commit;
 }
 
-// Settled offsets are written for a process that dies and need no sync for that. But a machine that dies forgets what
-// was not synced, and while nothing is appended nothing else would sync: this bounds what is delivered once more.
+// Acks are written without a sync, which suffices for a crash of the process. After a power cut the acks since the last
+// sync are gone, and without appends nothing else syncs: this limits how many records are delivered again.
 bool Committer::must_sync(const Commit& commit, const PendingWork& work) const {
     return commit.must_be_durable() || work.last || work.acked > acked_synced_ + max_acked_unsynced;
 }
@@ -203,7 +217,7 @@ void Committer::commit(PendingWork work) {
         acked_written_ = std::max(acked_written_, work.acked);
         if (sync) acked_synced_ = acked_written_;
         retry_ = tuning_.first_retry;
-        note(work, commit);
+        note_acked(work, commit);
         succeed(commit, work, sync);
     } else {
         fail(std::move(commit), std::move(work), status);
@@ -213,31 +227,31 @@ void Committer::commit(PendingWork work) {
 void Committer::succeed(Commit& commit, PendingWork& work, bool synced) {
     number_ = commit.number();
     {
-        const std::lock_guard lock(state_.mutex);
+        const MutexLock lock(state_.mutex);
         commit.publish(state_.streams);
         for (const auto& progress : work.progress) state_.stream(progress.stream).acked_written = progress.acked_count;
     }
     if (synced) {
-        acknowledge();
+        advance_watermark();
     } else if (!work.progress.empty()) {
-        store_.write_watermark();  // so that what was delivered is never taken for lost
+        store_.write_watermark();  // or what was delivered would count as lost
     }
-    commit.notify_listeners(state_.streams);
+    commit.notify_listeners(state_.streams_without_lock());
     std::uint64_t deleted = 0;
     std::size_t ranges = 0;
     for (const auto& progress : work.progress) {
         ranges += progress.deletions.size();
         for (const auto& range : progress.deletions) deleted += range.end - range.begin;
     }
-    maintenance_.committed(commit.size(), {deleted, ranges, commit.letters_gone()});
-    answer(work.appends, {});
+    maintenance_.committed(commit.size(), {deleted, ranges, commit.letters_removed()});
+    call_back(work.appends, {});
     if (work.appends.capacity() <= max_spare) spare_ = std::move(work.appends);
 }
 
-// What `work` has settled. It is true whether or not it is synced.
-void Committer::note(PendingWork& work, const Commit& commit) {
+// The acks of `work` are true whether or not they are synced.
+void Committer::note_acked(PendingWork& work, const Commit& commit) {
     auto& streams = store_.watermark()->streams;
-    if (died_.size() < streams.size()) died_.resize(streams.size());
+    if (dead_lettered_.size() < streams.size()) dead_lettered_.resize(streams.size());
     for (auto& progress : work.progress) {
         if (progress.stream > streams.size()) continue;
         streams[progress.stream - 1].acked = std::move(progress.acked);
@@ -245,19 +259,21 @@ void Committer::note(PendingWork& work, const Commit& commit) {
     }
     if (!commit.has_letters()) return;
     for (const auto& waiting : work.letters) {
-        if (waiting.stream <= died_.size()) died_[waiting.stream - 1].add(waiting.offset);
+        if (waiting.stream <= dead_lettered_.size()) dead_lettered_[waiting.stream - 1].add(waiting.offset);
     }
-    for (std::size_t i = 0; i < died_.size(); ++i) {
-        if (died_[i].size() > 0) streams[i].died = encode_latest(died_[i], max_died);
+    for (std::size_t i = 0; i < dead_lettered_.size(); ++i) {
+        if (dead_lettered_[i].size() > 0)
+            streams[i].dead_lettered = encode_latest(dead_lettered_[i], max_dead_lettered);
     }
 }
 
-// What is on disk is known to be there even where its write-ahead log is damaged later.
-void Committer::acknowledge() {
+// Records what is on disk, so that it is missed if the write-ahead log is damaged later.
+void Committer::advance_watermark() {
     auto& watermark = *store_.watermark();
+    const auto& streams = state_.streams_without_lock();
     watermark.commit = number_;
-    for (std::size_t i = 0; i < state_.streams.size(); ++i) {
-        const auto& stream = state_.streams[i];
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        const auto& stream = streams[i];
         if (i == watermark.streams.size()) watermark.streams.push_back({stream.id, stream.name, 0, {}, {}, {}, {}});
         watermark.streams[i].last = stream.last;
         watermark.streams[i].letters = stream.letters;
@@ -265,12 +281,110 @@ void Committer::acknowledge() {
     store_.write_watermark();
 }
 
-void Committer::answer(std::vector<Waiting>& appends, boost::system::error_code error) {
+void Committer::call_back(std::vector<PendingAppend>& appends, boost::system::error_code error) {
     std::size_t bytes = 0;
     for (const auto& waiting : appends) bytes += waiting.bytes;
-    state_.waiting_bytes.fetch_sub(bytes, std::memory_order_relaxed);
-    for (auto& waiting : appends) waiting.done(waiting.refused ? waiting.refused : error);
+    state_.pending_append_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+    for (auto& waiting : appends) waiting.done(waiting.error ? waiting.error : error);
     appends.clear();
+}
+
+void Committer::fail(Commit commit, PendingWork work, const rocksdb::Status& status) {
+    error_ = error_of(status);
+    {
+        const MutexLock lock(state_.mutex);
+        state_.error = status.ToString();
+    }
+    next_attempt_ = Clock::now() + retry_;
+    if (!state_.failed.exchange(true)) logging::error("journal_failed error=\"{}\"", status.ToString());
+    auto appends = std::move(work.appends);
+    failed_.emplace(Failed{std::move(commit), std::move(work)});
+    call_back(appends, error_);
+}
+
+// After a transient error appends succeed again soon; a lasting one costs one attempt a second.
+void Committer::try_to_recover() {
+    retry_ = std::min(2 * retry_, tuning_.last_retry);
+    next_attempt_ = Clock::now() + retry_;
+    // If the disk is still full, reopening would fail and leave the readers without a database.
+    if (!store_.disk_takes_writes()) return;
+    if (const auto status = recover(); status.ok()) {
+        state_.failed = false;
+        {
+            const MutexLock lock(state_.mutex);
+            state_.error.clear();
+        }
+        logging::info("journal_recovered");
+    } else {
+        logging::warn("journal_not_recovered error=\"{}\"", status.ToString());
+    }
+    next_attempt_ = Clock::now() + retry_;
+}
+
+rocksdb::Status Committer::recover() {
+    try {
+        if (auto status = store_.reopen(); !status.ok()) return status;
+        resolve_failed();
+    } catch (const std::runtime_error& error) {
+        return rocksdb::Status::IOError(error.what());
+    }
+    Commit trial(store_, state_.streams_without_lock(), number_ + 1);
+    if (rewrite_) rewrite_all(trial);
+    auto status = store_.write(trial.finish(), true);
+    if (status.ok()) {
+        number_ = trial.number();
+        rewrite_ = store_.watermark()->losses_uncounted = false;
+        advance_watermark();
+    } else {
+        fail(std::move(trial), {}, status);
+    }
+    return status;
+}
+
+void Committer::resolve_failed() {
+    const auto on_disk = last_commit(store_);
+    if (on_disk < number_) logging::critical("journal_lost commits={} last={}", number_ - on_disk, on_disk);
+    rewrite_ = on_disk < number_ || store_.has_holes();
+    if (rewrite_) count_losses_of_running(store_, state_);
+    if (!failed_) return;
+    auto failed = std::move(*failed_);
+    failed_.reset();
+    if (on_disk == failed.commit.number()) {
+        note_acked(failed.work, failed.commit);
+        succeed(failed.commit, failed.work, false);
+    } else {
+        restore(failed.work);
+    }
+}
+
+// Writes all that the lost commits may have held.
+void Committer::rewrite_all(Commit& commit) {
+    const MutexLock lock(state_.mutex);
+    for (auto& stream : state_.streams) {
+        commit.set_name(stream.id, stream.name);
+        commit.set_acked(stream.id, stream.acked.encode(), 0);  // the next commit writes the bytes
+        commit.set_lost(stream.id, stream.lost);
+        commit.set_letters(stream.id);
+        stream.deleted = {};  // deleting again is harmless
+        stream.dirty = true;
+    }
+    state_.dirty = true;
+    for (const auto& [name, value] : state_.metadata) commit.add_metadata(name, value);
+}
+
+void Committer::restore(PendingWork& work) {
+    const MutexLock lock(state_.mutex);
+    for (const auto& waiting : work.letters) state_.letter_bytes += size_of(waiting.letter);
+    state_.letters.insert(state_.letters.begin(), std::make_move_iterator(work.letters.begin()),
+                          std::make_move_iterator(work.letters.end()));
+    state_.damaged_letters.merge(work.damaged_letters);
+    for (const auto& metadata_key : work.metadata) state_.unwritten_metadata.insert(metadata_key.first);
+    for (const auto& progress : work.progress) {
+        auto& stream = state_.stream(progress.stream);
+        stream.deleted = {};  // deleting again is harmless
+        stream.dirty = true;
+        state_.dirty = true;
+    }
 }
 
 }  // namespace pintle::journal

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,25 +17,25 @@
 
 namespace pintle::journal {
 
-// So many appends are worth a commit of their own: who makes more gives the commit thread its turn, where it waits for
-// the same core.
-inline constexpr std::size_t commit_batch_target = 80;
-
-// The commit thread: takes all that waits, writes it as one batch, makes it visible, tells those who wait. After a
-// failed write it takes nothing until the database was opened again and a write went through.
+// The commit thread: writes all pending changes as one batch, makes them visible and calls their callbacks.
+//
+// After a failed write the database is closed and opened again: only then it is known what is on disk, as a failed sync
+// may well have left its commit in the write-ahead log. The commit's number tells. If the commit is there, its records
+// become visible like any others (their senders were told to repeat them, which is harmless). If not, their offsets are
+// assigned again. Until a write succeeds, appends fail.
 class Committer {
 public:
-    // `number`: of the last commit on disk.
+    // `number` is that of the last commit on disk.
     Committer(Store& store, State& state, const JournalOptions& options, const Tuning& tuning, std::uint64_t number);
 
-    // Until `State::stopping`; what waited then is committed first.
+    // Returns after `State::stopping` was set and all that was pending then is committed.
     void run();
 
 private:
-    // What one commit is made of.
+    // The changes that one commit writes.
     struct PendingWork {
-        std::vector<Waiting> appends;
-        std::vector<WaitingLetter> letters;
+        std::vector<PendingAppend> appends;
+        std::vector<UnwrittenLetter> letters;
         std::set<std::pair<Stream, std::uint64_t>> damaged_letters;
         std::vector<std::pair<std::string, std::string>> metadata;
         struct Progress {
@@ -48,8 +47,8 @@ private:
             std::vector<Range> deletions;
         };
         std::vector<Progress> progress;
-        std::uint64_t acked = 0;  // records in all logs, as of `progress`
-        bool last = false;        // the journal closes behind it
+        std::uint64_t acked = 0;  // records of all streams, including `progress`
+        bool last = false;        // the journal is closed afterwards
 
         bool empty() const {
             return appends.empty() && letters.empty() && metadata.empty() && progress.empty() &&
@@ -62,28 +61,26 @@ private:
         PendingWork work;
     };
 
-    void wait(std::unique_lock<std::mutex>& lock) const;
-    void gather(std::unique_lock<std::mutex>& lock) const;
-    bool done_with_all() const;
+    void wait_for_work() REQUIRES(state_.mutex);
+    bool has_finished() const REQUIRES(state_.mutex);
     bool must_sync(const Commit& commit, const PendingWork& work) const;
-    PendingWork take();
-    void take_appends(PendingWork& work);
-    void take_acked(PendingWork& work);
+    PendingWork take() REQUIRES(state_.mutex);
+    void take_appends(PendingWork& work) REQUIRES(state_.mutex);
+    void take_acked(PendingWork& work) REQUIRES(state_.mutex);
 
     void commit(PendingWork work);
     Commit prepare(PendingWork& work);
     void succeed(Commit& commit, PendingWork& work, bool synced);
     void fail(Commit commit, PendingWork work, const rocksdb::Status& status);
-    void refuse_all(std::unique_lock<std::mutex>& lock);
-    void note(PendingWork& work, const Commit& commit);
-    void acknowledge();
-    void answer(std::vector<Waiting>& appends, boost::system::error_code error);
+    void note_acked(PendingWork& work, const Commit& commit);
+    void advance_watermark();
+    void call_back(std::vector<PendingAppend>& appends, boost::system::error_code error);
 
     void try_to_recover();
     rocksdb::Status recover();
     void resolve_failed();
-    void write_all(Commit& commit);
-    void put_back(PendingWork& work);
+    void rewrite_all(Commit& commit);
+    void restore(PendingWork& work);
 
     Store& store_;
     State& state_;
@@ -91,16 +88,16 @@ private:
     std::uint64_t max_dead_letters_;
     MessageIdExpiry message_ids_;
     Maintenance maintenance_;
-    std::vector<Intervals> died_;      // by log: records that became dead letters lately
-    std::vector<Waiting> spare_;       // empty; its memory is the next appends'
-    std::uint64_t number_;             // of the last commit known to be on disk
-    std::optional<Failed> failed_;     // not known whether it is on disk
-    boost::system::error_code error_;  // what it failed with
-    bool rewrite_ = false;             // the disk lost commits: all that is known is written again
+    std::vector<Intervals> dead_lettered_;  // by stream: records that became dead letters recently
+    std::vector<PendingAppend> spare_;      // empty; its memory is reused
+    std::uint64_t number_;                  // of the last commit that is known to be on disk
+    std::optional<Failed> failed_;          // may be on disk or not
+    boost::system::error_code error_;       // of the failed commit
+    bool rewrite_ = false;                  // the disk lost commits: all that is known must be written again
     std::uint64_t acked_written_ = 0;
     std::uint64_t acked_synced_ = 0;
-    Clock::time_point next_ack_;       // when settled offsets may be written
-    Clock::time_point next_attempt_;   // when recovery may be tried
+    Clock::time_point next_ack_;       // when acked offsets may be written
+    Clock::time_point next_attempt_;   // when recovery may be attempted
     std::chrono::milliseconds retry_;  // until the attempt after that
 };
 

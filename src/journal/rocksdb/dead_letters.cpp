@@ -20,7 +20,7 @@ void take(std::uint64_t id, std::string_view value, ReadDeadLetters& read) {
     if (auto letter = decode_letter(id, value)) read.letters.push_back(std::move(*letter));
 }
 
-// From `id` on one by one, until the cursor can go on at the id that is returned.
+// Reads one by one from `id` on. The cursor can continue at the returned id.
 std::uint64_t read_damaged(const Store& store, Stream stream, std::uint64_t id, std::uint64_t end, Cursor& cursor,
                            ReadDeadLetters& read) {
     for (; id < end; ++id) {
@@ -81,34 +81,33 @@ struct Holder {
     DeadLetterAccount account;
 };
 
-// At least `bytes` of the holder's oldest letters, as far as they are on disk.
-Commit::Dropped oldest_of(const Store& store, const Commit& commit, const Holder& holder, std::uint64_t bytes) {
+// At least `bytes` of the holder's oldest letters on disk.
+Commit::Eviction oldest_of(const Store& store, const Commit& commit, const Holder& holder, std::uint64_t bytes) {
     const auto stream = holder.stream->id;
-    const auto log_first = commit.letters(stream).first;
-    const auto begin = std::max(holder.account.first, log_first);
-    Commit::Dropped dropped;
-    dropped.next = begin;
-    std::uint64_t first_kept = 0;
+    const auto stream_first = commit.letters(stream).first;
+    const auto begin = std::max(holder.account.first, stream_first);
+    Commit::Eviction eviction;
+    eviction.next = begin;
+    std::uint64_t first_retained = 0;
     auto cursor = store.scan(ColumnFamily::letters, keys::numbered(stream, begin), keys::numbered(stream + 1, 0));
-    for (; dropped.bytes < bytes && cursor.valid(); cursor.next()) {
+    for (; eviction.bytes < bytes && cursor.valid(); cursor.next()) {
         const auto id = keys::number_of(cursor.key());
         const bool removed = commit.removes(stream, id);
         if (!removed && commit.account_of(stream, id, source_of_letter(cursor.value())) == holder.source) {
-            dropped.ids.push_back(id);
-            dropped.bytes += cursor.value().size();
-            dropped.next = id + 1;
-        } else if (!removed && first_kept == 0) {
-            first_kept = id;
+            eviction.ids.push_back(id);
+            eviction.bytes += cursor.value().size();
+            eviction.next = id + 1;
+        } else if (!removed && first_retained == 0) {
+            first_retained = id;
         }
     }
-    if (begin == log_first) dropped.first = first_kept == 0 ? dropped.next : first_kept;
-    return dropped;
+    if (begin == stream_first) eviction.first = first_retained == 0 ? eviction.next : first_retained;
+    return eviction;
 }
 
 }  // namespace
 
-void bound_letters(const Store& store, const std::deque<StreamState>& streams, std::uint64_t max_bytes,
-                   Commit& commit) {
+void bound_letters(const Store& store, const Streams& streams, std::uint64_t max_bytes, Commit& commit) {
     std::uint64_t total = 0;
     for (const auto& stream : streams) total += commit.letters(stream.id).bytes;
     if (total <= max_bytes) return;
@@ -121,16 +120,16 @@ void bound_letters(const Store& store, const std::deque<StreamState>& streams, s
             holders.push_back({&stream, source, account});
         }
     }
-    // A little more than needed, so that a flood of letters does not mean a walk for each.
+    // A little more than necessary, so that a flood of letters does not cost a scan for each.
     const auto level = fair_level(std::move(held), total - (max_bytes - max_bytes / 64));
     for (const auto& holder : holders) {
         if (holder.account.bytes <= level) continue;
-        const auto dropped = oldest_of(store, commit, holder, holder.account.bytes - level);
-        // Where the disk ended the walk early, what was seen so far goes; the next commit tries again.
-        if (dropped.ids.empty()) continue;
-        commit.drop_letters(holder.stream->id, holder.source, dropped);
+        const auto eviction = oldest_of(store, commit, holder, holder.account.bytes - level);
+        // If a read error ended the scan early, the letters found so far are evicted and the next commit continues.
+        if (eviction.ids.empty()) continue;
+        commit.evict_letters(holder.stream->id, holder.source, eviction);
         logging::warn("dead_letters_evicted destination={} source={} count={}", holder.stream->name, holder.source,
-                      dropped.ids.size());
+                      eviction.ids.size());
     }
 }
 

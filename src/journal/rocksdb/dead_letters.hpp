@@ -10,20 +10,18 @@ namespace pintle::journal {
 
 struct ReadDeadLetters {
     std::vector<DeadLetter> letters;
-    std::vector<std::uint64_t> damaged;  // ids of others that lie in a damaged part of the disk
+    std::vector<std::uint64_t> damaged;  // ids of letters in damaged blocks
 };
 
-// Dead letters with an id over `after` and below `next`, rising. One that cannot be read (it is of a newer version) is
-// left out.
+// Reads the dead letters with ids over `after` and below `next`, in order. Omits letters of a newer version.
 ReadDeadLetters read_letters(const Store& store, Stream stream, std::uint64_t after, std::uint64_t next,
                              std::size_t limit);
 
-// How much of each of `held` may stay where `excess` of the sum must go: what holds more is cut to it, what holds less
-// stays as it is. Pure.
+// Returns the level to which each of `held` has to be cut so that the sum shrinks by `excess`. Values below it stay.
 std::uint64_t fair_level(std::vector<std::uint64_t> held, std::uint64_t excess);
 
-// Where the letters take more than `max_bytes` with `commit`, lets the oldest of those sources go with it that hold the
-// most in a log, and says so in the log. A source that holds less than an equal share loses none.
-void bound_letters(const Store& store, const std::deque<StreamState>& streams, std::uint64_t max_bytes, Commit& commit);
+// If the letters exceed `max_bytes` with `commit`, evicts the oldest of the sources that hold the most, and logs it. A
+// source below the fair share loses none.
+void bound_letters(const Store& store, const Streams& streams, std::uint64_t max_bytes, Commit& commit);
 
 }  // namespace pintle::journal

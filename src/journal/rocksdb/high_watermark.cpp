@@ -16,9 +16,9 @@ namespace pintle::journal {
 namespace {
 
 constexpr char version = 1;
-constexpr std::size_t header_size = 8;  // a checksum and the length of what follows, little-endian
+constexpr std::size_t header_size = 8;  // checksum and length of the content, little-endian
 constexpr std::size_t max_acked = 4096;
-constexpr std::size_t max_died = 1024;
+constexpr std::size_t max_dead_lettered = 1024;
 constexpr mode_t private_file = 0600;
 
 void put_u32(std::string& out, std::uint32_t number) {
@@ -37,7 +37,7 @@ std::uint32_t checksum(std::string_view bytes) {
 }
 
 struct Slot {
-    std::uint64_t number = 0;  // rises with each write
+    std::uint64_t number = 0;  // increases with each write
     HighWatermark watermark;
 };
 
@@ -47,7 +47,7 @@ std::optional<Slot> decode_slot(std::string_view bytes) {
     if (length > bytes.size() - header_size) return std::nullopt;
     auto content = bytes.substr(header_size, length);
     if (checksum(content) != u32(bytes)) return std::nullopt;
-    const auto number = take_varint(content);
+    const auto number = get_varint(content);
     auto watermark = HighWatermark::decode(content);
     if (!number || !watermark) return std::nullopt;
     return Slot{*number, std::move(*watermark)};
@@ -70,24 +70,24 @@ std::optional<Slot> latest_slot(int file) {
 std::string_view leading_ranges(std::string_view encoded, std::size_t limit) {
     auto rest = encoded;
     std::size_t taken = 0;
-    while (!rest.empty() && take_varint(rest) && take_varint(rest) && encoded.size() - rest.size() <= limit)
+    while (!rest.empty() && get_varint(rest) && get_varint(rest) && encoded.size() - rest.size() <= limit)
         taken = encoded.size() - rest.size();
     return encoded.substr(0, taken);
 }
 
-const StreamMark* HighWatermark::find(Stream id) const {
-    const auto found = std::ranges::find(streams, id, &StreamMark::id);
+const StreamWatermark* HighWatermark::find(Stream id) const {
+    const auto found = std::ranges::find(streams, id, &StreamWatermark::id);
     return found == streams.end() ? nullptr : &*found;
 }
 
 std::string HighWatermark::encode() const {
     std::string out(1, version);
-    out += static_cast<char>(suspect);
+    out += static_cast<char>(losses_uncounted);
     put_varint(out, commit);
     put_text(out, manifest);
     put_varint(out, manifest_size);
     put_varint(out, streams.size());
-    // Of many logs with many gaps each names fewer of its settled records.
+    // With many streams that have many gaps, each stores only a part of its acked ranges.
     const auto share = HighWatermarkFile::slot_size / 2 / std::max<std::size_t>(1, streams.size());
     for (const auto& stream : streams) {
         put_varint(out, stream.id);
@@ -96,7 +96,7 @@ std::string HighWatermark::encode() const {
         put_text(out, stream.letters.encode());
         put_text(out, stream.losses.encode());
         put_text(out, leading_ranges(stream.acked, std::min(max_acked, share)));
-        put_text(out, leading_ranges(stream.died, std::min(max_died, share / 4)));
+        put_text(out, leading_ranges(stream.dead_lettered, std::min(max_dead_lettered, share / 4)));
     }
     return out;
 }
@@ -104,30 +104,30 @@ std::string HighWatermark::encode() const {
 std::optional<HighWatermark> HighWatermark::decode(std::string_view bytes) {
     if (bytes.size() < 2 || bytes[0] != version) return std::nullopt;
     HighWatermark watermark;
-    watermark.suspect = bytes[1] != 0;
+    watermark.losses_uncounted = bytes[1] != 0;
     bytes.remove_prefix(2);
-    const auto commit = take_varint(bytes);
-    const auto manifest = take_text(bytes);
-    const auto manifest_size = take_varint(bytes);
-    const auto count = take_varint(bytes);
+    const auto commit = get_varint(bytes);
+    const auto manifest = get_text(bytes);
+    const auto manifest_size = get_varint(bytes);
+    const auto count = get_varint(bytes);
     if (!commit || !manifest || !manifest_size || !count) return std::nullopt;
     watermark.commit = *commit;
     watermark.manifest = *manifest;
     watermark.manifest_size = *manifest_size;
     for (std::uint64_t i = 0; i < *count; ++i) {
-        const auto id = take_varint(bytes);
-        const auto name = take_text(bytes);
-        const auto last = take_varint(bytes);
-        const auto letters = take_text(bytes);
-        const auto losses = take_text(bytes);
-        const auto acked = take_text(bytes);
-        const auto died = take_text(bytes);
-        if (!id || !name || !last || !letters || !losses || !acked || !died) return std::nullopt;
+        const auto id = get_varint(bytes);
+        const auto name = get_text(bytes);
+        const auto last = get_varint(bytes);
+        const auto letters = get_text(bytes);
+        const auto losses = get_text(bytes);
+        const auto acked = get_text(bytes);
+        const auto dead_lettered = get_text(bytes);
+        if (!id || !name || !last || !letters || !losses || !acked || !dead_lettered) return std::nullopt;
         const auto totals = DeadLetterTotals::decode(*letters);
         const auto lost = Losses::decode(*losses);
         if (*id == 0 || *id > UINT32_MAX || !totals || !lost) return std::nullopt;
         watermark.streams.push_back({static_cast<Stream>(*id), std::string(*name), *last, *totals, *lost,
-                                     std::string(*acked), std::string(*died)});
+                                     std::string(*acked), std::string(*dead_lettered)});
     }
     return watermark;
 }

@@ -13,36 +13,36 @@
 
 namespace pintle::journal {
 
-// How far one log had got when it was last known to be on disk.
-struct StreamMark {
+// The state of one stream that was last known to be on disk.
+struct StreamWatermark {
     Stream id = 0;
     std::string name;
     Offset last = 0;
     DeadLetterTotals letters;
     Losses losses;
-    std::string acked;  // encoded Intervals: of 1 ... last, perhaps not all of them
-    std::string died;   // encoded Intervals: those of them that became dead letters lately
+    std::string acked;          // encoded Intervals, perhaps incomplete
+    std::string dead_lettered;  // encoded Intervals: acked records that became dead letters recently
 };
 
-// What the journal has acknowledged, known independently of its database: a database that is behind it has lost
-// something.
+// What the journal has confirmed, stored outside of its database. A database that is behind it has lost something.
 struct HighWatermark {
     std::uint64_t commit = 0;  // the number of the last synced commit
-    bool suspect = false;      // the database was opened over damage, and what is missing was not counted yet
-    std::vector<StreamMark> streams;
+    bool losses_uncounted =
+        false;  // the database skipped damage when it was opened, and the losses are not counted yet
+    std::vector<StreamWatermark> streams;
     std::string manifest;             // the name of the database's MANIFEST
-    std::uint64_t manifest_size = 0;  // bytes that it had, at least
+    std::uint64_t manifest_size = 0;  // at least
 
-    const StreamMark* find(Stream id) const;
+    const StreamWatermark* find(Stream id) const;
     std::string encode() const;
     static std::optional<HighWatermark> decode(std::string_view bytes);
 };
 
-// The ranges at the front of encoded Intervals that take at most `limit` bytes.
+// The first ranges of encoded Intervals, up to `limit` bytes.
 std::string_view leading_ranges(std::string_view encoded, std::size_t limit);
 
-// The file that holds it: two slots, each with a checksum, written in turn and never synced. After a power cut it may
-// be older than the database, but never newer. Not thread-safe, except for `is_linked`.
+// The watermark's file: two slots with checksums, written alternately and not synced. After a power cut it may be older
+// than the database but never newer. Not thread-safe, except for `is_linked`.
 class HighWatermarkFile {
 public:
     static constexpr const char* name = "HIGH_WATERMARK";
@@ -53,22 +53,22 @@ public:
     HighWatermarkFile(const HighWatermarkFile&) = delete;
     HighWatermarkFile& operator=(const HighWatermarkFile&) = delete;
 
-    // What the directory's file says; nothing where there is none or neither slot is whole.
+    // Returns nothing if there is no file or neither slot is valid.
     static std::optional<HighWatermark> read(const std::string& directory);
 
-    // Opens the file for writing, made if it is missing or was removed. False where the file system refuses.
+    // Opens the file for writing and creates it if it is missing. Returns false on an error.
     bool open(const std::string& directory);
 
-    // False where it could not be written: then it proves less than it could.
+    // Returns false on an error. Then the file still holds an older watermark, which reveals fewer losses.
     bool write(const HighWatermark& watermark, bool sync = false);
 
-    // False once the file was removed from its directory.
+    // Returns false after the file was removed from its directory.
     bool is_linked() const;
     bool is_open() const { return file_ >= 0; }
 
 private:
     std::atomic<int> file_{-1};
-    std::uint64_t written_ = 0;  // the number of the latest slot's content
+    std::uint64_t written_ = 0;  // the number of the latest slot
 };
 
 }  // namespace pintle::journal

@@ -16,7 +16,7 @@ std::uint64_t take_big_endian(std::string_view bytes) {
     return number;
 }
 
-// Times before the epoch do not occur, but must not sort last.
+// A time before the epoch must not sort last.
 std::uint64_t milliseconds(WallTime time) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.time_since_epoch().count()));
 }
@@ -34,25 +34,25 @@ std::uint64_t number_of(std::string_view key) {
     return key.size() == 12 ? take_big_endian(key.substr(4)) : 0;
 }
 
-Stream log_of(std::string_view key) {
+Stream stream_of(std::string_view key) {
     return key.size() == 12 ? static_cast<Stream>(take_big_endian(key.substr(0, 4))) : 0;
 }
 
 std::string message_ids(std::string_view source, WallTime time, std::uint64_t number) {
-    auto key = seen_from(source, time);
+    auto key = message_ids_from(source, time);
     put_big_endian(key, number, 8);
     return key;
 }
 
-std::string seen_from(std::string_view source, WallTime time) {
+std::string message_ids_from(std::string_view source, WallTime time) {
     std::string key(message_ids_begin);
     key.append(source) += '\0';
     put_big_endian(key, milliseconds(time), 8);
     return key;
 }
 
-std::optional<MessageIdKey> read_seen(std::string_view key) {
-    constexpr std::size_t behind = 17;  // the mark behind the source, the time and the number
+std::optional<MessageIdKey> parse_message_ids(std::string_view key) {
+    constexpr std::size_t behind = 17;  // a NUL, the time and the number
     if (key.size() <= behind || !key.starts_with(message_ids_begin) || key[key.size() - behind] != '\0')
         return std::nullopt;
     MessageIdKey message_ids;
@@ -63,7 +63,7 @@ std::optional<MessageIdKey> read_seen(std::string_view key) {
 }
 
 std::string stream(std::string_view name) {
-    return std::string(log_prefix).append(name);
+    return std::string(stream_prefix).append(name);
 }
 
 std::string acked(Stream stream) {

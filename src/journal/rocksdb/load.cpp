@@ -13,11 +13,11 @@ namespace {
 constexpr std::uint64_t this_format = 1;
 
 [[noreturn]] void damaged(const std::string& key) {
-    throw std::runtime_error("the journal is damaged: " + key + " cannot be read; " + way_out);
+    throw std::runtime_error("the journal is damaged: " + key + " cannot be read; " + repair_hint);
 }
 
-// Where the last one is in a damaged part of the disk, the names of the files tell how far they reach. They may count
-// the end of a deletion, which is one past the last settled one.
+// If the last record is in a damaged block, the key ranges of the files tell its offset. They may include the end of a
+// range deletion, which is one past the last acked record.
 Offset last_record(const Store& store, Stream stream, Offset last_acked) {
     auto cursor = store.scan(ColumnFamily::records, keys::numbered(stream, 0), keys::numbered(stream + 1, 0));
     cursor.seek_to_last();
@@ -30,24 +30,24 @@ Offset last_record(const Store& store, Stream stream, Offset last_acked) {
     return last;
 }
 
-// Letters that cannot be those of settled records: a version that did not count where they come from left them.
-std::uint64_t unexplained_letters(const StreamState& stream) {
+// Letters for which there is no acked record. An older version did not count them.
+std::uint64_t letters_without_record(const StreamState& stream) {
     const auto acked = stream.acked.size() - stream.lost.records;
-    const auto ever = stream.letters.ever() - stream.lost.unused_letters;
+    const auto ever = stream.letters.total() - stream.lost.unused_letters;
     return ever > acked ? ever - acked : 0;
 }
 
-// A version that did not count them left none: then as they are on disk.
+// An older version did not store it: then the size on disk.
 std::uint64_t pending_bytes(const Store& store, const StreamState& stream) {
     if (const auto stored = store.get(keys::pending(stream.id))) {
         std::string_view bytes(*stored);
-        if (const auto taken = take_varint(bytes)) return *taken;
+        if (const auto decoded = get_varint(bytes)) return *decoded;
     }
     return store.bytes_between(ColumnFamily::records, keys::numbered(stream.id, stream.first_pending()),
                                keys::numbered(stream.id, stream.last + 1));
 }
 
-// What follows `prefix` in the keys that begin with it, and their values.
+// The keys with the prefix, without it, and their values.
 std::vector<std::pair<std::string, std::string>> entries(const Store& store, std::string_view prefix) {
     std::vector<std::pair<std::string, std::string>> found;
     auto cursor = store.scan(ColumnFamily::meta, std::string(prefix), keys::past(prefix));
@@ -56,7 +56,7 @@ std::vector<std::pair<std::string, std::string>> entries(const Store& store, std
     return found;
 }
 
-// Whose letters a version without accounts has left is not known: together they are as one source's.
+// Letters of an older version have no account: together they count as those of one source.
 void load_letter_accounts(const Store& store, StreamState& stream) {
     const auto prefix = keys::letter_accounts(stream.id);
     std::uint64_t count = 0;
@@ -73,7 +73,7 @@ void load_letter_accounts(const Store& store, StreamState& stream) {
         "", DeadLetterAccount{stream.letters.first, stream.letters.count - count, stream.letters.bytes - bytes});
 }
 
-void load_log(const Store& store, StreamState& stream) {
+void load_stream(const Store& store, StreamState& stream) {
     if (const auto stored = store.get(keys::acked(stream.id))) {
         auto acked = Intervals::decode(*stored);
         if (!acked) damaged(keys::acked(stream.id));
@@ -91,8 +91,8 @@ void load_log(const Store& store, StreamState& stream) {
         if (!lost) damaged(keys::lost(stream.id));
         stream.lost = *lost;
     }
-    stream.letters.appended = std::max(stream.letters.appended, unexplained_letters(stream));
-    // All records may be settled and gone, so the settled offsets count too.
+    stream.letters.appended = std::max(stream.letters.appended, letters_without_record(stream));
+    // All records may be acked and deleted, so the acked offsets count too.
     const auto ranges = stream.acked.ranges();
     const auto last_acked = ranges.empty() ? 0 : ranges.back().end - 1;
     stream.last = std::max(last_record(store, stream.id, last_acked), last_acked);
@@ -105,7 +105,7 @@ void load_log(const Store& store, StreamState& stream) {
 void check_format(Store& store, const std::string& directory, bool read_only) {
     if (const auto stored = store.get(keys::format)) {
         std::string_view bytes(*stored);
-        const auto format = take_varint(bytes).value_or(0);
+        const auto format = get_varint(bytes).value_or(0);
         if (format == this_format) return;
         throw std::runtime_error("journal directory " + directory +
                                  " was written by a newer version of pintle (format " + std::to_string(format) +
@@ -121,23 +121,23 @@ void check_format(Store& store, const std::string& directory, bool read_only) {
     }
 }
 
-void load(const Store& store, State& state) {
-    for (auto& [name, value] : entries(store, keys::log_prefix)) {
+void load(const Store& store, Streams& streams, Metadata& metadata) {
+    for (auto& [name, value] : entries(store, keys::stream_prefix)) {
         std::string_view bytes(value);
-        const auto id = take_varint(bytes);
+        const auto id = get_varint(bytes);
         if (!id || *id == 0 || *id > UINT32_MAX) damaged(keys::stream(name));
-        if (state.streams.size() < *id) state.streams.resize(*id);
-        auto& stream = state.streams[*id - 1];
+        if (streams.size() < *id) streams.resize(*id);
+        auto& stream = streams[*id - 1];
         stream.id = static_cast<Stream>(*id);
         stream.name = name;
-        load_log(store, stream);
+        load_stream(store, stream);
     }
-    for (std::size_t i = 0; i < state.streams.size(); ++i) {
+    for (std::size_t i = 0; i < streams.size(); ++i) {
         const auto id = static_cast<Stream>(i + 1);
         const bool acknowledged = store.watermark() && store.watermark()->find(id) != nullptr;
-        if (state.streams[i].id == 0 && !acknowledged) damaged("the name of log " + std::to_string(id));
+        if (streams[i].id == 0 && !acknowledged) damaged("the name of stream " + std::to_string(id));
     }
-    for (auto& [name, value] : entries(store, keys::metadata_prefix)) state.metadata.emplace(name, value);
+    for (auto& [name, value] : entries(store, keys::metadata_prefix)) metadata.emplace(name, value);
 }
 
 }  // namespace pintle::journal

@@ -5,11 +5,11 @@
 
 namespace pintle::journal {
 
-// Checks the format of what is on disk, and writes it into a new database unless that is only to be read. Throws
-// std::runtime_error with a message for people where it is a newer one.
+// Checks the database's format, or writes it if the database is new and not read-only. Throws std::runtime_error with a
+// message for people if the format is newer.
 void check_format(Store& store, const std::string& directory, bool read_only);
 
-// The logs and facts that are on disk.
-void load(const Store& store, State& state);
+// Reads the streams and the metadata that are on disk.
+void load(const Store& store, Streams& streams, Metadata& metadata);
 
 }  // namespace pintle::journal

@@ -16,7 +16,7 @@ struct Letters {
     DeadLetterAccounts accounts;
 };
 
-// Nothing where a part of them cannot be read.
+// Nothing if some of them cannot be read.
 std::optional<Letters> count_letters(const Store& store, Stream stream) {
     Letters letters;
     auto cursor = store.scan(ColumnFamily::letters, keys::numbered(stream, 0), keys::numbered(stream + 1, 0));
@@ -33,16 +33,16 @@ std::optional<Letters> count_letters(const Store& store, Stream stream) {
     return letters;
 }
 
-void take_count(const Letters& found, StreamState& stream) {
+void apply_count(const Letters& found, StreamState& stream) {
     auto& totals = stream.letters;
-    for (auto& [source, account] : stream.letter_accounts) account = {};  // those that stay so are deleted
+    for (auto& [source, account] : stream.letter_accounts) account = {};  // empty accounts are deleted
     for (const auto& [source, account] : found.accounts) stream.letter_accounts.insert_or_assign(source, account);
     totals.accounted_from = 1;
     if (found.count < totals.count) {
         const auto missing = totals.count - found.count;
         logging::critical("dead_letters_lost destination={} count={}", stream.name, missing);
         stream.lost.letters += missing;
-    } else {  // their removal was lost
+    } else {  // removals were lost
         totals.purged -= std::min(totals.purged, found.count - totals.count);
     }
     totals.count = found.count;
@@ -53,8 +53,8 @@ Intervals intervals_of(const std::string& encoded) {
     return Intervals::decode(encoded).value_or(Intervals{});
 }
 
-// Of `missing` records, those that were not known to be settled are lost.
-void lose_records(StreamState& stream, Range missing, const Intervals& known) {
+// Counts as lost those of the missing records that are not known to be acked.
+void count_lost_records(StreamState& stream, Range missing, const Intervals& known) {
     for (const auto& lost : known.missing(missing)) {
         logging::critical("records_lost destination={} first={} last={}", stream.name, lost.begin, lost.end - 1);
         stream.lost.records += lost.end - lost.begin;
@@ -62,50 +62,50 @@ void lose_records(StreamState& stream, Range missing, const Intervals& known) {
     stream.acked.add(missing);
 }
 
-// Letters of records that are pending again, as the commit that kept their letters was lost.
-std::uint64_t returned_letters(const StreamState& stream, const Intervals& died) {
+// Letters whose records are pending again, because the commit with their acks was lost.
+std::uint64_t letters_of_pending_records(const StreamState& stream, const Intervals& dead_lettered) {
     std::uint64_t returned = 0;
-    for (auto range : died.ranges()) {
+    for (auto range : dead_lettered.ranges()) {
         range.end = std::min(range.end, stream.last + 1);
         for (const auto& pending : stream.acked.missing(range)) returned += pending.end - pending.begin;
     }
     return returned;
 }
 
-// The letters between those that are known on disk and those that were acknowledged.
-bool lose_latest_letters(StreamState& stream, const StreamMark& mark) {
+// Counts as lost the letters that were confirmed and are not on disk.
+bool count_lost_letters(StreamState& stream, const StreamWatermark& confirmed) {
     auto& totals = stream.letters;
-    totals.replayed = std::max(totals.replayed, mark.letters.replayed);
-    if (mark.letters.next <= totals.next) return false;
-    const auto from = std::min(std::max(totals.next, mark.letters.first), mark.letters.next);
-    const auto missing = mark.letters.next - from;
-    const auto returned = std::min(missing, returned_letters(stream, intervals_of(mark.died)));
+    totals.replayed = std::max(totals.replayed, confirmed.letters.replayed);
+    if (confirmed.letters.next <= totals.next) return false;
+    const auto from = std::min(std::max(totals.next, confirmed.letters.first), confirmed.letters.next);
+    const auto missing = confirmed.letters.next - from;
+    const auto returned = std::min(missing, letters_of_pending_records(stream, intervals_of(confirmed.dead_lettered)));
     if (missing > returned) {
         logging::critical("dead_letters_lost destination={} count={} first={} last={}", stream.name, missing - returned,
-                          from, mark.letters.next - 1);
+                          from, confirmed.letters.next - 1);
     }
     stream.lost.letters += missing - returned;
     stream.lost.unused_letters += returned;
-    totals.next = mark.letters.next;
-    totals.appended = std::max(totals.appended, mark.letters.appended);
+    totals.next = confirmed.letters.next;
+    totals.appended = std::max(totals.appended, confirmed.letters.appended);
     return true;
 }
 
-void lose_holes(const Store& store, StreamState& stream, const Intervals& known) {
+void count_holes(const Store& store, StreamState& stream, const Intervals& known) {
     for (const auto& hole : find_holes(store, stream.id, stream.acked, stream.last)) {
         stream.ack_bytes_of(hole.end - hole.begin);
-        lose_records(stream, hole, known);
+        count_lost_records(stream, hole, known);
     }
-    if (const auto letters = count_letters(store, stream.id)) take_count(*letters, stream);
+    if (const auto letters = count_letters(store, stream.id)) apply_count(*letters, stream);
 }
 
-void add_missing_streams(const HighWatermark& mark, State& state) {
-    for (const auto& marked : mark.streams) {
-        if (state.streams.size() < marked.id) state.streams.resize(marked.id);
-        auto& stream = state.stream(marked.id);
+void add_missing_streams(const HighWatermark& watermark, Streams& streams) {
+    for (const auto& confirmed : watermark.streams) {
+        if (streams.size() < confirmed.id) streams.resize(confirmed.id);
+        auto& stream = streams[confirmed.id - 1];
         if (stream.id != 0) continue;
-        stream.id = marked.id;
-        stream.name = marked.name;
+        stream.id = confirmed.id;
+        stream.name = confirmed.name;
     }
 }
 
@@ -129,20 +129,20 @@ std::vector<Range> find_holes(const Store& store, Stream stream, const Intervals
     return holes;
 }
 
-bool count_losses(const Store& store, State& state) {
-    const auto& mark = store.watermark();
-    if (!mark) return false;
-    add_missing_streams(*mark, state);
+bool count_losses(const Store& store, Streams& streams) {
+    const auto& watermark = store.watermark();
+    if (!watermark) return false;
+    add_missing_streams(*watermark, streams);
     bool changed = store.has_holes();
-    for (auto& stream : state.streams) {
-        const auto* marked = mark->find(stream.id);
-        const auto known = marked != nullptr ? intervals_of(marked->acked) : Intervals{};
-        if (store.has_holes()) lose_holes(store, stream, known);
-        if (marked == nullptr) continue;
-        changed |= lose_latest_letters(stream, *marked);
-        if (marked->last > stream.last) {
-            lose_records(stream, {stream.last + 1, marked->last + 1}, known);
-            stream.last = marked->last;
+    for (auto& stream : streams) {
+        const auto* confirmed = watermark->find(stream.id);
+        const auto known = confirmed != nullptr ? intervals_of(confirmed->acked) : Intervals{};
+        if (store.has_holes()) count_holes(store, stream, known);
+        if (confirmed == nullptr) continue;
+        changed |= count_lost_letters(stream, *confirmed);
+        if (confirmed->last > stream.last) {
+            count_lost_records(stream, {stream.last + 1, confirmed->last + 1}, known);
+            stream.last = confirmed->last;
             changed = true;
         }
     }
@@ -157,15 +157,15 @@ void count_losses_of_running(const Store& store, State& state) {
     };
     std::vector<Known> streams;
     {
-        const std::lock_guard lock(state.mutex);
+        const MutexLock lock(state.mutex);
         for (const auto& stream : state.streams) streams.push_back({stream.id, stream.acked, stream.last});
     }
     for (const auto& known : streams) {
         const auto holes = find_holes(store, known.id, known.acked, known.last);
         const auto letters = count_letters(store, known.id);
-        for (const auto& hole : holes) state.lose(known.id, hole);
-        const std::lock_guard lock(state.mutex);
-        if (letters) take_count(*letters, state.stream(known.id));
+        for (const auto& hole : holes) state.mark_lost(known.id, hole);
+        const MutexLock lock(state.mutex);
+        if (letters) apply_count(*letters, state.stream(known.id));
     }
 }
 

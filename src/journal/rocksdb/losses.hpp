@@ -10,16 +10,15 @@
 
 namespace pintle::journal {
 
-// Holds what was loaded against what was acknowledged: what is missing is counted as lost and logged, and offsets and
-// ids go on behind it. True if `state` has changed by that; it is not written yet.
-bool count_losses(const Store& store, State& state);
+// Compares what was loaded with the watermark. What is missing is counted as lost and logged; new offsets and ids start
+// behind it. Returns true if `streams` have changed by that; it is not written yet.
+bool count_losses(const Store& store, Streams& streams);
 
-// Likewise for a journal that runs and whose database was opened again: `state` is what was acknowledged. Takes its
-// mutex.
-void count_losses_of_running(const Store& store, State& state);
+// The same for a running journal whose database was reopened: `state` is what was confirmed.
+void count_losses_of_running(const Store& store, State& state) EXCLUDES(state.mutex);
 
-// Records of `log` that are neither on disk nor in `acked`. Where a part of the disk cannot be read, those behind it
-// are left out: whoever reads them finds out.
+// The records that are neither on disk nor in `acked`, up to the first damaged block. What is lost behind that is found
+// when it is read.
 std::vector<Range> find_holes(const Store& store, Stream stream, const Intervals& acked, Offset last);
 
 }  // namespace pintle::journal

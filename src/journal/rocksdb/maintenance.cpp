@@ -8,11 +8,11 @@
 namespace pintle::journal {
 namespace {
 
-constexpr std::size_t max_in_memory = 512;  // range deletes: each makes every read a little slower
+constexpr std::size_t max_in_memory = 512;  // range deletions: each slows down reads
 constexpr std::uint64_t mib = 1U << 20U;
 
 std::vector<Store::KeyRange> deleted_ranges(const State& state) {
-    const std::lock_guard lock(state.mutex);
+    const MutexLock lock(state.mutex);
     std::vector<Store::KeyRange> ranges;
     for (const auto& stream : state.streams) {
         for (const auto& range : stream.deleted.ranges()) {
@@ -24,12 +24,12 @@ std::vector<Store::KeyRange> deleted_ranges(const State& state) {
 
 struct Pending {
     StreamState& stream;
-    Range offsets;  // from the first that is pending to the last of the log
+    Range offsets;  // from the first pending to the last of the stream
     std::uint64_t bytes = 0;
 };
 
 std::vector<Pending> pending_of(State& state) {
-    const std::lock_guard lock(state.mutex);
+    const MutexLock lock(state.mutex);
     std::vector<Pending> all;
     all.reserve(state.streams.size());
     for (auto& stream : state.streams)
@@ -44,20 +44,20 @@ Maintenance::Maintenance(Store& store, State& state, std::uint64_t max_size, con
       state_(state),
       max_size_(max_size),
       tuning_(tuning),
-      // On a full file system nothing could be settled any more, so nothing would make room: stop before it is.
+      // On a full file system no ack could be written, so no space could be reclaimed: stop before.
       reserve_(std::clamp(max_size / 64, 4 * mib, 128 * mib)),
-      due_(Clock::now() + tuning.upkeep_interval) {}  // by then the shares are known
+      due_(Clock::now() + tuning.maintenance_interval) {}  // the shares are known then
 
 void Maintenance::measure() {
     measure_shares();
-    set_full(is_over());
+    set_full(is_too_large());
 }
 
-bool Maintenance::is_over() {
+bool Maintenance::is_too_large() {
     const auto bytes = store_.bytes_on_disk();
     const bool over = bytes > max_size_ || store_.bytes_free() < reserve_;
     state_.bytes_on_disk.store(bytes, std::memory_order_relaxed);
-    state_.tight = over || bytes > tight_from();
+    state_.nearly_full = over || bytes > nearly_full_from();
     return over;
 }
 
@@ -71,8 +71,8 @@ void Maintenance::set_full(bool full) {
     }
 }
 
-// Pending records are counted uncompressed, which costs nothing; only a log that is over its share by that is looked up
-// on disk.
+// Pending records are counted uncompressed, which is cheap. The size on disk is looked up only for streams that exceed
+// their share by that count.
 void Maintenance::measure_shares() {
     any_share_full_ = false;
     for (auto& [stream, pending, bytes] : pending_of(state_)) {
@@ -98,54 +98,54 @@ void Maintenance::measure_shares() {
 void Maintenance::committed(std::size_t bytes, const Deleted& deleted) {
     state_.bytes_on_disk.fetch_add(bytes, std::memory_order_relaxed);
     const bool share_passed = std::ranges::any_of(
-        state_.streams, [](const StreamState& stream) { return stream.over_share() != stream.full; });
+        state_.streams_without_lock(), [](const StreamState& stream) { return stream.over_share() != stream.full; });
     const auto on_disk = state_.bytes_on_disk.load(std::memory_order_relaxed);
-    if (share_passed || on_disk > max_size_ || (on_disk > tight_from() && !state_.tight)) due_ = Clock::now();
+    if (share_passed || on_disk > max_size_ || (on_disk > nearly_full_from() && !state_.nearly_full))
+        due_ = Clock::now();
     undropped_ += deleted.records;
     uncompacted_ += deleted.records;
     unflushed_ += deleted.ranges;
-    letters_gone_ += deleted.letters;
+    letters_removed_ += deleted.letters;
     if (unflushed_ >= max_in_memory) {
         store_.flush_soon(ColumnFamily::records);
         unflushed_ = 0;
     }
-    due_ = std::min(due_, Clock::now() + tuning_.upkeep_interval);
+    due_ = std::min(due_, Clock::now() + tuning_.maintenance_interval);
 }
 
 void Maintenance::run(Clock::time_point now) {
     if (now < due_) return;
-    if (undropped_ >= tuning_.worth_dropping) drop_files();
+    if (undropped_ >= tuning_.drop_files_from) drop_files();
     measure_shares();
-    const bool over = is_over() && !make_room();
+    const bool over = is_too_large() && !make_room();
     if (!over) over_since_ = Clock::time_point::max();
     if (over) over_since_ = std::min(over_since_, Clock::now());
-    // What is settled and not yet deleted is about to be: for that moment nobody is refused.
-    const bool deletions = state_.tight && ask_for_deletions();
+    // Acked records that are not deleted yet soon will be: until then appends are accepted.
+    const bool deletions = state_.nearly_full && ask_for_deletions();
     const bool soon =
         over && deletions && store_.bytes_free() >= reserve_ && Clock::now() < over_since_ + 2 * tuning_.ack_interval;
     set_full(over && !soon);
     due_ = Clock::time_point::max();
-    if (over || any_share_full_) due_ = Clock::now() + (soon ? tuning_.ack_interval : tuning_.upkeep_interval);
+    if (over || any_share_full_) due_ = Clock::now() + (soon ? tuning_.ack_interval : tuning_.maintenance_interval);
 }
 
-// Senders are refused only where this does not help: one destination's settled records are no reason to turn away those
-// of another.
+// Appends are rejected only if this does not help: acked records of one destination must not block another.
 bool Maintenance::make_room() {
     if (undropped_ > 0) {
         drop_files();
-        if (!is_over()) return true;
+        if (!is_too_large()) return true;
     }
     if (uncompacted_ > 0) {
         compact();
-        if (!is_over()) return true;
+        if (!is_too_large()) return true;
     }
-    if (letters_gone_ > 0) compact_letters();
-    return !is_over();
+    if (letters_removed_ > 0) compact_letters();
+    return !is_too_large();
 }
 
-// Has the next commit delete what is settled, however little it is. True if there is any.
+// Has the next commit delete all acked records, however few. Returns true if there are any.
 bool Maintenance::ask_for_deletions() {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     bool any = false;
     for (auto& stream : state_.streams) {
         if (stream.acked.size() == stream.deleted.size()) continue;
@@ -168,12 +168,13 @@ void Maintenance::compact() {
 
 void Maintenance::compact_letters() {
     std::vector<Store::KeyRange> all;
-    all.reserve(state_.streams.size());
-    for (const auto& stream : state_.streams) {
+    const auto& streams = state_.streams_without_lock();
+    all.reserve(streams.size());
+    for (const auto& stream : streams) {
         all.push_back({keys::numbered(stream.id, 0), keys::numbered(stream.id, stream.letters.next)});
     }
     store_.compact(ColumnFamily::letters, all);
-    letters_gone_ = 0;
+    letters_removed_ = 0;
 }
 
 }  // namespace pintle::journal

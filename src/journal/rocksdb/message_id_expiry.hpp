@@ -15,33 +15,33 @@
 
 namespace pintle::journal {
 
-void read_seen_since(const Store& store, WallTime since, const Journal::VisitMessageIds& visit);
+void read_message_ids(const Store& store, WallTime since, const Journal::VisitMessageIds& visit);
 
-// The sources whose message ids are on disk, as far as it can be read.
-std::vector<std::string> sources_of_seen(const Store& store);
+// The sources with message ids on disk, as far as they can be read.
+std::vector<std::string> sources_with_message_ids(const Store& store);
 
-// When remembered message ids are forgotten: once they are older than the window, or once there are more than `limit`.
-// Then the source that has most forgets its oldest, so that a flood of one does not make another's repeats new. No I/O,
-// no clock: its time is that of what is remembered. Not thread-safe.
+// Decides when stored message ids are deleted: when they are older than the window, or when there are more than
+// `limit`. Then the source with the most ids loses its oldest, so that a flood of one source does not make another's
+// duplicates look new. No I/O, no clock: its time is that of the ids. Not thread-safe.
 class MessageIdExpiry {
 public:
-    // `sources`: who has some already. How many is not counted; the window ends them.
+    // `sources` already have ids. Their number is unknown; they expire by age.
     MessageIdExpiry(std::chrono::milliseconds window, std::size_t limit, const std::vector<std::string>& sources);
 
-    bool remembers() const { return window_.count() > 0; }
+    bool enabled() const { return window_.count() > 0; }
 
-    // So many ids of that source are remembered as of `time`.
+    // `count` ids of the source were stored at `time`.
     void add(std::string_view source, std::size_t count, WallTime time);
 
-    // What is to be deleted now: of a source all ids from before a time.
-    struct Forgotten {
+    // To delete now: all ids of a source from before a time.
+    struct Expired {
         std::string source;
         WallTime before;
     };
-    std::vector<Forgotten> due();
+    std::vector<Expired> due();
 
 private:
-    // Ids that came one after another; they go together.
+    // Consecutive ids, which are deleted together.
     struct Segment {
         WallTime begin;
         std::size_t count = 0;
@@ -52,17 +52,17 @@ private:
         WallTime latest;
     };
 
-    void forget_by_age(std::vector<Forgotten>& forgotten);
-    bool forget_of_largest(std::vector<Forgotten>& forgotten);
+    void expire_by_age(std::vector<Expired>& expired);
+    bool expire_of_largest(std::vector<Expired>& expired);
     void drop_oldest(Source& source);
 
     std::chrono::milliseconds window_;
     std::size_t limit_;
-    std::size_t segment_;  // ids that one has
+    std::size_t segment_;  // ids per segment
     std::map<std::string, Source, std::less<>> sources_;
     std::size_t count_ = 0;
     WallTime latest_;
-    WallTime next_;  // when the window is looked at again; the epoch: not known yet
+    WallTime next_;  // when ids may expire next; the epoch: unknown yet
 };
 
 }  // namespace pintle::journal

@@ -20,11 +20,11 @@
 namespace pintle::journal {
 namespace {
 
-[[noreturn]] void refuse(const std::string& directory, const std::string& what) {
+[[noreturn]] void fail(const std::string& directory, const std::string& what) {
     throw std::runtime_error("journal directory " + directory + " " + what);
 }
 
-// Not made by a journal, or empty.
+// Files that are not a journal's, or are empty.
 constexpr std::array<std::string_view, 3> no_content{"LOCK", "lost+found", "probe"};
 
 bool is_of_journal(const std::string& name) {
@@ -45,15 +45,15 @@ bool is_lock_held(const rocksdb::Status& status) {
 void make_directory(const std::string& directory, bool read_only) {
     std::error_code error;
     if (read_only) {
-        if (!std::filesystem::is_directory(directory, error)) refuse(directory, "does not exist");
+        if (!std::filesystem::is_directory(directory, error)) fail(directory, "does not exist");
         return;
     }
     auto path = std::filesystem::path(directory).lexically_normal();
     if (!path.has_filename()) path = path.parent_path();  // it ended with a slash
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-    if (error) refuse(directory, "is not writable: " + error.message());
+    if (error) fail(directory, "is not writable: " + error.message());
     if (mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
-        refuse(directory, "is not writable: " + std::generic_category().message(errno));
+        fail(directory, "is not writable: " + std::generic_category().message(errno));
     }
     struct stat status{};
     if (stat(directory.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
@@ -62,7 +62,7 @@ void make_directory(const std::string& directory, bool read_only) {
             directory, status.st_mode & 07777U);
     }
     if (access(directory.c_str(), W_OK | X_OK) != 0) {
-        refuse(directory, "is not writable: " + std::generic_category().message(errno));
+        fail(directory, "is not writable: " + std::generic_category().message(errno));
     }
 }
 
@@ -73,24 +73,24 @@ Contents contents_of(const std::string& directory) {
         auto name = entry.path().filename().string();
         if (std::ranges::find(no_content, name) == no_content.end()) files.push_back(std::move(name));
     }
-    if (error) refuse(directory, "cannot be read: " + error.message());
+    if (error) fail(directory, "cannot be read: " + error.message());
     const auto has = [&](std::string_view name) { return std::ranges::find(files, name) != files.end(); };
     if (files.empty()) return Contents::nothing;
     if (has(creation_marker)) return Contents::unfinished;
     if (has("CURRENT")) return Contents::journal;
     if (std::ranges::none_of(files, is_of_journal)) {
-        refuse(directory, "holds files that are not a journal's (" + *std::ranges::min_element(files) +
-                              "): name a directory that is empty or not there yet");
+        fail(directory, "holds files that are not a journal's (" + *std::ranges::min_element(files) +
+                            "): name a directory that is empty or not there yet");
     }
-    refuse(directory, std::string("is damaged: its file CURRENT is missing; ") + way_out);
+    fail(directory, std::string("is damaged: its file CURRENT is missing; ") + repair_hint);
 }
 
 void throw_open_error(const std::string& directory, const rocksdb::Status& status) {
-    if (is_lock_held(status)) refuse(directory, "is in use by another process");
+    if (is_lock_held(status)) fail(directory, "is in use by another process");
     const bool damaged = status.IsCorruption() || status.IsPathNotFound() || status.IsNotFound() ||
                          status.IsInvalidArgument() || status.ToString().find("No such file") != std::string::npos;
-    if (damaged) refuse(directory, "is damaged: " + status.ToString() + "; " + way_out);
-    refuse(directory, "cannot be opened: " + status.ToString());
+    if (damaged) fail(directory, "is damaged: " + status.ToString() + "; " + repair_hint);
+    fail(directory, "cannot be opened: " + status.ToString());
 }
 
 boost::system::error_code error_of(const rocksdb::Status& status) {

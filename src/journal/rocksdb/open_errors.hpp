@@ -8,32 +8,31 @@
 
 namespace pintle::journal {
 
-// What a damaged journal's owner can do, the end of each such message.
-inline constexpr const char* way_out =
+// The end of each message about damage.
+inline constexpr const char* repair_hint =
     "`pintle journal check` names the damage, and `pintle journal repair` keeps all that can still be read";
 
-// Makes the journal's directory, for its owner alone, where it is missing. Throws std::runtime_error where that is not
-// possible, or, if it is only to be read, where there is none.
+// Creates the journal's directory with access for its owner only. Throws std::runtime_error if that fails, or, if
+// `read_only`, if it does not exist.
 void make_directory(const std::string& directory, bool read_only);
 
-// What a journal's directory holds.
+// What a directory holds.
 enum class Contents : std::uint8_t {
-    nothing,     // a journal may be created in it
-    unfinished,  // a journal whose creation did not end; it has taken nothing
+    nothing,     // a journal may be created
+    unfinished,  // a journal whose creation was interrupted; it has no records
     journal
 };
 
-// Lies in the directory while a journal is created in it.
+// This file is in the directory while a journal is created.
 inline constexpr const char* creation_marker = "CREATING";
 
-// Throws std::runtime_error where the directory has files but no journal that could be opened: creating one would
-// destroy what is there.
+// Throws std::runtime_error if the directory has files but no journal: creating one might destroy them.
 Contents contents_of(const std::string& directory);
 
-// Says in words for people why the database does not open.
+// Throws std::runtime_error that says for people why the database does not open.
 [[noreturn]] void throw_open_error(const std::string& directory, const rocksdb::Status& status);
 
-// What the sender of a failed commit is told.
+// The error for the callers of a failed commit.
 boost::system::error_code error_of(const rocksdb::Status& status);
 
 }  // namespace pintle::journal

@@ -61,10 +61,11 @@ void require_journal(const std::string& directory) {
     throw std::runtime_error("journal directory " + directory + " holds no journal");
 }
 
-// The new journal, while it is written.
-class Copy {
+// Writes the new journal.
+class JournalWriter {
 public:
-    explicit Copy(const std::string& directory) : store_(directory, rocksdb::Env::Default(), false, write_buffer) {}
+    explicit JournalWriter(const std::string& directory)
+        : store_(directory, rocksdb::Env::Default(), false, write_buffer) {}
 
     void put(ColumnFamily column_family, std::string_view key, std::string_view value) {
         batch_.Put(store_.column_family(column_family), rocksdb::Slice(key.data(), key.size()),
@@ -84,7 +85,7 @@ private:
     rocksdb::WriteBatch batch_;
 };
 
-// What one log's letters are, as they are copied.
+// The letters of one stream that were copied so far.
 struct CopiedLetters {
     Intervals ids;
     std::uint64_t bytes = 0;
@@ -112,7 +113,7 @@ private:
     void write_watermark();
 
     std::string from_;
-    Copy copy_;
+    JournalWriter copy_;
     std::string to_;
     Salvage salvage_;
     SalvagedValues values_;
@@ -153,11 +154,11 @@ void Repair::read_values() {
 void Repair::copy_entry(ColumnFamily column_family, std::string_view key, std::string_view value) {
     if (column_family == ColumnFamily::meta || key == keys::anchor) return;
     if (column_family == ColumnFamily::message_ids) {
-        if (keys::read_seen(key)) copy_.put(column_family, key, value);
+        if (keys::parse_message_ids(key)) copy_.put(column_family, key, value);
         return;
     }
     const auto number = keys::number_of(key);
-    const auto stream = keys::log_of(key);
+    const auto stream = keys::stream_of(key);
     if (number == 0 || stream == 0) return;
     if (column_family == ColumnFamily::records) {
         last_[stream] = std::max(last_[stream], number);
@@ -196,7 +197,7 @@ void Repair::write_values() {
         auto& totals = values_.letters[stream];
         const auto& copied = letters_[stream];
         const auto ranges = copied.ids.ranges();
-        if (!ranges.empty() && ranges.back().end > totals.next) {  // totals that are older than the letters
+        if (!ranges.empty() && ranges.back().end > totals.next) {  // the totals are older than the letters
             totals.appended += ranges.back().end - totals.next;
             totals.next = ranges.back().end;
             totals.count = std::max(totals.count, copied.ids.size());
@@ -213,30 +214,31 @@ void Repair::write_values() {
     copy_.store().close();
 }
 
-// Has the next start hold what is there against what was acknowledged, and count what is missing.
+// Makes the next start compare the journal with what was confirmed, and count what is missing.
 void Repair::write_watermark() {
-    HighWatermark mark;
-    if (watermark_) mark = *watermark_;
-    mark.manifest.clear();
-    mark.commit = std::max(mark.commit, values_.commit);
-    mark.suspect = true;
+    HighWatermark watermark;
+    if (watermark_) watermark = *watermark_;
+    watermark.manifest.clear();
+    watermark.commit = std::max(watermark.commit, values_.commit);
+    watermark.losses_uncounted = true;
     for (const auto& [stream, name] : values_.names) {
-        const auto found = std::ranges::find(mark.streams, stream, &StreamMark::id);
-        if (found == mark.streams.end()) {
+        const auto found = std::ranges::find(watermark.streams, stream, &StreamWatermark::id);
+        if (found == watermark.streams.end()) {
             const auto ranges = values_.acked[stream].ranges();
             const auto acked = ranges.empty() ? 0 : ranges.back().end - 1;
-            mark.streams.push_back({stream, name, std::max(last_[stream], acked), values_.letters[stream], {}, {}, {}});
+            watermark.streams.push_back(
+                {stream, name, std::max(last_[stream], acked), values_.letters[stream], {}, {}, {}});
         } else {
             found->last = std::max(found->last, last_[stream]);
         }
     }
     HighWatermarkFile file;
-    if (!file.open(to_) || !file.write(mark, true)) throw std::runtime_error("the new journal cannot be written");
+    if (!file.open(to_) || !file.write(watermark, true)) throw std::runtime_error("the new journal cannot be written");
 }
 
-std::vector<Inspection::Stream> streams_of(const State& state, const std::map<Stream, std::uint64_t>& lost_before) {
+std::vector<Inspection::Stream> inspected(const Streams& loaded, const std::map<Stream, std::uint64_t>& lost_before) {
     std::vector<Inspection::Stream> streams;
-    for (const auto& stream : state.streams) {
+    for (const auto& stream : loaded) {
         const auto ledger = stream.ledger();
         const auto before = lost_before.find(stream.id);
         streams.push_back({stream.name, ledger, ledger.lost - (before == lost_before.end() ? 0 : before->second)});
@@ -244,7 +246,7 @@ std::vector<Inspection::Stream> streams_of(const State& state, const std::map<St
     return streams;
 }
 
-// Where one of the tables has a block or an index that is not what was written.
+// Adds the tables with a wrong checksum to `damages`.
 void verify_tables(const std::string& directory, std::vector<std::string>& damages) {
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
         if (entry.path().extension() != ".sst") continue;
@@ -256,16 +258,17 @@ void verify_tables(const std::string& directory, std::vector<std::string>& damag
     }
 }
 
-// Opens it as a daemon would, without changing it.
+// Opens the journal as a daemon does, without changing it.
 void inspect(const std::string& directory, Inspection& inspection) {
     Store store(directory, rocksdb::Env::Default(), true, write_buffer);
     check_format(store, directory, true);
-    State state;
-    load(store, state);
+    Streams streams;
+    Metadata metadata;
+    load(store, streams, metadata);
     std::map<Stream, std::uint64_t> lost_before;
-    for (const auto& stream : state.streams) lost_before[stream.id] = stream.ledger().lost;
-    count_losses(store, state);
-    for (auto& stream : state.streams) {
+    for (const auto& stream : streams) lost_before[stream.id] = stream.ledger().lost;
+    count_losses(store, streams);
+    for (auto& stream : streams) {
         if (!store.has_holes()) {
             for (const auto& hole : find_holes(store, stream.id, stream.acked, stream.last)) {
                 stream.acked.add(hole);
@@ -274,9 +277,9 @@ void inspect(const std::string& directory, Inspection& inspection) {
         }
         stream.count_delivered();
     }
-    inspection.streams = streams_of(state, lost_before);
-    read_seen_since(store, WallTime{},
-                    [&](std::string_view, const MessageHash&, WallTime) { ++inspection.message_ids; });
+    inspection.streams = inspected(streams, lost_before);
+    read_message_ids(store, WallTime{},
+                     [&](std::string_view, const MessageHash&, WallTime) { ++inspection.message_ids; });
     for (const auto& stream : inspection.streams) {
         if (stream.missing == 0) continue;
         inspection.damages.push_back(stream.name + ": " + std::to_string(stream.missing) +
@@ -284,7 +287,7 @@ void inspect(const std::string& directory, Inspection& inspection) {
     }
 }
 
-std::string unused(const std::string& path) {
+std::string unused_path(const std::string& path) {
     auto name = path;
     for (int i = 2; std::filesystem::exists(name); ++i) name = path + "-" + std::to_string(i);
     return name;
@@ -310,7 +313,7 @@ Inspection check_journal(const std::string& directory) {
     if (!HighWatermarkFile::read(directory)) {
         inspection.notes.emplace_back(
             std::string(HighWatermarkFile::name) +
-            " is missing or damaged: it would show what else is missing. The next start writes it anew.");
+            " is missing or damaged: it would show what else is missing. The next start writes a new one.");
     }
     return inspection;
 }
@@ -318,8 +321,8 @@ Inspection check_journal(const std::string& directory) {
 Inspection repair_journal(const std::string& given) {
     const auto directory = without_slash(given);
     require_journal(directory);
-    const auto fresh = unused(directory + ".repaired");
-    const auto backup = unused(directory + ".damaged");
+    const auto fresh = unused_path(directory + ".repaired");
+    const auto backup = unused_path(directory + ".damaged");
     Inspection inspection;
     const Lock lock(directory);
     try {

@@ -22,10 +22,10 @@
 namespace pintle::journal {
 namespace {
 
-constexpr std::size_t max_waiting = 64U << 20U;  // bytes of appends that wait for the disk
-constexpr std::size_t max_waiting_letters = 64U << 20U;
+constexpr std::size_t max_pending_append_bytes = 64U << 20U;
+constexpr std::size_t max_unwritten_letter_bytes = 64U << 20U;
 
-// It makes room, so it needs none.
+// Such an append makes room, so it is accepted by a full journal.
 bool only_removes(const WriteBatch& append) {
     return append.records.empty() && append.dead_letters.empty() && append.message_ids.empty() &&
            !append.removed.empty();
@@ -33,12 +33,12 @@ bool only_removes(const WriteBatch& append) {
 
 }  // namespace
 
-// How much a reader still wants.
+// How much a read may still return.
 struct RocksJournal::ReadBudget {
     std::size_t records = 0;
     std::size_t bytes = 0;
 
-    bool nothing() const { return records == 0 || bytes == 0; }
+    bool is_used_up() const { return records == 0 || bytes == 0; }
     void take(std::size_t size) {
         --records;
         bytes -= std::min(bytes, size);
@@ -47,12 +47,12 @@ struct RocksJournal::ReadBudget {
 
 RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env, const Tuning& tuning)
     : max_size_(options.max_size),
-      damaged_records_(tuning.damage_timeout),
-      damaged_letters_(tuning.damage_timeout),
+      record_read_failures_(tuning.damage_timeout),
+      letter_read_failures_(tuning.damage_timeout),
       store_(options.directory, env, options.read_only, tuning.write_buffer) {
     check_format(store_, options.directory, options.read_only);
-    load(store_, state_);
-    const bool lost = count_losses(store_, state_);
+    load(store_, state_.streams, state_.metadata);
+    const bool lost = count_losses(store_, state_.streams);
     for (auto& stream : state_.streams) stream.count_delivered();
     state_.bytes_on_disk = store_.bytes_on_disk();
     state_.stopping = options.read_only;
@@ -67,10 +67,11 @@ RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env, con
     });
 }
 
-// At once: until then nothing but the watermark knows of them.
+// Right away: until then only the watermark reveals them.
 void RocksJournal::write_losses(std::uint64_t number) {
-    Commit commit(store_, state_.streams, number);
-    for (auto& stream : state_.streams) {
+    auto& streams = state_.streams_without_lock();  // the commit thread does not run yet
+    Commit commit(store_, streams, number);
+    for (auto& stream : streams) {
         commit.set_name(stream.id, stream.name);
         commit.set_acked(stream.id, stream.acked.encode(), stream.acked_bytes);
         commit.set_lost(stream.id, stream.lost);
@@ -80,20 +81,20 @@ void RocksJournal::write_losses(std::uint64_t number) {
     if (const auto status = store_.write(commit.finish(), true); !status.ok()) {
         throw std::runtime_error("the journal cannot be written: " + status.ToString());
     }
-    commit.publish(state_.streams);
+    commit.publish(streams);
 }
 
-// All that was found is on disk: opening the database has written what was in its log into files.
+// All that was loaded is on disk: opening the database has flushed the write-ahead log.
 void RocksJournal::begin_watermark(std::uint64_t number) {
     const auto before = std::exchange(store_.watermark(), HighWatermark{});
     store_.watermark()->commit = number;
-    for (const auto& stream : state_.streams) {
-        const auto* marked = before ? before->find(stream.id) : nullptr;
+    for (const auto& stream : state_.streams_without_lock()) {
+        const auto* confirmed = before ? before->find(stream.id) : nullptr;
         store_.watermark()->streams.push_back({stream.id, stream.name, stream.last, stream.letters, stream.lost,
                                                stream.acked.encode(),
-                                               marked != nullptr ? marked->died : std::string()});
+                                               confirmed != nullptr ? confirmed->dead_lettered : std::string()});
     }
-    store_.note_manifest();
+    store_.record_manifest();
     if (number > 0) store_.write_watermark();
 }
 
@@ -102,9 +103,9 @@ RocksJournal::~RocksJournal() {
 }
 
 void RocksJournal::close() {
-    const std::lock_guard closing(closing_);
+    const MutexLock closing(closing_mutex_);
     {
-        const std::lock_guard lock(state_.mutex);
+        const MutexLock lock(state_.mutex);
         state_.stopping = true;
     }
     state_.wake.notify_one();
@@ -112,11 +113,11 @@ void RocksJournal::close() {
     store_.close();
 }
 
-// The database is written without the state's lock: a reader takes the two in the other order.
+// The database is written without holding the state's mutex: a read takes the two locks in the other order.
 Stream RocksJournal::create_or_open_stream(std::string_view name) {
     if (const auto known = find_stream(name)) return *known;
     const auto id = [this] {
-        const std::lock_guard lock(state_.mutex);
+        const MutexLock lock(state_.mutex);
         return static_cast<Stream>(state_.streams.size() + 1);
     }();
     std::string value;
@@ -126,7 +127,7 @@ Stream RocksJournal::create_or_open_stream(std::string_view name) {
     if (const auto status = store_.write(batch, true); !status.ok()) {
         throw std::runtime_error("the journal cannot be written: " + status.ToString());
     }
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     auto& stream = state_.streams.emplace_back();
     stream.id = id;
     stream.name = name;
@@ -134,14 +135,14 @@ Stream RocksJournal::create_or_open_stream(std::string_view name) {
 }
 
 std::optional<Stream> RocksJournal::find_stream(std::string_view name) const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     const auto found = std::ranges::find(state_.streams, name, &StreamState::name);
     if (found == state_.streams.end()) return std::nullopt;
     return found->id;
 }
 
 std::vector<std::string> RocksJournal::streams() const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     std::vector<std::string> names;
     names.reserve(state_.streams.size());
     for (const auto& stream : state_.streams) names.push_back(stream.name);
@@ -149,26 +150,26 @@ std::vector<std::string> RocksJournal::streams() const {
 }
 
 void RocksJournal::subscribe(Stream stream, CommitListener committed) {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     state_.stream(stream).committed = std::move(committed);
 }
 
 bool RocksJournal::has_room() const noexcept {
     return !state_.failed && !state_.full && !state_.stopping &&
-           state_.waiting_bytes.load(std::memory_order_relaxed) < max_waiting;
+           state_.pending_append_bytes.load(std::memory_order_relaxed) < max_pending_append_bytes;
 }
 
 bool RocksJournal::has_room(Stream stream) const noexcept {
-    return has_room() && !state_.streams[stream - 1].full.load(std::memory_order_relaxed);
+    return has_room() && !state_.streams_without_lock()[stream - 1].full.load(std::memory_order_relaxed);
 }
 
 void RocksJournal::set_share(Stream stream, std::uint64_t max_bytes) {
-    state_.stream(stream).max_bytes = max_bytes;
+    state_.streams_without_lock().at(stream - 1).max_bytes = max_bytes;
 }
 
-bool RocksJournal::takes(const WriteBatch& append) const noexcept {
+bool RocksJournal::is_within_share(const WriteBatch& append) const noexcept {
     const auto is_full = [this](Stream stream) {
-        return state_.streams[stream - 1].full.load(std::memory_order_relaxed);
+        return state_.streams_without_lock()[stream - 1].full.load(std::memory_order_relaxed);
     };
     return std::ranges::none_of(append.records, is_full, &WriteBatch::Entry::stream) &&
            std::ranges::none_of(append.dead_letters, is_full, &std::pair<Stream, DeadLetter>::first);
@@ -176,24 +177,22 @@ bool RocksJournal::takes(const WriteBatch& append) const noexcept {
 
 void RocksJournal::append(WriteBatch append, WriteCallback done) {
     namespace errc = boost::system::errc;
-    Waiting waiting{std::move(append), std::move(done), 0, {}};
-    const bool in_its_share = takes(waiting.append);
-    if ((has_room() && in_its_share) || (state_.full && only_removes(waiting.append))) {
+    PendingAppend waiting{std::move(append), std::move(done), 0, {}};
+    const bool within_share = is_within_share(waiting.append);
+    if ((has_room() && within_share) || (state_.full && only_removes(waiting.append))) {
         waiting.bytes = size_of(waiting.append);
     } else if (!state_.failed) {
-        const bool full = state_.full || !in_its_share;
-        waiting.refused = make_error_code(full ? errc::no_space_on_device : errc::no_buffer_space);
+        const bool full = state_.full || !within_share;
+        waiting.error = make_error_code(full ? errc::no_space_on_device : errc::no_buffer_space);
         waiting.append = {};
     }
     {
-        std::unique_lock lock(state_.mutex);
+        MutexLock lock(state_.mutex);
         if (!state_.stopping) {
-            state_.waiting_bytes.fetch_add(waiting.bytes, std::memory_order_relaxed);
+            state_.pending_append_bytes.fetch_add(waiting.bytes, std::memory_order_relaxed);
             state_.appends.push_back(std::move(waiting));
-            const bool enough = state_.appends.size() % commit_batch_target == 0;
             lock.unlock();
             state_.wake.notify_one();
-            if (enough) std::this_thread::yield();  // the commit thread's turn, where it waits for this core
             return;
         }
     }
@@ -202,49 +201,49 @@ void RocksJournal::append(WriteBatch append, WriteCallback done) {
 
 std::vector<StoredRecord> RocksJournal::read(Stream stream, Offset after, std::size_t limit, std::size_t bytes) const {
     std::vector<StoredRecord> records;
-    ReadBudget wanted{limit, bytes};
-    if (wanted.nothing() || after == UINT64_MAX) return records;
-    const auto last = this->last(stream);  // before the cursor, which sees nothing later
+    ReadBudget budget{limit, bytes};
+    if (budget.is_used_up() || after == UINT64_MAX) return records;
+    const auto last = this->last(stream);  // before the cursor is made, which sees no later record
     auto cursor =
         store_.scan(ColumnFamily::records, keys::numbered(stream, after + 1), keys::numbered(stream, last + 1));
     for (auto run = pending_run(stream, after + 1, last); run.begin < run.end;
          run = pending_run(stream, run.end, last)) {
-        read_run(stream, run, cursor, wanted, records);
-        if (wanted.nothing()) break;
+        read_run(stream, run, cursor, budget, records);
+        if (budget.is_used_up()) break;
     }
     return records;
 }
 
-// The first unsettled offsets from `from` on, up to the next settled one; an empty range where there are none.
+// The first run of pending offsets from `from` on; empty if there is none.
 Range RocksJournal::pending_run(Stream stream, Offset from, Offset last) const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     const auto& acked = state_.stream(stream).acked;
     const auto begin = acked.first_outside(from);
     return {begin, std::min(acked.first_inside(begin), last + 1)};
 }
 
-void RocksJournal::read_run(Stream stream, Range run, Cursor& cursor, ReadBudget& wanted,
+void RocksJournal::read_run(Stream stream, Range run, Cursor& cursor, ReadBudget& budget,
                             std::vector<StoredRecord>& records) const {
     if (!cursor.valid() || keys::number_of(cursor.key()) != run.begin) cursor.seek(keys::numbered(stream, run.begin));
-    for (auto expected = run.begin; expected < run.end && !wanted.nothing(); ++expected) {
+    for (auto expected = run.begin; expected < run.end && !budget.is_used_up(); ++expected) {
         if (cursor.is_damaged()) {
-            expected = read_damaged(stream, {expected, run.end}, cursor, wanted, records) - 1;
+            expected = read_damaged(stream, {expected, run.end}, cursor, budget, records) - 1;
             continue;
         }
         cursor.check();
         const auto found = cursor.valid() ? std::min(keys::number_of(cursor.key()), run.end) : run.end;
-        if (found != expected) state_.lose(stream, {expected, found});
+        if (found != expected) state_.mark_lost(stream, {expected, found});
         if (found == run.end) return;
         records.push_back({found, std::string(cursor.value())});
-        wanted.take(records.back().bytes.size());
+        budget.take(records.back().bytes.size());
         expected = found;
         cursor.next();
     }
 }
 
-// Position by offset, as the cursor stops at a damaged block even where what is wanted lies behind it. Returns from
-// where the cursor can go on. Throws where nothing was read and what comes next may still be readable a little later.
-Offset RocksJournal::read_damaged(Stream stream, Range run, Cursor& cursor, ReadBudget& wanted,
+// Reads one record after the other, as the cursor does not get past a damaged block. Returns the offset at which the
+// cursor can continue. Throws if nothing was read yet and the next record may become readable.
+Offset RocksJournal::read_damaged(Stream stream, Range run, Cursor& cursor, ReadBudget& budget,
                                   std::vector<StoredRecord>& records) const {
     auto lost_from = run.begin;
     bool given_up = false;
@@ -252,53 +251,53 @@ Offset RocksJournal::read_damaged(Stream stream, Range run, Cursor& cursor, Read
         std::optional<std::string> value;
         const auto status = store_.find(ColumnFamily::records, keys::numbered(stream, at), value);
         if (value) {
-            if (lost_from < at) state_.lose(stream, {lost_from, at});
+            if (lost_from < at) state_.mark_lost(stream, {lost_from, at});
             lost_from = at + 1;
-            wanted.take(value->size());
+            budget.take(value->size());
             records.push_back({at, std::move(*value)});
             cursor.seek(keys::numbered(stream, at + 1));
-            if (wanted.nothing() || !cursor.is_damaged()) return at + 1;
+            if (budget.is_used_up() || !cursor.is_damaged()) return at + 1;
             given_up = false;
             continue;
         }
         if (status.IsCorruption() && !given_up) {
-            given_up = damaged_records_.failed(stream, at, std::chrono::steady_clock::now());
+            given_up = record_read_failures_.give_up(stream, at, std::chrono::steady_clock::now());
         }
         if (status.ok() || given_up) continue;
-        if (lost_from < at) state_.lose(stream, {lost_from, at});
-        if (!records.empty()) {  // they are not held back; the next read comes to this place first
-            wanted.records = 0;
+        if (lost_from < at) state_.mark_lost(stream, {lost_from, at});
+        if (!records.empty()) {  // return them; the next read starts here
+            budget.records = 0;
             return at;
         }
-        throw std::runtime_error("the journal cannot be read at position " + std::to_string(at) + ": " +
+        throw std::runtime_error("the journal cannot be read at offset " + std::to_string(at) + ": " +
                                  status.ToString());
     }
-    if (lost_from < run.end) state_.lose(stream, {lost_from, run.end});
+    if (lost_from < run.end) state_.mark_lost(stream, {lost_from, run.end});
     return run.end;
 }
 
 Offset RocksJournal::first_pending(Stream stream) const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     return state_.stream(stream).first_pending();
 }
 
 Offset RocksJournal::last(Stream stream) const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     return state_.stream(stream).last;
 }
 
 std::uint64_t RocksJournal::pending(Stream stream) const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     return state_.stream(stream).pending();
 }
 
 std::uint64_t RocksJournal::unwritten_acks(Stream stream) const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     return state_.stream(stream).acked.size() - state_.stream(stream).acked_written;
 }
 
-// False where there is nothing to settle.
-bool RocksJournal::ack_locked(StreamState& stream, Offset offset, std::size_t bytes) {
+// Returns false if the record is not pending.
+bool RocksJournal::ack(StreamState& stream, Offset offset, std::size_t bytes) {
     if (offset == 0 || offset > stream.last || stream.acked.contains(offset)) return false;
     if (bytes == unknown_size) {
         stream.ack_bytes_of(1);
@@ -312,42 +311,42 @@ bool RocksJournal::ack_locked(StreamState& stream, Offset offset, std::size_t by
 }
 
 void RocksJournal::ack(Stream stream, Offset offset, std::size_t bytes) {
-    const std::lock_guard lock(state_.mutex);
-    auto& acked_in = state_.stream(stream);
-    if (ack_locked(acked_in, offset, bytes)) ++acked_in.delivered;
+    const MutexLock lock(state_.mutex);
+    auto& state = state_.stream(stream);
+    if (ack(state, offset, bytes)) ++state.delivered;
 }
 
 void RocksJournal::dead_letter(Stream stream, Offset offset, std::size_t bytes, DeadLetter letter) {
-    const std::lock_guard lock(state_.mutex);
-    // While the disk fails letters wait in memory, up to here. Then their records stay unsettled: after the next start
-    // they are tried again.
-    if (state_.letter_bytes > max_waiting_letters) {
+    const MutexLock lock(state_.mutex);
+    // While the disk fails, letters are kept in memory up to this limit. Beyond it the records stay pending and are
+    // sent again after the next start.
+    if (state_.letter_bytes > max_unwritten_letter_bytes) {
         logging::error("dead_letter_deferred destination={} offset={}", state_.stream(stream).name, offset);
         return;
     }
-    if (!ack_locked(state_.stream(stream), offset, bytes)) return;
-    ++state_.stream(stream).dying;
+    if (!ack(state_.stream(stream), offset, bytes)) return;
+    ++state_.stream(stream).unwritten_letters;
     state_.letter_bytes += size_of(letter);
     state_.letters.push_back({stream, offset, std::move(letter)});
 }
 
 std::vector<DeadLetter> RocksJournal::dead_letters(Stream stream, std::uint64_t after, std::size_t limit) const {
     const auto totals = [&] {
-        const std::lock_guard lock(state_.mutex);
+        const MutexLock lock(state_.mutex);
         return state_.stream(stream).letters;
     }();
     auto read = read_letters(store_, stream, std::max(after, totals.first - 1), totals.next, limit);
-    if (!read.damaged.empty()) note_damaged(stream, read.damaged);
+    if (!read.damaged.empty()) report_damaged(stream, read.damaged);
     return std::move(read.letters);
 }
 
-// They are passed over at once, and counted as lost once they were read in vain several times.
-void RocksJournal::note_damaged(Stream stream, const std::vector<std::uint64_t>& ids) const {
+// Unreadable letters are skipped, and count as lost after several failed reads.
+void RocksJournal::report_damaged(Stream stream, const std::vector<std::uint64_t>& ids) const {
     std::vector<std::uint64_t> lost;
     for (const auto id : ids) {
-        if (damaged_letters_.failed(stream, id, std::chrono::steady_clock::now())) lost.push_back(id);
+        if (letter_read_failures_.give_up(stream, id, std::chrono::steady_clock::now())) lost.push_back(id);
     }
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     logging::error("dead_letters_unreadable destination={} count={} first={} last={}", state_.stream(stream).name,
                    ids.size(), ids.front(), ids.back());
     if (lost.empty() || state_.stopping) return;
@@ -356,37 +355,37 @@ void RocksJournal::note_damaged(Stream stream, const std::vector<std::uint64_t>&
 }
 
 StreamUsage RocksJournal::stream_usage(Stream stream) const {
-    const std::lock_guard lock(state_.mutex);
-    const auto& of = state_.stream(stream);
-    return {of.pending_bytes(), of.max_bytes, of.full};
+    const MutexLock lock(state_.mutex);
+    const auto& state = state_.stream(stream);
+    return {state.pending_bytes(), state.max_bytes, state.full};
 }
 
 DeadLetterUsage RocksJournal::dead_letter_usage(Stream stream) const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     const auto& totals = state_.stream(stream).letters;
     return {totals.count, totals.bytes, totals.next - 1};
 }
 
 Ledger RocksJournal::ledger(Stream stream) const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     return state_.stream(stream).ledger();
 }
 
 void RocksJournal::message_ids_since(WallTime since, const VisitMessageIds& visit) const {
-    read_seen_since(store_, since, visit);
+    read_message_ids(store_, since, visit);
 }
 
 std::optional<std::string> RocksJournal::metadata(std::string_view name) const {
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     const auto metadata_key = state_.metadata.find(name);
     return metadata_key == state_.metadata.end() ? std::nullopt : std::optional(metadata_key->second);
 }
 
 void RocksJournal::set_metadata(std::string_view name, std::string_view value) {
     {
-        const std::lock_guard lock(state_.mutex);
+        const MutexLock lock(state_.mutex);
         state_.metadata.insert_or_assign(std::string(name), std::string(value));
-        state_.unwritten_facts.emplace(name);
+        state_.unwritten_metadata.emplace(name);
     }
     state_.wake.notify_one();
 }
@@ -398,7 +397,7 @@ Usage RocksJournal::usage() const {
     usage.bytes_free = store_.bytes_free();
     usage.full = state_.full;
     usage.commits = state_.commits.times();
-    const std::lock_guard lock(state_.mutex);
+    const MutexLock lock(state_.mutex);
     for (const auto& stream : state_.streams) usage.dead_letters += stream.letters.count;
     usage.error = state_.error;
     if (usage.error.empty() && !store_.watermark_is_linked()) usage.error = "the files of the journal were removed";

@@ -1,21 +1,21 @@
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/journal/journal.hpp"
-#include "rocksdb/damaged_places.hpp"
 #include "rocksdb/open.hpp"
+#include "rocksdb/read_failures.hpp"
 #include "rocksdb/state.hpp"
 #include "rocksdb/store.hpp"
 
 namespace pintle::journal {
 
-// The journal on RocksDB: what callers see, in front of the commit thread.
+// The journal on RocksDB: the interface to callers, in front of the commit thread.
 class RocksJournal final : public Journal {
 public:
     RocksJournal(const JournalOptions& options, rocksdb::Env* env, const Tuning& tuning);
@@ -52,23 +52,23 @@ private:
     struct ReadBudget;
 
     Range pending_run(Stream stream, Offset from, Offset last) const;
-    void read_run(Stream stream, Range run, Cursor& cursor, ReadBudget& wanted,
+    void read_run(Stream stream, Range run, Cursor& cursor, ReadBudget& budget,
                   std::vector<StoredRecord>& records) const;
-    Offset read_damaged(Stream stream, Range run, Cursor& cursor, ReadBudget& wanted,
+    Offset read_damaged(Stream stream, Range run, Cursor& cursor, ReadBudget& budget,
                         std::vector<StoredRecord>& records) const;
-    bool takes(const WriteBatch& append) const noexcept;
-    bool ack_locked(StreamState& stream, Offset offset, std::size_t bytes);
-    void note_damaged(Stream stream, const std::vector<std::uint64_t>& ids) const;
+    bool is_within_share(const WriteBatch& append) const noexcept;
+    bool ack(StreamState& stream, Offset offset, std::size_t bytes) REQUIRES(state_.mutex);
+    void report_damaged(Stream stream, const std::vector<std::uint64_t>& ids) const;
     void write_losses(std::uint64_t number);
     void begin_watermark(std::uint64_t number);
 
     const std::uint64_t max_size_;
     mutable State state_;
-    mutable DamagedPlaces damaged_records_;
-    mutable DamagedPlaces damaged_letters_;
+    mutable ReadFailures record_read_failures_;
+    mutable ReadFailures letter_read_failures_;
     Store store_;
-    std::mutex closing_;
-    std::thread commit_thread_;  // none where the journal is only read
+    Mutex closing_mutex_;                                   // for `close` on several threads at once
+    std::thread commit_thread_ GUARDED_BY(closing_mutex_);  // none if the journal is read-only
 };
 
 }  // namespace pintle::journal

@@ -16,8 +16,8 @@
 #include <rocksdb/write_batch.h>
 
 #include "rocksdb/keys.hpp"
-#include "rocksdb/log_reader.hpp"
 #include "rocksdb/store_options.hpp"
+#include "rocksdb/wal_reader.hpp"
 #include "varint.hpp"
 
 namespace pintle::journal {
@@ -32,15 +32,15 @@ std::vector<std::filesystem::path> files_of(const std::string& directory, std::s
     return files;
 }
 
-// Column families are made in the order of `ColumnFamily`, and so are their numbers.
+// Column families are created in the order of `ColumnFamily`, and numbered so.
 std::optional<ColumnFamily> column_of(std::uint64_t id) {
     if (id >= column_families) return std::nullopt;
     return static_cast<ColumnFamily>(id);
 }
 
-class Batch : public rocksdb::WriteBatch::Handler {
+class BatchHandler : public rocksdb::WriteBatch::Handler {
 public:
-    Batch(const Salvage::Put& put, const Salvage::Removed& removed) : put_(put), removed_(removed) {}
+    BatchHandler(const Salvage::Put& put, const Salvage::Removed& removed) : put_(put), removed_(removed) {}
 
     rocksdb::Status PutCF(std::uint32_t family, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
         if (const auto column_family = column_of(family))
@@ -70,7 +70,7 @@ private:
     const Salvage::Removed& removed_;
 };
 
-// `key` and as much added to its last eight bytes, a big-endian number; nothing where that is over.
+// Adds `step` to the last eight bytes of the key, a big-endian number. Returns nothing on an overflow.
 std::optional<std::string> key_after(std::string key, std::uint64_t step) {
     for (std::size_t i = 0; i < 8 && step > 0; ++i) {
         if (key.size() <= i) return std::nullopt;
@@ -83,8 +83,8 @@ std::optional<std::string> key_after(std::string key, std::uint64_t step) {
     return key;
 }
 
-// Has the walk go on behind a damaged part. The first key that can be sought is found by steps twice as wide each, and
-// then by halves. False where there is none.
+// Moves the iterator behind a damaged part: finds the first key that can be sought, in doubling steps and then by
+// bisection. Returns false if there is none.
 bool step_over(rocksdb::Iterator& walk, const std::string& last) {
     if (last.size() < 8) return false;
     std::uint64_t bad = 0;
@@ -106,12 +106,12 @@ bool step_over(rocksdb::Iterator& walk, const std::string& last) {
     return walk.Valid();
 }
 
-// What a walk that ends at damage without a key so far goes on from: the beginnings of keys of this column.
+// Where to continue after damage before the first key: the prefixes of keys in this column family.
 std::vector<std::string> starts(ColumnFamily column_family) {
     if (column_family == ColumnFamily::meta)
         return {"commit", "fact/", "format", "letter_accounts/", "letters/", "log/", "lost/", "pending/", "settled/"};
     std::vector<std::string> all;
-    if (column_family == ColumnFamily::message_ids) {  // a source's name follows
+    if (column_family == ColumnFamily::message_ids) {  // followed by a source's name
         for (int first = 1; first < 0x100; ++first)
             all.push_back(std::string(keys::message_ids_begin) + static_cast<char>(first));
         return all;
@@ -120,7 +120,7 @@ std::vector<std::string> starts(ColumnFamily column_family) {
     return all;
 }
 
-std::optional<Stream> log_of(std::string_view key, std::string_view prefix) {
+std::optional<Stream> stream_of(std::string_view key, std::string_view prefix) {
     if (!key.starts_with(prefix)) return std::nullopt;
     key.remove_prefix(prefix.size());
     Stream log = 0;
@@ -130,7 +130,7 @@ std::optional<Stream> log_of(std::string_view key, std::string_view prefix) {
 }
 
 auto age(const DeadLetterTotals& totals) {
-    return std::tuple(totals.next, totals.first, totals.appended, totals.replayed, totals.purged + totals.dropped);
+    return std::tuple(totals.next, totals.first, totals.appended, totals.replayed, totals.purged + totals.evicted);
 }
 
 }  // namespace
@@ -158,7 +158,7 @@ void Salvage::read_table(const std::string& path, const Put& put) {
         while (true) {
             for (; walk->Valid(); walk->Next()) {
                 last = walk->key().ToString();
-                // Up to its time: behind that is the number of a commit, and later times have any.
+                // Without the number of the commit, which does not sort by time.
                 if (*column_family == ColumnFamily::message_ids)
                     last.resize(last.size() - std::min<std::size_t>(8, last.size()));
                 put(*column_family, walk->key().ToStringView(), walk->value().ToStringView());
@@ -171,7 +171,7 @@ void Salvage::read_table(const std::string& path, const Put& put) {
     walk->SeekToFirst();
     walk_on();
     if (!damaged || walk->status().ok()) return;
-    // What follows the damage is sought by the beginnings of keys. Reading some of it twice does no harm.
+    // Search behind the damage by prefixes. Reading some of it twice is harmless.
     for (const auto& start : starts(*column_family)) {
         if (start <= last) continue;
         last = start;
@@ -184,12 +184,12 @@ void Salvage::read_log(const std::string& path, const Put& put, const Removed& r
     std::ifstream stream(path, std::ios::binary);
     if (!stream) return add_damage(path, "cannot be read");
     const std::string file{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-    LogReader reader(file);
+    WalReader reader(file);
     std::string bytes;
     while (reader.next(bytes)) {
         const rocksdb::WriteBatch batch(bytes);
-        Batch handler(put, removed);
-        if (!batch.Iterate(&handler).ok()) add_damage(path, "holds a batch that is none");
+        BatchHandler handler(put, removed);
+        if (!batch.Iterate(&handler).ok()) add_damage(path, "holds an invalid batch");
     }
     for (const auto& gap : reader.gaps()) {
         add_damage(path, "bytes " + std::to_string(gap.begin) + " to " + std::to_string(gap.end) +
@@ -200,22 +200,22 @@ void Salvage::read_log(const std::string& path, const Put& put, const Removed& r
 void SalvagedValues::put(std::string_view key, std::string_view value) {
     auto rest = value;
     if (key == keys::commit) {
-        commit = std::max(commit, take_varint(rest).value_or(0));
-    } else if (key.starts_with(keys::log_prefix)) {
-        const auto id = take_varint(rest).value_or(0);
-        if (id > 0 && id <= UINT32_MAX) names[static_cast<Stream>(id)] = key.substr(keys::log_prefix.size());
+        commit = std::max(commit, get_varint(rest).value_or(0));
+    } else if (key.starts_with(keys::stream_prefix)) {
+        const auto id = get_varint(rest).value_or(0);
+        if (id > 0 && id <= UINT32_MAX) names[static_cast<Stream>(id)] = key.substr(keys::stream_prefix.size());
     } else if (key.starts_with(keys::metadata_prefix)) {
         metadata.insert_or_assign(std::string(key.substr(keys::metadata_prefix.size())), std::string(value));
-    } else if (const auto acked_of = log_of(key, "settled/")) {
+    } else if (const auto acked_of = stream_of(key, "settled/")) {
         if (const auto decoded = Intervals::decode(value)) {
             auto& known = acked[*acked_of];
             for (const auto& range : decoded->ranges()) known.add(range);
         }
-    } else if (const auto letters_of = log_of(key, "letters/")) {
+    } else if (const auto letters_of = stream_of(key, "letters/")) {
         const auto decoded = DeadLetterTotals::decode(value);
         auto& known = letters[*letters_of];
         if (decoded && age(*decoded) >= age(known)) known = *decoded;
-    } else if (const auto losses_of = log_of(key, "lost/")) {
+    } else if (const auto losses_of = stream_of(key, "lost/")) {
         if (const auto decoded = Losses::decode(value)) {
             auto& known = losses[*losses_of];
             known = {std::max(known.records, decoded->records), std::max(known.letters, decoded->letters),
@@ -224,17 +224,17 @@ void SalvagedValues::put(std::string_view key, std::string_view value) {
     }
 }
 
-// Of its settled records those that became dead letters are left out: they are pending again, unless the journal itself
-// says otherwise, as their letters may be gone.
+// Acked records that became dead letters are omitted, as their letters may be lost: they are pending again unless the
+// journal itself says that they are acked.
 void SalvagedValues::put(const HighWatermark& watermark) {
     commit = std::max(commit, watermark.commit);
     for (const auto& stream : watermark.streams) {
         names.emplace(stream.id, stream.name);
         const auto all = Intervals::decode(stream.acked).value_or(Intervals{});
-        const auto died = Intervals::decode(stream.died).value_or(Intervals{});
+        const auto dead_lettered = Intervals::decode(stream.dead_lettered).value_or(Intervals{});
         auto& known = acked[stream.id];
         for (const auto& range : all.ranges()) {
-            for (const auto& piece : died.missing(range)) known.add(piece);
+            for (const auto& piece : dead_lettered.missing(range)) known.add(piece);
         }
     }
 }

@@ -15,18 +15,17 @@
 
 namespace pintle::journal {
 
-// Reads the tables and write-ahead logs of a database that does not open, each by itself and past what is damaged. It
-// relies on how the journal uses them: a record or letter is written once, and single values only grow.
+// Reads the tables and write-ahead logs of a database that does not open, one by one, and skips damage. It relies on
+// how the journal uses them: a record or letter is written once, and single values only grow.
 class Salvage {
 public:
     using Put = std::function<void(ColumnFamily column_family, std::string_view key, std::string_view value)>;
     using Removed = std::function<void(ColumnFamily column_family, std::string_view key)>;
 
-    // All values, in no order but that of the files' numbers; of a key that was deleted too. `removed`: single
-    // deletions.
+    // Passes all values to `put`, file by file, also of deleted keys, and single deletions to `removed`.
     void read(const std::string& directory, const Put& put, const Removed& removed);
 
-    // Files that could not be read, or not as a whole.
+    // Files that could not be read completely.
     const std::vector<std::string>& damages() const { return damages_; }
 
 private:
@@ -37,11 +36,11 @@ private:
     std::vector<std::string> damages_;
 };
 
-// The single values that a salvage found, each at its latest.
+// The latest single values that a salvage found.
 struct SalvagedValues {
     std::uint64_t commit = 0;
     std::map<Stream, std::string> names;
-    std::map<Stream, Intervals> acked;  // none for a log whose settled records are not known
+    std::map<Stream, Intervals> acked;  // no entry if the acked records are unknown
     std::map<Stream, DeadLetterTotals> letters;
     std::map<Stream, Losses> losses;
     std::map<std::string, std::string> metadata;

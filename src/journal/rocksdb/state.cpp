@@ -9,7 +9,7 @@ namespace pintle::journal {
 
 std::string DeadLetterTotals::encode() const {
     std::string out;
-    for (const auto number : {first, next, count, bytes, appended, replayed, purged, dropped, accounted_from})
+    for (const auto number : {first, next, count, bytes, appended, replayed, purged, evicted, accounted_from})
         put_varint(out, number);
     return out;
 }
@@ -17,18 +17,18 @@ std::string DeadLetterTotals::encode() const {
 std::optional<DeadLetterTotals> DeadLetterTotals::decode(std::string_view bytes) {
     DeadLetterTotals totals;
     for (auto* number : {&totals.first, &totals.next, &totals.count, &totals.bytes}) {
-        const auto taken = take_varint(bytes);
-        if (!taken) return std::nullopt;
-        *number = *taken;
+        const auto decoded = get_varint(bytes);
+        if (!decoded) return std::nullopt;
+        *number = *decoded;
     }
     totals.accounted_from = totals.next;
-    if (bytes.empty()) return totals;  // of a version that did not count the rest
-    for (auto* number : {&totals.appended, &totals.replayed, &totals.purged, &totals.dropped}) {
-        const auto taken = take_varint(bytes);
-        if (!taken) return std::nullopt;
-        *number = *taken;
+    if (bytes.empty()) return totals;  // an older version did not store the rest
+    for (auto* number : {&totals.appended, &totals.replayed, &totals.purged, &totals.evicted}) {
+        const auto decoded = get_varint(bytes);
+        if (!decoded) return std::nullopt;
+        *number = *decoded;
     }
-    if (const auto taken = take_varint(bytes)) totals.accounted_from = *taken;
+    if (const auto decoded = get_varint(bytes)) totals.accounted_from = *decoded;
     return totals;
 }
 
@@ -41,9 +41,9 @@ std::string DeadLetterAccount::encode() const {
 std::optional<DeadLetterAccount> DeadLetterAccount::decode(std::string_view bytes) {
     DeadLetterAccount account;
     for (auto* number : {&account.first, &account.count, &account.bytes}) {
-        const auto taken = take_varint(bytes);
-        if (!taken) return std::nullopt;
-        *number = *taken;
+        const auto decoded = get_varint(bytes);
+        if (!decoded) return std::nullopt;
+        *number = *decoded;
     }
     return account;
 }
@@ -57,10 +57,10 @@ std::string Losses::encode() const {
 std::optional<Losses> Losses::decode(std::string_view bytes) {
     Losses losses;
     for (auto* number : {&losses.records, &losses.letters, &losses.unused_letters}) {
-        const auto taken = take_varint(bytes);
-        if (!taken) return std::nullopt;
-        *number = *taken;
-        if (bytes.empty()) break;  // of a version that counted records alone
+        const auto decoded = get_varint(bytes);
+        if (!decoded) return std::nullopt;
+        *number = *decoded;
+        if (bytes.empty()) break;  // an older version counted only records
     }
     return losses;
 }
@@ -70,8 +70,8 @@ void StreamState::count_delivered() {
     delivered = acked.size() - std::min(gone, acked.size());
 }
 
-void State::lose(Stream id, Range records) {
-    const std::lock_guard lock(mutex);
+void State::mark_lost(Stream id, Range records) {
+    const MutexLock lock(mutex);
     auto& lost_from = stream(id);
     for (const auto& lost : lost_from.acked.missing(records)) {
         logging::critical("records_lost destination={} first={} last={}", lost_from.name, lost.begin, lost.end - 1);
@@ -89,12 +89,12 @@ Ledger StreamState::ledger() const {
     ledger.delivered = delivered;
     ledger.backlog = pending();
     ledger.lost = lost.records + lost.letters;
-    ledger.dead = letters.ever() - lost.letters - lost.unused_letters + dying;
-    ledger.kept = letters.count + dying;
+    ledger.dead_lettered = letters.total() - lost.letters - lost.unused_letters + unwritten_letters;
+    ledger.retained = letters.count + unwritten_letters;
     ledger.replayed = letters.replayed;
     ledger.purged = letters.purged;
-    ledger.dropped = letters.dropped;
-    ledger.left = ledger.dead - ledger.kept - letters.purged - letters.dropped;
+    ledger.evicted = letters.evicted;
+    ledger.replayed_out = ledger.dead_lettered - ledger.retained - letters.purged - letters.evicted;
     return ledger;
 }
 
@@ -115,7 +115,7 @@ std::size_t size_of(const DeadLetter& letter) {
 }
 
 std::size_t size_of(const WriteBatch& append) {
-    std::size_t total = sizeof(Waiting) + append.message_ids.size() * sizeof(append.message_ids[0]) +
+    std::size_t total = sizeof(PendingAppend) + append.message_ids.size() * sizeof(append.message_ids[0]) +
                         append.removed.size() * sizeof(append.removed[0]);
     for (const auto& record : append.records) total += sizeof(record) + record.bytes.size();
     for (const auto& letter : append.dead_letters) total += size_of(letter.second);

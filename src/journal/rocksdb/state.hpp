@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,32 +15,33 @@
 #include <vector>
 
 #include "intervals.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/journal/journal.hpp"
 
 namespace pintle::journal {
 
-// One log's dead letters in sum, kept so that nothing has to be counted at the start.
+// One stream's dead letters in sum, stored so that a start has nothing to count.
 struct DeadLetterTotals {
     std::uint64_t first = 1;  // no letter has a lower id
-    std::uint64_t next = 1;   // the id of the next one
+    std::uint64_t next = 1;   // the next letter's id
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t appended = 0;  // of all ever, those that never were records
-    std::uint64_t replayed = 0;  // records that were appended in the place of letters
+    std::uint64_t appended = 0;  // letters that never were records
+    std::uint64_t replayed = 0;  // records that replaced letters
     std::uint64_t purged = 0;
-    std::uint64_t dropped = 0;
-    std::uint64_t accounted_from = 1;  // the first id whose letter is in its source's account
+    std::uint64_t evicted = 0;
+    std::uint64_t accounted_from = 1;  // from this id on a letter counts for its source
 
-    std::uint64_t ever() const { return next - 1; }
-    std::uint64_t of_records() const { return ever() - appended; }
+    std::uint64_t total() const { return next - 1; }
+    std::uint64_t of_records() const { return total() - appended; }
     bool operator==(const DeadLetterTotals&) const = default;
     std::string encode() const;
     static std::optional<DeadLetterTotals> decode(std::string_view bytes);
 };
 
-// What one source has among the dead letters of a log. Letters from before there were accounts are in that of "".
+// One source's dead letters in a stream. Letters that an older version stored count for source "".
 struct DeadLetterAccount {
-    std::uint64_t first = 0;  // none of them has a lower id
+    std::uint64_t first = 0;  // no letter of the source has a lower id
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
 
@@ -51,12 +50,11 @@ struct DeadLetterAccount {
 };
 using DeadLetterAccounts = std::map<std::string, DeadLetterAccount, std::less<>>;  // by source
 
-// What the disk lost of one log although it had said it was on it.
+// What the disk lost of one stream after it had confirmed the write.
 struct Losses {
     std::uint64_t records = 0;
     std::uint64_t letters = 0;
-    std::uint64_t unused_letters =
-        0;  // ids of letters that were lost while their records were not: they count for nothing
+    std::uint64_t unused_letters = 0;  // ids of lost letters whose records were not lost: not counted as lost
 
     bool any() const { return records + letters + unused_letters > 0; }
     bool operator==(const Losses&) const = default;
@@ -67,26 +65,26 @@ struct Losses {
 struct StreamState {
     Stream id = 0;
     std::string name;
-    Offset last = 0;    // on disk, and so visible
-    Intervals acked;    // of 1 ... last
-    Intervals deleted;  // of the settled ones, those whose deletion was written since the database was opened
-    std::uint64_t acked_written = 0;  // how many of `acked` are in the database
-    bool dirty = false;               // `acked` has grown since it was written
+    Offset last = 0;                  // on disk and visible
+    Intervals acked;                  // of 1 ... last
+    Intervals deleted;                // acked records whose deletion was written since the database was opened
+    std::uint64_t acked_written = 0;  // size of `acked` as stored
+    bool dirty = false;               // `acked` has changed since it was stored
     DeadLetterTotals letters;
-    DeadLetterAccounts letter_accounts;       // of those that hold any; on the commit thread
-    std::uint64_t delivered = 0;              // of `acked`
-    Losses lost;                              // its records are of `acked`
-    std::uint64_t dying = 0;                  // the same: their letters are not yet in `letters`
-    std::uint64_t record_bytes = 0;           // of the records that are not yet written as settled
-    std::uint64_t acked_bytes = 0;            // of those, what belongs to settled ones
-    std::atomic<std::uint64_t> max_bytes{0};  // its share of the journal; 0: none
-    std::atomic<std::uint64_t> occupied{0};   // bytes of pending records when they were last measured, and added since
-    std::atomic<bool> full{false};            // `occupied` was over `max_bytes` then
+    DeadLetterAccounts letter_accounts;       // only those with letters; for the commit thread
+    std::uint64_t delivered = 0;              // part of `acked`
+    Losses lost;                              // lost records are part of `acked`
+    std::uint64_t unwritten_letters = 0;      // acked records whose letters are not yet in `letters`
+    std::uint64_t record_bytes = 0;           // of records that are not yet stored as acked
+    std::uint64_t acked_bytes = 0;            // the part of `record_bytes` that belongs to acked records
+    std::atomic<std::uint64_t> max_bytes{0};  // its share of the journal; 0: unlimited
+    std::atomic<std::uint64_t> occupied{0};   // pending bytes: as last measured, plus what was added since
+    std::atomic<bool> full{false};            // `occupied` was over `max_bytes` when last measured
     CommitListener committed;
 
-    void count_delivered();  // from the rest
+    void count_delivered();  // derives `delivered` from the other members
 
-    // Letters that were kept in a record's place.
+    // Letters that replaced a record.
     std::uint64_t letters_of_records() const { return letters.of_records() - lost.unused_letters; }
 
     Offset first_pending() const { return acked.first_outside(1); }
@@ -94,64 +92,71 @@ struct StreamState {
     std::uint64_t pending_bytes() const { return record_bytes - std::min(acked_bytes, record_bytes); }
     bool over_share() const;
 
-    // Of `records` that are just being settled and whose size is not known, by the mean of those that are pending.
+    // Adds to `acked_bytes` for `records` of unknown size: the mean of the pending ones for each.
     void ack_bytes_of(std::uint64_t records);
     Ledger ledger() const;
 };
+
+using Streams = std::deque<StreamState>;  // stream n is at n - 1
+using Metadata = std::map<std::string, std::string, std::less<>>;
 
 inline constexpr stats::Bounds commit_bounds = [] {
     using namespace std::chrono_literals;
     return stats::Bounds{100us, 250us, 500us, 1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 5s};
 }();
 
-struct Waiting {
+struct PendingAppend {
     WriteBatch append;
     WriteCallback done;
     std::size_t bytes = 0;
-    boost::system::error_code refused;  // set where there was no room for it; only its `done` is called
+    boost::system::error_code error;  // set if there was no room: nothing is written and `done` gets the error
 };
 
-struct WaitingLetter {
+struct UnwrittenLetter {
     Stream stream = 0;
-    Offset offset = 0;  // of its record
+    Offset offset = 0;  // of the record
     DeadLetter letter;
 };
 
-// What the callers of the journal and its commit thread share. Everything is guarded by `mutex` but for the atomics and
-// the counts. `StreamState::last`, `record_bytes` and `letters` change on the commit thread only, which reads them
-// without it.
+// What the callers of the journal and its commit thread share.
 struct State {
-    mutable std::mutex mutex;
-    std::condition_variable wake;  // the commit thread
+    mutable Mutex mutex;
+    ConditionVariable wake;  // the commit thread waits for it
 
-    std::deque<StreamState> streams;  // the log's number less one is its place
-    std::map<std::string, std::string, std::less<>> metadata;
+    Streams streams GUARDED_BY(mutex);
+    Metadata metadata GUARDED_BY(mutex);
 
-    std::vector<Waiting> appends;
-    std::vector<WaitingLetter> letters;
-    std::size_t letter_bytes = 0;                                // of `letters`
-    std::set<std::pair<Stream, std::uint64_t>> damaged_letters;  // to be counted as lost
-    std::set<std::string, std::less<>> unwritten_facts;
-    bool dirty = false;  // some log is
-    std::string error;   // of the disk, while it has failed
+    std::vector<PendingAppend> appends GUARDED_BY(mutex);
+    std::vector<UnwrittenLetter> letters GUARDED_BY(mutex);
+    std::size_t letter_bytes GUARDED_BY(mutex) = 0;                                // of `letters`
+    std::set<std::pair<Stream, std::uint64_t>> damaged_letters GUARDED_BY(mutex);  // to be counted as lost
+    std::set<std::string, std::less<>> unwritten_metadata GUARDED_BY(mutex);       // names
+    bool dirty GUARDED_BY(mutex) = false;                                          // some stream is
+    std::string error GUARDED_BY(mutex);                                           // of the disk, while it has failed
 
-    std::atomic<std::size_t> waiting_bytes{0};  // of appends, until their `done`
-    std::atomic<bool> failed{false};            // the disk refused the last commit
+    std::atomic<std::size_t> pending_append_bytes{0};  // until their `done`
+    std::atomic<bool> failed{false};                   // the last commit failed
     std::atomic<bool> full{false};
-    std::atomic<bool> tight{false};     // nearly: settled records are deleted at once, few as they are
-    std::atomic<bool> stopping{false};  // nothing more is taken; set under `mutex`
+    std::atomic<bool> nearly_full{false};  // acked records are deleted at once, however few
+    std::atomic<bool> stopping{false};     // appends are rejected; set under `mutex`
     std::atomic<std::uint64_t> bytes_on_disk{0};
-    stats::Histogram commits{commit_bounds};  // the durable ones
+    stats::Histogram commits{commit_bounds};  // durable ones
 
-    StreamState& stream(Stream id) { return streams.at(id - 1); }
-    const StreamState& stream(Stream id) const { return streams.at(id - 1); }
+    StreamState& stream(Stream id) REQUIRES(mutex) { return streams.at(id - 1); }
+    const StreamState& stream(Stream id) const REQUIRES(mutex) { return streams.at(id - 1); }
 
-    // Records that the disk lost although it had said they were on it. Nothing brings them back; they are settled, so
-    // that those behind them are not held up for good. Takes the mutex.
-    void lose(Stream id, Range records);
+    // The streams without the mutex: for the commit thread, to read what it alone writes (`last`, `record_bytes`,
+    // `letters`, `letter_accounts`), and for anyone, to use their atomics. Streams are added only before the first
+    // append.
+    Streams& streams_without_lock() NO_THREAD_SAFETY_ANALYSIS { return streams; }
+    const Streams& streams_without_lock() const NO_THREAD_SAFETY_ANALYSIS { return streams; }
+
+    // Acks records that the disk no longer has although it confirmed them, and counts them as lost: they would block
+    // the records behind them for good.
+    void mark_lost(Stream id, Range records) EXCLUDES(mutex);
 };
 
-// About what it takes in memory and in a batch.
+// The approximate size in memory and in a batch.
 std::size_t size_of(const WriteBatch& append);
 std::size_t size_of(const DeadLetter& letter);
 

@@ -27,7 +27,7 @@ rocksdb::Slice slice(std::string_view text) {
     return {text.data(), text.size()};
 }
 
-// All columns that are there or should be. Those of a newer version must be opened too, or RocksDB refuses before the
+// All column families that exist or should. Those of a newer version must be opened too, or RocksDB fails before the
 // format can be read.
 std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const rocksdb::DBOptions& options,
                                                          const std::string& directory, std::size_t write_buffer) {
@@ -46,11 +46,11 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const rocksdb::DBOption
     return all;
 }
 
-// `what`: a value, where one is read.
+// `what` is the value that was to be read, if it was one.
 [[noreturn]] void fail_read(const rocksdb::Status& status, std::string_view what = {}) {
     std::string text = what.empty() ? std::string("the journal") : "the journal's value " + std::string(what);
     text += " cannot be read: " + status.ToString();
-    if (status.IsCorruption()) text.append("; ").append(way_out);
+    if (status.IsCorruption()) text.append("; ").append(repair_hint);
     throw std::runtime_error(text);
 }
 
@@ -86,7 +86,7 @@ Store::~Store() {
     close();
 }
 
-// The marker says that nothing was taken yet, so that what a crash leaves of a creation may be created again.
+// The marker file tells that the journal is empty, so that a start after a crash may create it again.
 rocksdb::Status Store::create(bool again) {
     using Mode = rocksdb::WALRecoveryMode;
     creating_ = true;
@@ -126,11 +126,11 @@ void Store::remove_files() const {
     }
 }
 
-// Every commit that was answered was synced, and with it all before it; what a crash can tear lies behind, and may be
-// any garbage. So a log that is whole is read as it is. One that is not is read up to its first damage, if nothing that
-// was acknowledged lies behind that; RocksDB refuses where an earlier recovery from the same torn log was itself cut
-// off, and then it takes the other mode, which accepts a log that is cut off, but nothing else. Where neither gives
-// back all that was acknowledged, the damage is stepped over, to keep what lies behind it.
+// Every confirmed commit is synced, and so are all before it. What follows may be torn by a crash and hold any bytes.
+// An intact write-ahead log is read as it is. A damaged one is read up to the first damage if no confirmed commit is
+// behind that. RocksDB rejects this if an earlier recovery of the same log was interrupted; then the other mode helps,
+// which only accepts a truncated log. If neither recovers all confirmed commits, the damage is skipped, to keep what is
+// behind it.
 rocksdb::Status Store::open(bool read_only) {
     using Mode = rocksdb::WALRecoveryMode;
     auto status = open(read_only, Mode::kAbsoluteConsistency);
@@ -142,31 +142,31 @@ rocksdb::Status Store::open(bool read_only) {
     if (!status.IsCorruption() || !watermark_) return status;
     if (read_only) {
         status = open(true, Mode::kSkipAnyCorruptedRecords);
-        if (status.ok()) watermark_->suspect = true;
+        if (status.ok()) watermark_->losses_uncounted = true;
         return status;
     }
     return open_over_damage();
 }
 
-// Looks without changing anything: opening a database for writing drops what it did not read of its log.
+// Opens it read-only: opening a database for writing deletes what it did not read of its log.
 bool Store::recovers_acknowledged(rocksdb::WALRecoveryMode mode) {
     if (!open(true, mode).ok()) return false;
     std::string value;
     const auto status = database_->Get({}, column_family(ColumnFamily::meta), slice(keys::commit), &value);
     std::string_view bytes(value);
-    const auto commit = status.ok() ? take_varint(bytes).value_or(0) : 0;
+    const auto commit = status.ok() ? get_varint(bytes).value_or(0) : 0;
     close_database();
     return commit >= watermark_->commit;
 }
 
-// That something is missing is noted first: a crash after the database was opened would leave no other trace of it.
+// The watermark is written first: after a crash nothing else would tell that commits are missing.
 rocksdb::Status Store::open_over_damage() {
-    // Only the database itself may be wrong here, not a file of it.
+    // This only helps against damage of the log, not of other files.
     if (!open(true, rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords).ok()) {
         return open(false, rocksdb::WALRecoveryMode::kAbsoluteConsistency);
     }
     close_database();
-    watermark_->suspect = true;
+    watermark_->losses_uncounted = true;
     if (!watermark_file_.is_open() && !watermark_file_.open(directory_)) return rocksdb::Status::IOError(directory_);
     if (!watermark_file_.write(*watermark_, true)) return rocksdb::Status::IOError(HighWatermarkFile::name);
     logging::critical(
@@ -184,7 +184,7 @@ void Store::write_watermark() {
     }
 }
 
-// One that is cut off is to RocksDB one that was shorter: it forgets tables, and then deletes them.
+// RocksDB takes a truncated MANIFEST for a shorter one: it loses tables, and then deletes their files.
 void Store::require_whole_manifest() const {
     if (!watermark_ || watermark_->manifest.empty()) return;
     std::ifstream current(directory_ + "/CURRENT");
@@ -192,14 +192,15 @@ void Store::require_whole_manifest() const {
     struct stat status{};
     if (!std::getline(current, name) || name != watermark_->manifest) return;
     const auto size = watermark_->manifest_size;
-    if (stat((directory_ + "/" + name).c_str(), &status) != 0) return;  // RocksDB says so
+    if (stat((directory_ + "/" + name).c_str(), &status) != 0) return;  // RocksDB reports that
     if (static_cast<std::uint64_t>(status.st_size) >= size) return;
     throw std::runtime_error("journal directory " + directory_ + " is damaged: " + name + " has " +
-                             std::to_string(status.st_size) + " of its " + std::to_string(size) + " bytes; " + way_out);
+                             std::to_string(status.st_size) + " of its " + std::to_string(size) + " bytes; " +
+                             repair_hint);
 }
 
-// Only what is synced is claimed: a power cut may take back the rest.
-void Store::note_manifest() {
+// Only the synced length is stored: a power cut may undo the rest.
+void Store::record_manifest() {
     if (!watermark_) return;
     watermark_->manifest.clear();
     std::ifstream current(directory_ + "/CURRENT");
@@ -216,7 +217,7 @@ void Store::note_manifest() {
 }
 
 Offset Store::last_by_files(Stream stream) const {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     Offset last = 0;
     if (!database_) return last;
     std::vector<rocksdb::LiveFileMetaData> files;
@@ -236,16 +237,16 @@ bool Store::log_is_linked() const {
 }
 
 bool Store::is_linked() {
-    constexpr std::uint32_t uses = 64;  // a log that is full is followed by another
+    constexpr std::uint32_t uses = 64;  // a full log is followed by another
     constexpr std::uint32_t manifest_uses = 64 * uses;
     if (!watermark_file_.is_linked()) return false;
     const auto use = log_path_used_++;
     if (use % uses != 0 && log_is_linked()) return true;
-    if (use % manifest_uses == 0) note_manifest();
-    const std::shared_lock lock(mutex_);
+    if (use % manifest_uses == 0) record_manifest();
+    const ReaderLock lock(mutex_);
     std::unique_ptr<rocksdb::LogFile> file;
     if (!database_) return true;
-    if (!database_->GetCurrentWalFile(&file).ok()) return false;  // it looks at the file too
+    if (!database_->GetCurrentWalFile(&file).ok()) return false;  // this also looks at the file
     log_path_ = directory_ + file->PathName();
     return log_is_linked();
 }
@@ -254,8 +255,7 @@ rocksdb::Status Store::open(bool read_only, rocksdb::WALRecoveryMode mode, bool 
     auto options = database_options(env_);
     options.wal_recovery_mode = mode;
     options.create_if_missing = options.create_missing_column_families = create;
-    // A log that is missing, or shorter than it was, is refused. RocksDB 7.8 can step over that only where it may
-    // write.
+    // Fail if a log is missing or truncated. RocksDB 7.8 can skip that only when it opens for writing.
     options.track_and_verify_wals_in_manifest = read_only || mode != rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
     const auto wanted = descriptors(options, directory_, write_buffer_);
     std::vector<rocksdb::ColumnFamilyHandle*> opened;
@@ -274,25 +274,25 @@ void Store::close_database() {
     for (auto& handle : handles_) database_->DestroyColumnFamilyHandle(std::exchange(handle, nullptr));
     for (auto* handle : foreign_) database_->DestroyColumnFamilyHandle(handle);
     foreign_.clear();
-    // Whatever this reports, everything that was promised is synced.
+    // Its result does not matter: all that was confirmed is synced.
     database_->Close().PermitUncheckedError();
     database_.reset();
 }
 
 void Store::close() {
-    const std::unique_lock lock(mutex_);
+    const WriterLock lock(mutex_);
     if (!database_) return;
-    // After an error a later sync proves nothing.
+    // After an error a later successful sync proves nothing.
     std::uint64_t errors = 0;
     const bool sound = database_->GetIntProperty(rocksdb::DB::Properties::kBackgroundErrors, &errors) && errors == 0;
     close_database();
     if (!sound || !watermark_file_.is_open() || !watermark_ || watermark_->commit == 0) return;
-    note_manifest();
+    record_manifest();
     write_watermark();
 }
 
 rocksdb::Status Store::reopen() {
-    const std::unique_lock lock(mutex_);
+    const WriterLock lock(mutex_);
     close_database();
     log_path_used_ = 0;
     auto status = open(false);
@@ -302,7 +302,7 @@ rocksdb::Status Store::reopen() {
 }
 
 rocksdb::Status Store::write(rocksdb::WriteBatch& batch, bool sync) {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (!database_) return rocksdb::Status::ShutdownInProgress("closed");
     rocksdb::WriteOptions options;
     options.sync = sync;
@@ -310,7 +310,7 @@ rocksdb::Status Store::write(rocksdb::WriteBatch& batch, bool sync) {
 }
 
 std::optional<std::string> Store::get(std::string_view meta_key) const {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (!database_) fail_read(rocksdb::Status::ShutdownInProgress("closed"));
     std::string value;
     const auto status = database_->Get({}, column_family(ColumnFamily::meta), slice(meta_key), &value);
@@ -321,7 +321,7 @@ std::optional<std::string> Store::get(std::string_view meta_key) const {
 
 rocksdb::Status Store::find(ColumnFamily column_family, const std::string& key,
                             std::optional<std::string>& value) const {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (!database_) return rocksdb::Status::ShutdownInProgress("closed");
     std::string found;
     auto status = database_->Get({}, this->column_family(column_family), key, &found);
@@ -333,6 +333,7 @@ rocksdb::Status Store::find(ColumnFamily column_family, const std::string& key,
 Cursor Store::scan(ColumnFamily column_family, std::string from, std::string to) const {
     Cursor cursor;
     cursor.open_ = std::shared_lock(mutex_);
+    mutex_.assert_held_shared();  // by the cursor
     if (!database_) fail_read(rocksdb::Status::ShutdownInProgress("closed"));
     cursor.bounds_ = std::make_unique<Cursor::Bounds>(std::move(from), std::move(to));
     rocksdb::ReadOptions options;
@@ -353,11 +354,11 @@ bool Store::disk_takes_writes() const {
 }
 
 std::uint64_t Store::bytes_on_disk() const {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (!database_) return 0;
     std::uint64_t total = 0;
     for (auto* handle : handles_) {
-        // What is in memory is in the write-ahead log, at about the same size.
+        // What is in memory is also in the write-ahead log, with about the same size.
         for (const auto& property :
              {rocksdb::DB::Properties::kLiveSstFilesSize, rocksdb::DB::Properties::kCurSizeAllMemTables}) {
             std::uint64_t bytes = 0;
@@ -374,7 +375,7 @@ std::uint64_t Store::bytes_free() const {
 }
 
 std::uint64_t Store::bytes_between(ColumnFamily column_family, const std::string& from, const std::string& to) const {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (!database_) return 0;
     auto* handle = this->column_family(column_family);
     const rocksdb::Range range(from, to);
@@ -387,9 +388,9 @@ std::uint64_t Store::bytes_between(ColumnFamily column_family, const std::string
 }
 
 void Store::drop_files(ColumnFamily column_family, const std::vector<KeyRange>& deleted) {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (!database_) return;
-    // Files go at once and for good, so the commits that say that their records are settled must be on disk first.
+    // Files are deleted at once, so the commits with the acks of their records must be synced first.
     if (!database_->SyncWAL().ok()) return;
     std::vector<std::pair<rocksdb::Slice, rocksdb::Slice>> slices;
     slices.reserve(deleted.size());
@@ -401,7 +402,7 @@ void Store::drop_files(ColumnFamily column_family, const std::vector<KeyRange>& 
 }
 
 void Store::compact(ColumnFamily column_family, const std::vector<KeyRange>& deleted) {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (!database_) return;
     rocksdb::CompactRangeOptions options;
     options.exclusive_manual_compaction = false;
@@ -414,7 +415,7 @@ void Store::compact(ColumnFamily column_family, const std::vector<KeyRange>& del
 }
 
 void Store::flush_soon(ColumnFamily column_family) {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (!database_) return;
     rocksdb::FlushOptions options;
     options.wait = false;

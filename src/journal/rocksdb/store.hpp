@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <shared_mutex>
+#include <shared_mutex>  // for std::shared_lock
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +15,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "intervals.hpp"
+#include "pintle/base/mutex.hpp"
 #include "rocksdb/high_watermark.hpp"
 
 namespace pintle::journal {
@@ -22,8 +23,8 @@ namespace pintle::journal {
 enum class ColumnFamily : std::uint8_t { meta, records, letters, message_ids };
 inline constexpr std::size_t column_families = 4;
 
-// A walk over the keys of one column from `from` on and before `to`, in order. While it exists the store is not
-// reopened; keep it short.
+// Iterates over the keys of one column family in [from, to), in order. The store cannot be reopened while a cursor
+// exists: keep it short.
 class Cursor {
 public:
     bool valid() const { return iterator_->Valid(); }
@@ -32,10 +33,8 @@ public:
     void seek_to_last() { iterator_->SeekToLast(); }
     std::string_view key() const { return iterator_->key().ToStringView(); }
     std::string_view value() const { return iterator_->value().ToStringView(); }
-    void check() const;  // throws std::runtime_error where it ended because of the disk
-    bool is_damaged() const {
-        return iterator_->status().IsCorruption();
-    }  // it ended at bytes that are not what was written
+    void check() const;  // throws std::runtime_error if a read error ended it
+    bool is_damaged() const { return iterator_->status().IsCorruption(); }  // a damaged block ended it
 
 private:
     friend class Store;
@@ -45,73 +44,73 @@ private:
         rocksdb::Slice from_slice{from};
         rocksdb::Slice to_slice{to};
     };
-    std::shared_lock<std::shared_mutex> open_;
+    std::shared_lock<SharedMutex> open_;
     std::unique_ptr<Bounds> bounds_;
     std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
-// The database and the high watermark beside it: opened with the options that suit a small daemon, closed, opened again
-// after a failure. Reading is thread-safe; writing, `reopen` and the upkeep are for one thread at a time.
+// The RocksDB database and the high watermark beside it. Reading is thread-safe; all else is for the commit thread.
 class Store {
 public:
-    // Creates a database only where the directory is empty or missing. Throws std::runtime_error with a message for
+    // Creates a database only if the directory is empty or missing. Throws std::runtime_error with a message for
     // people. `env` must outlive the store.
     Store(std::string directory, rocksdb::Env* env, bool read_only, std::size_t write_buffer);
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
-    // All of the batch or nothing; after a failure nothing more is taken until `reopen`.
+    // Writes all of the batch or nothing. After a failure all writes fail until `reopen`.
     rocksdb::Status write(rocksdb::WriteBatch& batch, bool sync);
-    rocksdb::ColumnFamilyHandle* column_family(ColumnFamily column_family) const {
+    // Without the lock, as handles change on the thread that writes only; readers hold it.
+    rocksdb::ColumnFamilyHandle* column_family(ColumnFamily column_family) const NO_THREAD_SAFETY_ANALYSIS {
         return handles_[static_cast<std::size_t>(column_family)];
     }
 
-    // Throw std::runtime_error where the disk fails or the store is closed.
+    // Throws std::runtime_error if the disk fails or the store is closed.
     std::optional<std::string> get(std::string_view meta_key) const;
-    // A value; nothing where there is none. An error of the disk is not thrown but returned.
+    // Sets `value`, or leaves it empty if there is none. A read error is returned, not thrown.
     rocksdb::Status find(ColumnFamily column_family, const std::string& key, std::optional<std::string>& value) const;
     Cursor scan(ColumnFamily column_family, std::string from, std::string to) const;
 
-    // The first write to a new database is done: from now on it is never created again.
+    // Marks a new database as created: from now on a start never creates it again.
     void finish_creation();
 
-    // What was acknowledged when the store was opened; the commit thread keeps it up to date and calls
-    // `write_watermark`. Nothing before the first.
+    // What was confirmed when the store was opened, if known. The commit thread updates it and calls `write_watermark`.
     std::optional<HighWatermark>& watermark() { return watermark_; }
     const std::optional<HighWatermark>& watermark() const { return watermark_; }
     void write_watermark();
 
-    // Has the watermark say how long the MANIFEST is, which nothing else would show once it is cut off.
-    void note_manifest();
+    // Stores the length of the MANIFEST in the watermark: nothing else reveals that it was truncated.
+    void record_manifest();
 
-    // True where acknowledged commits could not be read when the database was opened, and it was opened without them.
-    bool has_holes() const { return watermark_ && watermark_->suspect; }
+    // True if the database was opened without confirmed commits that could not be read.
+    bool has_holes() const { return watermark_ && watermark_->losses_uncounted; }
 
-    // The highest number of a record of `log` by the names of the database's files, which damage in them leaves.
+    // The highest offset of the stream's records by the key ranges of the files, which are known even if a file is
+    // damaged.
     Offset last_by_files(Stream stream) const;
 
-    // False once the watermark's file or the write-ahead log was removed under the store: what is written now is gone
-    // with the process.
+    // Returns false after someone removed the watermark's file or the write-ahead log: what is written now is lost when
+    // the process ends.
     bool is_linked();
     bool watermark_is_linked() const { return watermark_file_.is_linked(); }
 
-    // True if the disk takes a small file again.
+    // Returns true if a small file can be written.
     bool disk_takes_writes() const;
 
-    // Closes and opens again: what is found then is what is on disk. If the disk still refuses, it stays readable
-    // where that is possible, and can be tried again.
+    // Closes the database and opens it again, so that it shows what is on disk. If that fails, it is opened for reading
+    // if possible, and `reopen` may be called again.
     rocksdb::Status reopen();
 
-    // Everything that takes room, about; and what the file system has left.
+    // The approximate size of everything, and the free space of the file system.
     std::uint64_t bytes_on_disk() const;
     std::uint64_t bytes_free() const;
 
-    // What the keys between take in files, about, and at most what they take in memory.
+    // The approximate size of the keys in files, plus all that is in memory.
     std::uint64_t bytes_between(ColumnFamily column_family, const std::string& from, const std::string& to) const;
 
-    // Gives back the disk space of deleted records: at once that of the files that hold nothing else; with `compact`
-    // also of those that do, which takes a while. Keys of `deleted` are record keys.
+    // Reclaim the space of deleted records: `drop_files` deletes files that hold nothing else, `compact` rewrites the
+    // others, which takes longer.
     struct KeyRange {
         std::string begin;
         std::string end;
@@ -125,30 +124,30 @@ public:
     void close();
 
 private:
-    rocksdb::Status create(bool again);
-    rocksdb::Status open(bool read_only);
-    rocksdb::Status open(bool read_only, rocksdb::WALRecoveryMode mode, bool create = false);
-    bool recovers_acknowledged(rocksdb::WALRecoveryMode mode);
-    rocksdb::Status open_over_damage();
+    rocksdb::Status create(bool again) REQUIRES(mutex_);
+    rocksdb::Status open(bool read_only) REQUIRES(mutex_);
+    rocksdb::Status open(bool read_only, rocksdb::WALRecoveryMode mode, bool create = false) REQUIRES(mutex_);
+    bool recovers_acknowledged(rocksdb::WALRecoveryMode mode) REQUIRES(mutex_);
+    rocksdb::Status open_over_damage() REQUIRES(mutex_);
     rocksdb::Status sync_directory() const;
     void remove_files() const;
     bool log_is_linked() const;
     void require_whole_manifest() const;
-    void close_database();
+    void close_database() REQUIRES(mutex_);
 
     std::string directory_;
     rocksdb::Env* env_;
-    std::size_t write_buffer_;         // bytes of records in memory
-    mutable std::shared_mutex mutex_;  // shared to use the database, alone to replace it
-    std::unique_ptr<rocksdb::DB> database_;
-    std::array<rocksdb::ColumnFamilyHandle*, column_families> handles_{};
-    std::vector<rocksdb::ColumnFamilyHandle*> foreign_;  // of a newer version, which is then refused
+    std::size_t write_buffer_;   // bytes of records in memory
+    mutable SharedMutex mutex_;  // shared to use the database, alone to replace it
+    std::unique_ptr<rocksdb::DB> database_ GUARDED_BY(mutex_);
+    std::array<rocksdb::ColumnFamilyHandle*, column_families> handles_ GUARDED_BY(mutex_){};
+    std::vector<rocksdb::ColumnFamilyHandle*> foreign_ GUARDED_BY(mutex_);  // of a newer version, which is not opened
     bool creating_ = false;
     std::optional<HighWatermark> watermark_;
     HighWatermarkFile watermark_file_;
     bool watermark_failed_ = false;
-    std::string log_path_;             // of the write-ahead log, when it was last asked for
-    std::uint32_t log_path_used_ = 0;  // so often since
+    std::string log_path_;             // of the write-ahead log, as last looked up
+    std::uint32_t log_path_used_ = 0;  // times since then
 };
 
 }  // namespace pintle::journal

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kib = 1024;
 constexpr std::size_t mib = 1024 * kib;
 
-// What RocksDB warns of goes into the daemon's own log; it keeps no log files of its own.
+// Passes RocksDB's warnings to the daemon's log, instead of log files in the database's directory.
 class InfoLog : public rocksdb::Logger {
 public:
     InfoLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
@@ -33,12 +33,12 @@ public:
     }
 };
 
-// Recovery is the commit thread's: it must find out what of a failed commit is on disk. RocksDB's own, on a disk that
-// was full, would go on behind a torn log record, and may leave the log in a state that it refuses to open.
+// Disables RocksDB's own recovery. The commit thread recovers, as it must find out whether a failed commit is on disk.
+// After a full disk RocksDB would continue behind a torn log record, and might leave a log that it cannot open.
 class NoRecovery : public rocksdb::EventListener {
 public:
-    // A compaction that meets a damaged block leaves its files as they are. That is no reason to take nothing any more:
-    // who reads the block finds out what is lost.
+    // A compaction that finds a damaged block keeps its files. Writes need not fail for that: reading the block reveals
+    // what is lost.
     void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
         if (reason != rocksdb::BackgroundErrorReason::kCompaction || !error->IsCorruption()) return;
         logging::error("journal_file_damaged error=\"{}\"", error->ToString());
@@ -50,7 +50,7 @@ public:
 };
 
 rocksdb::BlockBasedTableOptions table_options() {
-    // One cache for all columns, and indexes in it: resident memory does not grow with the backlog.
+    // One cache for all column families, including indexes, so that resident memory does not grow with the backlog.
     static const auto cache = rocksdb::NewLRUCache(8 * mib);
     rocksdb::BlockBasedTableOptions options;
     options.block_cache = cache;
@@ -66,7 +66,7 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
     rocksdb::DBOptions options;
     options.env = env;
     options.info_log = std::make_shared<InfoLog>();
-    // A journal is created where nothing is, and nowhere else: see Store.
+    // Store decides when to create a database.
     options.create_if_missing = false;
     options.create_missing_column_families = false;
     options.paranoid_checks = true;

@@ -10,17 +10,17 @@
 
 namespace pintle::http {
 
-// When failures of clients are worth a log line: at most one a minute for each address, and a bounded number a minute
-// for all. Pure; not thread-safe.
+// Limits the log lines about failures of clients: one a minute for each address, and a maximum for all. No clock. Not
+// thread-safe.
 class FailureLog {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
     static constexpr std::chrono::seconds interval{60};
-    static constexpr std::size_t max_addresses = 1'024;  // further ones push out the one that was logged longest ago
-    static constexpr std::size_t max_lines = 60;         // an interval
+    static constexpr std::size_t max_addresses = 1'024;  // one more replaces the one with the oldest failure
+    static constexpr std::size_t max_lines = 60;         // per interval
 
-    // Counts a failure of this address. How many there were since its last line, if they are to be logged now.
+    // Counts a failure of the address. If it should be logged, returns the number since the last line.
     std::optional<std::uint64_t> add(std::string_view address, Time now);
 
 private:
@@ -34,7 +34,7 @@ private:
     void make_room();
 
     std::unordered_map<std::string, Entry> entries_;
-    Time begun_;  // of the interval that `lines_` counts
+    Time begun_;  // of the current interval
     std::size_t lines_ = 0;
 };
 

@@ -6,14 +6,14 @@
 
 namespace pintle::http {
 
-// Bytes of memory that many holders share. It only counts: who takes allocates, and who frees gives back.
-// Thread-safe without a lock. It must outlive its leases and the budgets that are parts of it.
+// Counts the bytes of memory that many users share; it does not allocate. Thread-safe without a lock. It must outlive
+// its leases and the budgets that are parts of it.
 class MemoryBudget {
 public:
-    // `whole`: a budget of which this one is a part, so that what is taken here is taken there as well; null: none.
+    // `whole`: a larger budget from which all that is taken here is taken as well; null: none.
     explicit MemoryBudget(std::size_t limit, MemoryBudget* whole = nullptr) noexcept : limit_(limit), whole_(whole) {}
 
-    // Takes all of `bytes`, or nothing: false where a limit does not allow it.
+    // Takes `bytes`, or returns false and takes nothing if that would exceed a limit.
     bool try_take(std::size_t bytes) noexcept {
         std::size_t held = held_.load(std::memory_order_relaxed);
         while (held + bytes <= limit_) {
@@ -25,7 +25,7 @@ public:
         return false;
     }
 
-    // Counts memory that is in use already, even beyond the limit.
+    // Counts memory that is already in use, even over the limit.
     void take(std::size_t bytes) noexcept {
         held_.fetch_add(bytes, std::memory_order_relaxed);
         if (whole_ != nullptr) whole_->take(bytes);
@@ -36,7 +36,7 @@ public:
         if (whole_ != nullptr) whole_->give_back(bytes);
     }
 
-    // Whether more than a limit allows, and `allowance` bytes above it, would be held with `bytes` more.
+    // Whether `bytes` more would exceed a limit by more than `allowance`.
     bool is_exceeded(std::size_t bytes = 0, std::size_t allowance = 0) const noexcept {
         return held() + bytes > limit_ + allowance || (whole_ != nullptr && whole_->is_exceeded(bytes, allowance));
     }
@@ -50,7 +50,7 @@ private:
     std::atomic<std::size_t> held_{0};
 };
 
-// What one holder has taken of a budget; its end gives all of it back. Not thread-safe, but may move between threads.
+// A part taken of a budget, given back by the destructor. Not thread-safe, but may move between threads.
 class MemoryLease {
 public:
     explicit MemoryLease(MemoryBudget& budget) noexcept : budget_(&budget) {}
@@ -60,8 +60,7 @@ public:
         if (bytes_ > 0) budget_->give_back(bytes_);
     }
 
-    // Holds `bytes` from now on, in place of what it held. False, and nothing changes, where the budget lacks the rest.
-    // To hold less always succeeds.
+    // Changes the size to `bytes`. Returns false and changes nothing if the budget has not enough. Shrinking succeeds.
     bool resize(std::size_t bytes) noexcept {
         if (bytes > bytes_) {
             if (!budget_->try_take(bytes - bytes_)) return false;
@@ -72,14 +71,14 @@ public:
         return true;
     }
 
-    // The same, but even beyond the limit: for memory that is in use already.
+    // The same, even over the limit: for memory that is already in use.
     void set(std::size_t bytes) noexcept {
         if (bytes > bytes_) budget_->take(bytes - bytes_);
         if (bytes < bytes_) budget_->give_back(bytes_ - bytes);
         bytes_ = bytes;
     }
 
-    // What it takes from now on comes of `budget`, and so does what it holds already: that moves even beyond the limit.
+    // Moves to another budget, even over its limit.
     void move_to(MemoryBudget& budget) noexcept {
         if (bytes_ > 0) {
             budget.take(bytes_);

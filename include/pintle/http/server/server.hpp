@@ -28,47 +28,47 @@ struct Request {
     std::string_view path;    // without query; not decoded, without a trailing slash ("/" stays)
     std::string_view query;
     const boost::beast::http::fields& headers;
-    std::string& body;      // decompressed; the handler may move from it. Empty in `refuse`
+    std::string& body;      // decompressed; the handler may move from it. Empty in `on_headers`
     std::string_view peer;  // the client's address, for logs
 };
 
-// A body that comes in parts.
+// A response body that is produced in parts.
 class Stream {
 public:
     virtual ~Stream() = default;
-    virtual Awaitable<std::string> next() = 0;  // empty: that was all. Ends with the connection at the latest
+    virtual Awaitable<std::string> next() = 0;  // empty: the end
 };
 
 struct Response {
     unsigned status = 200;
     std::string_view content_type = "application/json";  // static text
     std::string body;
-    std::string headers;             // further ones, each "Name: value\r\n"
-    bool close = false;              // close the connection behind it
-    std::unique_ptr<Stream> stream;  // in place of `body`; the connection closes behind it
-    bool reset = false;              // no answer at all: reset the connection (the sandbox's faults)
+    std::string headers;             // more headers, each "Name: value\r\n"
+    bool close = false;              // close the connection afterwards
+    std::unique_ptr<Stream> stream;  // instead of `body`; the connection is closed afterwards
+    bool reset = false;              // reset the connection without a response (for the sandbox)
 };
 
-// How a request is treated whose body is still to be read.
+// Limits for a request whose body is not read yet.
 struct Terms {
-    bool anonymous = false;  // its sender has not shown yet that it may send: the body is small, of a small budget
-    bool essential = false;  // is served even over the limit of connections: probes
+    bool anonymous = false;  // not authenticated yet: a small body, from a small memory budget
+    bool essential = false;  // served even over the connection limit: health checks
 };
 
-// What a server serves. Called on any of its threads; must outlive the server's `stop`.
+// The application behind a server. Called on any of its threads. Must outlive `Server::stop`.
 class Handler {
 public:
     virtual ~Handler() = default;
 
-    // Looks at a request's head before its body is read (404, 405, 401 by header): an answer ends the request, its
-    // body is not kept. Nothing: go on, on the terms that it has set.
-    virtual std::optional<Response> refuse(const Request& head, Terms& terms) = 0;
+    // Called with the head before the body is read. A response (404, 405, 401) ends the request. Otherwise the body is
+    // read within `terms`, which it may set.
+    virtual std::optional<Response> on_headers(const Request& head, Terms& terms) = 0;
 
-    // The whole request. Must not throw; what escapes is logged and answered 500.
-    virtual Awaitable<void> handle(Request& request, Response& answer) = 0;
+    // Called with the whole request. Should not throw: exceptions are logged and answered with 500.
+    virtual Awaitable<void> on_request(Request& request, Response& response) = 0;
 
-    // The server's own refusals (413, 400, 408, 415, 431, 503): their body and headers, in the service's own form.
-    virtual void fault(unsigned status, std::string_view reason, Response& answer) = 0;
+    // Called for errors that the server itself finds (413, 400, 408, 415, 431, 503). Writes body and headers.
+    virtual void on_error(unsigned status, std::string_view reason, Response& response) = 0;
 };
 
 struct ServerOptions {
@@ -77,42 +77,41 @@ struct ServerOptions {
     std::size_t max_body = 4000UL * 1024;  // after decompression
     std::size_t max_header = 16UL * 1024;
 
-    // What the server holds in memory for its connections comes of this budget: the connections themselves, headers,
-    // bodies, decompression, and responses that are not read. Who needs more while nothing is left cuts off what has
-    // been incomplete for longest (503). Null: a budget of its own, of 256 MiB. It must outlive the io_contexts.
+    // The memory for connections, headers, bodies, decompression and unread responses. When it is used up, the request
+    // that has been incomplete for longest is evicted (503). Null: an own budget of 256 MiB. It must outlive the
+    // io_contexts.
     MemoryBudget* memory = nullptr;
-    std::size_t max_anonymous_body = 64UL * 1024;   // of a request that is `anonymous`; 413 beyond
-    std::size_t max_anonymous_memory = 8UL << 20U;  // of the budget, at most a sixth, for all that is anonymous
-    std::size_t max_connections = 10'000;           // one more cuts off who has been idle for longest
-    std::size_t max_connections_per_address = 0;    // the same, of one address. 0: any number
-    std::size_t max_reserved = 256;                 // connections over the limit: for /health, and to hear 503
-    std::size_t max_handshakes = 256;               // TLS handshakes at a time; one more cuts off the oldest
+    std::size_t max_anonymous_body = 64UL * 1024;   // of an `anonymous` request; else 413
+    std::size_t max_anonymous_memory = 8UL << 20U;  // for all anonymous requests; at most a sixth of the budget
+    std::size_t max_connections = 10'000;           // one more evicts the connection that has been idle for longest
+    std::size_t max_connections_per_address = 0;    // the same for one address. 0: unlimited
+    std::size_t max_reserved = 256;                 // connections over the limit, for /health and to send 503
+    std::size_t max_handshakes = 256;               // concurrent TLS handshakes; one more evicts the oldest
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds body_timeout{30'000};
     std::chrono::milliseconds idle_timeout{75'000};
-    std::chrono::milliseconds drain_grace{1'000};  // how long an idle connection may still ask once the server drains
+    std::chrono::milliseconds drain_grace{1'000};  // how long an idle connection stays open while the server drains
     std::string certificate;                       // PEM files; both set: HTTPS
     std::string key;
 };
 
 // An HTTP/1.1 server: keep-alive, pipelining, chunked and compressed bodies, 100-continue, time limits, TLS.
-// Connections are spread over the io_contexts, each of which one thread runs and all of which outlive the server.
+// Connections are distributed over the io_contexts. Each runs on one thread; all must outlive the server.
 class Server {
 public:
     // Binds and listens. Throws std::runtime_error with a message for people (address in use, bad certificate).
     Server(std::vector<boost::asio::io_context*> contexts, ServerOptions options, Handler& handler);
     ~Server();
 
-    void start();                              // begins to accept
-    std::uint16_t port() const noexcept;       // the one bound
-    std::size_t connections() const noexcept;  // once it drains, with all else of the server that still runs
+    void start();                              // starts accepting
+    std::uint16_t port() const noexcept;       // the bound port
+    std::size_t connections() const noexcept;  // while it drains, includes all other running coroutines
 
-    // Stops accepting and lets requests under way be answered with `Connection: close`. Who connected before is served,
-    // and an idle connection stays for the grace: its client may have sent a request that is not here yet.
-    // Thread-safe. When `connections()` is 0 nothing of the server runs any more.
+    // Stops accepting and answers requests in flight with `Connection: close`. Idle connections stay open for
+    // `drain_grace`, as a request may be on its way. The server has ended when `connections()` is 0. Thread-safe.
     void drain();
 
-    // Closes what is left. Thread-safe.
+    // Closes the remaining connections. Thread-safe.
     void stop();
 
 private:

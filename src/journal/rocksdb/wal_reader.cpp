@@ -1,4 +1,4 @@
-#include "rocksdb/log_reader.hpp"
+#include "rocksdb/wal_reader.hpp"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace {
 
 // RocksDB's log_format.h.
 constexpr std::size_t block_size = 32U << 10U;
-constexpr std::size_t header_size = 7;  // masked CRC-32C of all behind it but the length; length; type
+constexpr std::size_t header_size = 7;  // masked CRC-32C of type and content; length; type
 constexpr std::uint32_t mask_delta = 0xA282EAD8;
 enum Type : std::uint8_t { full = 1, first = 2, middle = 3, last = 4 };
 
@@ -32,7 +32,7 @@ std::size_t end_of_block(std::size_t offset) {
 
 }  // namespace
 
-bool LogReader::fragment_at(std::size_t offset, Fragment& fragment) const {
+bool WalReader::fragment_at(std::size_t offset, Fragment& fragment) const {
     const auto end = std::min(end_of_block(offset), file_.size());
     if (offset + header_size > end) return false;
     const auto header = file_.substr(offset, header_size);
@@ -44,7 +44,7 @@ bool LogReader::fragment_at(std::size_t offset, Fragment& fragment) const {
     return true;
 }
 
-void LogReader::add_gap(std::size_t begin, std::size_t end) {
+void WalReader::add_gap(std::size_t begin, std::size_t end) {
     if (begin >= end) return;
     if (!gaps_.empty() && gaps_.back().end == begin) {
         gaps_.back().end = end;
@@ -53,13 +53,13 @@ void LogReader::add_gap(std::size_t begin, std::size_t end) {
     }
 }
 
-// The next one that is whole, wherever it begins.
-bool LogReader::next_fragment(Fragment& fragment) {
+// Finds the next intact fragment, at any offset.
+bool WalReader::next_fragment(Fragment& fragment) {
     auto from = at_;
     for (; at_ < file_.size(); ++at_) {
         const auto end = std::min(end_of_block(at_), file_.size());
         if (end - at_ < header_size) {
-            // The end of a block that has no room for a header is filled with zeros.
+            // A block's end that is too short for a header is filled with zeros.
             if (file_.substr(at_, end - at_).find_first_not_of('\0') == std::string_view::npos) {
                 add_gap(from, at_);
                 from = end;
@@ -76,7 +76,7 @@ bool LogReader::next_fragment(Fragment& fragment) {
     return false;
 }
 
-bool LogReader::next(std::string& batch) {
+bool WalReader::next(std::string& batch) {
     batch.clear();
     bool begun = false;
     std::size_t began = at_;

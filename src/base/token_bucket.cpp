@@ -1,29 +1,26 @@
-#include "token_bucket.hpp"
+#include "pintle/base/token_bucket.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace pintle::delivery {
+namespace pintle {
 namespace {
 
-constexpr double burst_seconds = 0.05;
 constexpr double recovery_per_second = 0.05;
-constexpr double least_share = 0.01;
+constexpr double min_share = 0.01;
 constexpr auto throttle_interval = std::chrono::seconds{1};
 constexpr double rounding = 1e-6;
 
-double burst(double rate) {
-    return std::max(1.0, rate * burst_seconds);
-}
-
 }  // namespace
 
-TokenBucket::TokenBucket(double rate) : configured_(rate), rate_(rate), tokens_(burst(rate)) {}
+TokenBucket::TokenBucket(double rate, std::chrono::duration<double> burst)
+    : configured_(rate), rate_(rate), burst_(burst), tokens_(capacity()) {}
 
-TimePoint TokenBucket::ready_at(TimePoint now) {
+TokenBucket::TimePoint TokenBucket::ready_at(TimePoint now, double tokens) {
     refill(now);
-    if (tokens_ >= 1 - rounding) return now;
-    const std::chrono::duration<double, std::nano> missing{std::ceil((1 - tokens_) / rate_ * 1e9)};
+    const double needed = std::min(tokens, capacity());
+    if (tokens_ >= needed - rounding) return now;
+    const std::chrono::duration<double, std::nano> missing{std::ceil((needed - tokens_) / rate_ * 1e9)};
     return now + std::chrono::duration_cast<TimePoint::duration>(missing);
 }
 
@@ -31,14 +28,14 @@ void TokenBucket::throttle(TimePoint now) {
     refill(now);
     if (throttled_ != TimePoint{} && now - throttled_ < throttle_interval) return;
     throttled_ = now;
-    rate_ = std::max(rate_ / 2, configured_ * least_share);
+    rate_ = std::max(rate_ / 2, configured_ * min_share);
 }
 
 void TokenBucket::configure(double rate, TimePoint now) {
     refill(now);
     rate_ *= rate / configured_;
     configured_ = rate;
-    tokens_ = std::min(burst(rate_), tokens_);
+    tokens_ = std::min(capacity(), tokens_);
 }
 
 void TokenBucket::refill(TimePoint now) {
@@ -46,7 +43,11 @@ void TokenBucket::refill(TimePoint now) {
     if (elapsed <= 0) return;
     filled_ = now;
     rate_ = std::min(configured_, rate_ + configured_ * recovery_per_second * elapsed);
-    tokens_ = std::min(burst(rate_), tokens_ + rate_ * elapsed);
+    tokens_ = std::min(capacity(), tokens_ + rate_ * elapsed);
 }
 
-}  // namespace pintle::delivery
+double TokenBucket::capacity() const noexcept {
+    return std::max(1.0, rate_ * burst_.count());
+}
+
+}  // namespace pintle

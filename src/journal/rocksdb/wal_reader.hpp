@@ -9,16 +9,17 @@
 
 namespace pintle::journal {
 
-// Reads a write-ahead log of RocksDB as far as its bytes are whole, past what is not: RocksDB itself stops at the first
-// damage, or skips to the next block of 32 KiB. Pure: `file` is what the log holds.
-class LogReader {
+// Reads all intact batches of a RocksDB write-ahead log. RocksDB itself stops at the first damage or skips to the next
+// block of 32 KiB.
+class WalReader {
 public:
-    explicit LogReader(std::string_view file) : file_(file) {}
+    // `file` is the content of the log.
+    explicit WalReader(std::string_view file) : file_(file) {}
 
-    // The next batch that is whole. False at the end.
+    // Reads the next intact batch. Returns false at the end.
     bool next(std::string& batch);
 
-    // Bytes that belonged to no batch so far, as offsets in the file.
+    // The parts of the file that belong to no intact batch.
     struct Gap {
         std::size_t begin = 0;
         std::size_t end = 0;

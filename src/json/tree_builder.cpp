@@ -1,4 +1,4 @@
-#include "reader.hpp"
+#include "tree_builder.hpp"
 
 #include <array>
 #include <cstring>
@@ -27,7 +27,7 @@ private:
 
 }  // namespace
 
-Reader::Reader(const ParseInput& input, std::vector<Node*>& members)
+TreeBuilder::TreeBuilder(const ParseInput& input, std::vector<Node*>& members)
     : text_(input.base),
       begin_(input.tokens),
       end_(input.tokens + input.token_count),
@@ -37,7 +37,7 @@ Reader::Reader(const ParseInput& input, std::vector<Node*>& members)
       has_escapes_(std::memchr(input.text.data(), '\\', input.text.size()) != nullptr) {}
 
 // Names and strings are most of what there is: these are part of the loops that read members and elements.
-[[gnu::always_inline]] inline bool Reader::read_name(Node& member, std::string_view quoted) {
+[[gnu::always_inline]] inline bool TreeBuilder::read_name(Node& member, std::string_view quoted) {
     std::string_view name = Node::inside(quoted);
     member.set_raw_key(name);
     if (has_escapes_) {
@@ -48,8 +48,8 @@ Reader::Reader(const ParseInput& input, std::vector<Node*>& members)
     return true;
 }
 
-[[gnu::always_inline]] inline const Reader::Token* Reader::read_value(const char* text, Node& node, const Token* at,
-                                                                      std::size_t levels) {
+[[gnu::always_inline]] inline const TreeBuilder::Token* TreeBuilder::read_value(const char* text, Node& node,
+                                                                                const Token* at, std::size_t levels) {
     if (text[*at] != '"') return read_other(node, at, levels);
     const std::string_view quoted = slice(text, at);
     node.kind = Kind::string;
@@ -62,7 +62,7 @@ Reader::Reader(const ParseInput& input, std::vector<Node*>& members)
     return at + 1;
 }
 
-bool Reader::unescape_if_escaped(std::string_view& text) {
+bool TreeBuilder::unescape_if_escaped(std::string_view& text) {
     if (std::memchr(text.data(), '\\', text.size()) == nullptr) return true;
     char* const end = unescape(text, unescaped_);
     if (end == nullptr) return false;
@@ -71,7 +71,7 @@ bool Reader::unescape_if_escaped(std::string_view& text) {
     return true;
 }
 
-bool Reader::read_document(std::size_t levels) {
+bool TreeBuilder::read_document(std::size_t levels) {
     Node& root = *free_++;
     root.reset();
     root.clear_name();
@@ -79,7 +79,7 @@ bool Reader::read_document(std::size_t levels) {
     return read_value(text_, root, begin_, levels) == end_;
 }
 
-const Reader::Token* Reader::read_other(Node& node, const Token* at, std::size_t levels) {
+const TreeBuilder::Token* TreeBuilder::read_other(Node& node, const Token* at, std::size_t levels) {
     const char first = text_[*at];
     if (first == '{') return read_object(node, at, levels);
     if (first == '[') return read_array(node, at, levels);
@@ -107,8 +107,8 @@ const Reader::Token* Reader::read_other(Node& node, const Token* at, std::size_t
     return valid ? at + 1 : nullptr;
 }
 
-const Reader::Token* Reader::read_object(Node& node, const Token* at, std::size_t levels) {
-    if (levels == 0) return refuse_depth();
+const TreeBuilder::Token* TreeBuilder::read_object(Node& node, const Token* at, std::size_t levels) {
+    if (levels == 0) return fail_too_deep();
     node.kind = Kind::object;
     const char* const text = text_;
     const char* const start = text + *at++;
@@ -137,8 +137,8 @@ const Reader::Token* Reader::read_object(Node& node, const Token* at, std::size_
     return close(node, start, at, '}');
 }
 
-const Reader::Token* Reader::read_array(Node& node, const Token* at, std::size_t levels) {
-    if (levels == 0) return refuse_depth();
+const TreeBuilder::Token* TreeBuilder::read_array(Node& node, const Token* at, std::size_t levels) {
+    if (levels == 0) return fail_too_deep();
     node.kind = Kind::array;
     const char* const text = text_;
     const char* const start = text + *at++;
@@ -164,18 +164,19 @@ const Reader::Token* Reader::read_array(Node& node, const Token* at, std::size_t
 }
 
 // Before `at` stands the bracket that closes the node.
-const Reader::Token* Reader::close(Node& node, const char* start, const Token* at, char bracket) const noexcept {
+const TreeBuilder::Token* TreeBuilder::close(Node& node, const char* start, const Token* at,
+                                             char bracket) const noexcept {
     const char* const last = text_ + at[-1];
     node.set_raw({start, static_cast<std::size_t>(last + 1 - start)});
     return *last == bracket ? at : nullptr;
 }
 
-const Reader::Token* Reader::refuse_depth() noexcept {
+const TreeBuilder::Token* TreeBuilder::fail_too_deep() noexcept {
     too_deep_ = true;
     return nullptr;
 }
 
-void Reader::mark_duplicates(Node& object) {
+void TreeBuilder::mark_duplicates(Node& object) {
     members_.clear();
     for (Node* member = object.first; member != nullptr; member = member->next) members_.push_back(member);
     object.has_duplicates |= mark_overridden(std::span(members_), &Node::key);
