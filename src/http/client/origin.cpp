@@ -10,7 +10,7 @@ namespace pintle::http::client {
 namespace {
 
 std::string base64(std::string_view text) {
-    std::string out((text.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a zero
+    std::string out((text.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL appends a zero
     const int length =
         EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                         reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
