@@ -605,7 +605,6 @@ TEST_F(DestinationWorkerTest, ReadsTheBacklogAgainASecondAfterTheDiskFailed) {
     EXPECT_THAT(journal.acked, ElementsAre(1));
 }
 
-// An event far from its next attempt once replaced the time for the next read.
 TEST_F(DestinationWorkerTest, WakesUpAtTheEarliestOfTheTimesThatItWaitsFor) {
     start_worker();
     track(1, "a");
@@ -616,17 +615,17 @@ TEST_F(DestinationWorkerTest, WakesUpAtTheEarliestOfTheTimesThatItWaitsFor) {
     journal.append(track_bytes(2, "b"), false);  // not handed over: it has to be read
     journal.read_fails = true;
     track(3, "c");
+    track(4, "d");  // the worker looks for the next attempt, in 300 s, once more
     EXPECT_EQ(journal.reads, 1);
     EXPECT_THAT(network.calls, IsEmpty());
     journal.read_fails = false;
     pass(seconds{1});
-    EXPECT_THAT(in_flight(), ElementsAre("b", "c"));
-    respond(200);
-    respond(200);
+    ASSERT_THAT(in_flight(), ElementsAre("b", "c", "d"));
+    for (int i = 0; i < 3; ++i) respond(200);
     pass(seconds{299});
     ASSERT_THAT(in_flight(), ElementsAre("a"));
     respond(200);
-    EXPECT_THAT(journal.acked, ElementsAre(2, 3, 1));
+    EXPECT_THAT(journal.acked, ElementsAre(2, 3, 4, 1));
 }
 
 // An event behind one that backs off is not kept in memory: it is read again when its turn comes.

@@ -168,6 +168,7 @@ public:
     }
 
     void respond(HttpResponse response, std::size_t which = 0) {
+        if (which >= calls.size()) throw std::out_of_range("no such request is in flight");
         const auto at = calls.begin() + static_cast<std::ptrdiff_t>(which);
         const auto respond_to = std::move(at->respond);
         calls.erase(at);

@@ -39,7 +39,7 @@ bool is_end(const error_code& error) {
 
 Connection::~Connection() {
     --count_;
-    // Without this OpenSSL takes a connection that was just closed for a failed one, and its session with it.
+    // Otherwise OpenSSL takes the closed connection for a failed one and drops its session.
     if (tls_) SSL_set_shutdown(tls_->native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
@@ -57,7 +57,7 @@ Awaitable<std::string> Connection::open(Resolver& resolver, Milliseconds limit) 
     co_return fault;
 }
 
-// Each address in turn. Each has its share of the time, so that one that swallows packets leaves some to the others.
+// Tries each address in turn. Each has its share of the time, so that one that drops packets leaves some to the others.
 Awaitable<std::string> Connection::connect(const std::vector<Address>& addresses, Clock::time_point deadline) {
     error_code error = asio::error::host_not_found;
     for (std::size_t i = 0; i < addresses.size(); ++i) {

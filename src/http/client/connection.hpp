@@ -22,17 +22,17 @@ namespace pintle::http::client {
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 
-// What came of one request on a connection.
+// The result of one request on a connection.
 struct Exchange {
     HttpResponse response;
-    bool reusable = false;    // the connection takes another one
-    bool unanswered = false;  // it was closed before any byte of an answer
+    bool reusable = false;    // the connection can take another request
+    bool unanswered = false;  // it was closed before the first byte of a response
 };
 
-// One connection to a target, plain or TLS. Linked into the list of those that are open, for as long as it lives.
+// One connection to an origin, plain or TLS. It is in the list of open connections as long as it lives.
 class Connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    // `count` counts those that there are.
+    // `count` is the number of connections.
     Connection(boost::asio::io_context& io, boost::asio::ssl::context& tls, std::shared_ptr<Origin> origin,
                std::atomic<std::size_t>& count)
         : io_(io), context_(tls), origin_(std::move(origin)), count_(count) {
@@ -42,16 +42,16 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // Resolves, connects and shakes hands. What went wrong, for people; empty if nothing did.
+    // Resolves, connects and performs the handshake. Returns the error, for people; empty if there is none.
     Awaitable<std::string> open(Resolver& resolver, Milliseconds limit);
 
-    // One request and its answer.
+    // One request and its response.
     Awaitable<Exchange> exchange(const HttpRequest& request, Milliseconds limit);
 
-    // What is under way ends at once with a fault.
+    // Ends the operation in progress at once with an error.
     void close();
 
-    // While idle, nothing should arrive: neither an end nor bytes that nobody asked for.
+    // False if the peer has closed the idle connection or has sent bytes without a request.
     bool is_idle_and_open();
 
     const std::shared_ptr<Origin>& origin() const noexcept { return origin_; }

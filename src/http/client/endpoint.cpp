@@ -27,13 +27,13 @@ std::string host_of(const boost::urls::url_view& url) {
     return lower(url.host());
 }
 
-// A name or an IPv4 address as a lookup takes it, so without what was percent-encoded.
+// Whether it is a name or an IPv4 address that can be looked up, without percent-encoded characters.
 bool is_plain(std::string_view host) {
     return std::all_of(host.begin(), host.end(),
                        [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_'; });
 }
 
-// Boost.URL 1.81 wraps a port that is too large; nothing for that and for 0.
+// Nothing if the port is 0 or too large, which Boost.URL 1.81 wraps around.
 std::optional<std::uint16_t> read_port(std::string_view text) {
     std::uint16_t port = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -41,7 +41,7 @@ std::optional<std::uint16_t> read_port(std::string_view text) {
     return port;
 }
 
-// What a URL names, its query and fragment aside; nothing if it is no http(s) URL, or holds credentials.
+// The endpoint that a URL names, without its query and fragment. Nothing if it is no http(s) URL or holds credentials.
 std::optional<Endpoint> endpoint_of(const boost::urls::url_view& url) {
     Endpoint endpoint;
     const std::string scheme = lower(url.scheme());
@@ -54,7 +54,7 @@ std::optional<Endpoint> endpoint_of(const boost::urls::url_view& url) {
     if (!port) return std::nullopt;
     endpoint.port = *port;
     endpoint.path_prefix = url.encoded_path();
-    // Boost.URL 1.81 takes the letters after "host:" for a path.
+    // Boost.URL 1.81 takes letters after "host:" for a path.
     if (!endpoint.path_prefix.empty() && !endpoint.path_prefix.starts_with('/')) return std::nullopt;
     while (endpoint.path_prefix.ends_with('/')) endpoint.path_prefix.pop_back();
     return endpoint;

@@ -13,12 +13,12 @@ namespace pintle::http::client {
 struct Origin {
     Origin(Endpoint where, const HttpClientOptions& options);
 
-    // Overwrites `out` by the request's bytes, head and body.
+    // Overwrites `out` with the request's bytes, head and body.
     void write(const HttpRequest& request, std::string& out) const;
 
     Endpoint endpoint;
     std::string name;     // host:port, for people
-    std::string headers;  // what is the same in each request, credentials included: never logged
+    std::string headers;  // those that are the same in each request, with the credentials: never logged
     TlsSession session;
 };
 

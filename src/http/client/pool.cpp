@@ -56,7 +56,7 @@ void Pool::close() {
     for (Connection& connection : open_) connection.close();
 }
 
-// One that was used a moment ago is not asked whether it is still there: that costs a call for each request.
+// A connection that was used a moment ago is not checked, which would cost a system call for each request.
 bool Pool::usable(Connection& connection) const {
     const auto idle = Clock::now() - connection.idle_since;
     return idle < options_.idle_timeout && (idle < a_moment || connection.is_idle_and_open());

@@ -12,19 +12,18 @@
 
 namespace pintle::http::client {
 
-// The connections of one sender: those that are idle, and a way to all that are open. Shared with the requests that
-// are under way.
+// The connections of one client: it owns the idle ones and can close all open ones. Shared with the requests in flight.
 class Pool : public std::enable_shared_from_this<Pool> {
 public:
     Pool(boost::asio::io_context& io, HttpClientOptions options);
 
-    // The idle connection used last, so that those that are not needed grow old; nothing if there is none.
+    // The idle connection that was used last, so that those that are not needed time out. Null if there is none.
     std::unique_ptr<Connection> take_idle();
 
-    // A new one, not opened yet.
+    // A new connection, not opened yet.
     std::unique_ptr<Connection> add();
 
-    // `connection` takes another request.
+    // `connection` can take another request.
     void give_back(std::unique_ptr<Connection> connection);
 
     void redirect(Endpoint endpoint);
@@ -47,7 +46,7 @@ private:
     Resolver resolver_;
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> open_;
     std::atomic<std::size_t> count_{0};              // of `open_`
-    std::vector<std::unique_ptr<Connection>> idle_;  // the one used last at the end
+    std::vector<std::unique_ptr<Connection>> idle_;  // the one that was used last is at the end
     Timer sweep_;
     bool sweeping_ = false;
     bool closed_ = false;

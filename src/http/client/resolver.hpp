@@ -13,8 +13,8 @@
 
 namespace pintle::http::client {
 
-// Finds a host's addresses, anew each time. The system's lookup cannot be interrupted, so one that hangs is left
-// behind: who waits for it stops at their deadline, and who comes meanwhile waits for that same one.
+// Looks up a host's addresses, without a cache. The system's lookup cannot be interrupted: callers stop awaiting it at
+// their deadline, and further callers await the same lookup.
 class Resolver {
 public:
     using Deadline = std::chrono::steady_clock::time_point;
@@ -27,7 +27,7 @@ public:
 
     Awaitable<Found> resolve(const std::string& host, std::uint16_t port, Deadline deadline);
 
-    // Ends all that wait.
+    // Ends all waits.
     void cancel();
 
 private:
@@ -37,7 +37,7 @@ private:
 
     boost::asio::io_context& io_;
     boost::asio::ip::basic_resolver<boost::asio::ip::tcp, Executor> resolver_;
-    std::shared_ptr<Lookup> lookup_;  // the latest; shared with the system's lookup, which may outlive us
+    std::shared_ptr<Lookup> lookup_;  // the latest; shared with the system's lookup, which may outlive the resolver
 };
 
 }  // namespace pintle::http::client

@@ -11,10 +11,10 @@ namespace http = boost::beast::http;
 constexpr std::size_t read_size = std::size_t{16} * 1024;
 constexpr std::size_t kept_body = std::size_t{16} * 1024;
 constexpr std::size_t kept_item_errors = std::size_t{512} * 1024;  // a batch has up to 500 items or so
-constexpr std::uint64_t max_body = std::uint64_t{1024} * 1024;     // an answer that is longer is cut off
+constexpr std::uint64_t max_body = std::uint64_t{1024} * 1024;     // a longer one is cut off
 constexpr std::uint32_t max_header = 32 * 1024;
 constexpr std::size_t max_chunk_header = max_header;       // with its extensions, or the last one with the trailers
-constexpr std::size_t max_answer = std::size_t{8} << 20U;  // of everything, interim answers and framing included
+constexpr std::size_t max_answer = std::size_t{8} << 20U;  // of everything, with interim responses and framing
 constexpr int max_interim = 20;
 
 }  // namespace
@@ -27,11 +27,11 @@ ResponseParser::Parser::Parser() {
 
 void ResponseParser::Parser::on_response_impl(int status, View, int, Error& error) {
     response.status = status;
-    if (status < 100) error = http::error::bad_status;  // Beast takes any three digits
+    if (status < 100) error = http::error::bad_status;  // Beast accepts any three digits
 }
 
 void ResponseParser::Parser::on_field_impl(http::field name, View, View value, Error&) {
-    if (in_trailers) return;  // nothing there is of use, and it may not override the header
+    if (in_trailers) return;  // trailers must not override the header
     if (name == http::field::retry_after) response.retry_after = value;
     if (name == http::field::location) response.location = value;
 }
@@ -68,7 +68,8 @@ ResponseParser::Progress ResponseParser::received(std::size_t size) {
         boost::beast::error_code error;
         buffer_.consume(parser_->put(buffer_.data(), error));
         if (error == http::error::need_more) return read_on();
-        if (error == http::error::body_limit) return Progress::whole;  // its status counts, the connection does not
+        if (error == http::error::body_limit)
+            return Progress::whole;  // the status counts, and the connection is closed
         if (error) return broken(error.message());
         if (!parser_->is_done()) continue;
         if (parser_->response.status / 100 != 1) {
@@ -81,8 +82,8 @@ ResponseParser::Progress ResponseParser::received(std::size_t size) {
     return read_on();
 }
 
-// The parser keeps a header, a chunk's header and the trailers in the buffer until they are whole. Beast bounds the
-// first alone.
+// The parser keeps a header, a chunk's header and the trailers in the buffer until they are whole. Beast limits only
+// the first.
 ResponseParser::Progress ResponseParser::read_on() {
     if (buffer_.size() >= max_chunk_header) return broken("a chunk's extensions or the trailers are over 32 KiB");
     if (received_ > max_answer) return broken("it is over 8 MiB with its framing");

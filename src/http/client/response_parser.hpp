@@ -12,29 +12,29 @@
 
 namespace pintle::http::client {
 
-// Reads one answer from the bytes that arrive. Pure; its buffers are reused from answer to answer. It keeps at most 512
-// KiB of a body and 48 KiB beside it, whatever arrives.
+// Reads one response from the bytes that arrive. No I/O. The buffers are reused for the next response. Keeps at most
+// 512 KiB of a body and 48 KiB of other data, whatever arrives.
 class ResponseParser {
 public:
     enum class Progress : std::uint8_t {
         more,    // read on
         whole,   // `answer` has it
-        broken,  // what came is no HTTP, or stopped half-way: `problem` says why
+        broken,  // it is no HTTP, or ended too early: `problem` says why
     };
 
     void reset();
-    boost::asio::mutable_buffer space();  // where the next bytes go
-    Progress received(std::size_t size);  // that many were put there
+    boost::asio::mutable_buffer space();  // for the next bytes
+    Progress received(std::size_t size);  // that many bytes were put there
     Progress ended();                     // the connection was closed by the other side
 
     HttpResponse& response() noexcept { return parser_->response; }
     const std::string& problem() const noexcept { return problem_; }
-    std::size_t buffered() const noexcept { return buffer_.size(); }  // bytes that the parser has not taken yet
-    bool begun() const noexcept { return begun_; }                    // at least one byte came
+    std::size_t buffered() const noexcept { return buffer_.size(); }  // bytes that are not parsed yet
+    bool begun() const noexcept { return begun_; }                    // at least one byte has arrived
     bool keep_alive() const noexcept { return keep_alive_; }          // whether the connection may be used again
 
 private:
-    // Keeps of an answer only what is of use.
+    // Keeps only the parts that are used.
     struct Parser final : boost::beast::http::basic_parser<false> {
         Parser();
         using Error = boost::beast::error_code;
@@ -51,7 +51,7 @@ private:
         void on_finish_impl(Error&) override {}
 
         HttpResponse response;
-        bool in_trailers = false;  // fields that come now are no header's
+        bool in_trailers = false;  // further fields are trailers
     };
 
     Progress read_on();
@@ -61,7 +61,7 @@ private:
     std::optional<Parser> parser_;
     std::string problem_;
     std::size_t received_ = 0;  // bytes
-    int interim_ = 0;           // 1xx answers before the real one
+    int interim_ = 0;           // 1xx responses before the final one
     bool begun_ = false;
     bool keep_alive_ = false;
 };

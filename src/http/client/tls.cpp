@@ -14,7 +14,7 @@ namespace {
 
 namespace ssl = boost::asio::ssl;
 
-// Where an SSL keeps the pointer to its TlsSession.
+// The index at which an SSL stores the pointer to its TlsSession.
 int session_index() {
     static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
     return index;
@@ -22,10 +22,10 @@ int session_index() {
 
 int on_new_session(SSL* connection, SSL_SESSION* session) {
     static_cast<TlsSession*>(SSL_get_ex_data(connection, session_index()))->keep(session);
-    return 1;  // it is ours now
+    return 1;  // takes ownership
 }
 
-// The server sends no certificate when a session is taken up again, so that nobody would see that it has expired since.
+// A server sends no certificate when a session is resumed, so an expired one would not be noticed.
 bool has_expired(SSL_SESSION* session) {
     const X509* certificate = SSL_SESSION_get0_peer(session);
     return certificate == nullptr || X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0;

@@ -7,7 +7,7 @@
 
 namespace pintle::http::client {
 
-// The latest TLS session with one endpoint, so that the next connection to it need not begin from nothing.
+// The latest TLS session with one endpoint, which the next connection resumes.
 class TlsSession {
 public:
     TlsSession() = default;
@@ -15,7 +15,7 @@ public:
     TlsSession(const TlsSession&) = delete;
     TlsSession& operator=(const TlsSession&) = delete;
 
-    void keep(SSL_SESSION* session);  // takes it over
+    void keep(SSL_SESSION* session);  // takes ownership
     void drop();
     SSL_SESSION* get() const noexcept { return session_; }
 
@@ -24,13 +24,13 @@ private:
 };
 
 // A client's context: TLS 1.2 and later, the system's certificates and those of `ca_file` (empty: none) trusted.
-// Throws std::runtime_error where `ca_file` cannot be read.
+// Throws std::runtime_error if `ca_file` cannot be read.
 boost::asio::ssl::context make_tls_context(const std::string& ca_file);
 
-// Before the handshake: the host's name is sent and its certificate must be for it. `session` must outlive `ssl`.
+// Before the handshake: sends the host's name and requires a certificate for it. `session` must outlive `ssl`.
 void prepare_tls(SSL* ssl, const std::string& host, TlsSession& session);
 
-// What was wrong with a handshake, for people.
+// The error of a handshake, for people.
 std::string tls_error(SSL* ssl, const boost::system::error_code& error);
 
 }  // namespace pintle::http::client

@@ -16,16 +16,16 @@ struct Endpoint {
 
     bool operator==(const Endpoint&) const = default;
     bool has_default_port() const;  // the scheme's own
-    std::string authority() const;  // the Host header: no port where it is the scheme's own
+    std::string authority() const;  // the Host header, without the scheme's own port
 };
 
 // `https://host[:port][/prefix]` or `http://...`. Throws std::invalid_argument with a message for people.
 Endpoint parse_endpoint(std::string_view url);
 
-// What an absolute URL names, its query and fragment aside; nothing where it is no HTTP URL, or holds credentials.
+// The endpoint of an absolute URL, without query and fragment. Nothing if it is no http(s) URL or holds credentials.
 std::optional<Endpoint> find_endpoint(std::string_view url);
 
-// Whether a host is this one: 127.0.0.0/8, ::1 or `localhost`.
+// Whether a host is this machine: 127.0.0.0/8, ::1 or `localhost`.
 bool is_loopback(std::string_view host);
 
 }  // namespace pintle::http::client
