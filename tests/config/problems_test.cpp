@@ -237,7 +237,7 @@ TEST_F(ConfigTest, TwoSourcesCannotShareAKey) {
 TEST_F(ConfigTest, ASourceNeedsADestinationThatExists) {
     const std::string two = "destinations: [{name: x, site_id: s, api_key: k}, {name: y, site_id: s, api_key: k}]\n";
     EXPECT_THAT(problems("sources: [{write_key: w, destination: z}]\n" + two),
-                ElementsAre(R"(pintle.yaml:1: sources[0].destination: "z" is no destination; allowed: x, y)"));
+                ElementsAre(R"(pintle.yaml:1: sources[0].destination: "z" is not a destination; allowed: x, y)"));
     EXPECT_THAT(problems("sources: [{write_key: w}]\n" + two),
                 ElementsAre("pintle.yaml:1: sources[0].destination: is missing; allowed: x, y"));
 }
