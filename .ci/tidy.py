@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over the C++ sources, and remembers which were clean.
+"""Runs clang-tidy over the C++ sources, and remembers which files are clean.
 
 usage: tidy.py [--deep] BUILD FILE...        (BUILD holds compile_commands.json)
---deep: with Clang's static analyzer and a check that looks through all headers: each takes as long as all others.
-A file is looked at again when it, a header of ours that it includes, or .clang-tidy has changed.
+--deep: also with Clang's static analyzer and a check that reads all headers; each takes as long as all other checks.
+A file is checked again when it, a header of this repository that it includes, or .clang-tidy has changed.
 
-Most of the time goes into the headers of libraries. So files of a folder are looked at together, as one translation
-unit, as far as their names do not meet. What does not compile so, or is not clean, is looked at file by file.
+Most of the time is spent on the headers of libraries. So files of a folder are checked together, as one translation
+unit, if their names do not collide. A unit that does not compile, or is not clean, is checked file by file.
 """
 import concurrent.futures, functools, hashlib, json, os, pathlib, re, subprocess, sys
 
@@ -14,7 +14,7 @@ TIDY = "clang-tidy-19"
 TOGETHER = 8  # files
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 ROOTS = [pathlib.Path(name) for name in ("include", "src", "tests")]
-# What stands at the beginning of a line and gives something a name: functions, constants, types, other names.
+# Declarations at the beginning of a line: functions, constants, types, aliases.
 NAMED = re.compile(r"^(?:(?:struct|class|enum class|using|namespace) ((?:\w+::)*\w+)|[A-Za-z][\w:<>,&*\[\] ]*?[ &*](\w+)(?=[({]| =|;))",
                    re.MULTILINE)
 
@@ -26,7 +26,7 @@ def text(path):
 
 @functools.cache
 def included(path):
-    """The files of ours that `path` names itself."""
+    """The files of this repository that `path` includes directly."""
     places = [path.parent, *ROOTS]
     found = (next((p / name for p in places if (p / name).exists()), None) for name in INCLUDE.findall(text(path)))
     return [file for file in found if file]
@@ -50,14 +50,14 @@ def key(path, base):
 
 
 def names(path):
-    """What stands in namespaces without a name, as name: whose it is. It must not meet another file's of that name."""
+    """The names in unnamed namespaces, with their owner. They must not collide with the same name of another file."""
     hidden = re.findall(r"^namespace \{\n(.*?)^\}  // namespace$", text(path), re.MULTILINE | re.DOTALL)
     full = [name for part in hidden for pair in NAMED.findall(part) for name in pair if name]
     return {name.split("::")[-1]: name if "::" in name else path for name in full}
 
 
 def groups(paths, commands):
-    """Files of one folder that are compiled alike, as many together as may be, whose names do not meet."""
+    """Groups of files of one folder with the same compiler options and without colliding names."""
     made = []
     for path in sorted(paths):
         alike, mine = (path.parent, commands.options(path)), names(path)
@@ -73,7 +73,7 @@ def groups(paths, commands):
 
 
 class Commands:
-    """How the files are compiled; units of several files, as the first of them."""
+    """The compiler commands of the files; a unit of several files is compiled like the first of them."""
 
     def __init__(self, build):
         self.build = pathlib.Path(build)
@@ -101,15 +101,15 @@ class Commands:
 
 
 def arguments(path, deep):
-    checks = "--checks=-bugprone-suspicious-include"  # of a .cpp file: that is what units do
-    # libstdc++ calls what it has itself deprecated; of a unit's files none sees what another hides.
+    checks = "--checks=-bugprone-suspicious-include"  # units include .cpp files
+    # libstdc++ calls its own deprecated functions; a unit's files shadow each other's names.
     warnings = ["--extra-arg=-Wno-deprecated-declarations", "--extra-arg=-Wno-shadow"]
     if not deep:
         return [*warnings, checks + ",-clang-analyzer-*,-performance-unnecessary-value-param"]
-    # Elsewhere the analyzer spends its time on what the macros of GoogleTest and Google Benchmark expand to.
+    # Outside src the analyzer would spend its time on the expanded macros of GoogleTest and Google Benchmark.
     if path.parts[0] != "src":
         return [*warnings, checks + ",-clang-analyzer-*"]
-    # In full depth it spends two thirds of the whole lint inside Asio.
+    # In deep mode it would spend two thirds of the whole lint inside Asio.
     shallow = [f"--extra-arg={word}" for word in ("-Xclang", "-analyzer-config", "-Xclang", "mode=shallow")]
     return [*warnings, checks, *shallow]
 
@@ -119,7 +119,7 @@ def run(build, path, options):
 
 
 def check(commands, members, unit, stamps, deep):
-    """What is wrong with each that is not clean."""
+    """The findings of each file that is not clean."""
     options = arguments(members[0], deep)
     if unit:
         if run(commands.units, unit, options).returncode == 0:
@@ -149,7 +149,7 @@ def main():
     commands = Commands(build)
     units = [(members, commands.unit(members) if len(members) > 1 else None) for members in groups(waiting, commands)]
     commands.write()
-    print(f"clang-tidy: {len(waiting)} of {len(paths)} files to look at, in {len(units)} units", flush=True)
+    print(f"clang-tidy: {len(waiting)} of {len(paths)} files to check, in {len(units)} units", flush=True)
     failed, done = 0, 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = {pool.submit(check, commands, members, unit, stamps, deep): members for members, unit in units}

@@ -63,7 +63,7 @@ Figures through_journal(std::size_t under_way, std::size_t records) {
     const auto journal = journal::open_journal(options);
     const auto stream = journal->create_or_open_stream("bench");
     journal->subscribe(stream, [&](std::span<journal::StoredRecord> committed) {
-        for (const auto& record : committed) journal->remove(stream, record.offset);
+        for (const auto& record : committed) journal->ack(stream, record.offset);
     });
     std::counting_semaphore<> free(static_cast<std::ptrdiff_t>(under_way));
     std::vector<double> latencies;  // the commit thread's

@@ -1,18 +1,18 @@
-// The scheduler alone: what one record costs from its admission to its settling, by how many wait in the window.
+// The scheduler alone: what one record costs from `enqueue` to its response, by the number of records in memory.
 
 #include <random>
 
 #include <benchmark/benchmark.h>
 
 #include "pintle/base/ordering_keys.hpp"
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace {
 
 using namespace pintle;
+using delivery::Offset;
 using delivery::Scheduler;
 using delivery::Step;
-using schedule::Offset;
 
 // A rate and a number of connections that never say no.
 delivery::Policy unlimited() {
@@ -27,14 +27,14 @@ OrderingKeys random_keys(std::mt19937_64& chance, std::uint64_t persons) {
     return {person, person + (std::uint64_t{1} << 40U), 0};
 }
 
-// A window of `waiting` records of half as many persons, each with an anonymous id; one comes and one is settled a
+// `waiting` records of half as many persons are in memory, each with an anonymous id; one comes and one is delivered a
 // turn.
 void a_record(benchmark::State& state) {
     const auto waiting = static_cast<std::uint64_t>(state.range(0));
     std::mt19937_64 chance(1);
     Scheduler scheduler(unlimited(), 1);
     customerio::DeliveryResult delivered;
-    delivered.fate = customerio::Disposition::delivered;
+    delivered.disposition = customerio::Disposition::delivered;
     delivery::TimePoint now{std::chrono::hours{1}};
     Offset last = 0;
     const auto enqueue = [&] { scheduler.enqueue({++last, random_keys(chance, waiting / 2 + 1)}); };
@@ -49,11 +49,11 @@ void a_record(benchmark::State& state) {
 }
 BENCHMARK(a_record)->Arg(64)->Arg(10'000)->Arg(1'000'000);
 
-// All records of one person: each waits for the one before.
-void a_record_of_one_lane(benchmark::State& state) {
+// All records of one person: each blocks the next one.
+void a_record_of_one_queue(benchmark::State& state) {
     Scheduler scheduler(unlimited(), 1);
     customerio::DeliveryResult delivered;
-    delivered.fate = customerio::Disposition::delivered;
+    delivered.disposition = customerio::Disposition::delivered;
     delivery::TimePoint now{std::chrono::hours{1}};
     Offset last = 0;
     while (last < 1'000'000) scheduler.enqueue({++last, {7, 0, 0}});
@@ -66,7 +66,7 @@ void a_record_of_one_lane(benchmark::State& state) {
     }
     state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(a_record_of_one_lane);
+BENCHMARK(a_record_of_one_queue);
 
 // A destination that is down: a million records wait, and each attempt fails.
 void an_attempt_that_fails(benchmark::State& state) {

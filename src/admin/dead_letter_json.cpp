@@ -14,14 +14,14 @@ std::string to_json(const journal::DeadLetter& letter) {
         {"message", letter.message},
         {"attempts", letter.attempts},
         {"received_at", time_of(letter.received)},
-        {"died_at", time_of(letter.died)},
+        {"dead_lettered_at", time_of(letter.died)},
     });
     if (!letter.method.empty()) {
         Extended request({{"method", letter.method}, {"path", letter.path}});
         request.add("body", as_written(letter.body));
         line.add("request", std::move(request).text());
     }
-    if (letter.status != 0) line.add("answer", dumped({{"status", letter.status}, {"body", letter.answer}}));
+    if (letter.status != 0) line.add("response", dumped({{"status", letter.status}, {"body", letter.answer}}));
     line.add("event", as_written(letter.event));
     return std::move(line).text();
 }

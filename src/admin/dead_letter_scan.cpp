@@ -81,11 +81,10 @@ private:
 
 }  // namespace
 
-std::vector<DeadLetterStream> dead_letter_streams(journal::Journal& journal) {
+std::vector<DeadLetterStream> dead_letter_streams(const journal::StreamReader& journal) {
     std::vector<DeadLetterStream> streams;
     for (auto& name : journal.streams()) {
-        const auto stream = journal.create_or_open_stream(name);
-        streams.push_back({std::move(name), stream});
+        if (const auto stream = journal.find_stream(name)) streams.push_back({std::move(name), *stream});
     }
     return streams;
 }

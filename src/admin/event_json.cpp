@@ -51,7 +51,7 @@ std::string to_json(const events::EventRecord& happening, bool redact) {
     }
     if (happening.status != 0) {
         const bool hidden = redact && !happening.answer.empty();
-        line.add("answer",
+        line.add("response",
                  dumped({{"status", happening.status}, {"body", hidden ? std::string(redacted) : happening.answer}}));
     }
     return std::move(line).text();
@@ -61,7 +61,7 @@ std::string to_json(const BacklogEvents::Event& event, bool redact) {
     const auto summary = events::summarize(event.event);
     Extended line({
         {"destination", event.destination},
-        {"position", event.offset},
+        {"offset", event.offset},
         {"received_at", time_of(event.received)},
         {"source", event.source},
         {"type", summary.type},

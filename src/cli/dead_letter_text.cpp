@@ -54,13 +54,13 @@ std::string user_of(std::string_view event) {
 
 }  // namespace
 
-DeadLetterTable::DeadLetterTable() : table_({{"LETTER"}, {"DIED"}, {"ATTEMPTS"}, {"USER"}, {"REASON"}, {"MESSAGE"}}) {}
+DeadLetterTable::DeadLetterTable() : table_({{"LETTER"}, {"DEAD-LETTERED"}, {"ATTEMPTS"}, {"USER"}, {"REASON"}, {"MESSAGE"}}) {}
 
 std::string DeadLetterTable::lines(const std::vector<std::string>& letters) {
     std::vector<cli::terminal::Table::Row> rows;
     rows.reserve(letters.size());
     for (const auto& text : letters) {
-        rows.push_back({name_of(text), shown_member(text, "died_at"), shown_member(text, "attempts"),
+        rows.push_back({name_of(text), shown_member(text, "dead_lettered_at"), shown_member(text, "attempts"),
                         text::cut_to(user_of(member_of(text, "event")), max_user_width), shown_member(text, "reason"),
                         text::cut_to(shown_member(text, "message"), widest_message)});
     }
@@ -70,23 +70,23 @@ std::string DeadLetterTable::lines(const std::vector<std::string>& letters) {
 std::string describe_letter(std::string_view text) {
     std::string out = name_of(text) + "\n";
     const auto add = [&](std::string_view name, const std::string& value) {
-        out.append("  ").append(name).append(10 - name.size(), ' ').append(value).append("\n");
+        out.append("  ").append(name).append(15 - name.size(), ' ').append(value).append("\n");
     };
     add("reason", shown_member(text, "reason"));
     add("message", shown_member(text, "message"));
     add("received", shown_member(text, "received_at"));
-    add("died", shown_member(text, "died_at"));
+    add("dead-lettered", shown_member(text, "dead_lettered_at"));
     add("attempts", shown_member(text, "attempts"));
     add("source", shown_member(text, "source"));
     add("user", user_of(member_of(text, "event")));
-    if (const auto answer = member_of(text, "answer"); !answer.empty()) {
-        add("answer", shown_member(answer, "status") + " " + shown_member(answer, "body"));
+    if (const auto response = member_of(text, "response"); !response.empty()) {
+        add("response", shown_member(response, "status") + " " + shown_member(response, "body"));
     }
     if (const auto request = member_of(text, "request"); !request.empty()) {
         add("request", shown_member(request, "method") + " " + shown_member(request, "path"));
-        add("", shown_lines(indented(member_of(request, "body"), 12)));
+        add("", shown_lines(indented(member_of(request, "body"), 17)));
     }
-    add("event", shown_lines(indented(member_of(text, "event"), 12)));
+    add("event", shown_lines(indented(member_of(text, "event"), 17)));
     return out;
 }
 

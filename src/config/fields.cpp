@@ -57,6 +57,16 @@ Field list(std::string_view path, const Kind& kind, std::vector<std::string>& ta
     return field;
 }
 
+Field semantic_events(std::string_view path, customerio::SemanticEvents& target, std::string_view help) {
+    Field field = described(path, Field::Shape::value_or_list, help);
+    field.set = [&target](const std::string& text) { return SemanticEventNames{}(text, target); };
+    field.show = [&target] { return SemanticEventNames::show(target); };
+    field.clear = [&target] { target.reset(); };
+    field.target = reference(target);
+    field.allowed = SemanticEventNames::allowed();
+    return field;
+}
+
 template <class T>
 Field maps(std::string_view path, std::vector<T>& target, const char* default_name, std::string_view help) {
     Field field = described(path, Field::Shape::maps, help);
@@ -206,9 +216,16 @@ Fields fields_of(Source& source) {
 Fields fields_of(Destination& to) {
     using customerio::ApiVersion;
     using customerio::CreatedAt;
+    using customerio::ScreenEvents;
+    using customerio::UserIdType;
     const Choice<Region> regions{{{"us", Region::us}, {"eu", Region::eu}, {"auto", Region::autodetect}}};
     const Choice<ApiVersion> versions{{{"v1", ApiVersion::v1}, {"v2", ApiVersion::v2}}};
     const Choice<CreatedAt> created{{{"event_time", CreatedAt::event_time}, {"omit", CreatedAt::omit}}};
+    const Choice<UserIdType> id_types{{{"auto", UserIdType::automatic},
+                                       {"id", UserIdType::id},
+                                       {"email", UserIdType::email},
+                                       {"cio_id", UserIdType::cio_id}}};
+    const Choice<ScreenEvents> screens{{{"event", ScreenEvents::event}, {"screen", ScreenEvents::screen}}};
     customerio::Options& map = to.mapping;
     return {
         at_start(mapping_too(value("name", Name{}, to.name, "also the name of its stream in the journal"))),
@@ -239,6 +256,19 @@ Fields fields_of(Destination& to) {
                           "v2 only: also sends anonymous events in batches, which the API does not document")),
         mapping_too(value("event_dedupe_id", Flag{}, map.event_dedupe_id,
                           "sends an id derived from messageId, with which Customer.io ignores repeated deliveries")),
+        mapping_too(value("user_id_type", id_types, map.user_id_type,
+                          "what a user id is to Customer.io; auto: its text tells, as `cio_...` or an email address")),
+        mapping_too(semantic_events("semantic_events", map.semantic_events,
+                                    "events that act on Customer.io instead of being recorded, such as `User Deleted`; "
+                                    "most of them delete data")),
+        mapping_too(value("convert_dates", Flag{}, map.convert_dates,
+                          "true: ISO 8601 dates in attributes and properties become seconds since the epoch")),
+        mapping_too(value("relationships", Flag{}, map.relationships,
+                          "true: identify relates the person to `traits.objectId`; relationships have attributes")),
+        mapping_too(value("screen_events", screens, map.screen_events,
+                          "event: a screen is an event `Viewed <screen> Screen`; screen: it is a screen view")),
+        mapping_too(value("device_attributes", Flag{}, map.device_attributes,
+                          "true: a device has its operating system, model, app version and locale as attributes")),
         list("consent_categories", Word{}, to.consent_categories,
              "drops an event whose consentManagement.deniedConsentIds contains one of these"),
         value("rate", Rate{1'000'000}, to.rate, "maximum requests per second"),

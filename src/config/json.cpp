@@ -25,7 +25,8 @@ Json json_of(const Field& field) {
     }
     for (const std::string& text : field.show()) all.push_back(json_of(field, text));
     if (field.shape == Field::Shape::list || all.size() > 1) return all;
-    return all.empty() ? Json("") : all.front();
+    if (all.empty()) return field.secret ? Json("") : all;
+    return all.front();
 }
 
 Json json_of(const Fields& fields) {

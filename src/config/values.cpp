@@ -183,6 +183,34 @@ ValidationError Flag::operator()(const std::string& text, bool& out) const {
     return Choice<bool>{{{"true", true}, {"false", false}}}(text, out);
 }
 
+ValidationError SemanticEventNames::operator()(const std::string& text, customerio::SemanticEvents& out) const {
+    constexpr auto& names = customerio::semantic_event_names;
+    const auto* const found = std::ranges::find(names, text);
+    if (text == "all") {
+        out.set();
+    } else if (found != names.end()) {
+        out.set(static_cast<std::size_t>(found - names.begin()));
+    } else {
+        return in_quotes(text) + " is not a semantic event; allowed: " + allowed();
+    }
+    return {};
+}
+
+std::vector<std::string> SemanticEventNames::show(const customerio::SemanticEvents& value) {
+    if (value.all()) return {"all"};
+    std::vector<std::string> shown;
+    for (std::size_t i = 0; i < value.size(); ++i)
+        if (value[i]) shown.emplace_back(customerio::semantic_event_names[i]);
+    return shown;
+}
+
+std::string SemanticEventNames::allowed() {
+    std::string names;
+    for (const std::string_view name : customerio::semantic_event_names)
+        names.append(names.empty() ? "" : ", ").append(name);
+    return "all, or a list of " + names;
+}
+
 ValidationError ListenAddress::operator()(const std::string& text, Listen& out) const {
     ValidationError complaint =
         in_quotes(text) +

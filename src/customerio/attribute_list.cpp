@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "date_conversion.hpp"
+#include "json_fragments.hpp"
 #include "pintle/json/node.hpp"
 #include "pintle/json/overridden.hpp"
 #include "pintle/json/writer.hpp"
@@ -12,6 +14,7 @@ namespace pintle::customerio {
 namespace {
 
 constexpr std::string_view timestamp_name = "_timestamp";
+constexpr std::string_view relationships_name = "cio_relationships";
 
 bool is_address_part(std::string_view key) {
     constexpr std::array<std::string_view, 5> fields{"city", "country", "postalCode", "state", "street"};
@@ -23,22 +26,36 @@ bool is_left_out(std::string_view trait) {
     return trait == "createdAt" || trait == "userId" || trait == "anonymousId";
 }
 
+// Traits that tell of a relationship.
+bool is_about_object(std::string_view trait) {
+    return trait == "objectId" || trait == "objectTypeId" || trait == "object_type_id" ||
+           trait == "relationshipAttributes";
+}
+
+void write_as_sent(json::Value value, bool convert_dates, std::string& out) {
+    convert_dates ? write_converted(value, out) : value.write(out);
+}
+
 }  // namespace
 
 void AttributeList::write(const Attributes& attributes, std::optional<std::int64_t> updated_at, std::string& out) {
     collect(attributes);
     if (updated_at) add_number(timestamp_name, *updated_at);
+    if (attributes.relationship) add(relationships_name, relationships_name, Form::relationship, json::Value());
     write_effective(out);
 }
 
 void AttributeList::write_timeless(const Attributes& attributes, std::string& out) {
     collect(attributes);
-    std::erase_if(list_, [](const Attribute& attribute) { return attribute.key == timestamp_name; });
+    std::erase_if(list_, [related = static_cast<bool>(attributes.relationship)](const Attribute& attribute) {
+        return attribute.key == timestamp_name || (related && attribute.key == relationships_name);
+    });
     write_effective(out);
 }
 
 void AttributeList::collect(const Attributes& attributes) {
     list_.clear();
+    source_ = &attributes;
     add_address(attributes.address);
     add_traits(attributes);
     add_user_properties(attributes.user_properties);
@@ -82,12 +99,16 @@ void AttributeList::add_address(json::Value address) {
 }
 
 void AttributeList::add_traits(const Attributes& attributes) {
+    const bool related = static_cast<bool>(attributes.relationship);
+    const auto is_elsewhere = [related](std::string_view trait) {
+        return is_left_out(trait) || trait == "address" || (related && is_about_object(trait));
+    };
     for (json::Value trait = attributes.traits.first(); trait; trait = trait.next()) {
-        if (!trait.overridden() && !is_left_out(trait.key()) && trait.key() != "address") add_member(trait);
+        if (!trait.overridden() && !is_elsewhere(trait.key())) add_member(trait);
     }
     const Identifier& name = attributes.assigned_name;
-    if (name && !is_left_out(name.text()) && name.text() != "address") {
-        add(name.text(), name.inside(), Form::as_written, attributes.assigned);
+    if (name && !is_elsewhere(name.text())) {
+        add(name.text(), name.inside(), Form::assigned, attributes.assigned);
     }
 }
 
@@ -108,16 +129,27 @@ void AttributeList::write_effective(std::string& out) {
     object.close();
 }
 
-void AttributeList::write_value(const Attribute& attribute, std::string& out) {
+void AttributeList::write_value(const Attribute& attribute, std::string& out) const {
     switch (attribute.form) {
-        case Form::as_written: attribute.value.write(out); return;
+        case Form::as_written: write_as_sent(attribute.value, source_->convert_dates, out); return;
+        case Form::assigned: attribute.value.write(out); return;
         case Form::text: attribute.text.write(out); return;
         case Form::number: json::write_number(attribute.number, out); return;
+        case Form::relationship: {
+            json::ObjectWriter relationships(out);
+            relationships.literal("action", "add_relationships");
+            relationships.member("relationships") += '[';
+            write_relationship(source_->relationship, source_->convert_dates, out);
+            out += ']';
+            relationships.close();
+            return;
+        }
         case Form::rest_of_address: break;
     }
     json::ObjectWriter rest(out);
     for (json::Value part = attribute.value.first(); part; part = part.next()) {
-        if (!part.overridden() && !is_address_part(part.key())) part.write(rest.member(part.raw_key()));
+        if (!part.overridden() && !is_address_part(part.key()))
+            write_as_sent(part, source_->convert_dates, rest.member(part.raw_key()));
     }
     rest.close();
 }

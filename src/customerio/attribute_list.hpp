@@ -19,7 +19,7 @@ public:
     void write_timeless(const Attributes& attributes, std::string& out);
 
 private:
-    enum class Form : std::uint8_t { as_written, text, number, rest_of_address };
+    enum class Form : std::uint8_t { as_written, assigned, text, number, rest_of_address, relationship };
 
     struct Attribute {
         std::string_view key;
@@ -40,8 +40,9 @@ private:
     void add_traits(const Attributes& attributes);
     void add_user_properties(json::Value properties);
     void write_effective(std::string& out);
-    static void write_value(const Attribute& attribute, std::string& out);
+    void write_value(const Attribute& attribute, std::string& out) const;
 
+    const Attributes* source_ = nullptr;  // while they are written
     std::vector<Attribute> list_;
     std::vector<Attribute*> order_;
 };

@@ -77,9 +77,13 @@ Identifier find_email(const EventFields& fields) {
                             fields.external_id["id"]);
 }
 
-Identifier find_person(const EventFields& fields) {
-    const Identifier user_id = find_user_id(fields);
-    return user_id ? user_id : find_email(fields);
+PersonId find_user(const EventFields& fields, const Options& options) {
+    return PersonId(find_user_id(fields), options.user_id_type);
+}
+
+PersonId find_person(const EventFields& fields, const Options& options) {
+    const PersonId user = find_user(fields, options);
+    return user ? user : PersonId(find_email(fields));
 }
 
 }  // namespace pintle::customerio

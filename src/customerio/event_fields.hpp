@@ -37,7 +37,10 @@ std::optional<std::int64_t> read_seconds(json::Value value);
 Identifier find_user_id(const EventFields& fields);
 Identifier find_email(const EventFields& fields);
 
+// The user id as Customer.io is told it.
+PersonId find_user(const EventFields& fields, const Options& options);
+
 // User id, else email.
-Identifier find_person(const EventFields& fields);
+PersonId find_person(const EventFields& fields, const Options& options);
 
 }  // namespace pintle::customerio

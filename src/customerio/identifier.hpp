@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "pintle/base/result.hpp"
+#include "pintle/customerio/mapper.hpp"
 #include "pintle/json/event.hpp"
 
 namespace pintle::customerio {
@@ -30,6 +31,23 @@ public:
 private:
     std::string_view text_;
     std::string_view inside_;  // the same as it stands between the quotes of a JSON string
+};
+
+// The id of a person, and which of Customer.io's identifiers it is: `automatic` leaves that to its text. Only a user id
+// may have another type, as an email or an anonymous id may stand in for a missing one.
+class PersonId : public Identifier {
+public:
+    PersonId() = default;
+    explicit PersonId(const Identifier& id, UserIdType type = UserIdType::automatic) : Identifier(id), type_(type) {}
+
+    // As a part of a v1 path, percent-encoded. There a cio_id has the prefix `cio_`.
+    void write_path(std::string& out) const;
+
+    // {"id":...}, {"email":...} or {"cio_id":...}; the latter without the prefix.
+    void write_identifiers(std::string& out) const;
+
+private:
+    UserIdType type_ = UserIdType::automatic;
 };
 
 // Why Customer.io cannot take the person id. No identifier is fine.

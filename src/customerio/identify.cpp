@@ -5,13 +5,18 @@
 namespace pintle::customerio {
 namespace {
 
-Identifier find_identified(const EventFields& fields, const Options& options) {
-    const Identifier person = find_person(fields);
-    return person || !options.identify_anonymous ? person : fields.anonymous_id;
+PersonId find_identified(const EventFields& fields, const Options& options) {
+    const PersonId person = find_person(fields, options);
+    return person || !options.identify_anonymous ? person : PersonId(fields.anonymous_id);
 }
 
 json::Value find_traits(const EventFields& fields) {
     return fields.traits.first() ? fields.traits : fields.context_traits;
+}
+
+// A trait that is assigned replaces the one that was sent.
+json::Value find_trait(const Attributes& attributes, std::string_view name) {
+    return attributes.assigned_name.text() == name ? attributes.assigned : attributes.traits[name];
 }
 
 std::optional<std::int64_t> find_created_at(const EventFields& fields, const Attributes& attributes,
@@ -20,10 +25,21 @@ std::optional<std::int64_t> find_created_at(const EventFields& fields, const Att
     const json::Value given = is_truthy(of_traits) ? of_traits : fields.context_traits["createdAt"];
     if (is_truthy(given)) return read_seconds(given);
     if (options.created_at == CreatedAt::omit) return std::nullopt;
-    const json::Value own =
-        attributes.assigned_name.text() == "created_at" ? attributes.assigned : attributes.traits["created_at"];
+    json::Value own = attributes.user_properties["created_at"];
+    if (!own) own = find_trait(attributes, "created_at");
     if (own && !own.is(json::Kind::null)) return std::nullopt;
     return fields.time;
+}
+
+Relationship find_relationship(const Attributes& attributes) {
+    Relationship relationship;
+    relationship.object_id = Identifier(find_trait(attributes, "objectId"));
+    if (!relationship) return relationship;
+    relationship.object_type_id =
+        first_identifier(find_trait(attributes, "objectTypeId"), find_trait(attributes, "object_type_id"));
+    if (const json::Value given = find_trait(attributes, "relationshipAttributes"); given.is(json::Kind::object))
+        relationship.attributes = given;
+    return relationship;
 }
 
 }  // namespace
@@ -47,6 +63,9 @@ Result<MappedCall> read_identify(const EventFields& fields, const Options& optio
         attributes.user_properties = own;
     attributes.created_at = find_created_at(fields, attributes, options);
     attributes.anonymous_id = fields.anonymous_id;
+    attributes.convert_dates = options.convert_dates;
+    if (options.relationships) attributes.relationship = find_relationship(attributes);
+    if (attributes.relationship.object_id.is_too_long()) return Reason::person_id_too_long;
     return identify;
 }
 

@@ -14,6 +14,15 @@
 // What an event says to Customer.io, whichever version of its API it is then written for.
 namespace pintle::customerio {
 
+// What relates a person to an object.
+struct Relationship {
+    Identifier object_id;       // none: there is no relationship
+    Identifier object_type_id;  // none: "1"
+    json::Value attributes;     // an object, or absent
+
+    explicit operator bool() const noexcept { return static_cast<bool>(object_id); }
+};
+
 // A person's attributes. Of two of the same name the one further below wins.
 struct Attributes {
     json::Value address;  // its well-known keys are attributes of their own
@@ -23,10 +32,12 @@ struct Attributes {
     json::Value user_properties;
     std::optional<std::int64_t> created_at;
     Identifier anonymous_id;
+    Relationship relationship;  // where there is one, the traits that tell of it are no attributes
+    bool convert_dates = false;
 };
 
 struct Identify {
-    Identifier person;
+    PersonId person;
     Attributes attributes;
     std::optional<std::int64_t> time;
 };
@@ -45,25 +56,28 @@ private:
     bool screen_ = false;
 };
 
+// As what Customer.io records it. A screen that is an event there is a `track`.
 enum class TrackKind : std::uint8_t { track, page, screen };
 
 struct TrackEvent {
     TrackKind occasion = TrackKind::track;
-    Identifier person;  // none: anonymous
+    PersonId person;  // none: anonymous
     Identifier anonymous_id;
     EventName name;
     json::Value properties;
     std::optional<std::int64_t> time;
     Identifier message_id;  // none: no dedupe id
+    bool convert_dates = false;
 };
 
 struct Device {
     bool removed = false;
-    Identifier person;
+    PersonId person;
     Identifier token;
     std::optional<std::int64_t> last_used;
     std::string_view platform;  // in any case; empty: unknown
     json::Value properties;
+    json::Value context;  // what it says of the device goes along; absent: nothing does
 };
 
 struct Group {
@@ -71,15 +85,33 @@ struct Group {
     Identifier object_type_id;  // none: "1"
     std::string_view action;
     json::Value traits;
-    Identifier person;  // none: no relationship
+    PersonId person;                      // none: no relationship to a person
+    Identifier anonymous_id;              // of `identify_anonymous` alone: who is related instead
+    json::Value relationship_attributes;  // an object, then the trait is no attribute of the group; or absent
+    bool convert_dates = false;
 };
 
 struct Alias {
-    Identifier primary;
-    Identifier secondary;
+    PersonId primary;
+    PersonId secondary;
 };
 
-using MappedCall = std::variant<Identify, TrackEvent, Device, Group, Alias>;
+// A semantic event about a person.
+struct UserChange {
+    enum class Action : std::uint8_t { remove, suppress, unsuppress };
+    Action action = Action::remove;
+    PersonId person;
+};
+
+// A semantic event about an object.
+struct ObjectDeletion {
+    Identifier object_id;
+    Identifier object_type_id;       // none: "1"
+    bool relationship_only = false;  // the object stays, only its relationship to the person goes
+    PersonId person;
+};
+
+using MappedCall = std::variant<Identify, TrackEvent, Device, Group, Alias, UserChange, ObjectDeletion>;
 
 // One a type of event.
 Result<MappedCall> read_identify(const EventFields& fields, const Options& options);

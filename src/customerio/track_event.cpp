@@ -1,6 +1,9 @@
+#include "json_fragments.hpp"
 #include "mapped_call.hpp"
+#include "pintle/base/ascii.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/json/writer.hpp"
+#include "semantic_event.hpp"
 
 namespace pintle::customerio {
 namespace {
@@ -19,12 +22,13 @@ std::string_view cut(std::string_view text, std::size_t size) {
 Result<MappedCall> read_occurrence(TrackKind occasion, EventName name, const EventFields& fields,
                                    const Options& options) {
     TrackEvent occurrence{.occasion = occasion,
-                          .person = find_person(fields),
+                          .person = find_person(fields, options),
                           .anonymous_id = fields.anonymous_id,
                           .name = name,
                           .properties = fields.properties,
                           .time = fields.time,
-                          .message_id = {}};
+                          .message_id = {},
+                          .convert_dates = options.convert_dates};
     if (!occurrence.person && !occurrence.anonymous_id) return Reason::event_person_missing;
     if (const auto valid = check_person_id(occurrence.person); !valid) return valid.error();
     if (options.event_dedupe_id) occurrence.message_id = Identifier(fields.message_id);
@@ -41,24 +45,30 @@ bool removes_device(std::string_view event) {
     return event == "Application Uninstalled" || event == "Application Unistalled";
 }
 
+// A device may be of any platform; an operating system may also be that of a computer, which gets no pushes.
 std::string_view find_platform(json::Value context) {
     const std::string_view type = context["device"]["type"].text();
-    return !type.empty() ? type : context["os"]["name"].text();
+    if (!type.empty()) return type;
+    const std::string_view system = context["os"]["name"].text();
+    return is_apples_platform(system) || is_in_any_case(system, "android") ? system : std::string_view{};
 }
 
 // What the event says of a device, if it is about one and says enough.
-std::optional<Device> find_device(std::string_view event, const EventFields& fields, const Options& options) {
-    const bool removed = removes_device(event);
-    if (!removed && !registers_device(event, options)) return std::nullopt;
+std::optional<Device> find_device(std::string_view event, std::optional<SemanticEvent> semantic,
+                                  const EventFields& fields, const Options& options) {
+    const bool removed = removes_device(event) || semantic == SemanticEvent::device_deleted;
+    const bool registered = semantic == SemanticEvent::device_created_or_updated || registers_device(event, options);
+    if (!removed && !registered) return std::nullopt;
     const Identifier token(fields.context["device"]["token"]);
-    const Identifier person = find_person(fields);
+    const PersonId person = find_person(fields, options);
     if (!token || !person) return std::nullopt;
     return Device{.removed = removed,
                   .person = person,
                   .token = token,
                   .last_used = fields.time,
                   .platform = find_platform(fields.context),
-                  .properties = fields.properties};
+                  .properties = fields.properties,
+                  .context = options.device_attributes ? fields.context : json::Value()};
 }
 
 }  // namespace
@@ -79,11 +89,13 @@ void EventName::write(bool anonymous, std::string& out) const {
 Result<MappedCall> read_track(const EventFields& fields, const Options& options) {
     const json::Value event = fields.event;
     if (event.text().empty()) return Reason::event_name_missing;
-    if (const auto device = find_device(event.text(), fields, options)) {
+    const auto semantic = find_semantic_event(event.text(), options);
+    if (const auto device = find_device(event.text(), semantic, fields, options)) {
         if (const auto valid = check_person_id(device->person); !valid) return valid.error();
         if (device->token.is_dots()) return Reason::device_token_invalid;
         return *device;
     }
+    if (semantic && !is_about_device(*semantic)) return read_semantic_event(*semantic, fields, options);
     return read_occurrence(TrackKind::track, EventName(Identifier(event), false), fields, options);
 }
 
@@ -97,7 +109,8 @@ Result<MappedCall> read_page(const EventFields& fields, const Options& options) 
 Result<MappedCall> read_screen(const EventFields& fields, const Options& options) {
     const Identifier name = first_identifier(fields.event, fields.root["name"], fields.properties["name"]);
     if (!name) return Reason::screen_name_missing;
-    return read_occurrence(TrackKind::screen, EventName(name, true), fields, options);
+    const bool is_event = options.screen_events == ScreenEvents::event;
+    return read_occurrence(is_event ? TrackKind::track : TrackKind::screen, EventName(name, is_event), fields, options);
 }
 
 }  // namespace pintle::customerio

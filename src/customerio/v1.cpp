@@ -14,9 +14,9 @@ void V1::call(std::string_view method, std::string_view path) {
     request_.path += path;
 }
 
-void V1::call_customer(std::string_view method, const Identifier& person, std::string_view rest) {
+void V1::call_customer(std::string_view method, const PersonId& person, std::string_view rest) {
     call(method, "/api/v1/customers/");
-    percent_encode(person.text(), request_.path);
+    person.write_path(request_.path);
     request_.path += rest;
 }
 
@@ -35,8 +35,9 @@ Result<void> V1::operator()(const TrackEvent& occurrence) {
     }
     json::ObjectWriter body(request_.body);
     occurrence.name.write(anonymous, body.member("name"));
-    body.literal("type", occurrence.occasion == TrackKind::page ? "page" : "event");
-    if (has_object(occurrence.properties)) write_object(occurrence.properties, body.member("data"));
+    body.literal("type", kind_name(occurrence.occasion));
+    if (has_object(occurrence.properties))
+        write_object(occurrence.properties, occurrence.convert_dates, body.member("data"));
     if (occurrence.time) body.number("timestamp", *occurrence.time);
     if (anonymous) occurrence.anonymous_id.write(body.member("anonymous_id"));
     if (occurrence.message_id) {
@@ -57,11 +58,15 @@ Result<void> V1::operator()(const Device& device) {
     call_customer("PUT", device.person, "/devices");
     json::ObjectWriter body(request_.body);
     json::ObjectWriter object(body.member("device"));
+    const bool described = device.context && has_device_attributes(device.context);
     for (json::Value property = device.properties.first(); property; property = property.next()) {
         const std::string_view key = property.key();
-        const bool overridden =
-            key == "id" || (key == "last_used" && device.last_used) || (key == "platform" && !device.platform.empty());
+        const bool overridden = key == "id" || (key == "last_used" && device.last_used) ||
+                                (key == "platform" && !device.platform.empty()) || (described && key == "attributes");
         if (!property.overridden() && !overridden) property.write(object.member(property.raw_key()));
+    }
+    if (described) {
+        write_device_attributes(device.properties["attributes"], device.context, object.member("attributes"));
     }
     device.token.write(object.member("id"));
     if (device.last_used) object.number("last_used", *device.last_used);
@@ -80,10 +85,25 @@ Result<void> V1::operator()(const Group& group) {
 Result<void> V1::operator()(const Alias& alias) {
     call("POST", "/api/v1/merge_customers");
     json::ObjectWriter body(request_.body);
-    write_person(alias.primary, body.member("primary"));
-    write_person(alias.secondary, body.member("secondary"));
+    alias.primary.write_identifiers(body.member("primary"));
+    alias.secondary.write_identifiers(body.member("secondary"));
     body.close();
     return {};
+}
+
+Result<void> V1::operator()(const UserChange& change) {
+    switch (change.action) {
+        case UserChange::Action::remove: call_customer("DELETE", change.person, ""); break;
+        case UserChange::Action::suppress: call_customer("POST", change.person, "/suppress"); break;
+        case UserChange::Action::unsuppress: call_customer("POST", change.person, "/unsuppress"); break;
+    }
+    return {};
+}
+
+Result<void> V1::operator()(const ObjectDeletion& deletion) {
+    BatchItem item(request_);
+    write_object_deletion(deletion, request_.body);
+    return item.close();
 }
 
 }  // namespace pintle::customerio

@@ -18,10 +18,12 @@ public:
     Result<void> operator()(const Device& device);
     Result<void> operator()(const Group& group);  // there is no v1 of it: a v2 batch of one
     Result<void> operator()(const Alias& alias);
+    Result<void> operator()(const UserChange& change);
+    Result<void> operator()(const ObjectDeletion& deletion);  // as of a group
 
 private:
     void call(std::string_view method, std::string_view path);
-    void call_customer(std::string_view method, const Identifier& person, std::string_view rest);
+    void call_customer(std::string_view method, const PersonId& person, std::string_view rest);
 
     AttributeList& attributes_;
     HttpRequest& request_;

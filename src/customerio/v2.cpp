@@ -9,18 +9,6 @@
 namespace pintle::customerio {
 namespace {
 
-void write_identifiers(const Identifier& person, std::string& out) {
-    constexpr std::string_view cio_prefix = "cio_";
-    const std::string_view text = person.text();
-    if (text.size() <= cio_prefix.size() || !text.starts_with(cio_prefix)) {
-        write_person(person, out);
-        return;
-    }
-    json::ObjectWriter object(out);
-    json::write_string(text.substr(cio_prefix.size()), object.member("cio_id"));
-    object.close();
-}
-
 json::ObjectWriter begin_person(std::string_view action, std::string& out) {
     json::ObjectWriter item(out);
     item.literal("type", "person");
@@ -28,13 +16,26 @@ json::ObjectWriter begin_person(std::string_view action, std::string& out) {
     return item;
 }
 
+std::string_view action_of(UserChange::Action action) {
+    switch (action) {
+        case UserChange::Action::suppress: return "suppress";
+        case UserChange::Action::unsuppress: return "unsuppress";
+        default: return "delete";
+    }
+}
+
 }  // namespace
 
 Result<void> V2::operator()(const Identify& identify) {
     BatchItem frame(request_);
     json::ObjectWriter item = begin_person("identify", request_.body);
-    write_identifiers(identify.person, item.member("identifiers"));
+    identify.person.write_identifiers(item.member("identifiers"));
     attributes_.write_timeless(identify.attributes, item.member("attributes"));
+    if (const Relationship& relationship = identify.attributes.relationship) {
+        item.member("cio_relationships") += '[';
+        write_relationship(relationship, identify.attributes.convert_dates, request_.body);
+        request_.body += ']';
+    }
     if (identify.time) item.number("timestamp", *identify.time);
     item.close();
     return frame.close();
@@ -44,16 +45,17 @@ Result<void> V2::operator()(const TrackEvent& occurrence) {
     const bool anonymous = !occurrence.person;
     if (anonymous && !batch_anonymous_) return V1(attributes_, request_)(occurrence);
     BatchItem frame(request_);
-    json::ObjectWriter item = begin_person(occurrence.occasion == TrackKind::page ? "page" : "event", request_.body);
+    json::ObjectWriter item = begin_person(kind_name(occurrence.occasion), request_.body);
     if (anonymous) {
         json::ObjectWriter identifiers(item.member("identifiers"));
         occurrence.anonymous_id.write(identifiers.member("anonymous_id"));
         identifiers.close();
     } else {
-        write_identifiers(occurrence.person, item.member("identifiers"));
+        occurrence.person.write_identifiers(item.member("identifiers"));
     }
     occurrence.name.write(anonymous, item.member("name"));
-    if (has_object(occurrence.properties)) write_object(occurrence.properties, item.member("attributes"));
+    if (has_object(occurrence.properties))
+        write_object(occurrence.properties, occurrence.convert_dates, item.member("attributes"));
     if (occurrence.time) item.number("timestamp", *occurrence.time);
     if (occurrence.message_id) {
         item.member("id") += '"';
@@ -67,13 +69,17 @@ Result<void> V2::operator()(const TrackEvent& occurrence) {
 Result<void> V2::operator()(const Device& device) {
     BatchItem frame(request_);
     json::ObjectWriter item = begin_person(device.removed ? "delete_device" : "add_device", request_.body);
-    write_identifiers(device.person, item.member("identifiers"));
+    device.person.write_identifiers(item.member("identifiers"));
     json::ObjectWriter object(item.member("device"));
     device.token.write(object.member("token"));
     if (!device.removed) {
         if (device.last_used) object.number("last_used", *device.last_used);
         if (!device.platform.empty()) write_platform(device.platform, object.member("platform"));
-        if (has_object(device.properties)) write_object(device.properties, object.member("attributes"));
+        if (device.context && has_device_attributes(device.context)) {
+            write_device_attributes(device.properties, device.context, object.member("attributes"));
+        } else if (has_object(device.properties)) {
+            write_object(device.properties, false, object.member("attributes"));
+        }
     }
     object.close();
     item.close();
@@ -87,10 +93,22 @@ Result<void> V2::operator()(const Group& group) {
 Result<void> V2::operator()(const Alias& alias) {
     BatchItem frame(request_);
     json::ObjectWriter item = begin_person("merge", request_.body);
-    write_person(alias.primary, item.member("primary"));
-    write_person(alias.secondary, item.member("secondary"));
+    alias.primary.write_identifiers(item.member("primary"));
+    alias.secondary.write_identifiers(item.member("secondary"));
     item.close();
     return frame.close();
+}
+
+Result<void> V2::operator()(const UserChange& change) {
+    BatchItem frame(request_);
+    json::ObjectWriter item = begin_person(action_of(change.action), request_.body);
+    change.person.write_identifiers(item.member("identifiers"));
+    item.close();
+    return frame.close();
+}
+
+Result<void> V2::operator()(const ObjectDeletion& deletion) {
+    return V1(attributes_, request_)(deletion);
 }
 
 }  // namespace pintle::customerio

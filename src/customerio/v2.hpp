@@ -18,6 +18,8 @@ public:
     Result<void> operator()(const Device& device);
     Result<void> operator()(const Group& group);
     Result<void> operator()(const Alias& alias);
+    Result<void> operator()(const UserChange& change);
+    Result<void> operator()(const ObjectDeletion& deletion);
 
 private:
     AttributeList& attributes_;

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <new>
 #include <numeric>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@
 #include "pintle/config/config.hpp"
 #include "pintle/config/json.hpp"
 #include "pintle/daemon/transformer.hpp"
+#include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
 #include "pintle/events/event_stream.hpp"
 #include "pintle/http/server/memory_budget.hpp"
@@ -55,6 +57,7 @@
 #include "reload.hpp"
 #include "status.hpp"
 #include "systemd_notifier.hpp"
+#include "worker_wait.hpp"
 
 namespace pintle::daemon {
 namespace {
@@ -65,12 +68,18 @@ constexpr std::chrono::milliseconds idle_poll_interval{10};
 constexpr std::chrono::seconds cancel_grace{2};     // for cancelled operations to end
 constexpr std::chrono::seconds sample_interval{1};  // between two samples for the rates
 constexpr std::chrono::seconds clock_interval{10};  // between two checks whether the wall clock was set
+constexpr std::chrono::seconds worker_timeout{5};   // for a worker to pause or resume
 constexpr std::string_view age_clock_key = "age_clock";
 
 std::size_t destination_of(const config::Config& config, const config::Source& source) {
     const auto found = std::ranges::find(config.destinations, source.destination, &config::Destination::name);
     if (found == config.destinations.end()) throw std::logic_error("a source without destination");
     return static_cast<std::size_t>(found - config.destinations.begin());
+}
+
+std::uint64_t random_seed() {
+    std::random_device device;
+    return std::uint64_t{device()} << 32U | device();
 }
 
 journal::JournalOptions journal_options(const config::Config& config) {
@@ -148,7 +157,7 @@ private:
     struct Reload {
         config::Loaded loaded;
         std::vector<std::string> problems;
-        std::vector<std::shared_ptr<http::client::HttpClient>> clients;
+        std::vector<std::shared_ptr<http::client::Client>> clients;
     };
 
     void make_workers();
@@ -159,7 +168,7 @@ private:
     std::function<admin::ReloadResult()> load_reload(std::string_view by);
     void connect(const config::Config& config, Reload& reload) const;
     admin::ReloadResult apply_reload(Reload reload, std::string_view by);
-    void apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::HttpClient>>& clients);
+    void apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& clients);
     void run_core(boost::asio::io_context& io);
     void stop_cores();
     admin::ApiResult<delivery::DestinationWorker*> find_worker(
@@ -195,6 +204,7 @@ private:
     http::MemoryBudget admin_memory_{32UL << 20U};
     std::unique_ptr<journal::Journal> journal_;
     const AgeClock ages_;
+    const delivery::SystemClock clock_{ages_};
     const WallTime started_ = start_time();
     std::vector<std::unique_ptr<Core>> cores_;
     boost::asio::io_context main_{1};  // destroyed before the cores, as its operations may refer to them
@@ -222,7 +232,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       memory_(config_.ingest.memory),
       reading_memory_(config_.ingest.memory / 4 * 3, &memory_),
       journal_(journal::open_journal(journal_options(config_))),
-      ages_(journal_->get(age_clock_key).value_or(""), read_clocks()),
+      ages_(journal_->metadata(age_clock_key).value_or(""), read_clocks()),
       systemd_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
     make_workers();
@@ -237,15 +247,18 @@ Daemon::~Daemon() {
 void Daemon::make_workers() {
     for (const auto& destination : config_.destinations) {
         auto& core = *cores_[workers_.size() % cores_.size()];
-        auto& worker = workers_.emplace_back(
-            std::make_unique<delivery::DestinationWorker>(core.io, readers_, *journal_, events_, ages_, destination));
+        auto& worker = workers_.emplace_back(std::make_unique<delivery::DestinationWorker>(
+            delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, events_,
+                                        clock_, delivery::make_http_client, random_seed()},
+            journal_->create_or_open_stream(destination.name), destination));
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
     }
     for (const auto& name : journal_->streams()) {
         const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
                                        [&](const config::Destination& d) { return d.name == name; });
-        const auto waiting = journal_->pending(journal_->create_or_open_stream(name));
+        const auto stream = journal_->find_stream(name);
+        const auto waiting = stream ? journal_->pending(*stream) : 0;
         if (!known && waiting > 0) logging::warn("destination_removed destination={} events_kept={}", name, waiting);
     }
 }
@@ -395,7 +408,7 @@ Awaitable<void> Daemon::sample_status() {
 }
 
 void Daemon::store_age_clock() {
-    journal_->put(age_clock_key, ages_.keep(read_clocks()));
+    journal_->set_metadata(age_clock_key, ages_.keep(read_clocks()));
 }
 
 // Stores the age clock for the next start whenever the wall clock was set. Ends with the main context.
@@ -508,7 +521,7 @@ admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
 }
 
 void Daemon::apply_config(config::Config config,
-                          const std::vector<std::shared_ptr<http::client::HttpClient>>& clients) {
+                          const std::vector<std::shared_ptr<http::client::Client>>& clients) {
     {
         const std::lock_guard lock(config_mutex_);
         config_ = std::move(config);
@@ -604,15 +617,13 @@ ApiResult<admin::BacklogEvents> Daemon::backlog_events(const admin::BacklogQuery
 ApiResult<void> Daemon::pause(const std::string& destination, std::string message) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    (*worker)->pause_by_operator(std::move(message)).wait();
-    return {};
+    return wait_for_worker((*worker)->pause_by_operator(std::move(message)), worker_timeout);
 }
 
 ApiResult<void> Daemon::resume(const std::string& destination) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    (*worker)->resume().wait();
-    return {};
+    return wait_for_worker((*worker)->resume(), worker_timeout);
 }
 
 ApiResult<void> Daemon::set_log_level(const std::string& level) {

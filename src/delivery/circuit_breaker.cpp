@@ -4,10 +4,10 @@ namespace pintle::delivery {
 namespace {
 
 constexpr int many = 20;
-constexpr int several = 3;           // where little is sent
+constexpr int several = 3;           // if little is sent
 constexpr int several_for = 3;       // intervals
 constexpr double least_share = 0.8;  // of an interval, between two probes
-constexpr double jitter = 0.4;
+constexpr double spread = 0.4;       // likewise
 
 }  // namespace
 
@@ -24,8 +24,8 @@ bool CircuitBreaker::failed(bool counts, TimePoint now, std::optional<Duration> 
     return open_ && !was_open;
 }
 
-void CircuitBreaker::probed(TimePoint now, double chance) {
-    const std::chrono::duration<double, std::milli> wait = interval_ * (least_share + jitter * chance);
+void CircuitBreaker::probed(TimePoint now, double jitter) {
+    const std::chrono::duration<double, std::milli> wait = interval_ * (least_share + spread * jitter);
     probe_at_ = now + std::chrono::duration_cast<TimePoint::duration>(wait);
 }
 

@@ -4,23 +4,23 @@
 #include <optional>
 
 #include "pintle/delivery/backoff.hpp"
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 
-// Whether it is the destination that fails, rather than single records. It opens when nothing has succeeded since 20
-// requests with other records each failed, or since 3 such failed and three probe intervals passed. While it is open a
-// probe goes out about once a second, whether or not the one before has come back. Any success closes it.
+// Tells whether the destination fails, rather than single records. It opens after 20 failed requests with different
+// records and no success, or after 3 over three probe intervals. While it is open a probe is sent about once a second,
+// whether or not the one before has ended. Any success closes it.
 class CircuitBreaker {
 public:
-    // The longest time between two probes, and the longest that a record waits of which nobody knows whether it is to
-    // blame itself.
+    // The longest time between two probes, and the longest back-off of a record whose failures may be the
+    // destination's.
     static constexpr Duration longest_probe_interval{1'000};
 
     explicit CircuitBreaker(Duration max_backoff) : interval_(std::min(max_backoff, longest_probe_interval)) {}
 
-    // A request failed. `counts`: it held a record that did not count before. True if this opens it; then the first
-    // probe is due, or when the answer asked for it.
+    // A request failed. `counts`: it held a record that was not counted before. `asked` is the response's Retry-After.
+    // True if this opens it: the first probe is due now, or when the response asked for it.
     bool failed(bool counts, TimePoint now, std::optional<Duration> asked);
 
     // A request succeeded.
@@ -29,10 +29,10 @@ public:
         open_ = false;
     }
 
-    // A probe is sent; the next one follows after 0.8 to 1.2 intervals. `chance` is in [0, 1).
-    void probed(TimePoint now, double chance);
+    // A probe is sent; the next one follows after 0.8 to 1.2 intervals. `jitter` is random in [0, 1).
+    void probed(TimePoint now, double jitter);
 
-    // Another interval, from the next probe on, which is due now.
+    // Changes the interval. The next probe is due now.
     void reconfigure(Duration max_backoff, TimePoint now) {
         interval_ = std::min(max_backoff, longest_probe_interval);
         probe_at_ = now;
@@ -44,7 +44,7 @@ public:
 
 private:
     Duration interval_;
-    int requests_ = 0;  // failed with other records each, since the last success
+    int requests_ = 0;  // that failed with different records since the last success
     TimePoint since_;   // the first of them
     bool open_ = false;
     TimePoint probe_at_;

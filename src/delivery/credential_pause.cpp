@@ -15,7 +15,7 @@ void CredentialPause::unauthorized(std::string message, bool counts, TimePoint n
 
 bool CredentialPause::decide(bool untried, bool retries, TimePoint now) {
     if (!suspects()) return false;
-    // Retries that go on failing say nothing, and are not waited for without end.
+    // Retries may go on failing for other reasons: they are awaited for one interval only.
     const bool nobody_else = !untried && (!retries || now >= since_ + interval_);
     if (!sure() && !nobody_else) return false;
     message_ = std::move(latest_message_);

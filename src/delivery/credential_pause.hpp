@@ -3,17 +3,17 @@
 #include <optional>
 #include <string>
 
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 
 // Decides whether a destination rejects our credentials, rather than single records: then it is paused and probed. The
-// first such responses are a suspicion, which a success ends.
+// first unauthorized responses are a suspicion, which a success ends.
 class CredentialPause {
 public:
     explicit CredentialPause(Duration probe_interval) : interval_(probe_interval) {}
 
-    // A request was unauthorized. `counts`: it had a record that was not unauthorized before.
+    // A request was unauthorized. `counts`: it held a record that was not unauthorized before.
     void unauthorized(std::string message, bool counts, TimePoint now);
 
     // No request is in flight that may say more. Begins the pause if enough requests were unauthorized, or if there is
@@ -24,16 +24,16 @@ public:
     // The destination was paused when the last process ended: it still is, and the first probe is due.
     void restore(std::string message, TimePoint now);
 
-    // A probe came back without ending the pause: the next one is an interval later, or when the response asked for it.
+    // A probe did not end the pause. The next one is due an interval later, or when the response asked for it.
     void probed(TimePoint now, std::optional<Duration> asked);
 
-    // Another interval, from the next probe on, which is due now.
+    // Changes the interval. The next probe is due now.
     void reconfigure(Duration probe_interval, TimePoint now) {
         interval_ = probe_interval;
         probe_at_ = now;
     }
 
-    // A request was delivered or rejected for its content: ends the pause, or the suspicion.
+    // A request was delivered, or rejected for its content. Ends the pause or the suspicion.
     void end() {
         message_.reset();
         unauthorized_ = 0;
@@ -44,8 +44,8 @@ public:
     bool sure() const noexcept { return unauthorized_ >= enough; }
     const std::optional<std::string>& message() const noexcept { return message_; }  // while it is paused
 
-    // While it is paused, when the next probe goes. With a record that was never unauthorized it goes at once until it
-    // is sure.
+    // When the next probe is due while it is paused. Until enough requests were unauthorized, a record that never was
+    // is sent at once.
     TimePoint probe_at(bool untried) const noexcept { return untried && !sure() ? TimePoint{} : probe_at_; }
 
 private:

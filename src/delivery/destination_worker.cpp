@@ -1,30 +1,73 @@
 #include "pintle/delivery/destination_worker.hpp"
 
-#include <random>
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <span>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/packaged_task.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
+#include "commit_queue.hpp"
+#include "error_deduplicator.hpp"
+#include "payload_cache.hpp"
+#include "pending_record.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/http_message.hpp"
+#include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/batch.hpp"
+#include "pintle/customerio/mapper.hpp"
+#include "pintle/customerio/regions.hpp"
+#include "pintle/customerio/response.hpp"
+#include "pintle/http/client/endpoint.hpp"
+#include "pintle/json/parse.hpp"
 #include "pintle/logging/logging.hpp"
+#include "redirect.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
+
+using customerio::BatchResult;
+using customerio::DeliveryResult;
+using customerio::Disposition;
+using http::client::Client;
+using journal::Offset;
+
 namespace {
 
 constexpr std::size_t read_records = 1024;
 constexpr std::size_t scan_records = 512;  // about what a queue has room for when it is read again
 constexpr std::size_t read_bytes = 1 << 20;
-constexpr std::chrono::seconds read_pause{1};  // after the disk failed
+constexpr std::chrono::seconds read_retry_interval{1};  // after the disk failed
 constexpr std::chrono::milliseconds evict_interval{200};
-constexpr int evict_rarity = 200;                    // parking takes no more than this part of a core
-constexpr int scan_rarity = 2;                       // a scan rests this many times as long as a step of it takes
-constexpr std::uint64_t max_unwritten_acks = 5'000;  // settled records
+constexpr int evict_rarity = 200;                    // an eviction is followed by a pause this many times as long
+constexpr int scan_rarity = 2;                       // so is a step of a scan
+constexpr std::uint64_t max_unwritten_acks = 5'000;  // records
 constexpr std::chrono::milliseconds unwritten_acks_pause{5};
+constexpr int max_redirects = 5;                  // in a row
+constexpr std::size_t max_kept_response = 1'024;  // bytes of a response's body that people may want to see
 
-http::client::HttpClientOptions sender_options(const config::Destination& destination) {
+std::string pauses_key(const config::Destination& destination) {
+    return "pauses/" + destination.name;
+}
+
+std::string operator_message_key(const config::Destination& destination) {
+    return "operator_message/" + destination.name;
+}
+
+std::string region_key(const config::Destination& destination) {
+    return "region/" + destination.name + "/" + destination.site_id;
+}
+
+http::client::HttpClientOptions client_options(const config::Destination& destination) {
     http::client::HttpClientOptions options;
     options.endpoint = destination.endpoint();
     options.site_id = destination.site_id;
@@ -52,322 +95,973 @@ Policy policy(const config::Destination& destination) {
     return policy;
 }
 
+// Nothing if the response's body, which may be anything, names no region that is known here.
+std::optional<std::string> region_in(const HttpResponse& response) {
+    if (response.status != 200) return std::nullopt;
+    const auto document = parse_json(response.body);
+    const auto found = document.find("region");
+    if (found == document.end() || (*found != "us" && *found != "eu")) return std::nullopt;
+    return found->get<std::string>();
+}
+
+events::Observation observation_of(const PendingRecord& record, events::Outcome outcome, WallTime now) {
+    events::Observation observation;
+    observation.outcome = outcome;
+    observation.time = now;
+    observation.received = record.received();
+    observation.message_id = record.message_id();
+    observation.source = record.source();
+    observation.destination = record.destination();
+    observation.event = record.event();
+    return observation;
+}
+
+double seconds(std::chrono::milliseconds time) {
+    return static_cast<double>(time.count()) / 1000;
+}
+
+// What goes in one request.
+struct OutboundRequest {
+    InFlight in_flight;
+    std::vector<PendingRecord> records;
+    HttpRequest request;
+    std::optional<Offset> unread;  // a record that the disk could not read
+
+    std::vector<Offset> offsets() const {
+        std::vector<Offset> all;
+        all.reserve(records.size());
+        for (const auto& record : records) all.push_back(record.offset());
+        return all;
+    }
+};
+
+// What came of reading one record again. At most one of the members is set; none: the journal has lost the record.
+struct ReadAgain {
+    std::optional<PendingRecord> record;
+    std::optional<std::string> unreadable;  // its bytes
+    bool disk_failed = false;
+};
+
 }  // namespace
 
-DestinationWorker::DestinationWorker(boost::asio::io_context& io, boost::asio::thread_pool& readers,
-                                     journal::Journal& journal, events::EventStream& events, const AgeClock& ages,
-                                     const config::Destination& destination)
-    : io_(io),
-      readers_(readers),
-      journal_(journal),
-      events_(events),
-      ages_(ages),
-      destination_(destination),
-      name_(destination.name),
-      stream_(journal.create_or_open_stream(destination.name)),
-      client_(connect(destination)),
-      scheduler_(policy(destination), std::random_device{}()),
-      pauses_(destination.max_age, journal_.get(pauses_key(destination)).value_or("")),
-      mapper_(destination.mapping),
-      next_(journal.first_pending(stream_)),
-      last_(journal.last(stream_)),
-      timer_(io),
-      scan_timer_(io),
-      operator_message_(journal_.get(operator_message_key(destination)).value_or("")),
-      host_(client_->endpoint().authority()),
-      paused_(ongoing_pause()) {
-    journal_.subscribe(stream_, [this](std::span<journal::StoredRecord> records) {
-        record_accepted(records);
-        if (commit_queue_.put(records)) boost::asio::post(io_, [this] { take_committed(); });
-    });
+// All of it runs on the thread of `environment.io`, except the commit listener, the reads, and what the class says is
+// thread-safe.
+struct DestinationWorker::State {
+    State(WorkerEnvironment e, journal::Stream s, const config::Destination& d);
+
+    const WorkerEnvironment environment;
+    config::Destination destination;
+    const std::string name;
+    const journal::Stream stream;
+    std::shared_ptr<Client> client;             // written under `status_mutex`
+    std::vector<std::weak_ptr<Client>> former;  // of earlier configurations, with requests in flight
+    journal::FullQueues full_queues;
+    Scheduler scheduler;
+    PauseHistory pauses;  // by the AgeClock
+    customerio::Mapper mapper;
+    json::Event event;
+
+    CommitQueue commit_queue;
+    std::vector<PendingRecord> committed;  // scratch of the commit listener
+    std::vector<PendingRecord> taken;      // scratch of `take_committed`
+    PayloadCache payloads;
+    Offset next = 1;  // the first that the scheduler was not offered yet
+    Offset last = 0;  // the stream's, as far as known
+    bool reading = false;
+    bool scanning = false;  // reads skipped records again
+
+    // One alarm wakes the worker. It keeps the earliest of the times that were asked for; who still waits for a later
+    // one asks again when the worker has woken.
+    struct Sleeper {
+        TimePoint until;
+        std::function<void()> resume;
+    };
+    std::optional<TimePoint> wake_time;
+    std::vector<Sleeper> sleepers;
+    TimePoint next_read;
+    TimePoint next_scan;
+    TimePoint next_evict;
+    TimePoint next_region_query;
+
+    std::string operator_message;           // why an operator paused it; empty: none did
+    std::string region_error;               // why its region is unknown; empty: it is known, or was not asked for yet
+    std::shared_ptr<Client> region_client;  // of the region query in flight
+    bool started = false;
+    bool running = false;   // its region is known
+    bool restored = false;  // the pause of an earlier process
+    bool dispatch_pending = false;
+    bool stopping = false;
+    int redirects = 0;  // in a row
+
+    std::vector<Scheduler::Sent> sent;    // scratch of `apply_response`
+    std::vector<std::uint32_t> attempts;  // likewise
+    std::vector<Resolution> resolutions;  // likewise
+    std::uint64_t ids_excluded_from_ordering = 0;
+    std::string last_failure;
+    ErrorDeduplicator errors;
+
+    std::atomic<std::uint64_t> operations{0};  // requests in flight and reads
+    WorkerCounts counts;
+    std::atomic<bool> circuit_breaker_open{false};
+    mutable std::mutex status_mutex;  // of `host` and `paused`
+    std::string host;
+    std::optional<Pause> paused;
+
+    std::unique_ptr<Alarm> alarm;  // destroyed first, as it calls `wake`
+
+    // Life
+    void start();
+    void reconfigure(config::Destination destination, std::shared_ptr<Client> client);
+    void pause_by_operator(std::string message);
+    void resume();
+    void stop_dispatch();
+    void close();
+
+    // Time
+    TimePoint now() const { return environment.clock.now(); }
+    void wake_at(TimePoint when);
+    void wake();
+    Awaitable<void> sleep_until(TimePoint when);
+
+    // The region
+    void find_region();
+    Awaitable<void> query_region(std::shared_ptr<Client> client);
+    void use_region(const std::string& region);
+    void run();
+
+    // Records
+    void on_commit(std::span<journal::StoredRecord> records);
+    void take_committed();
+    template <class Handle>
+    void read(Offset after, std::size_t limit, Handle handle);
+    void refill();
+    void refilled(std::vector<journal::StoredRecord> records, Offset up_to);
+    void rescan();
+    void rescanned(std::vector<journal::StoredRecord> records, Offset from, Offset last_read);
+    void enqueue(PendingRecord record);
+    void store(PendingRecord record, Enqueued enqueued);
+    void evict();
+
+    // Requests
+    void dispatch();
+    void dispatch_soon();
+    Awaitable<void> deliver(InFlight request, std::vector<Offset> offsets);
+    Awaitable<OutboundRequest> build_request(std::vector<Offset> offsets);
+    Awaitable<ReadAgain> read_again(Offset offset);
+    Result<void> map(std::string_view event, customerio::Mapped& mapped);
+    bool follow(Client& asked_client, const http::client::Endpoint& asked, const HttpResponse& response,
+                const DeliveryResult& result);
+    void keep_payloads(OutboundRequest& outbound);
+    void bisect(OutboundRequest& outbound, const DeliveryResult& result);
+    void apply_response(OutboundRequest& outbound, const HttpResponse& response, const BatchResult& result);
+    void ack(const PendingRecord& record, WallTime age_now);
+    const HttpRequest* request_of(const PendingRecord& record, const OutboundRequest& outbound,
+                                  customerio::Mapped& mapped);
+    void dead_letter(const PendingRecord& record, const HttpRequest* request, const HttpResponse& response,
+                     Reason reason, std::string message, std::uint32_t attempts_made);
+    void dead_letter_unreadable(Offset offset, std::string bytes);
+
+    // What people see
+    void record_accepted(std::span<const PendingRecord> records);
+    void record_observation(events::Outcome outcome, const PendingRecord& record, const HttpRequest* request,
+                            const HttpResponse& response, std::optional<Reason> reason, std::string_view message,
+                            std::uint32_t attempts_made, WallTime wall_now);
+    void report_error(const HttpResponse& response, const DeliveryResult& result);
+    std::optional<Pause> ongoing_pause() const;
+    void pause(PauseReason reason, std::string message);
+    void end_pause();
+    void update_pause();
+    void update_host();
+    void report_changes();
+};
+
+std::shared_ptr<Client> make_http_client(boost::asio::io_context& io, http::client::HttpClientOptions options) {
+    return std::make_shared<http::client::HttpClient>(io, std::move(options));
 }
+
+DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const config::Destination& d)
+    : environment(std::move(e)),
+      destination(d),
+      name(d.name),
+      stream(s),
+      client(environment.make_client(environment.io, client_options(d))),
+      scheduler(policy(d), environment.seed),
+      pauses(d.max_age, environment.metadata.metadata(pauses_key(d)).value_or("")),
+      mapper(d.mapping),
+      next(environment.reader.first_pending(stream)),
+      last(environment.reader.last(stream)),
+      operator_message(environment.metadata.metadata(operator_message_key(d)).value_or("")),
+      host(client->endpoint().authority()),
+      paused(ongoing_pause()),
+      alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
+    environment.reader.subscribe(stream, [this](std::span<journal::StoredRecord> records) { on_commit(records); });
+}
+
+DestinationWorker::DestinationWorker(WorkerEnvironment environment, journal::Stream stream,
+                                     const config::Destination& destination)
+    : state_(std::make_unique<State>(std::move(environment), stream, destination)) {}
 
 DestinationWorker::~DestinationWorker() = default;
 
 void DestinationWorker::start() {
-    ++operations_;
-    boost::asio::co_spawn(io_, run(), [this](const std::exception_ptr& error) {
-        --operations_;
-        if (error) std::rethrow_exception(error);
-    });
+    boost::asio::post(state_->environment.io, [&s = *state_] { s.start(); });
 }
 
-std::shared_ptr<http::client::HttpClient> DestinationWorker::connect(const config::Destination& destination) {
-    return std::make_shared<http::client::HttpClient>(io_, sender_options(destination));
+std::shared_ptr<Client> DestinationWorker::connect(const config::Destination& destination) const {
+    return state_->environment.make_client(state_->environment.io, client_options(destination));
 }
 
-void DestinationWorker::reconfigure(config::Destination destination, std::shared_ptr<http::client::HttpClient> client) {
-    boost::asio::post(io_, [this, destination = std::move(destination), client = std::move(client)]() mutable {
-        if (!stopping_) adopt(std::move(destination), std::move(client));
-    });
-}
-
-void DestinationWorker::adopt(config::Destination destination, std::shared_ptr<http::client::HttpClient> client) {
-    std::erase_if(former_, [](const auto& each) { return each.expired(); });
-    former_.emplace_back(client_);
-    {
-        const std::lock_guard lock(status_mutex_);
-        client_.swap(client);
-    }
-    update_host();
-    destination_ = std::move(destination);
-    redirects_ = 0;
-    mapper_ = customerio::Mapper(destination_.mapping);
-    pauses_ = PauseHistory(destination_.max_age, pauses_.encode());
-    scheduler_.reconfigure(policy(destination_), steady_now());
-    if (!running_) {  // it waits to ask for the region
-        timer_.cancel();
-        return;
-    }
-    if (destination_.region == config::Region::autodetect) {
-        running_ = false;
-        start();
-        return;
-    }
-    refill();
-    dispatch();
+void DestinationWorker::reconfigure(config::Destination destination, std::shared_ptr<Client> client) {
+    boost::asio::post(state_->environment.io,
+                      [&s = *state_, destination = std::move(destination), client = std::move(client)]() mutable {
+                          s.reconfigure(std::move(destination), std::move(client));
+                      });
 }
 
 std::future<void> DestinationWorker::pause_by_operator(std::string message) {
-    return boost::asio::post(io_, std::packaged_task<void()>([this, message = std::move(message)]() mutable {
-                                 operator_message_ = std::move(message);
-                                 journal_.put(operator_message_key(destination_), operator_message_);
-                                 report_changes();
+    return boost::asio::post(state_->environment.io,
+                             std::packaged_task<void()>([&s = *state_, message = std::move(message)]() mutable {
+                                 s.pause_by_operator(std::move(message));
                              }));
 }
 
 std::future<void> DestinationWorker::resume() {
-    return boost::asio::post(io_, std::packaged_task<void()>([this] {
-                                 operator_message_.clear();
-                                 journal_.put(operator_message_key(destination_), operator_message_);
-                                 scheduler_.reconfigure(policy(destination_), steady_now());  // has it probed
-                                 if (!running_) timer_.cancel();  // it waits to ask for the region
-                                 refill();
-                                 dispatch();
-                             }));
+    return boost::asio::post(state_->environment.io, std::packaged_task<void()>([&s = *state_] { s.resume(); }));
 }
 
 void DestinationWorker::stop_dispatch() {
-    boost::asio::post(io_, [this] {
-        stopping_ = true;
-        timer_.cancel();
-        scan_timer_.cancel();
-    });
+    boost::asio::post(state_->environment.io, [&s = *state_] { s.stop_dispatch(); });
+}
+
+bool DestinationWorker::is_idle() const noexcept {
+    return state_->operations.load() == 0;
 }
 
 void DestinationWorker::close() {
-    boost::asio::post(io_, [this] {
-        stopping_ = true;
-        timer_.cancel();
-        scan_timer_.cancel();
-        client_->close();
-        for (const auto& each : former_) {
-            if (const auto client = each.lock()) client->close();
-        }
-    });
-}
-
-void DestinationWorker::update_host() {
-    const std::lock_guard lock(status_mutex_);
-    host_ = client_->endpoint().authority();
+    boost::asio::post(state_->environment.io, [&s = *state_] { s.close(); });
 }
 
 WorkerStatus DestinationWorker::status() const {
     WorkerStatus status;
-    status.circuit_breaker_open = circuit_breaker_open_;
-    const std::lock_guard lock(status_mutex_);
-    status.connections = client_->connections();
-    status.host = host_;
-    status.paused = paused_;
+    status.circuit_breaker_open = state_->circuit_breaker_open;
+    const std::lock_guard lock(state_->status_mutex);
+    status.connections = state_->client->connections();
+    status.host = state_->host;
+    status.paused = state_->paused;
     return status;
 }
 
-Awaitable<void> DestinationWorker::run() {
-    co_await ask_region();
-    const auto before = ongoing_pause();  // when the last process ended
-    if (before && before->reason == PauseReason::credentials && operator_message_.empty()) {
-        logging::warn("destination_still_paused destination={} reason={} message=\"{}\" since={}", destination_.name,
+const WorkerCounts& DestinationWorker::counts() const noexcept {
+    return state_->counts;
+}
+const std::string& DestinationWorker::name() const noexcept {
+    return state_->name;
+}
+journal::Stream DestinationWorker::stream() const noexcept {
+    return state_->stream;
+}
+const journal::FullQueues& DestinationWorker::full_queues() const noexcept {
+    return state_->full_queues;
+}
+
+void DestinationWorker::limit_queues(std::uint64_t max) {
+    boost::asio::post(state_->environment.io, [&s = *state_, max] { s.scheduler.watch_queues(s.full_queues, max); });
+}
+
+void DestinationWorker::State::start() {
+    if (stopping || std::exchange(started, true)) return;
+    find_region();
+}
+
+void DestinationWorker::State::reconfigure(config::Destination to, std::shared_ptr<Client> through) {
+    if (stopping) return;
+    std::erase_if(former, [](const auto& each) { return each.expired(); });
+    former.emplace_back(client);
+    {
+        const std::lock_guard lock(status_mutex);
+        client.swap(through);
+    }
+    update_host();
+    destination = std::move(to);
+    redirects = 0;
+    mapper = customerio::Mapper(destination.mapping);
+    pauses = PauseHistory(destination.max_age, pauses.encode());
+    scheduler.reconfigure(policy(destination), now());
+    next_region_query = {};
+    if (destination.region == config::Region::autodetect) running = false;
+    if (!running) return find_region();
+    refill();
+    dispatch();
+}
+
+void DestinationWorker::State::pause_by_operator(std::string message) {
+    operator_message = std::move(message);
+    environment.metadata.set_metadata(operator_message_key(destination), operator_message);
+    report_changes();
+}
+
+void DestinationWorker::State::resume() {
+    operator_message.clear();
+    environment.metadata.set_metadata(operator_message_key(destination), operator_message);
+    if (stopping) return report_changes();
+    scheduler.reconfigure(policy(destination), now());  // the next probe is due now
+    next_region_query = {};
+    if (!running) find_region();
+    refill();
+    dispatch();
+}
+
+void DestinationWorker::State::stop_dispatch() {
+    stopping = true;
+    alarm->cancel();
+    for (auto& sleeper : std::exchange(sleepers, {})) sleeper.resume();
+}
+
+void DestinationWorker::State::close() {
+    stop_dispatch();
+    client->close();
+    for (const auto& each : former) {
+        if (const auto former_client = each.lock()) former_client->close();
+    }
+}
+
+void DestinationWorker::State::wake_at(TimePoint when) {
+    if (stopping || (wake_time && *wake_time <= when)) return;
+    wake_time = when;
+    alarm->set(when);
+}
+
+void DestinationWorker::State::wake() {
+    wake_time.reset();
+    if (stopping) return;
+    if (!sleepers.empty()) {
+        const auto time = now();
+        auto due = std::exchange(sleepers, {});
+        const auto later = std::partition(due.begin(), due.end(), [&](const auto& each) { return each.until <= time; });
+        sleepers.assign(std::make_move_iterator(later), std::make_move_iterator(due.end()));
+        due.erase(later, due.end());
+        for (const auto& sleeper : sleepers) wake_at(sleeper.until);
+        for (auto& sleeper : due) sleeper.resume();
+    }
+    if (!running) find_region();
+    refill();
+    dispatch();
+}
+
+// Until then, or until dispatching stops.
+Awaitable<void> DestinationWorker::State::sleep_until(TimePoint when) {
+    if (stopping) co_return;
+    co_await boost::asio::async_initiate<decltype(awaiting), void()>(
+        [this, when](auto handler) {
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            sleepers.push_back({when, [shared] { std::move (*shared)(); }});
+            wake_at(when);
+        },
+        awaiting);
+}
+
+// Looks up the account's region if the configuration wants that. The journal knows it if it was asked for before:
+// a region is asked for once in an account's life.
+void DestinationWorker::State::find_region() {
+    if (!started || stopping) return;
+    if (destination.region != config::Region::autodetect) return run();
+    const auto known = environment.metadata.metadata(region_key(destination)).value_or("");
+    if (!known.empty()) return use_region(known);
+    if (region_client == client) return;  // the response is awaited
+    if (now() < next_region_query) return wake_at(next_region_query);
+    region_client = client;
+    ++operations;
+    boost::asio::co_spawn(environment.io, query_region(client), [this](const std::exception_ptr& error) {
+        --operations;
+        if (error) std::rethrow_exception(error);
+    });
+}
+
+// The response counts unless another configuration has come meanwhile.
+Awaitable<void> DestinationWorker::State::query_region(std::shared_ptr<Client> asked) {
+    const HttpRequest query{"GET", "/api/v1/accounts/region", {}};
+    const HttpResponse response = co_await asked->send(query);
+    if (region_client == asked) region_client.reset();
+    if (stopping || asked != client) co_return;
+    if (const auto region = region_in(response)) {
+        environment.metadata.set_metadata(region_key(destination), *region);
+        use_region(*region);
+        co_return;
+    }
+    region_error = "the account's region is unknown: ";
+    region_error += response.status == 200 ? "the response names none"
+                                           : customerio::classify(response, environment.clock.wall_now()).message;
+    next_region_query = now() + destination.probe_interval;
+    wake_at(next_region_query);
+    report_changes();
+}
+
+void DestinationWorker::State::use_region(const std::string& region) {
+    logging::info("region_known destination={} region={}", name, region);
+    if (!destination.base_url && region == "eu") {
+        auto endpoint = client->endpoint();
+        endpoint.host = customerio::eu_host;
+        client->redirect(std::move(endpoint));
+        update_host();
+    }
+    run();
+}
+
+void DestinationWorker::State::run() {
+    region_error.clear();
+    const auto before = ongoing_pause();
+    const bool is_first = !std::exchange(restored, true);
+    if (is_first && before && before->reason == PauseReason::credentials && operator_message.empty()) {
+        logging::warn("destination_still_paused destination={} reason={} message=\"{}\" since={}", name,
                       code_of(before->reason), before->message, to_iso8601(before->since));
-        scheduler_.restore_pause(before->message, steady_now());
+        scheduler.restore_pause(before->message, now());
     }
-    running_ = true;
+    running = true;
     refill();
     dispatch();
 }
 
-void DestinationWorker::take_committed() {
-    commit_queue_.take(taken_, last_);
-    for (auto& record : taken_) {
-        if (payloads_.full() || scheduler_.full()) break;
-        if (record.offset == next_ && running_) enqueue(std::move(record));
+// On the commit thread, before the senders get their responses. Unreadable records are left out: the worker comes to
+// them when it reads the journal.
+void DestinationWorker::State::on_commit(std::span<journal::StoredRecord> records) {
+    const auto last_committed = records.back().offset;
+    committed.clear();
+    for (auto& stored : records) {
+        if (auto record = PendingRecord::decode(stored)) committed.push_back(std::move(*record));
+    }
+    record_accepted(committed);
+    if (commit_queue.put(committed, last_committed)) boost::asio::post(environment.io, [this] { take_committed(); });
+}
+
+void DestinationWorker::State::take_committed() {
+    commit_queue.take(taken, last);
+    for (auto& record : taken) {
+        if (payloads.full() || scheduler.full()) break;
+        if (record.offset() == next && running) enqueue(std::move(record));
     }
     refill();
     dispatch();
 }
 
-// Reads the next records after `after` and has `handle` have them here. Where the disk fails it is tried again later.
+// Reads the next records after `after`, and calls `handle` with them and with whether the disk could be read.
 template <class Handle>
-void DestinationWorker::read(journal::Offset after, std::size_t limit, Handle handle) {
-    ++operations_;
-    boost::asio::post(readers_, [this, after, limit, handle = std::move(handle)]() mutable {
+void DestinationWorker::State::read(Offset after, std::size_t limit, Handle handle) {
+    ++operations;
+    boost::asio::post(environment.disk_reads, [this, after, limit, handle = std::move(handle)]() mutable {
         std::vector<journal::StoredRecord> records;
-        std::string fault;
+        std::string problem;
         try {
-            records = journal_.read(stream_, after, limit, read_bytes);
+            records = environment.reader.read(stream, after, limit, read_bytes);
         } catch (const std::exception& error) {
-            fault = error.what();
+            problem = error.what();
         }
-        boost::asio::post(
-            io_, [this, handle = std::move(handle), records = std::move(records), fault = std::move(fault)]() mutable {
-                --operations_;
-                if (!fault.empty()) {
-                    logging::error("journal_read_failed destination={} reason=\"{}\"", destination_.name, fault);
-                    wake_at(steady_now() + read_pause);
-                }
-                handle(std::move(records), fault.empty());
-            });
-    });
-}
-
-void DestinationWorker::refill() {
-    if (running_ && !stopping_) rescan();
-    if (!running_ || reading_ || stopping_ || next_ > last_) return;
-    if (payloads_.full()) evict();
-    if (payloads_.full() || scheduler_.full()) return;
-    reading_ = true;
-    read(next_ - 1, read_records, [this, up_to = last_](std::vector<journal::StoredRecord> records, bool ok) {
-        reading_ = false;
-        if (ok) refilled(std::move(records), up_to);
-    });
-}
-
-// Brings skipped records back where there is room for them, for at most a third of the time, so that a long queue that
-// is read again and again costs the others little.
-void DestinationWorker::rescan() {
-    if (scanning_ || scan_waits_ || payloads_.full() || scheduler_.full()) return;
-    const auto from = scheduler_.next_scan();
-    if (!from) return;
-    const auto begin = steady_now();
-    if (begin < next_scan_) {
-        scan_waits_ = true;
-        scan_timer_.expires_at(next_scan_);
-        scan_timer_.async_wait([this](boost::system::error_code) {
-            scan_waits_ = false;
-            refill();
+        boost::asio::post(environment.io, [this, handle = std::move(handle), records = std::move(records),
+                                           problem = std::move(problem)]() mutable {
+            --operations;
+            if (!problem.empty()) logging::error("journal_read_failed destination={} reason=\"{}\"", name, problem);
+            handle(std::move(records), problem.empty());
         });
-        return;
+    });
+}
+
+void DestinationWorker::State::refill() {
+    if (!running || stopping) return;
+    rescan();
+    if (reading || next > last) return;
+    if (now() < next_read) return wake_at(next_read);
+    if (payloads.full()) evict();
+    if (payloads.full() || scheduler.full()) return;
+    reading = true;
+    read(next - 1, read_records, [this, up_to = last](std::vector<journal::StoredRecord> records, bool ok) {
+        reading = false;
+        if (ok) return refilled(std::move(records), up_to);
+        next_read = now() + read_retry_interval;
+        wake_at(next_read);
+    });
+}
+
+void DestinationWorker::State::refilled(std::vector<journal::StoredRecord> records, Offset up_to) {
+    if (records.empty()) next = std::max(next, up_to + 1);  // none of them is pending
+    for (auto& stored : records) {
+        auto record = PendingRecord::decode(stored);
+        if (record) {
+            enqueue(std::move(*record));
+        } else {
+            next = stored.offset + 1;
+            dead_letter_unreadable(stored.offset, std::move(stored.bytes));
+        }
     }
-    scanning_ = true;
+    refill();
+    dispatch();
+}
+
+// Brings skipped records back while there is room for them, for at most a third of the time, so that a long queue that
+// is read again and again costs the others little.
+void DestinationWorker::State::rescan() {
+    if (scanning || payloads.full() || scheduler.full()) return;
+    const auto from = scheduler.next_scan();
+    if (!from) return;
+    const auto begin = now();
+    if (begin < next_scan) return wake_at(next_scan);
+    scanning = true;
     read(*from - 1, scan_records,
-         [this, from = *from, begin, last_read = next_ - 1](std::vector<journal::StoredRecord> records, bool ok) {
-             if (ok) {
-                 rescanned(std::move(records), from, last_read);
-                 const auto end = steady_now();
-                 next_scan_ = end + scan_rarity * (end - begin);
-             } else {
-                 next_scan_ = steady_now() + read_pause;
-             }
-             scanning_ = false;
+         [this, from = *from, begin, last_read = next - 1](std::vector<journal::StoredRecord> records, bool ok) {
+             if (ok) rescanned(std::move(records), from, last_read);
+             const auto end = now();
+             next_scan = ok ? end + scan_rarity * (end - begin) : end + read_retry_interval;
+             scanning = false;
              refill();
              dispatch();
          });
 }
 
-// `last_read`: the last record that was admitted or skipped when the read began, which may not have seen later ones.
-void DestinationWorker::rescanned(std::vector<journal::StoredRecord> records, journal::Offset from,
-                                  journal::Offset last_read) {
-    journal::Offset seen = records.empty() ? std::max(from, last_read) : from;
+// `last_read`: the last record that the scheduler had been offered when the read began. The read may have missed later
+// ones.
+void DestinationWorker::State::rescanned(std::vector<journal::StoredRecord> records, Offset from, Offset last_read) {
+    Offset seen = records.empty() ? std::max(from, last_read) : from;
     for (auto& stored : records) {
-        seen = std::min(stored.offset, next_ - 1);
-        if (stored.offset >= next_) break;
-        const auto record = journal::decode(stored.bytes);
+        seen = std::min(stored.offset, next - 1);
+        if (stored.offset >= next) break;
+        auto record = PendingRecord::decode(stored);
         if (!record) continue;
-        const Entry entry{stored.offset, record->keys};
-        scheduler_.set_scarce(!payloads_.has_room_for_blocked());
-        store(std::move(stored), entry, scheduler_.enqueue_again(entry));
+        scheduler.set_scarce(!payloads.has_room_for_blocked());
+        const auto enqueued = scheduler.enqueue_again({record->offset(), record->keys()});
+        store(std::move(*record), enqueued);
     }
-    scheduler_.scanned(seen, next_ - 1);
+    scheduler.scanned(seen, next - 1);
 }
 
-// Looks at the whole window, so not at every occasion.
-void DestinationWorker::evict() {
-    const auto begin = steady_now();
-    if (begin < next_evict_) return;
-    payloads_.evict([this](journal::Offset offset, const std::string& bytes) {
-        const auto record = journal::decode(bytes);
-        return record && scheduler_.backing_off({offset, record->keys});
-    });
-    const auto end = steady_now();
-    next_evict_ = end + std::max<TimePoint::duration>(evict_interval, evict_rarity * (end - begin));
+void DestinationWorker::State::enqueue(PendingRecord record) {
+    next = record.offset() + 1;
+    scheduler.set_scarce(!payloads.has_room_for_blocked());
+    const auto enqueued = scheduler.enqueue({record.offset(), record.keys()});
+    store(std::move(record), enqueued);
 }
 
-void DestinationWorker::refilled(std::vector<journal::StoredRecord> records, journal::Offset up_to) {
-    if (records.empty()) next_ = std::max(next_, up_to + 1);  // all of them were settled
-    for (auto& record : records) enqueue(std::move(record));
-    refill();
-    dispatch();
+// Keeps a record that the scheduler took, unless it has to wait long.
+void DestinationWorker::State::store(PendingRecord record, Enqueued enqueued) {
+    if (enqueued == Enqueued::skipped || enqueued == Enqueued::known) return;
+    if (scheduler.backing_off({record.offset(), record.keys()})) return;
+    payloads.put(std::move(record), enqueued == Enqueued::blocked);
 }
 
-void DestinationWorker::enqueue(journal::StoredRecord stored) {
-    next_ = stored.offset + 1;
-    const auto record = journal::decode(stored.bytes);
-    if (!record) {
-        dead_letter_unreadable(stored.offset, std::move(stored.bytes));
-        return;
-    }
-    const Entry entry{stored.offset, record->keys};
-    scheduler_.set_scarce(!payloads_.has_room_for_blocked());
-    store(std::move(stored), entry, scheduler_.enqueue(entry));
+// Looks at the whole cache, so not each time that it is full.
+void DestinationWorker::State::evict() {
+    const auto begin = now();
+    if (begin < next_evict) return;
+    payloads.evict(
+        [this](const PendingRecord& record) { return scheduler.backing_off({record.offset(), record.keys()}); });
+    const auto end = now();
+    next_evict = end + std::max<TimePoint::duration>(evict_interval, evict_rarity * (end - begin));
 }
 
-// Keeps the bytes of a record that the scheduler took.
-void DestinationWorker::store(journal::StoredRecord stored, const Entry& entry, Enqueued enqueued) {
-    if (enqueued == Enqueued::skipped || enqueued == Enqueued::known || scheduler_.backing_off(entry)) return;
-    payloads_.put(stored.offset, std::move(stored.bytes), enqueued == Enqueued::blocked);
-}
-
-void DestinationWorker::limit_queues(std::uint64_t max) {
-    boost::asio::post(io_, [this, max] { scheduler_.watch_queues(full_queues_, max); });
-}
-
-void DestinationWorker::dispatch() {
-    while (running_ && !stopping_ && operator_message_.empty()) {
-        // A disk that cannot keep up with the deliveries: what a crash would send once more has a bound.
-        if (journal_.unwritten_acks(stream_) >= max_unwritten_acks) {
-            wake_at(steady_now() + unwritten_acks_pause);
+void DestinationWorker::State::dispatch() {
+    while (running && !stopping && operator_message.empty()) {
+        // If the disk cannot keep up with the deliveries, the number of events that a crash would resend has a bound.
+        if (environment.acks.unwritten_acks(stream) >= max_unwritten_acks) {
+            wake_at(now() + unwritten_acks_pause);
             break;
         }
-        const Step step = scheduler_.next(steady_now());
+        const Step step = scheduler.next(now());
         if (step.action == Step::Action::wait) wake_at(step.until);
         if (step.action != Step::Action::send) break;
-        ++operations_;
-        auto offsets = scheduler_.build_batch(step.offset);
-        boost::asio::co_spawn(io_, deliver(step.request, std::move(offsets)), [this](const std::exception_ptr& error) {
-            --operations_;
-            if (error) std::rethrow_exception(error);
-            dispatch_soon();
-        });
+        ++operations;
+        auto offsets = scheduler.build_batch(step.offset);
+        boost::asio::co_spawn(environment.io, deliver(step.request, std::move(offsets)),
+                              [this](const std::exception_ptr& error) {
+                                  --operations;
+                                  if (error) std::rethrow_exception(error);
+                                  dispatch_soon();
+                              });
     }
     report_changes();
 }
 
-// Behind all answers that are here already, so that what takes their places is sent in one go.
-void DestinationWorker::dispatch_soon() {
-    if (std::exchange(dispatching_, true)) return;
-    boost::asio::post(io_, [this] {
-        dispatching_ = false;
+// After all responses that are here already, so that the requests that take their places are sent together.
+void DestinationWorker::State::dispatch_soon() {
+    if (std::exchange(dispatch_pending, true)) return;
+    boost::asio::post(environment.io, [this] {
+        dispatch_pending = false;
         refill();
         dispatch();
     });
 }
 
-void DestinationWorker::wake_at(TimePoint when) {
-    timer_.expires_at(when);
-    timer_.async_wait([this](boost::system::error_code error) {
-        if (error) return;
-        refill();
-        dispatch();
-    });
+Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<Offset> offsets) {
+    OutboundRequest outbound = co_await build_request(std::move(offsets));
+    outbound.in_flight = request;
+    if (outbound.unread) {
+        // If it is all of the request, it stays in flight meanwhile, so that no further request is begun with it.
+        if (outbound.records.empty()) co_await sleep_until(now() + read_retry_interval);
+        scheduler.exclude(*outbound.unread);
+    }
+    if (outbound.records.empty()) {
+        scheduler.cancel(request);
+        co_return;
+    }
+    const auto asked = client;
+    const http::client::Endpoint asked_endpoint = asked->endpoint();
+    const auto begin = now();
+    counts.requests_in_flight.fetch_add(1, std::memory_order_relaxed);
+    const HttpResponse response = co_await asked->send(outbound.request);
+    counts.requests_in_flight.fetch_sub(1, std::memory_order_relaxed);
+    counts.request_duration.add(now() - begin);
+    if (response.status == 0 && stopping) {
+        scheduler.requeue(request, outbound.offsets());
+        co_return;
+    }
+    const auto result = customerio::classify_batch(response, outbound.records.size(), environment.clock.wall_now());
+    // A failure of a former configuration says nothing about the one that is in force.
+    const bool outdated = asked != client && result.whole.disposition != Disposition::delivered &&
+                          result.whole.disposition != Disposition::rejected;
+    if (outdated || follow(*asked, asked_endpoint, response, result.whole)) {
+        const auto sent_offsets = outbound.offsets();
+        keep_payloads(outbound);
+        scheduler.resend(request, sent_offsets);
+    } else if (result.bisect) {
+        bisect(outbound, result.whole);
+    } else {
+        apply_response(outbound, response, result);
+    }
+}
+
+// Maps the records one after another into one request, and gives back to the scheduler those that do not go in it.
+Awaitable<OutboundRequest> DestinationWorker::State::build_request(std::vector<Offset> offsets) {
+    OutboundRequest outbound;
+    customerio::Batch batch;
+    customerio::Mapped mapped;
+    bool full = false;
+    bool gap = false;  // a record was left out: none that follows it in its queue may go
+    const auto exclude = [&](Offset offset, std::optional<PendingRecord> record, bool unbatchable = false) {
+        if (record) payloads.put(std::move(*record));
+        scheduler.exclude(offset, unbatchable);
+        gap = true;
+    };
+    for (const Offset offset : offsets) {
+        if (full || (gap && scheduler.is_blocked_by_previous(offset))) {
+            exclude(offset, std::nullopt);
+            continue;
+        }
+        auto record = payloads.take(offset);
+        if (!record) {
+            ReadAgain again = co_await read_again(offset);
+            if (again.disk_failed) {
+                outbound.unread = offset;
+                full = gap = true;
+                continue;
+            }
+            if (!again.record && scheduler.is_blocked_by_previous(offset)) {
+                exclude(offset, std::nullopt);
+                continue;
+            }
+            if (!again.record) {
+                if (again.unreadable) {
+                    dead_letter_unreadable(offset, std::move(*again.unreadable));
+                } else {
+                    logging::error("record_lost destination={} offset={}", name, offset);
+                }
+                scheduler.discard(offset);
+                continue;
+            }
+            record = std::move(again.record);
+        }
+        // An error means that the options have changed since the record was accepted.
+        if (const auto done = map(record->event(), mapped); !done) {
+            if (scheduler.is_blocked_by_previous(offset)) {
+                exclude(offset, std::move(record));
+                continue;
+            }
+            dead_letter(*record, nullptr, {}, done.error(), std::string(sentence(done.error())),
+                        scheduler.attempts(offset));
+            scheduler.discard(offset);
+            continue;
+        }
+        if (offsets.size() > 1 && batch.add(mapped.request)) {
+            outbound.records.push_back(std::move(*record));
+        } else if (batch.size() == 0) {  // it is the only one, or the first and cannot go with others
+            outbound.records.push_back(std::move(*record));
+            std::swap(outbound.request, mapped.request);
+            full = true;
+        } else {
+            full = customerio::is_batch_item(mapped.request);  // the batch has no room for it
+            exclude(offset, std::move(record), !full);
+        }
+    }
+    if (batch.size() > 0) batch.finish(outbound.request);
+    co_return outbound;
+}
+
+// For a record that was evicted.
+Awaitable<ReadAgain> DestinationWorker::State::read_again(Offset offset) {
+    co_return co_await boost::asio::async_initiate<decltype(awaiting), void(ReadAgain)>(
+        [this, offset](auto handler) {
+            read(offset - 1, 1,
+                 [offset, handler = std::move(handler)](std::vector<journal::StoredRecord> records, bool ok) mutable {
+                     ReadAgain again;
+                     again.disk_failed = !ok;
+                     if (!records.empty() && records.front().offset == offset) {
+                         again.record = PendingRecord::decode(records.front());
+                         if (!again.record) again.unreadable = std::move(records.front().bytes);
+                     }
+                     std::move(handler)(std::move(again));
+                 });
+        },
+        awaiting);
+}
+
+Result<void> DestinationWorker::State::map(std::string_view text, customerio::Mapped& mapped) {
+    const auto parsed = event.parse(text);
+    return parsed ? mapper.map(event, mapped) : parsed;
+}
+
+// A redirect to a host that may have our credentials moves the destination there, and the request is sent once more;
+// any other is an error. `asked` is the endpoint that responded: of requests that were in flight together the first
+// moves the destination for all.
+bool DestinationWorker::State::follow(Client& asked_client, const http::client::Endpoint& asked,
+                                      const HttpResponse& response, const DeliveryResult& result) {
+    if (result.disposition != Disposition::redirected) {
+        redirects = 0;
+        return false;
+    }
+    const auto target = redirect_target(asked, response.location);
+    const bool resend = target && (*target == asked_client.endpoint() || ++redirects <= max_redirects);
+    if (resend && *target != asked_client.endpoint()) {
+        logging::warn("destination_redirected destination={} to={}", name, target->authority());
+        asked_client.redirect(*target);
+        update_host();
+    }
+    return resend;
+}
+
+void DestinationWorker::State::keep_payloads(OutboundRequest& outbound) {
+    for (auto& record : outbound.records) payloads.put(std::move(record));
+}
+
+void DestinationWorker::State::bisect(OutboundRequest& outbound, const DeliveryResult& result) {
+    logging::info("batch_rejected destination={} items={} reason={} message=\"{}\"", name, outbound.records.size(),
+                  code(result.reason), result.message);
+    const auto offsets = outbound.offsets();
+    keep_payloads(outbound);
+    scheduler.bisect(outbound.in_flight, offsets, now());
+}
+
+void DestinationWorker::State::apply_response(OutboundRequest& outbound, const HttpResponse& response,
+                                              const BatchResult& result) {
+    const auto& [bisected, whole, rejected] = result;
+    report_error(response, whole);
+    const auto wall_now = environment.clock.wall_now();
+    const auto age_now = environment.clock.age_now();
+    sent.clear();
+    attempts.clear();
+    resolutions.clear();
+    for (const auto& record : outbound.records) {
+        sent.push_back({record.offset(), pauses.age(record.queued(), age_now), false});
+        attempts.push_back(scheduler.attempts(record.offset()) + 1);
+    }
+    for (const auto& item : rejected) sent[item.index].rejected = true;
+    scheduler.answered(outbound.in_flight, sent, whole, now(), resolutions);
+
+    customerio::Mapped mapped;
+    auto next_rejected = rejected.begin();
+    for (std::size_t i = 0; i < resolutions.size(); ++i) {
+        auto& record = outbound.records[i];
+        const bool by_itself = sent[i].rejected;
+        const auto observe = [&](events::Outcome outcome, std::optional<Reason> reason, std::string_view message) {
+            if (!environment.events.should_record(outcome, wall_now)) return;
+            record_observation(outcome, record, request_of(record, outbound, mapped), response, reason, message,
+                               attempts[i], wall_now);
+        };
+        switch (resolutions[i]) {
+            case Resolution::delivered:
+                observe(events::Outcome::delivered, {}, {});
+                ack(record, age_now);
+                break;
+            case Resolution::dead_letter: {
+                const HttpRequest* const request = request_of(record, outbound, mapped);
+                if (by_itself) {
+                    dead_letter(record, request, {response.status, next_rejected->error, {}, {}, {}},
+                                Reason::rejected_207, next_rejected->message, attempts[i]);
+                } else if (whole.disposition == Disposition::rejected) {
+                    dead_letter(record, request, response, whole.reason, whole.message, attempts[i]);
+                } else {
+                    dead_letter(record, request, response, Reason::too_old,
+                                std::string(sentence(Reason::too_old)) + ": " + whole.message, attempts[i]);
+                }
+                break;
+            }
+            case Resolution::retry:
+                attempts[i] = scheduler.attempts(record.offset());  // rejected credentials may not count
+                counts.retries.add(whole.reason);
+                last_failure = whole.message;
+                logging::debug("delivery_failed destination={} offset={} attempts={} reason={} message=\"{}\"", name,
+                               record.offset(), attempts[i], code(whole.reason), whole.message);
+                observe(events::Outcome::retried, whole.reason, whole.message);
+                payloads.put(std::move(record));
+                break;
+        }
+        if (by_itself) ++next_rejected;
+    }
+}
+
+void DestinationWorker::State::ack(const PendingRecord& record, WallTime age_now) {
+    environment.acks.ack(stream, record.offset(), record.size());
+    counts.delivered.add();
+    counts.delivery_latency.add(age_now - record.queued());
+}
+
+// The request that carries the record alone; null if it cannot be mapped any more. Only a record of a batch is mapped
+// again for that, into `mapped`.
+const HttpRequest* DestinationWorker::State::request_of(const PendingRecord& record, const OutboundRequest& outbound,
+                                                        customerio::Mapped& mapped) {
+    if (outbound.records.size() == 1) return &outbound.request;
+    return map(record.event(), mapped) ? &mapped.request : nullptr;
+}
+
+void DestinationWorker::State::dead_letter(const PendingRecord& record, const HttpRequest* request,
+                                           const HttpResponse& response, Reason reason, std::string message,
+                                           std::uint32_t attempts_made) {
+    logging::warn("dead_letter destination={} offset={} attempts={} reason={} message=\"{}\"", name, record.offset(),
+                  attempts_made, code(reason), message);
+    counts.dead_lettered.add(reason);
+    journal::DeadLetter letter;
+    if (request != nullptr) {
+        letter.method = request->method;
+        letter.path = request->path;
+        letter.body = request->body;
+    }
+    letter.source = record.source();
+    letter.destination = record.destination();
+    letter.event = record.event();
+    letter.reason = reason;
+    letter.message = std::move(message);
+    letter.status = response.status;
+    letter.answer = response.body.substr(0, max_kept_response);
+    letter.attempts = attempts_made;
+    letter.received = record.received();
+    letter.died = environment.clock.wall_now();
+    if (environment.events.should_record(events::Outcome::dead_letter, letter.died)) {
+        record_observation(events::Outcome::dead_letter, record, request, response, reason, letter.message,
+                           attempts_made, letter.died);
+    }
+    environment.acks.dead_letter(stream, record.offset(), record.size(), std::move(letter));
+}
+
+void DestinationWorker::State::dead_letter_unreadable(Offset offset, std::string bytes) {
+    logging::error("record_unreadable destination={} offset={}", name, offset);
+    counts.dead_lettered.add(Reason::unreadable_record);
+    const auto size = bytes.size();
+    journal::DeadLetter letter;
+    letter.destination = name;
+    letter.event = std::move(bytes);
+    letter.reason = Reason::unreadable_record;
+    letter.message = sentence(Reason::unreadable_record);
+    letter.died = environment.clock.wall_now();
+    environment.acks.dead_letter(stream, offset, size, std::move(letter));
+}
+
+void DestinationWorker::State::record_accepted(std::span<const PendingRecord> records) {
+    const auto wall_now = environment.clock.wall_now();
+    for (const auto& record : records) {
+        if (!environment.events.should_record(events::Outcome::accepted, wall_now)) continue;
+        environment.events.record(observation_of(record, events::Outcome::accepted, wall_now));
+    }
+}
+
+void DestinationWorker::State::record_observation(events::Outcome outcome, const PendingRecord& record,
+                                                  const HttpRequest* request, const HttpResponse& response,
+                                                  std::optional<Reason> reason, std::string_view message,
+                                                  std::uint32_t attempts_made, WallTime wall_now) {
+    auto observation = observation_of(record, outcome, wall_now);
+    observation.reason = reason;
+    observation.message = message;
+    observation.attempts = attempts_made;
+    observation.status = response.status;
+    observation.answer = std::string_view(response.body).substr(0, max_kept_response);
+    if (request != nullptr) {
+        observation.method = request->method;
+        observation.path = request->path;
+        observation.body = request->body;
+    }
+    environment.events.record(observation);
+}
+
+// If there was no response at all, or a redirect that may not be followed, somebody may have to act.
+void DestinationWorker::State::report_error(const HttpResponse& response, const DeliveryResult& result) {
+    if (response.status != 0 && result.disposition != Disposition::redirected) {
+        if (errors.is_over(now())) logging::info("delivery_recovered destination={}", name);
+    } else if (errors.is_news(result.message, now())) {
+        logging::warn("delivery_error destination={} reason={} message=\"{}\"", name, code(result.reason),
+                      result.message);
+    }
+}
+
+// With its time as the wall clock has it.
+std::optional<Pause> DestinationWorker::State::ongoing_pause() const {
+    auto pause = pauses.ongoing();
+    if (pause) pause->since = environment.clock.wall_time_of(pause->since);
+    return pause;
+}
+
+void DestinationWorker::State::pause(PauseReason reason, std::string message) {
+    const auto before = pauses.ongoing();
+    pauses.begin(reason, std::move(message), environment.clock.age_now());
+    const auto pause = ongoing_pause();
+    {
+        const std::lock_guard lock(status_mutex);
+        paused = pause;
+    }
+    if (before && before->reason == reason) return;
+    environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
+    if (reason == PauseReason::by_operator) {
+        logging::warn("destination_paused destination={} reason={} message=\"{}\" since={}", name, code_of(reason),
+                      pause->message, to_iso8601(pause->since));
+    } else {
+        logging::error("destination_paused destination={} reason={} message=\"{}\" since={} probe_interval={}s", name,
+                       code_of(reason), pause->message, to_iso8601(pause->since), seconds(destination.probe_interval));
+    }
+}
+
+void DestinationWorker::State::end_pause() {
+    if (!pauses.end(environment.clock.age_now())) return;
+    {
+        const std::lock_guard lock(status_mutex);
+        paused.reset();
+    }
+    environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
+    logging::info("destination_resumed destination={}", name);
+}
+
+// If there are several reasons, the one counts that ends last: an operator's, then an unknown region.
+void DestinationWorker::State::update_pause() {
+    if (!operator_message.empty()) return pause(PauseReason::by_operator, operator_message);
+    if (!region_error.empty()) return pause(PauseReason::region_unknown, region_error);
+    // Until the region is known, the pause of an earlier process goes on, unless an operator has just ended it.
+    const bool was_resumed = pauses.ongoing() && pauses.ongoing()->reason == PauseReason::by_operator;
+    if (!running && !was_resumed) return;
+    if (const auto& message = scheduler.pause_message()) return pause(PauseReason::credentials, *message);
+    end_pause();
+}
+
+void DestinationWorker::State::update_host() {
+    const std::lock_guard lock(status_mutex);
+    host = client->endpoint().authority();
+}
+
+// Logs what an operator must know, once, when it changes.
+void DestinationWorker::State::report_changes() {
+    update_pause();
+    if (scheduler.circuit_breaker_open() != circuit_breaker_open) {
+        circuit_breaker_open = scheduler.circuit_breaker_open();
+        if (circuit_breaker_open) {
+            logging::warn("circuit_breaker_opened destination={} reason=\"{}\"", name, last_failure);
+        } else {
+            logging::info("circuit_breaker_closed destination={}", name);
+        }
+    }
+    if (scheduler.ids_excluded_from_ordering() != ids_excluded_from_ordering) {
+        ids_excluded_from_ordering = scheduler.ids_excluded_from_ordering();
+        logging::warn("anonymous_id_shared destination={} ids={}", name, ids_excluded_from_ordering);
+    }
 }
 
 }  // namespace pintle::delivery

@@ -11,8 +11,8 @@
 
 namespace pintle::delivery {
 
-// A set of any number of keys in so many bytes (a Bloom filter). It may hold a key that was not added: in 16 MiB 1 of
-// 500 with 10 million keys added. Takes its memory when the first key is added.
+// A set of any number of keys in a fixed number of bytes (a Bloom filter). `contains` may be true for a key that was
+// not added: for 1 of 500 with 10 million keys in 16 MiB. Takes its memory when the first key is added.
 class KeyFilter {
 public:
     KeyFilter(std::size_t bytes, std::uint64_t seed)

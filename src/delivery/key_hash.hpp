@@ -6,8 +6,8 @@
 
 namespace pintle::delivery {
 
-// The hash of an ordering key in a table. Whoever sends events chooses their keys, so a table has a seed of its own:
-// nobody can have many keys share a slot.
+// The hash of an ordering key in a table. Senders choose the keys, so each table has a seed: nobody can make many keys
+// share a slot.
 class KeyHash {
 public:
     using is_avalanching = std::true_type;

@@ -1,4 +1,4 @@
-#include "pintle/delivery/ordering_queues.hpp"
+#include "ordering_queues.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -15,24 +15,24 @@
 namespace pintle::delivery {
 namespace {
 
-constexpr std::size_t max_persons = 8;  // of one id, until it no longer counts as anybody's
+constexpr std::size_t max_persons = 8;  // that share an id; of more it is no key any more
 
-using Slot = std::uint32_t;  // index of a node; freed ones are used again
+using Slot = std::uint32_t;  // index of a node; freed ones are reused
 constexpr Slot none = std::numeric_limits<Slot>::max();
 
 using Ids = std::array<std::uint64_t, 3>;
 
-// A record in the window. Most of a long queue wait for another one and cost no more than this. Its ids stand in the
-// order person, anonymous, previous; 0 is none.
+// A record in memory. Most records of a long queue are blocked and cost no more than this. The ids are person,
+// anonymous, previous; 0 is none.
 struct Node {
     Offset offset = 0;
     Ids ids{};
-    std::array<Slot, 3> next{none, none, none};  // who comes behind it in the queue of each id
-    std::array<bool, 3> linked{};                // whether it stands in that queue
-    std::uint8_t predecessors = 0;               // unsettled ones, counted by queue
+    std::array<Slot, 3> next{none, none, none};  // its successor in the queue of each id
+    std::array<bool, 3> linked{};                // whether it is in that queue
+    std::uint8_t predecessors = 0;               // pending ones, counted by queue
 };
 
-// The persons whose records in the window name an id. Most ids have one, which needs no memory of its own.
+// The persons whose records in memory name an id. Most ids have one person, which needs no allocation.
 class Persons {
 public:
     void add(std::uint64_t person) {
@@ -77,13 +77,13 @@ private:
     std::unique_ptr<std::vector<Use>> others_;
 };
 
-// All that the window knows of one id.
+// What is known of one id.
 struct Queue {
-    Slot head = none;  // the oldest record that stands in it
+    Slot head = none;  // the oldest record in it
     Slot tail = none;
-    std::uint32_t records = 0;  // that name the id, whether or not they stand in the queue
-    std::uint32_t length = 0;   // records that stand in it
-    bool shared = false;        // by too many persons; until no record names it any more
+    std::uint32_t records = 0;  // that name the id, in the queue or not
+    std::uint32_t length = 0;   // records in it
+    bool shared = false;        // by more than `max_persons`; until no record names it any more
     Persons persons;            // none when shared
 };
 
@@ -100,8 +100,8 @@ std::size_t index_of(const Node& node, std::uint64_t id) {
 
 }  // namespace
 
-// Ids of which the skipped records of others hold up persons: those of too many persons are no keys of theirs, as in
-// memory. Bounded: further ids hold up whoever names them.
+// Ids whose skipped records block other persons. An id that blocks more than `max_persons` stops being a key, as it
+// does in memory. Bounded: further ids go on blocking.
 class HoldingIds {
 public:
     bool empty() const noexcept { return persons_.empty(); }
@@ -110,12 +110,12 @@ public:
         return found != persons_.end() && found->second.size() > max_persons;
     }
 
-    // `person` is held up by nothing but the id. True if that makes the id one that too many share.
+    // Only the id blocks `person`. True if the id stops being a key with that.
     bool hold(std::uint64_t id, std::uint64_t person) {
         if (persons_.size() >= max_ids && !persons_.contains(id)) return false;
         auto& persons = persons_[id];
         if (std::ranges::find(persons, person) == persons.end()) persons.push_back(person);
-        return persons.size() > max_persons;  // it is, so that this is the first time
+        return persons.size() > max_persons;  // never called again for such an id
     }
 
     const auto& persons(std::uint64_t id) const { return persons_.find(id)->second; }
@@ -132,19 +132,19 @@ struct OrderingQueues::State {
         : limits(l), queues(0, KeyHash(seed)), skipped(l.skipped_keys, seed), filter(l.filter_bytes, ~seed) {}
 
     const Limits limits;
-    std::deque<Node> nodes;  // which grows without moving them
+    std::deque<Node> nodes;  // grows without moving the nodes
     std::vector<Slot> free;
-    boost::unordered_flat_map<Offset, Slot> slots;  // of those that wait for nothing or were named by `successors`
+    boost::unordered_flat_map<Offset, Slot> slots;  // of records that are not blocked or that `successors` returned
     boost::unordered_flat_map<std::uint64_t, Queue, KeyHash> queues;
     SkippedKeys skipped;
-    HoldingIds holding;  // of these
+    HoldingIds holding;  // ids of skipped records
 
-    // Once `skipped` is full, the records from here on (0: none) that stay on disk have their keys in `filter`. When
-    // there is room again they are read once more, as if for the first time, but for those that are in memory.
+    // Once `skipped` is full, the keys of further skipped records, from this offset on (0: none), are in `filter`. When
+    // there is room again, all records from there on are read once more as if for the first time, except `taken`.
     Offset overflow = 0;
     KeyFilter filter;
-    boost::unordered_flat_set<Offset> taken;  // into memory, past others that are in `filter`
-    std::vector<Offset> delivered;            // of those, since a scan began: it may have read them before
+    boost::unordered_flat_set<Offset> taken;  // into memory, from `overflow` on
+    std::vector<Offset> delivered;            // part of `taken`, since the scan began, which may have read them before
     bool scanning = false;
     bool reading_overflow = false;
 
@@ -152,10 +152,10 @@ struct OrderingQueues::State {
     std::uint64_t max_pending = 0;
     bool scarce = false;
     std::size_t records = 0;
-    std::size_t blocked = 0;  // of those
+    std::size_t blocked = 0;  // part of them
     std::uint64_t ids_excluded_from_ordering = 0;
 
-    // Its offset may be named to the caller from now on.
+    // Its offset may be returned to the caller from now on.
     void hand_out(Slot slot) { slots.emplace(nodes[slot].offset, slot); }
 
     Slot take_slot() {
@@ -169,7 +169,7 @@ struct OrderingQueues::State {
         return slot;
     }
 
-    // Whether the queue is one that too many share, now that this person does.
+    // `person` names the queue's id. True if the id is shared by too many persons.
     bool share(Queue& queue, std::uint64_t person) {
         if (queue.shared) return true;
         queue.persons.add(person);
@@ -179,7 +179,7 @@ struct OrderingQueues::State {
         return queue.shared = true;
     }
 
-    // The node's `index`th id is named by one record more, which stands in the id's queue if the id is a key to it.
+    // One more record names the node's `index`th id. It enters the id's queue if the id is its key.
     void enter(Slot slot, std::size_t index) {
         Node& node = nodes[slot];
         const bool of_person = index != 0 && node.ids[0] != 0;
@@ -198,7 +198,7 @@ struct OrderingQueues::State {
         queue.tail = slot;
     }
 
-    // How many of one key may be in memory where one more has to wait.
+    // How many records of one key may be in memory before a further one is skipped.
     std::size_t most_in_queue() const {
         if (scarce || blocked >= limits.blocked) return 0;
         return blocked >= limits.blocked / 2 ? limits.queue / 16 : limits.queue;
@@ -216,7 +216,7 @@ struct OrderingQueues::State {
         return persons.count() < max_persons || persons.contains(ids[0]);
     }
 
-    // Whether its `index`th id keeps the record out of memory: skipped records have it, or too many in memory.
+    // Whether its `index`th id keeps the record on disk: skipped records have the id, or too many in memory.
     bool holds_back(const Ids& ids, std::size_t index) const {
         if (ids[index] == 0) return false;
         if (!skipped.empty() && skipped.contains(ids[index])) return is_key(ids, index);
@@ -230,7 +230,7 @@ struct OrderingQueues::State {
 
     bool is_held_back(const Ids& ids) const { return holds_back(ids, 0) || holds_back(ids, 1) || holds_back(ids, 2); }
 
-    // Whether the record, which is held back, may be by an id no more, as that holds back too many persons.
+    // True if an id that held the record back has just stopped being a key, as it blocks too many persons.
     bool lets_go(const Ids& ids) {
         if (ids[0] == 0 || holds_back(ids, 0)) return false;
         bool lets_go = false;
@@ -257,7 +257,7 @@ struct OrderingQueues::State {
         return found;
     }
 
-    // Into memory, or its keys into `skipped`.
+    // Puts the record into memory, or its keys into `skipped`.
     Enqueued take_or_skip(Offset offset, const Ids& ids) {
         bool held_back = is_held_back(ids);
         if (held_back && lets_go(ids)) held_back = is_held_back(ids);
@@ -275,7 +275,7 @@ struct OrderingQueues::State {
         return Enqueued::skipped;
     }
 
-    // The record at `overflow` or behind it, as far as there is room.
+    // For the record at `overflow` or a later one, as far as there is room.
     Enqueued readmit_overflow(Offset offset, const Ids& ids) {
         if (offset < overflow || skipped.full()) return Enqueued::known;
         overflow = offset + 1;
@@ -304,7 +304,7 @@ struct OrderingQueues::State {
         return Enqueued::ready;
     }
 
-    // Its queues have become longer or shorter.
+    // The length of these ids' queues has changed.
     void note_length(const Ids& ids) {
         if (max_pending == 0) return;
         for (const std::uint64_t id : ids) {
@@ -455,7 +455,7 @@ boost::container::static_vector<OrderingQueues::Successor, 3> OrderingQueues::su
             s.hand_out(node.next[index]);
             found.push_back({next.offset, next.predecessors, 1});
         } else {
-            ++known->here;
+            ++known->behind_offset_in;
         }
     }
     return found;

@@ -17,7 +17,7 @@ std::string text(WallTime time) {
     return std::to_string(time.time_since_epoch().count());
 }
 
-// What stands before the first `mark`, taken off `from` together with it; all of it where there is none.
+// Removes and returns the part of `from` up to the first `mark`, which is dropped; all of it if there is none.
 std::string_view take_until(std::string_view& from, char mark) {
     const std::string_view taken = from.substr(0, from.find(mark));
     from.remove_prefix(std::min(taken.size() + 1, from.size()));
@@ -76,7 +76,7 @@ bool PauseHistory::begin(PauseReason reason, std::string message, WallTime now) 
         ongoing_->message = std::move(message);
         return false;
     }
-    // A wall clock may have been set back.
+    // The clock may have been set back.
     ongoing_ = Pause{reason, ended_.empty() ? now : std::max(now, ended_.back().end), std::move(message)};
     forget(now);
     return true;
@@ -100,8 +100,8 @@ PauseHistory::Duration PauseHistory::age(WallTime received, WallTime now) const 
     return std::max(Duration::zero(), age);
 }
 
-// A pause can be forgotten once all events that were received before its end are too old without it. Forgetting the gap
-// between two pauses makes events appear younger: they are tried for longer, and none is given up too early.
+// A pause is removed once all events that were received before its end are too old without it. Merging two pauses makes
+// events appear younger: they are retried for longer, and none is dead-lettered too early.
 void PauseHistory::forget(WallTime now) {
     const auto matters = [&](const Interval& pause) { return age(pause.end, now) <= max_age_; };
     ended_.erase(ended_.begin(), std::find_if(ended_.begin(), ended_.end(), matters));

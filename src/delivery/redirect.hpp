@@ -7,8 +7,8 @@
 
 namespace pintle::delivery {
 
-// The endpoint that a redirect's Location names, if credentials may go there: the host of `from`, or one of the Track
-// API's at its own port. Never from TLS to plain, and to plain HTTP on this host alone.
+// The endpoint that a redirect's Location names, if credentials may be sent there: the host of `from`, or a host of the
+// Track API at its own port. Never from TLS to plain HTTP, and plain HTTP only on this machine.
 std::optional<http::client::Endpoint> redirect_target(const http::client::Endpoint& from, std::string_view location);
 
 }  // namespace pintle::delivery

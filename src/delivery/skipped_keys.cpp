@@ -24,7 +24,7 @@ void SkippedKeys::request(std::uint64_t key) {
     const auto found = entries_.find(key);
     if (found == entries_.end()) return;
     Entry& entry = found->second;
-    if (scanning_ && blocked(entry)) {  // this pass does nothing more for it
+    if (scanning_ && blocked(entry)) {  // this pass can do nothing for it any more
         if (entry.target == of_the_next) return;
         entry.target = of_the_next;
         later_.push_back(key);
@@ -59,7 +59,7 @@ std::optional<Offset> SkippedKeys::next_scan(bool idle) {
         for (const auto& [key, entry] : entries_) include(entry);
     }
     if (end_ == 0) return std::nullopt;
-    if (++pass_ == 0) {  // their numbers begin anew
+    if (++pass_ == 0) {  // the numbers begin again
         for (auto& [key, entry] : entries_) entry.pass = 0;
         pass_ = 1;
     }
@@ -83,7 +83,7 @@ void SkippedKeys::returned(std::uint64_t key, Offset offset) {
     if (found == entries_.end() || found->second.first > offset) return;
     Entry& entry = found->second;
     if (entry.count > 1) --entry.count;
-    if (blocked(entry)) return;  // the key orders the record no more: too many persons share it
+    if (blocked(entry)) return;  // the key was excluded from ordering: too many persons share it
     if (entry.last <= offset) {
         resolve(entry);
         entries_.erase(found);
@@ -109,8 +109,8 @@ void SkippedKeys::scanned(Offset offset, Offset last_read) {
     }
 }
 
-// Goes on where the first record may be of a key that may still have room. What is passed over is as if the pass had
-// not come to it yet.
+// Continues at the first possible record of a key that may still have room. Records that are passed over count as not
+// reached yet.
 void SkippedKeys::seek() {
     Offset next = std::numeric_limits<Offset>::max();
     for (const std::uint64_t key : targets_) {
@@ -121,7 +121,7 @@ void SkippedKeys::seek() {
     if (next > at_ && next <= end_) start_ = at_ = next;
 }
 
-// The keys of which no record was left on disk again have none there any more: all up to the last one came back, or
+// A key none of whose records was left on disk in this pass has no skipped record any more: all of them came back, or
 // the journal has lost them.
 void SkippedKeys::finish(Offset offset) {
     const auto is_done = [&](const Entry& entry) { return !blocked(entry) && entry.last <= offset; };
@@ -130,7 +130,7 @@ void SkippedKeys::finish(Offset offset) {
         const auto found = entries_.find(key);
         if (found == entries_.end() || found->second.target != of_this_pass) continue;
         found->second.target = none;
-        if (is_done(found->second)) entries_.erase(found);  // else it asks again once it has room
+        if (is_done(found->second)) entries_.erase(found);  // else it is requested again once it has room
     }
     targets_.clear();
     for (const std::uint64_t key : std::exchange(later_, {})) {

@@ -14,14 +14,14 @@ namespace pintle::delivery {
 
 using journal::Offset;
 
-// The ordering keys of the records that the reader left on disk, as the queue of one of their keys is long enough in
-// memory. While a key is here, each later record that has it is left on disk too, so that none overtakes another.
+// The ordering keys of skipped records: they were left on disk, as the queue of one of their keys is long enough in
+// memory. While a key is here, each later record that has it is skipped too, so that none overtakes another.
 //
-// They come back in passes. A pass reads the journal again, by rising offsets, from the first skipped record of the
-// keys that asked for it, and ends behind their last one, or where each of them has been found to have no more room.
-// Whoever drives it asks `was_skipped` and `may_return` for each record that was read and says what became of it.
+// Skipped records come back in passes. A pass reads the journal again, by rising offsets, from the first skipped record
+// of the requested keys. It ends after their last one, or once none of these keys has room any more. The caller asks
+// `was_skipped` and `may_return` for each record that was read, and tells what became of it.
 //
-// Memory: about 35 bytes a key, not a record. No I/O, no clock. Not thread-safe.
+// Memory: about 35 bytes a key, whatever the number of records. No I/O, no clock. Not thread-safe.
 class SkippedKeys {
 public:
     SkippedKeys(std::size_t max_keys, std::uint64_t seed) : max_keys_(max_keys), entries_(0, KeyHash(seed)) {}
@@ -30,34 +30,34 @@ public:
     bool full() const noexcept { return entries_.size() >= max_keys_; }
     std::size_t size() const noexcept { return entries_.size(); }
     bool contains(std::uint64_t key) const { return entries_.contains(key); }
-    std::uint64_t count(std::uint64_t key) const;  // of its skipped records
+    std::uint64_t count(std::uint64_t key) const;  // skipped records of the key
 
     template <class Visit>
     void each(Visit visit) const {
         for (const auto& entry : entries_) visit(entry.first);
     }
 
-    // The record at `offset`, which is later than all that were read before, is left on disk.
+    // The record at `offset`, which is later than all that were read before, is skipped.
     void skip(std::uint64_t key, Offset offset);
 
-    // There is room again for records of `key`. No effect where none of them was skipped.
+    // There is room again for records of `key`. No effect if none of them was skipped.
     void request(std::uint64_t key);
 
-    // Where the pass has to read on, or a new one where there is none; nothing: no key has asked for one. `idle`:
-    // nothing is left in memory; then it is about all keys.
+    // From where the pass continues; begins a new one if none is running. Nothing if no key was requested. `idle`: no
+    // record is left in memory, so the pass is for all keys.
     std::optional<Offset> next_scan(bool idle);
 
-    // Whether the record at `offset` was skipped, by its primary key: the first that it has, which always counts.
+    // Whether the record at `offset` was skipped. `primary` is its first key, which is never excluded from ordering.
     bool was_skipped(std::uint64_t primary, Offset offset) const;
 
-    // Whether no skipped record of `key` stands before `offset`, which the pass has come to.
+    // Whether no skipped record of `key` comes before `offset`, which the pass has reached.
     bool may_return(std::uint64_t key, Offset offset) const;
 
-    // The skipped record at `offset`, which the pass has come to, is in memory now, or is left on disk again.
+    // The skipped record at `offset`, which the pass has reached, is in memory now, or stays on disk.
     void returned(std::uint64_t key, Offset offset);
     void skip_again(std::uint64_t key, Offset offset);
 
-    // The pass has seen all records up to `offset`; the reader has seen none after `last_read`.
+    // The pass has read all records up to `offset`. No record after `last_read` was ever read.
     void scanned(Offset offset, Offset last_read);
 
 private:
@@ -67,11 +67,11 @@ private:
     static constexpr std::uint32_t max_count = (1U << 30U) - 1;
 
     struct Entry {
-        Offset first = 0;              // none of its skipped records is before it
-        Offset last = 0;               // nor behind it
-        std::uint32_t count : 30 = 0;  // of its skipped records
+        Offset first = 0;              // no skipped record of the key comes before it
+        Offset last = 0;               // or after it
+        std::uint32_t count : 30 = 0;  // skipped records of the key
         std::uint32_t target : 2 = none;
-        std::uint32_t pass = 0;  // the last one that left a record of it on disk again
+        std::uint32_t pass = 0;  // the last one that left a record of the key on disk
     };
 
     bool blocked(const Entry& entry) const { return entry.pass == pass_ || entry.first < start_; }
@@ -81,14 +81,14 @@ private:
 
     std::size_t max_keys_;
     boost::unordered_flat_map<std::uint64_t, Entry, KeyHash> entries_;
-    std::vector<std::uint64_t> targets_;  // of the pass, or of the next one while there is none
-    std::vector<std::uint64_t> later_;    // of the pass behind this one
+    std::vector<std::uint64_t> targets_;  // keys of the running pass, or of the next one if none runs
+    std::vector<std::uint64_t> later_;    // keys of the pass after the running one
 
     bool scanning_ = false;
-    bool all_ = false;        // it is about each key
-    std::uint32_t pass_ = 0;  // its number
-    Offset start_ = 0;        // it has seen all from here on
-    Offset at_ = 0;           // up to here
+    bool all_ = false;        // the pass is for all keys
+    std::uint32_t pass_ = 0;  // number of the pass
+    Offset start_ = 0;        // the pass has read all records from here
+    Offset at_ = 0;           // to before this
     Offset end_ = 0;          // the last skipped record of its targets
     std::size_t open_ = 0;    // targets that may still have room
 };

@@ -1,22 +1,22 @@
 #pragma once
 
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 
-// Requests per second. A 429 halves the rate, at most once a second (many are under way when the first one comes), down
-// to a hundredth; it comes back by a twentieth of the configured rate each second.
+// Limits the requests per second. A 429 halves the rate, down to a hundredth, and at most once a second, as many
+// requests are in flight when the first one comes. The rate recovers by a twentieth of the configured one each second.
 class TokenBucket {
 public:
     explicit TokenBucket(double rate);
 
-    // When there is a token: `now`, or the time to wait for.
+    // When there is a token: `now` or later.
     TimePoint ready_at(TimePoint now);
 
-    void take() noexcept { tokens_ -= 1; }  // one that is ready
+    void take() noexcept { tokens_ -= 1; }  // only if one is ready
     void give_back() noexcept { tokens_ += 1; }
     void throttle(TimePoint now);
-    void configure(double rate, TimePoint now);  // what is throttled stays so by the same share
+    void configure(double rate, TimePoint now);  // a lowered rate stays lowered by the same share
 
     double rate() const noexcept { return rate_; }
 

@@ -22,7 +22,7 @@ constexpr std::array retry_causes{
 
 }  // namespace
 
-// An event that was accepted is valid JSON; a change of options may make it one that cannot be mapped.
+// An accepted event is valid JSON. A change of the options may make it one that cannot be mapped.
 stats::ReasonSet possible_dead_letters(customerio::ApiVersion api_version) {
     auto all = stats::set_of(after_acceptance) | customerio::possible_errors(api_version);
     stats::put(all, Reason::invalid_json, false);

@@ -55,7 +55,7 @@ TEST(Authority, IsAHostAndPerhapsAPortAndNothingElse) {
     EXPECT_FALSE(parse_authority(std::string(254, 'a')));
 }
 
-TEST(Authority, IsNobodysWhereItCannotBeMadeToPointElsewhere) {
+TEST(Authority, IsUnspoofableWhenItCannotBeMadeToPointElsewhere) {
     for (const auto* text : {"localhost", "a.localhost:1", "127.0.0.1", "10.1.2.3:9090", "[fe80::1]:9090"})
         EXPECT_TRUE(parse_authority(text)->is_unspoofable()) << text;
     for (const auto* text : {"evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "notlocalhost", "127.1", "1",

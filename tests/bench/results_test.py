@@ -1,4 +1,4 @@
-"""The benchmarks' figures: whether a target is reached, and the tables made of them."""
+"""The results of the benchmarks: whether a target is reached, and the tables."""
 
 import sys
 import tempfile

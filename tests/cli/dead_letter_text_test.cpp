@@ -10,9 +10,9 @@ using testing::Not;
 
 std::string letter(const std::string& user, const std::string& message) {
     return R"({"id":7,"source":"web","destination":"customerio","reason":"rejected_400","message":")" + message +
-           R"(","attempts":2,"received_at":"2026-09-21T14:13:20.000Z","died_at":"2026-09-21T14:13:21.000Z",)"
+           R"(","attempts":2,"received_at":"2026-09-21T14:13:20.000Z","dead_lettered_at":"2026-09-21T14:13:21.000Z",)"
            R"("request":{"method":"PUT","path":"/api/v1/customers/u","body":{"n":0.10}},)"
-           R"("answer":{"status":400,"body":"no"},"event":{"userId":")" +
+           R"("response":{"status":400,"body":"no"},"event":{"userId":")" +
            user + R"(","traits":{"n":0.10}}})";
 }
 
@@ -21,7 +21,7 @@ TEST(LetterText, ATableHasALineALetterAndAlignsItsColumns) {
     EXPECT_EQ(table.lines({letter("ada", "no"), letter("j\xc3\xb6rg", "too long")}),
               "customerio/7  2026-09-21T14:13:21.000Z  2         ada   rejected_400  no\n"
               "customerio/7  2026-09-21T14:13:21.000Z  2         j\xc3\xb6rg  rejected_400  too long\n");
-    EXPECT_EQ(table.header(), "LETTER        DIED                      ATTEMPTS  USER  REASON        MESSAGE\n");
+    EXPECT_EQ(table.header(), "LETTER        DEAD-LETTERED             ATTEMPTS  USER  REASON        MESSAGE\n");
 }
 
 TEST(LetterText, ALettersDescriptionHoldsEventRequestAndAnswerAsTheyWere) {
@@ -41,7 +41,7 @@ TEST(LetterText, OfAnEarlierVersionMayHaveAnEventOfAnyDepth) {
 }
 
 TEST(LetterText, WhatIsMissingIsADash) {
-    EXPECT_THAT(describe_letter("{\"id\":7}"), HasSubstr("-/7\n  reason    -\n  message   -\n"));
+    EXPECT_THAT(describe_letter("{\"id\":7}"), HasSubstr("-/7\n  reason         -\n  message        -\n"));
 }
 
 TEST(LetterText, NothingInItCanSteerATerminal) {

@@ -21,7 +21,8 @@ const std::string whole =
     "  - {name: web, write_key: [secret-old, secret-new]}\n"
     "  - {name: app, write_key: secret-app}\n"
     "destinations:\n"
-    "  - {site_id: s, api_key: secret-api, base_url: \"https://cio.example:8443/x\", rate: 0.1, created_at: omit}\n"
+    "  - {site_id: s, api_key: secret-api, base_url: \"https://cio.example:8443/x\", rate: 0.1, created_at: omit,\n"
+    "     semantic_events: [Device Deleted, User Deleted]}\n"
     "log: {format: json}\n";
 
 TEST_F(ConfigTest, IsShownAsItStandsInTheFile) {
@@ -40,6 +41,7 @@ TEST_F(ConfigTest, IsShownAsItStandsInTheFile) {
     EXPECT_EQ(json["destinations"][0]["base_url"], "https://cio.example:8443/x");
     EXPECT_EQ(json["destinations"][0]["rate"], 0.1);
     EXPECT_EQ(json["destinations"][0]["created_at"], "omit");
+    EXPECT_EQ(json["destinations"][0]["semantic_events"], Json({"User Deleted", "Device Deleted"}));
     EXPECT_EQ(json["destinations"][0]["retry"]["max_age"], "24h");
     EXPECT_EQ(json["destinations"][0]["consent_categories"], Json::array());
     EXPECT_EQ(json["log"], Json({{"level", "info"}, {"format", "json"}}));
@@ -53,6 +55,18 @@ TEST_F(ConfigTest, ShowsNoSecrets) {
     EXPECT_EQ(json["sources"][1]["write_key"], "***");
     EXPECT_EQ(json["destinations"][0]["api_key"], "***");
     EXPECT_EQ(json["destinations"][0]["site_id"], "s");
+}
+
+TEST_F(ConfigTest, ShowsSemanticEventsAsTheyMayBeWritten) {
+    const auto shown = [this](const std::string& yaml) {
+        const Json json =
+            config_json(load("destinations: [{site_id: s, api_key: k, semantic_events: " + yaml + "}]\n").config);
+        return json["destinations"][0]["semantic_events"];
+    };
+    EXPECT_EQ(shown("[]"), Json::array());
+    EXPECT_EQ(shown("all"), "all");
+    EXPECT_EQ(shown("[User Deleted, all]"), "all");
+    EXPECT_EQ(shown("User Deleted"), "User Deleted");
 }
 
 TEST_F(ConfigTest, ShowsThatASecretIsNotSet) {

@@ -59,8 +59,15 @@ const std::vector<Case> cases{
      R"(destinations[0].rate: "nan" is out of range; allowed: above 0 and up to 1000000)"_at_8},
     {"FlagThatIsNone", "    event_dedupe_id: yes\n",
      R"(destinations[0].event_dedupe_id: "yes" is not one of true, false)"_at_8},
-    {"UnknownChoice", "log: {level: loud}\n",
-     R"(log.level: "loud" is not one of trace, debug, info, warn, error)"_at_8},
+    {"UnknownChoice", "log: {level: loud}\n", R"(log.level: "loud" is not one of trace, debug, info, warn, error)"_at_8},
+    {"UnknownSemanticEvent", "    semantic_events: [User Deleted, user deleted]\n",
+     R"(destinations[0].semantic_events[1]: "user deleted" is not a semantic event; allowed: all, or a list of User )"
+     "Deleted, User Suppressed, User Unsuppressed, Device Created or Updated, Device Deleted, Object Deleted, "
+     "Relationship Deleted"_at_8},
+    {"UnknownUserIdType", "    user_id_type: phone\n",
+     R"(destinations[0].user_id_type: "phone" is not one of auto, id, email, cio_id)"_at_8},
+    {"UnknownScreenEvents", "    screen_events: page\n",
+     R"(destinations[0].screen_events: "page" is not one of event, screen)"_at_8},
     {"UnknownApiVersion", "    api_version: v3\n", R"(destinations[0].api_version: "v3" is not one of v1, v2)"_at_8},
     {"ListenWithoutPort", "listen: 0.0.0.0\n",
      R"(listen: "0.0.0.0" is not an address to listen on; allowed: 0.0.0.0:8080, [::]:8080, localhost:8080, port 0 for any free one)"_at_8},

@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,18 @@ namespace {
 
 using nlohmann::json;
 
+const std::map<std::string, UserIdType> user_id_types{{"auto", UserIdType::automatic},
+                                                      {"id", UserIdType::id},
+                                                      {"email", UserIdType::email},
+                                                      {"cio_id", UserIdType::cio_id}};
+
+SemanticEvents read_semantic_events(const json& given) {
+    SemanticEvents events;
+    if (given == "all") return events.set();
+    for (const std::string name : given) events.set(semantic_event(name));
+    return events;
+}
+
 Options read_options(const json& given) {
     Options options;
     if (given.value("api_version", "v1") == "v2") options.api_version = ApiVersion::v2;
@@ -18,6 +31,12 @@ Options read_options(const json& given) {
     options.identify_anonymous = given.value("identify_anonymous", true);
     options.batch_anonymous = given.value("batch_anonymous", false);
     options.event_dedupe_id = given.value("event_dedupe_id", true);
+    options.user_id_type = user_id_types.at(given.value("user_id_type", "auto"));
+    options.semantic_events = read_semantic_events(given.value("semantic_events", json::array()));
+    options.convert_dates = given.value("convert_dates", false);
+    options.relationships = given.value("relationships", false);
+    if (given.value("screen_events", "event") == "screen") options.screen_events = ScreenEvents::screen;
+    options.device_attributes = given.value("device_attributes", false);
     return options;
 }
 
@@ -47,7 +66,7 @@ TEST_P(Conformance, EveryEventGivesTheExpectedRequest) {
 
 INSTANTIATE_TEST_SUITE_P(Files, Conformance,
                          testing::Values("devices.jsonl", "documented.jsonl", "edges.jsonl", "generated.jsonl",
-                                         "v2/generated.jsonl"));
+                                         "options.jsonl", "v2/generated.jsonl", "v2/options.jsonl"));
 
 }  // namespace
 }  // namespace pintle::customerio

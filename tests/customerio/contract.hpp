@@ -19,6 +19,7 @@ public:
     std::string broken_by(const HttpRequest& request) const;
 
 private:
+    std::string person_broken_by(const nlohmann::json& body) const;
     bool holds(const nlohmann::json& schema, const nlohmann::json& value) const;
     bool holds_object(const nlohmann::json& schema, const nlohmann::json& value) const;
 

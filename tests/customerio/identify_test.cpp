@@ -144,5 +144,17 @@ TEST(Identify, NeverWritesANameTwice) {
         R"({"city":7,"anonymous_id":"a"})");
 }
 
+TEST(Identify, AUserPropertyCreatedAtReplacesTheEventsTime) {
+    const auto created_at = [](const std::string& members) {
+        return map_event(R"({"type":"identify","userId":"u","timestamp":1571051718,)" + members + "}")
+            .body()
+            .at("created_at");
+    };
+    EXPECT_EQ(created_at(R"("user_properties":{"created_at":5})"), 5);
+    EXPECT_EQ(created_at(R"("user_properties":{"created_at":5},"traits":{"created_at":4})"), 5);
+    EXPECT_EQ(created_at(R"("user_properties":{"created_at":null},"traits":{"created_at":4})"), 1571051718);
+    EXPECT_EQ(created_at(R"("user_properties":{"a":1},"traits":{"created_at":4})"), 4);
+}
+
 }  // namespace
 }  // namespace pintle::customerio

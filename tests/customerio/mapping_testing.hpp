@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -49,6 +52,13 @@ inline Options without_dedupe_id() {
     Options options;
     options.event_dedupe_id = false;
     return options;
+}
+
+// Where the event of that name is in a SemanticEvents.
+inline std::size_t semantic_event(std::string_view name) {
+    const auto* const found = std::ranges::find(semantic_event_names, name);
+    if (found == semantic_event_names.end()) throw std::invalid_argument("no semantic event: " + std::string(name));
+    return static_cast<std::size_t>(found - semantic_event_names.begin());
 }
 
 }  // namespace pintle::customerio

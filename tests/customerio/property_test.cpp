@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <random>
+#include <regex>
 #include <string>
 #include <tuple>
 
@@ -23,16 +25,6 @@ constexpr int runs = 20'000;
 std::uint64_t seed() {
     if (const char* given = std::getenv("PINTLE_TEST_SEED")) return std::strtoull(given, nullptr, 10);
     return std::random_device{}();
-}
-
-Options random_options(RandomEvent& random) {
-    Options options;
-    options.api_version = random.below(2) == 0 ? ApiVersion::v1 : ApiVersion::v2;
-    options.created_at = random.below(2) == 0 ? CreatedAt::event_time : CreatedAt::omit;
-    options.identify_anonymous = random.below(2) == 0;
-    options.event_dedupe_id = random.below(2) == 0;
-    if (random.below(2) == 0) options.device_token_event_name = "u1";
-    return options;
 }
 
 // Without a time of its own a device keeps the event's property `last_used`, whatever it is, as a person keeps traits.
@@ -59,7 +51,9 @@ TEST_F(Property, EveryEventIsARequestThatHoldsTheContractOrHasAReason) {
     int requests = 0;
     for (int i = 0; i < runs; ++i) {
         const std::string event = random_.event();
-        const Outcome outcome = map_event(event, random_options(random_));
+        Options options = random_options(random_);
+        options.batch_anonymous = false;  // which the contract does not document
+        const Outcome outcome = map_event(event, options);
         if (!outcome.refusal.empty()) {
             EXPECT_NE(outcome.refusal, "invalid json") << event;
             EXPECT_TRUE(std::ranges::any_of(errors, [&](Reason reason) { return sentence(reason) == outcome.refusal; }))
@@ -74,6 +68,104 @@ TEST_F(Property, EveryEventIsARequestThatHoldsTheContractOrHasAReason) {
                                                                                           << outcome.request.body;
     }
     EXPECT_GT(requests, runs / 10);
+}
+
+// The request of `event`; of one that is refused the reason.
+std::string whole_request(const std::string& event, const Options& options) {
+    const Outcome outcome = map_event(event, options);
+    if (!outcome.refusal.empty()) return outcome.refusal;
+    return std::string(outcome.request.method) + ' ' + outcome.request.path + '\n' + outcome.request.body;
+}
+
+// Whom each of them does not concern sees none of it, to the byte.
+TEST_F(Property, AnOptionChangesOnlyTheEventsThatItIsAbout) {
+    const auto has = [](const std::string& event, std::initializer_list<std::string_view> texts) {
+        return std::ranges::any_of(texts, [&](std::string_view text) { return event.find(text) != std::string::npos; });
+    };
+    int unchanged = 0;
+    for (int i = 0; i < runs; ++i) {
+        const std::string event = random_.event();
+        Options with = random_options(random_);
+        Options without = with;
+        without.semantic_events = {};
+        without.convert_dates = without.relationships = without.device_attributes = false;
+        without.screen_events = ScreenEvents::event;
+        without.user_id_type = UserIdType::automatic;
+        // An escape may hide any of the texts.
+        if (has(event, {"\\u00"})) continue;
+        if (has(event, {" Deleted", " or Updated", "Suppressed", "Unsuppressed"})) with.semantic_events = {};
+        if (has(event, {"2020-02-0", "1969-12"})) with.convert_dates = false;
+        if (has(event, {"objectId", "relationshipAttributes"}) || !has(event, {"identify"})) with.relationships = false;
+        if (has(event, {"token"})) with.device_attributes = false;
+        if (has(event, {"screen"})) with.screen_events = ScreenEvents::event;
+        with.user_id_type = UserIdType::automatic;
+        ++unchanged;
+        if (!with.convert_dates) {
+            ASSERT_EQ(whole_request(event, with), whole_request(event, without)) << event;
+            continue;
+        }
+        // It writes objects anew, without the spaces that they had.
+        const Outcome converted = map_event(event, with);
+        const Outcome plain = map_event(event, without);
+        ASSERT_EQ(converted.refusal, plain.refusal) << event;
+        ASSERT_EQ(converted.request.path, plain.request.path) << event;
+        if (plain.request.body.empty()) continue;
+        ASSERT_EQ(converted.body(), plain.body()) << event;
+    }
+    EXPECT_GT(unchanged, runs / 10);
+}
+
+// As another library and a regular expression read it.
+std::optional<std::int64_t> date_of(const std::string& text) {
+    static const std::regex form(
+        R"((\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:Z|([+-])(\d\d):?(\d\d))?)?)");
+    std::smatch match;
+    if (!std::regex_match(text, match, form)) return std::nullopt;
+    const auto number = [&match](std::size_t group) { return match[group].matched ? std::stoi(match[group]) : 0; };
+    std::tm time{};
+    time.tm_year = number(1) - 1900;
+    time.tm_mon = number(2) - 1;
+    time.tm_mday = number(3);
+    time.tm_hour = number(4);
+    time.tm_min = number(5);
+    time.tm_sec = number(6);
+    const std::tm given = time;
+    const std::int64_t seconds = timegm(&time);  // which makes a date of one that does not exist
+    const auto fields = [](const std::tm& tm) {
+        return std::tuple(tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    };
+    if (fields(given) != fields(time) || number(8) > 23 || number(9) > 59) return std::nullopt;
+    const int zone = number(8) * 3600 + number(9) * 60;
+    return seconds - (match[7].matched && match[7] == "-" ? -zone : zone);
+}
+
+json with_dates(json value) {
+    if (value.is_string()) {
+        const auto date = date_of(value.get<std::string>());
+        return date ? json(*date) : value;
+    }
+    if (!value.is_object()) return value;
+    for (auto& [name, member] : value.items()) member = with_dates(member);
+    return value;
+}
+
+TEST_F(Property, DatesOfAnEventsPropertiesAreConvertedAsAnotherReaderConvertsThem) {
+    int converted = 0;
+    for (int i = 0; i < runs; ++i) {
+        const std::string event = random_.event();
+        Options options;
+        const Outcome plain = map_event(event, options);
+        options.convert_dates = true;
+        const Outcome changed = map_event(event, options);
+        ASSERT_EQ(changed.refusal, plain.refusal) << event;
+        ASSERT_EQ(changed.request.path, plain.request.path) << event;
+        if (!plain.refusal.empty() || !plain.request.path.ends_with("/events")) continue;
+        json expected = plain.body();
+        if (expected.contains("data")) expected.at("data") = with_dates(expected.at("data"));
+        ASSERT_EQ(changed.body(), expected) << event;
+        converted += expected == plain.body() ? 0 : 1;
+    }
+    EXPECT_GT(converted, runs / 100);
 }
 
 TEST_F(Property, WhatIdentifyAddsItselfHasItsType) {

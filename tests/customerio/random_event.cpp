@@ -10,13 +10,41 @@ const Names root_names{
     "properties", "properties", "context",         "context",     "event",          "event",
     "name",       "name",       "messageId",       "timestamp",   "timestamp",      "originalTimestamp",
     "groupId",    "previousId", "user_properties", "sentAt",      R"(user\u0049d)", "other"};
-const Names trait_names{"userId",       "id",   "email",    "createdAt", "created_at",   "_timestamp", "anonymous_id",
-                        "address",      "city", "plan",     "action",    "objectTypeId", "groupId",    "anonymousId",
-                        R"(\u0063ity)", "a.b",  R"(q\"\\)", "url",       "path",         "name",       "last_used",
-                        "platform",     ""};
+const Names trait_names{"userId",
+                        "id",
+                        "email",
+                        "createdAt",
+                        "created_at",
+                        "_timestamp",
+                        "anonymous_id",
+                        "address",
+                        "city",
+                        "plan",
+                        "action",
+                        "objectTypeId",
+                        "groupId",
+                        "anonymousId",
+                        R"(\u0063ity)",
+                        "a.b",
+                        R"(q\"\\)",
+                        "url",
+                        "path",
+                        "name",
+                        "last_used",
+                        "platform",
+                        "",
+                        "objectId",
+                        "objectId",
+                        "object_type_id",
+                        "relationshipAttributes",
+                        "cio_relationships",
+                        "attributes",
+                        "app_version",
+                        "device_os"};
 const Names address_names{"city", "country", "zip", "state", "street", "postalCode", "zip"};
-const Names context_names{"traits", "device", "os", "externalId", "mappedToDestination", "page"};
-const Names device_names{"token", "token", "type", "name", "url"};
+const Names context_names{"traits", "device", "os",     "externalId", "mappedToDestination",
+                          "page",   "app",    "locale", "groupId"};
+const Names device_names{"token", "token", "type", "name", "url", "version", "model"};
 const Names external_id_names{"id", "id", "identifierType"};
 
 const Names scalars{"null",
@@ -43,7 +71,17 @@ const Names scalars{"null",
                     "\"\xE6\xBC\xA2\xE5\xAD\x97/ ?#\"",
                     R"("delete")",
                     R"("iPadOS")",
+                    R"("1969-12-31T23:59:59.9+01:00")",
+                    R"("2020-02-0\u0032")",
+                    R"("2021-02-30")",
                     R"("Application Opened")",
+                    R"("User Deleted")",
+                    R"("User Suppressed")",
+                    R"("User Unsuppressed")",
+                    R"("Device Created or Updated")",
+                    R"("Device Deleted")",
+                    R"("Object Deleted")",
+                    R"("Relationship Deleted")",
                     R"("Application Uninstalled")"};
 
 }  // namespace
@@ -73,7 +111,8 @@ std::string RandomEvent::member_value(std::string_view name, int depth) {
     if (chance(8)) return value(depth);
     if (name == "traits" || name == "properties" || name == "user_properties") return object(trait_names, depth);
     if (name == "context") return object(context_names, depth);
-    if (name == "device" || name == "os" || name == "page") return object(device_names, depth);
+    if (name == "device" || name == "os" || name == "page" || name == "app") return object(device_names, depth);
+    if (name == "relationshipAttributes" || name == "attributes") return object(trait_names, depth);
     if (name == "address") return object(address_names, depth);
     if (name == "externalId") return std::string("[").append(object(external_id_names, depth)).append("]");
     if (chance(20)) return std::string("\"").append(140 + below(30), 'x').append("\"");
@@ -105,6 +144,24 @@ std::string RandomEvent::mutated(std::string text) {
         }
     }
     return text;
+}
+
+Options random_options(RandomEvent& random) {
+    const auto flag = [&random] { return random.below(2) == 0; };
+    Options options;
+    options.api_version = flag() ? ApiVersion::v1 : ApiVersion::v2;
+    options.created_at = flag() ? CreatedAt::event_time : CreatedAt::omit;
+    options.identify_anonymous = flag();
+    options.batch_anonymous = flag();
+    options.event_dedupe_id = flag();
+    if (flag()) options.device_token_event_name = "u1";
+    options.user_id_type = static_cast<UserIdType>(random.below(4));
+    if (flag()) options.semantic_events = SemanticEvents(random.below(1U << semantic_event_names.size()));
+    options.convert_dates = flag();
+    options.relationships = flag();
+    options.screen_events = flag() ? ScreenEvents::event : ScreenEvents::screen;
+    options.device_attributes = flag();
+    return options;
 }
 
 }  // namespace pintle::customerio

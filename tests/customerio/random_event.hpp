@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "pintle/customerio/mapper.hpp"
+
 namespace pintle::customerio {
 
 // Writes events as nobody in their right mind would: any kind of value anywhere, names twice or escaped, spaces.
@@ -32,5 +34,8 @@ private:
 
     std::mt19937_64 random_;
 };
+
+// Each option has any of its values. The event that registers devices is one that the random events have.
+Options random_options(RandomEvent& random);
 
 }  // namespace pintle::customerio

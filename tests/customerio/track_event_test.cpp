@@ -129,6 +129,46 @@ TEST(Screen, IsAnEventNamedAfterIt) {
               R"({"name":"Viewed C Screen","type":"event","data":{"name":"C"}})");
 }
 
+TEST(Screen, MayBeAScreenView) {
+    Options options = without_dedupe_id();
+    options.screen_events = ScreenEvents::screen;
+    const std::string event = R"({"type":"screen","userId":"u","name":"N","properties":{"a":1}})";
+    EXPECT_EQ(map_event(event, options).request.path, "/api/v1/customers/u/events");
+    EXPECT_EQ(map_event(event, options).request.body, R"({"name":"N","type":"screen","data":{"a":1}})");
+    options.api_version = ApiVersion::v2;
+    EXPECT_EQ(
+        map_event(event, options).request.body,
+        R"({"batch":[{"type":"person","action":"screen","identifiers":{"id":"u"},"name":"N","attributes":{"a":1}}]})");
+}
+
+TEST(Screen, ThatIsAScreenViewHasItsWholeNameUnlessItIsAnonymous) {
+    Options options = without_dedupe_id();
+    options.screen_events = ScreenEvents::screen;
+    options.batch_anonymous = true;
+    for (const auto version : {ApiVersion::v1, ApiVersion::v2}) {
+        options.api_version = version;
+        const auto name = [&](const std::string& person) {
+            const json body =
+                map_event(R"({"type":"screen","event":")" + std::string(99, 'n') + "\\u00e9\\u00e9\"," + person + "}",
+                          options)
+                    .body();
+            return (version == ApiVersion::v1 ? body : body.at("batch").at(0)).at("name").get<std::string>();
+        };
+        EXPECT_EQ(name(R"("anonymousId":"a")"), std::string(99, 'n'));
+        EXPECT_EQ(name(R"("userId":"u")"), std::string(99, 'n') + "\xC3\xA9\xC3\xA9");
+    }
+}
+
+TEST(Screen, ThatIsAScreenViewIsTheOnlyEventThatTheOptionChanges) {
+    Options options = without_dedupe_id();
+    options.screen_events = ScreenEvents::screen;
+    for (const char* event :
+         {R"({"type":"track","userId":"u","event":"E"})", R"({"type":"page","userId":"u","name":"N"})"}) {
+        EXPECT_EQ(map_event(event, options).request.body, mapped(event).request.body);
+    }
+    EXPECT_EQ(map_event(R"({"type":"screen","userId":"u","name":null})", options).refusal, "screen name is missing");
+}
+
 TEST(Screen, WithoutANameIsRefused) {
     EXPECT_EQ(mapped(R"({"type":"screen","userId":"u","name":null})").refusal, "screen name is missing");
 }

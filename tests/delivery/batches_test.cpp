@@ -6,7 +6,7 @@
 
 #include "fixtures.hpp"
 #include "pintle/base/ordering_keys.hpp"
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 namespace {
@@ -21,7 +21,7 @@ using Action = Step::Action;
 
 using Request = std::vector<Offset>;
 
-// A scheduler of batches and the time it is told.
+// A scheduler with batches, and its time.
 class ABatch : public testing::Test {
 protected:
     static Policy batches(std::size_t max_items, bool allow_same_person = false) {
@@ -35,10 +35,10 @@ protected:
         scheduler = std::make_unique<Scheduler>(policy, 1);
     }
     void enqueue(Offset offset, OrderingKeys keys) { scheduler->enqueue({offset, keys}); }
-    void admit_persons(Offset from, Offset to) {
+    void enqueue_persons(Offset from, Offset to) {
         for (Offset p = from; p <= to; ++p) enqueue(p, {p, 0, 0});
     }
-    // The records of the request that goes now; empty if none does.
+    // The records of the request that is sent now; empty if none is.
     Request sent() {
         const Step step = scheduler->next(now);
         return step.action == Action::send ? begun(step) : Request{};
@@ -72,30 +72,30 @@ protected:
     std::map<Offset, InFlight> in_flight;  // by their first record
 };
 
-TEST_F(ABatch, HoldsAsManyAsItMayTheOldestFirst) {
-    admit_persons(1, 6);
+TEST_F(ABatch, HoldsAsManyRecordsAsAllowedTheOldestFirst) {
+    enqueue_persons(1, 6);
     EXPECT_THAT(sent(), ElementsAre(1, 2, 3, 4));
     EXPECT_THAT(sent(), ElementsAre(5, 6));
     EXPECT_EQ(scheduler->in_flight(), 2);
     EXPECT_THAT(sent(), IsEmpty());
 }
 
-TEST_F(ABatch, HoldsOneRecordOfALane) {
+TEST_F(ABatch, HoldsOneRecordOfAQueue) {
     for (Offset p = 1; p <= 4; ++p) enqueue(p, {7, 0, 0});
     enqueue(5, {8, 0, 0});
     EXPECT_THAT(sent_later(), ElementsAre(1, 5));
-    EXPECT_THAT(sent_later(), IsEmpty()) << "the lane's next one waits for the answer";
+    EXPECT_THAT(sent_later(), IsEmpty()) << "the first one blocks the queue's next one";
 }
 
-TEST_F(ABatch, GoesAtOnceWhereNothingElseWaits) {
-    admit_persons(1, 1);
+TEST_F(ABatch, IsSentAtOnceIfNoRecordIsBlocked) {
+    enqueue_persons(1, 1);
     EXPECT_THAT(sent(), ElementsAre(1));
 }
 
-TEST_F(ABatch, LingersWhereOthersWaitAndNoLongerThanItMay) {
+TEST_F(ABatch, LingersWhileRecordsAreBlockedUpToItsLimit) {
     enqueue(1, {7, 0, 0});
     ASSERT_THAT(sent(), ElementsAre(1));
-    enqueue(2, {7, 0, 0});  // waits for the answer
+    enqueue(2, {7, 0, 0});  // blocked
     enqueue(3, {8, 0, 0});
     const Step step = scheduler->next(now);
     EXPECT_EQ(step.action, Action::wait);
@@ -108,43 +108,43 @@ TEST_F(ABatch, LingersWhereOthersWaitAndNoLongerThanItMay) {
     EXPECT_THAT(sent(), ElementsAre(2, 3, 4));
 }
 
-TEST_F(ABatch, GoesAtOnceWhenItIsFull) {
+TEST_F(ABatch, IsSentAtOnceWhenItIsFull) {
     enqueue(1, {7, 0, 0});
     ASSERT_THAT(sent(), ElementsAre(1));
     enqueue(2, {7, 0, 0});
-    admit_persons(11, 13);
+    enqueue_persons(11, 13);
     ASSERT_EQ(scheduler->next(now).action, Action::wait);
-    admit_persons(14, 14);
+    enqueue_persons(14, 14);
     EXPECT_THAT(sent(), ElementsAre(11, 12, 13, 14));
 }
 
-TEST_F(ABatch, IsOneRequestToTheRateAndToTheConnections) {
+TEST_F(ABatch, CountsAsOneRequestForTheRateAndTheConnections) {
     policy = batches(100);
     policy.rate = 1;
     policy.connections = 2;
     use(policy);
-    admit_persons(1, 100);
+    enqueue_persons(1, 100);
     EXPECT_THAT(sent(), SizeIs(100));
-    admit_persons(101, 200);
+    enqueue_persons(101, 200);
     EXPECT_EQ(scheduler->next(now).until, now + seconds{1});
     now += seconds{1};
     EXPECT_THAT(sent(), SizeIs(100));
     EXPECT_EQ(scheduler->in_flight(), 2);
-    admit_persons(201, 201);
+    enqueue_persons(201, 201);
     now += seconds{1};
     EXPECT_EQ(scheduler->next(now).action, Action::idle) << "both connections are taken";
 }
 
-TEST_F(ABatch, ThatIsTakenSettlesAllItsRecords) {
-    admit_persons(1, 3);
+TEST_F(ABatch, ThatIsDeliveredRemovesAllItsRecords) {
+    enqueue_persons(1, 3);
     EXPECT_THAT(response(sent(), delivered),
                 ElementsAre(Resolution::delivered, Resolution::delivered, Resolution::delivered));
     EXPECT_EQ(scheduler->size(), 0);
     EXPECT_EQ(scheduler->in_flight(), 0);
 }
 
-TEST_F(ABatch, BuriesTheItemsThatWereRefusedByThemselvesAndFreesTheirLanes) {
-    admit_persons(1, 3);
+TEST_F(ABatch, DeadLettersTheRejectedItemsAndUnblocksTheirQueues) {
+    enqueue_persons(1, 3);
     const Request request = sent();
     enqueue(4, {2, 0, 0});
     EXPECT_THAT(response(request, delivered, {2}),
@@ -152,28 +152,28 @@ TEST_F(ABatch, BuriesTheItemsThatWereRefusedByThemselvesAndFreesTheirLanes) {
     EXPECT_THAT(sent(), ElementsAre(4));
 }
 
-TEST_F(ABatch, ThatFailsComesBackInHalves) {
-    admit_persons(1, 4);
+TEST_F(ABatch, ThatFailsIsRetriedInHalves) {
+    enqueue_persons(1, 4);
     EXPECT_THAT(response(sent(), unavailable), Each(Resolution::retry));
     EXPECT_THAT(sent_later(), ElementsAre(1, 2));
     EXPECT_THAT(sent_later(), ElementsAre(3, 4));
     EXPECT_EQ(scheduler->attempts(3), 1);
 }
 
-TEST_F(ABatch, ThatIsThrottledComesBackTogether) {
-    admit_persons(1, 4);
+TEST_F(ABatch, ThatIsThrottledIsRetriedTogether) {
+    enqueue_persons(1, 4);
     DeliveryResult throttled = unavailable;
     throttled.throttled = true;
     response(sent(), throttled);
     EXPECT_THAT(sent_later(), ElementsAre(1, 2, 3, 4));
 }
 
-TEST_F(ABatch, OfAPoisonedRecordDelaysItsCompanionsForSecondsAndNoOthers) {
+TEST_F(ABatch, WithAPoisonedRecordDelaysItsOwnRecordsForSecondsAndNoOthers) {
     use(batches(1'000));
-    admit_persons(1, 1'000);
+    enqueue_persons(1, 1'000);
     constexpr Offset poisoned = 617;
     for (Offset next = 1'001; scheduler->size() > 1; ++next) {
-        admit_persons(next, next);
+        enqueue_persons(next, next);
         const Request request = sent_later();
         ASSERT_FALSE(request.empty());
         const bool fails = std::ranges::find(request, poisoned) != request.end();
@@ -185,7 +185,7 @@ TEST_F(ABatch, OfAPoisonedRecordDelaysItsCompanionsForSecondsAndNoOthers) {
 
 TEST_F(ABatch, GrowsAgainAfterATimeInWhichMostFailed) {
     use(batches(1'000));
-    admit_persons(1, 100'000);
+    enqueue_persons(1, 100'000);
     std::size_t size = 0;
     for (int failures = 0; failures < 5'000; ++failures) {
         const Request request = sent_later();
@@ -203,37 +203,37 @@ TEST_F(ABatch, GrowsAgainAfterATimeInWhichMostFailed) {
     EXPECT_LT(requests, at_that_size / 2);
 }
 
-TEST_F(ABatch, OfARefusedRecordPausesTheDestinationNoLongerThanUntilOthersAreTaken) {
-    admit_persons(1, 12);
+TEST_F(ABatch, WithAnUnauthorizedRecordPausesTheDestinationUntilOthersAreDelivered) {
+    enqueue_persons(1, 12);
     const Request first = sent();
-    response(first, refused);
+    response(first, unauthorized);
     EXPECT_FALSE(scheduler->pause_message()) << "it is one request";
     response(sent(), delivered);
     for (int requests = 0; scheduler->size() > 1; ++requests) {
         ASSERT_LT(requests, 20);
         const Request request = sent_later();
-        response(request, std::ranges::find(request, 2) != request.end() ? refused : delivered);
+        response(request, std::ranges::find(request, 2) != request.end() ? unauthorized : delivered);
         EXPECT_FALSE(scheduler->pause_message());
     }
 }
 
-TEST_F(ABatch, ThatFailsIsOneFailureToTheBreaker) {
+TEST_F(ABatch, ThatFailsIsOneFailureForTheCircuitBreaker) {
     policy = batches(100);
     use(policy);
-    admit_persons(1, 100);
+    enqueue_persons(1, 100);
     response(sent(), unavailable);
     EXPECT_FALSE(scheduler->circuit_breaker_open());
     for (Offset from = 101; from <= 1901; from += 100) {
-        admit_persons(from, from + 99);
+        enqueue_persons(from, from + 99);
         response(sent(), unavailable);
     }
     EXPECT_TRUE(scheduler->circuit_breaker_open());
 }
 
-TEST_F(ABatch, ThatIsRefusedForItsCredentialsPausesTheDestinationAndIsProbedByOneRecord) {
-    admit_persons(1, 3);
-    response(sent(), refused);
-    EXPECT_TRUE(scheduler->pause_message()) << "there are no others";
+TEST_F(ABatch, ThatIsUnauthorizedPausesTheDestinationAndIsProbedWithOneRecord) {
+    enqueue_persons(1, 3);
+    response(sent(), unauthorized);
+    EXPECT_TRUE(scheduler->pause_message()) << "there are no other records";
     now += policy.probe_interval;
     const Request probe = sent();
     EXPECT_THAT(probe, SizeIs(1));
@@ -243,9 +243,9 @@ TEST_F(ABatch, ThatIsRefusedForItsCredentialsPausesTheDestinationAndIsProbedByOn
     EXPECT_THAT(sent(), SizeIs(2));
 }
 
-TEST_F(ABatch, ThatIsRefusedAsAWholeIsHalvedUntilTheGuiltyRecordIsAlone) {
+TEST_F(ABatch, ThatIsRejectedIsBisectedUntilTheRejectedRecordIsAlone) {
     use(batches(8));
-    admit_persons(1, 8);
+    enqueue_persons(1, 8);
     constexpr Offset guilty = 6;
     std::vector<Request> requests;
     Request last;
@@ -268,24 +268,24 @@ TEST_F(ABatch, ThatIsRefusedAsAWholeIsHalvedUntilTheGuiltyRecordIsAlone) {
     EXPECT_EQ(scheduler->size(), 0);
 }
 
-TEST_F(ABatch, ThatIsHalvedTakesInNoOthers) {
-    admit_persons(1, 4);
+TEST_F(ABatch, ThatIsBisectedTakesInNoOtherRecords) {
+    enqueue_persons(1, 4);
     bisect(sent());
-    admit_persons(5, 8);
+    enqueue_persons(5, 8);
     EXPECT_THAT(sent(), ElementsAre(1, 2));
     EXPECT_THAT(sent(), ElementsAre(3, 4));
     EXPECT_THAT(sent(), ElementsAre(5, 6, 7, 8));
 }
 
-TEST_F(ABatch, ThatIsHalvedCountsAsNoAttemptAndSaysThatTheDestinationWorks) {
-    admit_persons(1, 4);
+TEST_F(ABatch, ThatIsBisectedCountsAsNoAttemptAndShowsThatTheDestinationWorks) {
+    enqueue_persons(1, 4);
     bisect(sent());
     EXPECT_EQ(scheduler->attempts(1), 0);
     EXPECT_EQ(scheduler->in_flight(), 0);
 }
 
-TEST_F(ABatch, LeavesOutWhatHasNoRoomAndNamesItAgain) {
-    admit_persons(1, 4);
+TEST_F(ABatch, ExcludesARecordWithoutRoomAndNamesItAgain) {
+    enqueue_persons(1, 4);
     const Request request = sent();
     scheduler->exclude(3);
     scheduler->exclude(4);
@@ -293,19 +293,19 @@ TEST_F(ABatch, LeavesOutWhatHasNoRoomAndNamesItAgain) {
     EXPECT_EQ(scheduler->in_flight(), 2);
 }
 
-TEST_F(ABatch, LeavesOutWhatMustGoAloneAndThenNamesItAlone) {
-    admit_persons(1, 4);
+TEST_F(ABatch, ExcludesAnUnbatchableRecordAndThenNamesItAlone) {
+    enqueue_persons(1, 4);
     ASSERT_THAT(sent(), SizeIs(4));
     scheduler->exclude(2, true);
-    admit_persons(5, 6);
+    enqueue_persons(5, 6);
     EXPECT_THAT(sent(), ElementsAre(2));
     EXPECT_THAT(sent(), ElementsAre(5, 6));
 }
 
-TEST_F(ABatch, OfWhichNothingIsLeftIsAbandonedAndCostsNoToken) {
+TEST_F(ABatch, WithoutRecordsIsCancelledAndCostsNoToken) {
     policy.rate = 1;
     use(policy);
-    admit_persons(1, 1);
+    enqueue_persons(1, 1);
     enqueue(2, {1, 0, 0});
     ASSERT_THAT(sent_later(), ElementsAre(1));
     scheduler->discard(1);
@@ -315,28 +315,28 @@ TEST_F(ABatch, OfWhichNothingIsLeftIsAbandonedAndCostsNoToken) {
 }
 
 TEST_F(ABatch, ThatWasNotSentIsAsIfItHadNotBegun) {
-    admit_persons(1, 3);
+    enqueue_persons(1, 3);
     const Request request = sent();
     scheduler->requeue(ended(request), request);
     EXPECT_EQ(scheduler->in_flight(), 0);
     EXPECT_THAT(sent(), ElementsAre(1, 2, 3));
 }
 
-// A queue's records behind each other in one batch.
-class ABatchOfLanes : public ABatch {
+// Several records of a queue in one batch.
+class ABatchOfQueues : public ABatch {
 protected:
-    ABatchOfLanes() { use(batches(4, true)); }
+    ABatchOfQueues() { use(batches(4, true)); }
 };
 
-TEST_F(ABatchOfLanes, HoldsALanesRecordsInTheirOrder) {
+TEST_F(ABatchOfQueues, HoldsAQueuesRecordsInTheirOrder) {
     for (Offset p = 1; p <= 5; ++p) enqueue(p, {7, 0, 0});
     EXPECT_THAT(sent_later(), ElementsAre(1, 2, 3, 4));
     EXPECT_TRUE(scheduler->is_blocked_by_previous(2));
     EXPECT_FALSE(scheduler->is_blocked_by_previous(1));
-    EXPECT_THAT(sent_later(), IsEmpty()) << "the lane's next batch waits for the answer";
+    EXPECT_THAT(sent_later(), IsEmpty()) << "the first batch blocks the queue's next one";
 }
 
-TEST_F(ABatchOfLanes, MixesLanesByAge) {
+TEST_F(ABatchOfQueues, MixesQueuesByOffset) {
     enqueue(1, {7, 0, 0});
     enqueue(2, {8, 0, 0});
     enqueue(3, {7, 0, 0});
@@ -344,7 +344,7 @@ TEST_F(ABatchOfLanes, MixesLanesByAge) {
     EXPECT_THAT(sent_later(), ElementsAre(1, 2, 3, 4));
 }
 
-TEST_F(ABatchOfLanes, TakesInARecordOfTwoLanesOnlyBehindBoth) {
+TEST_F(ABatchOfQueues, TakesInARecordOfTwoQueuesOnlyBehindBoth) {
     enqueue(1, {0, 100, 0});
     enqueue(2, {7, 0, 0});
     ASSERT_THAT(sent_later(), ElementsAre(1, 2));
@@ -355,22 +355,22 @@ TEST_F(ABatchOfLanes, TakesInARecordOfTwoLanesOnlyBehindBoth) {
     EXPECT_THAT(sent_later(), ElementsAre(1, 2, 3));
 }
 
-TEST_F(ABatchOfLanes, LeavesARecordThatWaitsForAnotherRequestToo) {
+TEST_F(ABatchOfQueues, LeavesOutARecordThatAnotherRequestBlocks) {
     use(batches(1, true));
     enqueue(1, {0, 100, 0});
     ASSERT_THAT(sent_later(), ElementsAre(1));
     enqueue(2, {7, 0, 0});
     enqueue(3, {7, 100, 0});
-    EXPECT_THAT(sent_later(), ElementsAre(2)) << "3 waits for 1, which is under way elsewhere";
+    EXPECT_THAT(sent_later(), ElementsAre(2)) << "1, which another request carries, blocks 3";
 }
 
-TEST_F(ABatchOfLanes, ThatFailsKeepsItsOrder) {
+TEST_F(ABatchOfQueues, ThatFailsKeepsItsOrder) {
     for (Offset p = 1; p <= 3; ++p) enqueue(p, {7, 0, 0});
     const Request request = sent_later();
     EXPECT_THAT(response(request, unavailable), Each(Resolution::retry));
     const Request half = sent_later();
     EXPECT_THAT(half, ElementsAre(1, 2));
-    EXPECT_THAT(sent_later(), IsEmpty()) << "the rest waits for its turn";
+    EXPECT_THAT(sent_later(), IsEmpty()) << "the rest is blocked";
     EXPECT_THAT(response(half, delivered), Each(Resolution::delivered));
     const Request rest = sent_later();
     EXPECT_THAT(rest, ElementsAre(3));
@@ -379,7 +379,7 @@ TEST_F(ABatchOfLanes, ThatFailsKeepsItsOrder) {
     EXPECT_EQ(scheduler->size(), 0);
 }
 
-TEST_F(ABatchOfLanes, ThatIsHalvedSendsTheLanesFirstHalfFirst) {
+TEST_F(ABatchOfQueues, ThatIsBisectedSendsTheQueuesFirstHalfFirst) {
     for (Offset p = 1; p <= 4; ++p) enqueue(p, {7, 0, 0});
     bisect(sent_later());
     const Request first = sent_later();
@@ -389,14 +389,14 @@ TEST_F(ABatchOfLanes, ThatIsHalvedSendsTheLanesFirstHalfFirst) {
     EXPECT_THAT(sent_later(), ElementsAre(3, 4));
 }
 
-TEST_F(ABatchOfLanes, ThatIsRefusedIsProbedByTheLanesFirst) {
+TEST_F(ABatchOfQueues, ThatIsUnauthorizedIsProbedWithTheQueuesFirstRecord) {
     for (Offset p = 1; p <= 3; ++p) enqueue(p, {7, 0, 0});
-    response(sent_later(), refused);
+    response(sent_later(), unauthorized);
     now += policy.probe_interval;
     EXPECT_THAT(sent(), ElementsAre(1));
 }
 
-TEST_F(ABatchOfLanes, WhoIsLeftOutBehindAnotherWaitsForIt) {
+TEST_F(ABatchOfQueues, AnExcludedRecordIsBlockedByItsPredecessor) {
     for (Offset p = 1; p <= 3; ++p) enqueue(p, {7, 0, 0});
     ASSERT_THAT(sent_later(), SizeIs(3));
     scheduler->exclude(2);
@@ -406,7 +406,7 @@ TEST_F(ABatchOfLanes, WhoIsLeftOutBehindAnotherWaitsForIt) {
     EXPECT_THAT(sent_later(), ElementsAre(2, 3));
 }
 
-TEST_F(ABatchOfLanes, AnItemThatWasRefusedByItselfDoesNotKeepItsFollowersBack) {
+TEST_F(ABatchOfQueues, ARejectedItemDoesNotBlockItsFollowers) {
     for (Offset p = 1; p <= 4; ++p) enqueue(p, {7, 0, 0});
     EXPECT_THAT(response(sent_later(), delivered, {1, 3}), ElementsAre(Resolution::dead_letter, Resolution::delivered,
                                                                        Resolution::dead_letter, Resolution::delivered));

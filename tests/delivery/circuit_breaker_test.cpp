@@ -24,7 +24,7 @@ TEST_F(ACircuitBreaker, OpensWhenTwentyFailedAndNoneSucceeded) {
     EXPECT_FALSE(breaker.failed(true, start, {})) << "it is open already";
 }
 
-TEST_F(ACircuitBreaker, StaysClosedWhereAnySucceeds) {
+TEST_F(ACircuitBreaker, StaysClosedIfAnySucceeds) {
     for (int i = 0; i < 100; ++i) {
         fail(19);
         breaker.succeeded();
@@ -46,7 +46,7 @@ TEST_F(ACircuitBreaker, OpensWhenAFewFailForSomeSeconds) {
     EXPECT_TRUE(breaker.open());
 }
 
-TEST_F(ACircuitBreaker, ProbesAtOnceAndThenEachSecondOrSo) {
+TEST_F(ACircuitBreaker, ProbesAtOnceAndThenAboutEachSecond) {
     fail(20);
     EXPECT_EQ(breaker.probe_at(), start);
     breaker.probed(start, 0);
@@ -57,14 +57,14 @@ TEST_F(ACircuitBreaker, ProbesAtOnceAndThenEachSecondOrSo) {
     EXPECT_EQ(breaker.probe_at(), start + seconds{1}) << "what fails meanwhile changes nothing";
 }
 
-TEST_F(ACircuitBreaker, ProbesMoreOftenWhereNoWaitIsThatLong) {
+TEST_F(ACircuitBreaker, ProbesMoreOftenIfTheLongestBackoffIsShorter) {
     CircuitBreaker quick(milliseconds{200});
     for (int i = 0; i < 20; ++i) quick.failed(true, start, {});
     quick.probed(start, 0.5);
     EXPECT_EQ(quick.probe_at(), start + milliseconds{200});
 }
 
-TEST_F(ACircuitBreaker, WaitsAsLongAsTheDestinationAsksButNoYear) {
+TEST_F(ACircuitBreaker, ObeysRetryAfterUpToAnHour) {
     fail(20);
     breaker.failed(true, start, seconds{90});
     EXPECT_EQ(breaker.probe_at(), start + seconds{90});
@@ -72,7 +72,7 @@ TEST_F(ACircuitBreaker, WaitsAsLongAsTheDestinationAsksButNoYear) {
     EXPECT_EQ(breaker.probe_at(), start + hours{1});
 }
 
-TEST_F(ACircuitBreaker, BeginsAnewOnceClosed) {
+TEST_F(ACircuitBreaker, StartsOverOnceClosed) {
     fail(20);
     breaker.succeeded();
     EXPECT_FALSE(breaker.open());

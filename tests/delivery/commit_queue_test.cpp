@@ -1,45 +1,62 @@
-#include "pintle/delivery/commit_queue.hpp"
+#include "commit_queue.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 
+#include "records.hpp"
+
 namespace pintle::delivery {
 namespace {
 
-using journal::StoredRecord;
+using ::testing::ElementsAre;
 
-std::vector<journal::Offset> taken(CommitQueue& inbox, journal::Offset& last) {
-    std::vector<StoredRecord> records;
-    inbox.take(records, last);
+std::vector<PendingRecord> records_of(std::vector<std::pair<journal::Offset, std::size_t>> offsets_and_sizes) {
+    std::vector<PendingRecord> records;
+    for (const auto& [offset, size] : offsets_and_sizes) records.push_back(record_of_size(offset, size));
+    return records;
+}
+
+std::vector<journal::Offset> taken(CommitQueue& queue, journal::Offset& last) {
+    std::vector<PendingRecord> records;
+    queue.take(records, last);
     std::vector<journal::Offset> offsets;
-    for (const auto& record : records) offsets.push_back(record.offset);
+    for (const auto& record : records) offsets.push_back(record.offset());
     return offsets;
 }
 
-TEST(CommitQueue, WakesItsOwnerOnceForAllThatComesBeforeItLooks) {
-    CommitQueue inbox;
-    std::vector<StoredRecord> first{{1, "a"}, {2, "b"}};
-    std::vector<StoredRecord> second{{3, "c"}};
-    EXPECT_TRUE(inbox.put(first));
-    EXPECT_FALSE(inbox.put(second));
+TEST(CommitQueue, WakesTheWorkerOnceForAllCommitsUntilItTakesThem) {
+    CommitQueue queue;
+    auto first = records_of({{1, 100}, {2, 100}});
+    auto second = records_of({{3, 100}});
+    EXPECT_TRUE(queue.put(first, 2));
+    EXPECT_FALSE(queue.put(second, 3));
     journal::Offset last = 0;
-    EXPECT_THAT(taken(inbox, last), ::testing::ElementsAre(1, 2, 3));
-    EXPECT_EQ(last, 3U);
-    std::vector<StoredRecord> third{{4, "d"}};
-    EXPECT_TRUE(inbox.put(third));
+    EXPECT_THAT(taken(queue, last), ElementsAre(1, 2, 3));
+    EXPECT_EQ(last, 3);
+    auto third = records_of({{4, 100}});
+    EXPECT_TRUE(queue.put(third, 4));
 }
 
-TEST(CommitQueue, DropsWhatDoesNotFitButKnowsThatItCame) {
-    CommitQueue inbox;
-    std::vector<StoredRecord> large{{1, std::string(CommitQueue::max_bytes + 1, 'x')}};
-    std::vector<StoredRecord> next{{2, "b"}};
-    inbox.put(large);
-    inbox.put(next);
+TEST(CommitQueue, DropsRecordsForWhichItHasNoRoomButKnowsTheLastOffset) {
+    CommitQueue queue;
+    auto large = records_of({{1, CommitQueue::max_bytes + 1}});
+    auto next = records_of({{2, 100}});
+    queue.put(large, 1);
+    queue.put(next, 2);
     journal::Offset last = 0;
-    EXPECT_THAT(taken(inbox, last), ::testing::ElementsAre(1));
-    EXPECT_EQ(last, 2U);
+    EXPECT_THAT(taken(queue, last), ElementsAre(1));
+    EXPECT_EQ(last, 2);
+}
+
+TEST(CommitQueue, TakesTheLastOffsetOfACommitWithoutReadableRecords) {
+    CommitQueue queue;
+    EXPECT_TRUE(queue.put({}, 7));
+    journal::Offset last = 0;
+    EXPECT_THAT(taken(queue, last), ElementsAre());
+    EXPECT_EQ(last, 7);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ protected:
 };
 
 TEST_F(ACredentialPause, BeginsWhenSeveralRequestsAreUnauthorized) {
-    EXPECT_FALSE(pause.decide(false, false, start)) << "none was";
+    EXPECT_FALSE(pause.decide(false, false, start)) << "none was unauthorized";
     unauthorized(2);
     EXPECT_TRUE(pause.suspects());
     EXPECT_FALSE(pause.decide(true, false, start));
@@ -38,7 +38,7 @@ TEST_F(ACredentialPause, BeginsWhenTheOnlyRecordIsUnauthorized) {
     EXPECT_TRUE(pause.decide(false, false, start));
 }
 
-TEST_F(ACredentialPause, WaitsNoLongerThanAnIntervalForOthersThatFail) {
+TEST_F(ACredentialPause, AwaitsOthersThatFailForOneIntervalOnly) {
     unauthorized(1);
     EXPECT_FALSE(pause.decide(false, true, start + milliseconds{29'999}));
     EXPECT_FALSE(pause.decide(true, true, start + seconds{30}));
@@ -59,7 +59,7 @@ TEST_F(ACredentialPause, SuspectsNothingAfterASuccess) {
     EXPECT_FALSE(pause.decide(true, true, start));
 }
 
-TEST_F(ACredentialPause, SaysWhy) {
+TEST_F(ACredentialPause, TellsWhy) {
     unauthorized(2);
     EXPECT_FALSE(pause.message());
     pause.unauthorized("402", true, start);
@@ -71,7 +71,7 @@ TEST_F(ACredentialPause, SaysWhy) {
     EXPECT_FALSE(pause.paused());
 }
 
-TEST_F(ACredentialPause, ProbesAnIntervalAfterItBeganWhateverComesBackLate) {
+TEST_F(ACredentialPause, ProbesAnIntervalAfterItBeganWhateverResponseComesLate) {
     begin();
     pause.unauthorized("401", true, start + seconds{5});
     EXPECT_EQ(pause.probe_at(true), start + seconds{30});
@@ -79,7 +79,7 @@ TEST_F(ACredentialPause, ProbesAnIntervalAfterItBeganWhateverComesBackLate) {
     EXPECT_EQ(pause.probe_at(true), start + seconds{61});
 }
 
-TEST_F(ACredentialPause, ProbesAtOnceWithOneThatWasNeverUnauthorizedUntilItIsSure) {
+TEST_F(ACredentialPause, ProbesAtOnceWithARecordThatWasNeverUnauthorizedUntilItIsSure) {
     unauthorized(1);
     pause.decide(false, false, start);
     EXPECT_EQ(pause.probe_at(false), start + seconds{30});
@@ -88,7 +88,7 @@ TEST_F(ACredentialPause, ProbesAtOnceWithOneThatWasNeverUnauthorizedUntilItIsSur
     EXPECT_EQ(pause.probe_at(true), start + seconds{30});
 }
 
-TEST_F(ACredentialPause, ProbesLaterWhereItIsAskedTo) {
+TEST_F(ACredentialPause, ObeysRetryAfter) {
     begin();
     pause.probed(start, seconds{10});
     EXPECT_EQ(pause.probe_at(true), start + seconds{30});
@@ -98,7 +98,7 @@ TEST_F(ACredentialPause, ProbesLaterWhereItIsAskedTo) {
     EXPECT_EQ(pause.probe_at(true), start + hours{1});
 }
 
-TEST_F(ACredentialPause, ProbesAtOnceWhereItIsRestored) {
+TEST_F(ACredentialPause, ProbesAtOnceIfItIsRestored) {
     pause.restore("401", start);
     EXPECT_EQ(pause.message(), "401");
     EXPECT_EQ(pause.probe_at(true), start);

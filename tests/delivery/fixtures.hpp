@@ -3,11 +3,11 @@
 #include <string>
 #include <utility>
 
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 namespace pintle::delivery {
 
-// Time in tests begins at `start` and goes by only where it is said.
+// Time in tests begins at `start` and passes only if a test says so.
 inline constexpr TimePoint start{std::chrono::hours{1000}};
 
 using std::chrono::hours;
@@ -24,6 +24,7 @@ inline customerio::DeliveryResult result(customerio::Disposition disposition, st
 
 inline const customerio::DeliveryResult delivered = result(customerio::Disposition::delivered);
 inline const customerio::DeliveryResult unavailable = result(customerio::Disposition::retry, "503 Service Unavailable");
-inline const customerio::DeliveryResult refused = result(customerio::Disposition::unauthorized, "401 Unauthorized");
+inline const customerio::DeliveryResult unauthorized =
+    result(customerio::Disposition::unauthorized, "401 Unauthorized");
 
 }  // namespace pintle::delivery

@@ -15,7 +15,7 @@
 #include "pintle/base/time.hpp"
 #include "random_steps.hpp"
 
-// What the model of the decisions is held against: a log and an order that are too simple to be wrong.
+// The reference of the scheduler's model: a stream and an order that are too simple to be wrong.
 namespace pintle::delivery {
 
 struct Accepted {
@@ -35,8 +35,8 @@ struct Accepted {
     bool borrows(std::uint64_t id) const { return keys.person != 0 && id != keys.person; }
 };
 
-// What the journal promises: all that was accepted is there until it is settled, and a crash may bring back some of
-// what was settled last.
+// What the journal promises: an accepted record is there until it is acked, and a crash may bring back some of those
+// that were acked last.
 class ModelLog {
 public:
     Accepted& append(Accepted record) {
@@ -69,18 +69,18 @@ public:
 
 private:
     std::map<Offset, Accepted> records_;
-    std::vector<std::map<Offset, Accepted>::node_type> unwritten_;  // in the order in which they were settled
+    std::vector<std::map<Offset, Accepted>::node_type> unwritten_;  // in the order of their acks
     Offset last_ = 0;
 };
 
-// Who must wait for whom: per id all unsettled records whose key it is, whether or not they are in the window.
+// Which records block which: by id, all pending records whose key it is, in memory or not.
 class Order {
 public:
     void accept(const Accepted& record) {
         for (const auto id : record.ids()) uses_.at(id).keyed.insert(record.offset);
     }
 
-    // It enters the window, where an id of more than 8 persons stops being their key.
+    // The record enters memory, where an id of more than 8 persons stops being their key.
     void enqueue(const Accepted& record) {
         for (const auto id : record.ids()) {
             Use& use = uses_.at(id);
@@ -92,17 +92,17 @@ public:
         }
     }
 
-    // Where the daemon says that so many share the id. It may only where records on disk hold up many.
+    // The scheduler excludes the id. It may do so only if skipped records block many persons by it.
     void share(const Accepted& record, std::uint64_t id) {
         if (record.borrows(id)) unkey(uses_.at(id), record);
     }
 
-    // Whether an id of it was no key of another one: then it may wait for that one all the same.
+    // Whether one of its ids was no key of another record. That one may block it all the same.
     bool was_shared(const Accepted& record) const {
         return std::ranges::any_of(record.ids(), [&](std::uint64_t id) { return uses_.at(id).was_shared; });
     }
 
-    // It is left on disk: an id that is shared by then is no key of it.
+    // The record is skipped. An id that is shared by then is no key of it.
     void skip(const Accepted& record) {
         for (const auto id : record.ids()) {
             Use& use = uses_.at(id);
@@ -112,7 +112,7 @@ public:
         }
     }
 
-    // It leaves the window, settled.
+    // The record is finished.
     void remove(const Accepted& record) {
         for (const auto id : record.ids()) {
             Use& use = uses_.at(id);
@@ -122,7 +122,7 @@ public:
         }
     }
 
-    // Behind those of its own request that stand before it.
+    // `before`: earlier records in its own request.
     bool may_go(const Accepted& record, const std::vector<Offset>& before) const {
         return std::ranges::all_of(record.ids(), [&](std::uint64_t id) {
             const auto& keyed = uses_.at(id).keyed;
@@ -136,7 +136,7 @@ public:
 private:
     struct Use {
         std::set<Offset> keyed;
-        std::array<std::uint32_t, 32> records_of{};  // by person, in the window
+        std::array<std::uint32_t, 32> records_of{};  // by person, in memory
         std::size_t persons = 0;
         std::size_t named = 0;
         bool shared = false;

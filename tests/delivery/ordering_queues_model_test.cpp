@@ -14,10 +14,10 @@
 namespace pintle::delivery {
 namespace {
 
-// The window as a plain list that is searched from end to end.
+// The records in memory as a plain list that is searched from end to end.
 class Reference {
 public:
-    // The earlier records that this one must wait for, by the rule as design puts it.
+    // The earlier records that block this one, by the rule.
     void enqueue(const Entry& entry) {
         Row row;
         const auto [person, anonymous, previous] = entry.keys;
@@ -56,8 +56,8 @@ public:
 private:
     struct Row {
         std::uint64_t person = 0;
-        std::set<std::uint64_t> ids;     // that are not the person's own
-        std::set<std::uint64_t> queues;  // that it stands in
+        std::set<std::uint64_t> ids;     // all ids but the person
+        std::set<std::uint64_t> queues;  // that it is in
     };
 
     std::size_t persons_of(std::uint64_t id) const {
@@ -79,8 +79,8 @@ private:
     std::set<std::uint64_t> shared_;
 };
 
-TEST(LanesModel, AgreeWithAPlainSearchAtEachStep) {
-    const auto seed = setting("PINTLE_TEST_SEED", std::random_device{}());
+TEST(OrderingQueuesModel, AgreeWithAPlainSearchAtEachStep) {
+    const auto seed = setting("PINTLE_TEST_SEED", 1);
     SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     std::cout << "seed " << seed << "\n";
     Chance chance(seed);
@@ -91,7 +91,7 @@ TEST(LanesModel, AgreeWithAPlainSearchAtEachStep) {
     std::size_t limit = 40;
     const auto steps = setting("PINTLE_TEST_STEPS", 100'000);
     for (std::uint64_t i = 0; i < steps; ++i) {
-        if (chance.in(500)) limit = chance.in(4) ? 0 : 1 + chance.below(80);  // the window empties now and then
+        if (chance.in(500)) limit = chance.in(4) ? 0 : 1 + chance.below(80);  // sometimes the queues become empty
         if (reference.size() < limit && !chance.in(3)) {
             const Entry entry{++last, random_keys(chance)};
             reference.enqueue(entry);

@@ -1,4 +1,4 @@
-#include "pintle/delivery/ordering_queues.hpp"
+#include "ordering_queues.hpp"
 
 #include <gmock/gmock.h>
 
@@ -26,13 +26,13 @@ TEST(OrderingQueues, RecordsOfOnePersonGoOneAfterAnother) {
     EXPECT_THAT(delivered(queues, 3), IsEmpty());
 }
 
-TEST(OrderingQueues, DifferentPersonsDoNotWaitForEachOther) {
+TEST(OrderingQueues, DifferentPersonsDoNotBlockEachOther) {
     OrderingQueues queues;
     EXPECT_EQ(queues.enqueue({1, {7, 0, 0}}), Enqueued::ready);
     EXPECT_EQ(queues.enqueue({2, {8, 0, 0}}), Enqueued::ready);
 }
 
-TEST(OrderingQueues, RecordsWithoutKeysWaitForNobody) {
+TEST(OrderingQueues, RecordsWithoutKeysAreNeverBlocked) {
     OrderingQueues queues;
     EXPECT_EQ(queues.enqueue({1, {}}), Enqueued::ready);
     EXPECT_EQ(queues.enqueue({2, {}}), Enqueued::ready);
@@ -48,7 +48,7 @@ TEST(OrderingQueues, AnAnonymousEventAndTheIdentifyThatNamesItStayInOrder) {
     EXPECT_THAT(delivered(queues, 2), ElementsAre(3));
 }
 
-TEST(OrderingQueues, AnAliasWaitsForThePreviousIdWhicheverKindItWas) {
+TEST(OrderingQueues, ThePreviousIdBlocksAnAliasWhicheverKindItWas) {
     OrderingQueues queues;
     EXPECT_EQ(queues.enqueue({1, {0, anon_a, 0}}), Enqueued::ready);
     EXPECT_EQ(queues.enqueue({2, {8, 0, 0}}), Enqueued::ready);
@@ -58,7 +58,7 @@ TEST(OrderingQueues, AnAliasWaitsForThePreviousIdWhicheverKindItWas) {
     EXPECT_THAT(delivered(queues, 2), ElementsAre(4));
 }
 
-TEST(OrderingQueues, ARecordWaitsForTheLastOfAllItsLanes) {
+TEST(OrderingQueues, ARecordIsBlockedUntilTheLastOfItsQueuesReleasesIt) {
     OrderingQueues queues;
     queues.enqueue({1, {7, 0, 0}});
     queues.enqueue({2, {0, anon_a, 0}});
@@ -84,21 +84,21 @@ TEST(OrderingQueues, AKeyThatARecordHasTwiceCountsOnce) {
     EXPECT_EQ(queues.size(), 0);
 }
 
-TEST(OrderingQueues, ALaneThatEmptiedBeginsAnew) {
+TEST(OrderingQueues, AQueueThatEmptiedStartsOver) {
     OrderingQueues queues;
     queues.enqueue({1, {7, 0, 0}});
     delivered(queues, 1);
     EXPECT_EQ(queues.enqueue({2, {7, 0, 0}}), Enqueued::ready);
 }
 
-TEST(OrderingQueues, SettlingWhatIsNotThereDoesNothing) {
+TEST(OrderingQueues, RemovingAnUnknownRecordDoesNothing) {
     OrderingQueues queues;
     queues.enqueue({1, {7, 0, 0}});
     EXPECT_THAT(delivered(queues, 2), IsEmpty());
     EXPECT_EQ(queues.size(), 1);
 }
 
-TEST(OrderingQueues, TheForemostAreThoseThatWaitForNothing) {
+TEST(OrderingQueues, TheHeadsAreTheRecordsThatAreNotBlocked) {
     OrderingQueues queues;
     EXPECT_THAT(queues.queue_heads({7, 0, 0}), IsEmpty());
     queues.enqueue({1, {7, 0, 0}});
@@ -111,7 +111,7 @@ TEST(OrderingQueues, TheForemostAreThoseThatWaitForNothing) {
     EXPECT_THAT(queues.queue_heads({8, 0, 0}), IsEmpty());
 }
 
-TEST(OrderingQueues, TheForemostAreFoundThroughOtherLanes) {
+TEST(OrderingQueues, TheHeadsAreFoundThroughOtherQueues) {
     OrderingQueues queues;
     queues.enqueue({1, {7, 0, 0}});
     queues.enqueue({2, {7, anon_a, 0}});
@@ -119,14 +119,14 @@ TEST(OrderingQueues, TheForemostAreFoundThroughOtherLanes) {
     EXPECT_THAT(queues.queue_heads({0, anon_a, 0}), ElementsAre(1));
 }
 
-// Positions 1 to `persons`, each of a person of its own, all with the same anonymous id.
-void admit_persons(OrderingQueues& queues, Offset persons) {
+// Offsets 1 to `persons`, each of another person, all with the same anonymous id.
+void enqueue_persons(OrderingQueues& queues, Offset persons) {
     for (Offset p = 1; p <= persons; ++p) queues.enqueue({p, {p, anon_a, 0}});
 }
 
 TEST(OrderingQueues, AnAnonymousIdOfEightPersonsIsAKey) {
     OrderingQueues queues;
-    admit_persons(queues, 8);
+    enqueue_persons(queues, 8);
     EXPECT_EQ(queues.ids_excluded_from_ordering(), 0);
     EXPECT_EQ(queues.enqueue({9, {1, anon_a, 0}}), Enqueued::blocked);
     EXPECT_EQ(queues.enqueue({10, {0, anon_a, 0}}), Enqueued::blocked);
@@ -134,7 +134,7 @@ TEST(OrderingQueues, AnAnonymousIdOfEightPersonsIsAKey) {
 
 TEST(OrderingQueues, AnAnonymousIdOfMoreThanEightPersonsIsNoKeyOfEventsWithAPerson) {
     OrderingQueues queues;
-    admit_persons(queues, 8);
+    enqueue_persons(queues, 8);
     EXPECT_EQ(queues.enqueue({9, {9, anon_a, 0}}), Enqueued::ready);
     EXPECT_EQ(queues.enqueue({10, {10, anon_a, 0}}), Enqueued::ready);
     EXPECT_EQ(queues.ids_excluded_from_ordering(), 1);
@@ -142,14 +142,14 @@ TEST(OrderingQueues, AnAnonymousIdOfMoreThanEightPersonsIsNoKeyOfEventsWithAPers
 
 TEST(OrderingQueues, ASharedIdStillOrdersEventsWithoutAPerson) {
     OrderingQueues queues;
-    admit_persons(queues, 9);
+    enqueue_persons(queues, 9);
     EXPECT_EQ(queues.enqueue({10, {0, anon_a, 0}}), Enqueued::blocked);
     EXPECT_EQ(queues.enqueue({11, {0, anon_a, 0}}), Enqueued::blocked);
 }
 
-TEST(OrderingQueues, ASharedIdLeavesThePersonsLaneInOrder) {
+TEST(OrderingQueues, ASharedIdLeavesThePersonsQueueInOrder) {
     OrderingQueues queues;
-    admit_persons(queues, 9);
+    enqueue_persons(queues, 9);
     EXPECT_EQ(queues.enqueue({10, {9, anon_a, 0}}), Enqueued::blocked);
     EXPECT_THAT(delivered(queues, 9), ElementsAre(10));
 }
@@ -160,9 +160,9 @@ TEST(OrderingQueues, ASharedPreviousIdIsNoKeyEither) {
     EXPECT_EQ(queues.enqueue({9, {9, 0, anon_a}}), Enqueued::ready);
 }
 
-TEST(OrderingQueues, OnlyPersonsInTheWindowCount) {
+TEST(OrderingQueues, OnlyPersonsInMemoryCount) {
     OrderingQueues queues;
-    admit_persons(queues, 8);
+    enqueue_persons(queues, 8);
     delivered(queues, 1);
     EXPECT_EQ(queues.enqueue({9, {9, anon_a, 0}}), Enqueued::blocked);
     EXPECT_EQ(queues.ids_excluded_from_ordering(), 0);
@@ -170,7 +170,7 @@ TEST(OrderingQueues, OnlyPersonsInTheWindowCount) {
 
 TEST(OrderingQueues, ASharedIdStaysSharedUntilNoRecordNamesIt) {
     OrderingQueues queues;
-    admit_persons(queues, 9);
+    enqueue_persons(queues, 9);
     queues.enqueue({10, {0, anon_a, 0}});
     for (Offset p = 1; p <= 9; ++p) delivered(queues, p);
     EXPECT_EQ(queues.enqueue({11, {1, anon_a, 0}}), Enqueued::ready);

@@ -35,13 +35,13 @@ TEST(PauseHistory, APauseDoesNotCount) {
     EXPECT_EQ(pauses.age(noon + hours{100} + minutes{30}, now), minutes{30}) << "after it";
 }
 
-TEST(PauseHistory, NorDoesAnOngoingOne) {
+TEST(PauseHistory, AnOngoingPauseDoesNotCount) {
     PauseHistory pauses(hours{24});
     pauses.begin(PauseReason::credentials, "401", noon);
     EXPECT_EQ(pauses.age(noon - minutes{5}, noon + hours{9000}), minutes{5});
 }
 
-TEST(PauseHistory, SaysSinceWhenAndWhyItIsPaused) {
+TEST(PauseHistory, TellsSinceWhenAndWhyItIsPaused) {
     PauseHistory pauses(hours{24});
     EXPECT_FALSE(pauses.ongoing());
     EXPECT_TRUE(pauses.begin(PauseReason::credentials, "401 Unauthorized", noon));
@@ -98,7 +98,7 @@ TEST(PauseHistory, WhatItCannotReadCountsAsNothing) {
     }
 }
 
-TEST(PauseHistory, ForgetsAPauseOnceNothingReceivedBeforeItsEndCanStillBeYoung) {
+TEST(PauseHistory, RemovesAPauseOnceAllEventsThatWereReceivedBeforeItsEndAreTooOld) {
     PauseHistory pauses(hours{24});
     pauses.begin(PauseReason::credentials, "401", noon);
     pauses.end(noon + hours{1});
@@ -110,7 +110,7 @@ TEST(PauseHistory, ForgetsAPauseOnceNothingReceivedBeforeItsEndCanStillBeYoung) 
     EXPECT_EQ(pauses.age(noon, later + hours{101}), hours{26});
 }
 
-TEST(PauseHistory, StaysSmallAndErrsToTheSideOfTryingLonger) {
+TEST(PauseHistory, StaysSmallAndNeverMakesAnEventOlderForThat) {
     PauseHistory pauses(hours{24});
     const WallTime end = pause_often(pauses, 1000, seconds{10});
     EXPECT_LT(pauses.encode().size(), PauseHistory::max_ended * 32);
@@ -118,7 +118,7 @@ TEST(PauseHistory, StaysSmallAndErrsToTheSideOfTryingLonger) {
     EXPECT_GE(pauses.age(noon, end), (PauseHistory::max_ended - 1) * seconds{10});
 }
 
-TEST(PauseHistory, AWallClockThatIsSetBackCountsNoPauseTwice) {
+TEST(PauseHistory, AClockThatIsSetBackCountsNoPauseTwice) {
     PauseHistory pauses(hours{24});
     pauses.begin(PauseReason::credentials, "401", noon);
     pauses.end(noon + hours{2});

@@ -1,47 +1,55 @@
-#include "pintle/delivery/payload_cache.hpp"
+#include "payload_cache.hpp"
 
 #include <gtest/gtest.h>
+
+#include "records.hpp"
 
 namespace pintle::delivery {
 namespace {
 
-TEST(PayloadCache, GivesARecordsBytesOnce) {
-    PayloadCache window;
-    window.put(1, "one");
-    EXPECT_EQ(window.take(1), "one");
-    EXPECT_EQ(window.take(1), "") << "as if it were parked";
-    window.put(1, "one");
-    EXPECT_EQ(window.take(1), "one");
+TEST(PayloadCache, GivesARecordOnce) {
+    PayloadCache cache;
+    cache.put(record_of_size(1, 100));
+    const auto record = cache.take(1);
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->offset(), 1);
+    EXPECT_EQ(record->size(), 100);
+    EXPECT_FALSE(cache.take(1));
+    cache.put(record_of_size(1, 100));
+    EXPECT_TRUE(cache.take(1));
 }
 
-TEST(PayloadCache, IsFullAtItsLimitOfBytesUntilSomethingLeaves) {
-    PayloadCache window(1000);
-    window.put(1, std::string(1000, 'x'));
-    EXPECT_TRUE(window.full());
-    window.take(1);
-    EXPECT_FALSE(window.full());
+TEST(PayloadCache, IsFullAtItsLimitOfBytesUntilARecordLeaves) {
+    PayloadCache cache(1000);
+    cache.put(record_of_size(1, 999));
+    EXPECT_FALSE(cache.full());
+    cache.take(1);
+    cache.put(record_of_size(1, 1000));
+    EXPECT_TRUE(cache.full());
+    cache.take(1);
+    EXPECT_FALSE(cache.full());
 }
 
-TEST(PayloadCache, ParkingFreesTheBytesOfThoseThatWaitLong) {
-    PayloadCache window(1000);
-    window.put(1, std::string(1000, 'x'));
-    window.put(2, "two");
-    window.evict([](journal::Offset offset, const std::string& bytes) { return offset == 1 && bytes.size() == 1000; });
-    EXPECT_FALSE(window.full());
-    EXPECT_EQ(window.take(1), "");
-    EXPECT_EQ(window.take(2), "two");
+TEST(PayloadCache, EvictionFreesTheBytesOfTheRecordsThatItNames) {
+    PayloadCache cache(1000);
+    cache.put(record_of_size(1, 900));
+    cache.put(record_of_size(2, 100));
+    cache.evict([](const PendingRecord& record) { return record.offset() == 1; });
+    EXPECT_FALSE(cache.full());
+    EXPECT_FALSE(cache.take(1));
+    EXPECT_TRUE(cache.take(2));
 }
 
-TEST(PayloadCache, KeepsHalfOfItsBytesForRecordsThatCameInBehindNoOther) {
-    PayloadCache window(1000);
-    window.put(1, std::string(499, 'x'), true);
-    EXPECT_TRUE(window.has_room_for_blocked());
-    window.put(2, "two", true);
-    EXPECT_FALSE(window.has_room_for_blocked());
-    window.put(3, std::string(100, 'x'));
-    EXPECT_FALSE(window.full());
-    window.take(1);
-    EXPECT_TRUE(window.has_room_for_blocked());
+TEST(PayloadCache, KeepsHalfOfItsBytesForRecordsThatWereNotBlocked) {
+    PayloadCache cache(1000);
+    cache.put(record_of_size(1, 499), true);
+    EXPECT_TRUE(cache.has_room_for_blocked());
+    cache.put(record_of_size(2, 100), true);
+    EXPECT_FALSE(cache.has_room_for_blocked());
+    cache.put(record_of_size(3, 100));
+    EXPECT_FALSE(cache.full());
+    cache.take(1);
+    EXPECT_TRUE(cache.has_room_for_blocked());
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ private:
     std::mt19937_64 source_;
 };
 
-// Few persons and ids, so that they meet often; an id that many share.
+// Few persons and ids, so that they meet often, and an id that many share.
 inline OrderingKeys random_keys(Chance& chance) {
     OrderingKeys keys;
     if (!chance.in(4)) keys.person = 1 + chance.below(30);

@@ -40,7 +40,7 @@ TEST(RedirectTarget, NeverLeavesTls) {
     EXPECT_EQ(redirect_target({false, "proxy.example", 80, ""}, "http://proxy.example:8080/"), std::nullopt);
 }
 
-TEST(RedirectTarget, IsNothingWhereItLeadsBack) {
+TEST(RedirectTarget, IsNothingIfItLeadsBack) {
     EXPECT_EQ(redirect_target(us, "https://track.customer.io/elsewhere"), std::nullopt);
     EXPECT_EQ(redirect_target(us, "/elsewhere"), std::nullopt);
 }

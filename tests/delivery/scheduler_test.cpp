@@ -1,4 +1,4 @@
-#include "pintle/delivery/scheduler.hpp"
+#include "scheduler.hpp"
 
 #include <algorithm>
 #include <map>
@@ -18,12 +18,12 @@ using Action = Step::Action;
 
 const DeliveryResult dead = result(Disposition::rejected, "400 Bad Request");
 
-// A scheduler and the time it is told.
+// A scheduler and its time.
 class AScheduler : public testing::Test {
 protected:
     void enqueue(Offset offset, std::uint64_t person) { scheduler.enqueue({offset, {person, 0, 0}}); }
-    // Positions `from` to `to`, of a person each.
-    void admit_persons(Offset from, Offset to) {
+    // Offsets `from` to `to`, each of another person.
+    void enqueue_persons(Offset from, Offset to) {
         for (Offset p = from; p <= to; ++p) enqueue(p, p);
     }
     Step next() {
@@ -32,7 +32,7 @@ protected:
         return step;
     }
     InFlight ended(Offset offset) { return in_flight.extract(offset).mapped(); }
-    // What is sent now; 0 if nothing is.
+    // The record that is sent now; 0 if none is.
     Offset sent() {
         const Step step = next();
         return step.action == Action::send ? step.offset : 0;
@@ -40,25 +40,25 @@ protected:
     Resolution response(Offset offset, const DeliveryResult& result, Duration age = {}) {
         return scheduler.answered({Action::send, offset, {}, ended(offset)}, result, age, now);
     }
-    // Lets time go by until something is sent.
+    // Lets time pass until a record is sent.
     Offset sent_later() {
         Step step = next();
         for (; step.action == Action::wait; step = next()) now = step.until;
         return step.action == Action::send ? step.offset : 0;
     }
     void use(const Policy& its_policy) { scheduler.reconfigure(its_policy, now); }
-    // Persons' records that are all refused, and all there are.
+    // Enqueues records of these persons only, all of which are unauthorized.
     void pause_by(Offset from, Offset to) {
-        admit_persons(from, to);
+        enqueue_persons(from, to);
         for (Offset p = from; p <= to; ++p) {
             ASSERT_EQ(sent(), p);
-            response(p, refused);
+            response(p, unauthorized);
         }
         ASSERT_TRUE(scheduler.pause_message());
     }
     // `count` new persons' records fail, the first of them at `from`.
     void fail(Offset from, Offset count) {
-        admit_persons(from, from + count - 1);
+        enqueue_persons(from, from + count - 1);
         for (Offset p = from; p < from + count; ++p) {
             ASSERT_EQ(sent(), p);
             ASSERT_EQ(response(p, unavailable), Resolution::retry);
@@ -76,7 +76,7 @@ TEST_F(AScheduler, HasNothingToDoWhenEmpty) {
 }
 
 TEST_F(AScheduler, SendsTheOldestFirst) {
-    admit_persons(1, 3);
+    enqueue_persons(1, 3);
     EXPECT_EQ(sent(), 1);
     EXPECT_EQ(sent(), 2);
     EXPECT_EQ(sent(), 3);
@@ -84,7 +84,7 @@ TEST_F(AScheduler, SendsTheOldestFirst) {
     EXPECT_EQ(scheduler.in_flight(), 3);
 }
 
-TEST_F(AScheduler, SettlesWhatIsDelivered) {
+TEST_F(AScheduler, RemovesADeliveredRecord) {
     enqueue(1, 7);
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(response(1, delivered), Resolution::delivered);
@@ -92,7 +92,7 @@ TEST_F(AScheduler, SettlesWhatIsDelivered) {
     EXPECT_EQ(scheduler.in_flight(), 0);
 }
 
-TEST_F(AScheduler, KeepsALaneInOrder) {
+TEST_F(AScheduler, KeepsAQueueInOrder) {
     enqueue(1, 7);
     enqueue(2, 7);
     EXPECT_EQ(sent(), 1);
@@ -101,7 +101,7 @@ TEST_F(AScheduler, KeepsALaneInOrder) {
     EXPECT_EQ(sent(), 2);
 }
 
-TEST_F(AScheduler, ADeadRecordFreesItsLane) {
+TEST_F(AScheduler, ADeadLetterUnblocksItsQueue) {
     enqueue(1, 7);
     enqueue(2, 7);
     ASSERT_EQ(sent(), 1);
@@ -109,7 +109,7 @@ TEST_F(AScheduler, ADeadRecordFreesItsLane) {
     EXPECT_EQ(sent(), 2);
 }
 
-TEST_F(AScheduler, ADiscardedRecordFreesItsLane) {
+TEST_F(AScheduler, ADiscardedRecordUnblocksItsQueue) {
     enqueue(1, 7);
     enqueue(2, 7);
     ASSERT_EQ(sent(), 1);
@@ -153,7 +153,7 @@ TEST_F(AScheduler, CountsAttempts) {
     }
 }
 
-TEST_F(AScheduler, ARecordThatFailsWhenItIsTooOldIsDead) {
+TEST_F(AScheduler, ARecordThatFailsWhenItIsTooOldIsADeadLetter) {
     enqueue(1, 7);
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(response(1, unavailable, policy.max_age), Resolution::retry);
@@ -196,7 +196,7 @@ TEST_F(AScheduler, A429HalvesTheRate) {
     EXPECT_NEAR(std::chrono::duration<double>(slow.next(now).until - now).count(), 1, 0.001);
 }
 
-TEST_F(AScheduler, WhatIsPutBackIsAsIfItHadNotBeenSent) {
+TEST_F(AScheduler, ARequeuedRequestIsAsIfItHadNotBeenSent) {
     policy.rate = 1;
     Scheduler slow(policy, 1);
     slow.enqueue({1, {7, 0, 0}});
@@ -209,15 +209,15 @@ TEST_F(AScheduler, WhatIsPutBackIsAsIfItHadNotBeenSent) {
     EXPECT_EQ(slow.attempts(1), 0);
 }
 
-TEST_F(AScheduler, WhatIsSentAgainGoesAtOnceAndIsNoAttempt) {
-    admit_persons(1, 2);
+TEST_F(AScheduler, AResentRequestIsSentAtOnceAndIsNoAttempt) {
+    enqueue_persons(1, 2);
     ASSERT_EQ(sent(), 1);
     scheduler.resend(ended(1), std::vector<Offset>{1});
     EXPECT_EQ(sent(), 1);
     EXPECT_EQ(scheduler.attempts(1), 0);
 }
 
-TEST_F(AScheduler, KnowsWhoWaitsForItsTimeAndWhoWaitsBehind) {
+TEST_F(AScheduler, KnowsWhichRecordsBackOffAndWhichAreBlockedByThem) {
     const Entry first{1, {7, 0, 0}};
     const Entry second{2, {7, 20, 0}};
     const Entry third{3, {0, 20, 0}};
@@ -235,14 +235,14 @@ TEST_F(AScheduler, KnowsWhoWaitsForItsTimeAndWhoWaitsBehind) {
     EXPECT_FALSE(scheduler.backing_off(third));
 }
 
-TEST_F(AScheduler, KnowsThatARecordWithoutKeysWaitsForItsTime) {
+TEST_F(AScheduler, KnowsThatARecordWithoutKeysBacksOff) {
     scheduler.enqueue({1, {}});
     ASSERT_EQ(sent(), 1);
     response(1, unavailable);
     EXPECT_TRUE(scheduler.backing_off({1, {}}));
 }
 
-TEST_F(AScheduler, IsFullOfRecordsThatMayGo) {
+TEST_F(AScheduler, IsFullOfRecordsThatAreNotBlocked) {
     policy.window = 2;
     Scheduler small(policy, 1);
     small.enqueue({1, {7, 0, 0}});
@@ -257,7 +257,7 @@ TEST_F(AScheduler, IsFullOfRecordsThatMayGo) {
     EXPECT_FALSE(small.full());
 }
 
-TEST_F(AScheduler, IsNotFullOfRecordsThatWaitBehindOthersAsTheyAreLeftOnDisk) {
+TEST_F(AScheduler, IsNotFullOfBlockedRecordsAsTheyAreSkipped) {
     policy.waiting.queue = 2;
     Scheduler small(policy, 1);
     EXPECT_EQ(small.enqueue({1, {7, 0, 0}}), Enqueued::ready);
@@ -266,7 +266,7 @@ TEST_F(AScheduler, IsNotFullOfRecordsThatWaitBehindOthersAsTheyAreLeftOnDisk) {
     for (Offset p = 4; p <= 100; ++p) EXPECT_EQ(small.enqueue({p, {7, 0, 0}}), Enqueued::skipped);
     EXPECT_FALSE(small.full());
     EXPECT_EQ(small.size(), 3);
-    EXPECT_EQ(small.enqueue({101, {8, 0, 0}}), Enqueued::ready) << "another person does not wait";
+    EXPECT_EQ(small.enqueue({101, {8, 0, 0}}), Enqueued::ready) << "another person is not blocked";
     for (Offset p = 1; p <= 2; ++p) {
         const Step step = small.next(now);
         ASSERT_EQ(step.offset, p);
@@ -278,13 +278,13 @@ TEST_F(AScheduler, IsNotFullOfRecordsThatWaitBehindOthersAsTheyAreLeftOnDisk) {
 
 // Fairness
 
-TEST_F(AScheduler, RetriesGoInTurnWithRecordsThatNeverFailed) {
-    admit_persons(1, 6);
+TEST_F(AScheduler, RetriesAlternateWithRecordsThatNeverFailed) {
+    enqueue_persons(1, 6);
     for (Offset p = 1; p <= 3; ++p) ASSERT_EQ(sent(), p);
     for (Offset p = 1; p <= 2; ++p) response(p, unavailable);
     response(3, delivered);
     now += policy.initial_backoff;
-    admit_persons(7, 8);
+    enqueue_persons(7, 8);
     EXPECT_EQ(sent(), 1) << "the one before was no retry";
     EXPECT_EQ(sent(), 4);
     EXPECT_EQ(sent(), 2);
@@ -295,23 +295,23 @@ TEST_F(AScheduler, RetriesGoInTurnWithRecordsThatNeverFailed) {
 TEST_F(AScheduler, RetriesTakeHalfOfTheConnectionsAndLeaveTheOthersFree) {
     policy.connections = 4;
     use(policy);
-    admit_persons(1, 4);
+    enqueue_persons(1, 4);
     for (Offset p = 1; p <= 4; ++p) ASSERT_EQ(sent(), p);
     for (Offset p = 1; p <= 4; ++p) response(p, unavailable);
     now += policy.initial_backoff;
     EXPECT_EQ(sent(), 1);
     EXPECT_EQ(sent(), 2);
     EXPECT_EQ(next().action, Action::idle) << "others may come";
-    admit_persons(5, 7);
+    enqueue_persons(5, 7);
     EXPECT_EQ(sent(), 5);
     EXPECT_EQ(sent(), 6);
     EXPECT_EQ(next().action, Action::idle) << "all connections are taken";
 }
 
-TEST_F(AScheduler, OneConnectionIsUsedInTurn) {
+TEST_F(AScheduler, RetriesAndOthersAlternateOnASingleConnection) {
     policy.connections = 1;
     use(policy);
-    admit_persons(1, 4);
+    enqueue_persons(1, 4);
     for (const DeliveryResult& result : {unavailable, unavailable, delivered}) response(sent(), result);
     now += policy.initial_backoff;
     std::vector<Offset> order;
@@ -322,12 +322,12 @@ TEST_F(AScheduler, OneConnectionIsUsedInTurn) {
     EXPECT_THAT(order, testing::ElementsAre(1, 4, 2));
 }
 
-// A destination whose answers take 50 ms, and as long as it is said for what it never takes.
+// A destination that responds after 50 ms, and after `poisoned_takes` to records that always fail.
 class AFarSide {
 public:
     AFarSide(const Policy& policy, Duration poisoned_takes) : scheduler_(policy, 1), poisoned_takes_(poisoned_takes) {}
 
-    // Takes in a backlog of that many records, each of another person, every `poisoned_of`th poisoned; 0: none.
+    // Enqueues that many records, each of another person; every `poisoned_of`th is poisoned, none if it is 0.
     void enqueue(Offset count, Offset poisoned_of) {
         for (Offset p = 1; p <= count; ++p) {
             scheduler_.enqueue({++last_, {last_, 0, 0}});
@@ -335,20 +335,20 @@ public:
         }
     }
 
-    // How many honest records are delivered in that time.
+    // How many records that are not poisoned are delivered in that time.
     int run(Duration time) {
         int delivered_count = 0;
         for (const TimePoint end = now_ + time; now_ < end;) {
             const Step step = scheduler_.next(now_);
             if (step.action == Action::send) {
-                answers_.emplace(now_ + (poisoned_.contains(step.offset) ? poisoned_takes_ : milliseconds{50}), step);
+                responses_.emplace(now_ + (poisoned_.contains(step.offset) ? poisoned_takes_ : milliseconds{50}), step);
                 continue;
             }
             TimePoint until = step.action == Action::wait ? step.until : end;
-            if (!answers_.empty()) until = std::min(until, answers_.begin()->first);
+            if (!responses_.empty()) until = std::min(until, responses_.begin()->first);
             now_ = std::min(until, end);
-            for (; !answers_.empty() && answers_.begin()->first <= now_; answers_.erase(answers_.begin())) {
-                const Step& done = answers_.begin()->second;
+            for (; !responses_.empty() && responses_.begin()->first <= now_; responses_.erase(responses_.begin())) {
+                const Step& done = responses_.begin()->second;
                 const bool honest = !poisoned_.contains(done.offset);
                 scheduler_.answered(done, honest ? delivered : unavailable, {}, now_);
                 delivered_count += honest ? 1 : 0;
@@ -365,7 +365,7 @@ private:
     TimePoint now_ = start;
     Offset last_ = 0;
     std::set<Offset> poisoned_;
-    std::multimap<TimePoint, Step> answers_;
+    std::multimap<TimePoint, Step> responses_;
 };
 
 TEST(Fairness, AThousandPoisonedPeopleLeaveTheOthersAtLeastHalf) {
@@ -410,33 +410,33 @@ TEST(Fairness, ACrowdOfPoisonedPeopleThatCameFirstDelaysTheOthersForSeconds) {
 
 // Pause
 
-TEST_F(AScheduler, RefusalsOfSeveralPeoplePauseTheDestinationAndSayWhy) {
-    admit_persons(1, 4);
+TEST_F(AScheduler, SeveralUnauthorizedPeoplePauseTheDestination) {
+    enqueue_persons(1, 4);
     for (Offset p = 1; p <= 2; ++p) {
         ASSERT_EQ(sent(), p);
-        EXPECT_EQ(response(p, refused), Resolution::retry);
+        EXPECT_EQ(response(p, unauthorized), Resolution::retry);
         EXPECT_FALSE(scheduler.pause_message());
     }
     ASSERT_EQ(sent(), 3);
-    response(3, refused);
+    response(3, unauthorized);
     EXPECT_EQ(scheduler.pause_message(), "401 Unauthorized");
     EXPECT_EQ(scheduler.attempts(1), 0);
     EXPECT_EQ(next().action, Action::wait);
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, ARefusalOfTheOnlyRecordPausesTheDestination) {
+TEST_F(AScheduler, AnUnauthorizedRecordPausesTheDestinationIfItIsTheOnlyOne) {
     enqueue(1, 7);
     ASSERT_EQ(sent(), 1);
-    EXPECT_EQ(response(1, refused), Resolution::retry);
+    EXPECT_EQ(response(1, unauthorized), Resolution::retry);
     EXPECT_EQ(scheduler.pause_message(), "401 Unauthorized");
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, ASuspectedPauseWaitsForWhatIsInFlight) {
-    admit_persons(1, 5);
+TEST_F(AScheduler, ASuspectedPauseAwaitsTheRequestsInFlight) {
+    enqueue_persons(1, 5);
     for (Offset p = 1; p <= 4; ++p) ASSERT_EQ(sent(), p);
-    for (Offset p = 1; p <= 3; ++p) response(p, refused);
+    for (Offset p = 1; p <= 3; ++p) response(p, unauthorized);
     EXPECT_FALSE(scheduler.pause_message());
     EXPECT_EQ(next().action, Action::idle) << "nothing new goes meanwhile";
     response(4, delivered);
@@ -444,10 +444,10 @@ TEST_F(AScheduler, ASuspectedPauseWaitsForWhatIsInFlight) {
     EXPECT_EQ(sent(), 5);
 }
 
-TEST_F(AScheduler, ARefusedRecordGoesBehindTheOthers) {
-    admit_persons(1, 3);
+TEST_F(AScheduler, AnUnauthorizedRecordLetsOthersGoFirst) {
+    enqueue_persons(1, 3);
     ASSERT_EQ(sent(), 1);
-    response(1, refused);
+    response(1, unauthorized);
     ASSERT_EQ(sent(), 2);
     EXPECT_EQ(response(2, delivered), Resolution::delivered);
     EXPECT_FALSE(scheduler.pause_message());
@@ -456,43 +456,43 @@ TEST_F(AScheduler, ARefusedRecordGoesBehindTheOthers) {
     EXPECT_GT(now, start);
 }
 
-TEST_F(AScheduler, RecordsThatAreAlwaysRefusedNeverHoldOthersUpAgain) {
-    admit_persons(1, 4);
+TEST_F(AScheduler, RecordsThatAreAlwaysUnauthorizedDelayOthersOnlyOnce) {
+    enqueue_persons(1, 4);
     std::vector<Offset> order;
     for (Offset p = 1; p <= 4; ++p) order.push_back(sent());
-    admit_persons(5, 5);
+    enqueue_persons(5, 5);
     ASSERT_EQ(sent(), 5);
-    for (const Offset p : order) response(p, refused);
+    for (const Offset p : order) response(p, unauthorized);
     response(5, delivered);
     for (Offset p = 6; p < 200; ++p) {
-        admit_persons(p, p);
+        enqueue_persons(p, p);
         for (Offset seen = 0; seen != p;) {
             seen = sent_later();
             ASSERT_NE(seen, 0);
-            response(seen, seen <= 4 ? refused : delivered);
+            response(seen, seen <= 4 ? unauthorized : delivered);
             ASSERT_FALSE(scheduler.pause_message());
         }
     }
 }
 
-TEST_F(AScheduler, ARecordThatIsRefusedForItselfDiesWhenItIsTooOld) {
-    admit_persons(1, 2);
+TEST_F(AScheduler, ARecordThatAloneIsUnauthorizedIsADeadLetterWhenItIsTooOld) {
+    enqueue_persons(1, 2);
     ASSERT_EQ(sent(), 1);
-    response(1, refused);
+    response(1, unauthorized);
     ASSERT_EQ(sent(), 2);
     response(2, delivered);
     ASSERT_EQ(sent_later(), 1);
-    EXPECT_EQ(response(1, refused, policy.max_age), Resolution::retry);
+    EXPECT_EQ(response(1, unauthorized, policy.max_age), Resolution::retry);
     ASSERT_EQ(sent_later(), 1);
-    EXPECT_EQ(response(1, refused, policy.max_age + milliseconds{1}), Resolution::dead_letter);
+    EXPECT_EQ(response(1, unauthorized, policy.max_age + milliseconds{1}), Resolution::dead_letter);
 }
 
 TEST_F(AScheduler, RetriesThatGoOnFailingDoNotKeepAPauseFromBeginning) {
-    admit_persons(1, 2);
+    enqueue_persons(1, 2);
     ASSERT_EQ(sent(), 1);
     response(1, unavailable);
     ASSERT_EQ(sent(), 2);
-    response(2, refused);
+    response(2, unauthorized);
     for (int i = 0; !scheduler.pause_message() && i < 1000; ++i) {
         const Offset again = sent_later();
         ASSERT_EQ(again, 1);
@@ -501,53 +501,53 @@ TEST_F(AScheduler, RetriesThatGoOnFailingDoNotKeepAPauseFromBeginning) {
     EXPECT_TRUE(scheduler.pause_message());
 }
 
-TEST_F(AScheduler, APausedDestinationIsProbedByOneRecordAnInterval) {
+TEST_F(AScheduler, APausedDestinationIsProbedWithOneRecordAnInterval) {
     pause_by(1, 3);
-    admit_persons(4, 4);
+    enqueue_persons(4, 4);
     now += policy.probe_interval;
-    EXPECT_EQ(sent(), 4) << "one that was never refused";
+    EXPECT_EQ(sent(), 4) << "one that was never unauthorized";
     EXPECT_EQ(next().action, Action::idle);
-    response(4, refused);
+    response(4, unauthorized);
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, APauseByFewerIsProbedAtOnceByEachThatComes) {
+TEST_F(AScheduler, APauseByFewRecordsIsProbedAtOnceWithEachNewOne) {
     pause_by(1, 1);
-    admit_persons(2, 4);
+    enqueue_persons(2, 4);
     const Offset second = sent();
     EXPECT_GE(second, 2);
     EXPECT_EQ(next().action, Action::idle) << "one at a time";
-    response(second, refused);
+    response(second, unauthorized);
     const Offset third = sent();
     EXPECT_GE(third, 2);
-    response(third, refused);
+    response(third, unauthorized);
     EXPECT_EQ(next().action, Action::wait) << "now it is sure";
     EXPECT_TRUE(scheduler.pause_message());
 }
 
-TEST_F(AScheduler, APauseByFewerEndsWithTheFirstThatIsTaken) {
+TEST_F(AScheduler, APauseByFewRecordsEndsWithTheFirstDelivery) {
     pause_by(1, 1);
-    admit_persons(2, 2);
+    enqueue_persons(2, 2);
     ASSERT_EQ(sent(), 2);
     response(2, delivered);
     EXPECT_FALSE(scheduler.pause_message());
 }
 
-TEST_F(AScheduler, ProbesTakeTurnsSoThatNoOneRecordDecides) {
+TEST_F(AScheduler, ProbesUseDifferentRecords) {
     pause_by(1, 2);
     for (const Offset probe : {1, 2, 1, 2}) {
         now += policy.probe_interval;
         ASSERT_EQ(sent(), probe);
-        response(probe, refused);
+        response(probe, unauthorized);
     }
 }
 
-TEST_F(AScheduler, AProbeThatIsTakenEndsThePauseAtFullSpeed) {
+TEST_F(AScheduler, ADeliveredProbeEndsThePauseAtFullSpeed) {
     pause_by(1, 3);
-    admit_persons(4, 5);
+    enqueue_persons(4, 5);
     now += policy.probe_interval;
     const Offset probe = sent();
-    ASSERT_GE(probe, 4) << "one that was never refused";
+    ASSERT_GE(probe, 4) << "one that was never unauthorized";
     EXPECT_EQ(response(probe, delivered), Resolution::delivered);
     EXPECT_FALSE(scheduler.pause_message());
     std::set<Offset> gone{probe};
@@ -555,7 +555,7 @@ TEST_F(AScheduler, AProbeThatIsTakenEndsThePauseAtFullSpeed) {
     EXPECT_THAT(gone, testing::ElementsAre(1, 2, 3, 4, 5));
 }
 
-TEST_F(AScheduler, AProbeThatIsJudgedEndsThePauseToo) {
+TEST_F(AScheduler, ARejectedProbeEndsThePauseToo) {
     pause_by(1, 3);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
@@ -572,42 +572,42 @@ TEST_F(AScheduler, AGatewaysErrorDoesNotEndThePause) {
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, WhatWasSentBeforeThePauseDoesNotEndIt) {
-    admit_persons(1, 3);
+TEST_F(AScheduler, ARequestThatWasSentBeforeThePauseDoesNotEndIt) {
+    enqueue_persons(1, 3);
     ASSERT_EQ(sent(), 1);
     response(1, unavailable);
     ASSERT_EQ(sent(), 2);
     ASSERT_EQ(sent(), 3);
     response(2, delivered);
     now += policy.initial_backoff;
-    ASSERT_EQ(sent(), 1) << "a retry, which nobody waits for";
-    response(3, refused);
+    ASSERT_EQ(sent(), 1) << "a retry, which delays no pause";
+    response(3, unauthorized);
     EXPECT_TRUE(scheduler.pause_message());
     response(1, delivered);
     EXPECT_TRUE(scheduler.pause_message());
 }
 
-TEST_F(AScheduler, NothingDiesInAPauseHoweverOldItIs) {
+TEST_F(AScheduler, NothingIsDeadLetteredInAPauseHoweverOldItIs) {
     pause_by(1, 1);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
     EXPECT_EQ(response(1, unavailable, policy.max_age * 2), Resolution::retry);
 }
 
-TEST_F(AScheduler, APauseThatOutlivedItsProcessIsProbedAtOnce) {
+TEST_F(AScheduler, ARestoredPauseIsProbedAtOnce) {
     scheduler.restore_pause("401 Unauthorized", now);
     EXPECT_EQ(scheduler.pause_message(), "401 Unauthorized");
-    admit_persons(1, 2);
+    enqueue_persons(1, 2);
     const Offset probe = sent();
     ASSERT_NE(probe, 0);
     EXPECT_EQ(next().action, Action::idle);
-    response(probe, refused);
+    response(probe, unauthorized);
     EXPECT_EQ(next().until, now + policy.probe_interval);
 }
 
-TEST_F(AScheduler, APauseThatOutlivedItsProcessEndsWithTheFirstRecordThatIsTaken) {
+TEST_F(AScheduler, ARestoredPauseEndsWithTheFirstDelivery) {
     scheduler.restore_pause("401 Unauthorized", now);
-    admit_persons(1, 2);
+    enqueue_persons(1, 2);
     const Offset probe = sent();
     ASSERT_NE(probe, 0);
     response(probe, delivered);
@@ -615,7 +615,7 @@ TEST_F(AScheduler, APauseThatOutlivedItsProcessEndsWithTheFirstRecordThatIsTaken
     EXPECT_EQ(sent(), 3 - probe);
 }
 
-TEST_F(AScheduler, AProbeThatIsPutBackIsFollowedByAnother) {
+TEST_F(AScheduler, ARequeuedProbeIsFollowedByAnother) {
     pause_by(1, 1);
     now += policy.probe_interval;
     ASSERT_EQ(sent(), 1);
@@ -630,7 +630,7 @@ TEST_F(AScheduler, ProbesWhenManyRecordsFailAndNoneSucceeds) {
     EXPECT_FALSE(scheduler.circuit_breaker_open());
     fail(20, 1);
     EXPECT_TRUE(scheduler.circuit_breaker_open());
-    admit_persons(21, 30);
+    enqueue_persons(21, 30);
     std::vector<TimePoint> probes;
     for (int i = 0; i < 10; ++i) {
         const Offset probe = sent_later();
@@ -645,16 +645,16 @@ TEST_F(AScheduler, ProbesWhenManyRecordsFailAndNoneSucceeds) {
     }
 }
 
-TEST_F(AScheduler, ProbesThoughNothingComesBack) {
+TEST_F(AScheduler, ProbesEvenIfNoResponseComes) {
     fail(1, 20);
-    admit_persons(21, 30);
+    enqueue_persons(21, 30);
     for (int i = 0; i < 10; ++i) ASSERT_GE(sent_later(), 21);
     EXPECT_EQ(scheduler.in_flight(), 10);
     EXPECT_GE(now - start, seconds{7});
 }
 
-TEST_F(AScheduler, AnySuccessClosesTheBreaker) {
-    admit_persons(1, 1);
+TEST_F(AScheduler, AnySuccessClosesTheCircuitBreaker) {
+    enqueue_persons(1, 1);
     ASSERT_EQ(sent(), 1);
     fail(2, 20);
     ASSERT_TRUE(scheduler.circuit_breaker_open());
@@ -662,11 +662,11 @@ TEST_F(AScheduler, AnySuccessClosesTheBreaker) {
     EXPECT_FALSE(scheduler.circuit_breaker_open());
 }
 
-TEST_F(AScheduler, AfterAnOutageEverythingGoesWithinASecondOrSo) {
+TEST_F(AScheduler, AfterAnOutageEverythingIsSentWithinAboutASecond) {
     policy.rate = 1e6;
     use(policy);
     now += seconds{1};
-    admit_persons(1, 500);
+    enqueue_persons(1, 500);
     for (Offset p = 1; p <= 64; ++p) ASSERT_EQ(sent(), p);
     for (Offset p = 1; p <= 64; ++p) response(p, unavailable);
     ASSERT_TRUE(scheduler.circuit_breaker_open());
@@ -690,7 +690,7 @@ TEST_F(AScheduler, AnOutageIsNoFailureOfTheRecords) {
     EXPECT_LE(now - start, seconds{1});
     response(again, unavailable);
     const TimePoint failed_again = now;
-    admit_persons(21, 21);
+    enqueue_persons(21, 21);
     Offset seen = 0;
     while (seen != again) {
         seen = sent_later();
@@ -703,7 +703,7 @@ TEST_F(AScheduler, AnOutageIsNoFailureOfTheRecords) {
 TEST_F(AScheduler, ARetryAfterIsObeyedInAnOutage) {
     DeliveryResult busy = unavailable;
     busy.retry_after = seconds{90};
-    admit_persons(1, 21);
+    enqueue_persons(1, 21);
     for (Offset p = 1; p <= 20; ++p) {
         ASSERT_EQ(sent(), p);
         response(p, busy);
@@ -711,7 +711,7 @@ TEST_F(AScheduler, ARetryAfterIsObeyedInAnOutage) {
     EXPECT_EQ(next().until, now + seconds{90});
 }
 
-TEST_F(AScheduler, SeveralRecordsThatFailForSomeSecondsAreAnOutageTooWhereNothingElseIsSent) {
+TEST_F(AScheduler, AFewRecordsThatFailForSomeSecondsAreAnOutageTooIfNothingElseIsSent) {
     fail(1, 3);
     while (!scheduler.circuit_breaker_open()) {
         const Offset again = sent_later();
@@ -722,7 +722,7 @@ TEST_F(AScheduler, SeveralRecordsThatFailForSomeSecondsAreAnOutageTooWhereNothin
     EXPECT_GE(now - start, seconds{3});
 }
 
-TEST_F(AScheduler, ALoneRecordIsTriedEachSecondUntilItIsKnownWhoseTroubleItIs) {
+TEST_F(AScheduler, ALoneRecordIsRetriedEachSecondUntilARequestSucceeds) {
     fail(1, 1);
     for (int i = 0; i < 100; ++i) {
         const TimePoint failed = now;
@@ -731,7 +731,7 @@ TEST_F(AScheduler, ALoneRecordIsTriedEachSecondUntilItIsKnownWhoseTroubleItIs) {
         response(1, unavailable);
     }
     EXPECT_FALSE(scheduler.circuit_breaker_open()) << "it may be its own";
-    admit_persons(2, 2);
+    enqueue_persons(2, 2);
     ASSERT_EQ(sent(), 2);
     response(2, delivered);
     Duration longest{};
@@ -744,7 +744,7 @@ TEST_F(AScheduler, ALoneRecordIsTriedEachSecondUntilItIsKnownWhoseTroubleItIs) {
     EXPECT_GT(longest, minutes{1}) << "it is";
 }
 
-TEST_F(AScheduler, RecordsThatFailThoughOthersSucceedNeverOpenTheBreakerAgain) {
+TEST_F(AScheduler, RecordsThatFailWhileOthersSucceedNeverOpenTheCircuitBreakerAgain) {
     fail(1, 20);
     ASSERT_TRUE(scheduler.circuit_breaker_open());
     int opened = 0;
@@ -757,7 +757,7 @@ TEST_F(AScheduler, RecordsThatFailThoughOthersSucceedNeverOpenTheBreakerAgain) {
     };
     for (Offset p = 21; p < 300; ++p) {
         now += milliseconds{500};
-        admit_persons(p, p);
+        enqueue_persons(p, p);
         send_all();
     }
     EXPECT_LE(opened, 2);
@@ -769,13 +769,13 @@ TEST_F(AScheduler, RecordsThatFailThoughOthersSucceedNeverOpenTheBreakerAgain) {
     EXPECT_FALSE(scheduler.circuit_breaker_open());
 }
 
-TEST_F(AScheduler, RefusalsTakeOverFromTheBreaker) {
+TEST_F(AScheduler, APauseReplacesAnOpenCircuitBreaker) {
     fail(1, 20);
-    admit_persons(21, 24);
+    enqueue_persons(21, 24);
     for (int i = 0; i < 3; ++i) {
         const Offset probe = sent_later();
         ASSERT_GE(probe, 21);
-        response(probe, refused);
+        response(probe, unauthorized);
     }
     EXPECT_FALSE(scheduler.circuit_breaker_open());
     EXPECT_TRUE(scheduler.pause_message());

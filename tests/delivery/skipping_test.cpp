@@ -1,4 +1,4 @@
-// Long queues: what is left on disk, and how it comes back.
+// Long queues: records that are left on disk, and how they come back.
 
 #include <algorithm>
 #include <map>
@@ -7,8 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include "ordering_queues.hpp"
 #include "pintle/base/ordering_keys.hpp"
-#include "pintle/delivery/ordering_queues.hpp"
 
 namespace pintle::delivery {
 namespace {
@@ -18,7 +18,7 @@ using testing::IsEmpty;
 
 constexpr std::uint64_t anon_a = 100;
 
-// A journal, and queues that are filled from it as the runner does it.
+// A journal, and queues that are filled from it as the worker does it.
 class ALongQueue : public testing::Test {
 protected:
     explicit ALongQueue(const OrderingQueues::Limits& limits = {4, 1'000, 1'000'000}) : queues_(limits) {}
@@ -41,7 +41,7 @@ protected:
         ready_.insert(freed_.begin(), freed_.end());
     }
 
-    // One step of a scan, of `limit` records. False: none is due.
+    // One step of a scan, of `limit` records. False if none is due.
     bool scan(std::size_t limit = 16) {
         const auto from = queues_.next_scan();
         if (!from) return false;
@@ -57,7 +57,7 @@ protected:
         return true;
     }
 
-    // Settles all, always what is ready first; the order in which they went.
+    // Removes all records, ready ones first. Returns their order.
     std::vector<Offset> drain() {
         std::vector<Offset> order;
         while (!pending_.empty()) {
@@ -98,7 +98,7 @@ TEST_F(ALongQueue, LetsOthersPass) {
     EXPECT_EQ(add({8, 0, 0}), Enqueued::blocked);
 }
 
-TEST_F(ALongQueue, HoldsWhatSharesAKeyWithASkippedRecord) {
+TEST_F(ALongQueue, HoldsBackRecordsThatShareAKeyWithASkippedOne) {
     add({7, 0, 0}, 5);
     EXPECT_EQ(add({7, anon_a, 0}), Enqueued::skipped);
     EXPECT_EQ(add({0, anon_a, 0}), Enqueued::skipped) << "or it would overtake the one before";
@@ -129,7 +129,7 @@ TEST_F(ALongQueue, IsReadOnceAgainInAll) {
     EXPECT_LE(most_in_memory_, 5);
 }
 
-TEST_F(ALongQueue, IsPassedOverWhereItStandsAmongOthers) {
+TEST_F(ALongQueue, IsPassedOverAmongOthers) {
     add({7, 0, 0}, 5);
     for (std::uint64_t person = 1000; person < 2000; ++person) {
         EXPECT_EQ(add({7, 0, 0}), Enqueued::skipped);
@@ -139,7 +139,7 @@ TEST_F(ALongQueue, IsPassedOverWhereItStandsAmongOthers) {
     drain();
 }
 
-TEST_F(ALongQueue, TakesNothingThatWasSettledWhileItWasRead) {
+TEST_F(ALongQueue, TakesNoRecordThatWasFinishedWhileItWasRead) {
     add({7, 0, 0}, 20);
     for (Offset p = 1; p <= 3; ++p) remove(p);
     ASSERT_EQ(queues_.next_scan(), 6);
@@ -150,10 +150,10 @@ TEST_F(ALongQueue, TakesNothingThatWasSettledWhileItWasRead) {
     EXPECT_EQ(queues_.enqueue_again({6, {7, 0, 0}}), Enqueued::known);
 }
 
-TEST_F(ALongQueue, ThatEmptiesWhileAPassIsUnderWayIsReadByTheNextOne) {
+TEST_F(ALongQueue, ThatEmptiesDuringAPassIsReadByTheNextOne) {
     add({7, 0, 0}, 20);
     add({8, 0, 0}, 20);
-    add({9, 0, 0});  // never goes
+    add({9, 0, 0});  // is never removed
     for (const Offset p : {1, 2, 3, 21, 22, 23}) remove(p);
     ASSERT_TRUE(scan(10)) << "of both";
     EXPECT_EQ(queues_.size(), 2 + 3 + 2 + 1);
@@ -162,7 +162,7 @@ TEST_F(ALongQueue, ThatEmptiesWhileAPassIsUnderWayIsReadByTheNextOne) {
     EXPECT_THAT(ready_, ElementsAre(9, 24, 41));
 }
 
-TEST_F(ALongQueue, IsNotReadForOneThatStandsBehindIt) {
+TEST_F(ALongQueue, IsNotReadForARecordBehindIt) {
     add({7, 0, 0}, 10'000);
     add({8, 0, 0}, 6);
     for (const Offset p : {1, 2, 3, 10'001, 10'002, 10'003}) remove(p);
@@ -185,7 +185,7 @@ TEST_F(ALongQueue, OfManyPersonsComesBackInOrder) {
     }
 }
 
-TEST_F(ALongQueue, GoesOnWhereTheJournalHasLostItsRecords) {
+TEST_F(ALongQueue, GoesOnIfTheJournalHasLostItsRecords) {
     add({7, 0, 0}, 5);
     add({7, anon_a, 0}, 10);
     for (Offset p = 6; p <= 15; ++p) pending_.erase(p);
@@ -193,7 +193,7 @@ TEST_F(ALongQueue, GoesOnWhereTheJournalHasLostItsRecords) {
     EXPECT_EQ(add({7, anon_a, 0}), Enqueued::ready);
 }
 
-TEST_F(ALongQueue, TakesNothingThatHasToWaitWhileMemoryIsScarce) {
+TEST_F(ALongQueue, TakesNoBlockedRecordWhileMemoryIsScarce) {
     queues_.set_scarce(true);
     EXPECT_EQ(add({7, 0, 0}), Enqueued::ready);
     EXPECT_EQ(add({7, 0, 0}), Enqueued::skipped);
@@ -221,7 +221,7 @@ TEST_F(ALongQueue, IsFullOnceSoManyEventsArePending) {
     EXPECT_TRUE(full.empty());
 }
 
-TEST_F(ALongQueue, IsLimitedAnewWhenTheLimitChanges) {
+TEST_F(ALongQueue, IsLimitedAgainWhenTheLimitChanges) {
     journal::FullQueues full;
     add({7, 0, 0}, 10);
     queues_.watch_queues(full, 10);
@@ -238,7 +238,7 @@ protected:
     ALongerQueue() : ALongQueue({20, 1'000, 1'000'000}) {}
 };
 
-TEST_F(ALongerQueue, HoldsNobodyWhoMerelySharesAnIdOfTooManyPersons) {
+TEST_F(ALongerQueue, BlocksNobodyWhoMerelySharesAnIdOfTooManyPersons) {
     for (std::uint64_t person = 1; person <= 9; ++person) add({person, anon_a, 0});
     add({7, anon_a, 0}, 100);
     EXPECT_EQ(add({30, anon_a, 0}), Enqueued::ready);
@@ -247,7 +247,7 @@ TEST_F(ALongerQueue, HoldsNobodyWhoMerelySharesAnIdOfTooManyPersons) {
     drain();
 }
 
-TEST_F(ALongQueue, HoldsUpNoMoreThanEightPersonsByAnIdThatTheyShare) {
+TEST_F(ALongQueue, BlocksNoMoreThanEightPersonsByAnIdThatTheyShare) {
     add({7, anon_a, 0}, 100);
     for (std::uint64_t person = 20; person < 28; ++person) EXPECT_EQ(add({person, anon_a, 0}), Enqueued::skipped);
     EXPECT_EQ(add({28, anon_a, 0}), Enqueued::ready);
@@ -266,7 +266,7 @@ protected:
     AQueueOfManyIds() : ALongQueue({4, 1'000, 100, 1U << 16U}) {}
 };
 
-TEST_F(AQueueOfManyIds, StopsNobodyElseThoughNotEachIdCanBeKnown) {
+TEST_F(AQueueOfManyIds, BlocksNobodyElseAlthoughNotEachIdIsKnown) {
     for (std::uint64_t i = 0; i < 2'000; ++i) add({7, 1'000'000 + i, 0});
     EXPECT_TRUE(queues_.overflows());
     EXPECT_LE(queues_.skipped_keys(), 102);
@@ -281,7 +281,7 @@ TEST_F(AQueueOfManyIds, StopsNobodyElseThoughNotEachIdCanBeKnown) {
     EXPECT_EQ(add({7, 0, 0}), Enqueued::ready);
 }
 
-TEST_F(AQueueOfManyIds, ComesBackOnceThoughItsRecordsAreSettledWhileTheyAreRead) {
+TEST_F(AQueueOfManyIds, ComesBackOnceAlthoughItsRecordsAreFinishedWhileTheyAreRead) {
     for (std::uint64_t i = 0; i < 200; ++i) add({7, 1'000'000 + i, 0});
     EXPECT_EQ(add({8, 0, 0}), Enqueued::ready);
     add({9, 0, 0});
@@ -302,7 +302,7 @@ class ALongChain : public ALongQueue {
 protected:
     ALongChain() : ALongQueue({1'000, 2'000, 1'000'000}) {}
 
-    // An alias a link: each person is the previous id of the next one.
+    // A chain of aliases: each person is the previous id of the next one.
     void add_chain(std::uint64_t links) {
         for (std::uint64_t i = 1; i <= links; ++i) add({i + 1, 0, i});
     }

@@ -7,7 +7,7 @@
 namespace pintle::delivery {
 namespace {
 
-// How many tokens the bucket gives from `from` on, to one who always comes when it says.
+// How many tokens the bucket gives from `from` on, if each is taken as soon as it is ready.
 int taken(TokenBucket& bucket, TimePoint from, Duration during) {
     int count = 0;
     for (TimePoint now = from;;) {
@@ -79,7 +79,7 @@ TEST(TokenBucket, RecoversToItsRateAndNoFurther) {
     EXPECT_EQ(bucket.rate(), 1000);
 }
 
-TEST(TokenBucket, GoesOnAtAnotherRateAndKeepsWhatIsThrottled) {
+TEST(TokenBucket, KeepsALoweredRateLowerWhenItIsConfiguredAgain) {
     TokenBucket bucket(100);
     bucket.throttle(start);
     EXPECT_DOUBLE_EQ(bucket.rate(), 50);

@@ -1,7 +1,7 @@
-"""The commands of the pages do what the pages say, run one after another against a daemon and a sandbox.
+"""Runs the commands of each page one after another against a daemon and a sandbox, and checks their output.
 
-Above each block of commands stands `<!-- run -->` or `<!-- not run: WHY -->`. An indented block directly below one that is
-run is its output; `...` in it stands for anything. The daemon is configured by config/pintle.yaml, and has one dead letter,
+Above each block of commands stands `<!-- run -->` or `<!-- not run: WHY -->`. An indented block directly below a block that
+is run is its output; `...` in it matches anything. The daemon uses config/pintle.yaml and has one dead letter,
 customerio/1 of the user ada, which can be replayed.
 """
 
@@ -19,7 +19,7 @@ from harness import PATIENCE, PINTLE, API_KEY, SITE_ID, Daemon, EndToEnd, basic,
 from markdown import PAGES, ROOT, name_of, shell_blocks  # noqa: E402
 
 WRITE_KEY = "dev-write-key"
-# What a host with a service has. curl fails with an error of HTTP, unless the page shows what comes back.
+# The commands of a host with the service. curl fails on an HTTP error unless the page shows the output.
 PRELUDE = """set -euo pipefail
 ask() { echo "$1" >&3; read -r answer <&4; [[ $answer == done ]] || { echo "$answer"; return 1; }; }
 systemctl() { ask "$1"; }
@@ -28,7 +28,7 @@ curl() { command curl --silent --show-error --max-time 60 $errors "$@"; }
 
 
 class Service:
-    """Does what the shell's `ask` says."""
+    """Executes the requests of the shell function `ask`."""
 
     def __init__(self, test):
         self.test = test
@@ -43,7 +43,7 @@ class Service:
                 try:
                     self.test.control(command.strip())
                     done.write("done\n")
-                except Exception as error:  # the shell's script fails, and shows it
+                except Exception as error:  # the shell script fails and prints it
                     done.write(f"{error!r}\n")
 
     def close(self):
@@ -98,7 +98,7 @@ class Commands(EndToEnd):
         self.sandbox.faults(refuse_text="")
 
     def here(self, text):
-        """`text` with the ports, paths and keys of this test."""
+        """Replaces ports, paths and keys in `text` by those of this test."""
         for old, new in (("http://localhost:8080", f"http://127.0.0.1:{self.port}"),
                          ("http://localhost:9090", f"http://127.0.0.1:{self.admin_port}"),
                          ("https://localhost:8443", self.sandbox.url),

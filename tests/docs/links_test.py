@@ -1,4 +1,4 @@
-"""Links within the repository lead somewhere, those of alerts to their runbooks too."""
+"""Links within the repository have a target, including those from alerts to their runbooks."""
 
 import re
 import unittest

@@ -1,4 +1,4 @@
-"""What the tests read of a page in Markdown: links, headings, and blocks of commands."""
+"""Reads the links, headings and command blocks of a Markdown page."""
 
 import dataclasses
 import re
@@ -19,12 +19,12 @@ def name_of(page):
 
 
 def prose(text):
-    """Without what stands as code."""
+    """The text without code."""
     return re.sub(r"``.+?``|`[^`\n]+`", "", FENCE.sub("", text))
 
 
 def anchors(text):
-    """As GitHub names headings."""
+    """The anchors that GitHub gives to headings."""
     names = []
     for heading in HEADING.findall(FENCE.sub("", text)):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").strip().lower()
@@ -39,12 +39,12 @@ def links(text):
 
 @dataclasses.dataclass
 class Block:
-    """Commands, the comment above them, and the output that the page shows below."""
+    """Commands, the comment above them, and the output below them."""
 
     line: int
     text: str
     mark: str       # "run", "not run: why", or empty
-    output: list    # lines; "..." in them stands for anything
+    output: list    # lines; "..." in them matches anything
 
 
 def shell_blocks(text):

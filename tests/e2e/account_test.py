@@ -1,4 +1,4 @@
-"""Where an account lives: the region asked for once, redirects followed only to whom they may be."""
+"""The region of an account: it is looked up once, and redirects are followed only to permitted hosts."""
 
 import http.server
 import threading
@@ -11,7 +11,7 @@ def track(user):
 
 
 class Redirector(http.server.BaseHTTPRequestHandler):
-    """Answers everything with a redirect to the same path at another place."""
+    """Answers every request with a redirect to the same path on another host."""
 
     protocol_version = "HTTP/1.1"
 
@@ -29,7 +29,7 @@ class Redirector(http.server.BaseHTTPRequestHandler):
 
 
 class OddRegions(http.server.BaseHTTPRequestHandler):
-    """Answers the region with one thing after another, and takes everything else."""
+    """Answers requests for the region with one given response after another, and accepts all other requests."""
 
     protocol_version = "HTTP/1.1"
 
@@ -97,7 +97,7 @@ class Account(EndToEnd):
         self.assertEqual(change("pause"), "operator")
         self.assertEqual(change("resume"), "region_unknown")
         sandbox.faults(api_key="api-key")
-        change("resume")  # it is asked for again at once
+        change("resume")  # the region is looked up again at once
         wait_until(lambda: daemon.destination()["paused"] is None, "the end of the pause")
 
     def test_an_answer_without_a_region_is_asked_for_again_whatever_it_is(self):
@@ -131,7 +131,7 @@ class Account(EndToEnd):
 
     def test_a_redirect_to_a_foreign_host_is_not_followed(self):
         foreign = self.start_sandbox("--plain")
-        redirector = self.redirector(f"http://localhost:{foreign.port}")  # another name than 127.0.0.1
+        redirector = self.redirector(f"http://localhost:{foreign.port}")  # another host name than 127.0.0.1
         daemon = self.start_daemon(self.config(f"http://127.0.0.1:{redirector.server_port}", ca_file=""))
         self.assertEqual(daemon.send("/v1/track", track("u")).status, 200)
         wait_until(lambda: len(redirector.seen) >= 2, "another try")

@@ -1,4 +1,4 @@
-"""Asks the admin API as docs/admin-api.json describes it, and holds every answer against that."""
+"""Sends requests to the admin API and checks every response against docs/admin-api.json."""
 
 import copy
 import http.client
@@ -12,7 +12,7 @@ DESCRIPTION = json.loads((ROOT / "docs/admin-api.json").read_text())
 
 
 def as_json_schema(schema):
-    """OpenAPI 3.0 says `nullable` where JSON Schema has a type of its own."""
+    """Converts OpenAPI 3.0's `nullable` to JSON Schema's null type."""
     if isinstance(schema, list):
         return [as_json_schema(each) for each in schema]
     if not isinstance(schema, dict):
@@ -33,18 +33,18 @@ def check(document, schema):
 
 
 def operation(method, path):
-    """That of the described path that `path` fits; one without parameters comes first."""
+    """The described path that matches `path`; a path without parameters comes first."""
     fitting = [each for each in DESCRIPTION["paths"] if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", each), path)]
     return DESCRIPTION["paths"][min(fitting, key=lambda each: "{" in each)][method.lower()]
 
 
 def example(path):
-    """A described path with values for its parameters."""
+    """The described path with its parameters filled in."""
     return re.sub(r"\{\w+\}", lambda parameter: "1" if parameter[0] == "{id}" else "customerio", path)
 
 
 def ask(daemon, method, target, body=None, headers=None, status=200):
-    """The answer's document, whose status must be `status`, and which must be as it is described."""
+    """The body of the response. Its status must be `status`, and it must match the description."""
     path = target.partition("?")[0]
     answer = call(daemon.admin_port, method, target, body, headers)
     assert answer.status == status, answer
@@ -55,7 +55,7 @@ def ask(daemon, method, target, body=None, headers=None, status=200):
 
 
 class Stream:
-    """What /api/events/stream sends."""
+    """A connection to /api/events/stream."""
 
     def __init__(self, daemon, query="", headers=None):
         self.connection = http.client.HTTPConnection("127.0.0.1", daemon.admin_port, timeout=PATIENCE)
@@ -63,7 +63,7 @@ class Stream:
         self.response = self.connection.getresponse()
         if self.response.status != 200:
             raise AssertionError(Answer(self.response))
-        self.comment = self.line()  # it stands once this has come
+        self.comment = self.line()  # the stream is connected once this has arrived
 
     def line(self):
         line = self.response.readline()
@@ -72,7 +72,7 @@ class Stream:
         return line.decode().rstrip("\n")
 
     def next(self):
-        """The next message's name and data."""
+        """The name and the data of the next message."""
         name = None
         while True:
             line = self.line()
@@ -85,7 +85,7 @@ class Stream:
                 return name, data
 
     def until(self, fits):
-        """All events up to the first that fits."""
+        """All events up to the first that matches."""
         seen = []
         while not seen or not fits(seen[-1]):
             name, data = self.next()
@@ -94,5 +94,5 @@ class Stream:
         return seen
 
     def close(self):
-        self.response.close()  # which has the socket
+        self.response.close()  # which owns the socket
         self.connection.close()

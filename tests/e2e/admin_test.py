@@ -1,4 +1,4 @@
-"""The admin API: what an operator sees, tries out and changes, each answer as docs/admin-api.json has it."""
+"""The admin API: an operator's queries, previews and changes. Every response matches docs/admin-api.json."""
 
 import json
 import re
@@ -39,12 +39,12 @@ class Description(EndToEnd):
                 in_query = {each["name"] for each in operation["parameters"] if each["in"] == "query"}
                 self.assertEqual((path, there_are), (path, in_query or {"none"}))
 
-    # Of each parameter some values that its schema allows.
+    # For each parameter some values that its schema allows.
     FINE = {"limit": ["1", "1000"], "all": ["true"], "level": ["warn", "info"], "outcome": ["retried", "dropped,rejected"],
             "since": ["0", "99999h", "1h", "2026-11-24T02:45:00Z", "2026-11-24T02:45:00.123+01:00"],
             "until": ["0", "15m", "2026-11-24T02:45:00Z"], "letter": ["customerio/1", "a/b/999999999999999999"],
             "after": {"/api/backlog": ["0", "9999999999999999999"]}}
-    # And some that it does not.
+    # And some that it does not allow.
     WRONG = {"limit": ["0", "1001", "-1", "1.5", "1e2", "x", "0x1", "99999999999999999999", "+1"], "all": ["false", "1"],
              "level": ["loud", "warning", "off", "critical", "INFO"], "outcome": ["lost", "retried,", ",", "Retried"],
              "since": ["yesterday", "-1h", "1y", "2026-13-01T00:00:00Z"], "until": ["1 h", "x"],
@@ -52,7 +52,7 @@ class Description(EndToEnd):
              "after": ["x", "-1", "1.0"], "message": ["x" * 501, "\u00e9" * 501]}
 
     def each_parameter(self, samples):
-        """Operations, and for each of their parameters its values of these."""
+        """The operations, each with the given values of its parameters."""
         for path, operations in DESCRIPTION["paths"].items():
             for method, operation in operations.items():
                 for parameter in operation.get("parameters", ()):
@@ -82,7 +82,7 @@ class Description(EndToEnd):
                 with self.subTest(method=method, path=path, parameter=parameter["name"], value=value):
                     query = f"{parameter['name']}={urllib.parse.quote(value)}"
                     if path.startswith("/api/dead-letters") and method != "GET" and parameter["name"] == "limit":
-                        ask(daemon, method, f"{path}?{query}", status=403)  # nobody said which
+                        ask(daemon, method, f"{path}?{query}", status=403)  # neither a filter nor all=true
                         query += "&all=true"
                     ask(daemon, method, f"{path}?{query}")
 
@@ -114,7 +114,7 @@ class Events(EndToEnd):
         self.assertEqual(delivered["request"]["path"], "/api/v1/customers/ada/events")
         self.assertEqual(delivered["request"]["body"]["id"],
                          dedupe_id("ada-Order Completed", epoch("2026-11-24T10:00:00Z")))
-        self.assertEqual(delivered["answer"]["status"], 200)
+        self.assertEqual(delivered["response"]["status"], 200)
         self.assertEqual(delivered["attempts"], 1)
         self.assertEqual(ask(daemon, "GET", "/api/events")["events"], [delivered, accepted])
 
@@ -148,7 +148,7 @@ class Events(EndToEnd):
         sandbox.faults(fail_rate=1, fail_status=400)
         wait_until(lambda: ("dead_letter", "unlucky") in outcomes(ask(daemon, "GET", "/api/events")["events"]), "a death")
         dead = ask(daemon, "GET", "/api/events?outcome=dead_letter&user=unlucky")["events"][0]
-        self.assertEqual(dead["answer"]["status"], 400)
+        self.assertEqual(dead["response"]["status"], 400)
         self.assertEqual(dead["request"]["path"], "/api/v1/customers/unlucky/events")
         self.assertGreater(dead["attempts"], 1)
 
@@ -240,7 +240,7 @@ class Pause(EndToEnd):
         daemon.kill()
         daemon = self.start_daemon(config)
         self.assertEqual(wait_until(lambda: daemon.destination()["paused"], "the pause"), paused)
-        daemon.signal(1)  # a reload does not end it; it only has a destination probed whose credentials are rejected
+        daemon.signal(1)  # a reload does not resume it; it only probes a destination whose credentials are rejected
         wait_until(lambda: "configuration_reloaded" in daemon.output(), "the reload")
         self.assertEqual(daemon.destination()["paused"], paused)
         self.assertEqual(sandbox.taken(), [], "nothing is sent, not even to probe")
@@ -302,7 +302,7 @@ class Destinations(EndToEnd):
         ask(daemon, "POST", PAUSE)
         self.assertEqual(daemon.send("/v1/batch", {"batch": [track(f"u{i}") for i in range(200)]}).status, 200)
         self.assertEqual(daemon.stop(), 0)
-        daemon = self.start_daemon(config)  # so that the backlog does not grow in the seconds before
+        daemon = self.start_daemon(config)  # the backlog must not grow in the seconds before
         self.assertIsNone(daemon.destination()["time_to_drain_seconds"], "it does not shrink")
         ask(daemon, "POST", RESUME)
 

@@ -1,6 +1,6 @@
-"""Many events wait: they cost disk, not memory, and a restart does not wait for them. Over its size the journal refuses.
+"""A large backlog costs disk and not memory, and does not delay a restart. Over its size the journal rejects events.
 
-PINTLE_TEST_MEMORY_MIB=0 leaves memory out: sanitizers take several times as much.
+PINTLE_TEST_MEMORY_MIB=0 turns the memory checks off, because sanitizers need several times as much.
 """
 
 import http.client
@@ -16,7 +16,7 @@ FILLER = "x" * 750
 
 
 def batch(first):
-    """A request of `BATCH` events of about 1.1 KB each."""
+    """A request with `BATCH` events of about 1.1 KB each."""
     events = ",".join(
         f'{{"type":"track","messageId":"m-{i}","userId":"user-{i % 5000}","anonymousId":"anon-{i % 5000}",'
         '"event":"Order Completed","originalTimestamp":"2026-01-01T00:00:00.000Z","channel":"web",'
@@ -27,14 +27,14 @@ def batch(first):
 
 
 class Sender:
-    """A connection that is kept."""
+    """A persistent connection."""
 
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self.headers = {"Authorization": basic(WRITE_KEY), "Content-Type": "application/json"}
 
     def send(self, body):
-        """The answer's status and headers."""
+        """The status and the headers of the answer."""
         self.connection.request("POST", "/v1/batch", body, self.headers)
         response = self.connection.getresponse()
         response.read()
@@ -45,7 +45,7 @@ class Sender:
 
 
 def fill(port, events, threads=4):
-    """Sends that many; what was not answered 200."""
+    """Sends that many events, and returns the answers other than 200."""
     refused = []
 
     def run(number):
@@ -65,7 +65,7 @@ def fill(port, events, threads=4):
 
 
 def resident(daemon):
-    """Bytes: now, and at most so far."""
+    """Memory in bytes: now, and the peak."""
     with open(f"/proc/{daemon.child.pid}/status", encoding="ascii") as status:
         kib = {line.split(":")[0]: int(line.split()[1]) for line in status if line.startswith(("VmRSS", "VmHWM"))}
     return kib["VmRSS"] * 1024, kib["VmHWM"] * 1024
@@ -80,7 +80,7 @@ class Backlog(EndToEnd):
 
     def test_a_large_backlog_costs_no_memory_and_deliveries_begin_after_a_restart(self):
         events = 200_000
-        limit = 200 * MIB  # the events alone are 210
+        limit = 200 * MIB  # the events alone take 210 MiB
         port = free_port()
         config = self.config(f"http://127.0.0.1:{port}", ca_file="")
         daemon = self.start_daemon(config)

@@ -1,4 +1,4 @@
-"""Many events in one request: what becomes of each, whatever becomes of the batch."""
+"""Batches: the outcome of each event, whatever the outcome of the batch."""
 
 from harness import EndToEnd, main, wait_until
 
@@ -8,7 +8,7 @@ def track(user, name="e", **more):
 
 
 def items(taken):
-    """All items that were taken, in the order in which they came, with what came alone among them."""
+    """All accepted items in the order of arrival, including those that arrived alone."""
     for request in taken:
         if request["path"] != "/api/v2/batch":
             yield request["body"]
@@ -29,7 +29,7 @@ class Batches(EndToEnd):
         wait_until(lambda: daemon.destination()["backlog_events"] == 0, "all to be settled")
 
     def letters(self, daemon, count):
-        """They are written a moment after their events are settled."""
+        """Dead letters are written shortly after their events are acked."""
         def found():
             letters = daemon.admin("/api/dead-letters?limit=1000").json()["dead_letters"]
             return letters if len(letters) >= count else None
@@ -104,7 +104,7 @@ class Batches(EndToEnd):
         self.assertEqual(arrived | {letter["event"]["userId"] for letter in letters}, set(people))
         self.assertFalse(arrived & {letter["event"]["userId"] for letter in letters})
         letter = letters[0]
-        self.assertEqual(letter["answer"]["status"], 207)
+        self.assertEqual(letter["response"]["status"], 207)
         self.assertIn("failed on demand", letter["message"])
         self.assertEqual(len(letter["request"]["body"]["batch"]), 1, "the request that it would be by itself")
 
@@ -116,7 +116,7 @@ class Batches(EndToEnd):
         self.assertEqual(len({item["identifiers"]["id"] for item in items(sandbox.taken())}), 298)
         letters = self.letters(daemon, 2)
         self.assertEqual(sorted(letter["event"]["userId"] for letter in letters), ["u17", "u230"])
-        self.assertEqual({letter["answer"]["status"] for letter in letters}, {400})
+        self.assertEqual({letter["response"]["status"] for letter in letters}, {400})
         self.assertLess(sandbox.call("GET", "/stats").json()["calls"], 80)
 
     def test_an_anonymous_event_goes_alone_and_before_the_person_it_becomes(self):

@@ -1,4 +1,4 @@
-"""A real browser, told what to do by Playwright's calls (tests/e2e/sdk/drive.mjs)."""
+"""A real browser, driven by Playwright's calls (tests/e2e/sdk/drive.mjs)."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ def find_chromium():
 
 
 class Element:
-    """What Playwright's locator is: it is looked for anew by each call, and waited for where it is acted on."""
+    """Like Playwright's locator: each call searches for the element again, and an action waits for it."""
 
     def __init__(self, browser, on):
         self.browser = browser
@@ -59,14 +59,14 @@ class Element:
         self.call("press", key)
 
     def text(self):
-        """Of what is there now, "" where nothing is."""
+        """The text of the elements that exist now; "" if there is none."""
         return "\n".join(self.call("allInnerTexts"))
 
     def count(self):
         return self.call("count")
 
     def await_text(self, *parts):
-        """Until it shows all of these."""
+        """Waits until it shows all of these."""
         wait_until(lambda: all(part in self.text() for part in parts), _Late(lambda: f"{parts} in {self.text()!r}"))
 
     def await_count(self, count):
@@ -74,7 +74,7 @@ class Element:
 
 
 class _Late:
-    """A text that is made when it is needed."""
+    """A text that is computed when it is needed."""
 
     def __init__(self, make):
         self.make = make
@@ -84,7 +84,7 @@ class _Late:
 
 
 class Browser(Element):
-    """One page at a time; as an Element it is that page."""
+    """One page at a time. As an Element it is that page."""
 
     def __init__(self, log):
         super().__init__(self, [])
@@ -108,7 +108,7 @@ class Browser(Element):
         return answer["result"]
 
     def open(self, url, clock=False, **options):
-        """In a browser that has been nowhere yet. With `clock`, clock.runFor moves the page's time on."""
+        """Opens the page in a new browser context. With `clock`, clock.runFor advances the page's time."""
         self.order("open", [options])
         if clock:
             self.order("clock.install")
@@ -124,7 +124,7 @@ class Browser(Element):
         return self.order("evaluate", [expression])
 
     def heard(self):
-        """{"complaints": [text], "asked": [URL]} of the page."""
+        """The errors and the requested URLs of the page: {"complaints": [text], "asked": [URL]}."""
         return self.order("heard")
 
     def screenshot(self, path, **options):

@@ -1,6 +1,5 @@
-"""RudderStack's and Segment's browser SDKs on a page of another origin, in a real browser, pointed straight at the
-daemon. They and what drives the browser come from npm (tests/e2e/sdk). No request
-leaves this host."""
+"""RudderStack's and Segment's browser SDKs in a real browser, on a page of another origin, send directly to the daemon.
+The SDKs and the driver of the browser come from npm (tests/e2e/sdk). No request leaves this host."""
 
 import json
 import re
@@ -17,26 +16,26 @@ from browser import SDK, find_chromium
 from harness import PATIENCE, WRITE_KEY, Daemon, Sandbox, config, free_port, main, wait_until
 
 CASES = ["rudderstack", "rudderstack-beacon", "segment", "segment-batch"]
-# Whom Chromium asks by itself, whatever it is told. Like all that is meant for another host, that ends at a proxy.
+# Hosts that Chromium contacts by itself. A proxy ends all requests to other hosts.
 VENDOR = re.compile(r"^(https?://)?([a-z0-9-]+\.)*(google|googleapis|gvt1)\.com(:443)?(/|$)")
 EVENTS = ["identify", "Order Completed", "Home", "group"]
 
 
 def name(request):
-    """Which of EVENTS became this request."""
+    """The event of EVENTS that became this request."""
     body = request["body"]
     return body.get("name", "group" if "batch" in body else "identify")
 
 
 def user(request):
-    """Whose it is; the pages' users are named after the cases."""
+    """The case of a request; the users of the pages are named after the cases."""
     if "batch" in request["body"]:
         return request["body"]["batch"][0]["cio_relationships"][0]["identifiers"]["id"]
     return request["path"].split("/")[4]
 
 
 class Browser(unittest.TestCase):
-    """One browser goes through all pages; the tests look at what came of it."""
+    """One browser visits all pages; the tests check the results."""
 
     maxDiff = None
 
@@ -60,7 +59,7 @@ class Browser(unittest.TestCase):
 
     @classmethod
     def browse(cls, chromium, port):
-        """Until all events have arrived: those of a page that is being left come behind it."""
+        """Waits until all events have arrived; those of a page that is left arrive later."""
         with open(cls.folder / "browser.log", "w+") as errors:
             node = subprocess.Popen(["node", SDK / "browse.mjs", chromium, str(port),
                                      f"http://127.0.0.1:{cls.daemon.port}", WRITE_KEY],
@@ -87,7 +86,7 @@ class Browser(unittest.TestCase):
                 node.stdout.close()
 
     def arrived(self, case):
-        """What came from this page, by event."""
+        """The requests from this page, by event."""
         self.assertEqual(self.browser["pages"][case], [], "the page complained")
         requests = [request for request in self.sandbox.taken() if user(request) == case]
         self.assertEqual(sorted(map(name, requests)), sorted(EVENTS))
@@ -97,7 +96,7 @@ class Browser(unittest.TestCase):
         self.assertTrue(self.began <= body.pop(key) <= self.ended, key)
 
     def check(self, case):
-        """Each event as mapped; whatever the SDK adds to a page's own properties is there too."""
+        """Each event is mapped. The properties that the SDK adds to a page's own are present too."""
         requests = self.arrived(case)
         self.assertEqual({event: (request["method"], request["path"]) for event, request in requests.items()}, {
             "identify": ("PUT", f"/api/v1/customers/{case}"),

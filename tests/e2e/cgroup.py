@@ -1,4 +1,4 @@
-"""A limit of memory around a process: a cgroup of its own, where this process may make one."""
+"""A memory limit for a process: a cgroup, if this process may create one."""
 
 import os
 import time
@@ -8,8 +8,8 @@ ROOT = Path("/sys/fs/cgroup")
 
 
 class MemoryLimit:
-    """`inside` runs a command within the limit. Without the right to make a cgroup it is empty, and `why` says so: then
-    the peak of the process itself is all there is to look at."""
+    """`inside` runs a command within the limit. Without the right to create a cgroup it is empty, and `why` says so. Then
+    only the peak memory of the process can be checked."""
 
     def __init__(self, mib):
         self.folder = None
@@ -38,13 +38,13 @@ class MemoryLimit:
         self.inside = ["sh", "-c", f'echo $$ >{folder}/cgroup.procs && exec "$@"', "sh"]
 
     def remove(self):
-        """Once nothing runs in it."""
+        """Removes it after the last process in it has ended."""
         if self.folder is not None:
             self.folder.rmdir()
             self.folder = None
 
 
 def peak_mib(pid):
-    """The most resident memory that the process ever had."""
+    """The peak resident memory of the process."""
     with open(f"/proc/{pid}/status") as status:
         return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))

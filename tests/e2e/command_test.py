@@ -1,4 +1,4 @@
-"""The command line, and what the daemon says of itself."""
+"""The command line, and the daemon's output about itself."""
 
 import collections
 import json

@@ -1,4 +1,4 @@
-"""A Customer.io that fails, throttles, resets or refuses: nothing is lost and each person's order stays."""
+"""If Customer.io fails, throttles, resets connections or rejects, no event is lost and the order of each person is kept."""
 
 import collections
 import http.server
@@ -12,7 +12,7 @@ def track(user, name):
 
 
 def first_arrivals(taken):
-    """Per person the names of the events in the order in which each first arrived."""
+    """For each person the names of the events, in the order of their first arrival."""
     names = collections.defaultdict(list)
     for request in taken:
         person, name = request["path"].split("/")[4], request["body"]["name"]
@@ -22,7 +22,7 @@ def first_arrivals(taken):
 
 
 class Picky(http.server.BaseHTTPRequestHandler):
-    """A Customer.io that has trouble with one person."""
+    """A Customer.io that fails for one person."""
 
     protocol_version = "HTTP/1.1"
 
@@ -41,7 +41,7 @@ class Picky(http.server.BaseHTTPRequestHandler):
 class Delivery(EndToEnd):
     def start_picky(self):
         class Server(http.server.ThreadingHTTPServer):
-            request_queue_size = 128  # of 5, a busy machine has others connect again after seconds
+            request_queue_size = 128  # with 5, connections on a busy machine are retried after seconds
 
         server = Server(("127.0.0.1", 0), Picky)
         server.daemon_threads = True
@@ -89,7 +89,7 @@ class Delivery(EndToEnd):
         self.assertEqual(daemon.dead_letters(), [])
 
     def test_a_customer_io_that_is_down_at_the_start_gets_its_events_later(self):
-        self.start_sandbox().stop()  # leaves its CA behind
+        self.start_sandbox().stop()  # its CA file stays
         port = free_port()
         daemon = self.start_daemon(self.config(f"https://127.0.0.1:{port}"))
         self.assertEqual(daemon.send("/v1/track", track("u", "e")).status, 200)
@@ -109,8 +109,8 @@ class Delivery(EndToEnd):
         sandbox, daemon = self.start_both()
         self.assertEqual(daemon.send("/v1/identify", {"userId": "u", "traits": {"email": 5}}).status, 200)
         letter = wait_until(daemon.dead_letters, "the dead letter")[0]
-        self.assertEqual(letter["answer"]["status"], 400)
-        self.assertIn("email must be a string", letter["answer"]["body"])
+        self.assertEqual(letter["response"]["status"], 400)
+        self.assertIn("email must be a string", letter["response"]["body"])
         self.assertEqual(letter["request"]["path"], "/api/v1/customers/u")
         self.assertEqual(letter["event"]["traits"], {"email": 5})
         self.assertEqual(sandbox.taken(), [])

@@ -1,4 +1,4 @@
-"""SIGTERM under load: who asks is answered, what was accepted arrives, and the daemon ends in time."""
+"""SIGTERM under load: requests are answered, accepted events arrive, and the daemon ends in time."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ def request(user):
 
 
 async def read_answer(reader):
-    """Its status, and whether the connection ends behind it."""
+    """The status of the answer, and whether the connection closes after it."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
     length = int(head.split("content-length:")[1].split("\r\n")[0])
     await reader.readexactly(length)
@@ -26,15 +26,15 @@ async def read_answer(reader):
 
 
 class Load:
-    """Senders that go on until the daemon lets them go. `accepted` is who was answered 200."""
+    """Senders that continue until the daemon closes their connections. `accepted` has the events answered 200."""
 
     def __init__(self, daemon):
         self.daemon = daemon
         self.accepted = set()
-        self.faults = []  # requests without an answer, and other answers
+        self.faults = []  # requests without an answer, and unexpected answers
 
     async def ask(self, connection, user):
-        """False where the connection ends."""
+        """False if the connection ends."""
         reader, writer = connection
         try:
             writer.write(request(user))
@@ -60,7 +60,7 @@ class Load:
         connection[1].close()
 
     async def newcomers(self, name):
-        """A connection for each request, until none is to be had."""
+        """Uses one connection for each request, until none is accepted."""
         count = 0
         while True:
             try:
@@ -85,7 +85,7 @@ class Drain(EndToEnd):
         self.assertNotIn("drain_timed_out", daemon.output())
 
     def arrives(self, sandbox, accepted):
-        """All of it, after a restart."""
+        """Everything arrives after a restart."""
         self.start_daemon(self.config(sandbox.url))
         wait_until(lambda: accepted <= {request["path"].split("/")[4] for request in sandbox.taken()},
                    "all that was accepted")
@@ -109,7 +109,7 @@ class Drain(EndToEnd):
     async def on_idle_connections(self, daemon):
         load = Load(daemon)
         connections = [await load.connect() for _ in range(50)]
-        for i, connection in enumerate(connections[:25]):  # the others have never asked
+        for i, connection in enumerate(connections[:25]):  # the others have never sent a request
             self.assertTrue(await load.ask(connection, f"before-{i}"))
         await load.until_draining()
         last = [not await load.ask(connection, f"late-{i}") for i, connection in enumerate(connections)]

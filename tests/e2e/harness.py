@@ -1,6 +1,6 @@
-"""Runs the real binary: `pintle sandbox` in Customer.io's place and `pintle serve` before it.
+"""Runs the real binary: `pintle sandbox` in place of Customer.io, and `pintle serve` that delivers to it.
 
-PINTLE names the binary; without it, the one that `./dev build` makes is taken.
+PINTLE names the binary; the default is the one that `./dev build` makes.
 """
 
 import base64
@@ -24,13 +24,13 @@ PINTLE = os.environ.get("PINTLE", str(ROOT / "build/release/pintle"))
 WRITE_KEY = "write-key"
 SITE_ID = "site-id"
 API_KEY = "api-key"
-# Seconds until a condition that does not come true fails its test.
+# Seconds until a condition that is not met fails its test.
 PATIENCE = 30 * int(os.environ.get("PINTLE_TEST_PATIENCE", "1"))
 SANITIZER_REPORT = re.compile(r"(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:).*")
 
 
 def wait_until(condition, what, pause=0.02):
-    """What `condition` returned once it was true. It is asked every `pause` seconds."""
+    """Waits until `condition()` is true, and returns its value. It is called every `pause` seconds."""
     deadline = time.monotonic() + PATIENCE
     while True:
         result = condition()
@@ -52,7 +52,7 @@ def epoch(iso):
 
 
 def dedupe_id(message_id, seconds):
-    """The ULID that mapping makes of a messageId and the event's time."""
+    """The ULID that the mapper makes from a messageId and the event's time."""
     value = (seconds * 1000 << 80) | int.from_bytes(hashlib.sha256(message_id.encode()).digest()[:10], "big")
     digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     return "".join(digits[value >> shift & 31] for shift in range(125, -1, -5))
@@ -76,7 +76,7 @@ class Answer:
 
 
 def call(port, method, path, body=None, headers=None, tls=None):
-    """One request on a connection of its own. A `body` that is no bytes is sent as JSON."""
+    """Sends one request on a new connection. A `body` that is not bytes is sent as JSON."""
     if tls is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     else:
@@ -91,7 +91,7 @@ def call(port, method, path, body=None, headers=None, tls=None):
 
 
 class Process:
-    """A pintle in the background; its output goes to a file. `inside` is a command that runs the one it is given."""
+    """A pintle process in the background; its output goes to a file. `inside` is a command that runs another one."""
 
     def __init__(self, arguments, log, inside=()):
         self.log = Path(log)
@@ -126,7 +126,7 @@ class Process:
             raise AssertionError(f"does not end:\n{self.output()}") from None
 
     def stop(self):
-        """Its exit code after SIGTERM."""
+        """Sends SIGTERM and returns the exit code."""
         self.signal(signal.SIGTERM)
         return self.wait()
 
@@ -171,11 +171,11 @@ class Sandbox(Process):
         return call(self.port, method, path, body, headers, tls)
 
     def requests(self):
-        """All that came, refused ones too, oldest first."""
+        """All requests, including rejected ones, oldest first."""
         return self.call("GET", "/requests").json()
 
     def taken(self):
-        """What Customer.io would have acted on, oldest first; of repeated deliveries each."""
+        """The requests that Customer.io would have accepted, oldest first, including repeated deliveries."""
         return [request for request in self.requests() if request["taken"]]
 
     def await_taken(self, count):
@@ -188,7 +188,7 @@ class Sandbox(Process):
 
 
 class Metrics:
-    """What /metrics said: samples by their name and labels, as they stand in its text without the labels' order."""
+    """The samples of /metrics by name and labels, independent of the order of the labels."""
 
     SAMPLE = re.compile(r"(\w+)(?:\{(.*)\})? (\S+)")
     LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -208,7 +208,7 @@ class Metrics:
         return {name for name, _ in self.samples}
 
     def ledger(self, destination="customerio"):
-        """Its accounts by their short names."""
+        """The accounts of the ledger by their short names."""
         names = {"backlog": "pintle_backlog_events", "retained": "pintle_dead_letters"}
         prefix = "pintle_ledger_"
         names |= {name.removeprefix(prefix).rpartition("_")[0]: name for name in self.names() if name.startswith(prefix)}
@@ -217,7 +217,7 @@ class Metrics:
 
 class Daemon(Process):
     def __init__(self, config, log, wait=True, inside=()):
-        """Ready, or, without `wait`, only started: then `await_ready` is for the caller."""
+        """Starts the daemon and waits until it is ready; without `wait` the caller calls `await_ready`."""
         super().__init__(["serve", "--config", str(config)], log, inside)
         if not wait:
             return
@@ -237,7 +237,7 @@ class Daemon(Process):
         return int(self.await_output(lambda: pattern.search(self.output()), f"the log line {event}", pause)[1])
 
     def send(self, path, body, headers=None, method="POST"):
-        """To the ingest, with the write key unless `headers` say otherwise."""
+        """Sends to ingest, with the write key unless `headers` are given."""
         headers = {"Authorization": basic(WRITE_KEY)} if headers is None else headers
         return call(self.port, method, path, body, {"Content-Type": "application/json"} | headers)
 
@@ -258,7 +258,7 @@ class Daemon(Process):
 
 
 def config(folder, url, **destination):
-    """Waiting times are short; keyword arguments are keys of the destination."""
+    """A configuration with short waiting times; keyword arguments are keys of the destination."""
     return {
         "listen": "127.0.0.1:0",
         "admin": {"listen": "127.0.0.1:0"},
@@ -274,7 +274,7 @@ def config(folder, url, **destination):
 
 
 class EndToEnd(unittest.TestCase):
-    """Each test has a folder of its own; what it starts ends with it."""
+    """Each test has its own folder, and its processes end with it."""
 
     maxDiff = None
 
@@ -304,7 +304,7 @@ class EndToEnd(unittest.TestCase):
 
 
 def facts(request):
-    """What a test compares of a request that the sandbox got."""
+    """The parts of a request to the sandbox that a test compares."""
     return request["method"], request["path"], request["body"]
 
 

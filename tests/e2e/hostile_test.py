@@ -1,6 +1,6 @@
-"""Slow, greedy and malformed senders: others go on being served, memory stays bounded, nothing of theirs is kept.
+"""Slow, greedy and malformed senders: others are still served, memory stays bounded, and no invalid event is kept.
 
-PINTLE_TEST_MEMORY_MIB is the bound of the daemon's memory; 0 looks at none (under sanitizers).
+PINTLE_TEST_MEMORY_MIB is the limit of the daemon's memory; 0 turns the check off (for sanitizers).
 """
 
 import contextlib
@@ -33,7 +33,7 @@ def whole(user, *headers):
 
 
 def read_to_end(connection):
-    """All that came until the daemon closed, or reset."""
+    """Everything received until the daemon closed or reset the connection."""
     got = b""
     with contextlib.suppress(ConnectionError):
         while piece := connection.recv(1 << 16):
@@ -47,7 +47,7 @@ def reset(connection):
 
 
 class Witness:
-    """A well-behaved sender that asks all the time, while kept connections and new ones take turns."""
+    """A well-behaved sender that sends without pause, alternating between a persistent and a new connection."""
 
     def __init__(self, daemon):
         self.daemon = daemon
@@ -99,7 +99,7 @@ class Hostile(EndToEnd):
 
     @contextlib.contextmanager
     def others_are_served(self):
-        """Before, while and after what the block does; and the daemon's memory stays in its bounds."""
+        """Others are served before, during and after the block, and the daemon's memory stays within its limit."""
         with Witness(self.daemon) as witness:
             wait_until(lambda: len(witness.answers) > 10, "the witness")
             yield
@@ -116,16 +116,16 @@ class Hostile(EndToEnd):
             self.assertLess(peak, MEMORY_MIB)
 
     def exchange(self, payload):
-        """What the daemon says to it, on a connection of its own."""
+        """The daemon's answer to it on a new connection."""
         with socket.create_connection(("127.0.0.1", self.daemon.port), PATIENCE) as connection:
-            with contextlib.suppress(ConnectionError):  # it may be answered before its end
+            with contextlib.suppress(ConnectionError):  # the daemon may answer before the end of the request
                 connection.sendall(payload)
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_WR)
             return read_to_end(connection)
 
     def exchange_all(self, payloads):
-        """The same, of all at once."""
+        """The same for all at once."""
         answers = [None] * len(payloads)
 
         def run(i):
@@ -138,7 +138,7 @@ class Hostile(EndToEnd):
         return answers
 
     def drip(self, begin, count):
-        """What `count` connections hear that send `begin`, and then a byte now and then."""
+        """The answers to `count` connections that send `begin`, and then a byte from time to time."""
         chooser = selectors.DefaultSelector()
         answers = {}
         for _ in range(count):
@@ -234,7 +234,7 @@ class Greedy(Hostile):
             self.assertTrue(twice.startswith(b"HTTP/1.1 415 "), twice)
 
     def hold(self, request):
-        """Sends it and stays, on 150 connections, of which about half must be told to go."""
+        """Sends it on 150 connections and keeps them open; the daemon must close about half of them."""
         connections = set()
         for _ in range(150):
             connection = self.connect()
@@ -267,11 +267,11 @@ class Greedy(Hostile):
 
 class Malformed(Hostile):
     def kept(self):
-        """The events that the daemon has taken."""
+        """The events that the daemon has accepted."""
         return self.daemon.status()["events"]["received"]
 
     def is_refused(self, payloads, statuses):
-        """Each of them, on 20 connections at once, and the request that follows in its wake is not served."""
+        """Sends each on 20 connections at once. The request that follows on the same connection is not served."""
         for name, payload in payloads.items():
             with self.subTest(name):
                 for answer in self.exchange_all([payload + whole("smuggled")] * 20):

@@ -1,4 +1,4 @@
-"""`pintle import`: a file of events, each arrives once and in its order, whatever happens meanwhile."""
+"""`pintle import`: each event of a file arrives once and in order, whatever fails meanwhile."""
 
 import collections
 import json
@@ -23,7 +23,7 @@ def batch(request):
 
 class Send(EndToEnd):
     def write(self, *lines):
-        """The file of these events, or lines as they are."""
+        """Writes a file with these events, or with these lines."""
         path = self.folder / "events.ndjson"
         path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
         return path
@@ -53,7 +53,7 @@ class Send(EndToEnd):
             return None
 
     def some_sent(self):
-        """The progress, once there is any."""
+        """Waits until there is progress, and returns it."""
         return wait_until(lambda: (found := self.progress()) and found["line"] > 0 and found, "progress")
 
     def rejected(self):
@@ -67,7 +67,7 @@ class WithADaemon(Send):
         self.url = f"http://127.0.0.1:{self.daemon.port}"
 
     def names(self):
-        """What arrived, by user."""
+        """The events that arrived, by user."""
         names = collections.defaultdict(list)
         for request in self.sandbox.taken():
             names[request["path"].split("/")[4]].append(request["body"]["name"])
@@ -122,7 +122,7 @@ class WithADaemon(Send):
         self.assertEqual(self.names(), {"u": ["a", "b"]})
 
     def test_it_writes_to_nothing_that_it_is_led_to(self):
-        """Who may write to the folder cannot have another file overwritten, cut or appended to."""
+        """Somebody who may write to the folder cannot make `import` overwrite, truncate or extend another file."""
         path = self.write("{oops", track("u", "e"))
         victim = self.folder / "victim"
         victim.write_text("mine\n" * 1000)

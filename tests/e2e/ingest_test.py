@@ -1,4 +1,4 @@
-"""What senders send, and what they get back."""
+"""The requests of senders and the answers to them."""
 
 import gzip
 import zlib
@@ -16,7 +16,7 @@ class Ingest(EndToEnd):
         self.sandbox, self.daemon = self.start_both()
 
     def users(self, count):
-        """Who arrived, in any order."""
+        """The people whose events arrived, in any order."""
         return sorted(request["path"].split("/")[4] for request in self.sandbox.await_taken(count))
 
     def accepted(self, answer):
@@ -29,7 +29,7 @@ class Ingest(EndToEnd):
         return self.daemon.status()["events"]["dropped"]
 
     def settle(self):
-        """A last event, whose arrival shows that what came before it for the same user has been dealt with."""
+        """A last event, whose arrival shows that all earlier events of the same user are processed."""
         self.accepted(self.daemon.send("/v1/track", track("last")))
 
     def test_a_webhook_sends_one_whole_event(self):

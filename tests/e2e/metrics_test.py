@@ -1,4 +1,4 @@
-"""/metrics: what is counted moves for its cause and for nothing else, and the ledger balances whatever happens."""
+"""/metrics: each counter moves for its cause only, and the ledger always balances."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def track(user="u", **fields):
 
 
 def rises(before, after):
-    """The counters that rose, and by how much; without the process's own."""
+    """The counters that increased, and by how much, without those of the process."""
     return {(name, *sorted(labels)): value - before.samples.get((name, labels), 0)
             for (name, labels), value in after.samples.items()
             if name.endswith("_total") and name.startswith("pintle_") and value != before.samples.get((name, labels), 0)}
@@ -44,7 +44,7 @@ class Counters(EndToEnd):
         wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, "an empty backlog")
 
     def rose(self, *expected):
-        """Just these counters have risen, each by its number, since the test began."""
+        """Exactly these counters have increased since the test began, each by its number."""
         self.assertEqual(rises(self.before, self.daemon.metrics()), dict(expected))
 
     def test_nothing_has_risen_at_first(self):
@@ -66,7 +66,7 @@ class Counters(EndToEnd):
         self.assertEqual(metrics.value("pintle_delivery_request_duration_seconds_count", destination="customerio"), 4)
         self.assertEqual(metrics.value("pintle_delivery_latency_seconds_count", destination="customerio"), 4)
         self.assertEqual(metrics.value("pintle_ingest_request_duration_seconds_count"), 4)
-        # At the start the age clock is kept, in a commit of its own or with the first event.
+        # At the start the age clock is stored, in a separate commit or with the first event.
         self.assertIn(metrics.value("pintle_journal_commit_duration_seconds_count"), (4, 5))
         for name in ("delivery_request_duration", "delivery_latency"):
             self.assertEqual(metrics.value(f"pintle_{name}_seconds_bucket", destination="customerio", le="+Inf"), 4)
@@ -175,7 +175,7 @@ class Counters(EndToEnd):
         wait_until(lambda: gauges() == (1, 1, 2), "one request, on its one connection")
 
     def test_every_value_stays_within_its_closed_set(self):
-        """Whatever senders send and Customer.io answers, no label is made of it."""
+        """Input from senders and responses of Customer.io never become a label."""
         names = set(self.daemon.metrics().samples)
         self.sandbox.faults(fail_rate=1, fail_status=400)
         for i in range(20):
@@ -268,7 +268,7 @@ class Access(EndToEnd):
 
 
 class Dashboards(EndToEnd):
-    """What is shown and alerted on is there."""
+    """The metrics of the dashboard, the alerts and the documentation exist."""
 
     def metrics(self):
         _, daemon = self.start_both()

@@ -1,5 +1,5 @@
-"""The network out, broken in every way that a server of ours can break it: what waits arrives once it works, in order;
-what is wrong is said once, in words; and credentials go to nobody else."""
+"""Network failures on the way to Customer.io, in every way that a test server can cause: the backlog arrives in order once
+the network works, each failure is logged once, and credentials go to no other host."""
 
 import email.utils
 import json
@@ -21,7 +21,7 @@ def track(user, name):
 
 
 def names(requests, user="u"):
-    """The events of that person in the order in which each first arrived."""
+    """The events of that person in the order of their first arrival."""
     seen = []
     for request in requests:
         name = json.loads(request.body)["name"]
@@ -39,7 +39,7 @@ class Network(EndToEnd):
         return peer
 
     def start(self, url, inside=(), **destination):
-        """A daemon with a journal of its own, in place of the one before."""
+        """Replaces the daemon by one with a new journal."""
         if self.daemon is not None:
             self.daemon.clean_up()
         timeouts = {"pool": {"connect_timeout": "2s", "request_timeout": "2s"}}
@@ -59,13 +59,13 @@ class Network(EndToEnd):
         wait_until(lambda: self.daemon.destination()["retries"] >= before + retries, "some tries in vain")
 
     def arrives(self, peer, *events):
-        """Once it works: all of it, in order, and nothing has died."""
+        """After the network works: everything arrives in order, and there is no dead letter."""
         wait_until(lambda: self.waiting() == 0, "the delivery")
         self.assertEqual(names(peer.requests), list(events))
         self.assertEqual(self.daemon.dead_letters(), [])
 
     def is_said_once(self, reason):
-        """A warning, however often it failed."""
+        """One warning, however often it failed."""
         said = [line for line in self.daemon.output().splitlines() if re.search(reason, line)]
         self.assertEqual(len([line for line in said if " warning delivery_error " in line]), 1, self.daemon.output())
 
@@ -127,7 +127,7 @@ class Tls(Network):
         self.start(f"https://127.0.0.1:{peer.port}", ca_file=self.authority.ca_file, **destination)
 
     def is_never_trusted(self, peer, reason):
-        """As long as it is as it is: nothing of ours is sent to it; then it gets a good certificate."""
+        """While the certificate is invalid, nothing is sent to it; then it gets a valid one."""
         self.start_tls(peer)
         self.send("first event", "e2", "e3")
         self.fails()
@@ -174,7 +174,7 @@ class Tls(Network):
         self.send("e1")
         wait_until(lambda: self.waiting() == 0, "the delivery over a good certificate")
         wait_until(lambda: time.time() > expires + 1, "the certificate to expire")
-        self.send("e2")  # over the connection that is open
+        self.send("e2")  # over the open connection
         wait_until(lambda: self.waiting() == 0, "the delivery over a connection from before")
         self.assertEqual(peer.connections, 1)
         peer.hang_up()
@@ -270,7 +270,7 @@ class Redirects(Network):
 
 class RetryAfter(Network):
     def asks(self, value):
-        """A peer that answers 503 with that Retry-After to the first request, and then works. What it got."""
+        """The requests to a peer that answers the first one 503 with that Retry-After, and then works."""
         def behave(peer, connection):
             while peer.read(connection):
                 first = len(peer.requests) == 1

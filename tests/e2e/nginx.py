@@ -1,4 +1,4 @@
-"""nginx in a folder of its own: no port below 1024, no rights."""
+"""nginx in its own folder, without a port below 1024 and without privileges."""
 
 import shutil
 import subprocess
@@ -7,7 +7,7 @@ BINARY = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin")
 
 
 class Nginx:
-    """Started; whoever uses it knows how to tell that it listens. `http` is what its http block holds."""
+    """Starts nginx. The caller waits until it listens. `http` is the content of its http block."""
 
     def __init__(self, folder, http):
         home = folder / "nginx"

@@ -171,7 +171,7 @@ class Tap(Operator):
         return child
 
     def start_watching(self, sandbox, daemon, *options):
-        """A tap that is known to see what happens from now on."""
+        """Starts a tap, and returns once it receives events."""
         child = self.start_tap(daemon, *options)
         probes = 0
 
@@ -207,7 +207,7 @@ class Tap(Operator):
 
     def test_the_last_ones_first(self):
         sandbox, daemon = self.start_both()
-        self.start_watching(sandbox, daemon)  # somebody looks, so that there is a sample
+        self.start_watching(sandbox, daemon)  # a connected stream, so that the daemon records a sample
         for i in range(5):
             daemon.send("/v1/track", track("ada", f"e{i}"))
         wait_until(lambda: len(daemon.admin("/api/events?user=ada&outcome=delivered").json()["events"]) == 5, "the events")

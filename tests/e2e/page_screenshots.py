@@ -1,4 +1,4 @@
-"""Pictures of the operator's page before a daemon that has something to show: light, dark, and on a phone.
+"""Takes screenshots of the operator's page with a busy daemon: light, dark, and on a phone.
 usage: page_screenshots.py FOLDER"""
 
 import json
@@ -18,7 +18,7 @@ LOOKS = {
     "dark": {"colorScheme": "dark", "viewport": {"width": 1360, "height": 860}},
     "phone": {"colorScheme": "light", "viewport": {"width": 360, "height": 740}, "deviceScaleFactor": 2},
 }
-WATCHED = 40  # seconds, so that the charts have something to show
+WATCHED = 40  # seconds of figures in the charts
 USERS = ["ada", "grace@example.com", "user-10293", "d3b07384-d9a0"]
 NAMES = ["Order Completed", "Signed In", "Product Viewed", "Cart Updated"]
 
@@ -36,7 +36,7 @@ def some_event(chance):
 
 
 class Traffic:
-    """Events of many people, some of them bad, until it is stopped."""
+    """Sends events of many people, some of them invalid, until it is stopped."""
 
     def __init__(self, daemon):
         self.daemon = daemon
@@ -91,7 +91,7 @@ def take(page, url, folder, look):
 
 
 def take_paused(page, daemon, url, folder):
-    assert daemon.admin("/api/destinations/customerio/pause?message=A+look+at+the+template", "POST").status == 200
+    assert daemon.admin("/api/destinations/customerio/pause?message=Maintenance", "POST").status == 200
     page.open(url, reducedMotion="reduce", **LOOKS["light"])
     page.role("link", "see it").await_count(1)
     time.sleep(WATCHED / 8)

@@ -1,4 +1,4 @@
-"""The operator's page in a real browser, before the real daemon and the sandbox."""
+"""The operator's page in a real browser, with the real daemon and the sandbox."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def track(user, name="Signed In", **more):
 
 
 class PageTest(EndToEnd):
-    """One browser for all; each test has a page in a context of its own."""
+    """One browser for all tests; each test has a page in a browser context of its own."""
 
     @classmethod
     def setUpClass(cls):
@@ -28,7 +28,7 @@ class PageTest(EndToEnd):
         cls.addClassCleanup(cls.page.quit)
 
     def open(self, daemon, view="overview", **options):
-        """The page must complain of nothing and ask nobody but the daemon; see `check_manners`."""
+        """The page must log no error and send requests only to the daemon; see `check_manners`."""
         self.url = f"http://127.0.0.1:{daemon.admin_port}/"
         self.page.open(f"{self.url}#{view}", **options)
         self.main = self.page.css("main")
@@ -39,7 +39,7 @@ class PageTest(EndToEnd):
         heard = self.page.heard()
         self.assertEqual({urlsplit(url).netloc for url in heard["asked"] if not url.startswith("data:")},
                          {urlsplit(self.url).netloc})
-        # That a request failed is the browser's word, where a test has the daemon refuse or go away.
+        # The browser reports a failed request if a test makes the daemon reject it or stop.
         self.assertEqual([each for each in heard["complaints"] if not FAILED_REQUEST.match(each)], [])
 
     def view(self, name):
@@ -56,11 +56,11 @@ class PageTest(EndToEnd):
         self.assertEqual(answer.status, 200, answer)
 
     def rows(self):
-        """Of the events."""
+        """Rows of the list of events."""
         return self.page.css(".events [role=option]")
 
     def active(self):
-        """What has the focus: its id, or its text."""
+        """The id of the focused element, or its text."""
         return self.page.evaluate("document.activeElement.id || document.activeElement.innerText")
 
 
@@ -118,7 +118,8 @@ class Overview(PageTest):
         self.open(daemon)
         self.send(daemon, track("ada"))
         self.health.await_text("Paused", "401")
-        self.page.role("region", "Destination customerio").await_text("Paused as it rejects the credentials since", "401 Unauthorized")
+        self.page.role("region", "Destination customerio").await_text("Paused because Customer.io rejects the credentials, since",
+                                                                           "401 Unauthorized")
         self.button("Resume…").click()
         self.dialog().await_text("It is probed at once.")
 
@@ -157,7 +158,7 @@ class Events(PageTest):
         self.send(daemon, track("before", "Was Before"))
         self.open(daemon, "events")
         self.rows().having("Was Before").having("delivered").await_count(1)
-        self.page.css(".bar").await_text("Live")
+        self.page.css(".bar").await_text("Connected")
         self.send(daemon, track("ada"))
         self.rows().having("ada").having("accepted").await_count(1)
         self.rows().having("ada").having("delivered").await_count(1)
@@ -201,9 +202,9 @@ class Events(PageTest):
         self.page.key("p")
         self.page.css(".bar").await_text("Paused, 0 new")
         self.page.key("p")
-        self.page.css(".bar").await_text("Live")
+        self.page.css(".bar").await_text("Connected")
 
-    def test_an_event_opens_into_event_request_and_answer_with_its_attempts(self):
+    def test_an_event_opens_into_event_request_and_response_with_its_attempts(self):
         sandbox, daemon = self.start_both()
         self.open(daemon, "events")
         sandbox.faults(fail_rate=1, fail_status=503)
@@ -216,13 +217,13 @@ class Events(PageTest):
         steps.await_text("accepted", "retried", "503", "delivered", "200")
         detail.role("region", "Event", exact=True).await_text('"userId": "ada"', '"total": 49.90', "12345678901234567890")
         detail.role("region", "Request").await_text("POST", "/api/v1/customers/ada/events", '"name": "Order Completed"')
-        detail.role("region", "Answer").await_text("503")
+        detail.role("region", "Response").await_text("503")
         self.button("delivered", steps).click()
-        detail.role("region", "Answer").await_text("200")
+        detail.role("region", "Response").await_text("200")
         self.page.key("Escape")
         detail.await_count(0)
 
-    def test_of_a_waiting_event_it_says_what_would_be_sent(self):
+    def test_a_pending_event_shows_the_request_that_would_be_sent(self):
         sandbox, daemon = self.start_both()
         self.assertEqual(daemon.admin("/api/destinations/customerio/pause?message=test", "POST").status, 200)
         self.open(daemon, "events")
@@ -254,7 +255,7 @@ class Events(PageTest):
         self.page.key("Escape")
         self.page.css(".detail").await_count(0)
         self.page.key("?")
-        self.dialog().await_text("pauses and resumes the events")
+        self.dialog().await_text("pause or resume the events")
         self.page.key("Escape")
         self.dialog().await_count(0)
 
@@ -280,7 +281,7 @@ class Backlog(PageTest):
         self.page.role("link", "see it").click()
         bar, rows = self.page.css(".bar"), self.page.css(".list button")
         bar.await_text("The oldest 200 pending events")
-        self.button("Read more").click()
+        self.button("Load more").click()
         rows.await_count(300)
         self.page.label("User").fill("u1")
         rows.await_count(150)
@@ -295,6 +296,18 @@ class Backlog(PageTest):
         self.main.await_text("The backlog is empty.")
 
 
+    def test_a_link_to_another_filter_of_the_backlog_is_followed(self):
+        _, daemon = self.start_both()
+        self.assertEqual(daemon.admin("/api/destinations/customerio/pause?message=test", "POST").status, 200)
+        self.send(daemon, track("ada"), track("grace"), track("grace"))
+        self.open(daemon, "backlog?user=ada")
+        rows = self.page.css(".list button")
+        rows.await_count(1)
+        self.page.evaluate("void (location.hash = 'backlog?user=grace')")
+        rows.await_count(2)
+        self.assertEqual(self.page.label("User").call("inputValue"), "grace")
+
+
 class Letters(PageTest):
     def refuse(self, sandbox, daemon, *events):
         before = daemon.destination()["dead_letters"]
@@ -304,11 +317,11 @@ class Letters(PageTest):
         sandbox.faults(fail_rate=0)
 
     def start(self):
-        """Two that were rejected, of different people, and one that cannot be mapped."""
+        """Two events of different people that were rejected, and one that cannot be mapped."""
         sandbox, daemon = self.start_both()
         self.refuse(sandbox, daemon, track("ada", "First"), track("grace", "Second"))
         self.send(daemon, {"type": "dance", "userId": "ada"})
-        self.open(daemon, "letters")
+        self.open(daemon, "dead-letters")
         self.page.css(".found").await_text("3 dead letters")
         return sandbox, daemon
 
@@ -334,9 +347,9 @@ class Letters(PageTest):
         found.await_text("3 dead letters")
         hour = (datetime.now(timezone.utc) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
         zone = self.page.evaluate("new Date().getTimezoneOffset()")
-        self.assertEqual(zone, 0, "the tests' browser keeps another time")
+        self.assertEqual(zone, 0, "the browser's time zone is not UTC")
         self.page.label("Dead-lettered from").fill(hour)
-        found.await_text("No dead letter fits.")
+        found.await_text("No dead letter matches.")
         self.page.label("Dead-lettered from").fill("2020-01-01T00:00")
         self.page.label("to").fill(hour)
         found.await_text("3 dead letters")
@@ -375,28 +388,45 @@ class Letters(PageTest):
         self.dialog().await_text("2 dead letters replayed.", "1 still cannot be mapped", "unknown event type")
         self.assertEqual(len(daemon.dead_letters()), 1)
 
-    def test_all_that_fit_go_step_by_step_until_it_is_done(self):
+    def test_all_that_match_are_purged_step_by_step(self):
         _, daemon = self.start_both()
         dances = [{"type": "dance", "userId": f"u{i % 2}"} for i in range(1400)]
         self.send(daemon, *dances[:700])
         self.send(daemon, *dances[700:])
-        self.open(daemon, "letters")
+        self.open(daemon, "dead-letters")
         self.page.css(".found").await_text("More than 1,000 dead letters")
-        self.button("Read more").click()
+        self.button("Load more").click()
         self.page.css(".found").await_text("1,400 dead letters")
         self.page.label("User").fill("u1")
         self.page.css(".found").await_text("700 dead letters")
-        self.button("Purge all that fit…").click()
+        self.button("Purge all that match…").click()
         self.button("Purge 700 dead letters", self.dialog()).click()
         self.dialog().await_text("700 dead letters purged.")
         self.assertEqual(daemon.destination()["dead_letters"], 700)
         self.button("Close", self.dialog()).click()
 
+    def test_a_purge_is_of_what_was_confirmed_and_not_of_a_filter_typed_since(self):
+        _, daemon = self.start()
+        self.page.label("User").fill("grace")
+        self.page.css(".found").await_text("1 dead letter,")
+        self.page.evaluate("""(() => {
+            const user = document.getElementById("letters-user");
+            user.value = "";
+            user.dispatchEvent(new Event("input", { bubbles: true }));
+            return new Promise((done) => setTimeout(() => {
+                const buttons = [...document.querySelectorAll("button")];
+                done(buttons.find((each) => each.textContent.startsWith("Purge all")).click());
+            }));
+        })()""")
+        self.button("Purge 1 dead letter", self.dialog()).click()
+        self.dialog().await_text("1 dead letter purged.")
+        self.assertEqual({letter["event"]["userId"] for letter in daemon.dead_letters()}, {"ada"})
+
     def test_more_than_were_read_are_counted_before_they_are_confirmed(self):
         _, daemon = self.start_both()
         for _ in range(3):
             self.send(daemon, *({"type": "dance", "userId": "u"} for _ in range(700)))
-        self.open(daemon, "letters")
+        self.open(daemon, "dead-letters")
         self.page.css(".found").await_text("More than 1,000 dead letters")
         self.send(daemon, {"type": "dance", "userId": "late"})
         self.button("Purge all…").click()
@@ -449,7 +479,7 @@ class Settings(PageTest):
         settings["destinations"][0]["rate"] = 777
         settings["listen"] = "127.0.0.1:1"
         (self.folder / "pintle.yaml").write_text(json.dumps(settings))
-        self.reload().await_text("Changed:", "rate", "Stays until a restart:", "listen")
+        self.reload().await_text("Changed:", "rate", "Needs a restart:", "listen")
         self.page.css(".yaml").await_text("rate: 777")
         settings["destinations"][0]["region"] = "de"
         (self.folder / "pintle.yaml").write_text(json.dumps(settings))
@@ -532,16 +562,16 @@ class Reach(PageTest):
         settings["admin"]["token"] = "open sesame"
         daemon = self.start_daemon(settings)
         self.open(daemon, "events")
-        field = self.page.label("What admin.token is set to")
+        field = self.page.label("Value of admin.token")
         field.fill("wrong")
         self.button("Unlock").click()
-        self.dialog().await_text("That is not the token.")
+        self.dialog().await_text("Wrong token.")
         field.fill("open sesame")
         self.button("Unlock").click()
         self.dialog().await_count(0)
         self.health.await_text("Ready")
         self.send(daemon, track("ada"))
-        self.rows().having("delivered").await_count(1)  # the stream has the token too
+        self.rows().having("delivered").await_count(1)  # the stream sends the token too
         self.page.call("reload")
         self.health.await_text("Ready")
         self.assertEqual(self.page.evaluate("localStorage.length"), 0)
@@ -559,24 +589,24 @@ class Reach(PageTest):
         self.send(daemon, track("before"))
         self.rows().having("before").having("delivered").await_count(1)
         daemon.stop()
-        self.health.await_text("Unreachable", "Trying again.")
-        self.page.css(".bar").await_text("Not live")
+        self.health.await_text("Unreachable", "Retrying.")
+        self.page.css(".bar").await_text("Disconnected")
         again = self.start_daemon(settings)
         self.health.await_text("Ready")
-        self.page.css(".bar").await_text("Live")
+        self.page.css(".bar").await_text("Connected")
         self.send(again, track("after"))
         self.rows().having("after").having("delivered").await_count(1)
 
     def test_it_asks_for_nothing_while_its_tab_is_hidden(self):
         _, daemon = self.start_both()
         self.open(daemon, "events", clock=True)
-        self.page.css(".bar").await_text("Live")
+        self.page.css(".bar").await_text("Connected")
         hide = """hidden => {
             Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
             document.dispatchEvent(new Event("visibilitychange"));
         }"""
         self.page.evaluate(f"({hide})(true)")
-        self.page.order("clock.runFor", [60_000])  # what was under way
+        self.page.order("clock.runFor", [60_000])  # requests that were in flight
         asked = self.page.heard()["asked"]
         self.page.order("clock.runFor", [600_000])
         self.assertEqual(self.page.heard()["asked"], asked)

@@ -1,4 +1,4 @@
-"""A destination that rejects our credentials is paused: nothing is lost or grows old, and nobody else notices."""
+"""A destination that rejects the credentials is paused: no event is lost or ages, other destinations are not affected."""
 
 import time
 
@@ -14,13 +14,13 @@ def users(requests):
 
 
 def moment(request):
-    """When the sandbox got it, in seconds since the epoch, to the millisecond."""
+    """The time at which the sandbox received it, in seconds since the epoch, to the millisecond."""
     return epoch(request["time"]) + float("0" + request["time"][19:-1])
 
 
 class Pause(EndToEnd):
     def paused(self, daemon):
-        """What /ready says of the one destination's pause, once it is paused."""
+        """Waits until the only destination is paused, and returns its pause from /ready."""
         return wait_until(lambda: daemon.admin("/ready").json()["destinations"][0]["paused"], "the pause")
 
     def test_time_in_a_pause_does_not_make_events_too_old_though_the_daemon_is_killed_in_it(self):
@@ -62,8 +62,8 @@ class Pause(EndToEnd):
         probes = sandbox.requests()
         self.assertLessEqual(set(users(probes)), people)
         self.assertEqual(len(set(users(probes))), len(probes), "they take turns")
-        times = [moment(probe) for probe in probes[2:]]  # the third refusal begins the pause
-        # Each goes an interval after the answer to the one before; both times are cut to the millisecond.
+        times = [moment(probe) for probe in probes[2:]]  # the third rejection starts the pause
+        # Each is sent one interval after the previous response; both times are truncated to the millisecond.
         self.assertGreaterEqual(min(b - a for a, b in zip(times, times[1:])), 0.198)
         sandbox.faults(api_key=API_KEY)
         self.assertEqual(set(users(sandbox.await_taken(len(people)))), people)

@@ -1,4 +1,4 @@
-"""Servers in Customer.io's place that misbehave, each in one way, and certificates for them."""
+"""Servers that stand in for Customer.io and misbehave, each in one way, and certificates for them."""
 
 import contextlib
 import datetime
@@ -24,15 +24,15 @@ class Request:
 
 
 class Peer:
-    """Does to each connection what `behave` says, on a thread of its own. With a `tls` context it is an HTTPS server.
-    Both may be changed at any time and hold from the next connection on."""
+    """Calls `behave` for each connection, on a thread of its own. With a `tls` context it is an HTTPS server. Both may be
+    changed at any time and apply from the next connection on."""
 
     def __init__(self, behave, tls=None, port=0):
         self.behave = behave
         self.tls = tls
         self.connections = 0
-        self.requests = []  # whole ones
-        self.raw = b""      # what came where no request was expected
+        self.requests = []  # complete requests
+        self.raw = b""      # bytes that arrived when no request was expected
         self.open = set()
         self.listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port = self.listener.getsockname()[1]
@@ -54,7 +54,7 @@ class Peer:
         with contextlib.suppress(OSError):
             if tls is not None:
                 plain, connection = connection, tls.wrap_socket(connection, server_side=True)
-                plain.close()  # `wrap_socket` has taken it over
+                plain.close()  # `wrap_socket` owns it now
             self.open.add(connection)
             behave(self, connection)
         self.open.discard(connection)
@@ -63,7 +63,7 @@ class Peer:
         connection.close()
 
     def read(self, connection):
-        """A request, or None at the end."""
+        """The next request, or None at the end of the connection."""
         unread = b""
         while b"\r\n\r\n" not in unread:
             piece = connection.recv(1 << 16)
@@ -78,7 +78,7 @@ class Peer:
         return request
 
     def hang_up(self):
-        """Ends the connections that are open."""
+        """Closes the open connections."""
         for connection in list(self.open):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -91,7 +91,7 @@ class Peer:
         self.hang_up()
 
 
-# What a peer may do.
+# Behaviours of a peer.
 
 def works(peer, connection):
     while peer.read(connection):
@@ -99,7 +99,7 @@ def works(peer, connection):
 
 
 def answers(answer, then=None):
-    """The same to each request; then it hangs up, or does what `then` says."""
+    """Gives the same response to each request, then closes the connection or calls `then`."""
     def behave(peer, connection):
         while peer.read(connection):
             connection.sendall(answer)
@@ -118,13 +118,13 @@ def hangs(_peer, connection):
 
 
 def records(peer, connection):
-    """Says nothing."""
+    """Never responds."""
     while piece := connection.recv(1 << 16):
         peer.raw += piece
 
 
 def floods(head, piece=bytes(1 << 16)):
-    """An answer that goes on as long as it is read."""
+    """A response without end."""
     def behave(peer, connection):
         peer.read(connection)
         connection.sendall(head)
@@ -134,7 +134,7 @@ def floods(head, piece=bytes(1 << 16)):
 
 
 class Authority:
-    """Issues certificates, by the openssl command."""
+    """Issues certificates with the openssl command."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -156,7 +156,7 @@ class Authority:
                 "-keyout", str(self.folder / f"{name}.key"))
 
     def certificate(self, name="IP:127.0.0.1", expires=None):
-        """A server's context with a certificate for that name; `expires` is a time in seconds."""
+        """A server context with a certificate for that name; `expires` is a time in seconds."""
         self.count += 1
         base = self.folder / f"leaf{self.count}"
         end = datetime.datetime.fromtimestamp(expires or time.time() + 3600, datetime.timezone.utc)

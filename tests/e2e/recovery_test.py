@@ -1,4 +1,4 @@
-"""What was answered 200 arrives, however the daemon ends."""
+"""Every event that was answered 200 arrives, however the daemon ends."""
 
 import http.client
 import json
@@ -13,7 +13,7 @@ def track(user, name="e"):
 
 
 class Senders:
-    """Threads that send single events without pause until the daemon is gone; `accepted` is who was answered 200."""
+    """Threads that send single events without pause until the daemon is gone; `accepted` has the events answered 200."""
 
     def __init__(self, port, name="u", threads=4):
         self.port = port

@@ -1,4 +1,4 @@
-"""The configuration is loaded again while the daemon runs: whole or not at all, and without anything being lost."""
+"""A reload of the configuration applies completely or not at all, and loses nothing."""
 
 import json
 import re
@@ -16,13 +16,13 @@ def track(user, number=0):
 
 
 class Senders:
-    """Threads that send each its own users' events, one after another, until they are stopped."""
+    """Threads that each send the events of their own users, one after another, until they are stopped."""
 
     def __init__(self, daemon, threads, key):
         self.daemon = daemon
         self.key = key
         self.sent = [0] * threads   # answered 200
-        self.keys = [None] * threads  # of the latest answer
+        self.keys = [None] * threads  # key of the latest answer
         self.refused = []
         self.stopping = threading.Event()
         self.threads = [threading.Thread(target=self.run, args=(i,)) for i in range(threads)]
@@ -54,13 +54,13 @@ class Senders:
 
 
 def arrivals(requests):
-    """The numbers of each user's events, in the order in which they arrived, by v1 and by v2."""
+    """The numbers of each user's events in the order of arrival, for v1 and for v2."""
     users = {}
     for request in requests:
         if request["path"] == "/api/v2/batch":
             for item in request["body"]["batch"]:
                 users.setdefault(item["identifiers"]["id"], []).append(int(item["name"]))
-        elif request["method"] == "POST":  # not the question for the region
+        elif request["method"] == "POST":  # not the request for the region
             users.setdefault(request["path"].split("/")[4], []).append(int(request["body"]["name"]))
     return users
 
@@ -80,7 +80,7 @@ class Reload(EndToEnd):
         (self.folder / "pintle.yaml").write_text(json.dumps(self.settings))
 
     def reload(self, status=200, **headers):
-        """By the admin listener, of what `settings` say now."""
+        """Reloads the current `settings` through the admin listener."""
         self.write()
         answer = self.daemon.admin("/api/reload", "POST", headers)
         self.assertEqual(answer.status, status, answer)
@@ -203,7 +203,7 @@ class Reload(EndToEnd):
         wait_until(lambda: "debug delivery_failed" in self.daemon.output(), "a debug line")
 
     def test_a_destinations_rate_changes(self):
-        self.start(rate=0.0001)  # one request, and the next one hours later
+        self.start(rate=0.0001)  # the second request would be sent hours later
         for number in range(30):
             self.assertEqual(self.send(WRITE_KEY, number=number), 200)
         self.sandbox.await_taken(1)

@@ -1,4 +1,4 @@
-"""Two daemons behind nginx, restarted one after the other under load: no sender notices, and everything arrives."""
+"""Two daemons behind nginx are restarted one after another under load: no request fails, and every event arrives."""
 
 import contextlib
 import http.client
@@ -12,8 +12,8 @@ SENDERS = 8
 
 
 class Balancer(Nginx):
-    """A request whose connection fails goes to the other daemon, which is harmless, as a messageId that comes twice
-    arrives once at Customer.io."""
+    """nginx sends a request whose connection fails to the other daemon. This is harmless, because Customer.io ignores a
+    repeated id."""
 
     def __init__(self, folder, upstreams):
         self.port = free_port()
@@ -37,7 +37,7 @@ class Balancer(Nginx):
 
 
 class Sender(threading.Thread):
-    """One connection to the balancer, one event after the other, until it is told to stop."""
+    """Sends one event after another on one connection to the load balancer, until it is stopped."""
 
     def __init__(self, port, name, stop):
         super().__init__()
@@ -70,7 +70,7 @@ class Rolling(EndToEnd):
             self.skipTest("needs nginx")
 
     def start(self, index, url, port):
-        """The daemon of that number, on its own journal."""
+        """The daemon with that number, with its own journal."""
         home = self.folder / str(index)
         home.mkdir(exist_ok=True)
         settings = config(home, url, ca_file=str(self.folder / "sandbox" / "ca.pem")) | {"listen": f"127.0.0.1:{port}"}
@@ -92,7 +92,7 @@ class Rolling(EndToEnd):
                 sender.start()
             for _ in range(2):
                 for i, port in enumerate(ports):
-                    # The balancer must have found the last one again, or it knows of none.
+                    # The load balancer must use the last daemon again, or it has none left.
                     wait_until(lambda: all(daemon.status()["events"]["accepted"] >= 50 for daemon in daemons),
                                "events at both")
                     self.assertEqual(daemons[i].stop(), 0)

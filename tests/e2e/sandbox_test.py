@@ -1,4 +1,4 @@
-"""The sandbox over the wire."""
+"""The sandbox, over HTTPS."""
 
 import json
 import ssl

@@ -1,4 +1,4 @@
-"""The senders' own SDKs, pointed straight at the daemon. They are installed by `npm ci` in tests/e2e/sdk."""
+"""The Node SDKs of RudderStack and Segment send directly to the daemon. `npm ci` in tests/e2e/sdk installs them."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""As a systemd service of Type=notify: it says when it is ready, that it is alive, and that it stops."""
+"""A systemd service of Type=notify: the daemon reports that it is ready, alive, and stopping."""
 
 import socket
 
@@ -6,7 +6,7 @@ from harness import EndToEnd, PATIENCE, main
 
 
 class Systemd:
-    """Its end of the socket."""
+    """systemd's end of the notification socket."""
 
     def __init__(self, folder):
         self.path = str(folder / "notify")
@@ -15,7 +15,7 @@ class Systemd:
         self.socket.settimeout(PATIENCE)
 
     def hear(self, wanted):
-        """Reads on until a message has the line `wanted`; the ones before it."""
+        """Reads until a message has the line `wanted`, and returns the messages before it."""
         before = []
         while wanted not in (lines := self.socket.recv(4096).decode().split("\n")):
             before += lines

@@ -1,4 +1,4 @@
-"""What shells and man(1) are told of pintle's command line."""
+"""The completions for shells and the manual page."""
 
 import pathlib
 import re
@@ -23,7 +23,7 @@ class Completion(EndToEnd):
 
 class Bash(Completion):
     def complete(self, *words):
-        """What is offered for the last of the words."""
+        """The completions of the last word."""
         program = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pintle; '
                    '[[ ${#COMPREPLY[@]} -eq 0 ]] || printf "%s\\n" "${COMPREPLY[@]}"')
         done = subprocess.run(["bash", "-uc", program, "bash", self.script("bash"), "pintle", *words],

@@ -1,4 +1,4 @@
-"""A pseudo-terminal with a pintle on it."""
+"""A pseudo-terminal that runs pintle."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ from harness import PINTLE, wait_until
 
 
 class Terminal:
-    """A pintle on a terminal of its own."""
+    """A pintle process on its own terminal."""
 
     def __init__(self, *arguments, columns=100, lines=30):
         self.pid, self.file = pty.fork()
@@ -30,7 +30,7 @@ class Terminal:
         while select.select([self.file], [], [], 0)[0]:
             try:
                 piece = os.read(self.file, 1 << 16)
-            except OSError:  # it has ended
+            except OSError:  # the process has ended
                 return self.output
             if not piece:
                 return self.output
@@ -38,14 +38,14 @@ class Terminal:
         return self.output
 
     def screen(self):
-        """The last whole one."""
+        """The last complete screen."""
         return (self.read().split("\x1b[H")[-1]).replace("\x1b[K", "")
 
     def write(self, text):
         os.write(self.file, text.encode())
 
     def wait(self):
-        """Its exit code; negative: the signal it died of."""
+        """The exit code; negative: the signal that ended it."""
         def ended():
             self.read()
             pid, status = os.waitpid(self.pid, os.WNOHANG)

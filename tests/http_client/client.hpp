@@ -18,9 +18,9 @@ namespace pintle::http::client {
 using std::chrono::milliseconds;
 
 // A sender and the thread (the test's own) that it runs on.
-class Client {
+class ClientFixture {
 public:
-    explicit Client(HttpClientOptions options) : sender(io, std::move(options)) {}
+    explicit ClientFixture(HttpClientOptions options) : sender(io, std::move(options)) {}
 
     static HttpClientOptions options(std::uint16_t port) {
         HttpClientOptions options;

@@ -16,14 +16,14 @@ Server::Script always_ok() {
 }
 
 HttpClientOptions options_for(const std::string& host, std::uint16_t port) {
-    auto options = Client::options(port);
+    auto options = ClientFixture::options(port);
     options.endpoint.host = host;
     return options;
 }
 
 TEST(SenderNames, ANameThatDoesNotExistIsAFaultUntilItDoes) {
     Server server(always_ok());
-    Client client(options_for("late.test", server.port()));
+    ClientFixture client(options_for("late.test", server.port()));
     EXPECT_THAT(client.send().error, StartsWith("resolve late.test: Host not found"));
     names::set("late.test", {"127.0.0.1"});
     EXPECT_EQ(client.send().status, 200);
@@ -32,7 +32,7 @@ TEST(SenderNames, ANameThatDoesNotExistIsAFaultUntilItDoes) {
 TEST(SenderNames, AllAddressesAreTried) {
     Server server(always_ok());
     names::set("several.test", {"127.0.0.2", "127.0.0.3", "127.0.0.1"});
-    Client client(options_for("several.test", server.port()));
+    ClientFixture client(options_for("several.test", server.port()));
     EXPECT_EQ(client.send().status, 200);
 }
 
@@ -41,7 +41,7 @@ TEST(SenderNames, AnAddressThatSwallowsPacketsLeavesTimeForTheNext) {
     names::set("slow.test", {"192.0.2.1", "127.0.0.1"});  // the first is nobody's (RFC 5737)
     auto options = options_for("slow.test", server.port());
     options.connect_timeout = milliseconds{300};
-    Client client(options);
+    ClientFixture client(options);
     EXPECT_EQ(client.send().status, 200);
 }
 
@@ -51,7 +51,7 @@ TEST(SenderNames, ANameIsLookedUpAnewForEachConnection) {
         peer.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     });
     names::set("anew.test", {"127.0.0.1"});
-    Client client(options_for("anew.test", server.port()));
+    ClientFixture client(options_for("anew.test", server.port()));
     client.send();
     client.send();
     EXPECT_EQ(names::lookups("anew.test"), 2);
@@ -67,7 +67,7 @@ protected:
 TEST_F(HangingLookup, HoldsUpARequestNoLongerThanItsTimeLimit) {
     auto options = options_for("hanging.test", 1);
     options.connect_timeout = milliseconds{50};
-    Client client(options);
+    ClientFixture client(options);
     EXPECT_EQ(client.send().error, "resolve hanging.test: no answer within 50ms");
     EXPECT_EQ(client.send().error, "resolve hanging.test: no answer within 50ms");
     EXPECT_EQ(names::lookups("hanging.test"), 1);
@@ -79,7 +79,7 @@ TEST_F(HangingLookup, IsForgottenOnceNamesAreAnsweredAgain) {
     Server server(always_ok());
     auto options = options_for("healing.test", server.port());
     options.connect_timeout = milliseconds{50};
-    Client client(options);
+    ClientFixture client(options);
     EXPECT_EQ(client.send().error, "resolve healing.test: no answer within 50ms");
     names::set("healing.test", {"127.0.0.1"});
     names::release();
@@ -89,7 +89,7 @@ TEST_F(HangingLookup, IsForgottenOnceNamesAreAnsweredAgain) {
 }
 
 TEST_F(HangingLookup, DoesNotHoldUpClosing) {
-    Client client(options_for("hanging.test", 1));
+    ClientFixture client(options_for("hanging.test", 1));
     const auto pending = client.start();
     const int before = names::lookups("hanging.test");
     client.run_until([&] { return names::lookups("hanging.test") > before || pending->done; });

@@ -36,7 +36,7 @@ std::string at(const Server& server) {
 
 TEST(HttpClient, SendsARequestWithItsHeadersAndCredentials) {
     Server server(always(std::string(ok)));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     EXPECT_EQ(client.send("PUT", "/api/v1/customers/a%20b", R"({"x":1})").status, 200);
     EXPECT_THAT(server.requests(), ElementsAre("PUT /api/v1/customers/a%20b HTTP/1.1\r\n"
                                                "Host: " +
@@ -51,7 +51,7 @@ TEST(HttpClient, SendsARequestWithItsHeadersAndCredentials) {
 
 TEST(HttpClient, ARequestWithoutABodyHasNoContentType) {
     Server server(always(std::string(ok)));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     client.send("DELETE", "/gone", "");
     client.send("POST", "/empty", "");
     const auto requests = server.requests();
@@ -63,25 +63,25 @@ TEST(HttpClient, ARequestWithoutABodyHasNoContentType) {
 
 TEST(HttpClient, PutsTheEndpointsPrefixBeforeThePath) {
     Server server(always(std::string(ok)));
-    auto options = Client::options(server.port());
+    auto options = ClientFixture::options(server.port());
     options.endpoint.path_prefix = "/proxy/cio";
-    Client client(options);
+    ClientFixture client(options);
     client.send("PUT", "/api", "{}");
     EXPECT_THAT(server.requests(), ElementsAre(StartsWith("PUT /proxy/cio/api HTTP/1.1\r\n")));
 }
 
 TEST(HttpClient, UsesAConnectionAgain) {
     Server server(always(std::string(ok)));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     for (int i = 0; i < 5; ++i) EXPECT_EQ(client.send().status, 200);
     EXPECT_EQ(server.connections(), 1);
 }
 
 TEST(HttpClient, SendsManyAtOnceOverAConnectionEachAndKeepsNoMoreThanItMay) {
     Server server(always(std::string(ok)));
-    auto options = Client::options(server.port());
+    auto options = ClientFixture::options(server.port());
     options.connections = 2;
-    Client client(options);
+    ClientFixture client(options);
     std::vector pending{client.start(), client.start(), client.start(), client.start()};
     for (const auto& one : pending) client.run_until([&] { return one->done; });
     for (const auto& one : pending) EXPECT_EQ(one->response.status, 200);
@@ -94,7 +94,7 @@ TEST(HttpClient, SendsManyAtOnceOverAConnectionEachAndKeepsNoMoreThanItMay) {
 
 TEST(HttpClient, HonoursConnectionClose) {
     Server server(always("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     client.send();
     client.send();
     EXPECT_EQ(server.connections(), 2);
@@ -107,7 +107,7 @@ TEST(HttpClient, APooledConnectionThatDiesBeforeAnAnswerIsReplacedAtOnce) {
         peer.write(ok);
         peer.read_request();
     });
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     EXPECT_EQ(client.send("PUT", "/1", "{}").status, 200);
     EXPECT_EQ(client.send("PUT", "/2", "{}").status, 200);
     EXPECT_EQ(server.connections(), 2);
@@ -123,7 +123,7 @@ TEST(HttpClient, APooledConnectionThatIsResetIsReplacedToo) {
             peer.reset();
         }
     });
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     client.send();
     EXPECT_EQ(client.send().status, 200);
 }
@@ -135,7 +135,7 @@ TEST(HttpClient, AStaleConnectionIsReplacedOnlyOnce) {
         peer.write(ok);
         peer.read_request();
     });
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     client.send();
     const HttpResponse response = client.send();
     EXPECT_EQ(response.status, 0);
@@ -150,7 +150,7 @@ TEST(HttpClient, APooledConnectionThatDiesWithinAnAnswerIsNotReplaced) {
         peer.read_request();
         peer.write("HTTP/1.1 2");
     });
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     client.send();
     EXPECT_EQ(client.send().error, "answer from " + at(server) + " stopped half-way");
     EXPECT_EQ(server.connections(), 1);
@@ -161,7 +161,7 @@ TEST(HttpClient, AConnectionThatTheServerClosedWhileIdleIsNotUsed) {
         peer.read_request();
         peer.write(ok);
     });
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     client.send();
     client.run_until([&] { return server.noted("closed"); });
     EXPECT_EQ(client.send().status, 200);
@@ -170,9 +170,9 @@ TEST(HttpClient, AConnectionThatTheServerClosedWhileIdleIsNotUsed) {
 
 TEST(HttpClient, ClosesAConnectionThatWasIdleForTooLong) {
     Server server(always(std::string(ok)));
-    auto options = Client::options(server.port());
+    auto options = ClientFixture::options(server.port());
     options.idle_timeout = milliseconds{20};
-    Client client(options);
+    ClientFixture client(options);
     client.send();
     client.run_until([&] { return server.noted("closed"); });
     client.send();
@@ -184,24 +184,24 @@ TEST(HttpClient, SaysThatAConnectionIsRefused) {
     {
         port = Server(always("")).port();
     }
-    Client client(Client::options(port));
+    ClientFixture client(ClientFixture::options(port));
     EXPECT_EQ(client.send().error, "connect to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
 }
 
 TEST(HttpClient, SaysThatNoAnswerCame) {
     Server server(once(""));
-    auto options = Client::options(server.port());
+    auto options = ClientFixture::options(server.port());
     options.request_timeout = milliseconds{50};
-    Client client(options);
+    ClientFixture client(options);
     EXPECT_EQ(client.send().error, "no answer from " + at(server) + " within 50ms");
     EXPECT_EQ(server.connections(), 1);
 }
 
 TEST(HttpClient, SaysThatAnAnswerDoesNotEnd) {
     Server server(once("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{"));
-    auto options = Client::options(server.port());
+    auto options = ClientFixture::options(server.port());
     options.request_timeout = milliseconds{50};
-    Client client(options);
+    ClientFixture client(options);
     EXPECT_EQ(client.send().error, "answer from " + at(server) + " not whole within 50ms");
 }
 
@@ -210,7 +210,7 @@ TEST(HttpClient, SaysThatAnAnswerStoppedHalfWay) {
         peer.read_request();
         peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
     });
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     const HttpResponse response = client.send();
     EXPECT_EQ(response.status, 0);
     EXPECT_EQ(response.error, "answer from " + at(server) + " stopped half-way");
@@ -221,7 +221,7 @@ TEST(HttpClient, SaysThatAnAnswerIsNoHttp) {
                                        "HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n{}",
                                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n"}) {
         Server server(once(response));
-        Client client(Client::options(server.port()));
+        ClientFixture client(ClientFixture::options(server.port()));
         const HttpResponse got = client.send();
         EXPECT_EQ(got.status, 0) << response;
         EXPECT_THAT(got.error, StartsWith("answer from " + at(server) + " is no HTTP: ")) << response;
@@ -236,7 +236,7 @@ TEST(HttpClient, AnAnswerThatIsFarTooLongCountsByItsStatus) {
         for (int i = 0; i < 200; ++i) peer.write(chunk);
         peer.wait_for_end();
     });
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     const HttpResponse response = client.send();
     EXPECT_EQ(response.status, 400);
     EXPECT_EQ(response.body, std::string(16'384, 'x'));
@@ -246,14 +246,14 @@ TEST(HttpClient, AnAnswerThatIsFarTooLongCountsByItsStatus) {
 
 TEST(HttpClient, DoesNotReadAGigabyteThatIsAnnounced) {
     Server server(once("HTTP/1.1 503 Busy\r\nContent-Length: 1073741824\r\n\r\nxxxx"));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     EXPECT_EQ(client.send().status, 503);
 }
 
 TEST(HttpClient, SkipsInterimAnswers) {
     Server server(
         once("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + std::string(ok)));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     EXPECT_EQ(client.send().status, 200);
 }
 
@@ -286,7 +286,7 @@ TEST(HttpClient, ReadsNoAnswerWithoutEnd) {
     };
     for (const auto& [head, piece] : floods) {
         Server server(without_end(head, piece));
-        Client client(Client::options(server.port()));
+        ClientFixture client(ClientFixture::options(server.port()));
         const HttpResponse response = client.send();
         EXPECT_EQ(response.status, 0) << head << piece.substr(0, 40);
         EXPECT_THAT(response.error, StartsWith("answer from " + at(server) + " is no HTTP: "))
@@ -298,7 +298,7 @@ TEST(HttpClient, TakesAMegabyteInChunksOfOneByte) {
     std::string response = chunked;
     for (int i = 0; i < 1'000'000; ++i) response += "1\r\nx\r\n";
     Server server(once(response + "0\r\n\r\n"));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     EXPECT_EQ(client.send().body, std::string(16'384, 'x'));
 }
 
@@ -306,7 +306,7 @@ TEST(HttpClient, TrailersOverrideNoHeader) {
     Server server(
         once("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n"
              "0\r\nRetry-After: 99\r\nLocation: https://x/\r\n\r\n"));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     const HttpResponse response = client.send();
     EXPECT_EQ(response.status, 429);
     EXPECT_EQ(response.retry_after, "7");
@@ -322,7 +322,7 @@ TEST(HttpClient, ReadsAChunkedAnswerPieceByPiece) {
             for (const char byte : response) peer.write({&byte, 1});
         }
     });
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     EXPECT_EQ(client.send().body, R"({"a":1})");
     EXPECT_EQ(client.send().body, R"({"a":1})");
     EXPECT_EQ(server.connections(), 1);
@@ -333,7 +333,7 @@ TEST(HttpClient, AnAnswerThatEndsWithTheConnectionIsWhole) {
         peer.read_request();
         peer.write("HTTP/1.0 200 OK\r\n\r\n{\"a\":1}");
     });
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     const HttpResponse response = client.send();
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.body, R"({"a":1})");
@@ -341,7 +341,7 @@ TEST(HttpClient, AnAnswerThatEndsWithTheConnectionIsWhole) {
 
 TEST(HttpClient, AConnectionWithBytesThatNobodyAskedForIsNotUsedAgain) {
     Server server(once(std::string(ok) + "HTTP/1.1 500 Oops\r\n\r\n"));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     EXPECT_EQ(client.send().status, 200);
     EXPECT_EQ(client.send().status, 200);
     EXPECT_EQ(server.connections(), 2);
@@ -349,7 +349,7 @@ TEST(HttpClient, AConnectionWithBytesThatNobodyAskedForIsNotUsedAgain) {
 
 TEST(HttpClient, HandsOutWhatTheVerdictNeeds) {
     Server server(once("HTTP/1.1 429 Slow\r\nretry-after: 7\r\nLocation: https://x/\r\nContent-Length: 0\r\n\r\n"));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     const HttpResponse response = client.send();
     EXPECT_EQ(response.retry_after, "7");
     EXPECT_EQ(response.location, "https://x/");
@@ -358,7 +358,7 @@ TEST(HttpClient, HandsOutWhatTheVerdictNeeds) {
 TEST(HttpClient, FollowsARedirectFromTheNextRequestOn) {
     Server old_server(always(std::string(ok)));
     Server new_server(always(std::string(ok)));
-    Client client(Client::options(old_server.port()));
+    ClientFixture client(ClientFixture::options(old_server.port()));
     client.send();
     client.sender.redirect({false, "127.0.0.1", new_server.port(), ""});
     EXPECT_EQ(client.sender.endpoint().port, new_server.port());
@@ -370,7 +370,7 @@ TEST(HttpClient, FollowsARedirectFromTheNextRequestOn) {
 
 TEST(HttpClient, ClosingEndsWhatIsUnderWay) {
     Server server(once(""));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     const auto pending = client.start();
     client.run_until([&] { return !server.requests().empty(); });
     client.sender.close();
@@ -382,7 +382,7 @@ TEST(HttpClient, ClosingEndsWhatIsUnderWay) {
 
 TEST(HttpClient, ClosingLeavesNothingBehind) {
     Server server(always(std::string(ok)));
-    Client client(Client::options(server.port()));
+    ClientFixture client(ClientFixture::options(server.port()));
     client.send();
     client.sender.close();
     client.io.restart();

@@ -18,7 +18,7 @@ protected:
     ATlsSender() { names::set("api.test", {"127.0.0.1"}); }
 
     HttpClientOptions options(std::uint16_t port, const std::string& host = "api.test") {
-        auto options = Client::options(port);
+        auto options = ClientFixture::options(port);
         options.endpoint = {true, host, port, ""};
         options.ca_file = ca_file;
         return options;
@@ -29,7 +29,7 @@ protected:
     // The fault of a request to a server with that certificate, which must not see any of it.
     std::string fault_with(const Server::Tls& tls, const std::string& host = "api.test") {
         Server server(tls, [](Peer& peer) { peer.read_request(); });
-        Client client(options(server.port(), host));
+        ClientFixture client(options(server.port(), host));
         const HttpResponse response = client.send();
         EXPECT_EQ(response.status, 0);
         EXPECT_TRUE(server.requests().empty());
@@ -51,7 +51,7 @@ protected:
             peer.read_request();
             peer.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         });
-        Client client(options(server.port()));
+        ClientFixture client(options(server.port()));
         EXPECT_EQ(client.send().status, 200);
         EXPECT_FALSE(server.noted("resumed"));
         EXPECT_EQ(client.send().status, 200);
@@ -64,7 +64,7 @@ protected:
 
 TEST_F(ATlsSender, SendsToAHostWithACertificateOfItsName) {
     Server server(certificate_for("api.test"), always_ok());
-    Client client(options(server.port()));
+    ClientFixture client(options(server.port()));
     EXPECT_EQ(client.send().status, 200);
     EXPECT_EQ(client.send().status, 200);
     EXPECT_EQ(server.connections(), 1);
@@ -73,14 +73,14 @@ TEST_F(ATlsSender, SendsToAHostWithACertificateOfItsName) {
 
 TEST_F(ATlsSender, SendsToAnAddressWithACertificateOfIt) {
     Server server(certificate_for("127.0.0.1"), always_ok());
-    Client client(options(server.port(), "127.0.0.1"));
+    ClientFixture client(options(server.port(), "127.0.0.1"));
     EXPECT_EQ(client.send().status, 200);
 }
 
 TEST_F(ATlsSender, TakesAWildcardCertificate) {
     names::set("one.api.test", {"127.0.0.1"});
     Server server(certificate_for("*.api.test"), always_ok());
-    Client client(options(server.port(), "one.api.test"));
+    ClientFixture client(options(server.port(), "one.api.test"));
     EXPECT_EQ(client.send().status, 200);
 }
 
@@ -89,7 +89,7 @@ TEST_F(ATlsSender, TellsTheServerTheHostsName) {
         server.note("asked for " + peer.server_name());
         while (!peer.read_request().empty()) peer.write(ok);
     });
-    Client client(options(server.port()));
+    ClientFixture client(options(server.port()));
     client.send();
     EXPECT_TRUE(server.noted("asked for api.test"));
 }
@@ -99,7 +99,7 @@ TEST_F(ATlsSender, TellsNoNameWhereTheHostIsAnAddress) {
         server.note("asked for " + peer.server_name());
         while (!peer.read_request().empty()) peer.write(ok);
     });
-    Client client(options(server.port(), "127.0.0.1"));
+    ClientFixture client(options(server.port(), "127.0.0.1"));
     client.send();
     EXPECT_TRUE(server.noted("asked for "));
 }
@@ -134,7 +134,7 @@ TEST_F(ATlsSender, NeverSendsInTheClear) {
         peer.write("HTTP/1.1 400 Bad Request\r\n\r\n");
         peer.read_request();
     });
-    Client client(options(server.port()));
+    ClientFixture client(options(server.port()));
     EXPECT_THAT(client.send().error, StartsWith("TLS handshake with "));
     EXPECT_TRUE(server.requests().empty());
 }
@@ -143,13 +143,13 @@ TEST_F(ATlsSender, DoesNotWaitForeverForAHandshake) {
     Server server([](Peer& peer) { peer.wait_for_end(); });
     auto hasty = options(server.port());
     hasty.connect_timeout = milliseconds{50};
-    Client client(hasty);
+    ClientFixture client(hasty);
     EXPECT_EQ(client.send().error, "TLS handshake with api.test:" + std::to_string(server.port()) + ": timed out");
 }
 
 TEST_F(ATlsSender, ClosingEndsAHandshake) {
     Server server([](Peer& peer) { peer.wait_for_end(); });
-    Client client(options(server.port()));
+    ClientFixture client(options(server.port()));
     const auto pending = client.start();
     client.run_until([&] { return server.connections() == 1; });
     client.sender.close();
@@ -168,7 +168,7 @@ TEST_F(ATlsSender, TakesUpNoSessionWhoseCertificateHasExpiredSince) {
         peer.read_request();
         peer.write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     });
-    Client client(options(server.port()));
+    ClientFixture client(options(server.port()));
     EXPECT_EQ(client.send().status, 200);
     client.run_until([&] { return std::chrono::system_clock::now() > expires; });
     EXPECT_THAT(client.send().error, HasSubstr("certificate verify failed (certificate has expired)"));
@@ -181,7 +181,7 @@ TEST_F(ATlsSender, AStaleConnectionIsReplaced) {
         peer.write(ok);
         if (peer.number() == 1) peer.read_request();
     });
-    Client client(options(server.port()));
+    ClientFixture client(options(server.port()));
     client.send();
     EXPECT_EQ(client.send().status, 200);
     EXPECT_EQ(server.connections(), 2);
@@ -192,13 +192,13 @@ TEST_F(ATlsSender, ReadsAnAnswerThatEndsWithTheConnection) {
         peer.read_request();
         peer.write("HTTP/1.1 200 OK\r\n\r\n{\"a\":1}");
     });
-    Client client(options(server.port()));
+    ClientFixture client(options(server.port()));
     EXPECT_EQ(client.send().body, R"({"a":1})");
 }
 
 TEST_F(ATlsSender, SendsARequestOfThirtyKilobytes) {
     Server server(certificate_for("api.test"), always_ok());
-    Client client(options(server.port()));
+    ClientFixture client(options(server.port()));
     const std::string body(32'000, 'x');
     EXPECT_EQ(client.send("POST", "/", body).status, 200);
     EXPECT_THAT(server.requests()[0], testing::EndsWith("\r\n\r\n" + body));

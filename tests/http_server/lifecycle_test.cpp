@@ -1,4 +1,6 @@
 // Time limits, draining and stopping.
+#include <memory>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,14 +59,28 @@ TEST(TimeLimit, OfTheBodyIsAnswered408HoweverSteadilyItDrips) {
     EXPECT_THAT(server.handler.handled(), IsEmpty());
 }
 
+// Connects and sends `request` until the handler has it. A short time limit may close a connection before its request
+// arrives when the machine is busy; that is no failure.
+std::unique_ptr<Client> send_until_handled(RunningServer& server, std::string_view request) {
+    std::unique_ptr<Client> client;
+    EXPECT_TRUE(eventually([&] {
+        client = std::make_unique<Client>(server->port());
+        client->try_send(request);
+        return eventually([&] { return !server.handler.handled().empty() || client->is_closed(); }) &&
+               !server.handler.handled().empty();
+    }));
+    return client;
+}
+
 TEST(TimeLimit, OfAnIdleConnectionClosesItWithoutAWord) {
     ServerOptions options;
     options.idle_timeout = milliseconds(50);
     RunningServer server(options);
     Client silent(server->port());
     EXPECT_EQ(silent.read_all(), "");
-    IdleClient served(*server);
-    EXPECT_EQ(served.read_all(), "");
+    const auto served = send_until_handled(server, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    served->read_head();
+    EXPECT_EQ(served->read_all(), "");
     EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
 }
 
@@ -74,7 +90,7 @@ TEST(TimeLimit, CutsOffAClientThatDoesNotReadItsAnswer) {
     RunningServer server(options);
     Client client(server->port());
     client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
-    ASSERT_TRUE(eventually([&] { return server->connections() == 1; }));
+    ASSERT_TRUE(eventually([&] { return !server.handler.handled().empty(); }));
     EXPECT_TRUE(eventually([&] { return server->connections() == 0; }));
 }
 
@@ -82,13 +98,11 @@ TEST(TimeLimit, DoesNotRunWhileARequestIsHandled) {
     ServerOptions options;
     options.header_timeout = options.body_timeout = options.idle_timeout = milliseconds(20);
     RunningServer server(options);
-    Client slow(server->port());
-    slow.send(waiting);
-    ASSERT_TRUE(eventually([&] { return !server.handler.handled().empty(); }));
+    const auto slow = send_until_handled(server, waiting);
     Client other(server->port());  // its end shows that time has passed
     EXPECT_EQ(other.read_all(), "");
     server.handler.released = true;
-    EXPECT_THAT(slow.read_head(), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(slow->read_head(), StartsWith("HTTP/1.1 200 "));
 }
 
 // All that a client gets from a server with one thread that drains while `asked` waits for that thread, on a connection

@@ -173,6 +173,16 @@ public:
         return take(input_.size());
     }
 
+    // The server has closed the connection, and all that it sent before was read.
+    bool is_closed() {
+        char byte = 0;
+        boost::system::error_code error;
+        socket_.non_blocking(true);
+        const auto size = socket_.receive(boost::asio::buffer(&byte, 1), boost::asio::socket_base::message_peek, error);
+        socket_.non_blocking(false);
+        return size == 0 && error != boost::asio::error::would_block;
+    }
+
     // How the connection ended, after `read_all`.
     boost::system::error_code error() const { return error_; }
 

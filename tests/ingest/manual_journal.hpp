@@ -19,6 +19,7 @@ public:
     explicit ManualJournal(std::vector<std::pair<MessageHash, WallTime>> earlier) : message_ids(std::move(earlier)) {}
 
     journal::Stream create_or_open_stream(std::string_view) override { return 1; }
+    std::optional<journal::Stream> find_stream(std::string_view) const override { return 1; }
     std::vector<std::string> streams() const override { return {}; }
     void subscribe(journal::Stream, journal::CommitListener) override {}
     bool has_room() const noexcept override { return room; }
@@ -45,8 +46,8 @@ public:
     void message_ids_since(WallTime, const VisitMessageIds& visit) const override {
         for (const auto& [hash, time] : message_ids) visit("default", hash, time);
     }
-    std::optional<std::string> get(std::string_view) const override { return std::nullopt; }
-    void put(std::string_view, std::string_view) override {}
+    std::optional<std::string> metadata(std::string_view) const override { return std::nullopt; }
+    void set_metadata(std::string_view, std::string_view) override {}
     journal::Usage usage() const override { return {}; }
     void close() override {}
 

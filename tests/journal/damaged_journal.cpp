@@ -37,7 +37,7 @@ public:
             const auto journal = open_journal(options_, rocksdb::Env::Default(), hurried_tuning());
             for (std::size_t i = 0; i < names; ++i) logs_[i] = journal->create_or_open_stream(name_of(i));
             for (int step = 0; step < 24; ++step) take_step(*journal);
-            journal->put("number", std::to_string(life));
+            journal->set_metadata("number", std::to_string(life));
         }
         return std::move(acknowledged_);
     }

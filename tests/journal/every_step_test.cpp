@@ -298,7 +298,7 @@ void Life::bury() {
 
 void Life::put() {
     promises_.putting(++put_);
-    journal_->put(Promises::metadata_key, std::to_string(put_));
+    journal_->set_metadata(Promises::metadata_key, std::to_string(put_));
 }
 
 std::size_t Life::tables() const {

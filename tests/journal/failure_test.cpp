@@ -196,14 +196,14 @@ TEST_F(FailureTest, ADeadLetterThatTheDiskRefusedIsWrittenWhenItRecovers) {
     DeadLetter letter;
     letter.message = "rejected";
     journal_->dead_letter(stream_, 1, letter);
-    journal_->put("region", "eu");
+    journal_->set_metadata("region", "eu");
     ASSERT_TRUE(eventually([&] { return !journal_->has_room(); }));
     disk_->fail_writes = false;
     ASSERT_TRUE(recovers());
     ASSERT_TRUE(eventually([&] { return journal_->dead_letters(stream_, 0, 10).size() == 1; }));
     crash();
     EXPECT_THAT(journal_->dead_letters(stream_, 0, 10), SizeIs(1));
-    EXPECT_EQ(journal_->get("region"), "eu");
+    EXPECT_EQ(journal_->metadata("region"), "eu");
     EXPECT_THAT(all(*journal_, stream_), ElementsAre("b"));
 }
 

@@ -60,6 +60,27 @@ TEST_F(JournalTest, KnowsItsLogsAfterARestart) {
     EXPECT_THAT(all(*journal_, other), ElementsAre("x"));
 }
 
+TEST_F(JournalTest, FindsAStreamByItsNameAndCreatesNoneForThat) {
+    EXPECT_EQ(journal_->find_stream("customerio"), stream_);
+    EXPECT_EQ(journal_->find_stream("other"), std::nullopt);
+    EXPECT_THAT(journal_->streams(), ElementsAre("customerio"));
+    const auto other = journal_->create_or_open_stream("other");
+    EXPECT_EQ(journal_->find_stream("other"), other);
+    reopen();
+    EXPECT_EQ(journal_->find_stream("other"), other);
+    EXPECT_EQ(journal_->find_stream("another"), std::nullopt);
+    EXPECT_THAT(journal_->streams(), ElementsAre("customerio", "other"));
+}
+
+TEST_F(JournalTest, FindsStreamsInADirectoryThatItMayNotWrite) {
+    journal_.reset();
+    options_.read_only = true;
+    journal_ = open_journal(options_);
+    EXPECT_EQ(journal_->find_stream("customerio"), stream_);
+    EXPECT_EQ(journal_->find_stream("other"), std::nullopt);
+    EXPECT_THROW(journal_->create_or_open_stream("other"), std::runtime_error);
+}
+
 TEST_F(JournalTest, ReadsAfterARestartWhatWasAppendedBefore) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
     reopen();
@@ -156,12 +177,12 @@ TEST_F(JournalTest, RefusesAppendsOnceItIsClosed) {
 }
 
 TEST_F(JournalTest, KeepsFactsAcrossRestarts) {
-    EXPECT_EQ(journal_->get("region"), std::nullopt);
-    journal_->put("region", "us");
-    journal_->put("region", "eu");
-    EXPECT_EQ(journal_->get("region"), "eu");
+    EXPECT_EQ(journal_->metadata("region"), std::nullopt);
+    journal_->set_metadata("region", "us");
+    journal_->set_metadata("region", "eu");
+    EXPECT_EQ(journal_->metadata("region"), "eu");
     reopen();
-    EXPECT_EQ(journal_->get("region"), "eu");
+    EXPECT_EQ(journal_->metadata("region"), "eu");
 }
 
 class SeenTest : public JournalTest {

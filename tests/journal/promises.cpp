@@ -17,7 +17,7 @@ void Promises::check(const Journal& journal, Stream stream, bool restarted) {
     check_records(journal, stream);
     check_letters(journal, stream, restarted);
     check_seen(journal);
-    const auto kept = std::stoull(journal.get(metadata_key).value_or("0"));
+    const auto kept = std::stoull(journal.metadata(metadata_key).value_or("0"));
     EXPECT_GE(kept, kept_);
     EXPECT_LE(kept, put_);
     // What was put and is not there went with the journal it was put into: no later append stands behind it.

@@ -1,6 +1,6 @@
-"""The Debian package: it can be made, holds what it should, and its pintle runs with the configuration beside it.
+"""The Debian package: it can be built, has the expected files, and its pintle runs with the packaged configuration.
 
-usage: package_test.py BUILD        (BUILD is a configured build folder with a pintle)
+usage: package_test.py BUILD        (BUILD is a build folder that contains pintle)
 """
 
 import gzip

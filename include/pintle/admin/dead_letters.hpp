@@ -69,7 +69,7 @@ struct DeadLetterStream {
     journal::Stream stream = 0;
 };
 
-std::vector<DeadLetterStream> dead_letter_streams(journal::Journal& journal);  // before the journal's first append
+std::vector<DeadLetterStream> dead_letter_streams(const journal::StreamReader& journal);
 
 // What `GET /api/dead-letters` and `pintle dead-letters list` return.
 ApiResult<Letters> list_dead_letters(const journal::Journal& journal, const std::vector<DeadLetterStream>& streams,

@@ -111,6 +111,12 @@ struct EventTypeName : Text {  // identify, track, page, screen, group or alias
     static std::string allowed() { return "identify, track, page, screen, group, alias"; }
 };
 
+struct SemanticEventNames {  // one of them, or `all`; is added to those that are there
+    ValidationError operator()(const std::string& text, customerio::SemanticEvents& out) const;
+    static std::vector<std::string> show(const customerio::SemanticEvents& value);
+    static std::string allowed();  // "all, or a list of ..."
+};
+
 struct ListenAddress {
     static constexpr bool bare = false;
     ValidationError operator()(const std::string& text, Listen& out) const;

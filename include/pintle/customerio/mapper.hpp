@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,6 +17,27 @@ namespace pintle::customerio {
 enum class ApiVersion : std::uint8_t { v1, v2 };
 enum class CreatedAt : std::uint8_t { event_time, omit };
 
+// What a user id is to Customer.io. `automatic`: its text says which.
+enum class UserIdType : std::uint8_t { automatic, id, email, cio_id };
+
+// Whether a screen is an event "Viewed <screen> Screen" or Customer.io's own screen view.
+enum class ScreenEvents : std::uint8_t { event, screen };
+
+// Events that act on Customer.io instead of being recorded.
+enum class SemanticEvent : std::uint8_t {
+    user_deleted,
+    user_suppressed,
+    user_unsuppressed,
+    device_created_or_updated,
+    device_deleted,
+    object_deleted,
+    relationship_deleted,
+};
+inline constexpr std::array<std::string_view, 7> semantic_event_names{
+    "User Deleted",   "User Suppressed", "User Unsuppressed",   "Device Created or Updated",
+    "Device Deleted", "Object Deleted",  "Relationship Deleted"};
+using SemanticEvents = std::bitset<semantic_event_names.size()>;  // one bit for each, in their order
+
 struct Options {
     ApiVersion api_version = ApiVersion::v1;
     std::string device_token_event_name;  // empty: none
@@ -23,6 +45,12 @@ struct Options {
     bool identify_anonymous = true;
     bool batch_anonymous = false;
     bool event_dedupe_id = true;
+    UserIdType user_id_type = UserIdType::automatic;
+    SemanticEvents semantic_events{0};  // those that are acted on
+    bool convert_dates = false;
+    bool relationships = false;
+    ScreenEvents screen_events = ScreenEvents::event;
+    bool device_attributes = false;
 };
 
 enum class EventType : std::uint8_t { track, identify, page, screen, group, alias, other };

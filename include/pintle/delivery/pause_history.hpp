@@ -21,8 +21,8 @@ struct Pause {
     bool operator==(const Pause&) const = default;
 };
 
-// When a destination was paused, in wall time. That time does not count towards an event's age. Small, so that it can
-// be stored as text across restarts; pauses that no longer change any age are forgotten. Pure. Not thread-safe.
+// When a destination was paused. That time does not count towards an event's age. Small, so that it can be stored as
+// text across restarts; pauses that no longer affect any age are removed. No I/O, no clock. Not thread-safe.
 class PauseHistory {
 public:
     using Duration = std::chrono::milliseconds;
@@ -34,16 +34,16 @@ public:
 
     std::string encode() const;
 
-    // The destination is paused for this reason from now on; a pause that is ongoing changes its reason and goes on.
-    // True if it was not paused before.
+    // The destination is paused for this reason from now on. An ongoing pause changes its reason and goes on. True if
+    // it was not paused before.
     bool begin(PauseReason reason, std::string message, WallTime now);
     // The destination is not paused any more. True if it was.
     bool end(WallTime now);
 
-    // The pause that is ongoing. After a restart the last one still is, as no response has ended it.
+    // The ongoing pause. After a restart the last one goes on, as no response has ended it.
     const std::optional<Pause>& ongoing() const noexcept { return ongoing_; }
 
-    // How long an event has waited that was received at `received`, without pauses. Never negative.
+    // How long an event has waited since `received`, without pauses. Never negative.
     Duration age(WallTime received, WallTime now) const;
 
 private:

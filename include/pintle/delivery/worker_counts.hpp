@@ -10,7 +10,7 @@
 
 namespace pintle::delivery {
 
-// For what a destination's events are dead-lettered after they were accepted.
+// Why a destination's events may be dead-lettered after they were accepted.
 stats::ReasonSet possible_dead_letters(customerio::ApiVersion api_version);
 
 stats::ReasonSet possible_retry_causes();
@@ -25,10 +25,10 @@ inline constexpr stats::Bounds delivery_latency_bounds = [] {
     return stats::Bounds{10ms, 50ms, 100ms, 250ms, 500ms, 1s, 5s, 15s, 60s, 300s, 1800s, 3600s, 21600s, 86400s};
 }();
 
-// What one destination's deliveries came to since the start. One thread counts, any may look.
+// One destination's deliveries since the start. One thread counts, any may read.
 struct WorkerCounts {
     stats::Counter delivered;
-    stats::ReasonCounters retries;  // events that wait for another attempt, by what the last one met
+    stats::ReasonCounters retries;  // by the cause of the failed attempt
     stats::ReasonCounters dead_lettered;
     std::atomic<std::uint64_t> requests_in_flight{0};
     stats::Histogram request_duration{request_duration_bounds};  // of one request, to its response or failure

@@ -118,75 +118,113 @@ struct Usage {
     stats::HistogramSnapshot commits;  // how long those took that somebody waited for, since the start
 };
 
-// Durable logs. Thread-safe, but for `create_or_open_stream` and `subscribe`, which come before the first append. One
-// commit thread of its own writes everything; appends that wait at the same time share one sync.
-class Journal {
+// Takes new records. Thread-safe.
+class Appender {
+public:
+    virtual ~Appender() = default;
+
+    // True if an append would be accepted now; false while the journal is over its size, while too much waits for the
+    // disk, or after the disk failed and has not recovered.
+    virtual bool has_room() const noexcept = 0;
+
+    // The same for an append that adds to `stream`; false also while that stream is over its own share.
+    virtual bool has_room(Stream stream) const noexcept = 0;
+
+    // The batch is durable once `done` is called without error. On an error the sender must repeat it: nothing of it is
+    // kept, unless it was written and only its sync failed; then it may turn up later like any other.
+    virtual void append(WriteBatch append, WriteCallback done) = 0;
+};
+
+// Finds streams and reads their pending records. Thread-safe, but for `subscribe`.
+class StreamReader {
+public:
+    virtual ~StreamReader() = default;
+
+    // The stream of that name; nothing if there is none. Creates none.
+    virtual std::optional<Stream> find_stream(std::string_view name) const = 0;
+    virtual std::vector<std::string> streams() const = 0;  // the names of all there are
+
+    // Comes before the journal's first append. The listener must stay valid until the journal's last commit.
+    virtual void subscribe(Stream stream, CommitListener committed) = 0;
+
+    // The next pending records after `after`, oldest first: at most `limit`, and no more once `bytes` is reached. A
+    // pending record that is missing is lost; the ledger counts it. Blocks for a read from disk. Throws
+    // std::runtime_error if the disk fails.
+    virtual std::vector<StoredRecord> read(Stream stream, Offset after, std::size_t limit, std::size_t bytes) const = 0;
+
+    virtual Offset first_pending(Stream stream) const = 0;   // one past the last if none is pending
+    virtual Offset last(Stream stream) const = 0;            // 0: the stream is empty
+    virtual std::uint64_t pending(Stream stream) const = 0;  // how many
+};
+
+// Ends the delivery of pending records. Thread-safe.
+class Acknowledger {
 public:
     static constexpr std::size_t unknown_size = SIZE_MAX;
 
-    virtual ~Journal() = default;
+    virtual ~Acknowledger() = default;
 
-    // The log of that name, made if it is new. Throws std::runtime_error where the disk refuses.
-    virtual Stream create_or_open_stream(std::string_view name) = 0;
-    virtual std::vector<std::string> streams() const = 0;  // the names of all there are
-    virtual void subscribe(Stream stream, CommitListener committed) = 0;
-
-    // True where an append would be taken now; false where the journal is over its size, too much waits for the disk
-    // or the disk failed last and has not recovered.
-    virtual bool has_room() const noexcept = 0;
-
-    // The same for an append that adds to `log`: false also where that log is over its own share.
-    virtual bool has_room(Stream stream) const noexcept = 0;
-
-    // From now on appends that add to `log` are refused while its pending records take more than `max_bytes`; 0: it is
-    // bounded by the whole journal alone. What only removes is taken all the same, and so are the letters of records
-    // that are there. Senders may go over it by what waits for the disk when it is reached.
-    virtual void set_share(Stream stream, std::uint64_t max_bytes) = 0;
-
-    // Durable, once `done` is called without error. On an error its sender must repeat it: nothing of it is kept,
-    // unless it was written and only its sync failed; then it may turn up later like any other.
-    virtual void append(WriteBatch append, WriteCallback done) = 0;
-
-    // The next unsettled records after `after`, oldest first: at most `limit`, and no more once `bytes` is reached.
-    // Blocks for a read from disk. Throws std::runtime_error where the disk fails.
-    virtual std::vector<StoredRecord> read(Stream stream, Offset after, std::size_t limit, std::size_t bytes) const = 0;
-
-    virtual Offset first_pending(Stream stream) const = 0;   // one past the last where all are settled
-    virtual Offset last(Stream stream) const = 0;            // 0: the log is empty
-    virtual std::uint64_t pending(Stream stream) const = 0;  // how many
-
-    // How many are settled and not yet written: what a crash would bring back. More than a few thousand only where the
-    // disk is slow.
-    virtual std::uint64_t unwritten_acks(Stream stream) const = 0;
-
-    // The record, of that many bytes, is done with. Written with a later commit, at the latest after about 50 ms; a
-    // crash before that brings the record back.
+    // The record, of that many bytes, needs no delivery any more. This is written with a later commit, after about
+    // 50 ms at the latest; a crash before that brings the record back.
     virtual void ack(Stream stream, Offset offset, std::size_t bytes) = 0;
 
-    // The record is done with and `letter` is kept: both in one commit, so that the event is never in neither.
+    // Acks the record and keeps `letter`: both in one commit, so that the event is never in neither.
     virtual void dead_letter(Stream stream, Offset offset, std::size_t bytes, DeadLetter letter) = 0;
 
-    // Of a record whose size is not known: it counts as the mean of those that are pending.
+    // The same for a record whose size is unknown: it counts as the mean of those that are pending.
     void ack(Stream stream, Offset offset) { ack(stream, offset, unknown_size); }
     void dead_letter(Stream stream, Offset offset, DeadLetter letter) {
         dead_letter(stream, offset, unknown_size, std::move(letter));
     }
 
-    // Dead letters with an id over `after`, rising. Blocks for a read from disk. Throws std::runtime_error where the
-    // disk fails.
+    // Acks that are not written yet: the records that a crash would bring back. More than a few thousand only if the
+    // disk is slow.
+    virtual std::uint64_t unwritten_acks(Stream stream) const = 0;
+};
+
+// Reads dead letters. Thread-safe.
+class DeadLetterReader {
+public:
+    virtual ~DeadLetterReader() = default;
+
+    // Dead letters with an id over `after`, rising. Blocks for a read from disk. Throws std::runtime_error if the disk
+    // fails.
     virtual std::vector<DeadLetter> dead_letters(Stream stream, std::uint64_t after, std::size_t limit) const = 0;
 
-    virtual StreamUsage stream_usage(Stream stream) const = 0;
     virtual DeadLetterUsage dead_letter_usage(Stream stream) const = 0;
+};
+
+// Small values that are kept across restarts, such as a destination's region. Thread-safe.
+class MetadataStore {
+public:
+    virtual ~MetadataStore() = default;
+
+    virtual std::optional<std::string> metadata(std::string_view name) const = 0;
+    virtual void set_metadata(std::string_view name, std::string_view value) = 0;  // durable with a later commit
+};
+
+// Durable streams of records. Thread-safe, but for `create_or_open_stream` and `subscribe`, which come before the first
+// append. One commit thread of its own writes everything; appends that wait at the same time share one sync.
+class Journal : public Appender,
+                public StreamReader,
+                public Acknowledger,
+                public DeadLetterReader,
+                public MetadataStore {
+public:
+    // The stream of that name, created if there is none. Throws std::runtime_error if the disk refuses.
+    virtual Stream create_or_open_stream(std::string_view name) = 0;
+
+    // From now on appends that add to `stream` are refused while its pending records take more than `max_bytes`; 0: it
+    // is bounded by the whole journal alone. Appends that only remove are accepted all the same, and so are the dead
+    // letters of pending records. Senders may exceed it by what waits for the disk when it is reached.
+    virtual void set_share(Stream stream, std::uint64_t max_bytes) = 0;
+
+    virtual StreamUsage stream_usage(Stream stream) const = 0;
     virtual Ledger ledger(Stream stream) const = 0;
 
     // Remembered message ids that are not older than `since`: source by source, of each the oldest first.
     using VisitMessageIds = std::function<void(std::string_view source, const MessageHash&, WallTime)>;
     virtual void message_ids_since(WallTime since, const VisitMessageIds& visit) const = 0;
-
-    // Small facts kept across restarts, such as a destination's region. `put` is durable with a later commit.
-    virtual std::optional<std::string> get(std::string_view name) const = 0;
-    virtual void put(std::string_view name, std::string_view value) = 0;
 
     virtual Usage usage() const = 0;
 

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vite";
 
-// Their licences want to be told wherever they go.
+// Their licences must be included in every copy.
 const licences = ["preact", "uplot"].map(
   (name) => `${name}: ${readFileSync(new URL(`node_modules/${name}/LICENSE`, import.meta.url), "utf8").trim()}`,
 );
 
-// Three files with fixed names, and the same bytes whenever the sources are the same.
+// Three files with fixed names. The same sources give the same bytes.
 export default defineConfig({
-  base: "./", // so that it also works below a path of a reverse proxy
+  base: "./", // works below a path of a reverse proxy too
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "inline" },
   build: {
     target: "es2022",

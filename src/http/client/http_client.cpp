@@ -25,7 +25,7 @@ HttpClient::HttpClient(boost::asio::io_context& io, HttpClientOptions options)
     : state_(std::make_unique<State>(State{std::make_shared<Pool>(io, std::move(options))})) {}
 
 HttpClient::~HttpClient() {
-    close();
+    state_->pool->close();
 }
 
 Awaitable<HttpResponse> HttpClient::send(const HttpRequest& request) {
@@ -33,7 +33,7 @@ Awaitable<HttpResponse> HttpClient::send(const HttpRequest& request) {
     const HttpClientOptions& options = pool->options();
     if (auto pooled = pool->take_idle()) {
         Exchange exchange = co_await pooled->exchange(request, options.request_timeout);
-        // A connection that went stale while it was idle is no fault of anybody's: a fresh one is tried instead.
+        // A connection that went stale while it was idle is no error: a fresh one is tried instead.
         if (!exchange.unanswered) co_return finish(*pool, std::move(pooled), std::move(exchange));
     }
     HttpResponse failed;

@@ -129,7 +129,7 @@ void bound_letters(const Store& store, const std::deque<StreamState>& streams, s
         // Where the disk ended the walk early, what was seen so far goes; the next commit tries again.
         if (dropped.ids.empty()) continue;
         commit.drop_letters(holder.stream->id, holder.source, dropped);
-        logging::warn("dead_letters_dropped destination={} source={} count={}", holder.stream->name, holder.source,
+        logging::warn("dead_letters_evicted destination={} source={} count={}", holder.stream->name, holder.source,
                       dropped.ids.size());
     }
 }

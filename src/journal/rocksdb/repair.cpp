@@ -331,7 +331,9 @@ Inspection repair_journal(const std::string& given) {
             options.directory = fresh;
             const auto journal = open_journal(options);  // counts what is missing
             for (const auto& name : journal->streams()) {
-                const auto ledger = journal->ledger(journal->create_or_open_stream(name));
+                const auto stream = journal->find_stream(name);
+                if (!stream) continue;
+                const auto ledger = journal->ledger(*stream);
                 inspection.streams.push_back({name, ledger, ledger.lost});
             }
             journal->message_ids_since(

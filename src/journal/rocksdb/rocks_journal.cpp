@@ -114,13 +114,11 @@ void RocksJournal::close() {
 
 // The database is written without the state's lock: a reader takes the two in the other order.
 Stream RocksJournal::create_or_open_stream(std::string_view name) {
-    Stream id = 0;
-    {
+    if (const auto known = find_stream(name)) return *known;
+    const auto id = [this] {
         const std::lock_guard lock(state_.mutex);
-        const auto found = std::ranges::find(state_.streams, name, &StreamState::name);
-        if (found != state_.streams.end()) return found->id;
-        id = static_cast<Stream>(state_.streams.size() + 1);
-    }
+        return static_cast<Stream>(state_.streams.size() + 1);
+    }();
     std::string value;
     put_varint(value, id);
     rocksdb::WriteBatch batch;
@@ -133,6 +131,13 @@ Stream RocksJournal::create_or_open_stream(std::string_view name) {
     stream.id = id;
     stream.name = name;
     return id;
+}
+
+std::optional<Stream> RocksJournal::find_stream(std::string_view name) const {
+    const std::lock_guard lock(state_.mutex);
+    const auto found = std::ranges::find(state_.streams, name, &StreamState::name);
+    if (found == state_.streams.end()) return std::nullopt;
+    return found->id;
 }
 
 std::vector<std::string> RocksJournal::streams() const {
@@ -317,7 +322,7 @@ void RocksJournal::dead_letter(Stream stream, Offset offset, std::size_t bytes, 
     // While the disk fails letters wait in memory, up to here. Then their records stay unsettled: after the next start
     // they are tried again.
     if (state_.letter_bytes > max_waiting_letters) {
-        logging::error("dead_letter_deferred destination={} position={}", state_.stream(stream).name, offset);
+        logging::error("dead_letter_deferred destination={} offset={}", state_.stream(stream).name, offset);
         return;
     }
     if (!ack_locked(state_.stream(stream), offset, bytes)) return;
@@ -371,13 +376,13 @@ void RocksJournal::message_ids_since(WallTime since, const VisitMessageIds& visi
     read_seen_since(store_, since, visit);
 }
 
-std::optional<std::string> RocksJournal::get(std::string_view name) const {
+std::optional<std::string> RocksJournal::metadata(std::string_view name) const {
     const std::lock_guard lock(state_.mutex);
     const auto metadata_key = state_.metadata.find(name);
     return metadata_key == state_.metadata.end() ? std::nullopt : std::optional(metadata_key->second);
 }
 
-void RocksJournal::put(std::string_view name, std::string_view value) {
+void RocksJournal::set_metadata(std::string_view name, std::string_view value) {
     {
         const std::lock_guard lock(state_.mutex);
         state_.metadata.insert_or_assign(std::string(name), std::string(value));

@@ -22,6 +22,7 @@ public:
     ~RocksJournal() override;
 
     Stream create_or_open_stream(std::string_view name) override;
+    std::optional<Stream> find_stream(std::string_view name) const override;
     std::vector<std::string> streams() const override;
     void subscribe(Stream stream, CommitListener committed) override;
     bool has_room() const noexcept override;
@@ -42,8 +43,8 @@ public:
     DeadLetterUsage dead_letter_usage(Stream stream) const override;
     Ledger ledger(Stream stream) const override;
     void message_ids_since(WallTime since, const VisitMessageIds& visit) const override;
-    std::optional<std::string> get(std::string_view name) const override;
-    void put(std::string_view name, std::string_view value) override;
+    std::optional<std::string> metadata(std::string_view name) const override;
+    void set_metadata(std::string_view name, std::string_view value) override;
     Usage usage() const override;
     void close() override;
 

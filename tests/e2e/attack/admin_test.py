@@ -1,4 +1,4 @@
-"""The admin listener under attack: names that point here, guesses of the token, files that block, smuggled requests."""
+"""Attacks on the admin listener: DNS rebinding, guesses of the token, files that block, request smuggling."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ MEMORY_MIB = int(os.environ.get("PINTLE_TEST_MEMORY_MIB", "450"))
 
 
 def exchange(port, request):
-    """All that is answered to these bytes, to the end of the connection or of a second without more."""
+    """Everything that the daemon answers to these bytes, until the connection ends or a second passes without data."""
     with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
@@ -163,7 +163,7 @@ class Streams(EndToEnd):
 
 class Smuggling(EndToEnd):
     def test_what_two_servers_could_read_in_two_ways_is_one_refused_request(self):
-        """Behind each there is a request that must not be answered as one of its own."""
+        """Each contains a second request that must not be answered separately."""
         _, daemon = self.start_both()
         hidden = b"POST /api/destinations/customerio/pause HTTP/1.1\r\nHost: localhost\r\n\r\n"
         host = b"Host: localhost\r\n"

@@ -1,4 +1,4 @@
-"""The wall clock is set while events wait: nothing grows old by it, and no message id is forgotten."""
+"""A change of the wall clock ages no event and forgets no message id."""
 
 import os
 import pathlib
@@ -24,7 +24,7 @@ class Clock(harness.EndToEnd):
         self.inside = ("env", f"LD_PRELOAD={library}", f"SET_CLOCK_FILE={self.file}", f"ASAN_OPTIONS={options}")
 
     def set_clock(self, ahead):
-        """In place, as it is mapped."""
+        """Changes the time in place, because the file is mapped into memory."""
         with open(self.file, "r+b" if self.file.exists() else "wb") as file:
             file.write(struct.pack("=q", ahead))
 
@@ -51,7 +51,7 @@ class Clock(harness.EndToEnd):
         self.await_retries(daemon)
         self.assertEqual(daemon.dead_letters(), [])
 
-        # A process that starts meanwhile knows better, too.
+        # A process that starts meanwhile is not misled either.
         self.assertEqual(daemon.stop(), 0)
         daemon = self.start_daemon(config, inside=self.inside)
         send("meanwhile")  # a repeat

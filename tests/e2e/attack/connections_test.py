@@ -1,4 +1,4 @@
-"""Connections that do nothing: they lock nobody out, neither senders nor probes."""
+"""Idle connections lock out neither senders nor health probes."""
 
 import contextlib
 import pathlib
@@ -80,7 +80,7 @@ class Connections(EndToEnd):
         answer = self.daemon.send("/v1/track", EVENT)
         self.assertEqual(answer.status, 503)
         self.assertEqual(answer.headers["Retry-After"], "1")
-        self.flood(300)  # these wait for room, and say nothing
+        self.flood(300)  # these wait for a free place and send nothing
         self.assertEqual(call(self.daemon.port, "GET", "/health").status, 200)
         busy.pop().close()
         wait_until(lambda: self.daemon.send("/v1/track", EVENT).status == 200, "room again")
@@ -103,7 +103,7 @@ class Connections(EndToEnd):
         other = self.connect(source="127.0.0.2")
         idle = self.flood(20)
         self.senders_are_served()
-        poll = select.poll()  # readable: closed, as nothing was asked for
+        poll = select.poll()  # readable means closed, because no request was sent
         for connection in idle:
             poll.register(connection, select.POLLIN)
         wait_until(lambda: len(poll.poll(0)) >= 15, "all but five of the address's connections to be closed")

@@ -1,4 +1,4 @@
-"""A damaged disk is never silent: what was answered 200 is delivered, or counted as lost, or the start is refused."""
+"""Damage to the disk is never silent: events are delivered or counted as lost, or the daemon refuses to start."""
 
 import os
 import pathlib
@@ -23,14 +23,14 @@ class Disk(EndToEnd):
         self.users = []
 
     def accept(self, daemon, count, size=10):
-        """Each a commit of its own."""
+        """Sends events, each in its own commit."""
         for _ in range(count):
             user = f"u{len(self.users)}"
             self.assertEqual(daemon.send("/v1/track", track(user, size)).status, 200)
             self.users.append(user)
 
     def with_backlog(self, count, size=10):
-        """A killed daemon that has accepted events and delivered none of them; the sandbox takes all from then on."""
+        """A daemon accepts events, delivers none of them and is killed; from then on the sandbox accepts everything."""
         self.sandbox, daemon = self.start_both("--fail-rate", "1")
         self.accept(daemon, count, size)
         daemon.kill()
@@ -49,7 +49,7 @@ class Disk(EndToEnd):
                               text=True)
 
     def file(self, pattern):
-        """The largest file of that kind."""
+        """The largest file with that pattern."""
         return max(self.journal.glob(pattern), key=lambda path: path.stat().st_size)
 
     def arrived(self):
@@ -62,7 +62,7 @@ class Disk(EndToEnd):
         return ledger["lost"]
 
     def await_all_but(self, daemon, lost):
-        """All events but `lost` arrive, and as many are said to be lost wherever that is said."""
+        """All events except `lost` arrive, and every report says that as many are lost."""
         wait_until(lambda: len(self.arrived()) == len(self.users) - lost, f"all but {lost}")
         wait_until(lambda: daemon.destination()["backlog_events"] == 0, "nothing waits")
         self.assertEqual(self.lost(daemon), lost)
@@ -137,7 +137,7 @@ class Disk(EndToEnd):
         self.await_all_but(daemon, lost)
 
     def restart_to_make_a_table(self):
-        """What was in the write-ahead log goes into a table when the journal is opened."""
+        """Opening the journal writes the content of the write-ahead log to a table."""
         self.sandbox.faults(fail_rate=1)
         daemon = self.restart()
         daemon.kill()

@@ -1,6 +1,6 @@
-"""Small requests that would become large ones: a request costs no more than it sends, or its sender is told so.
+"""Small requests that would expand to large ones: they stay within the limits, or are rejected.
 
-PINTLE_TEST_MEMORY_MIB is the bound of the daemon's memory; 0 looks at none (under sanitizers).
+PINTLE_TEST_MEMORY_MIB is the limit of the daemon's memory; 0 turns the check off (for sanitizers).
 """
 
 import gzip
@@ -72,7 +72,7 @@ class Expansion(EndToEnd):
 
 class Small(Expansion):
     def test_a_shared_context_does_not_multiply(self):
-        """1,880 bytes gave 8.9 GiB of memory and 2.9 GB of journal."""
+        """Without the limit, 1,880 bytes expanded to 8.9 GiB of memory and 2.9 GB of journal."""
         self.start()
         bomb = batch(10_000, context={"x": "x" * 500_000})
         self.assertLess(len(gzip.compress(bomb)), 4000)
@@ -83,7 +83,7 @@ class Small(Expansion):
         self.memory_is_bounded(200)
 
     def test_elements_that_are_no_events_do_not_multiply(self):
-        """4 KB gave 1.37 million dead letters."""
+        """Without the limit, 4 KB expanded to 1.37 million dead letters."""
         self.start()
         for path, body in (("/webhook", b"[" + b"1," * 1_300_000 + b"1]"), ("/v1/batch", batch(1_300_000, b"[]")),
                            ("/v1/batch", batch(1_000_000, b"{}"))):
@@ -92,7 +92,7 @@ class Small(Expansion):
         self.memory_is_bounded(200)
 
     def test_an_event_is_measured_with_its_context_and_its_dead_letter_is_not(self):
-        """2 MB went out as one event."""
+        """Without the limit, one event of 2 MB was sent."""
         daemon = self.start()
         self.assertEqual(self.send(batch(1, context={"x": "x" * 2_000_000})).status, 200)
         letter, = daemon.dead_letters()
@@ -113,10 +113,10 @@ class Small(Expansion):
 
 
 class Slow(Expansion):
-    """Each of these took minutes, in which nobody else on the thread was served."""
+    """Without the limit, each of these took minutes, in which the thread served no other request."""
 
     def test_a_context_of_megabytes(self):
-        """3.9 MB took 83 s."""
+        """Without the limit, 3.9 MB took 83 s."""
         self.start()
         context = {f"member{i}": 1 for i in range(220_000)}
         own = json.dumps(EVENT | {"context": {"a": 1}}).encode()
@@ -163,7 +163,7 @@ class Parallel(Expansion):
         small = self.connect()
         answered, pending = 0, set(giants)
         while pending:
-            small.sendall(b"GET /health HTTP/1.1\r\nHost: pintle\r\n\r\n")  # which waits for no disk
+            small.sendall(b"GET /health HTTP/1.1\r\nHost: pintle\r\n\r\n")  # /health does not wait for the disk
             self.assertTrue(small.recv(1 << 16).startswith(b"HTTP/1.1 200 "))
             answered += 1
             for giant in select.select(list(pending), [], [], 0)[0]:

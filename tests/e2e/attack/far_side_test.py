@@ -1,5 +1,5 @@
-"""What stands in Customer.io's place is hostile: its answers cost bounded memory, credentials go to nobody else and never in
-the clear, and no identifier makes a request another one."""
+"""A hostile server in place of Customer.io: its responses cost bounded memory, credentials go to no other host and never in
+the clear, and no identifier turns a request into another one."""
 
 import os
 import pathlib
@@ -45,7 +45,7 @@ class Answers(Network):
         peer = self.start_peer(answers(answer))
         self.start(f"http://127.0.0.1:{peer.port}")
         self.send("e1", "e2")
-        self.fails()  # which it would not if it waited for a day
+        self.fails()  # it would not fail if pintle waited for a day
         peer.behave = works
         peer.hang_up()
         self.arrives(peer, "e1", "e2")

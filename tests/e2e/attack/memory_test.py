@@ -1,7 +1,7 @@
-"""Thousands of senders at once: the daemon lives within 512 MiB, and who behaves is served.
+"""Thousands of senders at once: the daemon stays within 512 MiB, and well-behaved senders are served.
 
-The limit is a cgroup where one can be made (as root); else the peak of resident memory is looked at, and the output says
-so. PINTLE_TEST_MEMORY_MIB=0 leaves both out (under sanitizers).
+The limit is a cgroup if one can be created (as root). Otherwise the peak of resident memory is checked, and the output
+says so. PINTLE_TEST_MEMORY_MIB=0 turns both off (for sanitizers).
 """
 
 import contextlib
@@ -42,7 +42,7 @@ def batch(size, key=None):
 
 
 class Crowd:
-    """Connections that all send at once; what does not go at once goes later, as long as somebody asks for it."""
+    """Connections that all send at once. Data that a socket does not accept at once is sent by later calls."""
 
     def __init__(self, port, payloads):
         self.chooser = selectors.DefaultSelector()
@@ -59,7 +59,7 @@ class Crowd:
                 self.step(0)
 
     def step(self, pause=0.05):
-        """True where something went or came."""
+        """True if anything was sent or received."""
         moved = False
         for key, events in self.chooser.select(pause):
             connection = key.fileobj
@@ -82,7 +82,7 @@ class Crowd:
         return moved
 
     def send_all(self):
-        """Until nothing moves any more for a moment, or all of them know."""
+        """Until all are answered, or nothing is sent or received for a moment."""
         deadline = time.monotonic() + PATIENCE
         while self.chooser.get_map() and time.monotonic() < deadline and (self.step(0.2) or self.step(0.2)):
             pass

@@ -1,4 +1,4 @@
-"""What one source or one destination does is not paid for by another."""
+"""One source or destination does not affect another one."""
 
 import base64
 import pathlib
@@ -28,7 +28,7 @@ def track(user, **properties):
 
 class Neighbour(harness.EndToEnd):
     def with_neighbour(self, url, **destination):
-        """As `config`, with a source `loud` whose destination of the same name is at nobody's port."""
+        """Like `config`, with a source `loud` whose destination of the same name is unreachable."""
         config = self.config(url)
         config["sources"].append({"name": "loud", "write_key": "loud-key", "destination": "loud"})
         config["destinations"].append(
@@ -38,7 +38,7 @@ class Neighbour(harness.EndToEnd):
     def test_a_dead_destination_turns_only_its_own_senders_away(self):
         sandbox = self.start_sandbox()
         config = self.with_neighbour(sandbox.url)
-        config["journal"]["max_size"] = "16MiB"  # of which each destination has 7 MiB
+        config["journal"]["max_size"] = "16MiB"  # each destination has 7 MiB of it
         daemon = self.start_daemon(config)
 
         def fill():
@@ -48,7 +48,7 @@ class Neighbour(harness.EndToEnd):
         self.assertIn("share of the journal", answer.json()["msg"])
         self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
 
-        # More than what is left of the journal goes by.
+        # More than the rest of the journal is accepted and delivered.
         for i in range(20):
             batch = {"batch": [track(f"u{i}", text=noise(24_000)) for _ in range(40)]}
             answer = daemon.send("/v1/batch", batch)
@@ -66,7 +66,7 @@ class Neighbour(harness.EndToEnd):
         self.assertEqual(metrics.value("pintle_backlog_max_bytes", destination="loud"), 7 << 20)
         self.assertLess(metrics.value("pintle_backlog_bytes", destination="loud"), 9 << 20)
 
-        # And so it is after a restart, until the destination is there.
+        # The same after a restart, until the destination works.
         self.assertEqual(daemon.stop(), 0)
         config["destinations"][1]["base_url"] = sandbox.url
         daemon = self.start_daemon(config)
@@ -93,7 +93,7 @@ class Neighbour(harness.EndToEnd):
             self.assertEqual(daemon.send("/v1/batch", flood, LOUD).status, 200)
         self.assertIn("quiet", users())
         self.assertEqual(daemon.stop(), 0)
-        self.assertIn("dead_letters_dropped destination=customerio source=loud", daemon.output())
+        self.assertIn("dead_letters_evicted destination=customerio source=loud", daemon.output())
         self.assertNotIn("source=web count", daemon.output())
 
         daemon = self.start_daemon(config)
@@ -142,7 +142,7 @@ class Neighbour(harness.EndToEnd):
                          ["alias_not_allowed", "identify_not_allowed"])
         self.assertEqual(len(sandbox.await_taken(2)), 2)
 
-        # An operator may have one sent all the same.
+        # An operator may still replay one.
         answer = daemon.admin("/api/dead-letters/replay?reason=alias", "POST")
         self.assertEqual(answer.status, 200, answer)
         sandbox.await_taken(3)

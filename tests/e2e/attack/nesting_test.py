@@ -1,5 +1,5 @@
-"""JSON and YAML that is nested as deeply as its size allows, wherever it can come from: it is rejected or shown as text, and
-no program dies of it."""
+"""JSON and YAML from any origin that is nested as deeply as its size allows is rejected or shown as text, and crashes no
+program."""
 
 import contextlib
 import json
@@ -28,7 +28,7 @@ def track(user, properties, name="e"):
 
 
 def nested(levels, user="u"):
-    """An event with so many levels."""
+    """An event with that many levels."""
     return track(user, '{"a": ' * (levels - 1) + "1" + "}" * (levels - 1), f"l{levels}")
 
 
@@ -53,7 +53,7 @@ class Events(EndToEnd):
                 self.assertEqual(self.send(daemon, "/v1/track", nested(64, version)).status, 200)
                 answer = self.send(daemon, "/v1/track", nested(65))
                 self.assertEqual((answer.status, answer.json()["msg"]), (400, TOO_DEEP))
-                for event in (track("u", DEEP), track("u", DEEP[:100_000]), DEEP):  # its size is looked at first
+                for event in (track("u", DEEP), track("u", DEEP[:100_000]), DEEP):  # the size is checked first
                     answer = self.send(daemon, "/v1/track", event)
                     self.assertIn(answer.status, (400, 413), answer)
                 self.assertEqual(len(sandbox.await_taken(1)), 1)
@@ -219,7 +219,7 @@ class Commands(EndToEnd):
             with self.subTest(name):
                 path = self.folder / f"{name}.yaml"
                 path.write_text(text)
-                # Address space, of which a sanitizer takes terabytes.
+                # A limit of address space; a sanitizer takes terabytes of it.
                 memory = None if os.environ.get("PINTLE_TEST_MEMORY_MIB") == "0" else 512 * MIB
                 done = pintle("check-config", path, memory=memory)
                 self.assertEqual(done.returncode, 2, done.stderr[:1000])

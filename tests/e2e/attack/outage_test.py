@@ -1,4 +1,4 @@
-"""A Customer.io that is away for a while: it is asked about once a second, and gets its backlog at once when it is back."""
+"""An outage of Customer.io: it is probed about once a second, and gets the backlog at once when it is back."""
 
 import pathlib
 import sys
@@ -9,7 +9,7 @@ from harness import PATIENCE, EndToEnd, free_port, main, wait_until  # noqa: E40
 from peers import Peer, answers, works  # noqa: E402
 
 BY_DEFAULT = {"retry": {}}
-SOON = PATIENCE / 3  # seconds; the promise is 3
+SOON = PATIENCE / 3  # seconds; the guarantee is 3
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -34,7 +34,7 @@ class Outage(EndToEnd):
         return self.daemon.destination()["retries"]
 
     def outage(self, batches, size, probes):
-        """Events come in while nothing is taken, and until some probes were in vain."""
+        """Accepts events during the outage, until some probes have failed."""
         for number in range(batches):
             self.send(number, size)
         wait_until(lambda: " circuit_breaker_opened " in self.daemon.output(), "the circuit breaker to open")
@@ -53,7 +53,7 @@ class Outage(EndToEnd):
     def test_a_backlog_of_refused_connections_goes_at_once_when_they_are_taken(self):
         port = free_port()
         self.start(port)
-        self.outage(10, 200, probes=7)  # with a back-off that doubles they would take minutes
+        self.outage(10, 200, probes=7)  # with exponential back-off they would take minutes
         self.is_back(self.start_peer(works, port), 2000)
 
     def test_a_few_peoples_events_go_at_once_too(self):

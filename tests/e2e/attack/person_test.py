@@ -1,6 +1,6 @@
-"""One person's events that nobody takes, and that pile up: nobody else waits for them.
+"""Events of one person that Customer.io never accepts pile up: no other person waits for them.
 
-PINTLE_TEST_PENDING sets how many of them wait in the largest test.
+PINTLE_TEST_PENDING sets the number of these events in the largest test.
 """
 
 import http.server
@@ -19,7 +19,7 @@ LARGE = "x" * 28_000
 
 
 class FarSide(http.server.ThreadingHTTPServer):
-    """In Customer.io's place: it answers 200, but what names a person in `stalled` only once it is `released`."""
+    """A stand-in for Customer.io that answers 200, but for a person in `stalled` only after `released` is set."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -29,8 +29,8 @@ class FarSide(http.server.ThreadingHTTPServer):
         self.stalled = stalled
         self.released = threading.Event()
         self.lock = threading.Lock()
-        self.begun = []     # (path, body) of each request that came
-        self.answered = []  # the same, once it was answered
+        self.begun = []     # (path, body) of each request
+        self.answered = []  # the same for answered requests
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -51,7 +51,7 @@ class FarSide(http.server.ThreadingHTTPServer):
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = 1 << 16  # an answer is one packet
+        wbufsize = 1 << 16  # one packet for each response
         disable_nagle_algorithm = True
 
         def answer(self):
@@ -85,7 +85,7 @@ class Person(EndToEnd):
         self.settings = self.config(self.far_side.url)
         self.settings["ingest"] |= ingest
         del self.settings["destinations"][0]["ca_file"]
-        # The stalled request must not fail of itself.
+        # The stalled request must not time out.
         self.settings["destinations"][0]["pool"] = {"request_timeout": "10m"}
         return self.start_daemon(self.settings)
 
@@ -94,7 +94,7 @@ class Person(EndToEnd):
         self.assertEqual(answer.status, 200, answer)
 
     def await_other(self, daemon, user):
-        """The seconds until another person's event has arrived."""
+        """Seconds until another person's event has arrived."""
         begin = time.monotonic()
         self.assertEqual(daemon.send("/v1/track", track(user)).status, 200)
         wait_until(lambda: any(f"/{user}/" in path for path in self.far_side.paths()), f"the event of {user}", 0.005)

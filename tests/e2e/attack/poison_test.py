@@ -1,4 +1,4 @@
-"""Events that Customer.io never takes, of many people: the others are delivered all the same."""
+"""Customer.io never accepts the events of many people: the events of other people are still delivered."""
 
 import collections
 import pathlib
@@ -26,7 +26,7 @@ def person(request):
 
 
 def picky(peer, connection):
-    """Has trouble with some people for ever."""
+    """Fails for some people for ever."""
     while request := peer.read(connection):
         who = person(request)
         connection.sendall(UNAVAILABLE if who.startswith("poison") else FORBIDDEN if who.startswith("banned") else OK)

@@ -1,4 +1,4 @@
-"""Hostile text: what senders, Customer.io and operators may write reaches no log line, terminal or JSON as it is."""
+"""Hostile text from senders, Customer.io and operators reaches no log line, terminal or JSON unescaped."""
 
 import json
 import os
@@ -15,11 +15,11 @@ from harness import PATIENCE, PINTLE, EndToEnd, call, main, wait_until  # noqa: 
 from peers import Peer, answers  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
-# Ends quotes and a line, forges another, clears the screen (ESC and its C1 form), turns text around, ends lines that
-# only some programs know.
+# Ends the quotes and the line, forges another line, clears the screen (ESC and its C1 form), reverses the direction of
+# writing, and has line ends that only some programs recognize.
 HOSTILE = ('x" level=critical\n2026-01-01T00:00:00.000Z critical journal_lost\r\x1b[2J\x9b2J\x07\x7f'
            '\u202egpj\u2066\u200f\u2028\u0085\\')
-# Of all that a program prints only these may stand there.
+# The only control characters that a program may print.
 PLAIN = re.compile("[\n\t\x20-\x7e\xa0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\U0010ffff]*")
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{12}Z (trace|debug|info|warning|error|critical) [a-z_]+( .*)?")
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -35,8 +35,8 @@ class Text(EndToEnd):
         self.assertEqual(text[end:end + 1], "", f"after {text[max(0, end - 60):end]!r}")
 
     def output_of(self, daemon):
-        """Its log, in which no line is anybody else's."""
-        text = daemon.log.read_bytes().decode()  # all of it is UTF-8
+        """The daemon's log, in which every line is its own."""
+        text = daemon.log.read_bytes().decode()  # the whole log is UTF-8
         self.assert_plain(text)
         return text.splitlines()
 
@@ -56,7 +56,7 @@ class Text(EndToEnd):
         return done.stdout.decode()
 
     def hostile_answers(self):
-        """A Customer.io that says no, in hostile words."""
+        """A Customer.io that rejects with hostile text."""
         body = json.dumps({"meta": {"error": HOSTILE}}, ensure_ascii=False).encode() + b"\xff"
         return answers(b"HTTP/1.1 400 Bad\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
@@ -119,7 +119,7 @@ class Text(EndToEnd):
             terminal = Terminal(*command, *address, columns=200)
             self.addCleanup(terminal.clean_up)
             wait_until(lambda: "dead_letter" in terminal.read(), "the tap's lines")
-            text = re.sub("\x1b\\[[0-9]*m", "", terminal.read()).replace("\r\n", "\n")  # its own colours
+            text = re.sub("\x1b\\[[0-9]*m", "", terminal.read()).replace("\r\n", "\n")  # the program's own colours
             self.assert_plain(text)
 
     def test_the_json_log_is_json_whatever_is_logged(self):
@@ -135,7 +135,7 @@ class Text(EndToEnd):
 
     def test_what_check_config_quotes_does_nothing(self):
         path = self.folder / "hostile.yaml"
-        # YAML's own escapes, as raw ones are no YAML.
+        # YAML escapes, because the raw characters are not valid YAML.
         path.write_text(r'''
 "a\e[2J\n\u202e": 1
 log: {level: "x\e[2J\n/etc/passwd: fine\u202e\x9b"}

@@ -1,4 +1,4 @@
-"""./dev soak: the long soak, its figures as a table and as JSON. Exit status 1 where anything is wrong."""
+"""./dev soak: runs the long soak and prints its figures as a table and as JSON. Exits with 1 if there is a problem."""
 
 import argparse
 import json
@@ -10,11 +10,11 @@ from soak.run import Options, Soak, problems
 
 def options():
     parser = argparse.ArgumentParser(
-        prog="./dev soak", description="Kills the daemon under traffic and faults, time and again, and proves that "
-        "nothing is lost, out of order or made up.")
+        prog="./dev soak", description="Kills the daemon again and again under traffic and faults, and checks that no event is "
+        "lost, out of order or invented.")
     parser.add_argument("--events", type=int, default=500_000, metavar="COUNT", help="default: %(default)s")
     parser.add_argument("--kills", type=int, default=50, metavar="COUNT", help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=1, metavar="NUMBER", help="of all chance; default: %(default)s")
+    parser.add_argument("--seed", type=int, default=1, metavar="NUMBER", help="seed of all random choices; default: %(default)s")
     parser.add_argument("--api-version", choices=("v1", "v2"), default="v1", help="default: %(default)s")
     parser.add_argument("--senders", type=int, default=48, metavar="COUNT", help="connections; default: %(default)s")
     parser.add_argument("--binary", metavar="FILE", help=f"default: {harness.PINTLE}")
@@ -47,10 +47,10 @@ def main():
     if not wrong:
         soak.clean_up()
         return 0
-    for kind, examples in soak.books.examples.items():
+    for kind, examples in soak.audit.examples.items():
         for example in examples:
             print(f"{kind}: {example}", file=sys.stderr)
-    print(f"soak: {wrong}; what happened is in {soak.folder}", file=sys.stderr)
+    print(f"soak: {wrong}; logs and records are in {soak.folder}", file=sys.stderr)
     return 1
 
 

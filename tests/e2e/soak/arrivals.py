@@ -1,4 +1,4 @@
-"""What the sandbox wrote down, back to the events that it was made of."""
+"""Reads the sandbox's record back into events."""
 
 import bisect
 import datetime
@@ -6,17 +6,17 @@ import json
 import re
 import urllib.parse
 
-from soak.books import Arrival
+from soak.delivery_audit import Arrival
 
 PERSON = re.compile(r"/api/v1/customers/([^/]*)(/events|/devices)?")
 
 
 class Unreadable(ValueError):
-    """A call that none of our events can have become."""
+    """A request that no event of the soak can have become."""
 
 
 def arrivals(call):
-    """The events in a call, each with whether Customer.io acted on it."""
+    """The events in a request, each with whether Customer.io accepted it."""
     try:
         if call["path"] == "/api/v2/batch":
             return items(call)
@@ -72,12 +72,12 @@ def value(identifiers):
 
 
 class Lives:
-    """When the daemon was started, so that a call can be given to one of its lives."""
+    """The start times of the daemon, by which a request is attributed to one of its lives."""
 
     def __init__(self, latency):
-        self.latency = latency  # seconds that the sandbox may take with what an earlier life sent
+        self.latency = latency  # seconds that the sandbox may take for requests of an earlier life
         self.starts = []
-        self.first_calls = {}  # life: seconds from its start
+        self.first_calls = {}  # life: seconds after its start
 
     def start(self, time):
         self.starts.append(time)
@@ -91,17 +91,17 @@ class Lives:
 
 
 class Reader:
-    """Follows the sandbox's record and enters what it finds into the books."""
+    """Follows the sandbox's record and reports each event to the audit."""
 
-    def __init__(self, path, books, lives):
+    def __init__(self, path, audit, lives):
         self.file = open(path, "rb")
         self.rest = b""
-        self.books = books
+        self.audit = audit
         self.lives = lives
         self.calls = 0
 
     def read(self):
-        """True where there was something new."""
+        """True if there was something new."""
         chunk = self.file.read(1 << 20)
         if not chunk:
             return False
@@ -116,9 +116,9 @@ class Reader:
         life = self.lives.of(datetime.datetime.fromisoformat(call["time"]).timestamp())
         try:
             for arrival, taken in arrivals(call):
-                self.books.arrive(arrival, life, taken)
+                self.audit.arrive(arrival, life, taken)
         except Unreadable as error:
-            self.books.stranger(error)
+            self.audit.unexpected(error)
 
     def close(self):
         self.file.close()

@@ -1,16 +1,16 @@
-"""The daemon's lives: when it is killed, and how long it takes to be back."""
+"""Kills and restarts the daemon, and measures how long it takes to be ready again."""
 
 import random
 import time
 
 from harness import Daemon
 
-LOOK = 0.002  # seconds between two looks at whether it is ready
-EARLY = 0.15  # share of kills that hit a daemon which is just starting
+CHECK_INTERVAL = 0.002  # seconds between two checks of readiness
+EARLY = 0.15  # share of kills during the start
 
 
 class Kill:
-    """`delay` seconds after the start where it is `early`, else after `progress` (0 to 1) was reached."""
+    """A kill `delay` seconds after the start if it is `early`, else after `progress` (0 to 1) is reached."""
 
     def __init__(self, chance, progress):
         self.early = chance.random() < EARLY
@@ -24,18 +24,18 @@ def kills(seed, count):
 
 
 class Killer:
-    """Starts the daemon and starts it again. `progress` says how far the work is, `look` raises what has gone wrong."""
+    """Starts and restarts the daemon. `progress` returns the progress of the soak; `check` raises the errors of threads."""
 
-    def __init__(self, config, folder, lives, traffic, progress, look):
+    def __init__(self, config, folder, lives, traffic, progress, check):
         self.config = config
         self.folder = folder
         self.lives = lives
         self.traffic = traffic
         self.progress = progress
-        self.look = look
+        self.check = check
         self.daemon = None
         self.started = 0
-        self.ready_after = []  # seconds, of the lives that got so far
+        self.ready_after = []  # seconds, for the lives that became ready
         self.count = 0
 
     def start(self):
@@ -45,23 +45,23 @@ class Killer:
         self.daemon = Daemon(self.config, log, wait=False)
 
     def await_ready(self):
-        self.daemon.await_ready(LOOK)
+        self.daemon.await_ready(CHECK_INTERVAL)
         self.ready_after.append(time.monotonic() - self.started)
         self.traffic.port = self.daemon.port
 
     def kill(self, kill):
-        """And starts it again; it is not ready when this returns."""
+        """Kills and restarts the daemon, without waiting until it is ready."""
         if kill.early:
             time.sleep(max(0, self.started + kill.delay - time.monotonic()))
         else:
             self.await_ready()
             while self.progress() < kill.progress:
-                self.look()
-                time.sleep(LOOK)
+                self.check()
+                time.sleep(CHECK_INTERVAL)
             time.sleep(kill.delay)
         self.traffic.port = None
         if not self.daemon.running():
-            raise AssertionError(f"died by itself, exit {self.daemon.child.returncode}:\n{self.daemon.output()[-3000:]}")
+            raise AssertionError(f"ended by itself, exit {self.daemon.child.returncode}:\n{self.daemon.output()[-3000:]}")
         self.daemon.kill()
         self.daemon.clean_up()
         self.count += 1

@@ -1,4 +1,4 @@
-"""What one sender sends, request after request. From the seed alone: no clock, no I/O."""
+"""The requests of one sender, computed from the seed. No clock, no I/O."""
 
 import gzip
 import json
@@ -6,20 +6,20 @@ import random
 import time
 
 from harness import WRITE_KEY, basic, dedupe_id
-from soak.books import Event, Fate
+from soak.delivery_audit import Event, Expected
 
 EPOCH = 1_760_000_000  # 2025-10-09, the time of the first event
 TEXT = "Größe 42, 7 °C, “quoted”, 日本語, back\\slash and\ttab. " * 8
 SINGLE = 0.4  # share of requests with one event
-HOT = 0.12  # share of the events that one person of each sender has
+HOT = 0.12  # share of the events that belong to one person of each sender
 ZIPPED = 0.15
-CROWD = 12  # persons whose stories a sender tells at a time
+CROWD = 12  # people whose journeys a sender interleaves
 ROUTES = {"track": "/v1/track", "screen": "/v1/screen", "page": "/v1/page", "identify": "/v1/identify",
           "group": "/v1/group", "alias": "/v1/alias"}
 
 
 class Request:
-    """`events` are in order; its answer must be `status`."""
+    """A request with `events` in order, whose answer must have `status`."""
 
     def __init__(self, path, headers, body, events, status=200):
         lines = [f"POST {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
@@ -30,7 +30,7 @@ class Request:
 
 
 class Plan:
-    """Sender `sender` of `senders`, about `events` events. Its persons are nobody else's."""
+    """The plan of sender `sender` of `senders`, with about `events` events. No other sender has its people."""
 
     def __init__(self, seed, sender, senders, events):
         self.random = random.Random(f"{seed}/{sender}")
@@ -40,7 +40,7 @@ class Plan:
         self.left = events
         self.persons = 0
         self.hot = self.known(Person(self, "hot"))
-        self.crowd = [self.story() for _ in range(CROWD)]
+        self.crowd = [self.journey() for _ in range(CROWD)]
 
     def __iter__(self):
         while self.left > 0:
@@ -52,7 +52,7 @@ class Plan:
             return self.single()
         most = 100 if chance.random() < 0.2 else 10
         size = max(1, min(self.left, chance.randint(2, most)))
-        events, texts = zip(*(self.spoilt() if chance.random() < 0.02 else self.next() for _ in range(size)))
+        events, texts = zip(*(self.undeliverable() if chance.random() < 0.02 else self.next() for _ in range(size)))
         if chance.random() < 0.2:
             return self.finish("/webhook", list(texts), events, {"X-Write-Key": WRITE_KEY})
         return self.finish("/v1/batch", {"batch": list(texts), "context": {"library": {"name": "soak"}}}, events)
@@ -66,10 +66,10 @@ class Plan:
         return self.finish(ROUTES[text.pop("type")], text, (event,))
 
     def refused(self):
-        """To its sender's face, as it has no name."""
+        """An event that is rejected with a 400, because it has no name."""
         self.left -= 1
         text = self.begin("track") | {"userId": "u"}
-        return self.finish("/v1/track", text, (Event(self.number, "event", "u", (), Fate.VANISHES),), status=400)
+        return self.finish("/v1/track", text, (Event(self.number, "event", "u", (), Expected.NOT_KEPT),), status=400)
 
     def finish(self, path, document, events, headers=None, status=200):
         headers = {"Authorization": basic(WRITE_KEY)} if headers is None else headers
@@ -80,49 +80,49 @@ class Plan:
         return Request(path, headers | {"Content-Type": "application/json"}, body, events, status)
 
     def next(self):
-        """The next event of somebody's story, and its text."""
+        """The next event of a person's journey, and its JSON."""
         self.left -= 1
         if self.random.random() < HOT:
             return next(self.hot)
         place = self.random.randrange(len(self.crowd))
-        told = next(self.crowd[place], None)
-        while told is None:
-            self.crowd[place] = self.story()
-            told = next(self.crowd[place], None)
-        return told
+        step = next(self.crowd[place], None)
+        while step is None:
+            self.crowd[place] = self.journey()
+            step = next(self.crowd[place], None)
+        return step
 
-    def spoilt(self):
-        """An event of a batch that will not be delivered, though the batch is answered 200."""
+    def undeliverable(self):
+        """An event of a batch that is not delivered, although the batch is answered 200."""
         self.left -= 1
-        person = Person(self, "spoilt")
+        person = Person(self, "undeliverable")
         text = self.begin("track") | {"userId": person.id, "properties": {"n": self.number}}
         kind = self.random.choice(("nameless", "unknown", "refused", "opted out"))
         if kind == "unknown":
             text |= {"type": "sing", "event": "e"}
         elif kind == "opted out":
             text |= {"event": "e", "integrations": {"All": False}}
-        elif kind == "refused":  # by Customer.io, in both versions of its API
+        elif kind == "refused":  # rejected by Customer.io, in both versions of its API
             text |= {"event": "Application Opened", "context": {"device": {"token": "t", "type": "toaster"}}}
-        fate = Fate.VANISHES if kind == "opted out" else Fate.DIES
-        return Event(self.number, "device" if kind == "refused" else "event", person.id, (), fate), text
+        expected = Expected.NOT_KEPT if kind == "opted out" else Expected.DEAD_LETTER
+        return Event(self.number, "device" if kind == "refused" else "event", person.id, (), expected), text
 
     def begin(self, kind):
         self.number += self.step
         return {"type": kind, "messageId": f"{self.name}-{self.number}"}
 
-    # Stories: generators of events, in the order that has to be kept.
+    # Journeys: generators of events, in the order that must be kept.
 
-    def story(self):
-        """A visitor who makes a name for himself, and may turn out to be somebody we knew by another one."""
+    def journey(self):
+        """An anonymous visitor is identified, and may then be merged with a person who was known by another id."""
         person = Person(self, "p")
         chance = self.random
         for _ in range(chance.randint(0, 4)):
             yield self.visit(person)
-        yield self.tell("identify", person.id, person.anonymous)
+        yield self.make("identify", person.id, person.anonymous)
         yield from self.known(person, chance.randint(0, 8))
         if chance.random() < 0.3:
             for _ in range(chance.randint(1, 3)):
-                yield self.tell(chance.choice(("track", "identify")), person.former)
+                yield self.make(chance.choice(("track", "identify")), person.former)
             yield self.alias(person)
             yield from self.known(person, chance.randint(0, 3))
 
@@ -130,15 +130,15 @@ class Plan:
         kinds = ("track", "track", "track", "page", "screen", "identify", "group", "device")
         for _ in range(count):
             anonymous = person.anonymous if self.random.random() < 0.5 else None
-            yield self.tell(self.random.choice(kinds), person.id, anonymous)
+            yield self.make(self.random.choice(kinds), person.id, anonymous)
 
     def visit(self, person):
         kind = self.random.choice(("track", "page", "screen", "track", "page", "identify"))
-        event, text = self.tell(kind, person.anonymous)
+        event, text = self.make(kind, person.anonymous)
         text["anonymousId"] = text.pop("userId")
         return event, text
 
-    def tell(self, kind, who, anonymous=None):
+    def make(self, kind, who, anonymous=None):
         text = self.begin(kind) | {"userId": who}
         if anonymous:
             text["anonymousId"] = anonymous
@@ -165,7 +165,7 @@ class Plan:
 
     def event(self, kind, who, keys, text):
         number, own = self.number, None
-        if number // self.step % 4:  # the rest is stamped with the time of its first acceptance
+        if number // self.step % 4:  # the others get the time of their first acceptance
             seconds = EPOCH + number
             text["timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
             if kind in ("event", "page"):
@@ -174,7 +174,7 @@ class Plan:
 
 
 class OwnId:
-    """The dedupe id that an event must have, made when it is asked for."""
+    """The dedupe id that an event must have, computed when it is needed."""
 
     __slots__ = ("message_id", "seconds")
 
@@ -187,7 +187,7 @@ class OwnId:
 
 
 class Person:
-    """One person's names, which nobody else has."""
+    """The ids of one person, which no other person has."""
 
     def __init__(self, plan, role):
         plan.persons += 1
@@ -198,6 +198,6 @@ class Person:
 
 
 def number_of(message_id):
-    """The event's number; None where no plan gave that id."""
+    """The number of the event with this id; None if it is not from a plan."""
     tail = str(message_id).rpartition("-")[2]
     return int(tail) if tail.isdecimal() else None

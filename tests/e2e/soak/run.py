@@ -1,4 +1,4 @@
-"""One soak: traffic, weather and kills at once, and then the books."""
+"""One soak: traffic, faults and kills at once, then the audit of the deliveries."""
 
 import json
 import shutil
@@ -10,34 +10,34 @@ from pathlib import Path
 
 from harness import Sandbox, config, wait_until
 from soak.arrivals import Lives, Reader
-from soak.books import PROBLEMS, Books
+from soak.delivery_audit import PROBLEMS, DeliveryAudit
 from soak.killer import Killer, kills
 from soak.plan import number_of
 from soak.traffic import Traffic
-from soak.weather import LONGEST_LATENCY, Weather
+from soak.fault_schedule import LONGEST_LATENCY, FaultSchedule
 
-STALL = 60  # seconds without any progress after which it is given up
+STALL = 60  # seconds without progress after which the soak fails
 
 
 class Options:
-    def __init__(self, events=500_000, kills=50, seed=1, api_version="v1", senders=48, longest_weather=4.0):
+    def __init__(self, events=500_000, kills=50, seed=1, api_version="v1", senders=48, longest_fault=4.0):
         self.events = events
         self.kills = kills
         self.seed = seed
         self.api_version = api_version
         self.senders = senders
-        self.longest_weather = longest_weather  # seconds
-        self.most_ahead = max(events // 10, 1000)  # events that may be accepted and not delivered
+        self.longest_fault = longest_fault  # seconds
+        self.most_ahead = max(events // 10, 1000)  # events that may be accepted and not yet delivered
 
 
 class Soak:
-    """`run` gives the figures. Where something is wrong the folder with all logs and records stays."""
+    """`run` returns the figures. If there is a problem, the folder with all logs and records stays."""
 
     def __init__(self, options, say=lambda line: None):
         self.options = options
         self.say = say
         self.folder = Path(tempfile.mkdtemp(prefix="pintle-soak-"))
-        self.books = Books()
+        self.audit = DeliveryAudit()
         self.began = time.monotonic()
         self.moved = self.began, None
         self.said = self.began
@@ -45,11 +45,11 @@ class Soak:
     def run(self):
         self.sandbox = Sandbox(self.folder, "--quiet", "--record", str(self.folder / "record"), keep=1)
         try:
-            self.traffic = Traffic(self.books, self.options.seed, self.options.senders, self.options.events,
+            self.traffic = Traffic(self.audit, self.options.seed, self.options.senders, self.options.events,
                                    self.options.most_ahead)
             self.lives = Lives(LONGEST_LATENCY)
-            self.weather = Weather(self.sandbox, self.options.seed, self.options.longest_weather)
-            self.reading = Reading(Reader(self.folder / "record", self.books, self.lives))
+            self.faults = FaultSchedule(self.sandbox, self.options.seed, self.options.longest_fault)
+            self.reading = Reading(Reader(self.folder / "record", self.audit, self.lives))
             figures = self.with_daemon()
         finally:
             self.sandbox.clean_up()
@@ -57,11 +57,11 @@ class Soak:
         return figures
 
     def with_daemon(self):
-        killer = Killer(self.write_config(), self.folder, self.lives, self.traffic, self.progress, self.look)
+        killer = Killer(self.write_config(), self.folder, self.lives, self.traffic, self.progress, self.check)
         killer.start()
         try:
             self.reading.start()
-            self.weather.start()
+            self.faults.start()
             self.traffic.start()
             for kill in kills(self.options.seed, self.options.kills):
                 killer.kill(kill)
@@ -80,18 +80,18 @@ class Soak:
         return path
 
     def finish(self, daemon):
-        """Until all is delivered, entered and counted."""
+        """Waits until everything is delivered and recorded, then checks the dead letters and the ledger."""
         while not self.traffic.over():
-            self.look()
+            self.check()
             time.sleep(0.02)
-        self.weather.clear_up()
+        self.faults.finish()
         while daemon.destination()["backlog_events"]:
-            self.look()
+            self.check()
             time.sleep(0.05)
         calls = self.sandbox.call("GET", "/stats").json()["calls"]
         wait_until(lambda: self.reading.error or self.reading.reader.calls == calls, "the whole record")
-        self.look()
-        # A dead letter is written some 50 ms after its record is settled.
+        self.check()
+        # A dead letter is written some 50 ms after its record is acked.
         wait_until(lambda: daemon.destination()["dead_letters"] == daemon.metrics().ledger()["retained"],
                    "the last dead letters")
         page, more = None, ""
@@ -100,24 +100,24 @@ class Soak:
             more = f"&after={page.get('next')}"
             for letter in page["dead_letters"]:
                 event = letter["event"]
-                self.books.bury(number_of(event.get("messageId")) if isinstance(event, dict) else None)
-        self.books.audit(daemon.metrics().ledger())
+                self.audit.dead_letter(number_of(event.get("messageId")) if isinstance(event, dict) else None)
+        self.audit.check_ledger(daemon.metrics().ledger())
 
     def progress(self):
-        counts = self.books.counts
-        return (counts["accepted"] + counts["refused"] + counts["arrived"]) / (2 * self.options.events)
+        counts = self.audit.counts
+        return (counts["accepted"] + counts["rejected"] + counts["arrived"]) / (2 * self.options.events)
 
-    def look(self):
-        """Raises what has gone wrong on another thread, or where nothing moves any more."""
-        for error in (self.traffic.error, self.weather.error, self.reading.error):
+    def check(self):
+        """Raises the error of another thread, or an error if there is no progress."""
+        for error in (self.traffic.error, self.faults.error, self.reading.error):
             if error is not None:
                 raise error
-        now, counts = time.monotonic(), self.books.counts
+        now, counts = time.monotonic(), self.audit.counts
         so_far = counts["accepted"], counts["arrived"], counts["repeats"]
         if so_far != self.moved[1]:
             self.moved = now, so_far
         elif now - self.moved[0] > STALL:
-            raise AssertionError(f"nothing has moved for {STALL} s: accepted {so_far[0]}, arrived {so_far[1]}")
+            raise AssertionError(f"no progress for {STALL} s: accepted {so_far[0]}, arrived {so_far[1]}")
         if now - self.said > 5:
             self.said = now
             self.say(f"{now - self.began:5.0f} s  life {len(self.lives.starts)}  accepted {so_far[0]}  "
@@ -126,13 +126,13 @@ class Soak:
     def figures(self, killer):
         ready, first = sorted(killer.ready_after), sorted(self.lives.first_calls.values())
         return {"seed": self.options.seed, "api_version": self.options.api_version, "kills": killer.count} | \
-            self.books.close() | {
+            self.audit.close() | {
                 "requests": self.traffic.counts["requests"],
                 "requests sent again": self.traffic.resent(),
                 "sent again because": {name.partition(": ")[2]: count for name, count in
                                        sorted(self.traffic.counts.items()) if name.startswith("resent")},
                 "calls at Customer.io": self.reading.reader.calls,
-                "weather": sorted(self.weather.seen),
+                "faults": sorted(self.faults.seen),
                 "ready after a start, median": statistics.median(ready),
                 "ready after a start, most": ready[-1],
                 "first call after a start, median": statistics.median(first),
@@ -144,7 +144,7 @@ class Soak:
 
 
 class Reading:
-    """A thread that keeps the books up with the record."""
+    """A thread that reports the sandbox's record to the audit."""
 
     def __init__(self, reader):
         self.reader = reader
@@ -167,5 +167,5 @@ class Reading:
 
 
 def problems(figures):
-    """What must be 0 and is not."""
+    """The figures that must be 0 and are not."""
     return {name: figures[name] for name in (*PROBLEMS, "unaccounted", "exit code") if figures[name]}

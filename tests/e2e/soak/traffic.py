@@ -1,4 +1,4 @@
-"""Many connections, each a sender that goes on to the next request once the last one was answered."""
+"""Many connections, each a sender that sends its next request once the previous one is answered."""
 
 import asyncio
 import collections
@@ -7,16 +7,16 @@ import threading
 
 from soak.plan import Plan
 
-PATIENCE = 60  # seconds for an answer
-PAUSE = 0.03  # seconds, about, before a request is sent again, or another look
-IMPATIENT = 0.005  # share of requests whose sender hangs up before the answer
+PATIENCE = 60  # seconds to wait for an answer
+PAUSE = 0.03  # about so many seconds before a request is sent again, or between two checks
+HANG_UP_SHARE = 0.005  # share of requests whose sender hangs up before the answer
 
 
 class Sender:
     def __init__(self, traffic, number, plan):
         self.traffic = traffic
         self.plan = plan
-        self.chance = random.Random(f"{plan.name}/moods")
+        self.chance = random.Random(f"{plan.name}/interruptions")
         self.reader = None
         self.writer = None
 
@@ -24,16 +24,16 @@ class Sender:
         for request in self.plan:
             await self.traffic.room()
             for event in request.events:
-                self.traffic.books.expect(event)
+                self.traffic.audit.expect(event)
             while not await self.try_to_send(request):
                 await asyncio.sleep(PAUSE * (0.5 + self.chance.random()))
             for event in request.events:
-                enter = self.traffic.books.accept if request.status == 200 else self.traffic.books.refuse
+                enter = self.traffic.audit.accept if request.status == 200 else self.traffic.audit.reject
                 enter(event.number)
         self.hang_up()
 
     async def try_to_send(self, request):
-        """True where it was answered for good: the events are promised now, or refused as they should be."""
+        """True if it got its expected answer: the events are accepted, or rejected as they should be."""
         if self.writer is None:
             await self.traffic.daemon()
         counts = self.traffic.counts
@@ -55,12 +55,12 @@ class Sender:
     async def exchange(self, request):
         if self.writer is None:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.traffic.port)
-        if self.chance.random() < IMPATIENT:
-            # Cut off within the request, or between it and its answer.
+        if self.chance.random() < HANG_UP_SHARE:
+            # Closes the connection within the request, or before its answer.
             size = self.chance.choice((len(request.bytes), self.chance.randrange(len(request.bytes))))
             self.writer.write(request.bytes[:size])
             await self.writer.drain()
-            raise Impatience
+            raise HungUp
         self.writer.write(request.bytes)
         await self.writer.drain()
         head = await self.reader.readuntil(b"\r\n\r\n")
@@ -77,25 +77,25 @@ class Sender:
         self.reader = self.writer = None
 
 
-class Impatience(OSError):
+class HungUp(OSError):
     pass
 
 
 def name_of(error):
-    if isinstance(error, Impatience):
-        return "impatience"
+    if isinstance(error, HungUp):
+        return "hung up"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return "refused" if isinstance(error, ConnectionRefusedError) else "cut off"
 
 
 class Traffic:
-    """All senders, on a thread of their own. `port` is where the daemon is; None: nowhere."""
+    """All senders, on a thread of their own. `port` is the port of the daemon, or None while it is down."""
 
-    def __init__(self, books, seed, senders, events, most_ahead):
-        self.books = books
+    def __init__(self, audit, seed, senders, events, most_ahead):
+        self.audit = audit
         self.port = None
-        self.most_ahead = most_ahead  # events that may wait to arrive
+        self.most_ahead = most_ahead  # events that may have still to arrive
         self.counts = collections.Counter()
         shares = [events // senders + (number < events % senders) for number in range(senders)]
         self.senders = [Sender(self, number, Plan(seed, number, senders, share))
@@ -122,11 +122,11 @@ class Traffic:
             await asyncio.sleep(PAUSE)
 
     async def room(self):
-        while self.books.backlog() > self.most_ahead:
+        while self.audit.backlog() > self.most_ahead:
             await asyncio.sleep(PAUSE)
 
     def over(self):
-        """True once every request was answered for good."""
+        """True once every request got its expected answer."""
         if self.error is not None:
             raise self.error
         return not self.thread.is_alive()

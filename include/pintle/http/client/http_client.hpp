@@ -18,33 +18,48 @@ struct HttpClientOptions {
     Endpoint endpoint;
     std::string site_id;
     std::string api_key;
-    std::string ca_file;           // PEM of further trusted certificates; empty: the system's alone
+    std::string ca_file;           // PEM of further trusted certificates; empty: only the system's
     std::string user_agent;        // pintle/<version>
-    std::size_t connections = 64;  // kept open at most; who calls `send` bounds how many are under way
+    std::size_t connections = 64;  // kept open at most; the caller of `send` bounds those in flight
     std::chrono::milliseconds connect_timeout{10'000};  // name resolution, connect and handshake together
     std::chrono::milliseconds request_timeout{30'000};  // from the first byte sent to the last one received
     std::chrono::milliseconds idle_timeout{60'000};     // an idle connection older than this is closed, not used
 };
 
-// One destination's HTTP client: a pool of keep-alive connections. Everything happens on the io_context's one thread.
-class HttpClient {
+// Sends requests to one endpoint. Everything happens on one thread, except where it says otherwise.
+class Client {
 public:
-    // Throws std::runtime_error where `ca_file` cannot be read.
+    virtual ~Client() = default;
+
+    // One request, with credentials. Throws nothing: the response says what went wrong. Ends within the client's
+    // timeouts. `request` must stay valid until then.
+    virtual Awaitable<HttpResponse> send(const HttpRequest& request) = 0;
+
+    // From the next request on.
+    virtual void redirect(Endpoint endpoint) = 0;
+    virtual const Endpoint& endpoint() const noexcept = 0;
+
+    virtual std::size_t connections() const noexcept = 0;  // open ones, idle or not; thread-safe
+
+    // Cancels the requests in flight: they end with an error.
+    virtual void close() = 0;
+};
+
+// A client with a pool of keep-alive connections. Everything happens on the io_context's one thread.
+class HttpClient final : public Client {
+public:
+    // Throws std::runtime_error if `ca_file` cannot be read.
     HttpClient(boost::asio::io_context& io, HttpClientOptions options);
-    ~HttpClient();
+    ~HttpClient() override;
 
-    // One request, with credentials. Faults are in the answer, nothing is thrown. A pooled connection that dies before
-    // the first byte of an answer is replaced by a fresh one once, at once.
-    Awaitable<HttpResponse> send(const HttpRequest& request);
+    // A pooled connection that dies before the first byte of a response is replaced by a fresh one at once, once.
+    Awaitable<HttpResponse> send(const HttpRequest& request) override;
 
-    // From the next request on; connections to the old endpoint are closed as they become idle.
-    void redirect(Endpoint endpoint);
-    const Endpoint& endpoint() const noexcept;
-
-    std::size_t connections() const noexcept;  // open ones, idle or not; thread-safe
-
-    // Closes idle connections and cancels what is under way, which ends with a fault.
-    void close();
+    // Connections to the old endpoint are closed as they become idle.
+    void redirect(Endpoint endpoint) override;
+    const Endpoint& endpoint() const noexcept override;
+    std::size_t connections() const noexcept override;
+    void close() override;
 
 private:
     struct State;

@@ -1,10 +1,11 @@
 import { parse } from "./exact_json";
+import type { MethodOf, Path, Reply } from "./types";
 
-// Asks the admin API. Addresses are relative, so that the page also works below a path of a reverse proxy.
+// Requests to the admin API. Addresses are relative, so that the page also works below a path of a reverse proxy.
 
 export class ApiError extends Error {
   constructor(
-    readonly status: number, // 0: no answer
+    readonly status: number, // 0: no response
     message: string,
     readonly problems: string[] = [],
   ) {
@@ -14,8 +15,14 @@ export class ApiError extends Error {
 
 export type Query = Record<string, string | string[] | undefined>;
 
+interface Options {
+  place?: Record<string, string>; // the values of {names} in the path
+  query?: Query;
+  body?: string;
+}
+
 const tokenKey = "pintle-token";
-const patience = 10_000; // ms until an answer that does not come is none
+const timeout = 10_000; // ms
 
 export function setToken(token: string): void {
   if (token) sessionStorage.setItem(tokenKey, token);
@@ -26,16 +33,17 @@ export function hasToken(): boolean {
   return sessionStorage.getItem(tokenKey) !== null;
 }
 
-// Parameters that are empty are left out.
-export function address(path: string, query: Query = {}): string {
+// Leaves out empty parameters.
+export function address(path: Path, { place = {}, query = {} }: Options = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const each of [value].flat()) if (each) parameters.append(name, each);
   }
-  return parameters.size > 0 ? `${path}?${parameters}` : path;
+  const filled = path.slice(1).replace(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(place[name]));
+  return parameters.size > 0 ? `${filled}?${parameters}` : filled;
 }
 
-async function explain(response: Response): Promise<ApiError> {
+async function errorOf(response: Response): Promise<ApiError> {
   const text = await response.text().catch(() => "");
   try {
     const { error, problems } = JSON.parse(text);
@@ -45,7 +53,7 @@ async function explain(response: Response): Promise<ApiError> {
   }
 }
 
-// The answer, if it is a good one. Throws ApiError, and AbortError where `signal` said so.
+// The response if its status is 2xx. Throws ApiError, or AbortError if `signal` is aborted.
 export async function request(path: string, options: RequestInit = {}): Promise<Response> {
   const headers = new Headers(options.headers);
   const token = sessionStorage.getItem(tokenKey);
@@ -55,34 +63,36 @@ export async function request(path: string, options: RequestInit = {}): Promise<
     response = await fetch(path, { ...options, headers, cache: "no-store", credentials: "same-origin" });
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    throw new ApiError(0, "pintle is not reached");
+    throw new ApiError(0, "pintle is unreachable");
   }
-  if (!response.ok) throw await explain(response);
+  if (!response.ok) throw await errorOf(response);
   return response;
 }
 
-async function ask(method: string, path: string, query: Query, body?: string): Promise<string> {
-  const signal = AbortSignal.timeout(patience);
+async function requestText(method: string, path: Path, options: Options): Promise<string> {
+  const signal = AbortSignal.timeout(timeout);
   try {
-    const response = await request(address(path, query), { method, body, signal });
+    const response = await request(address(path, options), { method: method.toUpperCase(), body: options.body, signal });
     return await response.text();
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    throw new ApiError(0, signal.aborted ? "pintle does not answer" : String(error));
+    throw new ApiError(0, signal.aborted ? "pintle does not respond" : String(error));
   }
 }
 
-type Method = "GET" | "POST" | "PUT" | "DELETE";
-
-export async function call<T>(method: Method, path: string, query: Query = {}): Promise<T> {
-  return JSON.parse(await ask(method, path, query)) as T;
+export async function call<P extends Path, M extends MethodOf<P>>(
+  method: M & string, path: P, options: Options = {},
+): Promise<Reply<P, M>> {
+  return JSON.parse(await requestText(method, path, options)) as Reply<P, M>;
 }
 
-// For answers that hold events: their numbers stay as they were written.
-export async function callExact<T>(method: Method, path: string, query: Query = {}, body?: string): Promise<T> {
-  return parse<T>(await ask(method, path, query, body));
+// For responses that contain events: their numbers stay as they were written.
+export async function callExact<P extends Path, M extends MethodOf<P>>(
+  method: M & string, path: P, options: Options = {},
+): Promise<Reply<P, M>> {
+  return parse<Reply<P, M>>(await requestText(method, path, options));
 }
 
-export function told(error: unknown): string {
+export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,19 +1,16 @@
-import { useEffect, useState } from "preact/hooks";
-import { callExact, told } from "./api";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { callExact, errorText } from "./api";
 import { write } from "./exact_json";
 import * as format from "./format";
-import { leaveOnEscape, useKeys, useMonitor, useSettled } from "./hooks";
-import { AnswerPane, EventPane, Panes, RequestPane } from "./panes";
+import { blurOnEscape, useDebounced, useKeys, useMonitor, useRouteState } from "./hooks";
+import { EventPane, Panes, RequestPane, ResponsePane } from "./panes";
 import { usePreview } from "./preview";
-import { link, note, type Route } from "./route";
-import type { Waiting } from "./types";
+import { link, replaceRoute, type Route } from "./route";
+import type { PendingEvent, Reply } from "./types";
 
 // Pending events, the oldest first.
 
-interface Page {
-  events: Waiting[];
-  next?: string;
-}
+type Page = Reply<"/api/backlog", "get">;
 
 const enough = 200; // events read at a time
 
@@ -22,12 +19,12 @@ interface Query {
   user: string;
 }
 
-// From `page` on until there are enough more; a step of the walk may find none.
+// Reads on after `page` until there are enough more. A response may have none and still continue.
 async function read(query: Query, page: Page): Promise<Page> {
   const events = [...page.events];
   let next = page.next;
   do {
-    const step = await callExact<Page>("GET", "api/backlog", { ...query, after: next, limit: String(enough) });
+    const step = await callExact("get", "/api/backlog", { query: { ...query, after: next, limit: String(enough) } });
     events.push(...step.events);
     next = step.next;
   } while (next && events.length < page.events.length + enough);
@@ -35,31 +32,38 @@ async function read(query: Query, page: Page): Promise<Page> {
 }
 
 function useBacklog(query: Query) {
-  const settled = useSettled(query, 250);
+  const settled = useDebounced(query, 250);
   const [page, setPage] = useState<Page | null>(null);
-  const [trouble, setTrouble] = useState("");
-  const [round, setRound] = useState(0);
-  const { reach } = useMonitor();
-  const take = (from: Page, left: () => boolean) =>
-    read(settled, from).then(
-      (found) => left() || (setPage(found), setTrouble("")),
-      (error) => left() || setTrouble(told(error)),
-    );
+  const [error, setError] = useState("");
+  const { connection } = useMonitor();
+  const isConnected = connection === "connected";
+  const latest = useRef(0); // only the latest search is shown
+  const search = async (from: Page) => {
+    const mine = ++latest.current;
+    try {
+      const found = await read(settled, from);
+      if (mine !== latest.current) return;
+      setPage(found);
+      setError("");
+    } catch (failure) {
+      if (mine === latest.current) setError(errorText(failure));
+    }
+  };
+  const refresh = () => search({ events: [] });
   useEffect(() => {
-    let left = false;
-    note("backlog", { ...settled });
-    if (reach === "reached") take({ events: [] }, () => left);
-    return () => void (left = true);
-  }, [settled, round, reach === "reached"]);
-  return { page, trouble, again: () => setRound(round + 1), more: () => page && take(page, () => false) };
+    replaceRoute("backlog", { ...settled });
+    if (isConnected) refresh();
+    return () => void ++latest.current;
+  }, [settled, isConnected]);
+  return { page, error, refresh, more: () => page && search(page) };
 }
 
-function Detail({ event, close }: { event: Waiting; close: () => void }) {
+function Detail({ event, close }: { event: PendingEvent; close: () => void }) {
   const redacted = useMonitor().status?.redact ?? false;
   const text = typeof event.event === "string" ? event.event : write(event.event);
   const { request, error } = usePreview(redacted ? "" : text, event.destination);
   return (
-    <section class="detail" aria-label={`Pending event ${event.position}`}>
+    <section class="detail" aria-label={`Pending event ${event.offset}`}>
       <header>
         <h2>{event.name || event.type || "Event"}</h2>
         <p class="muted">
@@ -75,21 +79,24 @@ function Detail({ event, close }: { event: Waiting; close: () => void }) {
         <RequestPane
           request={request}
           title="Request, as it would be sent"
-          none={redacted ? "admin.redact is on: it cannot be shown." : error}
+          none={redacted ? "Hidden, because admin.redact is on." : error}
         />
-        <AnswerPane none="None yet." />
+        <ResponsePane none="None yet." />
       </Panes>
     </section>
   );
 }
 
+function queryOf({ query }: Route): Query {
+  return { destination: query.get("destination") ?? "", user: query.get("user") ?? "" };
+}
+
 export function Backlog({ route }: { route: Route }) {
   const names = useMonitor().status?.destinations.map((each) => each.name) ?? [];
-  const [chosen, setChosen] = useState(route.query.get("destination") ?? "");
-  const [user, setUser] = useState(route.query.get("user") ?? "");
-  const destination = chosen || names[0] || "";
-  const { page, trouble, again, more } = useBacklog({ destination, user });
-  const [opened, setOpened] = useState<Waiting | null>(null);
+  const [filter, setFilter] = useRouteState(route, queryOf);
+  const destination = filter.destination || names[0] || "";
+  const { page, error, refresh, more } = useBacklog({ ...filter, destination });
+  const [opened, setOpened] = useState<PendingEvent | null>(null);
   useKeys({
     "/": () => document.getElementById("backlog-user")?.focus(),
     ...(opened && { Escape: () => setOpened(null) }),
@@ -97,23 +104,26 @@ export function Backlog({ route }: { route: Route }) {
   return (
     <div class={opened ? "split open" : "split"}>
       <div class="bar">
-        <div class="filters" role="search" aria-label="Search in the backlog">
+        <div class="filters" role="search" aria-label="Filter the backlog">
           <label>
             <span>User</span>
             <input
               type="search"
               id="backlog-user"
-              value={user}
+              value={filter.user}
               autocomplete="off"
               spellcheck={false}
-              onKeyDown={leaveOnEscape}
-              onInput={(event) => setUser(event.currentTarget.value)}
+              onKeyDown={blurOnEscape}
+              onInput={(event) => setFilter({ ...filter, user: event.currentTarget.value })}
             />
           </label>
           {names.length > 1 && (
             <label>
               <span>Destination</span>
-              <select value={destination} onChange={(event) => setChosen(event.currentTarget.value)}>
+              <select
+                value={destination}
+                onChange={(event) => setFilter({ ...filter, destination: event.currentTarget.value })}
+              >
                 {names.map((each) => (
                   <option key={each}>{each}</option>
                 ))}
@@ -121,26 +131,26 @@ export function Backlog({ route }: { route: Route }) {
             </label>
           )}
         </div>
-        {trouble && <p class="notice bad">{trouble}</p>}
+        {error && <p class="notice bad">{error}</p>}
         {page && (
           <p class="muted" role="status">
             {(page.next ? "The oldest " : "") + format.counted(page.events.length, "pending event")}
           </p>
         )}
         <div class="actions">
-          <button type="button" class="quiet" onClick={again}>
+          <button type="button" class="quiet" onClick={refresh}>
             Refresh
           </button>
           {page?.next && (
             <button type="button" onClick={more}>
-              Read more
+              Load more
             </button>
           )}
         </div>
       </div>
       <ul class="list letters">
         {page?.events.map((event) => (
-          <li key={event.position}>
+          <li key={event.offset}>
             <button type="button" aria-pressed={opened === event} onClick={() => setOpened(event)}>
               <time>{format.moment(event.received_at)}</time>
               <span class="type">{event.type}</span>
@@ -151,7 +161,7 @@ export function Backlog({ route }: { route: Route }) {
         ))}
         {page?.events.length === 0 && <li class="empty">The backlog is empty.</li>}
       </ul>
-      {opened && <Detail key={opened.position} event={opened} close={() => setOpened(null)} />}
+      {opened && <Detail key={opened.offset} event={opened} close={() => setOpened(null)} />}
     </div>
   );
 }

@@ -4,10 +4,10 @@ import { colour, themeChanged } from "./theme";
 
 export interface Line {
   label: string;
-  colour: string; // its name in the style sheet
+  colour: string; // a name of the style sheet
   values: (number | null)[];
   dash?: boolean;
-  wide?: boolean; // so that it shows below another one
+  wide?: boolean; // so that it is visible below another line
 }
 
 interface Props {
@@ -15,14 +15,14 @@ interface Props {
   time: number[]; // seconds
   lines: Line[];
   format: (value: number | null | undefined) => string;
-  whole?: boolean; // there are no parts of one
+  whole?: boolean; // values are integers
 }
 
 const height = 132;
 const wholeSteps = Array.from({ length: 10 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
 const font = "11px system-ui, sans-serif";
 
-// Pads the clock's range while there is little to show yet.
+// At least 30 seconds.
 function xRange(_plot: uPlot, from: number, to: number): [number, number] {
   return [Math.min(from, to - 30), to];
 }
@@ -31,7 +31,7 @@ function yRange(_plot: uPlot, _from: number, to: number): [number, number] {
   return [0, to > 0 ? to * 1.15 : 1];
 }
 
-function options({ lines, format, whole }: Props, width: number, look: (index: number | null) => void): uPlot.Options {
+function options({ lines, format, whole }: Props, width: number, select: (index: number | null) => void): uPlot.Options {
   const ink = () => colour("muted");
   const rule = { stroke: () => colour("rule"), width: 1 };
   return {
@@ -40,7 +40,7 @@ function options({ lines, format, whole }: Props, width: number, look: (index: n
     padding: [6, 22, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: "time" }, points: { size: 6 } },
-    hooks: { setCursor: [(plot) => look(plot.cursor.idx ?? null)] },
+    hooks: { setCursor: [(plot) => select(plot.cursor.idx ?? null)] },
     scales: { x: { range: xRange }, y: { range: yRange } },
     axes: [
       { stroke: ink, font, grid: { show: false }, ticks: { show: false }, size: 22, space: 70, values: clockLabels },
@@ -68,29 +68,29 @@ function clockLabels(_plot: uPlot, splits: number[]): string[] {
 }
 
 export function Chart(props: Props) {
-  const place = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [index, setIndex] = useState<number | null>(null);
   const data = [props.time, ...props.lines.map((line) => line.values)] as uPlot.AlignedData;
 
   useEffect(() => {
-    const element = place.current!;
-    const made = new uPlot(options(props, element.clientWidth, setIndex), data, element);
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    const element = container.current!;
+    const created = new uPlot(options(props, element.clientWidth, setIndex), data, element);
+    plot.current = created;
+    const observer = new ResizeObserver(() => created.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
-    const repaint = () => made.redraw(false, true);
+    const repaint = () => created.redraw(false, true);
     themeChanged.addEventListener("change", repaint);
     return () => {
       themeChanged.removeEventListener("change", repaint);
       observer.disconnect();
-      made.destroy();
+      created.destroy();
     };
   }, []);
   useEffect(() => plot.current?.setData(data));
 
   const at = index ?? props.time.length - 1;
-  const said = props.lines.map((line) => `${line.label} ${props.format(line.values[at])}`);
+  const values = props.lines.map((line) => `${line.label} ${props.format(line.values[at])}`);
   return (
     <figure class="chart">
       <figcaption>
@@ -102,7 +102,7 @@ export function Chart(props: Props) {
           </span>
         ))}
       </figcaption>
-      <div ref={place} role="img" aria-label={`${props.title} over the last minutes; now ${said.join(", ")}`} />
+      <div ref={container} role="img" aria-label={`${props.title} over the last minutes; now ${values.join(", ")}`} />
     </figure>
   );
 }

@@ -4,7 +4,7 @@ import { quantile } from "./histogram";
 import { link } from "./route";
 import type { Status } from "./types";
 
-// Facts that belong to no destination: received events, the journal, the process.
+// Figures of the daemon as a whole: received events, the journal, the process.
 
 function Facts({ title, rows }: { title: string; rows: [string, ComponentChildren][] }) {
   return (
@@ -58,7 +58,7 @@ export function DaemonFacts({ status }: { status: Status }) {
         title="Journal"
         rows={[
           ["Size", format.bytes(journal.bytes)],
-          ["Allowed", journal.max_bytes ? format.bytes(journal.max_bytes) : "what the disk has"],
+          ["Limit", journal.max_bytes ? format.bytes(journal.max_bytes) : "none"],
           ["Free on disk", format.bytes(journal.bytes_free)],
           ["Commit, p50", format.latency(quantile(journal.commits, 0.5))],
           ["Commit, p99", format.latency(quantile(journal.commits, 0.99))],

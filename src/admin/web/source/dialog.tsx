@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { told } from "./api";
+import { errorText } from "./api";
 import { useRedraw } from "./hooks";
 
-// Nothing is changed before it was confirmed. What takes longer shows how far it is and can be stopped.
+// Every change is confirmed first. Work that takes time shows its progress and can be stopped.
 
 export interface Work {
   input: string;
@@ -14,27 +14,27 @@ export interface Work {
 export interface Question {
   title: string;
   text: ComponentChildren;
-  action: string; // what the button says
+  action: string; // the label of the button
   danger?: boolean;
   input?: { label: string; value: string };
-  run: (work: Work) => Promise<ComponentChildren | void>; // what it gives is shown; nothing: the dialog closes
+  run: (work: Work) => Promise<ComponentChildren | void>; // its result is shown; without one the dialog closes
 }
 
-let asked: Question | null = null;
+let current: Question | null = null;
 let changed = () => {};
 
 export function ask(question: Question): void {
-  asked = question;
+  current = question;
   changed();
 }
 
 export function DialogHost() {
   changed = useRedraw();
-  const close = () => ((asked = null), changed());
-  return asked && <QuestionDialog key={asked.title} question={asked} close={close} />;
+  const close = () => ((current = null), changed());
+  return current && <QuestionDialog key={current.title} question={current} close={close} />;
 }
 
-// A modal <dialog>: the browser keeps the focus inside and closes it by Esc.
+// A modal <dialog>: the browser keeps the focus inside it and closes it on Esc.
 export function Modal({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -70,7 +70,7 @@ function QuestionDialog({ question, close }: { question: Question; close: () => 
       if (result === undefined) close();
       else setState({ step: "done", result });
     } catch (error) {
-      setState({ step: "done", result: told(error), bad: true });
+      setState({ step: "done", result: errorText(error), bad: true });
     }
   };
 

@@ -1,21 +1,14 @@
 import { memo } from "./memo";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { EventDetail } from "./event_detail";
-import { Feed, keyOf, noFilter, type Filter } from "./feed";
+import { EventStream, keyOf, noFilter, type Filter } from "./event_stream";
 import * as format from "./format";
-import { leaveOnEscape, useKeys, useMonitor, useOfRoute, useRedraw, useSettled } from "./hooks";
-import { note, type Route } from "./route";
-import { outcomes, types, type Event } from "./types";
+import { blurOnEscape, useDebounced, useKeys, useMonitor, useRedraw, useRouteState } from "./hooks";
+import { OutcomeTag } from "./outcome_tag";
+import { replaceRoute, type Route } from "./route";
+import { eventTypes, outcomes, type Event } from "./types";
 
-// The latest events as they happen.
-
-const tones: Record<string, string> = {
-  accepted: "", delivered: "good", retried: "busy", dead_letter: "bad", dropped: "", rejected: "bad",
-};
-
-export function OutcomeTag({ outcome }: { outcome: string }) {
-  return <span class={`tag ${tones[outcome] ?? ""}`}>{outcome.replace("_", " ")}</span>;
-}
+// The event stream.
 
 interface RowProps {
   event: Event;
@@ -63,29 +56,29 @@ function FilterBar({ filter, change }: { filter: Filter; change: (filter: Filter
         value={filter[key]}
         autocomplete="off"
         spellcheck={false}
-        onKeyDown={leaveOnEscape}
+        onKeyDown={blurOnEscape}
         onInput={(event) => change({ ...filter, [key]: event.currentTarget.value })}
       />
     </label>
   );
   return (
-    <div class="filters" role="search" aria-label="Filter of the events">
+    <div class="filters" role="search" aria-label="Filter events">
       {text("user", "User")}
       {text("event", "Event name")}
-      {choice("type", "Type", types)}
+      {choice("type", "Type", eventTypes)}
       {choice("outcome", "Outcome", outcomes)}
       {destinations.length > 1 && choice("destination", "Destination", destinations)}
     </div>
   );
 }
 
-function FeedState({ feed }: { feed: Feed }) {
-  let text = feed.live ? "Live" : feed.trouble ? `Not live: ${feed.trouble}. Trying again.` : "Connecting";
-  if (feed.paused) text = `Paused, ${format.count(feed.unshown.length + feed.missed)} new`;
+function StreamState({ stream }: { stream: EventStream }) {
+  let text = stream.isConnected ? "Connected" : stream.error ? `Disconnected: ${stream.error}. Retrying.` : "Connecting";
+  if (stream.paused) text = `Paused, ${format.count(stream.unshown.length + stream.missed)} new`;
   return (
     <p class="muted" role="status">
-      <i class={`dot ${feed.paused ? "busy" : feed.live ? "good" : "bad"}`} /> {text}
-      {feed.skipped > 0 && `, ${format.count(feed.skipped)} left out of the stream`}
+      <i class={`dot ${stream.paused ? "busy" : stream.isConnected ? "good" : "bad"}`} /> {text}
+      {stream.skipped > 0 && `, ${format.count(stream.skipped)} skipped`}
     </p>
   );
 }
@@ -95,50 +88,49 @@ function filterOf({ query }: Route): Filter {
   return Object.fromEntries(entries) as Filter;
 }
 
-function useFeed(filter: Filter): Feed {
+function useEventStream(filter: Filter): EventStream {
   const redraw = useRedraw();
-  const feed = useRef<Feed>();
-  feed.current ??= new Feed(redraw);
-  const settled = useSettled(filter, 250);
-  const { reach } = useMonitor();
-  const locked = reach === "locked";
+  const stream = useRef<EventStream>();
+  stream.current ??= new EventStream(redraw);
+  const settled = useDebounced(filter, 250);
+  const locked = useMonitor().connection === "locked";
   useEffect(() => {
     if (locked) return;
-    note("events", { ...settled });
-    const current = feed.current!;
-    const look = () => (document.hidden ? current.stop() : current.resume());
+    replaceRoute("events", { ...settled });
+    const current = stream.current!;
+    const follow = () => (document.hidden ? current.stop() : current.resume());
     current.start(settled);
-    document.addEventListener("visibilitychange", look);
+    document.addEventListener("visibilitychange", follow);
     return () => {
-      document.removeEventListener("visibilitychange", look);
+      document.removeEventListener("visibilitychange", follow);
       current.stop();
     };
   }, [settled, locked]);
-  return feed.current;
+  return stream.current;
 }
 
 export function Events({ route }: { route: Route }) {
-  const [filter, setFilter] = useOfRoute(route, filterOf);
-  const feed = useFeed(filter);
+  const [filter, setFilter] = useRouteState(route, filterOf);
+  const stream = useEventStream(filter);
   const [selected, setSelected] = useState<Event | null>(null);
   const [opened, setOpened] = useState(false);
   const list = useRef<HTMLUListElement>(null);
-  const pause = () => feed.pause(!feed.paused);
-  // The list stands still while one of it is looked at.
-  const [stilled, setStilled] = useState(false);
+  const pause = () => stream.pause(!stream.paused);
+  // The list is paused while one of its events is open.
+  const [pausedByOpen, setPausedByOpen] = useState(false);
   const open = (event: Event) => {
     setSelected(event);
     setOpened(true);
     reveal(event);
-    if (feed.paused) return;
-    setStilled(true);
-    feed.pause(true);
+    if (stream.paused) return;
+    setPausedByOpen(true);
+    stream.pause(true);
   };
   const close = () => {
     setOpened(false);
     list.current?.focus();
-    if (stilled && feed.paused) feed.pause(false);
-    setStilled(false);
+    if (pausedByOpen && stream.paused) stream.pause(false);
+    setPausedByOpen(false);
   };
   useKeys({
     "/": () => document.getElementById("filter-user")?.focus(),
@@ -147,8 +139,8 @@ export function Events({ route }: { route: Route }) {
   });
 
   const move = (by: number) => {
-    const at = selected ? feed.shown.findIndex((each) => keyOf(each) === keyOf(selected)) : -1;
-    const next = feed.shown[Math.max(0, Math.min(feed.shown.length - 1, at + by))];
+    const at = selected ? stream.shown.findIndex((each) => keyOf(each) === keyOf(selected)) : -1;
+    const next = stream.shown[Math.max(0, Math.min(stream.shown.length - 1, at + by))];
     if (!next) return;
     setSelected(next);
     reveal(next);
@@ -166,14 +158,14 @@ export function Events({ route }: { route: Route }) {
       <div class="bar">
         <FilterBar filter={filter} change={setFilter} />
         <div class="actions">
-          <button type="button" onClick={pause} aria-pressed={feed.paused} aria-keyshortcuts="p">
-            {feed.paused ? "Resume" : "Pause"}
+          <button type="button" onClick={pause} aria-pressed={stream.paused} aria-keyshortcuts="p">
+            {stream.paused ? "Resume" : "Pause"}
           </button>
-          <button type="button" class="quiet" onClick={() => feed.clear()}>
+          <button type="button" class="quiet" onClick={() => stream.clear()}>
             Clear
           </button>
         </div>
-        <FeedState feed={feed} />
+        <StreamState stream={stream} />
       </div>
       <ul
         ref={list}
@@ -184,7 +176,7 @@ export function Events({ route }: { route: Route }) {
         aria-activedescendant={selected ? idOf(selected) : undefined}
         onKeyDown={press}
       >
-        {feed.shown.map((event) => (
+        {stream.shown.map((event) => (
           <Row
             key={keyOf(event)}
             id={idOf(event)}
@@ -193,14 +185,14 @@ export function Events({ route }: { route: Route }) {
             open={open}
           />
         ))}
-        {feed.shown.length === 0 && <li class="empty">No events yet. They appear here as they happen.</li>}
+        {stream.shown.length === 0 && <li class="empty">No events yet. They appear here as they happen.</li>}
       </ul>
       {opened && selected && <EventDetail key={selected.id} event={selected} close={close} />}
     </div>
   );
 }
 
-// Once the list has the height that it will have.
+// After the list has its final height.
 function reveal(event: Event): void {
   setTimeout(() => document.getElementById(idOf(event))?.scrollIntoView({ block: "nearest" }));
 }

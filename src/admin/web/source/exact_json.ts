@@ -6,7 +6,7 @@ export class Exact {
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 
-// Browsers that do not tell a number's source text give the number they understood.
+// A browser that does not pass a number's source text gives the parsed number.
 const keep: Reviver = (_key, value, context) =>
   typeof value === "number" && context?.source !== undefined && String(value) !== context.source
     ? new Exact(context.source)

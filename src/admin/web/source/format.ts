@@ -1,4 +1,4 @@
-// Figures as a person reads them. What is not known is a dash.
+// Figures for people. An unknown value is a dash.
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const three = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
@@ -26,7 +26,7 @@ export function rate(value: Maybe): string {
   return value < 10 ? String(Math.round(value * 10) / 10) : count(value);
 }
 
-// How long something took, to three digits.
+// A duration, to three digits.
 export function latency(seconds: Maybe): string {
   if (!known(seconds)) return none;
   if (seconds === 0) return "0";
@@ -35,7 +35,7 @@ export function latency(seconds: Maybe): string {
   return seconds < 100 ? `${three.format(seconds)} s` : span(seconds);
 }
 
-// How long something lasts, in its two largest units.
+// A duration, in its two largest units.
 export function span(seconds: Maybe): string {
   if (!known(seconds)) return none;
   if (seconds < 1) return seconds > 0 ? "<1 s" : "0 s";

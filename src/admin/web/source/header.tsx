@@ -6,7 +6,7 @@ import { link, views, type View } from "./route";
 import { nextTheme, theme } from "./theme";
 
 const titles: Record<(typeof views)[number], string> = {
-  overview: "Overview", events: "Events", letters: "Dead letters", try: "Try it", settings: "Settings",
+  overview: "Overview", events: "Events", "dead-letters": "Dead letters", try: "Try it", settings: "Settings",
 };
 
 function Mark() {
@@ -27,7 +27,7 @@ function HealthLine() {
     <p class={`health ${health.level}`} role="status">
       <i class={`dot ${health.level}`} aria-hidden="true" />
       <b>{health.word}</b> <span>{health.more}</span>
-      {monitor.reach === "reached" && monitor.status?.redact && <span class="tag">values hidden</span>}
+      {monitor.connection === "connected" && monitor.status?.redact && <span class="tag">values hidden</span>}
     </p>
   );
 }
@@ -48,14 +48,14 @@ function ThemeButton() {
 
 function Tabs({ view }: { view: View }) {
   const { status } = useMonitor();
-  const shown = view === "backlog" ? "overview" : view; // from where it is reached
+  const shown = view === "backlog" ? "overview" : view; // which links to it
   const letters = status?.destinations.reduce((sum, each) => sum + each.dead_letters, 0) ?? 0;
   return (
     <nav aria-label="Views">
       {views.map((each) => (
         <a key={each} href={link(each)} aria-current={each === shown ? "page" : undefined}>
           {titles[each]}
-          {each === "letters" && letters > 0 && <span class="badge">{count(letters)}</span>}
+          {each === "dead-letters" && letters > 0 && <span class="badge">{count(letters)}</span>}
         </a>
       ))}
     </nav>
@@ -71,7 +71,7 @@ export function Header({ view, help }: { view: View; help: () => void }) {
       <HealthLine />
       <div class="tools">
         <ThemeButton />
-        <button type="button" class="quiet" onClick={help} aria-label="Keys" aria-keyshortcuts="?">
+        <button type="button" class="quiet" onClick={help} aria-label="Keyboard shortcuts" aria-keyshortcuts="?">
           ?
         </button>
       </div>

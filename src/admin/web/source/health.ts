@@ -7,13 +7,13 @@ import type { Destination, Pause, Status } from "./types";
 export interface Health {
   level: "good" | "busy" | "bad" | "unknown";
   word: string;
-  more: string; // changes only when something happens: it is read aloud
+  more: string; // changes only when something happens: screen readers read it aloud
 }
 
 const pauseReasons: Record<Pause["reason"], string> = {
   operator: "by an operator",
-  credentials: "as it rejects the credentials",
-  region_unknown: "as its region is unknown",
+  credentials: "because Customer.io rejects the credentials,",
+  region_unknown: "because its region is unknown,",
 };
 
 // Why a destination is paused, and since when.
@@ -33,18 +33,23 @@ function ofJournal({ full, error }: Status["journal"]): Health {
 }
 
 function ofStatus(status: Status): Health {
-  if (status.draining) return { level: "busy", word: "Draining", more: "It accepts no new connections and finishes the requests in flight." };
+  if (status.draining) {
+    return { level: "busy", word: "Draining", more: "It accepts no new connections and finishes the requests in flight." };
+  }
   if (!status.journal.has_room) return ofJournal(status.journal);
   const paused = status.destinations.filter((each) => each.paused);
   if (paused.length > 0) return ofPaused(paused);
   const losing = status.destinations.filter((each) => each.lost > 0);
   if (losing.length > 0) {
     const each = losing.map((one) => `${one.name}: ${one.lost}`);
-    return { level: "bad", word: "Events lost", more: `The disk lost events that it had said were on it (${each.join(", ")}). The log names them.` };
+    return {
+      level: "bad", word: "Events lost",
+      more: `The disk lost events that it had confirmed (${each.join(", ")}). The log names them.`,
+    };
   }
   const full = status.destinations.filter((each) => each.full).map((each) => each.name);
   if (full.length > 0) {
-    return { level: "bad", word: "Backlog full", more: `The share of the journal of ${full.join(", ")} is full. Its senders get 503.` };
+    return { level: "bad", word: "Backlog full", more: `The journal share of ${full.join(", ")} is full. Its senders get 503.` };
   }
   const failing = status.destinations.filter((each) => each.circuit_breaker_open).map((each) => each.name);
   if (failing.length > 0) {
@@ -54,10 +59,10 @@ function ofStatus(status: Status): Health {
 }
 
 export function healthOf(monitor: Monitor): Health {
-  if (monitor.reach === "starting") return { level: "unknown", word: "Connecting", more: "" };
-  if (monitor.reach === "locked") return { level: "unknown", word: "Locked", more: "A token is needed." };
-  if (monitor.reach === "lost") {
-    return { level: "bad", word: "Unreachable", more: `since ${moment(monitor.lostSince)} (${monitor.trouble}). Trying again.` };
+  if (monitor.connection === "connecting") return { level: "unknown", word: "Connecting", more: "" };
+  if (monitor.connection === "locked") return { level: "unknown", word: "Locked", more: "A token is required." };
+  if (monitor.connection === "lost") {
+    return { level: "bad", word: "Unreachable", more: `since ${moment(monitor.lostSince)} (${monitor.error}). Retrying.` };
   }
   return ofStatus(monitor.status!);
 }

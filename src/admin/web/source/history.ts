@@ -1,32 +1,32 @@
 import { difference, quantile, total } from "./histogram";
 import type { Destination, Histogram, Status } from "./types";
 
-// What the page has seen of the daemon over the last minutes, and what follows from it. Pure: the time is an argument.
+// The daemon's figures over the last minutes, and rates and quantiles computed from them. Pure: the time is an argument.
 
-const kept = 600; // seconds
-const gap = 5; // seconds without a look, after which a line breaks
+const retention = 600; // seconds
+const gap = 5; // seconds without a sample, after which a line breaks
 
-interface Look {
+interface Sample {
   at: number; // seconds
   startedAt: string;
   destinations: Map<string, Destination>;
 }
 
-// A value a look, null where nothing is known; `time` in seconds.
+// One value for each sample, null if it is unknown; `time` in seconds.
 export interface Series {
   time: number[];
   in: (number | null)[];
   out: (number | null)[];
   backlog: (number | null)[];
-  durationMedian: (number | null)[];
-  durationHigh: (number | null)[];
-  latencyMedian: (number | null)[];
-  latencyHigh: (number | null)[];
+  durationP50: (number | null)[];
+  durationP99: (number | null)[];
+  latencyP50: (number | null)[];
+  latencyP99: (number | null)[];
 }
 
 export interface Quantiles {
-  median: number | null;
-  high: number | null; // the 99th percentile
+  p50: number | null;
+  p99: number | null;
   count: number;
 }
 
@@ -39,37 +39,37 @@ export interface Summary {
 
 function emptySeries(): Series {
   return {
-    time: [], in: [], out: [], backlog: [], durationMedian: [], durationHigh: [], latencyMedian: [], latencyHigh: [],
+    time: [], in: [], out: [], backlog: [], durationP50: [], durationP99: [], latencyP50: [], latencyP99: [],
   };
 }
 
 function quantiles(later: Histogram, earlier?: Histogram): Quantiles {
   const seen = difference(later, earlier);
-  return { median: quantile(seen, 0.5), high: quantile(seen, 0.99), count: total(seen) };
+  return { p50: quantile(seen, 0.5), p99: quantile(seen, 0.99), count: total(seen) };
 }
 
-function timesBetween(now: Destination, before?: Destination): Pick<Summary, "requestDuration" | "deliveryLatency"> {
+function quantilesBetween(now: Destination, before?: Destination): Pick<Summary, "requestDuration" | "deliveryLatency"> {
   return {
-    requestDuration: before ? quantiles(now.request_duration, before.request_duration) : quantilesOfNothing,
-    deliveryLatency: before ? quantiles(now.delivery_latency, before.delivery_latency) : quantilesOfNothing,
+    requestDuration: before ? quantiles(now.request_duration, before.request_duration) : noQuantiles,
+    deliveryLatency: before ? quantiles(now.delivery_latency, before.delivery_latency) : noQuantiles,
   };
 }
 
 export class History {
-  private looks: Look[] = [];
+  private samples: Sample[] = [];
   private series = new Map<string, Series>();
 
   add(status: Status, at: number): void {
-    const last = this.looks.at(-1);
-    // Counters of another run, or of before a pause, say nothing about a rate.
-    if (last && (last.startedAt !== status.started_at || at - last.at > gap)) this.looks = [];
-    this.looks.push({
+    const last = this.samples.at(-1);
+    // Counters of another process, or from before a gap, give no rate.
+    if (last && (last.startedAt !== status.started_at || at - last.at > gap)) this.samples = [];
+    this.samples.push({
       at,
       startedAt: status.started_at,
       destinations: new Map(status.destinations.map((each) => [each.name, each])),
     });
-    while (this.looks[0].at < at - 61) this.looks.shift();
-    for (const destination of status.destinations) this.note(destination, at);
+    while (this.samples[0].at < at - 61) this.samples.shift();
+    for (const destination of status.destinations) this.record(destination, at);
   }
 
   of(name: string): Series {
@@ -77,22 +77,22 @@ export class History {
   }
 
   summary(name: string): Summary {
-    const now = this.looks.at(-1)?.destinations.get(name);
-    if (!now) return { in: null, out: null, requestDuration: quantilesOfNothing, deliveryLatency: quantilesOfNothing };
+    const now = this.samples.at(-1)?.destinations.get(name);
+    if (!now) return { in: null, out: null, requestDuration: noQuantiles, deliveryLatency: noQuantiles };
     const before = this.before(name, 60)?.destination;
-    return { ...this.rates(name, 10), ...timesBetween(now, before) };
+    return { ...this.rates(name, 10), ...quantilesBetween(now, before) };
   }
 
-  // The oldest look within `seconds` before the last one.
+  // The oldest sample within `seconds` before the last one.
   private before(name: string, seconds: number): { at: number; destination: Destination } | undefined {
-    const last = this.looks.at(-1);
-    const look = last && this.looks.find((each) => each !== last && each.at >= last.at - seconds - 0.5);
-    const destination = look?.destinations.get(name);
-    return look && destination ? { at: look.at, destination } : undefined;
+    const last = this.samples.at(-1);
+    const sample = last && this.samples.find((each) => each !== last && each.at >= last.at - seconds - 0.5);
+    const destination = sample?.destinations.get(name);
+    return sample && destination ? { at: sample.at, destination } : undefined;
   }
 
   private rates(name: string, seconds: number): { in: number | null; out: number | null } {
-    const last = this.looks.at(-1);
+    const last = this.samples.at(-1);
     const now = last?.destinations.get(name);
     const before = this.before(name, seconds);
     if (!last || !now || !before) return { in: null, out: null };
@@ -104,33 +104,33 @@ export class History {
     };
   }
 
-  private note(destination: Destination, at: number): void {
+  private record(destination: Destination, at: number): void {
     const name = destination.name;
     let series = this.series.get(name);
     if (!series) this.series.set(name, (series = emptySeries()));
     const before = this.before(name, 10)?.destination;
-    const { requestDuration, deliveryLatency } = timesBetween(destination, before);
+    const { requestDuration, deliveryLatency } = quantilesBetween(destination, before);
     const row: Record<keyof Series, number | null> = {
       time: at,
       ...this.rates(name, 2),
       backlog: destination.backlog_events,
-      durationMedian: requestDuration.median,
-      durationHigh: requestDuration.high,
-      latencyMedian: deliveryLatency.median,
-      latencyHigh: deliveryLatency.high,
+      durationP50: requestDuration.p50,
+      durationP99: requestDuration.p99,
+      latencyP50: deliveryLatency.p50,
+      latencyP99: deliveryLatency.p99,
     };
     const previous = series.time.at(-1);
     if (previous !== undefined && at - previous > gap) push(series, { ...emptyRow, time: previous + 1 });
     push(series, row);
-    while (series.time[0] < at - kept) for (const column of Object.values(series)) column.shift();
+    while (series.time[0] < at - retention) for (const column of Object.values(series)) column.shift();
   }
 }
 
-const quantilesOfNothing: Quantiles = { median: null, high: null, count: 0 };
+const noQuantiles: Quantiles = { p50: null, p99: null, count: 0 };
 
 const emptyRow: Record<keyof Series, number | null> = {
-  time: null, in: null, out: null, backlog: null, durationMedian: null, durationHigh: null, latencyMedian: null,
-  latencyHigh: null,
+  time: null, in: null, out: null, backlog: null, durationP50: null, durationP99: null, latencyP50: null,
+  latencyP99: null,
 };
 
 function push(series: Series, row: Record<keyof Series, number | null>): void {

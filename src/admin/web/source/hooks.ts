@@ -2,7 +2,7 @@ import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { monitor } from "./monitor";
 import type { Route } from "./route";
 
-// Draws the component again after each look at the daemon.
+// Renders the component again after each poll of the daemon.
 export function useMonitor() {
   const redraw = useRedraw();
   useEffect(() => monitor.watch(redraw), []);
@@ -13,8 +13,8 @@ export function useRedraw(): () => void {
   return useReducer((n: number) => n + 1, 0)[1] as () => void;
 }
 
-// `value`, plain data, once it has not changed for `ms`.
-export function useSettled<T>(value: T, ms: number): T {
+// `value`, which is plain data, once it has not changed for `ms`.
+export function useDebounced<T>(value: T, ms: number): T {
   const text = JSON.stringify(value);
   const [settled, setSettled] = useState(text);
   useEffect(() => {
@@ -24,12 +24,17 @@ export function useSettled<T>(value: T, ms: number): T {
   return useMemo(() => JSON.parse(settled), [settled]);
 }
 
-// What a route brings, until another value is chosen; the next route brings its own. It is read while drawing: an effect
-// runs after the first paint, and would undo what was chosen before it.
-export function useOfRoute<T>(route: Route, read: (route: Route) => T): [T, (value: T) => void] {
-  const [chosen, setChosen] = useState<{ route: Route; value: T }>();
-  const value = chosen?.route === route ? chosen.value : read(route);
-  return [value, (next) => setChosen({ route, value: next })];
+// State that belongs to `owner`: another owner starts with its own initial value. It is computed while rendering,
+// because an effect that resets it would run after the first paint and undo a choice that was made before it.
+export function useStateOf<Owner, T>(owner: Owner, initial: (owner: Owner) => T): [T, (value: T) => void] {
+  const [chosen, setChosen] = useState<{ owner: Owner; value: T }>();
+  const value = chosen !== undefined && chosen.owner === owner ? chosen.value : initial(owner);
+  return [value, (next) => setChosen({ owner, value: next })];
+}
+
+// The filter that a route contains, until the user changes it.
+export function useRouteState<T>(route: Route, read: (route: Route) => T): [T, (value: T) => void] {
+  return useStateOf(route, read);
 }
 
 type Keys = Record<string, (event: KeyboardEvent) => void>;
@@ -38,7 +43,8 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input, textarea, select");
 }
 
-// Keys of the whole page; not while somebody types, a dialog is open or a key of the browser's is meant.
+// Keyboard shortcuts of the whole page. They are off while somebody types, while a dialog is open, and for keys that
+// belong to the browser.
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
@@ -56,6 +62,6 @@ export function useKeys(keys: Keys): void {
   }, []);
 }
 
-export function leaveOnEscape(event: KeyboardEvent): void {
+export function blurOnEscape(event: KeyboardEvent): void {
   if (event.key === "Escape") (event.target as HTMLElement).blur();
 }

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Exact, isPlain, write } from "./exact_json";
 
-// JSON, indented, its parts told apart by colour.
+// Indented JSON with coloured syntax.
 
 function Value({ value }: { value: unknown }) {
   if (value instanceof Exact) return <span class="j-number">{value.text}</span>;
@@ -55,7 +55,7 @@ function CopyButton({ text, label }: { text: () => string; label: string }) {
     setDone(true);
     setTimeout(() => setDone(false), 1500);
   };
-  if (!navigator.clipboard) return null; // the page was not reached over localhost or https
+  if (!navigator.clipboard) return null; // browsers have it only for localhost and https
   return (
     <button class="copy quiet" type="button" onClick={copy} aria-label={`Copy: ${label}`}>
       {done ? "Copied" : "Copy"}

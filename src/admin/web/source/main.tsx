@@ -1,14 +1,14 @@
 import { render } from "preact";
 import { useState } from "preact/hooks";
 import { Backlog } from "./backlog";
-import { Modal, DialogHost } from "./dialog";
+import { DeadLetters } from "./dead_letters";
+import { DialogHost, Modal } from "./dialog";
 import { Events } from "./events";
 import { Header } from "./header";
 import { useKeys, useMonitor } from "./hooks";
-import { Letters } from "./letters";
 import { monitor } from "./monitor";
 import { Overview } from "./overview";
-import { go, useRoute, views, type Route } from "./route";
+import { navigate, useRoute, views, type Route } from "./route";
 import { Settings } from "./settings";
 import { startTheme } from "./theme";
 import { TokenPrompt } from "./token";
@@ -22,18 +22,18 @@ import "./style/detail.css";
 import "./style/forms.css";
 
 const keys: [string, string][] = [
-  ["1 – 5", "the views"],
-  ["/", "to the filter, or the box to type in"],
-  ["p", "pauses and resumes the events"],
-  ["↑ ↓", "through the list of events"],
-  ["Enter", "opens an event"],
-  ["Esc", "closes what is open, leaves a field"],
-  ["?", "these keys"],
+  ["1 – 5", "switch the view"],
+  ["/", "focus the filter or the input"],
+  ["p", "pause or resume the events"],
+  ["↑ ↓", "move in the list of events"],
+  ["Enter", "open an event"],
+  ["Esc", "close the detail, leave a field"],
+  ["?", "show these shortcuts"],
 ];
 
 function KeysHelp({ close }: { close: () => void }) {
   return (
-    <Modal title="Keys" close={close}>
+    <Modal title="Keyboard shortcuts" close={close}>
       <dl class="keys">
         {keys.map(([key, does]) => (
           <div key={key}>
@@ -57,8 +57,8 @@ function Shown({ route }: { route: Route }) {
       return <Events route={route} />;
     case "backlog":
       return <Backlog route={route} />;
-    case "letters":
-      return <Letters route={route} />;
+    case "dead-letters":
+      return <DeadLetters route={route} />;
     case "try":
       return <TryOut />;
     case "settings":
@@ -70,19 +70,19 @@ function Shown({ route }: { route: Route }) {
 
 function Page() {
   const route = useRoute();
-  const { reach } = useMonitor();
+  const { connection } = useMonitor();
   const [help, setHelp] = useState(false);
-  const digits = views.map((view, i) => [String(i + 1), () => go(view)]);
+  const digits = views.map((view, i) => [String(i + 1), () => navigate(view)]);
   useKeys({ ...Object.fromEntries(digits), "?": () => setHelp(true) });
   return (
     <>
       <Header view={route.view} help={() => setHelp(true)} />
-      <main data-view={route.view} class={reach === "lost" ? "stale" : ""}>
+      <main data-view={route.view} class={connection === "lost" ? "stale" : ""}>
         <Shown route={route} />
       </main>
       <DialogHost />
       {help && <KeysHelp close={() => setHelp(false)} />}
-      {reach === "locked" && <TokenPrompt />}
+      {connection === "locked" && <TokenPrompt />}
     </>
   );
 }

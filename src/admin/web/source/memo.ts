@@ -1,6 +1,6 @@
 import { Component, h, type ComponentType, type FunctionComponent } from "preact";
 
-// Draws a component again only when one of its properties is another one.
+// Renders a component again only if one of its properties has changed.
 export function memo<P extends object>(of: FunctionComponent<P>): ComponentType<P> {
   return class extends Component<P> {
     shouldComponentUpdate(next: P): boolean {

@@ -2,21 +2,21 @@ import { ApiError, call } from "./api";
 import { History } from "./history";
 import type { Status } from "./types";
 
-// Looks at the daemon every second, while somebody looks at the page.
+// Polls the daemon every second while the page is visible.
 
-export type Reach = "starting" | "reached" | "lost" | "locked";
+export type Connection = "connecting" | "connected" | "lost" | "locked";
 
 const period = 1000; // ms
 
 export class Monitor {
   status: Status | null = null;
-  reach: Reach = "starting";
+  connection: Connection = "connecting";
   lostSince = 0; // ms
-  trouble = "";
+  error = "";
   readonly history = new History();
 
   private timer = 0;
-  private looking = false;
+  private polling = false;
   private readonly watchers = new Set<() => void>();
 
   watch(watcher: () => void): () => void {
@@ -27,36 +27,36 @@ export class Monitor {
   start(): void {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) clearTimeout(this.timer);
-      else this.look();
+      else this.poll();
     });
-    this.look();
+    this.poll();
   }
 
   // Now, and every second from now on.
-  async look(): Promise<void> {
-    if (this.looking) return;
-    this.looking = true;
+  async poll(): Promise<void> {
+    if (this.polling) return;
+    this.polling = true;
     clearTimeout(this.timer);
     const began = performance.now();
     try {
-      this.status = await call<Status>("GET", "api/status");
-      this.reach = "reached";
+      this.status = await call("get", "/api/status");
+      this.connection = "connected";
       this.history.add(this.status, Date.now() / 1000);
     } catch (error) {
       this.fail(error as ApiError);
     }
-    this.looking = false;
+    this.polling = false;
     for (const watcher of this.watchers) watcher();
     if (!document.hidden) {
-      this.timer = window.setTimeout(() => this.look(), Math.max(100, period - (performance.now() - began)));
+      this.timer = window.setTimeout(() => this.poll(), Math.max(100, period - (performance.now() - began)));
     }
   }
 
   private fail(error: ApiError): void {
-    const reach = error.status === 401 ? "locked" : "lost";
-    if (reach === "lost" && this.reach !== "lost") this.lostSince = Date.now();
-    this.reach = reach;
-    this.trouble = error.message;
+    const connection = error.status === 401 ? "locked" : "lost";
+    if (connection === "lost" && this.connection !== "lost") this.lostSince = Date.now();
+    this.connection = connection;
+    this.error = error.message;
   }
 }
 

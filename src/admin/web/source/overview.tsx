@@ -9,7 +9,7 @@ import { link } from "./route";
 import type { ComponentChildren } from "preact";
 import type { Destination } from "./types";
 
-// Each destination in figures and over the last minutes.
+// The figures of each destination, now and over the last minutes.
 
 interface FigureProps {
   label: string;
@@ -32,9 +32,9 @@ function Figure({ label, value, unit, note, tone }: FigureProps) {
   );
 }
 
-function LatencyFigure({ label, seen }: { label: string; seen: Quantiles }) {
-  const note = seen.count > 0 ? `p99 ${format.latency(seen.high)}` : "none in the last minute";
-  return <Figure label={label} value={format.latency(seen.median)} unit={seen.count > 0 ? "p50" : ""} note={note} />;
+function LatencyFigure({ label, quantiles }: { label: string; quantiles: Quantiles }) {
+  const note = quantiles.count > 0 ? `p99 ${format.latency(quantiles.p99)}` : "none in the last minute";
+  return <Figure label={label} value={format.latency(quantiles.p50)} unit={quantiles.count > 0 ? "p50" : ""} note={note} />;
 }
 
 function causes(by: Record<string, number>): string {
@@ -75,8 +75,8 @@ function Figures({ destination }: { destination: Destination }) {
         }
         tone={destination.backlog_events > 0 && destination.paused ? "bad" : ""}
       />
-      <LatencyFigure label="Request duration" seen={summary.requestDuration} />
-      <LatencyFigure label="Delivery latency" seen={summary.deliveryLatency} />
+      <LatencyFigure label="Request duration" quantiles={summary.requestDuration} />
+      <LatencyFigure label="Delivery latency" quantiles={summary.deliveryLatency} />
       <Figure
         label="Retries"
         value={format.count(destination.retries)}
@@ -86,7 +86,7 @@ function Figures({ destination }: { destination: Destination }) {
       <Figure
         label="Dead letters"
         value={format.count(kept)}
-        note={kept > 0 ? <a href={link("letters", { destination: destination.name })}>see them</a> : "none"}
+        note={kept > 0 ? <a href={link("dead-letters", { destination: destination.name })}>see them</a> : "none"}
         tone={kept > 0 ? "busy" : ""}
       />
     </dl>
@@ -118,10 +118,10 @@ function Charts({ name }: { name: string }) {
         time={series.time}
         format={format.latency}
         lines={[
-          { label: "request p50", colour: "out", values: series.durationMedian },
-          { label: "p99", colour: "out", values: series.durationHigh, dash: true },
-          { label: "delivery p50", colour: "in", values: series.latencyMedian },
-          { label: "p99 ", colour: "in", values: series.latencyHigh, dash: true },
+          { label: "request p50", colour: "out", values: series.durationP50 },
+          { label: "p99", colour: "out", values: series.durationP99, dash: true },
+          { label: "delivery p50", colour: "in", values: series.latencyP50 },
+          { label: "p99 ", colour: "in", values: series.latencyP99, dash: true },
         ]}
       />
     </div>

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { parse } from "./exact_json";
 import { JsonView } from "./json_view";
-import type { Answer, Request } from "./types";
+import type { Request, Response } from "./types";
 
-// Event, request and answer side by side.
+// Event, request and response side by side.
 
 function Pane({ title, more, children }: { title: string; more?: ComponentChildren; children: ComponentChildren }) {
   return (
@@ -16,8 +16,8 @@ function Pane({ title, more, children }: { title: string; more?: ComponentChildr
   );
 }
 
-// Answers are JSON most of the time.
-function readable(text: string): unknown {
+// Most responses are JSON.
+function parsed(text: string): unknown {
   try {
     return parse(text);
   } catch {
@@ -31,25 +31,25 @@ export function RequestPane({ request, title = "Request", none }: { request?: Re
       {request ? (
         <>
           <p class="line">
-            <b>{request.method}</b> {request.host}
+            <b>{request.method}</b> {"host" in request && request.host}
             {request.path}
           </p>
-          <JsonView value={request.body} label="the request's body" />
+          <JsonView value={request.body} label="body of the request" />
         </>
       ) : (
-        <p class="empty">{none ?? "There was none."}</p>
+        <p class="empty">{none ?? "None."}</p>
       )}
     </Pane>
   );
 }
 
-export function AnswerPane({ answer, none }: { answer?: Answer; none?: string }) {
-  const status = answer && <span class={answer.status < 300 ? "tag good" : "tag bad"}>{answer.status}</span>;
+export function ResponsePane({ response, none }: { response?: Response; none?: string }) {
+  const status = response && <span class={response.status < 300 ? "tag good" : "tag bad"}>{response.status}</span>;
   return (
-    <Pane title="Answer" more={status}>
-      {answer?.body ? <JsonView value={readable(answer.body)} label="the answer's body" /> : null}
-      {answer && !answer.body && <p class="empty">Its body is empty.</p>}
-      {!answer && <p class="empty">{none ?? "There was none."}</p>}
+    <Pane title="Response" more={status}>
+      {response?.body ? <JsonView value={parsed(response.body)} label="body of the response" /> : null}
+      {response && !response.body && <p class="empty">The body is empty.</p>}
+      {!response && <p class="empty">{none ?? "None."}</p>}
     </Pane>
   );
 }

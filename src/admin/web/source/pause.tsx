@@ -5,15 +5,15 @@ import { monitor } from "./monitor";
 import type { Destination } from "./types";
 
 async function change(name: string, verb: "pause" | "resume", query: Record<string, string> = {}): Promise<void> {
-  await call<Destination>("POST", `api/destinations/${encodeURIComponent(name)}/${verb}`, query);
-  await monitor.look();
+  await call("post", `/api/destinations/{name}/${verb}`, { place: { name }, query });
+  await monitor.poll();
 }
 
 function askToPause({ name }: Destination): void {
   ask({
     title: `Pause ${name}?`,
-    text: "Nothing is sent to it until it is resumed, across restarts too. Its events are accepted and wait on disk.",
-    input: { label: "Message, for those who find it paused", value: "" },
+    text: "Nothing is sent to it until you resume it, even after a restart. Its events are accepted and wait on disk.",
+    input: { label: "Message: why it is paused", value: "" },
     action: "Pause",
     danger: true,
     run: ({ input }) => change(name, "pause", { message: input.trim() }),

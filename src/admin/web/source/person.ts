@@ -1,4 +1,4 @@
-// Whose event it is, as a person names it: the user id, else the email, else the anonymous id.
+// The person of an event, for people: the user id, else the email, else the anonymous id.
 export function userOf(event: unknown): string {
   if (event === null || typeof event !== "object") return "–";
   const parts = event as Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { callExact, told } from "./api";
+import { callExact, errorText } from "./api";
 import type { Request } from "./types";
 
 export interface Preview {
@@ -7,17 +7,17 @@ export interface Preview {
   error?: string;
 }
 
-// What an event would become; nothing is sent. Nothing is asked of an empty text.
+// The request that an event would become; nothing is sent. An empty text has no preview.
 export function usePreview(event: string, destination: string): Preview {
   const [preview, setPreview] = useState<Preview>({});
   useEffect(() => {
     if (!event.trim()) return setPreview({});
-    let left = false;
-    callExact<Request & { error?: string }>("POST", "api/transform", { destination }, event).then(
-      (answer) => left || setPreview(answer.error === undefined ? { request: answer } : { error: answer.error }),
-      (error) => left || setPreview({ error: told(error) }),
+    let cancelled = false;
+    callExact("post", "/api/transform", { query: { destination }, body: event }).then(
+      (reply) => cancelled || setPreview("error" in reply ? { error: reply.error } : { request: reply }),
+      (error) => cancelled || setPreview({ error: errorText(error) }),
     );
-    return () => void (left = true);
+    return () => void (cancelled = true);
   }, [event, destination]);
   return preview;
 }

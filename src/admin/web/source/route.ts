@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 
-// The view and its filters stand behind the # of the address: they can be linked to, and "back" works.
+// The view and its filters are in the address behind the #, so that they can be linked to and "back" works.
 
-export const views = ["overview", "events", "letters", "try", "settings"] as const; // those of the tabs
+export const views = ["overview", "events", "dead-letters", "try", "settings"] as const; // those with a tab
 export type View = (typeof views)[number] | "backlog";
 
 export interface Route {
@@ -16,26 +16,35 @@ function read(): Route {
   return { view, query: new URLSearchParams(query) };
 }
 
+// Read once a navigation, and not by a component: an effect would miss a navigation before the first paint.
+let current = read();
+const watchers = new Set<() => void>();
+addEventListener("hashchange", () => {
+  current = read();
+  for (const watcher of watchers) watcher();
+});
+
 export function link(view: View, query: Record<string, string> = {}): string {
   const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ""));
   return `#${view}${parameters.size > 0 ? `?${parameters}` : ""}`;
 }
 
-export function go(view: View, query: Record<string, string> = {}): void {
+export function navigate(view: View, query: Record<string, string> = {}): void {
   location.hash = link(view, query);
 }
 
-// Notes the filters of a view without a step for "back".
-export function note(view: View, query: Record<string, string>): void {
+// Writes the filters of a view to the address, without a step for "back".
+export function replaceRoute(view: View, query: Record<string, string>): void {
   history.replaceState(null, "", link(view, query));
 }
 
 export function useRoute(): Route {
-  const [route, setRoute] = useState(read);
+  const [route, setRoute] = useState(current);
   useEffect(() => {
-    const change = () => setRoute(read());
-    addEventListener("hashchange", change);
-    return () => removeEventListener("hashchange", change);
+    const change = () => setRoute(current);
+    watchers.add(change);
+    change();
+    return () => void watchers.delete(change);
   }, []);
   return route;
 }

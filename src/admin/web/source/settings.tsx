@@ -1,20 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, call, hasToken, setToken, told } from "./api";
+import { ApiError, call, errorText, hasToken, setToken } from "./api";
 import { useMonitor } from "./hooks";
 import { monitor } from "./monitor";
+import { logLevels, type Reply } from "./types";
 import { toYaml } from "./yaml";
 
-// The configuration in force, and what can be changed while it runs.
+// The configuration in force, and what can be changed while pintle runs.
 
-interface Config {
-  file: string | null;
-  config: unknown;
-}
-
-interface Reloaded {
-  changed: string[];
-  kept: string[];
-}
+type Config = Reply<"/api/config", "get">;
+type Reloaded = Reply<"/api/reload", "post">;
 
 function Names({ title, names }: { title: string; names: string[] }) {
   if (names.length === 0) return null;
@@ -39,9 +33,9 @@ function ReloadPart({ done }: { done: () => void }) {
     setReloaded(null);
     setError(null);
     try {
-      setReloaded(await call<Reloaded>("POST", "api/reload"));
+      setReloaded(await call("post", "/api/reload"));
       done();
-      monitor.look();
+      monitor.poll();
     } catch (failed) {
       setError(failed as ApiError);
     }
@@ -50,14 +44,14 @@ function ReloadPart({ done }: { done: () => void }) {
   return (
     <section aria-label="Reload">
       <h2>Reload</h2>
-      <p class="muted">The file is checked whole, then put in force. With any problem nothing changes.</p>
+      <p class="muted">The whole file is checked before it takes effect. If it has a problem, nothing changes.</p>
       <button type="button" class="primary" disabled={busy} onClick={reload}>
         Reload the configuration
       </button>
       <div role="status">
         {reloaded && reloaded.changed.length === 0 && reloaded.kept.length === 0 && <p>Nothing has changed.</p>}
         {reloaded && <Names title="Changed:" names={reloaded.changed} />}
-        {reloaded && <Names title="Stays until a restart:" names={reloaded.kept} />}
+        {reloaded && <Names title="Needs a restart:" names={reloaded.kept} />}
         {error && <p class="notice bad">{error.message}</p>}
         {error && <Names title="Problems:" names={error.problems ?? []} />}
       </div>
@@ -65,31 +59,28 @@ function ReloadPart({ done }: { done: () => void }) {
   );
 }
 
-const levels = ["trace", "debug", "info", "warn", "error"];
-
 function LogLevelPart() {
-  const level = useMonitor().status?.log_level ?? "";
-  const [trouble, setTrouble] = useState("");
+  const level = useMonitor().status?.log_level;
+  const [error, setError] = useState("");
   const change = async (wanted: string) => {
     try {
-      await call("PUT", "api/log-level", { level: wanted });
-      setTrouble("");
-    } catch (error) {
-      setTrouble(told(error));
+      await call("put", "/api/log-level", { query: { level: wanted } });
+      setError("");
+    } catch (failure) {
+      setError(errorText(failure));
     }
-    monitor.look();
+    monitor.poll();
   };
-  const known = levels.includes(level) ? levels : [...levels, level];
   return (
     <section aria-label="Log level">
       <h2>Log level</h2>
       <p class="muted">Until the next reload or restart.</p>
       <select aria-label="Log level" value={level} onChange={(event) => change(event.currentTarget.value)}>
-        {known.map((each) => (
+        {logLevels.map((each) => (
           <option key={each}>{each}</option>
         ))}
       </select>
-      {trouble && <p class="notice bad">{trouble}</p>}
+      {error && <p class="notice bad">{error}</p>}
     </section>
   );
 }
@@ -98,7 +89,7 @@ function TokenPart() {
   if (!hasToken()) return null;
   const forget = () => {
     setToken("");
-    monitor.look();
+    monitor.poll();
   };
   return (
     <section aria-label="Token">
@@ -113,22 +104,22 @@ function TokenPart() {
 
 export function Settings() {
   const [config, setConfig] = useState<Config | null>(null);
-  const [trouble, setTrouble] = useState("");
-  const { reach } = useMonitor();
+  const [error, setError] = useState("");
+  const isConnected = useMonitor().connection === "connected";
   const read = () =>
-    call<Config>("GET", "api/config").then(
-      (answer) => (setConfig(answer), setTrouble("")),
-      (error) => setTrouble(told(error)),
+    call("get", "/api/config").then(
+      (reply) => (setConfig(reply), setError("")),
+      (failure) => setError(errorText(failure)),
     );
   useEffect(() => {
-    if (reach === "reached") read();
-  }, [reach === "reached"]);
+    if (isConnected) read();
+  }, [isConnected]);
   return (
     <div class="settings">
       <section aria-label="Configuration in force">
         <h2>Configuration in force</h2>
-        <p class="muted">{config?.file ?? "Of the environment alone"}. Secrets are masked.</p>
-        {trouble && <p class="notice bad">{trouble}</p>}
+        <p class="muted">{config?.file ?? "Environment variables alone"}. Secrets are masked.</p>
+        {error && <p class="notice bad">{error}</p>}
         {config && (
           <pre class="yaml" tabIndex={0} aria-label="Configuration">
             {toYaml(config.config)}

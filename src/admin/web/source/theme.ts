@@ -1,4 +1,4 @@
-// Light or dark: as the system says, unless it was chosen here.
+// Light or dark: the system's theme, unless the user chose one here.
 
 export type Theme = "auto" | "light" | "dark";
 
@@ -27,7 +27,7 @@ export function nextTheme(): Theme {
   return next;
 }
 
-// What a colour of the style sheet is at the moment.
+// The current value of a colour of the style sheet.
 export function colour(name: string): string {
   const probe = document.createElement("span");
   probe.style.color = `var(--${name})`;

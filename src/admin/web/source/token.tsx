@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { setToken } from "./api";
 import { monitor } from "./monitor";
 
-// Asks for admin.token. It is kept for this tab alone.
+// Asks for admin.token, which is kept for this tab only.
 export function TokenPrompt() {
   const element = useRef<HTMLDialogElement>(null);
   const [given, setGiven] = useState("");
@@ -11,7 +11,7 @@ export function TokenPrompt() {
   const submit = async (event: Event) => {
     event.preventDefault();
     setToken(given);
-    await monitor.look();
+    await monitor.poll();
     setTried(true);
   };
   return (
@@ -19,7 +19,7 @@ export function TokenPrompt() {
       <h2>Token</h2>
       <form onSubmit={submit}>
         <label class="field">
-          What <code>admin.token</code> is set to
+          Value of <code>admin.token</code>
           <input
             type="password"
             autocomplete="off"
@@ -30,7 +30,7 @@ export function TokenPrompt() {
         </label>
         {tried && (
           <p class="notice bad" role="alert">
-            That is not the token.
+            Wrong token.
           </p>
         )}
         <div class="buttons">

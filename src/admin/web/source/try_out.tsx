@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import { useKeys, useMonitor, useSettled, leaveOnEscape } from "./hooks";
+import { blurOnEscape, useDebounced, useKeys, useMonitor } from "./hooks";
 import { RequestPane } from "./panes";
 import { usePreview } from "./preview";
 
-// What an event would become, as it is typed. Nothing is sent.
+// Shows the request that an event would become, as it is typed. Nothing is sent.
 
 const examples: Record<string, object> = {
   identify: { type: "identify", userId: "ada", traits: { email: "ada@example.com", plan: "pro" } },
@@ -13,16 +13,16 @@ const examples: Record<string, object> = {
   alias: { type: "alias", userId: "ada", previousId: "ada@example.com" },
 };
 
-// Kept while other views are looked at.
-let written = JSON.stringify(examples.track, null, 2);
+// Kept while another view is shown.
+let draft = JSON.stringify(examples.track, null, 2);
 
 export function TryOut() {
   const names = useMonitor().status?.destinations.map((each) => each.name) ?? [];
   const [chosen, setChosen] = useState("");
-  const [text, setText] = useState(written);
-  written = text;
+  const [text, setText] = useState(draft);
+  draft = text;
   const destination = chosen || names[0] || "";
-  const { request, error } = usePreview(useSettled(text, 200), destination);
+  const { request, error } = usePreview(useDebounced(text, 200), destination);
   useKeys({ "/": () => document.getElementById("try-event")?.focus() });
   return (
     <div class="try">
@@ -42,7 +42,7 @@ export function TryOut() {
           aria-label="Event, as JSON"
           spellcheck={false}
           value={text}
-          onKeyDown={leaveOnEscape}
+          onKeyDown={blurOnEscape}
           onInput={(event) => setText(event.currentTarget.value)}
         />
       </section>
@@ -51,7 +51,7 @@ export function TryOut() {
           <h2>What it becomes</h2>
           {names.length > 1 && (
             <label class="inline">
-              at{" "}
+              for{" "}
               <select aria-label="Destination" value={destination} onChange={(event) => setChosen(event.currentTarget.value)}>
                 {names.map((each) => (
                   <option key={each}>{each}</option>

@@ -1,13 +1,13 @@
 import { isPlain } from "./exact_json";
 
-// A configuration as YAML that a person reads. Not for values of several lines.
+// A configuration as YAML for people. Not for values of several lines.
 
 const safe = /^[A-Za-z0-9_./][A-Za-z0-9_./:@%+-]*( [A-Za-z0-9_./%+-]+)*$/;
-const taken = /^(true|false|yes|no|on|off|null|~|[-+.\d][\d_.eE+-]*)$/i; // would be read as something else
+const ambiguous = /^(true|false|yes|no|on|off|null|~|[-+.\d][\d_.eE+-]*)$/i; // would be parsed as another type
 
 function plain(value: unknown): string {
   if (typeof value !== "string") return String(value);
-  return safe.test(value) && !taken.test(value) && !/:( |$)/.test(value) ? value : JSON.stringify(value);
+  return safe.test(value) && !ambiguous.test(value) && !/:( |$)/.test(value) ? value : JSON.stringify(value);
 }
 
 function inline(value: unknown): string | undefined {

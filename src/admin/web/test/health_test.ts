@@ -9,11 +9,11 @@ const destination = {
 const paused = { ...destination, paused: { reason: "operator", since: "2026-11-24T10:00:00Z", message: "maintenance" } };
 const status = { draining: false, journal: { has_room: true, full: false, error: null }, destinations: [destination] };
 
-function wordOf(change: object, reach = "reached"): string {
-  return healthOf({ reach, status: { ...status, ...change }, lostSince: 0, trouble: "no answer" } as never).word;
+function wordOf(change: object, connection = "connected"): string {
+  return healthOf({ connection, status: { ...status, ...change }, lostSince: 0, error: "no response" } as never).word;
 }
 
-test("the gravest is said", () => {
+test("the most severe state is shown", () => {
   assert.equal(wordOf({}), "Ready");
   assert.equal(wordOf({ draining: true, journal: { has_room: false } }), "Draining");
   assert.equal(wordOf({ journal: { has_room: false, full: true }, destinations: [paused] }), "Journal full");
@@ -31,16 +31,16 @@ test("a journal without room says why", () => {
 
 test("a pause has its reason, its time and its message", () => {
   const pause = { reason: "credentials", since: "2026-11-24T10:00:00Z", message: "401 Unauthorized" } as const;
-  assert.match(describePause(pause), /^as it rejects the credentials since .*: 401 Unauthorized$/);
+  assert.match(describePause(pause), /^because Customer.io rejects the credentials, since .*: 401 Unauthorized$/);
 });
 
-test("events that the disk lost are said", () => {
+test("events that the disk lost are shown", () => {
   assert.equal(wordOf({ destinations: [{ ...destination, lost: 3 }] }), "Events lost");
 });
 
-test("a destination whose circuit breaker is open is named, but it is ready", () => {
+test("an open circuit breaker is named, but pintle is ready", () => {
   const failing = { ...destination, name: "eu", circuit_breaker_open: true };
-  const health = healthOf({ reach: "reached", status: { ...status, destinations: [failing] } } as never);
+  const health = healthOf({ connection: "connected", status: { ...status, destinations: [failing] } } as never);
   assert.equal(health.word, "Ready");
   assert.match(health.more, /requests to eu fail/);
 });

@@ -1,10 +1,10 @@
 import { ask, type Work } from "./dialog";
 import * as format from "./format";
-import { actOnAll, actOnLetters, countAll, type Found, type LetterFilter, type Outcome, type Verb } from "./letters_api";
+import { actOnAll, actOnLetters, countAll, type Found, type Outcome, type Verb } from "./dead_letters_api";
 import { monitor } from "./monitor";
-import type { Letter } from "./types";
+import type { DeadLetter } from "./types";
 
-// Replays and purges, each behind a question that says how many.
+// Replay and purge, each after a confirmation that says how many.
 
 const words = {
   replay: { action: "Replay", done: "replayed", means: "They are mapped again and sent after the pending events of the same person." },
@@ -20,7 +20,7 @@ function Result({ verb, outcome }: { verb: Verb; outcome: Outcome }) {
       </p>
       {outcome.kept.length > 0 && (
         <>
-          <p>{format.count(outcome.kept.length)} still cannot be mapped and stay:</p>
+          <p>{format.count(outcome.kept.length)} still cannot be mapped and are kept:</p>
           <ul class="kept">
             {outcome.kept.slice(0, 20).map(({ letter, message }) => (
               <li key={letter}>
@@ -50,19 +50,19 @@ function confirm({ verb, count, changed, act }: Plan): void {
     action: `${action} ${many}`,
     danger: verb === "purge",
     run: async ({ progress, signal }: Work) => {
-      const tell = (n: number) => progress(`${format.count(n)} of ${format.count(count)} ${done}`, n / count);
-      tell(0);
+      const report = (n: number) => progress(`${format.count(n)} of ${format.count(count)} ${done}`, n / count);
+      report(0);
       try {
-        return <Result verb={verb} outcome={await act(tell, signal)} />;
+        return <Result verb={verb} outcome={await act(report, signal)} />;
       } finally {
         changed();
-        monitor.look();
+        monitor.poll();
       }
     },
   });
 }
 
-export function askAboutLetters(verb: Verb, letters: Letter[], changed: () => void): void {
+export function confirmForLetters(verb: Verb, letters: DeadLetter[], changed: () => void): void {
   confirm({
     verb,
     count: letters.length,
@@ -71,22 +71,23 @@ export function askAboutLetters(verb: Verb, letters: Letter[], changed: () => vo
   });
 }
 
-export function askAboutAll(verb: Verb, filter: LetterFilter, found: Found, changed: () => void): void {
-  const go = (count: number) =>
+// For all that match the filter of `found`, and not a filter that was typed since.
+export function confirmForAll(verb: Verb, found: Found, changed: () => void): void {
+  const proceed = (count: number) =>
     confirm({
       verb,
       count,
       changed,
-      act: (progress, signal) => actOnAll(verb, filter, found.until, progress, signal),
+      act: (progress, signal) => actOnAll(verb, found, progress, signal),
     });
-  if (!found.next) return go(found.letters.length);
+  if (!found.next) return proceed(found.letters.length);
   ask({
-    title: `How many are there?`,
+    title: "Count the dead letters?",
     text: "They are counted first. Nothing is changed yet.",
     action: "Count them",
     run: async ({ progress, signal }) => {
-      const n = await countAll(filter, found, (so) => progress(`${format.count(so)} so far`), signal);
-      setTimeout(() => go(n));
+      const n = await countAll(found, (counted) => progress(`${format.count(counted)} so far`), signal);
+      setTimeout(() => proceed(n));
     },
   });
 }

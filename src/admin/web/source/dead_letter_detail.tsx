@@ -1,32 +1,32 @@
 import * as format from "./format";
-import { askAboutLetters } from "./letter_actions";
-import { nameOf } from "./letters_api";
-import { AnswerPane, EventPane, Panes, RequestPane } from "./panes";
+import { confirmForLetters } from "./dead_letter_actions";
+import { nameOf } from "./dead_letters_api";
+import { EventPane, Panes, RequestPane, ResponsePane } from "./panes";
 import { userOf } from "./person";
 import { link } from "./route";
-import type { Letter } from "./types";
+import type { DeadLetter } from "./types";
 
 interface Props {
-  letter: Letter;
+  letter: DeadLetter;
   close: () => void;
   changed: () => void;
 }
 
-export function LetterDetail({ letter, close, changed }: Props) {
+export function DeadLetterDetail({ letter, close, changed }: Props) {
   const user = userOf(letter.event);
   return (
     <section class="detail" aria-label={`Dead letter ${nameOf(letter)}`}>
       <header>
         <h2>{nameOf(letter)}</h2>
         <p class="muted">
-          {user !== format.none && <a href={link("events", { user })}>{user}</a>} from {letter.source || "a source"}, received{" "}
-          {format.moment(letter.received_at)}, dead-lettered {format.moment(letter.died_at)} after{" "}
+          {user !== format.none && <a href={link("events", { user })}>{user}</a>} from {letter.source || "an unknown source"}, received{" "}
+          {format.moment(letter.received_at)}, dead-lettered {format.moment(letter.dead_lettered_at)} after{" "}
           {format.counted(letter.attempts, "attempt")}
         </p>
-        <button type="button" onClick={() => askAboutLetters("replay", [letter], changed)}>
+        <button type="button" onClick={() => confirmForLetters("replay", [letter], changed)}>
           Replay…
         </button>
-        <button type="button" class="danger" onClick={() => askAboutLetters("purge", [letter], changed)}>
+        <button type="button" class="danger" onClick={() => confirmForLetters("purge", [letter], changed)}>
           Purge…
         </button>
         <button type="button" class="quiet" onClick={close} aria-keyshortcuts="Escape">
@@ -39,7 +39,7 @@ export function LetterDetail({ letter, close, changed }: Props) {
       <Panes>
         <EventPane event={letter.event} />
         <RequestPane request={letter.request} none="It could not be mapped to a request." />
-        <AnswerPane answer={letter.answer} none={letter.request ? "None came." : undefined} />
+        <ResponsePane response={letter.response} />
       </Panes>
     </section>
   );

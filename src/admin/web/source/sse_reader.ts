@@ -1,4 +1,4 @@
-// Reads server-sent events from pieces of text, wherever they were cut.
+// Parses server-sent events from pieces of text that may be cut anywhere.
 
 export interface Message {
   event: string;
@@ -12,7 +12,7 @@ export class SseReader {
 
   // The messages that `piece` completes.
   feed(piece: string): Message[] {
-    const done: Message[] = [];
+    const completed: Message[] = [];
     this.rest += piece;
     // A \r at the very end may be half of a \r\n.
     const end = this.rest.endsWith("\r") ? this.rest.length - 1 : this.rest.length;
@@ -20,9 +20,9 @@ export class SseReader {
     this.rest = (lines.pop() ?? "") + this.rest.slice(end);
     for (const line of lines) {
       const message = this.take(line);
-      if (message) done.push(message);
+      if (message) completed.push(message);
     }
-    return done;
+    return completed;
   }
 
   private take(line: string): Message | undefined {
@@ -38,6 +38,6 @@ export class SseReader {
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (field === "event") this.event = value;
     if (field === "data") this.data.push(value);
-    return undefined; // a comment, or a field that nobody here needs
+    return undefined; // a comment, or a field that the page does not need
   }
 }

@@ -1,21 +1,21 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { told } from "./api";
+import { errorText } from "./api";
 import * as format from "./format";
-import { leaveOnEscape, useKeys, useMonitor, useOfRoute, useSettled } from "./hooks";
-import { LetterDetail } from "./letter_detail";
-import { askAboutAll, askAboutLetters } from "./letter_actions";
-import { find, nameOf, type Found, type LetterFilter } from "./letters_api";
+import { blurOnEscape, useDebounced, useKeys, useMonitor, useRouteState } from "./hooks";
+import { confirmForAll, confirmForLetters } from "./dead_letter_actions";
+import { DeadLetterDetail } from "./dead_letter_detail";
+import { find, nameOf, type DeadLetterFilter, type Found } from "./dead_letters_api";
 import { userOf } from "./person";
-import { note, type Route } from "./route";
-import type { Letter } from "./types";
+import { replaceRoute, type Route } from "./route";
+import type { DeadLetter } from "./types";
 
 // Dead letters, grouped by their message.
 
-const enough = 1000; // letters read at a time
-const listed = 100; // letters of a group that are shown at a time
+const enough = 1000; // dead letters that are read at a time
+const listed = 100; // dead letters of a group that are shown at a time
 
-function group(letters: Letter[]): [string, Letter[]][] {
-  const groups = new Map<string, Letter[]>();
+function group(letters: DeadLetter[]): [string, DeadLetter[]][] {
+  const groups = new Map<string, DeadLetter[]>();
   for (const letter of letters) {
     const all = groups.get(letter.message);
     if (all) all.push(letter);
@@ -24,9 +24,9 @@ function group(letters: Letter[]): [string, Letter[]][] {
   return [...groups].sort(([, a], [, b]) => b.length - a.length);
 }
 
-function LetterFilters({ filter, change }: { filter: LetterFilter; change: (filter: LetterFilter) => void }) {
+function Filters({ filter, change }: { filter: DeadLetterFilter; change: (filter: DeadLetterFilter) => void }) {
   const destinations = useMonitor().status?.destinations.map((each) => each.name) ?? [];
-  const set = (key: keyof LetterFilter, value: string) => change({ ...filter, [key]: value });
+  const set = (key: keyof DeadLetterFilter, value: string) => change({ ...filter, [key]: value });
   const text = (key: "user" | "reason", label: string) => (
     <label>
       <span>{label}</span>
@@ -36,7 +36,7 @@ function LetterFilters({ filter, change }: { filter: LetterFilter; change: (filt
         value={filter[key]}
         autocomplete="off"
         spellcheck={false}
-        onKeyDown={leaveOnEscape}
+        onKeyDown={blurOnEscape}
         onInput={(event) => set(key, event.currentTarget.value)}
       />
     </label>
@@ -47,13 +47,13 @@ function LetterFilters({ filter, change }: { filter: LetterFilter; change: (filt
       <input
         type="datetime-local"
         value={localOf(filter[key])}
-        onKeyDown={leaveOnEscape}
+        onKeyDown={blurOnEscape}
         onInput={(event) => set(key, isoOf(event.currentTarget.value))}
       />
     </label>
   );
   return (
-    <div class="filters" role="search" aria-label="Search in the dead letters">
+    <div class="filters" role="search" aria-label="Filter dead letters">
       {text("user", "User")}
       {text("reason", "Reason contains")}
       {time("since", "Dead-lettered from")}
@@ -73,7 +73,7 @@ function LetterFilters({ filter, change }: { filter: LetterFilter; change: (filt
   );
 }
 
-// Between the API's time and that of an input, which is local and without a zone.
+// Convert between the API's time and the time of an input, which is local and has no zone.
 function isoOf(local: string): string {
   return local ? new Date(local).toISOString() : "";
 }
@@ -85,9 +85,9 @@ function localOf(iso: string): string {
 }
 
 interface GroupProps {
-  letters: Letter[];
-  opened: Letter | null;
-  open: (letter: Letter) => void;
+  letters: DeadLetter[];
+  opened: DeadLetter | null;
+  open: (letter: DeadLetter) => void;
   changed: () => void;
 }
 
@@ -102,10 +102,10 @@ function Group({ letters, opened, open, changed }: GroupProps) {
         </span>
       </summary>
       <div class="actions">
-        <button type="button" onClick={() => askAboutLetters("replay", letters, changed)}>
+        <button type="button" onClick={() => confirmForLetters("replay", letters, changed)}>
           Replay these {format.count(letters.length)}…
         </button>
-        <button type="button" class="danger" onClick={() => askAboutLetters("purge", letters, changed)}>
+        <button type="button" class="danger" onClick={() => confirmForLetters("purge", letters, changed)}>
           Purge these {format.count(letters.length)}…
         </button>
       </div>
@@ -113,7 +113,7 @@ function Group({ letters, opened, open, changed }: GroupProps) {
         {letters.slice(0, shown).map((letter) => (
           <li key={nameOf(letter)}>
             <button type="button" aria-pressed={opened === letter} onClick={() => open(letter)}>
-              <time>{format.moment(letter.died_at)}</time>
+              <time>{format.moment(letter.dead_lettered_at)}</time>
               <span class="type">{typeOf(letter)}</span>
               <span class="user">{userOf(letter.event)}</span>
               <span class="muted">{nameOf(letter)}</span>
@@ -123,75 +123,75 @@ function Group({ letters, opened, open, changed }: GroupProps) {
       </ul>
       {letters.length > shown && (
         <button type="button" class="quiet" onClick={() => setShown(shown + listed)}>
-          Show more of them
+          Show more
         </button>
       )}
     </details>
   );
 }
 
-function typeOf({ event }: Letter): string {
+function typeOf({ event }: DeadLetter): string {
   const parts = event as { type?: unknown; event?: unknown } | null;
   return String(parts?.event ?? parts?.type ?? format.none);
 }
 
 interface Search {
   found: Found | null;
-  trouble: string;
-  again: () => void;
+  error: string;
+  refresh: () => void;
   more: () => void;
 }
 
-function useLetters(filter: LetterFilter): Search {
-  const settled = useSettled(filter, 250);
+function useDeadLetters(filter: DeadLetterFilter): Search {
+  const settled = useDebounced(filter, 250);
   const [found, setFound] = useState<Found | null>(null);
-  const [trouble, setTrouble] = useState("");
-  const round = useRef(0);
+  const [error, setError] = useState("");
+  const latest = useRef(0); // only the latest search is shown
   const read = async (from?: Found) => {
-    const mine = ++round.current;
+    const mine = ++latest.current;
     try {
       const next = await find(settled, (from?.letters.length ?? 0) + enough, from);
-      if (mine !== round.current) return;
+      if (mine !== latest.current) return;
       setFound(next);
-      setTrouble("");
-    } catch (error) {
-      if (mine === round.current) setTrouble(told(error));
+      setError("");
+    } catch (failure) {
+      if (mine === latest.current) setError(errorText(failure));
     }
   };
-  const { reach } = useMonitor();
+  const isConnected = useMonitor().connection === "connected";
   useEffect(() => {
-    note("letters", { ...settled });
-    if (reach === "reached") read();
-  }, [settled, reach === "reached"]);
-  return { found, trouble, again: () => read(), more: () => read(found ?? undefined) };
+    replaceRoute("dead-letters", { ...settled });
+    if (isConnected) read();
+  }, [settled, isConnected]);
+  return { found, error, refresh: () => read(), more: () => read(found ?? undefined) };
 }
 
-function Summary({ found, filter, search }: { found: Found; filter: LetterFilter; search: Search }) {
-  const { letters, next } = found;
+function Summary({ found, search }: { found: Found; search: Search }) {
+  const { filter, letters, next } = found;
   const many = (next ? "More than " : "") + format.counted(letters.length, "dead letter");
   const isAll = Object.values(filter).every((each) => each === "");
   return (
     <div class="found">
       <p class="muted" role="status">
-        {letters.length === 0 ? (isAll ? "No dead letters." : "No dead letter fits.") : many}
+        {letters.length === 0 ? (isAll ? "No dead letters." : "No dead letter matches.") : many}
         {letters.length > 0 && `, up to ${format.moment(found.until)}`}
       </p>
       <div class="actions">
         {next && (
           <button type="button" onClick={search.more}>
-            Read more
+            Load more
           </button>
         )}
-        <button type="button" class="quiet" onClick={search.again}>
+        <button type="button" class="quiet" onClick={search.refresh}>
           Refresh
         </button>
         {letters.length > 0 && (
           <>
-            <button type="button" onClick={() => askAboutAll("replay", filter, found, search.again)}>
-              Replay all{isAll ? "" : " that fit"}…
+            <button type="button" onClick={() => confirmForAll("replay", found, search.refresh)}>
+              Replay all{isAll ? "" : " that match"}…
             </button>
-            <button type="button" class="danger" onClick={() => askAboutAll("purge", filter, found, search.again)}>
-              Purge all{isAll ? "" : " that fit"}…
+            <button type="button" class="danger" onClick={() => confirmForAll("purge", found, search.refresh)}>
+              Purge all{isAll ? "" : " that match"}…
             </button>
           </>
         )}
@@ -200,19 +200,18 @@ function Summary({ found, filter, search }: { found: Found; filter: LetterFilter
   );
 }
 
-function filterOf({ query }: Route): LetterFilter {
+function filterOf({ query }: Route): DeadLetterFilter {
   const of = (key: string) => query.get(key) ?? "";
   return { destination: of("destination"), user: of("user"), reason: of("reason"), since: of("since"), until: of("until") };
 }
 
-export function Letters({ route }: { route: Route }) {
-  const [filter, setFilter] = useOfRoute(route, filterOf);
-  const search = useLetters(filter);
-  const { found, trouble } = search;
-  const [opened, setOpened] = useState<Letter | null>(null);
-  useEffect(() => {
-    if (opened && found && !found.letters.some((each) => nameOf(each) === nameOf(opened))) setOpened(null);
-  }, [found]);
+export function DeadLetters({ route }: { route: Route }) {
+  const [filter, setFilter] = useRouteState(route, filterOf);
+  const search = useDeadLetters(filter);
+  const { found, error } = search;
+  const [chosen, setOpened] = useState<DeadLetter | null>(null);
+  // Closed once it is no longer found. Computed while rendering: an effect could close one that was opened since.
+  const opened = (chosen && found?.letters.find((each) => nameOf(each) === nameOf(chosen))) ?? null;
   useKeys({
     "/": () => document.getElementById("letters-user")?.focus(),
     ...(opened && { Escape: () => setOpened(null) }),
@@ -220,9 +219,9 @@ export function Letters({ route }: { route: Route }) {
   return (
     <div class={opened ? "split open" : "split"}>
       <div class="bar">
-        <LetterFilters filter={filter} change={setFilter} />
-        {trouble && <p class="notice bad">{trouble}</p>}
-        {found && <Summary found={found} filter={filter} search={search} />}
+        <Filters filter={filter} change={setFilter} />
+        {error && <p class="notice bad">{error}</p>}
+        {found && <Summary found={found} search={search} />}
       </div>
       <div class="list groups">
         {found &&
@@ -232,12 +231,12 @@ export function Letters({ route }: { route: Route }) {
               letters={letters}
               opened={opened}
               open={setOpened}
-              changed={search.again}
+              changed={search.refresh}
             />
           ))}
       </div>
       {opened && (
-        <LetterDetail key={nameOf(opened)} letter={opened} close={() => setOpened(null)} changed={search.again} />
+        <DeadLetterDetail key={nameOf(opened)} letter={opened} close={() => setOpened(null)} changed={search.refresh} />
       )}
     </div>
   );

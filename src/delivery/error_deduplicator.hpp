@@ -8,28 +8,28 @@
 
 namespace pintle::delivery {
 
-// Which of a destination's faults are news to an operator: each the first time, and again only after it was over. Many
-// requests meet the same fault, and one of several servers behind a name may be broken while the others work. Pure.
+// Tells which of a destination's errors are logged: each once, and again only after it was over. Many requests meet the
+// same error, and one of several servers behind a name may fail while the others work.
 class ErrorDeduplicator {
 public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    // A fault is over once something succeeded and it was not met for as long.
+    // An error is over if a request succeeds and the error has not occurred for this long.
     static constexpr std::chrono::seconds quiet{60};
 
-    // An attempt met this fault. True if that is to be said.
-    bool is_news(const std::string& fault, TimePoint now) {
-        const auto known = std::find_if(met_.begin(), met_.end(), [&](const Met& met) { return met.fault == fault; });
+    // A request met this error. True if it is to be logged.
+    bool is_news(const std::string& error, TimePoint now) {
+        const auto known = std::find_if(met_.begin(), met_.end(), [&](const Met& met) { return met.error == error; });
         if (known != met_.end()) {
             known->latest = now;
             return false;
         }
         if (met_.size() == most) met_.erase(std::min_element(met_.begin(), met_.end(), earlier));
-        met_.push_back({fault, now});
+        met_.push_back({error, now});
         return true;
     }
 
-    // An attempt met no fault. True if with that all that was said is over.
+    // A request met no error. True if with that all logged errors are over.
     bool is_over(TimePoint now) {
         if (met_.empty()) return false;
         std::erase_if(met_, [&](const Met& met) { return met.latest + quiet <= now; });
@@ -38,7 +38,7 @@ public:
 
 private:
     struct Met {
-        std::string fault;
+        std::string error;
         TimePoint latest;
     };
     static constexpr std::size_t most = 16;

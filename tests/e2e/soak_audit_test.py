@@ -1,12 +1,12 @@
-"""The soak's books find what they are there to find, and its plan holds what they rely on."""
+"""The audit of the soak finds every kind of problem, and the plan has the properties on which the audit relies."""
 
 import itertools
 import unittest
 
 from soak.arrivals import Unreadable, arrivals
-from soak.books import PROBLEMS, Arrival, Books, Event, Fate
+from soak.delivery_audit import PROBLEMS, Arrival, DeliveryAudit, Event, Expected
 from soak.plan import Plan, number_of
-from soak.weather import KINDS, forecast
+from soak.fault_schedule import KINDS, schedule
 
 
 LEDGER = dict.fromkeys(("accepted", "replayed", "delivered", "dead_lettered", "lost", "backlog"), 0)
@@ -20,58 +20,58 @@ def arrival(number, who="u", dedupe_id="ID"):
     return Arrival(number, "event", who, dedupe_id)
 
 
-class BooksTest(unittest.TestCase):
+class AuditTest(unittest.TestCase):
     def setUp(self):
-        self.books = Books()
+        self.audit = DeliveryAudit()
 
     def accept(self, *events):
         for one in events:
-            self.books.expect(one)
-            self.books.accept(one.number)
+            self.audit.expect(one)
+            self.audit.accept(one.number)
 
     def arrive(self, *numbers, life=0):
         for number in numbers:
-            self.books.arrive(arrival(number), life)
+            self.audit.arrive(arrival(number), life)
 
     def problems(self):
-        figures = self.books.close()
+        figures = self.audit.close()
         return {name: figures[name] for name in PROBLEMS + ("unaccounted",) if figures[name]}
 
-    def test_all_is_well_where_all_arrives_in_order(self):
+    def test_there_is_no_problem_if_everything_arrives_in_order(self):
         self.accept(event(1), event(2), event(3))
         self.arrive(1, 2, 3)
         self.assertEqual(self.problems(), {})
-        self.assertEqual(self.books.backlog(), 0)
+        self.assertEqual(self.audit.backlog(), 0)
 
     def test_a_lost_event_is_found(self):
         self.accept(event(1), event(2))
         self.arrive(1)
         self.assertEqual(self.problems(), {"lost": 1, "unaccounted": 1})
 
-    def test_a_ledger_that_agrees_is_no_problem(self):
-        self.accept(event(1), event(2, fate=Fate.DIES))
+    def test_a_matching_ledger_is_no_problem(self):
+        self.accept(event(1), event(2, expected=Expected.DEAD_LETTER))
         self.arrive(1)
-        self.books.bury(2)
-        self.books.audit(LEDGER | {"accepted": 2, "delivered": 1, "dead_lettered": 1})
+        self.audit.dead_letter(2)
+        self.audit.check_ledger(LEDGER | {"accepted": 2, "delivered": 1, "dead_lettered": 1})
         self.assertEqual(self.problems(), {})
 
     def test_a_ledger_that_misses_a_delivery_is_found(self):
         self.accept(event(1), event(2))
         self.arrive(1, 2)
-        self.books.audit(LEDGER | {"accepted": 2, "delivered": 1, "backlog": 1})
+        self.audit.check_ledger(LEDGER | {"accepted": 2, "delivered": 1, "backlog": 1})
         self.assertEqual(self.problems(), {"wrong ledgers": 2})
 
     def test_a_ledger_that_does_not_balance_is_found(self):
-        self.books.audit(LEDGER | {"replayed": 1})
+        self.audit.check_ledger(LEDGER | {"replayed": 1})
         self.assertEqual(self.problems(), {"wrong ledgers": 1})
 
-    def test_an_event_that_was_never_answered_200_is_not_missed(self):
-        self.books.expect(event(1))
+    def test_an_event_that_was_never_answered_200_need_not_arrive(self):
+        self.audit.expect(event(1))
         self.assertEqual(self.problems(), {})
 
-    def test_a_delivery_that_failed_is_no_arrival(self):
+    def test_a_failed_delivery_is_no_arrival(self):
         self.accept(event(1))
-        self.books.arrive(arrival(1), 0, taken=False)
+        self.audit.arrive(arrival(1), 0, taken=False)
         self.assertEqual(self.problems(), {"lost": 1, "unaccounted": 1})
 
     def test_swapped_order_is_found(self):
@@ -82,101 +82,101 @@ class BooksTest(unittest.TestCase):
     def test_swapped_order_is_found_in_every_key(self):
         self.accept(event(1, "a"), event(2, "u", ("u", "a")), event(3))
         for number, who in ((2, "u"), (1, "a"), (3, "u")):
-            self.books.arrive(arrival(number, who), 0)
+            self.audit.arrive(arrival(number, who), 0)
         self.assertEqual(self.problems(), {"out of order": 1})
 
     def test_other_keys_have_no_order(self):
         self.accept(event(1, "u"), event(2, "v"))
-        self.books.arrive(arrival(2, "v"), 0)
-        self.books.arrive(arrival(1, "u"), 0)
+        self.audit.arrive(arrival(2, "v"), 0)
+        self.audit.arrive(arrival(1, "u"), 0)
         self.assertEqual(self.problems(), {})
 
     def test_a_repeat_of_an_earlier_event_is_not_out_of_order(self):
         self.accept(event(1), event(2))
         self.arrive(1, 2)
         self.arrive(1, 2, life=1)
-        figures = self.books.close()
+        figures = self.audit.close()
         self.assertEqual((figures["out of order"], figures["ended on an older event"]), (0, 0))
 
-    def test_a_repeat_that_leaves_an_older_event_on_top_is_seen(self):
+    def test_a_repeat_that_makes_an_older_event_the_last_one_is_counted(self):
         self.accept(event(1), event(2))
         self.arrive(1, 2, 1)
-        self.assertEqual(self.books.close()["ended on an older event"], 1)
+        self.assertEqual(self.audit.close()["ended on an older event"], 1)
 
-    def test_repeats_after_a_crash_are_told_from_those_of_lost_answers(self):
+    def test_repeats_after_a_crash_are_distinguished_from_those_of_lost_responses(self):
         self.accept(event(1), event(2))
         self.arrive(1, 1)
         self.arrive(1, 2, life=1)
         self.arrive(1, 2, life=2)
-        figures = self.books.close()
+        figures = self.audit.close()
         self.assertEqual((figures["repeats"], figures["repeats after crashes"]), (4, 3))
         self.assertEqual(figures["most repeats after one crash"], 2)
 
-    def test_what_nobody_sent_is_a_stranger(self):
-        self.books.arrive(arrival(1), 0)
-        self.assertEqual(self.problems(), {"strangers": 1})
+    def test_an_event_that_nobody_sent_is_unexpected(self):
+        self.audit.arrive(arrival(1), 0)
+        self.assertEqual(self.problems(), {"unexpected": 1})
 
-    def test_what_nobody_sent_is_a_stranger_even_where_its_delivery_failed(self):
-        self.books.arrive(arrival(1), 0, taken=False)
-        self.assertEqual(self.problems(), {"strangers": 1})
+    def test_an_event_that_nobody_sent_is_unexpected_even_if_its_delivery_failed(self):
+        self.audit.arrive(arrival(1), 0, taken=False)
+        self.assertEqual(self.problems(), {"unexpected": 1})
 
-    def test_an_event_under_another_persons_name_is_a_stranger(self):
+    def test_an_event_with_another_persons_id_is_unexpected(self):
         self.accept(event(1))
         self.arrive(1)
-        self.books.arrive(arrival(1, who="v"), 0)
-        self.assertEqual(self.problems(), {"strangers": 1})
+        self.audit.arrive(arrival(1, who="v"), 0)
+        self.assertEqual(self.problems(), {"unexpected": 1})
 
-    def test_what_was_refused_or_opted_out_is_a_stranger_if_it_arrives(self):
-        self.accept(event(1, fate=Fate.VANISHES), event(2, fate=Fate.DIES))
-        self.books.bury(2)
+    def test_an_event_that_was_rejected_or_dropped_is_unexpected_if_it_arrives(self):
+        self.accept(event(1, expected=Expected.NOT_KEPT), event(2, expected=Expected.DEAD_LETTER))
+        self.audit.dead_letter(2)
         self.arrive(1, 2)
-        self.assertEqual(self.problems(), {"strangers": 2})
+        self.assertEqual(self.problems(), {"unexpected": 2})
 
     def test_a_repeat_with_another_dedupe_id_is_found(self):
         self.accept(event(1))
         self.arrive(1)
-        self.books.arrive(arrival(1, dedupe_id="OTHER"), 1)
+        self.audit.arrive(arrival(1, dedupe_id="OTHER"), 1)
         self.assertEqual(self.problems(), {"wrong dedupe ids": 1})
 
-    def test_a_dedupe_id_that_is_not_the_events_own_is_found(self):
+    def test_a_wrong_dedupe_id_is_found(self):
         self.accept(event(1, dedupe_id=lambda: "OWN"))
         self.arrive(1)
         self.assertEqual(self.problems(), {"wrong dedupe ids": 1})
 
     def test_a_dead_letter_is_not_lost(self):
-        self.accept(event(1, fate=Fate.DIES))
-        self.books.bury(1)
+        self.accept(event(1, expected=Expected.DEAD_LETTER))
+        self.audit.dead_letter(1)
         self.assertEqual(self.problems(), {})
 
-    def test_an_event_that_should_have_died_and_did_not_is_lost(self):
-        self.accept(event(1, fate=Fate.DIES))
+    def test_an_event_that_should_be_a_dead_letter_and_is_not_is_lost(self):
+        self.accept(event(1, expected=Expected.DEAD_LETTER))
         self.assertEqual(self.problems(), {"lost": 1, "unaccounted": 1})
 
-    def test_a_dead_letter_of_a_good_event_is_found(self):
+    def test_a_dead_letter_of_a_valid_event_is_found(self):
         self.accept(event(1))
-        self.books.bury(1)
-        self.assertEqual(self.problems(), {"wrongly dead": 1})
+        self.audit.dead_letter(1)
+        self.assertEqual(self.problems(), {"wrongly dead-lettered": 1})
 
-    def test_a_dead_letter_that_is_there_twice_is_found(self):
-        self.accept(event(1, fate=Fate.DIES))
-        self.books.bury(1)
-        self.books.bury(1)
+    def test_a_duplicate_dead_letter_is_found(self):
+        self.accept(event(1, expected=Expected.DEAD_LETTER))
+        self.audit.dead_letter(1)
+        self.audit.dead_letter(1)
         self.assertEqual(self.problems(), {"double dead letters": 1})
 
-    def test_a_dead_letter_of_nothing_is_a_stranger(self):
-        self.books.bury(1)
-        self.assertEqual(self.problems(), {"strangers": 1})
+    def test_a_dead_letter_of_an_unknown_event_is_unexpected(self):
+        self.audit.dead_letter(1)
+        self.assertEqual(self.problems(), {"unexpected": 1})
 
-    def test_a_good_event_that_is_refused_is_found(self):
-        self.books.expect(event(1))
-        self.books.refuse(1)
-        self.assertEqual(self.problems(), {"wrongly refused": 1})
+    def test_a_valid_event_that_is_rejected_is_found(self):
+        self.audit.expect(event(1))
+        self.audit.reject(1)
+        self.assertEqual(self.problems(), {"wrongly rejected": 1})
 
-    def test_an_alias_is_known_by_whom_it_merges(self):
+    def test_an_alias_is_identified_by_the_people_that_it_merges(self):
         self.accept(Event(7, "alias", "u<-old", ("u", "old")))
-        self.books.arrive(Arrival(None, "alias", "u<-old", None), 0)
-        self.books.arrive(Arrival(None, "alias", "u<-other", None), 0)
-        self.assertEqual(self.problems(), {"strangers": 1})
+        self.audit.arrive(Arrival(None, "alias", "u<-old", None), 0)
+        self.audit.arrive(Arrival(None, "alias", "u<-other", None), 0)
+        self.assertEqual(self.problems(), {"unexpected": 1})
 
 
 def call(method, path, body, status=200, taken=True, **more):
@@ -206,7 +206,7 @@ class ArrivalsTest(unittest.TestCase):
                  Arrival(None, "alias", "u<-old@example.com", None))):
             self.assertEqual(arrivals(request), [(expected, True)])
 
-    def test_a_batchs_items_are_counted_one_by_one(self):
+    def test_the_items_of_a_batch_are_separate_events(self):
         items = [
             {"type": "person", "action": "identify", "identifiers": {"id": "u"}, "attributes": {"n": 1}},
             {"type": "person", "action": "page", "identifiers": {"email": "e@example.com"}, "name": "p",
@@ -221,20 +221,20 @@ class ArrivalsTest(unittest.TestCase):
             Arrival(1, "identify", "u", None), Arrival(2, "page", "e@example.com", "ID"), Arrival(3, "device", "u", None),
             Arrival(None, "alias", "u<-old", None), Arrival(5, "event", "a", None)])
 
-    def test_the_items_that_207_refuses_are_not_taken(self):
+    def test_the_items_that_a_207_rejects_are_not_accepted(self):
         items = [{"type": "person", "action": "identify", "identifiers": {"id": "u"}, "attributes": {"n": n}}
                  for n in range(3)]
-        # What was answered decides, also where the answer never got to the daemon (status 0).
+        # The sandbox's decision counts, even if its response never reached the daemon (status 0).
         for status in (207, 0):
             request = call("POST", "/api/v2/batch", {"batch": items}, status, refused_items=[1])
             self.assertEqual([taken for _, taken in arrivals(request)], [True, False, True])
 
-    def test_of_a_batch_that_failed_nothing_is_taken(self):
+    def test_no_item_of_a_failed_batch_is_accepted(self):
         items = [{"type": "person", "action": "identify", "identifiers": {"id": "u"}, "attributes": {"n": 1}}]
         request = call("POST", "/api/v2/batch", {"batch": items}, 500, False)
         self.assertEqual([taken for _, taken in arrivals(request)], [False])
 
-    def test_what_it_cannot_read_is_said(self):
+    def test_an_unreadable_request_is_an_error(self):
         for request in (call("GET", "/api/v1/accounts/region", None), call("PUT", "/api/v1/customers/u", {"plan": "x"}),
                         call("POST", "/api/v2/batch", {"batch": [{"type": "delivery"}]}),
                         call("POST", "/api/v1/events", "{oops"), call("POST", "/api/v2/batch", {"batch": []})):
@@ -252,7 +252,7 @@ class PlanTest(unittest.TestCase):
         self.assertTrue(first == again)
         self.assertFalse(first == other)
 
-    def test_every_number_is_there_once_and_rises_with_each_sender(self):
+    def test_every_number_occurs_once_and_rises_for_each_sender(self):
         numbers = [[event.number for request in requests for event in request.events] for requests in self.plans()]
         for of_sender in numbers:
             self.assertEqual(of_sender, sorted(of_sender))
@@ -268,18 +268,18 @@ class PlanTest(unittest.TestCase):
         for requests in self.plans():
             self.assertEqual(sum(len(request.events) for request in requests), 2000)
 
-    def test_every_kind_and_every_fate_comes(self):
+    def test_every_kind_and_every_expected_outcome_occurs(self):
         events = [event for requests in self.plans() for request in requests for event in request.events]
         self.assertEqual({event.kind for event in events}, {"event", "page", "identify", "group", "alias", "device"})
-        self.assertEqual({event.fate for event in events}, set(Fate))
+        self.assertEqual({event.expected for event in events}, set(Expected))
 
-    def test_a_message_id_tells_the_number(self):
+    def test_a_message_id_contains_the_number(self):
         self.assertEqual(number_of("1-2-345"), 345)
         self.assertIsNone(number_of("of-another"))
         self.assertIsNone(number_of(None))
 
-    def test_every_weather_comes_before_one_comes_again(self):
-        kinds = [kind for kind, _ in itertools.islice(forecast(1), len(KINDS) + 2)]
+    def test_every_fault_occurs_before_one_is_repeated(self):
+        kinds = [kind for kind, _ in itertools.islice(schedule(1), len(KINDS) + 2)]
         self.assertEqual(set(kinds), set(KINDS))
 
 

@@ -1,37 +1,37 @@
-"""What was sent, what came of it, and whether the two agree. No clock, no I/O."""
+"""Compares the events that were sent with the deliveries and dead letters. No clock, no I/O."""
 
 import collections
 import enum
 
-EXAMPLES = 5  # of each problem that are told in full
+EXAMPLES = 5  # of each problem that are printed
 
 
-class Fate(enum.Enum):
-    """What has to become of an event that was answered 200."""
+class Expected(enum.Enum):
+    """The expected outcome of an event."""
 
-    ARRIVES = "arrives"
-    DIES = "dies"  # becomes a dead letter: it cannot be mapped, or Customer.io refuses it
-    VANISHES = "vanishes"  # its sender opted out, or it was refused to its sender's face
+    DELIVERED = "delivered"
+    DEAD_LETTER = "dead letter"  # it cannot be mapped, or Customer.io rejects it
+    NOT_KEPT = "not kept"  # it is dropped for its integrations, or rejected with a 400
 
 
 class Event:
-    """What the books know of an event: its numbers rise in the order of acceptance of each of its keys."""
+    """An event that is sent. For each of its keys the numbers rise in the order of acceptance."""
 
-    __slots__ = ("number", "kind", "who", "keys", "fate", "dedupe_id")
+    __slots__ = ("number", "kind", "who", "keys", "expected", "dedupe_id")
 
-    def __init__(self, number, kind, who, keys, fate=Fate.ARRIVES, dedupe_id=None):
+    def __init__(self, number, kind, who, keys, expected=Expected.DELIVERED, dedupe_id=None):
         self.number = number
         self.kind = kind
         self.who = who  # the person at Customer.io
         self.keys = keys
-        self.fate = fate
-        self.dedupe_id = dedupe_id  # called for the one it must have; None: whatever it first arrived with
+        self.expected = expected
+        self.dedupe_id = dedupe_id  # returns the one that it must have; None: the one of its first arrival
 
     def __repr__(self):
         return f"{self.kind} {self.number} of {self.who}"
 
 
-# An event as Customer.io got it. `number` is None for an alias, which has no room for one.
+# An event that Customer.io received. `number` is None for an alias, which cannot carry one.
 Arrival = collections.namedtuple("Arrival", "number kind who dedupe_id")
 
 
@@ -43,12 +43,12 @@ class Entry:
         self.accepted = False
         self.arrivals = 0
         self.letters = 0
-        self.life = None  # of the daemon, in which it arrived last
+        self.life = None  # the daemon's life in which it arrived last
         self.dedupe_id = None
 
 
-class Books:
-    """Each method is one entry. `lost` and the other problems are known once all has been entered."""
+class DeliveryAudit:
+    """Records what happens to each event. The problems are known once everything is recorded."""
 
     def __init__(self):
         self.entries = {}
@@ -56,9 +56,9 @@ class Books:
         self.newest = {}  # key: the highest number that has arrived
         self.latest = {}  # key: the number that arrived last
         self.counts = collections.Counter()
-        self.repeats = collections.Counter()  # life: arrivals of what had arrived in an earlier life
+        self.repeats = collections.Counter()  # life: arrivals of events that had arrived in an earlier life
         self.examples = collections.defaultdict(list)
-        self.awaited = 0  # accepted or not, they will arrive
+        self.awaited = 0  # events that must arrive, accepted or not yet
 
     def problem(self, kind, text):
         self.counts[kind] += 1
@@ -66,14 +66,14 @@ class Books:
             self.examples[kind].append(text)
 
     def expect(self, event):
-        """It is about to be sent for the first time."""
+        """The event is about to be sent for the first time."""
         if event.number in self.entries:
-            raise ValueError(f"{event} is in the books")
+            raise ValueError(f"{event} was sent before")
         self.entries[event.number] = Entry(event)
         self.counts["events"] += 1
         if event.kind == "alias":
             self.aliases[event.who] = event.number
-        if event.fate is Fate.ARRIVES:
+        if event.expected is Expected.DELIVERED:
             self.awaited += 1
 
     def accept(self, number):
@@ -83,21 +83,21 @@ class Books:
             entry.accepted = True
             self.counts["accepted"] += 1
 
-    def refuse(self, number):
+    def reject(self, number):
         """Its request was answered 400."""
-        self.counts["refused"] += 1
-        if self.entries[number].event.fate is not Fate.VANISHES:
-            self.problem("wrongly refused", repr(self.entries[number].event))
+        self.counts["rejected"] += 1
+        if self.entries[number].event.expected is not Expected.NOT_KEPT:
+            self.problem("wrongly rejected", repr(self.entries[number].event))
 
     def arrive(self, arrival, life, taken=True):
-        """It reached Customer.io, which acted on it (`taken`) or failed."""
+        """The event reached Customer.io, which accepted it (`taken`) or failed."""
         number = self.aliases.get(arrival.who) if arrival.number is None else arrival.number
         entry = self.entries.get(number)
         if entry is None or (arrival.kind, arrival.who) != (entry.event.kind, entry.event.who):
-            return self.stranger(arrival)
+            return self.unexpected(arrival)
         event = entry.event
-        if event.fate is Fate.VANISHES or (taken and event.fate is Fate.DIES):
-            return self.stranger(arrival)
+        if event.expected is Expected.NOT_KEPT or (taken and event.expected is Expected.DEAD_LETTER):
+            return self.unexpected(arrival)
         if not taken:
             return None
         entry.arrivals += 1
@@ -132,27 +132,28 @@ class Books:
         if entry.dedupe_id != arrival.dedupe_id:
             self.problem("wrong dedupe ids", f"{entry.event}: {arrival.dedupe_id} after {entry.dedupe_id}")
 
-    def stranger(self, what):
-        """Customer.io got what nobody sent, or what should not have been delivered."""
-        self.problem("strangers", str(what))
+    def unexpected(self, what):
+        """Customer.io received something that nobody sent, or that must not be delivered."""
+        self.problem("unexpected", str(what))
 
-    def bury(self, number):
-        """It is among the dead letters."""
+    def dead_letter(self, number):
+        """The event is among the dead letters."""
         entry = self.entries.get(number)
         if entry is None:
-            return self.stranger(f"dead letter of an unknown event {number}")
+            return self.unexpected(f"dead letter of an unknown event {number}")
         entry.letters += 1
         self.counts["dead letters"] += 1
         if entry.letters > 1:
             self.problem("double dead letters", repr(entry.event))
-        elif entry.event.fate is not Fate.DIES:
-            self.problem("wrongly dead", repr(entry.event))
+        elif entry.event.expected is not Expected.DEAD_LETTER:
+            self.problem("wrongly dead-lettered", repr(entry.event))
         return None
 
-    def audit(self, ledger):
-        """Whether the daemon's own account of all its lives agrees, once nothing waits any more."""
-        came, went = ledger["accepted"] + ledger["replayed"], ledger["delivered"] + ledger["dead_lettered"] + ledger["lost"]
-        if came != went + ledger["backlog"]:
+    def check_ledger(self, ledger):
+        """Compares the daemon's ledger over all its lives, once nothing is pending."""
+        incoming = ledger["accepted"] + ledger["replayed"]
+        outgoing = ledger["delivered"] + ledger["dead_lettered"] + ledger["lost"]
+        if incoming != outgoing + ledger["backlog"]:
             self.problem("wrong ledgers", f"does not balance: {ledger}")
         expected = {"delivered": self.counts["arrived"], "dead_lettered": self.counts["dead letters"], "backlog": 0, "lost": 0,
                     "accepted": self.counts["arrived"] + self.counts["dead letters"]}
@@ -161,27 +162,27 @@ class Books:
                 self.problem("wrong ledgers", f"{account} {ledger[account]}, not {count}")
 
     def backlog(self):
-        """How many events have still to arrive; some of them may not have been accepted yet."""
+        """The number of events that have still to arrive; some of them may not be accepted yet."""
         return self.awaited
 
     def close(self):
-        """The figures at the end; those of PROBLEMS are 0 where all is well."""
+        """The figures at the end; those of PROBLEMS must be 0."""
         fates = collections.Counter()
         for entry in self.entries.values():
             if not entry.accepted:
                 continue
-            if entry.arrivals or entry.letters or entry.event.fate is Fate.VANISHES:
-                fates["arrived" if entry.arrivals else "dead" if entry.letters else "vanished"] += 1
+            if entry.arrivals or entry.letters or entry.event.expected is Expected.NOT_KEPT:
+                fates["arrived" if entry.arrivals else "dead letters" if entry.letters else "not kept"] += 1
             else:
                 self.problem("lost", repr(entry.event))
         figures = {name: self.counts[name] for name in FIGURES + PROBLEMS}
-        figures["opted out"] = fates["vanished"]
+        figures["not kept"] = fates["not kept"]
         figures["unaccounted"] = self.counts["accepted"] - fates.total()
         figures["most repeats after one crash"] = max(self.repeats.values(), default=0)
         figures["ended on an older event"] = sum(self.latest[key] != newest for key, newest in self.newest.items())
         return figures
 
 
-FIGURES = ("events", "accepted", "refused", "arrived", "dead letters", "repeats", "repeats after crashes")
-PROBLEMS = ("lost", "out of order", "strangers", "wrong dedupe ids", "wrongly refused", "wrongly dead",
+FIGURES = ("events", "accepted", "rejected", "arrived", "dead letters", "repeats", "repeats after crashes")
+PROBLEMS = ("lost", "out of order", "unexpected", "wrong dedupe ids", "wrongly rejected", "wrongly dead-lettered",
             "double dead letters", "wrong ledgers")

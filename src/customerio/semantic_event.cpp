@@ -1,0 +1,58 @@
+#include "semantic_event.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "pintle/base/result.hpp"
+
+namespace pintle::customerio {
+namespace {
+
+Result<MappedCall> read_user_change(UserChange::Action action, Reason person_missing, const EventFields& fields,
+                                    const Options& options) {
+    const UserChange change{.action = action, .person = find_person(fields, options)};
+    if (!change.person) return person_missing;
+    if (const auto valid = check_person_id(change.person); !valid) return valid.error();
+    return change;
+}
+
+Result<MappedCall> read_object_deletion(bool relationship_only, const EventFields& fields, const Options& options) {
+    const ObjectDeletion deletion{
+        .object_id = first_identifier(fields.properties["objectId"], fields.properties["object_id"],
+                                      fields.root["groupId"], fields.context["groupId"]),
+        .object_type_id = first_identifier(fields.properties["objectTypeId"], fields.properties["object_type_id"]),
+        .relationship_only = relationship_only,
+        .person = find_person(fields, options)};
+    if (!deletion.object_id) return Reason::object_id_missing;
+    if (deletion.object_id.is_too_long()) return Reason::person_id_too_long;
+    if (!relationship_only) return deletion;
+    if (!deletion.person) return Reason::relationship_deleted_person_missing;
+    if (const auto valid = check_person_id(deletion.person); !valid) return valid.error();
+    return deletion;
+}
+
+}  // namespace
+
+std::optional<SemanticEvent> find_semantic_event(std::string_view name, const Options& options) {
+    if (options.semantic_events.none()) return std::nullopt;
+    const auto* const found = std::ranges::find(semantic_event_names, name);
+    if (found == semantic_event_names.end()) return std::nullopt;
+    const auto index = static_cast<std::size_t>(found - semantic_event_names.begin());
+    return options.semantic_events[index] ? std::optional(static_cast<SemanticEvent>(index)) : std::nullopt;
+}
+
+Result<MappedCall> read_semantic_event(SemanticEvent event, const EventFields& fields, const Options& options) {
+    using Action = UserChange::Action;
+    switch (event) {
+        case SemanticEvent::user_deleted:
+            return read_user_change(Action::remove, Reason::user_deleted_person_missing, fields, options);
+        case SemanticEvent::user_suppressed:
+            return read_user_change(Action::suppress, Reason::user_suppressed_person_missing, fields, options);
+        case SemanticEvent::user_unsuppressed:
+            return read_user_change(Action::unsuppress, Reason::user_unsuppressed_person_missing, fields, options);
+        case SemanticEvent::object_deleted: return read_object_deletion(false, fields, options);
+        default: return read_object_deletion(true, fields, options);
+    }
+}
+
+}  // namespace pintle::customerio

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "mapped_call.hpp"
+
+namespace pintle::customerio {
+
+// The event of that name, if the destination acts on it.
+std::optional<SemanticEvent> find_semantic_event(std::string_view name, const Options& options);
+
+// Such an event registers or removes a device, as the events of an application do.
+inline bool is_about_device(SemanticEvent event) {
+    return event == SemanticEvent::device_created_or_updated || event == SemanticEvent::device_deleted;
+}
+
+// For the events that are not about a device.
+Result<MappedCall> read_semantic_event(SemanticEvent event, const EventFields& fields, const Options& options);
+
+}  // namespace pintle::customerio

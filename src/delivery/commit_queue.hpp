@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "pending_record.hpp"
+#include "pintle/journal/journal.hpp"
+
+namespace pintle::delivery {
+
+// Passes the records of each commit from the commit thread to the worker, so that in the steady state none is read
+// back from disk. Bounded: records for which there is no room are dropped; the worker reads them from the journal
+// later. Thread-safe.
+class CommitQueue {
+public:
+    static constexpr std::size_t max_bytes = 8 << 20;
+
+    // Adds a commit's records, and moves from those that it keeps; `last` is the stream's last offset. True if the
+    // worker has to be woken: once until it calls `take`.
+    bool put(std::span<PendingRecord> records, journal::Offset last) {
+        const std::lock_guard lock(mutex_);
+        last_ = last;
+        for (auto& record : records) {
+            if (bytes_ > max_bytes) break;
+            bytes_ += record.size();
+            records_.push_back(std::move(record));
+        }
+        return !std::exchange(woken_, true);
+    }
+
+    // Replaces `records` by those that were added since the last call. `last` becomes the stream's last offset.
+    void take(std::vector<PendingRecord>& records, journal::Offset& last) {
+        records.clear();
+        const std::lock_guard lock(mutex_);
+        records.swap(records_);
+        bytes_ = 0;
+        woken_ = false;
+        last = last_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<PendingRecord> records_;
+    std::size_t bytes_ = 0;
+    journal::Offset last_ = 0;
+    bool woken_ = false;
+};
+
+}  // namespace pintle::delivery
