@@ -63,5 +63,26 @@ TEST(Guard, RefusesWhatAnotherSitesPageLoadsButNotWhoFollowsALink) {
     EXPECT_EQ(loaded("none", "navigate"), 0U);
 }
 
+TEST(Guard, RequiresAuthorizationForTheApiAndTheMetricsOnly) {
+    for (const auto* path : {"/api", "/api/status", "/api/dead-letters/replay", "/metrics"})
+        EXPECT_TRUE(is_secret(path)) << path;
+    for (const auto* path : {"/", "/health", "/ready", "/page.js"}) EXPECT_FALSE(is_secret(path)) << path;
+}
+
+TEST(Guard, AcceptsTheWholeTokenAsABearerOnly) {
+    const auto accepted = [](const std::string& authorization) {
+        boost::beast::http::fields fields;
+        if (!authorization.empty()) fields.set(boost::beast::http::field::authorization, authorization);
+        std::string body;
+        const http::Request head{
+            boost::beast::http::verb::get, "GET", "/api/status", "/api/status", "", fields, body, "10.0.0.1"};
+        return has_token(head, {"secret", false});
+    };
+    EXPECT_TRUE(accepted("Bearer secret"));
+    for (const auto* wrong :
+         {"", "Bearer ", "Bearer secre", "Bearer secret1", "Bearer Secret", "secret", "Basic secret"})
+        EXPECT_FALSE(accepted(wrong)) << wrong;
+}
+
 }  // namespace
 }  // namespace pintle::admin

@@ -114,6 +114,7 @@ class Top(Operator):
         child.send_signal(signal.SIGINT)
         self.assertEqual(child.wait(PATIENCE), 0)
         self.assertGreater(looks[-1]["destinations"][0]["in_per_second"], 0)
+        self.assertGreater(looks[-1]["cpu"], 0)
 
     def test_a_daemon_that_ends_is_an_error_in_the_line(self):
         _, daemon = self.start_both()
