@@ -40,13 +40,17 @@ public:
     PersonId() = default;
     explicit PersonId(const Identifier& id, UserIdType type = UserIdType::automatic) : Identifier(id), type_(type) {}
 
-    // As a part of a v1 path, percent-encoded. There a cio_id has the prefix `cio_`.
-    void write_path(std::string& out) const;
+    // What a v1 path has before it: there a cio_id has the prefix `cio_`.
+    std::string_view path_prefix() const {
+        return type_ == UserIdType::cio_id && !text().starts_with(cio_prefix) ? cio_prefix : std::string_view{};
+    }
 
     // {"id":...}, {"email":...} or {"cio_id":...}; the latter without the prefix.
     void write_identifiers(std::string& out) const;
 
 private:
+    static constexpr std::string_view cio_prefix = "cio_";
+
     UserIdType type_ = UserIdType::automatic;
 };
 

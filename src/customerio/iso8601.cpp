@@ -99,7 +99,8 @@ std::optional<milliseconds> read_time_of_day(Fields& fields) {
 }
 
 // How far local time is ahead of UTC.
-std::optional<milliseconds> read_zone(Fields& fields, bool needs_minutes) {
+template <bool needs_minutes>
+std::optional<milliseconds> read_zone(Fields& fields) {
     if (fields.done() || fields.skip('Z')) return milliseconds(0);
     const bool ahead = fields.skip('+');
     if (!ahead && !fields.skip('-')) return std::nullopt;
@@ -124,7 +125,7 @@ std::optional<milliseconds> read_iso8601(std::string_view text) {
     if (!fields.skip('T') && !fields.skip(' ')) return std::nullopt;
     const auto time = read_time_of_day(fields);
     if (!time) return std::nullopt;
-    const auto zone = read_zone(fields, false);
+    const auto zone = read_zone<false>(fields);
     if (!zone || !fields.done()) return std::nullopt;
     return *date + *time - *zone;
 }
@@ -148,7 +149,7 @@ std::optional<seconds> read_date(std::string_view text) {
         time += seconds(*second);
         if (fields.skip('.') && !fields.skip_digits(most_digits)) return std::nullopt;
     }
-    const auto zone = read_zone(fields, true);
+    const auto zone = read_zone<true>(fields);
     if (!zone || !fields.done()) return std::nullopt;
     return time - std::chrono::floor<seconds>(*zone);
 }
