@@ -40,17 +40,14 @@ public:
     PersonId() = default;
     explicit PersonId(const Identifier& id, UserIdType type = UserIdType::automatic) : Identifier(id), type_(type) {}
 
-    // What a v1 path has before it: there a cio_id has the prefix `cio_`.
-    std::string_view path_prefix() const {
-        return type_ == UserIdType::cio_id && !text().starts_with(cio_prefix) ? cio_prefix : std::string_view{};
-    }
+    // In a v1 path a cio_id has this prefix.
+    static constexpr std::string_view cio_prefix = "cio_";
+    bool lacks_cio_prefix() const { return type_ == UserIdType::cio_id && !text().starts_with(cio_prefix); }
 
     // {"id":...}, {"email":...} or {"cio_id":...}; the latter without the prefix.
     void write_identifiers(std::string& out) const;
 
 private:
-    static constexpr std::string_view cio_prefix = "cio_";
-
     UserIdType type_ = UserIdType::automatic;
 };
 
