@@ -8,6 +8,7 @@
 
 #include "json/json_oracle.hpp"
 #include "pintle/customerio/errors.hpp"
+#include "pintle/customerio/key_hash.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/json/event.hpp"
 #include "pintle/json/tokens.hpp"
@@ -28,8 +29,31 @@ void check_json(std::string_view text) {
     }
 }
 
-void check_mapping(const Event& event, ApiVersion version) {
-    Mapper mapper({.api_version = version, .device_token_event_name = "token"});
+// Any options, from bits that the input chooses.
+Options options_of(std::uint64_t bits, ApiVersion version) {
+    const auto take = [&bits](std::uint64_t count) {
+        const std::uint64_t value = bits % count;
+        bits /= count;
+        return value;
+    };
+    Options options;
+    options.api_version = version;
+    options.device_token_event_name = "token";
+    options.created_at = static_cast<CreatedAt>(take(2));
+    options.identify_anonymous = take(2) == 0;
+    options.batch_anonymous = take(2) == 1;
+    options.event_dedupe_id = take(2) == 0;
+    options.user_id_type = static_cast<UserIdType>(take(4));
+    options.semantic_events = SemanticEvents(take(1U << semantic_event_names.size()));
+    options.convert_dates = take(2) == 1;
+    options.relationships = take(2) == 1;
+    options.screen_events = static_cast<ScreenEvents>(take(2));
+    options.device_attributes = take(2) == 1;
+    return options;
+}
+
+void check_mapping(const Event& event, const Options& options) {
+    Mapper mapper(options);
     Mapped mapped;
     Mapped checked;
     const auto known = mapper.validate(event, checked);
@@ -67,7 +91,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     std::string written;
     event.write(written);
     check_json(written);
-    check_mapping(event, ApiVersion::v1);
-    check_mapping(event, ApiVersion::v2);
+    for (const auto version : {ApiVersion::v1, ApiVersion::v2}) {
+        check_mapping(event, options_of(0, version));
+        check_mapping(event, options_of(key_hash(text), version));
+    }
     return 0;
 }

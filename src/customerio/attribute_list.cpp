@@ -124,14 +124,20 @@ void AttributeList::write_effective(std::string& out) {
     json::mark_overridden(std::span(order_), &Attribute::key);
     json::ObjectWriter object(out);
     for (const Attribute& attribute : list_) {
-        if (!attribute.overridden) write_value(attribute, object.member(attribute.raw_key));
+        if (attribute.overridden) continue;
+        std::string& to = object.member(attribute.raw_key);
+        if (attribute.form == Form::as_written && !source_->convert_dates) {
+            attribute.value.write(to);
+        } else {
+            write_value(attribute, to);
+        }
     }
     object.close();
 }
 
 void AttributeList::write_value(const Attribute& attribute, std::string& out) const {
     switch (attribute.form) {
-        case Form::as_written: write_as_sent(attribute.value, source_->convert_dates, out); return;
+        case Form::as_written: write_converted(attribute.value, out); return;
         case Form::assigned: attribute.value.write(out); return;
         case Form::text: attribute.text.write(out); return;
         case Form::number: json::write_number(attribute.number, out); return;

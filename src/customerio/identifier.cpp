@@ -1,6 +1,5 @@
 #include "identifier.hpp"
 #include "email.hpp"
-#include "percent_encoding.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/customerio/values.hpp"
 #include "pintle/json/writer.hpp"
@@ -20,17 +19,6 @@ bool is_zero(std::string_view number) {
     const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
     if (read.ec == std::errc::result_out_of_range) return number[exponent + 1] == '-';  // too small to be told from 0
     return value == 0;
-}
-
-constexpr std::string_view cio_prefix = "cio_";
-
-bool has_cio_prefix(std::string_view id) {
-    return id.size() > cio_prefix.size() && id.starts_with(cio_prefix);
-}
-
-UserIdType type_of(std::string_view id) {
-    if (has_cio_prefix(id)) return UserIdType::cio_id;
-    return is_email_address(id) ? UserIdType::email : UserIdType::id;
 }
 
 }  // namespace
@@ -76,23 +64,19 @@ void Identifier::write(std::string& out) const {
     out += '"';
 }
 
-void PersonId::write_path(std::string& out) const {
-    if (type_ == UserIdType::cio_id && !text().starts_with(cio_prefix)) out += cio_prefix;
-    percent_encode(text(), out);
-}
-
 void PersonId::write_identifiers(std::string& out) const {
+    const bool has_prefix = text().size() > cio_prefix.size() && text().starts_with(cio_prefix);
+    UserIdType type = type_;
+    if (type == UserIdType::automatic) {
+        type = has_prefix ? UserIdType::cio_id : is_email_address(text()) ? UserIdType::email : UserIdType::id;
+    }
     json::ObjectWriter object(out);
-    switch (type_ == UserIdType::automatic ? type_of(text()) : type_) {
-        case UserIdType::cio_id:
-            if (has_cio_prefix(text())) {
-                json::write_string(text().substr(cio_prefix.size()), object.member("cio_id"));
-            } else {
-                write(object.member("cio_id"));
-            }
-            break;
-        case UserIdType::email: write(object.member("email")); break;
-        default: write(object.member("id")); break;
+    if (type != UserIdType::cio_id) {
+        write(object.member(type == UserIdType::email ? "email" : "id"));
+    } else if (has_prefix) {
+        json::write_string(text().substr(cio_prefix.size()), object.member("cio_id"));
+    } else {
+        write(object.member("cio_id"));
     }
     object.close();
 }

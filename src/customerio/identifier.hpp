@@ -40,8 +40,9 @@ public:
     PersonId() = default;
     explicit PersonId(const Identifier& id, UserIdType type = UserIdType::automatic) : Identifier(id), type_(type) {}
 
-    // As a part of a v1 path, percent-encoded. There a cio_id has the prefix `cio_`.
-    void write_path(std::string& out) const;
+    // In a v1 path a cio_id has this prefix.
+    static constexpr std::string_view cio_prefix = "cio_";
+    bool lacks_cio_prefix() const { return type_ == UserIdType::cio_id && !text().starts_with(cio_prefix); }
 
     // {"id":...}, {"email":...} or {"cio_id":...}; the latter without the prefix.
     void write_identifiers(std::string& out) const;

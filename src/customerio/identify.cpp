@@ -33,10 +33,14 @@ std::optional<std::int64_t> find_created_at(const EventFields& fields, const Att
 
 Relationship find_relationship(const Attributes& attributes) {
     Relationship relationship;
-    relationship.object_id = Identifier(find_trait(attributes, "objectId"));
+    const auto find_usable = [&attributes](std::string_view name) {
+        const json::Value value = find_trait(attributes, name);
+        return read_identifier(value) ? value : json::Value();
+    };
+    relationship.object_id = find_usable("objectId");
     if (!relationship) return relationship;
-    relationship.object_type_id =
-        first_identifier(find_trait(attributes, "objectTypeId"), find_trait(attributes, "object_type_id"));
+    relationship.object_type_id = find_usable("objectTypeId");
+    if (!relationship.object_type_id) relationship.object_type_id = find_usable("object_type_id");
     if (const json::Value given = find_trait(attributes, "relationshipAttributes"); given.is(json::Kind::object))
         relationship.attributes = given;
     return relationship;
@@ -64,8 +68,10 @@ Result<MappedCall> read_identify(const EventFields& fields, const Options& optio
     attributes.created_at = find_created_at(fields, attributes, options);
     attributes.anonymous_id = fields.anonymous_id;
     attributes.convert_dates = options.convert_dates;
-    if (options.relationships) attributes.relationship = find_relationship(attributes);
-    if (attributes.relationship.object_id.is_too_long()) return Reason::person_id_too_long;
+    if (options.relationships) {
+        attributes.relationship = find_relationship(attributes);
+        if (Identifier(attributes.relationship.object_id).is_too_long()) return Reason::person_id_too_long;
+    }
     return identify;
 }
 

@@ -52,14 +52,6 @@ public:
         return milliseconds(value);
     }
 
-    // Passes over 1 to `most` digits.
-    bool skip_digits(std::size_t most) {
-        std::size_t count = 0;
-        while (count < rest_.size() && is_digit(rest_[count])) ++count;
-        rest_.remove_prefix(count);
-        return count > 0 && count <= most;
-    }
-
 private:
     std::string_view rest_;
 };
@@ -99,14 +91,14 @@ std::optional<milliseconds> read_time_of_day(Fields& fields) {
 }
 
 // How far local time is ahead of UTC.
-std::optional<milliseconds> read_zone(Fields& fields, bool needs_minutes) {
+std::optional<milliseconds> read_zone(Fields& fields) {
     if (fields.done() || fields.skip('Z')) return milliseconds(0);
     const bool ahead = fields.skip('+');
     if (!ahead && !fields.skip('-')) return std::nullopt;
     const auto hour = fields.number(2, 23);
     if (!hour) return std::nullopt;
     milliseconds offset = hours(*hour);
-    if (needs_minutes || !fields.done()) {
+    if (!fields.done()) {
         fields.skip(':');
         const auto minute = fields.number(2, 59);
         if (!minute) return std::nullopt;
@@ -124,33 +116,9 @@ std::optional<milliseconds> read_iso8601(std::string_view text) {
     if (!fields.skip('T') && !fields.skip(' ')) return std::nullopt;
     const auto time = read_time_of_day(fields);
     if (!time) return std::nullopt;
-    const auto zone = read_zone(fields, false);
+    const auto zone = read_zone(fields);
     if (!zone || !fields.done()) return std::nullopt;
     return *date + *time - *zone;
-}
-
-std::optional<seconds> read_date(std::string_view text) {
-    constexpr std::size_t most_digits = 9;  // of a fraction
-    Fields fields(text);
-    const auto date = read_date(fields);
-    if (!date) return std::nullopt;
-    seconds time = std::chrono::floor<seconds>(*date);
-    if (fields.done()) return time;
-    if (!fields.skip('T')) return std::nullopt;
-    const auto hour = fields.number(2, 23);
-    if (!hour || !fields.skip(':')) return std::nullopt;
-    const auto minute = fields.number(2, 59);
-    if (!minute) return std::nullopt;
-    time += hours(*hour) + minutes(*minute);
-    if (fields.skip(':')) {
-        const auto second = fields.number(2, 59);
-        if (!second) return std::nullopt;
-        time += seconds(*second);
-        if (fields.skip('.') && !fields.skip_digits(most_digits)) return std::nullopt;
-    }
-    const auto zone = read_zone(fields, true);
-    if (!zone || !fields.done()) return std::nullopt;
-    return time - std::chrono::floor<seconds>(*zone);
 }
 
 }  // namespace pintle::customerio

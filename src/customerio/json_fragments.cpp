@@ -60,14 +60,6 @@ void write_object(json::Value value, bool convert_dates, std::string& out) {
     }
 }
 
-std::string_view kind_name(TrackKind kind) {
-    switch (kind) {
-        case TrackKind::page: return "page";
-        case TrackKind::screen: return "screen";
-        default: return "event";
-    }
-}
-
 bool is_apples_platform(std::string_view platform) {
     constexpr std::array<std::string_view, 4> apple{"ios", "ipados", "watchos", "tvos"};
     return std::ranges::any_of(apple, [&](std::string_view name) { return is_in_any_case(platform, name); });
@@ -85,7 +77,8 @@ void write_platform(std::string_view platform, std::string& out) {
 
 void write_relationship(const Relationship& relationship, bool convert_dates, std::string& out) {
     json::ObjectWriter object(out);
-    write_object_identifiers(relationship.object_id, relationship.object_type_id, object.member("identifiers"));
+    write_object_identifiers(Identifier(relationship.object_id), Identifier(relationship.object_type_id),
+                             object.member("identifiers"));
     if (relationship.attributes)
         write_attributes(relationship.attributes, convert_dates, object.member("relationship_attributes"));
     object.close();

@@ -17,7 +17,9 @@ inline bool has_object(json::Value value) {
 void write_object(json::Value value, bool convert_dates, std::string& out);
 
 // How both versions call it.
-std::string_view kind_name(TrackKind kind);
+inline std::string_view kind_name(TrackKind kind) {
+    return kind == TrackKind::track ? "event" : kind == TrackKind::page ? "page" : "screen";
+}
 
 // Whether devices of that platform, in any case, get Apple's push notifications.
 bool is_apples_platform(std::string_view platform);

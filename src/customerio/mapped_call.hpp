@@ -16,9 +16,9 @@ namespace pintle::customerio {
 
 // What relates a person to an object.
 struct Relationship {
-    Identifier object_id;       // none: there is no relationship
-    Identifier object_type_id;  // none: "1"
-    json::Value attributes;     // an object, or absent
+    json::Value object_id;       // can be an identifier; absent: there is no relationship
+    json::Value object_type_id;  // can be an identifier, or absent: "1"
+    json::Value attributes;      // an object, or absent
 
     explicit operator bool() const noexcept { return static_cast<bool>(object_id); }
 };

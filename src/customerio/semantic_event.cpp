@@ -33,12 +33,11 @@ Result<MappedCall> read_object_deletion(bool relationship_only, const EventField
 
 }  // namespace
 
-std::optional<SemanticEvent> find_semantic_event(std::string_view name, const Options& options) {
-    if (options.semantic_events.none()) return std::nullopt;
+std::optional<SemanticEvent> find_among(SemanticEvents acted_on, std::string_view name) {
     const auto* const found = std::ranges::find(semantic_event_names, name);
     if (found == semantic_event_names.end()) return std::nullopt;
     const auto index = static_cast<std::size_t>(found - semantic_event_names.begin());
-    return options.semantic_events[index] ? std::optional(static_cast<SemanticEvent>(index)) : std::nullopt;
+    return acted_on[index] ? std::optional(static_cast<SemanticEvent>(index)) : std::nullopt;
 }
 
 Result<MappedCall> read_semantic_event(SemanticEvent event, const EventFields& fields, const Options& options) {

@@ -8,7 +8,10 @@
 namespace pintle::customerio {
 
 // The event of that name, if the destination acts on it.
-std::optional<SemanticEvent> find_semantic_event(std::string_view name, const Options& options);
+std::optional<SemanticEvent> find_among(SemanticEvents acted_on, std::string_view name);
+inline std::optional<SemanticEvent> find_semantic_event(std::string_view name, const Options& options) {
+    return options.semantic_events.none() ? std::nullopt : find_among(options.semantic_events, name);
+}
 
 // Such an event registers or removes a device, as the events of an application do.
 inline bool is_about_device(SemanticEvent event) {

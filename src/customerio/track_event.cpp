@@ -53,12 +53,8 @@ std::string_view find_platform(json::Value context) {
     return is_apples_platform(system) || is_in_any_case(system, "android") ? system : std::string_view{};
 }
 
-// What the event says of a device, if it is about one and says enough.
-std::optional<Device> find_device(std::string_view event, std::optional<SemanticEvent> semantic,
-                                  const EventFields& fields, const Options& options) {
-    const bool removed = removes_device(event) || semantic == SemanticEvent::device_deleted;
-    const bool registered = semantic == SemanticEvent::device_created_or_updated || registers_device(event, options);
-    if (!removed && !registered) return std::nullopt;
+// What an event about a device says of it, if it says enough.
+std::optional<Device> find_device(bool removed, const EventFields& fields, const Options& options) {
     const Identifier token(fields.context["device"]["token"]);
     const PersonId person = find_person(fields, options);
     if (!token || !person) return std::nullopt;
@@ -90,12 +86,15 @@ Result<MappedCall> read_track(const EventFields& fields, const Options& options)
     const json::Value event = fields.event;
     if (event.text().empty()) return Reason::event_name_missing;
     const auto semantic = find_semantic_event(event.text(), options);
-    if (const auto device = find_device(event.text(), semantic, fields, options)) {
-        if (const auto valid = check_person_id(device->person); !valid) return valid.error();
-        if (device->token.is_dots()) return Reason::device_token_invalid;
-        return *device;
-    }
     if (semantic && !is_about_device(*semantic)) return read_semantic_event(*semantic, fields, options);
+    const bool removed = semantic ? *semantic == SemanticEvent::device_deleted : removes_device(event.text());
+    if (removed || semantic || registers_device(event.text(), options)) {
+        if (const auto device = find_device(removed, fields, options)) {
+            if (const auto valid = check_person_id(device->person); !valid) return valid.error();
+            if (device->token.is_dots()) return Reason::device_token_invalid;
+            return *device;
+        }
+    }
     return make_track_event(TrackKind::track, EventName(Identifier(event), false), fields, options);
 }
 

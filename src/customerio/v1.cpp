@@ -16,7 +16,8 @@ void V1::call(std::string_view method, std::string_view path) {
 
 void V1::call_customer(std::string_view method, const PersonId& person, std::string_view rest) {
     call(method, "/api/v1/customers/");
-    person.write_path(request_.path);
+    if (person.lacks_cio_prefix()) request_.path += PersonId::cio_prefix;
+    percent_encode(person.text(), request_.path);
     request_.path += rest;
 }
 

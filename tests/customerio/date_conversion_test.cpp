@@ -1,6 +1,6 @@
 #include <string>
 
-#include "iso8601.hpp"
+#include "date_conversion.hpp"
 #include "mapping_testing.hpp"
 
 namespace pintle::customerio {
