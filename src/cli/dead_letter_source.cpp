@@ -60,11 +60,11 @@ DirectoryLetters::DirectoryLetters(const std::string& directory) {
     options.directory = directory;
     options.read_only = true;
     journal_ = journal::open_journal(options);
-    boxes_ = admin::dead_letter_streams(*journal_);
+    streams_ = admin::dead_letter_streams(*journal_);
 }
 
 admin::ApiResult<DeadLetterPage> DirectoryLetters::list(const admin::DeadLetterQuery& query) {
-    auto found = admin::list_dead_letters(*journal_, boxes_, query, wall_now());
+    auto found = admin::list_dead_letters(*journal_, streams_, query, wall_now());
     if (!found) return found.error();
     DeadLetterPage page;
     for (const auto& letter : found->letters) page.letters.push_back(admin::to_json(letter));

@@ -48,7 +48,7 @@ public:
 
 private:
     std::unique_ptr<journal::Journal> journal_;
-    std::vector<admin::DeadLetterStream> boxes_;
+    std::vector<admin::DeadLetterStream> streams_;
 };
 
 }  // namespace pintle::cli

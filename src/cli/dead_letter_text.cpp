@@ -12,7 +12,7 @@ namespace {
 using text::shown;
 
 constexpr std::size_t max_user_width = 60;  // in the list
-constexpr std::size_t widest_message = 300;
+constexpr std::size_t max_message_width = 300;
 
 // The characters of a string, or other JSON unchanged; "-" where it is missing.
 std::string shown_value(std::string_view text) {
@@ -63,7 +63,7 @@ std::string DeadLetterTable::lines(const std::vector<std::string>& letters) {
     for (const auto& text : letters) {
         rows.push_back({name_of(text), shown_member(text, "dead_lettered_at"), shown_member(text, "attempts"),
                         text::cut_to(user_of(member_of(text, "event")), max_user_width), shown_member(text, "reason"),
-                        text::cut_to(shown_member(text, "message"), widest_message)});
+                        text::cut_to(shown_member(text, "message"), max_message_width)});
     }
     return table_.lines(rows);
 }

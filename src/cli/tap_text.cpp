@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t max_width = 40;  // of a user or a name
-constexpr std::size_t widest_message = 300;
+constexpr std::size_t max_message_width = 300;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> outcomes{{
     {"accepted", "\x1b[36m"},     // cyan
@@ -56,7 +56,7 @@ std::string TapLines::line(std::string_view event_text) {
     const auto outcome = text(event, "outcome");
     auto line = table_.lines({{time, outcome, text(event, "type"), text::cut_to(text(event, "user"), max_width),
                                text::cut_to(text(event, "name"), max_width), text(event, "destination"),
-                               text(event, "reason"), text::cut_to(text(event, "message"), widest_message)}});
+                               text(event, "reason"), text::cut_to(text(event, "message"), max_message_width)}});
     if (!colours_) return line;
     for (const auto& [name, colour] : outcomes) {
         if (outcome != name) continue;

@@ -108,7 +108,7 @@ ImportBatch Backfill::next_batch() {
         carried_over_.reset();
     }
     Line line;
-    while (!batch.full() && !carried_over_ && (batch.empty() || !input_.waits()) && input_.next(line)) {
+    while (!batch.full() && !carried_over_ && (batch.empty() || !input_.would_block()) && input_.next(line)) {
         add_line(std::move(line), batch);
     }
     return batch;

@@ -90,7 +90,7 @@ bool InputFile::next(Line& line) {
     return true;
 }
 
-bool InputFile::waits() const {
+bool InputFile::would_block() const {
     if (ended_ || read_.find('\n', used_) != std::string::npos) return false;
     pollfd file{file_, POLLIN, 0};
     return poll(&file, 1, 0) == 0;

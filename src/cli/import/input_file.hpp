@@ -22,8 +22,8 @@ public:
     std::string start(std::size_t bytes) const;  // its first bytes; requires a size
     void go_to(std::uint64_t offset, std::uint64_t line);
 
-    bool next(Line& line);  // false at the end
-    bool waits() const;     // `next` would block until somebody writes
+    bool next(Line& line);     // false at the end
+    bool would_block() const;  // `next` would block until somebody writes
 
 private:
     bool read_more();

@@ -11,8 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto remembered = 10s;
-constexpr std::size_t least_bar = 10;
-constexpr std::size_t most_bar = 40;
+constexpr std::size_t min_bar = 10;
+constexpr std::size_t max_bar = 40;
 
 std::string bar(double share, std::size_t width) {
     const auto filled = static_cast<std::size_t>(share * static_cast<double>(width));
@@ -58,7 +58,7 @@ std::string ProgressEstimator::text(std::size_t columns, Time now) const {
     }
     out = std::to_string(static_cast<int>(*done * 100)) + " %  " + out;
     const auto used = text::width_of(out) + 4;
-    if (columns >= used + least_bar) out = bar(*done, std::min(columns - used, most_bar)) + out;
+    if (columns >= used + min_bar) out = bar(*done, std::min(columns - used, max_bar)) + out;
     return out;
 }
 

@@ -33,9 +33,9 @@ auto with_name(const std::string& path, Act act) {
 }
 
 std::uint64_t size_of(const files::Descriptor& file) {
-    struct stat facts{};
-    if (fstat(file.get(), &facts) != 0) fail();
-    return static_cast<std::uint64_t>(facts.st_size);
+    struct stat status{};
+    if (fstat(file.get(), &status) != 0) fail();
+    return static_cast<std::uint64_t>(status.st_size);
 }
 
 void flush(const files::Descriptor& file) {
