@@ -207,16 +207,16 @@ TEST_F(ALongQueue, IsFullOnceSoManyEventsArePending) {
     journal::FullQueues full;
     queues_.watch_queues(full, 8);
     add({7, 0, 0}, 7);
-    EXPECT_FALSE(full.refuse({7, 0, 0}));
+    EXPECT_FALSE(full.is_full({7, 0, 0}));
     add({7, 0, 0});
-    EXPECT_TRUE(full.refuse({7, anon_a, 0})) << "skipped ones count too";
-    EXPECT_FALSE(full.refuse({8, 7, 0})) << "it is counted as another's";
-    EXPECT_TRUE(full.refuse({0, 7, 0}));
+    EXPECT_TRUE(full.is_full({7, anon_a, 0})) << "skipped ones count too";
+    EXPECT_FALSE(full.is_full({8, 7, 0})) << "it is counted as another's";
+    EXPECT_TRUE(full.is_full({0, 7, 0}));
     remove(1);
-    EXPECT_FALSE(full.refuse({7, 0, 0}));
+    EXPECT_FALSE(full.is_full({7, 0, 0}));
     EXPECT_TRUE(full.empty());
     add({7, 0, 0}, 3);
-    EXPECT_TRUE(full.refuse({7, 0, 0}));
+    EXPECT_TRUE(full.is_full({7, 0, 0}));
     drain();
     EXPECT_TRUE(full.empty());
 }
@@ -225,12 +225,12 @@ TEST_F(ALongQueue, IsLimitedAgainWhenTheLimitChanges) {
     journal::FullQueues full;
     add({7, 0, 0}, 10);
     queues_.watch_queues(full, 10);
-    EXPECT_TRUE(full.refuse({7, 0, 0}));
+    EXPECT_TRUE(full.is_full({7, 0, 0}));
     queues_.watch_queues(full, 11);
-    EXPECT_FALSE(full.refuse({7, 0, 0}));
+    EXPECT_FALSE(full.is_full({7, 0, 0}));
     queues_.watch_queues(full, 0);
     add({7, 0, 0}, 10);
-    EXPECT_FALSE(full.refuse({7, 0, 0}));
+    EXPECT_FALSE(full.is_full({7, 0, 0}));
 }
 
 class ALongerQueue : public ALongQueue {

@@ -49,7 +49,7 @@ protected:
                               "127.0.0.1"};
         http::Response answer;
         boost::asio::io_context io;
-        boost::asio::co_spawn(io.get_executor(), sandbox_.handle(request, answer), boost::asio::detached);
+        boost::asio::co_spawn(io.get_executor(), sandbox_.on_request(request, answer), boost::asio::detached);
         io.run();
         return answer;
     }
