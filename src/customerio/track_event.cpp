@@ -20,15 +20,15 @@ std::string_view cut(std::string_view text, std::size_t size) {
 }
 
 Result<MappedCall> make_track_event(TrackKind occasion, EventName name, const EventFields& fields,
-                                   const Options& options) {
+                                    const Options& options) {
     TrackEvent event{.occasion = occasion,
-                          .person = find_person(fields, options),
-                          .anonymous_id = fields.anonymous_id,
-                          .name = name,
-                          .properties = fields.properties,
-                          .time = fields.time,
-                          .message_id = {},
-                          .convert_dates = options.convert_dates};
+                     .person = find_person(fields, options),
+                     .anonymous_id = fields.anonymous_id,
+                     .name = name,
+                     .properties = fields.properties,
+                     .time = fields.time,
+                     .message_id = {},
+                     .convert_dates = options.convert_dates};
     if (!event.person && !event.anonymous_id) return Reason::event_person_missing;
     if (const auto valid = check_person_id(event.person); !valid) return valid.error();
     if (options.event_dedupe_id) event.message_id = Identifier(fields.message_id);
@@ -109,7 +109,8 @@ Result<MappedCall> read_screen(const EventFields& fields, const Options& options
     const Identifier name = first_identifier(fields.event, fields.root["name"], fields.properties["name"]);
     if (!name) return Reason::screen_name_missing;
     const bool is_event = options.screen_events == ScreenEvents::event;
-    return make_track_event(is_event ? TrackKind::track : TrackKind::screen, EventName(name, is_event), fields, options);
+    return make_track_event(is_event ? TrackKind::track : TrackKind::screen, EventName(name, is_event), fields,
+                            options);
 }
 
 }  // namespace pintle::customerio

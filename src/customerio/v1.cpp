@@ -37,8 +37,7 @@ Result<void> V1::operator()(const TrackEvent& event) {
     json::ObjectWriter body(request_.body);
     event.name.write(anonymous, body.member("name"));
     body.literal("type", kind_name(event.occasion));
-    if (has_object(event.properties))
-        write_object(event.properties, event.convert_dates, body.member("data"));
+    if (has_object(event.properties)) write_object(event.properties, event.convert_dates, body.member("data"));
     if (event.time) body.number("timestamp", *event.time);
     if (anonymous) event.anonymous_id.write(body.member("anonymous_id"));
     if (event.message_id) {

@@ -54,8 +54,7 @@ Result<void> V2::operator()(const TrackEvent& event) {
         event.person.write_identifiers(item.member("identifiers"));
     }
     event.name.write(anonymous, item.member("name"));
-    if (has_object(event.properties))
-        write_object(event.properties, event.convert_dates, item.member("attributes"));
+    if (has_object(event.properties)) write_object(event.properties, event.convert_dates, item.member("attributes"));
     if (event.time) item.number("timestamp", *event.time);
     if (event.message_id) {
         item.member("id") += '"';

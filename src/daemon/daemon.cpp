@@ -194,8 +194,8 @@ private:
     Awaitable<void> drain(Signals& signals);
     Awaitable<bool> wait_until_idle(std::chrono::steady_clock::time_point deadline);
 
-    config::Config config_;            // in force; only the main thread writes it
-    mutable Mutex config_mutex_;       // for reads on other threads
+    config::Config config_;       // in force; only the main thread writes it
+    mutable Mutex config_mutex_;  // for reads on other threads
     const std::string config_file_;
     const std::function<config::Loaded()> load_;
     events::EventStream events_;

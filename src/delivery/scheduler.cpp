@@ -16,8 +16,8 @@
 
 #include "circuit_breaker.hpp"
 #include "credential_pause.hpp"
-#include "pintle/delivery/backoff.hpp"
 #include "pintle/base/token_bucket.hpp"
+#include "pintle/delivery/backoff.hpp"
 
 namespace pintle::delivery {
 

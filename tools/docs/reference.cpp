@@ -67,7 +67,7 @@ std::string top_level(const Part& part) {
 }  // namespace
 
 std::string reference_page() {
-    std::string text = "# Configuration\n\n<!-- made by ./dev docs from src/app/config_fields.cpp -->\n\n";
+    std::string text = "# Configuration\n\n<!-- made by ./dev docs from src/config/fields.cpp -->\n\n";
     for (const auto& line :
          wrapped("`pintle serve --config FILE` reads it from a YAML file; "
                  "[config/pintle.yaml](../config/pintle.yaml) is one with every key and its default. All "
