@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <cstdlib>
 #include <ctime>
-#include <random>
 #include <regex>
 #include <string>
 #include <tuple>
@@ -13,6 +11,7 @@
 #include "pintle/customerio/errors.hpp"
 #include "pintle/json/tokens.hpp"
 #include "random_event.hpp"
+#include "settings.hpp"
 
 namespace pintle::customerio {
 namespace {
@@ -20,12 +19,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int runs = 20'000;
-
-// A fresh one each time; the one that failed is told and can be given again.
-std::uint64_t seed() {
-    if (const char* given = std::getenv("PINTLE_TEST_SEED")) return std::strtoull(given, nullptr, 10);
-    return std::random_device{}();
-}
 
 // Without a time of its own a device keeps the event's property `last_used`, whatever it is, as a person keeps traits.
 HttpRequest without_the_users_last_used(HttpRequest request, const std::string& event) {
@@ -41,7 +34,7 @@ HttpRequest without_the_users_last_used(HttpRequest request, const std::string& 
 
 class Property : public testing::Test {
 protected:
-    const std::uint64_t seed_ = seed();
+    const std::uint64_t seed_ = test_setting("PINTLE_TEST_SEED", 1);
     const testing::ScopedTrace trace_{__FILE__, __LINE__, "PINTLE_TEST_SEED=" + std::to_string(seed_)};
     RandomEvent random_{seed_};
 };

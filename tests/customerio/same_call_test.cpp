@@ -5,6 +5,7 @@
 #include "mapping_testing.hpp"
 #include "pintle/base/http_message.hpp"
 #include "random_event.hpp"
+#include "settings.hpp"
 
 namespace pintle::customerio {
 namespace {
@@ -116,8 +117,8 @@ json facts_of_v2(const HttpRequest& request) {
 }
 
 TEST(SameFacts, AreInAV1RequestAndTheV2ItemOfAnEvent) {
-    const auto seed = std::random_device{}();
-    SCOPED_TRACE("seed " + std::to_string(seed));
+    const auto seed = test_setting("PINTLE_TEST_SEED", 1);
+    SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     RandomEvent random(seed);
     int compared = 0;
     for (int i = 0; i < 50'000; ++i) {

@@ -80,7 +80,7 @@ private:
 };
 
 TEST(OrderingQueuesModel, AgreeWithAPlainSearchAtEachStep) {
-    const auto seed = setting("PINTLE_TEST_SEED", 1);
+    const auto seed = test_setting("PINTLE_TEST_SEED", 1);
     SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     std::cout << "seed " << seed << "\n";
     Chance chance(seed);
@@ -89,7 +89,7 @@ TEST(OrderingQueuesModel, AgreeWithAPlainSearchAtEachStep) {
     std::set<Offset> ready;
     Offset last = 0;
     std::size_t limit = 40;
-    const auto steps = setting("PINTLE_TEST_STEPS", 100'000);
+    const auto steps = test_setting("PINTLE_TEST_STEPS", 100'000);
     for (std::uint64_t i = 0; i < steps; ++i) {
         if (chance.in(500)) limit = chance.in(4) ? 0 : 1 + chance.below(80);  // sometimes the queues become empty
         if (reference.size() < limit && !chance.in(3)) {

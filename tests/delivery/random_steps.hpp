@@ -1,19 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <random>
 
 #include "pintle/base/ordering_keys.hpp"
 #include "pintle/customerio/mapper.hpp"
+#include "settings.hpp"
 
 // For tests that take random steps. PINTLE_TEST_SEED and PINTLE_TEST_STEPS set the seed and the number of steps.
 namespace pintle::delivery {
-
-inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class Chance {
 public:

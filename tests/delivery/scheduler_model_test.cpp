@@ -470,11 +470,11 @@ private:
 };
 
 void run(std::size_t max_items, bool allow_same_person) {
-    const auto seed = setting("PINTLE_TEST_SEED", 1);
+    const auto seed = test_setting("PINTLE_TEST_SEED", 1);
     SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     std::cout << "seed " << seed << "\n";
     Simulation simulation(seed, max_items, allow_same_person);
-    const auto steps = setting("PINTLE_TEST_STEPS", 1'000'000);
+    const auto steps = test_setting("PINTLE_TEST_STEPS", 1'000'000);
     for (std::uint64_t i = 0; i < steps && !testing::Test::HasFailure(); ++i) simulation.step();
     if (!testing::Test::HasFailure()) simulation.drain();
     simulation.report();

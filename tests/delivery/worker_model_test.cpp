@@ -406,8 +406,8 @@ private:
 };
 
 TEST(WorkerModel, LosesNothingKeepsTheOrderAndAcksOnceAfterTheResponse) {
-    const auto seed = setting("PINTLE_TEST_SEED", 1);
-    const auto steps = setting("PINTLE_TEST_STEPS", 1'000'000);
+    const auto seed = test_setting("PINTLE_TEST_SEED", 1);
+    const auto steps = test_setting("PINTLE_TEST_STEPS", 1'000'000);
     SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     std::cout << "seed " << seed << ", " << steps << " steps\n";
     spdlog::set_level(spdlog::level::off);

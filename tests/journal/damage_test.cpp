@@ -16,6 +16,7 @@
 #include "pintle/journal/repair.hpp"
 #include "rocksdb/high_watermark.hpp"
 #include "rocksdb/read_failures.hpp"
+#include "settings.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -24,11 +25,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-    const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
-    return text == nullptr ? otherwise : std::stoull(text);
-}
 
 struct Tally {
     int whole = 0;
@@ -39,15 +35,15 @@ struct Tally {
 };
 
 TEST(Damage, IsNeverSilent) {
-    const auto damages = number_from("PINTLE_TEST_DAMAGES", 50);
-    const auto seed = static_cast<std::uint32_t>(number_from("PINTLE_TEST_SEED", 13));
+    const auto damages = test_setting("PINTLE_TEST_DAMAGES", 50);
+    const auto seed = static_cast<std::uint32_t>(test_setting("PINTLE_TEST_SEED", 13));
     std::cout << "seed " << seed << ", " << damages << " damages\n";
     const ScratchDirectory scratch;
     spdlog::set_level(spdlog::level::off);
     const auto acknowledged = make_journal(scratch.path("original"), seed);
     std::mt19937 random(seed);
     std::map<std::string, Tally> tallies;
-    const auto only = number_from("PINTLE_TEST_DAMAGE", UINT64_MAX);
+    const auto only = test_setting("PINTLE_TEST_DAMAGE", UINT64_MAX);
     for (std::uint64_t i = 0; i < damages; ++i) {
         const auto directory = scratch.path("copy");
         const auto damage = some_damage(scratch.path("original"), random);

@@ -1,6 +1,6 @@
 // One life of a journal, from its first opening on, lived again and again: each time another of its operations on the
-// file system fails, once or from then on, or the disk is full from there, or the machine dies there. PINTLE_POINTS
-// sets how many of each kind are tried, spread evenly (10); 0: all.
+// file system fails, once or from then on, or the disk is full from there, or the machine dies there.
+// PINTLE_TEST_POINTS sets how many of each kind are tried, spread evenly (10); 0: all.
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -17,6 +17,7 @@
 #include "pintle/base/time.hpp"
 #include "promises.hpp"
 #include "rocksdb/open.hpp"
+#include "settings.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -344,8 +345,7 @@ std::vector<Kind> kinds() {
 }
 
 std::uint64_t wanted_points() {
-    const char* text = std::getenv("PINTLE_POINTS");  // NOLINT(concurrency-mt-unsafe)
-    const auto wanted = text == nullptr ? 10 : std::stoull(text);
+    const auto wanted = test_setting("PINTLE_TEST_POINTS", 10);
     return wanted == 0 ? UINT64_MAX : wanted;
 }
 

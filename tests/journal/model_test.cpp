@@ -10,6 +10,7 @@
 #include "faulty_file_system.hpp"
 #include "fixture.hpp"
 #include "rocksdb/open.hpp"
+#include "settings.hpp"
 
 namespace pintle::journal {
 namespace {
@@ -231,19 +232,14 @@ private:
     std::map<Offset, std::string> offsets_;
 };
 
-// PINTLE_SEED and PINTLE_STEPS run another, or a longer one.
-std::uint32_t from_environment(const char* name, std::uint32_t otherwise) {
-    const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-    return text == nullptr ? otherwise : static_cast<std::uint32_t>(std::stoul(text));
-}
-
+// PINTLE_TEST_SEED and PINTLE_TEST_STEPS run another, or a longer one.
 TEST(Model, NothingAcknowledgedIsLostUnderRandomFaults) {
-    const auto seed = from_environment("PINTLE_SEED", 20'240'601);
-    const auto steps = from_environment("PINTLE_STEPS", 3000);
-    SCOPED_TRACE("PINTLE_SEED=" + std::to_string(seed));
+    const auto seed = static_cast<std::uint32_t>(test_setting("PINTLE_TEST_SEED", 20'240'601));
+    const auto steps = test_setting("PINTLE_TEST_STEPS", 3000);
+    SCOPED_TRACE("PINTLE_TEST_SEED=" + std::to_string(seed));
     spdlog::set_level(spdlog::level::off);  // it fails on purpose, hundreds of times
     Model model(seed);
-    for (std::uint32_t i = 0; i < steps && !testing::Test::HasFatalFailure(); ++i) model.step();
+    for (std::uint64_t i = 0; i < steps && !testing::Test::HasFatalFailure(); ++i) model.step();
     if (!testing::Test::HasFatalFailure()) model.end();
     spdlog::set_level(spdlog::level::info);
     EXPECT_GT(model.acknowledged(), 0);

@@ -26,17 +26,15 @@ function ofPaused(paused: Destination[]): Health {
   return { level: "bad", word: "Paused", more: `${each.join("; ")}. Its events wait on disk.` };
 }
 
-function ofJournal({ full, error }: Status["journal"]): Health {
-  if (error) return { level: "bad", word: "Disk fails", more: `${error}. Senders get 503.` };
-  if (full) return { level: "bad", word: "Journal full", more: "Senders get 503." };
-  return { level: "busy", word: "Overloaded", more: "Too many writes wait for the disk. Senders get 503." };
-}
+const notReady = {
+  draining: { level: "busy", word: "Draining" },
+  journal_failed: { level: "bad", word: "Disk fails" },
+  journal_full: { level: "bad", word: "Journal full" },
+  journal_overloaded: { level: "busy", word: "Overloaded" },
+} as const;
 
 function ofStatus(status: Status): Health {
-  if (status.draining) {
-    return { level: "busy", word: "Draining", more: "It accepts no new connections and finishes the requests in flight." };
-  }
-  if (!status.journal.has_room) return ofJournal(status.journal);
+  if (status.not_ready) return { ...notReady[status.not_ready.reason], more: `${status.not_ready.message}. Senders get 503.` };
   const paused = status.destinations.filter((each) => each.paused);
   if (paused.length > 0) return ofPaused(paused);
   const losing = status.destinations.filter((each) => each.lost > 0);

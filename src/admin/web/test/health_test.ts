@@ -7,7 +7,7 @@ const destination = {
   backlog_oldest_age_seconds: 0, time_to_drain_seconds: 0,
 };
 const paused = { ...destination, paused: { reason: "operator", since: "2026-11-24T10:00:00Z", message: "maintenance" } };
-const status = { draining: false, journal: { has_room: true, full: false, error: null }, destinations: [destination] };
+const status = { not_ready: null, destinations: [destination] };
 
 function wordOf(change: object, connection = "connected"): string {
   return healthOf({ connection, status: { ...status, ...change }, lostSince: 0, error: "no response" } as never).word;
@@ -15,18 +15,19 @@ function wordOf(change: object, connection = "connected"): string {
 
 test("the most severe state is shown", () => {
   assert.equal(wordOf({}), "Ready");
-  assert.equal(wordOf({ draining: true, journal: { has_room: false } }), "Draining");
-  assert.equal(wordOf({ journal: { has_room: false, full: true }, destinations: [paused] }), "Journal full");
+  assert.equal(wordOf({ not_ready: { reason: "journal_full", message: "" }, destinations: [paused] }), "Journal full");
   assert.equal(wordOf({ destinations: [destination, paused] }), "Paused");
   assert.equal(wordOf({ destinations: [{ ...destination, full: true }] }), "Backlog full");
   assert.equal(wordOf({}, "lost"), "Unreachable");
   assert.equal(wordOf({}, "locked"), "Locked");
 });
 
-test("a journal without room says why", () => {
-  assert.equal(wordOf({ journal: { has_room: false, full: false, error: "IO error" } }), "Disk fails");
-  assert.equal(wordOf({ journal: { has_room: false, full: true, error: null } }), "Journal full");
-  assert.equal(wordOf({ journal: { has_room: false, full: false, error: null } }), "Overloaded");
+test("a daemon that is not ready says why", () => {
+  const wordFor = (reason: string) => wordOf({ not_ready: { reason, message: "" } });
+  assert.equal(wordFor("draining"), "Draining");
+  assert.equal(wordFor("journal_failed"), "Disk fails");
+  assert.equal(wordFor("journal_full"), "Journal full");
+  assert.equal(wordFor("journal_overloaded"), "Overloaded");
 });
 
 test("a pause has its reason, its time and its message", () => {
