@@ -20,7 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t max_batch = 4U << 20U;   // bytes
-constexpr std::size_t max_gathered = 512;      // appends
 constexpr std::size_t max_spare = 1024;        // appends
 constexpr std::size_t commit_overhead = 4096;  // bytes
 constexpr std::size_t ack_bytes_per_ms = 1024;
@@ -73,14 +72,13 @@ void Committer::run() {
             try_to_recover();
             lock.lock();
         }
-        // The end of a sync often preempts a thread that is about to append more, above all on a single core. Yielding
-        // while that adds to the commit makes fewer and larger ones; with an idle core it costs one system call.
-        const bool may_gather = !state_.failed && !state_.stopping;
-        for (std::size_t before = 0, now = state_.appends.size(); may_gather && now > before && now < max_gathered;) {
+        // On busy cores the end of a sync preempts a thread that is about to append more: it goes on first. On a free
+        // core this costs one system call.
+        const auto waiting = state_.appends.size();
+        if (waiting > 0 && waiting < commit_batch_target && !state_.failed && !state_.stopping) {
             lock.unlock();
             std::this_thread::yield();
             lock.lock();
-            before = std::exchange(now, state_.appends.size());
         }
         if (state_.failed) {
             auto appends = std::exchange(state_.appends, {});

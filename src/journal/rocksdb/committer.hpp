@@ -17,6 +17,11 @@
 
 namespace pintle::journal {
 
+// Appends that are worth a commit. The commit thread waits a moment for more if it has fewer, and a thread that has
+// appended so many gives way to it. Measured on 2 cores: without the second rule a single event waits 1.7 ms for its
+// commit in place of 1.4 ms.
+inline constexpr std::size_t commit_batch_target = 80;
+
 // The commit thread: writes all pending changes as one batch, makes them visible and calls their callbacks.
 //
 // After a failed write the database is closed and opened again: only then it is known what is on disk, as a failed sync

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <boost/system/errc.hpp>
@@ -191,8 +192,10 @@ void RocksJournal::append(WriteBatch append, WriteCallback done) {
         if (!state_.stopping) {
             state_.pending_append_bytes.fetch_add(waiting.bytes, std::memory_order_relaxed);
             state_.appends.push_back(std::move(waiting));
+            const bool is_worth_a_commit = state_.appends.size() % commit_batch_target == 0;
             lock.unlock();
             state_.wake.notify_one();
+            if (is_worth_a_commit) std::this_thread::yield();  // to the commit thread, if it waits for this core
             return;
         }
     }
