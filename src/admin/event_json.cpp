@@ -1,6 +1,7 @@
 #include "event_json.hpp"
 
 #include "json.hpp"
+#include "pintle/base/hex.hpp"
 #include "pintle/base/message_hash.hpp"
 #include "redact.hpp"
 
@@ -8,13 +9,6 @@ namespace pintle::admin {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string hex(const MessageHash& hash) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const auto byte : hash) text.append({digits[byte >> 4U], digits[byte & 15U]});
-    return text;
-}
 
 std::string shown_user(const std::string& user, bool redact) {
     return redact && !user.empty() ? std::string(redacted) : user;
@@ -30,7 +24,7 @@ std::string to_json(const events::EventRecord& happening, bool redact) {
     Extended line({
         {"seq", happening.number},
         {"time", time_of(happening.time)},
-        {"id", hex(happening.message_id)},
+        {"id", to_hex(happening.message_id)},
         {"outcome", events::outcomes.at(static_cast<std::size_t>(happening.outcome))},
         {"source", happening.source},
         {"destination", happening.destination},

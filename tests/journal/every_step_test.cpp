@@ -351,8 +351,6 @@ std::uint64_t wanted_points() {
 
 class EveryStep : public testing::TestWithParam<Kind> {};
 
-// Not in ordinary runs until it has passed many times on a loaded machine, where single kinds used to fail. Two causes
-// were found in the test's account of what was promised; whether there are others is not known.
 TEST_P(EveryStep, KeepsThePromise) {
     const auto& kind = GetParam();
     spdlog::set_level(spdlog::level::off);  // it fails on purpose, hundreds of times

@@ -48,8 +48,8 @@ public:
     // Events of a backlog, oldest first; may block.
     virtual ApiResult<BacklogEvents> backlog_events(const BacklogQuery& query) = 0;
 
-    // In force when they return; may block. 404 where there is no such destination. `message`, which is not empty, says
-    // why to people.
+    // Take effect before they return; may block. 404 if the destination does not exist, 503 if it does not respond in
+    // time. `message` tells people why and is not empty.
     virtual ApiResult<void> pause(const std::string& destination, std::string message) = 0;
     virtual ApiResult<void> resume(const std::string& destination) = 0;
 

@@ -7,7 +7,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "import/sha256.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/base/http_message.hpp"
 #include "pintle/base/time.hpp"

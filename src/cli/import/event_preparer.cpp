@@ -1,7 +1,8 @@
 #include "import/event_preparer.hpp"
 
-#include "import/sha256.hpp"
+#include "pintle/base/hex.hpp"
 #include "pintle/base/result.hpp"
+#include "pintle/base/sha256.hpp"
 #include "pintle/customerio/values.hpp"
 
 namespace pintle::cli::importer {
@@ -20,7 +21,7 @@ Result<void> EventPreparer::prepare(const Line& line, std::string& event) {
     if (auto parsed = event_.parse(line.text); !parsed) return parsed;
     if (!customerio::read_identifier(event_["messageId"])) {
         const auto id =
-            sha256_hex(identity_ + ' ' + std::to_string(line.offset) + ' ' + line.text).substr(0, id_digits);
+            to_hex(sha256({identity_ + ' ' + std::to_string(line.offset) + ' ' + line.text})).substr(0, id_digits);
         event_.set("messageId", "\"pintle-" + id + '"');
     }
     // An old `sentAt` would make ingest correct the times by a clock skew that never existed.

@@ -2,7 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "import/sha256.hpp"
+#include "pintle/base/hex.hpp"
+#include "pintle/base/sha256.hpp"
 #include "pintle/json/parse.hpp"
 
 namespace pintle::cli::importer {
@@ -11,7 +12,7 @@ using nlohmann::ordered_json;
 
 Fingerprint Fingerprint::of(std::string_view start) {
     start = start.substr(0, longest);
-    return {start.size(), sha256_hex(start)};
+    return {start.size(), to_hex(pintle::sha256({start}))};
 }
 
 std::string Progress::write() const {

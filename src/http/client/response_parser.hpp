@@ -19,7 +19,7 @@ public:
     enum class Progress : std::uint8_t {
         more,    // read on
         whole,   // `answer` has it
-        broken,  // it is no HTTP, or ended too early: `problem` says why
+        broken,  // it is not HTTP, or ended too early: `problem` says why
     };
 
     void reset();
