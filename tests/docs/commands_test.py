@@ -19,11 +19,21 @@ from harness import PATIENCE, PINTLE, API_KEY, SITE_ID, Daemon, EndToEnd, basic,
 from markdown import PAGES, ROOT, name_of, shell_blocks  # noqa: E402
 
 WRITE_KEY = "dev-write-key"
-# The commands of a host with the service. curl fails on an HTTP error unless the page shows the output.
+# The commands of a host with the service. curl fails on an HTTP error unless the page shows the output. tap, which goes on
+# until it is stopped, is stopped once it has printed something.
 PRELUDE = """set -euo pipefail
 ask() { echo "$1" >&3; read -r answer <&4; [[ $answer == done ]] || { echo "$answer"; return 1; }; }
 systemctl() { ask "$1"; }
 curl() { command curl --silent --show-error --max-time 60 $errors "$@"; }
+journalctl() { cat pintle-*.log; }
+pintle() {
+    if [[ $1 != tap ]]; then command pintle "$@"; return; fi
+    command pintle "$@" >tap.out 2>&1 & local tap=$!
+    for _ in {1..600}; do if [[ -s tap.out ]]; then break; fi; sleep 0.05; done
+    kill -TERM $tap
+    wait $tap
+    cat tap.out
+}
 """
 
 
