@@ -9,7 +9,7 @@ LATE = 0.002  # seconds behind its time from which on a request counts as sent l
 
 
 class Sender(asyncio.Protocol):
-    """A keep-alive connection with one request under way."""
+    """A keep-alive connection with one request in flight."""
 
     def __init__(self, loop_):
         self.loop, self.buffer, self.number = loop_, bytearray(), None

@@ -1,4 +1,4 @@
-"""The SDKs' batches taken in by pintle on one core, beside RocksDB alone committing the same records on that core.
+"""The SDKs' batches that pintle accepts on one core, beside RocksDB alone committing the same records on that core.
 
 RocksDB alone: the records that the run has just left in pintle's journal, 512 in a synced write, one thread, nothing
 around it. Nothing is delivered, so both keep what they write.
@@ -27,7 +27,7 @@ def run(bench):
     yield row("events in batches of 100, gzip", zipped)
     yield Row("answer to a batch, p50", plain["p50_ms"], "ms")
     yield Row("answer to a batch, p99", plain["p99_ms"], "ms")
-    yield Row("CPU of an event that comes in a batch", plain["cpu_us"], "us", plain["alone"]["cpu_us"], "RocksDB alone")
+    yield Row("CPU for an event of a batch", plain["cpu_us"], "us", plain["alone"]["cpu_us"], "RocksDB alone")
 
 
 def row(name, report):

@@ -1,4 +1,4 @@
-"""pintle's CPU time for an event's whole way: taken in, on disk, delivered over TLS and settled."""
+"""pintle's CPU time for an event: received, committed, delivered over TLS and acked."""
 
 from bench import events
 from bench.machine import cpu_seconds
@@ -10,9 +10,9 @@ BATCHED = 100_000  # events
 
 def run(bench):
     for version in ("v1", "v2"):
-        yield Row(f"CPU of an event's whole way, singly in, {version} out", measure(bench, version, singly), "us",
+        yield Row(f"CPU for an event, single, delivered by {version}", measure(bench, version, single), "us",
                   headline=True)
-        yield Row(f"CPU of an event's whole way, in batches of 100 in, {version} out", measure(bench, version, batched),
+        yield Row(f"CPU for an event, in batches of 100, delivered by {version}", measure(bench, version, batched),
                   "us", headline=True)
 
 
@@ -28,8 +28,8 @@ def measure(bench, version, load):
         return (cpu_seconds(daemon.pid) - before) / (daemon.destination()["delivered"] - delivered) * 1e6
 
 
-def singly(bench, folder, daemon):
-    """As fast as it takes them, so that it commits them in groups as a busy daemon does."""
+def single(bench, folder, daemon):
+    """As fast as the daemon accepts them, so that it commits them in groups, as a busy daemon does."""
     template = folder / "request"
     template.write_text(events.request("/v1/track", events.track()))
     wrk("template", daemon.url, template, events.PERSONS, 1000, connections=128, seconds=bench.seconds)

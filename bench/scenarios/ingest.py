@@ -1,4 +1,4 @@
-"""Single events taken in by pintle on one core, beside nginx that answers the same requests with a static 204."""
+"""Single events that pintle accepts on one core, beside nginx that answers the same requests with a static 204."""
 
 from bench import events
 from bench.machine import SUBJECT
@@ -13,9 +13,9 @@ def run(bench):
     pairs = [measure(bench) for _ in range(ROUNDS)]
     ours, static = sorted(pairs, key=lambda pair: pair[0]["rate"] / pair[1]["rate"])[ROUNDS // 2]
     note = f"{ours['note']}; {static['note']}"
-    yield Row("single events taken in", ours["rate"], "requests/s", static["rate"], "nginx, static 204",
+    yield Row("single events accepted", ours["rate"], "requests/s", static["rate"], "nginx, static 204",
               least_ratio=0.40, note=note, headline=True)
-    yield Row("from a whole request to its commit, p50", ours["commit_ms"], "ms", at_most=3, headline=True)
+    yield Row("from a complete request to its commit, p50", ours["commit_ms"], "ms", at_most=3, headline=True)
     yield Row("answer to a single event, p50", ours["p50_ms"], "ms", static["p50_ms"], "nginx", headline=True)
     yield Row("answer to a single event, p99", ours["p99_ms"], "ms", static["p99_ms"], "nginx", headline=True)
 

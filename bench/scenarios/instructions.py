@@ -41,10 +41,11 @@ def run(bench):
     for kind in ("track", "identify"):
         for version in ("v1", "v2"):
             yield row(f"{kind} mapped to {version}", lambda n: mapping(bench, kind, version, n), 1000, 11_000)
-    yield row("single events taken in, one after another", lambda n: serving(bench, n, 1), 100, 1100)
-    yield row("batches of 100 taken in, one after another", lambda n: serving(bench, n, 100), 1000, 6000)
+    yield row("single events accepted, one after another", lambda n: serving(bench, n, 1), 100, 1100)
+    yield row("batches of 100 accepted, one after another", lambda n: serving(bench, n, 100), 1000, 6000)
     for version in ("v1", "v2"):
-        yield row(f"whole way, batches of 100 in, {version} out", lambda n: serving(bench, n, 100, version), 1000, 4000)
+        yield row(f"batches of 100 accepted and delivered by {version}",
+                  lambda n: serving(bench, n, 100, version), 1000, 4000)
 
 
 def row(name, count, few, many):

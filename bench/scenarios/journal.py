@@ -1,4 +1,4 @@
-"""The journal alone, by how many appends are under way, beside RocksDB alone: journal_bench."""
+"""The journal alone, by how many appends are in flight, beside RocksDB alone: journal_bench."""
 
 from bench import google
 from bench.results import Row
@@ -6,9 +6,9 @@ from bench.results import Row
 
 def run(bench):
     for name, runs in google.measure(bench, "journal_bench", "journal_append").items():
-        under_way = name.split("/")[1]
-        yield Row(f"appends, {under_way} under way", google.median(runs, "records/s"), "records/s",
+        in_flight = name.split("/")[1]
+        yield Row(f"appends, {in_flight} in flight", google.median(runs, "records/s"), "records/s",
                   google.median(runs, "bare/s"), "RocksDB in such groups")
-        yield Row(f"durable, {under_way} under way, p50", google.median(runs, "p50_us") / 1000, "ms")
-        yield Row(f"CPU of an append, {under_way} under way", google.median(runs, "cpu_us"), "us",
+        yield Row(f"durable, {in_flight} in flight, p50", google.median(runs, "p50_us") / 1000, "ms")
+        yield Row(f"CPU of an append, {in_flight} in flight", google.median(runs, "cpu_us"), "us",
                   google.median(runs, "bare_cpu_us"), "RocksDB")

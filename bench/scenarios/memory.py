@@ -32,7 +32,7 @@ def run(bench):
             figures["on disk, an event"] = (bytes_on_disk(folder / "journal") / waiting, "bytes")
             seconds, most = asyncio.run(restart(folder, url, port))
             figures["restart to the first delivery"] = (seconds, "s")
-            figures["most memory after the restart"] = (most, "MiB")
+            figures["peak memory after the restart"] = (most, "MiB")
             for name, (value, unit) in figures.items():
                 first.setdefault(name, value)
                 yield Row(f"{name}, {millions} million", value, unit, first[name] if millions > 1 else None,
@@ -49,11 +49,11 @@ def under_load(bench):
             request.write_text(events.request(path, body))
             wrk("template", daemon.url, request, events.persons(size), size * MILLION, connections=connections,
                 seconds=bench.seconds)
-            yield Row(f"most memory while {name} come in", memory_mib(daemon.pid, "VmHWM"), "MiB", headline=True)
+            yield Row(f"peak memory while {name} arrive", memory_mib(daemon.pid, "VmHWM"), "MiB", headline=True)
 
 
 async def restart(folder, url, port):
-    """Seconds to the first delivery, and the most memory until some seconds after it. Ends as by a power cut."""
+    """Seconds to the first delivery, and the peak memory until some seconds after it. Ends as by a power cut."""
     first = asyncio.get_running_loop().create_future()
     server = await listen(certificates(folder), port, lambda now, _: first.done() or first.set_result(now))
     path = config(folder, url)

@@ -38,8 +38,8 @@ class Results(unittest.TestCase):
         self.assertIsNone(Row("r", 1, "MiB", 2, "other").reached)
 
     def test_the_table_says_what_is_missed_and_what_it_stands_beside(self):
-        table = results.text(measured(Row("taken in", 3000, "requests/s", 10000, "nginx", least_ratio=0.4, note="n")))
-        line = next(line for line in table.splitlines() if "taken in" in line)
+        table = results.text(measured(Row("accepted", 3000, "requests/s", 10000, "nginx", least_ratio=0.4, note="n")))
+        line = next(line for line in table.splitlines() if "accepted" in line)
         for part in ("3,000", "requests/s", "10,000 nginx", "0.30", "ratio >= 0.40", "NO", "(1)"):
             self.assertIn(part, line)
         self.assertIn("A CPU, 2 cores", table)

@@ -19,8 +19,8 @@ from harness import PATIENCE, PINTLE, API_KEY, SITE_ID, Daemon, EndToEnd, basic,
 from markdown import PAGES, ROOT, name_of, shell_blocks  # noqa: E402
 
 WRITE_KEY = "dev-write-key"
-# The commands of a host with the service. curl fails on an HTTP error unless the page shows the output. tap, which goes on
-# until it is stopped, is stopped once it has printed something.
+# The commands of a host with the service. curl fails on an HTTP error unless the page shows the output. tap runs until it
+# is stopped; here it is stopped once it has printed something.
 PRELUDE = """set -euo pipefail
 ask() { echo "$1" >&3; read -r answer <&4; [[ $answer == done ]] || { echo "$answer"; return 1; }; }
 systemctl() { ask "$1"; }
