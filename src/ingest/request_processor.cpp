@@ -212,8 +212,7 @@ RejectionOr<void> RequestProcessor::reject(TokenSpan event, unsigned status, Rea
 // For an event of a batch whose `summary_members` are read. The letter gets the event as received: with the defaults of
 // the batch it could become many times as large.
 void RequestProcessor::reject_large(TokenSpan event) {
-    if (drop_if_opted_out(
-            source_->consent_categories.empty() ? Value() : defaults_.context_member(event_, "consentManagement"))) {
+    if (drop_if_opted_out(source_->consent.empty() ? Value() : defaults_.context_member(event_, "consentManagement"))) {
         return;
     }
     count_type(event_["type"].text());
@@ -240,19 +239,19 @@ void RequestProcessor::read_summary() {
 
 // Including the defaults of the batch.
 Value RequestProcessor::consent() const {
-    return source_->consent_categories.empty() ? Value() : event_["context"]["consentManagement"];
+    return source_->consent.empty() ? Value() : event_["context"]["consentManagement"];
 }
 
 bool RequestProcessor::drop_if_opted_out(Value consent) {
-    const OptOut why = opted_out(event_["integrations"], consent, source_->consent_categories);
-    if (why == OptOut::none) return false;
-    const bool disabled = why == OptOut::integration_disabled;
-    ++(disabled ? processed_->integration_disabled : processed_->consent_denied);
+    const auto names = route_.form == Form::webhook ? EnablingNames::webhook_too : EnablingNames::customerio;
+    const auto why = opted_out(event_["integrations"], names, consent, source_->consent);
+    if (!why) return false;
+    ++(*why == Reason::integration_disabled ? processed_->integration_disabled : processed_->consent_denied);
     count_type(event_["type"].text());
     if (!processed_->watched) return true;
     auto& dropped = processed_->dropped.emplace_back();
     dropped.message = message_hash(source_->name, message_id());
-    dropped.reason = disabled ? Reason::integration_disabled : Reason::consent_denied;
+    dropped.reason = *why;
     event_.write(dropped.event);
     return true;
 }
