@@ -2,11 +2,12 @@
 
 Above each block of commands stands `<!-- run -->` or `<!-- not run: WHY -->`. An indented block directly below a block that
 is run is its output; `...` in it matches anything. The daemon uses config/pintle.yaml and has one dead letter,
-customerio/1 of the user ada, which can be replayed.
+customerio/1 of the user ada, which can be replayed. The directory has the recordings of tests/data/migration.
 """
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,6 +72,8 @@ class Commands(EndToEnd):
         self.path.write_text(self.configuration())
         self.start()
         self.leave_a_dead_letter()
+        for recording in (ROOT / "tests/data/migration").glob("*.ndjson"):
+            shutil.copy(recording, self.folder)
 
     def configuration(self):
         text = (ROOT / "config/pintle.yaml").read_text()
