@@ -39,11 +39,12 @@ admin::ApiResult<std::string> DaemonLetters::ask(verb method, std::string_view p
 }
 
 admin::ApiResult<DeadLetterPage> DaemonLetters::list(const admin::DeadLetterQuery& query) {
-    const auto answer = ask(verb::get, "/api/dead-letters", query);
-    if (!answer) return answer.error();
+    const auto response = ask(verb::get, "/api/dead-letters", query);
+    if (!response) return response.error();
     DeadLetterPage page;
-    for (const auto& [name, letter] : members_of(member_of(*answer, "dead_letters"))) page.letters.emplace_back(letter);
-    page.next = text_of(member_of(*answer, "next"));
+    for (const auto& [name, letter] : members_of(member_of(*response, "dead_letters")))
+        page.letters.emplace_back(letter);
+    page.next = text_of(member_of(*response, "next"));
     return page;
 }
 

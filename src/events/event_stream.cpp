@@ -14,27 +14,27 @@ bool is_trouble(Outcome outcome) {
     return outcome == Outcome::retried || outcome == Outcome::dead_letter || outcome == Outcome::rejected;
 }
 
-EventRecordPtr copy_of(const Observation& sight, EventSummary summary, std::uint64_t number) {
+EventRecordPtr copy_of(const Observation& observation, EventSummary summary, std::uint64_t number) {
     auto shown = std::make_shared<EventRecord>();
     shown->number = number;
-    shown->outcome = sight.outcome;
-    shown->time = sight.time;
-    shown->received = sight.received;
-    shown->message_id = sight.message_id;
-    shown->source = sight.source;
-    shown->destination = sight.destination;
+    shown->outcome = observation.outcome;
+    shown->time = observation.time;
+    shown->received = observation.received;
+    shown->message_id = observation.message_id;
+    shown->source = observation.source;
+    shown->destination = observation.destination;
     shown->type = std::move(summary.type);
     shown->user = std::move(summary.user);
     shown->name = std::move(summary.name);
-    shown->event = sight.event;
-    shown->reason = sight.reason;
-    shown->message = sight.message;
-    shown->method = sight.method;
-    shown->path = sight.path;
-    shown->body = sight.body;
-    shown->status = sight.status;
-    shown->answer = sight.answer;
-    shown->attempts = sight.attempts;
+    shown->event = observation.event;
+    shown->reason = observation.reason;
+    shown->message = observation.message;
+    shown->method = observation.method;
+    shown->path = observation.path;
+    shown->body = observation.body;
+    shown->status = observation.status;
+    shown->response_body = observation.response_body;
+    shown->attempts = observation.attempts;
     return shown;
 }
 
@@ -68,18 +68,19 @@ bool EventStream::take(Outcome outcome, WallTime now) noexcept {
     return left > 0;
 }
 
-void EventStream::record(const Observation& sight) {
-    const bool sampled = take(sight.outcome, sight.time);
+void EventStream::record(const Observation& observation) {
+    const bool sampled = take(observation.outcome, observation.time);
     if (!sampled && narrow_.load(std::memory_order_relaxed) == 0) return;
-    EventSummary summary = summarize(sight.event);
+    EventSummary summary = summarize(observation.event);
     const MutexLock lock(mutex_);
     std::vector<Subscriber*> for_whom;
     for (Subscriber* watcher : subscribers_) {
         const bool meant = sampled || watcher->filter_.narrow();
-        if (meant && watcher->should_record(sight.outcome, sight.destination, summary)) for_whom.push_back(watcher);
+        if (meant && watcher->should_record(observation.outcome, observation.destination, summary))
+            for_whom.push_back(watcher);
     }
     if (!sampled && for_whom.empty()) return;
-    const EventRecordPtr shown = copy_of(sight, std::move(summary), ++last_);
+    const EventRecordPtr shown = copy_of(observation, std::move(summary), ++last_);
     retain(shown);
     for (Subscriber* watcher : for_whom) watcher->put(shown);
 }

@@ -280,7 +280,7 @@ TEST_F(DeadLetterServiceTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
     letter.path = "/api/v1/customers/u";
     letter.body = R"({"n":1e21})";
     letter.status = 400;
-    letter.answer = "not \xff json";
+    letter.response_body = "not \xff json";
     letter.received = WallTime(std::chrono::milliseconds(1'790'000'000'000));
     const auto json = to_json(letter);
     EXPECT_THAT(json, testing::HasSubstr(R"("event":{"n":0.10, "big":12345678901234567890123})"));

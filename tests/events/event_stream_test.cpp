@@ -19,12 +19,12 @@ protected:
         if (!feed.should_record(outcome, now)) return;
         ++prepared;
         const std::string event = R"({"type":"track","userId":")" + user + R"(","event":")" + name + R"("})";
-        Observation sight;
-        sight.outcome = outcome;
-        sight.time = now;
-        sight.destination = "customerio";
-        sight.event = event;
-        feed.record(sight);
+        Observation observation;
+        observation.outcome = outcome;
+        observation.time = now;
+        observation.destination = "customerio";
+        observation.event = event;
+        feed.record(observation);
     }
 
     static std::vector<std::string> users(const std::vector<EventRecordPtr>& all) {

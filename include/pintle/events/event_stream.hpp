@@ -39,7 +39,7 @@ struct Observation {
     std::string_view path;
     std::string_view body;
     int status = 0;  // of the response; 0: there was none
-    std::string_view answer;
+    std::string_view response_body;
     std::uint32_t attempts = 0;
 };
 
@@ -62,11 +62,11 @@ struct EventRecord {
     std::string path;
     std::string body;
     int status = 0;
-    std::string answer;
+    std::string response_body;
     std::uint32_t attempts = 0;
 
     std::size_t size() const noexcept {
-        return event.size() + body.size() + answer.size() + message.size() + sizeof(EventRecord);
+        return event.size() + body.size() + response_body.size() + message.size() + sizeof(EventRecord);
     }
 };
 using EventRecordPtr = std::shared_ptr<const EventRecord>;
@@ -119,7 +119,7 @@ public:
     // True if `record` would keep it: asked before an observation is prepared.
     bool should_record(Outcome outcome, WallTime now) noexcept;
 
-    void record(const Observation& sight);
+    void record(const Observation& observation);
 
     // The latest records that match, newest first.
     std::vector<EventRecordPtr> recent(const Filter& filter, std::size_t limit) const;
