@@ -1016,8 +1016,9 @@ void DestinationWorker::State::pause(PauseReason reason, std::string message) {
         logging::warn("destination_paused destination={} reason={} message=\"{}\" since={}", name, code_of(reason),
                       pause->message, to_iso8601(pause->since));
     } else {
-        logging::error("destination_paused destination={} reason={} message=\"{}\" since={} probe_interval={}s", name,
-                       code_of(reason), pause->message, to_iso8601(pause->since), seconds(destination.probe_interval));
+        logging::error("destination_paused destination={} reason={} message=\"{}\" since={} probe_interval_seconds={}",
+                       name, code_of(reason), pause->message, to_iso8601(pause->since),
+                       seconds(destination.probe_interval));
     }
 }
 

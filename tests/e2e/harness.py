@@ -233,7 +233,7 @@ class Daemon(Process):
         wait_until(lambda: self.admin("/ready").status == 200, "the daemon is ready", pause)
 
     def await_port(self, event, pause):
-        pattern = re.compile(rf"(?<!\w){event} address=\S+:(\d+)")
+        pattern = re.compile(rf"""(?<!\w){event}(?: address=|","address":")[^\s"]+:(\d+)""")
         return int(self.await_output(lambda: pattern.search(self.output()), f"the log line {event}", pause)[1])
 
     def send(self, path, body, headers=None, method="POST"):

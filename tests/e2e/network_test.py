@@ -67,7 +67,7 @@ class Network(EndToEnd):
     def is_said_once(self, reason):
         """One warning, however often it failed."""
         said = [line for line in self.daemon.output().splitlines() if re.search(reason, line)]
-        self.assertEqual(len([line for line in said if " warning delivery_error " in line]), 1, self.daemon.output())
+        self.assertEqual(len([line for line in said if " warn delivery_error " in line]), 1, self.daemon.output())
 
     def fails_then_works(self, behave, reason, url="http://127.0.0.1:{}", retries=3):
         peer = self.start_peer(behave)
