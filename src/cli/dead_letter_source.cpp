@@ -12,7 +12,7 @@ namespace {
 
 using boost::beast::http::verb;
 
-std::string encoded(std::string_view path, const admin::DeadLetterQuery& query) {
+std::string target_of(std::string_view path, const admin::DeadLetterQuery& query) {
     QueryText text{std::string(path)};
     text.add("destination", query.destination);
     text.add("reason", query.reason);
@@ -26,16 +26,11 @@ std::string encoded(std::string_view path, const admin::DeadLetterQuery& query) 
     return text.text();
 }
 
-std::string text_of(std::string_view json) {
-    const auto value = parse_json(json);
-    return value.is_string() ? value.get<std::string>() : std::string{};
-}
-
 }  // namespace
 
 admin::ApiResult<std::string> DaemonLetters::ask(verb method, std::string_view path,
                                                  const admin::DeadLetterQuery& query) {
-    return fetch_json(address_, method, encoded(path, query));
+    return fetch_json(address_, method, target_of(path, query));
 }
 
 admin::ApiResult<DeadLetterPage> DaemonLetters::list(const admin::DeadLetterQuery& query) {

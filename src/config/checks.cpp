@@ -118,7 +118,7 @@ void check_credentials(const Destination& to, const std::string& below, Report& 
 }
 
 void check_destination(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
-    if (purpose == Purpose::transform) return;
+    if (purpose == Purpose::transform || purpose == Purpose::locate) return;
     check_credentials(to, below, report);
     check_file(below + "ca_file", to.ca_file, report);
     const std::string max_backoff = below + "retry.max_backoff";
@@ -167,7 +167,7 @@ void check_ingest(const Ingest& in, Report& report) {
 void check(const Config& config, Purpose purpose, Report& report) {
     check_unset(config, report);
     check_destinations(config, purpose, report);
-    if (purpose == Purpose::transform) return;
+    if (purpose == Purpose::transform || purpose == Purpose::locate) return;
     check_sources(config, purpose, report);
     check_admin(config, report);
     check_ingest(config.ingest, report);

@@ -103,6 +103,11 @@ Field mapping_too(Field field) {
     return field;
 }
 
+Field locating(Field field) {
+    field.use = Use::locating;
+    return field;
+}
+
 Field from(std::string_view variable, Field field) {
     field.variable = variable;
     return field;
@@ -175,14 +180,15 @@ Fields fields_of(Config& config) {
                        "drops events whose messageId came within this time; 0 turns this off")),
         at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),
 
-        at_start(from("PINTLE_ADMIN_LISTEN", value("admin.listen", ListenAddress{}, config.admin_listen,
-                                                   "like `listen`; an address beyond loopback requires a token"))),
+        at_start(
+            locating(from("PINTLE_ADMIN_LISTEN", value("admin.listen", ListenAddress{}, config.admin_listen,
+                                                       "like `listen`; an address beyond loopback requires a token")))),
         secret(value("admin.token", Text{}, config.admin_token,
                      "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
         value("admin.redact", Flag{}, config.redact, "true: hides the values of events on the page and in the API"),
 
-        at_start(from("PINTLE_JOURNAL_DIRECTORY",
-                      value("journal.directory", Word{}, config.journal_directory, "created if it does not exist"))),
+        at_start(locating(from("PINTLE_JOURNAL_DIRECTORY", value("journal.directory", Word{}, config.journal_directory,
+                                                                 "created if it does not exist")))),
         at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
                        "above it events are answered 503, so that senders retry later")),
         at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,

@@ -11,8 +11,9 @@
 // file, the environment, the checks, the example and the reference are all driven by these lists.
 namespace pintle::config {
 
-// mapping: `pintle transform` needs the value; serving: only the daemon needs it.
-enum class Use : std::uint8_t { serving, mapping };
+// Who needs the value: only the daemon (serving), also `pintle transform` (mapping), or also the commands that ask the
+// daemon (locating).
+enum class Use : std::uint8_t { serving, mapping, locating };
 
 struct Field;
 using Fields = std::vector<Field>;

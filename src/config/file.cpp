@@ -129,11 +129,22 @@ private:
             return report_.problem(
                 path, "${ must be followed by a variable's name and }; write $${ for the characters themselves");
         if (expanded.missing) {
-            if (purpose_ != Purpose::transform || field.use == Use::mapping) report_.unset(path, *expanded.missing);
+            if (is_needed(field)) report_.unset(path, *expanded.missing);
             return;
         }
         if (or_list && expanded.text.empty()) return;
         if (const ValidationError error = field.set(expanded.text)) report_.problem(path, *error);
+    }
+
+    // Whether the value is needed for the purpose.
+    bool is_needed(const Field& field) const {
+        switch (purpose_) {
+            case Purpose::serve:
+            case Purpose::check: return true;
+            case Purpose::transform: return field.use == Use::mapping;
+            case Purpose::locate: return field.use == Use::locating;
+        }
+        return true;
     }
 
     const Environment& environment_;

@@ -79,10 +79,82 @@ class Status(Operator):
         self.assertIn("requires its admin.token", done.stderr)
         self.assertEqual(self.run_pintle("status", "--config", self.folder / "pintle.yaml").returncode, 0)
 
+    def test_a_token_comes_from_the_command_line_or_the_environment(self):
+        sandbox = self.start_sandbox()
+        daemon = self.start_daemon(self.config(sandbox.url) |
+                                   {"admin": {"listen": f"127.0.0.1:{free_port()}", "token": "secret"}})
+        at = ("--admin", self.address(daemon))
+        self.assertEqual(self.run_pintle("status", *at, "--token", "secret").returncode, 0)
+        self.assertEqual(self.run_pintle("status", *at, "--token", "wrong").returncode, 1)
+        done = self.run_pintle("status", *at, env=os.environ | {"PINTLE_ADMIN_TOKEN": "secret"})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_no_secret_is_needed_to_ask(self):
+        _, daemon = self.start_both()
+        config = self.folder / "asks.yaml"
+        config.write_text(f"""
+admin: {{listen: "127.0.0.1:{daemon.admin_port}", token: "${{TOKEN_THAT_IS_UNSET}}"}}
+sources: [{{write_key: "${{KEY_THAT_IS_UNSET}}"}}]
+destinations: [{{site_id: "${{SITE_THAT_IS_UNSET}}", api_key: k, region: "${{REGION_THAT_IS_UNSET}}"}}]
+""")
+        done = self.run_pintle("status", "--config", config)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_wrong_command_lines_exit_2(self):
+        for arguments in (("bogus",), ("bogus", "--help"), ("--help", "bogus"), ("dead-letters", "bogus", "--help")):
+            done = self.run_pintle(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+            self.assertIn("there is no command bogus", done.stderr)
+        for arguments in (("--help",), ("status", "--help"), ("dead-letters", "--help"), ("dead-letters", "list", "--help")):
+            self.assertEqual(self.run_pintle(*arguments).returncode, 0, arguments)
         self.assertEqual(self.run_pintle("status", "--admin", "https://localhost:1").returncode, 2)
         self.assertEqual(self.run_pintle("top", "--interval", "0").returncode, 2)
         self.assertEqual(self.run_pintle("tap", "--recent", "x").returncode, 2)
+
+
+class PauseAndBacklog(Operator):
+    def test_a_destination_is_paused_looked_at_and_resumed(self):
+        sandbox, daemon = self.start_both()
+        at = ("--admin", self.address(daemon))
+        done = self.run_pintle("pause", "customerio", "--message", "a look at the template", *at)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, "customerio is paused, also across restarts, until `pintle resume customerio`; "
+                                      "0 events pending\n")
+        paused = daemon.destination()["paused"]
+        self.assertEqual((paused["reason"], paused["message"]), ("operator", "a look at the template"))
+
+        for i in range(3):
+            self.assertEqual(daemon.send("/v1/track", track(f"u{i}", "Signed In")).status, 200)
+        done = self.run_pintle("backlog", *at)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        lines = done.stdout.splitlines()
+        self.assertRegex(lines[0], r"^OFFSET\s+RECEIVED\s+SOURCE\s+TYPE\s+USER\s+NAME$")
+        self.assertRegex(lines[1], r"^1\s+\d{4}-\S+Z\s+\S+\s+track\s+u0\s+Signed In$")
+        self.assertEqual(len(lines), 4)
+        done = self.run_pintle("backlog", "--user", "u1", "--json", *at)
+        pending, = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual((pending["user"], pending["event"]["event"]), ("u1", "Signed In"))
+        done = self.run_pintle("backlog", "--limit", "2", *at)
+        self.assertEqual(len(done.stdout.splitlines()), 3)
+        self.assertIn("there are more", done.stderr)
+
+        done = self.run_pintle("resume", "customerio", *at)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"^customerio is delivering; \d events pending\n$")
+        wait_until(lambda: len(sandbox.requests()) == 3, "the requests")
+        done = self.run_pintle("backlog", *at)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", "no pending events\n"))
+
+    def test_what_cannot_be_done_is_said(self):
+        _, daemon = self.start_both()
+        at = ("--admin", self.address(daemon))
+        for command in ("pause", "resume"):
+            done = self.run_pintle(command, "a/b", *at)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("does not exist; allowed: customerio", done.stderr)
+        self.assertEqual(self.run_pintle("pause", *at).returncode, 2)
+        self.assertEqual(self.run_pintle("backlog", "--destination", "another", *at).returncode, 1)
+        self.assertEqual(self.run_pintle("pause", "customerio", "--message", "x" * 501, *at).returncode, 2)
 
 
 class Top(Operator):

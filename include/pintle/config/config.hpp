@@ -113,8 +113,9 @@ struct Loaded {
 
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-// What the configuration is read for: only `serve` requires sources and credentials.
-enum class Purpose : std::uint8_t { serve, check, transform };
+// What the configuration is read for: only `serve` requires sources and credentials, and `locate` reads just where the
+// daemon is.
+enum class Purpose : std::uint8_t { serve, check, transform, locate };
 
 // Reads `file`, which may be a pipe, or only the environment where it is empty. The environment overrides the file.
 // All problems are reported, not just the first.
