@@ -224,6 +224,8 @@ class Events(PageTest):
         detail.role("region", "Response").await_text("503")
         self.button("delivered", steps).click()
         detail.role("region", "Response").await_text("200")
+        self.button("accepted", steps).click()
+        detail.role("region", "Response").await_text("None in this step; a later one has it.")
         self.page.key("Escape")
         detail.await_count(0)
 
