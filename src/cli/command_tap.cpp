@@ -53,7 +53,8 @@ public:
     Tap(const Arguments& arguments, AdminAddress address)
         : arguments_(arguments),
           address_(std::move(address)),
-          lines_(!arguments.json && cli::terminal::takes_colours(STDOUT_FILENO)) {}
+          lines_(!arguments.json && cli::terminal::takes_colours(STDOUT_FILENO),
+                 cli::terminal::is_terminal(STDOUT_FILENO) ? cli::terminal::size_of(STDOUT_FILENO).columns : 0) {}
 
     // Until there is no sense in going on; then it tells why.
     Awaitable<void> run(boost::asio::io_context& io) {

@@ -264,7 +264,7 @@ class Tap(Operator):
         child = self.start_watching(sandbox, daemon)
         daemon.send("/v1/track", track("ada", "Order Completed"))
         lines = wait_until(lambda: (found := self.of(child, " ada ")) and len(found) >= 2 and found, "both lines")
-        self.assertRegex(lines[0], r"^\d\d:\d\d:\d\d\.\d{3}Z  accepted +track +ada +Order Completed +customerio +- +-\n$")
+        self.assertRegex(lines[0], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z  accepted +track +ada +Order Completed +customerio +- +-\n$")
         self.assertRegex(lines[1], r"^\S+  delivered +track +ada +Order Completed +customerio +- +-\n$")
         child.send_signal(signal.SIGINT)
         self.assertEqual(child.wait(PATIENCE), 0)
