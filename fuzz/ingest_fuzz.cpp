@@ -36,7 +36,9 @@ Options options() {
     Source v1;
     v1.name = "one";
     v1.destination = "customerio";
-    v1.consent_categories = {"C4"};
+    v1.consent = customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C4"}},
+                                            {customerio::ConsentProvider::ketch, {"C4", "C5"}},
+                                            {customerio::ConsentProvider::custom, {"C4", "C5"}}});
     Source v2 = v1;
     v1.mapping.device_token_event_name = "token";
     v2.mapping.api_version = customerio::ApiVersion::v2;

@@ -260,7 +260,7 @@ ingest::Options Daemon::ingest_options() const {
         const auto i = destination_of(config_, source);
         const auto& destination = config_.destinations[i];
         options.sources.push_back({source.name, source.write_keys, source.insecure_no_auth, source.destination,
-                                   workers_[i]->stream(), destination.mapping, destination.consent_categories,
+                                   workers_[i]->stream(), destination.mapping, destination.consent_policy(),
                                    source.rate, source.types, &workers_[i]->full_queues()});
     }
     return options;

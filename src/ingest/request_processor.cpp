@@ -8,6 +8,7 @@
 #include "pintle/base/ordering_keys.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/semantic_event.hpp"
 #include "pintle/customerio/values.hpp"
 #include "pintle/journal/record.hpp"
 #include "reasons.hpp"
@@ -23,7 +24,7 @@ using json::Value;
 constexpr std::size_t record_overhead = 512;
 
 // The members that are read of an event that is too large to be parsed.
-constexpr std::array<std::string_view, 4> summary_members{"type", "messageId", "integrations", "context"};
+constexpr std::array<std::string_view, 5> summary_members{"type", "event", "messageId", "integrations", "context"};
 
 constexpr std::uint8_t bit_of(customerio::EventType type) {
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(type));
@@ -198,7 +199,7 @@ RejectionOr<void> RequestProcessor::reject_enriched(unsigned status, Reason reas
     if (!split_.batch) return Rejection{status, reason};
     std::string text;
     event_.write(text);
-    processed_->items.push_back(dead_letter(std::move(text), message_id(), reason));
+    processed_->items.push_back(dead_letter(std::move(text), message_id(), reason, semantic_event()));
     return {};
 }
 
@@ -212,14 +213,14 @@ RejectionOr<void> RequestProcessor::reject(TokenSpan event, unsigned status, Rea
 // For an event of a batch whose `summary_members` are read. The letter gets the event as received: with the defaults of
 // the batch it could become many times as large.
 void RequestProcessor::reject_large(TokenSpan event) {
-    if (drop_if_opted_out(
-            source_->consent_categories.empty() ? Value() : defaults_.context_member(event_, "consentManagement"))) {
+    if (drop_if_opted_out(source_->consent.empty() ? Value() : defaults_.context_member(event_, "consentManagement"))) {
         return;
     }
     count_type(event_["type"].text());
     const std::string_view id = message_id();
     processed_->items.push_back(dead_letter(without_write_key(split_.tokens, event),
-                                            id.empty() ? split_.tokens.text(event) : id, Reason::event_too_large));
+                                            id.empty() ? split_.tokens.text(event) : id, Reason::event_too_large,
+                                            semantic_event()));
 }
 
 // Reads the `summary_members` of the large event that was just validated.
@@ -240,19 +241,19 @@ void RequestProcessor::read_summary() {
 
 // Including the defaults of the batch.
 Value RequestProcessor::consent() const {
-    return source_->consent_categories.empty() ? Value() : event_["context"]["consentManagement"];
+    return source_->consent.empty() ? Value() : event_["context"]["consentManagement"];
 }
 
 bool RequestProcessor::drop_if_opted_out(Value consent) {
-    const OptOut why = opted_out(event_["integrations"], consent, source_->consent_categories);
-    if (why == OptOut::none) return false;
-    const bool disabled = why == OptOut::integration_disabled;
-    ++(disabled ? processed_->integration_disabled : processed_->consent_denied);
+    const auto names = route_.form == Form::webhook ? EnablingNames::webhook_too : EnablingNames::customerio;
+    const auto why = opted_out(event_["integrations"], names, consent, source_->consent);
+    if (!why) return false;
+    ++(*why == Reason::integration_disabled ? processed_->integration_disabled : processed_->consent_denied);
     count_type(event_["type"].text());
     if (!processed_->watched) return true;
     auto& dropped = processed_->dropped.emplace_back();
     dropped.message = message_hash(source_->name, message_id());
-    dropped.reason = disabled ? Reason::integration_disabled : Reason::consent_denied;
+    dropped.reason = *why;
     event_.write(dropped.event);
     return true;
 }
@@ -276,7 +277,12 @@ Item RequestProcessor::record(const OrderingKeys& keys) {
     return item;
 }
 
-Item RequestProcessor::dead_letter(std::string event, std::string_view id, Reason reason) {
+std::optional<customerio::SemanticEvent> RequestProcessor::semantic_event() const {
+    return customerio::find_semantic_event(event_, source_->mapping.semantic_events);
+}
+
+Item RequestProcessor::dead_letter(std::string event, std::string_view id, Reason reason,
+                                   std::optional<customerio::SemanticEvent> semantic_event) {
     Item item;
     item.message = message_hash(source_->name, id);
     item.letter = std::make_unique<journal::DeadLetter>();
@@ -285,7 +291,7 @@ Item RequestProcessor::dead_letter(std::string event, std::string_view id, Reaso
     letter.destination = source_->destination;
     letter.event = std::move(event);
     letter.reason = reason;
-    letter.message = sentence(reason);
+    letter.message = customerio::dead_letter_message(semantic_event, sentence(reason));
     letter.received = now_->time;
     letter.dead_lettered_at = now_->time;
     return item;

@@ -106,7 +106,9 @@ private:
     std::string_view message_id() const;
     void count_type(std::string_view type);
     Item record(const OrderingKeys& keys);
-    Item dead_letter(std::string event, std::string_view id, Reason reason);
+    Item dead_letter(std::string event, std::string_view id, Reason reason,
+                     std::optional<customerio::SemanticEvent> semantic_event = {});
+    std::optional<customerio::SemanticEvent> semantic_event() const;
 
     const Options& options_;
     std::vector<customerio::Mapper> mappers_;  // by source

@@ -1,6 +1,7 @@
 """The requests of senders and the answers to them."""
 
 import gzip
+import json
 import zlib
 
 from harness import WRITE_KEY, EndToEnd, basic, main
@@ -135,6 +136,114 @@ class Consent(EndToEnd):
         self.assertEqual(daemon.send("/v1/track", track("yes")).status, 200)
         self.assertEqual(sandbox.await_taken(1)[0]["path"], "/api/v1/customers/yes/events")
         self.assertEqual(daemon.status()["events"]["dropped"]["consent_denied"], 1)
+
+    def test_the_entry_of_the_events_provider_decides_and_a_reload_changes_it(self):
+        consent = [{"provider": "oneTrust", "categories": ["C0003", "C0004"]},
+                   {"provider": "custom", "categories": ["ads", "email"], "strategy": "or"}]
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url, consent=consent)
+        daemon = self.start_daemon(config)
+
+        def send(user, *denied, **management):
+            context = {"consentManagement": {"deniedConsentIds": denied} | management}
+            self.assertEqual(daemon.send("/v1/track", track(user, context=context)).status, 200)
+
+        send("one-of-and", "C0003", provider="oneTrust")
+        send("one-of-and-by-none", "C0003")
+        send("one-of-or", "C0003", provider="oneTrust", resolutionStrategy="or")  # delivered
+        send("all-of-or", "C0003", "C0004", provider="oneTrust", resolutionStrategy="or")
+        send("one-of-custom", "ads", provider="custom", resolutionStrategy="and")  # delivered
+        send("all-of-custom", "ads", "email", provider="custom", resolutionStrategy="and")
+        send("another-provider", "C0003", "ads", "email", provider="iubenda")  # delivered
+        self.assertEqual({request["path"].split("/")[4] for request in sandbox.await_taken(3)},
+                         {"one-of-or", "one-of-custom", "another-provider"})
+        self.assertEqual(daemon.status()["events"]["dropped"]["consent_denied"], 4)
+
+        config["destinations"][0]["consent"] = [{"provider": "iubenda", "categories": ["ads"]}]
+        (self.folder / "pintle.yaml").write_text(json.dumps(config))
+        self.assertEqual(daemon.admin("/api/reload", "POST").status, 200)
+        send("another-provider-now", "ads", provider="iubenda")
+        send("no-entry-now", "C0003", provider="oneTrust")  # delivered
+        self.assertEqual(sandbox.await_taken(4)[3]["path"], "/api/v1/customers/no-entry-now/events")
+        self.assertEqual(daemon.status()["events"]["dropped"]["consent_denied"], 5)
+
+    def test_the_names_of_webhooks_enable_customerio_on_the_webhook_route(self):
+        sandbox, daemon = self.start_both()
+
+        def send(path, user, **integrations):
+            event = track(user, integrations={"All": False} | integrations)
+            self.assertEqual(daemon.send(path, event).status, 200)
+
+        send("/webhook", "webhook", WEBHOOK=True)
+        send("/webhook", "against-us", WEBHOOK=True, CUSTOMERIO=False)
+        send("/v1/track", "sdk", WEBHOOK=True)
+        send("/v1/track", "actions", **{"Customer.io (Actions)": True})
+        self.assertEqual({request["path"] for request in sandbox.await_taken(2)},
+                         {"/api/v1/customers/webhook/events", "/api/v1/customers/actions/events"})
+        self.assertEqual(daemon.status()["events"]["dropped"]["integration_disabled"], 2)
+
+
+class HttpWebhook(EndToEnd):
+    """RudderStack's HTTP Webhook destination, which authenticates itself and sends arrays."""
+
+    HEADERS = {"Content-Type": "application/json", "User-Agent": "RudderLabs"}
+    # By its authentication: the headers and the query that it is configured to send.
+    AUTHENTICATION = {
+        "basic": ({"Authorization": basic(WRITE_KEY)}, ""),
+        "bearer": ({"Authorization": f"Bearer {WRITE_KEY}"}, ""),
+        "api-key": ({"x-write-key": WRITE_KEY}, ""),
+        "none-header": ({"X-Write-Key": WRITE_KEY}, ""),
+        "none-query": ({}, f"?writeKey={WRITE_KEY}"),
+    }
+
+    def setUp(self):
+        super().setUp()
+        self.sandbox, self.daemon = self.start_both()
+
+    def send(self, body, method="POST", mode="bearer"):
+        headers, query = self.AUTHENTICATION[mode]
+        return self.daemon.send("/webhook" + query, body, self.HEADERS | headers, method)
+
+    def users(self, count):
+        return [request["path"].split("/")[4] for request in self.sandbox.await_taken(count)]
+
+    def test_each_way_to_authenticate_carries_the_write_key(self):
+        for mode in self.AUTHENTICATION:
+            answer = self.send([track(mode, messageId=mode)], mode=mode)
+            self.assertEqual((answer.status, answer.text), (200, "OK"), mode)
+        self.assertCountEqual(self.users(len(self.AUTHENTICATION)), self.AUTHENTICATION)
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"x-api-key": WRITE_KEY}):
+            answer = self.daemon.send("/webhook", [track("nobody")], self.HEADERS | headers)
+            self.assertEqual(answer.status, 401, headers)
+
+    def test_a_batch_is_an_array_and_a_single_event_is_not(self):
+        batch = [track("batched", messageId=f"b-{i}", event=f"Step {i}", originalTimestamp="2026-11-20T10:00:00.000Z",
+                       channel="web", integrations={"All": True}, context={"library": {"name": "RudderLabs"}})
+                 for i in range(50)]
+        for method, body in (("POST", batch), ("PUT", batch[:1]), ("PATCH", track("single", messageId="s"))):
+            answer = self.send(body, method)
+            self.assertEqual((answer.status, answer.text), (200, "OK"), method)
+        taken = self.sandbox.await_taken(51)
+        self.assertEqual([request["body"]["name"] for request in taken if "/batched/" in request["path"]],
+                         [f"Step {i}" for i in range(50)])  # in order; the repeat in the PUT is dropped
+        self.assertEqual(self.daemon.status()["events"]["dropped"]["duplicate"], 1)
+        for method in ("GET", "DELETE"):
+            self.assertEqual(self.send(None, method).status, 405, method)
+
+    def test_a_bad_event_of_a_batch_is_a_dead_letter_and_a_single_one_is_answered_400(self):
+        record = {"type": "record", "action": "insert", "fields": {"plan": "pro"}, "messageId": "r"}
+        self.assertEqual(self.send([track("before"), record, track("after")]).status, 200)
+        self.assertCountEqual(self.users(2), ["before", "after"])
+        letters = self.daemon.dead_letters()
+        self.assertEqual([(letter["reason"], letter["message"]) for letter in letters],
+                         [("record_not_supported", "record events of reverse ETL are not supported")])
+        answer = self.send(record)
+        self.assertEqual((answer.status, answer.json()),
+                         (400, {"msg": "record events of reverse ETL are not supported"}))
+
+    def test_a_form_or_xml_is_answered_400(self):
+        for body in (b"type=track&userId=u&event=e", b"<root><type>track</type></root>"):
+            self.assertEqual(self.send(body).status, 400, body)
 
 
 if __name__ == "__main__":

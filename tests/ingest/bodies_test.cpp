@@ -1,3 +1,6 @@
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +10,7 @@ namespace pintle::ingest {
 namespace {
 
 using nlohmann::json;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::IngestFixture;
 using ::testing::SizeIs;
@@ -181,11 +185,44 @@ TEST(Bodies, NestingOver64LevelsIsRejected) {
     EXPECT_EQ(answer.body, R"({"msg": "nesting is deeper than 64 levels"})");
 }
 
+TEST(Records, OfReverseEtlAreRejectedWithAReasonOfTheirOwn) {
+    IngestFixture fixture;
+    const std::string record = R"({"type":"record","action":"insert","fields":{"plan":"pro"},"messageId":"r"})";
+    const auto answer = fixture.post("/webhook", record);
+    EXPECT_EQ(answer.status, 400U);
+    EXPECT_EQ(answer.body, R"({"msg": "record events of reverse ETL are not supported"})");
+    EXPECT_TRUE(fixture.committed.empty());
+    EXPECT_EQ(fixture.post("/webhook", "[" + record + "," + R"({"type":"page","userId":"u","name":"n"})" + "]").status,
+              200U);
+    EXPECT_THAT(fixture.events(), SizeIs(1));
+    ASSERT_THAT(fixture.committed.at(0).dead_letters, SizeIs(1));
+    const auto& letter = fixture.committed[0].dead_letters[0].second;
+    EXPECT_EQ(letter.reason, Reason::record_not_supported);
+    EXPECT_EQ(letter.message, "record events of reverse ETL are not supported");
+}
+
+TEST(Deletions, SayInTheirDeadLetterThatTheyWereNotCarriedOut) {
+    auto options = IngestFixture::default_options();
+    options.sources.front().mapping.semantic_events.set();
+    IngestFixture fixture(options);
+    const std::string nobody = R"({"type":"track","event":"User Deleted","properties":{"x":")";
+    const auto batch = R"({"batch":[)" + nobody + R"("}},)" + nobody + std::string(40'000, 'x') + R"("}},)" +
+                       R"({"type":"track","event":"e"}]})";
+    EXPECT_EQ(fixture.post("/v1/batch", batch).status, 200U);
+    std::vector<std::string> messages;
+    for (const auto& [stream, letter] : fixture.committed.at(0).dead_letters) messages.push_back(letter.message);
+    EXPECT_THAT(messages, ElementsAre("the person was not deleted: User Deleted needs userId or email",
+                                      "the person was not deleted: event is larger than ingest.max_event",
+                                      "event needs userId, email or anonymousId"));
+    EXPECT_EQ(fixture.post("/v1/track", nobody + R"("}})").body, R"({"msg": "User Deleted needs userId or email"})");
+}
+
 TEST(OptOuts, AnsweredWith200AndDropped) {
     const std::string head = R"({"userId":"u","event":"e","integrations":)";
-    for (const char* integrations :
-         {R"({"All":false})", R"({"Customer.io":false})", R"({"customer io":false})", R"({"CUSTOMERIO":false})",
-          R"({"All":true,"Customer.io":false})", R"({"All":false,"Amplitude":true})"}) {
+    for (const char* integrations : {R"({"All":false})", R"({"Customer.io":false})", R"({"customer io":false})",
+                                     R"({"CUSTOMERIO":false})", R"({"All":true,"Customer.io":false})",
+                                     R"({"All":false,"Amplitude":true})", R"j({"Customer.io (Actions)":false})j",
+                                     R"({"actions customerio":false})", R"({"All":false,"Webhook":true})"}) {
         IngestFixture fixture;
         EXPECT_EQ(fixture.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
         EXPECT_TRUE(fixture.committed.empty()) << integrations;
@@ -196,17 +233,38 @@ TEST(OptOuts, AnsweredWith200AndDropped) {
 TEST(OptOuts, IgnoreOtherMembers) {
     const std::string head = R"({"userId":"u","event":"e","integrations":)";
     for (const char* integrations :
-         {R"({"All":true})", R"({"All":false,"Customer.io":true})", R"({"All":false,"Customer IO":{"x":1}})", "{}",
-          "null", "[]", R"("All")", R"({"Amplitude":false})"}) {
+         {R"({"All":true})", R"({"All":false,"Customer.io":true})", R"({"All":false,"Customer IO":{"x":1}})",
+          R"j({"All":false,"CUSTOMER.IO (actions)":true})j", R"({"All":false,"Actions Customerio":true})", "{}", "null",
+          "[]", R"("All")", R"({"Amplitude":false})"}) {
         IngestFixture fixture;
         EXPECT_EQ(fixture.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
         EXPECT_THAT(fixture.events(), SizeIs(1)) << integrations;
     }
 }
 
+// RudderStack has decided by the names of its webhook destinations that the event comes here.
+TEST(OptOuts, OnTheWebhookRouteTheNamesOfWebhooksEnableToo) {
+    const std::string head = R"({"type":"track","userId":"u","event":"e","integrations":)";
+    for (const char* integrations :
+         {R"({"All":false,"WEBHOOK":true})", R"({"All":false,"Http Webhook":{"x":1}})", R"({"All":false,"HTTP":true})",
+          R"({"Webhook":false})", R"({"All":false,"Customer.io":true,"Webhook":false})"}) {
+        IngestFixture fixture;
+        EXPECT_EQ(fixture.post("/webhook", head + integrations + "}").status, 200U) << integrations;
+        EXPECT_THAT(fixture.events(), SizeIs(1)) << integrations;
+    }
+    for (const char* integrations :
+         {R"({"All":false})", R"({"All":false,"Webhook":false})", R"({"All":false,"WEBHOOK":true,"Customer.io":false})",
+          R"({"Customer IO":false})", R"({"All":false,"Amplitude":true})"}) {
+        IngestFixture fixture;
+        EXPECT_EQ(fixture.post("/webhook", head + integrations + "}").status, 200U) << integrations;
+        EXPECT_TRUE(fixture.committed.empty()) << integrations;
+        EXPECT_EQ(fixture.ingest.counts().sources[0].integration_disabled, 1U) << integrations;
+    }
+}
+
 TEST(OptOuts, ADeniedConsentCategoryDropsTheEvent) {
     auto options = IngestFixture::default_options();
-    options.sources.front().consent_categories = {"C0004"};
+    options.sources.front().consent = customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C0004"}}});
     IngestFixture fixture(options);
     const std::string head = R"({"userId":"u","event":"e","context":{"consentManagement":{"deniedConsentIds":)";
     EXPECT_EQ(fixture.post("/v1/track", head + R"(["C0002","C0004"]}}})").status, 200U);

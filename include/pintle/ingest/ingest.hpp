@@ -11,6 +11,7 @@
 
 #include "pintle/base/asio.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/consent_policy.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/events/event_stream.hpp"
 #include "pintle/http/server/memory_budget.hpp"
@@ -29,7 +30,7 @@ struct Source {
     std::string destination;
     journal::Stream stream = 0;  // the destination's
     customerio::Options mapping;
-    std::vector<std::string> consent_categories;
+    customerio::ConsentPolicy consent;                 // that the destination needs
     std::size_t rate = 0;                              // events per second; 0: unlimited
     std::vector<std::string> types;                    // event types that it may send; empty: all
     const journal::FullQueues* full_queues = nullptr;  // the destination's, which must outlive this; null: no limit
