@@ -49,10 +49,10 @@ struct Field {
     bool bare = false;                               // its text is a number or a boolean in JSON
 
     Use use = Use::serving;
-    std::string_view variable;  // the environment variable, which overrides the file
-    bool at_start = false;      // cannot change while the daemon runs
-    bool required = false;      // there is no default
-    bool secret = false;        // is never shown
+    std::string variable;   // the environment variable, which overrides the file; empty: none
+    bool at_start = false;  // cannot change while the daemon runs
+    bool required = false;  // there is no default
+    bool secret = false;    // is never shown
 };
 
 // The fields refer to the argument, which must outlive them at the same address.

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
+
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::events {
 namespace {
@@ -40,12 +43,40 @@ EventRecordPtr copy_of(const Observation& observation, EventSummary summary, std
 
 }  // namespace
 
+bool EventStream::is_logged(Outcome outcome) const noexcept {
+    const auto logged = logged_.load(std::memory_order_relaxed);
+    switch (outcome) {
+        case Outcome::accepted:
+        case Outcome::retried: return false;  // more follows
+        case Outcome::rejected:
+        case Outcome::dead_letter: return logged != LoggedEvents::none;
+        case Outcome::delivered:
+        case Outcome::dropped: return logged == LoggedEvents::all;
+    }
+    return false;
+}
+
+void EventStream::write_to_log(const Observation& observation, const EventSummary& summary) const {
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    const auto age = observation.time - observation.received;
+    const bool is_known = observation.received != WallTime{};
+    logging::info(
+        "event_outcome outcome={} source={} destination={} type={} name=\"{}\" message_id=\"{}\" user=\"{}\" reason={} "
+        "message=\"{}\" status={} attempts={} latency_ms={}",
+        outcomes.at(static_cast<std::size_t>(observation.outcome)), observation.source, observation.destination,
+        summary.type, summary.name, summary.message_id,
+        redact_log_ ? std::string_view("redacted") : std::string_view(summary.user),
+        observation.reason ? code(*observation.reason) : std::string_view(),
+        redact_log_ ? std::string_view() : observation.message, observation.status, observation.attempts,
+        is_known ? std::round(Milliseconds(age).count()) : 0.0);
+}
+
 EventStream::Quota& EventStream::quota(Outcome outcome) noexcept {
     return quotas_[is_trouble(outcome) ? 1 : 0];
 }
 
 bool EventStream::should_record(Outcome outcome, WallTime now) noexcept {
-    if (narrow_.load(std::memory_order_relaxed) > 0) return true;
+    if (narrow_.load(std::memory_order_relaxed) > 0 || is_logged(outcome)) return true;
     Quota& quota = this->quota(outcome);
     const auto tenth = now.time_since_epoch() / period;
     if (quota.tenth.load(std::memory_order_relaxed) != tenth) return true;
@@ -70,8 +101,10 @@ bool EventStream::take(Outcome outcome, WallTime now) noexcept {
 
 void EventStream::record(const Observation& observation) {
     const bool sampled = take(observation.outcome, observation.time);
-    if (!sampled && narrow_.load(std::memory_order_relaxed) == 0) return;
+    const bool logged = is_logged(observation.outcome);
+    if (!sampled && !logged && narrow_.load(std::memory_order_relaxed) == 0) return;
     EventSummary summary = summarize(observation.event);
+    if (logged) write_to_log(observation, summary);
     const MutexLock lock(mutex_);
     std::vector<Subscriber*> for_whom;
     for (Subscriber* watcher : subscribers_) {

@@ -3,8 +3,8 @@
 namespace pintle::config {
 namespace {
 
-using testing::Each;
 using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

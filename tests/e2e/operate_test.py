@@ -1,12 +1,11 @@
 """The operator's commands: `pintle status`, `top` and `tap`, against a running daemon."""
 
 import json
-import os
 import signal
 import subprocess
 import threading
 
-from harness import PATIENCE, PINTLE, EndToEnd, free_port, main, wait_until
+from harness import PATIENCE, PINTLE, EndToEnd, environment, free_port, main, wait_until
 from peers import Peer, works
 from terminal import Terminal
 
@@ -21,7 +20,7 @@ class Operator(EndToEnd):
 
     def run_pintle(self, *arguments, env=None):
         return subprocess.run([PINTLE, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
-                              env=env or os.environ)
+                              env=env or environment())
 
 
 class Status(Operator):
@@ -86,7 +85,7 @@ class Status(Operator):
         at = ("--admin", self.address(daemon))
         self.assertEqual(self.run_pintle("status", *at, "--token", "secret").returncode, 0)
         self.assertEqual(self.run_pintle("status", *at, "--token", "wrong").returncode, 1)
-        done = self.run_pintle("status", *at, env=os.environ | {"PINTLE_ADMIN_TOKEN": "secret"})
+        done = self.run_pintle("status", *at, env=environment(PINTLE_ADMIN_TOKEN="secret"))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_no_secret_is_needed_to_ask(self):
@@ -155,6 +154,43 @@ class PauseAndBacklog(Operator):
         self.assertEqual(self.run_pintle("pause", *at).returncode, 2)
         self.assertEqual(self.run_pintle("backlog", "--destination", "another", *at).returncode, 1)
         self.assertEqual(self.run_pintle("pause", "customerio", "--message", "x" * 501, *at).returncode, 2)
+
+
+class EventLog(Operator):
+    def lines(self, daemon):
+        found = [json.loads(line) for line in daemon.output().splitlines()]
+        return [line for line in found if line["event"] == "event_outcome"]
+
+    def test_what_became_of_each_event_is_a_line_of_the_log(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url) | {"log": {"format": "json", "events": "all"}}
+        daemon = self.start_daemon(config)
+        paid = track("ada", "Paid", messageId="m1")
+        for answer, event in ((200, paid), (200, paid), (400, {"event": "Nobody's", "messageId": "m2"})):
+            self.assertEqual(daemon.send("/v1/track", event).status, answer)
+        sandbox.faults(fail_rate=1, fail_status=400)
+        self.assertEqual(daemon.send("/v1/track", track("bob", "Refused", messageId="m3")).status, 200)
+        wait_until(lambda: len(self.lines(daemon)) == 4, "a line for each event")
+        lines = {(line["outcome"], line["message_id"]): line for line in self.lines(daemon)}
+        # The delivery and the repeat are two outcomes of two events with one id.
+        self.assertEqual(sorted(lines), [("dead_letter", "m3"), ("delivered", "m1"), ("dropped", "m1"), ("rejected", "m2")])
+        delivered = lines["delivered", "m1"]
+        self.assertEqual([delivered[key] for key in ("type", "name", "user", "destination", "status", "attempts")],
+                         ["track", "Paid", "ada", "customerio", 200, 1])
+        self.assertEqual(lines["dropped", "m1"]["reason"], "duplicate")
+        self.assertEqual(lines["rejected", "m2"]["reason"], "event_person_missing")
+        self.assertEqual(lines["dead_letter", "m3"]["reason"], "rejected_400")
+
+        config["log"]["events"] = "failures"
+        config["admin"] = config.get("admin", {}) | {"redact": True}
+        (self.folder / "pintle.yaml").write_text(json.dumps(config))
+        self.assertEqual(daemon.admin("/api/reload", "POST").status, 200)
+        sandbox.faults(fail_rate=0)
+        self.assertEqual(daemon.send("/v1/track", track("ada", "Paid", messageId="m4")).status, 200)
+        self.assertEqual(daemon.send("/v1/track", {"event": "Nobody's", "messageId": "m5"}).status, 400)
+        wait_until(lambda: daemon.destination()["delivered"] == 2, "the delivery")
+        self.assertEqual([line["message_id"] for line in self.lines(daemon)[4:]], ["m5"])
+        self.assertNotIn("ada", json.dumps(self.lines(daemon)[4:]))
 
 
 class Top(Operator):
