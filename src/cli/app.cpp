@@ -68,6 +68,7 @@ void add_commands(CLI::App& app, Chosen& chosen) {
     add_import_command(app, chosen);
     add_transform_command(app, chosen);
     add_sandbox_command(app, chosen);
+    add_compare_command(app, chosen);
     add_version_command(app, chosen);
     app.footer("`pintle COMMAND --help` describes a command.");  // set last: subcommands inherit it when they are added
 }

@@ -67,7 +67,7 @@ void add_server_options(CLI::App& command, const std::shared_ptr<sandbox::Sandbo
     command.add_flag("--quiet", options->quiet, "Do not print requests");
     command
         .add_option("--record", options->record,
-                    "Append every call to this file as one line of JSON, before the response")
+                    "Append every call to this file as one line of JSON, before the response; pintle compare reads it")
         ->type_name("FILE");
     command.add_option("--keep", options->keep, "Number of requests that GET /requests can show")
         ->type_name("COUNT")
@@ -136,7 +136,12 @@ void add_sandbox_command(CLI::App& app, std::function<int()>& chosen) {
     add_fault_options(*command, options);
     command->footer(
         "While it runs: GET /requests?limit=N&after=SEQ shows requests, DELETE /requests removes them,\n"
-        "GET /stats counts requests, and PUT /faults {\"latency_ms\":50,\"fail_rate\":0.1,...} changes the faults.");
+        "GET /stats counts requests, and PUT /faults {\"latency_ms\":50,\"fail_rate\":0.1,...} changes the faults.\n"
+        "Its certificate covers track.customer.io and track-eu.customer.io: to record what another destination sends, "
+        "let\n"
+        "these names lead here (/etc/hosts), listen on port 443, and make its process trust ca.pem "
+        "(NODE_EXTRA_CA_CERTS,\n"
+        "SSL_CERT_FILE).");
     command->callback([options, &chosen] { chosen = [options] { return sandbox::run_sandbox(*options); }; });
 }
 

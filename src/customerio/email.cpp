@@ -1,4 +1,4 @@
-#include "email.hpp"
+#include "pintle/customerio/email.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "identifier.hpp"
-#include "email.hpp"
 #include "pintle/base/result.hpp"
+#include "pintle/customerio/email.hpp"
 #include "pintle/customerio/values.hpp"
 #include "pintle/json/writer.hpp"
 

@@ -50,9 +50,9 @@ Event::~Event() = default;
 Event::Event(Event&&) noexcept = default;
 Event& Event::operator=(Event&&) noexcept = default;
 
-Result<void> Event::parse(std::string_view text) {
+Result<void> Event::parse(std::string_view text, std::size_t levels) {
     tree_->clear();
-    return tree_->take(tree_->document.parse(text, max_json_depth));
+    return tree_->take(tree_->document.parse(text, levels));
 }
 
 Result<void> Event::read(const Tokens& tokens, TokenSpan span) {

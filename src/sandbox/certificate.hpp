@@ -11,9 +11,9 @@ struct Certificate {
     std::string key;   // and its private key, readable by the owner alone
 };
 
-// Creates a certificate for localhost, 127.0.0.1, ::1 and `names` in `directory`, signed by a new CA whose private key
-// is discarded. An existing certificate is kept while it is valid and covers the names. Throws std::runtime_error with
-// a message for people.
+// Creates a certificate for localhost, 127.0.0.1, ::1, the names of Customer.io's Track API in both regions and `names`
+// in `directory`, signed by a new CA whose private key is discarded. An existing certificate is kept while it is valid
+// and covers the names. Throws std::runtime_error with a message for people.
 Certificate provide_certificate(const std::string& directory, const std::vector<std::string>& names);
 
 }  // namespace pintle::sandbox

@@ -8,6 +8,7 @@
 
 #include "fields.hpp"
 #include "finding.hpp"
+#include "pintle/http/server/query.hpp"
 #include "pintle/json/parse.hpp"
 #include "v1.hpp"
 #include "v2.hpp"
@@ -37,7 +38,11 @@ constexpr auto routes = std::to_array<Route>({
     {"POST", {"api", "v1", "customers", "*", "unsuppress"}, Form::none, nullptr},
     {"POST", {"api", "v1", "events"}, Form::v1, v1::check_anonymous_event},
     {"POST", {"api", "v1", "merge_customers"}, Form::merge, v1::check_merge},
+    {"POST", {"api", "v1", "metrics"}, Form::v1, v1::check_metric},
+    {"POST", {"api", "v1", "segments", "*", "add_customers"}, Form::v1, v1::check_segment},
+    {"POST", {"api", "v1", "segments", "*", "remove_customers"}, Form::v1, v1::check_segment},
     {"GET", {"api", "v1", "accounts", "region"}, Form::none, nullptr},
+    {"GET", {"auth"}, Form::none, nullptr},
     {"POST", {"api", "v2", "entity"}, Form::entity, v2::check_entity},
     {"POST", {"api", "v2", "batch"}, Form::batch, nullptr},
 });
@@ -62,37 +67,12 @@ bool fits(const Route& route, const std::vector<std::string_view>& parts) {
     return parts.size() == route.path.size();
 }
 
-std::optional<int> hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return std::nullopt;
-}
-
-// Percent-decodes; nothing where a percent sign is not followed by two hexadecimal digits.
-std::optional<std::string> decode(std::string_view part) {
-    std::string out;
-    for (std::size_t i = 0; i < part.size(); ++i) {
-        if (part[i] != '%') {
-            out += part[i];
-            continue;
-        }
-        if (i + 2 >= part.size()) return std::nullopt;
-        const auto high = hex(part[i + 1]);
-        const auto low = hex(part[i + 2]);
-        if (!high || !low) return std::nullopt;
-        out += static_cast<char>(*high * 16 + *low);
-        i += 2;
-    }
-    return out;
-}
-
 void check_path(const Route& route, const std::vector<std::string_view>& parts, Findings& findings) {
     for (std::size_t i = 0; i < parts.size(); ++i) {
         if (route.path[i] != "*") continue;
         const bool person = i == 3;
         const std::string name = person ? "identifier" : "device_id";
-        const auto value = decode(parts[i]);
+        const auto value = http::percent_decoded(parts[i]);
         if (!value) {
             findings.push_back({"invalid", name, name + " in the path is not percent-encoded", std::nullopt});
         } else if (value->empty()) {

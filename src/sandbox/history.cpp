@@ -26,6 +26,7 @@ std::string body_as_json(const std::string& body) {
 std::string to_json(const Call& call) {
     json head{{"time", call.time},
               {"method", call.method},
+              {"host", call.host},
               {"path", call.path},
               {"user_agent", call.user_agent},
               {"status", call.status},

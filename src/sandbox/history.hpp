@@ -16,6 +16,7 @@ struct Call {
     std::uint64_t seq = 0;  // 1, 2, 3, ...
     std::string time;       // ISO 8601, UTC
     std::string method;
+    std::string host;  // of the Host header
     std::string path;
     std::string body;
     std::string user_agent;

@@ -30,8 +30,9 @@ Awaitable<void> sleep(std::chrono::milliseconds duration) {
     co_await timer.async_wait(awaiting);
 }
 
+// /auth is where Segment's destination tests its credentials.
 bool is_call(std::string_view path) {
-    return path == "/api" || path.starts_with("/api/");
+    return path == "/api" || path.starts_with("/api/") || path == "/auth";
 }
 
 // The controls, without a trailing slash: /requests, /faults, /stats.
@@ -111,6 +112,7 @@ void Sandbox::serve_call(const http::Request& request, http::Response& answer) {
     Call call;
     call.time = iso_time(now);
     call.method = std::string(request.method_text);
+    call.host = std::string(request.headers[beast_http::field::host]);
     call.path = std::string(request.target);
     call.body = request.body;
     call.user_agent = std::string(request.headers[beast_http::field::user_agent]);

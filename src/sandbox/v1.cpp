@@ -81,6 +81,18 @@ void check_device(const json& body, Findings& findings) {
     fields.integer("last_used");
 }
 
+void check_metric(const json& body, Findings& findings) {
+    Fields fields(body, "", findings);
+    fields.text("delivery_id", Need::required);
+    fields.text_of("metric", Need::required,
+                   {"bounced", "clicked", "converted", "deferred", "delivered", "dropped", "opened", "spammed"});
+    fields.integer("timestamp");
+}
+
+void check_segment(const json& body, Findings& findings) {
+    Fields(body, "", findings).array("ids", Need::required);
+}
+
 void check_merge(const json& body, Findings& findings) {
     Fields fields(body, "", findings);
     for (const char* const role : {"primary", "secondary"}) {

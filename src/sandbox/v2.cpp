@@ -93,15 +93,17 @@ void check_merge(Fields& fields, Findings& findings) {
 }
 
 void check_person(Fields& fields, Findings& findings) {
-    if (!fields.text_of("action", Need::required,
-                        {"identify", "delete", "event", "screen", "page", "add_relationships", "delete_relationships",
-                         "add_device", "delete_device", "merge", "suppress", "unsuppress"})) {
+    if (!fields.text_of(
+            "action", Need::required,
+            {"identify", "delete", "event", "screen", "page", "add_relationships", "delete_relationships", "add_device",
+             "delete_device", "merge", "suppress", "unsuppress", "viewed_content", "clicked_content"})) {
         return;
     }
     const auto& action = fields["action"].get_ref<const std::string&>();
     if (action == "merge") return check_merge(fields, findings);
 
-    const bool event = action == "event" || action == "page" || action == "screen";
+    // Content views and clicks are what Segment's destination sends; the contract does not have them.
+    const bool event = action == "event" || action == "page" || action == "screen" || action.ends_with("_content");
     bool anonymous = false;
     check_person_identifiers(fields, event, anonymous, findings);
     if (event) return check_event(fields, anonymous);

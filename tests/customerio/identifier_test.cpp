@@ -1,8 +1,8 @@
 #include <string>
 
-#include "email.hpp"
 #include "mapping_testing.hpp"
 #include "percent_encoding.hpp"
+#include "pintle/customerio/email.hpp"
 #include "pintle/customerio/values.hpp"
 
 namespace pintle::customerio {

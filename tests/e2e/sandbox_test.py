@@ -1,6 +1,7 @@
 """The sandbox, over HTTPS."""
 
 import json
+import socket
 import ssl
 import stat
 import subprocess
@@ -21,6 +22,20 @@ class OverTheWire(EndToEnd):
         with self.assertRaises(ssl.SSLCertVerificationError):
             self.identify(sandbox)
         self.assertEqual(sandbox.stop(), 0)
+
+    def test_it_plays_customer_io_for_a_client_that_prefers_http_2(self):
+        sandbox = self.start_sandbox()
+        tls = ssl.create_default_context(cafile=sandbox.ca_file)
+        tls.set_alpn_protocols(["h2", "http/1.1"])
+        for name in ("track.customer.io", "track-eu.customer.io"):
+            with socket.create_connection(("127.0.0.1", sandbox.port), 30) as plain, \
+                    tls.wrap_socket(plain, server_hostname=name) as peer:
+                self.assertNotEqual(peer.selected_alpn_protocol(), "h2")
+                peer.sendall(f"GET /auth HTTP/1.1\r\nHost: {name}\r\nAuthorization: {KEY['Authorization']}\r\n"
+                             "Connection: close\r\n\r\n".encode())
+                self.assertTrue(peer.recv(64).startswith(b"HTTP/1.1 200"))
+        self.assertEqual([request["host"] for request in sandbox.requests()],
+                         ["track.customer.io", "track-eu.customer.io"])
 
     def test_its_key_is_private_and_its_certificate_stays(self):
         sandbox = self.start_sandbox()

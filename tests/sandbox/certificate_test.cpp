@@ -45,7 +45,7 @@ TEST_F(CertificateTest, AServerCanUseItAndAClientVerifyIt) {
 
     const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), X509_STORE_free);
     ASSERT_EQ(X509_STORE_load_file(store.get(), files.ca.c_str()), 1);
-    for (const char* host : {"localhost", "127.0.0.1", "::1", "sandbox"}) {
+    for (const char* host : {"localhost", "127.0.0.1", "::1", "sandbox", "track.customer.io", "track-eu.customer.io"}) {
         const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> check(X509_STORE_CTX_new(),
                                                                                     X509_STORE_CTX_free);
         X509_STORE_CTX_init(check.get(), store.get(), SSL_CTX_get0_certificate(server.get()), nullptr);

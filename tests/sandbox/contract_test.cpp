@@ -50,26 +50,34 @@ const std::string ulid = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 INSTANTIATE_TEST_SUITE_P(
     People, Taken,
-    testing::Values(Case{"PUT", person, "{}", ""},
-                    Case{"PUT", "/api/v1/customers/a%40b.co", R"({"email":"a@b.co"})", ""},
-                    Case{"PUT", person, R"({"id":5,"email":null,"created_at":1,"_timestamp":2,"anonymous_id":"a"})",
-                         ""},
-                    Case{"PUT", person, R"({"a":null,"b":[1,{"c":2.5}],"d":{"e":true},"unsubscribed":"yes"})", ""},
-                    Case{"PUT", person, R"({"created_at":1.0,"_update":true})", ""},
-                    Case{"PUT", person,
-                         R"({"cio_relationships":{"action":"add_relationships","relationships":[
+    testing::Values(
+        Case{"PUT", person, "{}", ""}, Case{"PUT", "/api/v1/customers/a%40b.co", R"({"email":"a@b.co"})", ""},
+        Case{"PUT", person, R"({"id":5,"email":null,"created_at":1,"_timestamp":2,"anonymous_id":"a"})", ""},
+        Case{"PUT", person, R"({"a":null,"b":[1,{"c":2.5}],"d":{"e":true},"unsubscribed":"yes"})", ""},
+        Case{"PUT", person, R"({"created_at":1.0,"_update":true})", ""},
+        Case{"PUT", person,
+             R"({"cio_relationships":{"action":"add_relationships","relationships":[
                             {"identifiers":{"object_type_id":"1","object_id":"o"},"relationship_attributes":{}}]}})",
-                         ""},
-                    Case{"PUT", person, R"({"cio_subscription_preferences":{"topics":{"topic_1":true}}})", ""},
-                    Case{"DELETE", person, "", ""}, Case{"POST", person + "/suppress", "", ""},
-                    Case{"POST", person + "/unsuppress", "", ""},
-                    Case{"PUT", "/api/v1/customers/" + std::string(150, 'x'), "{}", ""}));
+             ""},
+        Case{"PUT", person, R"({"cio_subscription_preferences":{"topics":{"topic_1":true}}})", ""},
+        Case{"DELETE", person, "", ""}, Case{"POST", person + "/suppress", "", ""},
+        Case{"POST", "/api/v1/segments/7/add_customers", R"({"ids":["u"]})", ""},
+        Case{"POST", "/api/v1/segments/7/remove_customers", R"({"ids":[]})", ""},
+        Case{"POST", "/api/v1/metrics", R"({"delivery_id":"d","metric":"opened","timestamp":1})", ""},
+        Case{"GET", "/auth", "", ""},
+        Case{"POST", entity,
+             R"({"type":"person","action":"viewed_content","identifiers":{"id":"u"},"name":"viewed_content"})", ""},
+        Case{"POST", person + "/unsuppress", "", ""},
+        Case{"PUT", "/api/v1/customers/" + std::string(150, 'x'), "{}", ""}));
 
 INSTANTIATE_TEST_SUITE_P(
     People, Refused,
     testing::Values(Case{"PUT", person, "", "not valid JSON"}, Case{"PUT", person, "{", "not valid JSON"},
                     Case{"PUT", person, "{\"a\":\"\xff\"}", "not valid JSON"},
                     Case{"PUT", person, "[]", "must be a JSON object"},
+                    Case{"POST", "/api/v1/segments/7/add_customers", "{}", "ids"},
+                    Case{"POST", "/api/v1/metrics", R"({"delivery_id":"d","metric":"x"})", "metric"},
+                    Case{"POST", "/api/v1/metrics", R"({"metric":"opened"})", "delivery_id"},
                     Case{"PUT", person, R"({"id":true})", "id must be a string"},
                     Case{"PUT", person, R"({"email":5})", "email must be a string"},
                     Case{"PUT", person, R"({"anonymous_id":5})", "anonymous_id must be a string"},

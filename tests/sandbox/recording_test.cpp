@@ -27,6 +27,7 @@ protected:
         Call call;
         call.seq = 7;
         call.method = "POST";
+        call.host = "track.customer.io";
         call.path = "/api/v2/batch";
         call.status = 207;
         call.taken = true;
@@ -50,6 +51,7 @@ TEST_F(RecordingFile, HoldsACallAndItsAnswerAsSoonAsItWasAdded) {
     ASSERT_EQ(lines().size(), 1U);
     const json line = lines().front();
     EXPECT_EQ(line["seq"], 7);
+    EXPECT_EQ(line["host"], "track.customer.io");
     EXPECT_EQ(line["path"], "/api/v2/batch");
     EXPECT_EQ(line["taken"], true);
     EXPECT_EQ(line["body"], json::parse(R"({"batch":[]})"));

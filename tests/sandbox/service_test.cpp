@@ -195,6 +195,12 @@ TEST_F(Service, ListsAsFarAsAsked) {
     EXPECT_EQ(send(beast_http::verb::get, "/requests?limit=x").status, 400U);
 }
 
+TEST_F(Service, RecordsTheTestOfCredentialsAsACall) {
+    EXPECT_EQ(send(beast_http::verb::get, "/auth").status, 200U);
+    EXPECT_EQ(send(beast_http::verb::get, "/auth", {}, wrong).status, 401U);
+    EXPECT_EQ(requests().size(), 2U);
+}
+
 TEST_F(Service, WrongRoutesAndMethodsAreJsonErrors) {
     EXPECT_EQ(send(beast_http::verb::get, "/").status, 404U);
     const http::Response answer = send(beast_http::verb::post, "/stats");

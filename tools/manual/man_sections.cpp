@@ -61,7 +61,9 @@ All is well.
 .B 1
 It failed.
 .B pintle status
-ends so as well where the daemon is not healthy.
+ends so as well where the daemon is not healthy, and
+.B pintle compare
+where something differs that is not accepted.
 .TP
 .B 2
 The command line or the configuration is wrong.
@@ -106,6 +108,16 @@ Send what was refused in the last two hours once more:
 .EX
 pintle dead\-letters list \-\-since 2h
 pintle dead\-letters replay \-\-since 2h
+.EE
+.RE
+.PP
+Does pintle send to Customer.io what the destination that it replaces sends?
+.PP
+.RS 4
+.EX
+pintle sandbox \-\-listen :443 \-\-record before.jsonl
+pintle sandbox \-\-record pintle.jsonl
+pintle compare \-\-accept dedupe_id before.jsonl pintle.jsonl
 .EE
 .RE
 .PP

@@ -67,8 +67,8 @@ public:
     Event(Event&&) noexcept;
     Event& operator=(Event&&) noexcept;
 
-    // Parses `text`, which must be one JSON object. Copies it.
-    Result<void> parse(std::string_view text);
+    // Parses `text`, which must be one JSON object that nests at most `levels` deep. Copies it.
+    Result<void> parse(std::string_view text, std::size_t levels = max_json_depth);
 
     // Parses a part of a text without a copy: the text must not change while the event is used. `span` is all of the
     // tokens, or comes from them.

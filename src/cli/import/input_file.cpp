@@ -21,14 +21,17 @@ constexpr std::size_t read_size = 256UL * 1024;
 
 }  // namespace
 
-InputFile::InputFile(const std::string& path)
-    : file_(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+InputFile::InputFile(const std::string& path, Use use, std::size_t max_line)
+    : path_(path),
+      max_line_(max_line),
+      file_(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
     if (file_ < 0) fail(path);
     struct stat status{};
     if (fstat(file_, &status) != 0) fail(path);
     if (S_ISDIR(status.st_mode)) throw std::runtime_error(path + " is a directory");
     if (path == "-" || !S_ISREG(status.st_mode)) return;
-    if (flock(file_, LOCK_EX | LOCK_NB) != 0) throw std::runtime_error("another pintle is importing " + path);
+    if (use == Use::exclusive && flock(file_, LOCK_EX | LOCK_NB) != 0)
+        throw std::runtime_error("another pintle is importing " + path);
     size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -74,6 +77,10 @@ bool InputFile::read_more() {
 bool InputFile::next(Line& line) {
     auto end = read_.find('\n', used_);
     for (auto searched = read_.size() - used_; end == std::string::npos; searched = read_.size() - used_) {
+        if (searched > max_line_) {
+            throw std::runtime_error(path_ + ":" + std::to_string(line_ + 1) + ": the line has over " +
+                                     std::to_string(max_line_) + " bytes");
+        }
         if (!read_more()) break;
         end = read_.find('\n', used_ + searched);
     }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -8,11 +10,15 @@
 
 namespace pintle::cli::importer {
 
-// The lines of the file that is imported. Throws std::system_error where reading fails.
+// The lines of a file. Throws std::system_error where reading fails.
 class InputFile {
 public:
-    // `-` is stdin. A file is locked; throws std::runtime_error where another `pintle import` holds the lock.
-    explicit InputFile(const std::string& path);
+    enum class Use : std::uint8_t { exclusive, shared };
+
+    // `-` is stdin. For exclusive use a file is locked; throws std::runtime_error where another `pintle import` holds
+    // the lock.
+    explicit InputFile(const std::string& path, Use use = Use::exclusive,
+                       std::size_t max_line = std::numeric_limits<std::size_t>::max());
     ~InputFile();
     InputFile(const InputFile&) = delete;
     InputFile& operator=(const InputFile&) = delete;
@@ -22,12 +28,14 @@ public:
     std::string start(std::size_t bytes) const;  // its first bytes; requires a size
     void go_to(std::uint64_t offset, std::uint64_t line);
 
-    bool next(Line& line);     // false at the end
+    bool next(Line& line);     // false at the end. Throws std::runtime_error for a line of over `max_line` bytes
     bool would_block() const;  // `next` would block until somebody writes
 
 private:
     bool read_more();
 
+    std::string path_;
+    std::size_t max_line_;
     int file_ = -1;
     std::optional<std::uint64_t> size_;
     std::uint64_t offset_ = 0;

@@ -1,6 +1,7 @@
 #include "import/progress_estimator.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "pintle/base/terminal_text.hpp"
 #include "terminal/figures.hpp"
@@ -24,8 +25,8 @@ std::string bar(double share, std::size_t width) {
 }  // namespace
 
 ProgressEstimator::ProgressEstimator(std::optional<std::uint64_t> size, std::uint64_t offset, std::uint64_t events,
-                                     Time now)
-    : size_(size) {
+                                     Time now, std::string unit)
+    : size_(size), unit_(std::move(unit)) {
     marks_.push_back({now, offset, events});
 }
 
@@ -47,7 +48,7 @@ std::string ProgressEstimator::text(std::size_t columns, Time now) const {
     const auto per_second = [&](std::uint64_t from, std::uint64_t to) {
         return seconds > 0 ? static_cast<double>(to - from) / seconds : 0;
     };
-    std::string out = cli::terminal::grouped(last.events) + " events  " +
+    std::string out = cli::terminal::grouped(last.events) + " " + unit_ + "  " +
                       cli::terminal::short_rate(per_second(first.events, last.events)) + "/s";
     const auto done = share();
     if (!done) return out;

@@ -9,13 +9,14 @@
 
 namespace pintle::cli::importer {
 
-// Estimates the speed and the remaining time of an import.
+// Estimates the speed and the remaining time of an import, or of other work on a file.
 class ProgressEstimator {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    // `size`: of the file; nothing for a pipe.
-    ProgressEstimator(std::optional<std::uint64_t> size, std::uint64_t offset, std::uint64_t events, Time now);
+    // `size`: of the file; nothing for a pipe. `unit`: what is counted, in the plural.
+    ProgressEstimator(std::optional<std::uint64_t> size, std::uint64_t offset, std::uint64_t events, Time now,
+                      std::string unit = "events");
 
     // `events` events and all bytes up to `offset` are finished.
     void at(std::uint64_t offset, std::uint64_t events, Time now);
@@ -33,6 +34,7 @@ private:
     std::optional<double> share() const;
 
     std::optional<std::uint64_t> size_;
+    std::string unit_;
     std::deque<Mark> marks_;  // of the last seconds, and the one before them
 };
 

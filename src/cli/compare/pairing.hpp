@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "compare/entry.hpp"
+#include "compare/tree.hpp"
+
+namespace pintle::cli::compare {
+
+// What became of the operations of a pairing.
+struct Pairing {
+    std::uint64_t equal = 0;
+    std::uint64_t repeated_a = 0;  // deliveries of an event again with its id, which Customer.io ignores
+    std::uint64_t repeated_b = 0;
+    std::vector<std::pair<Entry, Entry>> different;
+    std::vector<Entry> only_in_a;
+    std::vector<Entry> only_in_b;
+};
+
+// Pairs the operations of the same people in two recordings. Equal ones are paired first, in any order; then, for the
+// same person and action, those of the same id, those of the same name and time, and those of the same name. Where
+// several could be counterparts, those are paired that differ least, and else the earlier ones. No I/O.
+class Pairer {
+public:
+    // Entries of a side are added in the order of the recording.
+    void add(Side side, Entry entry);
+
+    // Ends the pairing, and empties this.
+    Pairing finish();
+
+private:
+    // Operations of the same text, which is the key of the map: only how many there are is kept.
+    struct Copies {
+        struct Place {
+            std::uint64_t count = 0;
+            std::uint64_t line = 0;  // of the first
+            std::size_t item = 0;
+        };
+
+        Operation operation;  // without its text
+        Place a;
+        Place b;
+    };
+
+    static void keep_rest(const std::string& text, const Copies& copies, std::uint64_t equal, Pairing& pairing);
+
+    std::unordered_map<std::string, Copies> copies_;
+};
+
+// Pairs what has no counterpart of the same person, if all but the person is equal: another id of a person changes no
+// more than that. Operations without a time are not paired, as they say too little.
+Pairing pair_across_people(std::vector<Entry> a, std::vector<Entry> b);
+
+// By which `pair_across_people` pairs; empty for an operation that it does not pair.
+std::string key_across_people(const Entry& entry);
+
+}  // namespace pintle::cli::compare
