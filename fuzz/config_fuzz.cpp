@@ -89,8 +89,8 @@ void validate(const Config& config) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
     const MemoryFile file(text);
-    for (const Purpose purpose : {Purpose::serve, Purpose::check, Purpose::transform}) {
-        const Loaded loaded = load_config(file.path(), variable, purpose);
+    for (const Purpose purpose : {Purpose::serve, Purpose::check, Purpose::transform, Purpose::locate}) {
+        const Loaded loaded = load_config(file.path(), pintle::config::Environment(variable), purpose);
         validate(loaded.problems, text);
         validate(loaded.warnings, text);
         if (loaded.problems.empty() && purpose == Purpose::serve) validate(loaded.config);

@@ -1,7 +1,7 @@
 // Whatever stands in what happened to an event, the event stream sends it as one frame of one line of JSON, which its
 // reader gets back; and the reader takes any bytes in any pieces as it takes them whole.
 //
-// The input: what the fields of a happening hold, each behind a byte 0xFF.
+// The input: what the fields of an event record hold, each behind a byte 0xFF.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -30,17 +30,17 @@ std::string take_field(std::string_view& text) {
     return field;
 }
 
-events::EventRecord happening_of(std::string_view text) {
-    events::EventRecord happening;
-    happening.number = text.size();
-    happening.outcome = static_cast<events::Outcome>(text.size() % events::outcomes.size());
+events::EventRecord event_record_of(std::string_view text) {
+    events::EventRecord record;
+    record.number = text.size();
+    record.outcome = static_cast<events::Outcome>(text.size() % events::outcomes.size());
     for (std::string* field :
-         {&happening.event, &happening.body, &happening.answer, &happening.message, &happening.user, &happening.name,
-          &happening.type, &happening.source, &happening.destination, &happening.path, &happening.method}) {
+         {&record.event, &record.body, &record.response_body, &record.message, &record.user, &record.name, &record.type,
+          &record.source, &record.destination, &record.path, &record.method}) {
         *field = take_field(text);
     }
-    happening.status = happening.answer.empty() ? 0 : 400;
-    return happening;
+    record.status = record.response_body.empty() ? 0 : 400;
+    return record;
 }
 
 std::vector<ServerSent> read(std::string_view text, std::size_t step) {
@@ -54,12 +54,12 @@ std::vector<ServerSent> read(std::string_view text, std::size_t step) {
     return events;
 }
 
-void check_frame(const events::EventRecord& happening, bool redact) {
-    const std::string line = admin::to_json(happening, redact);
+void check_frame(const events::EventRecord& record, bool redact) {
+    const std::string line = admin::to_json(record, redact);
     require(line.find_first_of("\r\n") == std::string::npos);
     const auto document = parse_json(line);
-    require(document.is_object() && document.at("seq") == happening.number && document.contains("event"));
-    require(document.contains("request") == !happening.method.empty());
+    require(document.is_object() && document.at("seq") == record.number && document.contains("event"));
+    require(document.contains("request") == !record.method.empty());
 
     std::string stream;
     admin::append_frame("event", line, stream);
@@ -76,8 +76,8 @@ void check_frame(const events::EventRecord& happening, bool redact) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
-    const auto happening = happening_of(text);
-    for (const bool redact : {false, true}) check_frame(happening, redact);
+    const auto record = event_record_of(text);
+    for (const bool redact : {false, true}) check_frame(record, redact);
     const auto whole = read(text, std::max<std::size_t>(text.size(), 1));
     for (const std::size_t step : {1U, 3U}) require(read(text, step) == whole);
     cli::TapLines lines(true);

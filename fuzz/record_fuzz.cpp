@@ -50,7 +50,7 @@ auto facts(const journal::Record& r) {
 
 auto facts(const journal::DeadLetter& l) {
     return std::tie(l.id, l.source, l.destination, l.event, l.method, l.path, l.body, l.reason, l.message, l.status,
-                    l.answer, l.attempts, l.received, l.dead_lettered_at);
+                    l.response_body, l.attempts, l.received, l.dead_lettered_at);
 }
 
 void validate(const journal::Record& record) {
@@ -85,7 +85,7 @@ journal::DeadLetter make_letter(Fields in) {
     letter.received = in.time();
     letter.dead_lettered_at = in.time();
     for (auto* text : {&letter.source, &letter.destination, &letter.method, &letter.path, &letter.body, &letter.message,
-                       &letter.answer})
+                       &letter.response_body})
         *text = in.text();
     letter.event = in.rest();
     return letter;

@@ -15,6 +15,12 @@ int main(int argc, char** argv) {
         app.parse(argc, argv);
         return chosen();
     } catch (const CLI::ParseError& error) {
+        // CLI11 prints the general help for a command that does not exist.
+        if (const auto unknown = pintle::cli::unknown_command(app, argc, argv); !unknown.empty()) {
+            std::cerr << "there is no command " << pintle::text::shown(unknown)
+                      << "\nRun with --help for more information.\n";
+            return pintle::cli::exit_usage;
+        }
         return app.exit(error) == 0 ? pintle::cli::exit_ok : pintle::cli::exit_usage;
     } catch (const std::exception& error) {
         std::cerr << "pintle: " << pintle::text::shown(error.what()) << '\n';

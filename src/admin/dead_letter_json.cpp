@@ -21,7 +21,7 @@ std::string to_json(const journal::DeadLetter& letter) {
         request.add("body", as_written(letter.body));
         line.add("request", std::move(request).text());
     }
-    if (letter.status != 0) line.add("response", dumped({{"status", letter.status}, {"body", letter.answer}}));
+    if (letter.status != 0) line.add("response", dumped({{"status", letter.status}, {"body", letter.response_body}}));
     line.add("event", as_written(letter.event));
     return std::move(line).text();
 }

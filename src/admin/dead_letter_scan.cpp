@@ -32,7 +32,7 @@ bool read_cursor(std::string_view text, ScanCursor& cursor) {
 }
 
 std::size_t size_of(const journal::DeadLetter& letter) {
-    return letter.event.size() + letter.body.size() + letter.answer.size() + letter.message.size();
+    return letter.event.size() + letter.body.size() + letter.response_body.size() + letter.message.size();
 }
 
 // One step of a scan.

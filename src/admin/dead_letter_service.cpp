@@ -17,9 +17,10 @@ constexpr std::size_t max_letters = 250;  // in one commit
 
 }  // namespace
 
-DeadLetterService::DeadLetterService(journal::Journal& journal, const AgeClock& ages, const config::Config& config)
-    : journal_(journal), ages_(ages), streams_(dead_letter_streams(journal)) {
-    for (const auto& stream : streams_) counters_[stream.stream];
+DeadLetterService::DeadLetterService(journal::Journal& journal, const AgeClock& ages, const config::Config& config,
+                                     std::chrono::milliseconds commit_timeout)
+    : journal_(journal), ages_(ages), commit_timeout_(commit_timeout), streams_(dead_letter_streams(journal)) {
+    for (const auto& stream : streams_) (*counters_)[stream.stream];
     reconfigure(config);
 }
 
@@ -62,19 +63,28 @@ Result<void> DeadLetterService::map(const journal::DeadLetter& letter, std::stri
     return replayer->second.take(letter, now, age_start(ages_.now(), now), record);
 }
 
-// Removes letters with one commit and counts them. On an error nothing has changed.
+// Removes letters with one commit and counts them. On an error nothing has changed, unless the disk takes too long: the
+// commit may still come then.
 std::optional<ApiError> DeadLetterService::commit(journal::WriteBatch append, std::string_view participle,
                                                   std::atomic<std::uint64_t> Counters::* counter) {
-    const auto removed = append.removed;
-    if (removed.empty()) return std::nullopt;
-    // Shared, as the commit thread may still use it when the result has arrived.
+    if (append.removed.empty()) return std::nullopt;
+    // Shared, as the commit thread may still use them when nobody waits any more.
     auto promise = std::make_shared<std::promise<boost::system::error_code>>();
     auto outcome = promise->get_future();
-    journal_.append(std::move(append), [promise](boost::system::error_code error) { promise->set_value(error); });
+    auto removed = append.removed;
+    journal_.append(std::move(append), [promise, counters = counters_, removed = std::move(removed),
+                                        counter](boost::system::error_code error) {
+        for (const auto& [stream, id] : removed) {
+            if (!error) ++(counters->at(stream).*counter);
+        }
+        promise->set_value(error);
+    });
+    if (outcome.wait_for(commit_timeout_) != std::future_status::ready) {
+        return ApiError{503, "the disk is slow: the dead letters of this step may still be " + std::string(participle)};
+    }
     if (const auto error = outcome.get()) {
         return ApiError{503, "no dead letter of this step was " + std::string(participle) + ": " + error.message()};
     }
-    for (const auto& [stream, id] : removed) ++(counters_[stream].*counter);
     return std::nullopt;
 }
 
@@ -114,7 +124,7 @@ ApiResult<Purged> DeadLetterService::purge(const DeadLetterQuery& query) {
 }
 
 DeadLetterService::Counts DeadLetterService::counts(journal::Stream stream) const {
-    const auto& counters = counters_.at(stream);
+    const auto& counters = counters_->at(stream);
     return {counters.replayed, counters.purged};
 }
 

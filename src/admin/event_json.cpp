@@ -20,33 +20,32 @@ std::string event_text(const std::string& event, bool redact) {
 
 }  // namespace
 
-std::string to_json(const events::EventRecord& happening, bool redact) {
+std::string to_json(const events::EventRecord& record, bool redact) {
     Extended line({
-        {"seq", happening.number},
-        {"time", time_of(happening.time)},
-        {"id", to_hex(happening.message_id)},
-        {"outcome", events::outcomes.at(static_cast<std::size_t>(happening.outcome))},
-        {"source", happening.source},
-        {"destination", happening.destination},
-        {"type", happening.type},
-        {"user", shown_user(happening.user, redact)},
-        {"name", happening.name},
-        {"reason", code(happening.reason)},
-        {"message", redact ? redact_message(happening.reason, happening.status, happening.message) : happening.message},
-        {"attempts", happening.attempts},
-        {"received_at", time_of(happening.received)},
+        {"seq", record.number},
+        {"time", time_of(record.time)},
+        {"id", to_hex(record.message_id)},
+        {"outcome", events::outcomes.at(static_cast<std::size_t>(record.outcome))},
+        {"source", record.source},
+        {"destination", record.destination},
+        {"type", record.type},
+        {"user", shown_user(record.user, redact)},
+        {"name", record.name},
+        {"reason", code(record.reason)},
+        {"message", redact ? redact_message(record.reason, record.status, record.message) : record.message},
+        {"attempts", record.attempts},
+        {"received_at", time_of(record.received)},
     });
-    line.add("event", event_text(happening.event, redact));
-    if (!happening.method.empty()) {
-        Extended request(
-            {{"method", happening.method}, {"path", redact ? redact_path(happening.path) : happening.path}});
-        request.add("body", as_written(redact ? redact_body(happening.body) : happening.body));
+    line.add("event", event_text(record.event, redact));
+    if (!record.method.empty()) {
+        Extended request({{"method", record.method}, {"path", redact ? redact_path(record.path) : record.path}});
+        request.add("body", as_written(redact ? redact_body(record.body) : record.body));
         line.add("request", std::move(request).text());
     }
-    if (happening.status != 0) {
-        const bool hidden = redact && !happening.answer.empty();
+    if (record.status != 0) {
+        const bool hidden = redact && !record.response_body.empty();
         line.add("response",
-                 dumped({{"status", happening.status}, {"body", hidden ? std::string(redacted) : happening.answer}}));
+                 dumped({{"status", record.status}, {"body", hidden ? std::string(redacted) : record.response_body}}));
     }
     return std::move(line).text();
 }

@@ -8,7 +8,7 @@
 namespace pintle::admin {
 
 // An event record as JSON text in one line. `redact` hides its values.
-std::string to_json(const events::EventRecord& happening, bool redact);
+std::string to_json(const events::EventRecord& record, bool redact);
 
 // An event of a backlog, the same way.
 std::string to_json(const BacklogEvents::Event& event, bool redact);

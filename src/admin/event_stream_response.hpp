@@ -14,7 +14,7 @@ namespace pintle::admin {
 
 // Event records as server-sent events: `event`, and `skipped` with the number of omitted records. Sends a comment as a
 // keep-alive where there is none. Runs on an io_context with one thread.
-class EventStreamResponse final : public http::Stream {
+class EventStreamResponse final : public http::ResponseStream {
 public:
     EventStreamResponse(events::EventStream& events, events::Filter filter, bool redact, const Executor& executor);
 

@@ -102,7 +102,7 @@ void redact_letter(journal::DeadLetter& letter) {
     letter.path = redact_path(letter.path);
     letter.body = redact_body(letter.body);
     letter.message = redact_message(letter.reason, letter.status, letter.message);
-    if (!letter.answer.empty()) letter.answer = redacted;
+    if (!letter.response_body.empty()) letter.response_body = redacted;
 }
 
 }  // namespace pintle::admin

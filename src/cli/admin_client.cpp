@@ -21,28 +21,28 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr std::uint64_t max_answer = 1U << 30U;
+constexpr std::uint64_t max_response = 1U << 30U;
 
 Awaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& address, beast_http::verb method,
-                         const std::string& target, std::chrono::seconds timeout, AdminResponse& answer) {
+                         const std::string& target, std::chrono::seconds timeout, AdminResponse& result) {
     AdminTcp stream(io);
     co_await send_admin_request(stream, address, method, target);
     stream.expires_after(timeout);
     boost::beast::flat_buffer buffer;
     beast_http::response_parser<beast_http::string_body> parser;
-    parser.body_limit(max_answer);
+    parser.body_limit(max_response);
     co_await beast_http::async_read(stream, buffer, parser, awaiting);
     auto response = parser.release();
-    answer.body = std::move(response.body());
-    answer.status = response.result_int();
+    result.body = std::move(response.body());
+    result.status = response.result_int();
 }
 
-std::string reason_in(const AdminResponse& answer) {
-    const auto document = parse_json(answer.body);
+std::string reason_in(const AdminResponse& result) {
+    const auto document = parse_json(result.body);
     if (document.is_object() && document.contains("error") && document["error"].is_string()) {
         return text::shown(document["error"].get<std::string>());
     }
-    return "status " + std::to_string(answer.status);
+    return "status " + std::to_string(result.status);
 }
 
 bool is_port(const std::string& text) {
@@ -80,36 +80,36 @@ std::string read_admin_address(const std::string& text, AdminAddress& address) {
 
 AdminResponse send_admin_request(const AdminAddress& address, beast_http::verb method, const std::string& target,
                                  std::chrono::seconds timeout) {
-    AdminResponse answer;
+    AdminResponse result;
     boost::asio::io_context io;
-    boost::asio::co_spawn(io, exchange(io, address, method, target, timeout, answer),
+    boost::asio::co_spawn(io, exchange(io, address, method, target, timeout, result),
                           [&](const std::exception_ptr& error) {
                               if (!error) return;
                               try {
                                   std::rethrow_exception(error);
                               } catch (const boost::system::system_error& fault) {
-                                  answer = {0, fault.code().message()};
+                                  result = {0, fault.code().message()};
                               }
                           });
     io.run();
-    return answer;
+    return result;
 }
 
-admin::ApiError error_of(const AdminResponse& answer, const AdminAddress& address) {
-    if (answer.status == 0) return {0, "no daemon answers at " + address.text() + " (" + answer.body + ")"};
-    if (answer.status == 401) {
+admin::ApiError error_of(const AdminResponse& result, const AdminAddress& address) {
+    if (result.status == 0) return {0, "no daemon answers at " + address.text() + " (" + result.body + ")"};
+    if (result.status == 401) {
         return {401, "the daemon at " + address.text() +
                          " requires its admin.token; --config names the file that contains it"};
     }
-    if (answer.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
-    return {answer.status, reason_in(answer)};
+    if (result.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
+    return {result.status, reason_in(result)};
 }
 
 admin::ApiResult<std::string> fetch_json(const AdminAddress& address, beast_http::verb method,
                                          const std::string& target, std::chrono::seconds timeout) {
-    auto answer = send_admin_request(address, method, target, timeout);
-    if (answer.status != 200 || !nlohmann::json::accept(answer.body)) return error_of(answer, address);
-    return std::move(answer.body);
+    auto result = send_admin_request(address, method, target, timeout);
+    if (result.status != 200 || !nlohmann::json::accept(result.body)) return error_of(result, address);
+    return std::move(result.body);
 }
 
 }  // namespace pintle::cli

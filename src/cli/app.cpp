@@ -1,5 +1,6 @@
 #include "pintle/cli/app.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -32,6 +33,23 @@ void set_help(CLI::App& app) {
     app.formatter(std::make_shared<HelpFormatter>());
 }
 
+std::string_view unknown_command(const CLI::App& app, int argc, char** argv) {
+    const CLI::App* at = &app;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (argument.starts_with('-')) {
+            if (at == &app) continue;  // its options have no values
+            return {};
+        }
+        const auto commands = at->get_subcommands({});
+        if (commands.empty()) return {};
+        const auto found = std::ranges::find(commands, argument, &CLI::App::get_name);
+        if (found == commands.end()) return argument;
+        at = *found;
+    }
+    return {};
+}
+
 void add_commands(CLI::App& app, Chosen& chosen) {
     app.require_subcommand(1);
     set_help(app);
@@ -42,6 +60,9 @@ void add_commands(CLI::App& app, Chosen& chosen) {
     add_status_command(app, chosen);
     add_top_command(app, chosen);
     add_tap_command(app, chosen);
+    add_pause_command(app, chosen);
+    add_resume_command(app, chosen);
+    add_backlog_command(app, chosen);
     add_dead_letters_command(app, chosen);
     add_journal_command(app, chosen);
     add_import_command(app, chosen);

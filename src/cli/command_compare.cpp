@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -5,7 +6,10 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -92,22 +96,19 @@ void accept(const std::vector<std::string>& names, compare::ReportOptions& optio
 std::string footer() {
     std::string text =
         "A and B are files that pintle sandbox --record wrote: A of the destination that is replaced, such as\n"
-        "RudderStack's or Segment's own, and B of pintle. Requests of both versions of the Track API are compared by "
-        "what\n"
-        "they ask of Customer.io, in any order. What pintle does differently on purpose is counted by name; it "
-        "differs\n"
-        "unless it is accepted:\n";
+        "RudderStack's or Segment's own, and B of pintle. Requests of both versions of the Track API are compared\n"
+        "by what they ask of Customer.io, in any order. What pintle does differently on purpose, or by an option,\n"
+        "is counted by name. It differs unless it is accepted:\n";
     std::size_t width = 0;
     for (const auto& correction : compare::correction_texts()) width = std::max(width, correction.name.size());
     for (const auto& [name, meaning] : compare::correction_texts()) {
         text.append("  ").append(name).append(width + 2 - name.size(), ' ').append(meaning).append("\n");
     }
     return text +
-           "The exit code is 0 if nothing differs that is not accepted, 1 if something does, if a line cannot be read "
-           "or\n"
-           "if there is no operation, and 2 if the command line is wrong. Recordings of any size are compared in at "
-           "most\n"
-           "200 MiB of memory; the temporary files are about as large as the recordings.";
+           "The exit code is 0 if nothing differs that is not accepted; 1 if something does, if a line cannot be\n"
+           "read or if there is no operation; 2 if the command line is wrong. Recordings of any size are compared\n"
+           "in at most 200 MiB of memory, if no request is larger than Customer.io accepts. The temporary files\n"
+           "are at most three times as large as the recordings.";
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,21 +37,37 @@ void lower_connections(std::size_t files, config::Config& config) {
     config.ingest.max_connections = possible;
 }
 
+// As log lines, for what reads JSON logs; else a line for people each.
+void explain(const config::Loaded& loaded) {
+    if (!loaded.config.log_json) return print(loaded);
+    for (const auto& warning : loaded.warnings) logging::warn("configuration_warning text=\"{}\"", warning.text());
+    for (const auto& problem : loaded.problems) logging::error("configuration_problem text=\"{}\"", problem.text());
+}
+
 int serve(const std::string& file) {
-    auto config = load_or_explain(file, config::Purpose::serve);
-    if (!config) return exit_usage;
-    logging::start({config->log_level, config->log_json});
-    logging::tell_of_fatal_ends(config->log_json);
+    auto loaded = config::load_config(file, config::process_environment(), config::Purpose::serve);
+    config::Config& config = loaded.config;
+    logging::start({config.log_level, config.log_json});
+    logging::tell_of_fatal_ends(config.log_json);
+    explain(loaded);
+    if (!loaded.problems.empty()) return exit_usage;
     const auto files = raise_file_limit();
-    if (files) lower_connections(*files, *config);
+    if (files) lower_connections(*files, config);
     umask(S_IRWXG | S_IRWXO);  // the journal's files are for their owner only
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);  // until the daemon handles it
-    daemon::run(std::move(*config), file, [file, files] {
-        config::Loaded loaded = config::reload_config(file, config::process_environment());
-        if (files && loaded.problems.empty()) lower_connections(*files, loaded.config);
-        return loaded;
-    });
+    const bool json = config.log_json;
+    try {
+        daemon::run(std::move(config), file, [file, files] {
+            config::Loaded reloaded = config::reload_config(file, config::process_environment());
+            if (files && reloaded.problems.empty()) lower_connections(*files, reloaded.config);
+            return reloaded;
+        });
+    } catch (const std::exception& error) {
+        if (!json) throw;  // `main` prints it for people
+        logging::critical("serve_failed reason=\"{}\"", error.what());
+        return exit_failed;
+    }
     return exit_ok;
 }
 

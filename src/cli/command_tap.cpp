@@ -53,7 +53,8 @@ public:
     Tap(const Arguments& arguments, AdminAddress address)
         : arguments_(arguments),
           address_(std::move(address)),
-          lines_(!arguments.json && cli::terminal::takes_colours(STDOUT_FILENO)) {}
+          lines_(!arguments.json && cli::terminal::takes_colours(STDOUT_FILENO),
+                 cli::terminal::is_terminal(STDOUT_FILENO) ? cli::terminal::size_of(STDOUT_FILENO).columns : 0) {}
 
     // Until there is no sense in going on; then it tells why.
     Awaitable<void> run(boost::asio::io_context& io) {
@@ -101,12 +102,12 @@ private:
         if (arguments_.recent == 0) return;
         auto query = with_filters("/api/events", arguments_);
         query.add("limit", std::to_string(arguments_.recent));
-        const auto answer = fetch_json(address_, boost::beast::http::verb::get, query.text());
-        if (!answer) {
-            std::cerr << "pintle: " << answer.error().message << std::endl;
+        const auto response = fetch_json(address_, boost::beast::http::verb::get, query.text());
+        if (!response) {
+            std::cerr << "pintle: " << response.error().message << std::endl;
             return;
         }
-        const auto events = members_of(member_of(*answer, "events"));
+        const auto events = members_of(member_of(*response, "events"));
         for (auto event = events.rbegin(); event != events.rend(); ++event) {
             shown_to_ = std::max(shown_to_, number_of(event->second));
             show(event->second);

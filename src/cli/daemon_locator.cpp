@@ -14,17 +14,21 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
         ->type_name("FILE");
     command.add_option("--admin", options.admin, "Address of the daemon's admin listener; overrides the configuration")
         ->type_name("http://HOST:PORT");
+    command.add_option("--token", options.token, "The daemon's admin.token; overrides the configuration")
+        ->type_name("TOKEN")
+        ->envname("PINTLE_ADMIN_TOKEN");
 }
 
 std::optional<DaemonLocation> find_daemon(const DaemonOptions& options) {
-    const auto& [file, admin] = options;
+    const auto& [file, admin, token] = options;
     DaemonLocation location;
     if (admin.empty() || !file.empty()) {
-        const auto config = load_or_explain(file, config::Purpose::transform);
+        const auto config = load_or_explain(file, config::Purpose::locate);
         if (!config) return std::nullopt;
         location.address = admin_address(*config);
         if (admin.empty()) location.directory = config->journal_directory;
     }
+    if (!token.empty()) location.address.token = token;
     if (admin.empty()) return location;
     const auto wrong = read_admin_address(admin, location.address);
     if (wrong.empty()) return location;

@@ -15,10 +15,11 @@ struct DaemonLocation {
     std::string directory;  // of its journal; empty where only the address is known
 };
 
-// The options `--config` and `--admin`, which overrides the configuration.
+// The options `--config`, and `--admin` and `--token`, which override the configuration.
 struct DaemonOptions {
     std::string file;
     std::string admin;
+    std::string token;
 };
 
 // `options` must outlive the command.

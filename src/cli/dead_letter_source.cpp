@@ -12,7 +12,7 @@ namespace {
 
 using boost::beast::http::verb;
 
-std::string encoded(std::string_view path, const admin::DeadLetterQuery& query) {
+std::string target_of(std::string_view path, const admin::DeadLetterQuery& query) {
     QueryText text{std::string(path)};
     text.add("destination", query.destination);
     text.add("reason", query.reason);
@@ -26,24 +26,20 @@ std::string encoded(std::string_view path, const admin::DeadLetterQuery& query) 
     return text.text();
 }
 
-std::string text_of(std::string_view json) {
-    const auto value = parse_json(json);
-    return value.is_string() ? value.get<std::string>() : std::string{};
-}
-
 }  // namespace
 
 admin::ApiResult<std::string> DaemonLetters::ask(verb method, std::string_view path,
                                                  const admin::DeadLetterQuery& query) {
-    return fetch_json(address_, method, encoded(path, query));
+    return fetch_json(address_, method, target_of(path, query));
 }
 
 admin::ApiResult<DeadLetterPage> DaemonLetters::list(const admin::DeadLetterQuery& query) {
-    const auto answer = ask(verb::get, "/api/dead-letters", query);
-    if (!answer) return answer.error();
+    const auto response = ask(verb::get, "/api/dead-letters", query);
+    if (!response) return response.error();
     DeadLetterPage page;
-    for (const auto& [name, letter] : members_of(member_of(*answer, "dead_letters"))) page.letters.emplace_back(letter);
-    page.next = text_of(member_of(*answer, "next"));
+    for (const auto& [name, letter] : members_of(member_of(*response, "dead_letters")))
+        page.letters.emplace_back(letter);
+    page.next = text_of(member_of(*response, "next"));
     return page;
 }
 

@@ -14,17 +14,6 @@ using text::shown;
 constexpr std::size_t max_user_width = 60;  // in the list
 constexpr std::size_t max_message_width = 300;
 
-// The characters of a string, or other JSON unchanged; "-" where it is missing.
-std::string shown_value(std::string_view text) {
-    const auto value = parse_json(text);
-    if (value.is_null() || text.empty()) return "-";
-    return shown(value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : text);
-}
-
-std::string shown_member(std::string_view object, std::string_view name) {
-    return shown_value(member_of(object, name));
-}
-
 // Splits indented JSON into lines.
 std::string shown_lines(std::string_view text) {
     std::string out;

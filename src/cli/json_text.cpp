@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/json/parse.hpp"
+
 namespace pintle::cli {
 namespace {
 
@@ -69,6 +72,18 @@ std::string_view member_of(std::string_view object, std::string_view name) {
         if (key == name) return value;
     }
     return {};
+}
+
+std::string text_of(std::string_view json) {
+    const auto value = parse_json(json);
+    return value.is_string() ? value.get<std::string>() : std::string{};
+}
+
+std::string shown_member(std::string_view object, std::string_view name) {
+    const auto text = member_of(object, name);
+    const auto value = parse_json(text);
+    if (value.is_null() || text.empty()) return "-";
+    return text::shown(value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : text);
 }
 
 std::string indented(std::string_view json, std::size_t indent) {

@@ -7,10 +7,14 @@
 
 namespace pintle::cli {
 
+std::string encoded(std::string_view text) {
+    return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
+}
+
 void QueryText::add(std::string_view name, std::string_view value) {
     if (value.empty()) return;
     text_.append(std::exchange(any_, true) ? "&" : "?").append(name).append("=");
-    text_ += boost::urls::encode({value.data(), value.size()}, boost::urls::unreserved_chars);
+    text_ += encoded(value);
 }
 
 }  // namespace pintle::cli

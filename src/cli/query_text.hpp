@@ -5,6 +5,9 @@
 
 namespace pintle::cli {
 
+// Percent-encodes a segment of a path or a parameter's value.
+std::string encoded(std::string_view text);
+
 // A path with encoded parameters.
 class QueryText {
 public:

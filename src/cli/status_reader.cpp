@@ -159,6 +159,7 @@ std::string state_of(const DestinationStatus& destination) {
 
 std::string state_in_words(const DestinationStatus& destination) {
     auto words = state_of(destination);
+    if (words == "circuit_breaker_open") return "circuit open";  // tables are 80 columns wide
     std::ranges::replace(words, '_', ' ');
     return words;
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "pintle/base/terminal_text.hpp"
 #include "status_reader.hpp"
 #include "terminal/figures.hpp"
 #include "terminal/table.hpp"
@@ -15,23 +16,43 @@ using terminal::Alignment;
 using terminal::grouped;
 
 constexpr std::size_t max_causes = 5;
+constexpr std::size_t max_columns = 80;
 
-// `server_error_503 12, transport_error 3`, the most frequent first, without zeros.
-std::string causes(const std::map<std::string, std::uint64_t>& counts) {
+// `server_error_503 12`, `transport_error 3`: the most frequent first, without zeros.
+std::vector<std::string> causes(const std::map<std::string, std::uint64_t>& counts) {
     std::vector<std::pair<std::string, std::uint64_t>> all(counts.begin(), counts.end());
     std::erase_if(all, [](const auto& each) { return each.second == 0; });
     std::ranges::stable_sort(all, std::greater<>(), &decltype(all)::value_type::second);
-    std::string out;
+    std::vector<std::string> out;
     for (std::size_t i = 0; i < std::min(all.size(), max_causes); ++i) {
-        out.append(out.empty() ? "" : ", ").append(all[i].first).append(" ").append(grouped(all[i].second));
+        out.push_back(all[i].first + " " + grouped(all[i].second));
     }
-    if (all.size() > max_causes) out += ", and others";
+    if (all.size() > max_causes) out.emplace_back("and others");
     return out;
 }
 
+// The parts with commas, in lines of up to 80 columns; further lines are indented.
+std::string wrapped(const std::vector<std::string>& parts) {
+    std::string out;
+    std::size_t width = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        auto part = parts[i];
+        if (i + 1 < parts.size()) part += ',';
+        const auto columns = text::width_of(part);
+        const bool fits = width + 1 + columns <= max_columns;
+        if (i > 0) out += fits ? " " : "\n    ";
+        width = i == 0 || !fits ? columns + (i == 0 ? 0 : 4) : width + 1 + columns;
+        out += part;
+    }
+    return out + "\n";
+}
+
+// `customerio: retries: server_error_503 12, transport_error 3`
 std::string with_causes(const std::string& what, const std::map<std::string, std::uint64_t>& counts) {
-    const auto why = causes(counts);
-    return why.empty() ? what : what + " (" + why + ")";
+    auto parts = causes(counts);
+    if (parts.empty()) return wrapped({what});
+    parts.front().insert(0, what + ": ");
+    return wrapped(parts);
 }
 
 std::uint64_t backlog(const admin::Status& status) {
@@ -47,7 +68,7 @@ std::string table_of(const admin::Status& status) {
                            {"OLDEST", Alignment::right},
                            {"DELIVERED", Alignment::right},
                            {"RETRIES", Alignment::right},
-                           {"DEAD LETTERS", Alignment::right}});
+                           {"LETTERS", Alignment::right}});
     std::vector<terminal::Table::Row> rows;
     for (const auto& each : status.destinations) {
         const auto& age = each.oldest_age;
@@ -68,26 +89,32 @@ std::string describe_status(const admin::Status& status, const std::string& addr
     const admin::CountsByCode dropped = {{"duplicate", events.duplicate},
                                          {"integration_disabled", events.integration_disabled},
                                          {"consent_denied", events.consent_denied}};
-    std::string out = trouble.empty() ? "healthy: accepts events, no destination is paused, " +
-                                            grouped(backlog(status)) + " in the backlog\n"
-                                      : "not healthy: " + trouble + "\n";
-    out += "pintle " + status.version + " at " + address + ", up " + terminal::short_duration(status.uptime().count()) +
-           ", " + grouped(status.connections) + (status.connections == 1 ? " connection" : " connections") +
-           ", journal " + terminal::short_size(status.journal.bytes_on_disk) + " of " +
-           terminal::short_size(status.journal.max_bytes) + "\n";
-    out += "events since then: " + grouped(events.received) + " received, " + grouped(events.accepted) + " accepted, " +
-           with_causes(grouped(events.rejected) + " rejected", events.rejected_by_reason) + ", " +
-           with_causes(grouped(events.dropped()) + " dropped", dropped) + ", " + grouped(events.dead_lettered) +
-           " dead-lettered at once\n\n";
-    out += table_of(status);
+    std::string out;
+    if (trouble.empty()) {
+        out.append("healthy: accepts events, no destination is paused, ").append(grouped(backlog(status)));
+        out += " in the backlog\n";
+    } else {
+        out.append("not healthy: ").append(trouble).append("\n");
+    }
+    out += wrapped({"pintle " + status.version + " at " + address,
+                    "up " + terminal::short_duration(status.uptime().count()),
+                    grouped(status.connections) + (status.connections == 1 ? " connection" : " connections"),
+                    "journal " + terminal::short_size(status.journal.bytes_on_disk) + " of " +
+                        terminal::short_size(status.journal.max_bytes)});
+    out += wrapped({"events since then: " + grouped(events.received) + " received",
+                    grouped(events.accepted) + " accepted", grouped(events.dead_lettered) + " dead-lettered at once"});
+    out += with_causes("  " + grouped(events.rejected) + " rejected", events.rejected_by_reason);
+    out += with_causes("  " + grouped(events.dropped()) + " dropped", dropped);
+    out.append("\n").append(table_of(status));
     for (const auto& each : status.destinations) {
-        const auto add = [&](const char* what, const std::string& why) {
-            if (!why.empty()) out.append(each.name).append(": ").append(what).append(": ").append(why).append("\n");
-        };
-        add("lost by the disk, see the log and `pintle journal check`",
-            each.ledger.lost > 0 ? grouped(each.ledger.lost) : std::string());
-        add("retries", causes(each.retries));
-        add("dead-lettered since then", causes(each.dead_lettered));
+        if (each.ledger.lost > 0) {
+            out += each.name + ": lost by the disk: " + grouped(each.ledger.lost) +
+                   "; see the log and `pintle journal check`\n";
+        }
+        if (admin::sum(each.retries) > 0) out += with_causes(each.name + ": retries", each.retries);
+        if (admin::sum(each.dead_lettered) > 0) {
+            out += with_causes(each.name + ": dead-lettered since then", each.dead_lettered);
+        }
     }
     return out;
 }

@@ -33,34 +33,36 @@ std::string text(const json& event, const char* key) {
     return value.empty() ? "-" : value;
 }
 
-// 14:03:05.238Z
-std::string clock(const std::string& iso) {
-    const auto at = iso.find('T');
-    return at == std::string::npos ? iso : iso.substr(at + 1);
-}
-
 }  // namespace
 
-TapLines::TapLines(bool colours)
+TapLines::TapLines(bool colours, std::size_t width)
     : colours_(colours),
+      width_(width),
       table_({{"TIME"}, {"OUTCOME"}, {"TYPE"}, {"USER"}, {"NAME"}, {"DESTINATION"}, {"REASON"}, {"MESSAGE"}}) {
     // Usual widths, so that the first lines align with later ones.
-    table_.lines({{"00:00:00.000Z", "dead_letter", "identify", std::string(20, ' '), std::string(20, ' '), "",
-                   std::string(18, ' '), ""}});
+    table_.lines({{"2026-01-01T00:00:00.000Z", "dead_letter", "identify", std::string(20, ' '), std::string(20, ' '),
+                   "", std::string(18, ' '), ""}});
+}
+
+std::string TapLines::cut(std::string line) const {
+    if (width_ == 0) return line;
+    if (line.ends_with('\n')) line.pop_back();
+    return text::cut_to(line, width_) + "\n";
 }
 
 std::string TapLines::line(std::string_view event_text) {
     const auto event = parse_json(event_text);
     if (!event.is_object()) return text::shown(event_text) + "\n";
-    const auto time = clock(text(event, "time"));
+    const auto time = text(event, "time");
     const auto outcome = text(event, "outcome");
-    auto line = table_.lines({{time, outcome, text(event, "type"), text::cut_to(text(event, "user"), max_width),
-                               text::cut_to(text(event, "name"), max_width), text(event, "destination"),
-                               text(event, "reason"), text::cut_to(text(event, "message"), max_message_width)}});
+    auto line = cut(table_.lines({{time, outcome, text(event, "type"), text::cut_to(text(event, "user"), max_width),
+                                   text::cut_to(text(event, "name"), max_width), text(event, "destination"),
+                                   text(event, "reason"), text::cut_to(text(event, "message"), max_message_width)}}));
     if (!colours_) return line;
     for (const auto& [name, colour] : outcomes) {
         if (outcome != name) continue;
         const auto at = line.find(outcome, time.size());
+        if (at == std::string::npos) break;  // it is cut off
         line.insert(at + outcome.size(), "\x1b[0m").insert(at, colour);
     }
     return line;

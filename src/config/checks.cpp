@@ -142,7 +142,7 @@ void check_consent(const Destination& to, const std::string& below, Report& repo
 }
 
 void check_destination(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
-    if (purpose == Purpose::transform) return;
+    if (purpose == Purpose::transform || purpose == Purpose::locate) return;
     check_credentials(to, below, report);
     check_consent(to, below, report);
     check_file(below + "ca_file", to.ca_file, report);
@@ -192,7 +192,7 @@ void check_ingest(const Ingest& in, Report& report) {
 void check(const Config& config, Purpose purpose, Report& report) {
     check_unset(config, report);
     check_destinations(config, purpose, report);
-    if (purpose == Purpose::transform) return;
+    if (purpose == Purpose::transform || purpose == Purpose::locate) return;
     check_sources(config, purpose, report);
     check_admin(config, report);
     check_ingest(config.ingest, report);

@@ -1,6 +1,11 @@
 #include "pintle/config/config.hpp"
 
 #include <cstdlib>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -69,11 +74,17 @@ Loaded reload_config(const std::string& file, const Environment& environment) {
 }
 
 Environment process_environment() {
-    return [](const std::string& name) -> std::optional<std::string> {
+    std::vector<std::string> names;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text = *variable;
+        names.emplace_back(text.substr(0, text.find('=')));
+    }
+    const auto get = [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
         if (value == nullptr) return {};
         return value;
     };
+    return Environment(get, std::move(names));
 }
 
 }  // namespace pintle::config

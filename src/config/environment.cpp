@@ -1,23 +1,66 @@
 #include "environment.hpp"
 
 #include <algorithm>
+#include <regex>
 
 #include "fields.hpp"
+#include "secret_file.hpp"
+#include "spelling.hpp"
 
 namespace pintle::config {
 namespace {
 
+constexpr const char* file_suffix = "_FILE";
+
+// A variable that Kubernetes and Docker set for a service or a linked container of that name.
+bool is_of_service(const std::string& name) {
+    static const std::regex pattern("PINTLE_(.*_)?(SERVICE_(HOST|PORT(_.*)?)|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.*)?)?)");
+    return std::regex_match(name, pattern);
+}
+
+// All variables that configure the daemon.
+std::vector<std::string> known_variables() {
+    std::vector<std::string> names;
+    const auto add = [&](const Fields& fields) {
+        for (const Field& field : fields) {
+            if (field.variable.empty()) continue;
+            names.push_back(field.variable);
+            if (field.secret) names.push_back(field.variable + file_suffix);
+        }
+    };
+    Config config;
+    Source source;
+    Destination destination;
+    add(fields_of(config));
+    add(fields_of(source));
+    add(fields_of(destination));
+    return names;
+}
+
+// A misspelled variable would be ignored without a word.
+void find_unknown(const Environment& environment, Report& report) {
+    const auto known = known_variables();
+    for (const auto& name : environment.names()) {
+        if (!name.starts_with("PINTLE_") || std::ranges::find(known, name) != known.end()) continue;
+        if (report.is_used(name) || is_of_service(name)) continue;
+        const auto similar = similar_word(name, known);
+        report.problem_of_variable(
+            name, "there is no such variable; " +
+                      (similar.empty() ? "docs/configuration.md lists all" : "did you mean " + similar + "?"));
+    }
+}
+
 class Overrides {
 public:
-    Overrides(const Environment& environment, bool alone, Report& report)
-        : environment_(environment), alone_(alone), report_(report) {}
+    Overrides(const Environment& environment, bool alone, Purpose purpose, Report& report)
+        : environment_(environment), alone_(alone), purpose_(purpose), report_(report) {}
 
     void apply(const std::string& below, const Fields& fields) {
         for (const Field& field : fields) {
             if (field.variable.empty()) continue;
-            const std::string variable(field.variable);
+            std::string variable = field.variable;
             const std::string full = below + std::string(field.path);
-            const auto value = get(variable);
+            const auto value = value_of(field, variable);
             if (value || alone_) report_.from_variable(full, variable);
             if (!value) continue;
             if (field.clear) field.clear();
@@ -38,35 +81,56 @@ public:
 
 private:
     // An empty variable counts as unset.
-    std::optional<std::string> get(std::string_view variable) const {
-        auto value = environment_(std::string(variable));
+    std::optional<std::string> get(const std::string& variable) const {
+        auto value = environment_(variable);
         if (value && value->empty()) value.reset();
         return value;
     }
 
-    bool is_set(const Field& field) const { return !field.variable.empty() && get(field.variable).has_value(); }
+    // Of the variable, or of the file that NAME_FILE names for a secret. `variable` becomes the one that is set.
+    std::optional<std::string> value_of(const Field& field, std::string& variable) {
+        auto value = get(field.variable);
+        if (!field.secret) return value;
+        const auto file = get(field.variable + file_suffix);
+        if (!file) return value;
+        variable += file_suffix;
+        if (value) {
+            report_.problem_of_variable(variable, field.variable + " is set too; unset one of the two");
+            return std::nullopt;
+        }
+        std::string problem;
+        auto secret = read_secret_file(*file, problem);
+        if (!secret && purpose_ != Purpose::locate) report_.problem_of_variable(variable, problem);
+        return secret;
+    }
+
+    bool is_set(const Field& field) const {
+        if (field.variable.empty()) return false;
+        return get(field.variable) || (field.secret && get(field.variable + file_suffix));
+    }
 
     void warn_that_ignored(const Fields& fields, const std::string& list, std::size_t count) {
         const std::string reason = "is not applied, because there are " + std::to_string(count) + ' ' + list +
                                    "; refer to it in the file as ${...} instead";
         for (const Field& field : fields) {
-            const std::string name(field.variable);
-            if (is_set(field) && !report_.is_used(name)) report_.warn_of_variable(name, reason);
+            if (is_set(field) && !report_.is_used(field.variable)) report_.warn_of_variable(field.variable, reason);
         }
     }
 
     const Environment& environment_;
     bool alone_;
+    Purpose purpose_;
     Report& report_;
 };
 
 }  // namespace
 
 void apply_environment(const Environment& environment, bool alone, Purpose purpose, Config& config, Report& report) {
-    Overrides overrides(environment, alone, report);
+    Overrides overrides(environment, alone, purpose, report);
     overrides.apply("", fields_of(config));
     overrides.apply("sources", config.sources, "default", alone && purpose == Purpose::serve);
     overrides.apply("destinations", config.destinations, "customerio", alone);
+    if (purpose == Purpose::serve || purpose == Purpose::check) find_unknown(environment, report);
 }
 
 }  // namespace pintle::config

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace pintle::config {
 namespace {
@@ -118,9 +119,24 @@ Field mapping_too(Field field) {
     return field;
 }
 
-Field from(std::string_view variable, Field field) {
-    field.variable = variable;
+Field locating(Field field) {
+    field.use = Use::locating;
     return field;
+}
+
+Field from(std::string variable, Field field) {
+    field.variable = std::move(variable);
+    return field;
+}
+
+// Gives each value without a variable of its own the one that its path names: PINTLE_INGEST_MAX_BODY. Lists have none.
+Fields with_variables(std::string_view prefix, Fields fields) {
+    for (Field& field : fields) {
+        if (field.shape != Field::Shape::value || !field.variable.empty()) continue;
+        field.variable = prefix;
+        for (const char c : field.path) field.variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+    }
+    return fields;
 }
 
 struct Map {
@@ -155,82 +171,96 @@ Fields fields_of(Config& config) {
     const Choice<std::string> levels{
         {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}}};
     const Choice<bool> formats{{{"text", false}, {"json", true}}};
-    return {
-        at_start(
-            from("PINTLE_LISTEN",
-                 value("listen", ListenAddress{}, config.listen,
-                       "The address that receives events: an IP address and a port. `\"[::]:8080\"` (with quotes) is "
-                       "IPv6 and IPv4; port 0 is any free port, which the log names."))),
+    const Choice<LogEvents> logged_events{
+        {{"off", LogEvents::off}, {"failures", LogEvents::failures}, {"all", LogEvents::all}}};
+    return with_variables(
+        "PINTLE_",
+        {
+            at_start(from(
+                "PINTLE_LISTEN",
+                value("listen", ListenAddress{}, config.listen,
+                      "The address that receives events: an IP address and a port. `\"[::]:8080\"` (with quotes) is "
+                      "IPv6 and IPv4; port 0 is any free port, which the log names."))),
 
-        at_start(value("ingest.max_body", Size{kib, gib}, in.max_body, "maximum size of a request body, decompressed")),
-        value("ingest.max_event", Size{kib, gib}, in.max_event, "maximum size of an event"),
-        value("ingest.max_events_per_request", Count{1, 1'000'000}, in.max_events_per_request,
-              "in a batch or an array; a request with more is answered 413"),
-        value(
-            "ingest.max_expanded", Size{kib, gib}, in.max_expanded,
-            "maximum size of all events of a request, each with the batch's context; a larger request is answered 413"),
-        at_start(
-            value("ingest.memory", Size{16 * mib, 64 * gib}, in.memory,
-                  "memory for requests that are being read, processed and committed; beyond it they are answered 503")),
-        value("ingest.max_pending_per_person", Count{0, 1'000'000'000}, in.max_pending_per_person,
-              "pending events of one person; further ones are answered 429; 0: no limit"),
-        at_start(value("ingest.max_connections", Count{1, 1'000'000}, in.max_connections,
-                       "at the limit a new connection replaces the one that has been idle longest")),
-        at_start(value("ingest.max_connections_per_address", Count{0, 1'000'000}, in.max_connections_per_address,
-                       "0: no limit, as a load balancer is one address")),
-        at_start(value("ingest.header_timeout", Duration{1ms, day}, in.header_timeout,
-                       "time for a request's header to arrive")),
-        at_start(value("ingest.body_timeout", Duration{1ms, day}, in.body_timeout,
-                       "time for its body to arrive after the header")),
-        at_start(value("ingest.idle_timeout", Duration{1ms, day}, in.idle_timeout,
-                       "closes idle connections; must be longer than the load balancer's idle timeout")),
-        at_start(value("ingest.drain_timeout", Duration{0ms, day}, in.drain_timeout,
-                       "time for requests in flight when the daemon stops; Kubernetes kills after 30s")),
-        list("ingest.cors_origins", Origin{}, in.cors_origins,
-             "web sites that may send from a browser, such as https://example.com"),
-        at_start(value("ingest.tls.certificate", Text{}, in.certificate, "PEM file: the certificate and its chain")),
-        at_start(value("ingest.tls.key", Text{}, in.key, "PEM file: its private key")),
-        at_start(value("ingest.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
-                       "drops events whose messageId came within this time; 0 turns this off")),
-        at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),
+            at_start(
+                value("ingest.max_body", Size{kib, gib}, in.max_body, "maximum size of a request body, decompressed")),
+            value("ingest.max_event", Size{kib, gib}, in.max_event, "maximum size of an event"),
+            value("ingest.max_events_per_request", Count{1, 1'000'000}, in.max_events_per_request,
+                  "in a batch or an array; a request with more is answered 413"),
+            value("ingest.max_expanded", Size{kib, gib}, in.max_expanded,
+                  "maximum size of all events of a request, each with the batch's context; a larger request is "
+                  "answered 413"),
+            at_start(value(
+                "ingest.memory", Size{16 * mib, 64 * gib}, in.memory,
+                "memory for requests that are being read, processed and committed; beyond it they are answered 503")),
+            value("ingest.max_pending_per_person", Count{0, 1'000'000'000}, in.max_pending_per_person,
+                  "pending events of one person; further ones are answered 429; 0: no limit"),
+            at_start(value("ingest.max_connections", Count{1, 1'000'000}, in.max_connections,
+                           "at the limit a new connection replaces the one that has been idle longest")),
+            at_start(value("ingest.max_connections_per_address", Count{0, 1'000'000}, in.max_connections_per_address,
+                           "0: no limit, as a load balancer is one address")),
+            at_start(value("ingest.header_timeout", Duration{1ms, day}, in.header_timeout,
+                           "time for a request's header to arrive")),
+            at_start(value("ingest.body_timeout", Duration{1ms, day}, in.body_timeout,
+                           "time for its body to arrive after the header")),
+            at_start(value("ingest.idle_timeout", Duration{1ms, day}, in.idle_timeout,
+                           "closes idle connections; must be longer than the load balancer's idle timeout")),
+            at_start(value("ingest.drain_timeout", Duration{0ms, day}, in.drain_timeout,
+                           "time for requests in flight when the daemon stops; Kubernetes kills after 30s")),
+            list("ingest.cors_origins", Origin{}, in.cors_origins,
+                 "web sites that may send from a browser, such as https://example.com"),
+            at_start(
+                value("ingest.tls.certificate", Text{}, in.certificate, "PEM file: the certificate and its chain")),
+            at_start(value("ingest.tls.key", Text{}, in.key, "PEM file: its private key")),
+            at_start(value("ingest.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
+                           "drops events whose messageId came within this time; 0 turns this off")),
+            at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),
 
-        at_start(from("PINTLE_ADMIN_LISTEN", value("admin.listen", ListenAddress{}, config.admin_listen,
-                                                   "like `listen`; an address beyond loopback requires a token"))),
-        secret(value("admin.token", Text{}, config.admin_token,
-                     "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
-        value("admin.redact", Flag{}, config.redact, "true: hides the values of events on the page and in the API"),
+            at_start(locating(
+                from("PINTLE_ADMIN_LISTEN", value("admin.listen", ListenAddress{}, config.admin_listen,
+                                                  "like `listen`; an address beyond loopback requires a token")))),
+            secret(value("admin.token", Text{}, config.admin_token,
+                         "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
+            value("admin.redact", Flag{}, config.redact, "true: hides the values of events on the page and in the API"),
 
-        at_start(from("PINTLE_JOURNAL_DIRECTORY",
-                      value("journal.directory", Word{}, config.journal_directory, "created if it does not exist"))),
-        at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
-                       "above it events are answered 503, so that senders retry later")),
-        at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
-                       "above it the oldest dead letters of the source with the most are evicted")),
+            at_start(
+                locating(from("PINTLE_JOURNAL_DIRECTORY", value("journal.directory", Word{}, config.journal_directory,
+                                                                "created if it does not exist")))),
+            at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
+                           "above it events are answered 503, so that senders retry later")),
+            at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
+                           "above it the oldest dead letters of the source with the most are evicted")),
 
-        maps("sources", config.sources, named<Source>("default"),
-             "Who may send events. Each source has its own write key: the user name of HTTP Basic, `Authorization: "
-             "Bearer`, or X-Write-Key."),
-        maps("destinations", config.destinations, named<Destination>("customerio"),
-             "Customer.io workspaces that receive the events."),
+            maps("sources", config.sources, named<Source>("default"),
+                 "Who may send events. Each source has its own write key: the user name of HTTP Basic, `Authorization: "
+                 "Bearer`, or X-Write-Key."),
+            maps("destinations", config.destinations, named<Destination>("customerio"),
+                 "Customer.io workspaces that receive the events."),
 
-        from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
-                                       "minimum level that is logged: trace, debug, info, warn, error")),
-        at_start(value("log.format", formats, config.log_json, "text, or json with one object per line")),
-    };
+            from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
+                                           "minimum level that is logged: trace, debug, info, warn, error")),
+            at_start(value("log.format", formats, config.log_json, "text, or json with one object per line")),
+            value("log.events", logged_events, config.log_events,
+                  "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
+                  "delivered or dropped"),
+        });
 }
 
 Fields fields_of(Source& source) {
-    return {
-        value("name", Name{}, source.name, "its name in metrics and in the status"),
-        from("PINTLE_WRITE_KEY",
-             required(secret(list("write_key", Word{}, source.write_keys, "or several, for rotation: [old, new]",
-                                  Field::Shape::value_or_list)))),
-        value("destination", Word{}, source.destination, "the name of a destination; optional where there is only one"),
-        value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
-        value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
-        list("types", EventTypeName{}, source.types,
-             "event types that it may send; empty: all; for a key in a browser [track, page, screen]"),
-    };
+    return with_variables(
+        "PINTLE_SOURCE_",
+        {
+            value("name", Name{}, source.name, "its name in metrics and in the status"),
+            from("PINTLE_WRITE_KEY",
+                 required(secret(list("write_key", Word{}, source.write_keys, "or several, for rotation: [old, new]",
+                                      Field::Shape::value_or_list)))),
+            value("destination", Word{}, source.destination,
+                  "the name of a destination; optional where there is only one"),
+            value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
+            value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
+            list("types", EventTypeName{}, source.types,
+                 "event types that it may send; empty: all; for a key in a browser [track, page, screen]"),
+        });
 }
 
 Fields fields_of(Destination& to) {
@@ -247,80 +277,86 @@ Fields fields_of(Destination& to) {
                                        {"cio_id", UserIdType::cio_id}}};
     const Choice<ScreenEvents> screens{{{"event", ScreenEvents::event}, {"screen", ScreenEvents::screen}}};
     customerio::Options& map = to.mapping;
-    return {
-        at_start(mapping_too(value("name", Name{}, to.name, "also the name of its stream in the journal"))),
-        from("CUSTOMERIO_SITE_ID",
-             required(value("site_id", Text{}, to.site_id, "from Customer.io's settings, Track API keys"))),
-        from("CUSTOMERIO_API_KEY",
-             required(secret(value("api_key", Text{}, to.api_key, "the API key of this site ID")))),
-        from("CUSTOMERIO_REGION",
-             mapping_too(value("region", regions, to.region, "us, eu, or auto, which asks Customer.io once"))),
-        from(
-            "CUSTOMERIO_BASE_URL",
-            mapping_too(value("base_url", BaseUrl{}, to.base_url,
-                              "overrides the region's URL: https://host:port; http:// only for a proxy on this host"))),
-        from("CUSTOMERIO_CA_FILE",
-             value("ca_file", Text{}, to.ca_file, "PEM file of certificates to trust in addition to the system's")),
-        from("CUSTOMERIO_API_VERSION",
-             mapping_too(value("api_version", versions, map.api_version,
-                               "v1: one request per event; v2: up to `v2.max_items` events per request"))),
-        from(
-            "CUSTOMERIO_DEVICE_TOKEN_EVENT_NAME",
-            mapping_too(value("device_token_event_name", Text{}, map.device_token_event_name,
-                              "another event name that registers a device, besides `Application Installed`/`Opened`"))),
-        mapping_too(value("created_at", created, map.created_at,
-                          "of a person without createdAt: event_time uses the event's time, omit sets none")),
-        mapping_too(value("identify_anonymous", Flag{}, map.identify_anonymous,
-                          "false: an identify without user id and email is rejected")),
-        mapping_too(value("batch_anonymous", Flag{}, map.batch_anonymous,
-                          "v2 only: also sends anonymous events in batches, which the API does not document")),
-        mapping_too(value("event_dedupe_id", Flag{}, map.event_dedupe_id,
-                          "sends an id derived from messageId, with which Customer.io ignores repeated deliveries")),
-        mapping_too(value("user_id_type", id_types, map.user_id_type,
-                          "what a user id is to Customer.io; auto: its text tells, as `cio_...` or an email address")),
-        mapping_too(semantic_events("semantic_events", map.semantic_events,
-                                    "events that act on Customer.io instead of being recorded, such as `User Deleted`; "
-                                    "most of them delete data")),
-        mapping_too(value("convert_dates", Flag{}, map.convert_dates,
-                          "true: ISO 8601 dates in attributes and properties become seconds since the epoch")),
-        mapping_too(value("relationships", Flag{}, map.relationships,
-                          "true: identify relates the person to `traits.objectId`; relationships have attributes")),
-        mapping_too(value("screen_events", screens, map.screen_events,
-                          "event: a screen is an event `Viewed <screen> Screen`; screen: it is a screen view")),
-        mapping_too(value("device_attributes", Flag{}, map.device_attributes,
-                          "true: a device has its operating system, model, app version and locale as attributes")),
-        consent("consent", to.consent,
+    return with_variables(
+        "PINTLE_DESTINATION_",
+        {
+            at_start(mapping_too(value("name", Name{}, to.name, "also the name of its stream in the journal"))),
+            from("CUSTOMERIO_SITE_ID",
+                 required(value("site_id", Text{}, to.site_id, "from Customer.io's settings, Track API keys"))),
+            from("CUSTOMERIO_API_KEY",
+                 required(secret(value("api_key", Text{}, to.api_key, "the API key of this site ID")))),
+            from("CUSTOMERIO_REGION",
+                 mapping_too(value("region", regions, to.region, "us, eu, or auto, which asks Customer.io once"))),
+            from("CUSTOMERIO_BASE_URL",
+                 mapping_too(
+                     value("base_url", BaseUrl{}, to.base_url,
+                           "overrides the region's URL: https://host:port; http:// only for a proxy on this host"))),
+            from("CUSTOMERIO_CA_FILE",
+                 value("ca_file", Text{}, to.ca_file, "PEM file of certificates to trust in addition to the system's")),
+            from("CUSTOMERIO_API_VERSION",
+                 mapping_too(value("api_version", versions, map.api_version,
+                                   "v1: one request per event; v2: up to `v2.max_items` events per request"))),
+            from("CUSTOMERIO_DEVICE_TOKEN_EVENT_NAME",
+                 mapping_too(
+                     value("device_token_event_name", Text{}, map.device_token_event_name,
+                           "another event name that registers a device, besides `Application Installed`/`Opened`"))),
+            mapping_too(value("created_at", created, map.created_at,
+                              "of a person without createdAt: event_time uses the event's time, omit sets none")),
+            mapping_too(value("identify_anonymous", Flag{}, map.identify_anonymous,
+                              "false: an identify without user id and email is rejected")),
+            mapping_too(value("batch_anonymous", Flag{}, map.batch_anonymous,
+                              "v2 only: also sends anonymous events in batches, which the API does not document")),
+            mapping_too(
+                value("event_dedupe_id", Flag{}, map.event_dedupe_id,
+                      "sends an id derived from messageId, with which Customer.io ignores repeated deliveries")),
+            mapping_too(
+                value("user_id_type", id_types, map.user_id_type,
+                      "what a user id is to Customer.io; auto: its text tells, as `cio_...` or an email address")),
+            mapping_too(
+                semantic_events("semantic_events", map.semantic_events,
+                                "events that act on Customer.io instead of being recorded, such as `User Deleted`; "
+                                "most of them delete data")),
+            mapping_too(value("convert_dates", Flag{}, map.convert_dates,
+                              "true: ISO 8601 dates in attributes and properties become seconds since the epoch")),
+            mapping_too(value("relationships", Flag{}, map.relationships,
+                              "true: identify relates the person to `traits.objectId`; relationships have attributes")),
+            mapping_too(value("screen_events", screens, map.screen_events,
+                              "event: a screen is an event `Viewed <screen> Screen`; screen: it is a screen view")),
+            mapping_too(value("device_attributes", Flag{}, map.device_attributes,
+                              "true: a device has its operating system, model, app version and locale as attributes")),
+            consent(
+                "consent", to.consent,
                 "drops events whose consentManagement denies what is needed, such as `{provider: ketch, categories: "
                 "[ads]}`"),
-        list("consent_categories", Word{}, to.consent_categories,
-             "the older form of `consent`: one entry of oneTrust with these categories and the strategy `and`"),
-        value("rate", Rate{1'000'000}, to.rate, "maximum requests per second"),
-        at_start(value(
-            "max_journal_size", Size{0, any_size}, to.max_journal_size,
-            "its share of journal.max_size; above it its events are answered 503; 0: an equal share of 7/8 of it")),
+            list("consent_categories", Word{}, to.consent_categories,
+                 "the older form of `consent`: one entry of oneTrust with these categories and the strategy `and`"),
+            value("rate", Rate{1'000'000}, to.rate, "maximum requests per second"),
+            at_start(value(
+                "max_journal_size", Size{0, any_size}, to.max_journal_size,
+                "its share of journal.max_size; above it its events are answered 503; 0: an equal share of 7/8 of it")),
 
-        value("v2.linger", Duration{0ms, 1min}, to.linger,
-              "maximum time that an event waits for a batch to fill; it does not wait while no others are pending"),
-        value("v2.max_items", Count{1, 10'000}, to.max_items,
-              "maximum items of a batch; a batch never exceeds 500,000 bytes"),
-        value("v2.allow_same_person", Flag{}, to.allow_same_person,
-              "true: a batch may contain several events of one person, in order"),
+            value("v2.linger", Duration{0ms, 1min}, to.linger,
+                  "maximum time that an event waits for a batch to fill; it does not wait while no others are pending"),
+            value("v2.max_items", Count{1, 10'000}, to.max_items,
+                  "maximum items of a batch; a batch never exceeds 500,000 bytes"),
+            value("v2.allow_same_person", Flag{}, to.allow_same_person,
+                  "true: a batch may contain several events of one person, in order"),
 
-        value("retry.initial_backoff", Duration{1ms, day}, to.initial_backoff,
-              "before the first retry; doubles with each retry, with jitter"),
-        value("retry.max_backoff", Duration{1ms, day}, to.max_backoff, "maximum wait between two retries"),
-        value("retry.max_age", Duration{1ms, 365 * day}, to.max_age,
-              "an event that is older when an attempt fails becomes a dead letter"),
-        value("retry.probe_interval", Duration{1ms, day}, to.probe_interval,
-              "between probes while Customer.io rejects the credentials"),
+            value("retry.initial_backoff", Duration{1ms, day}, to.initial_backoff,
+                  "before the first retry; doubles with each retry, with jitter"),
+            value("retry.max_backoff", Duration{1ms, day}, to.max_backoff, "maximum wait between two retries"),
+            value("retry.max_age", Duration{1ms, 365 * day}, to.max_age,
+                  "an event that is older when an attempt fails becomes a dead letter"),
+            value("retry.probe_interval", Duration{1ms, day}, to.probe_interval,
+                  "between probes while Customer.io rejects the credentials"),
 
-        value("pool.connections", Count{1, 10'000}, to.connections, "maximum open connections"),
-        value("pool.connect_timeout", Duration{1ms, day}, to.connect_timeout,
-              "name resolution, connecting and the TLS handshake together"),
-        value("pool.request_timeout", Duration{1ms, day}, to.request_timeout,
-              "from the first byte sent to the last one received"),
-        value("pool.idle_timeout", Duration{1ms, day}, to.idle_timeout, "closes idle connections"),
-    };
+            value("pool.connections", Count{1, 10'000}, to.connections, "maximum open connections"),
+            value("pool.connect_timeout", Duration{1ms, day}, to.connect_timeout,
+                  "name resolution, connecting and the TLS handshake together"),
+            value("pool.request_timeout", Duration{1ms, day}, to.request_timeout,
+                  "from the first byte sent to the last one received"),
+            value("pool.idle_timeout", Duration{1ms, day}, to.idle_timeout, "closes idle connections"),
+        });
 }
 
 Fields fields_of(ConsentEntry& entry) {

@@ -11,8 +11,9 @@
 // file, the environment, the checks, the example and the reference are all driven by these lists.
 namespace pintle::config {
 
-// mapping: `pintle transform` needs the value; serving: only the daemon needs it.
-enum class Use : std::uint8_t { serving, mapping };
+// Who needs the value: only the daemon (serving), also `pintle transform` (mapping), or also the commands that ask the
+// daemon (locating).
+enum class Use : std::uint8_t { serving, mapping, locating };
 
 struct Field;
 using Fields = std::vector<Field>;
@@ -48,10 +49,10 @@ struct Field {
     bool bare = false;                               // its text is a number or a boolean in JSON
 
     Use use = Use::serving;
-    std::string_view variable;  // the environment variable, which overrides the file
-    bool at_start = false;      // cannot change while the daemon runs
-    bool required = false;      // there is no default
-    bool secret = false;        // is never shown
+    std::string variable;   // the environment variable, which overrides the file; empty: none
+    bool at_start = false;  // cannot change while the daemon runs
+    bool required = false;  // there is no default
+    bool secret = false;    // is never shown
 };
 
 // The fields refer to the argument, which must outlive them at the same address.

@@ -1,13 +1,15 @@
 #include "file.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
 #include <yaml-cpp/yaml.h>
 
 #include "fields.hpp"
+#include "secret_file.hpp"
+#include "spelling.hpp"
 #include "yaml_documents.hpp"
 
 namespace pintle::config {
@@ -19,21 +21,6 @@ int line_of(const YAML::Mark& mark) {
 
 std::string join(const std::string& path, const std::string& key) {
     return path.empty() ? key : path + '.' + key;
-}
-
-// The Levenshtein distance.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
-        }
-    }
-    return row.back();
 }
 
 // The allowed keys directly below `prefix` ("" or "retry.").
@@ -50,9 +37,7 @@ std::vector<std::string> keys_below(const Fields& fields, std::string_view prefi
 
 std::string advice(const std::string& key, const Fields& fields, const std::string& prefix) {
     const auto keys = keys_below(fields, prefix);
-    const auto nearest = std::ranges::min_element(keys, {}, [&](const std::string& k) { return distance(key, k); });
-    if (distance(key, *nearest) <= std::max<std::size_t>(1, nearest->size() / 3))
-        return "; did you mean " + *nearest + "?";
+    if (const auto similar = similar_word(key, keys); !similar.empty()) return "; did you mean " + similar + "?";
     for (const Field& field : fields)  // a known key in the wrong map
         if (field.path == key || field.path.ends_with('.' + key))
             return "; did you mean " + std::string(field.path) + "?";
@@ -119,21 +104,56 @@ private:
         }
     }
 
+    static bool names_a_file(const YAML::Node& node) {
+        return node.IsMap() && node.size() == 1 && node["file"] && node["file"].IsScalar();
+    }
+
     void read_value(const YAML::Node& node, const std::string& path, const Field& field, bool in_list = false) {
         const bool or_list = field.shape == Field::Shape::value_or_list && !in_list;
+        if (field.secret && names_a_file(node)) return read_secret(node["file"].Scalar(), path, field);
         if (!node.IsScalar())
             return report_.problem(path, or_list ? "must be a value or a list of values" : "must be a single value");
-        const Expanded expanded = expand(node.Scalar(), environment_);
+        const auto text = expanded(node.Scalar(), path, field);
+        if (!text || (or_list && text->empty())) return;
+        if (const ValidationError error = field.set(*text)) report_.problem(path, *error);
+    }
+
+    // {file: PATH}. A command that does not need the secret goes on without it if it may not read the file.
+    void read_secret(const std::string& written, const std::string& path, const Field& field) {
+        const auto file = expanded(written, path, field);
+        if (!file) return;
+        std::string problem;
+        const auto secret = read_secret_file(*file, problem);
+        if (!secret && is_needed(field)) return report_.problem(path, problem);
+        if (!secret) return;
+        if (const ValidationError error = field.set(*secret)) report_.problem(path, *error);
+    }
+
+    // The text with its variables; nothing if that is not possible, which is reported.
+    std::optional<std::string> expanded(const std::string& text, const std::string& path, const Field& field) {
+        const Expanded expanded = expand(text, environment_);
         for (const std::string& variable : expanded.used) report_.used(variable);
-        if (expanded.malformed)
-            return report_.problem(
-                path, "${ must be followed by a variable's name and }; write $${ for the characters themselves");
-        if (expanded.missing) {
-            if (purpose_ != Purpose::transform || field.use == Use::mapping) report_.unset(path, *expanded.missing);
-            return;
+        if (expanded.malformed) {
+            report_.problem(path,
+                            "${ must be followed by a variable's name and }; write $${ for the characters themselves");
+            return std::nullopt;
         }
-        if (or_list && expanded.text.empty()) return;
-        if (const ValidationError error = field.set(expanded.text)) report_.problem(path, *error);
+        if (expanded.missing) {
+            if (is_needed(field)) report_.unset(path, *expanded.missing);
+            return std::nullopt;
+        }
+        return expanded.text;
+    }
+
+    // Whether the value is needed for the purpose.
+    bool is_needed(const Field& field) const {
+        switch (purpose_) {
+            case Purpose::serve:
+            case Purpose::check: return true;
+            case Purpose::transform: return field.use == Use::mapping;
+            case Purpose::locate: return field.use == Use::locating;
+        }
+        return true;
     }
 
     const Environment& environment_;

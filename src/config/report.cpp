@@ -44,6 +44,10 @@ void Report::add_problem(const Location& location, const std::string& path, cons
     if (full()) problems_.push_back({after_all_lines, {file_, "has further problems that are not shown"}});
 }
 
+void Report::problem_of_variable(const std::string& variable, const std::string& what) {
+    add_problem({after_all_lines, variable}, "", what);
+}
+
 void Report::warning(const std::string& path, const std::string& what) {
     warnings_.push_back(found(location_of(path), path, what));
 }

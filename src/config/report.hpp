@@ -24,6 +24,7 @@ public:
 
     void problem(const std::string& path, const std::string& what);
     void problem(int line, const std::string& path, const std::string& what);
+    void problem_of_variable(const std::string& variable, const std::string& what);
     // No further problems are reported: YAML aliases can repeat one without end.
     bool full() const { return problems_.size() >= max_problems; }
 

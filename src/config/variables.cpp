@@ -12,7 +12,7 @@ void add(const std::string& below, const Fields& fields, std::vector<Variable>& 
         std::string text = below;
         text.append(field.path).append(": ").append(field.help);
         std::erase(text, '`');
-        variables.push_back({std::string(field.variable), std::move(text)});
+        variables.push_back({field.variable, std::move(text)});
     }
 }
 

@@ -21,12 +21,12 @@ bool is_address_part(std::string_view key) {
     return std::ranges::find(fields, key) != fields.end();
 }
 
-// Traits that say who or when, and are told in other ways.
+// Traits that identify the person or give a time. The request has other members for them.
 bool is_left_out(std::string_view trait) {
     return trait == "createdAt" || trait == "userId" || trait == "anonymousId";
 }
 
-// Traits that tell of a relationship.
+// Traits that describe a relationship.
 bool is_about_object(std::string_view trait) {
     return trait == "objectId" || trait == "objectTypeId" || trait == "object_type_id" ||
            trait == "relationshipAttributes";

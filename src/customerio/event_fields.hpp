@@ -37,7 +37,7 @@ std::optional<std::int64_t> read_seconds(json::Value value);
 Identifier find_user_id(const EventFields& fields);
 Identifier find_email(const EventFields& fields);
 
-// The user id as Customer.io is told it.
+// The user id as it is sent to Customer.io.
 PersonId find_user(const EventFields& fields, const Options& options);
 
 // User id, else email.

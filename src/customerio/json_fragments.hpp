@@ -16,7 +16,7 @@ inline bool has_object(json::Value value) {
 // Appends an object as written; "{}" for an empty array. `convert_dates`: dates in it as write_converted() writes them.
 void write_object(json::Value value, bool convert_dates, std::string& out);
 
-// How both versions call it.
+// The name in both versions of the API.
 inline std::string_view kind_name(TrackKind kind) {
     return kind == TrackKind::track ? "event" : kind == TrackKind::page ? "page" : "screen";
 }
@@ -30,11 +30,11 @@ void write_platform(std::string_view platform, std::string& out);
 // A relationship: the identifiers of an object, and the attributes if there are any.
 void write_relationship(const Relationship& relationship, bool convert_dates, std::string& out);
 
-// Device attributes, as an object: the members of `own` (if it is an object) and what `context` says of the device
+// Device attributes, as an object: the members of `own` (if it is an object) and what `context` tells about the device
 // under names that `own` does not have.
 void write_device_attributes(json::Value own, json::Value context, std::string& out);
 
-// Whether `context` says anything of the device.
+// Whether `context` tells anything about the device.
 bool has_device_attributes(json::Value context);
 
 // The batch item of a group.

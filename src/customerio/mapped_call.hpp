@@ -11,7 +11,7 @@
 #include "pintle/base/result.hpp"
 #include "pintle/customerio/mapper.hpp"
 
-// What an event says to Customer.io, whichever version of its API it is then written for.
+// What an event means for Customer.io, independent of the API version for which it is written.
 namespace pintle::customerio {
 
 // What relates a person to an object.
@@ -56,7 +56,7 @@ private:
     bool screen_ = false;
 };
 
-// As what Customer.io records it. A screen that is an event there is a `track`.
+// How Customer.io records it. A screen that it records as an event is a `track`.
 enum class TrackKind : std::uint8_t { track, page, screen };
 
 struct TrackEvent {

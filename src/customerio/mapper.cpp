@@ -20,7 +20,7 @@ std::uint64_t key_of(const Identifier& identifier) {
     return identifier ? key_hash(identifier.text()) : 0;
 }
 
-// Whom an event is about, as far as its kind says it.
+// The person of an event, as far as its type determines it.
 struct FindPerson {
     const Identifier& operator()(const Alias& alias) const { return alias.primary; }
     const Identifier& operator()(const auto& facts) const { return facts.person; }
@@ -32,8 +32,8 @@ OrderingKeys find_keys(const MappedCall& facts, const EventFields& fields) {
     return keys;
 }
 
-// A request has each part of its event at most three times (an anonymous id as who it is about, as an attribute and as
-// a trait), and little besides: that of an event of up to so many bytes is not too large.
+// A request contains each part of its event at most three times (an anonymous id as identifier, attribute and trait)
+// and little else, so the request of an event of up to this size is never too large.
 constexpr std::size_t always_fits = (max_item_bytes - 1'000) / 3;
 
 }  // namespace
@@ -75,7 +75,7 @@ Result<void> Mapper::map(const json::Event& event, Mapped& out) {
     return state_->write(*facts, out.request);
 }
 
-// Of what is known but by writing the request there is only its size.
+// Only the size of the request is unknown before it is written.
 Result<void> Mapper::validate(const json::Event& event, Mapped& out) {
     const auto facts = state_->read(event, out);
     if (!facts) return facts.error();

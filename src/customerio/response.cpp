@@ -12,7 +12,7 @@
 namespace pintle::customerio {
 namespace {
 
-// Of what is kept of one item's errors: a dead letter holds both.
+// Bytes that are kept of one item's errors: a dead letter holds the message and the error.
 constexpr std::size_t max_message = 1'000;
 constexpr std::size_t max_item_error = 16'384;
 
@@ -36,7 +36,7 @@ Disposition fate_of(const HttpResponse& response) {
     return Disposition::retry;  // nothing that says the request itself is wrong
 }
 
-// 207 says for each item of a batch what was wrong with it; ours had one.
+// A 207 lists what was wrong with each item of a batch; this batch had one.
 Disposition fate_of_item(const HttpResponse& response) {
     const auto errors = read_item_errors(response.body);
     if (!errors) return Disposition::retry;
@@ -96,8 +96,8 @@ BatchResult judge_items(const HttpResponse& response, std::size_t items) {
     }
     std::size_t unattributed_errors = 0;
     result.rejected = by_item(std::move(*errors), items, unattributed_errors);
-    // An error that names no item: in ever smaller batches it will be found out whose it is. What is sent twice for
-    // that is an upsert, or carries its dedupe id.
+    // An error that names no item: bisection finds the item. The items that are sent again for that are upserts or
+    // carry their dedupe ids.
     result.bisect = unattributed_errors != 0;
     if (result.bisect) result.rejected.clear();
     result.whole.disposition = Disposition::delivered;

@@ -53,7 +53,7 @@ std::string_view find_platform(json::Value context) {
     return is_apples_platform(system) || is_in_any_case(system, "android") ? system : std::string_view{};
 }
 
-// What an event about a device says of it, if it says enough.
+// The device of an event, if the event describes it sufficiently.
 std::optional<Device> find_device(bool removed, const EventFields& fields, const Options& options) {
     const Identifier token(fields.context["device"]["token"]);
     const PersonId person = find_person(fields, options);

@@ -103,18 +103,13 @@ std::size_t core_count(const config::Config& config) {
 using admin::ApiError;
 using admin::ApiResult;
 
-// Log levels by their names in the configuration.
-struct Level {
-    std::string_view name;
-    spdlog::level::level_enum level;
-};
-constexpr std::array levels{Level{"trace", spdlog::level::trace}, Level{"debug", spdlog::level::debug},
-                            Level{"info", spdlog::level::info}, Level{"warn", spdlog::level::warn},
-                            Level{"error", spdlog::level::err}};
-
-std::string name_of(spdlog::level::level_enum level) {
-    const auto* const found = std::ranges::find(levels, level, &Level::level);
-    return std::string(found == levels.end() ? "error" : found->name);
+events::LoggedEvents logged_events(config::LogEvents configured) {
+    switch (configured) {
+        case config::LogEvents::off: return events::LoggedEvents::none;
+        case config::LogEvents::failures: return events::LoggedEvents::failures;
+        case config::LogEvents::all: return events::LoggedEvents::all;
+    }
+    return events::LoggedEvents::none;
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -305,6 +300,7 @@ void Daemon::make_ingest() {
 
 void Daemon::make_admin() {
     letters_ = std::make_unique<admin::DeadLetterService>(*journal_, ages_, config_);
+    events_.log(logged_events(config_.log_events), config_.redact);
     admin::Control& control = *this;  // make_unique cannot access the private base
     admin_ =
         std::make_unique<admin::Admin>(control, *letters_, events_, admin::Access{config_.admin_token, config_.redact});
@@ -373,7 +369,7 @@ Awaitable<void> Daemon::serve() {
     boost::asio::co_spawn(main_, sample_status(), boost::asio::detached);
     const int signal = co_await signals.async_wait(awaiting);
     systemd_.notify("STOPPING=1");
-    logging::info("draining signal={} timeout={}s", signal == SIGTERM ? "SIGTERM" : "SIGINT",
+    logging::info("draining signal={} timeout_seconds={}", signal == SIGTERM ? "SIGTERM" : "SIGINT",
                   static_cast<double>(config_.ingest.drain_timeout.count()) / 1000.0);
     co_await drain(signals);
 }
@@ -525,8 +521,9 @@ void Daemon::apply_config(config::Config config, const std::vector<std::shared_p
         const MutexLock lock(config_mutex_);
         config_ = std::move(config);
     }
-    spdlog::set_level(spdlog::level::from_str(config_.log_level));
+    spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
     admin_->set_access({config_.admin_token, config_.redact});
+    events_.log(logged_events(config_.log_events), config_.redact);
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         workers_[i]->reconfigure(config_.destinations[i], clients[i]);
@@ -540,7 +537,7 @@ admin::Status Daemon::status() {
     status.version = PINTLE_VERSION;
     status.started = started_;
     status.now = wall_now();
-    status.log_level = name_of(spdlog::get_level());
+    status.log_level = logging::name_of(spdlog::get_level());
     status.draining = draining_;
     status.journal = journal_->usage();
     status.journal_has_room = journal_->has_room() && status.journal.error.empty();
@@ -626,9 +623,9 @@ ApiResult<void> Daemon::resume(const std::string& destination) {
 }
 
 ApiResult<void> Daemon::set_log_level(const std::string& level) {
-    const auto* const known = std::ranges::find(levels, std::string_view(level), &Level::name);
-    if (known == levels.end()) return ApiError{400, "level: allowed: trace, debug, info, warn, error"};
-    spdlog::set_level(known->level);
+    const auto known = logging::find_level(level);
+    if (!known) return ApiError{400, "level: allowed: trace, debug, info, warn, error"};
+    spdlog::set_level(*known);
     logging::warn("log_level_changed level={} by=api", level);
     return {};
 }

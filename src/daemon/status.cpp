@@ -51,6 +51,7 @@ admin::Figure time_to_drain(const admin::DestinationStatus& destination) {
 admin::EventTotals event_totals(const ingest::Counts& counts) {
     admin::EventTotals totals;
     totals.rejected_by_reason = by_code(counts.rejected);
+    totals.rejected = stats::sum(counts.rejected);
     for (const auto& source : counts.sources) {
         totals.received += std::accumulate(source.received.begin(), source.received.end(), std::uint64_t{0});
         totals.accepted += source.accepted;

@@ -953,7 +953,7 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
     letter.reason = reason;
     letter.message = std::move(message);
     letter.status = response.status;
-    letter.answer = response.body.substr(0, max_kept_response);
+    letter.response_body = response.body.substr(0, max_kept_response);
     letter.attempts = attempts_made;
     letter.received = record.received();
     letter.dead_lettered_at = environment.clock.wall_now();
@@ -994,7 +994,7 @@ void DestinationWorker::State::record_observation(events::Outcome outcome, const
     observation.message = message;
     observation.attempts = attempts_made;
     observation.status = response.status;
-    observation.answer = std::string_view(response.body).substr(0, max_kept_response);
+    observation.response_body = std::string_view(response.body).substr(0, max_kept_response);
     if (request != nullptr) {
         observation.method = request->method;
         observation.path = request->path;
@@ -1034,8 +1034,9 @@ void DestinationWorker::State::pause(PauseReason reason, std::string message) {
         logging::warn("destination_paused destination={} reason={} message=\"{}\" since={}", name, code_of(reason),
                       pause->message, to_iso8601(pause->since));
     } else {
-        logging::error("destination_paused destination={} reason={} message=\"{}\" since={} probe_interval={}s", name,
-                       code_of(reason), pause->message, to_iso8601(pause->since), seconds(destination.probe_interval));
+        logging::error("destination_paused destination={} reason={} message=\"{}\" since={} probe_interval_seconds={}",
+                       name, code_of(reason), pause->message, to_iso8601(pause->since),
+                       seconds(destination.probe_interval));
     }
 }
 

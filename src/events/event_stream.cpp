@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
+
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::events {
 namespace {
@@ -14,38 +17,66 @@ bool is_trouble(Outcome outcome) {
     return outcome == Outcome::retried || outcome == Outcome::dead_letter || outcome == Outcome::rejected;
 }
 
-EventRecordPtr copy_of(const Observation& sight, EventSummary summary, std::uint64_t number) {
+EventRecordPtr copy_of(const Observation& observation, EventSummary summary, std::uint64_t number) {
     auto shown = std::make_shared<EventRecord>();
     shown->number = number;
-    shown->outcome = sight.outcome;
-    shown->time = sight.time;
-    shown->received = sight.received;
-    shown->message_id = sight.message_id;
-    shown->source = sight.source;
-    shown->destination = sight.destination;
+    shown->outcome = observation.outcome;
+    shown->time = observation.time;
+    shown->received = observation.received;
+    shown->message_id = observation.message_id;
+    shown->source = observation.source;
+    shown->destination = observation.destination;
     shown->type = std::move(summary.type);
     shown->user = std::move(summary.user);
     shown->name = std::move(summary.name);
-    shown->event = sight.event;
-    shown->reason = sight.reason;
-    shown->message = sight.message;
-    shown->method = sight.method;
-    shown->path = sight.path;
-    shown->body = sight.body;
-    shown->status = sight.status;
-    shown->answer = sight.answer;
-    shown->attempts = sight.attempts;
+    shown->event = observation.event;
+    shown->reason = observation.reason;
+    shown->message = observation.message;
+    shown->method = observation.method;
+    shown->path = observation.path;
+    shown->body = observation.body;
+    shown->status = observation.status;
+    shown->response_body = observation.response_body;
+    shown->attempts = observation.attempts;
     return shown;
 }
 
 }  // namespace
+
+bool EventStream::is_logged(Outcome outcome) const noexcept {
+    const auto logged = logged_.load(std::memory_order_relaxed);
+    switch (outcome) {
+        case Outcome::accepted:
+        case Outcome::retried: return false;  // more follows
+        case Outcome::rejected:
+        case Outcome::dead_letter: return logged != LoggedEvents::none;
+        case Outcome::delivered:
+        case Outcome::dropped: return logged == LoggedEvents::all;
+    }
+    return false;
+}
+
+void EventStream::write_to_log(const Observation& observation, const EventSummary& summary) const {
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    const auto age = observation.time - observation.received;
+    const bool is_known = observation.received != WallTime{};
+    logging::info(
+        "event_outcome outcome={} source={} destination={} type={} name=\"{}\" message_id=\"{}\" user=\"{}\" reason={} "
+        "message=\"{}\" status={} attempts={} latency_ms={}",
+        outcomes.at(static_cast<std::size_t>(observation.outcome)), observation.source, observation.destination,
+        summary.type, summary.name, summary.message_id,
+        redact_log_ ? std::string_view("redacted") : std::string_view(summary.user),
+        observation.reason ? code(*observation.reason) : std::string_view(),
+        redact_log_ ? std::string_view() : observation.message, observation.status, observation.attempts,
+        is_known ? std::round(Milliseconds(age).count()) : 0.0);
+}
 
 EventStream::Quota& EventStream::quota(Outcome outcome) noexcept {
     return quotas_[is_trouble(outcome) ? 1 : 0];
 }
 
 bool EventStream::should_record(Outcome outcome, WallTime now) noexcept {
-    if (narrow_.load(std::memory_order_relaxed) > 0) return true;
+    if (narrow_.load(std::memory_order_relaxed) > 0 || is_logged(outcome)) return true;
     Quota& quota = this->quota(outcome);
     const auto tenth = now.time_since_epoch() / period;
     if (quota.tenth.load(std::memory_order_relaxed) != tenth) return true;
@@ -68,18 +99,21 @@ bool EventStream::take(Outcome outcome, WallTime now) noexcept {
     return left > 0;
 }
 
-void EventStream::record(const Observation& sight) {
-    const bool sampled = take(sight.outcome, sight.time);
-    if (!sampled && narrow_.load(std::memory_order_relaxed) == 0) return;
-    EventSummary summary = summarize(sight.event);
+void EventStream::record(const Observation& observation) {
+    const bool sampled = take(observation.outcome, observation.time);
+    const bool logged = is_logged(observation.outcome);
+    if (!sampled && !logged && narrow_.load(std::memory_order_relaxed) == 0) return;
+    EventSummary summary = summarize(observation.event);
+    if (logged) write_to_log(observation, summary);
     const MutexLock lock(mutex_);
     std::vector<Subscriber*> for_whom;
     for (Subscriber* watcher : subscribers_) {
         const bool meant = sampled || watcher->filter_.narrow();
-        if (meant && watcher->should_record(sight.outcome, sight.destination, summary)) for_whom.push_back(watcher);
+        if (meant && watcher->should_record(observation.outcome, observation.destination, summary))
+            for_whom.push_back(watcher);
     }
     if (!sampled && for_whom.empty()) return;
-    const EventRecordPtr shown = copy_of(sight, std::move(summary), ++last_);
+    const EventRecordPtr shown = copy_of(observation, std::move(summary), ++last_);
     retain(shown);
     for (Subscriber* watcher : for_whom) watcher->put(shown);
 }

@@ -45,6 +45,7 @@ EventSummary summarize(std::string_view event) {
         if (summary.user.empty()) summary.user = name;
     }
     summary.name = name_of(parsed);
+    summary.message_id = customerio::read_identifier(parsed["messageId"]).value_or("");
     return summary;
 }
 

@@ -14,8 +14,9 @@ namespace {
 constexpr char version = 2;
 constexpr char version_without_reason = 1;
 
-constexpr std::array texts{&DeadLetter::source, &DeadLetter::destination, &DeadLetter::event,   &DeadLetter::method,
-                           &DeadLetter::path,   &DeadLetter::body,        &DeadLetter::message, &DeadLetter::answer};
+constexpr std::array texts{&DeadLetter::source,  &DeadLetter::destination,  &DeadLetter::event,
+                           &DeadLetter::method,  &DeadLetter::path,         &DeadLetter::body,
+                           &DeadLetter::message, &DeadLetter::response_body};
 
 bool is_known(std::string_view bytes) {
     return !bytes.empty() && (bytes.front() == version || bytes.front() == version_without_reason);

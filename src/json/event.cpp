@@ -37,7 +37,7 @@ struct Event::Tree {
         set_count = set_bytes = 0;
     }
 
-    // Where the next one to be set is kept.
+    // The slot of the next member to set.
     Document& next_value() {
         if (root == nullptr) throw std::logic_error("Event::set before a successful parse");
         if (set_count == max_set_members) throw std::length_error("Event::set more than 32 times");
@@ -68,7 +68,7 @@ std::size_t Event::most_bytes() const noexcept {
     return root().raw().size() + tree_->set_bytes;
 }
 
-// Where nothing is overridden, what was set follows the text as it came.
+// If nothing is overridden, the members that were set follow the unchanged text.
 void Event::write(std::string& out) const {
     const Tree& tree = *tree_;
     if (tree.replaced || tree.first_set == nullptr) return root().write(out);

@@ -13,10 +13,10 @@
 namespace pintle::json {
 namespace {
 
-// `stage1` and `structural_indexes` are no part of simdjson's documented interface. Here alone they are used.
+// `stage1` and `structural_indexes` are not part of simdjson's documented interface. Only this file uses them.
 static_assert(simdjson::SIMDJSON_VERSION_MAJOR == 3, "check how simdjson's first stage is used");
 
-// Of either kind: they differ in one bit.
+// Opening brackets of both kinds differ in one bit.
 bool opens(char c) {
     return (c | 0x20) == '{';
 }

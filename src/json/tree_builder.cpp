@@ -36,7 +36,7 @@ TreeBuilder::TreeBuilder(const ParseInput& input, std::vector<Node*>& members)
       members_(members),
       has_escapes_(std::memchr(input.text.data(), '\\', input.text.size()) != nullptr) {}
 
-// Names and strings are most of what there is: these are part of the loops that read members and elements.
+// Most tokens are names and strings, so these functions are inlined into the loops that read members and elements.
 [[gnu::always_inline]] inline bool TreeBuilder::read_name(Node& member, std::string_view quoted) {
     std::string_view name = Node::inside(quoted);
     member.set_raw_key(name);

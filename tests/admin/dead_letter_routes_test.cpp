@@ -40,12 +40,12 @@ public:
 
 private:
     template <class T>
-    ApiResult<T> take(const char* what, const DeadLetterQuery& asking, T answer) {
+    ApiResult<T> take(const char* what, const DeadLetterQuery& asking, T response) {
         if (broken) throw std::runtime_error("the disk fails");
         asked.emplace_back(what);
         query = asking;
         if (error) return *error;
-        return answer;
+        return response;
     }
 };
 
@@ -58,15 +58,15 @@ protected:
         http::Request request{method, "", path, path, query, headers, body, "127.0.0.1"};
         http::Terms terms;
         if (auto refused = admin.on_headers(request, terms)) return std::move(*refused);
-        http::Response answer;
+        http::Response response;
         io.restart();
         auto work = boost::asio::make_work_guard(io);
-        boost::asio::co_spawn(io, admin.on_request(request, answer), [&](const std::exception_ptr& error) {
+        boost::asio::co_spawn(io, admin.on_request(request, response), [&](const std::exception_ptr& error) {
             work.reset();
             if (error) std::rethrow_exception(error);
         });
         io.run();
-        return answer;
+        return response;
     }
 
     boost::asio::io_context io;  // outlives the admin's own thread, which posts to it
@@ -197,17 +197,17 @@ TEST_F(LetterRoutes, AReplaySaysWhatStayedAndWhy) {
 
 TEST_F(LetterRoutes, AFaultIsAnsweredWithItsStatusAndReason) {
     dead_letters.error = ApiError{503, "no room"};
-    const auto answer = call(verb::post, letters_path + "/replay", "all=true");
-    EXPECT_EQ(answer.status, 503);
-    EXPECT_EQ(json::parse(answer.body)["error"], "no room");
-    EXPECT_EQ(answer.headers, "Retry-After: 1\r\n");
+    const auto response = call(verb::post, letters_path + "/replay", "all=true");
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(json::parse(response.body)["error"], "no room");
+    EXPECT_EQ(response.headers, "Retry-After: 1\r\n");
 }
 
 TEST_F(LetterRoutes, ADiskThatCannotBeReadIs503) {
     dead_letters.broken = true;
-    const auto answer = call(verb::get, letters_path);
-    EXPECT_EQ(answer.status, 503);
-    EXPECT_THAT(answer.body, HasSubstr("the disk fails"));
+    const auto response = call(verb::get, letters_path);
+    EXPECT_EQ(response.status, 503);
+    EXPECT_THAT(response.body, HasSubstr("the disk fails"));
 }
 
 }  // namespace

@@ -35,14 +35,14 @@ protected:
         configure();
     }
     ~DeadLetterServiceTest() override {
-        office_.reset();
+        service_.reset();
         journal_.reset();
         std::error_code ignored;
         std::filesystem::remove_all(options_.directory, ignored);
     }
 
     // As after a restart.
-    void configure() { office_ = std::make_unique<DeadLetterService>(*journal_, ages_, config_); }
+    void configure() { service_ = std::make_unique<DeadLetterService>(*journal_, ages_, config_); }
 
     void append(journal::WriteBatch append) {
         std::promise<boost::system::error_code> promise;
@@ -50,7 +50,8 @@ protected:
         ASSERT_FALSE(promise.get_future().get());
     }
 
-    void bury(const std::string& user, const std::string& message = "rejected", const std::string& destination = "") {
+    void dead_letter(const std::string& user, const std::string& message = "rejected",
+                     const std::string& destination = "") {
         journal::DeadLetter letter;
         letter.source = "web";
         letter.destination = destination.empty() ? "customerio" : destination;
@@ -72,7 +73,7 @@ protected:
         std::vector<std::string> all;
         DeadLetterQuery query;
         do {
-            auto found = office_->list(query);
+            auto found = service_->list(query);
             for (auto& user : users(found->letters)) all.push_back(std::move(user));
             query.after = found->next;
         } while (!query.after.empty());
@@ -93,32 +94,49 @@ protected:
     journal::Stream gone_ = 0;
     config::Config config_;
     AgeClock ages_{{}, read_clocks()};
-    std::unique_ptr<DeadLetterService> office_;
+    std::unique_ptr<DeadLetterService> service_;
 };
 
 TEST_F(DeadLetterServiceTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLetters) {
-    for (const char* user : {"a", "b", "c"}) bury(user);
-    const auto outcome = office_->replay(asks_for({"customerio/3", "customerio/1"}));
+    for (const char* user : {"a", "b", "c"}) dead_letter(user);
+    const auto outcome = service_->replay(asks_for({"customerio/3", "customerio/1"}));
     EXPECT_EQ(outcome->replayed, 2);
     EXPECT_THAT(outcome->kept, IsEmpty());
     EXPECT_EQ(outcome->next, "");
     EXPECT_THAT(waiting(), ElementsAre("a", "c"));
     EXPECT_THAT(dead(), ElementsAre("b"));
-    EXPECT_EQ(office_->counts(stream_).replayed, 2);
+    EXPECT_EQ(service_->counts(stream_).replayed, 2);
+}
+
+TEST_F(DeadLetterServiceTest, ASlowDiskEndsTheWaitAndTheCommitStillCounts) {
+    dead_letter("a");
+    service_ = std::make_unique<DeadLetterService>(*journal_, ages_, config_, std::chrono::milliseconds(1));
+    std::promise<void> release;
+    std::promise<void> ended;
+    journal_->append({}, [released = release.get_future().share()](boost::system::error_code) { released.wait(); });
+    const auto outcome = service_->purge(asks_for_all());
+    journal_->append({}, [&](boost::system::error_code) { ended.set_value(); });
+    release.set_value();
+    ended.get_future().wait();
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().status, 503);
+    EXPECT_THAT(outcome.error().message, testing::HasSubstr("may still be deleted"));
+    EXPECT_EQ(service_->counts(stream_).purged, 1);
+    EXPECT_THAT(dead(), IsEmpty());
 }
 
 TEST_F(DeadLetterServiceTest, ALetterIsReplayedOnce) {
-    bury("a");
-    EXPECT_EQ(office_->replay(asks_for_all())->replayed, 1);
-    EXPECT_EQ(office_->replay(asks_for_all())->replayed, 0);
+    dead_letter("a");
+    EXPECT_EQ(service_->replay(asks_for_all())->replayed, 1);
+    EXPECT_EQ(service_->replay(asks_for_all())->replayed, 0);
     EXPECT_THAT(waiting(), ElementsAre("a"));
 }
 
 TEST_F(DeadLetterServiceTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
     config_.destinations[0].mapping.identify_anonymous = false;
     configure();
-    bury("a");
-    const auto outcome = office_->replay(asks_for_all());
+    dead_letter("a");
+    const auto outcome = service_->replay(asks_for_all());
     EXPECT_EQ(outcome->replayed, 0);
     ASSERT_THAT(outcome->kept, SizeIs(1));
     EXPECT_EQ(outcome->kept[0].letter, "customerio/1");
@@ -127,32 +145,32 @@ TEST_F(DeadLetterServiceTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
 
     config_.destinations[0].mapping.identify_anonymous = true;
     configure();
-    EXPECT_EQ(office_->replay(asks_for_all())->replayed, 1);
+    EXPECT_EQ(service_->replay(asks_for_all())->replayed, 1);
     EXPECT_THAT(dead(), IsEmpty());
 }
 
 TEST_F(DeadLetterServiceTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSoAndStays) {
-    bury("a", "rejected", "gone");
-    const auto outcome = office_->replay(asks_for_all());
+    dead_letter("a", "rejected", "gone");
+    const auto outcome = service_->replay(asks_for_all());
     ASSERT_THAT(outcome->kept, SizeIs(1));
     EXPECT_EQ(outcome->kept[0].letter, "gone/1");
     EXPECT_EQ(outcome->kept[0].reason, Reason::destination_not_configured);
     EXPECT_THAT(dead(), ElementsAre("a"));
-    EXPECT_EQ(office_->purge(asks(&Query::destination, "gone"))->purged, 1);
+    EXPECT_EQ(service_->purge(asks(&Query::destination, "gone"))->purged, 1);
     EXPECT_THAT(dead(), IsEmpty());
 }
 
 TEST_F(DeadLetterServiceTest, AllLettersMustBeMeant) {
-    bury("a");
-    EXPECT_EQ(office_->replay({}).error().status, 403);
-    EXPECT_EQ(office_->purge({}).error().status, 403);
+    dead_letter("a");
+    EXPECT_EQ(service_->replay({}).error().status, 403);
+    EXPECT_EQ(service_->purge({}).error().status, 403);
     EXPECT_THAT(dead(), ElementsAre("a"));
-    EXPECT_EQ(office_->purge(asks_for_all())->purged, 1);
+    EXPECT_EQ(service_->purge(asks_for_all())->purged, 1);
 }
 
 TEST_F(DeadLetterServiceTest, ADestinationThatNeverWasIsAFault) {
-    EXPECT_EQ(office_->list(asks(&Query::destination, "nowhere")).error().status, 404);
-    EXPECT_EQ(office_->purge(asks(&Query::destination, "nowhere")).error().status, 404);
+    EXPECT_EQ(service_->list(asks(&Query::destination, "nowhere")).error().status, 404);
+    EXPECT_EQ(service_->purge(asks(&Query::destination, "nowhere")).error().status, 404);
 }
 
 TEST_F(DeadLetterServiceTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
@@ -168,7 +186,7 @@ TEST_F(DeadLetterServiceTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
     std::uint64_t replayed = 0;
     int steps = 0;
     do {
-        const auto outcome = office_->replay(query);
+        const auto outcome = service_->replay(query);
         ASSERT_TRUE(outcome);
         replayed += outcome->replayed;
         query.after = outcome->next;
@@ -182,26 +200,26 @@ TEST_F(DeadLetterServiceTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
 }
 
 TEST_F(DeadLetterServiceTest, AWalkDoesNotMeetWhatDiesMeanwhile) {
-    for (const char* user : {"a", "b", "c"}) bury(user);
+    for (const char* user : {"a", "b", "c"}) dead_letter(user);
     auto query = asks_for_all(2);
-    query.after = office_->replay(query)->next;
+    query.after = service_->replay(query)->next;
     ASSERT_NE(query.after, "");
-    bury("a");  // once more
-    const auto rest = office_->replay(query);
+    dead_letter("a");  // once more
+    const auto rest = service_->replay(query);
     EXPECT_EQ(rest->replayed, 1);
     EXPECT_EQ(rest->next, "");
     EXPECT_THAT(dead(), ElementsAre("a"));
 }
 
 TEST_F(DeadLetterServiceTest, AListIsPagedThroughAllDestinations) {
-    for (const char* user : {"a", "b", "c"}) bury(user);
-    bury("d", "rejected", "gone");
-    const auto first = office_->list(asks_for_all(3));
+    for (const char* user : {"a", "b", "c"}) dead_letter(user);
+    dead_letter("d", "rejected", "gone");
+    const auto first = service_->list(asks_for_all(3));
     EXPECT_THAT(users(first->letters), ElementsAre("a", "b", "c"));
-    const auto second = office_->list(asks(&Query::after, first->next, asks_for_all(3)));
+    const auto second = service_->list(asks(&Query::after, first->next, asks_for_all(3)));
     EXPECT_THAT(users(second->letters), ElementsAre("d"));
     EXPECT_EQ(second->next, "");
-    EXPECT_EQ(office_->list(asks(&Query::after, "nonsense")).error().status, 400);
+    EXPECT_EQ(service_->list(asks(&Query::after, "nonsense")).error().status, 400);
 }
 
 TEST_F(DeadLetterServiceTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndGoesOn) {
@@ -230,7 +248,7 @@ TEST_F(DeadLetterServiceTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndG
 }
 
 TEST_F(DeadLetterServiceTest, AnEventTooLargeForTheEffortIsFoundAllTheSame) {
-    bury(std::string(1000, 'x'));
+    dead_letter(std::string(1000, 'x'));
     const auto streams = dead_letter_streams(*journal_);
     auto filter = DeadLetterFilter::read({}, wall_now());
     ScanBudget budget;
@@ -239,18 +257,18 @@ TEST_F(DeadLetterServiceTest, AnEventTooLargeForTheEffortIsFoundAllTheSame) {
 }
 
 TEST_F(DeadLetterServiceTest, NothingIsLostWhereTheJournalTakesNothing) {
-    bury("a");
+    dead_letter("a");
     journal_->close();
-    office_.reset();
+    service_.reset();
     journal_.reset();
     options_.max_size = 1;  // it is full
     journal_ = journal::open_journal(options_);
     configure();
     while (journal_->has_room()) std::this_thread::yield();
-    EXPECT_EQ(office_->replay(asks_for_all()).error().status, 503);
+    EXPECT_EQ(service_->replay(asks_for_all()).error().status, 503);
     EXPECT_THAT(dead(), ElementsAre("a"));
-    EXPECT_EQ(office_->counts(stream_).replayed, 0);
-    EXPECT_EQ(office_->purge(asks_for_all())->purged, 1) << "which makes room";
+    EXPECT_EQ(service_->counts(stream_).replayed, 0);
+    EXPECT_EQ(service_->purge(asks_for_all())->purged, 1) << "which makes room";
 }
 
 TEST_F(DeadLetterServiceTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
@@ -262,7 +280,7 @@ TEST_F(DeadLetterServiceTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
     letter.path = "/api/v1/customers/u";
     letter.body = R"({"n":1e21})";
     letter.status = 400;
-    letter.answer = "not \xff json";
+    letter.response_body = "not \xff json";
     letter.received = WallTime(std::chrono::milliseconds(1'790'000'000'000));
     const auto json = to_json(letter);
     EXPECT_THAT(json, testing::HasSubstr(R"("event":{"n":0.10, "big":12345678901234567890123})"));

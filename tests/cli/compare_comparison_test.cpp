@@ -289,6 +289,22 @@ TEST_F(CompareRecordings, AMissingFileAndALongLineAreErrors) {
     }
 }
 
+TEST_F(CompareRecordings, OfOnePersonAreTheSameThroughTheDisk) {
+    Lines a;
+    Lines b;
+    for (int i = 0; i < 2'000; ++i) {  // about 1 MB, for one temporary file
+        const auto number = std::to_string(i);
+        a.push_back(event("u", R"({"name":"n","type":"event","timestamp":)" + number + R"(,"data":{"x":")" +
+                                   std::string(200, 'x') + "\"}}"));
+        b.insert(b.begin() + i / 2, a.back());
+    }
+    EXPECT_EQ(compared(a, b)["equal"], 2'000);
+    options_.max_partition = 100'000;
+    EXPECT_EQ(compared(a, b)["equal"], 2'000);
+    b.pop_back();
+    EXPECT_EQ(compared(a, b)["only_in_a"], 1);
+}
+
 TEST_F(CompareRecordings, AreTheSameHoweverLittleIsInMemoryAtOnce) {
     options_.max_partition = 1;
     EXPECT_TRUE(report(theirs(20), batches(items(20), 9)).is_same());

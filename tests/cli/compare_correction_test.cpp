@@ -129,6 +129,10 @@ TEST(Correction, OperationsOfOneRecordingAlone) {
     EXPECT_EQ(explain_only_in_b(track("Application Opened")), Correction::device_event);
     EXPECT_EQ(explain_only_in_a(track("Application Opened")), std::nullopt);
     EXPECT_EQ(explain_only_in_b(track("Order")), std::nullopt);
+    Tree rejected = track("Order");
+    rejected.set("rejected", Tree::boolean(true));
+    EXPECT_EQ(explain_only_in_a(rejected), Correction::rejected_request);
+    EXPECT_EQ(explain_only_in_b(rejected), std::nullopt);
 }
 
 TEST(Correction, NumbersAsIdsOfAnAlias) {

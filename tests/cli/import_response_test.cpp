@@ -10,11 +10,11 @@ namespace {
 using namespace std::chrono_literals;
 
 IngestResult judged(int status, const std::string& body = {}, const std::string& retry_after = {}) {
-    HttpResponse answer;
-    answer.status = status;
-    answer.body = body;
-    answer.retry_after = retry_after;
-    return read_response(answer, WallTime{});
+    HttpResponse response;
+    response.status = status;
+    response.body = body;
+    response.retry_after = retry_after;
+    return read_response(response, WallTime{});
 }
 
 TEST(Answer, OnlyPintlesOwn200IsAPromise) {
@@ -33,10 +33,10 @@ TEST(Answer, OverloadIsWaitedForAsLongAsItAsks) {
 }
 
 TEST(Answer, AFaultIsTriedAgainAndNamed) {
-    HttpResponse answer;
-    answer.error = "connect to localhost:8080: connection refused";
-    EXPECT_EQ(read_response(answer, WallTime{}).next, NextStep::retry);
-    EXPECT_EQ(read_response(answer, WallTime{}).reason, answer.error);
+    HttpResponse response;
+    response.error = "connect to localhost:8080: connection refused";
+    EXPECT_EQ(read_response(response, WallTime{}).next, NextStep::retry);
+    EXPECT_EQ(read_response(response, WallTime{}).reason, response.error);
 }
 
 TEST(Answer, WhatIsRefusedIsHalved) {

@@ -1,5 +1,8 @@
 #include "status_reader.hpp"
 
+#include <sstream>
+#include <string>
+
 #include <gmock/gmock.h>
 
 #include "cli/status_documents.hpp"
@@ -37,17 +40,17 @@ TEST(StatusReader, TheHostIsTheDaemons) {
 }
 
 TEST(StatusText, AHealthyDaemonIsDescribedInAFewLines) {
-    EXPECT_EQ(
-        describe_status(read(status_document()), "here"),
-        "healthy: accepts events, no destination is paused, 200 in the backlog\n"
-        "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
-        "events since then: 1,000 received, 900 accepted, 60 rejected (invalid_write_key 50, invalid_json 10), 40 "
-        "dropped (duplicate 30, integration_disabled 10), 1 dead-lettered at once\n"
-        "\n"
-        "DESTINATION  STATE       BACKLOG  OLDEST  DELIVERED  RETRIES  DEAD LETTERS\n"
-        "customerio   delivering      200   1m30s      4,000       20             7\n"
-        "customerio: retries: server_error_503 18, transport_error 2\n"
-        "customerio: dead-lettered since then: rejected_400 3\n");
+    EXPECT_EQ(describe_status(read(status_document()), "here"),
+              "healthy: accepts events, no destination is paused, 200 in the backlog\n"
+              "pintle 1.2 at here, up 1h, 3 connections, journal 1.0 MiB of 20 GiB\n"
+              "events since then: 1,000 received, 900 accepted, 1 dead-lettered at once\n"
+              "  60 rejected: invalid_write_key 50, invalid_json 10\n"
+              "  40 dropped: duplicate 30, integration_disabled 10\n"
+              "\n"
+              "DESTINATION  STATE       BACKLOG  OLDEST  DELIVERED  RETRIES  LETTERS\n"
+              "customerio   delivering      200   1m30s      4,000       20        7\n"
+              "customerio: retries: server_error_503 18, transport_error 2\n"
+              "customerio: dead-lettered since then: rejected_400 3\n");
 }
 
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {
@@ -62,9 +65,24 @@ TEST(StatusText, TheStateOfADestinationIsACode) {
     auto document = status_document();
     document["destinations"][0]["circuit_breaker_open"] = true;
     EXPECT_EQ(state_of(read(document).destinations.at(0)), "circuit_breaker_open");
-    EXPECT_THAT(describe_status(read(document), "here"), HasSubstr("circuit breaker open"));
+    EXPECT_THAT(describe_status(read(document), "here"), HasSubstr("circuit open"));
     document["destinations"][0]["paused"] = {{"reason", "operator"}};
     EXPECT_EQ(state_of(read(document).destinations.at(0)), "paused");
+}
+
+TEST(StatusText, NoLineIsWiderThanATerminal) {
+    auto document = status_document();
+    auto& destination = document["destinations"][0];
+    destination["circuit_breaker_open"] = true;
+    for (const char* cause :
+         {"rate_limited_429", "server_error_500", "server_error_503", "transport_error", "timeout"}) {
+        destination["retries_by_cause"][cause] = 1'234'567;
+        document["rejected_by_reason"][cause] = 7'654'321;
+    }
+    const auto text = describe_status(read(document), "localhost:9090");
+    EXPECT_THAT(text, HasSubstr(",\n    ")) << "a long list goes on in the next line";
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
 }
 
 TEST(StatusText, TroubleComesFirst) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "pintle/base/terminal_text.hpp"
+
 namespace pintle::cli {
 namespace {
 
@@ -17,7 +19,8 @@ std::string event(const std::string& outcome, const std::string& user, const std
 
 TEST(TapText, AnEventIsALine) {
     EXPECT_EQ(TapLines(false).line(event("delivered", "ada", "")),
-              "14:03:05.238Z  delivered    track     ada                   Order Completed       customerio   -        "
+              "2026-11-24T14:03:05.238Z  delivered    track     ada                   Order Completed       customerio "
+              "  -        "
               "           -\n");
 }
 
@@ -28,7 +31,7 @@ TEST(TapText, TheHeaderIsAboveTheColumns) {
 
 TEST(TapText, OnlyTheOutcomeIsColoured) {
     EXPECT_THAT(TapLines(true).line(event("dead_letter", "dead_letter", "x")),
-                StartsWith("14:03:05.238Z  \x1b[31mdead_letter\x1b[0m  track     dead_letter"));
+                StartsWith("2026-11-24T14:03:05.238Z  \x1b[31mdead_letter\x1b[0m  track     dead_letter"));
     EXPECT_THAT(TapLines(true).line(event("new", "u", "x")), Not(HasSubstr("\x1b")));
 }
 
@@ -37,6 +40,19 @@ TEST(TapText, NothingInAnEventCanSteerATerminal) {
     EXPECT_THAT(line, HasSubstr("?[2J?"));
     EXPECT_THAT(line, testing::EndsWith("a?b\n"));
     EXPECT_EQ(TapLines(false).line("\x1b[2J no event"), "?[2J no event\n");
+}
+
+TEST(TapText, OnATerminalNothingWraps) {
+    TapLines lines(true, 80);
+    for (const auto& line : {lines.header(), lines.line(event("dead_letter", "ada", std::string(200, 'm')))}) {
+        std::string shown = line;
+        for (const std::string code : {"\x1b[31m", "\x1b[0m"}) {
+            if (const auto at = shown.find(code); at != std::string::npos) shown.erase(at, code.size());
+        }
+        EXPECT_LE(text::width_of(shown), 81U) << "with its end" << line;
+        EXPECT_THAT(line, testing::EndsWith("\n"));
+    }
+    EXPECT_THAT(lines.line(event("dead_letter", "ada", "m")), HasSubstr("\x1b[31mdead_letter\x1b[0m"));
 }
 
 TEST(TapText, ALongUserIsCut) {

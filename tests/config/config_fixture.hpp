@@ -17,11 +17,14 @@ using Variables = std::map<std::string, std::string>;
 using Facts = std::map<std::string, std::string>;
 
 inline Environment environment_of(const Variables& variables) {
-    return [variables](const std::string& name) -> std::optional<std::string> {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : variables) names.push_back(name);
+    const auto get = [variables](const std::string& name) -> std::optional<std::string> {
         const auto found = variables.find(name);
         if (found == variables.end()) return {};
         return found->second;
     };
+    return Environment(get, std::move(names));
 }
 
 inline std::vector<std::string> texts(const std::vector<Problem>& problems) {

@@ -4,6 +4,7 @@
 namespace pintle::config {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -174,10 +175,73 @@ TEST_F(ConfigTest, AVariablesValueIsNotExpandedAgain) {
     EXPECT_EQ(loaded.config.destinations.at(0).name, "${B}");
 }
 
+TEST_F(ConfigTest, AnUnknownVariableIsAnErrorThatNamesASimilarOne) {
+    EXPECT_THAT(texts(load_environment(with("PINTLE_INGEST_MAXBODY", "1MB")).problems),
+                ElementsAre("PINTLE_INGEST_MAXBODY: there is no such variable; did you mean PINTLE_INGEST_MAX_BODY?"));
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"PINTLE_XYZ", "1"}}),
+                ElementsAre("PINTLE_XYZ: there is no such variable; docs/configuration.md lists all"));
+    EXPECT_THAT(problems(minimal, Purpose::locate, {{"PINTLE_XYZ", "1"}}), IsEmpty()) << "for the daemon alone";
+}
+
+TEST_F(ConfigTest, AVariableThatTheFileRefersToIsKnown) {
+    EXPECT_THAT(problems("sources: [{write_key: \"${PINTLE_KEY_OF_WEB}\"}]\ndestinations: [{site_id: s, api_key: k}]\n",
+                         Purpose::serve, {{"PINTLE_KEY_OF_WEB", "wk"}}),
+                IsEmpty());
+}
+
+TEST_F(ConfigTest, VariablesThatKubernetesSetsForAServiceAreNotOurs) {
+    const Variables variables{{"PINTLE_SERVICE_HOST", "10.0.0.1"},
+                              {"PINTLE_SERVICE_PORT", "8080"},
+                              {"PINTLE_SERVICE_PORT_HTTP", "8080"},
+                              {"PINTLE_PORT", "tcp://10.0.0.1:8080"},
+                              {"PINTLE_PORT_8080_TCP", "tcp://10.0.0.1:8080"},
+                              {"PINTLE_PORT_8080_TCP_ADDR", "10.0.0.1"},
+                              {"PINTLE_ADMIN_SERVICE_HOST", "10.0.0.2"},
+                              {"PINTLE_ADMIN_PORT_9090_TCP_PROTO", "tcp"}};
+    EXPECT_THAT(problems(minimal, Purpose::serve, variables), IsEmpty());
+}
+
+TEST_F(ConfigTest, ASecretMayLieInAFile) {
+    const auto file = write("secret", "from the file\n");
+    const auto by_variable = load(minimal, {{"CUSTOMERIO_API_KEY_FILE", file}, {"PINTLE_ADMIN_TOKEN_FILE", file}});
+    EXPECT_THAT(texts(by_variable.problems), IsEmpty());
+    EXPECT_EQ(by_variable.config.destinations.at(0).api_key, "from the file");
+    EXPECT_EQ(by_variable.config.admin_token, "from the file");
+    const auto by_key = load(
+        "sources: [{write_key: [{file: \"${SECRETS}\"}, other]}]\n"
+        "destinations: [{site_id: s, api_key: {file: " +
+            file + "}}]\n",
+        {{"SECRETS", file}});
+    EXPECT_THAT(texts(by_key.problems), IsEmpty());
+    EXPECT_THAT(by_key.config.sources.at(0).write_keys, ElementsAre("from the file", "other"));
+    EXPECT_EQ(by_key.config.destinations.at(0).api_key, "from the file");
+}
+
+TEST_F(ConfigTest, ASecretsFileThatCannotBeReadIsNamed) {
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"CUSTOMERIO_API_KEY_FILE", "/none"}}),
+                ElementsAre(AllOf(HasSubstr("CUSTOMERIO_API_KEY_FILE: "), HasSubstr("cannot be read: No such file"))));
+    EXPECT_THAT(problems("sources: [{write_key: k}]\ndestinations: [{site_id: s, api_key: {file: /dev/null/x}}]\n"),
+                ElementsAre("pintle.yaml:2: destinations[0].api_key: \"/dev/null/x\" cannot be read: Not a directory"));
+    auto file = write("secret", "\n");
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"CUSTOMERIO_API_KEY_FILE", file}}),
+                ElementsAre(HasSubstr("is empty")));
+    file = write("secret", "k\n");
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"CUSTOMERIO_API_KEY_FILE", file}, {"CUSTOMERIO_API_KEY", "k"}}),
+                ElementsAre("CUSTOMERIO_API_KEY_FILE: CUSTOMERIO_API_KEY is set too; unset one of the two"));
+    EXPECT_THAT(problems("admin: {listen: {file: x}}\n" + minimal), ElementsAre(HasSubstr("must be a single value")))
+        << "only a secret may";
+}
+
+TEST_F(ConfigTest, FindingTheDaemonNeedsNoSecretsFile) {
+    EXPECT_THAT(problems("admin: {token: {file: /dev/null/x}}\n" + minimal, Purpose::locate), IsEmpty());
+    EXPECT_THAT(problems(minimal, Purpose::locate, {{"PINTLE_ADMIN_TOKEN_FILE", "/dev/null/x"}}), IsEmpty());
+}
+
 TEST(ProcessEnvironment, KnowsWhatIsSetAndWhatIsNot) {
     ::setenv("PINTLE_TEST_VARIABLE", "value", 1);  // NOLINT(concurrency-mt-unsafe): the test has one thread
     EXPECT_EQ(process_environment()("PINTLE_TEST_VARIABLE"), "value");
     EXPECT_EQ(process_environment()("PINTLE_TEST_VARIABLE_NOT_SET"), std::nullopt);
+    EXPECT_THAT(process_environment().names(), testing::Contains("PINTLE_TEST_VARIABLE"));
 }
 
 TEST(DestinationEndpoint, IsTheRegionsUnlessABaseUrlIsSet) {

@@ -48,7 +48,7 @@ TEST_F(ConfigTest, IsShownAsItStandsInTheFile) {
     EXPECT_EQ(json["destinations"][0]["consent"],
               Json({{{"provider", "oneTrust"}, {"categories", {"C1"}}, {"strategy", "and"}},
                     {{"provider", "ketch"}, {"categories", {"ads"}}, {"strategy", "or"}}}));
-    EXPECT_EQ(json["log"], Json({{"level", "info"}, {"format", "json"}}));
+    EXPECT_EQ(json["log"], Json({{"level", "info"}, {"format", "json"}, {"events", "off"}}));
 }
 
 TEST_F(ConfigTest, ShowsNoSecrets) {

@@ -1,5 +1,6 @@
 #include <yaml-cpp/yaml.h>
 
+#include <map>
 #include <set>
 
 #include "config_fixture.hpp"
@@ -50,6 +51,7 @@ const std::vector<Key> keys{
     {"journal.max_size", "2GB", "2000000000"},
     {"journal.max_dead_letters", "3MiB", "3145728"},
     {"log.level", "trace", "trace"},
+    {"log.events", "failures", "1"},
     {"log.format", "json", "true"},
     {"sources[0].name", "web", "web"},
     {"sources[0].write_key", "other", "other"},
@@ -122,6 +124,36 @@ TEST_P(EveryValue, MayComeFromAVariable) {
     const auto loaded = load(with(YAML::Load(minimal), path, "\"${VALUE}\""), variables);
     EXPECT_THAT(texts(loaded.problems), IsEmpty());
     EXPECT_EQ(facts_of(loaded.config)[path], holds);
+}
+
+// PINTLE_ and the key, but for those with a name of their own.
+std::string variable_of(std::string path) {
+    static const std::map<std::string, std::string> others{
+        {"sources[0].write_key", "PINTLE_WRITE_KEY"},
+        {"destinations[0].site_id", "CUSTOMERIO_SITE_ID"},
+        {"destinations[0].api_key", "CUSTOMERIO_API_KEY"},
+        {"destinations[0].region", "CUSTOMERIO_REGION"},
+        {"destinations[0].base_url", "CUSTOMERIO_BASE_URL"},
+        {"destinations[0].ca_file", "CUSTOMERIO_CA_FILE"},
+        {"destinations[0].api_version", "CUSTOMERIO_API_VERSION"},
+        {"destinations[0].device_token_event_name", "CUSTOMERIO_DEVICE_TOKEN_EVENT_NAME"}};
+    if (const auto found = others.find(path); found != others.end()) return found->second;
+    for (const auto* const list : {"source", "destination"}) {
+        const auto items = std::string(list) + "s[0].";
+        if (path.starts_with(items)) path.replace(0, items.size(), std::string(list) + ".");
+    }
+    std::string variable = "PINTLE_";
+    for (const char c : path) {
+        variable += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
+    return variable;
+}
+
+TEST_P(EveryValue, HasAVariableThatWinsOverTheFile) {
+    const auto [path, yaml, holds] = GetParam();
+    const auto loaded = load(minimal, {{variable_of(path), YAML::Load(yaml).Scalar()}});
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(changed(facts_of(loaded.config), facts_of(load(minimal).config)), ElementsAre(Pair(path, holds)));
 }
 
 // Writes into each of `to` what the same field of `from` shows.

@@ -3,6 +3,7 @@
 namespace pintle::config {
 namespace {
 
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -202,6 +203,16 @@ TEST_F(ConfigTest, TransformNeedsNothingThatOnlyServingNeeds) {
 TEST_F(ConfigTest, TransformNeedsTheVariablesOfTheMapping) {
     EXPECT_THAT(problems("destinations: [{region: \"${REGION}\"}]\n", Purpose::transform),
                 ElementsAre(HasSubstr("destinations[0].region: the environment variable REGION is not set")));
+}
+
+TEST_F(ConfigTest, FindingTheDaemonNeedsItsAddressOnly) {
+    EXPECT_THAT(problems("sources: [{write_key: \"${A}\"}]\n"
+                         "admin: {token: \"${B}\"}\n"
+                         "destinations: [{site_id: \"${C}\", region: \"${REGION}\"}]\n",
+                         Purpose::locate),
+                IsEmpty());
+    EXPECT_THAT(problems("admin: {listen: \"${HOST}:1\"}\n", Purpose::locate),
+                Contains(HasSubstr("admin.listen: the environment variable HOST is not set")));
 }
 
 TEST_F(ConfigTest, ASourceWithoutKeyIsRefused) {

@@ -76,7 +76,8 @@ TEST(EventTotals, SumUpAllSources) {
     EXPECT_EQ(totals.accepted, 110);
     EXPECT_EQ(totals.dead_lettered, 11);
     EXPECT_EQ(totals.dropped(), 99);
-    EXPECT_EQ(totals.rejected, 11) << "of known sources";
+    EXPECT_EQ(totals.rejected, 16) << "with the requests whose source is unknown";
+    EXPECT_EQ(totals.rejected, admin::sum(totals.rejected_by_reason));
     EXPECT_THAT(totals.rejected_by_reason,
                 UnorderedElementsAre(Pair("invalid_json", 12), Pair("invalid_write_key", 4)));
 }

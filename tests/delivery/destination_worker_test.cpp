@@ -163,7 +163,7 @@ TEST_F(DestinationWorkerTest, DeadLettersARejectedEventWithItsRequestAndTheRespo
     EXPECT_EQ(letter.reason, Reason::rejected_400);
     EXPECT_THAT(letter.message, HasSubstr("no such thing"));
     EXPECT_EQ(letter.status, 400);
-    EXPECT_THAT(letter.answer, HasSubstr("no such thing"));
+    EXPECT_THAT(letter.response_body, HasSubstr("no such thing"));
     EXPECT_EQ(letter.attempts, 1);
     EXPECT_EQ(letter.source, "web");
     EXPECT_EQ(letter.destination, "customerio");
@@ -776,7 +776,7 @@ TEST_F(BatchTest, DeadLettersTheOneItemThatA207Rejects) {
     EXPECT_EQ(offset, 2);
     EXPECT_EQ(letter.reason, Reason::rejected_207);
     EXPECT_EQ(letter.status, 207);
-    EXPECT_THAT(letter.answer, AllOf(HasSubstr("is bad"), HasSubstr("\"batch_index\":1")));
+    EXPECT_THAT(letter.response_body, AllOf(HasSubstr("is bad"), HasSubstr("\"batch_index\":1")));
     EXPECT_EQ(names_in(letter.body), "b") << "the request that it would be by itself";
     expect_idle();
 }

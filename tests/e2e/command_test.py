@@ -4,13 +4,14 @@ import collections
 import json
 import subprocess
 
-from harness import API_KEY, PINTLE, ROOT, WRITE_KEY, EndToEnd, call, main
+from harness import API_KEY, PINTLE, ROOT, WRITE_KEY, EndToEnd, call, environment, main
 
 CONFORMANCE = ROOT / "tests/data/conformance"
 
 
 def pintle(*arguments, stdin=""):
-    return subprocess.run([PINTLE, *arguments], input=stdin, capture_output=True, text=True, timeout=60)
+    return subprocess.run([PINTLE, *arguments], input=stdin, capture_output=True, text=True, timeout=60,
+                          env=environment())
 
 
 class Commands(EndToEnd):

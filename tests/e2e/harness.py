@@ -90,6 +90,11 @@ def call(port, method, path, body=None, headers=None, tls=None):
         connection.close()
 
 
+def environment(**variables):
+    """The environment for a pintle: these variables, and none of the tests' own."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PINTLE_", "CUSTOMERIO_"))} | variables
+
+
 class Process:
     """A pintle process in the background; its output goes to a file. `inside` is a command that runs another one."""
 
@@ -97,7 +102,7 @@ class Process:
         self.log = Path(log)
         self.sent = None  # the last signal
         self.out = open(self.log, "ab")
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("PINTLE_", "CUSTOMERIO_"))}
+        env = environment()
         self.child = subprocess.Popen([*inside, PINTLE, *arguments], stdout=self.out, stderr=subprocess.STDOUT,
                                       stdin=subprocess.DEVNULL, env=env)
 
@@ -233,7 +238,7 @@ class Daemon(Process):
         wait_until(lambda: self.admin("/ready").status == 200, "the daemon is ready", pause)
 
     def await_port(self, event, pause):
-        pattern = re.compile(rf"(?<!\w){event} address=\S+:(\d+)")
+        pattern = re.compile(rf"""(?<!\w){event}(?: address=|","address":")[^\s"]+:(\d+)""")
         return int(self.await_output(lambda: pattern.search(self.output()), f"the log line {event}", pause)[1])
 
     def send(self, path, body, headers=None, method="POST"):

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from harness import PATIENCE, PINTLE, WRITE_KEY, EndToEnd, free_port, main, wait_until
+from harness import PATIENCE, PINTLE, WRITE_KEY, EndToEnd, environment, free_port, main, wait_until
 from peers import Authority, Peer, answers
 from terminal import Terminal
 
@@ -29,7 +29,7 @@ class Send(EndToEnd):
         return path
 
     def start(self, url, path, *options, key=WRITE_KEY, **how):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("PINTLE_")} | {"PINTLE_WRITE_KEY": key}
+        env = environment(PINTLE_WRITE_KEY=key)
         child = subprocess.Popen([PINTLE, "import", str(path), "--url", url, *options], env=env, cwd=self.folder,
                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
         self.addCleanup(child.__exit__, None, None, None)  # closes its pipes

@@ -1,12 +1,11 @@
 """The operator's commands: `pintle status`, `top` and `tap`, against a running daemon."""
 
 import json
-import os
 import signal
 import subprocess
 import threading
 
-from harness import PATIENCE, PINTLE, EndToEnd, free_port, main, wait_until
+from harness import PATIENCE, PINTLE, EndToEnd, environment, free_port, main, wait_until
 from peers import Peer, works
 from terminal import Terminal
 
@@ -21,7 +20,7 @@ class Operator(EndToEnd):
 
     def run_pintle(self, *arguments, env=None):
         return subprocess.run([PINTLE, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
-                              env=env or os.environ)
+                              env=env or environment())
 
 
 class Status(Operator):
@@ -79,10 +78,119 @@ class Status(Operator):
         self.assertIn("requires its admin.token", done.stderr)
         self.assertEqual(self.run_pintle("status", "--config", self.folder / "pintle.yaml").returncode, 0)
 
+    def test_a_token_comes_from_the_command_line_or_the_environment(self):
+        sandbox = self.start_sandbox()
+        daemon = self.start_daemon(self.config(sandbox.url) |
+                                   {"admin": {"listen": f"127.0.0.1:{free_port()}", "token": "secret"}})
+        at = ("--admin", self.address(daemon))
+        self.assertEqual(self.run_pintle("status", *at, "--token", "secret").returncode, 0)
+        self.assertEqual(self.run_pintle("status", *at, "--token", "wrong").returncode, 1)
+        done = self.run_pintle("status", *at, env=environment(PINTLE_ADMIN_TOKEN="secret"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_no_secret_is_needed_to_ask(self):
+        _, daemon = self.start_both()
+        config = self.folder / "asks.yaml"
+        config.write_text(f"""
+admin: {{listen: "127.0.0.1:{daemon.admin_port}", token: "${{TOKEN_THAT_IS_UNSET}}"}}
+sources: [{{write_key: "${{KEY_THAT_IS_UNSET}}"}}]
+destinations: [{{site_id: "${{SITE_THAT_IS_UNSET}}", api_key: k, region: "${{REGION_THAT_IS_UNSET}}"}}]
+""")
+        done = self.run_pintle("status", "--config", config)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_wrong_command_lines_exit_2(self):
+        for arguments in (("bogus",), ("bogus", "--help"), ("--help", "bogus"), ("dead-letters", "bogus", "--help")):
+            done = self.run_pintle(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+            self.assertIn("there is no command bogus", done.stderr)
+        for arguments in (("--help",), ("status", "--help"), ("dead-letters", "--help"), ("dead-letters", "list", "--help")):
+            self.assertEqual(self.run_pintle(*arguments).returncode, 0, arguments)
         self.assertEqual(self.run_pintle("status", "--admin", "https://localhost:1").returncode, 2)
         self.assertEqual(self.run_pintle("top", "--interval", "0").returncode, 2)
         self.assertEqual(self.run_pintle("tap", "--recent", "x").returncode, 2)
+
+
+class PauseAndBacklog(Operator):
+    def test_a_destination_is_paused_looked_at_and_resumed(self):
+        sandbox, daemon = self.start_both()
+        at = ("--admin", self.address(daemon))
+        done = self.run_pintle("pause", "customerio", "--message", "a look at the template", *at)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, "customerio is paused, also across restarts, until `pintle resume customerio`; "
+                                      "0 events pending\n")
+        paused = daemon.destination()["paused"]
+        self.assertEqual((paused["reason"], paused["message"]), ("operator", "a look at the template"))
+
+        for i in range(3):
+            self.assertEqual(daemon.send("/v1/track", track(f"u{i}", "Signed In")).status, 200)
+        done = self.run_pintle("backlog", *at)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        lines = done.stdout.splitlines()
+        self.assertRegex(lines[0], r"^OFFSET\s+RECEIVED\s+SOURCE\s+TYPE\s+USER\s+NAME$")
+        self.assertRegex(lines[1], r"^1\s+\d{4}-\S+Z\s+\S+\s+track\s+u0\s+Signed In$")
+        self.assertEqual(len(lines), 4)
+        done = self.run_pintle("backlog", "--user", "u1", "--json", *at)
+        pending, = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual((pending["user"], pending["event"]["event"]), ("u1", "Signed In"))
+        done = self.run_pintle("backlog", "--limit", "2", *at)
+        self.assertEqual(len(done.stdout.splitlines()), 3)
+        self.assertIn("there are more", done.stderr)
+
+        done = self.run_pintle("resume", "customerio", *at)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"^customerio is delivering; \d events pending\n$")
+        wait_until(lambda: len(sandbox.requests()) == 3, "the requests")
+        done = self.run_pintle("backlog", *at)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", "no pending events\n"))
+
+    def test_what_cannot_be_done_is_said(self):
+        _, daemon = self.start_both()
+        at = ("--admin", self.address(daemon))
+        for command in ("pause", "resume"):
+            done = self.run_pintle(command, "a/b", *at)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("does not exist; allowed: customerio", done.stderr)
+        self.assertEqual(self.run_pintle("pause", *at).returncode, 2)
+        self.assertEqual(self.run_pintle("backlog", "--destination", "another", *at).returncode, 1)
+        self.assertEqual(self.run_pintle("pause", "customerio", "--message", "x" * 501, *at).returncode, 2)
+
+
+class EventLog(Operator):
+    def lines(self, daemon):
+        found = [json.loads(line) for line in daemon.output().splitlines()]
+        return [line for line in found if line["event"] == "event_outcome"]
+
+    def test_what_became_of_each_event_is_a_line_of_the_log(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url) | {"log": {"format": "json", "events": "all"}}
+        daemon = self.start_daemon(config)
+        paid = track("ada", "Paid", messageId="m1")
+        for answer, event in ((200, paid), (200, paid), (400, {"event": "Nobody's", "messageId": "m2"})):
+            self.assertEqual(daemon.send("/v1/track", event).status, answer)
+        sandbox.faults(fail_rate=1, fail_status=400)
+        self.assertEqual(daemon.send("/v1/track", track("bob", "Refused", messageId="m3")).status, 200)
+        wait_until(lambda: len(self.lines(daemon)) == 4, "a line for each event")
+        lines = {(line["outcome"], line["message_id"]): line for line in self.lines(daemon)}
+        # The delivery and the repeat are two outcomes of two events with one id.
+        self.assertEqual(sorted(lines), [("dead_letter", "m3"), ("delivered", "m1"), ("dropped", "m1"), ("rejected", "m2")])
+        delivered = lines["delivered", "m1"]
+        self.assertEqual([delivered[key] for key in ("type", "name", "user", "destination", "status", "attempts")],
+                         ["track", "Paid", "ada", "customerio", 200, 1])
+        self.assertEqual(lines["dropped", "m1"]["reason"], "duplicate")
+        self.assertEqual(lines["rejected", "m2"]["reason"], "event_person_missing")
+        self.assertEqual(lines["dead_letter", "m3"]["reason"], "rejected_400")
+
+        config["log"]["events"] = "failures"
+        config["admin"] = config.get("admin", {}) | {"redact": True}
+        (self.folder / "pintle.yaml").write_text(json.dumps(config))
+        self.assertEqual(daemon.admin("/api/reload", "POST").status, 200)
+        sandbox.faults(fail_rate=0)
+        self.assertEqual(daemon.send("/v1/track", track("ada", "Paid", messageId="m4")).status, 200)
+        self.assertEqual(daemon.send("/v1/track", {"event": "Nobody's", "messageId": "m5"}).status, 400)
+        wait_until(lambda: daemon.destination()["delivered"] == 2, "the delivery")
+        self.assertEqual([line["message_id"] for line in self.lines(daemon)[4:]], ["m5"])
+        self.assertNotIn("ada", json.dumps(self.lines(daemon)[4:]))
 
 
 class Top(Operator):
@@ -192,7 +300,7 @@ class Tap(Operator):
         child = self.start_watching(sandbox, daemon)
         daemon.send("/v1/track", track("ada", "Order Completed"))
         lines = wait_until(lambda: (found := self.of(child, " ada ")) and len(found) >= 2 and found, "both lines")
-        self.assertRegex(lines[0], r"^\d\d:\d\d:\d\d\.\d{3}Z  accepted +track +ada +Order Completed +customerio +- +-\n$")
+        self.assertRegex(lines[0], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z  accepted +track +ada +Order Completed +customerio +- +-\n$")
         self.assertRegex(lines[1], r"^\S+  delivered +track +ada +Order Completed +customerio +- +-\n$")
         child.send_signal(signal.SIGINT)
         self.assertEqual(child.wait(PATIENCE), 0)

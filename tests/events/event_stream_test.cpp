@@ -1,9 +1,13 @@
 #include "pintle/events/event_stream.hpp"
 #include "pintle/base/time.hpp"
 
+#include <sstream>
 #include <string>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::events {
 namespace {
@@ -11,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 class AFeed : public testing::Test {
 protected:
@@ -19,12 +24,12 @@ protected:
         if (!feed.should_record(outcome, now)) return;
         ++prepared;
         const std::string event = R"({"type":"track","userId":")" + user + R"(","event":")" + name + R"("})";
-        Observation sight;
-        sight.outcome = outcome;
-        sight.time = now;
-        sight.destination = "customerio";
-        sight.event = event;
-        feed.record(sight);
+        Observation observation;
+        observation.outcome = outcome;
+        observation.time = now;
+        observation.destination = "customerio";
+        observation.event = event;
+        feed.record(observation);
     }
 
     static std::vector<std::string> users(const std::vector<EventRecordPtr>& all) {
@@ -145,7 +150,7 @@ TEST(ASubject, IsWhomTheEventIsAboutAndWhatItSaysItIs) {
 }
 
 TEST(AFilter, TakesTypesAndNamesInAnyCaseAndUsersWhole) {
-    const EventSummary summary{"track", "ada", "ada@x", "anon", "Order Completed"};
+    const EventSummary summary{"track", "ada", "ada@x", "anon", "Order Completed", "m1"};
     const auto fits = [&](auto member, const char* text) {
         Filter filter;
         filter.*member = text;
@@ -157,6 +162,77 @@ TEST(AFilter, TakesTypesAndNamesInAnyCaseAndUsersWhole) {
     EXPECT_FALSE(fits(&Filter::name, "refunded"));
     for (const char* user : {"ada", "ada@x", "anon"}) EXPECT_TRUE(fits(&Filter::user, user)) << user;
     for (const char* user : {"ad", "Ada", "x"}) EXPECT_FALSE(fits(&Filter::user, user)) << user;
+}
+
+class TheLog : public testing::Test {
+protected:
+    ~TheLog() override { logging::start({}); }
+
+    // What is logged of an event with each outcome that has a line.
+    static std::vector<nlohmann::json> logged(LoggedEvents events, bool redact = false) {
+        EventStream stream({.unwatched = 0, .watched = 0});
+        stream.log(events, redact);
+        logging::start({"info", true});
+        testing::internal::CaptureStderr();
+        const WallTime now{milliseconds{1'795'478'400'000}};
+        for (std::size_t i = 0; i < outcomes.size(); ++i) {
+            Observation observation;
+            observation.outcome = static_cast<Outcome>(i);
+            observation.time = now;
+            observation.received = now - milliseconds(1500);
+            observation.source = "web";
+            observation.destination = "customerio";
+            observation.event = R"({"type":"track","userId":"ada","event":"Paid","messageId":"m1"})";
+            observation.reason = Reason::rejected_400;
+            observation.message = "400 no such person: ada";
+            observation.status = 400;
+            observation.attempts = 2;
+            if (stream.should_record(observation.outcome, now)) stream.record(observation);
+        }
+        std::istringstream lines(testing::internal::GetCapturedStderr());
+        std::vector<nlohmann::json> all;
+        for (std::string line; std::getline(lines, line);) all.push_back(nlohmann::json::parse(line));
+        EXPECT_THAT(stream.recent({}, 100), IsEmpty()) << "the sample has no room";
+        return all;
+    }
+
+    static std::vector<std::string> outcomes_of(const std::vector<nlohmann::json>& lines) {
+        std::vector<std::string> all;
+        for (const auto& line : lines) all.push_back(line.at("outcome"));
+        return all;
+    }
+};
+
+TEST_F(TheLog, HasALineForWhatBecameOfEachEventThatIsToBeLogged) {
+    EXPECT_THAT(logged(LoggedEvents::none), IsEmpty());
+    EXPECT_THAT(outcomes_of(logged(LoggedEvents::failures)), UnorderedElementsAre("dead_letter", "rejected"));
+    EXPECT_THAT(outcomes_of(logged(LoggedEvents::all)),
+                UnorderedElementsAre("delivered", "dead_letter", "dropped", "rejected"));
+}
+
+TEST_F(TheLog, SaysAllThatSomebodySearchesFor) {
+    auto line = logged(LoggedEvents::failures).at(0);
+    line.erase("time");
+    EXPECT_EQ(line, nlohmann::json({{"level", "info"},
+                                    {"event", "event_outcome"},
+                                    {"outcome", "dead_letter"},
+                                    {"source", "web"},
+                                    {"destination", "customerio"},
+                                    {"type", "track"},
+                                    {"name", "Paid"},
+                                    {"message_id", "m1"},
+                                    {"user", "ada"},
+                                    {"reason", "rejected_400"},
+                                    {"message", "400 no such person: ada"},
+                                    {"status", 400},
+                                    {"attempts", 2},
+                                    {"latency_ms", 1500.0}}));
+}
+
+TEST_F(TheLog, NamesNoUserIfItIsRedacted) {
+    const auto line = logged(LoggedEvents::failures, true).at(0);
+    EXPECT_EQ(line.dump().find("ada"), std::string::npos) << line;
+    EXPECT_EQ(line.at("message_id"), "m1");
 }
 
 }  // namespace

@@ -152,7 +152,7 @@ TEST(HttpClient, APooledConnectionThatDiesWithinAnAnswerIsNotReplaced) {
     });
     TestClient client(TestClient::options(server.port()));
     client.send();
-    EXPECT_EQ(client.send().error, "answer from " + at(server) + " stopped half-way");
+    EXPECT_EQ(client.send().error, "response from " + at(server) + " ended early");
     EXPECT_EQ(server.connections(), 1);
 }
 
@@ -193,7 +193,7 @@ TEST(HttpClient, SaysThatNoAnswerCame) {
     auto options = TestClient::options(server.port());
     options.request_timeout = milliseconds{50};
     TestClient client(options);
-    EXPECT_EQ(client.send().error, "no answer from " + at(server) + " within 50ms");
+    EXPECT_EQ(client.send().error, "no response from " + at(server) + " within 50ms");
     EXPECT_EQ(server.connections(), 1);
 }
 
@@ -202,7 +202,7 @@ TEST(HttpClient, SaysThatAnAnswerDoesNotEnd) {
     auto options = TestClient::options(server.port());
     options.request_timeout = milliseconds{50};
     TestClient client(options);
-    EXPECT_EQ(client.send().error, "answer from " + at(server) + " not whole within 50ms");
+    EXPECT_EQ(client.send().error, "response from " + at(server) + " incomplete after 50ms");
 }
 
 TEST(HttpClient, SaysThatAnAnswerStoppedHalfWay) {
@@ -213,7 +213,7 @@ TEST(HttpClient, SaysThatAnAnswerStoppedHalfWay) {
     TestClient client(TestClient::options(server.port()));
     const HttpResponse response = client.send();
     EXPECT_EQ(response.status, 0);
-    EXPECT_EQ(response.error, "answer from " + at(server) + " stopped half-way");
+    EXPECT_EQ(response.error, "response from " + at(server) + " ended early");
 }
 
 TEST(HttpClient, SaysThatAnAnswerIsNoHttp) {
@@ -224,7 +224,7 @@ TEST(HttpClient, SaysThatAnAnswerIsNoHttp) {
         TestClient client(TestClient::options(server.port()));
         const HttpResponse got = client.send();
         EXPECT_EQ(got.status, 0) << response;
-        EXPECT_THAT(got.error, StartsWith("answer from " + at(server) + " is no HTTP: ")) << response;
+        EXPECT_THAT(got.error, StartsWith("response from " + at(server) + " is not HTTP: ")) << response;
     }
 }
 
@@ -289,7 +289,7 @@ TEST(HttpClient, ReadsNoAnswerWithoutEnd) {
         TestClient client(TestClient::options(server.port()));
         const HttpResponse response = client.send();
         EXPECT_EQ(response.status, 0) << head << piece.substr(0, 40);
-        EXPECT_THAT(response.error, StartsWith("answer from " + at(server) + " is no HTTP: "))
+        EXPECT_THAT(response.error, StartsWith("response from " + at(server) + " is not HTTP: "))
             << head << piece.substr(0, 40);
     }
 }

@@ -25,7 +25,7 @@ DeadLetter sample() {
     letter.reason = Reason::rejected_400;
     letter.message = "400 Bad Request: no";
     letter.status = 400;
-    letter.answer = std::string("\0\xFF answer", 9);
+    letter.response_body = std::string("\0\xFF answer", 9);
     letter.attempts = 3;
     letter.received = WallTime(milliseconds(1'700'000'000'123));
     letter.dead_lettered_at = WallTime(milliseconds(1'700'000'100'456));
@@ -43,7 +43,7 @@ void expect_same(const DeadLetter& actual, const DeadLetter& expected) {
     EXPECT_EQ(actual.reason, expected.reason);
     EXPECT_EQ(actual.message, expected.message);
     EXPECT_EQ(actual.status, expected.status);
-    EXPECT_EQ(actual.answer, expected.answer);
+    EXPECT_EQ(actual.response_body, expected.response_body);
     EXPECT_EQ(actual.attempts, expected.attempts);
     EXPECT_EQ(actual.received, expected.received);
     EXPECT_EQ(actual.dead_lettered_at, expected.dead_lettered_at);
@@ -87,7 +87,7 @@ TEST(LetterCodec, ReadsALetterWithoutAReason) {
     const auto letter = decode_letter(7, bytes);
     ASSERT_TRUE(letter);
     EXPECT_EQ(letter->message, "400 Bad Request: no");
-    EXPECT_EQ(letter->answer, "answer");
+    EXPECT_EQ(letter->response_body, "answer");
     EXPECT_EQ(letter->status, 400);
     EXPECT_EQ(letter->attempts, 3);
     for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_letter(7, bytes.substr(0, size)));

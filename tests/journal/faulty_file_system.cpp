@@ -30,13 +30,12 @@ public:
     IOStatus Append(const rocksdb::Slice& bytes, const IOOptions& options, IODebugContext* debug) override {
         if (auto status = system_.before_write(path_, bytes.size()); !status.ok()) {
             // As a real disk may, it takes the first half.
-            const rocksdb::Slice half(bytes.data(), bytes.size() / 2);
-            if (!system_.dead_ && target()->Append(half, options, debug).ok()) system_.written(path_, half.size());
+            if (!system_.dead_) {
+                append({bytes.data(), bytes.size() / 2}, options, debug).PermitUncheckedError();
+            }
             return status;
         }
-        const auto status = target()->Append(bytes, options, debug);
-        if (status.ok()) system_.written(path_, bytes.size());
-        return status;
+        return append(bytes, options, debug);
     }
     IOStatus Append(const rocksdb::Slice& bytes, const IOOptions& options, const rocksdb::DataVerificationInfo&,
                     IODebugContext* debug) override {
@@ -52,6 +51,15 @@ public:
     IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override { return sync(options, debug); }
 
 private:
+    // Writes and counts at once: another thread may see the file's new size and sync it in between, and would then sync
+    // less than it saw.
+    IOStatus append(const rocksdb::Slice& bytes, const IOOptions& options, IODebugContext* debug) {
+        const std::lock_guard lock(system_.mutex_);
+        auto status = target()->Append(bytes, options, debug);
+        if (status.ok()) system_.files_[path_].size += bytes.size();
+        return status;
+    }
+
     IOStatus sync(const IOOptions& options, IODebugContext* debug) {
         if (auto status = system_.before_sync(path_); !status.ok()) {
             system_.sync_failed(path_);
@@ -152,11 +160,6 @@ IOStatus FaultyFileSystem::before_sync(const std::string& path) {
     return IOStatus::OK();
 }
 
-void FaultyFileSystem::written(const std::string& path, std::uint64_t bytes) {
-    const std::lock_guard lock(mutex_);
-    files_[path].size += bytes;
-}
-
 void FaultyFileSystem::truncated(const std::string& path, std::uint64_t size) {
     const std::lock_guard lock(mutex_);
     auto& file = files_[path];
@@ -179,7 +182,7 @@ void FaultyFileSystem::directory_synced() {
     const std::lock_guard lock(mutex_);
     for (auto& [path, file] : files_) file.in_directory = true;
     renames_.clear();
-    for (const auto& removed : removed_) std::filesystem::remove(removed.grave);
+    for (const auto& removed : removed_) std::filesystem::remove(removed.moved_to);
     removed_.clear();
 }
 
@@ -220,9 +223,9 @@ IOStatus FaultyFileSystem::DeleteFile(const std::string& path, const IOOptions& 
     auto file = files_.extract(path);
     if (!file || !file.mapped().in_directory) return target()->DeleteFile(path, options, debug);
     // It is back if the machine dies before the directory is synced.
-    auto grave = std::filesystem::path(path).parent_path().string() + ".removed-" + std::to_string(graves_++);
-    std::filesystem::rename(path, grave);
-    removed_.push_back({path, std::move(grave), file.mapped()});
+    auto moved_to = std::filesystem::path(path).parent_path().string() + ".removed-" + std::to_string(removals_++);
+    std::filesystem::rename(path, moved_to);
+    removed_.push_back({path, std::move(moved_to), file.mapped()});
     return IOStatus::OK();
 }
 
@@ -262,12 +265,12 @@ void FaultyFileSystem::undo_renames() {
 }
 
 void FaultyFileSystem::undo_removals() {
-    for (auto& [path, grave, file] : removed_) {
+    for (auto& [path, moved_to, file] : removed_) {
         if (files_.contains(path)) {
-            std::filesystem::remove(grave);
+            std::filesystem::remove(moved_to);
             continue;
         }
-        std::filesystem::rename(grave, path);
+        std::filesystem::rename(moved_to, path);
         files_.emplace(path, file);
     }
     removed_.clear();

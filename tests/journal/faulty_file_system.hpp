@@ -89,13 +89,12 @@ private:
     };
     struct Removed {
         std::string path;
-        std::string grave;
+        std::string moved_to;
         File file;
     };
 
     rocksdb::IOStatus before(Operation operation);
     rocksdb::IOStatus before_write(const std::string& path, std::uint64_t bytes);
-    void written(const std::string& path, std::uint64_t bytes);
     void truncated(const std::string& path, std::uint64_t size);
     rocksdb::IOStatus before_sync(const std::string& path);
     void synced(const std::string& path);
@@ -112,7 +111,7 @@ private:
     std::map<std::string, File> files_;
     std::vector<Rename> renames_;   // since the directory was synced
     std::vector<Removed> removed_;  // since the directory was synced
-    std::uint64_t graves_ = 0;
+    std::uint64_t removals_ = 0;
     std::array<std::uint64_t, 6> operations_{};
 };
 

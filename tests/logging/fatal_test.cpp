@@ -33,7 +33,7 @@ TEST(FatalDeathTest, ABadAllocThatNobodyCatchesIsTheEndOfMemory) {
         std::thread([] { throw std::bad_alloc(); }).join();
     };
     EXPECT_EXIT(exhaust(), testing::ExitedWithCode(1),
-                R"(^\{"time":"[-0-9T:.]+Z","level":"critical","message":"out_of_memory reason=.".*.""\})");
+                R"(^\{"time":"[-0-9T:.]+Z","level":"critical","event":"out_of_memory","reason":"[^"]*"\})");
 }
 
 TEST(FatalDeathTest, AnExceptionThatNobodyCatchesIsNamed) {

@@ -18,11 +18,11 @@ config::Config defaults() {
         if (name == "PINTLE_WRITE_KEY" || name == "CUSTOMERIO_SITE_ID" || name == "CUSTOMERIO_API_KEY") return "set";
         return {};
     };
-    return config::load_config("", credentials, config::Purpose::serve).config;
+    return config::load_config("", config::Environment(credentials), config::Purpose::serve).config;
 }
 
 std::string value_of(const Field& field) {
-    if (field.required) return "${" + std::string(field.variable) + '}';
+    if (field.required) return "${" + field.variable + '}';
     return yaml_of(field);
 }
 

@@ -17,13 +17,6 @@ std::string scalar(const std::string& text) {
     return plain ? text : nlohmann::json(text).dump();
 }
 
-std::vector<std::string> variables_of(const config::Fields& fields) {
-    std::vector<std::string> names;
-    for (const auto& field : fields)
-        if (!field.variable.empty()) names.emplace_back(field.variable);
-    return names;
-}
-
 std::string of_reload(const config::Fields& fields) {
     std::vector<std::string> at_once{"sources", "destinations"};
     for (const auto& field : fields)
@@ -32,14 +25,18 @@ std::string of_reload(const config::Fields& fields) {
            " change at once; destinations do not come or go, and the rest waits for a restart.";
 }
 
-std::string of_variables(const config::Fields& fields) {
-    config::Source source;
-    config::Destination destination;
-    auto of_one = variables_of(config::fields_of(source));
-    for (auto& name : variables_of(config::fields_of(destination))) of_one.push_back(std::move(name));
-    return "These variables win over the file where they are set: " + listed(variables_of(fields)) +
-           "; and, as long as there is one source and one destination, " + listed(of_one) +
-           ". Without any file they are the configuration.";
+std::string of_variables() {
+    return "Every single value also has an environment variable, which wins over the file: `PINTLE_` and the key, as "
+           "in "
+           "`PINTLE_INGEST_MAX_BODY`; `PINTLE_SOURCE_` or `PINTLE_DESTINATION_` and the key as long as there is one of "
+           "them. Eight have names of their own, such as `CUSTOMERIO_API_KEY`: docs/configuration.md names each. "
+           "Without "
+           "a file the variables are the configuration. An unknown variable `PINTLE_...` is an error.";
+}
+
+std::string of_secrets() {
+    return "A secret may lie in a file: `{file: PATH}` in place of the value, or its variable with `_FILE` "
+           "(`CUSTOMERIO_API_KEY_FILE=/run/secrets/key`). A reload reads the file again.";
 }
 
 }  // namespace
@@ -81,7 +78,8 @@ std::vector<std::string> introduction() {
         "plain "
         "`${`). An unknown key is an error that names its line. `pintle check-config FILE` shows all that is wrong.",
         of_reload(fields),
-        of_variables(fields),
+        of_variables(),
+        of_secrets(),
     };
 }
 

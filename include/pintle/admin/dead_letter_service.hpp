@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +24,11 @@ namespace pintle::admin {
 // append and destroyed before the journal.
 class DeadLetterService final : public DeadLetterOperations {
 public:
-    DeadLetterService(journal::Journal& journal, const AgeClock& ages, const config::Config& config);
+    static constexpr std::chrono::milliseconds default_commit_timeout{30'000};
+
+    // `commit_timeout`: how long a replay or a purge waits for the disk before it fails with 503.
+    DeadLetterService(journal::Journal& journal, const AgeClock& ages, const config::Config& config,
+                      std::chrono::milliseconds commit_timeout = default_commit_timeout);
 
     ApiResult<Letters> list(const DeadLetterQuery& query) override;
     ApiResult<Replayed> replay(const DeadLetterQuery& query) override;
@@ -52,10 +58,13 @@ private:
 
     journal::Journal& journal_;
     const AgeClock& ages_;
+    const std::chrono::milliseconds commit_timeout_;
     std::vector<DeadLetterStream> streams_;
     Mutex replayers_mutex_;
     std::map<std::string, ingest::Replayer> replayers_ GUARDED_BY(replayers_mutex_);  // by destination
-    std::map<journal::Stream, Counters> counters_;
+    // Its keys do not change. Callbacks of the journal share it.
+    std::shared_ptr<std::map<journal::Stream, Counters>> counters_ =
+        std::make_shared<std::map<journal::Stream, Counters>>();
 };
 
 }  // namespace pintle::admin

@@ -20,6 +20,9 @@ using Chosen = std::function<int()>;
 // Adds all commands. Parsing sets `chosen`, which must outlive the use of `app`.
 void add_commands(CLI::App& app, Chosen& chosen);
 
+// The first argument that stands where a command must and names none; empty if there is no such argument.
+std::string_view unknown_command(const CLI::App& app, int argc, char** argv);
+
 // Sets the format of `--help` for commands that are added to `app` afterwards.
 void set_help(CLI::App& app);
 

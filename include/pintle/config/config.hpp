@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pintle/customerio/consent_policy.hpp"
@@ -95,6 +96,8 @@ struct Ingest {
     std::size_t threads = 0;  // 0: one per core
 };
 
+enum class LogEvents : std::uint8_t { off, failures, all };
+
 struct Config {
     Listen listen{"0.0.0.0", 8080};
     Ingest ingest;
@@ -108,6 +111,7 @@ struct Config {
     std::vector<Destination> destinations;
     std::string log_level = "info";
     bool log_json = false;
+    LogEvents log_events = LogEvents::off;
 };
 
 // A problem or a warning: `config/pintle.yaml:14: destinations[0].region: "de" is not one of us, eu,
@@ -124,10 +128,26 @@ struct Loaded {
     std::vector<Problem> warnings;
 };
 
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+// Environment variables.
+class Environment {
+public:
+    using Get = std::function<std::optional<std::string>(const std::string& name)>;
 
-// What the configuration is read for: only `serve` requires sources and credentials.
-enum class Purpose : std::uint8_t { serve, check, transform };
+    // `names`: all that are set.
+    explicit Environment(Get get, std::vector<std::string> names = {})
+        : get_(std::move(get)), names_(std::move(names)) {}
+
+    std::optional<std::string> operator()(const std::string& name) const { return get_(name); }
+    const std::vector<std::string>& names() const noexcept { return names_; }
+
+private:
+    Get get_;
+    std::vector<std::string> names_;
+};
+
+// What the configuration is read for: only `serve` requires sources and credentials, and `locate` reads just where the
+// daemon is.
+enum class Purpose : std::uint8_t { serve, check, transform, locate };
 
 // Reads `file`, which may be a pipe, or only the environment where it is empty. The environment overrides the file.
 // All problems are reported, not just the first.

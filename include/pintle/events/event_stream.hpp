@@ -39,7 +39,7 @@ struct Observation {
     std::string_view path;
     std::string_view body;
     int status = 0;  // of the response; 0: there was none
-    std::string_view answer;
+    std::string_view response_body;
     std::uint32_t attempts = 0;
 };
 
@@ -62,11 +62,11 @@ struct EventRecord {
     std::string path;
     std::string body;
     int status = 0;
-    std::string answer;
+    std::string response_body;
     std::uint32_t attempts = 0;
 
     std::size_t size() const noexcept {
-        return event.size() + body.size() + answer.size() + message.size() + sizeof(EventRecord);
+        return event.size() + body.size() + response_body.size() + message.size() + sizeof(EventRecord);
     }
 };
 using EventRecordPtr = std::shared_ptr<const EventRecord>;
@@ -78,6 +78,7 @@ struct EventSummary {
     std::string email;
     std::string anonymous;
     std::string name;
+    std::string message_id;
 };
 EventSummary summarize(std::string_view event);
 
@@ -106,6 +107,10 @@ struct Limits {
     std::size_t queued_bytes = 4UL << 20U;
 };
 
+// Which events get a log line that says what became of them: none; those that were rejected or dead-lettered; or all,
+// once they are delivered, dead-lettered, dropped or rejected.
+enum class LoggedEvents : std::uint8_t { none, failures, all };
+
 class Subscriber;
 
 // Thread-safe. Without subscribers and with a full sample an event costs two memory reads. Failures (retried, dead
@@ -119,7 +124,7 @@ public:
     // True if `record` would keep it: asked before an observation is prepared.
     bool should_record(Outcome outcome, WallTime now) noexcept;
 
-    void record(const Observation& sight);
+    void record(const Observation& observation);
 
     // The latest records that match, newest first.
     std::vector<EventRecordPtr> recent(const Filter& filter, std::size_t limit) const;
@@ -131,6 +136,12 @@ public:
 
     std::size_t subscribers() const noexcept { return subscriber_count_; }
 
+    // From now on those events are logged as well. `redact`: without their users.
+    void log(LoggedEvents events, bool redact) noexcept {
+        redact_log_ = redact;
+        logged_ = events;
+    }
+
 private:
     friend class Subscriber;
 
@@ -140,6 +151,8 @@ private:
         std::atomic<std::uint32_t> left{0};
     };
 
+    bool is_logged(Outcome outcome) const noexcept;
+    void write_to_log(const Observation& observation, const EventSummary& summary) const;
     Quota& quota(Outcome outcome) noexcept;
     bool take(Outcome outcome, WallTime now) noexcept;
     void retain(const EventRecordPtr& shown) REQUIRES(mutex_);
@@ -151,6 +164,8 @@ private:
     std::atomic<std::size_t> narrow_{0};
     std::atomic<std::uint64_t> left_out_{0};  // of the sample while there were subscribers
     std::atomic<std::uint64_t> last_{0};
+    std::atomic<LoggedEvents> logged_{LoggedEvents::none};
+    std::atomic<bool> redact_log_{false};
     mutable Mutex mutex_;  // guards all below and the subscribers' queues
     std::deque<EventRecordPtr> kept_ GUARDED_BY(mutex_);
     std::size_t kept_bytes_ GUARDED_BY(mutex_) = 0;

@@ -41,9 +41,9 @@ struct DeadLetter {
     std::string path;
     std::string body;
     Reason reason = Reason::unknown;
-    std::string message;  // the reason for people; after a rejection by Customer.io its status and message
-    int status = 0;       // of the last response; 0: there was none
-    std::string answer;   // the first 1 KB of its body
+    std::string message;        // the reason for people; after a rejection by Customer.io its status and message
+    int status = 0;             // of the last response; 0: there was none
+    std::string response_body;  // the first 1 KB
     std::uint32_t attempts = 0;
     WallTime received;
     WallTime dead_lettered_at;

@@ -64,6 +64,7 @@ Report Comparison::run() {
     }
     for (auto& file : unpaired_.files()) {
         pair_across(file, 0);
+        file = {};
         count_step();
     }
     return std::move(report_);
@@ -106,6 +107,7 @@ void Comparison::pair(PartitionFile& file, std::uint64_t level) {
     if (file.bytes() > options_.max_partition && level + 1 < levels) {
         Partitions parts(options_.directory);
         file.read([&](Side side, const Entry& entry) { parts.add(hash_at(level + 1, entry.operation), side, entry); });
+        file = {};  // frees its room on the disk
         for (auto& part : parts.files()) {
             pair(part, level + 1);
             part = {};
@@ -131,7 +133,11 @@ void Comparison::pair_across(PartitionFile& file, std::uint64_t level) {
         file.read([&](Side side, const Entry& entry) {
             parts.add(hash_of(level + 1, {key_across_people(entry)}), side, entry);
         });
-        for (auto& part : parts.files()) pair_across(part, level + 1);
+        file = {};
+        for (auto& part : parts.files()) {
+            pair_across(part, level + 1);
+            part = {};
+        }
         return;
     }
     std::vector<Entry> a;

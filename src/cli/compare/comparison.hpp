@@ -40,7 +40,6 @@ private:
     void pair(PartitionFile& file, std::uint64_t level);
     void pair_across(PartitionFile& file, std::uint64_t level);
     void keep_unpaired(Side side, const Entry& entry);
-    void count_step();
 
     ComparisonOptions options_;
     ComparisonListener listener_;

@@ -203,6 +203,7 @@ const std::array<CorrectionText, correction_count>& correction_texts() {
         {"number_precision", "a number is as written, to the last digit"},
         {"numeric_alias", "an alias with numbers as ids is sent, with the numbers as text"},
         {"page_name", "a page without a name has its URL or path as the name, or is not sent"},
+        {"rejected_request", "what Customer.io rejects is not sent"},
         {"screen_name", "a screen without a name is not sent as \"Viewed undefined Screen\""},
         {"seconds_timestamp", "a time in seconds is not read as milliseconds"},
         {"unreadable_timestamp", "an unreadable time is replaced or left out, and not null"},
@@ -234,6 +235,7 @@ std::optional<Correction> explain_only_in_a(const Tree& operation) {
     if (has_text(operation, "action", "page") && is_nameless(operation)) return Correction::page_name;
     const bool is_screen = has_text(operation, "action", "event") || has_text(operation, "action", "screen");
     if (is_screen && has_text(operation, "name", "Viewed undefined Screen")) return Correction::screen_name;
+    if (operation.find("rejected") != nullptr) return Correction::rejected_request;
     return std::nullopt;
 }
 

@@ -25,12 +25,13 @@ enum class Correction : std::uint8_t {
     number_precision,
     numeric_alias,
     page_name,
+    rejected_request,
     screen_name,
     seconds_timestamp,
     unreadable_timestamp,
     zero_id,
 };
-inline constexpr std::size_t correction_count = 14;
+inline constexpr std::size_t correction_count = 15;
 
 struct CorrectionText {
     std::string_view name;     // stable: people accept a correction by it

@@ -162,29 +162,37 @@ Tree unknown_item(std::string_view method, std::string_view path, Tree body) {
     return item;
 }
 
-// Of a request to a person's path: /api/v1/customers/{person}/...
-std::optional<Tree> person_request(std::string_view method, const std::vector<std::string>& path, Tree& body) {
-    std::optional<Tree> item;
-    const std::string_view below = path.size() > 4 ? std::string_view(path[4]) : std::string_view();
+// Of a request below a person's path: /api/v1/customers/{person}/...
+std::optional<Tree> item_below_person(std::string_view method, const std::vector<std::string>& path, Tree body) {
     const bool has_object = body.is(Kind::object);
-    if (path.size() == 4 && method == "PUT" && has_object) item = identify_item(std::move(body));
-    if (path.size() == 4 && method == "DELETE") item = person_item("delete");
-    if (path.size() == 5 && method == "POST" && below == "events" && has_object) item = event_item(std::move(body));
-    if (path.size() == 5 && method == "POST" && (below == "suppress" || below == "unsuppress")) {
-        item = person_item(below);
+    if (path.size() == 4) {
+        if (method == "PUT" && has_object) return identify_item(std::move(body));
+        if (method == "DELETE") return person_item("delete");
+        return std::nullopt;
     }
-    if (path.size() == 5 && method == "PUT" && below == "devices" && has_object) {
-        const Tree* device = body.find("device");
-        if (device != nullptr && device->is(Kind::object)) item = device_item(std::move(body));
+    const std::string_view below = path[4];
+    if (path.size() == 6) {
+        if (method == "DELETE" && below == "devices") return delete_device_item(path[5]);
+        return std::nullopt;
     }
-    if (path.size() == 6 && method == "DELETE" && below == "devices") item = delete_device_item(path[5]);
+    if (path.size() != 5) return std::nullopt;
+    if (method == "POST" && (below == "suppress" || below == "unsuppress")) return person_item(below);
+    if (method == "POST" && below == "events" && has_object) return event_item(std::move(body));
+    const Tree* device = body.find("device");
+    const bool is_device = device != nullptr && device->is(Kind::object);
+    if (method == "PUT" && below == "devices" && is_device) return device_item(std::move(body));
+    return std::nullopt;
+}
+
+std::optional<Tree> person_request(std::string_view method, const std::vector<std::string>& path, Tree body) {
+    auto item = item_below_person(method, path, std::move(body));
     if (item) item->set("identifiers", identifiers_of(path[3]));
     return item;
 }
 
-std::optional<Tree> v1_request(std::string_view method, const std::vector<std::string>& path, Tree& body) {
+std::optional<Tree> v1_request(std::string_view method, const std::vector<std::string>& path, Tree body) {
     if (path.size() < 3 || path[0] != "api" || path[1] != "v1") return std::nullopt;
-    if (path.size() > 3 && path[2] == "customers") return person_request(method, path, body);
+    if (path.size() > 3 && path[2] == "customers") return person_request(method, path, std::move(body));
     if (path.size() != 3 || method != "POST" || !body.is(Kind::object)) return std::nullopt;
     if (path[2] == "events") return anonymous_event_item(std::move(body));
     if (path[2] == "merge_customers") return merge_item(std::move(body));
@@ -275,8 +283,9 @@ Request RequestReader::read(std::string_view line) {
         add(request, std::move(body), is_rejected);
         return request;
     }
-    auto item = v1_request(method.text(), path, body);
-    add(request, item ? std::move(*item) : unknown_item(method.text(), target.text(), std::move(body)), is_rejected);
+    auto item = v1_request(method.text(), path, std::move(body));
+    if (!item) item = unknown_item(method.text(), target.text(), Tree(line_["body"]));
+    add(request, std::move(*item), is_rejected);
     return request;
 }
 

@@ -43,8 +43,7 @@ public:
     template <class Number>
     Number number() {
         Number number{};
-        const auto bytes = take(sizeof number);
-        std::memcpy(&number, bytes.data(), sizeof number);
+        take(sizeof number).copy(reinterpret_cast<char*>(&number), sizeof number);
         return number;
     }
 

@@ -158,6 +158,7 @@ bool Report::is_same() const {
 
 std::vector<const std::pair<const Report::KindName, Report::Kind>*> Report::kinds_by_count() const {
     std::vector<const std::pair<const KindName, Kind>*> kinds;
+    kinds.reserve(kinds_.size());
     for (const auto& kind : kinds_) kinds.push_back(&kind);
     std::ranges::stable_sort(kinds, std::ranges::greater(), [](const auto* kind) { return kind->second.count; });
     return kinds;

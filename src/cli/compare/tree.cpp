@@ -114,6 +114,8 @@ Tree::Tree(json::Value value) : kind_(value.is(Kind::absent) ? Kind::null : valu
     }
 }
 
+Tree::Tree(Kind kind) : kind_(kind) {}
+
 Tree Tree::object() {
     return Tree(Kind::object);
 }

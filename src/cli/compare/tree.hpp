@@ -44,7 +44,7 @@ public:
     bool operator==(const Tree& other) const;
 
 private:
-    explicit Tree(json::Kind kind) : kind_(kind) {}
+    explicit Tree(json::Kind kind);
 
     json::Kind kind_ = json::Kind::null;
     std::string text_;

@@ -123,12 +123,12 @@ Exchange Connection::finish(ResponseParser::Progress progress, const error_code&
     if (closed_) {
         fault = "stopped while waiting for the answer";
     } else if (timed_out(error)) {
-        fault = reader_.begun() ? "answer from " + origin_->name + " not whole within " + text_of(limit)
-                                : "no answer from " + origin_->name + " within " + text_of(limit);
+        fault = reader_.begun() ? "response from " + origin_->name + " incomplete after " + text_of(limit)
+                                : "no response from " + origin_->name + " within " + text_of(limit);
     } else if (!error) {
-        fault = "answer from " + origin_->name + " is no HTTP: " + reader_.problem();
+        fault = "response from " + origin_->name + " is not HTTP: " + reader_.problem();
     } else if (reader_.begun()) {
-        fault = "answer from " + origin_->name + " stopped half-way";
+        fault = "response from " + origin_->name + " ended early";
         if (!is_end(error)) fault.append(": ").append(error.message());
     } else {
         exchange.unanswered = true;

@@ -168,8 +168,8 @@ boost::system::error_code accept_some(Acceptor& acceptor, RoundRobin& round_robi
 
 // Makes the kernel drop the SYNs to a listening socket, with a BPF filter. Closing the socket resets the connections
 // whose handshake is not finished: with a round trip of 50 ms, all clients that began to connect in the last 50 ms. A
-// client whose SYN is dropped repeats it a second later, and is then refused or reaches the next process. Over loopback
-// handshakes take no time, so tests do not notice the filter. Without support by the kernel it has no effect.
+// client whose SYN is dropped repeats it a second later, and is then refused or reaches the next process. Without
+// support by the kernel it has no effect.
 void drop_syns(int listening_socket) noexcept {
     constexpr std::uint32_t flags_offset = 13;  // in the TCP header, where the filter's view of a segment begins
     constexpr std::uint32_t syn = 0x02;

@@ -111,7 +111,7 @@ void StreamState::ack_bytes_of(std::uint64_t records) {
 
 std::size_t size_of(const DeadLetter& letter) {
     return sizeof(DeadLetter) + letter.event.size() + letter.path.size() + letter.body.size() + letter.message.size() +
-           letter.answer.size();
+           letter.response_body.size();
 }
 
 std::size_t size_of(const WriteBatch& append) {

@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from admin_api import Stream
 from harness import (
-    API_KEY, PATIENCE, PINTLE, SITE_ID, WRITE_KEY, EndToEnd, basic, call, main, wait_until)
+    API_KEY, PATIENCE, PINTLE, SITE_ID, WRITE_KEY, EndToEnd, basic, call, environment, main, wait_until)
 from peers import Peer, answers, works
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -35,7 +35,7 @@ def nested(levels, user="u"):
 def pintle(*arguments, stdin="", memory=None):
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("PINTLE_", "CUSTOMERIO_"))}
+    env = environment()
     done = subprocess.run([PINTLE, *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=PATIENCE,
                           env=env, preexec_fn=limit if memory else None)
     assert done.returncode >= 0, f"died of signal {-done.returncode}: {done.stderr}"

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import urllib.parse
@@ -21,7 +22,7 @@ HOSTILE = ('x" level=critical\n2026-01-01T00:00:00.000Z critical journal_lost\r\
            '\u202egpj\u2066\u200f\u2028\u0085\\')
 # The only control characters that a program may print.
 PLAIN = re.compile("[\n\t\x20-\x7e\xa0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\U0010ffff]*")
-LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{12}Z (trace|debug|info|warning|error|critical) [a-z_]+( .*)?")
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{12}Z (trace|debug|info|warn|error|critical) [a-z_]+( .*)?")
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -130,8 +131,32 @@ class Text(EndToEnd):
         ask(daemon, "POST", "/api/destinations/customerio/resume")
         self.assertEqual(daemon.send("/v1/track", track(HOSTILE, HOSTILE)).status, 200)
         wait_until(daemon.dead_letters, "the dead letter")
-        for line in self.output_of(daemon):
-            self.assertEqual(json.loads(line).keys(), {"time", "level", "message"})
+        lines = [json.loads(line) for line in self.output_of(daemon)]
+        for line in lines:
+            self.assertEqual(list(line)[:3], ["time", "level", "event"])
+            self.assertRegex(line["event"], "^[a-z_]+$")
+        letter = next(line for line in lines if line["event"] == "dead_letter")
+        self.assertEqual((letter["level"], letter["destination"], letter["attempts"]), ("warn", "customerio", 1))
+
+    def test_a_start_that_fails_is_told_in_json_too(self):
+        config = self.folder / "bad.yaml"
+        config.write_text("log: {format: json}\nlisten: nowhere\n")
+        done = subprocess.run([PINTLE, "serve", "--config", config], capture_output=True, timeout=PATIENCE)
+        self.assertEqual(done.returncode, 2)
+        problems = [json.loads(line) for line in done.stderr.decode().splitlines()]
+        self.assertEqual({line["event"] for line in problems if line["level"] == "error"}, {"configuration_problem"})
+        self.assertTrue(any("bad.yaml:2: listen" in line["text"] for line in problems), problems)
+
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            whole = self.config("http://127.0.0.1:1") | {"log": {"format": "json"}}
+            whole["destinations"][0].pop("ca_file")
+            whole["listen"] = f"127.0.0.1:{taken.getsockname()[1]}"
+            config.write_text(json.dumps(whole))
+            done = subprocess.run([PINTLE, "serve", "--config", config], capture_output=True, timeout=PATIENCE)
+        self.assertEqual(done.returncode, 1)
+        failure = json.loads(done.stderr.decode().splitlines()[-1])
+        self.assertEqual((failure["level"], failure["event"]), ("critical", "serve_failed"))
+        self.assertIn("Address already in use", failure["reason"])
 
     def test_what_check_config_quotes_does_nothing(self):
         path = self.folder / "hostile.yaml"

@@ -33,9 +33,9 @@ struct Request {
 };
 
 // A response body that is produced in parts.
-class Stream {
+class ResponseStream {
 public:
-    virtual ~Stream() = default;
+    virtual ~ResponseStream() = default;
     virtual Awaitable<std::string> next() = 0;  // empty: the end
 };
 
@@ -43,10 +43,10 @@ struct Response {
     unsigned status = 200;
     std::string_view content_type = "application/json";  // static text
     std::string body;
-    std::string headers;             // more headers, each "Name: value\r\n"
-    bool close = false;              // close the connection afterwards
-    std::unique_ptr<Stream> stream;  // instead of `body`; the connection is closed afterwards
-    bool reset = false;              // reset the connection without a response (for the sandbox)
+    std::string headers;                     // more headers, each "Name: value\r\n"
+    bool close = false;                      // close the connection afterwards
+    std::unique_ptr<ResponseStream> stream;  // instead of `body`; the connection is closed afterwards
+    bool reset = false;                      // reset the connection without a response (for the sandbox)
 };
 
 // Limits for a request whose body is not read yet.

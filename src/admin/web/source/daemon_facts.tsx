@@ -1,6 +1,5 @@
 import type { ComponentChildren } from "preact";
 import * as format from "./format";
-import { quantile } from "./histogram";
 import { link } from "./route";
 import type { Status } from "./types";
 
@@ -60,8 +59,7 @@ export function DaemonFacts({ status }: { status: Status }) {
           ["Size", format.bytes(journal.bytes)],
           ["Limit", journal.max_bytes ? format.bytes(journal.max_bytes) : "none"],
           ["Free on disk", format.bytes(journal.bytes_free)],
-          ["Commit, p50", format.latency(quantile(journal.commits, 0.5))],
-          ["Commit, p99", format.latency(quantile(journal.commits, 0.99))],
+          ["Commit, p99", format.latency(status.rates.commit_p99_seconds)],
         ]}
       />
       <Facts

@@ -68,6 +68,7 @@ export function EventDetail({ event, close }: { event: Event; close: () => void 
   const isPending = shown.outcome === "accepted" && !shown.request && !redacted;
   const latest = usePreview(isPending ? textOf(shown) : "", shown.destination);
   const preview = isPending ? latest : {}; // after a change of step, `latest` is of the previous step until its effect runs
+  const pendingText = isFinal(steps) ? "None in this step; a later one has it." : "None yet.";
   const none = preview.error ?? (redacted && shown.outcome === "accepted" ? "Hidden, because admin.redact is on." : undefined);
   return (
     <section class="detail" aria-label={`Event ${event.name || event.type}`}>
@@ -95,7 +96,7 @@ export function EventDetail({ event, close }: { event: Event; close: () => void 
           title={preview.request ? "Request, as it would be sent" : "Request"}
           none={none}
         />
-        <ResponsePane response={shown.response} none={isPending ? "None yet." : undefined} />
+        <ResponsePane response={shown.response} none={isPending ? pendingText : undefined} />
       </Panes>
     </section>
   );

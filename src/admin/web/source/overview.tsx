@@ -2,7 +2,6 @@ import { Chart } from "./chart";
 import { DaemonFacts } from "./daemon_facts";
 import * as format from "./format";
 import { behind, describePause, oldestAge } from "./health";
-import type { Quantiles } from "./history";
 import { useMonitor } from "./hooks";
 import { PauseButton } from "./pause";
 import { link } from "./route";
@@ -32,9 +31,9 @@ function Figure({ label, value, unit, note, tone }: FigureProps) {
   );
 }
 
-function LatencyFigure({ label, quantiles }: { label: string; quantiles: Quantiles }) {
-  const note = quantiles.count > 0 ? `p99 ${format.latency(quantiles.p99)}` : "none in the last minute";
-  return <Figure label={label} value={format.latency(quantiles.p50)} unit={quantiles.count > 0 ? "p50" : ""} note={note} />;
+function LatencyFigure({ label, p50, p99 }: { label: string; p50: number | null; p99: number | null }) {
+  const note = p99 === null ? "none in the last 10 s" : `p99 ${format.latency(p99)}`;
+  return <Figure label={label} value={format.latency(p50)} unit={p50 === null ? "" : "p50"} note={note} />;
 }
 
 function causes(by: Record<string, number>): string {
@@ -49,14 +48,14 @@ function state(destination: Destination): [string, string] {
 }
 
 function Figures({ destination }: { destination: Destination }) {
-  const summary = useMonitor().history.summary(destination.name);
+  const { rates } = destination;
   const kept = destination.dead_letters;
   return (
     <dl class="figures">
-      <Figure label="In" value={format.rate(summary.in)} unit="/s" note="last 10 s" />
+      <Figure label="In" value={format.rate(rates.accepted_per_second)} unit="/s" note="last 10 s" />
       <Figure
         label="Out"
-        value={format.rate(summary.out)}
+        value={format.rate(rates.delivered_per_second)}
         unit="/s"
         note={`${format.counted(destination.in_flight, "request")} in flight`}
       />
@@ -75,8 +74,16 @@ function Figures({ destination }: { destination: Destination }) {
         }
         tone={destination.backlog_events > 0 && destination.paused ? "bad" : ""}
       />
-      <LatencyFigure label="Request duration" quantiles={summary.requestDuration} />
-      <LatencyFigure label="Delivery latency" quantiles={summary.deliveryLatency} />
+      <LatencyFigure
+        label="Request duration"
+        p50={rates.request_duration_p50_seconds}
+        p99={rates.request_duration_p99_seconds}
+      />
+      <LatencyFigure
+        label="Delivery latency"
+        p50={rates.delivery_latency_p50_seconds}
+        p99={rates.delivery_latency_p99_seconds}
+      />
       <Figure
         label="Retries"
         value={format.count(destination.retries)}

@@ -1,0 +1,82 @@
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+#include "daemon_locator.hpp"
+#include "json_text.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "query_text.hpp"
+
+namespace pintle::cli {
+namespace {
+
+struct Arguments {
+    DaemonOptions daemon;
+    std::string destination;
+    std::string message;
+};
+
+using Report = std::function<void(std::string_view destination)>;
+
+// Asks for `verb` of the destination and reports on the destination as it is then.
+int change(const Arguments& arguments, std::string_view verb, const Report& report) {
+    const auto daemon = find_daemon(arguments.daemon);
+    if (!daemon) return exit_usage;
+    QueryText query("/api/destinations/" + encoded(arguments.destination) + "/" + std::string(verb));
+    query.add("message", arguments.message);
+    const auto response = fetch_json(daemon->address, boost::beast::http::verb::post, query.text());
+    if (!response) {
+        std::cerr << "pintle: " << response.error().message << '\n';
+        return response.error().status == 400 ? exit_usage : exit_failed;
+    }
+    report(*response);
+    return exit_ok;
+}
+
+std::string backlog_of(std::string_view destination) {
+    return std::string(member_of(destination, "backlog_events")) + " events pending";
+}
+
+int pause(const Arguments& arguments) {
+    return change(arguments, "pause", [&](std::string_view destination) {
+        std::cout << text::shown(arguments.destination) << " is paused, also across restarts, until `pintle resume "
+                  << text::shown(arguments.destination) << "`; " << backlog_of(destination) << '\n';
+    });
+}
+
+int resume(const Arguments& arguments) {
+    return change(arguments, "resume", [&](std::string_view destination) {
+        const auto paused = member_of(destination, "paused");
+        std::cout << text::shown(arguments.destination)
+                  << (paused == "null" ? " is delivering; " : " is still paused; `pintle status` says why; ")
+                  << backlog_of(destination) << '\n';
+    });
+}
+
+std::shared_ptr<Arguments> add_arguments(CLI::App& command) {
+    auto arguments = std::make_shared<Arguments>();
+    command.add_option("DESTINATION", arguments->destination, "Name of the destination")->required();
+    add_daemon_options(command, arguments->daemon);
+    return arguments;
+}
+
+}  // namespace
+
+void add_pause_command(CLI::App& app, Chosen& chosen) {
+    auto* command = app.add_subcommand("pause", "Send nothing more to a destination; its events are kept");
+    auto arguments = add_arguments(*command);
+    command->add_option("--message", arguments->message, "Why, for others who see the pause")->type_name("TEXT");
+    command->callback([arguments, &chosen] { chosen = [arguments] { return pause(*arguments); }; });
+}
+
+void add_resume_command(CLI::App& app, Chosen& chosen) {
+    auto* command = app.add_subcommand("resume", "Send to a paused destination again");
+    auto arguments = add_arguments(*command);
+    command->callback([arguments, &chosen] { chosen = [arguments] { return resume(*arguments); }; });
+}
+
+}  // namespace pintle::cli
