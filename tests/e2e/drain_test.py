@@ -4,11 +4,13 @@ import asyncio
 import json
 import signal
 import socket
+import time
 
 from harness import PATIENCE, WRITE_KEY, EndToEnd, basic, main, wait_until
 
 CONNECTIONS = 100
 PAUSE = 0.1  # seconds between the requests of a connection: together about 1,000 a second
+GRACE = 0.5  # seconds; idle connections stay open for longer than this while the daemon drains
 
 
 def request(user):
@@ -112,13 +114,19 @@ class Drain(EndToEnd):
         for i, connection in enumerate(connections[:25]):  # the others have never sent a request
             self.assertTrue(await load.ask(connection, f"before-{i}"))
         await load.until_draining()
-        last = [not await load.ask(connection, f"late-{i}") for i, connection in enumerate(connections)]
-        self.assertEqual(last, [True] * 50)
-        return load
+        began = time.monotonic()
+        going_on = await asyncio.gather(*(load.ask(connection, f"late-{i}") for i, connection in enumerate(connections)))
+        self.assertEqual(going_on, [False] * 50)
+        return load, time.monotonic() - began
 
     def test_a_late_request_on_an_idle_connection_is_answered(self):
-        sandbox, daemon = self.start_both()
-        load = asyncio.run(self.on_idle_connections(daemon))
+        sandbox = self.start_sandbox()
+        for _ in range(5):
+            daemon = self.start_daemon(self.config(sandbox.url))
+            load, took = asyncio.run(self.on_idle_connections(daemon))
+            if not load.faults or took < GRACE:
+                break
+            daemon.stop()  # this machine is too busy to ask within the grace
         self.assertEqual(load.faults, [])
         self.ends_in_time(daemon)
         self.arrives(sandbox, load.accepted)
