@@ -175,6 +175,13 @@ class Examples(EndToEnd):
         problem, = (line for line in done.stderr.splitlines() if "region" in line)
         self.assertIn(f"    {problem}\n", (ROOT / "README.md").read_text())
 
+    def test_the_comparison_explains_every_difference_that_compare_names(self):
+        help_text = subprocess.run([PINTLE, "compare", "--help"], capture_output=True, text=True, check=True).stdout
+        names = re.findall(r"^  ([a-z]+(?:_[a-z]+)+)  ", help_text, re.MULTILINE)
+        self.assertGreater(len(names), 10)
+        page = (ROOT / "docs/comparison.md").read_text()
+        self.assertEqual([name for name in names if f"`{name}`" not in page], [])
+
 
 add_pages()
 
