@@ -64,11 +64,12 @@ TEST(EventTotals, SumUpAllSources) {
         auto& source = counts.sources.emplace_back();
         source.received[0] = 20 * n;
         source.received[1] = n;
-        source.accepted = 10 * n;
-        source.dead_lettered = {{Reason::event_name_missing, n}};
-        source.duplicate = 2 * n;
-        source.integration_disabled = 3 * n;
-        source.consent_denied = 4 * n;
+        auto& destination = source.destinations.emplace_back();
+        destination.accepted = 10 * n;
+        destination.dead_lettered = {{Reason::event_name_missing, n}};
+        destination.duplicate = 2 * n;
+        destination.integration_disabled = 3 * n;
+        destination.consent_denied = 4 * n;
         source.rejected = {{Reason::invalid_json, n}};
     }
     const auto totals = event_totals(counts);

@@ -189,7 +189,7 @@ TEST(OptOuts, AnsweredWith200AndDropped) {
         IngestFixture fixture;
         EXPECT_EQ(fixture.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
         EXPECT_TRUE(fixture.committed.empty()) << integrations;
-        EXPECT_EQ(fixture.ingest.counts().sources[0].integration_disabled, 1U) << integrations;
+        EXPECT_EQ(fixture.ingest.counts().sources[0].destinations[0].integration_disabled, 1U) << integrations;
     }
 }
 
@@ -206,12 +206,12 @@ TEST(OptOuts, IgnoreOtherMembers) {
 
 TEST(OptOuts, ADeniedConsentCategoryDropsTheEvent) {
     auto options = IngestFixture::default_options();
-    options.sources.front().consent_categories = {"C0004"};
+    options.sources.front().destinations.front().consent_categories = {"C0004"};
     IngestFixture fixture(options);
     const std::string head = R"({"userId":"u","event":"e","context":{"consentManagement":{"deniedConsentIds":)";
     EXPECT_EQ(fixture.post("/v1/track", head + R"(["C0002","C0004"]}}})").status, 200U);
     EXPECT_TRUE(fixture.committed.empty());
-    EXPECT_EQ(fixture.ingest.counts().sources[0].consent_denied, 1U);
+    EXPECT_EQ(fixture.ingest.counts().sources[0].destinations[0].consent_denied, 1U);
     EXPECT_EQ(fixture.post("/v1/track", head + R"(["C0002"]}}})").status, 200U);
     EXPECT_THAT(fixture.events(), SizeIs(1));
 }

@@ -93,8 +93,9 @@ struct DestinationStatus {
 // Events since the start.
 struct EventTotals {
     std::uint64_t received = 0;
-    std::uint64_t accepted = 0;
     std::uint64_t rejected = 0;
+    // Once for each destination of the source:
+    std::uint64_t accepted = 0;
     std::uint64_t dead_lettered = 0;  // as they came in
     std::uint64_t duplicate = 0;
     std::uint64_t integration_disabled = 0;
