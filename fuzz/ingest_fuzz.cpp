@@ -37,14 +37,16 @@ Options options() {
     v1.name = "one";
     Destination& first = v1.destinations.emplace_back();
     first.name = "customerio";
-    first.consent_categories = {"C4"};
+    first.consent = customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C4"}},
+                                               {customerio::ConsentProvider::ketch, {"C4", "C5"}},
+                                               {customerio::ConsentProvider::custom, {"C4", "C5"}}});
     Destination second = first;
     first.mapping.device_token_event_name = "token";
     second.mapping.api_version = customerio::ApiVersion::v2;
     second.mapping.identify_anonymous = false;
     Source both = v1;
     second.name = "second";
-    second.consent_categories.clear();
+    second.consent = {};
     both.destinations.push_back(second);
     options.sources = {v1, both};
     return options;

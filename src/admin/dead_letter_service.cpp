@@ -27,7 +27,7 @@ void DeadLetterService::reconfigure(const config::Config& config) {
     const MutexLock lock(replayers_mutex_);
     replayers_.clear();
     for (const auto& destination : config.destinations) {
-        replayers_.emplace(destination.name, ingest::ReplayPolicy{destination.mapping, destination.consent_categories,
+        replayers_.emplace(destination.name, ingest::ReplayPolicy{destination.mapping, destination.consent_policy(),
                                                                   config.ingest.max_event});
     }
 }

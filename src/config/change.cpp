@@ -34,7 +34,8 @@ private:
     // Both have the same fields in the same order.
     void compare(const std::string& below, const Fields& old, const Fields& next) {
         for (std::size_t i = 0; i < next.size(); ++i) {
-            if (next[i].shape == Field::Shape::maps || next[i].target == old[i].target) continue;
+            const bool is_compared = next[i].target.at != nullptr;  // not sources and destinations
+            if (!is_compared || next[i].target == old[i].target) continue;
             (next[i].at_start ? change_.needs_restart : change_.changed).push_back(below + std::string(next[i].path));
             if (next[i].at_start) next[i].target.take(old[i].target);
         }

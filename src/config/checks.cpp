@@ -117,9 +117,34 @@ void check_credentials(const Destination& to, const std::string& below, Report& 
         report.problem(below + "api_key", "is missing; see Customer.io's settings, Track API keys");
 }
 
+void check_consent_entry(const Destination& to, std::size_t i, const std::string& list, Report& report) {
+    const ConsentEntry& entry = to.consent[i];
+    const std::string path = list + '[' + std::to_string(i) + ']';
+    const std::string provider = path + ".provider";
+    const std::string categories = path + ".categories";
+    if (!report.faulty(provider)) {
+        const auto twin = std::ranges::find(to.consent, entry.provider, &ConsentEntry::provider) - to.consent.begin();
+        if (!entry.provider)
+            report.problem(provider, "is missing; allowed: " + ConsentProviderName{}.allowed());
+        else if (static_cast<std::size_t>(twin) < i)
+            report.problem(provider, "is that of consent[" + std::to_string(twin) + "] too; providers must differ");
+    }
+    if (entry.categories.empty() && !report.faulty(categories) && !any_faulty(categories, 0, report))
+        report.problem(categories, "is missing; at least one category is required");
+}
+
+void check_consent(const Destination& to, const std::string& below, Report& report) {
+    const std::string list = below + "consent";
+    const std::string older = below + "consent_categories";
+    for (std::size_t i = 0; i < to.consent.size(); ++i) check_consent_entry(to, i, list, report);
+    if (!to.consent.empty() && !to.consent_categories.empty() && !report.faulty(older))
+        report.problem(older, "is the older form of consent; only one of the two is allowed");
+}
+
 void check_destination(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
     if (purpose == Purpose::transform) return;
     check_credentials(to, below, report);
+    check_consent(to, below, report);
     check_file(below + "ca_file", to.ca_file, report);
     const std::string max_backoff = below + "retry.max_backoff";
     if (to.initial_backoff > to.max_backoff && !report.faulty(max_backoff) &&

@@ -26,6 +26,21 @@ http::client::Endpoint Destination::endpoint() const {
     return {true, std::string(region == Region::eu ? customerio::eu_host : customerio::us_host), 443, ""};
 }
 
+customerio::ConsentStrategy ConsentEntry::strategy() const {
+    return configured_strategy.value_or(
+        customerio::default_strategy(provider.value_or(customerio::ConsentProvider::one_trust)));
+}
+
+customerio::ConsentPolicy Destination::consent_policy() const {
+    std::vector<customerio::ConsentRule> rules;
+    if (!consent_categories.empty()) {
+        rules.push_back({customerio::ConsentProvider::one_trust, consent_categories, customerio::ConsentStrategy::all});
+    }
+    for (const ConsentEntry& entry : consent)
+        rules.push_back({entry.provider.value(), entry.categories, entry.strategy()});
+    return customerio::ConsentPolicy(std::move(rules));
+}
+
 namespace {
 
 Loaded load(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose) {

@@ -67,11 +67,12 @@ Field semantic_events(std::string_view path, customerio::SemanticEvents& target,
     return field;
 }
 
+// `blank` is what each item begins as.
 template <class T>
-Field maps(std::string_view path, std::vector<T>& target, const char* default_name, std::string_view help) {
+Field maps(std::string_view path, std::vector<T>& target, const T& blank, std::string_view help) {
     Field field = described(path, Field::Shape::maps, help);
-    field.item = [&target, default_name] {
-        target.emplace_back().name = default_name;
+    field.item = [&target, blank] {
+        target.push_back(blank);
         return fields_of(target.back());
     };
     field.items = [&target] {
@@ -80,6 +81,20 @@ Field maps(std::string_view path, std::vector<T>& target, const char* default_na
         for (T& item : target) all.push_back(fields_of(item));
         return all;
     };
+    return field;
+}
+
+template <class T>
+T named(const char* name) {
+    T item;
+    item.name = name;
+    return item;
+}
+
+Field consent(std::string_view path, std::vector<ConsentEntry>& target, std::string_view help) {
+    Field field = maps(path, target, {}, help);
+    field.target = reference(target);
+    field.allowed = "a list of maps, see below";
     return field;
 }
 
@@ -118,6 +133,10 @@ constexpr std::array maps_help{
     Map{"ingest.tls", "with both files, events are received over HTTPS"},
     Map{"admin", "Health, metrics, the API and the operator's page. Do not expose it to the public."},
     Map{"journal", "Stores events on disk until they are delivered."},
+    Map{"destinations.consent",
+        "Consent management: which categories the destination needs, by the provider of the event's "
+        "consentManagement. An event without a provider is checked against the entries of oneTrust and ketch; one of "
+        "a provider without an entry is delivered."},
     Map{"destinations.v2", "batching; only with `api_version: v2`"},
     Map{"destinations.retry", "retries of requests that Customer.io neither accepted nor rejected"},
     Map{"destinations.pool", "connections to Customer.io"},
@@ -188,10 +207,11 @@ Fields fields_of(Config& config) {
         at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
                        "above it the oldest dead letters of the source with the most are evicted")),
 
-        maps("sources", config.sources, "default",
+        maps("sources", config.sources, named<Source>("default"),
              "Who may send events. Each source has its own write key: the user name of HTTP Basic, `Authorization: "
              "Bearer`, or X-Write-Key."),
-        maps("destinations", config.destinations, "customerio", "Customer.io workspaces that receive the events."),
+        maps("destinations", config.destinations, named<Destination>("customerio"),
+             "Customer.io workspaces that receive the events."),
 
         from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
                                        "minimum level that is logged: trace, debug, info, warn, error")),
@@ -269,8 +289,11 @@ Fields fields_of(Destination& to) {
                           "event: a screen is an event `Viewed <screen> Screen`; screen: it is a screen view")),
         mapping_too(value("device_attributes", Flag{}, map.device_attributes,
                           "true: a device has its operating system, model, app version and locale as attributes")),
+        consent("consent", to.consent,
+                "drops events whose consentManagement denies what is needed, such as `{provider: ketch, categories: "
+                "[ads]}`"),
         list("consent_categories", Word{}, to.consent_categories,
-             "drops an event whose consentManagement.deniedConsentIds contains one of these"),
+             "the older form of `consent`: one entry of oneTrust with these categories and the strategy `and`"),
         value("rate", Rate{1'000'000}, to.rate, "maximum requests per second"),
         at_start(value(
             "max_journal_size", Size{0, any_size}, to.max_journal_size,
@@ -297,6 +320,19 @@ Fields fields_of(Destination& to) {
         value("pool.request_timeout", Duration{1ms, day}, to.request_timeout,
               "from the first byte sent to the last one received"),
         value("pool.idle_timeout", Duration{1ms, day}, to.idle_timeout, "closes idle connections"),
+    };
+}
+
+Fields fields_of(ConsentEntry& entry) {
+    Field strategy = value("strategy", ConsentStrategyName{}, entry.configured_strategy,
+                           "of `custom`, and of events without a resolutionStrategy; and: one denied category drops "
+                           "the event; or: all of them; ketch's default is or");
+    strategy.show = [&entry] { return std::vector{ConsentStrategyName::show(entry.strategy())}; };
+    return {
+        required(value("provider", ConsentProviderName{}, entry.provider,
+                       "as the event's consentManagement names it; once each")),
+        required(list("categories", Word{}, entry.categories, "at least one, as in deniedConsentIds")),
+        std::move(strategy),
     };
 }
 

@@ -43,7 +43,7 @@ struct Field {
     std::function<void()> clear;                     // empties a list
     std::function<Fields()> item;                    // appends a map; returns its fields
     std::function<std::vector<Fields>()> items;      // the existing maps
-    FieldRef target;                                 // not set for `maps`
+    FieldRef target;                                 // not set for sources and destinations
     std::string allowed;                             // the allowed values, for people
     bool bare = false;                               // its text is a number or a boolean in JSON
 
@@ -58,6 +58,7 @@ struct Field {
 Fields fields_of(Config& config);
 Fields fields_of(Source& source);
 Fields fields_of(Destination& destination);
+Fields fields_of(ConsentEntry& entry);
 
 // What the map at `path` is for: "ingest", "ingest.tls", "destinations.retry".
 std::string_view help_of_map(std::string_view path);

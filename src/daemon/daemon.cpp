@@ -281,7 +281,7 @@ ingest::Options Daemon::ingest_options() const {
             const auto i = destination_of(config_, name);
             const auto& destination = config_.destinations[i];
             added.destinations.push_back({name, workers_[i]->stream(), destination.mapping,
-                                          destination.consent_categories, &workers_[i]->full_queues()});
+                                          destination.consent_policy(), &workers_[i]->full_queues()});
         }
     }
     return options;

@@ -1,9 +1,13 @@
 #include "consent.hpp"
-#include "pintle/customerio/values.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
 
 #include <boost/beast/core/string.hpp>
+
+#include "pintle/customerio/values.hpp"
 
 namespace pintle::ingest {
 namespace {
@@ -11,22 +15,27 @@ namespace {
 using json::Kind;
 using json::Value;
 
-bool is_our_name(std::string_view name) {
-    using boost::beast::iequals;
-    return iequals(name, "Customer.io") || iequals(name, "Customer IO") || iequals(name, "CUSTOMERIO");
+constexpr std::array<std::string_view, 5> customerio_names{"Customer.io", "Customer IO", "CUSTOMERIO",
+                                                           "Customer.io (Actions)", "Actions Customerio"};
+constexpr std::array<std::string_view, 3> webhook_names{"Webhook", "HTTP Webhook", "HTTP"};
+
+template <std::size_t N>
+bool is_among(const std::array<std::string_view, N>& names, std::string_view name) {
+    return std::ranges::any_of(names, [&](std::string_view each) { return boost::beast::iequals(each, name); });
 }
 
 bool is_false(Value value) {
     return value.is(Kind::boolean) && value.raw() == "false";
 }
 
-bool is_disabled(Value integrations) {
+bool is_disabled(Value integrations, EnablingNames names) {
     bool all_off = false;
     bool enabled = false;
     for (Value member = integrations.first(); member; member = member.next()) {
         if (member.overridden()) continue;
-        if (is_our_name(member.key())) {
-            if (is_false(member)) return true;
+        const bool ours = is_among(customerio_names, member.key());
+        if (ours && is_false(member)) return true;
+        if (ours || (names == EnablingNames::webhook_too && is_among(webhook_names, member.key()))) {
             enabled = enabled || customerio::is_truthy(member);
         } else if (boost::beast::iequals(member.key(), "All")) {
             all_off = is_false(member);
@@ -35,24 +44,13 @@ bool is_disabled(Value integrations) {
     return all_off && !enabled;
 }
 
-bool is_denied(Value denied, const std::vector<std::string>& categories) {
-    if (!denied.is(Kind::array)) return false;
-    for (Value id = denied.first(); id; id = id.next()) {
-        if (id.is(Kind::string) && std::find(categories.begin(), categories.end(), id.text()) != categories.end()) {
-            return true;
-        }
-    }
-    return false;
-}
-
 }  // namespace
 
-OptOut opted_out(Value integrations, Value consent, const std::vector<std::string>& consent_categories) {
-    if (integrations.is(Kind::object) && is_disabled(integrations)) return OptOut::integration_disabled;
-    if (!consent_categories.empty() && is_denied(consent["deniedConsentIds"], consent_categories)) {
-        return OptOut::consent_denied;
-    }
-    return OptOut::none;
+std::optional<Reason> opted_out(Value integrations, EnablingNames names, Value consent,
+                                const customerio::ConsentPolicy& policy) {
+    if (integrations.is(Kind::object) && is_disabled(integrations, names)) return Reason::integration_disabled;
+    if (policy.is_denied(consent)) return Reason::consent_denied;
+    return std::nullopt;
 }
 
 }  // namespace pintle::ingest

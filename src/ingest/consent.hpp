@@ -1,16 +1,21 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include <cstdint>
+#include <optional>
 
+#include "pintle/base/reason.hpp"
+#include "pintle/customerio/consent_policy.hpp"
 #include "pintle/json/event.hpp"
 
 namespace pintle::ingest {
 
-enum class OptOut : unsigned char { none, integration_disabled, consent_denied };
+// The names in `integrations` that enable Customer.io: its own, or also those of RudderStack's webhook destinations, by
+// which RudderStack decided to send the event here. Only its own names disable it.
+enum class EnablingNames : std::uint8_t { customerio, webhook_too };
 
-// Whether an event must not be sent to Customer.io: `integrations` disables it, or the `consentManagement` of the
-// context denies one of the destination's consent categories.
-OptOut opted_out(json::Value integrations, json::Value consent, const std::vector<std::string>& consent_categories);
+// Why an event must not be sent to a destination, if so: `integrations` disables Customer.io, or the
+// `consentManagement` of the context denies the consent that the destination needs.
+std::optional<Reason> opted_out(json::Value integrations, EnablingNames names, json::Value consent,
+                                const customerio::ConsentPolicy& policy);
 
 }  // namespace pintle::ingest

@@ -54,10 +54,10 @@ Result<void> Replayer::State::map(const journal::DeadLetter& letter, const journ
         return Reason::event_too_large;
     if (auto parsed = event.parse(arrival.event); !parsed) return parsed;
     enrich(event, {}, ReceiveTime(arrival.received), message_id(letter));
-    switch (opted_out(event["integrations"], event["context"]["consentManagement"], policy.consent_categories)) {
-        case OptOut::integration_disabled: return Reason::integration_disabled;
-        case OptOut::consent_denied: return Reason::consent_denied;
-        case OptOut::none: break;
+    // A letter does not tell its route: only an event that came as a webhook was kept for a webhook's name.
+    if (const auto why = opted_out(event["integrations"], EnablingNames::webhook_too,
+                                   event["context"]["consentManagement"], policy.consent)) {
+        return *why;
     }
     return mapper.map(event, mapped);
 }

@@ -46,7 +46,7 @@ RequestProcessor::RequestProcessor(const Options& options)
         policy.forbidden = forbidden_types(source);
         for (const Destination& destination : source.destinations) {
             policy.mappers.emplace_back(destination.mapping);
-            policy.needs_consent = policy.needs_consent || !destination.consent_categories.empty();
+            policy.needs_consent = policy.needs_consent || !destination.consent.empty();
         }
     }
 }
@@ -266,19 +266,22 @@ Value RequestProcessor::consent() const {
 }
 
 bool RequestProcessor::drop_if_opted_out(std::size_t destination, Value consent) {
-    const OptOut why =
-        opted_out(event_["integrations"], consent, source_->destinations[destination].consent_categories);
-    if (why == OptOut::none) return false;
-    const bool disabled = why == OptOut::integration_disabled;
+    const auto names = route_.form == Form::webhook ? EnablingNames::webhook_too : EnablingNames::customerio;
+    const auto why = opted_out(event_["integrations"], names, consent, source_->destinations[destination].consent);
+    if (!why) return false;
+    drop(destination, *why);
+    return true;
+}
+
+void RequestProcessor::drop(std::size_t destination, Reason reason) {
     Outcomes& outcomes = processed_->outcomes[destination];
-    ++(disabled ? outcomes.integration_disabled : outcomes.consent_denied);
-    if (!processed_->watched) return true;
+    ++(reason == Reason::integration_disabled ? outcomes.integration_disabled : outcomes.consent_denied);
+    if (!processed_->watched) return;
     auto& dropped = processed_->dropped.emplace_back();
     dropped.message = message_hash(source_->name, message_id());
-    dropped.reason = disabled ? Reason::integration_disabled : Reason::consent_denied;
+    dropped.reason = reason;
     dropped.destination = destination;
     event_.write(dropped.event);
-    return true;
 }
 
 std::string_view RequestProcessor::message_id() const {

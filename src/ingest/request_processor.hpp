@@ -132,6 +132,7 @@ private:
     void reject_large(json::TokenSpan event);
     void read_summary();
     bool drop_if_opted_out(std::size_t destination, json::Value consent);
+    void drop(std::size_t destination, Reason reason);
     json::Value consent() const;
     std::optional<Reason> forbidden_type() const;
     std::string_view message_id() const;

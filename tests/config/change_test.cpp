@@ -43,15 +43,17 @@ TEST(ConfigChange, SourcesAndDestinationsChangeFieldByField) {
     auto next = running();
     next.sources[0].write_keys = {"old", "new"};
     next.destinations[1].rate = 7;
+    next.destinations[1].consent = {{customerio::ConsentProvider::ketch, {"ads"}, {}}};
     next.destinations[1].api_key = "other";
     next.destinations[1].max_age = 1h;
     next.destinations[1].mapping.api_version = customerio::ApiVersion::v2;
     next.log_level = "debug";
     next.ingest.cors_origins = {"https://shop.example"};
     const auto change = change_of(running(), next);
-    EXPECT_THAT(change.changed, ElementsAre("ingest.cors_origins", "log.level", "destinations[eu].api_key",
-                                            "destinations[eu].api_version", "destinations[eu].rate",
-                                            "destinations[eu].retry.max_age", "sources[web].write_key"));
+    EXPECT_THAT(change.changed,
+                ElementsAre("ingest.cors_origins", "log.level", "destinations[eu].api_key",
+                            "destinations[eu].api_version", "destinations[eu].consent", "destinations[eu].rate",
+                            "destinations[eu].retry.max_age", "sources[web].write_key"));
     EXPECT_THAT(change.needs_restart, IsEmpty());
     EXPECT_THAT(change.config.sources[0].write_keys, ElementsAre("old", "new"));
     EXPECT_EQ(change.config.destinations[1].api_key, "other");

@@ -29,6 +29,14 @@ std::string text(const std::vector<std::string>& values) {
     return std::accumulate(values.begin(), values.end(), std::string(),
                            [](const std::string& all, const std::string& one) { return all + '[' + one + ']'; });
 }
+std::string text(const std::vector<ConsentEntry>& entries) {
+    std::string all;
+    for (const ConsentEntry& entry : entries) {
+        all += '(' + (entry.provider ? std::to_string(static_cast<int>(*entry.provider)) : "") +
+               text(entry.categories) + std::to_string(static_cast<int>(entry.strategy())) + ')';
+    }
+    return all;
+}
 template <class Enum>
     requires std::is_enum_v<Enum>
 std::string text(Enum value) {
@@ -66,6 +74,7 @@ Facts facts_of(const Destination& to) {
         {"relationships", text(to.mapping.relationships)},
         {"screen_events", text(to.mapping.screen_events)},
         {"device_attributes", text(to.mapping.device_attributes)},
+        {"consent", text(to.consent)},
         {"consent_categories", text(to.consent_categories)},
         {"rate", text(to.rate)},
         {"max_journal_size", text(to.max_journal_size)},

@@ -22,7 +22,8 @@ const std::string whole =
     "  - {name: app, write_key: secret-app}\n"
     "destinations:\n"
     "  - {site_id: s, api_key: secret-api, base_url: \"https://cio.example:8443/x\", rate: 0.1, created_at: omit,\n"
-    "     semantic_events: [Device Deleted, User Deleted]}\n"
+    "     semantic_events: [Device Deleted, User Deleted],\n"
+    "     consent: [{provider: oneTrust, categories: [C1]}, {provider: ketch, categories: [ads]}]}\n"
     "log: {format: json}\n";
 
 TEST_F(ConfigTest, IsShownAsItStandsInTheFile) {
@@ -44,6 +45,9 @@ TEST_F(ConfigTest, IsShownAsItStandsInTheFile) {
     EXPECT_EQ(json["destinations"][0]["semantic_events"], Json({"User Deleted", "Device Deleted"}));
     EXPECT_EQ(json["destinations"][0]["retry"]["max_age"], "24h");
     EXPECT_EQ(json["destinations"][0]["consent_categories"], Json::array());
+    EXPECT_EQ(json["destinations"][0]["consent"],
+              Json({{{"provider", "oneTrust"}, {"categories", {"C1"}}, {"strategy", "and"}},
+                    {{"provider", "ketch"}, {"categories", {"ads"}}, {"strategy", "or"}}}));
     EXPECT_EQ(json["log"], Json({{"level", "info"}, {"format", "json"}}));
 }
 

@@ -71,6 +71,9 @@ const std::vector<Key> keys{
     {"destinations[0].relationships", "true", "true"},
     {"destinations[0].screen_events", "screen", "1"},
     {"destinations[0].device_attributes", "true", "true"},
+    {"destinations[0].consent",
+     "[{provider: ketch, categories: [ads, email], strategy: and}, {provider: custom, categories: [b], strategy: or}]",
+     "(1[ads][email]0)(3[b]1)"},
     {"destinations[0].consent_categories", "[C0004, Marketing]", "[C0004][Marketing]"},
     {"destinations[0].rate", "0.5", "0.500000"},
     {"destinations[0].max_journal_size", "1GB", "1000000000"},
@@ -124,7 +127,12 @@ TEST_P(EveryValue, MayComeFromAVariable) {
 // Writes into each of `to` what the same field of `from` shows.
 void retell(const Fields& from, const Fields& to) {
     for (std::size_t i = 0; i < from.size(); ++i) {
-        if (from[i].shape == Field::Shape::maps) continue;
+        if (from[i].shape == Field::Shape::maps) {
+            if (from[i].target.at == nullptr) continue;  // the sources and destinations
+            for (const Fields& item : from[i].items()) retell(item, to[i].item());
+            EXPECT_TRUE(to[i].target == from[i].target) << from[i].path;
+            continue;
+        }
         if (to[i].clear) to[i].clear();
         for (const std::string& text : from[i].show()) EXPECT_EQ(to[i].set(text), std::nullopt) << from[i].path;
         EXPECT_TRUE(to[i].target == from[i].target) << from[i].path;

@@ -1,6 +1,7 @@
 """The requests of senders and the answers to them."""
 
 import gzip
+import json
 import zlib
 
 from harness import WRITE_KEY, EndToEnd, basic, main
@@ -135,6 +136,51 @@ class Consent(EndToEnd):
         self.assertEqual(daemon.send("/v1/track", track("yes")).status, 200)
         self.assertEqual(sandbox.await_taken(1)[0]["path"], "/api/v1/customers/yes/events")
         self.assertEqual(daemon.status()["events"]["dropped"]["consent_denied"], 1)
+
+    def test_the_entry_of_the_events_provider_decides_and_a_reload_changes_it(self):
+        consent = [{"provider": "oneTrust", "categories": ["C0003", "C0004"]},
+                   {"provider": "custom", "categories": ["ads", "email"], "strategy": "or"}]
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url, consent=consent)
+        daemon = self.start_daemon(config)
+
+        def send(user, *denied, **management):
+            context = {"consentManagement": {"deniedConsentIds": denied} | management}
+            self.assertEqual(daemon.send("/v1/track", track(user, context=context)).status, 200)
+
+        send("one-of-and", "C0003", provider="oneTrust")
+        send("one-of-and-by-none", "C0003")
+        send("one-of-or", "C0003", provider="oneTrust", resolutionStrategy="or")  # delivered
+        send("all-of-or", "C0003", "C0004", provider="oneTrust", resolutionStrategy="or")
+        send("one-of-custom", "ads", provider="custom", resolutionStrategy="and")  # delivered
+        send("all-of-custom", "ads", "email", provider="custom", resolutionStrategy="and")
+        send("another-provider", "C0003", "ads", "email", provider="iubenda")  # delivered
+        self.assertEqual({request["path"].split("/")[4] for request in sandbox.await_taken(3)},
+                         {"one-of-or", "one-of-custom", "another-provider"})
+        self.assertEqual(daemon.status()["events"]["dropped"]["consent_denied"], 4)
+
+        config["destinations"][0]["consent"] = [{"provider": "iubenda", "categories": ["ads"]}]
+        (self.folder / "pintle.yaml").write_text(json.dumps(config))
+        self.assertEqual(daemon.admin("/api/reload", "POST").status, 200)
+        send("another-provider-now", "ads", provider="iubenda")
+        send("no-entry-now", "C0003", provider="oneTrust")  # delivered
+        self.assertEqual(sandbox.await_taken(4)[3]["path"], "/api/v1/customers/no-entry-now/events")
+        self.assertEqual(daemon.status()["events"]["dropped"]["consent_denied"], 5)
+
+    def test_the_names_of_webhooks_enable_customerio_on_the_webhook_route(self):
+        sandbox, daemon = self.start_both()
+
+        def send(path, user, **integrations):
+            event = track(user, integrations={"All": False} | integrations)
+            self.assertEqual(daemon.send(path, event).status, 200)
+
+        send("/webhook", "webhook", WEBHOOK=True)
+        send("/webhook", "against-us", WEBHOOK=True, CUSTOMERIO=False)
+        send("/v1/track", "sdk", WEBHOOK=True)
+        send("/v1/track", "actions", **{"Customer.io (Actions)": True})
+        self.assertEqual({request["path"] for request in sandbox.await_taken(2)},
+                         {"/api/v1/customers/webhook/events", "/api/v1/customers/actions/events"})
+        self.assertEqual(daemon.status()["events"]["dropped"]["integration_disabled"], 2)
 
 
 if __name__ == "__main__":

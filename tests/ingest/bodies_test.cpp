@@ -183,9 +183,10 @@ TEST(Bodies, NestingOver64LevelsIsRejected) {
 
 TEST(OptOuts, AnsweredWith200AndDropped) {
     const std::string head = R"({"userId":"u","event":"e","integrations":)";
-    for (const char* integrations :
-         {R"({"All":false})", R"({"Customer.io":false})", R"({"customer io":false})", R"({"CUSTOMERIO":false})",
-          R"({"All":true,"Customer.io":false})", R"({"All":false,"Amplitude":true})"}) {
+    for (const char* integrations : {R"({"All":false})", R"({"Customer.io":false})", R"({"customer io":false})",
+                                     R"({"CUSTOMERIO":false})", R"({"All":true,"Customer.io":false})",
+                                     R"({"All":false,"Amplitude":true})", R"j({"Customer.io (Actions)":false})j",
+                                     R"({"actions customerio":false})", R"({"All":false,"Webhook":true})"}) {
         IngestFixture fixture;
         EXPECT_EQ(fixture.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
         EXPECT_TRUE(fixture.committed.empty()) << integrations;
@@ -196,17 +197,39 @@ TEST(OptOuts, AnsweredWith200AndDropped) {
 TEST(OptOuts, IgnoreOtherMembers) {
     const std::string head = R"({"userId":"u","event":"e","integrations":)";
     for (const char* integrations :
-         {R"({"All":true})", R"({"All":false,"Customer.io":true})", R"({"All":false,"Customer IO":{"x":1}})", "{}",
-          "null", "[]", R"("All")", R"({"Amplitude":false})"}) {
+         {R"({"All":true})", R"({"All":false,"Customer.io":true})", R"({"All":false,"Customer IO":{"x":1}})",
+          R"j({"All":false,"CUSTOMER.IO (actions)":true})j", R"({"All":false,"Actions Customerio":true})", "{}", "null",
+          "[]", R"("All")", R"({"Amplitude":false})"}) {
         IngestFixture fixture;
         EXPECT_EQ(fixture.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
         EXPECT_THAT(fixture.events(), SizeIs(1)) << integrations;
     }
 }
 
+// RudderStack has decided by the names of its webhook destinations that the event comes here.
+TEST(OptOuts, OnTheWebhookRouteTheNamesOfWebhooksEnableToo) {
+    const std::string head = R"({"type":"track","userId":"u","event":"e","integrations":)";
+    for (const char* integrations :
+         {R"({"All":false,"WEBHOOK":true})", R"({"All":false,"Http Webhook":{"x":1}})", R"({"All":false,"HTTP":true})",
+          R"({"Webhook":false})", R"({"All":false,"Customer.io":true,"Webhook":false})"}) {
+        IngestFixture fixture;
+        EXPECT_EQ(fixture.post("/webhook", head + integrations + "}").status, 200U) << integrations;
+        EXPECT_THAT(fixture.events(), SizeIs(1)) << integrations;
+    }
+    for (const char* integrations :
+         {R"({"All":false})", R"({"All":false,"Webhook":false})", R"({"All":false,"WEBHOOK":true,"Customer.io":false})",
+          R"({"Customer IO":false})", R"({"All":false,"Amplitude":true})"}) {
+        IngestFixture fixture;
+        EXPECT_EQ(fixture.post("/webhook", head + integrations + "}").status, 200U) << integrations;
+        EXPECT_TRUE(fixture.committed.empty()) << integrations;
+        EXPECT_EQ(fixture.ingest.counts().sources[0].destinations[0].integration_disabled, 1U) << integrations;
+    }
+}
+
 TEST(OptOuts, ADeniedConsentCategoryDropsTheEvent) {
     auto options = IngestFixture::default_options();
-    options.sources.front().destinations.front().consent_categories = {"C0004"};
+    options.sources.front().destinations.front().consent =
+        customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C0004"}}});
     IngestFixture fixture(options);
     const std::string head = R"({"userId":"u","event":"e","context":{"consentManagement":{"deniedConsentIds":)";
     EXPECT_EQ(fixture.post("/v1/track", head + R"(["C0002","C0004"]}}})").status, 200U);

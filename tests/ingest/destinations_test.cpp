@@ -47,6 +47,10 @@ Options two_destinations() {
     return two_destinations([](Destination&, Destination&) {});
 }
 
+customerio::ConsentPolicy needs_c4() {
+    return customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C4"}}});
+}
+
 // The first rejects what the second maps.
 Options strict_and_lenient() {
     return two_destinations([](Destination& first, Destination&) { first.mapping.identify_anonymous = false; });
@@ -107,19 +111,6 @@ TEST(Destinations, GetEachEventInOneCommit) {
     EXPECT_EQ(first.received, second.received);
 }
 
-TEST(Destinations, GiveARecordTheirOwnOrderingKeys) {
-    const auto change = [](Destination& first, Destination&) {
-        first.mapping.user_id_type = customerio::UserIdType::cio_id;
-    };
-    IngestFixture fixture(two_destinations(change));
-    EXPECT_EQ(fixture.post("/v1/track", track).status, 200U);
-    const auto person = [&](journal::Stream stream) {
-        return records(fixture.committed.front(), stream).front().keys.person;
-    };
-    EXPECT_EQ(person(eu), customerio::key_hash("u"));
-    EXPECT_NE(person(us), person(eu)) << "to the first destination the person is cio_u";
-}
-
 TEST(Destinations, ThatCannotMapAnEventGetADeadLetterWhileTheOthersGetTheEvent) {
     IngestFixture fixture(strict_and_lenient());
     EXPECT_EQ(fixture.post("/v1/identify", anonymous).status, 200U);
@@ -169,8 +160,7 @@ TEST(Destinations, EachKeepTheLargeEventsOfABatchAsDeadLetters) {
 }
 
 TEST(Destinations, EachAskForTheirOwnConsent) {
-    IngestFixture fixture(
-        two_destinations([](Destination& first, Destination&) { first.consent_categories = {"C4"}; }));
+    IngestFixture fixture(two_destinations([](Destination& first, Destination&) { first.consent = needs_c4(); }));
     const std::string denied =
         R"({"type":"track","userId":"u","event":"e","context":{"consentManagement":{"deniedConsentIds":["C4"]}}})";
     EXPECT_EQ(fixture.post("/v1/track", denied).status, 200U);
@@ -183,7 +173,7 @@ TEST(Destinations, EachAskForTheirOwnConsent) {
 // The sender hears of an event that cannot be delivered anywhere.
 TEST(Destinations, RejectASingleEventThatOneDropsAndTheOtherCannotMap) {
     IngestFixture fixture(two_destinations([](Destination& first, Destination& second) {
-        first.consent_categories = {"C4"};
+        first.consent = needs_c4();
         second.mapping.identify_anonymous = false;
     }));
     const std::string event = R"({"anonymousId":"a","context":{"consentManagement":{"deniedConsentIds":["C4"]}}})";
@@ -224,8 +214,7 @@ TEST(Destinations, GetARepeatOfWhatTheyDoNotKnowYet) {
 }
 
 TEST(Destinations, GetARepeatOfWhatTheyDroppedAfterAChangeOfOptions) {
-    IngestFixture fixture(
-        two_destinations([](Destination& first, Destination&) { first.consent_categories = {"C4"}; }));
+    IngestFixture fixture(two_destinations([](Destination& first, Destination&) { first.consent = needs_c4(); }));
     const std::string denied =
         R"({"messageId":"m","userId":"u","event":"e","context":{"consentManagement":{"deniedConsentIds":["C4"]}}})";
     EXPECT_EQ(fixture.post("/v1/track", denied).status, 200U);
@@ -297,7 +286,7 @@ TEST(Destinations, AreNamedInTheEventStream) {
     events::EventStream event_stream;
     IngestFixture fixture(two_destinations([](Destination& first, Destination& second) {
                               first.mapping.identify_anonymous = false;
-                              second.consent_categories = {"C4"};
+                              second.consent = needs_c4();
                           }),
                           {}, &event_stream);
     const auto shown = [&](const std::string& path, const std::string& body) {

@@ -163,7 +163,8 @@ TEST(Limits, ALargeEventIsJudgedWithoutBeingRead) {
 
 TEST(Limits, ConsentIsAskedOfTheBatchToo) {
     auto options = IngestFixture::default_options();
-    options.sources.front().destinations.front().consent_categories = {"C4"};
+    options.sources.front().destinations.front().consent =
+        customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C4"}}});
     IngestFixture fixture(options);
     const std::string event =
         R"({"type":"track","userId":"u","event":"e","properties":{"x":")" + std::string(31'950, 'x') + R"("}})";

@@ -123,12 +123,19 @@ TEST(Replayer, AcceptsALargeEventOnceTheLimitIsHigher) {
 
 TEST(Replayer, AnOptOutIsRespectedEvenIfTheRulesAreNewerThanTheLetter) {
     ReplayPolicy rules;
-    rules.consent_categories = {"ads"};
+    rules.consent = customerio::ConsentPolicy({{customerio::ConsentProvider::ketch, {"ads"}}});
     const auto dead = letter(R"({"type":"track","userId":"u","event":"e",)"
                              R"("context":{"consentManagement":{"deniedConsentIds":["ads"]}}})");
     EXPECT_EQ(refusal({}, dead), "taken");
     EXPECT_EQ(refusal(rules, dead), "the person denied the consent that the destination needs");
     EXPECT_EQ(refusal({}, letter(R"({"type":"track","userId":"u","event":"e","integrations":{"All":false}})")),
+              "the event's integrations are against Customer.io");
+}
+
+TEST(Replayer, TakesAnEventThatCameAsAWebhook) {
+    const std::string head = R"({"type":"track","userId":"u","event":"e","integrations":{"All":false,"Webhook":true)";
+    EXPECT_EQ(refusal({}, letter(head + "}}")), "taken");
+    EXPECT_EQ(refusal({}, letter(head + R"(,"Customer.io":false}})")),
               "the event's integrations are against Customer.io");
 }
 

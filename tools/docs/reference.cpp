@@ -49,6 +49,12 @@ std::string section(std::span<const Field> fields, std::string_view below, const
     std::vector<Part> inner;
     for (const Part& part : parts_of(fields, below)) (part.below.empty() ? keys : inner).push_back(part);
     text += table(keys);
+    for (const Part& part : keys) {
+        const Field& field = part.fields[0];
+        if (field.shape != Field::Shape::maps) continue;
+        const std::string path = name + '.' + std::string(part.key);
+        text += section(field.item(), "", path, config::help_of_map(path), marks + '#');
+    }
     for (const Part& part : inner) {
         const std::string path = name + '.' + std::string(part.key);
         text += section(part.fields, part.below, path, config::help_of_map(path), marks + '#');

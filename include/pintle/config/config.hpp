@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pintle/customerio/consent_policy.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/http/client/http_client.hpp"
@@ -35,6 +36,15 @@ struct Source {
     std::vector<std::string> types;  // event types that it may send; empty: all
 };
 
+struct ConsentEntry {
+    std::optional<customerio::ConsentProvider> provider;             // set in a valid configuration
+    std::vector<std::string> categories;                             // not empty there
+    std::optional<customerio::ConsentStrategy> configured_strategy;  // unset: the provider's default
+
+    bool operator==(const ConsentEntry&) const = default;
+    customerio::ConsentStrategy strategy() const;
+};
+
 struct Destination {
     std::string name;
     std::string site_id;
@@ -43,8 +53,9 @@ struct Destination {
     std::optional<http::client::Endpoint> base_url;
     std::string ca_file;
     customerio::Options mapping;
-    std::vector<std::string> consent_categories;
-    Milliseconds linger{5};  // of v2 batches
+    std::vector<ConsentEntry> consent;
+    std::vector<std::string> consent_categories;  // instead of `consent`: oneTrust's, with the strategy `and`
+    Milliseconds linger{5};                       // of v2 batches
     std::size_t max_items = 500;
     bool allow_same_person = false;
     double rate = 1000;
@@ -60,6 +71,8 @@ struct Destination {
 
     // The base_url, or the region's endpoint; for `auto` the US one, which knows the account's region.
     http::client::Endpoint endpoint() const;
+
+    customerio::ConsentPolicy consent_policy() const;
 };
 
 struct Ingest {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "pintle/config/config.hpp"
+#include "pintle/customerio/consent_policy.hpp"
 #include "pintle/http/client/endpoint.hpp"
 
 // The kinds of values. `kind(text, value)` reads a value and leaves it unchanged on an error. `kind.show(value)`
@@ -116,6 +118,24 @@ struct SemanticEventNames {  // one of them, or `all`; is added to those that ar
     static std::vector<std::string> show(const customerio::SemanticEvents& value);
     static std::string allowed();  // "all, or a list of ..."
 };
+
+// One of the enumerators of `Enum` by its name, where none is a value too.
+template <class Enum, const auto& names>
+struct Named {
+    static constexpr bool bare = false;
+    ValidationError operator()(const std::string& text, std::optional<Enum>& out) const { return choice()(text, out); }
+    static std::string show(std::optional<Enum> value) { return choice().show(value); }
+    static std::string allowed() { return choice().allowed(); }
+
+private:
+    static Choice<std::optional<Enum>> choice() {
+        Choice<std::optional<Enum>> all;
+        for (std::size_t i = 0; i < names.size(); ++i) all.choices.emplace_back(names[i], static_cast<Enum>(i));
+        return all;
+    }
+};
+using ConsentProviderName = Named<customerio::ConsentProvider, customerio::consent_provider_names>;
+using ConsentStrategyName = Named<customerio::ConsentStrategy, customerio::consent_strategy_names>;
 
 struct ListenAddress {
     static constexpr bool bare = false;

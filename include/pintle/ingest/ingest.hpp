@@ -11,6 +11,7 @@
 
 #include "pintle/base/asio.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/consent_policy.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/events/event_stream.hpp"
 #include "pintle/http/server/memory_budget.hpp"
@@ -26,7 +27,7 @@ struct Destination {
     std::string name;
     journal::Stream stream = 0;
     customerio::Options mapping;
-    std::vector<std::string> consent_categories;
+    customerio::ConsentPolicy consent;                 // that it needs
     const journal::FullQueues* full_queues = nullptr;  // must outlive this; null: no limit
 };
 

@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/consent_policy.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/journal/journal.hpp"
 
@@ -15,7 +15,7 @@ namespace pintle::ingest {
 // The settings of one destination that apply to an event.
 struct ReplayPolicy {
     customerio::Options mapping;
-    std::vector<std::string> consent_categories;
+    customerio::ConsentPolicy consent;
     std::size_t max_event = 32'000;  // bytes
 };
 
