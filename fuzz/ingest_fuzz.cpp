@@ -47,6 +47,7 @@ Options options() {
     Source both = v1;
     second.name = "second";
     second.consent = {};
+    second.events = {{}, {{customerio::EventType::page, {}}, {{}, "Test*"}}};
     both.destinations.push_back(second);
     options.sources = {v1, both};
     return options;
@@ -185,7 +186,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     require(taken.outcomes.size() == source.destinations.size());
     for (std::size_t i = 0; i < taken.outcomes.size(); ++i) {
         const auto items = static_cast<std::size_t>(std::ranges::count(taken.items, i, &Item::destination));
-        require(items + taken.outcomes[i].integration_disabled + taken.outcomes[i].consent_denied == taken.events);
+        require(items + taken.outcomes[i].integration_disabled + taken.outcomes[i].consent_denied +
+                    taken.outcomes[i].filtered ==
+                taken.events);
     }
     require(bytes_of(taken) <= most * source.destinations.size());
     for (const Item& item : taken.items) check_item(source, taken, item, is_batch(route, text));

@@ -67,7 +67,8 @@ std::string describe_status(const admin::Status& status, const std::string& addr
     const auto& events = status.events;
     const admin::CountsByCode dropped = {{"duplicate", events.duplicate},
                                          {"integration_disabled", events.integration_disabled},
-                                         {"consent_denied", events.consent_denied}};
+                                         {"consent_denied", events.consent_denied},
+                                         {"filtered", events.filtered}};
     std::string out = trouble.empty() ? "healthy: accepts events, no destination is paused, " +
                                             grouped(backlog(status)) + " in the backlog\n"
                                       : "not healthy: " + trouble + "\n";

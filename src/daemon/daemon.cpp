@@ -277,11 +277,12 @@ ingest::Options Daemon::ingest_options() const {
         added.insecure_no_auth = source.insecure_no_auth;
         added.rate = source.rate;
         added.types = source.types;
-        for (const auto& name : {source.destination}) {
+        for (const auto& name : source.destination_names()) {
             const auto i = destination_of(config_, name);
             const auto& destination = config_.destinations[i];
             added.destinations.push_back({name, workers_[i]->stream(), destination.mapping,
-                                          destination.consent_policy(), &workers_[i]->full_queues()});
+                                          destination.consent_policy(), destination.event_filter(),
+                                          &workers_[i]->full_queues()});
         }
     }
     return options;

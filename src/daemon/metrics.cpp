@@ -32,9 +32,10 @@ std::uint64_t sum(const admin::Status& status, std::string_view destination, Cou
 
 void add_ingest(const admin::Status& status, stats::Families& families) {
     using ingest::DestinationCounts;
-    auto received = stats::Family::counter("pintle_events_received_total",
-                                           "Events in requests of this source, by type; `other`: unreadable events and "
-                                           "unknown types.");
+    auto received =
+        stats::Family::counter("pintle_events_received_total",
+                               "Events in requests of this source, by type, once whatever the number of its "
+                               "destinations; `other`: unreadable events and unknown types.");
     auto rejected =
         stats::Family::counter("pintle_events_rejected_total",
                                "Events that were rejected with an error to their sender, by reason. With an empty "
@@ -54,7 +55,7 @@ void add_ingest(const admin::Status& status, stats::Families& families) {
     auto dropped =
         stats::Family::counter("pintle_events_dropped_total",
                                "Events that were answered 200 and deliberately not kept, by reason: duplicates, "
-                               "disabled integrations, denied consent.");
+                               "disabled integrations, denied consent, the destination's filter.");
     for (const auto& destination : status.destinations) {
         const std::string& name = destination.name;
         accepted.add({{"destination", name}}, sum(status, name, [](const DestinationCounts& counts) {
@@ -67,6 +68,7 @@ void add_ingest(const admin::Status& status, stats::Families& families) {
         add_dropped(Reason::duplicate, &DestinationCounts::duplicate);
         add_dropped(Reason::integration_disabled, &DestinationCounts::integration_disabled);
         add_dropped(Reason::consent_denied, &DestinationCounts::consent_denied);
+        add_dropped(Reason::filtered, &DestinationCounts::filtered);
     }
 
     auto durations =

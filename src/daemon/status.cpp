@@ -60,6 +60,7 @@ admin::EventTotals event_totals(const ingest::Counts& counts) {
             totals.duplicate += destination.duplicate;
             totals.integration_disabled += destination.integration_disabled;
             totals.consent_denied += destination.consent_denied;
+            totals.filtered += destination.filtered;
         }
         for (const auto& [reason, count] : by_code(source.rejected)) totals.rejected_by_reason[reason] += count;
     }

@@ -26,6 +26,7 @@ void DestinationCounter::kept(std::size_t events, const Outcomes& outcomes) {
     hot.duplicate.add(outcomes.duplicates);
     hot.integration_disabled.add(outcomes.integration_disabled);
     hot.consent_denied.add(outcomes.consent_denied);
+    hot.filtered.add(outcomes.filtered);
     for (const auto reason : outcomes.letters) dead_lettered_.add(reason);
 }
 
@@ -40,6 +41,7 @@ DestinationCounts DestinationCounter::counts() const {
         counts.duplicate += hot.duplicate.value();
         counts.integration_disabled += hot.integration_disabled.value();
         counts.consent_denied += hot.consent_denied.value();
+        counts.filtered += hot.filtered.value();
     });
     return counts;
 }

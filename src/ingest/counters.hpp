@@ -50,6 +50,7 @@ private:
         stats::Counter duplicate;
         stats::Counter integration_disabled;
         stats::Counter consent_denied;
+        stats::Counter filtered;
     };
 
     const std::string name_;

@@ -23,7 +23,8 @@ using json::Value;
 constexpr std::size_t record_overhead = 512;
 
 // The members that are read of an event that is too large to be parsed.
-constexpr std::array<std::string_view, 4> summary_members{"type", "messageId", "integrations", "context"};
+constexpr std::array<std::string_view, 6> summary_members{"type",    "messageId", "integrations",
+                                                          "context", "event",     "name"};
 
 constexpr std::uint8_t bit_of(customerio::EventType type) {
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(type));
@@ -180,7 +181,7 @@ RejectionOr<void> RequestProcessor::process_event(TokenSpan span) {
     const Value consent = this->consent();
     const auto forbidden = forbidden_type();
     for (std::size_t i = 0; i < source_->destinations.size(); ++i) {
-        if (drop_if_opted_out(i, consent)) continue;
+        if (drop_if_unwanted(i, consent)) continue;
         if (forbidden) {
             refusals_.push_back({i, 403, *forbidden});
             continue;
@@ -239,7 +240,7 @@ void RequestProcessor::reject_large(TokenSpan event) {
     const std::string text = without_write_key(split_.tokens, event);
     const std::string_view id = message_id();
     for (std::size_t i = 0; i < source_->destinations.size(); ++i) {
-        if (drop_if_opted_out(i, consent)) continue;
+        if (drop_if_unwanted(i, consent)) continue;
         add_dead_letter(i, text, id.empty() ? split_.tokens.text(event) : id, Reason::event_too_large);
     }
 }
@@ -265,23 +266,26 @@ Value RequestProcessor::consent() const {
     return policy().needs_consent ? event_["context"]["consentManagement"] : Value();
 }
 
-bool RequestProcessor::drop_if_opted_out(std::size_t destination, Value consent) {
-    const auto names = route_.form == Form::webhook ? EnablingNames::webhook_too : EnablingNames::customerio;
-    const auto why = opted_out(event_["integrations"], names, consent, source_->destinations[destination].consent);
-    if (!why) return false;
-    drop(destination, *why);
-    return true;
-}
-
-void RequestProcessor::drop(std::size_t destination, Reason reason) {
+// Drops the event for the destination if it opted out or the destination's filter does not admit it.
+bool RequestProcessor::drop_if_unwanted(std::size_t destination, Value consent) {
+    const Destination& to = source_->destinations[destination];
     Outcomes& outcomes = processed_->outcomes[destination];
-    ++(reason == Reason::integration_disabled ? outcomes.integration_disabled : outcomes.consent_denied);
-    if (!processed_->watched) return;
-    auto& dropped = processed_->dropped.emplace_back();
-    dropped.message = message_hash(source_->name, message_id());
-    dropped.reason = reason;
-    dropped.destination = destination;
-    event_.write(dropped.event);
+    const auto names = route_.form == Form::webhook ? EnablingNames::webhook_too : EnablingNames::customerio;
+    auto why = opted_out(event_["integrations"], names, consent, to.consent);
+    if (why) {
+        ++(*why == Reason::integration_disabled ? outcomes.integration_disabled : outcomes.consent_denied);
+    } else if (!to.events.admits(event_)) {
+        why = Reason::filtered;
+        ++outcomes.filtered;
+    }
+    if (why && processed_->watched) {
+        auto& dropped = processed_->dropped.emplace_back();
+        dropped.message = message_hash(source_->name, message_id());
+        dropped.reason = *why;
+        dropped.destination = destination;
+        event_.write(dropped.event);
+    }
+    return why.has_value();
 }
 
 std::string_view RequestProcessor::message_id() const {

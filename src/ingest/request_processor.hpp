@@ -35,7 +35,7 @@ struct Item {
     std::size_t destination = 0;  // of the source's destinations
 };
 
-// An event that one destination drops because of its integrations or consent, for the event stream.
+// An event that one destination drops, for the event stream.
 struct Dropped {
     MessageHash message{};
     std::string event;
@@ -47,6 +47,7 @@ struct Dropped {
 struct Outcomes {
     std::size_t integration_disabled = 0;
     std::size_t consent_denied = 0;
+    std::size_t filtered = 0;
     // Known once duplicates are found.
     std::size_t records = 0;
     std::size_t duplicates = 0;
@@ -131,8 +132,7 @@ private:
     RejectionOr<void> reject(json::TokenSpan event, unsigned status, Reason reason);
     void reject_large(json::TokenSpan event);
     void read_summary();
-    bool drop_if_opted_out(std::size_t destination, json::Value consent);
-    void drop(std::size_t destination, Reason reason);
+    bool drop_if_unwanted(std::size_t destination, json::Value consent);
     json::Value consent() const;
     std::optional<Reason> forbidden_type() const;
     std::string_view message_id() const;

@@ -212,7 +212,7 @@ TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {
     EXPECT_EQ(labels_of(status, "pintle_delivery_retries_total"), causes);
     EXPECT_EQ(labels_of(status, "pintle_events_dead_lettered_total"), reasons);
     EXPECT_EQ(labels_of(status, "pintle_destination_paused").size(), delivery::pause_reasons.size());
-    EXPECT_EQ(labels_of(status, "pintle_events_dropped_total").size(), 3);
+    EXPECT_EQ(labels_of(status, "pintle_events_dropped_total").size(), 4);
 }
 
 TEST(Metrics, NameTheSourceOfARejectionWhereItIsKnown) {

@@ -70,13 +70,14 @@ TEST(EventTotals, SumUpAllSources) {
         destination.duplicate = 2 * n;
         destination.integration_disabled = 3 * n;
         destination.consent_denied = 4 * n;
+        destination.filtered = 5 * n;
         source.rejected = {{Reason::invalid_json, n}};
     }
     const auto totals = event_totals(counts);
     EXPECT_EQ(totals.received, 231);
     EXPECT_EQ(totals.accepted, 110);
     EXPECT_EQ(totals.dead_lettered, 11);
-    EXPECT_EQ(totals.dropped(), 99);
+    EXPECT_EQ(totals.dropped(), 154);
     EXPECT_EQ(totals.rejected, 11) << "of known sources";
     EXPECT_THAT(totals.rejected_by_reason,
                 UnorderedElementsAre(Pair("invalid_json", 12), Pair("invalid_write_key", 4)));

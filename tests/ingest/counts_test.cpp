@@ -35,7 +35,7 @@ void expect_balance(const SourceCounts& counts) {
         EXPECT_EQ(at.received, received) << at.destination;
         EXPECT_EQ(at.rejected, stats::sum(counts.rejected)) << at.destination;
         EXPECT_EQ(at.received, at.rejected + at.accepted + stats::sum(at.dead_lettered) + at.duplicate +
-                                   at.integration_disabled + at.consent_denied)
+                                   at.integration_disabled + at.consent_denied + at.filtered)
             << at.destination;
     }
 }

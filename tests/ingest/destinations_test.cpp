@@ -84,7 +84,7 @@ DestinationCounts counts_at(const IngestFixture& fixture, const std::string& nam
     if (found == source.destinations.end()) throw std::logic_error("no counts of " + name);
     const auto& at = *found;
     EXPECT_EQ(at.received, at.rejected + at.accepted + stats::sum(at.dead_lettered) + at.duplicate +
-                               at.integration_disabled + at.consent_denied)
+                               at.integration_disabled + at.consent_denied + at.filtered)
         << name;
     return at;
 }
@@ -168,6 +168,86 @@ TEST(Destinations, EachAskForTheirOwnConsent) {
     EXPECT_THAT(texts(fixture.committed.front(), eu), SizeIs(1));
     EXPECT_EQ(counts_at(fixture, "us").consent_denied, 1U);
     EXPECT_EQ(counts_at(fixture, "eu").accepted, 1U);
+}
+
+TEST(Destinations, EachHaveTheirOwnFilter) {
+    IngestFixture fixture(two_destinations([](Destination& first, Destination& second) {
+        first.events = {{{customerio::EventType::track, "Order *"}}, {}};
+        second.events = {{}, {{customerio::EventType::track, "Order Test*"}}};
+    }));
+    const auto post = [&](const std::string& name) {
+        return fixture.post("/v1/track", R"({"userId":"u","event":")" + name + "\"}").status;
+    };
+    EXPECT_EQ(post("Order Completed"), 200U);
+    EXPECT_EQ(post("Click"), 200U);
+    EXPECT_EQ(post("Order Tested"), 200U);
+    ASSERT_THAT(fixture.committed, SizeIs(3));
+    const auto taken = [&](std::size_t request) {
+        return std::pair(texts(fixture.committed[request], us).size(), texts(fixture.committed[request], eu).size());
+    };
+    EXPECT_EQ(taken(0), std::pair(1UL, 1UL));
+    EXPECT_EQ(taken(1), std::pair(0UL, 1UL));
+    EXPECT_EQ(taken(2), std::pair(1UL, 0UL));
+    EXPECT_EQ(counts_at(fixture, "us").filtered, 1U);
+    EXPECT_EQ(counts_at(fixture, "eu").filtered, 1U);
+}
+
+TEST(Filters, DropWhatTheyDoNotAdmitWithoutMappingIt) {
+    auto options = one_destination();
+    options.sources.front().destinations.front().events = {{}, {{customerio::EventType::track, {}}}};
+    IngestFixture fixture(options);
+    EXPECT_EQ(fixture.post("/v1/track", R"({"userId":"u"})").status, 200U) << "nor is its name missing";
+    EXPECT_EQ(fixture.post("/webhook", R"({"type":"TRACK","userId":"u","event":"e"})").status, 200U);
+    EXPECT_THAT(fixture.committed, IsEmpty());
+    EXPECT_EQ(counts_at(fixture, "us").filtered, 2U);
+    EXPECT_EQ(fixture.post("/v1/page", R"({"userId":"u"})").status, 400U);
+}
+
+TEST(Filters, AreAskedAfterConsentAndBeforeTheTypesOfTheSource) {
+    auto options = one_destination();
+    options.sources.front().types = {"page"};
+    auto& destination = options.sources.front().destinations.front();
+    destination.consent = needs_c4();
+    destination.events = {{}, {{customerio::EventType::track, {}}}};
+    IngestFixture fixture(options);
+    const std::string denied = R"("context":{"consentManagement":{"deniedConsentIds":["C4"]}})";
+    EXPECT_EQ(fixture.post("/v1/track", R"({"userId":"u","event":"e",)" + denied + "}").status, 200U);
+    EXPECT_EQ(counts_at(fixture, "us").consent_denied, 1U);
+    EXPECT_EQ(fixture.post("/v1/track", track).status, 200U);
+    EXPECT_EQ(counts_at(fixture, "us").filtered, 1U);
+    EXPECT_EQ(fixture.post("/v1/identify", anonymous).status, 403U);
+}
+
+TEST(Filters, DropLargeEventsOfABatchToo) {
+    auto options = one_destination();
+    options.sources.front().destinations.front().events = {{{customerio::EventType::track, "Order *"}}, {}};
+    IngestFixture fixture(options);
+    const auto large = [](const std::string& name) {
+        return R"({"type":"track","userId":"u","event":")" + name + R"(","x":")" + std::string(40'000, 'x') + "\"}";
+    };
+    EXPECT_EQ(fixture.post("/v1/batch", R"({"batch":[)" + large("Click") + "," + large("Order 1") + "]}").status, 200U);
+    ASSERT_THAT(fixture.committed, SizeIs(1));
+    EXPECT_THAT(letters(fixture.committed.front(), us), ElementsAre(Reason::event_too_large));
+    EXPECT_EQ(counts_at(fixture, "us").filtered, 1U);
+}
+
+TEST(Filters, LeaveAnEventThatCannotBeReadToItsRejection) {
+    auto options = one_destination();
+    options.sources.front().destinations.front().events = {{{customerio::EventType::page, {}}}, {}};
+    IngestFixture fixture(options);
+    EXPECT_EQ(fixture.post("/v1/batch", R"({"batch":[42]})").status, 200U);
+    EXPECT_THAT(letters(fixture.committed.front(), us), ElementsAre(Reason::event_not_an_object));
+}
+
+TEST(Filters, AreNamedInTheEventStream) {
+    events::EventStream event_stream;
+    auto options = one_destination();
+    options.sources.front().destinations.front().events = {{}, {{{}, "e"}}};
+    IngestFixture fixture(options, {}, &event_stream);
+    fixture.post("/v1/track", track);
+    const auto latest = event_stream.recent({}, 1).at(0);
+    EXPECT_EQ(latest->outcome, events::Outcome::dropped);
+    EXPECT_EQ(latest->reason, Reason::filtered);
 }
 
 // The sender hears of an event that cannot be delivered anywhere.

@@ -100,9 +100,10 @@ struct EventTotals {
     std::uint64_t duplicate = 0;
     std::uint64_t integration_disabled = 0;
     std::uint64_t consent_denied = 0;
+    std::uint64_t filtered = 0;
     CountsByCode rejected_by_reason;  // also requests whose source is unknown
 
-    std::uint64_t dropped() const { return duplicate + integration_disabled + consent_denied; }
+    std::uint64_t dropped() const { return duplicate + integration_disabled + consent_denied + filtered; }
 };
 
 struct Rates {

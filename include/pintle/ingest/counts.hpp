@@ -21,6 +21,7 @@ struct DestinationCounts {
     std::uint64_t duplicate = 0;
     std::uint64_t integration_disabled = 0;
     std::uint64_t consent_denied = 0;
+    std::uint64_t filtered = 0;
 };
 
 // The events of one source since the start: each counts once, whatever the number of destinations. When all requests

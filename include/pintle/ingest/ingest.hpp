@@ -12,6 +12,7 @@
 #include "pintle/base/asio.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/customerio/consent_policy.hpp"
+#include "pintle/customerio/event_filter.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/events/event_stream.hpp"
 #include "pintle/http/server/memory_budget.hpp"
@@ -28,6 +29,7 @@ struct Destination {
     journal::Stream stream = 0;
     customerio::Options mapping;
     customerio::ConsentPolicy consent;                 // that it needs
+    customerio::EventFilter events;                    // that it gets
     const journal::FullQueues* full_queues = nullptr;  // must outlive this; null: no limit
 };
 
