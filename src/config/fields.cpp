@@ -135,11 +135,11 @@ constexpr std::array maps_help{
     Map{"ingest.tls", "with both files, events are received over HTTPS"},
     Map{"admin", "Health, metrics, the API and the operator's page. Do not expose it to the public."},
     Map{"journal", "Stores events on disk until they are delivered."},
-    Map{"destinations.events",
-        "Which events it gets, by type and name, such as `include: [{type: track, name: \"Order *\"}, {type: "
-        "identify}]`; the others are answered 200 and dropped"},
-    Map{"destinations.events.include", "An event is included if it matches one of these."},
-    Map{"destinations.events.exclude", "An event is excluded if it matches one of these."},
+    Map{"destinations.events", "which events it gets, by type and name; the others are answered 200 and dropped"},
+    Map{"destinations.events.include",
+        "Events that it gets, such as `[{type: identify}, {type: track, name: \"Order *\"}]`. An event must match "
+        "one of these; it matches an entry in all that the entry has."},
+    Map{"destinations.events.exclude", "Events that it does not get: an event must match none of these."},
     Map{"destinations.consent",
         "Consent management: which categories the destination needs, by the provider of the event's "
         "consentManagement. An event without a provider is checked against the entries of oneTrust and ketch; one of "
@@ -351,8 +351,7 @@ Fields fields_of(customerio::EventPattern& pattern) {
     return {
         mapping_too(value("type", EventTypeOrAny{}, pattern.type, "the event's type; without one: any")),
         mapping_too(value("name", EventNamePattern{}, pattern.name,
-                          "the event of a track, or the name of a page or screen, exactly, or its beginning and *; "
-                          "without one: any")),
+                          "the event of a track, the name of a page or screen; without one: any")),
     };
 }
 

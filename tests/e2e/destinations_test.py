@@ -112,7 +112,7 @@ class Destinations(EndToEnd):
             source["destinations"] = destinations
             (self.folder / "pintle.yaml").write_text(json.dumps(settings))
             answer = daemon.admin("/api/reload", "POST").json()
-            self.assertEqual(answer["needs_restart"], [])
+            self.assertEqual(answer["kept"], [])
             return answer["changed"]
 
         source["destinations"] = ["customerio"]
