@@ -96,7 +96,7 @@ DestinationStatus read_destination(const json& document) {
 admin::EventTotals read_events(const json& document) {
     const auto& events = at(document, "events");
     const auto& dropped = at(events, "dropped");
-    return {number(events, "received"),        number(events, "accepted"),   number(events, "rejected"),
+    return {number(events, "received"),        number(events, "rejected"),   number(events, "accepted"),
             number(events, "dead_lettered"),   number(dropped, "duplicate"), number(dropped, "integration_disabled"),
             number(dropped, "consent_denied"), number(dropped, "filtered"),  counts(document, "rejected_by_reason")};
 }
