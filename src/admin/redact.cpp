@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "pintle/customerio/semantic_event.hpp"
 #include "pintle/json/parse.hpp"
 
 namespace pintle::admin {
@@ -92,7 +93,8 @@ std::string redact_path(std::string_view path) {
 }
 
 std::string redact_message(std::optional<Reason> reason, int status, const std::string& message) {
-    return status != 0 && reason ? std::string(sentence(*reason)) : message;
+    if (status == 0 || !reason) return message;
+    return std::string(customerio::not_done_part(message)).append(sentence(*reason));
 }
 
 void redact_letter(journal::DeadLetter& letter) {

@@ -23,7 +23,9 @@ EventType find_event_type(std::string_view name) {
 }
 
 Result<MappedCall> read_call(EventType type, const EventFields& fields, const Options& options) {
-    if (type == EventType::other) return Reason::unknown_event_type;
+    if (type == EventType::other) {
+        return is_in_any_case(fields.type.text(), "record") ? Reason::record_not_supported : Reason::unknown_event_type;
+    }
     return readers.at(static_cast<std::size_t>(type))(fields, options);
 }
 

@@ -9,6 +9,7 @@
 #include "pintle/base/ordering_keys.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/customerio/key_hash.hpp"
+#include "pintle/customerio/semantic_event.hpp"
 #include "v1.hpp"
 #include "v2.hpp"
 
@@ -42,11 +43,14 @@ struct Mapper::State {
     AttributeList attributes;
 
     Result<MappedCall> read(const json::Event& event, Mapped& out) const {
+        out.semantic_event = find_semantic_event(event, options.semantic_events);
         const auto fields = read_fields(event.root());
         if (!fields) return fields.error();
         out.type = find_event_type(fields->type.text());
         auto facts = read_call(out.type, *fields, options);
-        if (facts) out.keys = find_keys(*facts, *fields);
+        if (!facts) return facts;
+        out.keys = find_keys(*facts, *fields);
+        if (std::holds_alternative<TrackEvent>(*facts)) out.semantic_event.reset();  // one of a device without a token
         return facts;
     }
 

@@ -1,12 +1,20 @@
 #include "semantic_event.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "pintle/base/result.hpp"
 
 namespace pintle::customerio {
 namespace {
+
+// What a dead letter of the event means, in the order of `semantic_event_names`.
+constexpr std::array<std::string_view, semantic_event_names.size()> not_done{
+    "the person was not deleted: ",       "the person was not suppressed: ", "the person was not unsuppressed: ",
+    "the device was not registered: ",    "the device was not deleted: ",    "the object was not deleted: ",
+    "the relationship was not deleted: ",
+};
 
 Result<MappedCall> read_user_change(UserChange::Action action, Reason person_missing, const EventFields& fields,
                                     const Options& options) {
@@ -38,6 +46,22 @@ std::optional<SemanticEvent> find_among(SemanticEvents acted_on, std::string_vie
     if (found == semantic_event_names.end()) return std::nullopt;
     const auto index = static_cast<std::size_t>(found - semantic_event_names.begin());
     return acted_on[index] ? std::optional(static_cast<SemanticEvent>(index)) : std::nullopt;
+}
+
+std::optional<SemanticEvent> find_semantic_event(const json::Event& event, SemanticEvents acted_on) {
+    if (acted_on.none() || find_event_type(event["type"].text()) != EventType::track) return std::nullopt;
+    return find_among(acted_on, event["event"].text());
+}
+
+std::string dead_letter_message(std::optional<SemanticEvent> event, std::string_view message) {
+    std::string text(event ? not_done.at(static_cast<std::size_t>(*event)) : std::string_view());
+    return text += message;
+}
+
+std::string_view not_done_part(std::string_view message) {
+    const auto* const found =
+        std::ranges::find_if(not_done, [&](std::string_view part) { return message.starts_with(part); });
+    return found == not_done.end() ? std::string_view() : *found;
 }
 
 Result<MappedCall> read_semantic_event(SemanticEvent event, const EventFields& fields, const Options& options) {

@@ -4,13 +4,14 @@
 #include <string_view>
 
 #include "mapped_call.hpp"
+#include "pintle/customerio/semantic_event.hpp"
 
 namespace pintle::customerio {
 
-// The event of that name, if the destination acts on it.
+// The event of that name, if it is one of `acted_on`.
 std::optional<SemanticEvent> find_among(SemanticEvents acted_on, std::string_view name);
-inline std::optional<SemanticEvent> find_semantic_event(std::string_view name, const Options& options) {
-    return options.semantic_events.none() ? std::nullopt : find_among(options.semantic_events, name);
+inline std::optional<SemanticEvent> find_semantic_event(std::string_view name, SemanticEvents acted_on) {
+    return acted_on.none() ? std::nullopt : find_among(acted_on, name);
 }
 
 // Such an event registers or removes a device, as the events of an application do.

@@ -85,7 +85,7 @@ void EventName::write(bool anonymous, std::string& out) const {
 Result<MappedCall> read_track(const EventFields& fields, const Options& options) {
     const json::Value event = fields.event;
     if (event.text().empty()) return Reason::event_name_missing;
-    const auto semantic = find_semantic_event(event.text(), options);
+    const auto semantic = find_semantic_event(event.text(), options.semantic_events);
     if (semantic && !is_about_device(*semantic)) return read_semantic_event(*semantic, fields, options);
     const bool removed = semantic ? *semantic == SemanticEvent::device_deleted : removes_device(event.text());
     if (removed || semantic || registers_device(event.text(), options)) {

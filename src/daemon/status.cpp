@@ -82,7 +82,7 @@ admin::DestinationStatus destination_status(const config::Destination& destinati
     status.in_flight = counts.requests_in_flight.load(std::memory_order_relaxed);
     status.connections = worker.connections;
     status.delivered = counts.delivered.value();
-    status.dead_lettered = by_code(counts.dead_lettered.counts(delivery::possible_dead_letters(api_version)));
+    status.dead_lettered = by_code(counts.dead_lettered.counts(delivery::possible_dead_letters(destination.mapping)));
     status.retries = by_code(counts.retries.counts(delivery::possible_retry_causes()));
     if (const auto& pause = worker.paused)
         status.paused = {std::string(delivery::code_of(pause->reason)), pause->since, pause->message};

@@ -27,6 +27,8 @@
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/customerio/regions.hpp"
 #include "pintle/customerio/response.hpp"
+#include "pintle/customerio/semantic_event.hpp"
+#include "pintle/customerio/values.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/json/parse.hpp"
 #include "pintle/logging/logging.hpp"
@@ -254,6 +256,7 @@ struct DestinationWorker::State {
     void keep_payloads(OutboundRequest& outbound);
     void bisect(OutboundRequest& outbound, const DeliveryResult& result);
     void apply_response(OutboundRequest& outbound, const HttpResponse& response, const BatchResult& result);
+    void log_deletion(const PendingRecord& record);
     void ack(const PendingRecord& record, WallTime age_now);
     const HttpRequest* request_of(const PendingRecord& record, const OutboundRequest& outbound,
                                   customerio::Mapped& mapped);
@@ -766,7 +769,9 @@ Awaitable<OutboundRequest> DestinationWorker::State::build_request(std::vector<O
             record = std::move(again.record);
         }
         // An error means that the options have changed since the record was accepted.
-        if (const auto done = map(record->event(), mapped); !done) {
+        const auto done = map(record->event(), mapped);
+        record->set_semantic_event(mapped.semantic_event);
+        if (!done) {
             if (scheduler.is_blocked_by_previous(offset)) {
                 exclude(offset, std::move(record));
                 continue;
@@ -810,6 +815,7 @@ Awaitable<ReadAgain> DestinationWorker::State::read_again(Offset offset) {
 }
 
 Result<void> DestinationWorker::State::map(std::string_view text, customerio::Mapped& mapped) {
+    mapped.semantic_event.reset();
     const auto parsed = event.parse(text);
     return parsed ? mapper.map(event, mapped) : parsed;
 }
@@ -874,6 +880,7 @@ void DestinationWorker::State::apply_response(OutboundRequest& outbound, const H
         switch (resolutions[i]) {
             case Resolution::delivered:
                 observe(events::Outcome::delivered, {}, {});
+                log_deletion(record);
                 ack(record, age_now);
                 break;
             case Resolution::dead_letter: {
@@ -903,6 +910,16 @@ void DestinationWorker::State::apply_response(OutboundRequest& outbound, const H
     }
 }
 
+// Who has to prove that it was carried out finds it by the event's messageId. The log never names the person.
+void DestinationWorker::State::log_deletion(const PendingRecord& record) {
+    const auto semantic_event = record.semantic_event();
+    if (!semantic_event || !customerio::deletes_or_suppresses(*semantic_event)) return;
+    std::string_view message_id;
+    if (event.parse(record.event())) message_id = customerio::read_identifier(event["messageId"]).value_or("");
+    logging::info("semantic_event_delivered destination={} event=\"{}\" message_id=\"{}\"", name,
+                  customerio::name_of(*semantic_event), message_id);
+}
+
 void DestinationWorker::State::ack(const PendingRecord& record, WallTime age_now) {
     environment.acks.ack(stream, record.offset(), record.size());
     counts.delivered.add();
@@ -920,6 +937,7 @@ const HttpRequest* DestinationWorker::State::request_of(const PendingRecord& rec
 void DestinationWorker::State::dead_letter(const PendingRecord& record, const HttpRequest* request,
                                            const HttpResponse& response, Reason reason, std::string message,
                                            std::uint32_t attempts_made) {
+    message = customerio::dead_letter_message(record.semantic_event(), message);
     logging::warn("dead_letter destination={} offset={} attempts={} reason={} message=\"{}\"", name, record.offset(),
                   attempts_made, code(reason), message);
     counts.dead_lettered.add(reason);

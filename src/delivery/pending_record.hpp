@@ -10,6 +10,7 @@
 #include "pintle/base/message_hash.hpp"
 #include "pintle/base/ordering_keys.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/mapper.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/journal/record.hpp"
 
@@ -37,6 +38,9 @@ public:
     const OrderingKeys& keys() const noexcept { return keys_; }
     const MessageHash& message_id() const noexcept { return message_id_; }
     WallTime received() const noexcept { return received_; }
+    // What the destination that it is mapped for acts on, as of its last mapping.
+    std::optional<customerio::SemanticEvent> semantic_event() const noexcept { return semantic_event_; }
+    void set_semantic_event(std::optional<customerio::SemanticEvent> event) noexcept { semantic_event_ = event; }
     WallTime queued() const noexcept { return queued_; }  // its age counts from here, by the AgeClock
 
     std::string_view source() const noexcept { return text_of(source_); }
@@ -76,6 +80,7 @@ private:
     Name source_;
     Name destination_;
     std::uint16_t event_;
+    std::optional<customerio::SemanticEvent> semantic_event_;
     std::string bytes_;
 };
 

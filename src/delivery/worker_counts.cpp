@@ -23,8 +23,8 @@ constexpr std::array retry_causes{
 }  // namespace
 
 // An accepted event is valid JSON. A change of the options may make it one that cannot be mapped.
-stats::ReasonSet possible_dead_letters(customerio::ApiVersion api_version) {
-    auto all = stats::set_of(after_acceptance) | customerio::possible_errors(api_version);
+stats::ReasonSet possible_dead_letters(const customerio::Options& options) {
+    auto all = stats::set_of(after_acceptance) | customerio::possible_errors(options);
     stats::put(all, Reason::invalid_json, false);
     stats::put(all, Reason::nested_too_deep, false);
     return all;

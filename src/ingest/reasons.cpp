@@ -23,7 +23,7 @@ constexpr std::array without_source{
 
 // For a single event or one of a batch.
 stats::ReasonSet of_an_event(const Source& source, const Destination& destination) {
-    auto all = customerio::possible_errors(destination.mapping.api_version);
+    auto all = customerio::possible_errors(destination.mapping);
     stats::put(all, Reason::event_not_an_object);
     stats::put(all, Reason::event_too_large);
     if (source.types.empty()) return all;

@@ -8,6 +8,7 @@
 #include "pintle/base/ordering_keys.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/semantic_event.hpp"
 #include "pintle/customerio/values.hpp"
 #include "pintle/journal/record.hpp"
 #include "reasons.hpp"
@@ -219,7 +220,9 @@ RejectionOr<void> RequestProcessor::end_refused() {
     }
     std::string text;
     event_.write(text);
-    for (const Refusal& refusal : refusals_) add_dead_letter(refusal.destination, text, message_id(), refusal.reason);
+    for (const Refusal& refusal : refusals_) {
+        add_dead_letter(refusal.destination, text, message_id(), refusal.reason, semantic_event(refusal.destination));
+    }
     return {};
 }
 
@@ -241,7 +244,8 @@ void RequestProcessor::reject_large(TokenSpan event) {
     const std::string_view id = message_id();
     for (std::size_t i = 0; i < source_->destinations.size(); ++i) {
         if (drop_if_unwanted(i, consent)) continue;
-        add_dead_letter(i, text, id.empty() ? split_.tokens.text(event) : id, Reason::event_too_large);
+        add_dead_letter(i, text, id.empty() ? split_.tokens.text(event) : id, Reason::event_too_large,
+                        semantic_event(i));
     }
 }
 
@@ -325,7 +329,12 @@ void RequestProcessor::add_record(std::size_t destination) {
     items.push_back(std::move(item));
 }
 
-void RequestProcessor::add_dead_letter(std::size_t destination, std::string event, std::string_view id, Reason reason) {
+std::optional<customerio::SemanticEvent> RequestProcessor::semantic_event(std::size_t destination) const {
+    return customerio::find_semantic_event(event_, source_->destinations[destination].mapping.semantic_events);
+}
+
+void RequestProcessor::add_dead_letter(std::size_t destination, std::string event, std::string_view id, Reason reason,
+                                       std::optional<customerio::SemanticEvent> semantic_event) {
     Item item;
     item.destination = destination;
     item.message = message_hash(source_->name, id);
@@ -335,7 +344,7 @@ void RequestProcessor::add_dead_letter(std::size_t destination, std::string even
     letter.destination = source_->destinations[destination].name;
     letter.event = std::move(event);
     letter.reason = reason;
-    letter.message = sentence(reason);
+    letter.message = customerio::dead_letter_message(semantic_event, sentence(reason));
     letter.received = now_->time;
     letter.dead_lettered_at = now_->time;
     processed_->items.push_back(std::move(item));

@@ -138,7 +138,9 @@ private:
     std::string_view message_id() const;
     void count_type(std::string_view type);
     void add_record(std::size_t destination);
-    void add_dead_letter(std::size_t destination, std::string event, std::string_view id, Reason reason);
+    void add_dead_letter(std::size_t destination, std::string event, std::string_view id, Reason reason,
+                         std::optional<customerio::SemanticEvent> semantic_event = {});
+    std::optional<customerio::SemanticEvent> semantic_event(std::size_t destination) const;
 
     static constexpr std::size_t no_record = SIZE_MAX;
 

@@ -64,6 +64,8 @@ TEST(Redact, AnAnswersWordsMayRepeatAValue) {
     EXPECT_EQ(redact_message(Reason::too_old, 0, "too old: connect to host:443: Connection refused"),
               "too old: connect to host:443: Connection refused");
     EXPECT_EQ(redact_message({}, 200, ""), "");
+    EXPECT_EQ(redact_message(Reason::rejected_400, 400, "the person was not deleted: 400 Bad Request: a@x"),
+              "the person was not deleted: Customer.io rejected it with 400 Bad Request");
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
+#include <cstddef>
+#include <optional>
 #include <string>
 
 #include "mapping_testing.hpp"
 #include "pintle/customerio/key_hash.hpp"
+#include "pintle/customerio/semantic_event.hpp"
 
 namespace pintle::customerio {
 namespace {
@@ -242,6 +245,43 @@ TEST(SemanticEvents, KeepTheirPlaceInThePersonsOrder) {
             EXPECT_EQ(keys.previous, 0U) << name;
         }
     }
+}
+
+// What the Mapper says that an event is, also if it cannot be mapped.
+std::optional<SemanticEvent> acted_on(const std::string& text, const Options& options) {
+    pintle::json::Event event;
+    EXPECT_TRUE(event.parse(text)) << text;
+    Mapper mapper(options);
+    Mapped mapped;
+    mapped.semantic_event = SemanticEvent::object_deleted;  // of an event before
+    static_cast<void>(mapper.map(event, mapped));
+    return mapped.semantic_event;
+}
+
+TEST(SemanticEvents, AreKnownForWhatTheyAre) {
+    for (std::size_t i = 0; i < semantic_event_names.size(); ++i) {
+        const auto event = whole(semantic_event_names[i]);
+        EXPECT_EQ(acted_on(event, all_events()), static_cast<SemanticEvent>(i));
+        EXPECT_EQ(acted_on(event, all_events(ApiVersion::v2)), static_cast<SemanticEvent>(i));
+        EXPECT_EQ(acted_on(event, {}), std::nullopt);
+    }
+    EXPECT_EQ(acted_on(track("User Deleted", R"("anonymousId":"a")"), all_events()), SemanticEvent::user_deleted)
+        << "cannot be mapped";
+    EXPECT_EQ(acted_on(track("Device Deleted"), all_events()), std::nullopt) << "an ordinary event without a token";
+    EXPECT_EQ(acted_on(track("Order Completed"), all_events()), std::nullopt);
+    EXPECT_EQ(acted_on(R"({"type":"page","userId":"u","name":"n","event":"User Deleted"})", all_events()),
+              std::nullopt);
+}
+
+TEST(SemanticEvents, SayInADeadLetterWhatTheyHaveNotDone) {
+    EXPECT_EQ(dead_letter_message(SemanticEvent::user_deleted, "too old"), "the person was not deleted: too old");
+    EXPECT_EQ(dead_letter_message(SemanticEvent::user_suppressed, ""), "the person was not suppressed: ");
+    EXPECT_EQ(dead_letter_message(std::nullopt, "too old"), "too old");
+    for (std::size_t i = 0; i < semantic_event_names.size(); ++i) {
+        const auto message = dead_letter_message(static_cast<SemanticEvent>(i), "why");
+        EXPECT_EQ(std::string(not_done_part(message)) + "why", message);
+    }
+    EXPECT_EQ(not_done_part("why"), "");
 }
 
 }  // namespace

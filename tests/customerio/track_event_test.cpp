@@ -24,6 +24,8 @@ TEST(EventType, ThatIsUnknownIsRejected) {
                   "unknown event type");
     }
     EXPECT_EQ(mapped(R"({"userId":"u"})").refusal, "unknown event type");
+    EXPECT_EQ(mapped(R"({"type":"Record","action":"insert","fields":{"id":1}})").refusal,
+              "record events of reverse ETL are not supported");
 }
 
 TEST(Track, PostsAnEventOfThePerson) {

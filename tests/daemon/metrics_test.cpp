@@ -1,5 +1,6 @@
 #include "metrics.hpp"
 
+#include <cstddef>
 #include <set>
 #include <sstream>
 #include <string>
@@ -202,7 +203,7 @@ TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {
     };
     std::set<std::string> causes;
     std::set<std::string> reasons;
-    const auto possible = delivery::possible_dead_letters(customerio::ApiVersion::v1);
+    const auto possible = delivery::possible_dead_letters({});
     for (std::size_t i = 0; i < reason_count; ++i) {
         if (delivery::possible_retry_causes().test(i)) causes.insert(label("cause", static_cast<Reason>(i)));
         if (possible.test(i)) reasons.insert(label("reason", static_cast<Reason>(i)));
@@ -213,6 +214,24 @@ TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {
     EXPECT_EQ(labels_of(status, "pintle_events_dead_lettered_total"), reasons);
     EXPECT_EQ(labels_of(status, "pintle_destination_paused").size(), delivery::pause_reasons.size());
     EXPECT_EQ(labels_of(status, "pintle_events_dropped_total").size(), 4);
+}
+
+TEST(Metrics, HaveTheReasonsOfSemanticEventsWhereTheseAreConfigured) {
+    const delivery::WorkerCounts counts;
+    config::Destination destination;
+    destination.name = "customerio";
+    const auto has = [&](Reason reason) {
+        auto status = quiet();
+        status.destinations = {destination_status(destination, {}, counts, {})};
+        return labels_of(status, "pintle_events_dead_lettered_total")
+            .contains(R"({destination="customerio",reason=")" + std::string(code(reason)) + "\"}");
+    };
+    EXPECT_FALSE(has(Reason::user_deleted_person_missing));
+    EXPECT_FALSE(has(Reason::object_id_missing));
+    destination.mapping.semantic_events.set(static_cast<std::size_t>(customerio::SemanticEvent::object_deleted));
+    EXPECT_FALSE(has(Reason::user_deleted_person_missing));
+    EXPECT_TRUE(has(Reason::object_id_missing));
+    EXPECT_TRUE(has(Reason::event_name_missing));
 }
 
 TEST(Metrics, NameTheSourceOfARejectionWhereItIsKnown) {

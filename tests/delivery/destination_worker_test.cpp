@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "pintle/customerio/mapper.hpp"
+#include "pintle/json/event.hpp"
 #include "worker_fixture.hpp"
 
 namespace pintle::delivery {
@@ -17,8 +19,10 @@ using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::Pair;
 using testing::SizeIs;
+using testing::StartsWith;
 
 constexpr std::string_view region_path = "/api/v1/accounts/region";
 
@@ -811,6 +815,133 @@ TEST_F(BatchTest, RetriesAllItemsOfABatchThatFailed) {
         while (!network.calls.empty()) respond(200);
     }
     EXPECT_THAT(journal.acked, testing::UnorderedElementsAre(1, 2));
+}
+
+// Deletions
+
+class DeletionTest : public DestinationWorkerTest {
+protected:
+    DeletionTest() { destination.mapping.semantic_events.set(); }
+
+    // With the keys of the mapping, as ingest appends it.
+    void append_event(const std::string& text, bool announced = true) {
+        json::Event event;
+        ASSERT_TRUE(event.parse(text)) << text;
+        customerio::Mapper mapper(destination.mapping);
+        customerio::Mapped mapped;
+        ASSERT_TRUE(mapper.map(event, mapped)) << text;
+        auto bytes = record_bytes(mapped.keys, text, clock.wall_now());
+        if (announced) {
+            append(std::move(bytes));
+        } else {
+            journal.append(std::move(bytes), false);
+        }
+    }
+    void append_all(bool announced = true) {
+        for (const std::string event :
+             {R"({"type":"identify","userId":"ada","messageId":"1","traits":{"plan":"old"}})",
+              R"({"type":"track","userId":"ada","messageId":"2","event":"User Deleted"})",
+              R"({"type":"identify","userId":"ada","messageId":"3","traits":{"plan":"new"}})"}) {
+            append_event(event, announced);
+        }
+    }
+
+    // "PUT new": the method and, where there is a body, the plan that it names; of a batch the action of each item.
+    std::vector<std::string> sent() const {
+        std::vector<std::string> all;
+        for (const auto& call : network.calls) {
+            std::string text(call.request.method);
+            const auto body = nlohmann::json::parse(call.request.body, nullptr, false);
+            const auto add_plan = [&](const nlohmann::json& attributes) {
+                if (attributes.contains("plan")) text += ' ' + attributes.at("plan").get<std::string>();
+            };
+            if (body.contains("batch")) {
+                for (const auto& item : body.at("batch")) {
+                    text += ' ' + item.at("action").get<std::string>();
+                    add_plan(item.value("attributes", nlohmann::json::object()));
+                }
+            } else if (body.is_object()) {
+                add_plan(body);
+            }
+            all.push_back(text);
+        }
+        return all;
+    }
+};
+
+TEST_F(DeletionTest, KeepsItsPlaceInThePersonsOrder) {
+    start_worker();
+    append_all();
+    EXPECT_THAT(sent(), ElementsAre("PUT old"));
+    respond(200);
+    EXPECT_THAT(sent(), ElementsAre("DELETE"));
+    EXPECT_EQ(network.calls.front().request.path, "/api/v1/customers/ada");
+    respond(503);
+    EXPECT_THAT(network.calls, IsEmpty()) << "the next event waits for the deletion's retry";
+    pass(seconds{1});
+    EXPECT_THAT(sent(), ElementsAre("DELETE"));
+    respond(200);
+    EXPECT_THAT(sent(), ElementsAre("PUT new"));
+}
+
+TEST_F(DeletionTest, KeepsItsPlaceBetweenBatches) {
+    use_batches();
+    append_all(false);
+    start_worker();
+    EXPECT_THAT(sent(), ElementsAre("POST identify old"));
+    respond(200);
+    EXPECT_THAT(sent(), ElementsAre("POST delete"));
+    respond(200);
+    EXPECT_THAT(sent(), ElementsAre("POST identify new"));
+}
+
+TEST_F(DeletionTest, KeepsItsPlaceWithinABatch) {
+    use_batches();
+    destination.allow_same_person = true;
+    append_all(false);
+    start_worker();
+    EXPECT_THAT(sent(), ElementsAre("POST identify old delete identify new"));
+}
+
+TEST_F(DeletionTest, SaysInItsDeadLetterThatThePersonWasNotDeleted) {
+    start_worker();
+    append_all();
+    respond(200);
+    respond(404, R"({"meta":{"error":"no such thing"}})");
+    ASSERT_THAT(journal.letters, SizeIs(1));
+    const auto& letter = journal.letters.front().second;
+    EXPECT_EQ(letter.reason, Reason::rejected_404);
+    EXPECT_THAT(letter.message, AllOf(StartsWith("the person was not deleted: 404"), HasSubstr("no such thing")));
+    EXPECT_THAT(sent(), ElementsAre("PUT new")) << "the next event of the person goes on";
+    respond(400);
+    ASSERT_THAT(journal.letters, SizeIs(2));
+    EXPECT_THAT(journal.letters.back().second.message, Not(HasSubstr("was not")));
+}
+
+TEST_F(DeletionTest, SaysSoAsAnItemOfABatchToo) {
+    use_batches();
+    destination.allow_same_person = true;
+    append_all(false);
+    start_worker();
+    respond(207, R"({"errors":[{"batch_index":1,"reason":"invalid","field":"action","message":"is bad"}]})");
+    EXPECT_THAT(journal.acked, ElementsAre(1, 3));
+    ASSERT_THAT(journal.letters, SizeIs(1));
+    EXPECT_EQ(journal.letters.front().second.reason, Reason::rejected_207);
+    EXPECT_THAT(journal.letters.front().second.message, StartsWith("the person was not deleted: "));
+}
+
+TEST_F(DeletionTest, SaysSoIfItIsTooOldOrCannotBeMappedAnyMore) {
+    destination.max_age = hours{1};
+    start_worker();
+    append_event(R"({"type":"track","userId":"ada","messageId":"1","event":"User Suppressed"})");
+    append(record_bytes({1, 0, 0}, R"({"type":"track","event":"User Deleted","anonymousId":"a"})", clock.wall_now()));
+    respond(503);
+    pass(hours{1} + seconds{1});
+    respond(503);
+    ASSERT_THAT(journal.letters, SizeIs(2));
+    EXPECT_EQ(journal.letters.front().second.message, "the person was not deleted: User Deleted needs userId or email");
+    EXPECT_EQ(journal.letters.back().second.reason, Reason::too_old);
+    EXPECT_THAT(journal.letters.back().second.message, StartsWith("the person was not suppressed: older than"));
 }
 
 }  // namespace

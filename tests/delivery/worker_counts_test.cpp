@@ -9,8 +9,10 @@ bool has(const stats::ReasonSet& set, Reason reason) {
     return set.test(static_cast<std::size_t>(reason));
 }
 
+const customerio::Options defaults;
+
 TEST(WorkerCounts, OfferTheDeadLettersThatCanFollowAnAcceptance) {
-    const auto v1 = possible_dead_letters(customerio::ApiVersion::v1);
+    const auto v1 = possible_dead_letters(defaults);
     for (const auto reason :
          {Reason::rejected_400, Reason::too_old, Reason::unreadable_record, Reason::event_name_missing})
         EXPECT_TRUE(has(v1, reason)) << code(reason);
@@ -19,7 +21,17 @@ TEST(WorkerCounts, OfferTheDeadLettersThatCanFollowAnAcceptance) {
         EXPECT_FALSE(has(v1, reason)) << code(reason);
     }
     EXPECT_FALSE(has(v1, Reason::batch_item_too_large));
-    EXPECT_TRUE(has(possible_dead_letters(customerio::ApiVersion::v2), Reason::batch_item_too_large));
+    customerio::Options v2;
+    v2.api_version = customerio::ApiVersion::v2;
+    EXPECT_TRUE(has(possible_dead_letters(v2), Reason::batch_item_too_large));
+}
+
+TEST(WorkerCounts, OfferTheReasonsOfSemanticEventsThatAreConfigured) {
+    customerio::Options options;
+    options.semantic_events.set(static_cast<std::size_t>(customerio::SemanticEvent::user_deleted));
+    EXPECT_TRUE(has(possible_dead_letters(options), Reason::user_deleted_person_missing));
+    EXPECT_FALSE(has(possible_dead_letters(options), Reason::user_suppressed_person_missing));
+    EXPECT_FALSE(has(possible_dead_letters(defaults), Reason::user_deleted_person_missing));
 }
 
 TEST(WorkerCounts, OfferEveryCauseOfARetryThatAStatusHas) {
@@ -30,7 +42,7 @@ TEST(WorkerCounts, OfferEveryCauseOfARetryThatAStatusHas) {
 
 TEST(WorkerCounts, OfferEveryRejectionThatAStatusHas) {
     for (int status = 200; status < 500; ++status)
-        EXPECT_TRUE(has(possible_dead_letters(customerio::ApiVersion::v1), rejection_of(status))) << status;
+        EXPECT_TRUE(has(possible_dead_letters(defaults), rejection_of(status))) << status;
 }
 
 }  // namespace

@@ -45,10 +45,11 @@ class Commands(EndToEnd):
         path = self.folder / "pintle.yaml"
         path.write_text(json.dumps(self.config("")))
         done = pintle("transform", "--config", str(path),
-                      stdin='{"type":"alias","userId":"a","previousId":"b"}\n{oops\n{"type":"dance"}\n')
+                      stdin='{"type":"alias","userId":"a","previousId":"b"}\n{oops\n{"type":"dance"}\n{"type":"record"}\n')
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual(lines[0]["path"], "/api/v1/merge_customers")
-        self.assertEqual([line["error"] for line in lines[1:]], ["invalid json", "unknown event type"])
+        self.assertEqual([line["error"] for line in lines[1:]], ["invalid json", "unknown event type",
+                                                               "record events of reverse ETL are not supported"])
 
     def test_transform_passes_the_conformance_cases(self):
         cases = [json.loads(line) for file in sorted(CONFORMANCE.glob("*.jsonl"))

@@ -183,5 +183,68 @@ class Consent(EndToEnd):
         self.assertEqual(daemon.status()["events"]["dropped"]["integration_disabled"], 2)
 
 
+class HttpWebhook(EndToEnd):
+    """RudderStack's HTTP Webhook destination, which authenticates itself and sends arrays."""
+
+    HEADERS = {"Content-Type": "application/json", "User-Agent": "RudderLabs"}
+    # By its authentication: the headers and the query that it is configured to send.
+    AUTHENTICATION = {
+        "basic": ({"Authorization": basic(WRITE_KEY)}, ""),
+        "bearer": ({"Authorization": f"Bearer {WRITE_KEY}"}, ""),
+        "api-key": ({"x-write-key": WRITE_KEY}, ""),
+        "none-header": ({"X-Write-Key": WRITE_KEY}, ""),
+        "none-query": ({}, f"?writeKey={WRITE_KEY}"),
+    }
+
+    def setUp(self):
+        super().setUp()
+        self.sandbox, self.daemon = self.start_both()
+
+    def send(self, body, method="POST", mode="bearer"):
+        headers, query = self.AUTHENTICATION[mode]
+        return self.daemon.send("/webhook" + query, body, self.HEADERS | headers, method)
+
+    def users(self, count):
+        return [request["path"].split("/")[4] for request in self.sandbox.await_taken(count)]
+
+    def test_each_way_to_authenticate_carries_the_write_key(self):
+        for mode in self.AUTHENTICATION:
+            answer = self.send([track(mode, messageId=mode)], mode=mode)
+            self.assertEqual((answer.status, answer.text), (200, "OK"), mode)
+        self.assertCountEqual(self.users(len(self.AUTHENTICATION)), self.AUTHENTICATION)
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"x-api-key": WRITE_KEY}):
+            answer = self.daemon.send("/webhook", [track("nobody")], self.HEADERS | headers)
+            self.assertEqual(answer.status, 401, headers)
+
+    def test_a_batch_is_an_array_and_a_single_event_is_not(self):
+        batch = [track("batched", messageId=f"b-{i}", event=f"Step {i}", originalTimestamp="2026-11-20T10:00:00.000Z",
+                       channel="web", integrations={"All": True}, context={"library": {"name": "RudderLabs"}})
+                 for i in range(50)]
+        for method, body in (("POST", batch), ("PUT", batch[:1]), ("PATCH", track("single", messageId="s"))):
+            answer = self.send(body, method)
+            self.assertEqual((answer.status, answer.text), (200, "OK"), method)
+        taken = self.sandbox.await_taken(51)
+        self.assertEqual([request["body"]["name"] for request in taken if "/batched/" in request["path"]],
+                         [f"Step {i}" for i in range(50)])  # in order; the repeat in the PUT is dropped
+        self.assertEqual(self.daemon.status()["events"]["dropped"]["duplicate"], 1)
+        for method in ("GET", "DELETE"):
+            self.assertEqual(self.send(None, method).status, 405, method)
+
+    def test_a_bad_event_of_a_batch_is_a_dead_letter_and_a_single_one_is_answered_400(self):
+        record = {"type": "record", "action": "insert", "fields": {"plan": "pro"}, "messageId": "r"}
+        self.assertEqual(self.send([track("before"), record, track("after")]).status, 200)
+        self.assertCountEqual(self.users(2), ["before", "after"])
+        letters = self.daemon.dead_letters()
+        self.assertEqual([(letter["reason"], letter["message"]) for letter in letters],
+                         [("record_not_supported", "record events of reverse ETL are not supported")])
+        answer = self.send(record)
+        self.assertEqual((answer.status, answer.json()),
+                         (400, {"msg": "record events of reverse ETL are not supported"}))
+
+    def test_a_form_or_xml_is_answered_400(self):
+        for body in (b"type=track&userId=u&event=e", b"<root><type>track</type></root>"):
+            self.assertEqual(self.send(body).status, 400, body)
+
+
 if __name__ == "__main__":
     main()

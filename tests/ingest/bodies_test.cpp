@@ -1,3 +1,6 @@
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +10,7 @@ namespace pintle::ingest {
 namespace {
 
 using nlohmann::json;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::IngestFixture;
 using ::testing::SizeIs;
@@ -179,6 +183,38 @@ TEST(Bodies, NestingOver64LevelsIsRejected) {
     const auto answer = fixture.post("/v1/track", deep);
     EXPECT_EQ(answer.status, 400U);
     EXPECT_EQ(answer.body, R"({"msg": "nesting is deeper than 64 levels"})");
+}
+
+TEST(Records, OfReverseEtlAreRejectedWithAReasonOfTheirOwn) {
+    IngestFixture fixture;
+    const std::string record = R"({"type":"record","action":"insert","fields":{"plan":"pro"},"messageId":"r"})";
+    const auto answer = fixture.post("/webhook", record);
+    EXPECT_EQ(answer.status, 400U);
+    EXPECT_EQ(answer.body, R"({"msg": "record events of reverse ETL are not supported"})");
+    EXPECT_TRUE(fixture.committed.empty());
+    EXPECT_EQ(fixture.post("/webhook", "[" + record + "," + R"({"type":"page","userId":"u","name":"n"})" + "]").status,
+              200U);
+    EXPECT_THAT(fixture.events(), SizeIs(1));
+    ASSERT_THAT(fixture.committed.at(0).dead_letters, SizeIs(1));
+    const auto& letter = fixture.committed[0].dead_letters[0].second;
+    EXPECT_EQ(letter.reason, Reason::record_not_supported);
+    EXPECT_EQ(letter.message, "record events of reverse ETL are not supported");
+}
+
+TEST(Deletions, SayInTheirDeadLetterThatTheyWereNotCarriedOut) {
+    auto options = IngestFixture::default_options();
+    options.sources.front().destinations.front().mapping.semantic_events.set();
+    IngestFixture fixture(options);
+    const std::string nobody = R"({"type":"track","event":"User Deleted","properties":{"x":")";
+    const auto batch = R"({"batch":[)" + nobody + R"("}},)" + nobody + std::string(40'000, 'x') + R"("}},)" +
+                       R"({"type":"track","event":"e"}]})";
+    EXPECT_EQ(fixture.post("/v1/batch", batch).status, 200U);
+    std::vector<std::string> messages;
+    for (const auto& [stream, letter] : fixture.committed.at(0).dead_letters) messages.push_back(letter.message);
+    EXPECT_THAT(messages, ElementsAre("the person was not deleted: User Deleted needs userId or email",
+                                      "the person was not deleted: event is larger than ingest.max_event",
+                                      "event needs userId, email or anonymousId"));
+    EXPECT_EQ(fixture.post("/v1/track", nobody + R"("}})").body, R"({"msg": "User Deleted needs userId or email"})");
 }
 
 TEST(OptOuts, AnsweredWith200AndDropped) {

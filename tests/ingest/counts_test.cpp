@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <numeric>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -176,6 +179,36 @@ TEST(Counts, OfferOnlyReasonsThatAreConfiguredToBePossible) {
         const auto counts = of_source([&](Source& source) { source.destinations.at(0).mapping.api_version = api; });
         EXPECT_EQ(offers(counts.rejected, Reason::batch_item_too_large), api == customerio::ApiVersion::v2);
     }
+}
+
+TEST(Counts, OfferTheReasonsOfTheSemanticEventsThatAreConfigured) {
+    using customerio::SemanticEvent;
+    const std::array all{Reason::user_deleted_person_missing, Reason::user_suppressed_person_missing,
+                         Reason::user_unsuppressed_person_missing, Reason::relationship_deleted_person_missing,
+                         Reason::object_id_missing};
+    const auto offered = [&](std::initializer_list<SemanticEvent> events) {
+        auto options = IngestFixture::default_options();
+        for (const auto event : events)
+            options.sources.at(0).destinations.at(0).mapping.semantic_events.set(static_cast<std::size_t>(event));
+        const auto counts = IngestFixture(options).ingest.counts().sources.at(0);
+        std::vector<Reason> found;
+        for (const auto reason : all) {
+            EXPECT_EQ(offers(counts.rejected, reason), offers(counts.destinations.at(0).dead_lettered, reason))
+                << code(reason);
+            if (offers(counts.rejected, reason)) found.push_back(reason);
+        }
+        return found;
+    };
+    using ::testing::ElementsAre;
+    using ::testing::IsEmpty;
+    EXPECT_THAT(offered({}), IsEmpty());
+    EXPECT_THAT(offered({SemanticEvent::device_created_or_updated, SemanticEvent::device_deleted}), IsEmpty());
+    EXPECT_THAT(offered({SemanticEvent::user_deleted}), ElementsAre(Reason::user_deleted_person_missing));
+    EXPECT_THAT(offered({SemanticEvent::user_suppressed}), ElementsAre(Reason::user_suppressed_person_missing));
+    EXPECT_THAT(offered({SemanticEvent::user_unsuppressed}), ElementsAre(Reason::user_unsuppressed_person_missing));
+    EXPECT_THAT(offered({SemanticEvent::object_deleted}), ElementsAre(Reason::object_id_missing));
+    EXPECT_THAT(offered({SemanticEvent::relationship_deleted}),
+                ElementsAre(Reason::relationship_deleted_person_missing, Reason::object_id_missing));
 }
 
 TEST(Counts, OfferWhatALaterConfigurationMakesPossible) {

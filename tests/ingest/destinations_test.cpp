@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -150,6 +152,16 @@ TEST(Destinations, EachKeepADeadLetterOfAnEventOfABatchThatNoneOfThemTakes) {
     }
     EXPECT_EQ(stats::sum(counts_at(fixture, "us").dead_lettered), 2U);
     EXPECT_EQ(stats::sum(counts_at(fixture, "eu").dead_lettered), 2U);
+}
+
+TEST(Destinations, SayOfADeletionOnlyWhereItIsOneThatItWasNotCarriedOut) {
+    IngestFixture fixture(
+        two_destinations([](Destination& first, Destination&) { first.mapping.semantic_events.set(); }));
+    EXPECT_EQ(fixture.post("/v1/batch", R"({"batch":[{"type":"track","event":"User Deleted"}]})").status, 200U);
+    std::vector<std::string> messages;
+    for (const auto& [stream, letter] : fixture.committed.at(0).dead_letters) messages.push_back(letter.message);
+    EXPECT_THAT(messages, ElementsAre("the person was not deleted: User Deleted needs userId or email",
+                                      "event needs userId, email or anonymousId"));
 }
 
 TEST(Destinations, EachKeepTheLargeEventsOfABatchAsDeadLetters) {

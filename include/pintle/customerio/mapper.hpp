@@ -4,6 +4,7 @@
 #include <bitset>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -64,6 +65,7 @@ struct Mapped {
     HttpRequest request;
     OrderingKeys keys;
     EventType type = EventType::other;
+    std::optional<SemanticEvent> semantic_event;  // that the destination acts on; also set on an error
 };
 
 // Maps a RudderStack event to a Customer.io request. No clock, no I/O. Not thread-safe; keep one per thread, as it
@@ -75,7 +77,7 @@ public:
     Mapper(Mapper&&) noexcept;
     Mapper& operator=(Mapper&&) noexcept;
 
-    // Overwrites `out`, reusing its memory. On an error its content is undefined.
+    // Overwrites `out`, reusing its memory. On an error its other content is undefined.
     Result<void> map(const json::Event& event, Mapped& out);
 
     // Like `map`, but leaves the request in `out` undefined.

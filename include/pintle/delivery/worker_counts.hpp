@@ -11,7 +11,7 @@
 namespace pintle::delivery {
 
 // Why a destination's events may be dead-lettered after they were accepted.
-stats::ReasonSet possible_dead_letters(customerio::ApiVersion api_version);
+stats::ReasonSet possible_dead_letters(const customerio::Options& options);
 
 stats::ReasonSet possible_retry_causes();
 
