@@ -73,7 +73,11 @@ void validate(const Config& config) {
     require(!config.sources.empty() && !config.destinations.empty());
     for (const Source& source : config.sources) {
         require(!source.name.empty() && (source.insecure_no_auth || !source.write_keys.empty()));
-        require(std::ranges::count(config.destinations, source.destination, &Destination::name) == 1);
+        require(source.destinations.size() != 1 && source.destination.empty() == !source.destinations.empty());
+        for (const auto& name : source.destination_names()) {
+            require(std::ranges::count(config.destinations, name, &Destination::name) == 1);
+            require(std::ranges::count(source.destination_names(), name) == 1);
+        }
         require(std::ranges::count(config.sources, source.name, &Source::name) == 1);
     }
     for (const Destination& to : config.destinations) {

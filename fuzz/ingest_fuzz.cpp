@@ -35,22 +35,29 @@ Options options() {
     options.max_events_per_request = 50;
     Source v1;
     v1.name = "one";
-    v1.destination = "customerio";
-    v1.consent = customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C4"}},
-                                            {customerio::ConsentProvider::ketch, {"C4", "C5"}},
-                                            {customerio::ConsentProvider::custom, {"C4", "C5"}}});
-    Source v2 = v1;
-    v1.mapping.device_token_event_name = "token";
-    v2.mapping.api_version = customerio::ApiVersion::v2;
-    v2.mapping.identify_anonymous = false;
-    options.sources = {v1, v2};
+    Destination& first = v1.destinations.emplace_back();
+    first.name = "customerio";
+    first.consent = customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C4"}},
+                                               {customerio::ConsentProvider::ketch, {"C4", "C5"}},
+                                               {customerio::ConsentProvider::custom, {"C4", "C5"}}});
+    Destination second = first;
+    first.mapping.device_token_event_name = "token";
+    second.mapping.api_version = customerio::ApiVersion::v2;
+    second.mapping.identify_anonymous = false;
+    Source both = v1;
+    second.name = "second";
+    second.consent = {};
+    second.events = {{}, {{customerio::EventType::page, {}}, {{}, "Test*"}}};
+    both.destinations.push_back(second);
+    options.sources = {v1, both};
     return options;
 }
 
 void check_record(const Source& source, const Item& item) {
     static json::Event event;
     const auto record = journal::decode(item.record);
-    require(record && record->source == source.name && record->destination == source.destination);
+    const Destination& destination = source.destinations.at(item.destination);
+    require(record && record->source == source.name && record->destination == destination.name);
     require(record->received == now && record->message == item.message);
 
     require(event.parse(record->event).has_value());
@@ -61,7 +68,7 @@ void check_record(const Source& source, const Item& item) {
     require(!event["timestamp"].is(json::Kind::null) && event["timestamp"]);
     require(event["writeKey"].is(json::Kind::null) || !event["writeKey"]);
 
-    customerio::Mapper mapper(source.mapping);
+    customerio::Mapper mapper(destination.mapping);
     customerio::Mapped mapped;
     require(mapper.map(event, mapped).has_value());
     const auto& keys = mapped.keys;
@@ -69,13 +76,16 @@ void check_record(const Source& source, const Item& item) {
             keys.previous == record->keys.previous);
 }
 
-void check_item(const Source& source, const Item& item, bool batch) {
+// A single event that is a dead letter of one destination is taken by another.
+void check_item(const Source& source, const ProcessedRequest& taken, const Item& item, bool batch) {
     if (!item.letter) return check_record(source, item);
-    require(batch && item.record.empty());
+    require(item.record.empty());
+    require(batch || std::ranges::any_of(taken.items, [](const Item& each) { return !each.letter; }));
     require(item.letter->message == sentence(item.letter->reason) && !item.letter->event.empty());
     json::Event event;
     require(!event.parse(item.letter->event) || !event["writeKey"]);
-    require(item.letter->source == source.name && item.letter->destination == source.destination);
+    require(item.letter->source == source.name &&
+            item.letter->destination == source.destinations.at(item.destination).name);
 }
 
 // Whether the whole body is JSON; nothing where the other library cannot tell, or it is nested so deeply that ours
@@ -173,8 +183,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     }
     require(!json || *json);
     require(taken.events > 0 && taken.events <= all.max_events_per_request);
-    require(taken.items.size() + taken.integration_disabled + taken.consent_denied == taken.events);
-    require(bytes_of(taken) <= most);
-    for (const Item& item : taken.items) check_item(source, item, is_batch(route, text));
+    require(taken.outcomes.size() == source.destinations.size());
+    for (std::size_t i = 0; i < taken.outcomes.size(); ++i) {
+        const auto items = static_cast<std::size_t>(std::ranges::count(taken.items, i, &Item::destination));
+        require(items + taken.outcomes[i].integration_disabled + taken.outcomes[i].consent_denied +
+                    taken.outcomes[i].filtered ==
+                taken.events);
+    }
+    require(bytes_of(taken) <= most * source.destinations.size());
+    for (const Item& item : taken.items) check_item(source, taken, item, is_batch(route, text));
     return 0;
 }

@@ -29,7 +29,7 @@ void DeadLetterService::reconfigure(const config::Config& config) {
     replayers_.clear();
     for (const auto& destination : config.destinations) {
         replayers_.emplace(destination.name, ingest::ReplayPolicy{destination.mapping, destination.consent_policy(),
-                                                                  config.ingest.max_event});
+                                                                  destination.event_filter(), config.ingest.max_event});
     }
 }
 

@@ -101,7 +101,8 @@ ordered_json to_json(const EventTotals& events) {
             {"dropped",
              {{"duplicate", events.duplicate},
               {"integration_disabled", events.integration_disabled},
-              {"consent_denied", events.consent_denied}}}};
+              {"consent_denied", events.consent_denied},
+              {"filtered", events.filtered}}}};
 }
 
 ordered_json journal_json(const Status& status) {

@@ -96,10 +96,9 @@ DestinationStatus read_destination(const json& document) {
 admin::EventTotals read_events(const json& document) {
     const auto& events = at(document, "events");
     const auto& dropped = at(events, "dropped");
-    return {number(events, "received"),        number(events, "accepted"),
-            number(events, "rejected"),        number(events, "dead_lettered"),
-            number(dropped, "duplicate"),      number(dropped, "integration_disabled"),
-            number(dropped, "consent_denied"), counts(document, "rejected_by_reason")};
+    return {number(events, "received"),        number(events, "rejected"),   number(events, "accepted"),
+            number(events, "dead_lettered"),   number(dropped, "duplicate"), number(dropped, "integration_disabled"),
+            number(dropped, "consent_denied"), number(dropped, "filtered"),  counts(document, "rejected_by_reason")};
 }
 
 }  // namespace

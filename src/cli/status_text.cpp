@@ -88,7 +88,8 @@ std::string describe_status(const admin::Status& status, const std::string& addr
     const auto& events = status.events;
     const admin::CountsByCode dropped = {{"duplicate", events.duplicate},
                                          {"integration_disabled", events.integration_disabled},
-                                         {"consent_denied", events.consent_denied}};
+                                         {"consent_denied", events.consent_denied},
+                                         {"filtered", events.filtered}};
     std::string out;
     if (trouble.empty()) {
         out.append("healthy: accepts events, no destination is paused, ").append(grouped(backlog(status)));

@@ -64,17 +64,21 @@ private:
     void compare_sources() {
         std::vector<Source> all;
         for (auto& next : next_.sources) {
-            const bool has_destination = find(next_.destinations, next.destination) != nullptr;
+            const auto names = next.destination_names();
+            const bool has_destinations = std::ranges::all_of(
+                names, [&](const std::string& name) { return find(next_.destinations, name) != nullptr; });
             auto* old = find(old_.sources, next.name);
             if (old == nullptr) {
-                (has_destination ? change_.changed : change_.needs_restart)
+                (has_destinations ? change_.changed : change_.needs_restart)
                     .push_back(named("sources", next.name) + " (added)");
-                if (has_destination) all.push_back(next);
+                if (has_destinations) all.push_back(next);
                 continue;
             }
-            if (!has_destination) {
-                change_.needs_restart.push_back(named("sources", next.name) + ".destination");
+            if (!has_destinations) {
+                change_.needs_restart.push_back(named("sources", next.name) +
+                                                (next.destinations.empty() ? ".destination" : ".destinations"));
                 next.destination = old->destination;
+                next.destinations = old->destinations;
             }
             compare(named("sources", next.name) + '.', fields_of(*old), fields_of(next));
             all.push_back(next);

@@ -69,9 +69,7 @@ void check_write_keys(const Config& config, std::size_t i, Report& report) {
     }
 }
 
-void check_route(const Config& config, std::size_t i, Report& report) {
-    const std::string path = item("sources", i) + "destination";
-    const std::string& wanted = config.sources[i].destination;
+void check_route(const Config& config, const std::string& path, const std::string& wanted, Report& report) {
     if (report.faulty(path) || config.destinations.empty()) return;
     std::string names;
     for (const Destination& to : config.destinations) {
@@ -82,6 +80,24 @@ void check_route(const Config& config, std::size_t i, Report& report) {
         path, (wanted.empty() ? "is missing" : in_quotes(wanted) + " is not a destination") + "; allowed: " + names);
 }
 
+void check_routes(const Config& config, std::size_t i, Report& report) {
+    const Source& source = config.sources[i];
+    const std::string one = item("sources", i) + "destination";
+    const std::string several = one + 's';
+    const auto& names = source.destinations;
+    if (report.faulty(several) || any_faulty(several, names.size(), report)) return;
+    if (names.empty()) return check_route(config, one, source.destination, report);
+    if (!source.destination.empty() && !report.faulty(one))
+        report.problem(several, "is given beside destination; only one of the two is allowed");
+    for (std::size_t k = 0; k < names.size(); ++k) {
+        const std::string path = several + '[' + std::to_string(k) + ']';
+        if (std::find(names.begin(), names.end(), names[k]) - names.begin() < static_cast<std::ptrdiff_t>(k))
+            report.problem(path, in_quotes(names[k]) + " is in the list twice; remove one of the two");
+        else
+            check_route(config, path, names[k], report);
+    }
+}
+
 void check_sources(const Config& config, Purpose purpose, Report& report) {
     if (config.sources.empty() && !report.faulty("sources")) {
         const std::string missing = "there is no source; `pintle serve` requires one (or PINTLE_WRITE_KEY)";
@@ -90,7 +106,7 @@ void check_sources(const Config& config, Purpose purpose, Report& report) {
     check_names("sources", config.sources, report);
     for (std::size_t i = 0; i < config.sources.size(); ++i) {
         check_write_keys(config, i, report);
-        check_route(config, i, report);
+        check_routes(config, i, report);
     }
     // Requests without a key name no source.
     const auto is_open = [](const Source& source) { return source.insecure_no_auth && source.write_keys.empty(); };
@@ -141,7 +157,22 @@ void check_consent(const Destination& to, const std::string& below, Report& repo
         report.problem(older, "is the older form of consent; only one of the two is allowed");
 }
 
+void check_patterns(const std::vector<customerio::EventPattern>& patterns, const std::string& list, Report& report) {
+    using customerio::EventType;
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+        const auto& [type, name] = patterns[i];
+        const std::string path = list + '[' + std::to_string(i) + ']';
+        if (report.faulty(path + ".type") || report.faulty(path + ".name")) continue;
+        if (!type && name.empty()) report.problem(path, "needs a type, a name, or both");
+        const bool has_name = !type || type == EventType::track || type == EventType::page || type == EventType::screen;
+        if (!has_name && !name.empty())
+            report.problem(path + ".name", "is not possible here: only track, page and screen events have a name");
+    }
+}
+
 void check_destination(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
+    check_patterns(to.include, below + "events.include", report);
+    check_patterns(to.exclude, below + "events.exclude", report);
     if (purpose == Purpose::transform || purpose == Purpose::locate) return;
     check_credentials(to, below, report);
     check_consent(to, below, report);

@@ -31,6 +31,10 @@ http::client::Endpoint Destination::endpoint() const {
     return {true, std::string(region == Region::eu ? customerio::eu_host : customerio::us_host), 443, ""};
 }
 
+std::vector<std::string> Source::destination_names() const {
+    return destinations.empty() ? std::vector{destination} : destinations;
+}
+
 customerio::ConsentStrategy ConsentEntry::strategy() const {
     return configured_strategy.value_or(
         customerio::default_strategy(provider.value_or(customerio::ConsentProvider::one_trust)));
@@ -56,8 +60,11 @@ Loaded load(const std::string& file, files::Kind kind, const Environment& enviro
         apply_environment(environment, file.empty(), purpose, config, report);
         if (config.destinations.size() == 1)  // the only one is the default
             for (Source& source : config.sources)
-                if (source.destination.empty()) source.destination = config.destinations[0].name;
+                if (source.destination.empty() && source.destinations.empty())
+                    source.destination = config.destinations[0].name;
         check(config, purpose, report);
+        for (Source& source : config.sources)  // one form for one destination
+            if (source.destinations.size() == 1) source.destination = std::exchange(source.destinations, {}).front();
     }
     report.move_to(loaded);
     return loaded;

@@ -92,7 +92,9 @@ T named(const char* name) {
     return item;
 }
 
-Field consent(std::string_view path, std::vector<ConsentEntry>& target, std::string_view help) {
+// Maps of a map, which are compared as a whole.
+template <class T>
+Field inner_maps(std::string_view path, std::vector<T>& target, std::string_view help) {
     Field field = maps(path, target, {}, help);
     field.target = reference(target);
     field.allowed = "a list of maps, see below";
@@ -149,6 +151,11 @@ constexpr std::array maps_help{
     Map{"ingest.tls", "with both files, events are received over HTTPS"},
     Map{"admin", "Health, metrics, the API and the operator's page. Do not expose it to the public."},
     Map{"journal", "Stores events on disk until they are delivered."},
+    Map{"destinations.events", "which events it gets, by type and name; the others are answered 200 and dropped"},
+    Map{"destinations.events.include",
+        "Events that it gets, such as `[{type: identify}, {type: track, name: \"Order *\"}]`. An event must match "
+        "one of these; it matches an entry in all that the entry has."},
+    Map{"destinations.events.exclude", "Events that it does not get: an event must match none of these."},
     Map{"destinations.consent",
         "Consent management: which categories the destination needs, by the provider of the event's "
         "consentManagement. An event without a provider is checked against the entries of oneTrust and ketch; one of "
@@ -254,8 +261,10 @@ Fields fields_of(Source& source) {
             from("PINTLE_WRITE_KEY",
                  required(secret(list("write_key", Word{}, source.write_keys, "or several, for rotation: [old, new]",
                                       Field::Shape::value_or_list)))),
-            value("destination", Word{}, source.destination,
+            value("destination", Text{}, source.destination,
                   "the name of a destination; optional where there is only one"),
+            list("destinations", Word{}, source.destinations,
+                 "instead of `destination`: several, each of which gets every event: [customerio, test]"),
             value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
             value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
             list("types", EventTypeName{}, source.types,
@@ -324,7 +333,10 @@ Fields fields_of(Destination& to) {
                               "event: a screen is an event `Viewed <screen> Screen`; screen: it is a screen view")),
             mapping_too(value("device_attributes", Flag{}, map.device_attributes,
                               "true: a device has its operating system, model, app version and locale as attributes")),
-            consent(
+            mapping_too(inner_maps("events.include", to.include, "events that it gets; empty: all")),
+            mapping_too(
+                inner_maps("events.exclude", to.exclude, "events that it does not get, even if they are included")),
+            inner_maps(
                 "consent", to.consent,
                 "drops events whose consentManagement denies what is needed, such as `{provider: ketch, categories: "
                 "[ads]}`"),
@@ -369,6 +381,14 @@ Fields fields_of(ConsentEntry& entry) {
                        "as the event's consentManagement names it; once each")),
         required(list("categories", Word{}, entry.categories, "at least one, as in deniedConsentIds")),
         std::move(strategy),
+    };
+}
+
+Fields fields_of(customerio::EventPattern& pattern) {
+    return {
+        mapping_too(value("type", EventTypeOrAny{}, pattern.type, "the event's type; without one: any")),
+        mapping_too(value("name", EventNamePattern{}, pattern.name,
+                          "the event of a track, the name of a page or screen; without one: any")),
     };
 }
 

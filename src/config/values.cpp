@@ -165,6 +165,28 @@ ValidationError EventTypeName::operator()(const std::string& text, std::string& 
     return {};
 }
 
+ValidationError EventTypeOrAny::operator()(const std::string& text, std::optional<customerio::EventType>& out) const {
+    if (text.empty()) {
+        out.reset();
+        return {};
+    }
+    std::string name;
+    if (auto error = EventTypeName{}(text, name)) return error;
+    out = customerio::find_event_type(name);
+    return {};
+}
+
+std::string EventTypeOrAny::show(std::optional<customerio::EventType> value) {
+    return value ? std::string(customerio::event_types.at(static_cast<std::size_t>(*value))) : "";
+}
+
+ValidationError EventNamePattern::operator()(const std::string& text, std::string& out) const {
+    if (text.find('*') < text.size() - 1)
+        return in_quotes(text) + " has a * that is not at its end; allowed: an event's name, or its beginning and *";
+    out = text;
+    return {};
+}
+
 ValidationError Word::operator()(const std::string& text, std::string& out) const {
     if (text.empty()) return "is empty";
     out = text;

@@ -71,8 +71,8 @@ constexpr std::chrono::seconds clock_interval{10};  // between two checks whethe
 constexpr std::chrono::seconds worker_timeout{5};   // for a worker to pause or resume
 constexpr std::string_view age_clock_key = "age_clock";
 
-std::size_t destination_of(const config::Config& config, const config::Source& source) {
-    const auto found = std::ranges::find(config.destinations, source.destination, &config::Destination::name);
+std::size_t destination_of(const config::Config& config, const std::string& name) {
+    const auto found = std::ranges::find(config.destinations, name, &config::Destination::name);
     if (found == config.destinations.end()) throw std::logic_error("a source without destination");
     return static_cast<std::size_t>(found - config.destinations.begin());
 }
@@ -266,11 +266,19 @@ ingest::Options Daemon::ingest_options() const {
     options.max_expanded = config_.ingest.max_expanded;
     options.dedupe_window = config_.ingest.dedupe_window;
     for (const auto& source : config_.sources) {
-        const auto i = destination_of(config_, source);
-        const auto& destination = config_.destinations[i];
-        options.sources.push_back({source.name, source.write_keys, source.insecure_no_auth, source.destination,
-                                   workers_[i]->stream(), destination.mapping, destination.consent_policy(),
-                                   source.rate, source.types, &workers_[i]->full_queues()});
+        auto& added = options.sources.emplace_back();
+        added.name = source.name;
+        added.write_keys = source.write_keys;
+        added.insecure_no_auth = source.insecure_no_auth;
+        added.rate = source.rate;
+        added.types = source.types;
+        for (const auto& name : source.destination_names()) {
+            const auto i = destination_of(config_, name);
+            const auto& destination = config_.destinations[i];
+            added.destinations.push_back({name, workers_[i]->stream(), destination.mapping,
+                                          destination.consent_policy(), destination.event_filter(),
+                                          &workers_[i]->full_queues()});
+        }
     }
     return options;
 }

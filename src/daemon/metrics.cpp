@@ -23,16 +23,19 @@ template <class Count>
 std::uint64_t sum(const admin::Status& status, std::string_view destination, Count count) {
     std::uint64_t total = 0;
     for (const auto& source : status.ingest.sources) {
-        if (source.destination == destination) total += count(source);
+        for (const auto& each : source.destinations) {
+            if (each.destination == destination) total += count(each);
+        }
     }
     return total;
 }
 
 void add_ingest(const admin::Status& status, stats::Families& families) {
-    using ingest::SourceCounts;
-    auto received = stats::Family::counter("pintle_events_received_total",
-                                           "Events in requests of this source, by type; `other`: unreadable events and "
-                                           "unknown types.");
+    using ingest::DestinationCounts;
+    auto received =
+        stats::Family::counter("pintle_events_received_total",
+                               "Events in requests of this source, by type, once whatever the number of its "
+                               "destinations; `other`: unreadable events and unknown types.");
     auto rejected =
         stats::Family::counter("pintle_events_rejected_total",
                                "Events that were rejected with an error to their sender, by reason. With an empty "
@@ -52,19 +55,20 @@ void add_ingest(const admin::Status& status, stats::Families& families) {
     auto dropped =
         stats::Family::counter("pintle_events_dropped_total",
                                "Events that were answered 200 and deliberately not kept, by reason: duplicates, "
-                               "disabled integrations, denied consent.");
+                               "disabled integrations, denied consent, the destination's filter.");
     for (const auto& destination : status.destinations) {
         const std::string& name = destination.name;
-        accepted.add({{"destination", name}}, sum(status, name, [](const SourceCounts& source) {
-                         return source.accepted + stats::sum(source.dead_lettered);
+        accepted.add({{"destination", name}}, sum(status, name, [](const DestinationCounts& counts) {
+                         return counts.accepted + stats::sum(counts.dead_lettered);
                      }));
-        const auto add_dropped = [&](Reason reason, std::uint64_t SourceCounts::* count) {
+        const auto add_dropped = [&](Reason reason, std::uint64_t DestinationCounts::* count) {
             dropped.add({{"destination", name}, {"reason", code(reason)}},
-                        sum(status, name, [&](const SourceCounts& source) { return source.*count; }));
+                        sum(status, name, [&](const DestinationCounts& counts) { return counts.*count; }));
         };
-        add_dropped(Reason::duplicate, &SourceCounts::duplicate);
-        add_dropped(Reason::integration_disabled, &SourceCounts::integration_disabled);
-        add_dropped(Reason::consent_denied, &SourceCounts::consent_denied);
+        add_dropped(Reason::duplicate, &DestinationCounts::duplicate);
+        add_dropped(Reason::integration_disabled, &DestinationCounts::integration_disabled);
+        add_dropped(Reason::consent_denied, &DestinationCounts::consent_denied);
+        add_dropped(Reason::filtered, &DestinationCounts::filtered);
     }
 
     auto durations =
@@ -78,8 +82,10 @@ void add_ingest(const admin::Status& status, stats::Families& families) {
 admin::CountsByCode dead_lettered(const admin::Status& status, const admin::DestinationStatus& destination) {
     auto counts = destination.dead_lettered;
     for (const auto& source : status.ingest.sources) {
-        if (source.destination != destination.name) continue;
-        for (const auto& [reason, count] : source.dead_lettered) counts[std::string(code(reason))] += count;
+        for (const auto& each : source.destinations) {
+            if (each.destination != destination.name) continue;
+            for (const auto& [reason, count] : each.dead_lettered) counts[std::string(code(reason))] += count;
+        }
     }
     return counts;
 }

@@ -54,12 +54,15 @@ admin::EventTotals event_totals(const ingest::Counts& counts) {
     totals.rejected = stats::sum(counts.rejected);
     for (const auto& source : counts.sources) {
         totals.received += std::accumulate(source.received.begin(), source.received.end(), std::uint64_t{0});
-        totals.accepted += source.accepted;
         totals.rejected += stats::sum(source.rejected);
-        totals.dead_lettered += stats::sum(source.dead_lettered);
-        totals.duplicate += source.duplicate;
-        totals.integration_disabled += source.integration_disabled;
-        totals.consent_denied += source.consent_denied;
+        for (const auto& destination : source.destinations) {
+            totals.accepted += destination.accepted;
+            totals.dead_lettered += stats::sum(destination.dead_lettered);
+            totals.duplicate += destination.duplicate;
+            totals.integration_disabled += destination.integration_disabled;
+            totals.consent_denied += destination.consent_denied;
+            totals.filtered += destination.filtered;
+        }
         for (const auto& [reason, count] : by_code(source.rejected)) totals.rejected_by_reason[reason] += count;
     }
     return totals;

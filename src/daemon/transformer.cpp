@@ -14,10 +14,13 @@ std::string json_text(std::string_view plain) {
 }  // namespace
 
 Transformer::Transformer(const config::Destination& destination)
-    : host_(json_text(destination.endpoint().authority())), mapper_(destination.mapping) {}
+    : host_(json_text(destination.endpoint().authority())),
+      events_(destination.event_filter()),
+      mapper_(destination.mapping) {}
 
 void Transformer::operator()(std::string_view event, std::string& out) {
     auto outcome = event_.parse(event);
+    if (outcome && !events_.admits(event_)) outcome = Reason::filtered;
     if (outcome) outcome = mapper_.map(event_, mapped_);
     if (!outcome) {
         out.append(R"({"error":)").append(json_text(sentence(outcome.error()))).append("}");

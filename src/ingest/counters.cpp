@@ -6,12 +6,60 @@
 
 namespace pintle::ingest {
 
-SourceCounter::SourceCounter(const Source& source)
-    : name_(source.name), destination_(source.destination), hot_([] { return std::make_unique<Hot>(); }) {}
+DestinationCounter::DestinationCounter(const Destination& destination)
+    : name_(destination.name), hot_([] { return std::make_unique<Hot>(); }) {}
 
-void SourceCounter::set_possible(const Source& source) {
-    possible_dead_letters_ = possible_dead_letters(source);
+void DestinationCounter::set_possible(const Source& source, const Destination& destination) {
+    possible_dead_letters_ = possible_dead_letters(source, destination);
+}
+
+void DestinationCounter::rejected(std::size_t events) {
+    Hot& hot = hot_.mine();
+    hot.received.add(events);
+    hot.rejected.add(events);
+}
+
+void DestinationCounter::kept(std::size_t events, const Outcomes& outcomes) {
+    Hot& hot = hot_.mine();
+    hot.received.add(events);
+    hot.accepted.add(outcomes.records);
+    hot.duplicate.add(outcomes.duplicates);
+    hot.integration_disabled.add(outcomes.integration_disabled);
+    hot.consent_denied.add(outcomes.consent_denied);
+    hot.filtered.add(outcomes.filtered);
+    for (const auto reason : outcomes.letters) dead_lettered_.add(reason);
+}
+
+DestinationCounts DestinationCounter::counts() const {
+    DestinationCounts counts;
+    counts.destination = name_;
+    counts.dead_lettered = dead_lettered_.counts(possible_dead_letters_);
+    hot_.each([&](const Hot& hot) {
+        counts.received += hot.received.value();
+        counts.rejected += hot.rejected.value();
+        counts.accepted += hot.accepted.value();
+        counts.duplicate += hot.duplicate.value();
+        counts.integration_disabled += hot.integration_disabled.value();
+        counts.consent_denied += hot.consent_denied.value();
+        counts.filtered += hot.filtered.value();
+    });
+    return counts;
+}
+
+SourceCounter::SourceCounter(const Source& source) : name_(source.name), hot_([] { return std::make_unique<Hot>(); }) {}
+
+SourceCounter::Destinations SourceCounter::set_destinations(const Source& source) {
     possible_rejections_ = possible_rejections(source);
+    Destinations destinations;
+    for (const Destination& destination : source.destinations) {
+        const auto known = std::ranges::find(destinations_, destination.name, &DestinationCounter::name);
+        auto& counter = known != destinations_.end()
+                            ? **known
+                            : *destinations_.emplace_back(std::make_unique<DestinationCounter>(destination));
+        counter.set_possible(source, destination);
+        destinations.push_back(&counter);
+    }
+    return destinations;
 }
 
 // The type of events that were not examined, because another one failed the request, is unknown.
@@ -24,47 +72,40 @@ void SourceCounter::count_received(Hot& hot, const ProcessedRequest& processed) 
     hot.received.back().add(unknown);
 }
 
-void SourceCounter::rejected(const ProcessedRequest& processed, Reason reason) {
+void SourceCounter::rejected(const Destinations& destinations, const ProcessedRequest& processed, Reason reason) {
     count_received(hot_.mine(), processed);
     rejected_.add(reason, processed.events);
+    for (DestinationCounter* destination : destinations) destination->rejected(processed.events);
 }
 
-void SourceCounter::kept(const ProcessedRequest& processed, const Kept& kept) {
-    Hot& hot = hot_.mine();
-    count_received(hot, processed);
-    hot.accepted.add(kept.records);
-    hot.duplicate.add(kept.duplicates);
-    hot.integration_disabled.add(processed.integration_disabled);
-    hot.consent_denied.add(processed.consent_denied);
-    for (const auto reason : kept.letters) dead_lettered_.add(reason);
+void SourceCounter::kept(const Destinations& destinations, const ProcessedRequest& processed) {
+    count_received(hot_.mine(), processed);
+    for (std::size_t i = 0; i < destinations.size(); ++i) {
+        destinations[i]->kept(processed.events, processed.outcomes[i]);
+    }
 }
 
 SourceCounts SourceCounter::counts() const {
     SourceCounts counts;
     counts.source = name_;
-    counts.destination = destination_;
-    counts.dead_lettered = dead_lettered_.counts(possible_dead_letters_);
     counts.rejected = rejected_.counts(possible_rejections_);
     hot_.each([&](const Hot& hot) {
         for (std::size_t type = 0; type < counts.received.size(); ++type) {
             counts.received[type] += hot.received[type].value();
         }
-        counts.accepted += hot.accepted.value();
-        counts.duplicate += hot.duplicate.value();
-        counts.integration_disabled += hot.integration_disabled.value();
-        counts.consent_denied += hot.consent_denied.value();
     });
+    counts.destinations.reserve(destinations_.size());
+    for (const auto& destination : destinations_) counts.destinations.push_back(destination->counts());
     return counts;
 }
 
 Counters::Counters() : answers_([] { return std::make_unique<stats::Histogram>(answer_bounds); }) {}
 
-SourceCounter& Counters::of(const Source& source) {
+std::pair<SourceCounter*, SourceCounter::Destinations> Counters::of(const Source& source) {
     const MutexLock lock(mutex_);
-    const auto known = std::ranges::find_if(sources_, [&](const auto& counter) { return counter->is_of(source); });
+    const auto known = std::ranges::find(sources_, source.name, &SourceCounter::name);
     auto& counter = known != sources_.end() ? **known : *sources_.emplace_back(std::make_unique<SourceCounter>(source));
-    counter.set_possible(source);
-    return counter;
+    return {&counter, counter.set_destinations(source)};
 }
 
 Counts Counters::counts() const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pintle/base/mutex.hpp"
@@ -24,48 +25,72 @@ inline constexpr stats::Bounds answer_bounds = [] {
     return stats::Bounds{250us, 500us, 1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 10s};
 }();
 
-// The new events of a request.
-struct Kept {
-    std::size_t records = 0;
-    std::size_t duplicates = 0;
-    std::vector<Reason> letters;  // their reasons
-};
-
-// The counters of one source. Thread-safe.
-class SourceCounter {
+// The counters of one source at one destination. Thread-safe.
+class DestinationCounter {
 public:
-    explicit SourceCounter(const Source& source);
+    explicit DestinationCounter(const Destination& destination);
 
-    // All events of the request are rejected.
-    void rejected(const ProcessedRequest& processed, Reason reason);
+    // All events of a request are rejected.
+    void rejected(std::size_t events);
     // The request is committed.
-    void kept(const ProcessedRequest& processed, const Kept& kept);
+    void kept(std::size_t events, const Outcomes& outcomes);
 
-    // Sets which reasons are reported even if their count is 0. Not thread-safe together with `counts`.
-    void set_possible(const Source& source);
+    // As of SourceCounter.
+    void set_possible(const Source& source, const Destination& destination);
 
-    bool is_of(const Source& source) const { return name_ == source.name && destination_ == source.destination; }
-    SourceCounts counts() const;
+    const std::string& name() const noexcept { return name_; }
+    DestinationCounts counts() const;
 
 private:
     // The counters that every event changes.
     struct alignas(64) Hot {
-        std::array<stats::Counter, customerio::event_types.size()> received;
+        stats::Counter received;
+        stats::Counter rejected;
         stats::Counter accepted;
         stats::Counter duplicate;
         stats::Counter integration_disabled;
         stats::Counter consent_denied;
+        stats::Counter filtered;
+    };
+
+    const std::string name_;
+    stats::ReasonSet possible_dead_letters_;
+    stats::ReasonCounters dead_lettered_;
+    stats::Sharded<Hot> hot_;
+};
+
+// The counters of one source. Thread-safe, but for `set_destinations`.
+class SourceCounter {
+public:
+    // The counters of a source's destinations, in their order. They stay valid.
+    using Destinations = std::vector<DestinationCounter*>;
+
+    explicit SourceCounter(const Source& source);
+
+    // All events of the request are rejected.
+    void rejected(const Destinations& destinations, const ProcessedRequest& processed, Reason reason);
+    // The request is committed.
+    void kept(const Destinations& destinations, const ProcessedRequest& processed);
+
+    // Returns the counters of the source's destinations, and sets which reasons are reported even if their count is 0.
+    // Not together with `counts`.
+    Destinations set_destinations(const Source& source);
+
+    const std::string& name() const noexcept { return name_; }
+    SourceCounts counts() const;
+
+private:
+    struct alignas(64) Hot {
+        std::array<stats::Counter, customerio::event_types.size()> received;
     };
 
     static void count_received(Hot& hot, const ProcessedRequest& processed);
 
     const std::string name_;
-    const std::string destination_;
-    stats::ReasonSet possible_dead_letters_;
     stats::ReasonSet possible_rejections_;
-    stats::ReasonCounters dead_lettered_;
     stats::ReasonCounters rejected_;
     stats::Sharded<Hot> hot_;
+    std::vector<std::unique_ptr<DestinationCounter>> destinations_;  // also former ones
 };
 
 // The counters of Ingest. Thread-safe.
@@ -73,8 +98,8 @@ class Counters {
 public:
     Counters();
 
-    // The counters of the source. They are kept if a later configuration no longer has it.
-    SourceCounter& of(const Source& source);
+    // The counters of the source and of its destinations. They are kept if a later configuration no longer has them.
+    std::pair<SourceCounter*, SourceCounter::Destinations> of(const Source& source);
     // A request without a known source.
     void rejected(Reason reason) { without_source_.add(reason); }
     void answered(stats::Time time) { answers_.mine().add(time); }
@@ -82,7 +107,7 @@ public:
     Counts counts() const;
 
 private:
-    mutable Mutex mutex_;  // also of what is possible for each of `sources_`
+    mutable Mutex mutex_;  // also of the destinations of each of `sources_` and of what is possible for them
     std::vector<std::unique_ptr<SourceCounter>> sources_ GUARDED_BY(mutex_);
     stats::ReasonCounters without_source_;
     stats::Sharded<stats::Histogram> answers_;

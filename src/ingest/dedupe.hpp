@@ -21,8 +21,24 @@ namespace pintle::ingest {
 
 using MessageHashes = boost::container::small_vector<MessageHash, 1>;
 
-// The message ids of a time window: those on disk, and those whose commit is in flight. Exact, with 128-bit hashes.
-// Thread-safe.
+// Distinguishes the messages of a source by destination, as each judges by itself whether it knows one.
+class MessageKeys {
+public:
+    explicit MessageKeys(std::string_view destination) : of_destination_(message_hash("", destination)) {}
+
+    // Different for each pair of message and destination, as surely as hashes differ.
+    MessageHash operator()(const MessageHash& message) const noexcept {
+        MessageHash key = message;
+        for (std::size_t i = 0; i < key.size(); ++i) key[i] ^= of_destination_[i];
+        return key;
+    }
+
+private:
+    MessageHash of_destination_;
+};
+
+// The keys of messages of a time window: those on disk, and those whose commit is in flight. Exact, with 128-bit
+// hashes. Thread-safe.
 class Dedupe {
 public:
     using Source = MessageIdShares::Source;

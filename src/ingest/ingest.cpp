@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -68,7 +69,6 @@ struct Commit {
     CommitWaiter waiter;
     WallTime now;  // by the AgeClock
     MessageHashes messages;
-    Kept kept;
 };
 
 }  // namespace
@@ -79,13 +79,26 @@ struct Ingest::RequestPolicy {
     // The state of a source that survives a reload.
     struct SourceState {
         SourceCounter* counter = nullptr;
+        SourceCounter::Destinations destination_counters;
         EventRate* rate = nullptr;
         Dedupe::Source message_ids = 0;
+        std::vector<MessageKeys> message_keys;  // of each destination
+
+        void count_rejected(const ProcessedRequest& processed, Reason reason) const {
+            counter->rejected(destination_counters, processed, reason);
+        }
+        void count_kept(const ProcessedRequest& processed) const { counter->kept(destination_counters, processed); }
     };
 
     RequestPolicy(Options o, Counters& counters, Rates& rates, Dedupe& dedupe) : options(std::move(o)) {
-        for (const Source& source : options.sources)
-            source_states.push_back({&counters.of(source), &rates[source.name], dedupe.source(source.name)});
+        for (const Source& source : options.sources) {
+            SourceState& state = source_states.emplace_back();
+            std::tie(state.counter, state.destination_counters) = counters.of(source);
+            state.rate = &rates[source.name];
+            state.message_ids = dedupe.source(source.name);
+            for (const Destination& destination : source.destinations)
+                state.message_keys.emplace_back(destination.name);
+        }
     }
 
     std::unique_ptr<RequestProcessor> acquire_processor() {
@@ -112,7 +125,6 @@ struct Ingest::RequestPolicy {
     const SourceState& of(const Source& source) const {
         return source_states[static_cast<std::size_t>(&source - options.sources.data())];
     }
-    SourceCounter& counter(const Source& source) const { return *of(source).counter; }
 
     const Options options;
     std::vector<SourceState> source_states;  // of each source
@@ -155,7 +167,7 @@ private:
     bool has_room();
     bool exceeds_rate();
     Step reject_unread(const Rejection& rejection);
-    Step reject(unsigned status, Reason reason);
+    Step reject(const Rejection& rejection);
     Step reject(Reason reason);
     std::optional<Rejection> reserve(std::size_t bytes);
     void give_back() {
@@ -192,7 +204,8 @@ struct Ingest::State {
         return current;
     }
 
-    static journal::WriteBatch claim(ProcessedRequest& processed, const Source& source, Commit& commit,
+    static journal::WriteBatch claim(ProcessedRequest& processed, const Source& source,
+                                     const RequestPolicy::SourceState& source_state, Commit& commit,
                                      OutcomeReporter& reporter);
 
     const std::chrono::milliseconds dedupe_window;
@@ -267,7 +280,7 @@ std::optional<http::Response> Ingest::on_headers(const http::Request& head, http
             const auto reason = keys.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
             if (route->form != Form::source_config) {
                 state_->counters.rejected(reason);
-                OutcomeReporter(state_->event_stream, state_->clock()).rejected(nullptr, {}, reason);
+                OutcomeReporter(state_->event_stream, state_->clock()).rejected(nullptr, nullptr, {}, reason);
             }
             write_error(response, 401, reason);
         }
@@ -316,13 +329,14 @@ Ingest::Processing::Step Ingest::Processing::split() {
 
 Ingest::Processing::Step Ingest::Processing::begin() {
     if (source == nullptr && !(authenticate() && has_room())) return Step::answered;
-    const std::size_t expanded = processor_->expanded_bytes();
-    if (expanded > policy_.options.max_expanded) return reject(413, Reason::expansion_too_large);
+    const std::size_t each = processor_->expanded_bytes();
+    if (each > policy_.options.max_expanded) return reject({413, Reason::expansion_too_large});
     processed.events = processor_->events();
     if (source->rate > 0 && exceeds_rate()) return Step::answered;
+    const std::size_t expanded = each * source->destinations.size();
     if (const auto rejection =
             reserve(expanded > free_memory ? expanded + processor_->working_bytes(request_.body.size()) : 0)) {
-        return reject(rejection->status, rejection->reason);
+        return reject(*rejection);
     }
     processed.watched = OutcomeReporter(state_.event_stream, now_).should_report(events::Outcome::dropped);
     processor_->begin(*source, route_, now_, processed, age_start_);
@@ -332,9 +346,9 @@ Ingest::Processing::Step Ingest::Processing::begin() {
 
 Ingest::Processing::Step Ingest::Processing::process() {
     const auto progress = processor_->process(slice_);
-    if (!progress) return reject(progress.error().status, progress.error().reason);
+    if (!progress) return reject(progress.error());
     if (*progress == Progress::more) return Step::more;
-    if (memory_) memory_->resize(processor_->expanded_bytes());
+    if (memory_) memory_->resize(processor_->expanded_bytes() * source->destinations.size());
     give_back();
     return Step::done;
 }
@@ -348,17 +362,18 @@ bool Ingest::Processing::authenticate() {
     if (source != nullptr) return true;
     const auto reason = keys_.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
     state_.counters.rejected(reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(nullptr, {}, reason);
+    OutcomeReporter(state_.event_stream, now_).rejected(nullptr, nullptr, {}, reason);
     write_error(answer_, 401, reason);
     return false;
 }
 
-// Returns false after writing the response if the destination's stream is full. The request counts as one event, as its
-// body may not be read yet.
+// Returns false after writing the response if the stream of a destination is full. The request counts as one event, as
+// its body may not be read yet.
 bool Ingest::Processing::has_room() {
-    if (state_.journal.has_room(source->stream)) return true;
+    const auto takes_more = [&](const Destination& to) { return state_.journal.has_room(to.stream); };
+    if (std::ranges::all_of(source->destinations, takes_more)) return true;
     processed.events = 1;
-    policy_.counter(*source).rejected(processed, Reason::destination_full);
+    policy_.of(*source).count_rejected(processed, Reason::destination_full);
     write_rejection(answer_, 503, Reason::destination_full);
     return false;
 }
@@ -367,7 +382,7 @@ bool Ingest::Processing::has_room() {
 bool Ingest::Processing::exceeds_rate() {
     const auto wait = policy_.of(*source).rate->take(processed.events, source->rate, SteadyClock::now());
     if (!wait) return false;
-    policy_.counter(*source).rejected(processed, Reason::source_rate_exceeded);
+    policy_.of(*source).count_rejected(processed, Reason::source_rate_exceeded);
     write_error(answer_, 429, Reason::source_rate_exceeded);
     answer_.headers += "Retry-After: " + std::to_string(wait->count()) + "\r\n";
     return true;
@@ -377,7 +392,7 @@ bool Ingest::Processing::exceeds_rate() {
 Ingest::Processing::Step Ingest::Processing::reject_unread(const Rejection& rejection) {
     if (source != nullptr) {
         processed.events = 1;
-        return reject(rejection.status, rejection.reason);
+        return reject(rejection);
     }
     state_.counters.rejected(rejection.reason);
     write_rejection(answer_, rejection.status, rejection.reason);
@@ -385,20 +400,22 @@ Ingest::Processing::Step Ingest::Processing::reject_unread(const Rejection& reje
 }
 
 Ingest::Processing::Step Ingest::Processing::reject(Reason reason) {
-    return reject(reason == Reason::too_many_events ? 413 : 400, reason);
+    return reject(Rejection{reason == Reason::too_many_events ? 413U : 400U, reason});
 }
 
-Ingest::Processing::Step Ingest::Processing::reject(unsigned status, Reason reason) {
+Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) {
     if (source == nullptr && !authenticate()) return Step::answered;
     if (processed.events == 0) processed.events = std::max<std::size_t>(processor_->events(), 1);
-    policy_.counter(*source).rejected(processed, reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(source, request_.body, reason);
-    write_rejection(answer_, status, reason);
+    policy_.of(*source).count_rejected(processed, rejection.reason);
+    OutcomeReporter(state_.event_stream, now_).rejected(source, rejection.destination, request_.body, rejection.reason);
+    write_rejection(answer_, rejection.status, rejection.reason);
     return Step::answered;
 }
 
-// Builds the append from the request's new events. Waits for duplicates that another request is committing.
-journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Source& source, Commit& commit,
+// Builds the append from the request's new events: one for the streams of all destinations. Waits for duplicates that
+// another request is committing.
+journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Source& source,
+                                         const RequestPolicy::SourceState& source_state, Commit& commit,
                                          OutcomeReporter& reporter) {
     Dedupe& dedupe = commit.dedupe;
     journal::WriteBatch append;
@@ -409,24 +426,27 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
         commit.messages.reserve(processed.items.size());
     }
     for (Item& item : processed.items) {
+        const auto stream = source.destinations[item.destination].stream;
+        Outcomes& outcomes = processed.outcomes[item.destination];
         if (dedupe.enabled()) {
-            if (!dedupe.claim(commit.source, item.message, commit.now, commit.waiter)) {
-                ++commit.kept.duplicates;
+            const MessageHash key = source_state.message_keys[item.destination](item.message);
+            if (!dedupe.claim(commit.source, key, commit.now, commit.waiter)) {
+                ++outcomes.duplicates;
                 reporter.duplicate(source, item);
                 continue;
             }
-            commit.messages.push_back(item.message);
-            append.message_ids.emplace_back(item.message, commit.now);
+            commit.messages.push_back(key);
+            append.message_ids.emplace_back(key, commit.now);
         }
         if (item.letter) {
             reporter.add_dead_letter(item);
-            commit.kept.letters.push_back(item.letter->reason);
-            append.dead_letters.emplace_back(source.stream, std::move(*item.letter));
+            outcomes.letters.push_back(item.letter->reason);
+            append.dead_letters.emplace_back(stream, std::move(*item.letter));
         } else {
-            append.records.push_back({source.stream, std::move(item.record)});
+            ++outcomes.records;
+            append.records.push_back({stream, std::move(item.record)});
         }
     }
-    commit.kept.records = append.records.size();
     return append;
 }
 
@@ -455,20 +475,21 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     ProcessedRequest& processed = processing.processed;
     const Source& source = *processing.source;
 
-    Commit commit(s.dedupe, policy->of(source).message_ids, executor, age_now);
+    const auto& source_state = policy->of(source);
+    Commit commit(s.dedupe, source_state.message_ids, executor, age_now);
     OutcomeReporter reporter(s.event_stream, now);
-    journal::WriteBatch append = s.claim(processed, source, commit, reporter);
-    if (commit.kept.records + commit.kept.letters.size() > 0) {
+    journal::WriteBatch append = s.claim(processed, source, source_state, commit, reporter);
+    if (!append.records.empty() || !append.dead_letters.empty()) {
         commit.waiter.expect();
         s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
     }
     co_await commit.waiter.wait();
     if (commit.waiter.failed()) {
-        policy->counter(source).rejected(processed, Reason::journal_full);
+        source_state.count_rejected(processed, Reason::journal_full);
         write_rejection(response, 503, Reason::journal_full);
         co_return answered();
     }
-    policy->counter(source).kept(processed, commit.kept);
+    source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
     reporter.committed();
     response.content_type = "text/plain; charset=utf-8";

@@ -23,10 +23,13 @@ events::Observation OutcomeReporter::observe(events::Outcome outcome, std::strin
     return observation;
 }
 
-void OutcomeReporter::rejected(const Source* source, std::string_view body, Reason reason) const {
+void OutcomeReporter::rejected(const Source* source, const Destination* destination, std::string_view body,
+                               Reason reason) const {
     if (!should_report(events::Outcome::rejected)) return;
     if (source == nullptr) return event_stream_->record(observe(events::Outcome::rejected, {}, {}, reason));
-    auto observation = observe(events::Outcome::rejected, source->name, source->destination, reason);
+    if (destination == nullptr && source->destinations.size() == 1) destination = source->destinations.data();
+    auto observation = observe(events::Outcome::rejected, source->name,
+                               destination != nullptr ? std::string_view(destination->name) : "", reason);
     const std::string shown = hide_write_keys(body.substr(0, max_shown), source->write_keys);
     observation.event = shown;
     event_stream_->record(observation);
@@ -34,7 +37,8 @@ void OutcomeReporter::rejected(const Source* source, std::string_view body, Reas
 
 void OutcomeReporter::dropped(const Source& source, const std::vector<Dropped>& dropped) const {
     for (const Dropped& each : dropped) {
-        auto observation = observe(events::Outcome::dropped, source.name, source.destination, each.reason);
+        auto observation =
+            observe(events::Outcome::dropped, source.name, source.destinations[each.destination].name, each.reason);
         observation.message_id = each.message;
         observation.event = each.event;
         event_stream_->record(observation);
@@ -43,7 +47,8 @@ void OutcomeReporter::dropped(const Source& source, const std::vector<Dropped>& 
 
 void OutcomeReporter::duplicate(const Source& source, const Item& item) const {
     if (!should_report(events::Outcome::dropped)) return;
-    auto observation = observe(events::Outcome::dropped, source.name, source.destination, Reason::duplicate);
+    auto observation =
+        observe(events::Outcome::dropped, source.name, source.destinations[item.destination].name, Reason::duplicate);
     observation.message_id = item.message;
     if (item.letter) {
         observation.event = std::string_view(item.letter->event).substr(0, max_shown);

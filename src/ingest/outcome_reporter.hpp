@@ -20,8 +20,9 @@ public:
         return event_stream_ != nullptr && event_stream_->should_record(outcome, now_);
     }
 
-    // The whole request. Without a source the body is not shown, as anyone may have sent it.
-    void rejected(const Source* source, std::string_view body, Reason reason) const;
+    // The whole request, because of one of the source's destinations or of none in particular. Without a source the
+    // body is not shown, as anyone may have sent it.
+    void rejected(const Source* source, const Destination* destination, std::string_view body, Reason reason) const;
     void dropped(const Source& source, const std::vector<Dropped>& dropped) const;
     void duplicate(const Source& source, const Item& item) const;
 

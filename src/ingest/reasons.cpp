@@ -22,8 +22,8 @@ constexpr std::array without_source{
 };
 
 // For a single event or one of a batch.
-stats::ReasonSet of_an_event(const Source& source) {
-    auto all = customerio::possible_errors(source.mapping);
+stats::ReasonSet of_an_event(const Source& source, const Destination& destination) {
+    auto all = customerio::possible_errors(destination.mapping);
     stats::put(all, Reason::event_not_an_object);
     stats::put(all, Reason::event_too_large);
     if (source.types.empty()) return all;
@@ -63,15 +63,18 @@ Reason reason_of_fault(unsigned status) {
 }
 
 stats::ReasonSet possible_rejections(const Source& source) {
-    auto all = stats::set_of(of_a_request) | of_an_event(source);
+    auto all = stats::set_of(of_a_request);
     stats::put(all, Reason::source_rate_exceeded, source.rate > 0);
-    stats::put(all, Reason::person_queue_full, source.full_queues != nullptr);
+    for (const Destination& destination : source.destinations) {
+        all |= of_an_event(source, destination);
+        if (destination.full_queues != nullptr) stats::put(all, Reason::person_queue_full);
+    }
     return all;
 }
 
 // Invalid JSON fails the whole request.
-stats::ReasonSet possible_dead_letters(const Source& source) {
-    auto all = of_an_event(source);
+stats::ReasonSet possible_dead_letters(const Source& source, const Destination& destination) {
+    auto all = of_an_event(source, destination);
     stats::put(all, Reason::invalid_json, false);
     return all;
 }

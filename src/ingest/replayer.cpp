@@ -59,6 +59,7 @@ Result<void> Replayer::State::map(const journal::DeadLetter& letter, const journ
                                    event["context"]["consentManagement"], policy.consent)) {
         return *why;
     }
+    if (!policy.events.admits(event)) return Reason::filtered;
     return mapper.map(event, mapped);
 }
 

@@ -24,7 +24,8 @@ using json::Value;
 constexpr std::size_t record_overhead = 512;
 
 // The members that are read of an event that is too large to be parsed.
-constexpr std::array<std::string_view, 5> summary_members{"type", "event", "messageId", "integrations", "context"};
+constexpr std::array<std::string_view, 6> summary_members{"type",    "messageId", "integrations",
+                                                          "context", "event",     "name"};
 
 constexpr std::uint8_t bit_of(customerio::EventType type) {
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(type));
@@ -43,8 +44,12 @@ std::uint8_t forbidden_types(const Source& source) {
 RequestProcessor::RequestProcessor(const Options& options)
     : options_(options), splitter_(options.max_events_per_request) {
     for (const Source& source : options.sources) {
-        mappers_.emplace_back(source.mapping);
-        forbidden_.push_back(forbidden_types(source));
+        SourcePolicy& policy = policies_.emplace_back();
+        policy.forbidden = forbidden_types(source);
+        for (const Destination& destination : source.destinations) {
+            policy.mappers.emplace_back(destination.mapping);
+            policy.needs_consent = policy.needs_consent || !destination.consent.empty();
+        }
     }
 }
 
@@ -87,7 +92,8 @@ void RequestProcessor::begin(const Source& source, const Route& route, WallTime 
     next_ = 0;
     validating_ = false;
     processed.events = split_.events.size();
-    processed.items.reserve(split_.events.size());
+    processed.outcomes.resize(source.destinations.size());
+    processed.items.reserve(split_.events.size() * source.destinations.size());
     if (!split_.enveloped) return;
     const auto& tokens = split_.tokens;
     const std::string_view sent_at = split_.sent_at ? tokens.text(*split_.sent_at) : std::string_view{};
@@ -171,56 +177,76 @@ RejectionOr<void> RequestProcessor::process_event(TokenSpan span) {
         defaults_.apply(event_);
     }
     enrich(event_, route_.type, *now_, customerio::read_identifier(event_["messageId"]) ? std::string{} : make_uuid());
-    if (drop_if_opted_out(consent())) return {};
-
-    if (const auto forbidden = forbidden_type()) return reject_enriched(403, *forbidden);
-    auto& mapper = mappers_[static_cast<std::size_t>(source_ - options_.sources.data())];
-    if (auto mapped = mapper.validate(event_, mapped_); !mapped) return reject_enriched(400, mapped.error());
-    ++processed_->types[static_cast<std::size_t>(mapped_.type)];
-    if (source_->full_queues != nullptr && source_->full_queues->is_full(mapped_.keys)) {
-        return Rejection{
-            429, Reason::person_queue_full};  // the whole batch, as a dead letter would lose its position in the order
+    refusals_.clear();
+    record_ = no_record;
+    const Value consent = this->consent();
+    const auto forbidden = forbidden_type();
+    for (std::size_t i = 0; i < source_->destinations.size(); ++i) {
+        if (drop_if_unwanted(i, consent)) continue;
+        if (forbidden) {
+            refusals_.push_back({i, 403, *forbidden});
+            continue;
+        }
+        if (auto mapped = policy().mappers[i].validate(event_, mapped_); !mapped) {
+            refusals_.push_back({i, 400, mapped.error()});
+            continue;
+        }
+        if (record_ == no_record) ++processed_->types[static_cast<std::size_t>(mapped_.type)];
+        const Destination& destination = source_->destinations[i];
+        if (destination.full_queues != nullptr && destination.full_queues->is_full(mapped_.keys)) {
+            // The whole batch, as a dead letter would lose its position in the order.
+            return Rejection{429, Reason::person_queue_full, &destination};
+        }
+        add_record(i);
     }
-    processed_->items.push_back(record(mapped_.keys));
-    return {};
+    if (record_ == no_record) count_type(event_["type"].text());
+    return refusals_.empty() ? RejectionOr<void>() : end_refused();
 }
 
 // Why the source may not send the event, if so.
 std::optional<Reason> RequestProcessor::forbidden_type() const {
-    const auto forbidden = forbidden_[static_cast<std::size_t>(source_ - options_.sources.data())];
+    const auto forbidden = policy().forbidden;
     if (forbidden == 0) return std::nullopt;
     const auto type = customerio::find_event_type(event_["type"].text());
     if ((forbidden & bit_of(type)) == 0) return std::nullopt;
     return not_allowed(type);
 }
 
-RejectionOr<void> RequestProcessor::reject_enriched(unsigned status, Reason reason) {
-    count_type(event_["type"].text());
-    if (!split_.batch) return Rejection{status, reason};
+// Rejects a single event that no destination takes; otherwise it is a dead letter of those that refused it.
+RejectionOr<void> RequestProcessor::end_refused() {
+    if (!split_.batch && record_ == no_record) {
+        const Refusal& first = refusals_.front();
+        return Rejection{first.status, first.reason, &source_->destinations[first.destination]};
+    }
     std::string text;
     event_.write(text);
-    processed_->items.push_back(dead_letter(std::move(text), message_id(), reason, semantic_event()));
+    for (const Refusal& refusal : refusals_) {
+        add_dead_letter(refusal.destination, text, message_id(), refusal.reason, semantic_event(refusal.destination));
+    }
     return {};
 }
 
 RejectionOr<void> RequestProcessor::reject(TokenSpan event, unsigned status, Reason reason) {
     if (!split_.batch) return Rejection{status, reason};
-    processed_->items.push_back(
-        dead_letter(without_write_key(split_.tokens, event), split_.tokens.text(event), reason));
+    const std::string text = without_write_key(split_.tokens, event);
+    for (std::size_t i = 0; i < source_->destinations.size(); ++i) {
+        add_dead_letter(i, text, split_.tokens.text(event), reason);
+    }
     return {};
 }
 
 // For an event of a batch whose `summary_members` are read. The letter gets the event as received: with the defaults of
 // the batch it could become many times as large.
 void RequestProcessor::reject_large(TokenSpan event) {
-    if (drop_if_opted_out(source_->consent.empty() ? Value() : defaults_.context_member(event_, "consentManagement"))) {
-        return;
-    }
     count_type(event_["type"].text());
+    const Value consent = policy().needs_consent ? defaults_.context_member(event_, "consentManagement") : Value();
+    const std::string text = without_write_key(split_.tokens, event);
     const std::string_view id = message_id();
-    processed_->items.push_back(dead_letter(without_write_key(split_.tokens, event),
-                                            id.empty() ? split_.tokens.text(event) : id, Reason::event_too_large,
-                                            semantic_event()));
+    for (std::size_t i = 0; i < source_->destinations.size(); ++i) {
+        if (drop_if_unwanted(i, consent)) continue;
+        add_dead_letter(i, text, id.empty() ? split_.tokens.text(event) : id, Reason::event_too_large,
+                        semantic_event(i));
+    }
 }
 
 // Reads the `summary_members` of the large event that was just validated.
@@ -241,21 +267,29 @@ void RequestProcessor::read_summary() {
 
 // Including the defaults of the batch.
 Value RequestProcessor::consent() const {
-    return source_->consent.empty() ? Value() : event_["context"]["consentManagement"];
+    return policy().needs_consent ? event_["context"]["consentManagement"] : Value();
 }
 
-bool RequestProcessor::drop_if_opted_out(Value consent) {
+// Drops the event for the destination if it opted out or the destination's filter does not admit it.
+bool RequestProcessor::drop_if_unwanted(std::size_t destination, Value consent) {
+    const Destination& to = source_->destinations[destination];
+    Outcomes& outcomes = processed_->outcomes[destination];
     const auto names = route_.form == Form::webhook ? EnablingNames::webhook_too : EnablingNames::customerio;
-    const auto why = opted_out(event_["integrations"], names, consent, source_->consent);
-    if (!why) return false;
-    ++(*why == Reason::integration_disabled ? processed_->integration_disabled : processed_->consent_denied);
-    count_type(event_["type"].text());
-    if (!processed_->watched) return true;
-    auto& dropped = processed_->dropped.emplace_back();
-    dropped.message = message_hash(source_->name, message_id());
-    dropped.reason = *why;
-    event_.write(dropped.event);
-    return true;
+    auto why = opted_out(event_["integrations"], names, consent, to.consent);
+    if (why) {
+        ++(*why == Reason::integration_disabled ? outcomes.integration_disabled : outcomes.consent_denied);
+    } else if (!to.events.admits(event_)) {
+        why = Reason::filtered;
+        ++outcomes.filtered;
+    }
+    if (why && processed_->watched) {
+        auto& dropped = processed_->dropped.emplace_back();
+        dropped.message = message_hash(source_->name, message_id());
+        dropped.reason = *why;
+        dropped.destination = destination;
+        event_.write(dropped.event);
+    }
+    return why.has_value();
 }
 
 std::string_view RequestProcessor::message_id() const {
@@ -268,33 +302,52 @@ void RequestProcessor::count_type(std::string_view type) {
           ->types[static_cast<std::size_t>(customerio::find_event_type(route_.type.empty() ? type : route_.type))];
 }
 
-Item RequestProcessor::record(const OrderingKeys& keys) {
+// The event is written and its message hashed once, for the first destination that takes it.
+void RequestProcessor::add_record(std::size_t destination) {
+    auto& items = processed_->items;
     Item item;
-    item.message = message_hash(source_->name, message_id());
-    journal::encode_head({source_->name, source_->destination, now_->time, item.message, keys, {}, {}, age_start_},
-                         event_.most_bytes(), item.record);
-    event_.write(item.record);
-    return item;
+    item.destination = destination;
+    const bool first = record_ == no_record;
+    item.message = first ? message_hash(source_->name, message_id()) : items[record_].message;
+    const std::string_view event = first ? std::string_view{} : std::string_view(items[record_].record).substr(head_);
+    journal::encode_head({source_->name,
+                          source_->destinations[destination].name,
+                          now_->time,
+                          item.message,
+                          mapped_.keys,
+                          {},
+                          {},
+                          age_start_},
+                         first ? event_.most_bytes() : event.size(), item.record);
+    if (first) {
+        record_ = items.size();
+        head_ = item.record.size();
+        event_.write(item.record);
+    } else {
+        item.record.append(event);
+    }
+    items.push_back(std::move(item));
 }
 
-std::optional<customerio::SemanticEvent> RequestProcessor::semantic_event() const {
-    return customerio::find_semantic_event(event_, source_->mapping.semantic_events);
+std::optional<customerio::SemanticEvent> RequestProcessor::semantic_event(std::size_t destination) const {
+    return customerio::find_semantic_event(event_, source_->destinations[destination].mapping.semantic_events);
 }
 
-Item RequestProcessor::dead_letter(std::string event, std::string_view id, Reason reason,
-                                   std::optional<customerio::SemanticEvent> semantic_event) {
+void RequestProcessor::add_dead_letter(std::size_t destination, std::string event, std::string_view id, Reason reason,
+                                       std::optional<customerio::SemanticEvent> semantic_event) {
     Item item;
+    item.destination = destination;
     item.message = message_hash(source_->name, id);
     item.letter = std::make_unique<journal::DeadLetter>();
     auto& letter = *item.letter;
     letter.source = source_->name;
-    letter.destination = source_->destination;
+    letter.destination = source_->destinations[destination].name;
     letter.event = std::move(event);
     letter.reason = reason;
     letter.message = customerio::dead_letter_message(semantic_event, sentence(reason));
     letter.received = now_->time;
     letter.dead_lettered_at = now_->time;
-    return item;
+    processed_->items.push_back(std::move(item));
 }
 
 }  // namespace pintle::ingest

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "batch_defaults.hpp"
 #include "consent.hpp"
 #include "enrichment.hpp"
@@ -25,35 +27,48 @@
 
 namespace pintle::ingest {
 
-// An event to append: a record, or a dead letter if it cannot be mapped.
+// An event to append to one destination's stream: a record, or a dead letter if it cannot be mapped.
 struct Item {
     MessageHash message{};
     std::string record;
     std::unique_ptr<journal::DeadLetter> letter;
+    std::size_t destination = 0;  // of the source's destinations
 };
 
-// An event that is dropped because of its integrations or consent, for the event stream.
+// An event that one destination drops, for the event stream.
 struct Dropped {
     MessageHash message{};
     std::string event;
     Reason reason;
+    std::size_t destination = 0;  // of the source's destinations
+};
+
+// What becomes of a request's events at one destination.
+struct Outcomes {
+    std::size_t integration_disabled = 0;
+    std::size_t consent_denied = 0;
+    std::size_t filtered = 0;
+    // Known once duplicates are found.
+    std::size_t records = 0;
+    std::size_t duplicates = 0;
+    std::vector<Reason> letters;  // their reasons
 };
 
 // The result of processing a request's events.
 struct ProcessedRequest {
-    std::vector<Item> items;
+    std::vector<Item> items;  // of each destination in the order of the events
     std::size_t events = 0;
     std::array<std::size_t, customerio::event_types.size()> types{};  // of those that were examined
-    std::size_t integration_disabled = 0;
-    std::size_t consent_denied = 0;
-    bool watched = false;          // `dropped` is to be filled for the event stream
-    std::vector<Dropped> dropped;  // if `watched`
+    boost::container::small_vector<Outcomes, 1> outcomes;             // of each of the source's destinations
+    bool watched = false;                                             // `dropped` is to be filled for the event stream
+    std::vector<Dropped> dropped;                                     // if `watched`
 };
 
 // Why a request is not processed, as its answer.
 struct Rejection {
     unsigned status = 400;
     Reason reason;
+    const Destination* destination = nullptr;  // whose reason it is; null: it concerns all alike
 };
 
 template <class T>
@@ -77,8 +92,8 @@ public:
     // The maximum memory for a body of that size, without the body and the records.
     std::size_t working_bytes(std::size_t body) const noexcept;
 
-    // The maximum size of the records and dead letters that the body can produce, including the defaults of its batch.
-    // Known before any of them is made.
+    // The maximum size of the records and dead letters that the body can produce for one destination, including the
+    // defaults of its batch. Known before any of them is made.
     std::size_t expanded_bytes() const noexcept;
 
     // The write key in the body; empty if there is none.
@@ -95,24 +110,42 @@ private:
     bool needs_validation(json::TokenSpan event) const;
     RejectionOr<void> begin_validation(json::TokenSpan event);
     RejectionOr<Progress> check(json::TokenSpan event, Slice& slice);
+    // The settings of a source, prepared.
+    struct SourcePolicy {
+        std::vector<customerio::Mapper> mappers;  // by destination
+        std::uint8_t forbidden = 0;               // bits of event types
+        bool needs_consent = false;               // by a destination
+    };
+    // Why a destination cannot take the event.
+    struct Refusal {
+        std::size_t destination = 0;
+        unsigned status = 400;
+        Reason reason;
+    };
+
+    SourcePolicy& policy() { return policies_[static_cast<std::size_t>(source_ - options_.sources.data())]; }
+    const SourcePolicy& policy() const {
+        return policies_[static_cast<std::size_t>(source_ - options_.sources.data())];
+    }
     RejectionOr<void> process_event(json::TokenSpan event);
+    RejectionOr<void> end_refused();
     RejectionOr<void> reject(json::TokenSpan event, unsigned status, Reason reason);
-    RejectionOr<void> reject_enriched(unsigned status, Reason reason);
     void reject_large(json::TokenSpan event);
     void read_summary();
-    bool drop_if_opted_out(json::Value consent);
+    bool drop_if_unwanted(std::size_t destination, json::Value consent);
     json::Value consent() const;
     std::optional<Reason> forbidden_type() const;
     std::string_view message_id() const;
     void count_type(std::string_view type);
-    Item record(const OrderingKeys& keys);
-    Item dead_letter(std::string event, std::string_view id, Reason reason,
-                     std::optional<customerio::SemanticEvent> semantic_event = {});
-    std::optional<customerio::SemanticEvent> semantic_event() const;
+    void add_record(std::size_t destination);
+    void add_dead_letter(std::size_t destination, std::string event, std::string_view id, Reason reason,
+                         std::optional<customerio::SemanticEvent> semantic_event = {});
+    std::optional<customerio::SemanticEvent> semantic_event(std::size_t destination) const;
+
+    static constexpr std::size_t no_record = SIZE_MAX;
 
     const Options& options_;
-    std::vector<customerio::Mapper> mappers_;  // by source
-    std::vector<std::uint8_t> forbidden_;      // bits of event types, by source
+    std::vector<SourcePolicy> policies_;  // by source
     Splitter splitter_;
     SplitBody split_;
     BatchDefaults defaults_;
@@ -131,6 +164,10 @@ private:
     ProcessedRequest* processed_ = nullptr;
     std::size_t next_ = 0;     // of the parts' events
     bool validating_ = false;  // the next event, with the validator
+    // The current event.
+    boost::container::small_vector<Refusal, 1> refusals_;
+    std::size_t record_ = no_record;  // of the items: its first record
+    std::size_t head_ = 0;            // bytes of that record before the event
 };
 
 }  // namespace pintle::ingest

@@ -11,7 +11,7 @@ inline nlohmann::json status_document() {
     return nlohmann::json::parse(R"({"version":"1.2","started_at":"2026-11-24T14:00:00.000Z",
         "now":"2026-11-24T15:00:00.000Z","draining":false,"not_ready":null,"connections":3,
         "events":{"received":1000,"accepted":900,"rejected":60,"dead_lettered":1,
-                  "dropped":{"duplicate":30,"integration_disabled":10,"consent_denied":0}},
+                  "dropped":{"duplicate":30,"integration_disabled":10,"consent_denied":0,"filtered":0}},
         "rejected_by_reason":{"invalid_write_key":50,"invalid_json":10},
         "rates":{"received_per_second":100.0,"rejected_per_second":6.0,"dropped_per_second":4.0,
                  "commit_p99_seconds":0.005,"cpu_cores":0.5},

@@ -43,6 +43,7 @@ TEST(ConfigChange, SourcesAndDestinationsChangeFieldByField) {
     auto next = running();
     next.sources[0].write_keys = {"old", "new"};
     next.destinations[1].rate = 7;
+    next.destinations[1].exclude = {{customerio::EventType::page, {}}};
     next.destinations[1].consent = {{customerio::ConsentProvider::ketch, {"ads"}, {}}};
     next.destinations[1].api_key = "other";
     next.destinations[1].max_age = 1h;
@@ -50,10 +51,10 @@ TEST(ConfigChange, SourcesAndDestinationsChangeFieldByField) {
     next.log_level = "debug";
     next.ingest.cors_origins = {"https://shop.example"};
     const auto change = change_of(running(), next);
-    EXPECT_THAT(change.changed,
-                ElementsAre("ingest.cors_origins", "log.level", "destinations[eu].api_key",
-                            "destinations[eu].api_version", "destinations[eu].consent", "destinations[eu].rate",
-                            "destinations[eu].retry.max_age", "sources[web].write_key"));
+    EXPECT_THAT(change.changed, ElementsAre("ingest.cors_origins", "log.level", "destinations[eu].api_key",
+                                            "destinations[eu].api_version", "destinations[eu].events.exclude",
+                                            "destinations[eu].consent", "destinations[eu].rate",
+                                            "destinations[eu].retry.max_age", "sources[web].write_key"));
     EXPECT_THAT(change.needs_restart, IsEmpty());
     EXPECT_THAT(change.config.sources[0].write_keys, ElementsAre("old", "new"));
     EXPECT_EQ(change.config.destinations[1].api_key, "other");
@@ -94,6 +95,35 @@ TEST(ConfigChange, ASourceMayGoToAnotherDestination) {
     const auto change = change_of(running(), next);
     EXPECT_THAT(change.changed, ElementsAre("sources[web].destination"));
     EXPECT_EQ(change.config.sources[0].destination, "eu");
+}
+
+TEST(ConfigChange, ASourceMayGetAndLoseADestination) {
+    auto both = running();
+    both.sources[0].destination.clear();
+    both.sources[0].destinations = {"customerio", "eu"};
+    auto change = change_of(running(), both);
+    EXPECT_THAT(change.changed, ElementsAre("sources[web].destination", "sources[web].destinations"));
+    EXPECT_THAT(change.needs_restart, IsEmpty());
+    EXPECT_THAT(change.config.sources[0].destination_names(), ElementsAre("customerio", "eu"));
+    change = change_of(both, running());
+    EXPECT_THAT(change.changed, ElementsAre("sources[web].destination", "sources[web].destinations"));
+    EXPECT_THAT(change.config.sources[0].destination_names(), ElementsAre("customerio"));
+}
+
+TEST(ConfigChange, ASourceKeepsAllItsDestinationsUntilANewOneExists) {
+    auto next = running();
+    next.destinations.push_back(destination("new"));
+    next.sources.push_back(source("app"));
+    for (auto& each : next.sources) {
+        each.destination.clear();
+        each.destinations = {"eu", "new"};
+    }
+    const auto change = change_of(running(), next);
+    EXPECT_THAT(change.needs_restart,
+                ElementsAre("destinations[new] (added)", "sources[web].destinations", "sources[app] (added)"));
+    EXPECT_THAT(change.changed, IsEmpty());
+    ASSERT_EQ(change.config.sources.size(), 1U);
+    EXPECT_THAT(change.config.sources[0].destination_names(), ElementsAre("customerio"));
 }
 
 TEST(ConfigChange, DestinationsStayAsTheyAreAndInTheirOrder) {

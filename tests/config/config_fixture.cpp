@@ -37,6 +37,12 @@ std::string text(const std::vector<ConsentEntry>& entries) {
     }
     return all;
 }
+std::string text(const std::vector<customerio::EventPattern>& patterns) {
+    std::string all;
+    for (const auto& [type, name] : patterns)
+        all += '(' + (type ? std::to_string(static_cast<int>(*type)) : "") + ' ' + name + ')';
+    return all;
+}
 template <class Enum>
     requires std::is_enum_v<Enum>
 std::string text(Enum value) {
@@ -48,6 +54,7 @@ Facts facts_of(const Source& source) {
         {"name", text(source.name)},
         {"write_key", source.write_keys.size() == 1 ? source.write_keys.front() : text(source.write_keys)},
         {"destination", text(source.destination)},
+        {"destinations", text(source.destinations)},
         {"insecure_no_auth", text(source.insecure_no_auth)},
         {"rate", text(source.rate)},
         {"types", text(source.types)},
@@ -74,6 +81,8 @@ Facts facts_of(const Destination& to) {
         {"relationships", text(to.mapping.relationships)},
         {"screen_events", text(to.mapping.screen_events)},
         {"device_attributes", text(to.mapping.device_attributes)},
+        {"events.include", text(to.include)},
+        {"events.exclude", text(to.exclude)},
         {"consent", text(to.consent)},
         {"consent_categories", text(to.consent_categories)},
         {"rate", text(to.rate)},

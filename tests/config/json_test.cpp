@@ -23,7 +23,8 @@ const std::string whole =
     "destinations:\n"
     "  - {site_id: s, api_key: secret-api, base_url: \"https://cio.example:8443/x\", rate: 0.1, created_at: omit,\n"
     "     semantic_events: [Device Deleted, User Deleted],\n"
-    "     consent: [{provider: oneTrust, categories: [C1]}, {provider: ketch, categories: [ads]}]}\n"
+    "     events: {include: [{type: track, name: \"Order *\"}]}, consent: [{provider: oneTrust, categories: [C1]}, "
+    "{provider: ketch, categories: [ads]}]}\n"
     "log: {format: json}\n";
 
 TEST_F(ConfigTest, IsShownAsItStandsInTheFile) {
@@ -45,6 +46,8 @@ TEST_F(ConfigTest, IsShownAsItStandsInTheFile) {
     EXPECT_EQ(json["destinations"][0]["semantic_events"], Json({"User Deleted", "Device Deleted"}));
     EXPECT_EQ(json["destinations"][0]["retry"]["max_age"], "24h");
     EXPECT_EQ(json["destinations"][0]["consent_categories"], Json::array());
+    EXPECT_EQ(json["destinations"][0]["events"],
+              Json({{"include", {{{"type", "track"}, {"name", "Order *"}}}}, {"exclude", Json::array()}}));
     EXPECT_EQ(json["destinations"][0]["consent"],
               Json({{{"provider", "oneTrust"}, {"categories", {"C1"}}, {"strategy", "and"}},
                     {{"provider", "ketch"}, {"categories", {"ads"}}, {"strategy", "or"}}}));

@@ -73,6 +73,8 @@ const std::vector<Key> keys{
     {"destinations[0].relationships", "true", "true"},
     {"destinations[0].screen_events", "screen", "1"},
     {"destinations[0].device_attributes", "true", "true"},
+    {"destinations[0].events.include", "[{type: track, name: \"Order *\"}, {type: identify}]", "(0 Order *)(1 )"},
+    {"destinations[0].events.exclude", "[{name: \"*\"}, {name: page}]", "( *)( page)"},
     {"destinations[0].consent",
      "[{provider: ketch, categories: [ads, email], strategy: and}, {provider: custom, categories: [b], strategy: or}]",
      "(1[ads][email]0)(3[b]1)"},

@@ -27,6 +27,9 @@ std::string operator""_at_8(const char* text, std::size_t size) {
 std::string operator""_at_9(const char* text, std::size_t size) {
     return "pintle.yaml:9: " + std::string(text, size);
 }
+std::string operator""_at_11(const char* text, std::size_t size) {
+    return "pintle.yaml:11: " + std::string(text, size);
+}
 
 class ConfigProblem : public ConfigTest, public testing::WithParamInterface<Case> {};
 
@@ -54,6 +57,19 @@ const std::vector<Case> cases{
      R"(destinations[0].pool.connections: "many" is not a whole number; allowed: 1 to 10000)"_at_8},
     {"CountOutOfRange", "    pool: {connections: 0}\n",
      R"(destinations[0].pool.connections: "0" is out of range; allowed: 1 to 10000)"_at_8},
+    {"EventsThatAreNoMap", "    events: [track]\n", "destinations[0].events: must be a map of keys and values"_at_8},
+    {"EventsUnderAnUnknownKey", "    events: {only: [{type: track}]}\n",
+     "destinations[0].events.only: unknown key; allowed: include, exclude"_at_8},
+    {"EventsThatAreWords", "    events: {include: [track]}\n",
+     "destinations[0].events.include[0]: must be a map of keys and values"_at_8},
+    {"EventsOfAnUnknownType", "    events:\n      include:\n        - {type: page}\n        - {type: other}\n",
+     R"(destinations[0].events.include[1].type: "other" is not one of identify, track, page, screen, group, alias)"_at_11},
+    {"EventsWithAStarInTheMiddle", "    events: {exclude: [{name: \"a*b\"}]}\n",
+     R"(destinations[0].events.exclude[0].name: "a*b" has a * that is not at its end; allowed: an event's name, or its beginning and *)"_at_8},
+    {"EventsWithoutTypeAndName", "    events: {exclude: [{}]}\n",
+     "destinations[0].events.exclude[0]: needs a type, a name, or both"_at_8},
+    {"EventsOfATypeWithoutNames", "    events: {include: [{type: group, name: g}]}\n",
+     "destinations[0].events.include[0].name: is not possible here: only track, page and screen events have a name"_at_8},
     {"ConsentBesideItsOlderForm", "    consent: [{provider: ketch, categories: [a]}]\n    consent_categories: [b]\n",
      "destinations[0].consent_categories: is the older form of consent; only one of the two is allowed"_at_9},
     {"ConsentThatIsNoList", "    consent: {provider: ketch, categories: [a]}\n",
@@ -276,6 +292,56 @@ TEST_F(ConfigTest, ASourceNeedsADestinationThatExists) {
                 ElementsAre(R"(pintle.yaml:1: sources[0].destination: "z" is not a destination; allowed: x, y)"));
     EXPECT_THAT(problems("sources: [{write_key: w}]\n" + two),
                 ElementsAre("pintle.yaml:1: sources[0].destination: is missing; allowed: x, y"));
+}
+
+class SeveralDestinations : public ConfigTest {
+protected:
+    // Of a source with these keys, on line 2.
+    std::vector<std::string> of(const std::string& keys) {
+        return problems("sources:\n- {write_key: w, " + keys + "}\n" + destinations);
+    }
+
+    const std::string destinations =
+        "destinations: [{name: x, site_id: s, api_key: k}, {name: y, site_id: s, api_key: k}]\n";
+};
+
+TEST_F(SeveralDestinations, OfASourceAreAList) {
+    EXPECT_THAT(of("destinations: [y, x]"), IsEmpty());
+    EXPECT_THAT(of("destinations: x"), ElementsAre("pintle.yaml:2: sources[0].destinations: must be a list"));
+    EXPECT_THAT(of("destinations: []"),
+                ElementsAre("pintle.yaml:2: sources[0].destination: is missing; allowed: x, y"));
+}
+
+TEST_F(SeveralDestinations, MustExist) {
+    EXPECT_THAT(of("destinations: [x, z]"),
+                ElementsAre(R"(pintle.yaml:2: sources[0].destinations[1]: "z" is not a destination; allowed: x, y)"));
+    EXPECT_THAT(of("destinations: [x, \"\"]"), ElementsAre("pintle.yaml:2: sources[0].destinations[1]: is empty"));
+}
+
+TEST_F(SeveralDestinations, MustDiffer) {
+    EXPECT_THAT(
+        of("destinations: [x, y, x]"),
+        ElementsAre(R"(pintle.yaml:2: sources[0].destinations[2]: "x" is in the list twice; remove one of the two)"));
+}
+
+TEST_F(SeveralDestinations, AreGivenInOneForm) {
+    EXPECT_THAT(of("destination: x, destinations: [y]"),
+                ElementsAre("pintle.yaml:2: sources[0].destinations: is given beside destination; only one of the two "
+                            "is allowed"));
+    EXPECT_THAT(of("destination: x, destinations: []"), IsEmpty());
+    EXPECT_THAT(of("destination: \"\", destinations: [x, y]"), IsEmpty());
+}
+
+TEST_F(SeveralDestinations, AListOfOneIsTheSameAsTheOne) {
+    const auto source = load("sources: [{write_key: w, destinations: [y]}]\n" + destinations).config.sources.at(0);
+    EXPECT_EQ(source.destination, "y");
+    EXPECT_THAT(source.destinations, IsEmpty());
+    EXPECT_THAT(source.destination_names(), ElementsAre("y"));
+}
+
+TEST_F(SeveralDestinations, KeepTheirOrder) {
+    const auto source = load("sources: [{write_key: w, destinations: [y, x]}]\n" + destinations).config.sources.at(0);
+    EXPECT_THAT(source.destination_names(), ElementsAre("y", "x"));
 }
 
 TEST_F(ConfigTest, DestinationsAreToldApartByTheirNames) {

@@ -24,7 +24,7 @@ constexpr stats::Bounds bounds{5ms, 1s};
 ingest::SourceCounts source(const std::string& name, const std::string& destination) {
     ingest::SourceCounts counts;
     counts.source = name;
-    counts.destination = destination;
+    counts.destinations.emplace_back().destination = destination;
     return counts;
 }
 
@@ -65,9 +65,9 @@ TEST(Metrics, AddUpTheSourcesOfADestination) {
     status.ingest.sources.push_back(source("app", "customerio"));
     status.ingest.sources.push_back(source("other", "elsewhere"));
     for (auto& each : status.ingest.sources) {
-        each.accepted = 10;
-        each.duplicate = 3;
-        each.dead_lettered = {{Reason::event_name_missing, 2}};
+        each.destinations[0].accepted = 10;
+        each.destinations[0].duplicate = 3;
+        each.destinations[0].dead_lettered = {{Reason::event_name_missing, 2}};
     }
     EXPECT_EQ(value(status, R"(pintle_events_accepted_total{destination="customerio"})"), "24");
     EXPECT_EQ(value(status, R"(pintle_events_dropped_total{destination="customerio",reason="duplicate"})"), "6");
@@ -78,7 +78,7 @@ TEST(Metrics, AddUpTheSourcesOfADestination) {
 
 TEST(Metrics, AddDeadLettersOfBatchesToThoseOfTheSameReasonLater) {
     auto status = quiet();
-    status.ingest.sources[0].dead_lettered = {{Reason::unknown_event_type, 2}};
+    status.ingest.sources[0].destinations[0].dead_lettered = {{Reason::unknown_event_type, 2}};
     status.destinations[0].dead_lettered = {{"unknown_event_type", 5}};
     EXPECT_EQ(
         value(status, R"(pintle_events_dead_lettered_total{destination="customerio",reason="unknown_event_type"})"),
@@ -213,7 +213,7 @@ TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {
     EXPECT_EQ(labels_of(status, "pintle_delivery_retries_total"), causes);
     EXPECT_EQ(labels_of(status, "pintle_events_dead_lettered_total"), reasons);
     EXPECT_EQ(labels_of(status, "pintle_destination_paused").size(), delivery::pause_reasons.size());
-    EXPECT_EQ(labels_of(status, "pintle_events_dropped_total").size(), 3);
+    EXPECT_EQ(labels_of(status, "pintle_events_dropped_total").size(), 4);
 }
 
 TEST(Metrics, HaveTheReasonsOfSemanticEventsWhereTheseAreConfigured) {

@@ -64,18 +64,20 @@ TEST(EventTotals, SumUpAllSources) {
         auto& source = counts.sources.emplace_back();
         source.received[0] = 20 * n;
         source.received[1] = n;
-        source.accepted = 10 * n;
-        source.dead_lettered = {{Reason::event_name_missing, n}};
-        source.duplicate = 2 * n;
-        source.integration_disabled = 3 * n;
-        source.consent_denied = 4 * n;
+        auto& destination = source.destinations.emplace_back();
+        destination.accepted = 10 * n;
+        destination.dead_lettered = {{Reason::event_name_missing, n}};
+        destination.duplicate = 2 * n;
+        destination.integration_disabled = 3 * n;
+        destination.consent_denied = 4 * n;
+        destination.filtered = 5 * n;
         source.rejected = {{Reason::invalid_json, n}};
     }
     const auto totals = event_totals(counts);
     EXPECT_EQ(totals.received, 231);
     EXPECT_EQ(totals.accepted, 110);
     EXPECT_EQ(totals.dead_lettered, 11);
-    EXPECT_EQ(totals.dropped(), 99);
+    EXPECT_EQ(totals.dropped(), 154);
     EXPECT_EQ(totals.rejected, 16) << "with the requests whose source is unknown";
     EXPECT_EQ(totals.rejected, admin::sum(totals.rejected_by_reason));
     EXPECT_THAT(totals.rejected_by_reason,

@@ -108,7 +108,7 @@ TEST(Authentication, AWrongKeyIsNotAsGoodAsNone) {
     open.name = "open";
     open.write_keys.clear();
     open.insecure_no_auth = true;
-    open.stream = 2;
+    open.destinations.front().stream = 2;
     options.sources.push_back(open);
     IngestFixture fixture(options);
     const std::string with_key = R"({"userId":"u","event":"e","writeKey":")";
@@ -127,7 +127,7 @@ TEST(Authentication, OfSeveralKeysTheFirstRightOneOfTheHeadCounts) {
     auto second = options.sources.front();
     second.name = "second";
     second.write_keys = {"key2"};
-    second.stream = 2;
+    second.destinations.front().stream = 2;
     options.sources.push_back(second);
     IngestFixture fixture(options);
     const auto stream = [&] { return fixture.committed.back().records.front().stream; };
@@ -146,7 +146,7 @@ TEST(Authentication, TheKeyPicksTheSource) {
     auto second = options.sources.front();
     second.name = "second";
     second.write_keys = {"key2"};
-    second.stream = 2;
+    second.destinations.front().stream = 2;
     options.sources.push_back(second);
     IngestFixture fixture(options);
     EXPECT_EQ(send(fixture, {{"X-Write-Key", "key2"}}).status, 200U);

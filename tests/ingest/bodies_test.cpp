@@ -203,7 +203,7 @@ TEST(Records, OfReverseEtlAreRejectedWithAReasonOfTheirOwn) {
 
 TEST(Deletions, SayInTheirDeadLetterThatTheyWereNotCarriedOut) {
     auto options = IngestFixture::default_options();
-    options.sources.front().mapping.semantic_events.set();
+    options.sources.front().destinations.front().mapping.semantic_events.set();
     IngestFixture fixture(options);
     const std::string nobody = R"({"type":"track","event":"User Deleted","properties":{"x":")";
     const auto batch = R"({"batch":[)" + nobody + R"("}},)" + nobody + std::string(40'000, 'x') + R"("}},)" +
@@ -226,7 +226,7 @@ TEST(OptOuts, AnsweredWith200AndDropped) {
         IngestFixture fixture;
         EXPECT_EQ(fixture.post("/v1/track", head + integrations + "}").status, 200U) << integrations;
         EXPECT_TRUE(fixture.committed.empty()) << integrations;
-        EXPECT_EQ(fixture.ingest.counts().sources[0].integration_disabled, 1U) << integrations;
+        EXPECT_EQ(fixture.ingest.counts().sources[0].destinations[0].integration_disabled, 1U) << integrations;
     }
 }
 
@@ -258,18 +258,19 @@ TEST(OptOuts, OnTheWebhookRouteTheNamesOfWebhooksEnableToo) {
         IngestFixture fixture;
         EXPECT_EQ(fixture.post("/webhook", head + integrations + "}").status, 200U) << integrations;
         EXPECT_TRUE(fixture.committed.empty()) << integrations;
-        EXPECT_EQ(fixture.ingest.counts().sources[0].integration_disabled, 1U) << integrations;
+        EXPECT_EQ(fixture.ingest.counts().sources[0].destinations[0].integration_disabled, 1U) << integrations;
     }
 }
 
 TEST(OptOuts, ADeniedConsentCategoryDropsTheEvent) {
     auto options = IngestFixture::default_options();
-    options.sources.front().consent = customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C0004"}}});
+    options.sources.front().destinations.front().consent =
+        customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C0004"}}});
     IngestFixture fixture(options);
     const std::string head = R"({"userId":"u","event":"e","context":{"consentManagement":{"deniedConsentIds":)";
     EXPECT_EQ(fixture.post("/v1/track", head + R"(["C0002","C0004"]}}})").status, 200U);
     EXPECT_TRUE(fixture.committed.empty());
-    EXPECT_EQ(fixture.ingest.counts().sources[0].consent_denied, 1U);
+    EXPECT_EQ(fixture.ingest.counts().sources[0].destinations[0].consent_denied, 1U);
     EXPECT_EQ(fixture.post("/v1/track", head + R"(["C0002"]}}})").status, 200U);
     EXPECT_THAT(fixture.events(), SizeIs(1));
 }

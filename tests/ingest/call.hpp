@@ -51,8 +51,9 @@ public:
         ingest::Source source;
         source.name = "default";
         source.write_keys = {"key"};
-        source.destination = "customerio";
-        source.stream = 1;
+        ingest::Destination& destination = source.destinations.emplace_back();
+        destination.name = "customerio";
+        destination.stream = 1;
         options.sources.push_back(source);
         return options;
     }

@@ -31,11 +31,16 @@ std::uint64_t received(const SourceCounts& counts, customerio::EventType type) {
     return counts.received.at(static_cast<std::size_t>(type));
 }
 
-// Where nothing waits, what came has gone somewhere.
+// Where nothing waits, what came has gone somewhere, at each destination.
 void expect_balance(const SourceCounts& counts) {
-    EXPECT_EQ(std::accumulate(counts.received.begin(), counts.received.end(), std::uint64_t{0}),
-              counts.accepted + stats::sum(counts.dead_lettered) + counts.duplicate + counts.integration_disabled +
-                  counts.consent_denied + stats::sum(counts.rejected));
+    const auto received = std::accumulate(counts.received.begin(), counts.received.end(), std::uint64_t{0});
+    for (const auto& at : counts.destinations) {
+        EXPECT_EQ(at.received, received) << at.destination;
+        EXPECT_EQ(at.rejected, stats::sum(counts.rejected)) << at.destination;
+        EXPECT_EQ(at.received, at.rejected + at.accepted + stats::sum(at.dead_lettered) + at.duplicate +
+                                   at.integration_disabled + at.consent_denied + at.filtered)
+            << at.destination;
+    }
 }
 
 TEST(Counts, OfABatchSayWhatBecameOfEachEvent) {
@@ -43,14 +48,15 @@ TEST(Counts, OfABatchSayWhatBecameOfEachEvent) {
     fixture.post("/v1/batch", R"({"batch":[)" + good + "," + nameless + "," + opted_out + "," + "42" + "]}");
     const auto counts = fixture.ingest.counts().sources.at(0);
     EXPECT_EQ(counts.source, "default");
-    EXPECT_EQ(counts.destination, "customerio");
+    const auto& at = counts.destinations.at(0);
+    EXPECT_EQ(at.destination, "customerio");
     EXPECT_EQ(received(counts, customerio::EventType::track), 2U);
     EXPECT_EQ(received(counts, customerio::EventType::page), 1U);
     EXPECT_EQ(received(counts, customerio::EventType::other), 1U);
-    EXPECT_EQ(counts.accepted, 1U);
-    EXPECT_EQ(of(counts.dead_lettered, Reason::event_name_missing), 1U);
-    EXPECT_EQ(of(counts.dead_lettered, Reason::event_not_an_object), 1U);
-    EXPECT_EQ(counts.integration_disabled, 1U);
+    EXPECT_EQ(at.accepted, 1U);
+    EXPECT_EQ(of(at.dead_lettered, Reason::event_name_missing), 1U);
+    EXPECT_EQ(of(at.dead_lettered, Reason::event_not_an_object), 1U);
+    EXPECT_EQ(at.integration_disabled, 1U);
     EXPECT_EQ(stats::sum(counts.rejected), 0U);
     expect_balance(counts);
 }
@@ -77,7 +83,7 @@ TEST(Counts, OfARejectedRequestAreItsEvents) {
     EXPECT_EQ(of(counts.rejected, Reason::empty_batch), 1U);
     EXPECT_EQ(of(counts.rejected, Reason::event_too_large), 1U);
     EXPECT_EQ(received(counts, customerio::EventType::track), 2U) << "the first of the batch, and the large one";
-    EXPECT_EQ(counts.accepted, 0U);
+    EXPECT_EQ(counts.destinations.at(0).accepted, 0U);
     expect_balance(counts);
 }
 
@@ -93,7 +99,7 @@ TEST(Counts, CountEventsThatTheDiskRejectedAsRejected) {
     ASSERT_EQ((*answer)->status, 503U);
     const auto counts = fixture.ingest.counts().sources.at(0);
     EXPECT_EQ(of(counts.rejected, Reason::journal_full), 2U);
-    EXPECT_EQ(counts.accepted + counts.integration_disabled, 0U);
+    EXPECT_EQ(counts.destinations.at(0).accepted + counts.destinations.at(0).integration_disabled, 0U);
     expect_balance(counts);
 }
 
@@ -155,8 +161,9 @@ TEST(Counts, OfferOnlyReasonsThatAreConfiguredToBePossible) {
     };
     const auto plain = of_source([](Source&) {});
     EXPECT_TRUE(offers(plain.rejected, Reason::event_name_missing));
-    EXPECT_TRUE(offers(plain.dead_lettered, Reason::event_not_an_object));
-    EXPECT_FALSE(offers(plain.dead_lettered, Reason::invalid_json)) << "it has the whole batch rejected";
+    EXPECT_TRUE(offers(plain.destinations.at(0).dead_lettered, Reason::event_not_an_object));
+    EXPECT_FALSE(offers(plain.destinations.at(0).dead_lettered, Reason::invalid_json))
+        << "it has the whole batch rejected";
     for (const auto reason : {Reason::invalid_write_key, Reason::duplicate, Reason::rejected_400, Reason::too_old,
                               Reason::source_rate_exceeded, Reason::alias_not_allowed, Reason::unknown}) {
         EXPECT_FALSE(offers(plain.rejected, reason)) << code(reason);
@@ -169,7 +176,7 @@ TEST(Counts, OfferOnlyReasonsThatAreConfiguredToBePossible) {
         EXPECT_TRUE(offers(limited.rejected, reason)) << code(reason);
     EXPECT_FALSE(offers(limited.rejected, Reason::track_not_allowed));
     for (auto api : {customerio::ApiVersion::v1, customerio::ApiVersion::v2}) {
-        const auto counts = of_source([&](Source& source) { source.mapping.api_version = api; });
+        const auto counts = of_source([&](Source& source) { source.destinations.at(0).mapping.api_version = api; });
         EXPECT_EQ(offers(counts.rejected, Reason::batch_item_too_large), api == customerio::ApiVersion::v2);
     }
 }
@@ -182,11 +189,12 @@ TEST(Counts, OfferTheReasonsOfTheSemanticEventsThatAreConfigured) {
     const auto offered = [&](std::initializer_list<SemanticEvent> events) {
         auto options = IngestFixture::default_options();
         for (const auto event : events)
-            options.sources.at(0).mapping.semantic_events.set(static_cast<std::size_t>(event));
+            options.sources.at(0).destinations.at(0).mapping.semantic_events.set(static_cast<std::size_t>(event));
         const auto counts = IngestFixture(options).ingest.counts().sources.at(0);
         std::vector<Reason> found;
         for (const auto reason : all) {
-            EXPECT_EQ(offers(counts.rejected, reason), offers(counts.dead_lettered, reason)) << code(reason);
+            EXPECT_EQ(offers(counts.rejected, reason), offers(counts.destinations.at(0).dead_lettered, reason))
+                << code(reason);
             if (offers(counts.rejected, reason)) found.push_back(reason);
         }
         return found;

@@ -61,7 +61,7 @@ TEST(Duplicates, ARepeatIsAnswered200AndDropped) {
     EXPECT_EQ(fixture.call(call("m")).status, 200U);
     EXPECT_EQ(fixture.call(call("m")).status, 200U);
     EXPECT_THAT(fixture.events(), SizeIs(1));
-    EXPECT_EQ(fixture.ingest.counts().sources[0].duplicate, 1U);
+    EXPECT_EQ(fixture.ingest.counts().sources[0].destinations[0].duplicate, 1U);
 }
 
 TEST(Duplicates, ARepeatWithinOneBatchIsDropped) {
@@ -110,7 +110,7 @@ TEST(Duplicates, AreFoundAfterARestart) {
     before.call(call("m"));
     IngestFixture after(IngestFixture::default_options(), before.journal.message_ids);
     EXPECT_EQ(after.call(call("m")).status, 200U);
-    EXPECT_EQ(after.ingest.counts().sources[0].duplicate, 1U);
+    EXPECT_EQ(after.ingest.counts().sources[0].destinations[0].duplicate, 1U);
     EXPECT_TRUE(after.events().empty());
 }
 

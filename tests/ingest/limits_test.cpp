@@ -155,7 +155,7 @@ TEST(Limits, ALargeEventIsJudgedWithoutBeingRead) {
     ASSERT_THAT(fixture.committed[0].dead_letters, SizeIs(1));
     EXPECT_EQ(fixture.committed[0].dead_letters[0].second.event, event(R"("messageId":"a",)"));
     const auto counts = fixture.ingest.counts().sources.at(0);
-    EXPECT_EQ(counts.integration_disabled, 1U);
+    EXPECT_EQ(counts.destinations.at(0).integration_disabled, 1U);
     EXPECT_EQ(counts.received.at(static_cast<std::size_t>(customerio::EventType::track)), 3U);
     const auto broken = fixture.post("/v1/batch", R"({"batch":[{"x":tru,)" + filling + "}," + good + "]}");
     EXPECT_EQ(broken.status, 400U) << broken.body;
@@ -163,14 +163,15 @@ TEST(Limits, ALargeEventIsJudgedWithoutBeingRead) {
 
 TEST(Limits, ConsentIsAskedOfTheBatchToo) {
     auto options = IngestFixture::default_options();
-    options.sources.front().consent = customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C4"}}});
+    options.sources.front().destinations.front().consent =
+        customerio::ConsentPolicy({{customerio::ConsentProvider::one_trust, {"C4"}}});
     IngestFixture fixture(options);
     const std::string event =
         R"({"type":"track","userId":"u","event":"e","properties":{"x":")" + std::string(31'950, 'x') + R"("}})";
     const std::string context = R"("context":{"consentManagement":{"deniedConsentIds":["C4"]}},)";
     EXPECT_EQ(fixture.post("/v1/batch", batch_of(1, event, context)).status, 200U);
     EXPECT_TRUE(fixture.committed.empty());
-    EXPECT_EQ(fixture.ingest.counts().sources.at(0).consent_denied, 1U);
+    EXPECT_EQ(fixture.ingest.counts().sources.at(0).destinations.at(0).consent_denied, 1U);
 }
 
 TEST(Memory, ARequestIsAcceptedOnceThereIsEnough) {

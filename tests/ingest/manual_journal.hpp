@@ -23,7 +23,7 @@ public:
     std::vector<std::string> streams() const override { return {}; }
     void subscribe(journal::Stream, journal::CommitListener) override {}
     bool has_room() const noexcept override { return room; }
-    bool has_room(journal::Stream) const noexcept override { return room && room_in_log; }
+    bool has_room(journal::Stream stream) const noexcept override { return room && room_in_log && stream != full; }
     void set_share(journal::Stream, std::uint64_t) override {}
     void append(journal::WriteBatch append, journal::WriteCallback done) override {
         waiting.emplace_back(std::move(append), std::move(done));
@@ -62,6 +62,7 @@ public:
 
     bool room = true;
     bool room_in_log = true;
+    journal::Stream full = 0;  // 0: none is
     std::deque<std::pair<journal::WriteBatch, journal::WriteCallback>> waiting;
     std::vector<std::pair<MessageHash, WallTime>> message_ids;
 };

@@ -16,7 +16,7 @@ class TooManyPending : public ::testing::Test {
 protected:
     static Options options(const journal::FullQueues& full) {
         Options options = IngestFixture::default_options();
-        options.sources[0].full_queues = &full;
+        options.sources[0].destinations[0].full_queues = &full;
         return options;
     }
 
@@ -40,7 +40,7 @@ TEST_F(TooManyPending, RejectTheirWholeBatch) {
                                                   R"({"type":"track","userId":"u","event":"e"}]})");
     EXPECT_EQ(answer.status, 429U);
     const auto counts = fixture.ingest.counts().sources.at(0);
-    EXPECT_EQ(counts.accepted, 0U);
+    EXPECT_EQ(counts.destinations.at(0).accepted, 0U);
     EXPECT_EQ(stats::sum(counts.rejected), 2U);
 }
 

@@ -132,6 +132,13 @@ TEST(Replayer, AnOptOutIsRespectedEvenIfTheRulesAreNewerThanTheLetter) {
               "the event's integrations are against Customer.io");
 }
 
+TEST(Replayer, AFilterAppliesEvenIfItIsNewerThanTheLetter) {
+    ReplayPolicy rules;
+    rules.events = {{}, {{customerio::EventType::track, "e"}}};
+    EXPECT_EQ(refusal(rules, letter(R"({"type":"track","userId":"u","event":"e"})")), sentence(Reason::filtered));
+    EXPECT_EQ(refusal(rules, letter(R"({"type":"track","userId":"u","event":"f"})")), "taken");
+}
+
 TEST(Replayer, TakesAnEventThatCameAsAWebhook) {
     const std::string head = R"({"type":"track","userId":"u","event":"e","integrations":{"All":false,"Webhook":true)";
     EXPECT_EQ(refusal({}, letter(head + "}}")), "taken");

@@ -140,7 +140,7 @@ TEST(MessageIds, AFloodOfOneSourceDoesNotMakeAnothersRepeatsNew) {
     EXPECT_EQ(fixture.call(repeat).status, 200U);
     for (int i = 0; i < 30; ++i) EXPECT_EQ(fixture.post("/v1/batch", batch(10)).status, 200U);
     EXPECT_EQ(fixture.call(repeat).status, 200U);
-    EXPECT_EQ(fixture.ingest.counts().sources.at(1).duplicate, 1U);
+    EXPECT_EQ(fixture.ingest.counts().sources.at(1).destinations.at(0).duplicate, 1U);
     EXPECT_EQ(fixture.committed.front().source, "second");
 }
 
@@ -168,7 +168,7 @@ TEST(AgeStart, AWallClockThatIsSetForwardExpiresNoMessageIds) {
     fixture.ahead = std::chrono::hours(25);
     fixture.now += fixture.ahead;
     fixture.post("/v1/track", event);
-    EXPECT_EQ(fixture.ingest.counts().sources.at(0).duplicate, 1U);
+    EXPECT_EQ(fixture.ingest.counts().sources.at(0).destinations.at(0).duplicate, 1U);
 }
 
 }  // namespace

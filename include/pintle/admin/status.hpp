@@ -93,15 +93,17 @@ struct DestinationStatus {
 // Events since the start.
 struct EventTotals {
     std::uint64_t received = 0;
-    std::uint64_t accepted = 0;
     std::uint64_t rejected = 0;
+    // Once for each destination of the source:
+    std::uint64_t accepted = 0;
     std::uint64_t dead_lettered = 0;  // as they came in
     std::uint64_t duplicate = 0;
     std::uint64_t integration_disabled = 0;
     std::uint64_t consent_denied = 0;
+    std::uint64_t filtered = 0;
     CountsByCode rejected_by_reason;  // also requests whose source is unknown
 
-    std::uint64_t dropped() const { return duplicate + integration_disabled + consent_denied; }
+    std::uint64_t dropped() const { return duplicate + integration_disabled + consent_denied + filtered; }
 };
 
 struct Rates {

@@ -69,6 +69,7 @@ enum class Reason : std::uint8_t {
     duplicate,
     integration_disabled,
     consent_denied,
+    filtered,
     // Customer.io rejected the event: it is dead-lettered.
     rejected_207,
     rejected_400,
@@ -170,6 +171,7 @@ inline constexpr std::array<ReasonText, reason_count> reason_texts{{
     {Reason::duplicate, "duplicate", "its messageId came before, within ingest.dedupe_window"},
     {Reason::integration_disabled, "integration_disabled", "the event's integrations are against Customer.io"},
     {Reason::consent_denied, "consent_denied", "the person denied the consent that the destination needs"},
+    {Reason::filtered, "filtered", "the destination's filter (`events`) does not admit it"},
     {Reason::rejected_207, "rejected_207", "Customer.io rejected this item of a batch"},
     {Reason::rejected_400, "rejected_400", "Customer.io rejected it with 400 Bad Request"},
     {Reason::rejected_404, "rejected_404", "Customer.io rejected it with 404 Not Found"},

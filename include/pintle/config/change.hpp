@@ -15,8 +15,8 @@ struct Change {
     std::vector<std::string> needs_restart;  // what differs and stays as it is until the next start
 };
 
-// Destinations cannot be added or removed while the daemon runs, as each has a stream in the journal. A source of a
-// destination that does not exist yet keeps its previous destination, or is not added. Pure. `next` must be valid.
+// Destinations cannot be added or removed while the daemon runs, as each has a stream in the journal. A source with a
+// destination that does not exist yet keeps all its previous destinations, or is not added. Pure. `next` must be valid.
 Change change_of(const Config& running, Config next);
 
 }  // namespace pintle::config

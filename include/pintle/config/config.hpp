@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pintle/customerio/consent_policy.hpp"
+#include "pintle/customerio/event_filter.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/http/client/http_client.hpp"
@@ -30,11 +31,15 @@ struct Listen {
 
 struct Source {
     std::string name;
-    std::vector<std::string> write_keys;  // empty only with insecure_no_auth; several during a rotation
-    std::string destination;
+    std::vector<std::string> write_keys;    // empty only with insecure_no_auth; several during a rotation
+    std::string destination;                // the name of its only destination; empty: it has several
+    std::vector<std::string> destinations;  // the names of several; empty: it has one
     bool insecure_no_auth = false;
     std::size_t rate = 0;            // events per second; 0: no limit
     std::vector<std::string> types;  // event types that it may send; empty: all
+
+    // Of all its destinations.
+    std::vector<std::string> destination_names() const;
 };
 
 struct ConsentEntry {
@@ -54,6 +59,8 @@ struct Destination {
     std::optional<http::client::Endpoint> base_url;
     std::string ca_file;
     customerio::Options mapping;
+    std::vector<customerio::EventPattern> include;  // events that it gets; empty: all
+    std::vector<customerio::EventPattern> exclude;  // events that it does not get
     std::vector<ConsentEntry> consent;
     std::vector<std::string> consent_categories;  // instead of `consent`: oneTrust's, with the strategy `and`
     Milliseconds linger{5};                       // of v2 batches
@@ -74,6 +81,7 @@ struct Destination {
     http::client::Endpoint endpoint() const;
 
     customerio::ConsentPolicy consent_policy() const;
+    customerio::EventFilter event_filter() const { return {include, exclude}; }
 };
 
 struct Ingest {

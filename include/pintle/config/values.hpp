@@ -113,6 +113,18 @@ struct EventTypeName : Text {  // identify, track, page, screen, group or alias
     static std::string allowed() { return "identify, track, page, screen, group, alias"; }
 };
 
+struct EventTypeOrAny {  // an empty text: any
+    static constexpr bool bare = false;
+    ValidationError operator()(const std::string& text, std::optional<customerio::EventType>& out) const;
+    static std::string show(std::optional<customerio::EventType> value);
+    static std::string allowed() { return EventTypeName::allowed(); }
+};
+
+struct EventNamePattern : Text {  // an empty text: any
+    ValidationError operator()(const std::string& text, std::string& out) const;
+    static std::string allowed() { return "text, or the beginning of it and *"; }
+};
+
 struct SemanticEventNames {  // one of them, or `all`; is added to those that are there
     ValidationError operator()(const std::string& text, customerio::SemanticEvents& out) const;
     static std::vector<std::string> show(const customerio::SemanticEvents& value);

@@ -4,11 +4,12 @@
 #include <string_view>
 
 #include "pintle/config/config.hpp"
+#include "pintle/customerio/event_filter.hpp"
 #include "pintle/customerio/mapper.hpp"
 
 namespace pintle::daemon {
 
-// Maps events to JSON text in one line: the request to the destination, or the reason why the event cannot be mapped.
+// Maps events to JSON text in one line: the request to the destination, or the reason why there is none.
 // Not thread-safe: its buffers are reused.
 class Transformer {
 public:
@@ -19,6 +20,7 @@ public:
 
 private:
     std::string host_;  // as JSON
+    customerio::EventFilter events_;
     customerio::Mapper mapper_;
     json::Event event_;
     customerio::Mapped mapped_;

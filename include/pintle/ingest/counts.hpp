@@ -11,17 +11,27 @@
 
 namespace pintle::ingest {
 
-// The events of one source since the start. When all requests are answered, `received` is the sum of the others.
-struct SourceCounts {
-    std::string source;
+// What became of a source's events at one of its destinations since the start.
+struct DestinationCounts {
     std::string destination;
-    std::array<std::uint64_t, customerio::event_types.size()> received{};  // by type
-    std::uint64_t accepted = 0;                                            // on disk as records
-    stats::ReasonCounts dead_lettered;                                     // on disk as dead letters, by reason
+    std::uint64_t received = 0;         // while it was a destination of the source
+    std::uint64_t rejected = 0;         // with their requests, at all destinations alike
+    std::uint64_t accepted = 0;         // on disk as records
+    stats::ReasonCounts dead_lettered;  // on disk as dead letters, by reason
     std::uint64_t duplicate = 0;
     std::uint64_t integration_disabled = 0;
     std::uint64_t consent_denied = 0;
-    stats::ReasonCounts rejected;  // by reason
+    std::uint64_t filtered = 0;
+};
+
+// The events of one source since the start: each counts once, whatever the number of destinations. When all requests
+// are answered, `received` of each destination is the sum of its other counts. While the source's destinations do not
+// change, its own `received` and `rejected` equal those of each of them.
+struct SourceCounts {
+    std::string source;
+    std::array<std::uint64_t, customerio::event_types.size()> received{};  // by type
+    stats::ReasonCounts rejected;                                          // by reason
+    std::vector<DestinationCounts> destinations;                           // also former ones
 };
 
 struct Counts {

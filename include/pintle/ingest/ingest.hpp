@@ -12,6 +12,7 @@
 #include "pintle/base/asio.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/customerio/consent_policy.hpp"
+#include "pintle/customerio/event_filter.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/events/event_stream.hpp"
 #include "pintle/http/server/memory_budget.hpp"
@@ -22,18 +23,24 @@
 
 namespace pintle::ingest {
 
-// A sender, and where its events are delivered.
+// Where a source's events are delivered, and what that asks of them.
+struct Destination {
+    std::string name;
+    journal::Stream stream = 0;
+    customerio::Options mapping;
+    customerio::ConsentPolicy consent;                 // that it needs
+    customerio::EventFilter events;                    // that it gets
+    const journal::FullQueues* full_queues = nullptr;  // must outlive this; null: no limit
+};
+
+// A sender. Each of its events goes to all of its destinations, which judge it independently.
 struct Source {
     std::string name;
     std::vector<std::string> write_keys;  // empty only with insecure_no_auth
     bool insecure_no_auth = false;
-    std::string destination;
-    journal::Stream stream = 0;  // the destination's
-    customerio::Options mapping;
-    customerio::ConsentPolicy consent;                 // that the destination needs
-    std::size_t rate = 0;                              // events per second; 0: unlimited
-    std::vector<std::string> types;                    // event types that it may send; empty: all
-    const journal::FullQueues* full_queues = nullptr;  // the destination's, which must outlive this; null: no limit
+    std::vector<Destination> destinations;  // at least one
+    std::size_t rate = 0;                   // events per second; 0: unlimited
+    std::vector<std::string> types;         // event types that it may send; empty: all
 };
 
 struct Options {

@@ -7,6 +7,7 @@
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/customerio/consent_policy.hpp"
+#include "pintle/customerio/event_filter.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/journal/journal.hpp"
 
@@ -16,11 +17,12 @@ namespace pintle::ingest {
 struct ReplayPolicy {
     customerio::Options mapping;
     customerio::ConsentPolicy consent;
+    customerio::EventFilter events;
     std::size_t max_event = 32'000;  // bytes
 };
 
 // Processes the event of a dead letter as if it had just arrived: enriches it (which changes nothing the second time),
-// checks consent and maps it. No I/O; the time is passed in. Not thread-safe.
+// checks consent and the destination's filter, and maps it. No I/O; the time is passed in. Not thread-safe.
 class Replayer {
 public:
     explicit Replayer(ReplayPolicy policy);
