@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
-from harness import PINTLE, EndToEnd, main, wait_until
+from harness import PINTLE, EndToEnd, environment, main, wait_until
 from network_test import Network
 from peers import answers, floods, works
 
@@ -67,7 +67,7 @@ class InTheClear(EndToEnd):
                     continue
                 with self.subTest(url=url, command=command):
                     done = subprocess.run([PINTLE, command, "--config", str(config)], capture_output=True, text=True,
-                                          timeout=60)
+                                          env=environment(), timeout=60)
                     self.assertEqual(done.returncode, 0 if fine else 2, done.stderr)
                     if not fine:
                         self.assertEqual(done.stderr.splitlines(), [

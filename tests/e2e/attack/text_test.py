@@ -12,7 +12,7 @@ import urllib.parse
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 
 from admin_api import Stream, ask  # noqa: E402
-from harness import PATIENCE, PINTLE, EndToEnd, call, main, wait_until  # noqa: E402
+from harness import PATIENCE, PINTLE, EndToEnd, call, environment, main, wait_until  # noqa: E402
 from peers import Peer, answers  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
@@ -141,7 +141,8 @@ class Text(EndToEnd):
     def test_a_start_that_fails_is_told_in_json_too(self):
         config = self.folder / "bad.yaml"
         config.write_text("log: {format: json}\nlisten: nowhere\n")
-        done = subprocess.run([PINTLE, "serve", "--config", config], capture_output=True, timeout=PATIENCE)
+        done = subprocess.run([PINTLE, "serve", "--config", config], capture_output=True, timeout=PATIENCE,
+                              env=environment())
         self.assertEqual(done.returncode, 2)
         problems = [json.loads(line) for line in done.stderr.decode().splitlines()]
         self.assertEqual({line["event"] for line in problems if line["level"] == "error"}, {"configuration_problem"})
@@ -152,7 +153,8 @@ class Text(EndToEnd):
             whole["destinations"][0].pop("ca_file")
             whole["listen"] = f"127.0.0.1:{taken.getsockname()[1]}"
             config.write_text(json.dumps(whole))
-            done = subprocess.run([PINTLE, "serve", "--config", config], capture_output=True, timeout=PATIENCE)
+            done = subprocess.run([PINTLE, "serve", "--config", config], capture_output=True, timeout=PATIENCE,
+                              env=environment())
         self.assertEqual(done.returncode, 1)
         failure = json.loads(done.stderr.decode().splitlines()[-1])
         self.assertEqual((failure["level"], failure["event"]), ("critical", "serve_failed"))
@@ -168,7 +170,7 @@ listen: "\e[2J"
 destinations: [{name: "d\u202e", site_id: s, api_key: k, region: "\e[2J", base_url: "http://\e[2J\n"}]
 sources: [{name: "s\x9b", write_key: k, destination: "\e[2J\u2028"}]
 ''')
-        done = subprocess.run([PINTLE, "check-config", path], capture_output=True, timeout=PATIENCE)
+        done = subprocess.run([PINTLE, "check-config", path], capture_output=True, timeout=PATIENCE, env=environment())
         self.assertEqual(done.returncode, 2, done)
         self.assert_plain(done.stderr.decode())
         for line in done.stderr.decode().splitlines():
