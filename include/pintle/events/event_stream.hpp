@@ -136,7 +136,7 @@ public:
 
     std::size_t subscribers() const noexcept { return subscriber_count_; }
 
-    // From now on those events are logged as well. `redact`: without their users.
+    // From now on those events are logged as well. `redact`: without their users and messages.
     void log(LoggedEvents events, bool redact) noexcept {
         redact_log_ = redact;
         logged_ = events;
