@@ -910,7 +910,7 @@ void DestinationWorker::State::apply_response(OutboundRequest& outbound, const H
     }
 }
 
-// Who has to prove that it was carried out finds it by the event's messageId. The log never names the person.
+// The line is the proof of a deletion. It has the event's messageId and never names the person.
 void DestinationWorker::State::log_deletion(const PendingRecord& record) {
     const auto semantic_event = record.semantic_event();
     if (!semantic_event || !customerio::deletes_or_suppresses(*semantic_event)) return;
