@@ -156,7 +156,7 @@ private:
     Quota& quota(Outcome outcome) noexcept;
     bool take(Outcome outcome, WallTime now) noexcept;
     void retain(const EventRecordPtr& shown) REQUIRES(mutex_);
-    void leave(const Subscriber& watcher);
+    void leave(const Subscriber& subscriber);
 
     const Limits limits_;
     std::array<Quota, 2> quotas_;
