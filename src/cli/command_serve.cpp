@@ -32,7 +32,7 @@ std::optional<std::size_t> raise_file_limit() {
 void lower_connections(std::size_t files, config::Config& config) {
     const auto possible = daemon::connections_within(files, config);
     if (possible == config.ingest.max_connections) return;
-    logging::warn("max_connections_lowered from={} to={} reason=\"the process may open {} files (ulimit -n)\"",
+    logging::warn("max_connections_lowered from={} to={} message=\"the process may open {} files (ulimit -n)\"",
                   config.ingest.max_connections, possible, files);
     config.ingest.max_connections = possible;
 }
@@ -65,7 +65,7 @@ int serve(const std::string& file) {
         });
     } catch (const std::exception& error) {
         if (!json) throw;  // `main` prints it for people
-        logging::critical("serve_failed reason=\"{}\"", error.what());
+        logging::critical("serve_failed message=\"{}\"", error.what());
         return exit_failed;
     }
     return exit_ok;

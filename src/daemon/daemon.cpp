@@ -123,7 +123,7 @@ std::optional<double> read_oldest_age(const journal::Journal& journal, journal::
     try {
         return oldest_age(journal.read(stream, journal.first_pending(stream) - 1, 1, SIZE_MAX), now);
     } catch (const std::exception& error) {
-        logging::debug("backlog_age_unknown reason=\"{}\"", error.what());
+        logging::debug("backlog_age_unknown message=\"{}\"", error.what());
         return std::nullopt;
     }
 }
@@ -330,7 +330,7 @@ void Daemon::run_core(boost::asio::io_context& io) {
         logging::end_out_of_memory();
     } catch (const std::exception& error) {
         // The state is unknown. The journal makes an abrupt end safe.
-        logging::critical("internal_error reason=\"{}\"", error.what());
+        logging::critical("internal_error message=\"{}\"", error.what());
         std::_Exit(EXIT_FAILURE);
     }
 }

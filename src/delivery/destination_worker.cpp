@@ -561,7 +561,7 @@ void DestinationWorker::State::read(Offset after, std::size_t limit, Handle hand
         boost::asio::post(environment.io, [this, handle = std::move(handle), records = std::move(records),
                                            problem = std::move(problem)]() mutable {
             --operations;
-            if (!problem.empty()) logging::error("journal_read_failed destination={} reason=\"{}\"", name, problem);
+            if (!problem.empty()) logging::error("journal_read_failed destination={} message=\"{}\"", name, problem);
             handle(std::move(records), problem.empty());
         });
     });
@@ -1072,7 +1072,7 @@ void DestinationWorker::State::report_changes() {
     if (scheduler.circuit_breaker_open() != circuit_breaker_open) {
         circuit_breaker_open = scheduler.circuit_breaker_open();
         if (circuit_breaker_open) {
-            logging::warn("circuit_breaker_opened destination={} reason=\"{}\"", name, last_failure);
+            logging::warn("circuit_breaker_opened destination={} message=\"{}\"", name, last_failure);
         } else {
             logging::info("circuit_breaker_closed destination={}", name);
         }

@@ -102,7 +102,7 @@ std::size_t index_of(const Node& node, std::uint64_t id) {
 
 // Ids whose skipped records block other persons. An id that blocks more than `max_persons` stops being a key, as it
 // does in memory. Bounded: further ids go on blocking.
-class HoldingIds {
+class BlockingIds {
 public:
     bool empty() const noexcept { return persons_.empty(); }
     bool is_excluded_from_ordering(std::uint64_t id) const {
@@ -137,7 +137,7 @@ struct OrderingQueues::State {
     boost::unordered_flat_map<Offset, Slot> slots;  // of records that are not blocked or that `successors` returned
     boost::unordered_flat_map<std::uint64_t, Queue, KeyHash> queues;
     SkippedKeys skipped;
-    HoldingIds holding;  // ids of skipped records
+    BlockingIds blocking_ids;  // ids of skipped records
 
     // Once `skipped` is full, the keys of further skipped records, from this offset on (0: none), are in `filter`. When
     // there is room again, all records from there on are read once more as if for the first time, except `taken`.
@@ -185,7 +185,7 @@ struct OrderingQueues::State {
         const bool of_person = index != 0 && node.ids[0] != 0;
         Queue& queue = queues[node.ids[index]];
         ++queue.records;
-        if (of_person && (share(queue, node.ids[0]) || holding.is_excluded_from_ordering(node.ids[index]))) return;
+        if (of_person && (share(queue, node.ids[0]) || blocking_ids.is_excluded_from_ordering(node.ids[index]))) return;
         node.linked[index] = true;
         ++queue.length;
         if (queue.tail == none) {
@@ -208,7 +208,7 @@ struct OrderingQueues::State {
     bool is_key(const Ids& ids, std::size_t index) const {
         if (ids[index] == 0) return false;
         if (index == 0 || ids[0] == 0) return true;
-        if (holding.is_excluded_from_ordering(ids[index])) return false;
+        if (blocking_ids.is_excluded_from_ordering(ids[index])) return false;
         const auto queue = queues.find(ids[index]);
         if (queue == queues.end()) return true;
         if (queue->second.shared) return false;
@@ -217,7 +217,7 @@ struct OrderingQueues::State {
     }
 
     // Whether its `index`th id keeps the record on disk: skipped records have the id, or too many in memory.
-    bool holds_back(const Ids& ids, std::size_t index) const {
+    bool blocks(const Ids& ids, std::size_t index) const {
         if (ids[index] == 0) return false;
         if (!skipped.empty() && skipped.contains(ids[index])) return is_key(ids, index);
         return is_too_long(ids, index);
@@ -228,18 +228,18 @@ struct OrderingQueues::State {
         return queue != queues.end() && queue->second.length > most_in_queue() && is_key(ids, index);
     }
 
-    bool is_held_back(const Ids& ids) const { return holds_back(ids, 0) || holds_back(ids, 1) || holds_back(ids, 2); }
+    bool is_blocked_by_skipped(const Ids& ids) const { return blocks(ids, 0) || blocks(ids, 1) || blocks(ids, 2); }
 
     // True if an id that held the record back has just stopped being a key, as it blocks too many persons.
     bool lets_go(const Ids& ids) {
-        if (ids[0] == 0 || holds_back(ids, 0)) return false;
+        if (ids[0] == 0 || blocks(ids, 0)) return false;
         bool lets_go = false;
         for (std::size_t index = 1; index < 3; ++index) {
-            if (!holds_back(ids, index) || !holding.hold(ids[index], ids[0])) continue;
+            if (!blocks(ids, index) || !blocking_ids.hold(ids[index], ids[0])) continue;
             ++ids_excluded_from_ordering;
             lets_go = true;
             skipped.request(ids[index]);
-            for (const std::uint64_t person : holding.persons(ids[index])) skipped.request(person);
+            for (const std::uint64_t person : blocking_ids.persons(ids[index])) skipped.request(person);
         }
         return lets_go;
     }
@@ -259,15 +259,15 @@ struct OrderingQueues::State {
 
     // Puts the record into memory, or its keys into `skipped`.
     Enqueued take_or_skip(Offset offset, const Ids& ids) {
-        bool held_back = is_held_back(ids);
-        if (held_back && lets_go(ids)) held_back = is_held_back(ids);
+        bool held_back = is_blocked_by_skipped(ids);
+        if (held_back && lets_go(ids)) held_back = is_blocked_by_skipped(ids);
         if (!held_back) return place(offset, ids);
         each_key(ids, [&](std::uint64_t id) { skipped.skip(id, offset); });
         return Enqueued::skipped;
     }
 
     Enqueued take_or_overflow(Offset offset, const Ids& ids) {
-        if (!is_held_back(ids) && !has_overflown(ids)) {
+        if (!is_blocked_by_skipped(ids) && !has_overflown(ids)) {
             taken.insert(offset);
             return place(offset, ids);
         }
@@ -349,8 +349,8 @@ OrderingQueues::~OrderingQueues() = default;
 Enqueued OrderingQueues::enqueue(const Entry& entry) {
     State& s = *state_;
     const Ids ids = distinct(entry.keys);
-    if (s.skipped.empty() && !s.holding.empty()) s.holding.clear();
-    if (s.overflow == 0 && s.skipped.full() && s.is_held_back(ids)) s.overflow = entry.offset;
+    if (s.skipped.empty() && !s.blocking_ids.empty()) s.blocking_ids.clear();
+    if (s.overflow == 0 && s.skipped.full() && s.is_blocked_by_skipped(ids)) s.overflow = entry.offset;
     const Enqueued enqueued =
         s.overflow == 0 ? s.take_or_skip(entry.offset, ids) : s.take_or_overflow(entry.offset, ids);
     s.note_length(ids);
@@ -500,7 +500,7 @@ std::size_t OrderingQueues::skipped_keys() const noexcept {
     return state_->skipped.size();
 }
 bool OrderingQueues::is_excluded_from_ordering(std::uint64_t id) const {
-    if (state_->holding.is_excluded_from_ordering(id)) return true;
+    if (state_->blocking_ids.is_excluded_from_ordering(id)) return true;
     const auto queue = state_->queues.find(id);
     return queue != state_->queues.end() && queue->second.shared;
 }

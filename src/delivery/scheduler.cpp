@@ -123,7 +123,7 @@ struct Scheduler::State {
 
     Record& record(Offset offset) { return records.find(offset)->second; }
     void make_ready(Offset offset);
-    void put_back(Offset offset);
+    void make_pending_again(Offset offset);
     void wake_due(TimePoint now);
     void release_deferred();
     void finish(Offset offset);
@@ -172,7 +172,7 @@ void Scheduler::State::make_ready(Offset offset) {
 }
 
 // For a record that was in flight and keeps its place.
-void Scheduler::State::put_back(Offset offset) {
+void Scheduler::State::make_pending_again(Offset offset) {
     if (!queues.is_blocked(offset)) return make_ready(offset);
     record(offset).phase = Phase::blocked;
 }
@@ -554,7 +554,7 @@ std::vector<Offset> Scheduler::build_batch(Offset first) {
 
 void Scheduler::exclude(Offset offset, bool unbatchable) {
     state_->record(offset).unbatchable = unbatchable;
-    state_->put_back(offset);
+    state_->make_pending_again(offset);
 }
 
 bool Scheduler::is_blocked_by_previous(Offset offset) const {
@@ -603,7 +603,7 @@ void Scheduler::bisect(InFlight request, std::span<const Offset> offsets, TimePo
     const std::size_t half = std::min<std::size_t>((offsets.size() + 1) / 2, UINT16_MAX);
     for (const Offset offset : offsets) {
         s.record(offset).limit = static_cast<std::uint16_t>(half);
-        s.put_back(offset);
+        s.make_pending_again(offset);
     }
 }
 
@@ -614,7 +614,7 @@ void Scheduler::requeue(InFlight request, std::span<const Offset> offsets) {
 
 void Scheduler::resend(InFlight request, std::span<const Offset> offsets) {
     state_->ended(request);
-    for (const Offset offset : offsets) state_->put_back(offset);
+    for (const Offset offset : offsets) state_->make_pending_again(offset);
 }
 
 void Scheduler::cancel(InFlight request) {

@@ -177,18 +177,18 @@ RejectionOr<void> RequestProcessor::process_event(TokenSpan span) {
         defaults_.apply(event_);
     }
     enrich(event_, route_.type, *now_, customerio::read_identifier(event_["messageId"]) ? std::string{} : make_uuid());
-    refusals_.clear();
+    rejections_.clear();
     record_ = no_record;
     const Value consent = this->consent();
     const auto forbidden = forbidden_type();
     for (std::size_t i = 0; i < source_->destinations.size(); ++i) {
         if (drop_if_unwanted(i, consent)) continue;
         if (forbidden) {
-            refusals_.push_back({i, 403, *forbidden});
+            rejections_.push_back({i, 403, *forbidden});
             continue;
         }
         if (auto mapped = policy().mappers[i].validate(event_, mapped_); !mapped) {
-            refusals_.push_back({i, 400, mapped.error()});
+            rejections_.push_back({i, 400, mapped.error()});
             continue;
         }
         if (record_ == no_record) ++processed_->types[static_cast<std::size_t>(mapped_.type)];
@@ -200,7 +200,7 @@ RejectionOr<void> RequestProcessor::process_event(TokenSpan span) {
         add_record(i);
     }
     if (record_ == no_record) count_type(event_["type"].text());
-    return refusals_.empty() ? RejectionOr<void>() : end_refused();
+    return rejections_.empty() ? RejectionOr<void>() : finish_rejected();
 }
 
 // Why the source may not send the event, if so.
@@ -213,15 +213,16 @@ std::optional<Reason> RequestProcessor::forbidden_type() const {
 }
 
 // Rejects a single event that no destination takes; otherwise it is a dead letter of those that cannot take it.
-RejectionOr<void> RequestProcessor::end_refused() {
+RejectionOr<void> RequestProcessor::finish_rejected() {
     if (!split_.batch && record_ == no_record) {
-        const Refusal& first = refusals_.front();
+        const DestinationRejection& first = rejections_.front();
         return Rejection{first.status, first.reason, &source_->destinations[first.destination]};
     }
     std::string text;
     event_.write(text);
-    for (const Refusal& refusal : refusals_) {
-        add_dead_letter(refusal.destination, text, message_id(), refusal.reason, semantic_event(refusal.destination));
+    for (const DestinationRejection& rejection : rejections_) {
+        add_dead_letter(rejection.destination, text, message_id(), rejection.reason,
+                        semantic_event(rejection.destination));
     }
     return {};
 }

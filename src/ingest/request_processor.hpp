@@ -117,7 +117,7 @@ private:
         bool needs_consent = false;               // by a destination
     };
     // Why a destination cannot take the event.
-    struct Refusal {
+    struct DestinationRejection {
         std::size_t destination = 0;
         unsigned status = 400;
         Reason reason;
@@ -128,7 +128,7 @@ private:
         return policies_[static_cast<std::size_t>(source_ - options_.sources.data())];
     }
     RejectionOr<void> process_event(json::TokenSpan event);
-    RejectionOr<void> end_refused();
+    RejectionOr<void> finish_rejected();
     RejectionOr<void> reject(json::TokenSpan event, unsigned status, Reason reason);
     void reject_large(json::TokenSpan event);
     void read_summary();
@@ -165,7 +165,7 @@ private:
     std::size_t next_ = 0;     // of the parts' events
     bool validating_ = false;  // the next event, with the validator
     // The current event.
-    boost::container::small_vector<Refusal, 1> refusals_;
+    boost::container::small_vector<DestinationRejection, 1> rejections_;
     std::size_t record_ = no_record;  // of the items: its first record
     std::size_t head_ = 0;            // bytes of that record before the event
 };

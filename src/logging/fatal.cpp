@@ -59,7 +59,7 @@ void log_end(std::string_view event, std::string_view reason) noexcept {
     line.add(Iso8601(wall_now()).text());
     line.add(json ? R"(","level":"critical","event":")" : " critical ");
     line.add(event);
-    line.add(json ? R"(","reason":")" : R"( reason=")");
+    line.add(json ? R"(","message":")" : R"( message=")");
     line.add_plain(reason.substr(0, 700));
     line.add(json ? "\"}\n" : "\"\n");
     line.write();

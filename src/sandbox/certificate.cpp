@@ -18,6 +18,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include <boost/asio/ip/address.hpp>
+
 namespace pintle::sandbox {
 
 namespace {
@@ -90,7 +92,11 @@ Cert make_ca(EVP_PKEY* key) {
 Cert make_leaf(EVP_PKEY* key, X509* ca, EVP_PKEY* ca_key, const std::vector<std::string>& names) {
     Cert leaf = make_certificate("pintle sandbox", key, ca);
     std::string subjects = "DNS:localhost,IP:127.0.0.1,IP:::1";
-    for (const std::string& name : names) subjects += ",DNS:" + name;
+    for (const std::string& name : names) {
+        boost::system::error_code no_address;
+        boost::asio::ip::make_address(name, no_address);
+        subjects += (no_address ? ",DNS:" : ",IP:") + name;
+    }
     add_extension(leaf.get(), ca, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(leaf.get(), ca, NID_key_usage, "critical,digitalSignature");
     add_extension(leaf.get(), ca, NID_ext_key_usage, "serverAuth");

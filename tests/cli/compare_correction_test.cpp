@@ -167,5 +167,17 @@ TEST(Correction, TheIdZero) {
     EXPECT_EQ(explain_only_in_b(read_tree(R"({"identifiers":{"id":"0"})" + rest)), Correction::zero_id);
 }
 
+// As the operations of bodies with `_timestamp` alone are.
+TEST(Correction, IsFoundWhereOneSideHasNoAttributes) {
+    const std::string bare = R"({"type":"person","action":"identify","identifiers":{"id":"u"}})";
+    EXPECT_EQ(corrections(bare, person(R"({"plan":"x"})")), Names{"empty_traits"});
+    EXPECT_EQ(corrections(bare, person(R"({"address":{"floor":2}})")), Names{"address_parts"});
+    EXPECT_EQ(corrections(R"({"type":"person","action":"identify","identifiers":{"id":"u"},"timestamp":1700000000})",
+                          person(R"({"created_at":1700000000})", R"(,"timestamp":1700000000)")),
+              Names{"created_at"});
+    EXPECT_EQ(corrections(person(R"({"created_at":null})"), bare), Names{"unreadable_timestamp"});
+    EXPECT_EQ(corrections(person(R"({"plan":"x"})"), bare), Names{"?"}) << "pintle loses no trait";
+}
+
 }  // namespace
 }  // namespace pintle::cli::compare

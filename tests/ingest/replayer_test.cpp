@@ -129,7 +129,7 @@ TEST(Replayer, AnOptOutIsRespectedEvenIfTheRulesAreNewerThanTheLetter) {
     EXPECT_EQ(refusal({}, dead), "taken");
     EXPECT_EQ(refusal(rules, dead), "the person denied the consent that the destination needs");
     EXPECT_EQ(refusal({}, letter(R"({"type":"track","userId":"u","event":"e","integrations":{"All":false}})")),
-              "the event's integrations are against Customer.io");
+              "the event's integrations exclude Customer.io");
 }
 
 TEST(Replayer, AFilterAppliesEvenIfItIsNewerThanTheLetter) {
@@ -143,7 +143,7 @@ TEST(Replayer, TakesAnEventThatCameAsAWebhook) {
     const std::string head = R"({"type":"track","userId":"u","event":"e","integrations":{"All":false,"Webhook":true)";
     EXPECT_EQ(refusal({}, letter(head + "}}")), "taken");
     EXPECT_EQ(refusal({}, letter(head + R"(,"Customer.io":false}})")),
-              "the event's integrations are against Customer.io");
+              "the event's integrations exclude Customer.io");
 }
 
 TEST(Replayer, DecodesARecordThatAnOlderVersionCouldNotRead) {

@@ -23,7 +23,7 @@ TEST(FatalDeathTest, OutOfMemoryIsALogLineAndAnExitCode) {
         void* volatile memory = ::operator new(std::numeric_limits<std::ptrdiff_t>::max());  // not optimized away
         ::operator delete(memory);
     };
-    EXPECT_EXIT(exhaust(), testing::ExitedWithCode(1), std::string(time_of_a_line) + "critical out_of_memory reason=");
+    EXPECT_EXIT(exhaust(), testing::ExitedWithCode(1), std::string(time_of_a_line) + "critical out_of_memory message=");
 }
 
 TEST(FatalDeathTest, ABadAllocThatNobodyCatchesIsTheEndOfMemory) {
@@ -33,7 +33,7 @@ TEST(FatalDeathTest, ABadAllocThatNobodyCatchesIsTheEndOfMemory) {
         std::thread([] { throw std::bad_alloc(); }).join();
     };
     EXPECT_EXIT(exhaust(), testing::ExitedWithCode(1),
-                R"(^\{"time":"[-0-9T:.]+Z","level":"critical","event":"out_of_memory","reason":"[^"]*"\})");
+                R"(^\{"time":"[-0-9T:.]+Z","level":"critical","event":"out_of_memory","message":"[^"]*"\})");
 }
 
 TEST(FatalDeathTest, AnExceptionThatNobodyCatchesIsNamed) {
@@ -43,7 +43,7 @@ TEST(FatalDeathTest, AnExceptionThatNobodyCatchesIsNamed) {
         std::thread([] { throw std::runtime_error("the \"disk\"\nfails"); }).join();
     };
     EXPECT_EXIT(fail(), testing::KilledBySignal(SIGABRT),
-                std::string(time_of_a_line) + "critical terminated reason=\"the .disk..fails\"");
+                std::string(time_of_a_line) + "critical terminated message=\"the .disk..fails\"");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST_F(CertificateTest, TheKeyIsReadableByItsOwnerAlone) {
 }
 
 TEST_F(CertificateTest, AServerCanUseItAndAClientVerifyIt) {
-    const Certificate files = provide_certificate(directory_ + "/made/here", {"sandbox"});
+    const Certificate files = provide_certificate(directory_ + "/made/here", {"sandbox", "10.1.2.3"});
     const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> server(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
     EXPECT_EQ(SSL_CTX_use_certificate_chain_file(server.get(), files.leaf.c_str()), 1);
     EXPECT_EQ(SSL_CTX_use_PrivateKey_file(server.get(), files.key.c_str(), SSL_FILETYPE_PEM), 1);
@@ -45,7 +45,8 @@ TEST_F(CertificateTest, AServerCanUseItAndAClientVerifyIt) {
 
     const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(), X509_STORE_free);
     ASSERT_EQ(X509_STORE_load_file(store.get(), files.ca.c_str()), 1);
-    for (const char* host : {"localhost", "127.0.0.1", "::1", "sandbox", "track.customer.io", "track-eu.customer.io"}) {
+    for (const char* host :
+         {"localhost", "127.0.0.1", "::1", "sandbox", "10.1.2.3", "track.customer.io", "track-eu.customer.io"}) {
         const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> check(X509_STORE_CTX_new(),
                                                                                     X509_STORE_CTX_free);
         X509_STORE_CTX_init(check.get(), store.get(), SSL_CTX_get0_certificate(server.get()), nullptr);

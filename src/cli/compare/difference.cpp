@@ -12,6 +12,11 @@ using json::Kind;
 
 void collect(const Tree& a, const Tree& b, std::vector<std::string>& path, std::vector<Difference>& found);
 
+// Missing attributes are the same as none, so that each one that differs is found by its name.
+bool is_attributes(const std::vector<std::string>& path) {
+    return path.size() == 1 && path.front() == "attributes";
+}
+
 void collect_members(const Tree& a, const Tree& b, std::vector<std::string>& path, std::vector<Difference>& found) {
     auto left = a.members().begin();
     auto right = b.members().begin();
@@ -21,6 +26,9 @@ void collect_members(const Tree& a, const Tree& b, std::vector<std::string>& pat
         path.push_back(takes_left ? left->name : right->name);
         if (takes_left && takes_right) {
             collect(left->value, right->value, path, found);
+        } else if (is_attributes(path)) {
+            static const Tree none = Tree::object();
+            collect(takes_left ? left->value : none, takes_right ? right->value : none, path, found);
         } else {
             found.push_back({path, takes_left ? &left->value : nullptr, takes_right ? &right->value : nullptr});
         }

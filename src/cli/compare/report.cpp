@@ -164,7 +164,7 @@ std::vector<const std::pair<const Report::KindName, Report::Kind>*> Report::kind
     return kinds;
 }
 
-std::string Report::verdict() const {
+std::string Report::summary() const {
     if (is_same()) return "Nothing differs that is not accepted.";
     if (a.operations == 0 && b.operations == 0) return "There is nothing to compare.";
     if (different_ + only_in_a_ + only_in_b_ > 0) return "The recordings differ.";
@@ -233,7 +233,7 @@ std::string Report::text() const {
         for (const auto& example : kind->second.examples) out += example_text(example);
     }
     if (unlisted_ > 0) out += right_aligned(unlisted_) + "of further kinds\n";
-    return out + "\n" + verdict() + "\n";
+    return out + "\n" + summary() + "\n";
 }
 
 void Report::write_examples(const std::vector<Example>& examples, std::string& out) {

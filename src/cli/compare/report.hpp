@@ -70,7 +70,7 @@ private:
     void note(Kind& kind, std::uint64_t count, Example example) const;
     void note_kind(KindName name, std::uint64_t count, Example example);
     bool all_accepted() const;
-    std::string verdict() const;
+    std::string summary() const;
     static std::string file_text(const char* side, const RecordingCounts& counts);
     static std::string example_text(const Example& example);
     static void write_examples(const std::vector<Example>& examples, std::string& out);

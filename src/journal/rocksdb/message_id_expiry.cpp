@@ -22,8 +22,9 @@ const std::string message_ids_end(1, '\xFF');
 // damage: to a later time of that source, searched in doubling steps, or else to a later source.
 bool step_over_damage(Cursor& cursor, const std::string& source, WallTime last) {
     if (!cursor.is_damaged()) return cursor.valid();
-    logging::error("message_ids_damaged source={} after={} reason=\"repeats of events with these ids are not noticed\"",
-                   source, to_iso8601(last));
+    logging::error(
+        "message_ids_damaged source={} after={} message=\"repeats of events with these ids are not noticed\"", source,
+        to_iso8601(last));
     for (auto step = std::chrono::milliseconds(1); step <= longest_step && cursor.is_damaged(); step *= 2) {
         cursor.seek(keys::message_ids_from(source, last + step));
     }

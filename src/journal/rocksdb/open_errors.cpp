@@ -58,7 +58,7 @@ void make_directory(const std::string& directory, bool read_only) {
     struct stat status{};
     if (stat(directory.c_str(), &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         logging::warn(
-            "journal_directory_not_private directory={} mode={} reason=\"others than its owner may look into it\"",
+            "journal_directory_not_private directory={} mode={} message=\"others than its owner may look into it\"",
             directory, fmt::format("{:04o}", status.st_mode & 07777U));
     }
     if (access(directory.c_str(), W_OK | X_OK) != 0) {

@@ -170,7 +170,7 @@ rocksdb::Status Store::open_over_damage() {
     if (!watermark_file_.is_open() && !watermark_file_.open(directory_)) return rocksdb::Status::IOError(directory_);
     if (!watermark_file_.write(*watermark_, true)) return rocksdb::Status::IOError(HighWatermarkFile::name);
     logging::critical(
-        "journal_log_damaged directory={} reason=\"acknowledged commits in the write-ahead log cannot be read\"",
+        "journal_log_damaged directory={} message=\"acknowledged commits in the write-ahead log cannot be read\"",
         directory_);
     return open(false, rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords);
 }
@@ -179,7 +179,7 @@ void Store::write_watermark() {
     if (!watermark_ || watermark_file_.write(*watermark_)) {
         watermark_failed_ = false;
     } else if (!std::exchange(watermark_failed_, true)) {
-        logging::warn("journal_watermark_not_written directory={} reason=\"{}\"", directory_,
+        logging::warn("journal_watermark_not_written directory={} message=\"{}\"", directory_,
                       std::generic_category().message(errno));
     }
 }

@@ -238,7 +238,7 @@ class Memory(EndToEnd):
             thread.join()
         self.assertTrue(ended, daemon.output())
         self.assertEqual(daemon.wait(), 1, daemon.output())
-        self.assertRegex(daemon.output().splitlines()[-1], r"Z critical out_of_memory reason=")
+        self.assertRegex(daemon.output().splitlines()[-1], r"Z critical out_of_memory message=")
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ class Text(EndToEnd):
         self.assertEqual(done.returncode, 1)
         failure = json.loads(done.stderr.decode().splitlines()[-1])
         self.assertEqual((failure["level"], failure["event"]), ("critical", "serve_failed"))
-        self.assertIn("Address already in use", failure["reason"])
+        self.assertIn("Address already in use", failure["message"])
 
     def test_what_check_config_quotes_does_nothing(self):
         path = self.folder / "hostile.yaml"
