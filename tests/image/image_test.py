@@ -142,6 +142,10 @@ class Container(unittest.TestCase):
         self.assertEqual(request(f"{admin}/api/status")[0], 401)
         self.assertEqual(request(f"{admin}/api/status", Authorization=f"Bearer {TOKEN}")[0], 200)
 
+    def test_commands_in_the_container_find_the_daemon(self):
+        status = json.loads(docker("exec", self.start_healthy(), "pintle", "status", "--json"))
+        self.assertIn("destinations", status)
+
     def test_the_health_check_fails_where_nothing_answers(self):
         name = self.start_healthy()
         asked = run("docker", "exec", "--env", "PINTLE_ADMIN_LISTEN=127.0.0.1:9", name, "pintle-healthcheck", check=False)
