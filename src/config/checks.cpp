@@ -20,12 +20,12 @@ std::string not_set(const std::string& variable) {
     return "the environment variable " + variable + " is not set; set it, or write ${" + variable + ":-default}";
 }
 
-void check_unset(const Config& config, Report& report) {
+void check_unset(const Config& config, Purpose purpose, Report& report) {
     std::set<std::string> dispensable;
     for (std::size_t i = 0; i < config.sources.size(); ++i)
         if (config.sources[i].insecure_no_auth) dispensable.insert(item("sources", i) + "write_key");
     for (const auto& [path, variable] : report.unset())
-        if (!dispensable.contains(path)) report.problem(path, not_set(variable));
+        if (!dispensable.contains(path)) report.missing_secret(purpose, path, not_set(variable));
 }
 
 template <class Item>
@@ -46,13 +46,14 @@ bool any_faulty(const std::string& path, std::size_t keys, const Report& report)
     return false;
 }
 
-void check_write_keys(const Config& config, std::size_t i, Report& report) {
+void check_write_keys(const Config& config, std::size_t i, Purpose purpose, Report& report) {
     const auto& keys = config.sources[i].write_keys;
     const std::string path = item("sources", i) + "write_key";
     if (any_faulty(path, keys.size(), report)) return;
     if (keys.empty()) {
         if (!config.sources[i].insecure_no_auth)
-            report.problem(path, "is missing; only insecure_no_auth: true accepts events without a key");
+            report.missing_secret(purpose, path,
+                                  "is missing; only insecure_no_auth: true accepts events without a key");
         return;
     }
     for (std::size_t k = 0; k < keys.size(); ++k) {
@@ -66,6 +67,9 @@ void check_write_keys(const Config& config, std::size_t i, Report& report) {
                            "is the same as that of sources[" + std::to_string(twin) + "]; each source needs its own");
         else if (std::find(keys.begin(), keys.end(), keys[k]) - keys.begin() < static_cast<std::ptrdiff_t>(k))
             report.problem(one, "is in the list twice; remove one of the two");
+        // RFC 7617: the user name ends at the first colon.
+        else if (keys[k].find(':') != std::string::npos)
+            report.problem(one, "has a colon, so that SDKs cannot send it as the user name of HTTP Basic");
     }
 }
 
@@ -100,12 +104,12 @@ void check_routes(const Config& config, std::size_t i, Report& report) {
 
 void check_sources(const Config& config, Purpose purpose, Report& report) {
     if (config.sources.empty() && !report.faulty("sources")) {
-        const std::string missing = "there is no source; `pintle serve` requires one (or PINTLE_WRITE_KEY)";
-        purpose == Purpose::serve ? report.problem("sources", missing) : report.warning("sources", missing);
+        report.missing_secret(purpose, "sources",
+                              "there is no source; `pintle serve` requires one (or PINTLE_WRITE_KEY)");
     }
     check_names("sources", config.sources, report);
     for (std::size_t i = 0; i < config.sources.size(); ++i) {
-        check_write_keys(config, i, report);
+        check_write_keys(config, i, purpose, report);
         check_routes(config, i, report);
     }
     // Requests without a key name no source.
@@ -126,11 +130,11 @@ void check_file(const std::string& path, const std::string& file, Report& report
     }
 }
 
-void check_credentials(const Destination& to, const std::string& below, Report& report) {
+void check_credentials(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
     if (to.site_id.empty() && !report.faulty(below + "site_id"))
-        report.problem(below + "site_id", "is missing; see Customer.io's settings, Track API keys");
+        report.missing_secret(purpose, below + "site_id", "is missing; see Customer.io's settings, Track API keys");
     if (to.api_key.empty() && !report.faulty(below + "api_key"))
-        report.problem(below + "api_key", "is missing; see Customer.io's settings, Track API keys");
+        report.missing_secret(purpose, below + "api_key", "is missing; see Customer.io's settings, Track API keys");
 }
 
 void check_consent_entry(const Destination& to, std::size_t i, const std::string& list, Report& report) {
@@ -170,12 +174,26 @@ void check_patterns(const std::vector<customerio::EventPattern>& patterns, const
     }
 }
 
+// Options of v2 are easily set where v1 ignores them.
+void check_version(const Destination& to, const std::string& below, Report& report) {
+    if (to.mapping.api_version == customerio::ApiVersion::v2) return;
+    const Destination defaults;
+    const auto ignored = [&](bool changed, const char* key) {
+        if (changed) report.warning(below + key, "has no effect with api_version: v1");
+    };
+    ignored(to.linger != defaults.linger, "v2.linger");
+    ignored(to.max_items != defaults.max_items, "v2.max_items");
+    ignored(to.allow_same_person != defaults.allow_same_person, "v2.allow_same_person");
+    ignored(to.mapping.batch_anonymous != defaults.mapping.batch_anonymous, "batch_anonymous");
+}
+
 void check_destination(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
     check_patterns(to.include, below + "events.include", report);
     check_patterns(to.exclude, below + "events.exclude", report);
-    if (purpose == Purpose::transform || purpose == Purpose::locate) return;
-    check_credentials(to, below, report);
+    if (!reads_all(purpose)) return;
+    check_credentials(to, below, purpose, report);
     check_consent(to, below, report);
+    check_version(to, below, report);
     check_file(below + "ca_file", to.ca_file, report);
     const std::string max_backoff = below + "retry.max_backoff";
     if (to.initial_backoff > to.max_backoff && !report.faulty(max_backoff) &&
@@ -196,11 +214,11 @@ void check_destinations(const Config& config, Purpose purpose, Report& report) {
         check_destination(config.destinations[i], item("destinations", i), purpose, report);
 }
 
-void check_admin(const Config& config, Report& report) {
+void check_admin(const Config& config, Purpose purpose, Report& report) {
     const Listen& admin = config.admin_listen;
     if (!admin.loopback() && config.admin_token.empty() && !report.faulty("admin.token"))
-        report.problem("admin.listen",
-                       admin.text() + " can be reached from other hosts, which requires an admin.token");
+        report.missing_secret(purpose, "admin.listen",
+                              admin.text() + " can be reached from other hosts, which requires an admin.token");
     if (config.listen.port != 0 && config.listen.text() == admin.text())
         report.problem("admin.listen", admin.text() + " is also the address of listen");
 }
@@ -221,11 +239,11 @@ void check_ingest(const Ingest& in, Report& report) {
 }  // namespace
 
 void check(const Config& config, Purpose purpose, Report& report) {
-    check_unset(config, report);
+    check_unset(config, purpose, report);
     check_destinations(config, purpose, report);
-    if (purpose == Purpose::transform || purpose == Purpose::locate) return;
+    if (!reads_all(purpose)) return;
     check_sources(config, purpose, report);
-    check_admin(config, report);
+    check_admin(config, purpose, report);
     check_ingest(config.ingest, report);
 }
 

@@ -100,7 +100,11 @@ private:
         }
         std::string problem;
         auto secret = read_secret_file(*file, problem);
-        if (!secret && purpose_ != Purpose::locate) report_.problem_of_variable(variable, problem);
+        if (!secret && purpose_ == Purpose::check_without_secrets) {
+            report_.warn_of_variable(variable, problem);
+        } else if (!secret && reads_all(purpose_)) {
+            report_.problem_of_variable(variable, problem);
+        }
         return secret;
     }
 
@@ -128,9 +132,10 @@ private:
 void apply_environment(const Environment& environment, bool alone, Purpose purpose, Config& config, Report& report) {
     Overrides overrides(environment, alone, purpose, report);
     overrides.apply("", fields_of(config));
-    overrides.apply("sources", config.sources, "default", alone && purpose == Purpose::serve);
+    overrides.apply("sources", config.sources, "default",
+                    alone && (purpose == Purpose::serve || purpose == Purpose::check));
     overrides.apply("destinations", config.destinations, "customerio", alone);
-    if (purpose == Purpose::serve || purpose == Purpose::check) find_unknown(environment, report);
+    if (reads_all(purpose)) find_unknown(environment, report);
 }
 
 }  // namespace pintle::config

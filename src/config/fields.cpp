@@ -228,7 +228,8 @@ Fields fields_of(Config& config) {
                                                   "like `listen`; an address beyond loopback requires a token")))),
             secret(value("admin.token", Text{}, config.admin_token,
                          "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
-            value("admin.redact", Flag{}, config.redact, "true: hides the values of events on the page and in the API"),
+            value("admin.redact", Flag{}, config.redact,
+                  "true: hides the values of events on the page and in the API, and users and messages in log.events"),
 
             at_start(
                 locating(from("PINTLE_JOURNAL_DIRECTORY", value("journal.directory", Word{}, config.journal_directory,
@@ -345,7 +346,8 @@ Fields fields_of(Destination& to) {
             value("rate", Rate{1'000'000}, to.rate, "maximum requests per second"),
             at_start(value(
                 "max_journal_size", Size{0, any_size}, to.max_journal_size,
-                "its share of journal.max_size; above it its events are answered 503; 0: an equal share of 7/8 of it")),
+                "its share of journal.max_size; above it its events are answered 503; 0: an equal share of 7/8 of it, "
+                "or all of it for the only destination")),
 
             value("v2.linger", Duration{0ms, 1min}, to.linger,
                   "maximum time that an event waits for a batch to fill; it does not wait while no others are pending"),

@@ -124,7 +124,7 @@ private:
         if (!file) return;
         std::string problem;
         const auto secret = read_secret_file(*file, problem);
-        if (!secret && is_needed(field)) return report_.problem(path, problem);
+        if (!secret && is_needed(field)) report_.missing_secret(purpose_, path, problem);
         if (!secret) return;
         if (const ValidationError error = field.set(*secret)) report_.problem(path, *error);
     }
@@ -149,7 +149,8 @@ private:
     bool is_needed(const Field& field) const {
         switch (purpose_) {
             case Purpose::serve:
-            case Purpose::check: return true;
+            case Purpose::check:
+            case Purpose::check_without_secrets: return true;
             case Purpose::transform: return field.use == Use::mapping;
             case Purpose::locate: return field.use == Use::locating;
         }

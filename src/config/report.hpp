@@ -29,6 +29,10 @@ public:
     bool full() const { return problems_.size() >= max_problems; }
 
     void warning(const std::string& path, const std::string& what);
+    // A secret is missing: a problem only where secrets must be.
+    void missing_secret(Purpose purpose, const std::string& path, const std::string& what) {
+        purpose == Purpose::check_without_secrets ? warning(path, what) : problem(path, what);
+    }
     void warn_of_variable(const std::string& variable, const std::string& what);
 
     // The value refers to a variable that is not set. Not a problem yet, as the environment may override the value.

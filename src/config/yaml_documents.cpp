@@ -1,8 +1,11 @@
 #include "yaml_documents.hpp"
 
+#include <algorithm>
 #include <sstream>
+#include <string_view>
 
 #include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
 namespace pintle::config {
@@ -26,10 +29,14 @@ public:
 
 constexpr std::size_t max_size = 4UL << 20U;
 
-}  // namespace
+// Whether that line, counted from 0, begins with spaces and a tab.
+bool is_indented_with_tab(std::string_view text, int line) {
+    for (int i = 0; i < line && !text.empty(); ++i) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+    const auto first = text.find_first_not_of(' ');
+    return first != std::string_view::npos && text[first] == '\t';
+}
 
-YamlDocuments read_yaml_documents(const std::string& file, files::Kind kind) {
-    const std::string text = files::read(file, max_size, kind);
+YamlDocuments parse(const std::string& text) {
     YamlDocuments documents;
     std::istringstream in(text);
     YAML::Parser parser(in);
@@ -38,6 +45,18 @@ YamlDocuments read_yaml_documents(const std::string& file, files::Kind kind) {
     if (parser.HandleNextDocument(beginning)) documents.second = beginning.mark;
     documents.first = YAML::Load(text);
     return documents;
+}
+
+}  // namespace
+
+YamlDocuments read_yaml_documents(const std::string& file, files::Kind kind) {
+    const std::string text = files::read(file, max_size, kind);
+    try {
+        return parse(text);
+    } catch (const YAML::Exception& error) {
+        if (!is_indented_with_tab(text, error.mark.line)) throw;
+        throw YAML::ParserException(error.mark, "a tab in the indentation, where YAML allows only spaces");
+    }
 }
 
 }  // namespace pintle::config

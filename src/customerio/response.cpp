@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t max_message = 1'000;
 constexpr std::size_t max_item_error = 16'384;
 
-Disposition fate_of(const HttpResponse& response) {
+Disposition disposition_of(const HttpResponse& response) {
     switch (response.status) {
         case 301:
         case 302:
@@ -37,7 +37,7 @@ Disposition fate_of(const HttpResponse& response) {
 }
 
 // A 207 lists what was wrong with each item of a batch; this batch had one.
-Disposition fate_of_item(const HttpResponse& response) {
+Disposition disposition_of_item(const HttpResponse& response) {
     const auto errors = read_item_errors(response.body);
     if (!errors) return Disposition::retry;
     return errors->empty() ? Disposition::delivered : Disposition::rejected;
@@ -86,7 +86,7 @@ std::vector<BatchResult::Rejected> by_item(std::vector<ItemError> errors, std::s
     return rejected;
 }
 
-BatchResult judge_items(const HttpResponse& response, std::size_t items) {
+BatchResult classify_items(const HttpResponse& response, std::size_t items) {
     BatchResult result;
     auto errors = read_item_errors(response.body);
     if (!errors) {
@@ -108,7 +108,7 @@ BatchResult judge_items(const HttpResponse& response, std::size_t items) {
 
 DeliveryResult classify(const HttpResponse& response, WallTime now) {
     DeliveryResult result;
-    result.disposition = response.status == 207 ? fate_of_item(response) : fate_of(response);
+    result.disposition = response.status == 207 ? disposition_of_item(response) : disposition_of(response);
     if (result.disposition == Disposition::delivered) return result;
     result.throttled = response.status == 429;
     result.retry_after = read_retry_after(response.retry_after, now);
@@ -119,7 +119,7 @@ DeliveryResult classify(const HttpResponse& response, WallTime now) {
 }
 
 BatchResult classify_batch(const HttpResponse& response, std::size_t items, WallTime now) {
-    if (response.status == 207 && items > 1) return judge_items(response, items);
+    if (response.status == 207 && items > 1) return classify_items(response, items);
     BatchResult result;
     result.whole = classify(response, now);
     result.bisect = result.whole.disposition == Disposition::rejected && items > 1;

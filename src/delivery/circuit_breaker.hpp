@@ -9,8 +9,9 @@
 namespace pintle::delivery {
 
 // Tells whether the destination fails, rather than single records. It opens after 20 failed requests with different
-// records and no success, or after 3 over three probe intervals. While it is open a probe is sent about once a second,
-// whether or not the one before has ended. Any success closes it.
+// records and no success, or after 3 of them if the first is at least three of its intervals (3 s) ago. While it is
+// open a probe is sent about once an interval, whether or not the one before has ended. Any success closes it.
+// `retry.probe_interval` is another interval: that of CredentialPause.
 class CircuitBreaker {
 public:
     // The longest time between two probes, and the longest back-off of a record whose failures may be the

@@ -137,7 +137,7 @@ struct OutboundRequest {
     }
 };
 
-// What came of reading one record again. At most one of the members is set; none: the journal has lost the record.
+// The result of reading one record again. At most one of the members is set; none: the journal has lost the record.
 struct ReadAgain {
     std::optional<PendingRecord> record;
     std::optional<std::string> unreadable;  // its bytes
@@ -451,7 +451,7 @@ void DestinationWorker::State::wake() {
     dispatch();
 }
 
-// Until then, or until dispatching stops.
+// Sleeps until `when`, or until dispatching stops.
 Awaitable<void> DestinationWorker::State::sleep_until(TimePoint when) {
     if (stopping) co_return;
     co_await boost::asio::async_initiate<decltype(awaiting), void()>(
@@ -910,7 +910,7 @@ void DestinationWorker::State::apply_response(OutboundRequest& outbound, const H
     }
 }
 
-// Who has to prove that it was carried out finds it by the event's messageId. The log never names the person.
+// The line is the proof of a deletion. It has the event's messageId and never names the person.
 void DestinationWorker::State::log_deletion(const PendingRecord& record) {
     const auto semantic_event = record.semantic_event();
     if (!semantic_event || !customerio::deletes_or_suppresses(*semantic_event)) return;
@@ -1003,7 +1003,7 @@ void DestinationWorker::State::record_observation(events::Outcome outcome, const
     environment.events.record(observation);
 }
 
-// If there was no response at all, or a redirect that may not be followed, somebody may have to act.
+// Logs an attempt without a response, and a redirect that may not be followed: an operator may have to act.
 void DestinationWorker::State::report_error(const HttpResponse& response, const DeliveryResult& result) {
     if (response.status != 0 && result.disposition != Disposition::redirected) {
         if (errors.is_over(now())) logging::info("delivery_recovered destination={}", name);
@@ -1013,7 +1013,7 @@ void DestinationWorker::State::report_error(const HttpResponse& response, const 
     }
 }
 
-// With its time as the wall clock has it.
+// The ongoing pause, with its start as a time of the wall clock.
 std::optional<Pause> DestinationWorker::State::ongoing_pause() const {
     auto pause = pauses.ongoing();
     if (pause) pause->since = environment.clock.wall_time_of(pause->since);

@@ -15,7 +15,7 @@
 namespace pintle::delivery {
 namespace {
 
-constexpr std::size_t max_persons = 8;  // that share an id; of more it is no key any more
+constexpr std::size_t max_persons = 8;  // that may share an id; with more it stops being a key
 
 using Slot = std::uint32_t;  // index of a node; freed ones are reused
 constexpr Slot none = std::numeric_limits<Slot>::max();

@@ -16,8 +16,8 @@
 
 namespace pintle::delivery {
 
-// A pending record: its bytes, and what they say, decoded once. Its parts are kept as places in the bytes, so that it
-// can be moved. It is moved, never copied.
+// A pending record: its bytes and its fields, decoded once. Texts are stored as indexes into the bytes, so that a move
+// keeps them valid. It is moved, never copied.
 class PendingRecord {
 public:
     // Takes the bytes; nothing, and leaves them, if they are no record of a known version.

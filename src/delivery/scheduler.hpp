@@ -56,11 +56,11 @@ enum class Resolution : std::uint8_t { delivered, dead_letter, retry };
 // All decisions of one destination: order, retries with back-off and full jitter, rate, pauses, circuit breaker. The
 // time is an argument and never goes back; random choices come from the seed. No I/O. Not thread-safe.
 //
-// Records that never failed go first. Retries get at most half of the connections, and at most every second request
+// Records that never failed go first. Retries get at most half of the connections, and at most every other request
 // while others are ready. A failure counts as the destination's until a request succeeds: its record is retried after a
-// second at most. 20 such requests, or 3 over 3 seconds, open the circuit breaker until a request succeeds. The
-// destination is paused if 3 requests with different records are unauthorized, or all that there are, and none succeeds
-// meanwhile.
+// second at most. 20 such requests, or 3 if the first is 3 seconds ago, open the circuit breaker until a request
+// succeeds. The destination is paused if 3 requests with different records are unauthorized, or if no other record is
+// ready, and none succeeds meanwhile.
 class Scheduler {
 public:
     Scheduler(const Policy& policy, std::uint64_t seed);

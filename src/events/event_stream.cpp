@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds period{100};
 
-bool is_trouble(Outcome outcome) {
+bool is_failure(Outcome outcome) {
     return outcome == Outcome::retried || outcome == Outcome::dead_letter || outcome == Outcome::rejected;
 }
 
@@ -72,7 +72,7 @@ void EventStream::write_to_log(const Observation& observation, const EventSummar
 }
 
 EventStream::Quota& EventStream::quota(Outcome outcome) noexcept {
-    return quotas_[is_trouble(outcome) ? 1 : 0];
+    return quotas_[is_failure(outcome) ? 1 : 0];
 }
 
 bool EventStream::should_record(Outcome outcome, WallTime now) noexcept {
@@ -107,15 +107,15 @@ void EventStream::record(const Observation& observation) {
     if (logged) write_to_log(observation, summary);
     const MutexLock lock(mutex_);
     std::vector<Subscriber*> for_whom;
-    for (Subscriber* watcher : subscribers_) {
-        const bool meant = sampled || watcher->filter_.narrow();
-        if (meant && watcher->should_record(observation.outcome, observation.destination, summary))
-            for_whom.push_back(watcher);
+    for (Subscriber* subscriber : subscribers_) {
+        const bool meant = sampled || subscriber->filter_.narrow();
+        if (meant && subscriber->should_record(observation.outcome, observation.destination, summary))
+            for_whom.push_back(subscriber);
     }
     if (!sampled && for_whom.empty()) return;
     const EventRecordPtr shown = copy_of(observation, std::move(summary), ++last_);
     retain(shown);
-    for (Subscriber* watcher : for_whom) watcher->put(shown);
+    for (Subscriber* subscriber : for_whom) subscriber->put(shown);
 }
 
 void EventStream::retain(const EventRecordPtr& shown) {
@@ -142,20 +142,20 @@ std::vector<EventRecordPtr> EventStream::recent(const Filter& filter, std::size_
 }
 
 std::unique_ptr<Subscriber> EventStream::subscribe(Filter filter, std::function<void()> wake) {
-    std::unique_ptr<Subscriber> watcher(new Subscriber(*this, std::move(filter), std::move(wake)));
+    std::unique_ptr<Subscriber> subscriber(new Subscriber(*this, std::move(filter), std::move(wake)));
     const MutexLock lock(mutex_);
-    subscribers_.push_back(watcher.get());
+    subscribers_.push_back(subscriber.get());
     ++subscriber_count_;
-    if (watcher->filter_.narrow()) ++narrow_;
+    if (subscriber->filter_.narrow()) ++narrow_;
     for (Quota& quota : quotas_) quota.tenth = 0;  // the next observation gets the new limits
-    return watcher;
+    return subscriber;
 }
 
-void EventStream::leave(const Subscriber& watcher) {
+void EventStream::leave(const Subscriber& subscriber) {
     const MutexLock lock(mutex_);
-    std::erase(subscribers_, &watcher);
+    std::erase(subscribers_, &subscriber);
     --subscriber_count_;
-    if (watcher.filter_.narrow()) --narrow_;
+    if (subscriber.filter_.narrow()) --narrow_;
 }
 
 Subscriber::Subscriber(EventStream& feed, Filter filter, std::function<void()> wake)

@@ -31,7 +31,7 @@ constexpr std::uint8_t bit_of(customerio::EventType type) {
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(type));
 }
 
-// A type that is none is left to the mapping, which knows what to write_error.
+// An unknown type is allowed here: the mapping rejects it with its own reason.
 std::uint8_t forbidden_types(const Source& source) {
     if (source.types.empty()) return 0;
     unsigned allowed = bit_of(customerio::EventType::other);
@@ -212,7 +212,7 @@ std::optional<Reason> RequestProcessor::forbidden_type() const {
     return not_allowed(type);
 }
 
-// Rejects a single event that no destination takes; otherwise it is a dead letter of those that refused it.
+// Rejects a single event that no destination takes; otherwise it is a dead letter of those that cannot take it.
 RejectionOr<void> RequestProcessor::end_refused() {
     if (!split_.batch && record_ == no_record) {
         const Refusal& first = refusals_.front();

@@ -19,7 +19,7 @@ struct SplitBody {
     json::Tokens tokens;                  // of the whole body
     std::vector<json::TokenSpan> events;  // JSON texts that are not validated yet
     bool batch = false;                   // invalid events become dead letters instead of failing the request
-    bool enveloped = false;               // the batch stands in an object that has more to write_error
+    bool enveloped = false;               // the batch stands in an object that has other members too
     // Members of that object, valid JSON.
     std::optional<json::TokenSpan> sent_at;
     std::optional<json::TokenSpan> context;

@@ -91,10 +91,12 @@ TEST_F(ConfigTest, WhatTheEnvironmentLacksIsNamedByItsVariables) {
                             HasSubstr("PINTLE_WRITE_KEY: is missing")));
 }
 
-TEST_F(ConfigTest, ACheckOfTheEnvironmentNeedsNoWriteKey) {
+TEST_F(ConfigTest, ACheckOfTheEnvironmentNeedsAWriteKeyUnlessThereAreNoSecrets) {
     Variables variables = credentials;
     variables.erase("PINTLE_WRITE_KEY");
-    const auto loaded = load_environment(variables, Purpose::check);
+    EXPECT_THAT(texts(load_environment(variables, Purpose::check).problems),
+                ElementsAre(HasSubstr("PINTLE_WRITE_KEY: is missing")));
+    const auto loaded = load_environment(variables, Purpose::check_without_secrets);
     EXPECT_THAT(texts(loaded.problems), IsEmpty());
     EXPECT_THAT(texts(loaded.warnings), ElementsAre(HasSubstr("there is no source")));
 }

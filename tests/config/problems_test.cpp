@@ -197,15 +197,57 @@ TEST_F(ConfigTest, AnEmptyFileNeedsSourceAndDestinationToServe) {
                 ElementsAre(HasSubstr("destinations: at least one"), HasSubstr("sources: there is no source")));
 }
 
-TEST_F(ConfigTest, ChecksAndTransformNeedNoSources) {
-    const std::string yaml = "destinations: [{name: cio, site_id: s, api_key: k}]\n";
-    EXPECT_THAT(problems(yaml), ElementsAre(HasSubstr("sources: there is no source")));
-    const auto checked = load(yaml, {}, Purpose::check);
-    EXPECT_THAT(checked.problems, IsEmpty());
-    EXPECT_THAT(texts(checked.warnings), ElementsAre(HasSubstr("sources: there is no source")));
-    const auto transforming = load(yaml, {}, Purpose::transform);
+TEST_F(ConfigTest, ACheckFindsWhatServeWouldRefuse) {
+    for (const std::string yaml :
+         {"destinations: [{name: cio, site_id: s, api_key: k}]\n", "sources: [{write_key: k}]\n",
+          "sources: [{name: a}]\ndestinations: [{site_id: s, api_key: \"${KEY}\"}]\n"}) {
+        EXPECT_THAT(problems(yaml), testing::Not(IsEmpty())) << yaml;
+        EXPECT_EQ(problems(yaml, Purpose::check), problems(yaml)) << yaml;
+    }
+}
+
+TEST_F(ConfigTest, WithoutSecretsWhatIsMissingIsAWarning) {
+    const std::string yaml =
+        "admin: {listen: 0.0.0.0:1, token: {file: /dev/null/token}}\n"
+        "sources: [{write_key: \"${KEY}\"}]\n"
+        "destinations: [{site_id: s, region: de}]\n";
+    const auto loaded = load(yaml, {{"CUSTOMERIO_API_KEY_FILE", "/dev/null/key"}}, Purpose::check_without_secrets);
+    EXPECT_THAT(texts(loaded.problems), ElementsAre(HasSubstr("region: \"de\" is not one of")));
+    EXPECT_THAT(texts(loaded.warnings),
+                testing::UnorderedElementsAre(HasSubstr("pintle.yaml:1: admin.token: "),
+                                              HasSubstr("pintle.yaml:1: admin.listen: "),
+                                              HasSubstr("pintle.yaml:2: sources[0].write_key: "),
+                                              HasSubstr("pintle.yaml:3: destinations[0].api_key: is missing"),
+                                              HasSubstr("CUSTOMERIO_API_KEY_FILE: ")));
+}
+
+TEST_F(ConfigTest, TransformNeedsNoSources) {
+    const auto transforming = load("destinations: [{name: cio, site_id: s, api_key: k}]\n", {}, Purpose::transform);
     EXPECT_THAT(transforming.problems, IsEmpty());
     EXPECT_THAT(transforming.warnings, IsEmpty());
+}
+
+TEST_F(ConfigTest, AWriteKeyMustFitHttpBasic) {
+    EXPECT_THAT(
+        problems("sources: [{write_key: [a, \"b:c\"]}]\ndestinations: [{site_id: s, api_key: k}]\n"),
+        ElementsAre("pintle.yaml:1: sources[0].write_key[1]: has a colon, so that SDKs cannot send it as the user "
+                    "name of HTTP Basic"));
+}
+
+TEST_F(ConfigTest, OptionsOfV2HaveNoEffectWithV1) {
+    const std::string options = "    v2: {max_items: 7}\n    batch_anonymous: true\n";
+    const auto ignored = load(minimal + options);
+    EXPECT_THAT(texts(ignored.problems), IsEmpty());
+    EXPECT_THAT(texts(ignored.warnings),
+                ElementsAre("pintle.yaml:8: destinations[0].v2.max_items: has no effect with api_version: v1",
+                            "pintle.yaml:9: destinations[0].batch_anonymous: has no effect with api_version: v1"));
+    EXPECT_THAT(texts(load(minimal + options + "    api_version: v2\n").warnings), IsEmpty());
+}
+
+TEST_F(ConfigTest, ATabIsNamed) {
+    for (const std::string yaml : {"sources:\n\t- write_key: k\n", "sources:\n \t- write_key: k\n"}) {
+        EXPECT_THAT(problems(yaml), ElementsAre(HasSubstr("pintle.yaml:2: is not YAML: a tab in the indentation")));
+    }
 }
 
 TEST_F(ConfigTest, TransformNeedsNothingThatOnlyServingNeeds) {

@@ -26,12 +26,11 @@ std::string of_reload(const config::Fields& fields) {
 }
 
 std::string of_variables() {
-    return "Every single value also has an environment variable, which wins over the file: `PINTLE_` and the key, as "
-           "in "
-           "`PINTLE_INGEST_MAX_BODY`; `PINTLE_SOURCE_` or `PINTLE_DESTINATION_` and the key as long as there is one of "
-           "them. Eight have names of their own, such as `CUSTOMERIO_API_KEY`: docs/configuration.md names each. "
-           "Without "
-           "a file the variables are the configuration. An unknown variable `PINTLE_...` is an error.";
+    return "Every key with a single value also has an environment variable, which overrides the file: `PINTLE_` and "
+           "the key, as in `PINTLE_INGEST_MAX_BODY`; `PINTLE_SOURCE_` or `PINTLE_DESTINATION_` and the key as long as "
+           "there is one of them. Eight have names of their own, such as `CUSTOMERIO_API_KEY`: docs/configuration.md "
+           "names each. Without a file the variables are the configuration. An unknown variable `PINTLE_...` is an "
+           "error.";
 }
 
 std::string of_secrets() {

@@ -153,9 +153,14 @@ private:
     std::vector<std::string> names_;
 };
 
-// What the configuration is read for: only `serve` requires sources and credentials, and `locate` reads just where the
-// daemon is.
-enum class Purpose : std::uint8_t { serve, check, transform, locate };
+// What the configuration is read for: to serve events or check whether that is possible; the same where no secrets are,
+// so that missing ones are only warnings; for the mapping alone; or to find the daemon.
+enum class Purpose : std::uint8_t { serve, check, check_without_secrets, transform, locate };
+
+// Whether the whole configuration is read, as `serve` does.
+constexpr bool reads_all(Purpose purpose) {
+    return purpose != Purpose::transform && purpose != Purpose::locate;
+}
 
 // Reads `file`, which may be a pipe, or only the environment where it is empty. The environment overrides the file.
 // All problems are reported, not just the first.

@@ -136,7 +136,7 @@ public:
 
     std::size_t subscribers() const noexcept { return subscriber_count_; }
 
-    // From now on those events are logged as well. `redact`: without their users.
+    // From now on those events are logged as well. `redact`: without their users and messages.
     void log(LoggedEvents events, bool redact) noexcept {
         redact_log_ = redact;
         logged_ = events;
@@ -156,7 +156,7 @@ private:
     Quota& quota(Outcome outcome) noexcept;
     bool take(Outcome outcome, WallTime now) noexcept;
     void retain(const EventRecordPtr& shown) REQUIRES(mutex_);
-    void leave(const Subscriber& watcher);
+    void leave(const Subscriber& subscriber);
 
     const Limits limits_;
     std::array<Quota, 2> quotas_;

@@ -50,7 +50,7 @@ struct Options {
     std::size_t max_events_per_request = 10'000;
     std::size_t max_expanded = 32UL << 20U;              // bytes of a request's records together
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: no deduplication
-    std::size_t max_message_ids = 2'000'000;             // stored, of all sources
+    std::size_t max_message_ids = 2'000'000;             // in memory, of all sources
 };
 
 // The HTTP API for senders: routes, authentication, enrichment, responses. It answers 200 only after every event of the

@@ -87,7 +87,7 @@ struct Ledger {
     std::uint64_t accepted = 0;       // appended as records or as dead letters
     std::uint64_t replayed = 0;       // records appended for dead letters; more than `replayed_out` if a replay was
                                       // repeated because the disk failed
-    std::uint64_t delivered = 0;      // acked records
+    std::uint64_t delivered = 0;      // acked records, without dead letters
     std::uint64_t backlog = 0;        // pending records
     std::uint64_t lost = 0;           // records and dead letters that the disk lost after confirming the write
     std::uint64_t dead_lettered = 0;  // dead letters, former records or not
@@ -210,10 +210,10 @@ class Journal : public Appender,
                 public DeadLetterReader,
                 public MetadataStore {
 public:
-    // The stream of that name, created if there is none. Throws std::runtime_error if the disk refuses.
+    // The stream of that name, created if there is none. Throws std::runtime_error if the disk fails.
     virtual Stream create_or_open_stream(std::string_view name) = 0;
 
-    // From now on appends that add to `stream` are refused while its pending records take more than `max_bytes`; 0: it
+    // From now on appends that add to `stream` are rejected while its pending records take more than `max_bytes`; 0: it
     // is bounded by the whole journal alone. Appends that only remove are accepted all the same, and so are the dead
     // letters of pending records. Senders may exceed it by what waits for the disk when it is reached.
     virtual void set_share(Stream stream, std::uint64_t max_bytes) = 0;
@@ -227,13 +227,13 @@ public:
 
     virtual Usage usage() const = 0;
 
-    // Commits all that waits, then closes; afterwards appends are refused with an error. Idempotent.
+    // Commits all that waits, then closes; afterwards appends are rejected with an error. Idempotent.
     virtual void close() = 0;
 };
 
 struct JournalOptions {
     std::string directory;
-    std::uint64_t max_size = 20ULL << 30U;               // bytes on disk; over it appends are refused
+    std::uint64_t max_size = 20ULL << 30U;               // bytes on disk; over it appends are rejected
     std::uint64_t max_dead_letters = 1ULL << 30U;        // bytes; the oldest go first
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: nothing is remembered
     std::size_t max_message_ids = 4'000'000;             // message ids; the source that has most gives its oldest

@@ -43,7 +43,7 @@ const std::array<CorrectionText, correction_count>& correction_texts();
 const CorrectionText& text_of(Correction correction);
 std::optional<Correction> find_correction(std::string_view name);
 
-// For each difference of two operations the correction that makes it; nothing where it is none.
+// For each difference of two operations the correction that explains it; nothing where none does.
 std::vector<std::optional<Correction>> explain(const Tree& a, const Tree& b,
                                                const std::vector<Difference>& differences);
 

@@ -52,11 +52,11 @@ private:
     std::unordered_map<std::string, Copies> copies_;
 };
 
-// Pairs what has no counterpart of the same person, if all but the person is equal: another id of a person changes no
-// more than that. Operations without a time are not paired, as they say too little.
+// Pairs operations of different people if all but the person is equal: a person who has another id in one recording.
+// Operations without a time are not paired, as they say too little.
 Pairing pair_across_people(std::vector<Entry> a, std::vector<Entry> b);
 
-// By which `pair_across_people` pairs; empty for an operation that it does not pair.
+// The key by which `pair_across_people` pairs an operation; empty if it does not pair it.
 std::string key_across_people(const Entry& entry);
 
 }  // namespace pintle::cli::compare

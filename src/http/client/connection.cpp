@@ -52,9 +52,9 @@ Awaitable<std::string> Connection::open(Resolver& resolver, Milliseconds limit) 
         co_return "resolve " + endpoint.host + ": " +
             (timed_out(found.error) ? "no answer within " + text_of(limit) : found.error.message());
     }
-    std::string fault = co_await connect(found.addresses, deadline);
-    if (fault.empty() && endpoint.tls) fault = co_await handshake(deadline);
-    co_return fault;
+    std::string failure = co_await connect(found.addresses, deadline);
+    if (failure.empty() && endpoint.tls) failure = co_await handshake(deadline);
+    co_return failure;
 }
 
 // Tries each address in turn. Each has its share of the time, so that one that drops packets leaves some to the others.
@@ -119,21 +119,21 @@ Exchange Connection::finish(ResponseParser::Progress progress, const error_code&
         exchange.reusable = !error && reader_.keep_alive();
         return exchange;
     }
-    std::string& fault = exchange.response.error;
+    std::string& failure = exchange.response.error;
     if (closed_) {
-        fault = "stopped while waiting for the answer";
+        failure = "stopped while waiting for the answer";
     } else if (timed_out(error)) {
-        fault = reader_.begun() ? "response from " + origin_->name + " incomplete after " + text_of(limit)
-                                : "no response from " + origin_->name + " within " + text_of(limit);
+        failure = reader_.begun() ? "response from " + origin_->name + " incomplete after " + text_of(limit)
+                                  : "no response from " + origin_->name + " within " + text_of(limit);
     } else if (!error) {
-        fault = "response from " + origin_->name + " is not HTTP: " + reader_.problem();
+        failure = "response from " + origin_->name + " is not HTTP: " + reader_.problem();
     } else if (reader_.begun()) {
-        fault = "response from " + origin_->name + " ended early";
-        if (!is_end(error)) fault.append(": ").append(error.message());
+        failure = "response from " + origin_->name + " ended early";
+        if (!is_end(error)) failure.append(": ").append(error.message());
     } else {
         exchange.unanswered = true;
-        fault = origin_->name + " closed the connection without an answer";
-        if (!is_end(error)) fault.append(": ").append(error.message());
+        failure = origin_->name + " closed the connection without an answer";
+        if (!is_end(error)) failure.append(": ").append(error.message());
     }
     return exchange;
 }

@@ -13,8 +13,8 @@ constexpr std::size_t kept_body = std::size_t{16} * 1024;
 constexpr std::size_t kept_item_errors = std::size_t{512} * 1024;  // a batch has up to 500 items or so
 constexpr std::uint64_t max_body = std::uint64_t{1024} * 1024;     // a longer one is cut off
 constexpr std::uint32_t max_header = 32 * 1024;
-constexpr std::size_t max_chunk_header = max_header;       // with its extensions, or the last one with the trailers
-constexpr std::size_t max_answer = std::size_t{8} << 20U;  // of everything, with interim responses and framing
+constexpr std::size_t max_chunk_header = max_header;         // with its extensions, or the last one with the trailers
+constexpr std::size_t max_response = std::size_t{8} << 20U;  // of everything, with interim responses and framing
 constexpr int max_interim = 20;
 
 }  // namespace
@@ -86,7 +86,7 @@ ResponseParser::Progress ResponseParser::received(std::size_t size) {
 // the first.
 ResponseParser::Progress ResponseParser::read_on() {
     if (buffer_.size() >= max_chunk_header) return broken("a chunk's extensions or the trailers are over 32 KiB");
-    if (received_ > max_answer) return broken("it is over 8 MiB with its framing");
+    if (received_ > max_response) return broken("it is over 8 MiB with its framing");
     return Progress::more;
 }
 

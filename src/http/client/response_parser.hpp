@@ -18,7 +18,7 @@ class ResponseParser {
 public:
     enum class Progress : std::uint8_t {
         more,    // read on
-        whole,   // `answer` has it
+        whole,   // `response` has it
         broken,  // it is not HTTP, or ended too early: `problem` says why
     };
 

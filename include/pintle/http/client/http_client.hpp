@@ -52,7 +52,7 @@ public:
     HttpClient(boost::asio::io_context& io, HttpClientOptions options);
     ~HttpClient() override;
 
-    // A pooled connection that dies before the first byte of a response is replaced by a fresh one at once, once.
+    // If an idle connection closes before the first byte of the response, the request is sent again on a new one, once.
     Awaitable<HttpResponse> send(const HttpRequest& request) override;
 
     // Connections to the old endpoint are closed as they become idle.
