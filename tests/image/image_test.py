@@ -156,7 +156,7 @@ class Container(unittest.TestCase):
         first = self.start_healthy()
         port = port_of(first, 8080)
         self.assertEqual([send(port, f"user-{i}") for i in range(10)], [200] * 10)
-        docker("stop", "--time", str(int(PATIENCE)), first)
+        docker("stop", "-t", str(int(PATIENCE)), first)
         self.assertEqual(inspect(first, "{{.State.ExitCode}}"), "0", docker("logs", first))
         docker("rm", first)
         self.assertEqual(self.backlog(self.start_healthy()), 10)
