@@ -148,7 +148,8 @@ class Container(unittest.TestCase):
 
     def test_the_health_check_fails_where_nothing_answers(self):
         name = self.start_healthy()
-        asked = run("docker", "exec", "--env", "PINTLE_ADMIN_LISTEN=127.0.0.1:9", name, "pintle-healthcheck", check=False)
+        asked = run("docker", "exec", "--env", "PINTLE_ADMIN_LISTEN=127.0.0.1:9", name, "pintle-healthcheck",
+                    check=False)
         self.assertNotEqual(asked.returncode, 0)
         self.assertEqual(run("docker", "exec", name, "pintle-healthcheck").returncode, 0)
 
