@@ -5,12 +5,14 @@ usage: package_test.py BUILD        (BUILD is a build folder that contains pintl
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(sys.argv.pop(1)) if len(sys.argv) > 1 else Path("build/release")
 
 
@@ -33,12 +35,31 @@ class Package(unittest.TestCase):
 
     def test_holds_what_a_service_needs(self):
         files = {"/" + str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()}
-        self.assertEqual(files, {"/usr/bin/pintle", "/etc/pintle/pintle.yaml", "/lib/systemd/system/pintle.service",
-                                 "/usr/share/doc/pintle/README.md", "/usr/share/doc/pintle/CHANGELOG.md",
-                                 "/usr/share/man/man1/pintle.1.gz",
-                                 "/usr/share/bash-completion/completions/pintle",
-                                 "/usr/share/zsh/vendor-completions/_pintle",
-                                 "/usr/share/fish/vendor_completions.d/pintle.fish"})
+        documentation = {path for path in files if path.startswith("/usr/share/doc/")}
+        self.assertEqual(files - documentation,
+                         {"/usr/bin/pintle", "/etc/pintle/pintle.yaml", "/lib/systemd/system/pintle.service",
+                          "/usr/share/man/man1/pintle.1.gz", "/usr/share/bash-completion/completions/pintle",
+                          "/usr/share/zsh/vendor-completions/_pintle",
+                          "/usr/share/fish/vendor_completions.d/pintle.fish", "/usr/share/lintian/overrides/pintle"})
+        pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md") if not page.name.endswith(".in.md")}
+        names = {"README.md", "CHANGELOG.md", "changelog.gz", "copyright", "docs/admin-api.json",
+                 "examples/prometheus/alerts.yml", "examples/grafana/pintle.json"} | pages
+        self.assertEqual(documentation, {f"/usr/share/doc/pintle/{name}" for name in names})
+
+    def test_the_changelog_is_of_the_version(self):
+        text = gzip.decompress((self.root / "usr/share/doc/pintle/changelog.gz").read_bytes()).decode()
+        self.assertTrue(text.startswith(f"pintle ({self.field('Version')}) "), text)
+
+    def test_the_service_starts_again_except_where_the_configuration_is_wrong(self):
+        unit = (self.root / "lib/systemd/system/pintle.service").read_text().splitlines()
+        for line in ("Restart=always", "StartLimitIntervalSec=0", "RestartPreventExitStatus=2"):
+            self.assertIn(line, unit)
+
+    @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
+    def test_lintian_finds_nothing(self):
+        done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", str(self.package)],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_its_manual_page_and_completions_are_those_of_the_build(self):
         share, built = self.root / "usr/share", BUILD / "manual"
