@@ -59,7 +59,8 @@ void add_server_options(CLI::App& command, const std::shared_ptr<sandbox::Sandbo
         .add_option("--directory", options->directory, "Directory of the certificate: ca.pem, certificate.pem, key.pem")
         ->type_name("DIR")
         ->capture_default_str();
-    command.add_option("--name", options->names, "Another host name or IP address for the certificate; may be repeated")
+    command
+        .add_option("--name", options->names, "Another host name or IP address for the certificate; may be repeated")
         ->type_name("NAME")
         ->allow_extra_args(false);
     command.add_option("--port-file", options->port_file, "Write the bound port to this file once listening")

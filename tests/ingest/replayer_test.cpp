@@ -142,8 +142,7 @@ TEST(Replayer, AFilterAppliesEvenIfItIsNewerThanTheLetter) {
 TEST(Replayer, TakesAnEventThatCameAsAWebhook) {
     const std::string head = R"({"type":"track","userId":"u","event":"e","integrations":{"All":false,"Webhook":true)";
     EXPECT_EQ(refusal({}, letter(head + "}}")), "taken");
-    EXPECT_EQ(refusal({}, letter(head + R"(,"Customer.io":false}})")),
-              "the event's integrations exclude Customer.io");
+    EXPECT_EQ(refusal({}, letter(head + R"(,"Customer.io":false}})")), "the event's integrations exclude Customer.io");
 }
 
 TEST(Replayer, DecodesARecordThatAnOlderVersionCouldNotRead) {
