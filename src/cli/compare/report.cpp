@@ -167,14 +167,17 @@ std::vector<const std::pair<const Report::KindName, Report::Kind>*> Report::kind
 std::string Report::summary() const {
     if (is_same()) return "Nothing differs that is not accepted.";
     if (a.operations == 0 && b.operations == 0) return "There is nothing to compare.";
-    if (different_ + only_in_a_ + only_in_b_ > 0) return "The recordings differ.";
-    if (all_accepted()) return "Nothing differs, but not every line could be read.";
+    const bool differs = different_ + only_in_a_ + only_in_b_ > 0;
+    if (all_accepted())
+        return differs ? "The recordings differ." : "Nothing differs, but not every line could be read.";
     std::string names;
     for (std::size_t i = 0; i < correction_count; ++i) {
         if (corrections_[i].count == 0) continue;
         names.append(names.empty() ? "" : ",").append(correction_texts()[i].name);
     }
-    return "Only what pintle does differently on purpose differs. To accept that: --accept " + names;
+    return std::string(differs ? "The recordings differ, also in what pintle does differently on purpose."
+                               : "Only what pintle does differently on purpose differs.") +
+           " To accept that: --accept " + names;
 }
 
 std::string Report::file_text(const char* side, const RecordingCounts& counts) {
