@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <iostream>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,6 +14,7 @@
 #include "admin_connection.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/base/terminal_text.hpp"
+#include "pintle/cli/app.hpp"
 #include "pintle/config/values.hpp"
 #include "pintle/json/parse.hpp"
 
@@ -103,6 +105,11 @@ admin::ApiError error_of(const AdminResponse& result, const AdminAddress& addres
     }
     if (result.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
     return {result.status, reason_in(result)};
+}
+
+int report_error(const admin::ApiError& error) {
+    std::cerr << "pintle: " << error.message << '\n';
+    return error.status == 400 ? exit_usage : exit_failed;
 }
 
 admin::ApiResult<std::string> fetch_json(const AdminAddress& address, beast_http::verb method,

@@ -42,6 +42,9 @@ AdminResponse send_admin_request(const AdminAddress& address, boost::beast::http
 // Describes a response that is not 200, for people.
 admin::ApiError error_of(const AdminResponse& answer, const AdminAddress& address);
 
+// Prints the error to stderr and returns the exit code for it.
+int report_error(const admin::ApiError& error);
+
 // The same request: its JSON where the response is 200.
 admin::ApiResult<std::string> fetch_json(const AdminAddress& address, boost::beast::http::verb method,
                                          const std::string& target, std::chrono::seconds timeout = default_timeout);

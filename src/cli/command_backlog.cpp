@@ -51,10 +51,7 @@ int print_backlog(const Arguments& arguments) {
         query.add("limit", std::to_string(std::min(left, page)));
         query.add("after", after);
         const auto response = fetch_json(daemon->address, boost::beast::http::verb::get, query.text());
-        if (!response) {
-            std::cerr << "pintle: " << response.error().message << '\n';
-            return response.error().status == 400 ? exit_usage : exit_failed;
-        }
+        if (!response) return report_error(response.error());
         std::vector<terminal::Table::Row> rows;
         for (const auto& [name, pending] : members_of(member_of(*response, "events"))) {
             --left;

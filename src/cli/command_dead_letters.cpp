@@ -34,11 +34,6 @@ struct Arguments {
     bool json = false;
 };
 
-int fail(const ApiError& error) {
-    std::cerr << "pintle: " << error.message << '\n';
-    return error.status == 400 ? exit_usage : exit_failed;
-}
-
 // Where the dead letters are: a daemon, a directory, or both.
 struct LetterLocation {
     std::optional<AdminAddress> daemon;
@@ -97,7 +92,7 @@ int list(const Arguments& arguments) {
     do {
         query.limit = std::min(left, page);
         const auto found = reader.list(query);
-        if (!found) return fail(found.error());
+        if (!found) return report_error(found.error());
         if (arguments.json) {
             for (const auto& letter : found->letters) std::cout << text::plain_json(letter) << '\n';
         } else if (!found->letters.empty()) {
@@ -117,7 +112,7 @@ int show(const Arguments& arguments) {
     if (!location) return exit_usage;
     LetterReader reader(*location);
     const auto found = reader.list(arguments.query);
-    if (!found) return fail(found.error());
+    if (!found) return report_error(found.error());
     if (found->letters.empty()) {
         std::cerr << "there is no dead letter " << text::shown(arguments.query.letters.front())
                   << "; `pintle dead-letters list` prints them all\n";
@@ -194,7 +189,7 @@ int change(const Arguments& arguments, const std::string& done, Step step) {
             const admin::ApiResult<std::string> response = step(letters, query);
             if (!response) {
                 if (totals.changed > 0) totals.print(done, arguments.json);
-                return fail(response.error());
+                return report_error(response.error());
             }
             const auto document = parse_json<ordered_json>(*response);
             totals.add(document, done);

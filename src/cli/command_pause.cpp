@@ -29,10 +29,7 @@ int change(const Arguments& arguments, std::string_view verb, const Report& repo
     QueryText query("/api/destinations/" + encoded(arguments.destination) + "/" + std::string(verb));
     query.add("message", arguments.message);
     const auto response = fetch_json(daemon->address, boost::beast::http::verb::post, query.text());
-    if (!response) {
-        std::cerr << "pintle: " << response.error().message << '\n';
-        return response.error().status == 400 ? exit_usage : exit_failed;
-    }
+    if (!response) return report_error(response.error());
     report(*response);
     return exit_ok;
 }

@@ -153,8 +153,7 @@ int tap(const Arguments& arguments) {
     io.run();
     if (failure) std::rethrow_exception(failure);
     if (!tap.error()) return exit_ok;
-    std::cerr << "pintle: " << tap.error()->message << '\n';
-    return tap.error()->status == 400 ? exit_usage : exit_failed;
+    return report_error(*tap.error());
 }
 
 }  // namespace

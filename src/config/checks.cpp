@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <stdexcept>
-#include <system_error>
+#include <string>
 
+#include "named_file.hpp"
 #include "pintle/base/files.hpp"
 #include "pintle/config/values.hpp"
 #include "pintle/http/client/endpoint.hpp"
@@ -120,14 +120,8 @@ void check_sources(const Config& config, Purpose purpose, Report& report) {
 
 void check_file(const std::string& path, const std::string& file, Report& report) {
     if (file.empty() || report.faulty(path)) return;
-    try {
-        if (files::read(file, files::max_pem, files::Kind::regular).empty())
-            report.problem(path, in_quotes(file) + " is empty");
-    } catch (const std::system_error& error) {
-        report.problem(path, in_quotes(file) + " cannot be read: " + error.code().message());
-    } catch (const std::runtime_error& error) {
-        report.problem(path, in_quotes(file) + " " + error.what());
-    }
+    std::string problem;
+    if (!read_named_file(file, files::max_pem, problem)) report.problem(path, problem);
 }
 
 void check_credentials(const Destination& to, const std::string& below, Purpose purpose, Report& report) {

@@ -4,7 +4,7 @@
 #include <regex>
 
 #include "fields.hpp"
-#include "secret_file.hpp"
+#include "named_file.hpp"
 #include "spelling.hpp"
 
 namespace pintle::config {

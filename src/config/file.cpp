@@ -8,7 +8,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "fields.hpp"
-#include "secret_file.hpp"
+#include "named_file.hpp"
 #include "spelling.hpp"
 #include "yaml_documents.hpp"
 

@@ -20,7 +20,7 @@ using Chosen = std::function<int()>;
 // Adds all commands. Parsing sets `chosen`, which must outlive the use of `app`.
 void add_commands(CLI::App& app, Chosen& chosen);
 
-// The first argument that stands where a command must and names none; empty if there is no such argument.
+// The first argument in the place of a command that is not the name of one; empty if there is none.
 std::string_view unknown_command(const CLI::App& app, int argc, char** argv);
 
 // Sets the format of `--help` for commands that are added to `app` afterwards.

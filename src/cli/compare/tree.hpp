@@ -30,7 +30,7 @@ public:
     const std::vector<Member>& members() const noexcept { return members_; }
     bool is_empty_container() const noexcept;
 
-    // Null if there is none, or this is no object.
+    // Null if there is no such member, or this is not an object.
     const Tree* find(std::string_view name) const noexcept;
     Tree* find(std::string_view name) noexcept;
 
