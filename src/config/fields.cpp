@@ -178,8 +178,9 @@ Fields fields_of(Config& config) {
     const Choice<std::string> levels{
         {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}}};
     const Choice<bool> formats{{{"text", false}, {"json", true}}};
-    const Choice<LogEvents> logged_events{
-        {{"off", LogEvents::off}, {"failures", LogEvents::failures}, {"all", LogEvents::all}}};
+    const Choice<events::LoggedEvents> logged_events{{{"off", events::LoggedEvents::off},
+                                                      {"failures", events::LoggedEvents::failures},
+                                                      {"all", events::LoggedEvents::all}}};
     return with_variables(
         "PINTLE_",
         {
@@ -248,7 +249,7 @@ Fields fields_of(Config& config) {
             from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
                                            "minimum level that is logged: trace, debug, info, warn, error")),
             at_start(value("log.format", formats, config.log_json, "text, or json with one object per line")),
-            value("log.events", logged_events, config.log_events,
+            value("log.events", logged_events, config.logged_events,
                   "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
                   "delivered or dropped"),
         });

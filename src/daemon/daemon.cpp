@@ -103,15 +103,6 @@ std::size_t core_count(const config::Config& config) {
 using admin::ApiError;
 using admin::ApiResult;
 
-events::LoggedEvents logged_events(config::LogEvents configured) {
-    switch (configured) {
-        case config::LogEvents::off: return events::LoggedEvents::none;
-        case config::LogEvents::failures: return events::LoggedEvents::failures;
-        case config::LogEvents::all: return events::LoggedEvents::all;
-    }
-    return events::LoggedEvents::none;
-}
-
 std::string joined(const std::vector<std::string>& names) {
     std::string all;
     for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
@@ -308,7 +299,7 @@ void Daemon::make_ingest() {
 
 void Daemon::make_admin() {
     letters_ = std::make_unique<admin::DeadLetterService>(*journal_, ages_, config_);
-    events_.log(logged_events(config_.log_events), config_.redact);
+    events_.log(config_.logged_events, config_.redact);
     admin::Control& control = *this;  // make_unique cannot access the private base
     admin_ =
         std::make_unique<admin::Admin>(control, *letters_, events_, admin::Access{config_.admin_token, config_.redact});
@@ -531,7 +522,7 @@ void Daemon::apply_config(config::Config config, const std::vector<std::shared_p
     }
     spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
     admin_->set_access({config_.admin_token, config_.redact});
-    events_.log(logged_events(config_.log_events), config_.redact);
+    events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         workers_[i]->reconfigure(config_.destinations[i], clients[i]);

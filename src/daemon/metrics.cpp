@@ -74,7 +74,7 @@ void add_ingest(const admin::Status& status, stats::Families& families) {
     auto durations =
         stats::Family::histogram("pintle_ingest_request_duration_seconds",
                                  "Time from a complete request to its response; most of it is the wait for the disk.");
-    durations.add({}, status.ingest.answers);
+    durations.add({}, status.ingest.response_times);
     for (auto* family : {&received, &rejected, &accepted, &dropped, &durations}) family->move_to(families);
 }
 

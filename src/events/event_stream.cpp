@@ -49,7 +49,7 @@ bool EventStream::is_logged(Outcome outcome) const noexcept {
         case Outcome::accepted:
         case Outcome::retried: return false;  // more follows
         case Outcome::rejected:
-        case Outcome::dead_letter: return logged != LoggedEvents::none;
+        case Outcome::dead_letter: return logged != LoggedEvents::off;
         case Outcome::delivered:
         case Outcome::dropped: return logged == LoggedEvents::all;
     }
@@ -109,7 +109,7 @@ void EventStream::record(const Observation& observation) {
     std::vector<Subscriber*> for_whom;
     for (Subscriber* subscriber : subscribers_) {
         const bool meant = sampled || subscriber->filter_.narrow();
-        if (meant && subscriber->should_record(observation.outcome, observation.destination, summary))
+        if (meant && subscriber->wants(observation.outcome, observation.destination, summary))
             for_whom.push_back(subscriber);
     }
     if (!sampled && for_whom.empty()) return;
@@ -134,8 +134,8 @@ std::vector<EventRecordPtr> EventStream::recent(const Filter& filter, std::size_
         all.assign(kept_.rbegin(), kept_.rend());
     }
     std::erase_if(all, [&](const EventRecordPtr& shown) {
-        return !filter.should_record(shown->outcome, shown->destination) ||
-               (filter.narrow() && !filter.fits(summarize(shown->event)));
+        return !filter.matches(shown->outcome, shown->destination) ||
+               (filter.narrow() && !filter.matches(summarize(shown->event)));
     });
     if (all.size() > limit) all.resize(limit);
     return all;
@@ -161,8 +161,8 @@ void EventStream::leave(const Subscriber& subscriber) {
 Subscriber::Subscriber(EventStream& feed, Filter filter, std::function<void()> wake)
     : feed_(feed), filter_(std::move(filter)), wake_(std::move(wake)), left_out_(feed.left_out_) {}
 
-bool Subscriber::should_record(Outcome outcome, std::string_view destination, const EventSummary& summary) const {
-    return filter_.should_record(outcome, destination) && filter_.fits(summary);
+bool Subscriber::wants(Outcome outcome, std::string_view destination, const EventSummary& summary) const {
+    return filter_.matches(outcome, destination) && filter_.matches(summary);
 }
 
 void Subscriber::put(const EventRecordPtr& shown) {

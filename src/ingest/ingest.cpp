@@ -427,7 +427,7 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
     }
     for (Item& item : processed.items) {
         const auto stream = source.destinations[item.destination].stream;
-        Outcomes& outcomes = processed.outcomes[item.destination];
+        OutcomeCounts& outcomes = processed.outcomes[item.destination];
         if (dedupe.enabled()) {
             const MessageHash key = source_state.message_keys[item.destination](item.message);
             if (!dedupe.claim(commit.source, key, commit.now, commit.waiter)) {
@@ -455,11 +455,11 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     const auto policy = s.policy();
     allow_origin(request, policy->options.cors_origins, response);
     const auto begin = SteadyClock::now();
-    const auto answered = [&] { s.counters.answered(SteadyClock::now() - begin); };
+    const auto responded = [&] { s.counters.responded(SteadyClock::now() - begin); };
     if (!s.journal.has_room()) {
         s.counters.rejected(Reason::journal_full);
         write_rejection(response, 503, Reason::journal_full);
-        co_return answered();
+        co_return responded();
     }
     const Route route = *find_route(request.path);  // checked by `on_headers`
     const WallTime now = s.clock();
@@ -471,7 +471,7 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
         co_await boost::asio::post(executor, awaiting);  // after other ready work
         step = processing.resume();
     }
-    if (step == Processing::Step::answered) co_return answered();
+    if (step == Processing::Step::answered) co_return responded();
     ProcessedRequest& processed = processing.processed;
     const Source& source = *processing.source;
 
@@ -487,14 +487,14 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     if (commit.waiter.failed()) {
         source_state.count_rejected(processed, Reason::journal_full);
         write_rejection(response, 503, Reason::journal_full);
-        co_return answered();
+        co_return responded();
     }
     source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
     reporter.committed();
     response.content_type = "text/plain; charset=utf-8";
     response.body = "OK";
-    answered();
+    responded();
 }
 
 }  // namespace pintle::ingest

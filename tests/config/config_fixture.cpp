@@ -139,7 +139,7 @@ Facts facts_of(const Config& config) {
         {"journal.max_size", text(config.max_size)},
         {"journal.max_dead_letters", text(config.max_dead_letters)},
         {"log.level", text(config.log_level)},
-        {"log.events", std::to_string(static_cast<int>(config.log_events))},
+        {"log.events", std::to_string(static_cast<int>(config.logged_events))},
         {"log.format", text(config.log_json)},
     };
     add(facts, "sources", config.sources);

@@ -32,7 +32,7 @@ ingest::SourceCounts source(const std::string& name, const std::string& destinat
 admin::Status quiet() {
     admin::Status status;
     status.version = "1.2.3";
-    status.ingest.answers.bounds = status.journal.commits.bounds = &bounds;
+    status.ingest.response_times.bounds = status.journal.commits.bounds = &bounds;
     status.ingest.sources.push_back(source("web", "customerio"));
     auto& destination = status.destinations.emplace_back();
     destination.name = "customerio";

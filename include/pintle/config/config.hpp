@@ -12,6 +12,7 @@
 #include "pintle/customerio/consent_policy.hpp"
 #include "pintle/customerio/event_filter.hpp"
 #include "pintle/customerio/mapper.hpp"
+#include "pintle/events/logged_events.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/http/client/http_client.hpp"
 
@@ -104,8 +105,6 @@ struct Ingest {
     std::size_t threads = 0;  // 0: one per core
 };
 
-enum class LogEvents : std::uint8_t { off, failures, all };
-
 struct Config {
     Listen listen{"0.0.0.0", 8080};
     Ingest ingest;
@@ -119,7 +118,7 @@ struct Config {
     std::vector<Destination> destinations;
     std::string log_level = "info";
     bool log_json = false;
-    LogEvents log_events = LogEvents::off;
+    events::LoggedEvents logged_events = events::LoggedEvents::off;
 };
 
 // A problem or a warning: `config/pintle.yaml:14: destinations[0].region: "de" is not one of us, eu,
