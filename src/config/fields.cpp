@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <type_traits>
+
+#include <nlohmann/json.hpp>
 
 namespace pintle::config {
 namespace {
@@ -30,6 +33,9 @@ Field described(std::string_view path, Field::Shape shape, std::string_view help
     return field;
 }
 
+template <class Kind>
+constexpr bool is_free_text = std::is_same_v<Kind, Text> || std::is_same_v<Kind, Word> || std::is_same_v<Kind, Name>;
+
 template <class Kind, class T>
 Field value(std::string_view path, const Kind& kind, T& target, std::string_view help) {
     Field field = described(path, Field::Shape::value, help);
@@ -37,7 +43,9 @@ Field value(std::string_view path, const Kind& kind, T& target, std::string_view
     field.show = [kind, &target] { return std::vector{kind.show(target)}; };
     field.target = reference(target);
     field.allowed = kind.allowed();
+    field.schema = [kind] { return kind.schema(); };
     field.bare = Kind::bare;
+    field.free_text = is_free_text<Kind>;
     return field;
 }
 
@@ -55,6 +63,8 @@ Field list(std::string_view path, const Kind& kind, std::vector<std::string>& ta
     field.clear = [&target] { target.clear(); };
     field.target = reference(target);
     field.allowed = (shape == Field::Shape::list ? "a list: " : "") + kind.allowed();
+    field.schema = [kind] { return kind.schema(); };
+    field.free_text = is_free_text<Kind>;
     return field;
 }
 
@@ -65,6 +75,7 @@ Field semantic_events(std::string_view path, customerio::SemanticEvents& target,
     field.clear = [&target] { target.reset(); };
     field.target = reference(target);
     field.allowed = SemanticEventNames::allowed();
+    field.schema = &SemanticEventNames::schema;
     return field;
 }
 

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "pintle/config/values.hpp"
 
 // Every key of the configuration: its path, how its value is read and shown, where it is stored, and its help. The
@@ -46,7 +48,9 @@ struct Field {
     std::function<std::vector<Fields>()> items;      // the existing maps
     FieldRef target;                                 // not set for sources and destinations
     std::string allowed;                             // the allowed values, for people
+    std::function<nlohmann::ordered_json()> schema;  // of a value, or of each value of a list; not set for maps
     bool bare = false;                               // its text is a number or a boolean in JSON
+    bool free_text = false;                          // its schema takes `${VAR}` as it is
 
     Use use = Use::serving;
     std::string variable;   // the environment variable, which overrides the file; empty: none

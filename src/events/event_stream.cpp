@@ -104,6 +104,7 @@ void EventStream::record(const Observation& observation) {
     const bool logged = is_logged(observation.outcome);
     if (!sampled && !logged && narrow_.load(std::memory_order_relaxed) == 0) return;
     EventSummary summary = summarize(observation.event);
+    if (summary.type.empty()) summary.type = observation.type;
     if (logged) write_to_log(observation, summary);
     const MutexLock lock(mutex_);
     std::vector<Subscriber*> for_whom;

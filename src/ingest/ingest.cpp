@@ -25,6 +25,8 @@
 #include "pintle/base/message_hash.hpp"
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/http/server/failure_log.hpp"
+#include "pintle/logging/logging.hpp"
 #include "reasons.hpp"
 #include "request_processor.hpp"
 #include "responses.hpp"
@@ -204,6 +206,9 @@ struct Ingest::State {
         return current;
     }
 
+    // Counts and reports a request that has no write key, or none of a source. A wrong one is logged.
+    void reject_key(Reason reason, std::string_view peer, WallTime now);
+
     static journal::WriteBatch claim(ProcessedRequest& processed, const Source& source,
                                      const RequestPolicy::SourceState& source_state, Commit& commit,
                                      OutcomeReporter& reporter);
@@ -219,6 +224,8 @@ struct Ingest::State {
     mutable Mutex current_mutex;
     Rates rates GUARDED_BY(current_mutex);
     std::shared_ptr<RequestPolicy> current GUARDED_BY(current_mutex);
+    Mutex wrong_keys_mutex;
+    http::FailureLog wrong_keys GUARDED_BY(wrong_keys_mutex);
 };
 
 Ingest::Ingest(Options options, journal::Journal& journal, Clock clock, events::EventStream* event_stream,
@@ -278,15 +285,23 @@ std::optional<http::Response> Ingest::on_headers(const http::Request& head, http
             return std::nullopt;
         } else {
             const auto reason = keys.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
-            if (route->form != Form::source_config) {
-                state_->counters.rejected(reason);
-                OutcomeReporter(state_->event_stream, state_->clock()).rejected(nullptr, nullptr, {}, reason);
-            }
+            if (route->form != Form::source_config) state_->reject_key(reason, head.peer, state_->clock());
             write_error(response, 401, reason);
         }
     }
     allow_origin(head, options.cors_origins, response);
     return response;
+}
+
+void Ingest::State::reject_key(Reason reason, std::string_view peer, WallTime now) {
+    counters.rejected(reason);
+    OutcomeReporter(event_stream, now).rejected(reason);
+    if (reason != Reason::invalid_write_key) return;
+    const auto count = [&] {
+        const MutexLock lock(wrong_keys_mutex);
+        return wrong_keys.add(peer, SteadyClock::now());
+    }();
+    if (count) logging::warn("write_key_rejected address={} count={}", peer, *count);
 }
 
 Ingest::Processing::Step Ingest::Processing::resume() {
@@ -361,8 +376,7 @@ bool Ingest::Processing::authenticate() {
     source = ingest::authenticate(policy_.options.sources, keys_);
     if (source != nullptr) return true;
     const auto reason = keys_.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
-    state_.counters.rejected(reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(nullptr, nullptr, {}, reason);
+    state_.reject_key(reason, request_.peer, now_);
     write_error(answer_, 401, reason);
     return false;
 }
@@ -407,7 +421,7 @@ Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) 
     if (source == nullptr && !authenticate()) return Step::answered;
     if (processed.events == 0) processed.events = std::max<std::size_t>(processor_->events(), 1);
     policy_.of(*source).count_rejected(processed, rejection.reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(source, rejection.destination, request_.body, rejection.reason);
+    OutcomeReporter(state_.event_stream, now_).rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
     write_rejection(answer_, rejection.status, rejection.reason);
     return Step::answered;
 }

@@ -23,14 +23,19 @@ events::Observation OutcomeReporter::observe(events::Outcome outcome, std::strin
     return observation;
 }
 
-void OutcomeReporter::rejected(const Source* source, const Destination* destination, std::string_view body,
-                               Reason reason) const {
+void OutcomeReporter::rejected(Reason reason) const {
+    if (should_report(events::Outcome::rejected))
+        event_stream_->record(observe(events::Outcome::rejected, {}, {}, reason));
+}
+
+void OutcomeReporter::rejected(const Source& source, const Destination* destination, std::string_view type,
+                               std::string_view body, Reason reason) const {
     if (!should_report(events::Outcome::rejected)) return;
-    if (source == nullptr) return event_stream_->record(observe(events::Outcome::rejected, {}, {}, reason));
-    if (destination == nullptr && source->destinations.size() == 1) destination = source->destinations.data();
-    auto observation = observe(events::Outcome::rejected, source->name,
+    if (destination == nullptr && source.destinations.size() == 1) destination = source.destinations.data();
+    auto observation = observe(events::Outcome::rejected, source.name,
                                destination != nullptr ? std::string_view(destination->name) : "", reason);
-    const std::string shown = hide_write_keys(body.substr(0, max_shown), source->write_keys);
+    observation.type = type;
+    const std::string shown = hide_write_keys(body.substr(0, max_shown), source.write_keys);
     observation.event = shown;
     event_stream_->record(observation);
 }

@@ -20,9 +20,11 @@ public:
         return event_stream_ != nullptr && event_stream_->should_record(outcome, now_);
     }
 
-    // The whole request, because of one of the source's destinations or of none in particular. Without a source the
-    // body is not shown, as anyone may have sent it.
-    void rejected(const Source* source, const Destination* destination, std::string_view body, Reason reason) const;
+    // The whole request, because of one of the source's destinations or of none in particular. `type` is its route's.
+    void rejected(const Source& source, const Destination* destination, std::string_view type, std::string_view body,
+                  Reason reason) const;
+    // A request without a source. Its body is not shown, as anyone may have sent it.
+    void rejected(Reason reason) const;
     void dropped(const Source& source, const std::vector<Dropped>& dropped) const;
     void duplicate(const Source& source, const Item& item) const;
 

@@ -179,6 +179,7 @@ class EventLog(Operator):
                          ["track", "Paid", "ada", "customerio", 200, 1])
         self.assertEqual(lines["dropped", "m1"]["reason"], "duplicate")
         self.assertEqual(lines["rejected", "m2"]["reason"], "event_person_missing")
+        self.assertEqual(lines["rejected", "m2"]["type"], "track")  # which the route says
         self.assertEqual(lines["dead_letter", "m3"]["reason"], "rejected_400")
 
         config["log"]["events"] = "failures"

@@ -75,7 +75,8 @@ std::vector<std::string> introduction() {
         "GiB. "
         "Any value may name environment variables: `${VAR}`, or `${VAR:-default}` where it may be unset (`$${` is a "
         "plain "
-        "`${`). An unknown key is an error that names its line. `pintle check-config FILE` shows all that is wrong.",
+        "`${`). An unknown key is an error that names its line. `pintle check-config FILE` shows all that is wrong. "
+        "`pintle config schema` prints a JSON Schema, with which editors complete and check the file.",
         of_reload(fields),
         of_variables(),
         of_secrets(),

@@ -34,6 +34,7 @@ struct Observation {
     std::string_view source;
     std::string_view destination;
     std::string_view event;  // JSON; for a rejected request its body, which may be invalid JSON
+    std::string_view type;   // of an event that does not name its type itself
     std::optional<Reason> reason;
     std::string_view message;  // the reason, for people
     std::string_view method;   // of the request, where there was one
