@@ -118,6 +118,29 @@ events::Observation observation_of(const PendingRecord& record, events::Outcome 
     return observation;
 }
 
+// `parsed` is used to read the event's message id.
+events::Observation observation_of(const journal::DeadLetter& letter, json::Event& parsed) {
+    events::Observation observation;
+    observation.outcome = events::Outcome::dead_letter;
+    observation.time = letter.dead_lettered_at;
+    observation.received = letter.received;
+    const auto id = parsed.parse(letter.event) ? customerio::read_identifier(parsed["messageId"]) : std::nullopt;
+    observation.message_id = message_hash(letter.source, id.value_or(""));
+    observation.source = letter.source;
+    observation.destination = letter.destination;
+    observation.event = letter.event;
+    observation.reason = letter.reason;
+    observation.message = letter.message;
+    observation.method = letter.method;
+    observation.path = letter.path;
+    observation.body = letter.body;
+    observation.status = letter.status;
+    observation.response_body = letter.response_body;
+    observation.attempts = letter.attempts;
+    observation.letter = letter.id;
+    return observation;
+}
+
 double seconds(std::chrono::milliseconds time) {
     return static_cast<double>(time.count()) / 1000;
 }
@@ -263,6 +286,7 @@ struct DestinationWorker::State {
     void dead_letter(const PendingRecord& record, const HttpRequest* request, const HttpResponse& response,
                      Reason reason, std::string message, std::uint32_t attempts_made);
     void dead_letter_unreadable(Offset offset, std::string bytes);
+    void report_dead_letters(std::span<const journal::CommittedLetter> letters);
 
     // What people see
     void record_accepted(std::span<const PendingRecord> records);
@@ -298,6 +322,9 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
       paused(ongoing_pause()),
       alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
     environment.reader.subscribe(stream, [this](std::span<journal::StoredRecord> records) { on_commit(records); });
+    environment.acks.subscribe_dead_letters(stream, [this](std::vector<journal::CommittedLetter> letters) {
+        boost::asio::post(environment.io, [this, letters = std::move(letters)] { report_dead_letters(letters); });
+    });
 }
 
 DestinationWorker::DestinationWorker(WorkerEnvironment environment, journal::Stream stream,
@@ -938,8 +965,6 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
                                            const HttpResponse& response, Reason reason, std::string message,
                                            std::uint32_t attempts_made) {
     message = customerio::dead_letter_message(record.semantic_event(), message);
-    logging::warn("dead_letter destination={} offset={} attempts={} reason={} message=\"{}\"", name, record.offset(),
-                  attempts_made, code(reason), message);
     counts.dead_lettered.add(reason);
     journal::DeadLetter letter;
     if (request != nullptr) {
@@ -957,10 +982,6 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
     letter.attempts = attempts_made;
     letter.received = record.received();
     letter.dead_lettered_at = environment.clock.wall_now();
-    if (environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) {
-        record_observation(events::Outcome::dead_letter, record, request, response, reason, letter.message,
-                           attempts_made, letter.dead_lettered_at);
-    }
     environment.acks.dead_letter(stream, record.offset(), record.size(), std::move(letter));
 }
 
@@ -975,6 +996,19 @@ void DestinationWorker::State::dead_letter_unreadable(Offset offset, std::string
     letter.message = sentence(Reason::unreadable_record);
     letter.dead_lettered_at = environment.clock.wall_now();
     environment.acks.dead_letter(stream, offset, size, std::move(letter));
+}
+
+// Letters of events that never were a record have no log line of their own: their sender may be anybody.
+void DestinationWorker::State::report_dead_letters(std::span<const journal::CommittedLetter> letters) {
+    for (const auto& [offset, letter] : letters) {
+        if (offset != 0) {
+            logging::warn("dead_letter destination={} letter=\"{}/{}\" offset={} attempts={} reason={} message=\"{}\"",
+                          name, name, letter.id, offset, letter.attempts, code(letter.reason), letter.message);
+        }
+        if (letter.reason == Reason::unreadable_record) continue;  // its bytes are no event
+        if (!environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) continue;
+        environment.events.record(observation_of(letter, event));
+    }
 }
 
 void DestinationWorker::State::record_accepted(std::span<const PendingRecord> records) {

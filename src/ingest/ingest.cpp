@@ -421,7 +421,8 @@ Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) 
     if (source == nullptr && !authenticate()) return Step::answered;
     if (processed.events == 0) processed.events = std::max<std::size_t>(processor_->events(), 1);
     policy_.of(*source).count_rejected(processed, rejection.reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
+    OutcomeReporter(state_.event_stream, now_)
+        .rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
     write_rejection(answer_, rejection.status, rejection.reason);
     return Step::answered;
 }
@@ -453,7 +454,6 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
             append.message_ids.emplace_back(key, commit.now);
         }
         if (item.letter) {
-            reporter.add_dead_letter(item);
             outcomes.letters.push_back(item.letter->reason);
             append.dead_letters.emplace_back(stream, std::move(*item.letter));
         } else {
@@ -505,7 +505,6 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     }
     source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
-    reporter.committed();
     response.content_type = "text/plain; charset=utf-8";
     response.body = "OK";
     responded();

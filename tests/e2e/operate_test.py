@@ -181,6 +181,10 @@ class EventLog(Operator):
         self.assertEqual(lines["rejected", "m2"]["reason"], "event_person_missing")
         self.assertEqual(lines["rejected", "m2"]["type"], "track")  # which the route says
         self.assertEqual(lines["dead_letter", "m3"]["reason"], "rejected_400")
+        self.assertEqual(lines["dead_letter", "m3"]["letter"], "customerio/1")
+        self.assertEqual(lines["delivered", "m1"]["letter"], "")
+        dead = [line for line in map(json.loads, daemon.output().splitlines()) if line["event"] == "dead_letter"]
+        self.assertEqual([line["letter"] for line in dead], ["customerio/1"])
 
         config["log"]["events"] = "failures"
         config["admin"] = config.get("admin", {}) | {"redact": True}

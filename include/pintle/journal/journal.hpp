@@ -72,6 +72,15 @@ using WriteCallback = std::function<void(boost::system::error_code)>;
 // commit's `WriteCallback`s. The records may be moved from.
 using CommitListener = std::function<void(std::span<StoredRecord> records)>;
 
+// A dead letter that is on disk, with its id.
+struct CommittedLetter {
+    Offset offset = 0;  // of the record that it was; 0: it never was a record
+    DeadLetter letter;
+};
+
+// Called on the commit thread after each commit that added dead letters to the stream, in the order of their ids.
+using DeadLetterListener = std::function<void(std::vector<CommittedLetter> letters)>;
+
 // The dead letters of one stream.
 struct DeadLetterUsage {
     std::uint64_t count = 0;
@@ -156,7 +165,7 @@ public:
     virtual std::uint64_t pending(Stream stream) const = 0;  // how many
 };
 
-// Ends the delivery of pending records. Thread-safe.
+// Ends the delivery of pending records. Thread-safe, but for `subscribe_dead_letters`.
 class Acknowledger {
 public:
     static constexpr std::size_t unknown_size = SIZE_MAX;
@@ -169,6 +178,8 @@ public:
 
     // Acks the record and keeps `letter`: both in one commit, so that the event is never in neither.
     virtual void dead_letter(Stream stream, Offset offset, std::size_t bytes, DeadLetter letter) = 0;
+
+    virtual void subscribe_dead_letters(Stream stream, DeadLetterListener committed) = 0;
 
     // The same for a record whose size is unknown: it counts as the mean of those that are pending.
     void ack(Stream stream, Offset offset) { ack(stream, offset, unknown_size); }
@@ -202,8 +213,9 @@ public:
     virtual void set_metadata(std::string_view name, std::string_view value) = 0;  // durable with a later commit
 };
 
-// Durable streams of records. Thread-safe, but for `create_or_open_stream` and `subscribe`, which come before the first
-// append. One commit thread of its own writes everything; appends that wait at the same time share one sync.
+// Durable streams of records. Thread-safe, but for `create_or_open_stream`, `subscribe` and `subscribe_dead_letters`,
+// which come before the first append. One commit thread of its own writes everything; appends that wait at the same
+// time share one sync.
 class Journal : public Appender,
                 public StreamReader,
                 public Acknowledger,

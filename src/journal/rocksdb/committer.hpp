@@ -76,6 +76,7 @@ private:
     void commit(PendingWork work);
     Commit prepare(PendingWork& work);
     void succeed(Commit& commit, PendingWork& work, bool synced);
+    void notify_of_letters(PendingWork& work);
     void fail(Commit commit, PendingWork work, const rocksdb::Status& status);
     void note_acked(PendingWork& work, const Commit& commit);
     void advance_watermark();

@@ -155,6 +155,11 @@ void RocksJournal::subscribe(Stream stream, CommitListener committed) {
     state_.stream(stream).committed = std::move(committed);
 }
 
+void RocksJournal::subscribe_dead_letters(Stream stream, DeadLetterListener committed) {
+    const MutexLock lock(state_.mutex);
+    state_.stream(stream).letters_committed = std::move(committed);
+}
+
 bool RocksJournal::has_room() const noexcept {
     return !state_.failed && !state_.full && !state_.stopping &&
            state_.pending_append_bytes.load(std::memory_order_relaxed) < max_pending_append_bytes;

@@ -81,6 +81,7 @@ struct StreamState {
     std::atomic<std::uint64_t> occupied{0};   // pending bytes: as last measured, plus what was added since
     std::atomic<bool> full{false};            // `occupied` was over `max_bytes` when last measured
     CommitListener committed;
+    DeadLetterListener letters_committed;
 
     void count_delivered();  // derives `delivered` from the other members
 
