@@ -142,12 +142,13 @@ Field from(std::string variable, Field field) {
     return field;
 }
 
-// Gives each value without a variable of its own the one that its path names: PINTLE_INGEST_MAX_BODY. Lists have none.
+// Gives each key without a variable of its own the one that its path names: PINTLE_INGEST_MAX_BODY. Maps have none.
 Fields with_variables(std::string_view prefix, Fields fields) {
     for (Field& field : fields) {
-        if (field.shape != Field::Shape::value || !field.variable.empty()) continue;
-        field.variable = prefix;
-        for (const char c : field.path) field.variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+        if (field.shape == Field::Shape::maps) continue;
+        field.named_variable = prefix;
+        for (const char c : field.path) field.named_variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+        if (field.variable.empty()) field.variable = field.named_variable;
     }
     return fields;
 }
@@ -182,6 +183,16 @@ constexpr std::array maps_help{
 std::string_view help_of_map(std::string_view path) {
     const auto* const found = std::ranges::find(maps_help, path, &Map::path);
     return found == maps_help.end() ? "" : found->help;
+}
+
+bool is_list_in_variable(const Field& field) {
+    switch (field.shape) {
+        case Field::Shape::value:
+        case Field::Shape::maps: return false;
+        case Field::Shape::list: return true;
+        case Field::Shape::value_or_list: return !field.secret;
+    }
+    return false;
 }
 
 Fields fields_of(Config& config) {
