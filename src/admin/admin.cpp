@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "blocking.hpp"
 #include "control_routes.hpp"
 #include "dead_letter_routes.hpp"
 #include "event_routes.hpp"
@@ -11,6 +10,7 @@
 #include "openapi.hpp"
 #include "page_routes.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/blocking.hpp"
 #include "pintle/http/server/failure_log.hpp"
 #include "pintle/logging/logging.hpp"
 #include "respond.hpp"

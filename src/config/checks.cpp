@@ -230,6 +230,14 @@ void check_ingest(const Ingest& in, Report& report) {
     check_file(key, in.key, report);
 }
 
+void check_otlp(const Otlp& otlp, Report& report) {
+    const std::string below = "telemetry.otlp.";
+    check_file(below + "ca_file", otlp.ca_file, report);
+    if (!otlp.endpoint) return;
+    if (!otlp.headers.empty() && !otlp.endpoint->tls && !http::client::is_loopback(otlp.endpoint->host))
+        report.warning(below + "endpoint", "headers are sent unencrypted over http://; credentials need https://");
+}
+
 }  // namespace
 
 void check(const Config& config, Purpose purpose, Report& report) {
@@ -239,6 +247,7 @@ void check(const Config& config, Purpose purpose, Report& report) {
     check_sources(config, purpose, report);
     check_admin(config, purpose, report);
     check_ingest(config.ingest, report);
+    check_otlp(config.otlp, report);
 }
 
 }  // namespace pintle::config

@@ -176,6 +176,8 @@ constexpr std::array maps_help{
     Map{"destinations.retry", "retries of requests that Customer.io neither accepted nor rejected"},
     Map{"destinations.pool", "connections to Customer.io"},
     Map{"log", "Written to stderr."},
+    Map{"telemetry", "Export to an OpenTelemetry collector, beside /metrics."},
+    Map{"telemetry.otlp", "by OTLP/HTTP, in JSON"},
 };
 
 }  // namespace
@@ -274,6 +276,17 @@ Fields fields_of(Config& config) {
             value("log.events", logged_events, config.logged_events,
                   "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
                   "delivered or dropped"),
+
+            at_start(value("telemetry.otlp.endpoint", CollectorUrl{}, config.otlp.endpoint,
+                           "such as https://collector:4318; /v1/metrics is added; empty: nothing is exported")),
+            at_start(from(
+                "PINTLE_TELEMETRY_OTLP_HEADERS",
+                secret(list("telemetry.otlp.headers", HeaderLine{}, config.otlp.headers,
+                            "of each request, such as [\"Authorization: Bearer ...\"]", Field::Shape::value_or_list)))),
+            at_start(value("telemetry.otlp.ca_file", Text{}, config.otlp.ca_file,
+                           "PEM file of certificates to trust in addition to the system's")),
+            at_start(value("telemetry.otlp.interval", Duration{1s, 1h}, config.otlp.interval,
+                           "between two exports of the metrics")),
         });
 }
 

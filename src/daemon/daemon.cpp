@@ -37,6 +37,7 @@
 #include "pintle/admin/dead_letter_service.hpp"
 #include "pintle/base/age_clock.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/blocking.hpp"
 #include "pintle/base/escape.hpp"
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
@@ -47,6 +48,7 @@
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
 #include "pintle/events/event_stream.hpp"
+#include "pintle/http/client/http_client.hpp"
 #include "pintle/http/server/memory_budget.hpp"
 #include "pintle/http/server/server.hpp"
 #include "pintle/ingest/ingest.hpp"
@@ -54,6 +56,11 @@
 #include "pintle/json/event.hpp"
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
+#include "pintle/stats/process.hpp"
+#include "pintle/telemetry/exporter.hpp"
+#include "pintle/telemetry/metrics_request.hpp"
+#include "pintle/telemetry/resource.hpp"
+#include "pintle/telemetry/signal.hpp"
 #include "reload.hpp"
 #include "status.hpp"
 #include "systemd_notifier.hpp"
@@ -65,10 +72,12 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds idle_poll_interval{10};
-constexpr std::chrono::seconds cancel_grace{2};     // for cancelled operations to end
-constexpr std::chrono::seconds sample_interval{1};  // between two samples for the rates
-constexpr std::chrono::seconds clock_interval{10};  // between two checks whether the wall clock was set
-constexpr std::chrono::seconds worker_timeout{5};   // for a worker to pause or resume
+constexpr std::chrono::seconds cancel_grace{2};              // for cancelled operations to end
+constexpr std::chrono::seconds sample_interval{1};           // between two samples for the rates
+constexpr std::chrono::seconds clock_interval{10};           // between two checks whether the wall clock was set
+constexpr std::chrono::seconds worker_timeout{5};            // for a worker to pause or resume
+constexpr std::chrono::milliseconds export_timeout{10'000};  // of a request to the OpenTelemetry collector
+constexpr std::chrono::seconds last_export_timeout{2};       // of the last one, while the daemon drains
 constexpr std::string_view age_clock_key = "age_clock";
 
 std::size_t destination_of(const config::Config& config, const std::string& name) {
@@ -149,6 +158,9 @@ private:
     void make_workers();
     void make_ingest();
     void make_admin();
+    void make_exporter();
+    void start_exporter();
+    telemetry::ExportCounts export_counts() const;
     ingest::Options ingest_options() const;
     void await_hangup();
     std::function<admin::ReloadResult()> load_reload(std::string_view by);
@@ -162,7 +174,7 @@ private:
 
     admin::Status status() override;
     admin::Status full_status() override;
-    std::string prometheus_text() override { return daemon::prometheus_text(full_status()); }
+    std::string prometheus_text() override { return daemon::prometheus_text(full_status(), export_counts()); }
     std::function<admin::ReloadResult()> reload() override { return load_reload("api"); }
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
@@ -205,6 +217,8 @@ private:
     std::unique_ptr<admin::DeadLetterService> letters_;
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;
+    std::unique_ptr<telemetry::Exporter> exporter_;  // null: telemetry.otlp.endpoint is not set
+    const telemetry::Resource resource_ = telemetry::this_process();
     const SystemdNotifier systemd_;
     std::atomic<std::size_t> cores_alive_{0};  // that responded since the last watchdog notification
     std::atomic<bool> draining_{false};
@@ -224,6 +238,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
     make_workers();
     make_ingest();
     make_admin();
+    make_exporter();
 }
 
 Daemon::~Daemon() {
@@ -314,6 +329,37 @@ void Daemon::make_admin() {
     admin_server_ = std::make_unique<http::Server>(std::vector{&main_}, std::move(server), *admin_);
 }
 
+void Daemon::make_exporter() {
+    const auto& otlp = config_.otlp;
+    if (!otlp.endpoint) return;
+    http::client::HttpClientOptions options;
+    options.endpoint = *otlp.endpoint;
+    options.headers = otlp.headers;
+    options.ca_file = otlp.ca_file;
+    options.user_agent = "pintle/" PINTLE_VERSION;
+    options.connections = telemetry::signal_names.size();
+    options.connect_timeout = export_timeout / 2;
+    options.request_timeout = export_timeout / 2;
+    exporter_ = std::make_unique<telemetry::Exporter>(
+        main_, std::make_shared<http::client::HttpClient>(main_, std::move(options)), random_seed());
+}
+
+void Daemon::start_exporter() {
+    if (!exporter_) return;
+    const auto interval = config_.otlp.interval;
+    exporter_->start(telemetry::Signal::metrics, {interval, interval}, [this]() -> Awaitable<std::string> {
+        std::string body;
+        co_await on(readers_, [&] {
+            body = telemetry::metrics_request(metrics(full_status(), export_counts()), resource_, started_, wall_now());
+        });
+        co_return body;
+    });
+}
+
+telemetry::ExportCounts Daemon::export_counts() const {
+    return exporter_ ? exporter_->counts() : telemetry::ExportCounts{};
+}
+
 void Daemon::run_core(boost::asio::io_context& io) {
     try {
         io.run();
@@ -366,6 +412,7 @@ Awaitable<void> Daemon::serve() {
         boost::asio::co_spawn(main_, watchdog_loop(*interval), boost::asio::detached);
     boost::asio::co_spawn(main_, watch_wall_clock(), boost::asio::detached);
     boost::asio::co_spawn(main_, sample_status(), boost::asio::detached);
+    start_exporter();
     const int signal = co_await signals.async_wait(awaiting);
     systemd_.notify("STOPPING=1");
     logging::info("draining signal={} timeout_seconds={}", signal == SIGTERM ? "SIGTERM" : "SIGINT",
@@ -452,6 +499,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     for (auto& worker : workers_) worker->close();
     ingest_server_->stop();
     co_await wait_until_idle(steady_clock::now() + cancel_grace);
+    if (exporter_) co_await exporter_->stop(last_export_timeout);
     signals.cancel();
     store_age_clock();
     journal_->close();

@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "pintle/config/values.hpp"
+
 namespace pintle::config {
 namespace {
 
@@ -141,6 +143,10 @@ Facts facts_of(const Config& config) {
         {"log.level", text(config.log_level)},
         {"log.events", std::to_string(static_cast<int>(config.logged_events))},
         {"log.format", text(config.log_json)},
+        {"telemetry.otlp.endpoint", CollectorUrl::show(config.otlp.endpoint)},
+        {"telemetry.otlp.headers", text(config.otlp.headers)},
+        {"telemetry.otlp.ca_file", text(config.otlp.ca_file)},
+        {"telemetry.otlp.interval", text(config.otlp.interval)},
     };
     add(facts, "sources", config.sources);
     add(facts, "destinations", config.destinations);

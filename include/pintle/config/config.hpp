@@ -105,6 +105,13 @@ struct Ingest {
     std::size_t threads = 0;  // 0: one per core
 };
 
+struct Otlp {
+    std::optional<http::client::Endpoint> endpoint;  // unset: nothing is exported
+    std::vector<std::string> headers;                // "Name: value"
+    std::string ca_file;
+    Milliseconds interval{60'000};
+};
+
 struct Config {
     Listen listen{"0.0.0.0", 8080};
     Ingest ingest;
@@ -119,6 +126,7 @@ struct Config {
     std::string log_level = "info";
     bool log_json = false;
     events::LoggedEvents logged_events = events::LoggedEvents::off;
+    Otlp otlp;
 };
 
 // A problem or a warning: `config/pintle.yaml:14: destinations[0].region: "de" is not one of us, eu,
