@@ -208,11 +208,34 @@ void check_destinations(const Config& config, Purpose purpose, Report& report) {
         check_destination(config.destinations[i], item("destinations", i), purpose, report);
 }
 
+void check_admin_tokens(const Config& config, Purpose purpose, Report& report) {
+    const auto& tokens = config.admin_tokens;
+    check_names("admin.tokens", tokens, report);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const std::string path = item("admin.tokens", i) + "token";
+        if (const std::string name = item("admin.tokens", i) + "name"; tokens[i].name.empty() && !report.faulty(name))
+            report.problem(name, "is missing");
+        if (report.faulty(path)) continue;
+        if (tokens[i].token.empty()) {
+            report.missing_secret(purpose, path, "is missing");
+            continue;
+        }
+        const auto twin = std::ranges::find(tokens, tokens[i].token, &AdminToken::token) - tokens.begin();
+        if (static_cast<std::size_t>(twin) < i)
+            report.problem(path,
+                           "is the same as that of admin.tokens[" + std::to_string(twin) + "]; each needs its own");
+        else if (tokens[i].token == config.admin_token)
+            report.problem(path, "is the same as admin.token; each needs its own");
+    }
+}
+
 void check_admin(const Config& config, Purpose purpose, Report& report) {
     const Listen& admin = config.admin_listen;
-    if (!admin.loopback() && config.admin_token.empty() && !report.faulty("admin.token"))
-        report.missing_secret(purpose, "admin.listen",
-                              admin.text() + " can be reached from other hosts, which requires an admin.token");
+    if (!admin.loopback() && config.admin_token.empty() && config.admin_tokens.empty() && !report.faulty("admin.token"))
+        report.missing_secret(
+            purpose, "admin.listen",
+            admin.text() + " can be reached from other hosts, which requires admin.token or admin.tokens");
+    check_admin_tokens(config, purpose, report);
     if (config.listen.port != 0 && config.listen.text() == admin.text())
         report.problem("admin.listen", admin.text() + " is also the address of listen");
 }

@@ -162,6 +162,9 @@ constexpr std::array maps_help{
     Map{"ingest", "Receiving events: limits, timeouts, TLS."},
     Map{"ingest.tls", "with both files, events are received over HTTPS"},
     Map{"admin", "Health, metrics, the API and the operator's page. Do not expose it to the public."},
+    Map{"admin.tokens",
+        "Tokens of people and programs, instead of `admin.token` or beside it: `[{name: ada, token: {file: "
+        "/run/secrets/ada}, role: operate}]`."},
     Map{"journal", "Stores events on disk until they are delivered."},
     Map{"destinations.events", "which events it gets, by type and name; the others are answered 200 and dropped"},
     Map{"destinations.events.include",
@@ -253,6 +256,8 @@ Fields fields_of(Config& config) {
                                                   "like `listen`; an address beyond loopback requires a token")))),
             secret(value("admin.token", Text{}, config.admin_token,
                          "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
+            inner_maps("admin.tokens", config.admin_tokens,
+                       "further tokens, each with the name of who has it and with a role"),
             value("admin.redact", Flag{}, config.redact,
                   "true: hides the values of events on the page and in the API, and users and messages in log.events"),
 
@@ -419,6 +424,16 @@ Fields fields_of(ConsentEntry& entry) {
                        "as the event's consentManagement names it; once each")),
         required(list("categories", Word{}, entry.categories, "at least one, as in deniedConsentIds")),
         std::move(strategy),
+    };
+}
+
+Fields fields_of(AdminToken& token) {
+    const Choice<AdminRole> roles{{{"read", AdminRole::read}, {"operate", AdminRole::operate}}};
+    return {
+        required(value("name", Name{}, token.name, "whose it is; the log names it with what was done")),
+        required(secret(value("token", Word{}, token.token, "the Bearer token"))),
+        value("role", roles, token.role,
+              "read: everything but changes and whole dead letters where admin.redact hides them; operate: everything"),
     };
 }
 

@@ -69,6 +69,7 @@ Fields fields_of(Source& source);
 Fields fields_of(Destination& destination);
 Fields fields_of(ConsentEntry& entry);
 Fields fields_of(customerio::EventPattern& pattern);
+Fields fields_of(AdminToken& token);
 
 // What the map at `path` is for: "ingest", "ingest.tls", "destinations.retry".
 std::string_view help_of_map(std::string_view path);

@@ -118,6 +118,12 @@ std::string joined(const std::vector<std::string>& names) {
     return all;
 }
 
+admin::Access admin_access(const config::Config& config) {
+    admin::Access access{config.admin_tokens, config.redact};
+    if (!config.admin_token.empty()) access.tokens.push_back({"", config.admin_token, config::AdminRole::operate});
+    return access;
+}
+
 // Nothing where the disk fails; the status has the error.
 std::optional<double> read_oldest_age(const journal::Journal& journal, journal::Stream stream, WallTime now) {
     try {
@@ -316,14 +322,14 @@ void Daemon::make_admin() {
     letters_ = std::make_unique<admin::DeadLetterService>(*journal_, ages_, config_);
     events_.log(config_.logged_events, config_.redact);
     admin::Control& control = *this;  // make_unique cannot access the private base
-    admin_ =
-        std::make_unique<admin::Admin>(control, *letters_, events_, admin::Access{config_.admin_token, config_.redact});
+    admin_ = std::make_unique<admin::Admin>(control, *letters_, events_, admin_access(config_));
     http::ServerOptions server;
     server.host = config_.admin_listen.host;
     server.port = config_.admin_listen.port;
     server.max_connections = 100;
     server.max_reserved = 32;
-    server.max_body = 1 << 20;
+    // A dead letter that is imported has its event and the request that was made of it.
+    server.max_body = std::clamp<std::size_t>(4 * config_.ingest.max_event, 1UL << 20U, 16UL << 20U);
     server.memory = &admin_memory_;
     server.idle_timeout = std::chrono::seconds(15);
     admin_server_ = std::make_unique<http::Server>(std::vector{&main_}, std::move(server), *admin_);
@@ -569,7 +575,7 @@ void Daemon::apply_config(config::Config config, const std::vector<std::shared_p
         config_ = std::move(config);
     }
     spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
-    admin_->set_access({config_.admin_token, config_.redact});
+    admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < workers_.size(); ++i) {

@@ -45,6 +45,12 @@ std::string text(const std::vector<customerio::EventPattern>& patterns) {
         all += '(' + (type ? std::to_string(static_cast<int>(*type)) : "") + ' ' + name + ')';
     return all;
 }
+std::string text(const std::vector<AdminToken>& tokens) {
+    std::string all;
+    for (const auto& [name, token, role] : tokens)
+        all += '(' + name + ' ' + token + ' ' + std::to_string(static_cast<int>(role)) + ')';
+    return all;
+}
 template <class Enum>
     requires std::is_enum_v<Enum>
 std::string text(Enum value) {
@@ -136,6 +142,7 @@ Facts facts_of(const Config& config) {
         {"ingest.threads", text(in.threads)},
         {"admin.listen", text(config.admin_listen)},
         {"admin.token", text(config.admin_token)},
+        {"admin.tokens", text(config.admin_tokens)},
         {"admin.redact", text(config.redact)},
         {"journal.directory", text(config.journal_directory)},
         {"journal.max_size", text(config.max_size)},

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,6 +34,7 @@ public:
     ApiResult<Letters> list(const DeadLetterQuery& query) override;
     ApiResult<Replayed> replay(const DeadLetterQuery& query) override;
     ApiResult<Purged> purge(const DeadLetterQuery& query) override;
+    ApiResult<Imported> import(std::vector<journal::DeadLetter> letters) override;
 
     // Another configuration of the same destinations; applies from the next letter on. Thread-safe.
     void reconfigure(const config::Config& config);
@@ -54,6 +56,8 @@ private:
     journal::Stream stream_of(const std::string& destination) const;
     Result<void> map(const journal::DeadLetter& letter, std::string& record);
     std::optional<ApiError> commit(journal::WriteBatch append, std::string_view participle,
+                                   std::function<void()> committed);
+    std::optional<ApiError> remove(journal::WriteBatch append, std::string_view participle,
                                    std::atomic<std::uint64_t> Counters::* counter);
 
     journal::Journal& journal_;

@@ -112,12 +112,25 @@ struct Otlp {
     Milliseconds interval{60'000};
 };
 
+// What a token of the admin listener allows: to read, or also to change what the daemon does and to see dead letters
+// that `admin.redact` hides.
+enum class AdminRole : std::uint8_t { read, operate };
+
+struct AdminToken {
+    std::string name;  // for the log; empty: that of `admin.token`
+    std::string token;
+    AdminRole role = AdminRole::read;
+
+    bool operator==(const AdminToken&) const = default;
+};
+
 struct Config {
     Listen listen{"0.0.0.0", 8080};
     Ingest ingest;
     Listen admin_listen{"127.0.0.1", 9090};
     std::string admin_token;
-    bool redact = false;  // hides the values of events on the page and in the API
+    std::vector<AdminToken> admin_tokens;  // further ones
+    bool redact = false;                   // hides the values of events on the page and in the API
     std::string journal_directory = "./data";
     std::uint64_t max_size = 20ULL << 30U;
     std::uint64_t max_dead_letters = 1ULL << 30U;
