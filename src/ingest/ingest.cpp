@@ -99,7 +99,7 @@ struct Ingest::RequestPolicy {
             state.rate = &rates[source.name];
             state.message_ids = dedupe.source(source.name);
             for (const Destination& destination : source.destinations)
-                state.message_keys.emplace_back(destination.name);
+                state.message_keys.emplace_back(destination.stream);
         }
     }
 
@@ -421,7 +421,8 @@ Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) 
     if (source == nullptr && !authenticate()) return Step::answered;
     if (processed.events == 0) processed.events = std::max<std::size_t>(processor_->events(), 1);
     policy_.of(*source).count_rejected(processed, rejection.reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
+    OutcomeReporter(state_.event_stream, now_)
+        .rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
     write_rejection(answer_, rejection.status, rejection.reason);
     return Step::answered;
 }

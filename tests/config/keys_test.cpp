@@ -58,6 +58,7 @@ const std::vector<Key> keys{
     {"sources[0].insecure_no_auth", "true", "true"},
     {"sources[0].rate", "500", "500"},
     {"sources[0].types", "[track, page]", "[track][page]"},
+    {"destinations[0].formerly", "[older, oldest]", "[older][oldest]"},
     {"destinations[0].site_id", "other", "other"},
     {"destinations[0].api_key", "other", "other"},
     {"destinations[0].region", "eu", "1"},
