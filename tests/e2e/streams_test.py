@@ -118,7 +118,7 @@ class Streams(EndToEnd):
         self.start()
         self.assertIn("stream_taken_over destination=eu formerly=customerio", self.daemon.output())
         self.assertEqual(self.orphans(), {})
-        self.assertEqual([letter["name"] for letter in self.daemon.dead_letters()], ["eu/1"])
+        self.assertEqual([(each["destination"], each["id"]) for each in self.daemon.dead_letters()], [("eu", 1)])
         self.assert_all_is_delivered_in_order()
         self.send("u", 3)  # a repetition, which the old name has accepted
         self.assertEqual(self.daemon.metrics().value("pintle_events_dropped_total", destination="eu", reason="duplicate"),
