@@ -200,12 +200,36 @@ void check_destination(const Destination& to, const std::string& below, Purpose 
                        "would be sent unencrypted; use https://");
 }
 
+// An earlier name must be free, and the stream of that name can go to one destination only.
+void check_earlier_names(const Config& config, std::size_t i, Report& report) {
+    const auto& destinations = config.destinations;
+    const auto& names = destinations[i].formerly;
+    const std::string list = item("destinations", i) + "formerly";
+    if (any_faulty(list, names.size(), report)) return;
+    for (std::size_t k = 0; k < names.size(); ++k) {
+        const std::string path = names.size() == 1 ? list : list + '[' + std::to_string(k) + ']';
+        const auto claims = [&](const Destination& other) {
+            return std::ranges::find(other.formerly, names[k]) != other.formerly.end();
+        };
+        const auto claimant = std::ranges::find_if(destinations, claims) - destinations.begin();
+        if (names[k] == destinations[i].name)
+            report.problem(path, in_quotes(names[k]) + " is its present name");
+        else if (std::ranges::find(destinations, names[k], &Destination::name) != destinations.end())
+            report.problem(path, in_quotes(names[k]) + " is still a destination; remove one of the two");
+        else if (static_cast<std::size_t>(claimant) < i)
+            report.problem(path, in_quotes(names[k]) + " is an earlier name of destinations[" +
+                                     std::to_string(claimant) + "] too; only one can take its events over");
+    }
+}
+
 void check_destinations(const Config& config, Purpose purpose, Report& report) {
     if (config.destinations.empty() && !report.faulty("destinations"))
         report.problem("destinations", "at least one destination is required");
     check_names("destinations", config.destinations, report);
     for (std::size_t i = 0; i < config.destinations.size(); ++i)
         check_destination(config.destinations[i], item("destinations", i), purpose, report);
+    if (!reads_all(purpose)) return;
+    for (std::size_t i = 0; i < config.destinations.size(); ++i) check_earlier_names(config, i, report);
 }
 
 void check_admin_tokens(const Config& config, Purpose purpose, Report& report) {

@@ -332,6 +332,9 @@ Fields fields_of(Destination& to) {
         "PINTLE_DESTINATION_",
         {
             at_start(mapping_too(value("name", Name{}, to.name, "also the name of its stream in the journal"))),
+            list("formerly", Name{}, to.formerly,
+                 "earlier names: the events and dead letters of that name become those of this destination",
+                 Field::Shape::value_or_list),
             from("CUSTOMERIO_SITE_ID",
                  required(value("site_id", Text{}, to.site_id, "from Customer.io's settings, Track API keys"))),
             from("CUSTOMERIO_API_KEY",

@@ -63,6 +63,7 @@
 #include "pintle/telemetry/signal.hpp"
 #include "reload.hpp"
 #include "status.hpp"
+#include "stream_owners.hpp"
 #include "systemd_notifier.hpp"
 #include "worker_wait.hpp"
 
@@ -134,6 +135,25 @@ std::optional<double> read_oldest_age(const journal::Journal& journal, journal::
     }
 }
 
+// Renames the streams in one step, with the metadata that their workers keep.
+void rename_streams(journal::Journal& journal, const std::vector<TakeoverPlan::Takeover>& takeovers,
+                    const std::vector<config::Destination>& destinations) {
+    if (takeovers.empty()) return;
+    std::vector<journal::StreamRename> renames;
+    for (const auto& [from, to, replaces] : takeovers) {
+        const auto& destination = *std::ranges::find(destinations, to, &config::Destination::name);
+        auto earlier = destination;
+        earlier.name = from;
+        auto& rename = renames.emplace_back(journal::StreamRename{from, to, {}});
+        const auto keys = delivery::metadata_keys(destination);
+        const auto earlier_keys = delivery::metadata_keys(earlier);
+        for (std::size_t i = 0; i < keys.size(); ++i) rename.metadata.emplace_back(earlier_keys[i], keys[i]);
+    }
+    journal.rename_streams(std::move(renames));
+    for (const auto& [from, to, replaces] : takeovers)
+        logging::info("stream_taken_over destination={} formerly={}", to, from);
+}
+
 // All modules wired together. An io_context per core runs ingest and delivery; the calling thread runs signals, the
 // admin listener and the drain.
 class Daemon final : private admin::Control {
@@ -161,7 +181,9 @@ private:
         std::vector<std::shared_ptr<http::client::Client>> clients;
     };
 
+    void take_over_streams();
     void make_workers();
+    void log_orphaned_streams() const;
     void make_ingest();
     void make_admin();
     void make_exporter();
@@ -241,6 +263,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       ages_(journal_->metadata(age_clock_key).value_or(""), read_clocks()),
       systemd_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
+    take_over_streams();
     make_workers();
     make_ingest();
     make_admin();
@@ -249,6 +272,14 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
 
 Daemon::~Daemon() {
     stop_cores();
+}
+
+// A stream that cannot be taken over does not keep the daemon from starting: it is reported as one without a
+// destination.
+void Daemon::take_over_streams() {
+    const auto plan = plan_takeovers(stream_contents(*journal_), config_.destinations);
+    for (const auto& problem : plan.problems) logging::error("stream_not_taken_over text=\"{}\"", problem);
+    rename_streams(*journal_, plan.takeovers, config_.destinations);
 }
 
 void Daemon::make_workers() {
@@ -261,12 +292,13 @@ void Daemon::make_workers() {
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
     }
-    for (const auto& name : journal_->streams()) {
-        const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
-                                       [&](const config::Destination& d) { return d.name == name; });
-        const auto stream = journal_->find_stream(name);
-        const auto waiting = stream ? journal_->pending(*stream) : 0;
-        if (!known && waiting > 0) logging::warn("destination_removed destination={} events_kept={}", name, waiting);
+    log_orphaned_streams();
+}
+
+void Daemon::log_orphaned_streams() const {
+    for (const auto& stream : orphaned_streams(stream_contents(*journal_), config_.destinations)) {
+        logging::warn("stream_orphaned stream={} events={} dead_letters={}", stream.name, stream.backlog_events,
+                      stream.dead_letters);
     }
 }
 
@@ -563,6 +595,7 @@ admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
         return result;
     }
     apply_config(std::move(*config), reload.clients);
+    log_orphaned_streams();
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
@@ -611,6 +644,7 @@ admin::Status Daemon::status() {
             destination.replayed = letters.replayed;
             destination.purged = letters.purged;
         }
+        status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
     }
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());
@@ -621,6 +655,10 @@ admin::Status Daemon::full_status() {
     auto status = this->status();
     for (std::size_t i = 0; i < workers_.size(); ++i)
         status.destinations[i].oldest_age = read_oldest_age(*journal_, workers_[i]->stream(), ages_.now());
+    for (auto& orphan : status.orphaned_streams) {
+        if (const auto stream = journal_->find_stream(orphan.name))
+            orphan.oldest_age = read_oldest_age(*journal_, *stream, ages_.now());
+    }
     status.process = stats::this_process();
     return status;
 }

@@ -126,6 +126,19 @@ void add_backlog(const admin::Status& status, stats::Families& families) {
     for (auto* family : {&events, &bytes, &share, &full, &oldest_age}) family->move_to(families);
 }
 
+// Only of streams that hold something: a series ends when its stream is emptied or gets a destination.
+void add_orphaned_streams(const admin::Status& status, stats::Families& families) {
+    auto events = stats::Family::gauge("pintle_orphaned_stream_events",
+                                       "Pending events of a stream that belongs to no destination of the "
+                                       "configuration: nobody delivers them.");
+    auto letters = stats::Family::gauge("pintle_orphaned_stream_dead_letters", "Dead letters of such a stream.");
+    for (const auto& stream : status.orphaned_streams) {
+        events.add({{"stream", stream.name}}, stream.backlog_events);
+        letters.add({{"stream", stream.name}}, stream.dead_letters);
+    }
+    for (auto* family : {&events, &letters}) family->move_to(families);
+}
+
 void add_destinations(const admin::Status& status, stats::Families& families) {
     add_backlog(status, families);
     auto delivered =
@@ -274,6 +287,7 @@ stats::Families metrics(const admin::Status& status, const telemetry::ExportCoun
     stats::Families families;
     add_ingest(status, families);
     add_destinations(status, families);
+    add_orphaned_streams(status, families);
     add_ledger(status, families);
     add_journal(status.journal, families);
     add_daemon(status, families);

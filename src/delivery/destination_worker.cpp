@@ -106,14 +106,15 @@ std::optional<std::string> region_in(const HttpResponse& response) {
     return found->get<std::string>();
 }
 
-events::Observation observation_of(const PendingRecord& record, events::Outcome outcome, WallTime now) {
+events::Observation observation_of(const PendingRecord& record, std::string_view destination, events::Outcome outcome,
+                                   WallTime now) {
     events::Observation observation;
     observation.outcome = outcome;
     observation.time = now;
     observation.received = record.received();
     observation.message_id = record.message_id();
     observation.source = record.source();
-    observation.destination = record.destination();
+    observation.destination = destination;
     observation.event = record.event();
     return observation;
 }
@@ -304,6 +305,10 @@ struct DestinationWorker::State {
 
 std::shared_ptr<Client> make_http_client(boost::asio::io_context& io, http::client::HttpClientOptions options) {
     return std::make_shared<http::client::HttpClient>(io, std::move(options));
+}
+
+std::vector<std::string> metadata_keys(const config::Destination& destination) {
+    return {pauses_key(destination), operator_message_key(destination), region_key(destination)};
 }
 
 DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const config::Destination& d)
@@ -973,7 +978,7 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
         letter.body = request->body;
     }
     letter.source = record.source();
-    letter.destination = record.destination();
+    letter.destination = name;
     letter.event = record.event();
     letter.reason = reason;
     letter.message = std::move(message);
@@ -1015,7 +1020,7 @@ void DestinationWorker::State::record_accepted(std::span<const PendingRecord> re
     const auto wall_now = environment.clock.wall_now();
     for (const auto& record : records) {
         if (!environment.events.should_record(events::Outcome::accepted, wall_now)) continue;
-        environment.events.record(observation_of(record, events::Outcome::accepted, wall_now));
+        environment.events.record(observation_of(record, name, events::Outcome::accepted, wall_now));
     }
 }
 
@@ -1023,7 +1028,7 @@ void DestinationWorker::State::record_observation(events::Outcome outcome, const
                                                   const HttpRequest* request, const HttpResponse& response,
                                                   std::optional<Reason> reason, std::string_view message,
                                                   std::uint32_t attempts_made, WallTime wall_now) {
-    auto observation = observation_of(record, outcome, wall_now);
+    auto observation = observation_of(record, name, outcome, wall_now);
     observation.reason = reason;
     observation.message = message;
     observation.attempts = attempts_made;

@@ -99,7 +99,7 @@ struct Ingest::RequestPolicy {
             state.rate = &rates[source.name];
             state.message_ids = dedupe.source(source.name);
             for (const Destination& destination : source.destinations)
-                state.message_keys.emplace_back(destination.name);
+                state.message_keys.emplace_back(destination.stream);
         }
     }
 

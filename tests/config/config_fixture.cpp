@@ -72,6 +72,7 @@ Facts facts_of(const Source& source) {
 Facts facts_of(const Destination& to) {
     return {
         {"name", text(to.name)},
+        {"formerly", text(to.formerly)},
         {"site_id", text(to.site_id)},
         {"api_key", text(to.api_key)},
         {"region", text(to.region)},

@@ -37,6 +37,18 @@ TEST_P(ConfigProblem, NamesItsLineAndWhatIsAllowed) {
     EXPECT_THAT(problems(minimal + GetParam().yaml), ElementsAre(GetParam().problem));
 }
 
+// Two destinations: the source of `minimal` names neither.
+TEST_F(ConfigTest, AnEarlierNameIsFreeAndClaimedOnce) {
+    const std::string second = "  - {name: eu, site_id: s, api_key: k, formerly: old}\n";
+    EXPECT_THAT(
+        problems(minimal + "    formerly: [older, eu]\n" + second),
+        Contains(R"(pintle.yaml:8: destinations[0].formerly[1]: "eu" is still a destination; remove one of the two)"));
+    EXPECT_THAT(problems(minimal + "    formerly: old\n" + second),
+                Contains(R"(pintle.yaml:9: destinations[1].formerly: "old" is an earlier name of destinations[0] too; )"
+                         "only one can take its events over"));
+    EXPECT_THAT(problems(minimal + "    formerly: [older, oldest]\n" + second), Not(Contains(HasSubstr("formerly"))));
+}
+
 // `minimal` ends inside its destination: four spaces go on there.
 const std::vector<Case> cases{
     {"DurationWithoutUnit", "    retry: {max_age: 5}\n",
@@ -87,6 +99,8 @@ const std::vector<Case> cases{
      "destinations[0].consent[0].categories[0]: is empty"_at_8},
     {"ConsentWithUnknownStrategy", "    consent: [{provider: ketch, categories: [a], strategy: xor}]\n",
      R"(destinations[0].consent[0].strategy: "xor" is not one of and, or)"_at_8},
+    {"AnEarlierNameThatIsThePresentOne", "    formerly: customerio\n",
+     R"(destinations[0].formerly: "customerio" is its present name)"_at_8},
     {"RateOfZero", "    rate: 0\n",
      R"(destinations[0].rate: "0" is out of range; allowed: above 0 and up to 1000000)"_at_8},
     {"RateThatIsNoNumber", "    rate: nan\n",

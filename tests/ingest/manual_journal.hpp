@@ -19,6 +19,8 @@ public:
     explicit ManualJournal(std::vector<std::pair<MessageHash, WallTime>> earlier) : message_ids(std::move(earlier)) {}
 
     journal::Stream create_or_open_stream(std::string_view) override { return 1; }
+    void rename_streams(std::vector<journal::StreamRename>) override {}
+    void discard(journal::Stream) override {}
     std::optional<journal::Stream> find_stream(std::string_view) const override { return 1; }
     std::vector<std::string> streams() const override { return {}; }
     void subscribe(journal::Stream, journal::CommitListener) override {}

@@ -54,6 +54,7 @@ struct ConsentEntry {
 
 struct Destination {
     std::string name;
+    std::vector<std::string> formerly;  // earlier names, whose stream in the journal it takes over
     std::string site_id;
     std::string api_key;
     Region region = Region::us;

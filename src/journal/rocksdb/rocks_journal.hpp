@@ -22,6 +22,8 @@ public:
     ~RocksJournal() override;
 
     Stream create_or_open_stream(std::string_view name) override;
+    void rename_streams(std::vector<StreamRename> renames) override;
+    void discard(Stream stream) override;
     std::optional<Stream> find_stream(std::string_view name) const override;
     std::vector<std::string> streams() const override;
     void subscribe(Stream stream, CommitListener committed) override;
@@ -52,6 +54,7 @@ public:
 private:
     struct ReadBudget;
 
+    Stream change_streams(StreamChange change);
     Range pending_run(Stream stream, Offset from, Offset last) const;
     void read_run(Stream stream, Range run, Cursor& cursor, ReadBudget& budget,
                   std::vector<StoredRecord>& records) const;
