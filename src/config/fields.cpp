@@ -117,6 +117,11 @@ Field at_start(Field field) {
     return field;
 }
 
+Field presence_at_start(Field field) {
+    field.presence_at_start = true;
+    return field;
+}
+
 Field required(Field field) {
     field.required = true;
     return field;
@@ -160,7 +165,7 @@ struct Map {
 
 constexpr std::array maps_help{
     Map{"ingest", "Receiving events: limits, timeouts, TLS."},
-    Map{"ingest.tls", "with both files, events are received over HTTPS"},
+    Map{"ingest.tls", "with both files, events are received over HTTPS; to begin or end this needs a restart"},
     Map{"admin", "Health, metrics, the API and the operator's page. Do not expose it to the public."},
     Map{"admin.tokens",
         "Tokens of people and programs, instead of `admin.token` or beside it: `[{name: ada, token: {file: "
@@ -244,9 +249,10 @@ Fields fields_of(Config& config) {
                            "time for requests in flight when the daemon stops; Kubernetes kills after 30s")),
             list("ingest.cors_origins", Origin{}, in.cors_origins,
                  "web sites that may send from a browser, such as https://example.com"),
-            at_start(
-                value("ingest.tls.certificate", Text{}, in.certificate, "PEM file: the certificate and its chain")),
-            at_start(value("ingest.tls.key", Text{}, in.key, "PEM file: its private key")),
+            presence_at_start(value("ingest.tls.certificate", Text{}, in.certificate,
+                                    "PEM file: the certificate and its chain; a reload reads it again")),
+            presence_at_start(
+                value("ingest.tls.key", Text{}, in.key, "PEM file: its private key; a reload reads it again")),
             at_start(value("ingest.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
                            "drops events whose messageId came within this time; 0 turns this off")),
             at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),

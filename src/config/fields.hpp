@@ -53,11 +53,12 @@ struct Field {
     bool free_text = false;                          // its schema takes `${VAR}` as it is
 
     Use use = Use::serving;
-    std::string variable;        // the environment variable, which overrides the file; empty: none
-    std::string named_variable;  // the one that the key names, which `variable` is unless it has a name of its own
-    bool at_start = false;       // cannot change while the daemon runs
-    bool required = false;       // there is no default
-    bool secret = false;         // is never shown
+    std::string variable;            // the environment variable, which overrides the file; empty: none
+    std::string named_variable;      // the one that the key names, which `variable` is unless it has a name of its own
+    bool at_start = false;           // cannot change while the daemon runs
+    bool presence_at_start = false;  // only whether there is a value cannot change while the daemon runs
+    bool required = false;           // there is no default
+    bool secret = false;             // is never shown
 };
 
 // Whether the variable holds a list, with commas. A secret is always one value, as it may contain a comma.

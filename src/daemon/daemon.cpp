@@ -51,6 +51,7 @@
 #include "pintle/http/client/http_client.hpp"
 #include "pintle/http/server/memory_budget.hpp"
 #include "pintle/http/server/server.hpp"
+#include "pintle/http/server/tls_certificate.hpp"
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/json/event.hpp"
@@ -174,11 +175,12 @@ private:
         std::thread thread;
     };
 
-    // A loaded configuration, with a new client for each destination.
+    // A loaded configuration, with what its files are for: a new client for each destination, and the certificate.
     struct Reload {
         config::Loaded loaded;
         std::vector<std::string> problems;
         std::vector<std::shared_ptr<http::client::Client>> clients;
+        std::shared_ptr<http::TlsCertificate> certificate;  // of ingest; null: it has none
     };
 
     void take_over_streams();
@@ -193,8 +195,10 @@ private:
     void await_hangup();
     std::function<admin::ReloadResult()> load_reload(std::string_view by);
     void connect(const config::Config& config, Reload& reload) const;
+    static void load_certificate(const config::Config& config, Reload& reload);
     admin::ReloadResult apply_reload(Reload reload, std::string_view by);
     void apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& clients);
+    void replace_certificate(std::shared_ptr<http::TlsCertificate> certificate, admin::ReloadResult& result);
     void run_core(boost::asio::io_context& io);
     void stop_cores();
     admin::ApiResult<delivery::DestinationWorker*> find_worker(
@@ -568,7 +572,9 @@ std::function<admin::ReloadResult()> Daemon::load_reload(std::string_view by) {
             const MutexLock lock(config_mutex_);
             return config_;
         }();
-        connect(config::change_of(config, reload->loaded.config).config, *reload);
+        const auto next = config::change_of(config, reload->loaded.config).config;
+        connect(next, *reload);
+        load_certificate(next, *reload);
     }
     return [this, by, reload] { return apply_reload(std::move(*reload), by); };
 }
@@ -584,6 +590,16 @@ void Daemon::connect(const config::Config& config, Reload& reload) const {
     }
 }
 
+// Reads the certificate that ingest is served with, or adds a problem.
+void Daemon::load_certificate(const config::Config& config, Reload& reload) {
+    if (config.ingest.certificate.empty()) return;
+    try {
+        reload.certificate = std::make_shared<http::TlsCertificate>(config.ingest.certificate, config.ingest.key);
+    } catch (const std::runtime_error& error) {
+        reload.problems.push_back(std::string("ingest.tls: ") + error.what());
+    }
+}
+
 admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
     for (const auto& warning : reload.loaded.warnings)
         logging::warn("configuration_warning text=\"{}\"", warning.text());
@@ -596,6 +612,7 @@ admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
     }
     apply_config(std::move(*config), reload.clients);
     log_orphaned_streams();
+    if (reload.certificate) replace_certificate(std::move(reload.certificate), result);
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
@@ -616,6 +633,14 @@ void Daemon::apply_config(config::Config config, const std::vector<std::shared_p
         workers_[i]->limit_queues(config_.ingest.max_pending_per_person);
     }
     ingest_->replace(ingest_options());
+}
+
+// Another file is named among the changes already.
+void Daemon::replace_certificate(std::shared_ptr<http::TlsCertificate> certificate, admin::ReloadResult& result) {
+    const std::string path = "ingest.tls.certificate";
+    const bool is_another = ingest_server_->replace_certificate(std::move(certificate));
+    if (is_another && std::ranges::find(result.changed, path) == result.changed.end())
+        result.changed.push_back(path + " (content)");
 }
 
 admin::Status Daemon::status() {

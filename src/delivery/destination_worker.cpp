@@ -29,8 +29,8 @@
 #include "pintle/customerio/response.hpp"
 #include "pintle/customerio/semantic_event.hpp"
 #include "pintle/customerio/values.hpp"
+#include "pintle/delivery/account.hpp"
 #include "pintle/http/client/endpoint.hpp"
-#include "pintle/json/parse.hpp"
 #include "pintle/logging/logging.hpp"
 #include "redirect.hpp"
 #include "scheduler.hpp"
@@ -69,20 +69,6 @@ std::string region_key(const config::Destination& destination) {
     return "region/" + destination.name + "/" + destination.site_id;
 }
 
-http::client::HttpClientOptions client_options(const config::Destination& destination) {
-    http::client::HttpClientOptions options;
-    options.endpoint = destination.endpoint();
-    options.site_id = destination.site_id;
-    options.api_key = destination.api_key;
-    options.ca_file = destination.ca_file;
-    options.user_agent = "pintle/" PINTLE_VERSION;
-    options.connections = destination.connections;
-    options.connect_timeout = destination.connect_timeout;
-    options.request_timeout = destination.request_timeout;
-    options.idle_timeout = destination.idle_timeout;
-    return options;
-}
-
 Policy policy(const config::Destination& destination) {
     Policy policy;
     policy.rate = destination.rate;
@@ -95,15 +81,6 @@ Policy policy(const config::Destination& destination) {
     policy.linger = destination.linger;
     policy.allow_same_person = destination.allow_same_person;
     return policy;
-}
-
-// Nothing if the response's body, which may be anything, names no region that is known here.
-std::optional<std::string> region_in(const HttpResponse& response) {
-    if (response.status != 200) return std::nullopt;
-    const auto document = parse_json(response.body);
-    const auto found = document.find("region");
-    if (found == document.end() || (*found != "us" && *found != "eu")) return std::nullopt;
-    return found->get<std::string>();
 }
 
 events::Observation observation_of(const PendingRecord& record, std::string_view destination, events::Outcome outcome,
@@ -514,7 +491,7 @@ void DestinationWorker::State::find_region() {
 
 // The response counts unless another configuration has come meanwhile.
 Awaitable<void> DestinationWorker::State::query_region(std::shared_ptr<Client> asked) {
-    const HttpRequest query{"GET", "/api/v1/accounts/region", {}};
+    const HttpRequest query = region_query();
     const HttpResponse response = co_await asked->send(query);
     if (region_client == asked) region_client.reset();
     if (stopping || asked != client) co_return;
