@@ -22,9 +22,10 @@ class StreamChangeTest : public JournalTest {
 protected:
     // Two pending records, one delivered, and a dead letter.
     void fill(Stream stream) {
+        const auto last = journal_->last(stream);
         ASSERT_FALSE(append(*journal_, stream, {"a", "b", "c", "d"}));
-        journal_->ack(stream, 2, 1);
-        journal_->dead_letter(stream, 3, 1, letter("c"));
+        journal_->ack(stream, last + 2, 1);
+        journal_->dead_letter(stream, last + 3, 1, letter("c"));
         ASSERT_TRUE(eventually([&] { return journal_->dead_letter_usage(stream).count == 1; }));
     }
 
