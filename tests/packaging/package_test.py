@@ -71,8 +71,8 @@ class Package(unittest.TestCase):
             self.assertEqual((share / file).read_bytes(), (built / made).read_bytes())
 
     def test_names_the_libraries_it_needs(self):
-        for library in ("ca-certificates", "librocksdb7.8", "libssl3", "libsimdjson14"):
-            self.assertIn(library, self.field("Depends"))
+        for library in ("ca-certificates", r"librocksdb[0-9.]+", r"libssl3(t64)?", r"libsimdjson[0-9]+"):
+            self.assertRegex(self.field("Depends"), rf"(^|, ){library}( |,|$)")
 
     def test_an_upgrade_asks_before_it_replaces_the_configuration(self):
         self.assertEqual(run("dpkg-deb", "--info", str(self.package), "conffiles").split(), ["/etc/pintle/pintle.yaml"])

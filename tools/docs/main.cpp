@@ -3,6 +3,7 @@
 #include <functional>
 #include <iostream>
 #include <iterator>
+#include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -24,12 +25,21 @@ std::string content(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// The schema of the chart's values, which contains that of the configuration. The rest of it is written by hand.
+std::string chart_schema(const std::string& text) {
+    auto schema = nlohmann::ordered_json::parse(text);
+    schema["definitions"]["configuration"] = pintle::config::config_schema();
+    return schema.dump(2) + '\n';
+}
+
 // Writes the pages below `root`, or only says which of them are not as they should be.
 int run(const std::filesystem::path& root, bool only_check) {
+    const char* const chart_values = "kubernetes/chart/values.schema.json";
     const Page pages[] = {
         {"config/pintle.yaml", pintle::docs::example_file},
         {"docs/configuration.md", pintle::docs::reference_page},
         {"docs/configuration.schema.json", [] { return pintle::config::config_schema().dump(2) + "\n"; }},
+        {chart_values, [&] { return chart_schema(content(root / chart_values)); }},
         {"docs/mapping.md", [&] { return pintle::docs::mapping_page(content(root / "docs/mapping.in.md")); }},
     };
     int status = 0;
