@@ -60,6 +60,13 @@ struct Rate {  // requests per second, above 0
     std::string allowed() const;
 };
 
+struct Ratio {  // 0 to 1
+    static constexpr bool bare = true;
+    ValidationError operator()(const std::string& text, double& out) const;
+    static std::string show(double value) { return Rate::show(value); }
+    static std::string allowed() { return "0 to 1"; }
+};
+
 // One of a few words.
 template <class T>
 struct Choice {

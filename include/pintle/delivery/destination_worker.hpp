@@ -19,6 +19,7 @@
 #include "pintle/http/client/http_client.hpp"
 #include "pintle/journal/full_queues.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/telemetry/tracer.hpp"
 
 namespace pintle::delivery {
 
@@ -40,7 +41,8 @@ struct WorkerEnvironment {
     events::EventStream& events;
     const Clock& clock;
     ClientFactory make_client;
-    std::uint64_t seed;  // of all random choices
+    std::uint64_t seed;                   // of all random choices
+    telemetry::Tracer* tracer = nullptr;  // null: nothing is traced
 };
 
 // What one destination is doing, for people.
