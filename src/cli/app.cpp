@@ -56,6 +56,7 @@ void add_commands(CLI::App& app, Chosen& chosen) {
     app.set_version_flag("--version", "pintle " PINTLE_VERSION);
     add_serve_command(app, chosen);
     add_check_config_command(app, chosen);
+    add_config_command(app, chosen);
     add_reload_command(app, chosen);
     add_status_command(app, chosen);
     add_top_command(app, chosen);

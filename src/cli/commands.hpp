@@ -8,6 +8,7 @@ namespace pintle::cli {
 void add_serve_command(CLI::App& app, Chosen& chosen);
 void add_transform_command(CLI::App& app, Chosen& chosen);
 void add_check_config_command(CLI::App& app, Chosen& chosen);
+void add_config_command(CLI::App& app, Chosen& chosen);
 void add_pause_command(CLI::App& app, Chosen& chosen);
 void add_resume_command(CLI::App& app, Chosen& chosen);
 void add_backlog_command(CLI::App& app, Chosen& chosen);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <type_traits>
+
+#include <nlohmann/json.hpp>
 
 namespace pintle::config {
 namespace {
@@ -30,6 +33,9 @@ Field described(std::string_view path, Field::Shape shape, std::string_view help
     return field;
 }
 
+template <class Kind>
+constexpr bool is_free_text = std::is_same_v<Kind, Text> || std::is_same_v<Kind, Word> || std::is_same_v<Kind, Name>;
+
 template <class Kind, class T>
 Field value(std::string_view path, const Kind& kind, T& target, std::string_view help) {
     Field field = described(path, Field::Shape::value, help);
@@ -37,7 +43,9 @@ Field value(std::string_view path, const Kind& kind, T& target, std::string_view
     field.show = [kind, &target] { return std::vector{kind.show(target)}; };
     field.target = reference(target);
     field.allowed = kind.allowed();
+    field.schema = [kind] { return kind.schema(); };
     field.bare = Kind::bare;
+    field.free_text = is_free_text<Kind>;
     return field;
 }
 
@@ -55,6 +63,8 @@ Field list(std::string_view path, const Kind& kind, std::vector<std::string>& ta
     field.clear = [&target] { target.clear(); };
     field.target = reference(target);
     field.allowed = (shape == Field::Shape::list ? "a list: " : "") + kind.allowed();
+    field.schema = [kind] { return kind.schema(); };
+    field.free_text = is_free_text<Kind>;
     return field;
 }
 
@@ -65,6 +75,7 @@ Field semantic_events(std::string_view path, customerio::SemanticEvents& target,
     field.clear = [&target] { target.reset(); };
     field.target = reference(target);
     field.allowed = SemanticEventNames::allowed();
+    field.schema = &SemanticEventNames::schema;
     return field;
 }
 
@@ -131,12 +142,13 @@ Field from(std::string variable, Field field) {
     return field;
 }
 
-// Gives each value without a variable of its own the one that its path names: PINTLE_INGEST_MAX_BODY. Lists have none.
+// Gives each key without a variable of its own the one that its path names: PINTLE_INGEST_MAX_BODY. Maps have none.
 Fields with_variables(std::string_view prefix, Fields fields) {
     for (Field& field : fields) {
-        if (field.shape != Field::Shape::value || !field.variable.empty()) continue;
-        field.variable = prefix;
-        for (const char c : field.path) field.variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+        if (field.shape == Field::Shape::maps) continue;
+        field.named_variable = prefix;
+        for (const char c : field.path) field.named_variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+        if (field.variable.empty()) field.variable = field.named_variable;
     }
     return fields;
 }
@@ -150,6 +162,9 @@ constexpr std::array maps_help{
     Map{"ingest", "Receiving events: limits, timeouts, TLS."},
     Map{"ingest.tls", "with both files, events are received over HTTPS"},
     Map{"admin", "Health, metrics, the API and the operator's page. Do not expose it to the public."},
+    Map{"admin.tokens",
+        "Tokens of people and programs, instead of `admin.token` or beside it: `[{name: ada, token: {file: "
+        "/run/secrets/ada}, role: operate}]`."},
     Map{"journal", "Stores events on disk until they are delivered."},
     Map{"destinations.events", "which events it gets, by type and name; the others are answered 200 and dropped"},
     Map{"destinations.events.include",
@@ -175,13 +190,24 @@ std::string_view help_of_map(std::string_view path) {
     return found == maps_help.end() ? "" : found->help;
 }
 
+bool is_list_in_variable(const Field& field) {
+    switch (field.shape) {
+        case Field::Shape::value:
+        case Field::Shape::maps: return false;
+        case Field::Shape::list: return true;
+        case Field::Shape::value_or_list: return !field.secret;
+    }
+    return false;
+}
+
 Fields fields_of(Config& config) {
     Ingest& in = config.ingest;
     const Choice<std::string> levels{
         {{"trace", "trace"}, {"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}}};
     const Choice<bool> formats{{{"text", false}, {"json", true}}};
-    const Choice<LogEvents> logged_events{
-        {{"off", LogEvents::off}, {"failures", LogEvents::failures}, {"all", LogEvents::all}}};
+    const Choice<events::LoggedEvents> logged_events{{{"off", events::LoggedEvents::off},
+                                                      {"failures", events::LoggedEvents::failures},
+                                                      {"all", events::LoggedEvents::all}}};
     return with_variables(
         "PINTLE_",
         {
@@ -230,6 +256,8 @@ Fields fields_of(Config& config) {
                                                   "like `listen`; an address beyond loopback requires a token")))),
             secret(value("admin.token", Text{}, config.admin_token,
                          "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
+            inner_maps("admin.tokens", config.admin_tokens,
+                       "further tokens, each with the name of who has it and with a role"),
             value("admin.redact", Flag{}, config.redact,
                   "true: hides the values of events on the page and in the API, and users and messages in log.events"),
 
@@ -250,7 +278,7 @@ Fields fields_of(Config& config) {
             from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
                                            "minimum level that is logged: trace, debug, info, warn, error")),
             at_start(value("log.format", formats, config.log_json, "text, or json with one object per line")),
-            value("log.events", logged_events, config.log_events,
+            value("log.events", logged_events, config.logged_events,
                   "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
                   "delivered or dropped"),
 
@@ -308,6 +336,9 @@ Fields fields_of(Destination& to) {
         "PINTLE_DESTINATION_",
         {
             at_start(mapping_too(value("name", Name{}, to.name, "also the name of its stream in the journal"))),
+            list("formerly", Name{}, to.formerly,
+                 "earlier names: the events and dead letters of that name become those of this destination",
+                 Field::Shape::value_or_list),
             from("CUSTOMERIO_SITE_ID",
                  required(value("site_id", Text{}, to.site_id, "from Customer.io's settings, Track API keys"))),
             from("CUSTOMERIO_API_KEY",
@@ -400,6 +431,16 @@ Fields fields_of(ConsentEntry& entry) {
                        "as the event's consentManagement names it; once each")),
         required(list("categories", Word{}, entry.categories, "at least one, as in deniedConsentIds")),
         std::move(strategy),
+    };
+}
+
+Fields fields_of(AdminToken& token) {
+    const Choice<AdminRole> roles{{{"read", AdminRole::read}, {"operate", AdminRole::operate}}};
+    return {
+        required(value("name", Name{}, token.name, "whose it is; the log names it with what was done")),
+        required(secret(value("token", Word{}, token.token, "the Bearer token"))),
+        value("role", roles, token.role,
+              "read: everything but changes and whole dead letters where admin.redact hides them; operate: everything"),
     };
 }
 

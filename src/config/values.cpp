@@ -5,9 +5,11 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <stdexcept>
 
 #include <boost/asio/ip/address.hpp>
+#include <nlohmann/json.hpp>
 
 #include "pintle/base/escape.hpp"
 #include "pintle/base/terminal_text.hpp"
@@ -15,6 +17,8 @@
 
 namespace pintle::config {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr std::size_t max_shown = 60;  // bytes of a value in an error message
 constexpr std::size_t max_name = 255;  // a record stores the length of a name in one byte
@@ -59,6 +63,18 @@ std::string write_quantity(std::uint64_t quantity, const std::array<Unit, N>& un
     return std::to_string(quantity / unit->factor) + std::string(unit->name);
 }
 
+// The pattern of a number with one of the units.
+template <std::size_t N>
+std::string quantity_pattern(const std::array<Unit, N>& units) {
+    std::string names;
+    for (const Unit& unit : units) names.append(names.empty() ? "" : "|").append(unit.name);
+    return "^[0-9]+(" + names + ")$";
+}
+
+Json text_schema(std::string_view pattern) {
+    return {{"type", "string"}, {"pattern", pattern}};
+}
+
 std::string range(const std::string& least, const std::string& most) {
     return least + " to " + most;
 }
@@ -99,6 +115,13 @@ std::string Duration::allowed() const {
     return "a duration, " + range(show(least), show(most));
 }
 
+Json Duration::schema() const {
+    Json number = {{"type", "integer"}, {"minimum", 0}, {"maximum", 0}};  // 0 needs no unit
+    Json text = text_schema(quantity_pattern(duration_units));
+    if (least.count() > 0) return text;
+    return {{"anyOf", {std::move(text), std::move(number)}}};
+}
+
 ValidationError Size::operator()(const std::string& text, std::uint64_t& out) const {
     const auto size = read_quantity(text, size_units);
     const auto bounds = [this] { return "; allowed: " + range(show(least), show(most)); };
@@ -116,6 +139,11 @@ std::string Size::allowed() const {
     return "a size, " + range(show(least), show(most));
 }
 
+Json Size::schema() const {
+    Json number = {{"type", "integer"}, {"minimum", least}, {"maximum", most}};
+    return {{"anyOf", {text_schema(quantity_pattern(size_units)), std::move(number)}}};
+}
+
 ValidationError Count::operator()(const std::string& text, std::size_t& out) const {
     const auto count = read_number<std::size_t>(text);
     const auto bounds = [this] { return "; allowed: " + allowed(); };
@@ -131,6 +159,10 @@ std::string Count::show(std::size_t value) {
 
 std::string Count::allowed() const {
     return range(show(least), show(most));
+}
+
+Json Count::schema() const {
+    return {{"type", "integer"}, {"minimum", least}, {"maximum", most}};
 }
 
 ValidationError Rate::operator()(const std::string& text, double& out) const {
@@ -159,6 +191,74 @@ ValidationError Ratio::operator()(const std::string& text, double& out) const {
     if (!(*ratio >= 0 && *ratio <= 1)) return in_quotes(text) + " is out of range; allowed: " + allowed();
     out = *ratio;
     return {};
+}
+
+Json Ratio::schema() {
+    return {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
+}
+
+Json Rate::schema() const {
+    return {{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", most}};
+}
+
+Json words_schema(const std::vector<std::string_view>& words) {
+    return {{"enum", words}};
+}
+
+Json Flag::schema() {
+    return {{"type", "boolean"}};
+}
+
+// YAML reads a text of digits as a number.
+Json Text::schema() {
+    return {{"type", {"string", "number"}}};
+}
+
+Json Word::schema() {
+    Json schema = Text::schema();
+    schema["minLength"] = 1;
+    return schema;
+}
+
+Json Name::schema() {
+    Json schema = Word::schema();
+    schema["maxLength"] = max_name;
+    return schema;
+}
+
+Json EventTypeName::schema() {
+    std::vector<std::string_view> names;
+    std::ranges::copy_if(customerio::event_types, std::back_inserter(names), [](auto name) { return name != "other"; });
+    return words_schema(names);
+}
+
+Json EventTypeOrAny::schema() {
+    Json schema = EventTypeName::schema();
+    schema["enum"].push_back("");
+    return schema;
+}
+
+Json EventNamePattern::schema() {
+    return text_schema(R"(^[^*]*\*?$)");
+}
+
+Json SemanticEventNames::schema() {
+    constexpr auto& names = customerio::semantic_event_names;
+    std::vector<std::string_view> words{"all"};
+    words.insert(words.end(), names.begin(), names.end());
+    return words_schema(words);
+}
+
+Json ListenAddress::schema() {
+    return text_schema(R"(^(\[[^\]]+\]|[^:]+):[0-9]{1,5}$)");
+}
+
+Json Origin::schema() {
+    return text_schema(R"(^(\*|[^/]+://[^/ *]+)$)");
+}
+
+Json BaseUrl::schema() {
+    return text_schema("^(https?://.+)?$");
 }
 
 ValidationError Text::operator()(const std::string& text, std::string& out) const {

@@ -65,6 +65,7 @@
 #include "pintle/telemetry/tracer.hpp"
 #include "reload.hpp"
 #include "status.hpp"
+#include "stream_owners.hpp"
 #include "systemd_notifier.hpp"
 #include "worker_wait.hpp"
 
@@ -116,19 +117,16 @@ std::size_t core_count(const config::Config& config) {
 using admin::ApiError;
 using admin::ApiResult;
 
-events::LoggedEvents logged_events(config::LogEvents configured) {
-    switch (configured) {
-        case config::LogEvents::off: return events::LoggedEvents::none;
-        case config::LogEvents::failures: return events::LoggedEvents::failures;
-        case config::LogEvents::all: return events::LoggedEvents::all;
-    }
-    return events::LoggedEvents::none;
-}
-
 std::string joined(const std::vector<std::string>& names) {
     std::string all;
     for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
     return all;
+}
+
+admin::Access admin_access(const config::Config& config) {
+    admin::Access access{config.admin_tokens, config.redact};
+    if (!config.admin_token.empty()) access.tokens.push_back({"", config.admin_token, config::AdminRole::operate});
+    return access;
 }
 
 // Nothing where the disk fails; the status has the error.
@@ -139,6 +137,25 @@ std::optional<double> read_oldest_age(const journal::Journal& journal, journal::
         logging::debug("backlog_age_unknown message=\"{}\"", error.what());
         return std::nullopt;
     }
+}
+
+// Renames the streams in one step, with the metadata that their workers keep.
+void rename_streams(journal::Journal& journal, const std::vector<TakeoverPlan::Takeover>& takeovers,
+                    const std::vector<config::Destination>& destinations) {
+    if (takeovers.empty()) return;
+    std::vector<journal::StreamRename> renames;
+    for (const auto& [from, to, replaces] : takeovers) {
+        const auto& destination = *std::ranges::find(destinations, to, &config::Destination::name);
+        auto earlier = destination;
+        earlier.name = from;
+        auto& rename = renames.emplace_back(journal::StreamRename{from, to, {}});
+        const auto keys = delivery::metadata_keys(destination);
+        const auto earlier_keys = delivery::metadata_keys(earlier);
+        for (std::size_t i = 0; i < keys.size(); ++i) rename.metadata.emplace_back(earlier_keys[i], keys[i]);
+    }
+    journal.rename_streams(std::move(renames));
+    for (const auto& [from, to, replaces] : takeovers)
+        logging::info("stream_taken_over destination={} formerly={}", to, from);
 }
 
 // All modules wired together. An io_context per core runs ingest and delivery; the calling thread runs signals, the
@@ -168,7 +185,9 @@ private:
         std::vector<std::shared_ptr<http::client::Client>> clients;
     };
 
+    void take_over_streams();
     void make_workers();
+    void log_orphaned_streams() const;
     void make_ingest();
     void make_admin();
     void make_exporter();
@@ -249,6 +268,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       ages_(journal_->metadata(age_clock_key).value_or(""), read_clocks()),
       systemd_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
+    take_over_streams();
     if (config_.otlp.endpoint) tracer_ = std::make_unique<telemetry::Tracer>(config_.otlp.sampling, random_seed());
     make_workers();
     make_ingest();
@@ -258,6 +278,14 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
 
 Daemon::~Daemon() {
     stop_cores();
+}
+
+// A stream that cannot be taken over does not keep the daemon from starting: it is reported as one without a
+// destination.
+void Daemon::take_over_streams() {
+    const auto plan = plan_takeovers(stream_contents(*journal_), config_.destinations);
+    for (const auto& problem : plan.problems) logging::error("stream_not_taken_over text=\"{}\"", problem);
+    rename_streams(*journal_, plan.takeovers, config_.destinations);
 }
 
 void Daemon::make_workers() {
@@ -270,12 +298,13 @@ void Daemon::make_workers() {
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
     }
-    for (const auto& name : journal_->streams()) {
-        const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
-                                       [&](const config::Destination& d) { return d.name == name; });
-        const auto stream = journal_->find_stream(name);
-        const auto waiting = stream ? journal_->pending(*stream) : 0;
-        if (!known && waiting > 0) logging::warn("destination_removed destination={} events_kept={}", name, waiting);
+    log_orphaned_streams();
+}
+
+void Daemon::log_orphaned_streams() const {
+    for (const auto& stream : orphaned_streams(stream_contents(*journal_), config_.destinations)) {
+        logging::warn("stream_orphaned stream={} events={} dead_letters={}", stream.name, stream.backlog_events,
+                      stream.dead_letters);
     }
 }
 
@@ -329,16 +358,16 @@ void Daemon::make_ingest() {
 
 void Daemon::make_admin() {
     letters_ = std::make_unique<admin::DeadLetterService>(*journal_, ages_, config_);
-    events_.log(logged_events(config_.log_events), config_.redact);
+    events_.log(config_.logged_events, config_.redact);
     admin::Control& control = *this;  // make_unique cannot access the private base
-    admin_ =
-        std::make_unique<admin::Admin>(control, *letters_, events_, admin::Access{config_.admin_token, config_.redact});
+    admin_ = std::make_unique<admin::Admin>(control, *letters_, events_, admin_access(config_));
     http::ServerOptions server;
     server.host = config_.admin_listen.host;
     server.port = config_.admin_listen.port;
     server.max_connections = 100;
     server.max_reserved = 32;
-    server.max_body = 1 << 20;
+    // A dead letter that is imported has its event and the request that was made of it.
+    server.max_body = std::clamp<std::size_t>(4 * config_.ingest.max_event, 1UL << 20U, 16UL << 20U);
     server.memory = &admin_memory_;
     server.idle_timeout = std::chrono::seconds(15);
     admin_server_ = std::make_unique<http::Server>(std::vector{&main_}, std::move(server), *admin_);
@@ -579,6 +608,7 @@ admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
         return result;
     }
     apply_config(std::move(*config), reload.clients);
+    log_orphaned_streams();
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
@@ -591,8 +621,8 @@ void Daemon::apply_config(config::Config config, const std::vector<std::shared_p
         config_ = std::move(config);
     }
     spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
-    admin_->set_access({config_.admin_token, config_.redact});
-    events_.log(logged_events(config_.log_events), config_.redact);
+    admin_->set_access(admin_access(config_));
+    events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         workers_[i]->reconfigure(config_.destinations[i], clients[i]);
@@ -627,6 +657,7 @@ admin::Status Daemon::status() {
             destination.replayed = letters.replayed;
             destination.purged = letters.purged;
         }
+        status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
     }
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());
@@ -637,6 +668,10 @@ admin::Status Daemon::full_status() {
     auto status = this->status();
     for (std::size_t i = 0; i < workers_.size(); ++i)
         status.destinations[i].oldest_age = read_oldest_age(*journal_, workers_[i]->stream(), ages_.now());
+    for (auto& orphan : status.orphaned_streams) {
+        if (const auto stream = journal_->find_stream(orphan.name))
+            orphan.oldest_age = read_oldest_age(*journal_, *stream, ages_.now());
+    }
     status.process = stats::this_process();
     return status;
 }

@@ -76,7 +76,7 @@ void add_ingest(const admin::Status& status, stats::Families& families) {
     auto durations =
         stats::Family::histogram("pintle_ingest_request_duration_seconds",
                                  "Time from a complete request to its response; most of it is the wait for the disk.");
-    durations.add({}, status.ingest.answers);
+    durations.add({}, status.ingest.response_times);
     for (auto* family : {&received, &rejected, &accepted, &dropped, &durations}) family->move_to(families);
 }
 
@@ -123,6 +123,19 @@ void add_backlog(const admin::Status& status, stats::Families& families) {
         oldest_age.add({{"destination", destination.name}}, *destination.oldest_age);
     }
     for (auto* family : {&events, &bytes, &share, &full, &oldest_age}) family->move_to(families);
+}
+
+// Only of streams that hold something: a series ends when its stream is emptied or gets a destination.
+void add_orphaned_streams(const admin::Status& status, stats::Families& families) {
+    auto events = stats::Family::gauge("pintle_orphaned_stream_events",
+                                       "Pending events of a stream that belongs to no destination of the "
+                                       "configuration: nobody delivers them.");
+    auto letters = stats::Family::gauge("pintle_orphaned_stream_dead_letters", "Dead letters of such a stream.");
+    for (const auto& stream : status.orphaned_streams) {
+        events.add({{"stream", stream.name}}, stream.backlog_events);
+        letters.add({{"stream", stream.name}}, stream.dead_letters);
+    }
+    for (auto* family : {&events, &letters}) family->move_to(families);
 }
 
 void add_destinations(const admin::Status& status, stats::Families& families) {
@@ -277,6 +290,7 @@ stats::Families metrics(const admin::Status& status, const TelemetryCounts& tele
     stats::Families families;
     add_ingest(status, families);
     add_destinations(status, families);
+    add_orphaned_streams(status, families);
     add_ledger(status, families);
     add_journal(status.journal, families);
     add_daemon(status, families);

@@ -16,9 +16,9 @@ class CircuitBreaker {
 public:
     // The longest time between two probes, and the longest back-off of a record whose failures may be the
     // destination's.
-    static constexpr Duration longest_probe_interval{1'000};
+    static constexpr Duration max_interval{1'000};
 
-    explicit CircuitBreaker(Duration max_backoff) : interval_(std::min(max_backoff, longest_probe_interval)) {}
+    explicit CircuitBreaker(Duration max_backoff) : interval_(std::min(max_backoff, max_interval)) {}
 
     // A request failed. `counts`: it held a record that was not counted before. `asked` is the response's Retry-After.
     // True if this opens it: the first probe is due now, or when the response asked for it.
@@ -35,7 +35,7 @@ public:
 
     // Changes the interval. The next probe is due now.
     void reconfigure(Duration max_backoff, TimePoint now) {
-        interval_ = std::min(max_backoff, longest_probe_interval);
+        interval_ = std::min(max_backoff, max_interval);
         probe_at_ = now;
     }
 

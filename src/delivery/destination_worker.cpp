@@ -109,15 +109,39 @@ std::optional<std::string> region_in(const HttpResponse& response) {
     return found->get<std::string>();
 }
 
-events::Observation observation_of(const PendingRecord& record, events::Outcome outcome, WallTime now) {
+events::Observation observation_of(const PendingRecord& record, std::string_view destination, events::Outcome outcome,
+                                   WallTime now) {
     events::Observation observation;
     observation.outcome = outcome;
     observation.time = now;
     observation.received = record.received();
     observation.message_id = record.message_id();
     observation.source = record.source();
-    observation.destination = record.destination();
+    observation.destination = destination;
     observation.event = record.event();
+    return observation;
+}
+
+// `parsed` is used to read the event's message id.
+events::Observation observation_of(const journal::DeadLetter& letter, json::Event& parsed) {
+    events::Observation observation;
+    observation.outcome = events::Outcome::dead_letter;
+    observation.time = letter.dead_lettered_at;
+    observation.received = letter.received;
+    const auto id = parsed.parse(letter.event) ? customerio::read_identifier(parsed["messageId"]) : std::nullopt;
+    observation.message_id = message_hash(letter.source, id.value_or(""));
+    observation.source = letter.source;
+    observation.destination = letter.destination;
+    observation.event = letter.event;
+    observation.reason = letter.reason;
+    observation.message = letter.message;
+    observation.method = letter.method;
+    observation.path = letter.path;
+    observation.body = letter.body;
+    observation.status = letter.status;
+    observation.response_body = letter.response_body;
+    observation.attempts = letter.attempts;
+    observation.letter = letter.id;
     return observation;
 }
 
@@ -268,6 +292,7 @@ struct DestinationWorker::State {
     void dead_letter(const PendingRecord& record, const HttpRequest* request, const HttpResponse& response,
                      Reason reason, std::string message, std::uint32_t attempts_made);
     void dead_letter_unreadable(Offset offset, std::string bytes);
+    void report_dead_letters(std::span<const journal::CommittedLetter> letters);
 
     // What people see
     void record_accepted(std::span<const PendingRecord> records);
@@ -287,6 +312,10 @@ std::shared_ptr<Client> make_http_client(boost::asio::io_context& io, http::clie
     return std::make_shared<http::client::HttpClient>(io, std::move(options));
 }
 
+std::vector<std::string> metadata_keys(const config::Destination& destination) {
+    return {pauses_key(destination), operator_message_key(destination), region_key(destination)};
+}
+
 DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const config::Destination& d)
     : environment(std::move(e)),
       destination(d),
@@ -303,6 +332,9 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
       paused(ongoing_pause()),
       alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
     environment.reader.subscribe(stream, [this](std::span<journal::StoredRecord> records) { on_commit(records); });
+    environment.acks.subscribe_dead_letters(stream, [this](std::vector<journal::CommittedLetter> letters) {
+        boost::asio::post(environment.io, [this, letters = std::move(letters)] { report_dead_letters(letters); });
+    });
 }
 
 DestinationWorker::DestinationWorker(WorkerEnvironment environment, journal::Stream stream,
@@ -977,8 +1009,6 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
                                            const HttpResponse& response, Reason reason, std::string message,
                                            std::uint32_t attempts_made) {
     message = customerio::dead_letter_message(record.semantic_event(), message);
-    logging::warn("dead_letter destination={} offset={} attempts={} reason={} message=\"{}\"", name, record.offset(),
-                  attempts_made, code(reason), message);
     counts.dead_lettered.add(reason);
     journal::DeadLetter letter;
     if (request != nullptr) {
@@ -987,7 +1017,7 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
         letter.body = request->body;
     }
     letter.source = record.source();
-    letter.destination = record.destination();
+    letter.destination = name;
     letter.event = record.event();
     letter.reason = reason;
     letter.message = std::move(message);
@@ -996,10 +1026,6 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
     letter.attempts = attempts_made;
     letter.received = record.received();
     letter.dead_lettered_at = environment.clock.wall_now();
-    if (environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) {
-        record_observation(events::Outcome::dead_letter, record, request, response, reason, letter.message,
-                           attempts_made, letter.dead_lettered_at);
-    }
     forget_trace(record);
     environment.acks.dead_letter(stream, record.offset(), record.size(), std::move(letter));
 }
@@ -1017,11 +1043,24 @@ void DestinationWorker::State::dead_letter_unreadable(Offset offset, std::string
     environment.acks.dead_letter(stream, offset, size, std::move(letter));
 }
 
+// Letters of events that never were a record have no log line of their own: their sender may be anybody.
+void DestinationWorker::State::report_dead_letters(std::span<const journal::CommittedLetter> letters) {
+    for (const auto& [offset, letter] : letters) {
+        if (offset != 0) {
+            logging::warn("dead_letter destination={} letter=\"{}/{}\" offset={} attempts={} reason={} message=\"{}\"",
+                          name, name, letter.id, offset, letter.attempts, code(letter.reason), letter.message);
+        }
+        if (letter.reason == Reason::unreadable_record) continue;  // its bytes are no event
+        if (!environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) continue;
+        environment.events.record(observation_of(letter, event));
+    }
+}
+
 void DestinationWorker::State::record_accepted(std::span<const PendingRecord> records) {
     const auto wall_now = environment.clock.wall_now();
     for (const auto& record : records) {
         if (!environment.events.should_record(events::Outcome::accepted, wall_now)) continue;
-        environment.events.record(observation_of(record, events::Outcome::accepted, wall_now));
+        environment.events.record(observation_of(record, name, events::Outcome::accepted, wall_now));
     }
 }
 
@@ -1029,7 +1068,7 @@ void DestinationWorker::State::record_observation(events::Outcome outcome, const
                                                   const HttpRequest* request, const HttpResponse& response,
                                                   std::optional<Reason> reason, std::string_view message,
                                                   std::uint32_t attempts_made, WallTime wall_now) {
-    auto observation = observation_of(record, outcome, wall_now);
+    auto observation = observation_of(record, name, outcome, wall_now);
     observation.reason = reason;
     observation.message = message;
     observation.attempts = attempts_made;

@@ -162,7 +162,7 @@ Scheduler::State::State(const Policy& p, std::uint64_t seed)
       breaker(p.max_backoff),
       uncertain_backoff(p.initial_backoff, breaker.interval()),
       credential_pause(p.probe_interval),
-      queues(p.waiting, seed) {}
+      queues(p.queue_limits, seed) {}
 
 void Scheduler::State::make_ready(Offset offset) {
     Record& waiting = records[offset];

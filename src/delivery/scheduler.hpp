@@ -28,7 +28,7 @@ struct Policy {
     Duration linger{5};               // how long a batch that is not full waits for blocked records to join it
     bool allow_same_person = false;   // records of one queue may follow each other in a batch
     std::size_t window = 100'000;     // records that are not blocked
-    OrderingQueues::Limits waiting;   // for those that are blocked or skipped
+    OrderingQueues::Limits queue_limits;   // for those that are blocked or skipped
 };
 
 // Identifies a request. `next` begins it; one of `answered`, `bisect`, `requeue`, `resend` and `cancel` ends it.

@@ -49,7 +49,7 @@ bool EventStream::is_logged(Outcome outcome) const noexcept {
         case Outcome::accepted:
         case Outcome::retried: return false;  // more follows
         case Outcome::rejected:
-        case Outcome::dead_letter: return logged != LoggedEvents::none;
+        case Outcome::dead_letter: return logged != LoggedEvents::off;
         case Outcome::delivered:
         case Outcome::dropped: return logged == LoggedEvents::all;
     }
@@ -62,13 +62,15 @@ void EventStream::write_to_log(const Observation& observation, const EventSummar
     const bool is_known = observation.received != WallTime{};
     logging::info(
         "event_outcome outcome={} source={} destination={} type={} name=\"{}\" message_id=\"{}\" user=\"{}\" reason={} "
-        "message=\"{}\" status={} attempts={} latency_ms={}",
+        "message=\"{}\" status={} attempts={} latency_ms={} letter=\"{}\"",
         outcomes.at(static_cast<std::size_t>(observation.outcome)), observation.source, observation.destination,
         summary.type, summary.name, summary.message_id,
         redact_log_ ? std::string_view("redacted") : std::string_view(summary.user),
         observation.reason ? code(*observation.reason) : std::string_view(),
         redact_log_ ? std::string_view() : observation.message, observation.status, observation.attempts,
-        is_known ? std::round(Milliseconds(age).count()) : 0.0);
+        is_known ? std::round(Milliseconds(age).count()) : 0.0,
+        observation.letter == 0 ? std::string()
+                                : std::string(observation.destination) + '/' + std::to_string(observation.letter));
 }
 
 EventStream::Quota& EventStream::quota(Outcome outcome) noexcept {
@@ -104,12 +106,13 @@ void EventStream::record(const Observation& observation) {
     const bool logged = is_logged(observation.outcome);
     if (!sampled && !logged && narrow_.load(std::memory_order_relaxed) == 0) return;
     EventSummary summary = summarize(observation.event);
+    if (summary.type.empty()) summary.type = observation.type;
     if (logged) write_to_log(observation, summary);
     const MutexLock lock(mutex_);
     std::vector<Subscriber*> for_whom;
     for (Subscriber* subscriber : subscribers_) {
         const bool meant = sampled || subscriber->filter_.narrow();
-        if (meant && subscriber->should_record(observation.outcome, observation.destination, summary))
+        if (meant && subscriber->wants(observation.outcome, observation.destination, summary))
             for_whom.push_back(subscriber);
     }
     if (!sampled && for_whom.empty()) return;
@@ -134,8 +137,8 @@ std::vector<EventRecordPtr> EventStream::recent(const Filter& filter, std::size_
         all.assign(kept_.rbegin(), kept_.rend());
     }
     std::erase_if(all, [&](const EventRecordPtr& shown) {
-        return !filter.should_record(shown->outcome, shown->destination) ||
-               (filter.narrow() && !filter.fits(summarize(shown->event)));
+        return !filter.matches(shown->outcome, shown->destination) ||
+               (filter.narrow() && !filter.matches(summarize(shown->event)));
     });
     if (all.size() > limit) all.resize(limit);
     return all;
@@ -161,8 +164,8 @@ void EventStream::leave(const Subscriber& subscriber) {
 Subscriber::Subscriber(EventStream& feed, Filter filter, std::function<void()> wake)
     : feed_(feed), filter_(std::move(filter)), wake_(std::move(wake)), left_out_(feed.left_out_) {}
 
-bool Subscriber::should_record(Outcome outcome, std::string_view destination, const EventSummary& summary) const {
-    return filter_.should_record(outcome, destination) && filter_.fits(summary);
+bool Subscriber::wants(Outcome outcome, std::string_view destination, const EventSummary& summary) const {
+    return filter_.matches(outcome, destination) && filter_.matches(summary);
 }
 
 void Subscriber::put(const EventRecordPtr& shown) {

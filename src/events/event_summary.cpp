@@ -49,7 +49,7 @@ EventSummary summarize(std::string_view event) {
     return summary;
 }
 
-bool Filter::fits(const EventSummary& summary) const {
+bool Filter::matches(const EventSummary& summary) const {
     if (!type.empty() && !same(type, summary.type)) return false;
     if (!name.empty() && !contains(summary.name, name)) return false;
     return user.empty() || user == summary.user || user == summary.email || user == summary.anonymous;

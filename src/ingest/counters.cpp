@@ -19,7 +19,7 @@ void DestinationCounter::rejected(std::size_t events) {
     hot.rejected.add(events);
 }
 
-void DestinationCounter::kept(std::size_t events, const Outcomes& outcomes) {
+void DestinationCounter::kept(std::size_t events, const OutcomeCounts& outcomes) {
     Hot& hot = hot_.mine();
     hot.received.add(events);
     hot.accepted.add(outcomes.records);
@@ -99,7 +99,7 @@ SourceCounts SourceCounter::counts() const {
     return counts;
 }
 
-Counters::Counters() : answers_([] { return std::make_unique<stats::Histogram>(answer_bounds); }) {}
+Counters::Counters() : response_times_([] { return std::make_unique<stats::Histogram>(response_time_bounds); }) {}
 
 std::pair<SourceCounter*, SourceCounter::Destinations> Counters::of(const Source& source) {
     const MutexLock lock(mutex_);
@@ -111,7 +111,7 @@ std::pair<SourceCounter*, SourceCounter::Destinations> Counters::of(const Source
 Counts Counters::counts() const {
     Counts all;
     all.rejected = without_source_.counts(possible_rejections_without_source());
-    answers_.each([&](const stats::Histogram& answers) { all.answers += answers.times(); });
+    response_times_.each([&](const stats::Histogram& times) { all.response_times += times.times(); });
     const MutexLock lock(mutex_);
     all.sources.reserve(sources_.size());
     for (const auto& source : sources_) all.sources.push_back(source->counts());

@@ -20,7 +20,7 @@
 
 namespace pintle::ingest {
 
-inline constexpr stats::Bounds answer_bounds = [] {
+inline constexpr stats::Bounds response_time_bounds = [] {
     using namespace std::chrono_literals;
     return stats::Bounds{250us, 500us, 1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 10s};
 }();
@@ -33,7 +33,7 @@ public:
     // All events of a request are rejected.
     void rejected(std::size_t events);
     // The request is committed.
-    void kept(std::size_t events, const Outcomes& outcomes);
+    void kept(std::size_t events, const OutcomeCounts& outcomes);
 
     // As of SourceCounter.
     void set_possible(const Source& source, const Destination& destination);
@@ -102,7 +102,7 @@ public:
     std::pair<SourceCounter*, SourceCounter::Destinations> of(const Source& source);
     // A request without a known source.
     void rejected(Reason reason) { without_source_.add(reason); }
-    void answered(stats::Time time) { answers_.mine().add(time); }
+    void responded(stats::Time time) { response_times_.mine().add(time); }
 
     Counts counts() const;
 
@@ -110,7 +110,7 @@ private:
     mutable Mutex mutex_;  // also of the destinations of each of `sources_` and of what is possible for them
     std::vector<std::unique_ptr<SourceCounter>> sources_ GUARDED_BY(mutex_);
     stats::ReasonCounters without_source_;
-    stats::Sharded<stats::Histogram> answers_;
+    stats::Sharded<stats::Histogram> response_times_;
 };
 
 }  // namespace pintle::ingest

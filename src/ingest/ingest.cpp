@@ -26,6 +26,8 @@
 #include "pintle/base/message_hash.hpp"
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/http/server/failure_log.hpp"
+#include "pintle/logging/logging.hpp"
 #include "reasons.hpp"
 #include "request_processor.hpp"
 #include "responses.hpp"
@@ -98,7 +100,7 @@ struct Ingest::RequestPolicy {
             state.rate = &rates[source.name];
             state.message_ids = dedupe.source(source.name);
             for (const Destination& destination : source.destinations)
-                state.message_keys.emplace_back(destination.name);
+                state.message_keys.emplace_back(destination.stream);
         }
     }
 
@@ -207,6 +209,9 @@ struct Ingest::State {
         return current;
     }
 
+    // Counts and reports a request that has no write key, or none of a source. A wrong one is logged.
+    void reject_key(Reason reason, std::string_view peer, WallTime now);
+
     static journal::WriteBatch claim(ProcessedRequest& processed, const Source& source,
                                      const RequestPolicy::SourceState& source_state, Commit& commit,
                                      OutcomeReporter& reporter, EventTraces* traces);
@@ -223,6 +228,8 @@ struct Ingest::State {
     mutable Mutex current_mutex;
     Rates rates GUARDED_BY(current_mutex);
     std::shared_ptr<RequestPolicy> current GUARDED_BY(current_mutex);
+    Mutex wrong_keys_mutex;
+    http::FailureLog wrong_keys GUARDED_BY(wrong_keys_mutex);
 };
 
 Ingest::Ingest(Options options, journal::Journal& journal, Clock clock, events::EventStream* event_stream,
@@ -283,15 +290,23 @@ std::optional<http::Response> Ingest::on_headers(const http::Request& head, http
             return std::nullopt;
         } else {
             const auto reason = keys.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
-            if (route->form != Form::source_config) {
-                state_->counters.rejected(reason);
-                OutcomeReporter(state_->event_stream, state_->clock()).rejected(nullptr, nullptr, {}, reason);
-            }
+            if (route->form != Form::source_config) state_->reject_key(reason, head.peer, state_->clock());
             write_error(response, 401, reason);
         }
     }
     allow_origin(head, options.cors_origins, response);
     return response;
+}
+
+void Ingest::State::reject_key(Reason reason, std::string_view peer, WallTime now) {
+    counters.rejected(reason);
+    OutcomeReporter(event_stream, now).rejected(reason);
+    if (reason != Reason::invalid_write_key) return;
+    const auto count = [&] {
+        const MutexLock lock(wrong_keys_mutex);
+        return wrong_keys.add(peer, SteadyClock::now());
+    }();
+    if (count) logging::warn("write_key_rejected address={} count={}", peer, *count);
 }
 
 Ingest::Processing::Step Ingest::Processing::resume() {
@@ -366,8 +381,7 @@ bool Ingest::Processing::authenticate() {
     source = ingest::authenticate(policy_.options.sources, keys_);
     if (source != nullptr) return true;
     const auto reason = keys_.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
-    state_.counters.rejected(reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(nullptr, nullptr, {}, reason);
+    state_.reject_key(reason, request_.peer, now_);
     write_error(answer_, 401, reason);
     return false;
 }
@@ -412,7 +426,8 @@ Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) 
     if (source == nullptr && !authenticate()) return Step::answered;
     if (processed.events == 0) processed.events = std::max<std::size_t>(processor_->events(), 1);
     policy_.of(*source).count_rejected(processed, rejection.reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(source, rejection.destination, request_.body, rejection.reason);
+    OutcomeReporter(state_.event_stream, now_)
+        .rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
     write_rejection(answer_, rejection.status, rejection.reason);
     return Step::answered;
 }
@@ -432,7 +447,7 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
     }
     for (Item& item : processed.items) {
         const auto stream = source.destinations[item.destination].stream;
-        Outcomes& outcomes = processed.outcomes[item.destination];
+        OutcomeCounts& outcomes = processed.outcomes[item.destination];
         if (dedupe.enabled()) {
             const MessageHash key = source_state.message_keys[item.destination](item.message);
             if (!dedupe.claim(commit.source, key, commit.now, commit.waiter)) {
@@ -448,7 +463,6 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
                         item.letter ? std::optional(item.letter->reason) : std::nullopt);
         }
         if (item.letter) {
-            reporter.add_dead_letter(item);
             outcomes.letters.push_back(item.letter->reason);
             append.dead_letters.emplace_back(stream, std::move(*item.letter));
         } else {
@@ -464,11 +478,11 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     const auto policy = s.policy();
     allow_origin(request, policy->options.cors_origins, response);
     const auto begin = SteadyClock::now();
-    const auto answered = [&] { s.counters.answered(SteadyClock::now() - begin); };
+    const auto responded = [&] { s.counters.responded(SteadyClock::now() - begin); };
     if (!s.journal.has_room()) {
         s.counters.rejected(Reason::journal_full);
         write_rejection(response, 503, Reason::journal_full);
-        co_return answered();
+        co_return responded();
     }
     const Route route = *find_route(request.path);  // checked by `on_headers`
     const WallTime now = s.clock();
@@ -482,7 +496,7 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
         co_await boost::asio::post(executor, awaiting);  // after other ready work
         step = processing.resume();
     }
-    if (step == Processing::Step::answered) co_return answered();
+    if (step == Processing::Step::answered) co_return responded();
     ProcessedRequest& processed = processing.processed;
     const Source& source = *processing.source;
 
@@ -501,15 +515,14 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
         source_state.count_rejected(processed, Reason::journal_full);
         write_rejection(response, 503, Reason::journal_full);
         if (traces) traces->finish(response.status);
-        co_return answered();
+        co_return responded();
     }
     source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
-    reporter.committed();
     response.content_type = "text/plain; charset=utf-8";
     response.body = "OK";
     if (traces) traces->finish(response.status);
-    answered();
+    responded();
 }
 
 }  // namespace pintle::ingest

@@ -23,14 +23,19 @@ events::Observation OutcomeReporter::observe(events::Outcome outcome, std::strin
     return observation;
 }
 
-void OutcomeReporter::rejected(const Source* source, const Destination* destination, std::string_view body,
-                               Reason reason) const {
+void OutcomeReporter::rejected(Reason reason) const {
+    if (should_report(events::Outcome::rejected))
+        event_stream_->record(observe(events::Outcome::rejected, {}, {}, reason));
+}
+
+void OutcomeReporter::rejected(const Source& source, const Destination* destination, std::string_view type,
+                               std::string_view body, Reason reason) const {
     if (!should_report(events::Outcome::rejected)) return;
-    if (source == nullptr) return event_stream_->record(observe(events::Outcome::rejected, {}, {}, reason));
-    if (destination == nullptr && source->destinations.size() == 1) destination = source->destinations.data();
-    auto observation = observe(events::Outcome::rejected, source->name,
+    if (destination == nullptr && source.destinations.size() == 1) destination = source.destinations.data();
+    auto observation = observe(events::Outcome::rejected, source.name,
                                destination != nullptr ? std::string_view(destination->name) : "", reason);
-    const std::string shown = hide_write_keys(body.substr(0, max_shown), source->write_keys);
+    observation.type = type;
+    const std::string shown = hide_write_keys(body.substr(0, max_shown), source.write_keys);
     observation.event = shown;
     event_stream_->record(observation);
 }
@@ -56,27 +61,6 @@ void OutcomeReporter::duplicate(const Source& source, const Item& item) const {
         observation.event = record->event;
     }
     event_stream_->record(observation);
-}
-
-void OutcomeReporter::add_dead_letter(const Item& item) {
-    if (!should_report(events::Outcome::dead_letter)) return;
-    auto& [message, letter] = letters_.emplace_back();
-    message = item.message;
-    letter.source = item.letter->source;
-    letter.destination = item.letter->destination;
-    letter.reason = item.letter->reason;
-    letter.message = item.letter->message;
-    letter.event = item.letter->event.substr(0, max_shown);
-}
-
-void OutcomeReporter::committed() const {
-    for (const auto& [message, letter] : letters_) {
-        auto observation = observe(events::Outcome::dead_letter, letter.source, letter.destination, letter.reason);
-        observation.message = letter.message;
-        observation.message_id = message;
-        observation.event = letter.event;
-        event_stream_->record(observation);
-    }
 }
 
 }  // namespace pintle::ingest

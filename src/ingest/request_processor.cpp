@@ -274,7 +274,7 @@ Value RequestProcessor::consent() const {
 // Drops the event for the destination if it opted out or the destination's filter does not admit it.
 bool RequestProcessor::drop_if_unwanted(std::size_t destination, Value consent) {
     const Destination& to = source_->destinations[destination];
-    Outcomes& outcomes = processed_->outcomes[destination];
+    OutcomeCounts& outcomes = processed_->outcomes[destination];
     const auto names = route_.form == Form::webhook ? EnablingNames::webhook_too : EnablingNames::customerio;
     auto why = opted_out(event_["integrations"], names, consent, to.consent);
     if (why) {

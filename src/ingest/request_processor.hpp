@@ -44,7 +44,7 @@ struct Dropped {
 };
 
 // What becomes of a request's events at one destination.
-struct Outcomes {
+struct OutcomeCounts {
     std::size_t integration_disabled = 0;
     std::size_t consent_denied = 0;
     std::size_t filtered = 0;
@@ -59,7 +59,7 @@ struct ProcessedRequest {
     std::vector<Item> items;  // of each destination in the order of the events
     std::size_t events = 0;
     std::array<std::size_t, customerio::event_types.size()> types{};  // of those that were examined
-    boost::container::small_vector<Outcomes, 1> outcomes;             // of each of the source's destinations
+    boost::container::small_vector<OutcomeCounts, 1> outcomes;        // of each of the source's destinations
     bool watched = false;                                             // `dropped` is to be filled for the event stream
     std::vector<Dropped> dropped;                                     // if `watched`
 };

@@ -32,7 +32,7 @@ ingest::SourceCounts source(const std::string& name, const std::string& destinat
 admin::Status quiet() {
     admin::Status status;
     status.version = "1.2.3";
-    status.ingest.answers.bounds = status.journal.commits.bounds = &bounds;
+    status.ingest.response_times.bounds = status.journal.commits.bounds = &bounds;
     status.ingest.sources.push_back(source("web", "customerio"));
     auto& destination = status.destinations.emplace_back();
     destination.name = "customerio";
@@ -83,6 +83,14 @@ TEST(Metrics, AddDeadLettersOfBatchesToThoseOfTheSameReasonLater) {
     EXPECT_EQ(
         value(status, R"(pintle_events_dead_lettered_total{destination="customerio",reason="unknown_event_type"})"),
         "7");
+}
+
+TEST(Metrics, NameStreamsWithoutADestinationOnlyWhileThereAreSome) {
+    auto status = quiet();
+    EXPECT_THAT(prometheus_text(status), Not(HasSubstr("pintle_orphaned_stream_events{")));
+    status.orphaned_streams = {{"old", 12, 345, 3, 6.5}};
+    EXPECT_EQ(value(status, R"(pintle_orphaned_stream_events{stream="old"})"), "12");
+    EXPECT_EQ(value(status, R"(pintle_orphaned_stream_dead_letters{stream="old"})"), "3");
 }
 
 TEST(Metrics, NameTheReasonOfAPause) {
@@ -187,7 +195,8 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
             "pintle_ledger_dead_lettered_events gauge", "pintle_ledger_delivered_events gauge",
             "pintle_ledger_evicted_letters gauge", "pintle_ledger_lost_events gauge",
             "pintle_ledger_purged_letters gauge", "pintle_ledger_replayed_events gauge",
-            "pintle_ledger_replayed_out_letters gauge", "pintle_ready gauge", "pintle_telemetry_batches_total counter",
+            "pintle_ledger_replayed_out_letters gauge", "pintle_orphaned_stream_dead_letters gauge",
+            "pintle_orphaned_stream_events gauge", "pintle_ready gauge", "pintle_telemetry_batches_total counter",
             "pintle_telemetry_spans_dropped_total counter", "process_cpu_seconds_total counter",
             "process_max_fds gauge", "process_open_fds gauge", "process_resident_memory_bytes gauge",
             "process_start_time_seconds gauge"));

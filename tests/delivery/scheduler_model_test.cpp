@@ -106,7 +106,7 @@ private:
         policy.connections = 16;
         policy.max_age = hours{2};
         policy.window = 20;
-        policy.waiting = {4, 40, skipped_keys_, 64};
+        policy.queue_limits = {4, 40, skipped_keys_, 64};
         return policy;
     }
 
@@ -215,7 +215,7 @@ private:
         const std::size_t before = scheduler_->size();
         const Enqueued enqueued = call();
         EXPECT_EQ(scheduler_->size(), before + (enqueued == Enqueued::ready || enqueued == Enqueued::blocked));
-        EXPECT_TRUE(enqueued != Enqueued::blocked || before < policy().window + policy().waiting.blocked + 10);
+        EXPECT_TRUE(enqueued != Enqueued::blocked || before < policy().window + policy().queue_limits.blocked + 10);
         return enqueued;
     }
 

@@ -258,7 +258,7 @@ TEST_F(AScheduler, IsFullOfRecordsThatAreNotBlocked) {
 }
 
 TEST_F(AScheduler, IsNotFullOfBlockedRecordsAsTheyAreSkipped) {
-    policy.waiting.queue = 2;
+    policy.queue_limits.queue = 2;
     Scheduler small(policy, 1);
     EXPECT_EQ(small.enqueue({1, {7, 0, 0}}), Enqueued::ready);
     EXPECT_EQ(small.enqueue({2, {7, 0, 0}}), Enqueued::blocked);

@@ -74,6 +74,11 @@ class Ingest(EndToEnd):
         self.refused(self.daemon.send("/v1/track", track(), {}), 401, "failed to read writekey from header")
         for headers in ({"Authorization": basic("no")}, {"Authorization": "Bearer no"}, {"X-Write-Key": "no"}):
             self.refused(self.daemon.send("/v1/track", track(), headers), 401, "invalid write key")
+        self.refused(self.daemon.send("/v1/track", track(writeKey="guessed-key"), {}), 401, "invalid write key")
+        lines = [line for line in self.daemon.output().splitlines() if "write_key_rejected" in line]
+        self.assertEqual(len(lines), 1, lines)  # one a minute for each address
+        self.assertIn("write_key_rejected address=127.0.0.1 count=1", lines[0])
+        self.assertNotIn("guessed-key", self.daemon.output())
 
     def test_compressed_bodies_are_read(self):
         key = {"Authorization": basic(WRITE_KEY)}

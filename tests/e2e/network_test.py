@@ -91,7 +91,7 @@ class Connecting(Network):
         self.arrives(self.start_peer(works, port=port), "e1", "e2")
 
     def test_a_server_that_hangs_up_at_once(self):
-        self.fails_then_works(hangs_up, r"closed the connection without an answer")
+        self.fails_then_works(hangs_up, r"closed the connection without a response")
 
     def test_a_name_that_is_not_found_until_it_is(self):
         hosts, nsswitch = self.folder / "hosts", self.folder / "nsswitch.conf"
@@ -232,7 +232,7 @@ class Answers(Network):
         self.assertEqual(len(peer.requests), 2)
 
     def test_interim_answers_without_end(self):
-        self.fails_then_works(floods(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "too many 1xx answers")
+        self.fails_then_works(floods(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), "too many 1xx responses")
 
     def test_a_close_right_behind_the_answer(self):
         peer = self.start_peer(answers(OK, hangs_up))

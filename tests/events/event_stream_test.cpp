@@ -151,17 +151,17 @@ TEST(ASubject, IsWhomTheEventIsAboutAndWhatItSaysItIs) {
 
 TEST(AFilter, TakesTypesAndNamesInAnyCaseAndUsersWhole) {
     const EventSummary summary{"track", "ada", "ada@x", "anon", "Order Completed", "m1"};
-    const auto fits = [&](auto member, const char* text) {
+    const auto matches = [&](auto member, const char* text) {
         Filter filter;
         filter.*member = text;
-        return filter.fits(summary);
+        return filter.matches(summary);
     };
-    EXPECT_TRUE(fits(&Filter::type, "Track"));
-    EXPECT_FALSE(fits(&Filter::type, "trac"));
-    EXPECT_TRUE(fits(&Filter::name, "completed"));
-    EXPECT_FALSE(fits(&Filter::name, "refunded"));
-    for (const char* user : {"ada", "ada@x", "anon"}) EXPECT_TRUE(fits(&Filter::user, user)) << user;
-    for (const char* user : {"ad", "Ada", "x"}) EXPECT_FALSE(fits(&Filter::user, user)) << user;
+    EXPECT_TRUE(matches(&Filter::type, "Track"));
+    EXPECT_FALSE(matches(&Filter::type, "trac"));
+    EXPECT_TRUE(matches(&Filter::name, "completed"));
+    EXPECT_FALSE(matches(&Filter::name, "refunded"));
+    for (const char* user : {"ada", "ada@x", "anon"}) EXPECT_TRUE(matches(&Filter::user, user)) << user;
+    for (const char* user : {"ad", "Ada", "x"}) EXPECT_FALSE(matches(&Filter::user, user)) << user;
 }
 
 class TheLog : public testing::Test {
@@ -187,6 +187,7 @@ protected:
             observation.message = "400 no such person: ada";
             observation.status = 400;
             observation.attempts = 2;
+            if (observation.outcome == Outcome::dead_letter) observation.letter = 7;
             if (stream.should_record(observation.outcome, now)) stream.record(observation);
         }
         std::istringstream lines(testing::internal::GetCapturedStderr());
@@ -204,7 +205,7 @@ protected:
 };
 
 TEST_F(TheLog, HasALineForWhatBecameOfEachEventThatIsToBeLogged) {
-    EXPECT_THAT(logged(LoggedEvents::none), IsEmpty());
+    EXPECT_THAT(logged(LoggedEvents::off), IsEmpty());
     EXPECT_THAT(outcomes_of(logged(LoggedEvents::failures)), UnorderedElementsAre("dead_letter", "rejected"));
     EXPECT_THAT(outcomes_of(logged(LoggedEvents::all)),
                 UnorderedElementsAre("delivered", "dead_letter", "dropped", "rejected"));
@@ -226,7 +227,8 @@ TEST_F(TheLog, SaysAllThatSomebodySearchesFor) {
                                     {"message", "400 no such person: ada"},
                                     {"status", 400},
                                     {"attempts", 2},
-                                    {"latency_ms", 1500.0}}));
+                                    {"latency_ms", 1500.0},
+                                    {"letter", "customerio/7"}}));
 }
 
 TEST_F(TheLog, NamesNoUserIfItIsRedacted) {

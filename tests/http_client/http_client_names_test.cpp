@@ -68,8 +68,8 @@ TEST_F(HangingLookup, HoldsUpARequestNoLongerThanItsTimeLimit) {
     auto options = options_for("hanging.test", 1);
     options.connect_timeout = milliseconds{50};
     TestClient client(options);
-    EXPECT_EQ(client.send().error, "resolve hanging.test: no answer within 50ms");
-    EXPECT_EQ(client.send().error, "resolve hanging.test: no answer within 50ms");
+    EXPECT_EQ(client.send().error, "resolve hanging.test: no response within 50ms");
+    EXPECT_EQ(client.send().error, "resolve hanging.test: no response within 50ms");
     EXPECT_EQ(names::lookups("hanging.test"), 1);
     names::release();
 }
@@ -80,7 +80,7 @@ TEST_F(HangingLookup, IsForgottenOnceNamesAreAnsweredAgain) {
     auto options = options_for("healing.test", server.port());
     options.connect_timeout = milliseconds{50};
     TestClient client(options);
-    EXPECT_EQ(client.send().error, "resolve healing.test: no answer within 50ms");
+    EXPECT_EQ(client.send().error, "resolve healing.test: no response within 50ms");
     names::set("healing.test", {"127.0.0.1"});
     names::release();
     int status = 0;

@@ -151,7 +151,7 @@ TEST(HttpClient, AStaleConnectionIsReplacedOnlyOnce) {
     client.send();
     const HttpResponse response = client.send();
     EXPECT_EQ(response.status, 0);
-    EXPECT_EQ(response.error, at(server) + " closed the connection without an answer");
+    EXPECT_EQ(response.error, at(server) + " closed the connection without a response");
     EXPECT_EQ(server.connections(), 2);
 }
 
@@ -388,7 +388,7 @@ TEST(HttpClient, ClosingEndsWhatIsUnderWay) {
     client.sender.close();
     client.run_until([&] { return pending->done; });
     EXPECT_EQ(pending->response.status, 0);
-    EXPECT_EQ(pending->response.error, "stopped while waiting for the answer");
+    EXPECT_EQ(pending->response.error, "stopped while waiting for the response");
     EXPECT_EQ(client.send().error, "stopped before it was sent");
 }
 

@@ -223,7 +223,7 @@ TEST(Counts, EveryAnswerToAWholeRequestIsTimed) {
     IngestFixture fixture;
     fixture.post("/v1/track", good);
     fixture.post("/v1/track", "{");
-    const auto times = fixture.ingest.counts().answers;
+    const auto times = fixture.ingest.counts().response_times;
     EXPECT_EQ(std::accumulate(times.counts.begin(), times.counts.end(), std::uint64_t{0}), 2U);
 }
 

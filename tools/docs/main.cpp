@@ -5,8 +5,11 @@
 #include <iterator>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
 #include "example.hpp"
 #include "mapping_page.hpp"
+#include "pintle/config/schema.hpp"
 #include "reference.hpp"
 
 namespace {
@@ -26,6 +29,7 @@ int run(const std::filesystem::path& root, bool only_check) {
     const Page pages[] = {
         {"config/pintle.yaml", pintle::docs::example_file},
         {"docs/configuration.md", pintle::docs::reference_page},
+        {"docs/configuration.schema.json", [] { return pintle::config::config_schema().dump(2) + "\n"; }},
         {"docs/mapping.md", [&] { return pintle::docs::mapping_page(content(root / "docs/mapping.in.md")); }},
     };
     int status = 0;

@@ -12,6 +12,7 @@
 #include "pintle/customerio/consent_policy.hpp"
 #include "pintle/customerio/event_filter.hpp"
 #include "pintle/customerio/mapper.hpp"
+#include "pintle/events/logged_events.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/http/client/http_client.hpp"
 
@@ -53,6 +54,7 @@ struct ConsentEntry {
 
 struct Destination {
     std::string name;
+    std::vector<std::string> formerly;  // earlier names, whose stream in the journal it takes over
     std::string site_id;
     std::string api_key;
     Region region = Region::us;
@@ -112,14 +114,25 @@ struct Otlp {
     double sampling = 0.01;         // the share of events that are traced; those of a sampled parent always are
 };
 
-enum class LogEvents : std::uint8_t { off, failures, all };
+// What a token of the admin listener allows: to read, or also to change what the daemon does and to see dead letters
+// that `admin.redact` hides.
+enum class AdminRole : std::uint8_t { read, operate };
+
+struct AdminToken {
+    std::string name;  // for the log; empty: that of `admin.token`
+    std::string token;
+    AdminRole role = AdminRole::read;
+
+    bool operator==(const AdminToken&) const = default;
+};
 
 struct Config {
     Listen listen{"0.0.0.0", 8080};
     Ingest ingest;
     Listen admin_listen{"127.0.0.1", 9090};
     std::string admin_token;
-    bool redact = false;  // hides the values of events on the page and in the API
+    std::vector<AdminToken> admin_tokens;  // further ones
+    bool redact = false;                   // hides the values of events on the page and in the API
     std::string journal_directory = "./data";
     std::uint64_t max_size = 20ULL << 30U;
     std::uint64_t max_dead_letters = 1ULL << 30U;
@@ -127,7 +140,7 @@ struct Config {
     std::vector<Destination> destinations;
     std::string log_level = "info";
     bool log_json = false;
-    LogEvents log_events = LogEvents::off;
+    events::LoggedEvents logged_events = events::LoggedEvents::off;
     Otlp otlp;
 };
 

@@ -10,13 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "pintle/config/config.hpp"
 #include "pintle/customerio/consent_policy.hpp"
 #include "pintle/http/client/endpoint.hpp"
 
 // The kinds of values. `kind(text, value)` reads a value and leaves it unchanged on an error. `kind.show(value)`
-// returns the shortest text that reads as the same value. `kind.allowed()` describes the allowed values for people. The
-// text of a `bare` kind is a number or a boolean in JSON.
+// returns the shortest text that reads as the same value. `kind.allowed()` describes the allowed values for people,
+// `kind.schema()` for programs, as a JSON Schema. The text of a `bare` kind is a number or a boolean in JSON.
 namespace pintle::config {
 
 // What is wrong with a value and what is allowed, for people; nothing where the value is valid.
@@ -32,6 +34,7 @@ struct Duration {  // 500ms, 30s, 5m, 24h; a bare 0 needs no unit
     ValidationError operator()(const std::string& text, Milliseconds& out) const;
     static std::string show(Milliseconds value);
     std::string allowed() const;
+    nlohmann::ordered_json schema() const;
 };
 
 struct Size {  // bytes, or 32KB (1,000), 32KiB (1,024), MB, MiB, GB, GiB
@@ -41,6 +44,7 @@ struct Size {  // bytes, or 32KB (1,000), 32KiB (1,024), MB, MiB, GB, GiB
     ValidationError operator()(const std::string& text, std::uint64_t& out) const;
     static std::string show(std::uint64_t value);
     std::string allowed() const;
+    nlohmann::ordered_json schema() const;
 };
 
 struct Count {
@@ -50,6 +54,7 @@ struct Count {
     ValidationError operator()(const std::string& text, std::size_t& out) const;
     static std::string show(std::size_t value);
     std::string allowed() const;
+    nlohmann::ordered_json schema() const;
 };
 
 struct Rate {  // requests per second, above 0
@@ -58,6 +63,7 @@ struct Rate {  // requests per second, above 0
     ValidationError operator()(const std::string& text, double& out) const;
     static std::string show(double value);
     std::string allowed() const;
+    nlohmann::ordered_json schema() const;
 };
 
 struct Ratio {  // 0 to 1
@@ -65,7 +71,11 @@ struct Ratio {  // 0 to 1
     ValidationError operator()(const std::string& text, double& out) const;
     static std::string show(double value) { return Rate::show(value); }
     static std::string allowed() { return "0 to 1"; }
+    static nlohmann::ordered_json schema();
 };
+
+// The JSON Schema of one of a few words.
+nlohmann::ordered_json words_schema(const std::vector<std::string_view>& words);
 
 // One of a few words.
 template <class T>
@@ -91,6 +101,11 @@ struct Choice {
         for (const auto& [name, value] : choices) names += (names.empty() ? "" : ", ") + std::string(name);
         return names;
     }
+    nlohmann::ordered_json schema() const {
+        std::vector<std::string_view> names;
+        for (const auto& [name, value] : choices) names.push_back(name);
+        return words_schema(names);
+    }
 };
 
 struct Flag {
@@ -98,6 +113,7 @@ struct Flag {
     ValidationError operator()(const std::string& text, bool& out) const;
     static std::string show(bool value) { return value ? "true" : "false"; }
     static std::string allowed() { return "true, false"; }
+    static nlohmann::ordered_json schema();
 };
 
 struct Text {
@@ -105,19 +121,23 @@ struct Text {
     ValidationError operator()(const std::string& text, std::string& out) const;
     static std::string show(const std::string& value) { return value; }
     static std::string allowed() { return "text"; }
+    static nlohmann::ordered_json schema();
 };
 
 struct Word : Text {  // not empty
     ValidationError operator()(const std::string& text, std::string& out) const;
+    static nlohmann::ordered_json schema();
 };
 
 struct Name : Text {  // of a source or destination
     ValidationError operator()(const std::string& text, std::string& out) const;
+    static nlohmann::ordered_json schema();
 };
 
 struct EventTypeName : Text {  // identify, track, page, screen, group or alias
     ValidationError operator()(const std::string& text, std::string& out) const;
     static std::string allowed() { return "identify, track, page, screen, group, alias"; }
+    static nlohmann::ordered_json schema();
 };
 
 struct EventTypeOrAny {  // an empty text: any
@@ -125,17 +145,20 @@ struct EventTypeOrAny {  // an empty text: any
     ValidationError operator()(const std::string& text, std::optional<customerio::EventType>& out) const;
     static std::string show(std::optional<customerio::EventType> value);
     static std::string allowed() { return EventTypeName::allowed(); }
+    static nlohmann::ordered_json schema();
 };
 
 struct EventNamePattern : Text {  // an empty text: any
     ValidationError operator()(const std::string& text, std::string& out) const;
     static std::string allowed() { return "text, or the beginning of it and *"; }
+    static nlohmann::ordered_json schema();
 };
 
 struct SemanticEventNames {  // one of them, or `all`; is added to those that are there
     ValidationError operator()(const std::string& text, customerio::SemanticEvents& out) const;
     static std::vector<std::string> show(const customerio::SemanticEvents& value);
     static std::string allowed();  // "all, or a list of ..."
+    static nlohmann::ordered_json schema();
 };
 
 // One of the enumerators of `Enum` by its name, where none is a value too.
@@ -145,6 +168,7 @@ struct Named {
     ValidationError operator()(const std::string& text, std::optional<Enum>& out) const { return choice()(text, out); }
     static std::string show(std::optional<Enum> value) { return choice().show(value); }
     static std::string allowed() { return choice().allowed(); }
+    static nlohmann::ordered_json schema() { return choice().schema(); }
 
 private:
     static Choice<std::optional<Enum>> choice() {
@@ -161,11 +185,13 @@ struct ListenAddress {
     ValidationError operator()(const std::string& text, Listen& out) const;
     static std::string show(const Listen& value) { return value.text(); }
     static std::string allowed() { return "address:port"; }
+    static nlohmann::ordered_json schema();
 };
 
 struct Origin : Text {
     ValidationError operator()(const std::string& text, std::string& out) const;
     static std::string allowed() { return "* or scheme://host[:port]"; }
+    static nlohmann::ordered_json schema();
 };
 
 struct BaseUrl {
@@ -173,6 +199,7 @@ struct BaseUrl {
     ValidationError operator()(const std::string& text, std::optional<http::client::Endpoint>& out) const;
     static std::string show(const std::optional<http::client::Endpoint>& value);
     static std::string allowed() { return "https://host[:port][/prefix]"; }
+    static nlohmann::ordered_json schema();
 };
 
 struct CollectorUrl : BaseUrl {  // of an OpenTelemetry collector; an empty text: none

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
@@ -44,6 +45,10 @@ struct WorkerEnvironment {
     std::uint64_t seed;                   // of all random choices
     telemetry::Tracer* tracer = nullptr;  // null: nothing is traced
 };
+
+// The names of the metadata that the worker of a destination stores. They contain the destination's name, and are the
+// same in number and order for all destinations.
+std::vector<std::string> metadata_keys(const config::Destination& destination);
 
 // What one destination is doing, for people.
 struct WorkerStatus {

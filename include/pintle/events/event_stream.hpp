@@ -16,6 +16,7 @@
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/reason.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/events/logged_events.hpp"
 
 // The event stream: a bounded sample of what happens to events, kept in memory for people.
 namespace pintle::events {
@@ -33,6 +34,7 @@ struct Observation {
     std::string_view source;
     std::string_view destination;
     std::string_view event;  // JSON; for a rejected request its body, which may be invalid JSON
+    std::string_view type;   // of an event that does not name its type itself
     std::optional<Reason> reason;
     std::string_view message;  // the reason, for people
     std::string_view method;   // of the request, where there was one
@@ -41,6 +43,7 @@ struct Observation {
     int status = 0;  // of the response; 0: there was none
     std::string_view response_body;
     std::uint32_t attempts = 0;
+    std::uint64_t letter = 0;  // the id of a dead letter
 };
 
 // A stored observation.
@@ -92,10 +95,10 @@ struct Filter {
 
     // It needs the fields of the event.
     bool narrow() const noexcept { return !type.empty() || !user.empty() || !name.empty(); }
-    bool should_record(Outcome outcome, std::string_view of) const noexcept {
+    bool matches(Outcome outcome, std::string_view of) const noexcept {
         return wanted[static_cast<std::size_t>(outcome)] && (destination.empty() || destination == of);
     }
-    bool fits(const EventSummary& summary) const;
+    bool matches(const EventSummary& summary) const;
 };
 
 struct Limits {
@@ -106,10 +109,6 @@ struct Limits {
     std::size_t queued = 500;  // for a slow subscriber
     std::size_t queued_bytes = 4UL << 20U;
 };
-
-// Which events get a log line that says what became of them: none; those that were rejected or dead-lettered; or all,
-// once they are delivered, dead-lettered, dropped or rejected.
-enum class LoggedEvents : std::uint8_t { none, failures, all };
 
 class Subscriber;
 
@@ -164,7 +163,7 @@ private:
     std::atomic<std::size_t> narrow_{0};
     std::atomic<std::uint64_t> left_out_{0};  // of the sample while there were subscribers
     std::atomic<std::uint64_t> last_{0};
-    std::atomic<LoggedEvents> logged_{LoggedEvents::none};
+    std::atomic<LoggedEvents> logged_{LoggedEvents::off};
     std::atomic<bool> redact_log_{false};
     mutable Mutex mutex_;  // guards all below and the subscribers' queues
     std::deque<EventRecordPtr> kept_ GUARDED_BY(mutex_);
@@ -188,7 +187,7 @@ public:
 private:
     friend class EventStream;
     Subscriber(EventStream& feed, Filter filter, std::function<void()> wake);
-    bool should_record(Outcome outcome, std::string_view destination, const EventSummary& summary) const;
+    bool wants(Outcome outcome, std::string_view destination, const EventSummary& summary) const;
     void put(const EventRecordPtr& shown);
 
     EventStream& feed_;

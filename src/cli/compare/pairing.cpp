@@ -158,12 +158,12 @@ void sort_by_place(std::vector<Entry>& entries) {
 void Pairer::add(Side side, Entry entry) {
     auto& operation = entry.operation;
     auto& copies = copies_[std::move(operation.text)];
-    auto& place = side == Side::a ? copies.a : copies.b;
-    if (place.count == 0) {
-        place.line = entry.line;
-        place.item = operation.item;
+    auto& found = side == Side::a ? copies.a : copies.b;
+    if (found.count == 0) {
+        found.line = entry.line;
+        found.item = operation.item;
     }
-    place.count += entry.count;
+    found.count += entry.count;
     if (copies.a.count + copies.b.count > entry.count) return;
     operation.text.clear();
     copies.operation = std::move(operation);
@@ -171,11 +171,11 @@ void Pairer::add(Side side, Entry entry) {
 
 // What one side has more of is listed for pairing.
 void Pairer::keep_rest(const std::string& text, const Copies& copies, std::uint64_t equal, Pairing& pairing) {
-    const auto keep = [&](const Copies::Place& place, std::vector<Entry>& list) {
-        auto left = place.count - equal;
-        Entry entry{copies.operation, place.line, 1};
+    const auto keep = [&](const Copies::Occurrences& found, std::vector<Entry>& list) {
+        auto left = found.count - equal;
+        Entry entry{copies.operation, found.line, 1};
         entry.operation.text = text;
-        entry.operation.item = place.item;
+        entry.operation.item = found.item;
         for (; left > 0 && left <= max_listed_copies; --left) list.push_back(entry);
         entry.count = left;
         if (left > 0) list.push_back(std::move(entry));
@@ -188,9 +188,9 @@ Pairing Pairer::finish() {
     Pairing pairing;
     for (auto& [text, copies] : copies_) {
         if (!copies.operation.id.empty()) {
-            const auto remove_repeated = [](Copies::Place& place, std::uint64_t& repeated) {
-                if (place.count > 1) repeated += place.count - 1;
-                place.count = std::min<std::uint64_t>(place.count, 1);
+            const auto remove_repeated = [](Copies::Occurrences& found, std::uint64_t& repeated) {
+                if (found.count > 1) repeated += found.count - 1;
+                found.count = std::min<std::uint64_t>(found.count, 1);
             };
             remove_repeated(copies.a, pairing.repeated_a);
             remove_repeated(copies.b, pairing.repeated_b);

@@ -36,15 +36,15 @@ public:
 private:
     // Operations of the same text, which is the key of the map: only how many there are is kept.
     struct Copies {
-        struct Place {
+        struct Occurrences {
             std::uint64_t count = 0;
             std::uint64_t line = 0;  // of the first
             std::size_t item = 0;
         };
 
         Operation operation;  // without its text
-        Place a;
-        Place b;
+        Occurrences a;
+        Occurrences b;
     };
 
     static void keep_rest(const std::string& text, const Copies& copies, std::uint64_t equal, Pairing& pairing);

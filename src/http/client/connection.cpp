@@ -50,7 +50,7 @@ Awaitable<std::string> Connection::open(Resolver& resolver, Milliseconds limit) 
     if (closed_) co_return stopped;
     if (found.error) {
         co_return "resolve " + endpoint.host + ": " +
-            (timed_out(found.error) ? "no answer within " + text_of(limit) : found.error.message());
+            (timed_out(found.error) ? "no response within " + text_of(limit) : found.error.message());
     }
     std::string failure = co_await connect(found.addresses, deadline);
     if (failure.empty() && endpoint.tls) failure = co_await handshake(deadline);
@@ -121,7 +121,7 @@ Exchange Connection::finish(ResponseParser::Progress progress, const error_code&
     }
     std::string& failure = exchange.response.error;
     if (closed_) {
-        failure = "stopped while waiting for the answer";
+        failure = "stopped while waiting for the response";
     } else if (timed_out(error)) {
         failure = reader_.begun() ? "response from " + origin_->name + " incomplete after " + text_of(limit)
                                   : "no response from " + origin_->name + " within " + text_of(limit);
@@ -131,8 +131,8 @@ Exchange Connection::finish(ResponseParser::Progress progress, const error_code&
         failure = "response from " + origin_->name + " ended early";
         if (!is_end(error)) failure.append(": ").append(error.message());
     } else {
-        exchange.unanswered = true;
-        failure = origin_->name + " closed the connection without an answer";
+        exchange.no_response = true;
+        failure = origin_->name + " closed the connection without a response";
         if (!is_end(error)) failure.append(": ").append(error.message());
     }
     return exchange;

@@ -26,7 +26,7 @@ using Milliseconds = std::chrono::milliseconds;
 struct Exchange {
     HttpResponse response;
     bool reusable = false;    // the connection can take another request
-    bool unanswered = false;  // it was closed before the first byte of a response
+    bool no_response = false;  // it was closed before the first byte of a response
 };
 
 // One connection to an origin, plain or TLS. It is in the list of open connections as long as it lives.

@@ -34,7 +34,7 @@ Awaitable<HttpResponse> HttpClient::send(const HttpRequest& request) {
     if (auto pooled = pool->take_idle()) {
         Exchange exchange = co_await pooled->exchange(request, options.request_timeout);
         // A connection that went stale while it was idle is no error: a fresh one is tried instead.
-        if (!exchange.unanswered) co_return finish(*pool, std::move(pooled), std::move(exchange));
+        if (!exchange.no_response) co_return finish(*pool, std::move(pooled), std::move(exchange));
     }
     HttpResponse failed;
     if (pool->closed()) {

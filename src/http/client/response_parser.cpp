@@ -76,7 +76,7 @@ ResponseParser::Progress ResponseParser::received(std::size_t size) {
             keep_alive_ = parser_->keep_alive() && buffer_.size() == 0;
             return Progress::whole;
         }
-        if (++interim_ > max_interim) return broken("too many 1xx answers");
+        if (++interim_ > max_interim) return broken("too many 1xx responses");
         parser_.emplace();
     }
     return read_on();

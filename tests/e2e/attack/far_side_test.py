@@ -28,7 +28,7 @@ class Answers(Network):
             ("a header", floods(b"HTTP/1.1 200 OK\r\nA: ", FILLER), "is not HTTP: header limit exceeded"),
             ("headers", floods(b"HTTP/1.1 200 OK\r\n", b"A: " + FILLER + b"\r\n"), "is not HTTP: header limit exceeded"),
             ("interim answers", floods(b"", b"HTTP/1.1 103 Early Hints\r\nA: " + FILLER[:30_000] + b"\r\n\r\n"),
-             "is not HTTP: too many 1xx answers"),
+             "is not HTTP: too many 1xx responses"),
             ("a chunk's extensions", floods(CHUNKED + b"1;a=", FILLER), "chunk's extensions or the trailers are over 32 KiB"),
             ("chunks with extensions", floods(CHUNKED, b"1;a=" + FILLER[:30_000] + b"\r\nx\r\n"), "it is over 8 MiB"),
             ("trailers", floods(CHUNKED + b"0\r\n", b"A: " + FILLER + b"\r\n"),
