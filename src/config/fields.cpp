@@ -288,8 +288,9 @@ Fields fields_of(Config& config) {
                   "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
                   "delivered or dropped"),
 
-            at_start(value("telemetry.otlp.endpoint", CollectorUrl{}, config.otlp.endpoint,
-                           "such as https://collector:4318; /v1/metrics is added; empty: nothing is exported")),
+            at_start(value(
+                "telemetry.otlp.endpoint", CollectorUrl{}, config.otlp.endpoint,
+                "such as https://collector:4318; /v1/metrics and /v1/traces are added; empty: nothing is exported")),
             at_start(from(
                 "PINTLE_TELEMETRY_OTLP_HEADERS",
                 secret(list("telemetry.otlp.headers", HeaderLine{}, config.otlp.headers,
@@ -298,6 +299,9 @@ Fields fields_of(Config& config) {
                            "PEM file of certificates to trust in addition to the system's")),
             at_start(value("telemetry.otlp.interval", Duration{1s, 1h}, config.otlp.interval,
                            "between two exports of the metrics")),
+            at_start(value("telemetry.otlp.sampling", Ratio{}, config.otlp.sampling,
+                           "the share of events that are traced, 0 to 1; an event with a sampled `traceparent` always "
+                           "is")),
         });
 }
 

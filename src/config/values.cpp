@@ -185,6 +185,18 @@ std::string Rate::allowed() const {
     return "above 0 and up to " + show(most);
 }
 
+ValidationError Ratio::operator()(const std::string& text, double& out) const {
+    const auto ratio = read_number<double>(text);
+    if (!ratio) return in_quotes(text) + " is not a number; allowed: " + allowed();
+    if (!(*ratio >= 0 && *ratio <= 1)) return in_quotes(text) + " is out of range; allowed: " + allowed();
+    out = *ratio;
+    return {};
+}
+
+Json Ratio::schema() {
+    return {{"type", "number"}, {"minimum", 0}, {"maximum", 1}};
+}
+
 Json Rate::schema() const {
     return {{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", most}};
 }

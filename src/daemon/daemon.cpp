@@ -62,6 +62,8 @@
 #include "pintle/telemetry/metrics_request.hpp"
 #include "pintle/telemetry/resource.hpp"
 #include "pintle/telemetry/signal.hpp"
+#include "pintle/telemetry/trace.hpp"
+#include "pintle/telemetry/tracer.hpp"
 #include "reload.hpp"
 #include "status.hpp"
 #include "stream_owners.hpp"
@@ -74,12 +76,14 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds idle_poll_interval{10};
-constexpr std::chrono::seconds cancel_grace{2};              // for cancelled operations to end
-constexpr std::chrono::seconds sample_interval{1};           // between two samples for the rates
-constexpr std::chrono::seconds clock_interval{10};           // between two checks whether the wall clock was set
-constexpr std::chrono::seconds worker_timeout{5};            // for a worker to pause or resume
-constexpr std::chrono::milliseconds export_timeout{10'000};  // of a request to the OpenTelemetry collector
-constexpr std::chrono::seconds last_export_timeout{2};       // of the last one, while the daemon drains
+constexpr std::chrono::seconds cancel_grace{2};               // for cancelled operations to end
+constexpr std::chrono::seconds sample_interval{1};            // between two samples for the rates
+constexpr std::chrono::seconds clock_interval{10};            // between two checks whether the wall clock was set
+constexpr std::chrono::seconds worker_timeout{5};             // for a worker to pause or resume
+constexpr std::chrono::milliseconds export_timeout{10'000};   // of a request to the OpenTelemetry collector
+constexpr std::chrono::seconds last_export_timeout{2};        // of the last one, while the daemon drains
+constexpr std::chrono::milliseconds max_trace_period{5'000};  // between two exports of traces
+constexpr std::chrono::minutes trace_retries{1};
 constexpr std::string_view age_clock_key = "age_clock";
 
 std::size_t destination_of(const config::Config& config, const std::string& name) {
@@ -190,7 +194,7 @@ private:
     void make_admin();
     void make_exporter();
     void start_exporter();
-    telemetry::ExportCounts export_counts() const;
+    TelemetryCounts telemetry_counts() const;
     ingest::Options ingest_options() const;
     void await_hangup();
     std::function<admin::ReloadResult()> load_reload(std::string_view by);
@@ -206,7 +210,7 @@ private:
 
     admin::Status status() override;
     admin::Status full_status() override;
-    std::string prometheus_text() override { return daemon::prometheus_text(full_status(), export_counts()); }
+    std::string prometheus_text() override { return daemon::prometheus_text(full_status(), telemetry_counts()); }
     std::function<admin::ReloadResult()> reload() override { return load_reload("api"); }
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
@@ -240,7 +244,8 @@ private:
     boost::asio::io_context main_{1};  // destroyed before the cores, as its operations may refer to them
     Signals hangups_{main_};
     boost::asio::thread_pool readers_{1};
-    boost::asio::thread_pool loader_{1};  // reads the configuration again on SIGHUP
+    boost::asio::thread_pool loader_{1};         // reads the configuration again on SIGHUP
+    std::unique_ptr<telemetry::Tracer> tracer_;  // null: telemetry.otlp.endpoint is not set
     std::vector<std::unique_ptr<delivery::DestinationWorker>> workers_;
     Mutex rates_mutex_;
     RateWindow rates_ GUARDED_BY(rates_mutex_);
@@ -268,6 +273,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       systemd_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
     take_over_streams();
+    if (config_.otlp.endpoint) tracer_ = std::make_unique<telemetry::Tracer>(config_.otlp.sampling, random_seed());
     make_workers();
     make_ingest();
     make_admin();
@@ -291,7 +297,7 @@ void Daemon::make_workers() {
         auto& core = *cores_[workers_.size() % cores_.size()];
         auto& worker = workers_.emplace_back(std::make_unique<delivery::DestinationWorker>(
             delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, events_,
-                                        clock_, delivery::make_http_client, random_seed()},
+                                        clock_, delivery::make_http_client, random_seed(), tracer_.get()},
             journal_->create_or_open_stream(destination.name), destination));
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
@@ -333,7 +339,7 @@ ingest::Options Daemon::ingest_options() const {
 
 void Daemon::make_ingest() {
     ingest_ = std::make_unique<ingest::Ingest>(
-        ingest_options(), *journal_, wall_now, &events_, [this] { return ages_.now(); }, &memory_);
+        ingest_options(), *journal_, wall_now, &events_, [this] { return ages_.now(); }, &memory_, tracer_.get());
 
     http::ServerOptions server;
     server.host = config_.listen.host;
@@ -392,14 +398,21 @@ void Daemon::start_exporter() {
     exporter_->start(telemetry::Signal::metrics, {interval, interval}, [this]() -> Awaitable<std::string> {
         std::string body;
         co_await on(readers_, [&] {
-            body = telemetry::metrics_request(metrics(full_status(), export_counts()), resource_, started_, wall_now());
+            body =
+                telemetry::metrics_request(metrics(full_status(), telemetry_counts()), resource_, started_, wall_now());
         });
         co_return body;
     });
+    exporter_->start(telemetry::Signal::traces, {std::min(interval, max_trace_period), trace_retries},
+                     [this]() -> Awaitable<std::string> {
+                         const auto spans = tracer_->take();
+                         co_return spans.empty() ? std::string() : telemetry::traces_request(spans, resource_);
+                     });
 }
 
-telemetry::ExportCounts Daemon::export_counts() const {
-    return exporter_ ? exporter_->counts() : telemetry::ExportCounts{};
+TelemetryCounts Daemon::telemetry_counts() const {
+    if (!exporter_) return {};
+    return {exporter_->counts(), tracer_->dropped()};
 }
 
 void Daemon::run_core(boost::asio::io_context& io) {

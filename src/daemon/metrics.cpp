@@ -11,7 +11,6 @@
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/delivery/pause_reason.hpp"
 #include "pintle/stats/prometheus.hpp"
-#include "pintle/telemetry/exporter.hpp"
 #include "pintle/telemetry/signal.hpp"
 
 namespace pintle::daemon {
@@ -269,21 +268,25 @@ void add_daemon(const admin::Status& status, stats::Families& families) {
         .move_to(families);
 }
 
-void add_telemetry(const telemetry::ExportCounts& exports, stats::Families& families) {
+void add_telemetry(const TelemetryCounts& counts, stats::Families& families) {
     auto batches = stats::Family::counter(
         "pintle_telemetry_batches_total",
         "Batches of metrics and of traces for the OpenTelemetry collector, by outcome: exported, or dropped because it "
         "rejected them or did not accept them in time.");
-    for (std::size_t i = 0; i < exports.size(); ++i) {
-        batches.add({{"signal", telemetry::signal_names[i]}, {"outcome", "exported"}}, exports[i].exported);
-        batches.add({{"signal", telemetry::signal_names[i]}, {"outcome", "dropped"}}, exports[i].dropped);
+    for (std::size_t i = 0; i < counts.batches.size(); ++i) {
+        batches.add({{"signal", telemetry::signal_names[i]}, {"outcome", "exported"}}, counts.batches[i].exported);
+        batches.add({{"signal", telemetry::signal_names[i]}, {"outcome", "dropped"}}, counts.batches[i].dropped);
     }
     batches.move_to(families);
+    stats::Family::counter("pintle_telemetry_spans_dropped_total",
+                           "Spans that were not exported because too many were waiting for it.")
+        .add({}, counts.dropped_spans)
+        .move_to(families);
 }
 
 }  // namespace
 
-stats::Families metrics(const admin::Status& status, const telemetry::ExportCounts& exports) {
+stats::Families metrics(const admin::Status& status, const TelemetryCounts& telemetry) {
     stats::Families families;
     add_ingest(status, families);
     add_destinations(status, families);
@@ -291,13 +294,13 @@ stats::Families metrics(const admin::Status& status, const telemetry::ExportCoun
     add_ledger(status, families);
     add_journal(status.journal, families);
     add_daemon(status, families);
-    add_telemetry(exports, families);
+    add_telemetry(telemetry, families);
     add_process(status.process, families);
     return families;
 }
 
-std::string prometheus_text(const admin::Status& status, const telemetry::ExportCounts& exports) {
-    return prometheus::TextSerializer().Serialize(metrics(status, exports));
+std::string prometheus_text(const admin::Status& status, const TelemetryCounts& telemetry) {
+    return prometheus::TextSerializer().Serialize(metrics(status, telemetry));
 }
 
 }  // namespace pintle::daemon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "pintle/admin/status.hpp"
@@ -8,10 +9,16 @@
 
 namespace pintle::daemon {
 
-// A full status as metrics, with what was exported of them.
-stats::Families metrics(const admin::Status& status, const telemetry::ExportCounts& exports);
+// What became of the exports to the OpenTelemetry collector.
+struct TelemetryCounts {
+    telemetry::ExportCounts batches{};
+    std::uint64_t dropped_spans = 0;  // for which there was no room
+};
+
+// A full status as metrics.
+stats::Families metrics(const admin::Status& status, const TelemetryCounts& telemetry);
 
 // The same in Prometheus' text format.
-std::string prometheus_text(const admin::Status& status, const telemetry::ExportCounts& exports = {});
+std::string prometheus_text(const admin::Status& status, const TelemetryCounts& telemetry = {});
 
 }  // namespace pintle::daemon

@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "commit_queue.hpp"
+#include "delivery_span.hpp"
 #include "error_deduplicator.hpp"
 #include "payload_cache.hpp"
 #include "pending_record.hpp"
@@ -32,6 +33,8 @@
 #include "pintle/delivery/account.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/logging/logging.hpp"
+#include "pintle/telemetry/trace.hpp"
+#include "pintle/telemetry/tracer.hpp"
 #include "redirect.hpp"
 #include "scheduler.hpp"
 
@@ -257,6 +260,8 @@ struct DestinationWorker::State {
     void keep_payloads(OutboundRequest& outbound);
     void bisect(OutboundRequest& outbound, const DeliveryResult& result);
     void apply_response(OutboundRequest& outbound, const HttpResponse& response, const BatchResult& result);
+    void record_spans(const OutboundRequest& outbound, const Attempt& attempt, const BatchResult& result);
+    void forget_trace(const PendingRecord& record);
     void log_deletion(const PendingRecord& record);
     void ack(const PendingRecord& record, WallTime age_now);
     const HttpRequest* request_of(const PendingRecord& record, const OutboundRequest& outbound,
@@ -714,6 +719,8 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
     const auto asked = client;
     const http::client::Endpoint asked_endpoint = asked->endpoint();
     const auto begin = now();
+    auto* const tracer = environment.tracer;
+    const auto traced_from = tracer != nullptr ? tracer->now() : telemetry::SpanTime{};
     counts.requests_in_flight.fetch_add(1, std::memory_order_relaxed);
     const HttpResponse response = co_await asked->send(outbound.request);
     counts.requests_in_flight.fetch_sub(1, std::memory_order_relaxed);
@@ -723,6 +730,12 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
         co_return;
     }
     const auto result = customerio::classify_batch(response, outbound.records.size(), environment.clock.wall_now());
+    if (tracer != nullptr) {
+        record_spans(outbound,
+                     {traced_from, tracer->now(), name, asked_endpoint, outbound.request.method, response.status,
+                      outbound.records.size()},
+                     result);
+    }
     // A failure of a former configuration says nothing about the one that is in force.
     const bool outdated = asked != client && result.whole.disposition != Disposition::delivered &&
                           result.whole.disposition != Disposition::rejected;
@@ -919,6 +932,31 @@ void DestinationWorker::State::apply_response(OutboundRequest& outbound, const H
     }
 }
 
+// One span for each traced event of the request. Called before the scheduler counts the attempt.
+void DestinationWorker::State::record_spans(const OutboundRequest& outbound, const Attempt& attempt,
+                                            const BatchResult& result) {
+    auto rejected = result.rejected.begin();
+    for (std::size_t i = 0; i < outbound.records.size(); ++i) {
+        const auto& record = outbound.records[i];
+        AttemptOutcome outcome;
+        outcome.delivered = result.whole.disposition == Disposition::delivered;
+        outcome.reason = result.whole.reason;
+        if (rejected != result.rejected.end() && rejected->index == i) {
+            outcome.delivered = false;
+            outcome.reason = Reason::rejected_207;
+            ++rejected;
+        }
+        const auto context = environment.tracer->find({stream, record.message_id()});
+        if (!context) continue;
+        outcome.earlier_attempts = scheduler.attempts(record.offset());
+        environment.tracer->record(delivery_span(*context, environment.tracer->new_span(), attempt, outcome));
+    }
+}
+
+void DestinationWorker::State::forget_trace(const PendingRecord& record) {
+    if (environment.tracer != nullptr) environment.tracer->forget({stream, record.message_id()});
+}
+
 // The line is the proof of a deletion. It has the event's messageId and never names the person.
 void DestinationWorker::State::log_deletion(const PendingRecord& record) {
     const auto semantic_event = record.semantic_event();
@@ -931,6 +969,7 @@ void DestinationWorker::State::log_deletion(const PendingRecord& record) {
 
 void DestinationWorker::State::ack(const PendingRecord& record, WallTime age_now) {
     environment.acks.ack(stream, record.offset(), record.size());
+    forget_trace(record);
     counts.delivered.add();
     counts.delivery_latency.add(age_now - record.queued());
 }
@@ -964,6 +1003,7 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
     letter.attempts = attempts_made;
     letter.received = record.received();
     letter.dead_lettered_at = environment.clock.wall_now();
+    forget_trace(record);
     environment.acks.dead_letter(stream, record.offset(), record.size(), std::move(letter));
 }
 

@@ -1,5 +1,7 @@
 #include "otlp_json.hpp"
 
+#include <utility>
+
 namespace pintle::telemetry {
 
 Json integer(std::uint64_t number) {

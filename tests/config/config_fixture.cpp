@@ -155,6 +155,7 @@ Facts facts_of(const Config& config) {
         {"telemetry.otlp.headers", text(config.otlp.headers)},
         {"telemetry.otlp.ca_file", text(config.otlp.ca_file)},
         {"telemetry.otlp.interval", text(config.otlp.interval)},
+        {"telemetry.otlp.sampling", text(config.otlp.sampling)},
     };
     add(facts, "sources", config.sources);
     add(facts, "destinations", config.destinations);

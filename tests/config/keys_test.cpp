@@ -56,6 +56,7 @@ const std::vector<Key> keys{
     {"telemetry.otlp.endpoint", "http://collector:4318/otlp/", "http://collector:4318/otlp"},
     {"telemetry.otlp.headers", "[\"A: b\", \"C:d: e\"]", "[A: b][C:d: e]"},
     {"telemetry.otlp.interval", "5s", "5000ms"},
+    {"telemetry.otlp.sampling", "0.25", "0.250000"},
     {"sources[0].name", "web", "web"},
     {"sources[0].write_key", "other", "other"},
     {"sources[0].insecure_no_auth", "true", "true"},

@@ -21,6 +21,7 @@
 #include "pintle/base/asio.hpp"
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
+#include "pintle/telemetry/tracer.hpp"
 #include "records.hpp"
 
 // The real DestinationWorker on one thread, without network, disk and real time.
@@ -236,10 +237,10 @@ public:
 
     void start_worker() {
         io_ = std::make_unique<boost::asio::io_context>();
-        worker =
-            std::make_unique<DestinationWorker>(WorkerEnvironment{*io_, io_->get_executor(), journal, journal, journal,
-                                                                  events, clock, network.factory(), ++seed_},
-                                                FakeJournal::stream, destination);
+        worker = std::make_unique<DestinationWorker>(
+            WorkerEnvironment{*io_, io_->get_executor(), journal, journal, journal, events, clock, network.factory(),
+                              ++seed_, environment_tracer},
+            FakeJournal::stream, destination);
         worker->start();
         poll();
     }
@@ -312,6 +313,7 @@ public:
     FakeNetwork network;
     events::EventStream events;
     config::Destination destination;
+    telemetry::Tracer* environment_tracer = nullptr;  // of the next worker
     std::unique_ptr<DestinationWorker> worker;
 
 private:

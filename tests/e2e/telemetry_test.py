@@ -4,7 +4,7 @@ import json
 import re
 import time
 
-from harness import EndToEnd, Metrics, free_port, main, wait_until
+from harness import WRITE_KEY, EndToEnd, Metrics, basic, free_port, main, wait_until
 from peers import OK, Authority, Peer, answers, hangs, works
 
 INTERVAL = 1  # second, the shortest that is allowed
@@ -39,6 +39,15 @@ METRICS = {"resourceMetrics": [{
         "histogram?": {"aggregationTemporality": one_of(2),
                        "dataPoints": [POINT | {"startTimeUnixNano": INT64, "count": INT64, "sum": number,
                                                "bucketCounts": [INT64], "explicitBounds": [number]}]},
+    }]}],
+}]}
+
+TRACES = {"resourceSpans": [{
+    "resource": {"attributes": ATTRIBUTES},
+    "scopeSpans": [{"scope": SCOPE, "spans": [{
+        "traceId": pattern(r"[0-9a-f]{32}"), "spanId": pattern(r"[0-9a-f]{16}"), "parentSpanId?": pattern(r"[0-9a-f]{16}"),
+        "name": one_of("accept", "commit", "deliver"), "kind": one_of(1, 2, 3), "startTimeUnixNano": INT64,
+        "endTimeUnixNano": INT64, "attributes": ATTRIBUTES, "status?": {"code": one_of(2), "message": TEXT},
     }]}],
 }]}
 
@@ -111,8 +120,8 @@ class MetricsExport(Telemetry):
         wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, "the delivery")
         count = len(collector.requests)
         wait_until(lambda: len(collector.requests) >= count + 2, "an export after that")
-        self.assertEqual({request.path for request in collector.requests}, {"/otlp/v1/metrics"})
         for request in collector.requests:
+            self.assertIn(request.path, ("/otlp/v1/metrics", "/otlp/v1/traces"))
             request.path = request.path.removeprefix("/otlp")
             self.assertEqual(request.headers["content-type"], "application/json")
             self.assertNotIn("authorization", request.headers)
@@ -180,7 +189,7 @@ class MetricsExport(Telemetry):
         self.send()
         self.sandbox.await_taken(1)
         self.assertEqual(self.daemon.stop(), 0)
-        self.assertEqual(len(collector.requests), 1)
+        self.assertEqual([request.path for request in collector.requests], ["/v1/metrics"])
         point, = self.families(collector)["pintle_events_delivered_total"]["sum"]["dataPoints"]
         self.assertEqual(point["asDouble"], 1)
 
@@ -215,6 +224,111 @@ class MetricsExport(Telemetry):
         wait_until(self.failures, "the warning")
         self.assertIn("the collector rejected 2 of the batch: too many labels", self.failures()[0])
         wait_until(lambda: self.batches("metrics", "exported"), "that it counts as exported")
+
+
+TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+SAMPLED = {"Authorization": basic(WRITE_KEY), "traceparent": f"00-{TRACE}-{PARENT}-01"}
+NOT_SAMPLED = {"Authorization": basic(WRITE_KEY), "traceparent": f"00-{TRACE}-{PARENT}-00"}
+
+
+def attributes_of(span):
+    return {each["key"]: next(iter(each["value"].values())) for each in span["attributes"]}
+
+
+class TracesExport(Telemetry):
+    def trace(self, **otlp):
+        self.peer = self.collector()
+        self.start(f"http://127.0.0.1:{self.peer.port}", **otlp)
+
+    def spans(self):
+        return [span for document in self.documents(self.peer, "/v1/traces", TRACES)
+                for span in document["resourceSpans"][0]["scopeSpans"][0]["spans"]]
+
+    def await_spans(self, count):
+        wait_until(lambda: len(self.spans()) >= count, f"{count} spans")
+        return sorted(self.spans(), key=lambda span: ("accept", "commit", "deliver").index(span["name"]))
+
+    def nothing_more(self):
+        """Two exports of the metrics later all spans of before have arrived."""
+        count = sum(request.path == "/v1/metrics" for request in self.peer.requests)
+        wait_until(lambda: sum(request.path == "/v1/metrics" for request in self.peer.requests) >= count + 2, "exports")
+
+    def test_an_event_continues_the_trace_of_its_sender(self):
+        self.trace(sampling=0)
+        self.send(SAMPLED, userId="a-person", messageId="a-message")
+        accept, commit, deliver = self.await_spans(3)
+        self.assertEqual({span["traceId"] for span in (accept, commit, deliver)}, {TRACE})
+        self.assertEqual(accept["parentSpanId"], PARENT)
+        self.assertEqual((commit["parentSpanId"], deliver["parentSpanId"]), (accept["spanId"], accept["spanId"]))
+        self.assertEqual(len({accept["spanId"], commit["spanId"], deliver["spanId"]}), 3)
+        self.assertEqual((accept["kind"], commit["kind"], deliver["kind"]), (2, 1, 3))
+        self.assertEqual(attributes_of(accept), {"http.request.method": "POST", "url.path": "/v1/track",
+                                                 "http.response.status_code": "200", "pintle.source": "web"})
+        self.assertEqual(attributes_of(commit)["messaging.destination.name"], "customerio")
+        self.assertEqual(attributes_of(deliver), {
+            "http.request.method": "POST", "server.address": "127.0.0.1", "server.port": str(self.sandbox.port),
+            "http.response.status_code": "200", "messaging.destination.name": "customerio"})
+        for span in (accept, commit, deliver):
+            self.assertLessEqual(int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"]))
+            self.assertNotIn("status", span)
+        self.assertEqual(accept["endTimeUnixNano"], commit["startTimeUnixNano"])
+        for name in (b"a-person", b"a-message"):
+            self.assertFalse(any(name in request.body for request in self.peer.requests))
+
+    def test_each_event_of_a_batch_has_its_spans_below_the_parent(self):
+        self.trace(sampling=0)
+        batch = [{"type": "track", "userId": f"u{i}", "event": "e"} for i in range(5)]
+        self.assertEqual(self.daemon.send("/v1/batch", {"batch": batch}, SAMPLED).status, 200)
+        spans = self.await_spans(15)
+        accepts = [span for span in spans if span["name"] == "accept"]
+        self.assertEqual({span["parentSpanId"] for span in accepts}, {PARENT})
+        self.assertEqual(len({span["spanId"] for span in accepts}), 5)
+        self.assertEqual({span["parentSpanId"] for span in spans if span["name"] == "deliver"},
+                         {span["spanId"] for span in accepts})
+
+    def test_without_a_parent_the_share_that_is_configured_is_traced(self):
+        self.trace(sampling=1)
+        for _ in range(3):
+            self.send()
+        self.assertEqual(len({span["traceId"] for span in self.await_spans(9)}), 3)
+
+    def test_what_is_not_sampled_is_not_traced(self):
+        self.trace(sampling=0)
+        self.send()
+        self.send(NOT_SAMPLED)
+        self.send({"Authorization": basic(WRITE_KEY), "traceparent": "00-nonsense"})
+        self.sandbox.await_taken(3)
+        self.nothing_more()
+        self.assertEqual(self.spans(), [])
+
+    def test_each_attempt_is_a_span_and_a_dead_letter_ends_the_trace(self):
+        self.trace(sampling=0)
+        self.sandbox.faults(fail_rate=1, fail_status=503)
+        self.send(SAMPLED)
+        wait_until(lambda: self.daemon.destination()["retries"] >= 2, "some retries")
+        self.sandbox.faults(fail_status=400)
+        wait_until(self.daemon.dead_letters, "the dead letter")
+        requests = len(self.sandbox.requests())
+        delivers = [span for span in self.await_spans(2 + requests) if span["name"] == "deliver"]
+        self.assertEqual(len(delivers), requests)
+        delivers.sort(key=lambda span: int(span["startTimeUnixNano"]))
+        for number, span in enumerate(delivers):
+            self.assertEqual(attributes_of(span).get("http.request.resend_count", "0"), str(number))
+        self.assertEqual(attributes_of(delivers[0])["error.type"], "server_error_503")
+        self.assertEqual(attributes_of(delivers[-1])["error.type"], "rejected_400")
+        self.assertEqual(delivers[-1]["status"]["code"], 2)
+
+    def test_spans_wait_for_a_collector_that_is_down_for_a_moment(self):
+        self.trace(sampling=0)
+        self.peer.behave = answers(BUSY.replace(b"3600", b"0"))
+        self.peer.hang_up()
+        self.send(SAMPLED)
+        wait_until(lambda: self.failures("traces"), "a failure")
+        self.peer.behave = works
+        self.peer.hang_up()
+        wait_until(lambda: self.batches("traces", "exported"), "the export")
+        self.assertEqual(len({span["spanId"] for span in self.spans()}), 3)
+        self.assertEqual(self.batches("traces", "dropped"), 0)
 
 
 if __name__ == "__main__":

@@ -110,7 +110,8 @@ struct Otlp {
     std::optional<http::client::Endpoint> endpoint;  // unset: nothing is exported
     std::vector<std::string> headers;                // "Name: value"
     std::string ca_file;
-    Milliseconds interval{60'000};
+    Milliseconds interval{60'000};  // of the metrics
+    double sampling = 0.01;         // the share of events that are traced; those of a sampled parent always are
 };
 
 // What a token of the admin listener allows: to read, or also to change what the daemon does and to see dead letters

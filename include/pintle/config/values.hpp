@@ -66,6 +66,14 @@ struct Rate {  // requests per second, above 0
     nlohmann::ordered_json schema() const;
 };
 
+struct Ratio {  // 0 to 1
+    static constexpr bool bare = true;
+    ValidationError operator()(const std::string& text, double& out) const;
+    static std::string show(double value) { return Rate::show(value); }
+    static std::string allowed() { return "0 to 1"; }
+    static nlohmann::ordered_json schema();
+};
+
 // The JSON Schema of one of a few words.
 nlohmann::ordered_json words_schema(const std::vector<std::string_view>& words);
 

@@ -20,6 +20,7 @@
 #include "pintle/http/client/http_client.hpp"
 #include "pintle/journal/full_queues.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/telemetry/tracer.hpp"
 
 namespace pintle::delivery {
 
@@ -41,7 +42,8 @@ struct WorkerEnvironment {
     events::EventStream& events;
     const Clock& clock;
     ClientFactory make_client;
-    std::uint64_t seed;  // of all random choices
+    std::uint64_t seed;                   // of all random choices
+    telemetry::Tracer* tracer = nullptr;  // null: nothing is traced
 };
 
 // The names of the metadata that the worker of a destination stores. They contain the destination's name, and are the
