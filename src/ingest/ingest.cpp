@@ -26,6 +26,7 @@
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/http/server/failure_log.hpp"
+#include "pintle/http/server/query.hpp"
 #include "pintle/logging/logging.hpp"
 #include "reasons.hpp"
 #include "request_processor.hpp"
@@ -353,6 +354,7 @@ Ingest::Processing::Step Ingest::Processing::begin() {
             reserve(expanded > free_memory ? expanded + processor_->working_bytes(request_.body.size()) : 0)) {
         return reject(*rejection);
     }
+    if (http::query_parameter(request_.query, "outcomes") == "true") processed.event_outcomes.track(processed.events);
     processed.watched = OutcomeReporter(state_.event_stream, now_).should_report(events::Outcome::dropped);
     processor_->begin(*source, route_, now_, processed, age_start_);
     stage_ = Stage::processing;
@@ -421,7 +423,8 @@ Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) 
     if (source == nullptr && !authenticate()) return Step::answered;
     if (processed.events == 0) processed.events = std::max<std::size_t>(processor_->events(), 1);
     policy_.of(*source).count_rejected(processed, rejection.reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
+    OutcomeReporter(state_.event_stream, now_)
+        .rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
     write_rejection(answer_, rejection.status, rejection.reason);
     return Step::answered;
 }
@@ -446,6 +449,7 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
             const MessageHash key = source_state.message_keys[item.destination](item.message);
             if (!dedupe.claim(commit.source, key, commit.now, commit.waiter)) {
                 ++outcomes.duplicates;
+                processed.event_outcomes.note(item.event, EventOutcomes::Kind::dropped, Reason::duplicate);
                 reporter.duplicate(source, item);
                 continue;
             }
@@ -454,10 +458,12 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
         }
         if (item.letter) {
             reporter.add_dead_letter(item);
+            processed.event_outcomes.note(item.event, EventOutcomes::Kind::dead_letter, item.letter->reason);
             outcomes.letters.push_back(item.letter->reason);
             append.dead_letters.emplace_back(stream, std::move(*item.letter));
         } else {
             ++outcomes.records;
+            processed.event_outcomes.note(item.event, EventOutcomes::Kind::accepted);
             append.records.push_back({stream, std::move(item.record)});
         }
     }
@@ -506,8 +512,12 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
     reporter.committed();
-    response.content_type = "text/plain; charset=utf-8";
-    response.body = "OK";
+    if (processed.event_outcomes.tracked()) {
+        response.body = processed.event_outcomes.json();
+    } else {
+        response.content_type = "text/plain; charset=utf-8";
+        response.body = "OK";
+    }
     responded();
 }
 
