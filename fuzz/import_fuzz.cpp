@@ -68,9 +68,14 @@ void check_progress(std::string_view text) {
 
 void check_answer(std::string_view text) {
     for (const int status : {0, 200, 400, 401, 404, 413, 429, 503}) {
-        const auto result = read_response({status, std::string(text), std::string(text), {}, "no answer"}, WallTime{});
+        const auto result =
+            read_response({status, std::string(text), std::string(text), {}, "no answer"}, 3, WallTime{});
         require(result.reason.empty() == (result.next == NextStep::accepted));
-        require(result.next != NextStep::accepted || (status == 200 && text == "OK"));
+        require(result.next != NextStep::accepted || status == 200);
+        const auto& [accepted, duplicates, dropped, letters] = result.outcomes;
+        const bool is_whole = accepted + duplicates + dropped + letters.size() == 3;
+        require(is_whole == (result.next == NextStep::accepted));
+        for (const auto& letter : letters) require(letter.event < 3);
         for (const char c : result.reason) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
     }
 }

@@ -12,8 +12,11 @@
 #include <nlohmann/json.hpp>
 
 #include "import/backfill.hpp"
+#include "import/batch.hpp"
 #include "pintle/base/escape.hpp"
+#include "pintle/base/reason.hpp"
 #include "pintle/base/terminal_text.hpp"
+#include "pintle/cli/app.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "terminal/figures.hpp"
 
@@ -21,6 +24,8 @@ namespace pintle::cli {
 namespace {
 
 using importer::Backfill;
+using importer::DeadLetterLine;
+using importer::EventCounts;
 using importer::Options;
 using importer::RejectedLine;
 
@@ -40,23 +45,39 @@ std::string json_text(const ordered_json& document) {
     return text::plain_json(document.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-// Prints rejected lines.
-class RejectReporter {
-public:
-    explicit RejectReporter(const Arguments& arguments) : file_(arguments.options.file), json_(arguments.json) {}
+// The reason's sentence, or its code if a newer daemon sent it.
+std::string sentence_of(const std::string& reason) {
+    const auto known = find_reason(reason);
+    return known ? std::string(pintle::sentence(*known)) : reason;
+}
 
-    void report(const RejectedLine& line) {
-        if (json_) {
-            std::cout << json_text({{"line", line.number}, {"error", line.reason}}) << std::endl;
-        } else if (reported_ < max_reports) {
-            std::cerr << text::shown(file_) << ':' << line.number << ": " << text::shown(line.reason) << std::endl;
+// Prints lines whose events will not be delivered.
+class LinePrinter final : public importer::LineReporter {
+public:
+    explicit LinePrinter(const Arguments& arguments) : file_(arguments.options.file), json_(arguments.json) {}
+
+    void report(const RejectedLine& line) override {
+        if (json_) return print({{"line", line.number}, {"error", line.reason}});
+        explain(line.number, line.reason);
+    }
+
+    void report(const DeadLetterLine& line) override {
+        if (json_) return print({{"line", line.number}, {"dead_letter", line.reason}});
+        explain(line.number, "dead letter: " + sentence_of(line.reason));
+    }
+
+private:
+    static void print(const ordered_json& document) { std::cout << json_text(document) << std::endl; }
+
+    void explain(std::uint64_t number, const std::string& what) {
+        if (reported_ < max_reports) {
+            std::cerr << text::shown(file_) << ':' << number << ": " << text::shown(what) << std::endl;
         } else if (reported_ == max_reports) {
-            std::cerr << "further rejected lines are not shown" << std::endl;
+            std::cerr << "further such lines are not shown" << std::endl;
         }
         ++reported_;
     }
 
-private:
     std::string file_;
     bool json_;
     std::uint64_t reported_ = 0;
@@ -66,11 +87,15 @@ std::string sentence(std::uint64_t count, const char* one, const char* many) {
     return cli::terminal::grouped(count) + (count == 1 ? one : many);
 }
 
-void summarize(const Arguments& arguments, const Backfill& backfill, std::uint64_t before, double seconds) {
+void summarize(const Arguments& arguments, const Backfill& backfill, const EventCounts& before, double seconds) {
     const auto& progress = backfill.progress();
+    const auto& events = progress.events;
     if (arguments.json) {
         ordered_json document = {{"complete", backfill.stopped().empty()},
-                                 {"accepted", progress.accepted},
+                                 {"accepted", events.accepted},
+                                 {"duplicates", events.duplicates},
+                                 {"dropped", events.dropped},
+                                 {"dead_letters", events.dead_letters},
                                  {"rejected", progress.rejected},
                                  {"lines", progress.line},
                                  {"seconds", seconds}};
@@ -78,14 +103,27 @@ void summarize(const Arguments& arguments, const Backfill& backfill, std::uint64
         std::cout << json_text(document) << '\n';
         return;
     }
-    std::cout << sentence(progress.accepted, " event accepted", " events accepted");
-    const auto now = progress.accepted - before;
-    if (before > 0) std::cout << ", " << cli::terminal::grouped(now) << " of them now";
-    if (now > 0 && seconds > 0) {
+    std::cout << sentence(events.accepted, " event accepted", " events accepted");
+    const auto sent = events.total() - before.total();
+    if (before.total() > 0)
+        std::cout << ", " << cli::terminal::grouped(events.accepted - before.accepted) << " of them now";
+    if (sent > 0 && seconds > 0) {
         std::cout << ", in " << cli::terminal::short_duration(seconds) << " ("
-                  << cli::terminal::short_rate(static_cast<double>(now) / seconds) << "/s)";
+                  << cli::terminal::short_rate(static_cast<double>(sent) / seconds) << "/s)";
     }
     std::cout << '\n';
+    if (events.duplicates > 0) {
+        std::cout << sentence(events.duplicates, " event dropped as a repeat", " events dropped as repeats")
+                  << ": the daemon got the messageId before\n";
+    }
+    if (events.dropped > 0) {
+        std::cout << sentence(events.dropped, " event dropped", " events dropped")
+                  << ": integrations, consent or a filter exclude the destination\n";
+    }
+    if (events.dead_letters > 0) {
+        std::cout << sentence(events.dead_letters, " event became a dead letter", " events became dead letters")
+                  << ": pintle dead-letters list shows why\n";
+    }
     if (progress.rejected > 0) {
         std::cout << sentence(progress.rejected, " line rejected, kept in ", " lines rejected, kept in ")
                   << text::shown(arguments.options.rejects) << '\n';
@@ -102,10 +140,10 @@ void explain_stop(const Arguments& arguments, const Backfill& backfill) {
 
 int run(const Arguments& arguments) {
     boost::asio::io_context io(1);
-    RejectReporter reporter(arguments);
+    LinePrinter printer(arguments);
     const auto start = Clock::now();
-    Backfill backfill(io, arguments.options, [&](const RejectedLine& line) { reporter.report(line); });
-    const auto before = backfill.progress().accepted;
+    Backfill backfill(io, arguments.options, printer);
+    const auto before = backfill.progress().events;
     boost::asio::signal_set signals(io);
     if (arguments.options.file != "-") {  // a read of stdin blocks this thread, so that no signal would be handled
         signals.add(SIGINT);
@@ -122,9 +160,11 @@ int run(const Arguments& arguments) {
     io.run();
     if (failure) std::rethrow_exception(failure);
     summarize(arguments, backfill, before, std::chrono::duration<double>(Clock::now() - start).count());
-    if (backfill.stopped().empty()) return 0;
-    explain_stop(arguments, backfill);
-    return 1;
+    if (!backfill.stopped().empty()) {
+        explain_stop(arguments, backfill);
+        return exit_failed;
+    }
+    return backfill.progress().events.dead_letters > 0 ? exit_failed : exit_ok;
 }
 
 void check_url(Arguments& arguments) {
@@ -164,13 +204,16 @@ void add_import_command(CLI::App& app, std::function<int()>& chosen) {
         ->capture_default_str();
     command->add_flag("--restart", options.restart, "Start from the beginning, regardless of earlier progress");
     command->add_flag("--json", arguments->json,
-                      "Print JSON, for programs: a line for each rejected line, and a summary");
+                      "Print JSON, for programs: a line for each rejected line and each dead letter, and a summary");
     command->footer(
         "Progress is stored in FILE.pintle-progress until the end: after a stop the same command continues from "
         "there.\n"
         "An event without a messageId gets one that is always the same for this line of this file, so that the daemon\n"
         "drops events that are sent twice (within its dedupe_window). Lines that are not a JSON object, or that the\n"
-        "daemon rejects, are printed and kept in FILE.rejected; the exit code is 0 if every line is accepted or kept.");
+        "daemon rejects, are printed and kept in FILE.rejected. Events that the daemon cannot map are printed; it "
+        "keeps them\n"
+        "as dead letters. The exit code is 0 if every line is sent or kept in FILE.rejected and none is a dead "
+        "letter.");
     command->callback([arguments, &chosen] {
         check_url(*arguments);
         auto& chosen_options = arguments->options;

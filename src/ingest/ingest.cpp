@@ -27,6 +27,7 @@
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/http/server/failure_log.hpp"
+#include "pintle/http/server/query.hpp"
 #include "pintle/logging/logging.hpp"
 #include "reasons.hpp"
 #include "request_processor.hpp"
@@ -358,6 +359,7 @@ Ingest::Processing::Step Ingest::Processing::begin() {
             reserve(expanded > free_memory ? expanded + processor_->working_bytes(request_.body.size()) : 0)) {
         return reject(*rejection);
     }
+    if (http::query_parameter(request_.query, "outcomes") == "true") processed.event_outcomes.track(processed.events);
     processed.watched = OutcomeReporter(state_.event_stream, now_).should_report(events::Outcome::dropped);
     processor_->begin(*source, route_, now_, processed, age_start_);
     stage_ = Stage::processing;
@@ -452,6 +454,7 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
             const MessageHash key = source_state.message_keys[item.destination](item.message);
             if (!dedupe.claim(commit.source, key, commit.now, commit.waiter)) {
                 ++outcomes.duplicates;
+                processed.event_outcomes.note(item.event, EventOutcomes::Kind::dropped, Reason::duplicate);
                 reporter.duplicate(source, item);
                 continue;
             }
@@ -463,10 +466,12 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
                         item.letter ? std::optional(item.letter->reason) : std::nullopt);
         }
         if (item.letter) {
+            processed.event_outcomes.note(item.event, EventOutcomes::Kind::dead_letter, item.letter->reason);
             outcomes.letters.push_back(item.letter->reason);
             append.dead_letters.emplace_back(stream, std::move(*item.letter));
         } else {
             ++outcomes.records;
+            processed.event_outcomes.note(item.event, EventOutcomes::Kind::accepted);
             append.records.push_back({stream, std::move(item.record)});
         }
     }
@@ -519,8 +524,12 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     }
     source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
-    response.content_type = "text/plain; charset=utf-8";
-    response.body = "OK";
+    if (processed.event_outcomes.tracked()) {
+        response.body = processed.event_outcomes.json();
+    } else {
+        response.content_type = "text/plain; charset=utf-8";
+        response.body = "OK";
+    }
     if (traces) traces->finish(response.status);
     responded();
 }

@@ -283,6 +283,7 @@ bool RequestProcessor::drop_if_unwanted(std::size_t destination, Value consent) 
         why = Reason::filtered;
         ++outcomes.filtered;
     }
+    if (why) processed_->event_outcomes.note(next_, EventOutcomes::Kind::dropped, *why);
     if (why && processed_->watched) {
         auto& dropped = processed_->dropped.emplace_back();
         dropped.message = message_hash(source_->name, message_id());
@@ -308,6 +309,7 @@ void RequestProcessor::add_record(std::size_t destination) {
     auto& items = processed_->items;
     Item item;
     item.destination = destination;
+    item.event = next_;
     const bool first = record_ == no_record;
     item.message = first ? message_hash(source_->name, message_id()) : items[record_].message;
     const std::string_view event = first ? std::string_view{} : std::string_view(items[record_].record).substr(head_);
@@ -338,6 +340,7 @@ void RequestProcessor::add_dead_letter(std::size_t destination, std::string even
                                        std::optional<customerio::SemanticEvent> semantic_event) {
     Item item;
     item.destination = destination;
+    item.event = next_;
     item.message = message_hash(source_->name, id);
     item.letter = std::make_unique<journal::DeadLetter>();
     auto& letter = *item.letter;

@@ -14,6 +14,7 @@
 #include "batch_defaults.hpp"
 #include "consent.hpp"
 #include "enrichment.hpp"
+#include "event_outcomes.hpp"
 #include "pintle/base/message_hash.hpp"
 #include "pintle/base/ordering_keys.hpp"
 #include "pintle/base/result.hpp"
@@ -33,6 +34,7 @@ struct Item {
     std::string record;
     std::unique_ptr<journal::DeadLetter> letter;
     std::size_t destination = 0;  // of the source's destinations
+    std::size_t event = 0;        // of the request's events
 };
 
 // An event that one destination drops, for the event stream.
@@ -62,6 +64,7 @@ struct ProcessedRequest {
     boost::container::small_vector<OutcomeCounts, 1> outcomes;        // of each of the source's destinations
     bool watched = false;                                             // `dropped` is to be filled for the event stream
     std::vector<Dropped> dropped;                                     // if `watched`
+    EventOutcomes event_outcomes;                                     // if the sender asks
 };
 
 // Why a request is not processed, as its answer.

@@ -58,7 +58,22 @@ TEST(ImportBatch, TellsRejectedLinesInTheirOrder) {
     ASSERT_EQ(rejected.size(), 2);
     EXPECT_EQ(rejected[0].text + ": " + rejected[0].reason, "one: too large");
     EXPECT_EQ(rejected[1].number, 2);
-    EXPECT_EQ(batch.accepted(), 0);
+}
+
+TEST(ImportBatch, KnowsTheLinesOfItsDeadLetters) {
+    ImportBatch batch({500, 1'000});
+    batch.reject(line(1), "no object");
+    for (std::uint64_t i = 2; i <= 5; ++i) batch.add(line(i), "{}");
+    batch.add_outcomes(0, {1, 1, 0, {}});
+    batch.add_outcomes(2, {0, 0, 1, {{1, "event_name_missing"}}});
+    EXPECT_EQ(batch.counts().accepted, 1U);
+    EXPECT_EQ(batch.counts().duplicates, 1U);
+    EXPECT_EQ(batch.counts().dropped, 1U);
+    EXPECT_EQ(batch.counts().dead_letters, 1U);
+    EXPECT_EQ(batch.counts().total(), 4U);
+    ASSERT_EQ(batch.dead_letters().size(), 1U);
+    EXPECT_EQ(batch.dead_letters()[0].number, 5U);
+    EXPECT_EQ(batch.dead_letters()[0].reason, "event_name_missing");
 }
 
 // Sends `events` to someone who refuses whatever holds one of `guilty`; the ranges that were taken, and who was found.

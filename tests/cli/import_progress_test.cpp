@@ -6,7 +6,7 @@ namespace pintle::cli::importer {
 namespace {
 
 Progress progress() {
-    return {Fingerprint::of("first\nsecond\n"), 6, 1, 1, 2, "rejected", 30, 40};
+    return {Fingerprint::of("first\nsecond\n"), 6, 1, {11, 12, 13, 14}, 2, "rejected", 30, 40};
 }
 
 TEST(Progress, IsReadAsItWasWritten) {
@@ -14,6 +14,10 @@ TEST(Progress, IsReadAsItWasWritten) {
     ASSERT_TRUE(read);
     EXPECT_EQ(read->write(), progress().write());
     EXPECT_EQ(read->file, progress().file);
+    EXPECT_EQ(read->events.accepted, 11U);
+    EXPECT_EQ(read->events.duplicates, 12U);
+    EXPECT_EQ(read->events.dropped, 13U);
+    EXPECT_EQ(read->events.dead_letters, 14U);
     EXPECT_EQ(read->rejects, "rejected");
     EXPECT_EQ(read->rejects_to, 40);
 }

@@ -14,14 +14,46 @@ IngestResult judged(int status, const std::string& body = {}, const std::string&
     response.status = status;
     response.body = body;
     response.retry_after = retry_after;
-    return read_response(response, WallTime{});
+    return read_response(response, 4, WallTime{});
 }
 
+constexpr const char* all_taken = R"({"accepted":4,"dropped":{},"dead_letters":{}})";
+
 TEST(Answer, OnlyPintlesOwn200IsAPromise) {
-    EXPECT_EQ(judged(200, "OK").next, NextStep::accepted);
+    EXPECT_EQ(judged(200, all_taken).next, NextStep::accepted);
+    EXPECT_EQ(judged(200, all_taken).outcomes.accepted, 4U);
     EXPECT_EQ(judged(200, "<html>").next, NextStep::stop);
     EXPECT_EQ(judged(200, "<html>").reason, "the server did not respond like pintle");
     EXPECT_EQ(judged(204).next, NextStep::stop);
+}
+
+TEST(Answer, SaysWhatBecameOfEachEvent) {
+    const auto outcomes = judged(200, R"({"accepted":0,"dropped":{"duplicate":[0],"filtered":[2]},)"
+                                      R"("dead_letters":{"z":[3],"a":[1]}})")
+                              .outcomes;
+    EXPECT_EQ(outcomes.duplicates, 1U);
+    EXPECT_EQ(outcomes.dropped, 1U);
+    ASSERT_EQ(outcomes.dead_letters.size(), 2U);
+    EXPECT_EQ(outcomes.dead_letters[0].event, 1U);
+    EXPECT_EQ(outcomes.dead_letters[0].reason, "a");
+    EXPECT_EQ(outcomes.dead_letters[1].reason, "z");
+}
+
+TEST(Answer, A200ThatDoesNotAccountForEachEventIsNoPromise) {
+    for (const char* body : {
+             R"({"accepted":3,"dropped":{},"dead_letters":{}})",
+             R"({"accepted":5,"dropped":{},"dead_letters":{}})",
+             R"({"accepted":-4,"dropped":{},"dead_letters":{}})",
+             R"({"accepted":4,"dropped":{}})",
+             R"({"accepted":4,"dropped":[],"dead_letters":{}})",
+             R"({"accepted":3,"dropped":{"duplicate":0},"dead_letters":{}})",
+             R"({"accepted":3,"dropped":{"duplicate":[4]},"dead_letters":{}})",
+             R"({"accepted":3,"dropped":{},"dead_letters":{"a":["0"]}})",
+             "[]",
+             "OK",
+         }) {
+        EXPECT_EQ(judged(200, body).next, NextStep::stop) << body;
+    }
 }
 
 TEST(Answer, OverloadIsWaitedForAsLongAsItAsks) {
@@ -35,8 +67,8 @@ TEST(Answer, OverloadIsWaitedForAsLongAsItAsks) {
 TEST(Answer, AFaultIsTriedAgainAndNamed) {
     HttpResponse response;
     response.error = "connect to localhost:8080: connection refused";
-    EXPECT_EQ(read_response(response, WallTime{}).next, NextStep::retry);
-    EXPECT_EQ(read_response(response, WallTime{}).reason, response.error);
+    EXPECT_EQ(read_response(response, 4, WallTime{}).next, NextStep::retry);
+    EXPECT_EQ(read_response(response, 4, WallTime{}).reason, response.error);
 }
 
 TEST(Answer, WhatIsRefusedIsHalved) {

@@ -17,6 +17,12 @@ def track(user, name, **more):
     return {"type": "track", "userId": user, "event": name} | more
 
 
+def accepted(events):
+    """The daemon's response to that many events, all of which are accepted."""
+    body = json.dumps({"accepted": events, "dropped": {}, "dead_letters": {}})
+    return f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
 def batch(request):
     return json.loads(request.body)["batch"]
 
@@ -81,10 +87,13 @@ class WithADaemon(Send):
         first.send_signal(signal.SIGKILL)
         first.wait()
         self.assertLess(self.progress()["line"], users * each)
-        second = self.send(self.url, path)
+        second = self.send(self.url, path, "--json")
         self.assertEqual(second.returncode, 0, second.stderr)
         self.assertIn("continuing after line", second.stderr)
-        self.assertIn("10,000 events accepted", second.stdout)
+        done = json.loads(second.stdout)
+        # What was in flight at the kill is sent again, and is a repeat then.
+        self.assertEqual(done["accepted"] + done["duplicates"], users * each)
+        self.assertGreaterEqual(done["accepted"], users * each - 500)
         self.assertIsNone(self.progress())
         self.sandbox.await_taken(users * each)
         wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, "the delivery")
@@ -92,9 +101,43 @@ class WithADaemon(Send):
 
     def test_what_is_sent_twice_arrives_once(self):
         path = self.write(*(track("u", str(i)) for i in range(10)))
-        for _ in range(2):
-            self.assertEqual(self.send(self.url, path).returncode, 0)
+        self.assertRegex(self.send(self.url, path).stdout, r"^10 events accepted, in [^\n]+\n$")
+        second = self.send(self.url, path)
+        self.assertEqual(second.returncode, 0, second.stderr)
+        self.assertRegex(second.stdout, r"^0 events accepted, in [^\n]+\n"
+                                        r"10 events dropped as repeats: the daemon got the messageId before\n$")
         self.assertEqual(self.daemon.status()["events"]["dropped"]["duplicate"], 10)
+
+    def test_a_line_that_becomes_a_dead_letter_is_named_and_fails_the_import(self):
+        path = self.write(track("u", "a"), {"type": "track", "userId": "u", "messageId": "m"}, track("u", "b"))
+        done = self.send(self.url, path)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "(?m)^.*events.ndjson:2: dead letter: .*event")
+        self.assertRegex(done.stdout, r"^2 events accepted, in [^\n]+\n1 event became a dead letter: ")
+        self.assertFalse((self.folder / "events.ndjson.rejected").exists())
+        letter, = self.daemon.dead_letters()
+        self.assertEqual(letter["event"]["messageId"], "m")
+        self.assertIsNone(self.progress())
+
+        lines = [json.loads(line) for line in self.send(self.url, path, "--json", "--restart").stdout.splitlines()]
+        self.assertEqual(lines[-1] | {"seconds": 0},
+                         {"complete": True, "accepted": 0, "duplicates": 3, "dropped": 0, "dead_letters": 0, "rejected": 0,
+                          "lines": 3, "seconds": 0})
+        path = self.write({"type": "track", "userId": "u"})
+        lines = [json.loads(line) for line in self.send(self.url, path, "--json").stdout.splitlines()]
+        self.assertEqual(lines[0], {"line": 1, "dead_letter": letter["reason"]})
+        self.assertEqual(lines[1]["dead_letters"], 1)
+
+    def test_a_dead_letter_before_a_stop_is_remembered(self):
+        path = self.write({"type": "track", "userId": "u"}, *(track("u", str(i)) for i in range(100)))
+        child = self.start(self.url, path, "--rate", "20")
+        self.assertEqual(self.some_sent()["dead_letters"], 1)
+        child.kill()
+        child.wait()
+        done = self.send(self.url, path)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("1 event became a dead letter", done.stdout)
+        self.assertNotIn("dead letter", done.stderr)  # the first one named the line
 
     def test_a_batch_that_was_answered_before_its_progress_was_written(self):
         path = self.write(*(track("u", str(i)) for i in range(1200)))
@@ -165,7 +208,8 @@ class WithADaemon(Send):
         first, last = map(json.loads, self.send(self.url, path, "--json").stdout.splitlines())
         self.assertEqual(first, {"line": 2, "error": "invalid json"})
         self.assertEqual(last | {"seconds": 0},
-                         {"complete": True, "accepted": 1, "rejected": 1, "lines": 2, "seconds": 0})
+                         {"complete": True, "accepted": 1, "duplicates": 0, "dropped": 0, "dead_letters": 0, "rejected": 1,
+                          "lines": 2, "seconds": 0})
 
     def test_an_event_of_long_ago_keeps_its_time(self):
         path = self.write(track("u", "a", originalTimestamp="2020-02-02T02:02:02.000Z", sentAt="2020-02-02T02:02:03.000Z"))
@@ -238,6 +282,16 @@ class WithADaemon(Send):
         self.assertIn("another pintle is importing", second.stderr)
 
 
+class Filters(Send):
+    def test_what_a_filter_drops_is_not_called_accepted(self):
+        sandbox, daemon = self.start_both(events={"exclude": [{"name": "Test"}]})
+        path = self.write(track("u", "Test"), track("u", "a"), track("u", "Test"))
+        done = self.send(f"http://127.0.0.1:{daemon.port}", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"^1 event accepted, in [^\n]+\n2 events dropped: ")
+        self.assertEqual(sandbox.await_taken(1)[0]["body"]["name"], "a")
+
+
 class Limits(Send):
     def test_what_is_too_large_for_the_daemon_is_kept(self):
         sandbox = self.start_sandbox()
@@ -260,7 +314,7 @@ class WithoutADaemon(Send):
         path = self.write(track("u", "a"), track("u", "b"))
         child = self.start(f"http://127.0.0.1:{port}", path)
         self.assertRegex(child.stderr.readline(), "Connection refused; trying again in ")
-        peer = self.start_peer(answers(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"), port=port)
+        peer = self.start_peer(answers(accepted(2)), port=port)
         out, err = child.communicate(timeout=PATIENCE)
         self.assertEqual(child.returncode, 0, err)
         self.assertEqual([event["event"] for event in batch(peer.requests[0])], ["a", "b"])
@@ -269,7 +323,7 @@ class WithoutADaemon(Send):
         peer = self.start_peer(answers(BUSY))
         child = self.start(f"http://127.0.0.1:{peer.port}", self.write(track("u", "a")))
         self.assertRegex(child.stderr.readline(), "^503; trying again in 1.0 s")
-        peer.behave = answers(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+        peer.behave = answers(accepted(1))
         peer.hang_up()
         self.assertEqual(child.wait(PATIENCE), 0)
         first, *others = (request.body for request in peer.requests)
@@ -284,7 +338,7 @@ class WithoutADaemon(Send):
 
     def test_a_certificate_is_asked_for(self):
         authority = Authority(self.folder / "authority")
-        peer = self.start_peer(answers(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"), authority.certificate())
+        peer = self.start_peer(answers(accepted(1)), authority.certificate())
         path = self.write(track("u", "a"))
         url = f"https://127.0.0.1:{peer.port}"
         stranger = self.send(url, path, "--give-up-after", "0")

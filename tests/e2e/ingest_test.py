@@ -80,6 +80,16 @@ class Ingest(EndToEnd):
         self.assertIn("write_key_rejected address=127.0.0.1 count=1", lines[0])
         self.assertNotIn("guessed-key", self.daemon.output())
 
+    def test_a_sender_may_ask_what_became_of_each_event(self):
+        events = [track(messageId="a"), track(messageId="a"), {"type": "track", "userId": "u"}, track(messageId="b")]
+        answer = self.daemon.send("/v1/batch?outcomes=true", {"batch": events})
+        self.assertEqual(answer.status, 200)
+        letter, = self.daemon.dead_letters()
+        self.assertEqual(answer.json(), {"accepted": 2, "dropped": {"duplicate": [1]},
+                                         "dead_letters": {letter["reason"]: [2]}})
+        self.assertEqual(answer.headers["Content-Type"], "application/json")
+        self.assertEqual(self.daemon.send("/v1/batch", {"batch": events}).text, "OK")
+
     def test_compressed_bodies_are_read(self):
         key = {"Authorization": basic(WRITE_KEY)}
         text = b'{"type":"track","userId":"%s","event":"e"}'

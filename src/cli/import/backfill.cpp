@@ -42,9 +42,9 @@ std::string random_identity() {
 
 }  // namespace
 
-Backfill::Backfill(boost::asio::io_context& io, Options options, Report report)
+Backfill::Backfill(boost::asio::io_context& io, Options options, LineReporter& reporter)
     : options_(std::move(options)),
-      report_(std::move(report)),
+      reporter_(reporter),
       input_(options_.file),
       store_(input_.size() ? options_.file + std::string(progress_ending) : "", options_.rejects),
       client_(io, client_options(options_)),
@@ -52,7 +52,7 @@ Backfill::Backfill(boost::asio::io_context& io, Options options, Report report)
       send_rate_(options_.rate),
       backoff_(500ms, 15s) {
     resume();
-    estimator_.emplace(input_.size(), progress_.offset, progress_.accepted, Clock::now());
+    estimator_.emplace(input_.size(), progress_.offset, progress_.events.total(), Clock::now());
 }
 
 void Backfill::resume() {
@@ -121,12 +121,12 @@ Awaitable<void> Backfill::sleep_until(Clock::time_point time) {
 }
 
 // Retries until the response is final or the timeout is over.
-Awaitable<IngestResult> Backfill::send_with_retries(std::string body) {
-    HttpRequest request{"POST", "/v1/batch", std::move(body)};
+Awaitable<IngestResult> Backfill::send_with_retries(std::string body, std::size_t events) {
+    HttpRequest request{"POST", "/v1/batch?outcomes=true", std::move(body)};
     std::optional<Clock::time_point> failing_since;
     for (std::uint32_t failures = 1;; ++failures) {
         const auto answer = co_await client_.send(request);
-        IngestResult result = read_response(answer, wall_now());
+        IngestResult result = read_response(answer, events, wall_now());
         if (result.next != NextStep::retry || !stopped_.empty()) co_return result;
         const auto now = Clock::now();
         if (!failing_since) failing_since = now;
@@ -143,8 +143,9 @@ Awaitable<void> Backfill::send(ImportBatch& batch) {
     Bisection bisection(batch.events());
     while (!bisection.done()) {
         const auto range = bisection.next();
-        const auto result = co_await send_with_retries(batch.body(range.first, range.count));
+        const auto result = co_await send_with_retries(batch.body(range.first, range.count), range.count);
         if (result.next == NextStep::accepted) {
+            batch.add_outcomes(range.first, result.outcomes);
             bisection.on_accepted();
         } else if (result.next == NextStep::bisect) {
             if (bisection.on_rejected()) batch.reject_event(range.first, result.reason);
@@ -159,12 +160,13 @@ void Backfill::ack(ImportBatch& batch) {
     const auto& rejected = batch.rejected();
     progress_.offset = batch.end();
     progress_.line = batch.last_line();
-    progress_.accepted += batch.accepted();
+    progress_.events += batch.counts();
     progress_.rejected += rejected.size();
     store_.write(rejected, progress_);
-    for (const auto& line : rejected) report_(line);
+    for (const auto& line : rejected) reporter_.report(line);
+    for (const auto& line : batch.dead_letters()) reporter_.report(line);
     const auto now = Clock::now();
-    estimator_->at(progress_.offset, progress_.accepted, now);
+    estimator_->at(progress_.offset, progress_.events.total(), now);
     display_.show(*estimator_, now);
 }
 

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -34,13 +33,19 @@ struct Options {
     bool restart = false;
 };
 
+// Is told of each line whose event will not be delivered.
+class LineReporter {
+public:
+    virtual ~LineReporter() = default;
+    virtual void report(const RejectedLine& line) = 0;
+    virtual void report(const DeadLetterLine& line) = 0;
+};
+
 // Sends a file's events in order, one request at a time, on the io_context's only thread.
 class Backfill {
 public:
-    using Report = std::function<void(const RejectedLine& line)>;  // called for each rejected line
-
     // Throws std::runtime_error where the file cannot be imported.
-    Backfill(boost::asio::io_context& io, Options options, Report report);
+    Backfill(boost::asio::io_context& io, Options options, LineReporter& reporter);
 
     // Runs to the end of the file or until `stop`. Throws std::system_error where the disk fails.
     Awaitable<void> run();
@@ -57,12 +62,12 @@ private:
     ImportBatch next_batch();
     void add_line(Line line, ImportBatch& batch);
     Awaitable<void> send(ImportBatch& batch);
-    Awaitable<IngestResult> send_with_retries(std::string body);
+    Awaitable<IngestResult> send_with_retries(std::string body, std::size_t events);
     Awaitable<void> sleep_until(Clock::time_point time);
     void ack(ImportBatch& batch);
 
     Options options_;
-    Report report_;
+    LineReporter& reporter_;
     InputFile input_;
     ProgressStore store_;
     Progress progress_;

@@ -32,8 +32,13 @@ void ImportBatch::reject(Line line, std::string reason) {
 
 void ImportBatch::reject_event(std::size_t index, std::string reason) {
     const auto& line = events_[index].first;
-    ++rejected_events_;
     rejected_.push_back({line.number, line.text, std::move(reason)});
+}
+
+void ImportBatch::add_outcomes(std::size_t first, const Outcomes& outcomes) {
+    counts_ += {outcomes.accepted, outcomes.duplicates, outcomes.dropped, outcomes.dead_letters.size()};
+    for (const auto& [event, reason] : outcomes.dead_letters)
+        dead_letters_.push_back({events_.at(first + event).first.number, reason});
 }
 
 std::string ImportBatch::body(std::size_t first, std::size_t count) const {

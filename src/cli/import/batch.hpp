@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "import/line.hpp"
+#include "import/response.hpp"
 
 namespace pintle::cli::importer {
 
@@ -23,6 +24,29 @@ struct RejectedLine {
     std::string reason;
 };
 
+// A line whose event the daemon keeps as a dead letter.
+struct DeadLetterLine {
+    std::uint64_t number = 0;
+    std::string reason;  // its code
+};
+
+// What became of a file's events.
+struct EventCounts {
+    std::uint64_t accepted = 0;    // for delivery
+    std::uint64_t duplicates = 0;  // dropped as repeats
+    std::uint64_t dropped = 0;     // for other reasons
+    std::uint64_t dead_letters = 0;
+
+    std::uint64_t total() const noexcept { return accepted + duplicates + dropped + dead_letters; }
+    EventCounts& operator+=(const EventCounts& more) noexcept {
+        accepted += more.accepted;
+        duplicates += more.duplicates;
+        dropped += more.dropped;
+        dead_letters += more.dead_letters;
+        return *this;
+    }
+};
+
 // Consecutive lines of a file: the events of one request, and the lines that are not sent.
 class ImportBatch {
 public:
@@ -35,15 +59,15 @@ public:
     void add(Line line, std::string event);
     void skip(const Line& line);  // a blank line
     void reject(Line line, std::string reason);
-    void reject_event(std::size_t index, std::string reason);  // an event of this batch
+    void reject_event(std::size_t index, std::string reason);        // an event of this batch
+    void add_outcomes(std::size_t first, const Outcomes& outcomes);  // of the events from `first` on
 
     std::size_t events() const noexcept { return events_.size(); }
-    std::size_t accepted() const noexcept {
-        return events_.size() - rejected_events_;
-    }  // without those that were rejected
+    const EventCounts& counts() const noexcept { return counts_; }
     std::string body(std::size_t first, std::size_t count) const;
 
     const std::vector<RejectedLine>& rejected();  // by line
+    const std::vector<DeadLetterLine>& dead_letters() const noexcept { return dead_letters_; }
 
     // The offset after its last line.
     std::uint64_t end() const noexcept { return end_; }
@@ -55,11 +79,12 @@ private:
     Limits limits_;
     std::size_t lines_ = 0;
     std::size_t bytes_ = 0;
-    std::size_t rejected_events_ = 0;
     std::uint64_t end_ = 0;
     std::uint64_t last_line_ = 0;
     std::vector<std::pair<Line, std::string>> events_;
     std::vector<RejectedLine> rejected_;
+    EventCounts counts_;
+    std::vector<DeadLetterLine> dead_letters_;
 };
 
 // Which events of a batch are sent next: all of them, or after a rejection each half, down to the rejected events.

@@ -17,10 +17,17 @@ Fingerprint Fingerprint::of(std::string_view start) {
 
 std::string Progress::write() const {
     const ordered_json document = {
-        {"offset", offset},         {"line", line},
-        {"accepted", accepted},     {"rejected", rejected},
-        {"rejects", rejects},       {"rejects_from", rejects_from},
-        {"rejects_to", rejects_to}, {"file", {{"first_bytes", file.bytes}, {"sha256", file.sha256}}},
+        {"offset", offset},
+        {"line", line},
+        {"accepted", events.accepted},
+        {"duplicates", events.duplicates},
+        {"dropped", events.dropped},
+        {"dead_letters", events.dead_letters},
+        {"rejected", rejected},
+        {"rejects", rejects},
+        {"rejects_from", rejects_from},
+        {"rejects_to", rejects_to},
+        {"file", {{"first_bytes", file.bytes}, {"sha256", file.sha256}}},
     };
     return document.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
@@ -32,7 +39,7 @@ std::optional<Progress> Progress::read(std::string_view text) {
         Progress progress;
         progress.offset = number("offset");
         progress.line = number("line");
-        progress.accepted = number("accepted");
+        progress.events = {number("accepted"), number("duplicates"), number("dropped"), number("dead_letters")};
         progress.rejected = number("rejected");
         progress.rejects = document.at("rejects").get<std::string>();
         progress.rejects_from = number("rejects_from");

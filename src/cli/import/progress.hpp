@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "import/batch.hpp"
+
 namespace pintle::cli::importer {
 
 // Identifies a file by its first bytes, so that it may grow.
@@ -18,13 +20,13 @@ struct Fingerprint {
     bool operator==(const Fingerprint&) const = default;
 };
 
-// How far a file was imported. `offset` follows the last line that was accepted, or that is in the file of rejected
-// lines.
+// How far a file was imported. `offset` follows the last line whose event the daemon has answered with 200, or that is
+// in the file of rejected lines.
 struct Progress {
     Fingerprint file;
     std::uint64_t offset = 0;
     std::uint64_t line = 0;
-    std::uint64_t accepted = 0;
+    EventCounts events;
     std::uint64_t rejected = 0;
     std::string rejects;             // the file of rejected lines
     std::uint64_t rejects_from = 0;  // its size before the import, and now
