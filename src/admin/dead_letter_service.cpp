@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <future>
 #include <memory>
-#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "dead_letter_scan.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/config/values.hpp"
 #include "pintle/logging/logging.hpp"
 
 namespace pintle::admin {
@@ -15,12 +17,16 @@ namespace {
 
 constexpr std::size_t max_letters = 250;  // in one commit
 
+// Of a letter that was found in `streams`.
+journal::Stream stream_of(const std::vector<DeadLetterStream>& streams, const journal::DeadLetter& letter) {
+    return std::ranges::find(streams, letter.destination, &DeadLetterStream::destination)->stream;
+}
+
 }  // namespace
 
 DeadLetterService::DeadLetterService(journal::Journal& journal, const AgeClock& ages, const config::Config& config,
                                      std::chrono::milliseconds commit_timeout)
-    : journal_(journal), ages_(ages), commit_timeout_(commit_timeout), streams_(dead_letter_streams(journal)) {
-    for (const auto& stream : streams_) (*counters_)[stream.stream];
+    : journal_(journal), ages_(ages), commit_timeout_(commit_timeout) {
     reconfigure(config);
 }
 
@@ -34,11 +40,12 @@ void DeadLetterService::reconfigure(const config::Config& config) {
 }
 
 ApiResult<Letters> DeadLetterService::list(const DeadLetterQuery& query) {
-    return list_dead_letters(journal_, streams_, query, wall_now());
+    return list_dead_letters(journal_, dead_letter_streams(journal_), query, wall_now());
 }
 
 // The letters that one commit replays or purges.
-ApiResult<Letters> DeadLetterService::find(const DeadLetterQuery& query, std::string_view verb) {
+ApiResult<Letters> DeadLetterService::find(const DeadLetterQuery& query, const std::vector<DeadLetterStream>& streams,
+                                           std::string_view verb) {
     auto filter = DeadLetterFilter::read(query, wall_now());
     if (!filter) return filter.error();
     if (filter->empty() && !query.all) {
@@ -46,13 +53,19 @@ ApiResult<Letters> DeadLetterService::find(const DeadLetterQuery& query, std::st
     }
     ScanBudget budget;
     budget.matches = query.limit > 0 ? std::min(query.limit, max_letters) : max_letters;
-    return find_dead_letters(journal_, streams_, *filter, query.after, budget);
+    return find_dead_letters(journal_, streams, *filter, query.after, budget);
 }
 
-journal::Stream DeadLetterService::stream_of(const std::string& destination) const {
-    const auto found = std::ranges::find(streams_, destination, &DeadLetterStream::destination);
-    if (found == streams_.end()) throw std::runtime_error("a dead letter of an unknown destination");
-    return found->stream;
+// An error where the query names a stream that belongs to no destination: nothing could deliver its events.
+std::optional<ApiError> DeadLetterService::check_replayable(const std::string& destination,
+                                                            const std::vector<DeadLetterStream>& streams) {
+    if (destination.empty()) return std::nullopt;
+    const MutexLock lock(replayers_mutex_);
+    if (replayers_.contains(destination)) return std::nullopt;
+    if (std::ranges::find(streams, destination, &DeadLetterStream::destination) == streams.end()) return std::nullopt;
+    return ApiError{409, "the configuration has no destination " + destination +
+                             " any more, so its dead letters cannot be replayed; configure it again, or name it in "
+                             "the `formerly` of the destination that takes its events over"};
 }
 
 Result<void> DeadLetterService::map(const journal::DeadLetter& letter, std::string& record) {
@@ -63,20 +76,15 @@ Result<void> DeadLetterService::map(const journal::DeadLetter& letter, std::stri
     return replayer->second.take(letter, now, age_start(ages_.now(), now), record);
 }
 
-// Removes letters with one commit and counts them. On an error nothing has changed, unless the disk takes too long: the
-// commit may still come then.
+// Calls `committed` once the change is on disk. On an error nothing has changed, unless the disk takes too long: the
+// commit may still come then, and is counted.
 std::optional<ApiError> DeadLetterService::commit(journal::WriteBatch append, std::string_view participle,
-                                                  std::atomic<std::uint64_t> Counters::* counter) {
-    if (append.removed.empty()) return std::nullopt;
-    // Shared, as the commit thread may still use them when nobody waits any more.
+                                                  std::function<void()> committed) {
+    // Shared, as the commit thread may still use it when nobody waits any more.
     auto promise = std::make_shared<std::promise<boost::system::error_code>>();
     auto outcome = promise->get_future();
-    auto removed = append.removed;
-    journal_.append(std::move(append), [promise, counters = counters_, removed = std::move(removed),
-                                        counter](boost::system::error_code error) {
-        for (const auto& [stream, id] : removed) {
-            if (!error) ++(counters->at(stream).*counter);
-        }
+    journal_.append(std::move(append), [promise, committed = std::move(committed)](boost::system::error_code error) {
+        if (!error) committed();
         promise->set_value(error);
     });
     if (outcome.wait_for(commit_timeout_) != std::future_status::ready) {
@@ -88,8 +96,21 @@ std::optional<ApiError> DeadLetterService::commit(journal::WriteBatch append, st
     return std::nullopt;
 }
 
+// Removes letters with one commit and counts them.
+std::optional<ApiError> DeadLetterService::remove(journal::WriteBatch append, std::string_view participle,
+                                                  std::uint64_t Counts::* counter) {
+    if (append.removed.empty()) return std::nullopt;
+    auto count = [counters = counters_, removed = append.removed, counter] {
+        const MutexLock lock(counters->mutex);
+        for (const auto& letter : removed) ++(counters->counts[letter.first].*counter);
+    };
+    return commit(std::move(append), participle, std::move(count));
+}
+
 ApiResult<Replayed> DeadLetterService::replay(const DeadLetterQuery& query) {
-    auto found = find(query, "replay");
+    const auto streams = dead_letter_streams(journal_);
+    if (auto error = check_replayable(query.destination, streams)) return *error;
+    auto found = find(query, streams, "replay");
     if (!found) return found.error();
     Replayed outcome;
     journal::WriteBatch append;
@@ -99,13 +120,13 @@ ApiResult<Replayed> DeadLetterService::replay(const DeadLetterQuery& query) {
             outcome.kept.push_back({name_of(letter), mapped.error()});
             continue;
         }
-        const auto stream = stream_of(letter.destination);
+        const auto stream = stream_of(streams, letter);
         append.records.push_back({stream, std::move(record)});
         append.removed.emplace_back(stream, letter.id);
     }
     outcome.replayed = append.removed.size();
     outcome.next = std::move(found->next);
-    if (const auto error = commit(std::move(append), "replayed", &Counters::replayed)) return *error;
+    if (const auto error = remove(std::move(append), "replayed", &Counts::replayed)) return *error;
     if (outcome.replayed > 0) {
         logging::info("dead_letters_replayed count={} kept={}", outcome.replayed, outcome.kept.size());
     }
@@ -113,19 +134,40 @@ ApiResult<Replayed> DeadLetterService::replay(const DeadLetterQuery& query) {
 }
 
 ApiResult<Purged> DeadLetterService::purge(const DeadLetterQuery& query) {
-    auto found = find(query, "delete");
+    const auto streams = dead_letter_streams(journal_);
+    auto found = find(query, streams, "delete");
     if (!found) return found.error();
     journal::WriteBatch append;
-    for (const auto& letter : found->letters) append.removed.emplace_back(stream_of(letter.destination), letter.id);
+    for (const auto& letter : found->letters) append.removed.emplace_back(stream_of(streams, letter), letter.id);
     Purged outcome{append.removed.size(), std::move(found->next)};
-    if (const auto error = commit(std::move(append), "deleted", &Counters::purged)) return *error;
+    if (const auto error = remove(std::move(append), "deleted", &Counts::purged)) return *error;
     if (outcome.purged > 0) logging::info("dead_letters_purged count={}", outcome.purged);
     return outcome;
 }
 
+ApiResult<Imported> DeadLetterService::import(std::vector<journal::DeadLetter> letters) {
+    const auto streams = dead_letter_streams(journal_);
+    journal::WriteBatch append;
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        const auto found = std::ranges::find(streams, letters[i].destination, &DeadLetterStream::destination);
+        if (found == streams.end()) {
+            return ApiError{400, "dead_letters[" + std::to_string(i) +
+                                     "].destination: " + config::in_quotes(letters[i].destination) + " does not exist"};
+        }
+        append.dead_letters.emplace_back(found->stream, std::move(letters[i]));
+    }
+    const Imported outcome{append.dead_letters.size()};
+    if (outcome.imported == 0) return outcome;
+    if (!journal_.has_room()) return ApiError{503, "the journal is full; no dead letter was imported"};
+    if (const auto error = commit(std::move(append), "imported", [] {})) return *error;
+    logging::info("dead_letters_imported count={}", outcome.imported);
+    return outcome;
+}
+
 DeadLetterService::Counts DeadLetterService::counts(journal::Stream stream) const {
-    const auto& counters = counters_->at(stream);
-    return {counters.replayed, counters.purged};
+    const MutexLock lock(counters_->mutex);
+    const auto found = counters_->counts.find(stream);
+    return found == counters_->counts.end() ? Counts{} : found->second;
 }
 
 }  // namespace pintle::admin

@@ -93,6 +93,18 @@ ordered_json to_json(const std::vector<DestinationStatus>& destinations) {
     return all;
 }
 
+ordered_json to_json(const std::vector<OrphanedStream>& streams) {
+    auto all = ordered_json::array();
+    for (const auto& stream : streams) {
+        all.push_back({{"name", stream.name},
+                       {"backlog_events", stream.backlog_events},
+                       {"backlog_bytes", stream.backlog_bytes},
+                       {"backlog_oldest_age_seconds", to_json(stream.oldest_age)},
+                       {"dead_letters", stream.dead_letters}});
+    }
+    return all;
+}
+
 ordered_json to_json(const EventTotals& events) {
     return {{"received", events.received},
             {"accepted", events.accepted},
@@ -176,6 +188,7 @@ void answer_status(const Status& status, bool redact, http::Response& response) 
         {"journal", journal_json(status)},
         {"process", to_json(status.process)},
         {"destinations", to_json(status.destinations)},
+        {"orphaned_streams", to_json(status.orphaned_streams)},
     };
     response.body = dumped(document) + "\n";
 }

@@ -132,6 +132,11 @@ std::optional<Status> read_status(std::string_view json_text) {
     status.process.cpu_seconds = figure(process, "cpu_seconds").value_or(0);
     status.process.open_files = number(process, "open_files");
     for (const auto& each : at(document, "destinations")) status.destinations.push_back(read_destination(each));
+    for (const auto& each : at(document, "orphaned_streams")) {
+        status.orphaned_streams.push_back({text(each, "name"), number(each, "backlog_events"),
+                                           number(each, "backlog_bytes"), number(each, "dead_letters"),
+                                           figure(each, "backlog_oldest_age_seconds")});
+    }
     return status;
 }
 
@@ -147,6 +152,7 @@ std::string trouble_of(const Status& status) {
                 paused->message);
         }
     }
+    for (const auto& stream : status.orphaned_streams) add("the stream " + stream.name + " has no destination");
     return out;
 }
 

@@ -81,6 +81,14 @@ std::string table_of(const admin::Status& status) {
     return table.header() + lines;
 }
 
+std::string describe_orphan(const admin::OrphanedStream& stream) {
+    std::string backlog = grouped(stream.backlog_events) + " pending";
+    if (stream.backlog_events > 0 && stream.oldest_age)
+        backlog += " (oldest " + terminal::short_duration(*stream.oldest_age) + ")";
+    return wrapped({"warning: the stream " + stream.name + " has no destination", backlog,
+                    grouped(stream.dead_letters) + " dead letters"});
+}
+
 }  // namespace
 
 std::string describe_status(const admin::Status& status, const std::string& address) {
@@ -117,6 +125,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
             out += with_causes(each.name + ": dead-lettered since then", each.dead_lettered);
         }
     }
+    for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
     return out;
 }
 

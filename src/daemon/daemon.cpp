@@ -37,6 +37,7 @@
 #include "pintle/admin/dead_letter_service.hpp"
 #include "pintle/base/age_clock.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/blocking.hpp"
 #include "pintle/base/escape.hpp"
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
@@ -47,15 +48,25 @@
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
 #include "pintle/events/event_stream.hpp"
+#include "pintle/http/client/http_client.hpp"
 #include "pintle/http/server/memory_budget.hpp"
 #include "pintle/http/server/server.hpp"
+#include "pintle/http/server/tls_certificate.hpp"
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/json/event.hpp"
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
+#include "pintle/stats/process.hpp"
+#include "pintle/telemetry/exporter.hpp"
+#include "pintle/telemetry/metrics_request.hpp"
+#include "pintle/telemetry/resource.hpp"
+#include "pintle/telemetry/signal.hpp"
+#include "pintle/telemetry/trace.hpp"
+#include "pintle/telemetry/tracer.hpp"
 #include "reload.hpp"
 #include "status.hpp"
+#include "stream_owners.hpp"
 #include "systemd_notifier.hpp"
 #include "worker_wait.hpp"
 
@@ -65,10 +76,14 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds idle_poll_interval{10};
-constexpr std::chrono::seconds cancel_grace{2};     // for cancelled operations to end
-constexpr std::chrono::seconds sample_interval{1};  // between two samples for the rates
-constexpr std::chrono::seconds clock_interval{10};  // between two checks whether the wall clock was set
-constexpr std::chrono::seconds worker_timeout{5};   // for a worker to pause or resume
+constexpr std::chrono::seconds cancel_grace{2};               // for cancelled operations to end
+constexpr std::chrono::seconds sample_interval{1};            // between two samples for the rates
+constexpr std::chrono::seconds clock_interval{10};            // between two checks whether the wall clock was set
+constexpr std::chrono::seconds worker_timeout{5};             // for a worker to pause or resume
+constexpr std::chrono::milliseconds export_timeout{10'000};   // of a request to the OpenTelemetry collector
+constexpr std::chrono::seconds last_export_timeout{2};        // of the last one, while the daemon drains
+constexpr std::chrono::milliseconds max_trace_period{5'000};  // between two exports of traces
+constexpr std::chrono::minutes trace_retries{1};
 constexpr std::string_view age_clock_key = "age_clock";
 
 std::size_t destination_of(const config::Config& config, const std::string& name) {
@@ -109,6 +124,12 @@ std::string joined(const std::vector<std::string>& names) {
     return all;
 }
 
+admin::Access admin_access(const config::Config& config) {
+    admin::Access access{config.admin_tokens, config.redact};
+    if (!config.admin_token.empty()) access.tokens.push_back({"", config.admin_token, config::AdminRole::operate});
+    return access;
+}
+
 // Nothing where the disk fails; the status has the error.
 std::optional<double> read_oldest_age(const journal::Journal& journal, journal::Stream stream, WallTime now) {
     try {
@@ -117,6 +138,25 @@ std::optional<double> read_oldest_age(const journal::Journal& journal, journal::
         logging::debug("backlog_age_unknown message=\"{}\"", error.what());
         return std::nullopt;
     }
+}
+
+// Renames the streams in one step, with the metadata that their workers keep.
+void rename_streams(journal::Journal& journal, const std::vector<TakeoverPlan::Takeover>& takeovers,
+                    const std::vector<config::Destination>& destinations) {
+    if (takeovers.empty()) return;
+    std::vector<journal::StreamRename> renames;
+    for (const auto& [from, to, replaces] : takeovers) {
+        const auto& destination = *std::ranges::find(destinations, to, &config::Destination::name);
+        auto earlier = destination;
+        earlier.name = from;
+        auto& rename = renames.emplace_back(journal::StreamRename{from, to, {}});
+        const auto keys = delivery::metadata_keys(destination);
+        const auto earlier_keys = delivery::metadata_keys(earlier);
+        for (std::size_t i = 0; i < keys.size(); ++i) rename.metadata.emplace_back(earlier_keys[i], keys[i]);
+    }
+    journal.rename_streams(std::move(renames));
+    for (const auto& [from, to, replaces] : takeovers)
+        logging::info("stream_taken_over destination={} formerly={}", to, from);
 }
 
 // All modules wired together. An io_context per core runs ingest and delivery; the calling thread runs signals, the
@@ -139,22 +179,30 @@ private:
         std::thread thread;
     };
 
-    // A loaded configuration, with a new client for each destination.
+    // A loaded configuration, with what its files are for: a new client for each destination, and the certificate.
     struct Reload {
         config::Loaded loaded;
         std::vector<std::string> problems;
         std::vector<std::shared_ptr<http::client::Client>> clients;
+        std::shared_ptr<http::TlsCertificate> certificate;  // of ingest; null: it has none
     };
 
+    void take_over_streams();
     void make_workers();
+    void log_orphaned_streams() const;
     void make_ingest();
     void make_admin();
+    void make_exporter();
+    void start_exporter();
+    TelemetryCounts telemetry_counts() const;
     ingest::Options ingest_options() const;
     void await_hangup();
     std::function<admin::ReloadResult()> load_reload(std::string_view by);
     void connect(const config::Config& config, Reload& reload) const;
+    static void load_certificate(const config::Config& config, Reload& reload);
     admin::ReloadResult apply_reload(Reload reload, std::string_view by);
     void apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& clients);
+    void replace_certificate(std::shared_ptr<http::TlsCertificate> certificate, admin::ReloadResult& result);
     void run_core(boost::asio::io_context& io);
     void stop_cores();
     admin::ApiResult<delivery::DestinationWorker*> find_worker(
@@ -162,7 +210,7 @@ private:
 
     admin::Status status() override;
     admin::Status full_status() override;
-    std::string prometheus_text() override { return daemon::prometheus_text(full_status()); }
+    std::string prometheus_text() override { return daemon::prometheus_text(full_status(), telemetry_counts()); }
     std::function<admin::ReloadResult()> reload() override { return load_reload("api"); }
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
@@ -196,7 +244,8 @@ private:
     boost::asio::io_context main_{1};  // destroyed before the cores, as its operations may refer to them
     Signals hangups_{main_};
     boost::asio::thread_pool readers_{1};
-    boost::asio::thread_pool loader_{1};  // reads the configuration again on SIGHUP
+    boost::asio::thread_pool loader_{1};         // reads the configuration again on SIGHUP
+    std::unique_ptr<telemetry::Tracer> tracer_;  // null: telemetry.otlp.endpoint is not set
     std::vector<std::unique_ptr<delivery::DestinationWorker>> workers_;
     Mutex rates_mutex_;
     RateWindow rates_ GUARDED_BY(rates_mutex_);
@@ -205,6 +254,8 @@ private:
     std::unique_ptr<admin::DeadLetterService> letters_;
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;
+    std::unique_ptr<telemetry::Exporter> exporter_;  // null: telemetry.otlp.endpoint is not set
+    const telemetry::Resource resource_ = telemetry::this_process();
     const SystemdNotifier systemd_;
     std::atomic<std::size_t> cores_alive_{0};  // that responded since the last watchdog notification
     std::atomic<bool> draining_{false};
@@ -221,13 +272,24 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       ages_(journal_->metadata(age_clock_key).value_or(""), read_clocks()),
       systemd_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
+    take_over_streams();
+    if (config_.otlp.endpoint) tracer_ = std::make_unique<telemetry::Tracer>(config_.otlp.sampling, random_seed());
     make_workers();
     make_ingest();
     make_admin();
+    make_exporter();
 }
 
 Daemon::~Daemon() {
     stop_cores();
+}
+
+// A stream that cannot be taken over does not keep the daemon from starting: it is reported as one without a
+// destination.
+void Daemon::take_over_streams() {
+    const auto plan = plan_takeovers(stream_contents(*journal_), config_.destinations);
+    for (const auto& problem : plan.problems) logging::error("stream_not_taken_over text=\"{}\"", problem);
+    rename_streams(*journal_, plan.takeovers, config_.destinations);
 }
 
 void Daemon::make_workers() {
@@ -235,17 +297,18 @@ void Daemon::make_workers() {
         auto& core = *cores_[workers_.size() % cores_.size()];
         auto& worker = workers_.emplace_back(std::make_unique<delivery::DestinationWorker>(
             delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, events_,
-                                        clock_, delivery::make_http_client, random_seed()},
+                                        clock_, delivery::make_http_client, random_seed(), tracer_.get()},
             journal_->create_or_open_stream(destination.name), destination));
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
     }
-    for (const auto& name : journal_->streams()) {
-        const bool known = std::any_of(config_.destinations.begin(), config_.destinations.end(),
-                                       [&](const config::Destination& d) { return d.name == name; });
-        const auto stream = journal_->find_stream(name);
-        const auto waiting = stream ? journal_->pending(*stream) : 0;
-        if (!known && waiting > 0) logging::warn("destination_removed destination={} events_kept={}", name, waiting);
+    log_orphaned_streams();
+}
+
+void Daemon::log_orphaned_streams() const {
+    for (const auto& stream : orphaned_streams(stream_contents(*journal_), config_.destinations)) {
+        logging::warn("stream_orphaned stream={} events={} dead_letters={}", stream.name, stream.backlog_events,
+                      stream.dead_letters);
     }
 }
 
@@ -276,7 +339,7 @@ ingest::Options Daemon::ingest_options() const {
 
 void Daemon::make_ingest() {
     ingest_ = std::make_unique<ingest::Ingest>(
-        ingest_options(), *journal_, wall_now, &events_, [this] { return ages_.now(); }, &memory_);
+        ingest_options(), *journal_, wall_now, &events_, [this] { return ages_.now(); }, &memory_, tracer_.get());
 
     http::ServerOptions server;
     server.host = config_.listen.host;
@@ -301,17 +364,55 @@ void Daemon::make_admin() {
     letters_ = std::make_unique<admin::DeadLetterService>(*journal_, ages_, config_);
     events_.log(config_.logged_events, config_.redact);
     admin::Control& control = *this;  // make_unique cannot access the private base
-    admin_ =
-        std::make_unique<admin::Admin>(control, *letters_, events_, admin::Access{config_.admin_token, config_.redact});
+    admin_ = std::make_unique<admin::Admin>(control, *letters_, events_, admin_access(config_));
     http::ServerOptions server;
     server.host = config_.admin_listen.host;
     server.port = config_.admin_listen.port;
     server.max_connections = 100;
     server.max_reserved = 32;
-    server.max_body = 1 << 20;
+    // A dead letter that is imported has its event and the request that was made of it.
+    server.max_body = std::clamp<std::size_t>(4 * config_.ingest.max_event, 1UL << 20U, 16UL << 20U);
     server.memory = &admin_memory_;
     server.idle_timeout = std::chrono::seconds(15);
     admin_server_ = std::make_unique<http::Server>(std::vector{&main_}, std::move(server), *admin_);
+}
+
+void Daemon::make_exporter() {
+    const auto& otlp = config_.otlp;
+    if (!otlp.endpoint) return;
+    http::client::HttpClientOptions options;
+    options.endpoint = *otlp.endpoint;
+    options.headers = otlp.headers;
+    options.ca_file = otlp.ca_file;
+    options.user_agent = "pintle/" PINTLE_VERSION;
+    options.connections = telemetry::signal_names.size();
+    options.connect_timeout = export_timeout / 2;
+    options.request_timeout = export_timeout / 2;
+    exporter_ = std::make_unique<telemetry::Exporter>(
+        main_, std::make_shared<http::client::HttpClient>(main_, std::move(options)), random_seed());
+}
+
+void Daemon::start_exporter() {
+    if (!exporter_) return;
+    const auto interval = config_.otlp.interval;
+    exporter_->start(telemetry::Signal::metrics, {interval, interval}, [this]() -> Awaitable<std::string> {
+        std::string body;
+        co_await on(readers_, [&] {
+            body =
+                telemetry::metrics_request(metrics(full_status(), telemetry_counts()), resource_, started_, wall_now());
+        });
+        co_return body;
+    });
+    exporter_->start(telemetry::Signal::traces, {std::min(interval, max_trace_period), trace_retries},
+                     [this]() -> Awaitable<std::string> {
+                         const auto spans = tracer_->take();
+                         co_return spans.empty() ? std::string() : telemetry::traces_request(spans, resource_);
+                     });
+}
+
+TelemetryCounts Daemon::telemetry_counts() const {
+    if (!exporter_) return {};
+    return {exporter_->counts(), tracer_->dropped()};
 }
 
 void Daemon::run_core(boost::asio::io_context& io) {
@@ -366,6 +467,7 @@ Awaitable<void> Daemon::serve() {
         boost::asio::co_spawn(main_, watchdog_loop(*interval), boost::asio::detached);
     boost::asio::co_spawn(main_, watch_wall_clock(), boost::asio::detached);
     boost::asio::co_spawn(main_, sample_status(), boost::asio::detached);
+    start_exporter();
     const int signal = co_await signals.async_wait(awaiting);
     systemd_.notify("STOPPING=1");
     logging::info("draining signal={} timeout_seconds={}", signal == SIGTERM ? "SIGTERM" : "SIGINT",
@@ -452,6 +554,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     for (auto& worker : workers_) worker->close();
     ingest_server_->stop();
     co_await wait_until_idle(steady_clock::now() + cancel_grace);
+    if (exporter_) co_await exporter_->stop(last_export_timeout);
     signals.cancel();
     store_age_clock();
     journal_->close();
@@ -482,7 +585,9 @@ std::function<admin::ReloadResult()> Daemon::load_reload(std::string_view by) {
             const MutexLock lock(config_mutex_);
             return config_;
         }();
-        connect(config::change_of(config, reload->loaded.config).config, *reload);
+        const auto next = config::change_of(config, reload->loaded.config).config;
+        connect(next, *reload);
+        load_certificate(next, *reload);
     }
     return [this, by, reload] { return apply_reload(std::move(*reload), by); };
 }
@@ -498,6 +603,16 @@ void Daemon::connect(const config::Config& config, Reload& reload) const {
     }
 }
 
+// Reads the certificate that ingest is served with, or adds a problem.
+void Daemon::load_certificate(const config::Config& config, Reload& reload) {
+    if (config.ingest.certificate.empty()) return;
+    try {
+        reload.certificate = std::make_shared<http::TlsCertificate>(config.ingest.certificate, config.ingest.key);
+    } catch (const std::runtime_error& error) {
+        reload.problems.push_back(std::string("ingest.tls: ") + error.what());
+    }
+}
+
 admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
     for (const auto& warning : reload.loaded.warnings)
         logging::warn("configuration_warning text=\"{}\"", warning.text());
@@ -509,6 +624,8 @@ admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
         return result;
     }
     apply_config(std::move(*config), reload.clients);
+    log_orphaned_streams();
+    if (reload.certificate) replace_certificate(std::move(reload.certificate), result);
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
@@ -521,7 +638,7 @@ void Daemon::apply_config(config::Config config, const std::vector<std::shared_p
         config_ = std::move(config);
     }
     spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
-    admin_->set_access({config_.admin_token, config_.redact});
+    admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -529,6 +646,14 @@ void Daemon::apply_config(config::Config config, const std::vector<std::shared_p
         workers_[i]->limit_queues(config_.ingest.max_pending_per_person);
     }
     ingest_->replace(ingest_options());
+}
+
+// Another file is named among the changes already.
+void Daemon::replace_certificate(std::shared_ptr<http::TlsCertificate> certificate, admin::ReloadResult& result) {
+    const std::string path = "ingest.tls.certificate";
+    const bool is_another = ingest_server_->replace_certificate(std::move(certificate));
+    if (is_another && std::ranges::find(result.changed, path) == result.changed.end())
+        result.changed.push_back(path + " (content)");
 }
 
 admin::Status Daemon::status() {
@@ -557,6 +682,7 @@ admin::Status Daemon::status() {
             destination.replayed = letters.replayed;
             destination.purged = letters.purged;
         }
+        status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
     }
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());
@@ -567,6 +693,10 @@ admin::Status Daemon::full_status() {
     auto status = this->status();
     for (std::size_t i = 0; i < workers_.size(); ++i)
         status.destinations[i].oldest_age = read_oldest_age(*journal_, workers_[i]->stream(), ages_.now());
+    for (auto& orphan : status.orphaned_streams) {
+        if (const auto stream = journal_->find_stream(orphan.name))
+            orphan.oldest_age = read_oldest_age(*journal_, *stream, ages_.now());
+    }
     status.process = stats::this_process();
     return status;
 }

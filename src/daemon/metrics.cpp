@@ -1,5 +1,6 @@
 #include "metrics.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/delivery/pause_reason.hpp"
 #include "pintle/stats/prometheus.hpp"
+#include "pintle/telemetry/signal.hpp"
 
 namespace pintle::daemon {
 namespace {
@@ -121,6 +123,19 @@ void add_backlog(const admin::Status& status, stats::Families& families) {
         oldest_age.add({{"destination", destination.name}}, *destination.oldest_age);
     }
     for (auto* family : {&events, &bytes, &share, &full, &oldest_age}) family->move_to(families);
+}
+
+// Only of streams that hold something: a series ends when its stream is emptied or gets a destination.
+void add_orphaned_streams(const admin::Status& status, stats::Families& families) {
+    auto events = stats::Family::gauge("pintle_orphaned_stream_events",
+                                       "Pending events of a stream that belongs to no destination of the "
+                                       "configuration: nobody delivers them.");
+    auto letters = stats::Family::gauge("pintle_orphaned_stream_dead_letters", "Dead letters of such a stream.");
+    for (const auto& stream : status.orphaned_streams) {
+        events.add({{"stream", stream.name}}, stream.backlog_events);
+        letters.add({{"stream", stream.name}}, stream.dead_letters);
+    }
+    for (auto* family : {&events, &letters}) family->move_to(families);
 }
 
 void add_destinations(const admin::Status& status, stats::Families& families) {
@@ -253,17 +268,39 @@ void add_daemon(const admin::Status& status, stats::Families& families) {
         .move_to(families);
 }
 
+void add_telemetry(const TelemetryCounts& counts, stats::Families& families) {
+    auto batches = stats::Family::counter(
+        "pintle_telemetry_batches_total",
+        "Batches of metrics and of traces for the OpenTelemetry collector, by outcome: exported, or dropped because it "
+        "rejected them or did not accept them in time.");
+    for (std::size_t i = 0; i < counts.batches.size(); ++i) {
+        batches.add({{"signal", telemetry::signal_names[i]}, {"outcome", "exported"}}, counts.batches[i].exported);
+        batches.add({{"signal", telemetry::signal_names[i]}, {"outcome", "dropped"}}, counts.batches[i].dropped);
+    }
+    batches.move_to(families);
+    stats::Family::counter("pintle_telemetry_spans_dropped_total",
+                           "Spans that were not exported because too many were waiting for it.")
+        .add({}, counts.dropped_spans)
+        .move_to(families);
+}
+
 }  // namespace
 
-std::string prometheus_text(const admin::Status& status) {
+stats::Families metrics(const admin::Status& status, const TelemetryCounts& telemetry) {
     stats::Families families;
     add_ingest(status, families);
     add_destinations(status, families);
+    add_orphaned_streams(status, families);
     add_ledger(status, families);
     add_journal(status.journal, families);
     add_daemon(status, families);
+    add_telemetry(telemetry, families);
     add_process(status.process, families);
-    return prometheus::TextSerializer().Serialize(families);
+    return families;
+}
+
+std::string prometheus_text(const admin::Status& status, const TelemetryCounts& telemetry) {
+    return prometheus::TextSerializer().Serialize(metrics(status, telemetry));
 }
 
 }  // namespace pintle::daemon

@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "commit_queue.hpp"
+#include "delivery_span.hpp"
 #include "error_deduplicator.hpp"
 #include "payload_cache.hpp"
 #include "pending_record.hpp"
@@ -29,9 +30,11 @@
 #include "pintle/customerio/response.hpp"
 #include "pintle/customerio/semantic_event.hpp"
 #include "pintle/customerio/values.hpp"
+#include "pintle/delivery/account.hpp"
 #include "pintle/http/client/endpoint.hpp"
-#include "pintle/json/parse.hpp"
 #include "pintle/logging/logging.hpp"
+#include "pintle/telemetry/trace.hpp"
+#include "pintle/telemetry/tracer.hpp"
 #include "redirect.hpp"
 #include "scheduler.hpp"
 
@@ -69,20 +72,6 @@ std::string region_key(const config::Destination& destination) {
     return "region/" + destination.name + "/" + destination.site_id;
 }
 
-http::client::HttpClientOptions client_options(const config::Destination& destination) {
-    http::client::HttpClientOptions options;
-    options.endpoint = destination.endpoint();
-    options.site_id = destination.site_id;
-    options.api_key = destination.api_key;
-    options.ca_file = destination.ca_file;
-    options.user_agent = "pintle/" PINTLE_VERSION;
-    options.connections = destination.connections;
-    options.connect_timeout = destination.connect_timeout;
-    options.request_timeout = destination.request_timeout;
-    options.idle_timeout = destination.idle_timeout;
-    return options;
-}
-
 Policy policy(const config::Destination& destination) {
     Policy policy;
     policy.rate = destination.rate;
@@ -97,24 +86,39 @@ Policy policy(const config::Destination& destination) {
     return policy;
 }
 
-// Nothing if the response's body, which may be anything, names no region that is known here.
-std::optional<std::string> region_in(const HttpResponse& response) {
-    if (response.status != 200) return std::nullopt;
-    const auto document = parse_json(response.body);
-    const auto found = document.find("region");
-    if (found == document.end() || (*found != "us" && *found != "eu")) return std::nullopt;
-    return found->get<std::string>();
-}
-
-events::Observation observation_of(const PendingRecord& record, events::Outcome outcome, WallTime now) {
+events::Observation observation_of(const PendingRecord& record, std::string_view destination, events::Outcome outcome,
+                                   WallTime now) {
     events::Observation observation;
     observation.outcome = outcome;
     observation.time = now;
     observation.received = record.received();
     observation.message_id = record.message_id();
     observation.source = record.source();
-    observation.destination = record.destination();
+    observation.destination = destination;
     observation.event = record.event();
+    return observation;
+}
+
+// `parsed` is used to read the event's message id.
+events::Observation observation_of(const journal::DeadLetter& letter, json::Event& parsed) {
+    events::Observation observation;
+    observation.outcome = events::Outcome::dead_letter;
+    observation.time = letter.dead_lettered_at;
+    observation.received = letter.received;
+    const auto id = parsed.parse(letter.event) ? customerio::read_identifier(parsed["messageId"]) : std::nullopt;
+    observation.message_id = message_hash(letter.source, id.value_or(""));
+    observation.source = letter.source;
+    observation.destination = letter.destination;
+    observation.event = letter.event;
+    observation.reason = letter.reason;
+    observation.message = letter.message;
+    observation.method = letter.method;
+    observation.path = letter.path;
+    observation.body = letter.body;
+    observation.status = letter.status;
+    observation.response_body = letter.response_body;
+    observation.attempts = letter.attempts;
+    observation.letter = letter.id;
     return observation;
 }
 
@@ -256,6 +260,8 @@ struct DestinationWorker::State {
     void keep_payloads(OutboundRequest& outbound);
     void bisect(OutboundRequest& outbound, const DeliveryResult& result);
     void apply_response(OutboundRequest& outbound, const HttpResponse& response, const BatchResult& result);
+    void record_spans(const OutboundRequest& outbound, const Attempt& attempt, const BatchResult& result);
+    void forget_trace(const PendingRecord& record);
     void log_deletion(const PendingRecord& record);
     void ack(const PendingRecord& record, WallTime age_now);
     const HttpRequest* request_of(const PendingRecord& record, const OutboundRequest& outbound,
@@ -263,6 +269,7 @@ struct DestinationWorker::State {
     void dead_letter(const PendingRecord& record, const HttpRequest* request, const HttpResponse& response,
                      Reason reason, std::string message, std::uint32_t attempts_made);
     void dead_letter_unreadable(Offset offset, std::string bytes);
+    void report_dead_letters(std::span<const journal::CommittedLetter> letters);
 
     // What people see
     void record_accepted(std::span<const PendingRecord> records);
@@ -282,6 +289,10 @@ std::shared_ptr<Client> make_http_client(boost::asio::io_context& io, http::clie
     return std::make_shared<http::client::HttpClient>(io, std::move(options));
 }
 
+std::vector<std::string> metadata_keys(const config::Destination& destination) {
+    return {pauses_key(destination), operator_message_key(destination), region_key(destination)};
+}
+
 DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const config::Destination& d)
     : environment(std::move(e)),
       destination(d),
@@ -298,6 +309,9 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
       paused(ongoing_pause()),
       alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
     environment.reader.subscribe(stream, [this](std::span<journal::StoredRecord> records) { on_commit(records); });
+    environment.acks.subscribe_dead_letters(stream, [this](std::vector<journal::CommittedLetter> letters) {
+        boost::asio::post(environment.io, [this, letters = std::move(letters)] { report_dead_letters(letters); });
+    });
 }
 
 DestinationWorker::DestinationWorker(WorkerEnvironment environment, journal::Stream stream,
@@ -482,7 +496,7 @@ void DestinationWorker::State::find_region() {
 
 // The response counts unless another configuration has come meanwhile.
 Awaitable<void> DestinationWorker::State::query_region(std::shared_ptr<Client> asked) {
-    const HttpRequest query{"GET", "/api/v1/accounts/region", {}};
+    const HttpRequest query = region_query();
     const HttpResponse response = co_await asked->send(query);
     if (region_client == asked) region_client.reset();
     if (stopping || asked != client) co_return;
@@ -705,6 +719,8 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
     const auto asked = client;
     const http::client::Endpoint asked_endpoint = asked->endpoint();
     const auto begin = now();
+    auto* const tracer = environment.tracer;
+    const auto traced_from = tracer != nullptr ? tracer->now() : telemetry::SpanTime{};
     counts.requests_in_flight.fetch_add(1, std::memory_order_relaxed);
     const HttpResponse response = co_await asked->send(outbound.request);
     counts.requests_in_flight.fetch_sub(1, std::memory_order_relaxed);
@@ -714,6 +730,12 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
         co_return;
     }
     const auto result = customerio::classify_batch(response, outbound.records.size(), environment.clock.wall_now());
+    if (tracer != nullptr) {
+        record_spans(outbound,
+                     {traced_from, tracer->now(), name, asked_endpoint, outbound.request.method, response.status,
+                      outbound.records.size()},
+                     result);
+    }
     // A failure of a former configuration says nothing about the one that is in force.
     const bool outdated = asked != client && result.whole.disposition != Disposition::delivered &&
                           result.whole.disposition != Disposition::rejected;
@@ -910,6 +932,31 @@ void DestinationWorker::State::apply_response(OutboundRequest& outbound, const H
     }
 }
 
+// One span for each traced event of the request. Called before the scheduler counts the attempt.
+void DestinationWorker::State::record_spans(const OutboundRequest& outbound, const Attempt& attempt,
+                                            const BatchResult& result) {
+    auto rejected = result.rejected.begin();
+    for (std::size_t i = 0; i < outbound.records.size(); ++i) {
+        const auto& record = outbound.records[i];
+        AttemptOutcome outcome;
+        outcome.delivered = result.whole.disposition == Disposition::delivered;
+        outcome.reason = result.whole.reason;
+        if (rejected != result.rejected.end() && rejected->index == i) {
+            outcome.delivered = false;
+            outcome.reason = Reason::rejected_207;
+            ++rejected;
+        }
+        const auto context = environment.tracer->find({stream, record.message_id()});
+        if (!context) continue;
+        outcome.earlier_attempts = scheduler.attempts(record.offset());
+        environment.tracer->record(delivery_span(*context, environment.tracer->new_span(), attempt, outcome));
+    }
+}
+
+void DestinationWorker::State::forget_trace(const PendingRecord& record) {
+    if (environment.tracer != nullptr) environment.tracer->forget({stream, record.message_id()});
+}
+
 // The line is the proof of a deletion. It has the event's messageId and never names the person.
 void DestinationWorker::State::log_deletion(const PendingRecord& record) {
     const auto semantic_event = record.semantic_event();
@@ -922,6 +969,7 @@ void DestinationWorker::State::log_deletion(const PendingRecord& record) {
 
 void DestinationWorker::State::ack(const PendingRecord& record, WallTime age_now) {
     environment.acks.ack(stream, record.offset(), record.size());
+    forget_trace(record);
     counts.delivered.add();
     counts.delivery_latency.add(age_now - record.queued());
 }
@@ -938,8 +986,6 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
                                            const HttpResponse& response, Reason reason, std::string message,
                                            std::uint32_t attempts_made) {
     message = customerio::dead_letter_message(record.semantic_event(), message);
-    logging::warn("dead_letter destination={} offset={} attempts={} reason={} message=\"{}\"", name, record.offset(),
-                  attempts_made, code(reason), message);
     counts.dead_lettered.add(reason);
     journal::DeadLetter letter;
     if (request != nullptr) {
@@ -948,7 +994,7 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
         letter.body = request->body;
     }
     letter.source = record.source();
-    letter.destination = record.destination();
+    letter.destination = name;
     letter.event = record.event();
     letter.reason = reason;
     letter.message = std::move(message);
@@ -957,10 +1003,7 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
     letter.attempts = attempts_made;
     letter.received = record.received();
     letter.dead_lettered_at = environment.clock.wall_now();
-    if (environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) {
-        record_observation(events::Outcome::dead_letter, record, request, response, reason, letter.message,
-                           attempts_made, letter.dead_lettered_at);
-    }
+    forget_trace(record);
     environment.acks.dead_letter(stream, record.offset(), record.size(), std::move(letter));
 }
 
@@ -977,11 +1020,24 @@ void DestinationWorker::State::dead_letter_unreadable(Offset offset, std::string
     environment.acks.dead_letter(stream, offset, size, std::move(letter));
 }
 
+// Letters of events that never were a record have no log line of their own: their sender may be anybody.
+void DestinationWorker::State::report_dead_letters(std::span<const journal::CommittedLetter> letters) {
+    for (const auto& [offset, letter] : letters) {
+        if (offset != 0) {
+            logging::warn("dead_letter destination={} letter=\"{}/{}\" offset={} attempts={} reason={} message=\"{}\"",
+                          name, name, letter.id, offset, letter.attempts, code(letter.reason), letter.message);
+        }
+        if (letter.reason == Reason::unreadable_record) continue;  // its bytes are no event
+        if (!environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) continue;
+        environment.events.record(observation_of(letter, event));
+    }
+}
+
 void DestinationWorker::State::record_accepted(std::span<const PendingRecord> records) {
     const auto wall_now = environment.clock.wall_now();
     for (const auto& record : records) {
         if (!environment.events.should_record(events::Outcome::accepted, wall_now)) continue;
-        environment.events.record(observation_of(record, events::Outcome::accepted, wall_now));
+        environment.events.record(observation_of(record, name, events::Outcome::accepted, wall_now));
     }
 }
 
@@ -989,7 +1045,7 @@ void DestinationWorker::State::record_observation(events::Outcome outcome, const
                                                   const HttpRequest* request, const HttpResponse& response,
                                                   std::optional<Reason> reason, std::string_view message,
                                                   std::uint32_t attempts_made, WallTime wall_now) {
-    auto observation = observation_of(record, outcome, wall_now);
+    auto observation = observation_of(record, name, outcome, wall_now);
     observation.reason = reason;
     observation.message = message;
     observation.attempts = attempts_made;

@@ -44,11 +44,10 @@ public:
     WallTime queued() const noexcept { return queued_; }  // its age counts from here, by the AgeClock
 
     std::string_view source() const noexcept { return text_of(source_); }
-    std::string_view destination() const noexcept { return text_of(destination_); }
     std::string_view event() const noexcept { return std::string_view(bytes_).substr(event_); }
 
 private:
-    // Both names have at most 255 bytes, and begin in the record's head.
+    // Has at most 255 bytes, and begins in the record's head.
     struct Name {
         std::uint16_t begin = 0;
         std::uint8_t size = 0;
@@ -61,7 +60,6 @@ private:
           received_(record.received),
           queued_(record.queued()),
           source_(place_of(record.source, stored.bytes)),
-          destination_(place_of(record.destination, stored.bytes)),
           event_(static_cast<std::uint16_t>(record.event.data() - stored.bytes.data())),
           bytes_(std::move(stored.bytes)) {}
 
@@ -78,7 +76,6 @@ private:
     WallTime received_;
     WallTime queued_;
     Name source_;
-    Name destination_;
     std::uint16_t event_;
     std::optional<customerio::SemanticEvent> semantic_event_;
     std::string bytes_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -15,16 +16,18 @@
 #include "pintle/base/message_hash.hpp"
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/journal/journal.hpp"
 #include "pintle/journal/record.hpp"
 
 namespace pintle::ingest {
 
 using MessageHashes = boost::container::small_vector<MessageHash, 1>;
 
-// Distinguishes the messages of a source by destination, as each judges by itself whether it knows one.
+// Distinguishes the messages of a source by destination, as each judges by itself whether it knows one. A destination
+// is known by its stream, which stays the same when its name changes.
 class MessageKeys {
 public:
-    explicit MessageKeys(std::string_view destination) : of_destination_(message_hash("", destination)) {}
+    explicit MessageKeys(journal::Stream stream) : of_destination_(message_hash("", std::to_string(stream))) {}
 
     // Different for each pair of message and destination, as surely as hashes differ.
     MessageHash operator()(const MessageHash& message) const noexcept {

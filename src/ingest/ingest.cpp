@@ -19,6 +19,7 @@
 #include "counters.hpp"
 #include "dedupe.hpp"
 #include "event_rate.hpp"
+#include "event_traces.hpp"
 #include "outcome_reporter.hpp"
 #include "pintle/base/age_clock.hpp"
 #include "pintle/base/asio.hpp"
@@ -99,7 +100,7 @@ struct Ingest::RequestPolicy {
             state.rate = &rates[source.name];
             state.message_ids = dedupe.source(source.name);
             for (const Destination& destination : source.destinations)
-                state.message_keys.emplace_back(destination.name);
+                state.message_keys.emplace_back(destination.stream);
         }
     }
 
@@ -191,13 +192,15 @@ private:
 };
 
 struct Ingest::State {
-    State(Options o, journal::Journal& j, Clock c, events::EventStream* stream, const Clock& a, http::MemoryBudget* m)
+    State(Options o, journal::Journal& j, Clock c, events::EventStream* stream, const Clock& a, http::MemoryBudget* m,
+          telemetry::Tracer* t)
         : dedupe_window(o.dedupe_window),
           journal(j),
           clock(std::move(c)),
           ages(a ? a : clock),
           event_stream(stream),
           memory(m),
+          tracer(t),
           dedupe(dedupe_window, o.max_message_ids),
           current(std::make_shared<RequestPolicy>(std::move(o), counters, rates, dedupe)) {}
 
@@ -211,7 +214,7 @@ struct Ingest::State {
 
     static journal::WriteBatch claim(ProcessedRequest& processed, const Source& source,
                                      const RequestPolicy::SourceState& source_state, Commit& commit,
-                                     OutcomeReporter& reporter);
+                                     OutcomeReporter& reporter, EventTraces* traces);
 
     const std::chrono::milliseconds dedupe_window;
     journal::Journal& journal;
@@ -219,6 +222,7 @@ struct Ingest::State {
     const Clock ages;
     events::EventStream* const event_stream;
     http::MemoryBudget* const memory;
+    telemetry::Tracer* const tracer;
     Dedupe dedupe;
     Counters counters;
     mutable Mutex current_mutex;
@@ -229,8 +233,9 @@ struct Ingest::State {
 };
 
 Ingest::Ingest(Options options, journal::Journal& journal, Clock clock, events::EventStream* event_stream,
-               const Clock& ages, http::MemoryBudget* memory)
-    : state_(std::make_unique<State>(std::move(options), journal, std::move(clock), event_stream, ages, memory)) {}
+               const Clock& ages, http::MemoryBudget* memory, telemetry::Tracer* tracer)
+    : state_(
+          std::make_unique<State>(std::move(options), journal, std::move(clock), event_stream, ages, memory, tracer)) {}
 
 Ingest::~Ingest() = default;
 
@@ -421,7 +426,8 @@ Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) 
     if (source == nullptr && !authenticate()) return Step::answered;
     if (processed.events == 0) processed.events = std::max<std::size_t>(processor_->events(), 1);
     policy_.of(*source).count_rejected(processed, rejection.reason);
-    OutcomeReporter(state_.event_stream, now_).rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
+    OutcomeReporter(state_.event_stream, now_)
+        .rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
     write_rejection(answer_, rejection.status, rejection.reason);
     return Step::answered;
 }
@@ -430,7 +436,7 @@ Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) 
 // another request is committing.
 journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Source& source,
                                          const RequestPolicy::SourceState& source_state, Commit& commit,
-                                         OutcomeReporter& reporter) {
+                                         OutcomeReporter& reporter, EventTraces* traces) {
     Dedupe& dedupe = commit.dedupe;
     journal::WriteBatch append;
     append.source = source.name;
@@ -452,8 +458,11 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
             commit.messages.push_back(key);
             append.message_ids.emplace_back(key, commit.now);
         }
+        if (traces != nullptr) {
+            traces->add(item.message, source.destinations[item.destination],
+                        item.letter ? std::optional(item.letter->reason) : std::nullopt);
+        }
         if (item.letter) {
-            reporter.add_dead_letter(item);
             outcomes.letters.push_back(item.letter->reason);
             append.dead_letters.emplace_back(stream, std::move(*item.letter));
         } else {
@@ -479,6 +488,8 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     const WallTime now = s.clock();
     const WallTime age_now = s.ages();
     const auto executor = co_await boost::asio::this_coro::executor;
+    std::optional<EventTraces> traces;
+    if (s.tracer != nullptr) traces.emplace(*s.tracer, request);
     Processing processing(s, *policy, request, route, now, age_start(age_now, now), response);
     auto step = processing.resume();
     while (step == Processing::Step::more) {
@@ -492,7 +503,9 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     const auto& source_state = policy->of(source);
     Commit commit(s.dedupe, source_state.message_ids, executor, age_now);
     OutcomeReporter reporter(s.event_stream, now);
-    journal::WriteBatch append = s.claim(processed, source, source_state, commit, reporter);
+    if (traces) traces->mapped(source);
+    journal::WriteBatch append =
+        s.claim(processed, source, source_state, commit, reporter, traces ? &*traces : nullptr);
     if (!append.records.empty() || !append.dead_letters.empty()) {
         commit.waiter.expect();
         s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
@@ -501,13 +514,14 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     if (commit.waiter.failed()) {
         source_state.count_rejected(processed, Reason::journal_full);
         write_rejection(response, 503, Reason::journal_full);
+        if (traces) traces->finish(response.status);
         co_return responded();
     }
     source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
-    reporter.committed();
     response.content_type = "text/plain; charset=utf-8";
     response.body = "OK";
+    if (traces) traces->finish(response.status);
     responded();
 }
 

@@ -156,6 +156,8 @@ TEST_F(DeadLetterServiceTest, ALetterWhoseDestinationIsGoneFromTheConfigurationS
     EXPECT_EQ(outcome->kept[0].letter, "gone/1");
     EXPECT_EQ(outcome->kept[0].reason, Reason::destination_not_configured);
     EXPECT_THAT(dead(), ElementsAre("a"));
+    EXPECT_EQ(service_->replay(asks(&Query::destination, "gone")).error().status, 409);
+    EXPECT_EQ(service_->replay(asks(&Query::destination, "never")).error().status, 404);
     EXPECT_EQ(service_->purge(asks(&Query::destination, "gone"))->purged, 1);
     EXPECT_THAT(dead(), IsEmpty());
 }

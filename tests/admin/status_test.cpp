@@ -108,6 +108,22 @@ TEST(StatusJson, WhatTheDaemonComputedIsWrittenAsItIs) {
     EXPECT_EQ(document["request_duration"], json({{"bounds", {0.1, 1.0}}, {"counts", {1, 2, 3}}, {"sum", 2.5}}));
 }
 
+TEST(StatusJson, AStreamWithoutADestinationIsListed) {
+    auto one = status();
+    EXPECT_EQ(written(one)["orphaned_streams"], json::array());
+    one.orphaned_streams = {{"old", 12, 345, 3, 6.5}, {"older", 0, 0, 1, {}}};
+    EXPECT_EQ(written(one)["orphaned_streams"], json({{{"name", "old"},
+                                                       {"backlog_events", 12},
+                                                       {"backlog_bytes", 345},
+                                                       {"backlog_oldest_age_seconds", 6.5},
+                                                       {"dead_letters", 3}},
+                                                      {{"name", "older"},
+                                                       {"backlog_events", 0},
+                                                       {"backlog_bytes", 0},
+                                                       {"backlog_oldest_age_seconds", nullptr},
+                                                       {"dead_letters", 1}}}));
+}
+
 TEST(StatusJson, OneDestinationIsFoundByItsName) {
     http::Response response;
     answer_destination(status(), "customerio", response);

@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "pintle/config/values.hpp"
+
 namespace pintle::config {
 namespace {
 
@@ -43,6 +45,12 @@ std::string text(const std::vector<customerio::EventPattern>& patterns) {
         all += '(' + (type ? std::to_string(static_cast<int>(*type)) : "") + ' ' + name + ')';
     return all;
 }
+std::string text(const std::vector<AdminToken>& tokens) {
+    std::string all;
+    for (const auto& [name, token, role] : tokens)
+        all += '(' + name + ' ' + token + ' ' + std::to_string(static_cast<int>(role)) + ')';
+    return all;
+}
 template <class Enum>
     requires std::is_enum_v<Enum>
 std::string text(Enum value) {
@@ -64,6 +72,7 @@ Facts facts_of(const Source& source) {
 Facts facts_of(const Destination& to) {
     return {
         {"name", text(to.name)},
+        {"formerly", text(to.formerly)},
         {"site_id", text(to.site_id)},
         {"api_key", text(to.api_key)},
         {"region", text(to.region)},
@@ -134,6 +143,7 @@ Facts facts_of(const Config& config) {
         {"ingest.threads", text(in.threads)},
         {"admin.listen", text(config.admin_listen)},
         {"admin.token", text(config.admin_token)},
+        {"admin.tokens", text(config.admin_tokens)},
         {"admin.redact", text(config.redact)},
         {"journal.directory", text(config.journal_directory)},
         {"journal.max_size", text(config.max_size)},
@@ -141,6 +151,11 @@ Facts facts_of(const Config& config) {
         {"log.level", text(config.log_level)},
         {"log.events", std::to_string(static_cast<int>(config.logged_events))},
         {"log.format", text(config.log_json)},
+        {"telemetry.otlp.endpoint", CollectorUrl::show(config.otlp.endpoint)},
+        {"telemetry.otlp.headers", text(config.otlp.headers)},
+        {"telemetry.otlp.ca_file", text(config.otlp.ca_file)},
+        {"telemetry.otlp.interval", text(config.otlp.interval)},
+        {"telemetry.otlp.sampling", text(config.otlp.sampling)},
     };
     add(facts, "sources", config.sources);
     add(facts, "destinations", config.destinations);

@@ -37,6 +37,18 @@ TEST_P(ConfigProblem, NamesItsLineAndWhatIsAllowed) {
     EXPECT_THAT(problems(minimal + GetParam().yaml), ElementsAre(GetParam().problem));
 }
 
+// Two destinations: the source of `minimal` names neither.
+TEST_F(ConfigTest, AnEarlierNameIsFreeAndClaimedOnce) {
+    const std::string second = "  - {name: eu, site_id: s, api_key: k, formerly: old}\n";
+    EXPECT_THAT(
+        problems(minimal + "    formerly: [older, eu]\n" + second),
+        Contains(R"(pintle.yaml:8: destinations[0].formerly[1]: "eu" is still a destination; remove one of the two)"));
+    EXPECT_THAT(problems(minimal + "    formerly: old\n" + second),
+                Contains(R"(pintle.yaml:9: destinations[1].formerly: "old" is an earlier name of destinations[0] too; )"
+                         "only one can take its events over"));
+    EXPECT_THAT(problems(minimal + "    formerly: [older, oldest]\n" + second), Not(Contains(HasSubstr("formerly"))));
+}
+
 // `minimal` ends inside its destination: four spaces go on there.
 const std::vector<Case> cases{
     {"DurationWithoutUnit", "    retry: {max_age: 5}\n",
@@ -87,6 +99,8 @@ const std::vector<Case> cases{
      "destinations[0].consent[0].categories[0]: is empty"_at_8},
     {"ConsentWithUnknownStrategy", "    consent: [{provider: ketch, categories: [a], strategy: xor}]\n",
      R"(destinations[0].consent[0].strategy: "xor" is not one of and, or)"_at_8},
+    {"AnEarlierNameThatIsThePresentOne", "    formerly: customerio\n",
+     R"(destinations[0].formerly: "customerio" is its present name)"_at_8},
     {"RateOfZero", "    rate: 0\n",
      R"(destinations[0].rate: "0" is out of range; allowed: above 0 and up to 1000000)"_at_8},
     {"RateThatIsNoNumber", "    rate: nan\n",
@@ -122,10 +136,10 @@ const std::vector<Case> cases{
     {"MisspeltKeyOfAMap", "    retry:\n      max_backof: 1s\n",
      "destinations[0].retry.max_backof: unknown key; did you mean max_backoff?"_at_9},
     {"KeyOfTwoLines", "\"a\\nb\": 1\n",
-     "a?b: unknown key; allowed: listen, ingest, admin, journal, sources, destinations, log"_at_8},
+     "a?b: unknown key; allowed: listen, ingest, admin, journal, sources, destinations, log, telemetry"_at_8},
     {"KeyOneMapTooHigh", "    max_age: 1h\n", "destinations[0].max_age: unknown key; did you mean retry.max_age?"_at_8},
     {"UnknownKey", "metrics: true\n",
-     "metrics: unknown key; allowed: listen, ingest, admin, journal, sources, destinations, log"_at_8},
+     "metrics: unknown key; allowed: listen, ingest, admin, journal, sources, destinations, log, telemetry"_at_8},
     {"KeyTwice", "log: {}\nlog: {}\n", "log: is given twice; remove one of the two"_at_9},
     {"KeyThatIsNoWord", "log: {[a]: b}\n", "log: a key must be a word"_at_8},
     {"UnsetVariable", "log:\n  level: ${LEVEL}\n",
@@ -140,7 +154,16 @@ const std::vector<Case> cases{
      "destinations[0].retry.max_backoff: is below retry.initial_backoff"_at_9},
     {"EventLargerThanBody", "ingest: {max_event: 5MB}\n", "ingest.max_event: is above ingest.max_body"_at_8},
     {"OpenAdminWithoutToken", "admin: {listen: 0.0.0.0:9090}\n",
-     "admin.listen: 0.0.0.0:9090 can be reached from other hosts, which requires an admin.token"_at_8},
+     "admin.listen: 0.0.0.0:9090 can be reached from other hosts, which requires admin.token or admin.tokens"_at_8},
+    {"AdminTokensOfOneName", "admin: {tokens: [{name: a, token: x}, {name: a, token: y}]}\n",
+     "admin.tokens[1].name: \"a\" is the name of admin.tokens[0] too; names must differ"_at_8},
+    {"AdminTokenTwice", "admin: {tokens: [{name: a, token: x}, {name: b, token: x}]}\n",
+     "admin.tokens[1].token: is the same as that of admin.tokens[0]; each needs its own"_at_8},
+    {"AdminTokenOfNobody", "admin: {token: x, tokens: [{name: a, token: x}]}\n",
+     "admin.tokens[0].token: is the same as admin.token; each needs its own"_at_8},
+    {"AdminTokenWithoutToken", "admin: {tokens: [{name: a}]}\n", "admin.tokens[0].token: is missing"_at_8},
+    {"AdminRole", "admin: {tokens: [{name: a, token: x, role: root}]}\n",
+     "admin.tokens[0].role: \"root\" is not one of read, operate"_at_8},
     {"SameListenTwice", "admin: {token: t, listen: 0.0.0.0:8080}\n",
      "admin.listen: 0.0.0.0:8080 is also the address of listen"_at_8},
     {"CertificateWithoutKey", "ingest:\n  tls: {certificate: /dev/null/none}\n",

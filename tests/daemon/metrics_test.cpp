@@ -85,6 +85,14 @@ TEST(Metrics, AddDeadLettersOfBatchesToThoseOfTheSameReasonLater) {
         "7");
 }
 
+TEST(Metrics, NameStreamsWithoutADestinationOnlyWhileThereAreSome) {
+    auto status = quiet();
+    EXPECT_THAT(prometheus_text(status), Not(HasSubstr("pintle_orphaned_stream_events{")));
+    status.orphaned_streams = {{"old", 12, 345, 3, 6.5}};
+    EXPECT_EQ(value(status, R"(pintle_orphaned_stream_events{stream="old"})"), "12");
+    EXPECT_EQ(value(status, R"(pintle_orphaned_stream_dead_letters{stream="old"})"), "3");
+}
+
 TEST(Metrics, NameTheReasonOfAPause) {
     auto status = quiet();
     const auto paused = [&] {
@@ -187,7 +195,9 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
             "pintle_ledger_dead_lettered_events gauge", "pintle_ledger_delivered_events gauge",
             "pintle_ledger_evicted_letters gauge", "pintle_ledger_lost_events gauge",
             "pintle_ledger_purged_letters gauge", "pintle_ledger_replayed_events gauge",
-            "pintle_ledger_replayed_out_letters gauge", "pintle_ready gauge", "process_cpu_seconds_total counter",
+            "pintle_ledger_replayed_out_letters gauge", "pintle_orphaned_stream_dead_letters gauge",
+            "pintle_orphaned_stream_events gauge", "pintle_ready gauge", "pintle_telemetry_batches_total counter",
+            "pintle_telemetry_spans_dropped_total counter", "process_cpu_seconds_total counter",
             "process_max_fds gauge", "process_open_fds gauge", "process_resident_memory_bytes gauge",
             "process_start_time_seconds gauge"));
 }

@@ -27,7 +27,6 @@ TEST(PendingRecord, KnowsItsPartsAlsoAfterItWasMoved) {
     EXPECT_EQ(moved.offset(), 7);
     EXPECT_EQ(moved.size(), size);
     EXPECT_EQ(moved.source(), "web");
-    EXPECT_EQ(moved.destination(), "customerio");
     EXPECT_EQ(moved.event(), R"({"type":"track"})");
     EXPECT_EQ(moved.received(), record.received);
     EXPECT_EQ(moved.queued(), record.replayed);

@@ -21,6 +21,7 @@
 #include "pintle/base/asio.hpp"
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
+#include "pintle/telemetry/tracer.hpp"
 #include "records.hpp"
 
 // The real DestinationWorker on one thread, without network, disk and real time.
@@ -119,6 +120,9 @@ public:
         finish(offset, std::move(letter));
     }
     std::uint64_t unwritten_acks(journal::Stream) const override { return unwritten; }
+    void subscribe_dead_letters(journal::Stream, journal::DeadLetterListener committed) override {
+        letter_listener = std::move(committed);
+    }
 
     std::optional<std::string> metadata(std::string_view name) const override {
         const auto found = values.find(name);
@@ -135,6 +139,7 @@ public:
     bool read_fails = false;
     mutable std::size_t reads = 0;
     journal::CommitListener listener;
+    journal::DeadLetterListener letter_listener;
     // Sees each record that is acked or dead-lettered, before it is removed.
     std::function<void(Offset, const journal::DeadLetter*)> on_finish;
 
@@ -143,6 +148,8 @@ private:
         if (on_finish) on_finish(offset, letter ? &*letter : nullptr);
         records.erase(offset);
         if (letter) {
+            letter->id = letters.size() + 1;
+            if (letter_listener) letter_listener({{offset, *letter}});
             letters.emplace_back(offset, std::move(*letter));
         } else {
             acked.push_back(offset);
@@ -230,10 +237,10 @@ public:
 
     void start_worker() {
         io_ = std::make_unique<boost::asio::io_context>();
-        worker =
-            std::make_unique<DestinationWorker>(WorkerEnvironment{*io_, io_->get_executor(), journal, journal, journal,
-                                                                  events, clock, network.factory(), ++seed_},
-                                                FakeJournal::stream, destination);
+        worker = std::make_unique<DestinationWorker>(
+            WorkerEnvironment{*io_, io_->get_executor(), journal, journal, journal, events, clock, network.factory(),
+                              ++seed_, environment_tracer},
+            FakeJournal::stream, destination);
         worker->start();
         poll();
     }
@@ -306,6 +313,7 @@ public:
     FakeNetwork network;
     events::EventStream events;
     config::Destination destination;
+    telemetry::Tracer* environment_tracer = nullptr;  // of the next worker
     std::unique_ptr<DestinationWorker> worker;
 
 private:

@@ -19,6 +19,8 @@ public:
     explicit ManualJournal(std::vector<std::pair<MessageHash, WallTime>> earlier) : message_ids(std::move(earlier)) {}
 
     journal::Stream create_or_open_stream(std::string_view) override { return 1; }
+    void rename_streams(std::vector<journal::StreamRename>) override {}
+    void discard(journal::Stream) override {}
     std::optional<journal::Stream> find_stream(std::string_view) const override { return 1; }
     std::vector<std::string> streams() const override { return {}; }
     void subscribe(journal::Stream, journal::CommitListener) override {}
@@ -35,6 +37,7 @@ public:
     journal::Offset last(journal::Stream) const override { return 0; }
     std::uint64_t pending(journal::Stream) const override { return 0; }
     std::uint64_t unwritten_acks(journal::Stream) const override { return 0; }
+    void subscribe_dead_letters(journal::Stream, journal::DeadLetterListener) override {}
     void ack(journal::Stream, journal::Offset, std::size_t) override {}
     void dead_letter(journal::Stream, journal::Offset, std::size_t, journal::DeadLetter) override {}
     std::vector<journal::DeadLetter> dead_letters(journal::Stream, std::uint64_t, std::size_t) const override {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,8 +20,8 @@
 
 namespace pintle::admin {
 
-// The dead letters of a running daemon; replays follow the configuration. Must be made before the journal's first
-// append and destroyed before the journal.
+// The dead letters of a running daemon; replays follow the configuration. Letters of a stream without a destination are
+// listed and purged like others, and not replayed. Must be destroyed before the journal.
 class DeadLetterService final : public DeadLetterOperations {
 public:
     static constexpr std::chrono::milliseconds default_commit_timeout{30'000};
@@ -33,8 +33,9 @@ public:
     ApiResult<Letters> list(const DeadLetterQuery& query) override;
     ApiResult<Replayed> replay(const DeadLetterQuery& query) override;
     ApiResult<Purged> purge(const DeadLetterQuery& query) override;
+    ApiResult<Imported> import(std::vector<journal::DeadLetter> letters) override;
 
-    // Another configuration of the same destinations; applies from the next letter on. Thread-safe.
+    // Another configuration; applies from the next letter on. Thread-safe.
     void reconfigure(const config::Config& config);
 
     // Since the start. Thread-safe.
@@ -45,26 +46,28 @@ public:
     Counts counts(journal::Stream stream) const;
 
 private:
+    // By stream, since the start. Callbacks of the journal share it, as they may come when nobody waits any more.
     struct Counters {
-        std::atomic<std::uint64_t> replayed{0};
-        std::atomic<std::uint64_t> purged{0};
+        Mutex mutex;
+        std::map<journal::Stream, Counts> counts GUARDED_BY(mutex);
     };
 
-    ApiResult<Letters> find(const DeadLetterQuery& query, std::string_view verb);
-    journal::Stream stream_of(const std::string& destination) const;
+    ApiResult<Letters> find(const DeadLetterQuery& query, const std::vector<DeadLetterStream>& streams,
+                            std::string_view verb);
+    std::optional<ApiError> check_replayable(const std::string& destination,
+                                             const std::vector<DeadLetterStream>& streams);
     Result<void> map(const journal::DeadLetter& letter, std::string& record);
     std::optional<ApiError> commit(journal::WriteBatch append, std::string_view participle,
-                                   std::atomic<std::uint64_t> Counters::* counter);
+                                   std::function<void()> committed);
+    std::optional<ApiError> remove(journal::WriteBatch append, std::string_view participle,
+                                   std::uint64_t Counts::* counter);
 
     journal::Journal& journal_;
     const AgeClock& ages_;
     const std::chrono::milliseconds commit_timeout_;
-    std::vector<DeadLetterStream> streams_;
     Mutex replayers_mutex_;
     std::map<std::string, ingest::Replayer> replayers_ GUARDED_BY(replayers_mutex_);  // by destination
-    // Its keys do not change. Callbacks of the journal share it.
-    std::shared_ptr<std::map<journal::Stream, Counters>> counters_ =
-        std::make_shared<std::map<journal::Stream, Counters>>();
+    const std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
 };
 
 }  // namespace pintle::admin

@@ -90,6 +90,15 @@ struct DestinationStatus {
     std::optional<double> oldest_age;  // of the backlog, in seconds; 0: it is empty. Only in a full status.
 };
 
+// A stream of the journal that holds something and belongs to no destination of the configuration.
+struct OrphanedStream {
+    std::string name;
+    std::uint64_t backlog_events = 0;
+    std::uint64_t backlog_bytes = 0;
+    std::uint64_t dead_letters = 0;
+    std::optional<double> oldest_age;  // as of a destination
+};
+
 // Events since the start.
 struct EventTotals {
     std::uint64_t received = 0;
@@ -127,6 +136,7 @@ struct Status {
     ingest::Counts ingest;  // what `events` sums up
     journal::Usage journal;
     std::vector<DestinationStatus> destinations;
+    std::vector<OrphanedStream> orphaned_streams;
     Rates rates;
     stats::Process process;  // outside a full status only its CPU time
 

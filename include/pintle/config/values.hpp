@@ -66,6 +66,14 @@ struct Rate {  // requests per second, above 0
     nlohmann::ordered_json schema() const;
 };
 
+struct Ratio {  // 0 to 1
+    static constexpr bool bare = true;
+    ValidationError operator()(const std::string& text, double& out) const;
+    static std::string show(double value) { return Rate::show(value); }
+    static std::string allowed() { return "0 to 1"; }
+    static nlohmann::ordered_json schema();
+};
+
 // The JSON Schema of one of a few words.
 nlohmann::ordered_json words_schema(const std::vector<std::string_view>& words);
 
@@ -192,6 +200,16 @@ struct BaseUrl {
     static std::string show(const std::optional<http::client::Endpoint>& value);
     static std::string allowed() { return "https://host[:port][/prefix]"; }
     static nlohmann::ordered_json schema();
+};
+
+struct CollectorUrl : BaseUrl {  // of an OpenTelemetry collector; an empty text: none
+    ValidationError operator()(const std::string& text, std::optional<http::client::Endpoint>& out) const;
+    static std::string allowed() { return "https://host[:port][/prefix] or http://..."; }
+};
+
+struct HeaderLine : Text {  // of a request: "Name: value"
+    ValidationError operator()(const std::string& text, std::string& out) const;
+    static std::string allowed() { return "\"Name: value\""; }
 };
 
 // `text` with each ${VAR} and ${VAR:-default} replaced; `$${` is a literal `${`.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,6 +20,7 @@
 #include "pintle/http/client/http_client.hpp"
 #include "pintle/journal/full_queues.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/telemetry/tracer.hpp"
 
 namespace pintle::delivery {
 
@@ -40,8 +42,13 @@ struct WorkerEnvironment {
     events::EventStream& events;
     const Clock& clock;
     ClientFactory make_client;
-    std::uint64_t seed;  // of all random choices
+    std::uint64_t seed;                   // of all random choices
+    telemetry::Tracer* tracer = nullptr;  // null: nothing is traced
 };
+
+// The names of the metadata that the worker of a destination stores. They contain the destination's name, and are the
+// same in number and order for all destinations.
+std::vector<std::string> metadata_keys(const config::Destination& destination);
 
 // What one destination is doing, for people.
 struct WorkerStatus {

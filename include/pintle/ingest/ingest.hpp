@@ -20,6 +20,7 @@
 #include "pintle/ingest/counts.hpp"
 #include "pintle/journal/full_queues.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/telemetry/tracer.hpp"
 
 namespace pintle::ingest {
 
@@ -54,16 +55,16 @@ struct Options {
 };
 
 // The HTTP API for senders: routes, authentication, enrichment, responses. It answers 200 only after every event of the
-// request is on disk. Thread-safe; journal, clock, event_stream and memory must outlive it.
+// request is on disk. Thread-safe; journal, clock, event_stream, memory and tracer must outlive it.
 class Ingest final : public http::Handler {
 public:
     using Clock = std::function<WallTime()>;
 
     // `event_stream`: gets what is rejected, dropped or dead-lettered here; accepted events are reported after the
     // commit. `ages`: the AgeClock, for the age of events and message ids; empty: `clock`. `memory`: limits the memory
-    // of requests until their commit; null: unlimited.
+    // of requests until their commit; null: unlimited. `tracer`: null: nothing is traced.
     Ingest(Options options, journal::Journal& journal, Clock clock, events::EventStream* event_stream = nullptr,
-           const Clock& ages = {}, http::MemoryBudget* memory = nullptr);
+           const Clock& ages = {}, http::MemoryBudget* memory = nullptr, telemetry::Tracer* tracer = nullptr);
     ~Ingest() override;
     Ingest(const Ingest&) = delete;
     Ingest& operator=(const Ingest&) = delete;

@@ -72,6 +72,15 @@ using WriteCallback = std::function<void(boost::system::error_code)>;
 // commit's `WriteCallback`s. The records may be moved from.
 using CommitListener = std::function<void(std::span<StoredRecord> records)>;
 
+// A dead letter that is on disk, with its id.
+struct CommittedLetter {
+    Offset offset = 0;  // of the record that it was; 0: it never was a record
+    DeadLetter letter;
+};
+
+// Called on the commit thread after each commit that added dead letters to the stream, in the order of their ids.
+using DeadLetterListener = std::function<void(std::vector<CommittedLetter> letters)>;
+
 // The dead letters of one stream.
 struct DeadLetterUsage {
     std::uint64_t count = 0;
@@ -134,7 +143,7 @@ public:
     virtual void append(WriteBatch append, WriteCallback done) = 0;
 };
 
-// Finds streams and reads their pending records. Thread-safe, but for `subscribe`.
+// Finds streams and reads their pending records. Thread-safe.
 class StreamReader {
 public:
     virtual ~StreamReader() = default;
@@ -143,7 +152,8 @@ public:
     virtual std::optional<Stream> find_stream(std::string_view name) const = 0;
     virtual std::vector<std::string> streams() const = 0;  // the names of all there are
 
-    // Comes before the journal's first append. The listener must stay valid until the journal's last commit.
+    // The listener is called from the next commit on, in place of an earlier one; an empty one ends that. When this
+    // returns, the earlier one is not running and will not be called again.
     virtual void subscribe(Stream stream, CommitListener committed) = 0;
 
     // The next pending records after `after`, oldest first: at most `limit`, and no more once `bytes` is reached. A
@@ -169,6 +179,9 @@ public:
 
     // Acks the record and keeps `letter`: both in one commit, so that the event is never in neither.
     virtual void dead_letter(Stream stream, Offset offset, std::size_t bytes, DeadLetter letter) = 0;
+
+    // As StreamReader::subscribe, for dead letters.
+    virtual void subscribe_dead_letters(Stream stream, DeadLetterListener committed) = 0;
 
     // The same for a record whose size is unknown: it counts as the mean of those that are pending.
     void ack(Stream stream, Offset offset) { ack(stream, offset, unknown_size); }
@@ -202,16 +215,35 @@ public:
     virtual void set_metadata(std::string_view name, std::string_view value) = 0;  // durable with a later commit
 };
 
-// Durable streams of records. Thread-safe, but for `create_or_open_stream` and `subscribe`, which come before the first
-// append. One commit thread of its own writes everything; appends that wait at the same time share one sync.
+// Another name for a stream. If another stream has that name, it gets this one's.
+struct StreamRename {
+    std::string from;
+    std::string to;
+    // Values of the MetadataStore that belong to the stream, and their new names. Values that are not set stay unset.
+    std::vector<std::pair<std::string, std::string>> metadata;
+};
+
+// Durable streams of records. Thread-safe. One commit thread of its own writes everything; appends that wait at the
+// same time share one sync.
 class Journal : public Appender,
                 public StreamReader,
                 public Acknowledger,
                 public DeadLetterReader,
                 public MetadataStore {
 public:
-    // The stream of that name, created if there is none. Throws std::runtime_error if the disk fails.
+    // These three are durable when they return. They wait for the commit thread, so it must not call them. They throw
+    // std::runtime_error if the disk fails; then the change may still turn up later.
+
+    // The stream of that name, created if there is none.
     virtual Stream create_or_open_stream(std::string_view name) = 0;
+
+    // Gives streams other names, all of them or none. Streams keep their numbers and all that they hold. `from` must
+    // exist.
+    virtual void rename_streams(std::vector<StreamRename> renames) = 0;
+
+    // Deletes the stream's pending records and dead letters. The ledger counts all of them as purged dead letters.
+    // Nobody may ack a record of the stream meanwhile.
+    virtual void discard(Stream stream) = 0;
 
     // From now on appends that add to `stream` are rejected while its pending records take more than `max_bytes`; 0: it
     // is bounded by the whole journal alone. Appends that only remove are accepted all the same, and so are the dead

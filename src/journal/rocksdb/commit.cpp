@@ -49,7 +49,7 @@ boost::system::error_code Commit::add(WriteBatch& append) {
             changed_letters_.push_back(stream);
         }
     }
-    for (const auto& [stream, letter] : append.dead_letters) {
+    for (auto& [stream, letter] : append.dead_letters) {
         add_letter(stream, letter);
         ++changes_[stream - 1].letters.appended;
     }
@@ -59,10 +59,11 @@ boost::system::error_code Commit::add(WriteBatch& append) {
     return {};
 }
 
-void Commit::add_letter(Stream stream, const DeadLetter& letter) {
+void Commit::add_letter(Stream stream, DeadLetter& letter) {
     durable_ = true;
     auto& totals = changes_.at(stream - 1).letters;
     const auto value = encode(letter);
+    letter.id = totals.next;
     batch_.Put(store_.column_family(ColumnFamily::letters), keys::numbered(stream, totals.next), value);
     auto& of_source = account(stream, letter.source);
     ++of_source.count;
@@ -197,6 +198,37 @@ void Commit::set_name(Stream stream, std::string_view name) {
     batch_.Put(keys::stream(name), value);
 }
 
+void Commit::delete_names() {
+    batch_.DeleteRange(rocksdb::Slice(keys::stream_prefix.data(), keys::stream_prefix.size()),
+                       keys::past(keys::stream_prefix));
+}
+
+void Commit::rename(std::string_view from, std::string_view to, Stream stream, Stream other) {
+    durable_ = true;
+    set_name(stream, to);
+    if (other == 0) {
+        batch_.Delete(keys::stream(from));
+    } else {
+        set_name(other, from);
+    }
+}
+
+void Commit::discard_letters(Stream stream, std::uint64_t records) {
+    durable_ = true;
+    auto& change = changes_.at(stream - 1);
+    auto& totals = change.letters;
+    if (totals.count > 0)
+        delete_range(ColumnFamily::letters, keys::numbered(stream, totals.first), keys::numbered(stream, totals.next));
+    letters_removed_ += totals.count;
+    totals.purged += totals.count + records;
+    totals.next += records;
+    totals.first = totals.next;
+    totals.count = totals.bytes = 0;
+    for (const auto& account : streams_[stream - 1].letter_accounts)
+        change.accounts.insert_or_assign(account.first, DeadLetterAccount{});  // empty accounts are deleted
+    changed_letters_.push_back(stream);
+}
+
 void Commit::delete_records(Stream stream, Range range) {
     delete_range(ColumnFamily::records, keys::numbered(stream, range.begin), keys::numbered(stream, range.end));
 }
@@ -265,7 +297,9 @@ void Commit::publish(Streams& streams) const {
 void Commit::notify_listeners(const Streams& streams) {
     for (std::size_t i = 0; i < changes_.size(); ++i) {
         auto& records = changes_[i].records;
-        if (!records.empty() && streams[i].committed) streams[i].committed(records);
+        if (records.empty()) continue;
+        const MutexLock lock(streams[i].listener_mutex);
+        if (streams[i].committed) streams[i].committed(records);
     }
 }
 

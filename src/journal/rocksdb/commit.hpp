@@ -26,10 +26,11 @@ public:
     // `number` is the commit's. Offsets and ids continue those of `streams`. `size` is the expected size in bytes.
     Commit(const Store& store, const Streams& streams, std::uint64_t number, std::size_t size = 0);
 
-    // Moves the records out of `append`. Fails if a letter that it removes cannot be read; then nothing is added.
+    // Moves the records out of `append`, and gives its dead letters their ids. Fails if a letter that it removes cannot
+    // be read; then nothing is added.
     boost::system::error_code add(WriteBatch& append);
-    // Adds the letter of an acked record.
-    void add_letter(Stream stream, const DeadLetter& letter);
+    // Adds the letter of an acked record, and gives it its id.
+    void add_letter(Stream stream, DeadLetter& letter);
     // Deletes a letter that cannot be read and counts it as lost. `before` are the stream's losses so far.
     void mark_letter_lost(Stream stream, std::uint64_t id, const Losses& before);
     void add_metadata(std::string_view name, std::string_view value);
@@ -37,6 +38,10 @@ public:
     void set_lost(Stream stream, const Losses& losses);
     void set_letters(Stream stream);  // writes the totals and accounts even if they have not changed
     void set_name(Stream stream, std::string_view name);
+    void delete_names();  // of all streams: only those that are set afterwards remain
+    void rename(std::string_view from, std::string_view to, Stream stream, Stream other);  // 0: no other has the name
+    void discard_letters(Stream stream, std::uint64_t records);  // and counts those records as purged letters
+    void require_durable() { durable_ = true; }
     void delete_records(Stream stream, Range range);
     void delete_message_ids(std::string_view source, WallTime before);
 
@@ -48,6 +53,7 @@ public:
         std::uint64_t first = 0;         // afterwards the stream has no letter below this id; 0: unknown
     };
     void evict_letters(Stream stream, std::string_view source, const Eviction& eviction);
+    Offset last(Stream stream) const { return changes_[stream - 1].last; }
     const DeadLetterTotals& letters(Stream stream) const { return changes_[stream - 1].letters; }
     DeadLetterAccounts letter_accounts(Stream stream) const;
     std::string_view account_of(Stream stream, std::uint64_t letter, std::string_view source) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -84,6 +85,7 @@ void Committer::run() {
             auto appends = std::exchange(state_.appends, {});
             lock.unlock();
             call_back(appends, error_);
+            fail_stream_changes();
             lock.lock();
         } else if (auto work = take(); !work.empty()) {
             lock.unlock();
@@ -99,7 +101,7 @@ void Committer::run() {
 
 // Returns when there is an append, or when it is time for something else.
 void Committer::wait_for_work() {
-    while (state_.appends.empty() && !state_.stopping) {
+    while (state_.appends.empty() && state_.stream_changes.empty() && !state_.stopping) {
         auto until = Clock::time_point::max();
         if (state_.failed) {
             until = next_attempt_;
@@ -119,13 +121,14 @@ void Committer::wait_for_work() {
 
 // If the disk has failed, the acks since the last commit cannot be written: those records are delivered again.
 bool Committer::has_finished() const {
-    if (!state_.appends.empty()) return false;
+    if (!state_.appends.empty() || !state_.stream_changes.empty()) return false;
     return state_.failed || (state_.unwritten_metadata.empty() && !state_.dirty);
 }
 
 Committer::PendingWork Committer::take() {
     PendingWork work;
     work.last = state_.stopping;
+    if (take_stream_change(work)) return work;
     take_appends(work);
     for (const auto& name : std::exchange(state_.unwritten_metadata, {})) {
         work.metadata.emplace_back(name, state_.metadata[name]);
@@ -133,6 +136,28 @@ Committer::PendingWork Committer::take() {
     work.damaged_letters = std::exchange(state_.damaged_letters, {});
     if (state_.dirty && (work.last || Clock::now() >= next_ack_)) take_acked(work);
     return work;
+}
+
+// Takes the next change of the streams, or what has to be written before it. Returns false if there is none.
+bool Committer::take_stream_change(PendingWork& work) {
+    while (!state_.stream_changes.empty()) {
+        auto& next = state_.stream_changes.front();
+        if (next.kind == StreamChange::Kind::discard) {
+            const auto& stream = state_.stream(next.stream);
+            if (stream.dirty || stream.unwritten_letters > 0) {
+                take_acked(work);
+                return true;
+            }
+        }
+        work.change = std::move(next);
+        state_.stream_changes.erase(state_.stream_changes.begin());
+        if (work.change->kind != StreamChange::Kind::create) return true;
+        const auto known = std::ranges::find(state_.streams, work.change->name, &StreamState::name);
+        if (known == state_.streams.end()) return true;
+        work.change->done.set_value(known->id);  // another thread has asked for it as well
+        work.change.reset();
+    }
+    return false;
 }
 
 // All appends, up to the size of a batch.
@@ -177,12 +202,13 @@ Commit Committer::prepare(PendingWork& work) {
         if (!message_ids_.enabled()) waiting.append.message_ids.clear();
         waiting.error = commit.add(waiting.append);
     }
-    for (const auto& waiting : work.letters) commit.add_letter(waiting.stream, waiting.letter);
+    for (auto& waiting : work.letters) commit.add_letter(waiting.stream, waiting.letter);
     for (const auto& [name, value] : work.metadata) commit.add_metadata(name, value);
     for (const auto& [stream, id] : work.damaged_letters) {
         const MutexLock lock(state_.mutex);
         commit.mark_letter_lost(stream, id, state_.stream(stream).lost);
     }
+    if (work.change) add_stream_change(work, commit);
     for (const auto& progress : work.progress) {
         commit.set_acked(progress.stream, progress.acked, progress.acked_bytes);
         if (progress.lost.any()) commit.set_lost(progress.stream, progress.lost);
@@ -195,6 +221,92 @@ Commit Committer::prepare(PendingWork& work) {
     }
     if (commit.has_letters()) bound_letters(store_, state_.streams_without_lock(), max_dead_letters_, commit);
     return commit;
+}
+
+void Committer::add_stream_change(PendingWork& work, Commit& commit) {
+    const MutexLock lock(state_.mutex);
+    auto& change = *work.change;
+    switch (change.kind) {
+        case StreamChange::Kind::create:
+            change.stream = static_cast<Stream>(state_.streams.size() + 1);
+            commit.set_name(change.stream, change.name);
+            commit.require_durable();
+            break;
+        case StreamChange::Kind::rename:
+            for (const auto& [from, to, metadata] : change.renames) {
+                const auto id_of = [&](const std::string& name) {
+                    const auto found = std::ranges::find(state_.streams, name, &StreamState::name);
+                    return found == state_.streams.end() ? Stream{0} : found->id;
+                };
+                commit.rename(from, to, id_of(from), id_of(to));
+                for (const auto& [old_name, new_name] : metadata) {
+                    const auto value = state_.metadata.find(old_name);
+                    if (value == state_.metadata.end() || value->second.empty()) continue;
+                    commit.add_metadata(new_name, value->second);
+                    commit.add_metadata(old_name, "");
+                }
+            }
+            break;
+        case StreamChange::Kind::discard: add_discard(work, commit); break;
+    }
+}
+
+// All that is pending counts as acked, and as letters that were purged.
+void Committer::add_discard(PendingWork& work, Commit& commit) {
+    auto& stream = state_.stream(work.change->stream);
+    commit.discard_letters(stream.id, stream.pending());
+    if (stream.last == 0) return;
+    Intervals all;
+    all.add(Range{1, stream.last + 1});
+    auto deletions = due_for_deletion(all, stream.deleted, 1);
+    work.progress.push_back(
+        {stream.id, all.encode(), all.size(), stream.record_bytes, stream.lost, std::move(deletions)});
+}
+
+// Makes a change visible that is on disk. Returns the stream that it created.
+Stream Committer::apply_stream_change(const PendingWork& work) {
+    const auto& change = *work.change;
+    switch (change.kind) {
+        case StreamChange::Kind::create: {
+            auto& stream = state_.streams.emplace_back();
+            stream.id = change.stream;
+            stream.name = change.name;
+            break;
+        }
+        case StreamChange::Kind::rename:
+            for (const auto& [from, to, metadata] : change.renames) {
+                const auto stream = std::ranges::find(state_.streams, from, &StreamState::name);
+                const auto other = std::ranges::find(state_.streams, to, &StreamState::name);
+                if (other != state_.streams.end()) other->name = from;
+                if (stream != state_.streams.end()) stream->name = to;
+                for (const auto& [old_name, new_name] : metadata) {
+                    const auto value = state_.metadata.find(old_name);
+                    if (value == state_.metadata.end() || value->second.empty()) continue;
+                    state_.metadata.insert_or_assign(new_name, std::exchange(value->second, {}));
+                }
+            }
+            break;
+        case StreamChange::Kind::discard: {
+            auto& stream = state_.stream(change.stream);
+            for (const auto& progress : work.progress) {
+                stream.acked.add(Range{1, stream.last + 1});
+                for (const auto& range : progress.deletions) stream.deleted.add(range);
+            }
+            break;
+        }
+    }
+    return change.stream;
+}
+
+void Committer::fail_stream_changes() {
+    std::vector<StreamChange> changes;
+    std::string error;
+    {
+        const MutexLock lock(state_.mutex);
+        changes.swap(state_.stream_changes);
+        error = "the journal cannot be written: " + state_.error;
+    }
+    for (auto& change : changes) change.done.set_exception(std::make_exception_ptr(std::runtime_error(error)));
 }
 
 // Acks are written without a sync, which suffices for a crash of the process. After a power cut the acks since the last
@@ -211,7 +323,7 @@ void Committer::commit(PendingWork work) {
     if (status.ok() && sync && !store_.is_linked())
         status = rocksdb::Status::IOError(store_.directory(), "files of the journal were removed");
     if (status.ok()) {
-        if (commit.must_be_durable()) state_.commits.add(Clock::now() - begin);
+        if (commit.must_be_durable() && !work.change) state_.commits.add(Clock::now() - begin);
         acked_written_ = std::max(acked_written_, work.acked);
         if (sync) acked_synced_ = acked_written_;
         retry_ = tuning_.first_retry;
@@ -224,9 +336,16 @@ void Committer::commit(PendingWork work) {
 
 void Committer::succeed(Commit& commit, PendingWork& work, bool synced) {
     number_ = commit.number();
+    Stream created = 0;
     {
         const MutexLock lock(state_.mutex);
+        if (work.change && work.change->kind == StreamChange::Kind::discard) {
+            // `publish` takes the new letters of records from these.
+            auto& stream = state_.stream(work.change->stream);
+            stream.unwritten_letters += stream.pending();
+        }
         commit.publish(state_.streams);
+        if (work.change) created = apply_stream_change(work);
         for (const auto& progress : work.progress) state_.stream(progress.stream).acked_written = progress.acked_count;
     }
     if (synced) {
@@ -235,6 +354,7 @@ void Committer::succeed(Commit& commit, PendingWork& work, bool synced) {
         store_.write_watermark();  // or what was delivered would count as lost
     }
     commit.notify_listeners(state_.streams_without_lock());
+    notify_of_letters(work);
     std::uint64_t deleted = 0;
     std::size_t ranges = 0;
     for (const auto& progress : work.progress) {
@@ -243,7 +363,22 @@ void Committer::succeed(Commit& commit, PendingWork& work, bool synced) {
     }
     maintenance_.committed(commit.size(), {deleted, ranges, commit.letters_removed()});
     call_back(work.appends, {});
+    if (work.change && !state_.failed) work.change->done.set_value(created);
     if (work.appends.capacity() <= max_spare) spare_ = std::move(work.appends);
+}
+
+void Committer::notify_of_letters(PendingWork& work) {
+    std::map<Stream, std::vector<CommittedLetter>> committed;
+    for (auto& waiting : work.appends) {
+        if (waiting.error) continue;
+        for (auto& [stream, letter] : waiting.append.dead_letters) committed[stream].push_back({0, std::move(letter)});
+    }
+    for (auto& waiting : work.letters) committed[waiting.stream].push_back({waiting.offset, std::move(waiting.letter)});
+    for (auto& [stream, letters] : committed) {
+        auto& state = state_.streams_without_lock()[stream - 1];
+        const MutexLock lock(state.listener_mutex);
+        if (state.letters_committed) state.letters_committed(std::move(letters));
+    }
 }
 
 // The acks of `work` are true whether or not they are synced.
@@ -256,6 +391,12 @@ void Committer::note_acked(PendingWork& work, const Commit& commit) {
         streams[progress.stream - 1].losses = progress.lost;
     }
     if (!commit.has_letters()) return;
+    const bool discards = work.change && work.change->kind == StreamChange::Kind::discard;
+    for (const auto& progress : work.progress) {
+        const auto last = commit.last(progress.stream);
+        if (discards && progress.stream <= dead_lettered_.size())
+            dead_lettered_[progress.stream - 1].add(Range{1, last + 1});
+    }
     for (const auto& waiting : work.letters) {
         if (waiting.stream <= dead_lettered_.size()) dead_lettered_[waiting.stream - 1].add(waiting.offset);
     }
@@ -273,6 +414,7 @@ void Committer::advance_watermark() {
     for (std::size_t i = 0; i < streams.size(); ++i) {
         const auto& stream = streams[i];
         if (i == watermark.streams.size()) watermark.streams.push_back({stream.id, stream.name, 0, {}, {}, {}, {}});
+        if (watermark.streams[i].name != stream.name) watermark.streams[i].name = stream.name;
         watermark.streams[i].last = stream.last;
         watermark.streams[i].letters = stream.letters;
     }
@@ -296,6 +438,10 @@ void Committer::fail(Commit commit, PendingWork work, const rocksdb::Status& sta
     next_attempt_ = Clock::now() + retry_;
     if (!state_.failed.exchange(true)) logging::error("journal_failed error=\"{}\"", status.ToString());
     auto appends = std::move(work.appends);
+    if (work.change) {
+        work.change->done.set_exception(
+            std::make_exception_ptr(std::runtime_error("the journal cannot be written: " + status.ToString())));
+    }
     failed_.emplace(Failed{std::move(commit), std::move(work)});
     call_back(appends, error_);
 }
@@ -358,6 +504,7 @@ void Committer::resolve_failed() {
 // Writes all that the lost commits may have held.
 void Committer::rewrite_all(Commit& commit) {
     const MutexLock lock(state_.mutex);
+    commit.delete_names();
     for (auto& stream : state_.streams) {
         commit.set_name(stream.id, stream.name);
         commit.set_acked(stream.id, stream.acked.encode(), 0);  // the next commit writes the bytes

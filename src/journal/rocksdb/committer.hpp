@@ -52,12 +52,13 @@ private:
             std::vector<Range> deletions;
         };
         std::vector<Progress> progress;
-        std::uint64_t acked = 0;  // records of all streams, including `progress`
-        bool last = false;        // the journal is closed afterwards
+        std::optional<StreamChange> change;  // then the only work
+        std::uint64_t acked = 0;             // records of all streams, including `progress`
+        bool last = false;                   // the journal is closed afterwards
 
         bool empty() const {
             return appends.empty() && letters.empty() && metadata.empty() && progress.empty() &&
-                   damaged_letters.empty();
+                   damaged_letters.empty() && !change;
         }
     };
 
@@ -70,12 +71,18 @@ private:
     bool has_finished() const REQUIRES(state_.mutex);
     bool must_sync(const Commit& commit, const PendingWork& work) const;
     PendingWork take() REQUIRES(state_.mutex);
+    bool take_stream_change(PendingWork& work) REQUIRES(state_.mutex);
     void take_appends(PendingWork& work) REQUIRES(state_.mutex);
     void take_acked(PendingWork& work) REQUIRES(state_.mutex);
 
     void commit(PendingWork work);
     Commit prepare(PendingWork& work);
+    void add_stream_change(PendingWork& work, Commit& commit);
+    void add_discard(PendingWork& work, Commit& commit) REQUIRES(state_.mutex);
+    Stream apply_stream_change(const PendingWork& work) REQUIRES(state_.mutex);
+    void fail_stream_changes();
     void succeed(Commit& commit, PendingWork& work, bool synced);
+    void notify_of_letters(PendingWork& work);
     void fail(Commit commit, PendingWork work, const rocksdb::Status& status);
     void note_acked(PendingWork& work, const Commit& commit);
     void advance_watermark();

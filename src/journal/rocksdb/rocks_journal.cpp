@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::size_t max_pending_append_bytes = 64U << 20U;
 constexpr std::size_t max_unwritten_letter_bytes = 64U << 20U;
+constexpr std::chrono::seconds stream_change_timeout{30};
 
 // Such an append makes room, so it is accepted by a full journal.
 bool only_removes(const WriteBatch& append) {
@@ -72,6 +73,7 @@ RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env, con
 void RocksJournal::write_losses(std::uint64_t number) {
     auto& streams = state_.streams_without_lock();  // the commit thread does not run yet
     Commit commit(store_, streams, number);
+    commit.delete_names();
     for (auto& stream : streams) {
         commit.set_name(stream.id, stream.name);
         commit.set_acked(stream.id, stream.acked.encode(), stream.acked_bytes);
@@ -114,25 +116,39 @@ void RocksJournal::close() {
     store_.close();
 }
 
-// The database is written without holding the state's mutex: a read takes the two locks in the other order.
 Stream RocksJournal::create_or_open_stream(std::string_view name) {
     if (const auto known = find_stream(name)) return *known;
-    const auto id = [this] {
+    StreamChange change;
+    change.name = name;
+    return change_streams(std::move(change));
+}
+
+void RocksJournal::rename_streams(std::vector<StreamRename> renames) {
+    StreamChange change;
+    change.kind = StreamChange::Kind::rename;
+    change.renames = std::move(renames);
+    change_streams(std::move(change));
+}
+
+void RocksJournal::discard(Stream stream) {
+    StreamChange change;
+    change.kind = StreamChange::Kind::discard;
+    change.stream = stream;
+    change_streams(std::move(change));
+}
+
+// Waits for the commit thread.
+Stream RocksJournal::change_streams(StreamChange change) {
+    auto done = change.done.get_future();
+    {
         const MutexLock lock(state_.mutex);
-        return static_cast<Stream>(state_.streams.size() + 1);
-    }();
-    std::string value;
-    put_varint(value, id);
-    rocksdb::WriteBatch batch;
-    batch.Put(keys::stream(name), value);
-    if (const auto status = store_.write(batch, true); !status.ok()) {
-        throw std::runtime_error("the journal cannot be written: " + status.ToString());
+        if (state_.stopping) throw std::runtime_error("the journal cannot be written: it is closed");
+        state_.stream_changes.push_back(std::move(change));
     }
-    const MutexLock lock(state_.mutex);
-    auto& stream = state_.streams.emplace_back();
-    stream.id = id;
-    stream.name = name;
-    return id;
+    state_.wake.notify_one();
+    if (done.wait_for(stream_change_timeout) != std::future_status::ready)
+        throw std::runtime_error("the journal cannot be written: the disk is slow");
+    return done.get();
 }
 
 std::optional<Stream> RocksJournal::find_stream(std::string_view name) const {
@@ -151,8 +167,15 @@ std::vector<std::string> RocksJournal::streams() const {
 }
 
 void RocksJournal::subscribe(Stream stream, CommitListener committed) {
-    const MutexLock lock(state_.mutex);
-    state_.stream(stream).committed = std::move(committed);
+    auto& state = state_.streams_without_lock().at(stream - 1);
+    const MutexLock lock(state.listener_mutex);
+    state.committed = std::move(committed);
+}
+
+void RocksJournal::subscribe_dead_letters(Stream stream, DeadLetterListener committed) {
+    auto& state = state_.streams_without_lock().at(stream - 1);
+    const MutexLock lock(state.listener_mutex);
+    state.letters_committed = std::move(committed);
 }
 
 bool RocksJournal::has_room() const noexcept {

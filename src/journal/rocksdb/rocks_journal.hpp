@@ -22,9 +22,12 @@ public:
     ~RocksJournal() override;
 
     Stream create_or_open_stream(std::string_view name) override;
+    void rename_streams(std::vector<StreamRename> renames) override;
+    void discard(Stream stream) override;
     std::optional<Stream> find_stream(std::string_view name) const override;
     std::vector<std::string> streams() const override;
     void subscribe(Stream stream, CommitListener committed) override;
+    void subscribe_dead_letters(Stream stream, DeadLetterListener committed) override;
     bool has_room() const noexcept override;
     bool has_room(Stream stream) const noexcept override;
     void set_share(Stream stream, std::uint64_t max_bytes) override;
@@ -51,6 +54,7 @@ public:
 private:
     struct ReadBudget;
 
+    Stream change_streams(StreamChange change);
     Range pending_run(Stream stream, Offset from, Offset last) const;
     void read_run(Stream stream, Range run, Cursor& cursor, ReadBudget& budget,
                   std::vector<StoredRecord>& records) const;

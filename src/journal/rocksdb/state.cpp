@@ -1,6 +1,7 @@
 #include "rocksdb/state.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "pintle/logging/logging.hpp"
 #include "varint.hpp"
@@ -63,6 +64,19 @@ std::optional<Losses> Losses::decode(std::string_view bytes) {
         if (bytes.empty()) break;  // an older version counted only records
     }
     return losses;
+}
+
+StreamState& Streams::emplace_back() {
+    const auto index = size_.load(std::memory_order_relaxed);
+    const auto block = block_of(index);
+    if (blocks_.at(block).empty()) blocks_[block] = std::vector<StreamState>(std::size_t{1} << block);
+    size_.store(index + 1, std::memory_order_release);
+    return at_place(blocks_, index);
+}
+
+std::size_t Streams::checked(std::size_t index) const {
+    if (index >= size()) throw std::out_of_range("the journal has no stream " + std::to_string(index + 1));
+    return index;
 }
 
 void StreamState::count_delivered() {

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <future>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -80,7 +83,9 @@ struct StreamState {
     std::atomic<std::uint64_t> max_bytes{0};  // its share of the journal; 0: unlimited
     std::atomic<std::uint64_t> occupied{0};   // pending bytes: as last measured, plus what was added since
     std::atomic<bool> full{false};            // `occupied` was over `max_bytes` when last measured
-    CommitListener committed;
+    mutable Mutex listener_mutex;             // held while a listener is called
+    CommitListener committed GUARDED_BY(listener_mutex);
+    DeadLetterListener letters_committed GUARDED_BY(listener_mutex);
 
     void count_delivered();  // derives `delivered` from the other members
 
@@ -97,7 +102,66 @@ struct StreamState {
     Ledger ledger() const;
 };
 
-using Streams = std::deque<StreamState>;  // stream n is at n - 1
+// All streams; stream n is at n - 1. A stream stays where it is: the commit thread may add one while other threads use
+// those that they know.
+class Streams {
+    // Block k holds 2^k streams.
+    static std::size_t block_of(std::size_t index) { return static_cast<std::size_t>(std::bit_width(index + 1)) - 1; }
+    template <class Blocks>
+    static auto& at_place(Blocks& blocks, std::size_t index) {
+        const auto block = block_of(index);
+        return blocks[block][index + 1 - (std::size_t{1} << block)];
+    }
+
+public:
+    template <class Owner, class State>
+    class Iterator {
+    public:
+        using value_type = StreamState;
+        using difference_type = std::ptrdiff_t;
+        using reference = State&;
+        using pointer = State*;
+        using iterator_category = std::forward_iterator_tag;
+
+        Iterator() = default;
+        Iterator(Owner* owner, std::size_t index) : owner_(owner), index_(index) {}
+        State& operator*() const { return (*owner_)[index_]; }
+        State* operator->() const { return &**this; }
+        Iterator& operator++() {
+            ++index_;
+            return *this;
+        }
+        Iterator operator++(int) { return {owner_, index_++}; }
+        bool operator==(const Iterator&) const = default;
+
+    private:
+        Owner* owner_ = nullptr;
+        std::size_t index_ = 0;
+    };
+
+    std::size_t size() const noexcept { return size_.load(std::memory_order_acquire); }
+    StreamState& operator[](std::size_t index) { return at_place(blocks_, index); }
+    const StreamState& operator[](std::size_t index) const { return at_place(blocks_, index); }
+    StreamState& at(std::size_t index) { return at_place(blocks_, checked(index)); }
+    const StreamState& at(std::size_t index) const { return at_place(blocks_, checked(index)); }
+
+    StreamState& emplace_back();
+    void resize(std::size_t size) {  // only grows
+        while (this->size() < size) emplace_back();
+    }
+
+    auto begin() { return Iterator<Streams, StreamState>(this, 0); }
+    auto end() { return Iterator<Streams, StreamState>(this, size()); }
+    auto begin() const { return Iterator<const Streams, const StreamState>(this, 0); }
+    auto end() const { return Iterator<const Streams, const StreamState>(this, size()); }
+
+private:
+    std::size_t checked(std::size_t index) const;  // throws std::out_of_range
+
+    std::array<std::vector<StreamState>, 32> blocks_;
+    std::atomic<std::size_t> size_{0};
+};
+
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
 inline constexpr stats::Bounds commit_bounds = [] {
@@ -118,6 +182,17 @@ struct UnwrittenLetter {
     DeadLetter letter;
 };
 
+// A change of the streams themselves, which the commit thread makes with a commit of its own.
+struct StreamChange {
+    enum class Kind : std::uint8_t { create, rename, discard };
+
+    Kind kind = Kind::create;
+    std::string name;                   // of the stream to create
+    std::vector<StreamRename> renames;  // to be made together
+    Stream stream = 0;                  // whose content is discarded
+    std::promise<Stream> done;          // gets the created stream, or std::runtime_error
+};
+
 // What the callers of the journal and its commit thread share.
 struct State {
     mutable Mutex mutex;
@@ -127,6 +202,7 @@ struct State {
     Metadata metadata GUARDED_BY(mutex);
 
     std::vector<PendingAppend> appends GUARDED_BY(mutex);
+    std::vector<StreamChange> stream_changes GUARDED_BY(mutex);
     std::vector<UnwrittenLetter> letters GUARDED_BY(mutex);
     std::size_t letter_bytes GUARDED_BY(mutex) = 0;                                // of `letters`
     std::set<std::pair<Stream, std::uint64_t>> damaged_letters GUARDED_BY(mutex);  // to be counted as lost
@@ -146,8 +222,7 @@ struct State {
     const StreamState& stream(Stream id) const REQUIRES(mutex) { return streams.at(id - 1); }
 
     // The streams without the mutex: for the commit thread, to read what it alone writes (`last`, `record_bytes`,
-    // `letters`, `letter_accounts`), and for anyone, to use their atomics. Streams are added only before the first
-    // append.
+    // `letters`, `letter_accounts`), and for anyone, to use their atomics.
     Streams& streams_without_lock() NO_THREAD_SAFETY_ANALYSIS { return streams; }
     const Streams& streams_without_lock() const NO_THREAD_SAFETY_ANALYSIS { return streams; }
 

@@ -49,6 +49,13 @@ function ofStatus(status: Status): Health {
   if (full.length > 0) {
     return { level: "bad", word: "Backlog full", more: `The journal share of ${full.join(", ")} is full. Its senders get 503.` };
   }
+  const orphans = status.orphaned_streams.map((each) => each.name);
+  if (orphans.length > 0) {
+    return {
+      level: "busy", word: "No destination",
+      more: `The configuration has no destination for the stream of ${orphans.join(", ")}, which still holds events.`,
+    };
+  }
   const failing = status.destinations.filter((each) => each.circuit_breaker_open).map((each) => each.name);
   if (failing.length > 0) {
     return { level: "busy", word: "Ready", more: `The requests to ${failing.join(", ")} fail: its circuit breaker is open.` };

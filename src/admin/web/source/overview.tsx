@@ -6,7 +6,7 @@ import { useMonitor } from "./hooks";
 import { PauseButton } from "./pause";
 import { link } from "./route";
 import type { ComponentChildren } from "preact";
-import type { Destination } from "./types";
+import type { Destination, OrphanedStream } from "./types";
 
 // The figures of each destination, now and over the last minutes.
 
@@ -154,11 +154,30 @@ function DestinationPart({ destination }: { destination: Destination }) {
   );
 }
 
+function OrphanNotice({ stream }: { stream: OrphanedStream }) {
+  const { name, dead_letters } = stream;
+  return (
+    <p class="notice bad">
+      No destination is named {name}, whose stream holds {format.counted(stream.backlog_events, "pending event")} and{" "}
+      {dead_letters > 0 ? (
+        <a href={link("dead-letters", { destination: name })}>{format.counted(dead_letters, "dead letter")}</a>
+      ) : (
+        "no dead letters"
+      )}
+      . Configure it again, name it in <code>formerly</code> of the destination that replaces it, or discard it:{" "}
+      <code>pintle journal discard {name}</code>
+    </p>
+  );
+}
+
 export function Overview() {
   const { status } = useMonitor();
   if (!status) return null;
   return (
     <>
+      {status.orphaned_streams.map((each) => (
+        <OrphanNotice key={each.name} stream={each} />
+      ))}
       {status.destinations.map((each) => (
         <DestinationPart key={each.name} destination={each} />
       ))}

@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 export type Histogram = Schemas["Histogram"];
 export type Pause = NonNullable<Schemas["Pause"]>;
 export type Destination = Schemas["Destination"];
+export type OrphanedStream = Schemas["OrphanedStream"];
 export type Status = Schemas["Status"];
 export type Response = Schemas["Answer"];
 export type Event = Schemas["Event"];

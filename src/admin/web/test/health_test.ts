@@ -7,7 +7,7 @@ const destination = {
   backlog_oldest_age_seconds: 0, time_to_drain_seconds: 0,
 };
 const paused = { ...destination, paused: { reason: "operator", since: "2026-11-24T10:00:00Z", message: "maintenance" } };
-const status = { not_ready: null, destinations: [destination] };
+const status = { not_ready: null, destinations: [destination], orphaned_streams: [] as object[] };
 
 function wordOf(change: object, connection = "connected"): string {
   return healthOf({ connection, status: { ...status, ...change }, lostSince: 0, error: "no response" } as never).word;
@@ -37,6 +37,11 @@ test("a pause has its reason, its time and its message", () => {
 
 test("events that the disk lost are shown", () => {
   assert.equal(wordOf({ destinations: [{ ...destination, lost: 3 }] }), "Events lost");
+});
+
+test("a stream without a destination is named", () => {
+  assert.equal(wordOf({ orphaned_streams: [{ name: "old" }] }), "No destination");
+  assert.equal(wordOf({ destinations: [paused], orphaned_streams: [{ name: "old" }] }), "Paused");
 });
 
 test("an open circuit breaker is named, but pintle is ready", () => {

@@ -9,11 +9,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "pintle/base/asio.hpp"
-#include "pintle/http/server/server.hpp"
 
-namespace pintle::admin {
+namespace pintle {
 
-// Runs `work` on a thread that may block, and rethrows what it throws.
+// Runs `work` on a thread of `pool`, which may block, and rethrows what it throws. `pool` must outlive that.
 template <class Work>
 Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
     const auto executor = co_await boost::asio::this_coro::executor;
@@ -33,4 +32,4 @@ Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
         awaiting);
 }
 
-}  // namespace pintle::admin
+}  // namespace pintle

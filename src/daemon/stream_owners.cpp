@@ -1,0 +1,82 @@
+#include "stream_owners.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pintle::daemon {
+namespace {
+
+const StreamContent* find(const std::vector<StreamContent>& streams, const std::string& name) {
+    const auto found = std::ranges::find(streams, name, &StreamContent::name);
+    return found == streams.end() ? nullptr : &*found;
+}
+
+// `old (12 events, 3 dead letters)`
+std::string described(const StreamContent& stream) {
+    return stream.name + " (" + std::to_string(stream.events) + " events, " + std::to_string(stream.dead_letters) +
+           " dead letters)";
+}
+
+void plan(const std::vector<StreamContent>& streams, const config::Destination& destination, TakeoverPlan& plan) {
+    std::vector<const StreamContent*> earlier;  // those that hold something
+    const StreamContent* empty = nullptr;
+    for (const auto& name : destination.formerly) {
+        const auto* stream = find(streams, name);
+        if (stream == nullptr) continue;
+        if (!stream->empty()) {
+            earlier.push_back(stream);
+        } else if (empty == nullptr) {
+            empty = stream;
+        }
+    }
+    const auto* own = find(streams, destination.name);
+    if (earlier.empty()) {
+        if (own == nullptr && empty != nullptr) plan.takeovers.push_back({empty->name, destination.name, false});
+        return;
+    }
+    const bool is_own_free = own == nullptr || own->empty();
+    if (earlier.size() == 1 && is_own_free) {
+        plan.takeovers.push_back({earlier.front()->name, destination.name, own != nullptr});
+        return;
+    }
+    std::string all = is_own_free ? "" : described(*own) + ", ";
+    for (const auto* stream : earlier) all += (stream == earlier.front() ? "" : ", ") + described(*stream);
+    plan.problems.push_back("destinations[" + destination.name + "].formerly: only one stream can become that of " +
+                            destination.name + ", but several hold something: " + all +
+                            "; configure the others as destinations too until their events are delivered, or discard "
+                            "them with `pintle journal discard NAME --yes`");
+}
+
+}  // namespace
+
+std::vector<StreamContent> stream_contents(const journal::Journal& journal) {
+    std::vector<StreamContent> contents;
+    for (auto& name : journal.streams()) {
+        const auto stream = journal.find_stream(name);
+        if (!stream) continue;  // it has just got another name
+        contents.push_back({std::move(name), journal.pending(*stream), journal.stream_usage(*stream).bytes,
+                            journal.dead_letter_usage(*stream).count});
+    }
+    return contents;
+}
+
+std::vector<admin::OrphanedStream> orphaned_streams(const std::vector<StreamContent>& streams,
+                                                    const std::vector<config::Destination>& destinations) {
+    std::vector<admin::OrphanedStream> orphans;
+    for (const auto& stream : streams) {
+        const bool has_owner =
+            std::ranges::find(destinations, stream.name, &config::Destination::name) != destinations.end();
+        if (has_owner || stream.empty()) continue;
+        orphans.push_back({stream.name, stream.events, stream.bytes, stream.dead_letters, {}});
+    }
+    return orphans;
+}
+
+TakeoverPlan plan_takeovers(const std::vector<StreamContent>& streams,
+                            const std::vector<config::Destination>& destinations) {
+    TakeoverPlan all;
+    for (const auto& destination : destinations) plan(streams, destination, all);
+    return all;
+}
+
+}  // namespace pintle::daemon

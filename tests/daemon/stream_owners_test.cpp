@@ -1,0 +1,94 @@
+#include "stream_owners.hpp"
+
+#include <gmock/gmock.h>
+
+namespace pintle::daemon {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+using Takeover = TakeoverPlan::Takeover;
+
+config::Destination destination(const std::string& name, std::vector<std::string> formerly = {}) {
+    config::Destination destination;
+    destination.name = name;
+    destination.formerly = std::move(formerly);
+    return destination;
+}
+
+StreamContent events(const std::string& name, std::uint64_t count) {
+    return {name, count, 10 * count, 0};
+}
+
+StreamContent letters(const std::string& name, std::uint64_t count) {
+    return {name, 0, 0, count};
+}
+
+TEST(OrphanedStreams, AreThoseThatHoldSomethingAndHaveNoDestination) {
+    const auto orphans = orphaned_streams({events("a", 1), events("b", 2), letters("c", 3), events("empty", 0)},
+                                          {destination("a"), destination("d", {"b"})});
+    ASSERT_EQ(orphans.size(), 2);
+    EXPECT_EQ(orphans[0].name, "b");
+    EXPECT_EQ(orphans[0].backlog_events, 2);
+    EXPECT_EQ(orphans[0].backlog_bytes, 20);
+    EXPECT_EQ(orphans[1].name, "c");
+    EXPECT_EQ(orphans[1].dead_letters, 3);
+}
+
+TEST(Takeovers, TheNewNameGetsTheStreamOfTheOld) {
+    for (const auto& held : {events("old", 1), letters("old", 1)}) {
+        const auto plan =
+            plan_takeovers({held, events("other", 9)}, {destination("new", {"old"}), destination("other")});
+        EXPECT_THAT(plan.takeovers, ElementsAre(Takeover{"old", "new", false}));
+        EXPECT_THAT(plan.problems, IsEmpty());
+    }
+}
+
+TEST(Takeovers, AnEmptyStreamOfTheNewNameIsReplaced) {
+    const auto plan = plan_takeovers({events("new", 0), events("old", 1)}, {destination("new", {"old"})});
+    EXPECT_THAT(plan.takeovers, ElementsAre(Takeover{"old", "new", true}));
+}
+
+TEST(Takeovers, AfterwardsNothingIsLeftToDo) {
+    for (const auto& streams : {std::vector{events("new", 5)}, std::vector{events("new", 5), events("old", 0)},
+                                std::vector{events("new", 0), events("old", 0)}}) {
+        const auto plan = plan_takeovers(streams, {destination("new", {"old"})});
+        EXPECT_THAT(plan.takeovers, IsEmpty());
+        EXPECT_THAT(plan.problems, IsEmpty());
+    }
+}
+
+TEST(Takeovers, AnEmptyStreamIsTakenOverWhereThereIsNoOther) {
+    const auto plan = plan_takeovers({events("old", 0)}, {destination("new", {"never", "old"})});
+    EXPECT_THAT(plan.takeovers, ElementsAre(Takeover{"old", "new", false}));
+}
+
+TEST(Takeovers, OfSeveralNamesTheOneThatHoldsSomethingCounts) {
+    const auto plan = plan_takeovers({events("older", 0), letters("old", 2)}, {destination("new", {"older", "old"})});
+    EXPECT_THAT(plan.takeovers, ElementsAre(Takeover{"old", "new", false}));
+}
+
+TEST(Takeovers, TwoStreamsThatHoldSomethingDoNotBecomeOne) {
+    auto plan = plan_takeovers({events("new", 4), letters("old", 2)}, {destination("new", {"old"})});
+    EXPECT_THAT(plan.takeovers, IsEmpty());
+    EXPECT_THAT(
+        plan.problems,
+        ElementsAre(AllOf(HasSubstr("destinations[new].formerly: "), HasSubstr("new (4 events, 0 dead letters)"),
+                          HasSubstr("old (0 events, 2 dead letters)"), HasSubstr("journal discard"))));
+    plan = plan_takeovers({events("a", 1), events("b", 1)}, {destination("new", {"a", "b"})});
+    EXPECT_THAT(plan.takeovers, IsEmpty());
+    EXPECT_THAT(plan.problems, ElementsAre(AllOf(HasSubstr("a (1 events"), HasSubstr("b (1 events"))));
+}
+
+TEST(Takeovers, EachDestinationIsPlannedByItself) {
+    const auto plan = plan_takeovers({events("a", 1), events("b", 1), events("y", 1)},
+                                     {destination("x", {"a"}), destination("y", {"b"}), destination("z")});
+    EXPECT_THAT(plan.takeovers, ElementsAre(Takeover{"a", "x", false}));
+    EXPECT_EQ(plan.problems.size(), 1);
+}
+
+}  // namespace
+}  // namespace pintle::daemon
