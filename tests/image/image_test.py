@@ -168,23 +168,30 @@ class Container(unittest.TestCase):
         self.assertIn("PINTLE_WRITE_KEY", run("docker", "logs", name).stderr)
 
 
-@unittest.skipUnless(engine_is_there(), "no Docker engine answers `docker version`")
-@unittest.skipUnless(engine_is_there() and compose_command(), "neither `docker compose` nor docker-compose is there")
-class Compose(unittest.TestCase):
+@unittest.skipUnless(engine_is_there() and compose_command(), "there is no engine, or neither `docker compose` nor docker-compose")
+class ComposeProject(unittest.TestCase):
+    """Starts docker/compose.yaml for each test; it has none itself."""
+
+    options = []
+    services = []  # all
+
     def setUp(self):
         self.project = f"pintle-test-{secrets.token_hex(4)}"
-        self.environment = os.environ | {"IMAGE": IMAGE, "EVENTS_PORT": "0", "ADMIN_PORT": "0", "SANDBOX_PORT": "0"}
+        ports = ("EVENTS_PORT", "ADMIN_PORT", "SANDBOX_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
+        self.environment = os.environ | {"IMAGE": IMAGE} | dict.fromkeys(ports, "0")
         self.environment.pop("PINTLE_WRITE_KEY", None)
         self.addCleanup(self.compose, "down", "--volumes", "--timeout", "10")
-        self.compose("up", "--detach", "--no-build")
+        self.compose("up", "--detach", "--no-build", *self.services)
 
     def compose(self, *arguments):
-        return run(*compose_command(), "--project-name", self.project, "--file", str(COMPOSE_FILE), *arguments,
+        return run(*compose_command(), "--project-name", self.project, "--file", str(COMPOSE_FILE), *self.options, *arguments,
                    env=self.environment).stdout
 
     def container(self, service):
         return self.compose("ps", "--quiet", service).strip()
 
+
+class Compose(ComposeProject):
     def test_an_event_arrives_at_the_sandbox(self):
         pintle, sandbox = self.container("pintle"), self.container("sandbox")
         wait_until(lambda: is_healthy(pintle), "pintle is healthy")
@@ -198,6 +205,35 @@ class Compose(unittest.TestCase):
         names = docker("ps", "--filter", f"label=com.docker.compose.project={self.project}",
                        "--format", '{{.Label "com.docker.compose.service"}}')
         self.assertEqual(set(names.split()), {"pintle", "sandbox"})
+
+    def test_a_scrape_needs_the_token(self):
+        admin = f"http://127.0.0.1:{port_of(self.container('pintle'), 9090)}"
+        wait_until(lambda: request(f"{admin}/health")[0] == 200, "pintle answers")
+        self.assertEqual(request(f"{admin}/metrics")[0], 401)
+
+
+def has_image(service):
+    image = re.search(rf"^  {service}:\n    image: (\S+)$", COMPOSE_FILE.read_text(), re.MULTILINE)[1]
+    return engine_is_there() and run("docker", "image", "inspect", image, check=False).returncode == 0
+
+
+@unittest.skipUnless(has_image("prometheus"), "Prometheus's image is not there; `docker pull` gets it")
+class Monitoring(ComposeProject):
+    options = ["--profile", "monitoring"]
+    services = ["prometheus"]  # and what it depends on
+
+    def query(self, path):
+        port = port_of(self.container("prometheus"), 9090)
+        status, text = request(f"http://127.0.0.1:{port}/api/v1/{path}")
+        return json.loads(text)["data"] if status == 200 else {}
+
+    def test_prometheus_reads_pintle_s_metrics_and_its_alerts(self):
+        def targets():
+            return [target["health"] for target in self.query("targets").get("activeTargets", [])]
+        wait_until(lambda: targets() == ["up"], "Prometheus reads the metrics")
+        wait_until(lambda: self.query("query?query=pintle_ready").get("result"), "a metric is there")
+        names = {rule["name"] for group in self.query("rules")["groups"] for rule in group["rules"]}
+        self.assertEqual(names, set(re.findall(r"- alert: (\w+)", (COMPOSE_FILE.parent / "prometheus/alerts.yml").read_text())))
 
 
 if __name__ == "__main__":
