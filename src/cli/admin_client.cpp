@@ -117,7 +117,8 @@ int report_error(const admin::ApiError& error) {
 }
 
 admin::ApiResult<std::string> fetch_json(const AdminAddress& address, beast_http::verb method,
-                                         const std::string& target, std::chrono::seconds timeout, const std::string& body) {
+                                         const std::string& target, std::chrono::seconds timeout,
+                                         const std::string& body) {
     auto result = send_admin_request(address, method, target, timeout, body);
     if (result.status != 200 || !nlohmann::json::accept(result.body)) return error_of(result, address);
     return std::move(result.body);

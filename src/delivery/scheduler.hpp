@@ -22,13 +22,13 @@ struct Policy {
     std::size_t connections = 64;  // requests in flight at most
     Duration initial_backoff{1'000};
     Duration max_backoff{300'000};
-    Duration max_age{86'400'000};     // a record that fails when it is older than this is dead-lettered
-    Duration probe_interval{30'000};  // between probes of a paused destination
-    std::size_t max_items = 1;        // records that go in one request; 1: no batches
-    Duration linger{5};               // how long a batch that is not full waits for blocked records to join it
-    bool allow_same_person = false;   // records of one queue may follow each other in a batch
-    std::size_t window = 100'000;     // records that are not blocked
-    OrderingQueues::Limits queue_limits;   // for those that are blocked or skipped
+    Duration max_age{86'400'000};         // a record that fails when it is older than this is dead-lettered
+    Duration probe_interval{30'000};      // between probes of a paused destination
+    std::size_t max_items = 1;            // records that go in one request; 1: no batches
+    Duration linger{5};                   // how long a batch that is not full waits for blocked records to join it
+    bool allow_same_person = false;       // records of one queue may follow each other in a batch
+    std::size_t window = 100'000;         // records that are not blocked
+    OrderingQueues::Limits queue_limits;  // for those that are blocked or skipped
 };
 
 // Identifies a request. `next` begins it; one of `answered`, `bisect`, `requeue`, `resend` and `cancel` ends it.

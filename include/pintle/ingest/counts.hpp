@@ -36,7 +36,7 @@ struct SourceCounts {
 
 struct Counts {
     std::vector<SourceCounts> sources;
-    stats::ReasonCounts rejected;      // requests without a source, by reason
+    stats::ReasonCounts rejected;             // requests without a source, by reason
     stats::HistogramSnapshot response_times;  // from the end of a request to its response
 };
 

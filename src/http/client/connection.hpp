@@ -25,7 +25,7 @@ using Milliseconds = std::chrono::milliseconds;
 // The result of one request on a connection.
 struct Exchange {
     HttpResponse response;
-    bool reusable = false;    // the connection can take another request
+    bool reusable = false;     // the connection can take another request
     bool no_response = false;  // it was closed before the first byte of a response
 };
 
