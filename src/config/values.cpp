@@ -188,7 +188,8 @@ std::string Rate::allowed() const {
 ValidationError Ratio::operator()(const std::string& text, double& out) const {
     const auto ratio = read_number<double>(text);
     if (!ratio) return in_quotes(text) + " is not a number; allowed: " + allowed();
-    if (!(*ratio >= 0 && *ratio <= 1)) return in_quotes(text) + " is out of range; allowed: " + allowed();
+    if (std::isnan(*ratio) || *ratio < 0 || *ratio > 1)
+        return in_quotes(text) + " is out of range; allowed: " + allowed();
     out = *ratio;
     return {};
 }

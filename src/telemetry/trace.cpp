@@ -18,7 +18,8 @@ bool read_hex(std::string_view text, std::array<std::uint8_t, N>& bytes) {
     for (std::size_t i = 0; i < N; ++i) {
         const auto digits = text.substr(2 * i, 2);
         if (digits.size() != 2 || digits.find_first_not_of("0123456789abcdef") != std::string_view::npos) return false;
-        std::from_chars(digits.data(), digits.data() + 2, bytes[i], 16);
+        const char* const first = digits.data();
+        std::from_chars(first, first + 2, bytes[i], 16);
     }
     return true;
 }

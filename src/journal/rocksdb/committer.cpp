@@ -234,9 +234,9 @@ void Committer::add_stream_change(PendingWork& work, Commit& commit) {
             break;
         case StreamChange::Kind::rename:
             for (const auto& [from, to, metadata] : change.renames) {
-                const auto id_of = [&](const std::string& name) {
-                    const auto found = std::ranges::find(state_.streams, name, &StreamState::name);
-                    return found == state_.streams.end() ? Stream{0} : found->id;
+                const auto id_of = [&streams = std::as_const(state_.streams)](const std::string& name) {
+                    const auto found = std::ranges::find(streams, name, &StreamState::name);
+                    return found == streams.end() ? Stream{0} : found->id;
                 };
                 commit.rename(from, to, id_of(from), id_of(to));
                 for (const auto& [old_name, new_name] : metadata) {
