@@ -21,6 +21,7 @@ constexpr std::array table{
     Route{"/api/destinations/{name}", "GET, HEAD"},
     Route{"/api/destinations/{name}/pause", "POST"},
     Route{"/api/destinations/{name}/resume", "POST"},
+    Route{"/api/streams/{name}", "DELETE"},
     Route{"/api/events", "GET, HEAD"},
     Route{"/api/events/stream", "GET, HEAD"},
     Route{"/api/backlog", "GET, HEAD"},
@@ -73,6 +74,7 @@ const std::string_view routes_text =
     "GET    /api/destinations/{name}                 one of them\n"
     "POST   /api/destinations/{name}/pause           sends nothing more to it; ?message= says why\n"
     "POST   /api/destinations/{name}/resume          sends again\n"
+    "DELETE /api/streams/{name}                      permanently deletes what a stream without a destination holds\n"
     "GET    /api/events                              what happened to the last events; ?type= &user= &event= &outcome= "
     "&destination=\n"
     "GET    /api/events/stream                       the same from now on, as server-sent events\n"

@@ -151,14 +151,17 @@ struct ReadAgain {
 // thread-safe.
 struct DestinationWorker::State {
     State(WorkerEnvironment e, journal::Stream s, const config::Destination& d);
+    ~State();
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
     const WorkerEnvironment environment;
     config::Destination destination;
-    const std::string name;
+    std::string name;
     const journal::Stream stream;
     std::shared_ptr<Client> client;             // written under `status_mutex`
     std::vector<std::weak_ptr<Client>> former;  // of earlier configurations, with requests in flight
-    journal::FullQueues full_queues;
+    const std::shared_ptr<journal::FullQueues> full_queues = std::make_shared<journal::FullQueues>();
     Scheduler scheduler;
     PauseHistory pauses;  // by the AgeClock
     customerio::Mapper mapper;
@@ -203,7 +206,7 @@ struct DestinationWorker::State {
     std::string last_failure;
     ErrorDeduplicator errors;
 
-    std::atomic<std::uint64_t> operations{0};  // requests in flight and reads
+    std::atomic<std::uint64_t> operations{0};  // requests in flight, reads, and calls of `stop_dispatch`
     WorkerCounts counts;
     std::atomic<bool> circuit_breaker_open{false};
     mutable Mutex status_mutex;  // also for `client`, which only the worker's thread changes
@@ -283,6 +286,10 @@ std::shared_ptr<Client> make_http_client(boost::asio::io_context& io, http::clie
     return std::make_shared<http::client::HttpClient>(io, std::move(options));
 }
 
+std::shared_ptr<Client> make_client(boost::asio::io_context& io, const config::Destination& destination) {
+    return make_http_client(io, client_options(destination));
+}
+
 std::vector<std::string> metadata_keys(const config::Destination& destination) {
     return {pauses_key(destination), operator_message_key(destination), region_key(destination)};
 }
@@ -303,6 +310,11 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
       paused(ongoing_pause()),
       alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
     environment.reader.subscribe(stream, [this](std::span<journal::StoredRecord> records) { on_commit(records); });
+}
+
+// No listener runs any more when this returns.
+DestinationWorker::State::~State() {
+    environment.reader.subscribe(stream, {});
 }
 
 DestinationWorker::DestinationWorker(WorkerEnvironment environment, journal::Stream stream,
@@ -338,7 +350,11 @@ std::future<void> DestinationWorker::resume() {
 }
 
 void DestinationWorker::stop_dispatch() {
-    boost::asio::post(state_->environment.io, [&s = *state_] { s.stop_dispatch(); });
+    ++state_->operations;  // until then something new may begin
+    boost::asio::post(state_->environment.io, [&s = *state_] {
+        s.stop_dispatch();
+        --s.operations;
+    });
 }
 
 bool DestinationWorker::is_idle() const noexcept {
@@ -362,22 +378,20 @@ WorkerStatus DestinationWorker::status() const {
 const WorkerCounts& DestinationWorker::counts() const noexcept {
     return state_->counts;
 }
-const std::string& DestinationWorker::name() const noexcept {
-    return state_->name;
-}
 journal::Stream DestinationWorker::stream() const noexcept {
     return state_->stream;
 }
-const journal::FullQueues& DestinationWorker::full_queues() const noexcept {
+std::shared_ptr<const journal::FullQueues> DestinationWorker::full_queues() const noexcept {
     return state_->full_queues;
 }
 
 void DestinationWorker::limit_queues(std::uint64_t max) {
-    boost::asio::post(state_->environment.io, [&s = *state_, max] { s.scheduler.watch_queues(s.full_queues, max); });
+    boost::asio::post(state_->environment.io, [&s = *state_, max] { s.scheduler.watch_queues(*s.full_queues, max); });
 }
 
 void DestinationWorker::State::start() {
     if (stopping || std::exchange(started, true)) return;
+    last = std::max(last, environment.reader.last(stream));  // what was appended before the listener was there
     find_region();
 }
 
@@ -390,10 +404,16 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
         client.swap(through);
     }
     update_host();
+    const bool is_renamed = to.name != destination.name;
     destination = std::move(to);
+    name = destination.name;
     redirects = 0;
     mapper = customerio::Mapper(destination.mapping);
     pauses = PauseHistory(destination.max_age, pauses.encode());
+    if (is_renamed) {  // the journal has moved what was stored until then
+        environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
+        environment.metadata.set_metadata(operator_message_key(destination), operator_message);
+    }
     scheduler.reconfigure(policy(destination), now());
     next_region_query = {};
     if (destination.region == config::Region::autodetect) running = false;

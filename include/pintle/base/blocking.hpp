@@ -9,9 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "pintle/base/asio.hpp"
-#include "pintle/http/server/server.hpp"
 
-namespace pintle::admin {
+namespace pintle {
 
 // Runs `work` on a thread that may block, and rethrows what it throws.
 template <class Work>
@@ -33,4 +32,4 @@ Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
         awaiting);
 }
 
-}  // namespace pintle::admin
+}  // namespace pintle
