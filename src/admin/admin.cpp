@@ -58,12 +58,12 @@ std::optional<http::Response> Admin::on_headers(const http::Request& head, http:
         respond_error(response, *error);
         return response;
     }
-    return access_.token.empty() ? std::nullopt : check_token(head);
+    return access_.tokens.empty() ? std::nullopt : check_token(head, !match->route->action_of(head.method).empty());
 }
 
-// Nothing where the request has the token. A request without an Authorization header does not count as an attempt, as
-// the page starts with one.
-std::optional<http::Response> Admin::check_token(const http::Request& head) {
+// Nothing where the request has a token whose role suffices. A request without an Authorization header does not count
+// as an attempt, as the page starts with one.
+std::optional<http::Response> Admin::check_token(const http::Request& head, bool operates) {
     http::Response response;
     const bool has_attempt = head.headers.count(boost::beast::http::field::authorization) > 0;
     const auto now = std::chrono::steady_clock::now();
@@ -73,12 +73,16 @@ std::optional<http::Response> Admin::check_token(const http::Request& head) {
         response.headers = "Retry-After: " + std::to_string(wait.count()) + "\r\n";
         return response;
     }
-    if (has_token(head, access_)) return std::nullopt;
+    if (const auto* token = find_token(head, access_)) {
+        if (!operates || token->role == config::AdminRole::operate) return std::nullopt;
+        respond_error(response, 403, "the token of " + token->name + " may only read; this takes the role operate");
+        return response;
+    }
     if (has_attempt) {
         failed_tokens_->limit.failed(head.peer, now);
         report_failed_token(head.peer, now);
     }
-    respond_error(response, 401, "admin.token is required: Authorization: Bearer TOKEN");
+    respond_error(response, 401, "a token is required: Authorization: Bearer TOKEN");
     response.headers = "WWW-Authenticate: Bearer\r\n";
     return response;
 }
@@ -89,7 +93,7 @@ void Admin::report_failed_token(std::string_view peer, std::chrono::steady_clock
 }
 
 void Admin::set_access(Access access) {
-    if (access.token != access_.token) failed_tokens_->limit.clear();
+    if (access.tokens != access_.tokens) failed_tokens_->limit.clear();
     access_ = std::move(access);
 }
 
@@ -103,10 +107,24 @@ Awaitable<void> Admin::on_request(http::Request& request, http::Response& respon
         co_await on(blocking_pool_, [&] { response.body = control_.prometheus_text(); });
     } else if (request.path.starts_with("/api/")) {
         co_await answer_api(request, response);
+        log_action(request, response);
     } else if (!answer_page(request, response)) {
         response.content_type = "text/plain; charset=utf-8";
         response.body = routes_text;
     }
+}
+
+// Who changed what, or tried to. The query may name a user.
+void Admin::log_action(const http::Request& request, const http::Response& response) const {
+    const auto match = *match_route(request.path);
+    const auto action = match.route->action_of(request.method);
+    if (action.empty()) return;
+    const auto* token = find_token(request, access_);
+    std::string target;
+    for (const auto& part : match.parameters) target.append(target.empty() ? "" : "/").append(part);
+    logging::info("operator_action action={} target=\"{}\" query=\"{}\" status={} address={} token=\"{}\"", action,
+                  target, access_.redact ? std::string_view() : request.query, response.status, request.peer,
+                  token == nullptr ? std::string_view() : std::string_view(token->name));
 }
 
 Awaitable<void> Admin::answer_api(http::Request& request, http::Response& response) {
@@ -149,8 +167,11 @@ Awaitable<void> Admin::answer_api(http::Request& request, http::Response& respon
         co_await on(blocking_pool_, [&] {
             answer_letter(dead_letters_, redact, match.parameters[0], match.parameters[1], request, response);
         });
+    } else if (path == "dead-letters/import") {
+        co_await on(blocking_pool_, [&] { answer_import(dead_letters_, request, response); });
     } else {
-        co_await on(blocking_pool_, [&] { answer_letters(dead_letters_, redact, request, response); });
+        const bool is_whole = path == "dead-letters/export";
+        co_await on(blocking_pool_, [&] { answer_letters(dead_letters_, redact && !is_whole, request, response); });
     }
 }
 

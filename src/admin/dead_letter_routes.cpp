@@ -10,6 +10,8 @@
 
 #include "json.hpp"
 #include "parameters.hpp"
+#include "pintle/json/parse.hpp"
+#include "pintle/json/raw_text.hpp"
 #include "pintle/logging/logging.hpp"
 #include "redact.hpp"
 #include "respond.hpp"
@@ -48,6 +50,10 @@ void write(const Replayed& replayed, http::Response& response) {
 
 void write(const Purged& purged, http::Response& response) {
     finish({{"purged", purged.purged}}, purged.next, response);
+}
+
+void write(const Imported& imported, http::Response& response) {
+    response.body = dumped({{"imported", imported.imported}}) + "\n";
 }
 
 template <class T>
@@ -150,6 +156,22 @@ void answer_letters(DeadLetterOperations& dead_letters, bool redact, const http:
             write(listed(dead_letters, *query, redact), response);
         }
     });
+}
+
+void answer_import(DeadLetterOperations& dead_letters, const http::Request& request, http::Response& response) {
+    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
+    const auto list = accepts_json(request.body) ? json::member_of(request.body, "dead_letters") : std::string_view();
+    if (!list.starts_with('[')) return respond_error(response, 400, R"(the body must be {"dead_letters": [...]})");
+    std::vector<journal::DeadLetter> letters;
+    for (const auto& [name, text] : json::members_of(list)) {
+        auto letter = letter_of(text);
+        if (!letter) {
+            return respond_error(response, 400,
+                                 "dead_letters[" + std::to_string(letters.size()) + "]: " + letter.error().message);
+        }
+        letters.push_back(std::move(*letter));
+    }
+    respond_or_503(response, [&] { write(dead_letters.import(std::move(letters)), response); });
 }
 
 void answer_letter(DeadLetterOperations& dead_letters, bool redact, const std::string& destination,

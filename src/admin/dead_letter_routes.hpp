@@ -12,9 +12,12 @@ namespace pintle::admin {
 // does not select more letters.
 ApiResult<DeadLetterQuery> read_letter_query(std::string_view parameters);
 
-// GET and DELETE /api/dead-letters, POST /api/dead-letters/replay. May block for the disk.
+// GET and DELETE /api/dead-letters, GET of its /export, POST of its /replay. May block for the disk.
 void answer_letters(DeadLetterOperations& dead_letters, bool redact, const http::Request& request,
                     http::Response& response);
+
+// POST /api/dead-letters/import. May block for the disk.
+void answer_import(DeadLetterOperations& dead_letters, const http::Request& request, http::Response& response);
 
 // GET and DELETE /api/dead-letters/{destination}/{id}, POST of its /replay; 404 where there is no such letter. May
 // block for the disk.

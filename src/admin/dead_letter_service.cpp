@@ -9,6 +9,7 @@
 #include "dead_letter_scan.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/config/values.hpp"
 #include "pintle/logging/logging.hpp"
 
 namespace pintle::admin {
@@ -75,21 +76,15 @@ Result<void> DeadLetterService::map(const journal::DeadLetter& letter, std::stri
     return replayer->second.take(letter, now, age_start(ages_.now(), now), record);
 }
 
-// Removes letters with one commit and counts them. On an error nothing has changed, unless the disk takes too long: the
-// commit may still come then.
+// Calls `committed` once the change is on disk. On an error nothing has changed, unless the disk takes too long: the
+// commit may still come then, and is counted.
 std::optional<ApiError> DeadLetterService::commit(journal::WriteBatch append, std::string_view participle,
-                                                  std::uint64_t Counts::* counter) {
-    if (append.removed.empty()) return std::nullopt;
-    // Shared, as the commit thread may still use them when nobody waits any more.
+                                                  std::function<void()> committed) {
+    // Shared, as the commit thread may still use it when nobody waits any more.
     auto promise = std::make_shared<std::promise<boost::system::error_code>>();
     auto outcome = promise->get_future();
-    auto removed = append.removed;
-    journal_.append(std::move(append), [promise, counters = counters_, removed = std::move(removed),
-                                        counter](boost::system::error_code error) {
-        if (!error) {
-            const MutexLock lock(counters->mutex);
-            for (const auto& letter : removed) ++(counters->counts[letter.first].*counter);
-        }
+    journal_.append(std::move(append), [promise, committed = std::move(committed)](boost::system::error_code error) {
+        if (!error) committed();
         promise->set_value(error);
     });
     if (outcome.wait_for(commit_timeout_) != std::future_status::ready) {
@@ -99,6 +94,17 @@ std::optional<ApiError> DeadLetterService::commit(journal::WriteBatch append, st
         return ApiError{503, "no dead letter of this step was " + std::string(participle) + ": " + error.message()};
     }
     return std::nullopt;
+}
+
+// Removes letters with one commit and counts them.
+std::optional<ApiError> DeadLetterService::remove(journal::WriteBatch append, std::string_view participle,
+                                                  std::uint64_t Counts::* counter) {
+    if (append.removed.empty()) return std::nullopt;
+    auto count = [counters = counters_, removed = append.removed, counter] {
+        const MutexLock lock(counters->mutex);
+        for (const auto& letter : removed) ++(counters->counts[letter.first].*counter);
+    };
+    return commit(std::move(append), participle, std::move(count));
 }
 
 ApiResult<Replayed> DeadLetterService::replay(const DeadLetterQuery& query) {
@@ -120,7 +126,7 @@ ApiResult<Replayed> DeadLetterService::replay(const DeadLetterQuery& query) {
     }
     outcome.replayed = append.removed.size();
     outcome.next = std::move(found->next);
-    if (const auto error = commit(std::move(append), "replayed", &Counts::replayed)) return *error;
+    if (const auto error = remove(std::move(append), "replayed", &Counts::replayed)) return *error;
     if (outcome.replayed > 0) {
         logging::info("dead_letters_replayed count={} kept={}", outcome.replayed, outcome.kept.size());
     }
@@ -134,8 +140,27 @@ ApiResult<Purged> DeadLetterService::purge(const DeadLetterQuery& query) {
     journal::WriteBatch append;
     for (const auto& letter : found->letters) append.removed.emplace_back(stream_of(streams, letter), letter.id);
     Purged outcome{append.removed.size(), std::move(found->next)};
-    if (const auto error = commit(std::move(append), "deleted", &Counts::purged)) return *error;
+    if (const auto error = remove(std::move(append), "deleted", &Counts::purged)) return *error;
     if (outcome.purged > 0) logging::info("dead_letters_purged count={}", outcome.purged);
+    return outcome;
+}
+
+ApiResult<Imported> DeadLetterService::import(std::vector<journal::DeadLetter> letters) {
+    const auto streams = dead_letter_streams(journal_);
+    journal::WriteBatch append;
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        const auto found = std::ranges::find(streams, letters[i].destination, &DeadLetterStream::destination);
+        if (found == streams.end()) {
+            return ApiError{400, "dead_letters[" + std::to_string(i) +
+                                     "].destination: " + config::in_quotes(letters[i].destination) + " does not exist"};
+        }
+        append.dead_letters.emplace_back(found->stream, std::move(letters[i]));
+    }
+    const Imported outcome{append.dead_letters.size()};
+    if (outcome.imported == 0) return outcome;
+    if (!journal_.has_room()) return ApiError{503, "the journal is full; no dead letter was imported"};
+    if (const auto error = commit(std::move(append), "imported", [] {})) return *error;
+    logging::info("dead_letters_imported count={}", outcome.imported);
     return outcome;
 }
 

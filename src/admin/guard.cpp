@@ -47,14 +47,20 @@ bool is_secret(std::string_view path) {
 std::optional<ApiError> check_browser(const http::Request& head, const Access& access) {
     const auto host = requested_host(head);
     if (is_cross_site(head, host)) return ApiError{403, "cross-origin request denied"};
-    if (!access.token.empty() || (host && host->is_unspoofable())) return std::nullopt;
-    return ApiError{403, "host name denied: without admin.token only localhost and IP addresses are allowed"};
+    if (!access.tokens.empty() || (host && host->is_unspoofable())) return std::nullopt;
+    return ApiError{
+        403, "host name denied: without a token in the configuration only localhost and IP addresses are allowed"};
 }
 
-bool has_token(const http::Request& head, const Access& access) {
+const config::AdminToken* find_token(const http::Request& head, const Access& access) {
     const std::string_view given = head.headers[field::authorization];
-    const std::string expected = "Bearer " + access.token;
-    return given.size() == expected.size() && CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0;
+    const config::AdminToken* found = nullptr;
+    for (const auto& token : access.tokens) {
+        const std::string expected = "Bearer " + token.token;
+        if (given.size() == expected.size() && CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0)
+            found = &token;
+    }
+    return found;
 }
 
 }  // namespace pintle::admin

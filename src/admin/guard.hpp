@@ -12,7 +12,7 @@ bool is_secret(std::string_view path);
 // pointed here (DNS rebinding). Nothing where the request is allowed.
 std::optional<ApiError> check_browser(const http::Request& head, const Access& access);
 
-// True if the request has the token of `access`, which is not empty.
-bool has_token(const http::Request& head, const Access& access);
+// The token of `access` that the request has; null if it has none of them. Takes the same time for each of them.
+const config::AdminToken* find_token(const http::Request& head, const Access& access);
 
 }  // namespace pintle::admin

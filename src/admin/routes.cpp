@@ -19,20 +19,22 @@ constexpr std::array table{
     Route{"/api/status", "GET, HEAD"},
     Route{"/api/destinations", "GET, HEAD"},
     Route{"/api/destinations/{name}", "GET, HEAD"},
-    Route{"/api/destinations/{name}/pause", "POST"},
-    Route{"/api/destinations/{name}/resume", "POST"},
-    Route{"/api/streams/{name}", "DELETE"},
+    Route{"/api/destinations/{name}/pause", "POST", "pause"},
+    Route{"/api/destinations/{name}/resume", "POST", "resume"},
+    Route{"/api/streams/{name}", "DELETE", "discard"},
     Route{"/api/events", "GET, HEAD"},
     Route{"/api/events/stream", "GET, HEAD"},
     Route{"/api/backlog", "GET, HEAD"},
     Route{"/api/transform", "POST"},
     Route{"/api/config", "GET, HEAD"},
-    Route{"/api/reload", "POST"},
-    Route{"/api/log-level", "GET, HEAD, PUT"},
+    Route{"/api/reload", "POST", "reload"},
+    Route{"/api/log-level", "GET, HEAD, PUT", "set_log_level"},
     Route{"/api/dead-letters", "GET, HEAD, DELETE"},
-    Route{"/api/dead-letters/replay", "POST"},
+    Route{"/api/dead-letters/replay", "POST", "replay"},
+    Route{"/api/dead-letters/export", "GET, HEAD", {}, "export"},
+    Route{"/api/dead-letters/import", "POST", "import"},
     Route{"/api/dead-letters/{destination}/{id}", "GET, HEAD, DELETE"},
-    Route{"/api/dead-letters/{destination}/{id}/replay", "POST"},
+    Route{"/api/dead-letters/{destination}/{id}/replay", "POST", "replay"},
     Route{"/api/openapi.json", "GET, HEAD"},
 };
 
@@ -87,6 +89,8 @@ const std::string_view routes_text =
     "more\n"
     "POST   /api/dead-letters/replay                 sends them again\n"
     "DELETE /api/dead-letters                        permanently deletes them\n"
+    "GET    /api/dead-letters/export                 the same as the list, whole whatever admin.redact says\n"
+    "POST   /api/dead-letters/import                 adds those of the body, as the list and the export write them\n"
     "GET    /api/dead-letters/{destination}/{id}     one of them; DELETE it\n"
     "POST   /api/dead-letters/{destination}/{id}/replay\n"
     "GET    /api/openapi.json                        all of this, for programs\n"
@@ -103,6 +107,12 @@ bool Route::takes(boost::beast::http::verb method) const {
         left.remove_prefix(std::min(end + 2, left.size()));
     }
     return false;
+}
+
+std::string_view Route::action_of(boost::beast::http::verb method) const {
+    using boost::beast::http::verb;
+    if (method == verb::delete_) return action.empty() ? "purge" : action;
+    return method == verb::get || method == verb::head ? read_action : action;
 }
 
 std::optional<RouteMatch> match_route(std::string_view path) {

@@ -26,9 +26,10 @@ namespace beast_http = boost::beast::http;
 constexpr std::uint64_t max_response = 1U << 30U;
 
 Awaitable<void> exchange(boost::asio::io_context& io, const AdminAddress& address, beast_http::verb method,
-                         const std::string& target, std::chrono::seconds timeout, AdminResponse& result) {
+                         const std::string& target, std::chrono::seconds timeout, const std::string& body,
+                         AdminResponse& result) {
     AdminTcp stream(io);
-    co_await send_admin_request(stream, address, method, target);
+    co_await send_admin_request(stream, address, method, target, body);
     stream.expires_after(timeout);
     boost::beast::flat_buffer buffer;
     beast_http::response_parser<beast_http::string_body> parser;
@@ -59,6 +60,9 @@ std::string AdminAddress::text() const {
 
 AdminAddress admin_address(const config::Config& config) {
     AdminAddress address{config.admin_listen.host, std::to_string(config.admin_listen.port), config.admin_token};
+    for (const auto& token : config.admin_tokens) {
+        if (address.token.empty() && token.role == config::AdminRole::operate) address.token = token.token;
+    }
     if (address.host == "0.0.0.0") address.host = "127.0.0.1";
     if (address.host == "::") address.host = "::1";
     return address;
@@ -81,10 +85,10 @@ std::string read_admin_address(const std::string& text, AdminAddress& address) {
 }
 
 AdminResponse send_admin_request(const AdminAddress& address, beast_http::verb method, const std::string& target,
-                                 std::chrono::seconds timeout) {
+                                 std::chrono::seconds timeout, const std::string& body) {
     AdminResponse result;
     boost::asio::io_context io;
-    boost::asio::co_spawn(io, exchange(io, address, method, target, timeout, result),
+    boost::asio::co_spawn(io, exchange(io, address, method, target, timeout, body, result),
                           [&](const std::exception_ptr& error) {
                               if (!error) return;
                               try {
@@ -101,7 +105,7 @@ admin::ApiError error_of(const AdminResponse& result, const AdminAddress& addres
     if (result.status == 0) return {0, "no daemon answers at " + address.text() + " (" + result.body + ")"};
     if (result.status == 401) {
         return {401, "the daemon at " + address.text() +
-                         " requires its admin.token; --config names the file that contains it"};
+                         " requires a token; --token gives it, and --config names a file that contains it"};
     }
     if (result.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
     return {result.status, reason_in(result)};
@@ -113,8 +117,8 @@ int report_error(const admin::ApiError& error) {
 }
 
 admin::ApiResult<std::string> fetch_json(const AdminAddress& address, beast_http::verb method,
-                                         const std::string& target, std::chrono::seconds timeout) {
-    auto result = send_admin_request(address, method, target, timeout);
+                                         const std::string& target, std::chrono::seconds timeout, const std::string& body) {
+    auto result = send_admin_request(address, method, target, timeout, body);
     if (result.status != 200 || !nlohmann::json::accept(result.body)) return error_of(result, address);
     return std::move(result.body);
 }

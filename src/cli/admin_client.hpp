@@ -37,7 +37,8 @@ inline constexpr std::chrono::seconds default_timeout{60};
 
 // Sends one request and blocks until its response, or for `timeout`.
 AdminResponse send_admin_request(const AdminAddress& address, boost::beast::http::verb method,
-                                 const std::string& target, std::chrono::seconds timeout = default_timeout);
+                                 const std::string& target, std::chrono::seconds timeout = default_timeout,
+                                 const std::string& body = {});
 
 // Describes a response that is not 200, for people.
 admin::ApiError error_of(const AdminResponse& answer, const AdminAddress& address);
@@ -47,6 +48,7 @@ int report_error(const admin::ApiError& error);
 
 // The same request: its JSON where the response is 200.
 admin::ApiResult<std::string> fetch_json(const AdminAddress& address, boost::beast::http::verb method,
-                                         const std::string& target, std::chrono::seconds timeout = default_timeout);
+                                         const std::string& target, std::chrono::seconds timeout = default_timeout,
+                                         const std::string& body = {});
 
 }  // namespace pintle::cli

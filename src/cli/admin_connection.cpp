@@ -12,9 +12,9 @@ using Resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, Executor>
 
 constexpr std::chrono::seconds time_to_connect{5};
 
-beast_http::request<beast_http::empty_body> make_request(const AdminAddress& address, beast_http::verb method,
-                                                         const std::string& target) {
-    beast_http::request<beast_http::empty_body> request(method, target, 11);
+beast_http::request<beast_http::string_body> make_request(const AdminAddress& address, beast_http::verb method,
+                                                          const std::string& target, const std::string& body) {
+    beast_http::request<beast_http::string_body> request(method, target, 11, body);
     request.set(beast_http::field::host, address.text());
     request.set(beast_http::field::user_agent, "pintle/" PINTLE_VERSION);
     if (!address.token.empty()) request.set(beast_http::field::authorization, "Bearer " + address.token);
@@ -25,8 +25,8 @@ beast_http::request<beast_http::empty_body> make_request(const AdminAddress& add
 }  // namespace
 
 Awaitable<void> send_admin_request(AdminTcp& stream, const AdminAddress& address, beast_http::verb method,
-                                   const std::string& target) {
-    const auto request = make_request(address, method, target);
+                                   const std::string& target, const std::string& body) {
+    const auto request = make_request(address, method, target, body);
     Resolver resolver(stream.get_executor());
     const auto endpoints = co_await resolver.async_resolve(address.host, address.port, awaiting);
     stream.expires_after(time_to_connect);

@@ -21,8 +21,8 @@ template <class T>
 using Awaitable = boost::asio::awaitable<T, Executor>;
 using AdminTcp = boost::beast::basic_stream<boost::asio::ip::tcp, Executor>;
 
-// Connects, and sends a request without a body. Throws boost::system::system_error.
+// Connects, and sends a request. Throws boost::system::system_error.
 Awaitable<void> send_admin_request(AdminTcp& stream, const AdminAddress& address, boost::beast::http::verb method,
-                                   const std::string& target);
+                                   const std::string& target, const std::string& body = {});
 
 }  // namespace pintle::cli

@@ -5,29 +5,56 @@
 #include <CLI/CLI.hpp>
 
 #include "commands.hpp"
+#include "connection_check.hpp"
 #include "loading.hpp"
 #include "pintle/base/terminal_text.hpp"
 
 namespace pintle::cli {
+namespace {
+
+struct Arguments {
+    std::string file;
+    bool without_secrets = false;
+    bool connect = false;
+};
+
+int check(const Arguments& arguments) {
+    using config::Purpose;
+    const auto& file = arguments.file;
+    const auto config =
+        load_or_explain(file, arguments.without_secrets ? Purpose::check_without_secrets : Purpose::check);
+    if (!config) return exit_usage;
+    std::cout << (file.empty() ? "the environment" : text::shown(file)) << ": fine" << std::endl;
+    if (!arguments.connect) return exit_ok;
+    bool usable = true;
+    for (const auto& report : check_connections(config->destinations)) {
+        usable = usable && report.usable;
+        std::cout << report.text << '\n';
+    }
+    return usable ? exit_ok : exit_failed;
+}
+
+}  // namespace
 
 void add_check_config_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("check-config", "Check a configuration and print each problem with its line");
-    auto file = std::make_shared<std::string>();
-    command->add_option("--config,file", *file, "Configuration file; without one only the environment is checked")
+    auto arguments = std::make_shared<Arguments>();
+    command
+        ->add_option("--config,file", arguments->file,
+                     "Configuration file; without one only the environment is checked")
         ->type_name("FILE");
-    auto without_secrets = std::make_shared<bool>(false);
-    command->add_flag("--without-secrets", *without_secrets,
-                      "Missing secrets and variables are only warnings: for a machine that has none");
-    command->callback([file, without_secrets, &chosen] {
-        chosen = [file, without_secrets] {
-            using config::Purpose;
-            if (!load_or_explain(*file, *without_secrets ? Purpose::check_without_secrets : Purpose::check)) {
-                return exit_usage;
-            }
-            std::cout << (file->empty() ? "the environment" : text::shown(*file)) << ": fine\n";
-            return exit_ok;
-        };
-    });
+    auto* without_secrets =
+        command->add_flag("--without-secrets", arguments->without_secrets,
+                          "Missing secrets and variables are only warnings: for a machine that has none");
+    command
+        ->add_flag("--connect", arguments->connect,
+                   "Also ask Customer.io whether each destination's credentials are valid, and which region it is in; "
+                   "sends no event")
+        ->excludes(without_secrets);
+    command->footer(
+        "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination is "
+        "not usable.");
+    command->callback([arguments, &chosen] { chosen = [arguments] { return check(*arguments); }; });
 }
 
 }  // namespace pintle::cli

@@ -2,8 +2,10 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -12,7 +14,10 @@
 #include "daemon_locator.hpp"
 #include "dead_letter_source.hpp"
 #include "dead_letter_text.hpp"
+#include "import/input_file.hpp"
+#include "import/line.hpp"
 #include "pintle/base/escape.hpp"
+#include "pintle/base/sha256.hpp"
 #include "pintle/base/terminal_text.hpp"
 #include "pintle/json/parse.hpp"
 
@@ -24,7 +29,10 @@ using admin::DeadLetterQuery;
 using nlohmann::ordered_json;
 
 constexpr std::size_t page = 100;
-constexpr std::size_t max_names = 8000;  // bytes of letters' names per request: a head has 16 KiB
+constexpr std::size_t transfer_page = 1'000;       // letters of a response
+constexpr std::size_t max_step = 250;              // letters of one request of an import
+constexpr std::size_t max_step_bytes = 512 << 10;  // unless one letter is larger
+constexpr std::size_t max_names = 8000;            // bytes of letters' names per request: a head has 16 KiB
 
 struct Arguments {
     DaemonOptions daemon;
@@ -32,6 +40,8 @@ struct Arguments {
     DeadLetterQuery query;
     std::size_t limit = 0;
     bool json = false;
+    std::string file = "-";   // of an import
+    std::string destination;  // instead of the letters' own
 };
 
 // Where the dead letters are: a daemon, a directory, or both.
@@ -54,9 +64,11 @@ std::optional<LetterLocation> location_of(const Arguments& arguments) {
 // Reads from the running daemon, or without one from its directory.
 class LetterReader {
 public:
-    explicit LetterReader(const LetterLocation& location) : directory_(location.directory) {
+    explicit LetterReader(const LetterLocation& location,
+                          DaemonLetters::Detail detail = DaemonLetters::Detail::redacted)
+        : directory_(location.directory) {
         if (location.daemon) {
-            source_ = std::make_unique<DaemonLetters>(*location.daemon);
+            source_ = std::make_unique<DaemonLetters>(*location.daemon, detail);
         } else {
             source_ = std::make_unique<DirectoryLetters>(directory_);
             fallen_back_ = true;
@@ -120,6 +132,127 @@ int show(const Arguments& arguments) {
     }
     const auto& letter = found->letters.front();
     std::cout << (arguments.json ? text::plain_json(letter) + "\n" : describe_letter(letter));
+    return exit_ok;
+}
+
+// Calls `take` with each letter; the error of the first step that fails.
+template <class Source, class Take>
+std::optional<ApiError> for_each_letter(Source& source, DeadLetterQuery query, Take take) {
+    query.limit = transfer_page;
+    do {
+        const auto found = source.list(query);
+        if (!found) return found.error();
+        for (const auto& letter : found->letters) take(letter);
+        query.after = found->next;
+    } while (!query.after.empty());
+    return std::nullopt;
+}
+
+int export_letters(const Arguments& arguments) {
+    const auto location = location_of(arguments);
+    if (!location) return exit_usage;
+    LetterReader reader(*location, DaemonLetters::Detail::whole);
+    std::uint64_t exported = 0;
+    const auto error = for_each_letter(reader, arguments.query, [&](const std::string& letter) {
+        std::cout << text::plain_json(letter) << '\n';
+        ++exported;
+    });
+    if (error) return report_error(*error);
+    std::cout.flush();
+    if (!std::cout) {
+        std::cerr << "pintle: the output cannot be written\n";
+        return exit_failed;
+    }
+    std::cerr << "exported " << exported << (exported == 1 ? " dead letter\n" : " dead letters\n");
+    return exit_ok;
+}
+
+// What makes two letters the same, whatever their ids: everything else.
+Sha256 identity_of(journal::DeadLetter letter) {
+    letter.id = 0;
+    return sha256({admin::to_json(letter)});
+}
+
+// Sends letters to a daemon in steps.
+class LetterImport {
+public:
+    explicit LetterImport(const AdminAddress& daemon) : letters_(daemon, DaemonLetters::Detail::whole) {}
+
+    // Finds out which letters the daemon has: they are not imported again.
+    std::optional<ApiError> read_known(const std::string& destination) {
+        DeadLetterQuery query;
+        query.destination = destination;
+        return for_each_letter(letters_, query, [&](const std::string& text) {
+            if (auto letter = admin::letter_of(text)) known_.insert(identity_of(std::move(*letter)));
+        });
+    }
+
+    std::optional<ApiError> add(journal::DeadLetter letter) {
+        if (!known_.insert(identity_of(letter)).second) {
+            ++present_;
+            return std::nullopt;
+        }
+        auto text = admin::to_json(letter);
+        std::optional<ApiError> error;
+        if (step_bytes_ + text.size() > max_step_bytes && !step_.empty()) error = send();
+        step_bytes_ += text.size();
+        step_.push_back(std::move(text));
+        if (!error && step_.size() == max_step) error = send();
+        return error;
+    }
+
+    std::optional<ApiError> send() {
+        if (step_.empty()) return std::nullopt;
+        const auto response = letters_.import(step_);
+        if (!response) return response.error();
+        imported_ += step_.size();
+        step_.clear();
+        step_bytes_ = 0;
+        return std::nullopt;
+    }
+
+    std::string text() const {
+        std::string line =
+            "imported " + std::to_string(imported_) + (imported_ == 1 ? " dead letter" : " dead letters");
+        if (present_ > 0) line += "; " + std::to_string(present_) + " exist already";
+        return line;
+    }
+
+private:
+    DaemonLetters letters_;
+    std::set<Sha256> known_;
+    std::vector<std::string> step_;
+    std::size_t step_bytes_ = 0;
+    std::uint64_t imported_ = 0;
+    std::uint64_t present_ = 0;
+};
+
+int import_letters(const Arguments& arguments) {
+    const auto location = location_of(arguments);
+    if (!location) return exit_usage;
+    LetterImport import(*location->daemon);
+    importer::InputFile input(arguments.file, importer::InputFile::Use::shared);
+    auto error = import.read_known(arguments.destination);
+    std::uint64_t unreadable = 0;
+    importer::Line line;
+    while (!error && input.next(line)) {
+        if (line.text.find_first_not_of(" \t\r") == std::string::npos) continue;
+        auto letter = admin::letter_of(line.text);
+        if (!letter) {
+            ++unreadable;
+            std::cerr << "line " << line.number << ": " << text::shown(letter.error().message) << '\n';
+            continue;
+        }
+        if (!arguments.destination.empty()) letter->destination = arguments.destination;
+        error = import.add(std::move(*letter));
+    }
+    if (!error) error = import.send();
+    std::cout << import.text() << '\n';
+    if (error) return report_error(*error);
+    if (unreadable > 0) {
+        std::cerr << unreadable << (unreadable == 1 ? " line is" : " lines are") << " not a dead letter\n";
+        return exit_failed;
+    }
     return exit_ok;
 }
 
@@ -270,6 +403,25 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
             ->type_name("DESTINATION/ID");
         sub->add_flag("--all", arguments->query.all, "All dead letters");
     };
+    {
+        auto [sub, arguments] =
+            add("export",
+                "Write whole dead letters to stdout as JSON, one a line, whatever admin.redact says; "
+                "takes a token with the role operate",
+                export_letters);
+        add_directory(*sub, *arguments);
+        add_filters(*sub, *arguments);
+    }
+    {
+        auto [sub, arguments] =
+            add("import",
+                "Add the dead letters that `export` wrote; those that exist already are skipped, so "
+                "that it can be repeated",
+                import_letters);
+        sub->add_option("file", arguments->file, "A file; without one, stdin")->type_name("FILE");
+        sub->add_option("--destination", arguments->destination, "The destination that gets them, instead of their own")
+            ->type_name("NAME");
+    }
     add_change("replay", "Map dead letters again and send them after the pending events of the same person", replay);
     add_change("purge", "Permanently delete dead letters", purge);
 }

@@ -34,7 +34,8 @@ admin::ApiResult<std::string> DaemonLetters::ask(verb method, std::string_view p
 }
 
 admin::ApiResult<DeadLetterPage> DaemonLetters::list(const admin::DeadLetterQuery& query) {
-    const auto response = ask(verb::get, "/api/dead-letters", query);
+    const auto response =
+        ask(verb::get, detail_ == Detail::whole ? "/api/dead-letters/export" : "/api/dead-letters", query);
     if (!response) return response.error();
     DeadLetterPage page;
     for (const auto& [name, letter] : members_of(member_of(*response, "dead_letters")))
@@ -49,6 +50,12 @@ admin::ApiResult<std::string> DaemonLetters::replay(const admin::DeadLetterQuery
 
 admin::ApiResult<std::string> DaemonLetters::purge(const admin::DeadLetterQuery& query) {
     return ask(verb::delete_, "/api/dead-letters", query);
+}
+
+admin::ApiResult<std::string> DaemonLetters::import(const std::vector<std::string>& letters) {
+    std::string body = R"({"dead_letters":[)";
+    for (const auto& letter : letters) body.append(&letter == &letters.front() ? "" : ",").append(letter);
+    return fetch_json(address_, verb::post, "/api/dead-letters/import", default_timeout, body + "]}");
 }
 
 DirectoryLetters::DirectoryLetters(const std::string& directory) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,17 +27,23 @@ public:
 // A running daemon, which can also change them. Results are the API's JSON text.
 class DaemonLetters final : public DeadLetterSource {
 public:
-    explicit DaemonLetters(AdminAddress address) : address_(std::move(address)) {}
+    enum class Detail : std::uint8_t { redacted, whole };  // what `admin.redact` hides, or everything
+
+    explicit DaemonLetters(AdminAddress address, Detail detail = Detail::redacted)
+        : address_(std::move(address)), detail_(detail) {}
 
     admin::ApiResult<DeadLetterPage> list(const admin::DeadLetterQuery& query) override;
     admin::ApiResult<std::string> replay(const admin::DeadLetterQuery& query);
     admin::ApiResult<std::string> purge(const admin::DeadLetterQuery& query);
+    // `letters` as `list` returns them.
+    admin::ApiResult<std::string> import(const std::vector<std::string>& letters);
 
 private:
     admin::ApiResult<std::string> ask(boost::beast::http::verb method, std::string_view path,
                                       const admin::DeadLetterQuery& query);
 
     AdminAddress address_;
+    Detail detail_;
 };
 
 // A stopped daemon's directory.

@@ -36,10 +36,13 @@ private:
         for (std::size_t i = 0; i < next.size(); ++i) {
             const bool is_compared = next[i].target.at != nullptr;  // not sources and destinations
             if (!is_compared || next[i].target == old[i].target) continue;
-            (next[i].at_start ? change_.needs_restart : change_.changed).push_back(below + std::string(next[i].path));
-            if (next[i].at_start) next[i].target.take(old[i].target);
+            const bool stays = next[i].at_start || (next[i].presence_at_start && is_set(next[i]) != is_set(old[i]));
+            (stays ? change_.needs_restart : change_.changed).push_back(below + std::string(next[i].path));
+            if (stays) next[i].target.take(old[i].target);
         }
     }
+
+    static bool is_set(const Field& field) { return !field.show().front().empty(); }
 
     template <class Item>
     void compare_items(const char* list, std::vector<Item>& old, std::vector<Item>& next) {

@@ -232,11 +232,34 @@ void check_destinations(const Config& config, Purpose purpose, Report& report) {
     for (std::size_t i = 0; i < config.destinations.size(); ++i) check_earlier_names(config, i, report);
 }
 
+void check_admin_tokens(const Config& config, Purpose purpose, Report& report) {
+    const auto& tokens = config.admin_tokens;
+    check_names("admin.tokens", tokens, report);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const std::string path = item("admin.tokens", i) + "token";
+        if (const std::string name = item("admin.tokens", i) + "name"; tokens[i].name.empty() && !report.faulty(name))
+            report.problem(name, "is missing");
+        if (report.faulty(path)) continue;
+        if (tokens[i].token.empty()) {
+            report.missing_secret(purpose, path, "is missing");
+            continue;
+        }
+        const auto twin = std::ranges::find(tokens, tokens[i].token, &AdminToken::token) - tokens.begin();
+        if (static_cast<std::size_t>(twin) < i)
+            report.problem(path,
+                           "is the same as that of admin.tokens[" + std::to_string(twin) + "]; each needs its own");
+        else if (tokens[i].token == config.admin_token)
+            report.problem(path, "is the same as admin.token; each needs its own");
+    }
+}
+
 void check_admin(const Config& config, Purpose purpose, Report& report) {
     const Listen& admin = config.admin_listen;
-    if (!admin.loopback() && config.admin_token.empty() && !report.faulty("admin.token"))
-        report.missing_secret(purpose, "admin.listen",
-                              admin.text() + " can be reached from other hosts, which requires an admin.token");
+    if (!admin.loopback() && config.admin_token.empty() && config.admin_tokens.empty() && !report.faulty("admin.token"))
+        report.missing_secret(
+            purpose, "admin.listen",
+            admin.text() + " can be reached from other hosts, which requires admin.token or admin.tokens");
+    check_admin_tokens(config, purpose, report);
     if (config.listen.port != 0 && config.listen.text() == admin.text())
         report.problem("admin.listen", admin.text() + " is also the address of listen");
 }
@@ -254,6 +277,14 @@ void check_ingest(const Ingest& in, Report& report) {
     check_file(key, in.key, report);
 }
 
+void check_otlp(const Otlp& otlp, Report& report) {
+    const std::string below = "telemetry.otlp.";
+    check_file(below + "ca_file", otlp.ca_file, report);
+    if (!otlp.endpoint) return;
+    if (!otlp.headers.empty() && !otlp.endpoint->tls && !http::client::is_loopback(otlp.endpoint->host))
+        report.warning(below + "endpoint", "headers are sent unencrypted over http://; credentials need https://");
+}
+
 }  // namespace
 
 void check(const Config& config, Purpose purpose, Report& report) {
@@ -263,6 +294,7 @@ void check(const Config& config, Purpose purpose, Report& report) {
     check_sources(config, purpose, report);
     check_admin(config, purpose, report);
     check_ingest(config.ingest, report);
+    check_otlp(config.otlp, report);
 }
 
 }  // namespace pintle::config

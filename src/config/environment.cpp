@@ -1,7 +1,12 @@
 #include "environment.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "fields.hpp"
 #include "named_file.hpp"
@@ -18,14 +23,18 @@ bool is_of_service(const std::string& name) {
     return std::regex_match(name, pattern);
 }
 
-// All variables that configure the daemon.
-std::vector<std::string> known_variables() {
-    std::vector<std::string> names;
+// The names by which somebody may look for a variable, and the variable: its own name, and the one that its key names.
+using Names = std::map<std::string, std::string>;
+
+Names variables_by_name() {
+    Names names;
     const auto add = [&](const Fields& fields) {
         for (const Field& field : fields) {
             if (field.variable.empty()) continue;
-            names.push_back(field.variable);
-            if (field.secret) names.push_back(field.variable + file_suffix);
+            for (const auto& name : {field.variable, field.named_variable}) {
+                names[name] = field.variable;
+                if (field.secret) names[name + file_suffix] = field.variable + file_suffix;
+            }
         }
     };
     Config config;
@@ -39,15 +48,34 @@ std::vector<std::string> known_variables() {
 
 // A misspelled variable would be ignored without a word.
 void find_unknown(const Environment& environment, Report& report) {
-    const auto known = known_variables();
+    const auto variables = variables_by_name();
+    std::vector<std::string> names;
+    for (const auto& [name, variable] : variables) names.push_back(name);
     for (const auto& name : environment.names()) {
-        if (!name.starts_with("PINTLE_") || std::ranges::find(known, name) != known.end()) continue;
-        if (report.is_used(name) || is_of_service(name)) continue;
-        const auto similar = similar_word(name, known);
+        const auto found = variables.find(name);
+        const bool known = found != variables.end() && found->second == name;
+        if (!name.starts_with("PINTLE_") || known || report.is_used(name) || is_of_service(name)) continue;
+        const auto similar = similar_word(name, names);
         report.problem_of_variable(
-            name, "there is no such variable; " +
-                      (similar.empty() ? "docs/configuration.md lists all" : "did you mean " + similar + "?"));
+            name, "there is no such variable; " + (similar.empty() ? "docs/configuration.md lists all"
+                                                                   : "did you mean " + variables.at(similar) + "?"));
     }
+}
+
+// `a, b` as a and b.
+std::vector<std::string> split_at_commas(std::string_view text) {
+    constexpr std::string_view blanks = " \t";
+    std::vector<std::string> items;
+    for (bool more = true; more;) {
+        const auto comma = text.find(',');
+        auto item = text.substr(0, comma);
+        item.remove_prefix(std::min(item.find_first_not_of(blanks), item.size()));
+        item = item.substr(0, item.find_last_not_of(blanks) + 1);
+        items.emplace_back(item);
+        more = comma != std::string_view::npos;
+        if (more) text.remove_prefix(comma + 1);
+    }
+    return items;
 }
 
 class Overrides {
@@ -64,7 +92,9 @@ public:
             if (value || alone_) report_.from_variable(full, variable);
             if (!value) continue;
             if (field.clear) field.clear();
-            if (const ValidationError error = field.set(*value)) report_.problem(full, *error);
+            for (const auto& text : is_list_in_variable(field) ? split_at_commas(*value) : std::vector{*value}) {
+                if (const ValidationError error = field.set(text)) report_.problem(full, *error);
+            }
         }
     }
 

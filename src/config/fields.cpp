@@ -117,6 +117,11 @@ Field at_start(Field field) {
     return field;
 }
 
+Field presence_at_start(Field field) {
+    field.presence_at_start = true;
+    return field;
+}
+
 Field required(Field field) {
     field.required = true;
     return field;
@@ -142,12 +147,13 @@ Field from(std::string variable, Field field) {
     return field;
 }
 
-// Gives each value without a variable of its own the one that its path names: PINTLE_INGEST_MAX_BODY. Lists have none.
+// Gives each key without a variable of its own the one that its path names: PINTLE_INGEST_MAX_BODY. Maps have none.
 Fields with_variables(std::string_view prefix, Fields fields) {
     for (Field& field : fields) {
-        if (field.shape != Field::Shape::value || !field.variable.empty()) continue;
-        field.variable = prefix;
-        for (const char c : field.path) field.variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+        if (field.shape == Field::Shape::maps) continue;
+        field.named_variable = prefix;
+        for (const char c : field.path) field.named_variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+        if (field.variable.empty()) field.variable = field.named_variable;
     }
     return fields;
 }
@@ -159,8 +165,11 @@ struct Map {
 
 constexpr std::array maps_help{
     Map{"ingest", "Receiving events: limits, timeouts, TLS."},
-    Map{"ingest.tls", "with both files, events are received over HTTPS"},
+    Map{"ingest.tls", "with both files, events are received over HTTPS; to begin or end this needs a restart"},
     Map{"admin", "Health, metrics, the API and the operator's page. Do not expose it to the public."},
+    Map{"admin.tokens",
+        "Tokens of people and programs, instead of `admin.token` or beside it: `[{name: ada, token: {file: "
+        "/run/secrets/ada}, role: operate}]`."},
     Map{"journal", "Stores events on disk until they are delivered."},
     Map{"destinations.events", "which events it gets, by type and name; the others are answered 200 and dropped"},
     Map{"destinations.events.include",
@@ -175,6 +184,8 @@ constexpr std::array maps_help{
     Map{"destinations.retry", "retries of requests that Customer.io neither accepted nor rejected"},
     Map{"destinations.pool", "connections to Customer.io"},
     Map{"log", "Written to stderr."},
+    Map{"telemetry", "Export to an OpenTelemetry collector, beside /metrics."},
+    Map{"telemetry.otlp", "by OTLP/HTTP, in JSON"},
 };
 
 }  // namespace
@@ -182,6 +193,16 @@ constexpr std::array maps_help{
 std::string_view help_of_map(std::string_view path) {
     const auto* const found = std::ranges::find(maps_help, path, &Map::path);
     return found == maps_help.end() ? "" : found->help;
+}
+
+bool is_list_in_variable(const Field& field) {
+    switch (field.shape) {
+        case Field::Shape::value:
+        case Field::Shape::maps: return false;
+        case Field::Shape::list: return true;
+        case Field::Shape::value_or_list: return !field.secret;
+    }
+    return false;
 }
 
 Fields fields_of(Config& config) {
@@ -228,9 +249,10 @@ Fields fields_of(Config& config) {
                            "time for requests in flight when the daemon stops; Kubernetes kills after 30s")),
             list("ingest.cors_origins", Origin{}, in.cors_origins,
                  "web sites that may send from a browser, such as https://example.com"),
-            at_start(
-                value("ingest.tls.certificate", Text{}, in.certificate, "PEM file: the certificate and its chain")),
-            at_start(value("ingest.tls.key", Text{}, in.key, "PEM file: its private key")),
+            presence_at_start(value("ingest.tls.certificate", Text{}, in.certificate,
+                                    "PEM file: the certificate and its chain; a reload reads it again")),
+            presence_at_start(
+                value("ingest.tls.key", Text{}, in.key, "PEM file: its private key; a reload reads it again")),
             at_start(value("ingest.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
                            "drops events whose messageId came within this time; 0 turns this off")),
             at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),
@@ -240,6 +262,8 @@ Fields fields_of(Config& config) {
                                                   "like `listen`; an address beyond loopback requires a token")))),
             secret(value("admin.token", Text{}, config.admin_token,
                          "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
+            inner_maps("admin.tokens", config.admin_tokens,
+                       "further tokens, each with the name of who has it and with a role"),
             value("admin.redact", Flag{}, config.redact,
                   "true: hides the values of events on the page and in the API, and users and messages in log.events"),
 
@@ -263,6 +287,17 @@ Fields fields_of(Config& config) {
             value("log.events", logged_events, config.logged_events,
                   "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
                   "delivered or dropped"),
+
+            at_start(value("telemetry.otlp.endpoint", CollectorUrl{}, config.otlp.endpoint,
+                           "such as https://collector:4318; /v1/metrics is added; empty: nothing is exported")),
+            at_start(from(
+                "PINTLE_TELEMETRY_OTLP_HEADERS",
+                secret(list("telemetry.otlp.headers", HeaderLine{}, config.otlp.headers,
+                            "of each request, such as [\"Authorization: Bearer ...\"]", Field::Shape::value_or_list)))),
+            at_start(value("telemetry.otlp.ca_file", Text{}, config.otlp.ca_file,
+                           "PEM file of certificates to trust in addition to the system's")),
+            at_start(value("telemetry.otlp.interval", Duration{1s, 1h}, config.otlp.interval,
+                           "between two exports of the metrics")),
         });
 }
 
@@ -397,6 +432,16 @@ Fields fields_of(ConsentEntry& entry) {
                        "as the event's consentManagement names it; once each")),
         required(list("categories", Word{}, entry.categories, "at least one, as in deniedConsentIds")),
         std::move(strategy),
+    };
+}
+
+Fields fields_of(AdminToken& token) {
+    const Choice<AdminRole> roles{{{"read", AdminRole::read}, {"operate", AdminRole::operate}}};
+    return {
+        required(value("name", Name{}, token.name, "whose it is; the log names it with what was done")),
+        required(secret(value("token", Word{}, token.token, "the Bearer token"))),
+        value("role", roles, token.role,
+              "read: everything but changes and whole dead letters where admin.redact hides them; operate: everything"),
     };
 }
 

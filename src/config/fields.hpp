@@ -53,11 +53,16 @@ struct Field {
     bool free_text = false;                          // its schema takes `${VAR}` as it is
 
     Use use = Use::serving;
-    std::string variable;   // the environment variable, which overrides the file; empty: none
-    bool at_start = false;  // cannot change while the daemon runs
-    bool required = false;  // there is no default
-    bool secret = false;    // is never shown
+    std::string variable;            // the environment variable, which overrides the file; empty: none
+    std::string named_variable;      // the one that the key names, which `variable` is unless it has a name of its own
+    bool at_start = false;           // cannot change while the daemon runs
+    bool presence_at_start = false;  // only whether there is a value cannot change while the daemon runs
+    bool required = false;           // there is no default
+    bool secret = false;             // is never shown
 };
+
+// Whether the variable holds a list, with commas. A secret is always one value, as it may contain a comma.
+bool is_list_in_variable(const Field& field);
 
 // The fields refer to the argument, which must outlive them at the same address.
 Fields fields_of(Config& config);
@@ -65,6 +70,7 @@ Fields fields_of(Source& source);
 Fields fields_of(Destination& destination);
 Fields fields_of(ConsentEntry& entry);
 Fields fields_of(customerio::EventPattern& pattern);
+Fields fields_of(AdminToken& token);
 
 // What the map at `path` is for: "ingest", "ingest.tls", "destinations.retry".
 std::string_view help_of_map(std::string_view path);

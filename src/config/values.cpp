@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <iterator>
@@ -374,6 +375,36 @@ ValidationError BaseUrl::operator()(const std::string& text, std::optional<http:
 std::string BaseUrl::show(const std::optional<http::client::Endpoint>& value) {
     if (!value) return {};
     return (value->tls ? "https://" : "http://") + value->authority() + value->path_prefix;
+}
+
+ValidationError CollectorUrl::operator()(const std::string& text, std::optional<http::client::Endpoint>& out) const {
+    std::optional<http::client::Endpoint> read;
+    if (BaseUrl{}(text, read)) return "is not of the form " + allowed();
+    if (read && (read->path_prefix.ends_with("/v1/metrics") || read->path_prefix.ends_with("/v1/traces")))
+        return "must be the URL without /v1/metrics or /v1/traces, which are added";
+    out = std::move(read);
+    return {};
+}
+
+// The text is not shown: it may be a credential.
+ValidationError HeaderLine::operator()(const std::string& text, std::string& out) const {
+    const auto colon = std::min(text.find(':'), text.size());
+    const auto name = std::string_view(text).substr(0, colon);
+    const auto is_token = [](unsigned char c) {  // RFC 9110, 5.6.2
+        return std::isalnum(c) != 0 ||
+               std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+    };
+    const auto is_value = [](unsigned char c) { return c == '\t' || (c >= ' ' && c != 0x7F); };
+    if (name.empty() || colon == text.size() || !std::ranges::all_of(name, is_token) ||
+        !std::ranges::all_of(std::string_view(text).substr(colon), is_value))
+        return "is not a header; allowed: " + allowed();
+    constexpr std::array<std::string_view, 6> ours{"host",       "content-type",      "content-length",
+                                                   "user-agent", "transfer-encoding", "connection"};
+    std::string lower(name);
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (std::ranges::find(ours, lower) != ours.end()) return in_quotes(name) + " is a header that pintle itself sets";
+    out = text;
+    return {};
 }
 
 Expanded expand(std::string_view text, const Environment& environment) {

@@ -7,6 +7,7 @@
 
 #include "error_text.hpp"
 #include "pintle/base/http_message.hpp"
+#include "pintle/base/retry_after.hpp"
 #include "pintle/base/time.hpp"
 
 namespace pintle::customerio {

@@ -51,13 +51,20 @@
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
 #include "pintle/events/event_stream.hpp"
+#include "pintle/http/client/http_client.hpp"
 #include "pintle/http/server/memory_budget.hpp"
 #include "pintle/http/server/server.hpp"
+#include "pintle/http/server/tls_certificate.hpp"
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/json/event.hpp"
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
+#include "pintle/stats/process.hpp"
+#include "pintle/telemetry/exporter.hpp"
+#include "pintle/telemetry/metrics_request.hpp"
+#include "pintle/telemetry/resource.hpp"
+#include "pintle/telemetry/signal.hpp"
 #include "reload.hpp"
 #include "status.hpp"
 #include "stream_owners.hpp"
@@ -70,10 +77,12 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds idle_poll_interval{10};
-constexpr std::chrono::seconds cancel_grace{2};     // for cancelled operations to end
-constexpr std::chrono::seconds sample_interval{1};  // between two samples for the rates
-constexpr std::chrono::seconds clock_interval{10};  // between two checks whether the wall clock was set
-constexpr std::chrono::seconds worker_timeout{5};   // for a worker to pause or resume
+constexpr std::chrono::seconds cancel_grace{2};              // for cancelled operations to end
+constexpr std::chrono::seconds sample_interval{1};           // between two samples for the rates
+constexpr std::chrono::seconds clock_interval{10};           // between two checks whether the wall clock was set
+constexpr std::chrono::seconds worker_timeout{5};            // for a worker to pause or resume
+constexpr std::chrono::milliseconds export_timeout{10'000};  // of a request to the OpenTelemetry collector
+constexpr std::chrono::seconds last_export_timeout{2};       // of the last one, while the daemon drains
 constexpr std::string_view age_clock_key = "age_clock";
 
 std::size_t destination_of(const config::Config& config, const std::string& name) {
@@ -112,6 +121,12 @@ std::string joined(const std::vector<std::string>& names) {
     std::string all;
     for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
     return all;
+}
+
+admin::Access admin_access(const config::Config& config) {
+    admin::Access access{config.admin_tokens, config.redact};
+    if (!config.admin_token.empty()) access.tokens.push_back({"", config.admin_token, config::AdminRole::operate});
+    return access;
 }
 
 // Nothing where the disk fails; the status has the error.
@@ -189,7 +204,8 @@ private:
         config::Loaded loaded;
         std::vector<std::string> problems;
         StreamReloadPlan streams;
-        std::map<std::string, Prepared> prepared;  // by destination
+        std::map<std::string, Prepared> prepared;           // by destination
+        std::shared_ptr<http::TlsCertificate> certificate;  // of ingest; null: it has none
     };
 
     // A worker of a destination that was removed. It ends once its requests in flight have.
@@ -219,16 +235,22 @@ private:
     void log_orphaned_streams() const;
     void make_ingest();
     void make_admin();
+    void make_exporter();
+    void start_exporter();
+    telemetry::ExportCounts export_counts() const;
     ingest::Options ingest_options() const;
     Core& next_core() { return *cores_[workers_made_++ % cores_.size()]; }
     Worker make_worker(const config::Destination& destination, Core& core,
                        std::shared_ptr<http::client::Client> client = nullptr);
     void await_hangup();
     std::function<Awaitable<admin::ReloadResult>()> load_reload(std::string_view by);
-    void prepare(const config::Config& running, const std::vector<Worker>& workers, Reload& reload);
+    void prepare(const config::Config& running, const config::Config& next, const std::vector<Worker>& workers,
+                 Reload& reload);
+    static void load_certificate(const config::Config& config, Reload& reload);
     Awaitable<admin::ReloadResult> apply_reload(std::shared_ptr<Reload> reload, std::string_view by);
     Awaitable<std::string> prepare_streams(const config::Config& next, const Reload& reload, BusyStreams& busy);
     void apply_config(config::Config config, const Reload& reload);
+    void replace_certificate(std::shared_ptr<http::TlsCertificate> certificate, admin::ReloadResult& result);
     void retire(Retiring former);
     Awaitable<void> end_worker(std::list<Retiring>::iterator former);
     bool is_retiring(const std::string& name) const;
@@ -240,7 +262,7 @@ private:
 
     admin::Status status() override;
     admin::Status full_status() override;
-    std::string prometheus_text() override { return daemon::prometheus_text(full_status()); }
+    std::string prometheus_text() override { return daemon::prometheus_text(full_status(), export_counts()); }
     std::function<Awaitable<admin::ReloadResult>()> reload() override { return load_reload("api"); }
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
@@ -288,6 +310,8 @@ private:
     std::unique_ptr<admin::DeadLetterService> letters_;
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;
+    std::unique_ptr<telemetry::Exporter> exporter_;  // null: telemetry.otlp.endpoint is not set
+    const telemetry::Resource resource_ = telemetry::this_process();
     const SystemdNotifier systemd_;
     std::atomic<std::size_t> cores_alive_{0};  // that responded since the last watchdog notification
     std::atomic<bool> draining_{false};
@@ -308,6 +332,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
     make_workers();
     make_ingest();
     make_admin();
+    make_exporter();
 }
 
 Daemon::~Daemon() {
@@ -417,17 +442,48 @@ void Daemon::make_admin() {
     letters_ = std::make_unique<admin::DeadLetterService>(*journal_, ages_, config_);
     events_.log(config_.logged_events, config_.redact);
     admin::Control& control = *this;  // make_unique cannot access the private base
-    admin_ =
-        std::make_unique<admin::Admin>(control, *letters_, events_, admin::Access{config_.admin_token, config_.redact});
+    admin_ = std::make_unique<admin::Admin>(control, *letters_, events_, admin_access(config_));
     http::ServerOptions server;
     server.host = config_.admin_listen.host;
     server.port = config_.admin_listen.port;
     server.max_connections = 100;
     server.max_reserved = 32;
-    server.max_body = 1 << 20;
+    // A dead letter that is imported has its event and the request that was made of it.
+    server.max_body = std::clamp<std::size_t>(4 * config_.ingest.max_event, 1UL << 20U, 16UL << 20U);
     server.memory = &admin_memory_;
     server.idle_timeout = std::chrono::seconds(15);
     admin_server_ = std::make_unique<http::Server>(std::vector{&main_}, std::move(server), *admin_);
+}
+
+void Daemon::make_exporter() {
+    const auto& otlp = config_.otlp;
+    if (!otlp.endpoint) return;
+    http::client::HttpClientOptions options;
+    options.endpoint = *otlp.endpoint;
+    options.headers = otlp.headers;
+    options.ca_file = otlp.ca_file;
+    options.user_agent = "pintle/" PINTLE_VERSION;
+    options.connections = telemetry::signal_names.size();
+    options.connect_timeout = export_timeout / 2;
+    options.request_timeout = export_timeout / 2;
+    exporter_ = std::make_unique<telemetry::Exporter>(
+        main_, std::make_shared<http::client::HttpClient>(main_, std::move(options)), random_seed());
+}
+
+void Daemon::start_exporter() {
+    if (!exporter_) return;
+    const auto interval = config_.otlp.interval;
+    exporter_->start(telemetry::Signal::metrics, {interval, interval}, [this]() -> Awaitable<std::string> {
+        std::string body;
+        co_await on(readers_, [&] {
+            body = telemetry::metrics_request(metrics(full_status(), export_counts()), resource_, started_, wall_now());
+        });
+        co_return body;
+    });
+}
+
+telemetry::ExportCounts Daemon::export_counts() const {
+    return exporter_ ? exporter_->counts() : telemetry::ExportCounts{};
 }
 
 void Daemon::run_core(boost::asio::io_context& io) {
@@ -486,6 +542,7 @@ Awaitable<void> Daemon::serve() {
         boost::asio::co_spawn(main_, watchdog_loop(*interval), boost::asio::detached);
     boost::asio::co_spawn(main_, watch_wall_clock(), boost::asio::detached);
     boost::asio::co_spawn(main_, sample_status(), boost::asio::detached);
+    start_exporter();
     const int signal = co_await signals.async_wait(awaiting);
     systemd_.notify("STOPPING=1");
     logging::info("draining signal={} timeout_seconds={}", signal == SIGTERM ? "SIGTERM" : "SIGINT",
@@ -575,6 +632,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     }
     ingest_server_->stop();
     co_await wait_until_idle(steady_clock::now() + cancel_grace);
+    if (exporter_) co_await exporter_->stop(last_export_timeout);
     signals.cancel();
     store_age_clock();
     journal_->close();
@@ -610,15 +668,17 @@ std::function<Awaitable<admin::ReloadResult>()> Daemon::load_reload(std::string_
             config = config_;
             workers = workers_;
         }
-        prepare(config, workers, *reload);
+        const auto next = config::change_of(config, reload->loaded.config).config;
+        prepare(config, next, workers, *reload);
+        load_certificate(next, *reload);
     }
     return [this, by, reload] { return apply_reload(reload, by); };
 }
 
 // Plans what becomes of the streams, and adds a client for each destination, or a problem where its files cannot be
 // read. A running destination that gets another name keeps its worker, as it keeps its stream.
-void Daemon::prepare(const config::Config& running, const std::vector<Worker>& workers, Reload& reload) {
-    const auto next = config::change_of(running, reload.loaded.config).config;
+void Daemon::prepare(const config::Config& running, const config::Config& next, const std::vector<Worker>& workers,
+                     Reload& reload) {
     reload.streams = plan_stream_reload(stream_contents(*journal_), running.destinations, next.destinations);
     const auto& [takeovers, problems] = reload.streams.of_new;
     reload.problems.insert(reload.problems.end(), problems.begin(), problems.end());
@@ -639,6 +699,16 @@ void Daemon::prepare(const config::Config& running, const std::vector<Worker>& w
         } catch (const std::runtime_error& error) {
             reload.problems.push_back("destinations[" + destination.name + "]: " + error.what());
         }
+    }
+}
+
+// Reads the certificate that ingest is served with, or adds a problem.
+void Daemon::load_certificate(const config::Config& config, Reload& reload) {
+    if (config.ingest.certificate.empty()) return;
+    try {
+        reload.certificate = std::make_shared<http::TlsCertificate>(config.ingest.certificate, config.ingest.key);
+    } catch (const std::runtime_error& error) {
+        reload.problems.push_back(std::string("ingest.tls: ") + error.what());
     }
 }
 
@@ -668,6 +738,7 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
     for (const auto& name : reload->streams.waiting)
         result.needs_restart.push_back("destinations[" + name + "].formerly");
     apply_config(std::move(*plan.config), *reload);
+    if (reload->certificate) replace_certificate(std::move(reload->certificate), result);
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
@@ -738,7 +809,7 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
         workers_ = std::move(workers);
     }
     spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
-    admin_->set_access({config_.admin_token, config_.redact});
+    admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -793,6 +864,16 @@ Awaitable<void> Daemon::end_worker(std::list<Retiring>::iterator former) {
         co_await timer.async_wait(awaiting);
     }
     former->worker->close();  // its idle connections
+    const auto stream = former->worker->stream();
+    const auto has_unwritten_letters = [&] {
+        return journal_->ledger(stream).retained > journal_->dead_letter_usage(stream).count;
+    };
+    for (const auto limit = steady_clock::now() + cancel_grace;
+         has_unwritten_letters() && steady_clock::now() < limit;) {  // it logs them once they are written
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
+    }
+    former->worker->stop_listening();
     const auto is_gone = former->worker.is_gone;
     {
         const MutexLock lock(config_mutex_);
@@ -805,6 +886,14 @@ Awaitable<void> Daemon::end_worker(std::list<Retiring>::iterator former) {
     logging::info("destination_removed destination={}", former->name);
     const MutexLock lock(config_mutex_);
     retiring_.erase(former);
+}
+
+// Another file is named among the changes already.
+void Daemon::replace_certificate(std::shared_ptr<http::TlsCertificate> certificate, admin::ReloadResult& result) {
+    const std::string path = "ingest.tls.certificate";
+    const bool is_another = ingest_server_->replace_certificate(std::move(certificate));
+    if (is_another && std::ranges::find(result.changed, path) == result.changed.end())
+        result.changed.push_back(path + " (content)");
 }
 
 admin::Status Daemon::status() {

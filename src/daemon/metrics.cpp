@@ -1,5 +1,6 @@
 #include "metrics.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/delivery/pause_reason.hpp"
 #include "pintle/stats/prometheus.hpp"
+#include "pintle/telemetry/exporter.hpp"
+#include "pintle/telemetry/signal.hpp"
 
 namespace pintle::daemon {
 namespace {
@@ -266,9 +269,21 @@ void add_daemon(const admin::Status& status, stats::Families& families) {
         .move_to(families);
 }
 
+void add_telemetry(const telemetry::ExportCounts& exports, stats::Families& families) {
+    auto batches = stats::Family::counter(
+        "pintle_telemetry_batches_total",
+        "Batches of metrics and of traces for the OpenTelemetry collector, by outcome: exported, or dropped because it "
+        "rejected them or did not accept them in time.");
+    for (std::size_t i = 0; i < exports.size(); ++i) {
+        batches.add({{"signal", telemetry::signal_names[i]}, {"outcome", "exported"}}, exports[i].exported);
+        batches.add({{"signal", telemetry::signal_names[i]}, {"outcome", "dropped"}}, exports[i].dropped);
+    }
+    batches.move_to(families);
+}
+
 }  // namespace
 
-std::string prometheus_text(const admin::Status& status) {
+stats::Families metrics(const admin::Status& status, const telemetry::ExportCounts& exports) {
     stats::Families families;
     add_ingest(status, families);
     add_destinations(status, families);
@@ -276,8 +291,13 @@ std::string prometheus_text(const admin::Status& status) {
     add_ledger(status, families);
     add_journal(status.journal, families);
     add_daemon(status, families);
+    add_telemetry(exports, families);
     add_process(status.process, families);
-    return prometheus::TextSerializer().Serialize(families);
+    return families;
+}
+
+std::string prometheus_text(const admin::Status& status, const telemetry::ExportCounts& exports) {
+    return prometheus::TextSerializer().Serialize(metrics(status, exports));
 }
 
 }  // namespace pintle::daemon

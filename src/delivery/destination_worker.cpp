@@ -29,8 +29,8 @@
 #include "pintle/customerio/response.hpp"
 #include "pintle/customerio/semantic_event.hpp"
 #include "pintle/customerio/values.hpp"
+#include "pintle/delivery/account.hpp"
 #include "pintle/http/client/endpoint.hpp"
-#include "pintle/json/parse.hpp"
 #include "pintle/logging/logging.hpp"
 #include "redirect.hpp"
 #include "scheduler.hpp"
@@ -69,20 +69,6 @@ std::string region_key(const config::Destination& destination) {
     return "region/" + destination.name + "/" + destination.site_id;
 }
 
-http::client::HttpClientOptions client_options(const config::Destination& destination) {
-    http::client::HttpClientOptions options;
-    options.endpoint = destination.endpoint();
-    options.site_id = destination.site_id;
-    options.api_key = destination.api_key;
-    options.ca_file = destination.ca_file;
-    options.user_agent = "pintle/" PINTLE_VERSION;
-    options.connections = destination.connections;
-    options.connect_timeout = destination.connect_timeout;
-    options.request_timeout = destination.request_timeout;
-    options.idle_timeout = destination.idle_timeout;
-    return options;
-}
-
 Policy policy(const config::Destination& destination) {
     Policy policy;
     policy.rate = destination.rate;
@@ -97,15 +83,6 @@ Policy policy(const config::Destination& destination) {
     return policy;
 }
 
-// Nothing if the response's body, which may be anything, names no region that is known here.
-std::optional<std::string> region_in(const HttpResponse& response) {
-    if (response.status != 200) return std::nullopt;
-    const auto document = parse_json(response.body);
-    const auto found = document.find("region");
-    if (found == document.end() || (*found != "us" && *found != "eu")) return std::nullopt;
-    return found->get<std::string>();
-}
-
 events::Observation observation_of(const PendingRecord& record, std::string_view destination, events::Outcome outcome,
                                    WallTime now) {
     events::Observation observation;
@@ -116,6 +93,29 @@ events::Observation observation_of(const PendingRecord& record, std::string_view
     observation.source = record.source();
     observation.destination = destination;
     observation.event = record.event();
+    return observation;
+}
+
+// `parsed` is used to read the event's message id.
+events::Observation observation_of(const journal::DeadLetter& letter, json::Event& parsed) {
+    events::Observation observation;
+    observation.outcome = events::Outcome::dead_letter;
+    observation.time = letter.dead_lettered_at;
+    observation.received = letter.received;
+    const auto id = parsed.parse(letter.event) ? customerio::read_identifier(parsed["messageId"]) : std::nullopt;
+    observation.message_id = message_hash(letter.source, id.value_or(""));
+    observation.source = letter.source;
+    observation.destination = letter.destination;
+    observation.event = letter.event;
+    observation.reason = letter.reason;
+    observation.message = letter.message;
+    observation.method = letter.method;
+    observation.path = letter.path;
+    observation.body = letter.body;
+    observation.status = letter.status;
+    observation.response_body = letter.response_body;
+    observation.attempts = letter.attempts;
+    observation.letter = letter.id;
     return observation;
 }
 
@@ -222,6 +222,7 @@ struct DestinationWorker::State {
     void resume();
     void stop_dispatch();
     void close();
+    void stop_listening();
 
     // Time
     TimePoint now() const { return environment.clock.now(); }
@@ -267,6 +268,7 @@ struct DestinationWorker::State {
     void dead_letter(const PendingRecord& record, const HttpRequest* request, const HttpResponse& response,
                      Reason reason, std::string message, std::uint32_t attempts_made);
     void dead_letter_unreadable(Offset offset, std::string bytes);
+    void report_dead_letters(std::span<const journal::CommittedLetter> letters);
 
     // What people see
     void record_accepted(std::span<const PendingRecord> records);
@@ -310,11 +312,19 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
       paused(ongoing_pause()),
       alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
     environment.reader.subscribe(stream, [this](std::span<journal::StoredRecord> records) { on_commit(records); });
+    environment.acks.subscribe_dead_letters(stream, [this](std::vector<journal::CommittedLetter> letters) {
+        boost::asio::post(environment.io, [this, letters = std::move(letters)] { report_dead_letters(letters); });
+    });
 }
 
 // No listener runs any more when this returns.
 DestinationWorker::State::~State() {
+    stop_listening();
+}
+
+void DestinationWorker::State::stop_listening() {
     environment.reader.subscribe(stream, {});
+    environment.acks.subscribe_dead_letters(stream, {});
 }
 
 DestinationWorker::DestinationWorker(WorkerEnvironment environment, journal::Stream stream,
@@ -363,6 +373,10 @@ bool DestinationWorker::is_idle() const noexcept {
 
 void DestinationWorker::close() {
     boost::asio::post(state_->environment.io, [&s = *state_] { s.close(); });
+}
+
+void DestinationWorker::stop_listening() {
+    state_->stop_listening();
 }
 
 WorkerStatus DestinationWorker::status() const {
@@ -507,7 +521,7 @@ void DestinationWorker::State::find_region() {
 
 // The response counts unless another configuration has come meanwhile.
 Awaitable<void> DestinationWorker::State::query_region(std::shared_ptr<Client> asked) {
-    const HttpRequest query{"GET", "/api/v1/accounts/region", {}};
+    const HttpRequest query = region_query();
     const HttpResponse response = co_await asked->send(query);
     if (region_client == asked) region_client.reset();
     if (stopping || asked != client) co_return;
@@ -963,8 +977,6 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
                                            const HttpResponse& response, Reason reason, std::string message,
                                            std::uint32_t attempts_made) {
     message = customerio::dead_letter_message(record.semantic_event(), message);
-    logging::warn("dead_letter destination={} offset={} attempts={} reason={} message=\"{}\"", name, record.offset(),
-                  attempts_made, code(reason), message);
     counts.dead_lettered.add(reason);
     journal::DeadLetter letter;
     if (request != nullptr) {
@@ -982,10 +994,6 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
     letter.attempts = attempts_made;
     letter.received = record.received();
     letter.dead_lettered_at = environment.clock.wall_now();
-    if (environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) {
-        record_observation(events::Outcome::dead_letter, record, request, response, reason, letter.message,
-                           attempts_made, letter.dead_lettered_at);
-    }
     environment.acks.dead_letter(stream, record.offset(), record.size(), std::move(letter));
 }
 
@@ -1000,6 +1008,19 @@ void DestinationWorker::State::dead_letter_unreadable(Offset offset, std::string
     letter.message = sentence(Reason::unreadable_record);
     letter.dead_lettered_at = environment.clock.wall_now();
     environment.acks.dead_letter(stream, offset, size, std::move(letter));
+}
+
+// Letters of events that never were a record have no log line of their own: their sender may be anybody.
+void DestinationWorker::State::report_dead_letters(std::span<const journal::CommittedLetter> letters) {
+    for (const auto& [offset, letter] : letters) {
+        if (offset != 0) {
+            logging::warn("dead_letter destination={} letter=\"{}/{}\" offset={} attempts={} reason={} message=\"{}\"",
+                          name, name, letter.id, offset, letter.attempts, code(letter.reason), letter.message);
+        }
+        if (letter.reason == Reason::unreadable_record) continue;  // its bytes are no event
+        if (!environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) continue;
+        environment.events.record(observation_of(letter, event));
+    }
 }
 
 void DestinationWorker::State::record_accepted(std::span<const PendingRecord> records) {

@@ -62,13 +62,15 @@ void EventStream::write_to_log(const Observation& observation, const EventSummar
     const bool is_known = observation.received != WallTime{};
     logging::info(
         "event_outcome outcome={} source={} destination={} type={} name=\"{}\" message_id=\"{}\" user=\"{}\" reason={} "
-        "message=\"{}\" status={} attempts={} latency_ms={}",
+        "message=\"{}\" status={} attempts={} latency_ms={} letter=\"{}\"",
         outcomes.at(static_cast<std::size_t>(observation.outcome)), observation.source, observation.destination,
         summary.type, summary.name, summary.message_id,
         redact_log_ ? std::string_view("redacted") : std::string_view(summary.user),
         observation.reason ? code(*observation.reason) : std::string_view(),
         redact_log_ ? std::string_view() : observation.message, observation.status, observation.attempts,
-        is_known ? std::round(Milliseconds(age).count()) : 0.0);
+        is_known ? std::round(Milliseconds(age).count()) : 0.0,
+        observation.letter == 0 ? std::string()
+                                : std::string(observation.destination) + '/' + std::to_string(observation.letter));
 }
 
 EventStream::Quota& EventStream::quota(Outcome outcome) noexcept {

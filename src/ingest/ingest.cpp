@@ -454,7 +454,6 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
             append.message_ids.emplace_back(key, commit.now);
         }
         if (item.letter) {
-            reporter.add_dead_letter(item);
             outcomes.letters.push_back(item.letter->reason);
             append.dead_letters.emplace_back(stream, std::move(*item.letter));
         } else {
@@ -506,7 +505,6 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     }
     source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
-    reporter.committed();
     response.content_type = "text/plain; charset=utf-8";
     response.body = "OK";
     responded();

@@ -63,25 +63,4 @@ void OutcomeReporter::duplicate(const Source& source, const Item& item) const {
     event_stream_->record(observation);
 }
 
-void OutcomeReporter::add_dead_letter(const Item& item) {
-    if (!should_report(events::Outcome::dead_letter)) return;
-    auto& [message, letter] = letters_.emplace_back();
-    message = item.message;
-    letter.source = item.letter->source;
-    letter.destination = item.letter->destination;
-    letter.reason = item.letter->reason;
-    letter.message = item.letter->message;
-    letter.event = item.letter->event.substr(0, max_shown);
-}
-
-void OutcomeReporter::committed() const {
-    for (const auto& [message, letter] : letters_) {
-        auto observation = observe(events::Outcome::dead_letter, letter.source, letter.destination, letter.reason);
-        observation.message = letter.message;
-        observation.message_id = message;
-        observation.event = letter.event;
-        event_stream_->record(observation);
-    }
-}
-
 }  // namespace pintle::ingest

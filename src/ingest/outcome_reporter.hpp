@@ -11,7 +11,8 @@
 
 namespace pintle::ingest {
 
-// Reports the events of one request that are not delivered to the event stream, if there is one.
+// Reports the events of one request that are rejected or dropped to the event stream, if there is one. Dead letters
+// are reported by their destination's worker, once they are on disk.
 class OutcomeReporter {
 public:
     OutcomeReporter(events::EventStream* event_stream, WallTime now) : event_stream_(event_stream), now_(now) {}
@@ -28,17 +29,12 @@ public:
     void dropped(const Source& source, const std::vector<Dropped>& dropped) const;
     void duplicate(const Source& source, const Item& item) const;
 
-    // Keeps a dead letter that is not on disk yet, to report it in `committed`.
-    void add_dead_letter(const Item& item);
-    void committed() const;
-
 private:
     events::Observation observe(events::Outcome outcome, std::string_view source, std::string_view destination,
                                 Reason reason) const;
 
     events::EventStream* event_stream_;
     WallTime now_;
-    std::vector<std::pair<MessageHash, journal::DeadLetter>> letters_;
 };
 
 }  // namespace pintle::ingest

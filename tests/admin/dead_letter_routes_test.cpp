@@ -21,6 +21,8 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
 
 const std::string letters_path = "/api/dead-letters";
 
@@ -30,6 +32,10 @@ public:
     ApiResult<Letters> list(const DeadLetterQuery& asking) override { return take("list", asking, letters); }
     ApiResult<Replayed> replay(const DeadLetterQuery& asking) override { return take("replay", asking, replayed); }
     ApiResult<Purged> purge(const DeadLetterQuery& asking) override { return take("purge", asking, Purged{3, {}}); }
+    ApiResult<Imported> import(std::vector<journal::DeadLetter> added) override {
+        imported = std::move(added);
+        return take("import", {}, Imported{imported.size()});
+    }
 
     std::vector<std::string> asked;
     DeadLetterQuery query;
@@ -37,6 +43,7 @@ public:
     bool broken = false;
     Letters letters;
     Replayed replayed;
+    std::vector<journal::DeadLetter> imported;
 
 private:
     template <class T>
@@ -74,7 +81,10 @@ protected:
     boost::beast::http::fields headers;
     events::EventStream events;
     IdleControl control;
-    Admin admin{control, dead_letters, events, {"secret", false}};
+    Admin admin{control,
+                dead_letters,
+                events,
+                {{{"", "secret", config::AdminRole::operate}, {"ada", "adas", config::AdminRole::read}}, true}};
 };
 
 TEST_F(LetterRoutes, EachMethodDoesItsOwn) {
@@ -104,6 +114,89 @@ TEST_F(LetterRoutes, WithoutTheTokenNothingIsDone) {
     const auto slowed = call(verb::post, letters_path + "/replay", "all=true", "", "Bearer secret");
     EXPECT_EQ(slowed.status, 429) << "after some wrong ones the right one has to wait too";
     EXPECT_EQ(slowed.headers, "Retry-After: 1\r\n");
+    EXPECT_THAT(dead_letters.asked, IsEmpty());
+}
+
+TEST_F(LetterRoutes, ATokenThatMayOnlyReadChangesNothingAndSeesNothingWhole) {
+    const auto as_ada = [&](verb method, const std::string& path) { return call(method, path, "", "", "Bearer adas"); };
+    EXPECT_EQ(as_ada(verb::get, letters_path).status, 200);
+    EXPECT_EQ(as_ada(verb::get, "/api/status").status, 200);
+    dead_letters.asked.clear();
+    for (const auto& [method, path] : std::vector<std::pair<verb, std::string>>{
+             {verb::delete_, letters_path},
+             {verb::post, letters_path + "/replay"},
+             {verb::get, letters_path + "/export"},
+             {verb::post, letters_path + "/import"},
+             {verb::delete_, letters_path + "/customerio/1"},
+             {verb::post, letters_path + "/customerio/1/replay"},
+             {verb::post, "/api/destinations/customerio/pause"},
+             {verb::post, "/api/destinations/customerio/resume"},
+             {verb::post, "/api/reload"},
+             {verb::put, "/api/log-level"},
+         }) {
+        const auto response = as_ada(method, path);
+        EXPECT_EQ(response.status, 403) << path;
+        EXPECT_EQ(json::parse(response.body)["error"], "the token of ada may only read; this takes the role operate");
+    }
+    EXPECT_THAT(dead_letters.asked, IsEmpty());
+}
+
+TEST_F(LetterRoutes, AnExportIsWholeWhateverIsRedacted) {
+    journal::DeadLetter letter;
+    letter.destination = "customerio";
+    letter.event = R"({"type":"track","userId":"ada","event":"Paid"})";
+    dead_letters.letters.letters = {letter};
+    EXPECT_THAT(call(verb::get, letters_path).body, Not(HasSubstr("ada")));
+    EXPECT_THAT(call(verb::get, letters_path + "/export").body, HasSubstr(R"("userId":"ada")"));
+}
+
+TEST_F(LetterRoutes, AnImportTakesWhatAnExportWrote) {
+    journal::DeadLetter letter;
+    letter.source = "web";
+    letter.destination = "customerio";
+    letter.event = R"({"type":"track","amount":1.50,"id":12345678901234567890})";
+    letter.method = "POST";
+    letter.path = "/api/v1/customers/ada/events";
+    letter.body = R"({"name":"Paid"})";
+    letter.reason = Reason::rejected_400;
+    letter.message = "400: no \"such\" person";
+    letter.status = 400;
+    letter.response_body = R"({"meta":{"error":"no"}})";
+    letter.attempts = 3;
+    letter.received = WallTime(std::chrono::milliseconds(1'795'478'400'123));
+    letter.dead_lettered_at = WallTime(std::chrono::milliseconds(1'795'478'400'456));
+    journal::DeadLetter broken = letter;
+    broken.event = "{oops";
+    broken.method = broken.body = broken.path = broken.response_body = "";
+    broken.status = 0;
+    dead_letters.letters.letters = {letter, broken};
+    const auto exported = call(verb::get, letters_path + "/export").body;
+    EXPECT_EQ(call(verb::post, letters_path + "/import", "", exported).body, "{\"imported\":2}\n");
+    ASSERT_THAT(dead_letters.imported, SizeIs(2));
+    for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(to_json(dead_letters.imported[i]), to_json(i == 0 ? letter : broken));
+    EXPECT_EQ(dead_letters.imported[0].event, letter.event);
+    EXPECT_EQ(dead_letters.imported[1].event, broken.event);
+    EXPECT_EQ(dead_letters.imported[0].reason, letter.reason);
+}
+
+TEST_F(LetterRoutes, AnImportOfAnythingElseIs400AndAddsNothing) {
+    const auto error = [&](const std::string& body) {
+        const auto response = call(verb::post, letters_path + "/import", "", body);
+        EXPECT_EQ(response.status, 400) << body;
+        return json::parse(response.body)["error"].get<std::string>();
+    };
+    for (const char* body : {"", "{", "[]", "{}", R"({"dead_letters":{}})", R"({"dead_letters":7})"})
+        EXPECT_THAT(error(body), HasSubstr("the body must be")) << body;
+    const auto one = [&](const std::string& letter) { return error(R"({"dead_letters":[)" + letter + "]}"); };
+    EXPECT_EQ(one("7"), "dead_letters[0]: is not a dead letter as JSON");
+    EXPECT_EQ(one("{}"), "dead_letters[0]: destination: is missing");
+    EXPECT_EQ(one(R"({"destination":7})"), "dead_letters[0]: destination: is not a string");
+    EXPECT_EQ(one(R"({"destination":"a","event":{}})"), "dead_letters[0]: reason: is missing");
+    EXPECT_EQ(one(R"({"destination":"a","reason":"rejected_400"})"), "dead_letters[0]: event: is missing");
+    EXPECT_EQ(one(R"({"destination":"a","reason":"x","event":{},"attempts":-1})"),
+              "dead_letters[0]: attempts: is not a whole number");
+    EXPECT_EQ(one(R"({"destination":"a","reason":"x","event":{},"received_at":"soon"})"),
+              "dead_letters[0]: received_at: is not an ISO 8601 time");
     EXPECT_THAT(dead_letters.asked, IsEmpty());
 }
 

@@ -14,7 +14,9 @@ unsigned refused(const std::map<std::string, std::string>& headers, const std::s
     for (const auto& [name, value] : headers) fields.set(name, value);
     std::string body;
     const http::Request head{boost::beast::http::verb::get, "GET", target, "/api/status", "", fields, body, "10.0.0.1"};
-    const auto error = check_browser(head, {token, false});
+    Access access;
+    if (!token.empty()) access.tokens.push_back({"", token, config::AdminRole::operate});
+    const auto error = check_browser(head, access);
     return error ? error->status : 0;
 }
 
@@ -70,18 +72,22 @@ TEST(Guard, RequiresAuthorizationForTheApiAndTheMetricsOnly) {
 }
 
 TEST(Guard, AcceptsTheWholeTokenAsABearerOnly) {
-    const auto accepted = [](const std::string& authorization) {
+    const auto accepted = [](const std::string& authorization) -> std::string {
         boost::beast::http::fields fields;
         if (!authorization.empty()) fields.set(boost::beast::http::field::authorization, authorization);
         std::string body;
         const http::Request head{
             boost::beast::http::verb::get, "GET", "/api/status", "/api/status", "", fields, body, "10.0.0.1"};
-        return has_token(head, {"secret", false});
+        const Access access{{{"ada", "secret", config::AdminRole::read}, {"", "other", config::AdminRole::operate}},
+                            false};
+        const auto* token = find_token(head, access);
+        return token == nullptr ? "nobody" : token->name;
     };
-    EXPECT_TRUE(accepted("Bearer secret"));
+    EXPECT_EQ(accepted("Bearer secret"), "ada");
+    EXPECT_EQ(accepted("Bearer other"), "");
     for (const auto* wrong :
          {"", "Bearer ", "Bearer secre", "Bearer secret1", "Bearer Secret", "secret", "Basic secret"})
-        EXPECT_FALSE(accepted(wrong)) << wrong;
+        EXPECT_EQ(accepted(wrong), "nobody") << wrong;
 }
 
 }  // namespace

@@ -61,6 +61,27 @@ TEST(ConfigChange, SourcesAndDestinationsChangeFieldByField) {
     EXPECT_EQ(change.config.log_level, "debug");
 }
 
+TEST(ConfigChange, ACertificateChangesButTlsDoesNotBeginOrEnd) {
+    auto plain = running();
+    auto encrypted = running();
+    encrypted.ingest.certificate = "a.pem";
+    encrypted.ingest.key = "a.key";
+    auto other = encrypted;
+    other.ingest.certificate = "b.pem";
+
+    const auto replaced = change_of(encrypted, other);
+    EXPECT_THAT(replaced.changed, ElementsAre("ingest.tls.certificate"));
+    EXPECT_EQ(replaced.config.ingest.certificate, "b.pem");
+
+    const auto begun = change_of(plain, encrypted);
+    EXPECT_THAT(begun.needs_restart, ElementsAre("ingest.tls.certificate", "ingest.tls.key"));
+    EXPECT_EQ(begun.config.ingest.certificate, "");
+
+    const auto ended = change_of(encrypted, plain);
+    EXPECT_THAT(ended.needs_restart, ElementsAre("ingest.tls.certificate", "ingest.tls.key"));
+    EXPECT_EQ(ended.config.ingest.certificate, "a.pem");
+}
+
 TEST(ConfigChange, WhatTheDaemonBeganWithStaysInForceAndIsNamed) {
     auto next = running();
     next.listen.port = 1;

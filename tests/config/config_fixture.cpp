@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "pintle/config/values.hpp"
+
 namespace pintle::config {
 namespace {
 
@@ -41,6 +43,12 @@ std::string text(const std::vector<customerio::EventPattern>& patterns) {
     std::string all;
     for (const auto& [type, name] : patterns)
         all += '(' + (type ? std::to_string(static_cast<int>(*type)) : "") + ' ' + name + ')';
+    return all;
+}
+std::string text(const std::vector<AdminToken>& tokens) {
+    std::string all;
+    for (const auto& [name, token, role] : tokens)
+        all += '(' + name + ' ' + token + ' ' + std::to_string(static_cast<int>(role)) + ')';
     return all;
 }
 template <class Enum>
@@ -135,6 +143,7 @@ Facts facts_of(const Config& config) {
         {"ingest.threads", text(in.threads)},
         {"admin.listen", text(config.admin_listen)},
         {"admin.token", text(config.admin_token)},
+        {"admin.tokens", text(config.admin_tokens)},
         {"admin.redact", text(config.redact)},
         {"journal.directory", text(config.journal_directory)},
         {"journal.max_size", text(config.max_size)},
@@ -142,6 +151,10 @@ Facts facts_of(const Config& config) {
         {"log.level", text(config.log_level)},
         {"log.events", std::to_string(static_cast<int>(config.logged_events))},
         {"log.format", text(config.log_json)},
+        {"telemetry.otlp.endpoint", CollectorUrl::show(config.otlp.endpoint)},
+        {"telemetry.otlp.headers", text(config.otlp.headers)},
+        {"telemetry.otlp.ca_file", text(config.otlp.ca_file)},
+        {"telemetry.otlp.interval", text(config.otlp.interval)},
     };
     add(facts, "sources", config.sources);
     add(facts, "destinations", config.destinations);

@@ -1,4 +1,5 @@
 #include "config_fixture.hpp"
+#include "pintle/config/values.hpp"
 #include "pintle/http/client/endpoint.hpp"
 
 namespace pintle::config {
@@ -75,6 +76,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Override{"PINTLE_JOURNAL_DIRECTORY", "/journal", "journal.directory", "/journal"},
                     Override{"PINTLE_LOG_LEVEL", "debug", "log.level", "debug"},
                     Override{"PINTLE_WRITE_KEY", "other", "sources[0].write_key", "other"},
+                    Override{"PINTLE_INGEST_CORS_ORIGINS", "https://a.example, https://b.example",
+                             "ingest.cors_origins", "[https://a.example][https://b.example]"},
+                    Override{"PINTLE_SOURCE_TYPES", "page,track", "sources[0].types", "[page][track]"},
+                    Override{"PINTLE_DESTINATION_CONSENT_CATEGORIES", "ads, email",
+                             "destinations[0].consent_categories", "[ads][email]"},
                     Override{"CUSTOMERIO_SITE_ID", "other", "destinations[0].site_id", "other"},
                     Override{"CUSTOMERIO_API_KEY", "other", "destinations[0].api_key", "other"},
                     Override{"CUSTOMERIO_REGION", "auto", "destinations[0].region", "2"},
@@ -115,10 +121,9 @@ TEST_F(ConfigTest, AWrongVariableIsNamedWithoutAFile) {
 TEST_F(ConfigTest, AVariableThatDoesNotGoWithTheRestIsNamed) {
     EXPECT_THAT(texts(load_environment(with("CUSTOMERIO_CA_FILE", "/dev/null/none")).problems),
                 ElementsAre(R"(CUSTOMERIO_CA_FILE: "/dev/null/none" cannot be read: Not a directory)"));
-    EXPECT_THAT(
-        problems(minimal, Purpose::serve, {{"PINTLE_ADMIN_LISTEN", "0.0.0.0:9090"}}),
-        ElementsAre(
-            "PINTLE_ADMIN_LISTEN: 0.0.0.0:9090 can be reached from other hosts, which requires an admin.token"));
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"PINTLE_ADMIN_LISTEN", "0.0.0.0:9090"}}),
+                ElementsAre("PINTLE_ADMIN_LISTEN: 0.0.0.0:9090 can be reached from other hosts, which requires "
+                            "admin.token or admin.tokens"));
 }
 
 TEST_F(ConfigTest, AVariableStandsInForOneThatTheFileLacks) {
@@ -183,6 +188,43 @@ TEST_F(ConfigTest, AnUnknownVariableIsAnErrorThatNamesASimilarOne) {
     EXPECT_THAT(problems(minimal, Purpose::serve, {{"PINTLE_XYZ", "1"}}),
                 ElementsAre("PINTLE_XYZ: there is no such variable; docs/configuration.md lists all"));
     EXPECT_THAT(problems(minimal, Purpose::locate, {{"PINTLE_XYZ", "1"}}), IsEmpty()) << "for the daemon alone";
+}
+
+TEST_F(ConfigTest, AVariableThatIsCalledAfterItsKeyIsAnErrorThatNamesTheRealOne) {
+    const std::map<std::string, std::string> names{
+        {"PINTLE_DESTINATION_API_VERSION", "CUSTOMERIO_API_VERSION"},
+        {"PINTLE_DESTINATION_API_VERSON", "CUSTOMERIO_API_VERSION"},
+        {"PINTLE_DESTINATION_API_KEY_FILE", "CUSTOMERIO_API_KEY_FILE"},
+        {"PINTLE_SOURCE_WRITE_KEY", "PINTLE_WRITE_KEY"},
+    };
+    for (const auto& [name, real] : names) {
+        EXPECT_THAT(problems(minimal, Purpose::serve, {{name, "v2"}}),
+                    ElementsAre(name + ": there is no such variable; did you mean " + real + "?"));
+    }
+}
+
+TEST_F(ConfigTest, AVariableReplacesTheListOfTheFile) {
+    const auto loaded = load(minimal + "    semantic_events: [User Deleted]\ningest: {cors_origins: [\"*\"]}\n",
+                             {{"PINTLE_DESTINATION_SEMANTIC_EVENTS", "User Suppressed,User Unsuppressed"},
+                              {"PINTLE_INGEST_CORS_ORIGINS", "https://a.example"}});
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(SemanticEventNames::show(loaded.config.destinations.at(0).mapping.semantic_events),
+                ElementsAre("User Suppressed", "User Unsuppressed"));
+    EXPECT_THAT(loaded.config.ingest.cors_origins, ElementsAre("https://a.example"));
+}
+
+TEST_F(ConfigTest, AnItemOfAVariablesListIsChecked) {
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"PINTLE_SOURCE_TYPES", "page,dance"}}),
+                ElementsAre(HasSubstr("PINTLE_SOURCE_TYPES: \"dance\" is not")));
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"PINTLE_DESTINATION_CONSENT_CATEGORIES", "ads,,email"}}),
+                ElementsAre("PINTLE_DESTINATION_CONSENT_CATEGORIES: is empty"));
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"PINTLE_SOURCE_DESTINATIONS", "customerio, other"}}),
+                ElementsAre(HasSubstr("PINTLE_SOURCE_DESTINATIONS: \"other\" is not a destination")));
+}
+
+TEST_F(ConfigTest, AWriteKeyInAVariableMayContainACommaAsItIsOneKey) {
+    const auto loaded = load(minimal, {{"PINTLE_WRITE_KEY", "old,new"}});
+    EXPECT_THAT(loaded.config.sources.at(0).write_keys, ElementsAre("old,new"));
 }
 
 TEST_F(ConfigTest, AVariableThatTheFileRefersToIsKnown) {

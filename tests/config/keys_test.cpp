@@ -53,6 +53,9 @@ const std::vector<Key> keys{
     {"log.level", "trace", "trace"},
     {"log.events", "failures", "1"},
     {"log.format", "json", "true"},
+    {"telemetry.otlp.endpoint", "http://collector:4318/otlp/", "http://collector:4318/otlp"},
+    {"telemetry.otlp.headers", "[\"A: b\", \"C:d: e\"]", "[A: b][C:d: e]"},
+    {"telemetry.otlp.interval", "5s", "5000ms"},
     {"sources[0].name", "web", "web"},
     {"sources[0].write_key", "other", "other"},
     {"sources[0].insecure_no_auth", "true", "true"},
@@ -234,7 +237,7 @@ TEST(ConfigFields, AreAllKnownToTheTests) {
     Destination destination;
     std::set<std::string> fields;
     for (const Field& field : fields_of(config))
-        if (field.shape != Field::Shape::maps) fields.emplace(field.path);
+        if (field.target.at != nullptr) fields.emplace(field.path);  // not sources and destinations
     for (const Field& field : fields_of(source)) fields.insert("sources[0]." + std::string(field.path));
     for (const Field& field : fields_of(destination)) fields.insert("destinations[0]." + std::string(field.path));
     config.sources.push_back(source);

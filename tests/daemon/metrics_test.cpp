@@ -196,9 +196,9 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
             "pintle_ledger_evicted_letters gauge", "pintle_ledger_lost_events gauge",
             "pintle_ledger_purged_letters gauge", "pintle_ledger_replayed_events gauge",
             "pintle_ledger_replayed_out_letters gauge", "pintle_orphaned_stream_dead_letters gauge",
-            "pintle_orphaned_stream_events gauge", "pintle_ready gauge", "process_cpu_seconds_total counter",
-            "process_max_fds gauge", "process_open_fds gauge", "process_resident_memory_bytes gauge",
-            "process_start_time_seconds gauge"));
+            "pintle_orphaned_stream_events gauge", "pintle_ready gauge", "pintle_telemetry_batches_total counter",
+            "process_cpu_seconds_total counter", "process_max_fds gauge", "process_open_fds gauge",
+            "process_resident_memory_bytes gauge", "process_start_time_seconds gauge"));
 }
 
 TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {

@@ -252,6 +252,24 @@ TEST_F(DestinationWorkerTest, ShowsTheEventStreamWhatHappens) {
     EXPECT_EQ(names_in(records[0]->body), "a");
 }
 
+TEST_F(DestinationWorkerTest, ShowsTheEventStreamADeadLetterOnceItIsOnDisk) {
+    start_worker();
+    const auto listener = std::exchange(journal.letter_listener, nullptr);
+    track(1, "a");
+    respond(400);
+    ASSERT_THAT(journal.letters, SizeIs(1));
+    EXPECT_EQ(events.recent({}, 10).front()->outcome, events::Outcome::accepted);
+    listener({{1, journal.letters.front().second}});
+    pass(seconds{0});
+    const auto record = events.recent({}, 10).front();
+    EXPECT_EQ(record->outcome, events::Outcome::dead_letter);
+    EXPECT_EQ(record->reason, Reason::rejected_400);
+    EXPECT_EQ(record->attempts, 1);
+    EXPECT_EQ(record->status, 400);
+    EXPECT_EQ(record->path, "/api/v1/customers/p1/events");
+    EXPECT_EQ(record->message_id, message_hash(record->source, "m-a"));
+}
+
 TEST_F(DestinationWorkerTest, OpensTheCircuitBreakerAndClosesItAtTheFirstSuccess) {
     start_worker();
     for (std::uint64_t person = 1; person <= 20; ++person) track(person, "a");
@@ -365,12 +383,13 @@ TEST_F(DestinationWorkerTest, SendsWhatWasAppendedBeforeItListened) {
     EXPECT_THAT(in_flight(), ElementsAre("a", "b"));
 }
 
-TEST_F(DestinationWorkerTest, HearsOfNoCommitOnceItIsGone) {
+TEST_F(DestinationWorkerTest, HearsOfNoCommitOnceItHasStoppedListening) {
     start_worker();
-    worker->close();
-    poll();
-    worker.reset();
+    worker->stop_listening();
     EXPECT_FALSE(journal.listener);
+    journal.append(track_bytes(1, "a"));
+    poll();
+    EXPECT_THAT(in_flight(), IsEmpty());
 }
 
 TEST_F(DestinationWorkerTest, CloseCancelsRequestsOfFormerClientsToo) {

@@ -119,6 +119,9 @@ public:
         finish(offset, std::move(letter));
     }
     std::uint64_t unwritten_acks(journal::Stream) const override { return unwritten; }
+    void subscribe_dead_letters(journal::Stream, journal::DeadLetterListener committed) override {
+        letter_listener = std::move(committed);
+    }
 
     std::optional<std::string> metadata(std::string_view name) const override {
         const auto found = values.find(name);
@@ -135,6 +138,7 @@ public:
     bool read_fails = false;
     mutable std::size_t reads = 0;
     journal::CommitListener listener;
+    journal::DeadLetterListener letter_listener;
     // Sees each record that is acked or dead-lettered, before it is removed.
     std::function<void(Offset, const journal::DeadLetter*)> on_finish;
 
@@ -143,6 +147,8 @@ private:
         if (on_finish) on_finish(offset, letter ? &*letter : nullptr);
         records.erase(offset);
         if (letter) {
+            letter->id = letters.size() + 1;
+            if (letter_listener) letter_listener({{offset, *letter}});
             letters.emplace_back(offset, std::move(*letter));
         } else {
             acked.push_back(offset);

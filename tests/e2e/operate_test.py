@@ -75,7 +75,7 @@ class Status(Operator):
                                    {"admin": {"listen": f"127.0.0.1:{free_port()}", "token": "secret"}})
         done = self.run_pintle("status", "--admin", self.address(daemon))
         self.assertEqual(done.returncode, 1)
-        self.assertIn("requires its admin.token", done.stderr)
+        self.assertIn("requires a token", done.stderr)
         self.assertEqual(self.run_pintle("status", "--config", self.folder / "pintle.yaml").returncode, 0)
 
     def test_a_token_comes_from_the_command_line_or_the_environment(self):
@@ -181,6 +181,10 @@ class EventLog(Operator):
         self.assertEqual(lines["rejected", "m2"]["reason"], "event_person_missing")
         self.assertEqual(lines["rejected", "m2"]["type"], "track")  # which the route says
         self.assertEqual(lines["dead_letter", "m3"]["reason"], "rejected_400")
+        self.assertEqual(lines["dead_letter", "m3"]["letter"], "customerio/1")
+        self.assertEqual(lines["delivered", "m1"]["letter"], "")
+        dead = [line for line in map(json.loads, daemon.output().splitlines()) if line["event"] == "dead_letter"]
+        self.assertEqual([line["letter"] for line in dead], ["customerio/1"])
 
         config["log"]["events"] = "failures"
         config["admin"] = config.get("admin", {}) | {"redact": True}

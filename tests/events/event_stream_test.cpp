@@ -187,6 +187,7 @@ protected:
             observation.message = "400 no such person: ada";
             observation.status = 400;
             observation.attempts = 2;
+            if (observation.outcome == Outcome::dead_letter) observation.letter = 7;
             if (stream.should_record(observation.outcome, now)) stream.record(observation);
         }
         std::istringstream lines(testing::internal::GetCapturedStderr());
@@ -226,7 +227,8 @@ TEST_F(TheLog, SaysAllThatSomebodySearchesFor) {
                                     {"message", "400 no such person: ada"},
                                     {"status", 400},
                                     {"attempts", 2},
-                                    {"latency_ms", 1500.0}}));
+                                    {"latency_ms", 1500.0},
+                                    {"letter", "customerio/7"}}));
 }
 
 TEST_F(TheLog, NamesNoUserIfItIsRedacted) {

@@ -49,6 +49,18 @@ TEST(HttpClient, SendsARequestWithItsHeadersAndCredentials) {
                                                R"({"x":1})"));
 }
 
+TEST(HttpClient, SendsFurtherHeadersInPlaceOfCredentials) {
+    Server server(always(std::string(ok)));
+    auto options = TestClient::options(server.port());
+    options.site_id.clear();
+    options.headers = {"Authorization: Bearer t", "X-Scope-OrgID: a"};
+    TestClient client(options);
+    client.send("DELETE", "/gone", "");
+    EXPECT_THAT(server.requests(), ElementsAre("DELETE /gone HTTP/1.1\r\nHost: " + at(server) +
+                                               "\r\nUser-Agent: pintle/test\r\nAuthorization: Bearer t\r\n"
+                                               "X-Scope-OrgID: a\r\n\r\n"));
+}
+
 TEST(HttpClient, ARequestWithoutABodyHasNoContentType) {
     Server server(always(std::string(ok)));
     TestClient client(TestClient::options(server.port()));

@@ -36,11 +36,11 @@ public:
         return options;
     }
 
-    static void write_certificate(const std::string& certificate, const std::string& key) {
+    static void write_certificate(const std::string& certificate, const std::string& key, long serial = 1) {
         const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> pair(EVP_EC_gen("P-256"), &EVP_PKEY_free);
         const std::unique_ptr<X509, decltype(&X509_free)> x509(X509_new(), &X509_free);
         X509_set_version(x509.get(), X509_VERSION_3);
-        ASN1_INTEGER_set(X509_get_serialNumber(x509.get()), 1);
+        ASN1_INTEGER_set(X509_get_serialNumber(x509.get()), serial);
         X509_gmtime_adj(X509_getm_notBefore(x509.get()), -60);
         X509_gmtime_adj(X509_getm_notAfter(x509.get()), 3'600);
         X509_set_pubkey(x509.get(), pair.get());
@@ -156,6 +156,48 @@ TEST_F(Tls, AnswersALateRequestWhileItDrains) {
     EXPECT_THAT(response, HasSubstr("Connection: close\r\n"));
 }
 
+// An open TLS connection.
+class TlsClient {
+public:
+    explicit TlsClient(std::uint16_t port) : client_(port), stream_(client_.socket(), tls_) {
+        stream_.handshake(boost::asio::ssl::stream_base::client);
+    }
+
+    long serial() {
+        const std::unique_ptr<X509, decltype(&X509_free)> peer(SSL_get1_peer_certificate(stream_.native_handle()),
+                                                               &X509_free);
+        return ASN1_INTEGER_get(X509_get0_serialNumber(peer.get()));
+    }
+
+    std::string ask(std::string_view request) {
+        boost::asio::write(stream_, boost::asio::buffer(request));
+        std::string response;
+        boost::system::error_code ended;
+        boost::asio::read(stream_, boost::asio::dynamic_buffer(response), ended);
+        return response;
+    }
+
+private:
+    boost::asio::ssl::context tls_{boost::asio::ssl::context::tls_client};
+    Client client_;
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket&> stream_;
+};
+
+TEST_F(Tls, AnotherCertificateIsForNewConnectionsAndOpenOnesGoOn) {
+    RunningServer server(options());
+    TlsClient before(server->port());
+    EXPECT_EQ(before.serial(), 1);
+    EXPECT_FALSE(server->replace_certificate(std::make_shared<TlsCertificate>(certificate(), key()))) << "the same";
+
+    write_certificate(certificate(), key(), 2);
+    EXPECT_TRUE(server->replace_certificate(std::make_shared<TlsCertificate>(certificate(), key())));
+    TlsClient after(server->port());
+    EXPECT_EQ(after.serial(), 2);
+    const std::string_view request = "GET /close HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_THAT(before.ask(request), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(after.ask(request), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(Tls, SaysWhatIsWrongWithItsFiles) {
     const auto message = [](const ServerOptions& wrong) {
         try {
@@ -177,7 +219,7 @@ TEST_F(Tls, SaysWhatIsWrongWithItsFiles) {
     auto foreign = options();
     foreign.key = (folder_ / "foreign.pem").string();
     write_certificate((folder_ / "other.pem").string(), foreign.key);
-    EXPECT_THAT(message(foreign), HasSubstr("the TLS key " + foreign.key));
+    EXPECT_THAT(message(foreign), HasSubstr("the TLS key " + foreign.key + " does not belong to the certificate"));
 }
 
 }  // namespace

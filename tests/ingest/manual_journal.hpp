@@ -37,6 +37,7 @@ public:
     journal::Offset last(journal::Stream) const override { return 0; }
     std::uint64_t pending(journal::Stream) const override { return 0; }
     std::uint64_t unwritten_acks(journal::Stream) const override { return 0; }
+    void subscribe_dead_letters(journal::Stream, journal::DeadLetterListener) override {}
     void ack(journal::Stream, journal::Offset, std::size_t) override {}
     void dead_letter(journal::Stream, journal::Offset, std::size_t, journal::DeadLetter) override {}
     std::vector<journal::DeadLetter> dead_letters(journal::Stream, std::uint64_t, std::size_t) const override {

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <condition_variable>
+#include <iterator>
 #include <map>
+#include <mutex>
 #include <numeric>
 #include <random>
 
@@ -65,6 +68,32 @@ protected:
         return out;
     }
 };
+
+TEST_F(DeadLetterTest, TheListenerGetsLettersWithTheirIdsOnceTheyAreOnDisk) {
+    ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<CommittedLetter> heard;
+    journal_->subscribe_dead_letters(stream_, [&](std::vector<CommittedLetter> letters) {
+        const std::lock_guard lock(mutex);
+        std::ranges::move(letters, std::back_inserter(heard));
+        changed.notify_all();
+    });
+    append_letter(stream_, letter("never a record"));
+    journal_->dead_letter(stream_, 2, letter("rejected"));
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(changed.wait_for(lock, test_timeout, [&] { return heard.size() == 2; }));
+    EXPECT_EQ(heard[0].offset, 0);
+    EXPECT_EQ(heard[0].letter.message, "never a record");
+    EXPECT_EQ(heard[1].offset, 2);
+    EXPECT_EQ(heard[1].letter.message, "rejected");
+    const auto stored = journal_->dead_letters(stream_, 0, 10);
+    ASSERT_THAT(stored, SizeIs(2));
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(heard[i].letter.id, stored[i].id);
+        EXPECT_EQ(heard[i].letter.message, stored[i].message);
+    }
+}
 
 TEST_F(DeadLetterTest, AnAckedRecordsLetterKeepsAllFields) {
     ASSERT_FALSE(append(*journal_, stream_, {"a", "b"}));

@@ -26,11 +26,14 @@ std::string of_reload(const config::Fields& fields) {
 }
 
 std::string of_variables() {
-    return "Every key with a single value also has an environment variable, which overrides the file: `PINTLE_` and "
-           "the key, as in `PINTLE_INGEST_MAX_BODY`; `PINTLE_SOURCE_` or `PINTLE_DESTINATION_` and the key as long as "
-           "there is one of them. Eight have names of their own, such as `CUSTOMERIO_API_KEY`: docs/configuration.md "
-           "names each. Without a file the variables are the configuration. An unknown variable `PINTLE_...` is an "
-           "error.";
+    return "Every key also has an environment variable, which overrides the file: `PINTLE_` and the key, as in "
+           "`PINTLE_INGEST_MAX_BODY`; `PINTLE_SOURCE_` or `PINTLE_DESTINATION_` and the key as long as there is one of "
+           "them. Eight have names of their own, such as `CUSTOMERIO_API_KEY`: docs/configuration.md names each. A "
+           "variable holds a list with commas, as in `PINTLE_SOURCE_TYPES=page,track`; lists of maps (several sources "
+           "or "
+           "destinations, `events`, `consent`) and several write keys need a file. Without a file the variables are "
+           "the "
+           "configuration. An unknown variable `PINTLE_...` is an error.";
 }
 
 std::string of_secrets() {

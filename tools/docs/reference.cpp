@@ -31,6 +31,7 @@ std::string row(const Part& part, bool variables) {
 }
 
 std::string table(const std::vector<Part>& parts) {
+    if (parts.empty()) return {};
     const bool variables =
         std::ranges::any_of(parts, [](const Part& part) { return !part.fields[0].variable.empty(); });
     std::string text =

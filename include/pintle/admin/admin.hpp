@@ -15,6 +15,7 @@
 #include "pintle/admin/result.hpp"
 #include "pintle/admin/status.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/config/config.hpp"
 #include "pintle/events/event_stream.hpp"
 #include "pintle/http/server/server.hpp"
 
@@ -61,7 +62,8 @@ public:
 };
 
 struct Access {
-    std::string token;    // required as a Bearer token on /api and /metrics where it is not empty
+    // One of them is required as a Bearer token on /api and /metrics, if there are any.
+    std::vector<config::AdminToken> tokens;
     bool redact = false;  // hides the values of events
 };
 
@@ -84,7 +86,8 @@ public:
 private:
     struct FailedTokens;
 
-    std::optional<http::Response> check_token(const http::Request& head);
+    std::optional<http::Response> check_token(const http::Request& head, bool operates);
+    void log_action(const http::Request& request, const http::Response& response) const;
     void report_failed_token(std::string_view peer, std::chrono::steady_clock::time_point now);
     Awaitable<void> answer_api(http::Request& request, http::Response& response);
 

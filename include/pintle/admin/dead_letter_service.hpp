@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,6 +33,7 @@ public:
     ApiResult<Letters> list(const DeadLetterQuery& query) override;
     ApiResult<Replayed> replay(const DeadLetterQuery& query) override;
     ApiResult<Purged> purge(const DeadLetterQuery& query) override;
+    ApiResult<Imported> import(std::vector<journal::DeadLetter> letters) override;
 
     // Another configuration; applies from the next letter on. Thread-safe.
     void reconfigure(const config::Config& config);
@@ -56,6 +58,8 @@ private:
                                              const std::vector<DeadLetterStream>& streams);
     Result<void> map(const journal::DeadLetter& letter, std::string& record);
     std::optional<ApiError> commit(journal::WriteBatch append, std::string_view participle,
+                                   std::function<void()> committed);
+    std::optional<ApiError> remove(journal::WriteBatch append, std::string_view participle,
                                    std::uint64_t Counts::* counter);
 
     journal::Journal& journal_;

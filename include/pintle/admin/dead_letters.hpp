@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pintle/admin/result.hpp"
@@ -49,6 +50,10 @@ struct Purged {
     std::string next;
 };
 
+struct Imported {
+    std::uint64_t imported = 0;
+};
+
 // What an operator does with dead letters. Called on one thread at a time, which may block for the disk; throws
 // std::runtime_error where the disk fails.
 class DeadLetterOperations {
@@ -61,6 +66,9 @@ public:
     virtual ApiResult<Replayed> replay(const DeadLetterQuery& query) = 0;
 
     virtual ApiResult<Purged> purge(const DeadLetterQuery& query) = 0;
+
+    // Adds letters of destinations that exist, with ids of their own. All are on disk when it returns, or none is.
+    virtual ApiResult<Imported> import(std::vector<journal::DeadLetter> letters) = 0;
 };
 
 // The dead letters of one destination, which the configuration may no longer have.
@@ -78,5 +86,8 @@ ApiResult<Letters> list_dead_letters(const journal::Journal& journal, const std:
 // A dead letter as JSON text in one line, as the API and the command line show it. Event and body are the bytes that
 // were received and sent.
 std::string to_json(const journal::DeadLetter& letter);
+
+// The letter that `to_json` wrote, without its id. 400 if it is none: "event: is missing".
+ApiResult<journal::DeadLetter> letter_of(std::string_view json);
 
 }  // namespace pintle::admin

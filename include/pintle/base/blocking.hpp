@@ -12,7 +12,7 @@
 
 namespace pintle {
 
-// Runs `work` on a thread that may block, and rethrows what it throws.
+// Runs `work` on a thread of `pool`, which may block, and rethrows what it throws. `pool` must outlive that.
 template <class Work>
 Awaitable<void> on(boost::asio::thread_pool& pool, Work work) {
     const auto executor = co_await boost::asio::this_coro::executor;

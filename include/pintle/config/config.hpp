@@ -106,12 +106,32 @@ struct Ingest {
     std::size_t threads = 0;  // 0: one per core
 };
 
+struct Otlp {
+    std::optional<http::client::Endpoint> endpoint;  // unset: nothing is exported
+    std::vector<std::string> headers;                // "Name: value"
+    std::string ca_file;
+    Milliseconds interval{60'000};
+};
+
+// What a token of the admin listener allows: to read, or also to change what the daemon does and to see dead letters
+// that `admin.redact` hides.
+enum class AdminRole : std::uint8_t { read, operate };
+
+struct AdminToken {
+    std::string name;  // for the log; empty: that of `admin.token`
+    std::string token;
+    AdminRole role = AdminRole::read;
+
+    bool operator==(const AdminToken&) const = default;
+};
+
 struct Config {
     Listen listen{"0.0.0.0", 8080};
     Ingest ingest;
     Listen admin_listen{"127.0.0.1", 9090};
     std::string admin_token;
-    bool redact = false;  // hides the values of events on the page and in the API
+    std::vector<AdminToken> admin_tokens;  // further ones
+    bool redact = false;                   // hides the values of events on the page and in the API
     std::string journal_directory = "./data";
     std::uint64_t max_size = 20ULL << 30U;
     std::uint64_t max_dead_letters = 1ULL << 30U;
@@ -120,6 +140,7 @@ struct Config {
     std::string log_level = "info";
     bool log_json = false;
     events::LoggedEvents logged_events = events::LoggedEvents::off;
+    Otlp otlp;
 };
 
 // A problem or a warning: `config/pintle.yaml:14: destinations[0].region: "de" is not one of us, eu,

@@ -194,6 +194,16 @@ struct BaseUrl {
     static nlohmann::ordered_json schema();
 };
 
+struct CollectorUrl : BaseUrl {  // of an OpenTelemetry collector; an empty text: none
+    ValidationError operator()(const std::string& text, std::optional<http::client::Endpoint>& out) const;
+    static std::string allowed() { return "https://host[:port][/prefix] or http://..."; }
+};
+
+struct HeaderLine : Text {  // of a request: "Name: value"
+    ValidationError operator()(const std::string& text, std::string& out) const;
+    static std::string allowed() { return "\"Name: value\""; }
+};
+
 // `text` with each ${VAR} and ${VAR:-default} replaced; `$${` is a literal `${`.
 struct Expanded {
     std::string text;

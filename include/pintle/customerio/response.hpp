@@ -53,7 +53,4 @@ DeliveryResult classify(const HttpResponse& response, WallTime now);
 // one item only `whole` is used.
 BatchResult classify_batch(const HttpResponse& response, std::size_t items, WallTime now);
 
-// Seconds or an HTTP date; nothing if it is neither. Never negative.
-std::optional<std::chrono::milliseconds> read_retry_after(std::string_view header, WallTime now);
-
 }  // namespace pintle::customerio

@@ -92,6 +92,9 @@ public:
     // Cancels the requests in flight: their events are sent after the next start.
     void close();
 
+    // It hears of no commit from now on. Comes before its end, as what it hears is passed to its thread.
+    void stop_listening();
+
     WorkerStatus status() const;
     const WorkerCounts& counts() const noexcept;
     journal::Stream stream() const noexcept;

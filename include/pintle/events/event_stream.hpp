@@ -43,6 +43,7 @@ struct Observation {
     int status = 0;  // of the response; 0: there was none
     std::string_view response_body;
     std::uint32_t attempts = 0;
+    std::uint64_t letter = 0;  // the id of a dead letter
 };
 
 // A stored observation.

@@ -72,6 +72,15 @@ using WriteCallback = std::function<void(boost::system::error_code)>;
 // commit's `WriteCallback`s. The records may be moved from.
 using CommitListener = std::function<void(std::span<StoredRecord> records)>;
 
+// A dead letter that is on disk, with its id.
+struct CommittedLetter {
+    Offset offset = 0;  // of the record that it was; 0: it never was a record
+    DeadLetter letter;
+};
+
+// Called on the commit thread after each commit that added dead letters to the stream, in the order of their ids.
+using DeadLetterListener = std::function<void(std::vector<CommittedLetter> letters)>;
+
 // The dead letters of one stream.
 struct DeadLetterUsage {
     std::uint64_t count = 0;
@@ -170,6 +179,9 @@ public:
 
     // Acks the record and keeps `letter`: both in one commit, so that the event is never in neither.
     virtual void dead_letter(Stream stream, Offset offset, std::size_t bytes, DeadLetter letter) = 0;
+
+    // As StreamReader::subscribe, for dead letters.
+    virtual void subscribe_dead_letters(Stream stream, DeadLetterListener committed) = 0;
 
     // The same for a record whose size is unknown: it counts as the mean of those that are pending.
     void ack(Stream stream, Offset offset) { ack(stream, offset, unknown_size); }

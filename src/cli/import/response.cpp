@@ -1,6 +1,7 @@
 #include "import/response.hpp"
 
 #include "pintle/base/http_message.hpp"
+#include "pintle/base/retry_after.hpp"
 #include "pintle/base/terminal_text.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/json/parse.hpp"
@@ -30,7 +31,7 @@ NextStep next_after(int status) {
 }  // namespace
 
 IngestResult read_response(const HttpResponse& response, WallTime now) {
-    IngestResult result{next_after(response.status), customerio::read_retry_after(response.retry_after, now), {}};
+    IngestResult result{next_after(response.status), read_retry_after(response.retry_after, now), {}};
     if (result.next == NextStep::accepted) {
         if (response.body == "OK") return result;
         return {NextStep::stop, {}, "the server did not respond like pintle"};

@@ -7,7 +7,6 @@
 
 #include "pintle/base/http_message.hpp"
 #include "pintle/base/time.hpp"
-#include "pintle/customerio/response.hpp"
 
 namespace pintle::cli::importer {
 

@@ -13,14 +13,20 @@ std::string host_and_port(const Endpoint& endpoint) {
     return (bare_v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
 }
 
+std::string headers_of(const Endpoint& endpoint, const HttpClientOptions& options) {
+    std::string headers = "Host: " + endpoint.authority() + "\r\n";
+    if (!options.site_id.empty()) {
+        headers += "Authorization: Basic " + base64_encode(options.site_id + ":" + options.api_key) + "\r\n";
+    }
+    headers += "User-Agent: " + options.user_agent + "\r\n";
+    for (const auto& header : options.headers) headers += header + "\r\n";
+    return headers;
+}
+
 }  // namespace
 
 Origin::Origin(Endpoint where, const HttpClientOptions& options)
-    : endpoint(std::move(where)),
-      name(host_and_port(endpoint)),
-      headers("Host: " + endpoint.authority() + "\r\nAuthorization: Basic " +
-              base64_encode(options.site_id + ":" + options.api_key) + "\r\nUser-Agent: " + options.user_agent +
-              "\r\n") {}
+    : endpoint(std::move(where)), name(host_and_port(endpoint)), headers(headers_of(endpoint, options)) {}
 
 void Origin::write(const HttpRequest& request, std::string& out) const {
     out.clear();

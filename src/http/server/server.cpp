@@ -67,8 +67,8 @@ struct Server::State : ServerState {
 Server::Server(std::vector<boost::asio::io_context*> contexts, ServerOptions options, Handler& handler)
     : state_(std::make_shared<State>(std::move(options), handler, contexts.size())) {
     auto& settings = state_->options;
-    if (!settings.certificate.empty() && !settings.key.empty()) {
-        state_->tls.emplace(make_tls_context(settings.certificate, settings.key));
+    if (state_->tls) {
+        state_->replace_certificate(std::make_shared<TlsCertificate>(settings.certificate, settings.key));
     }
     lower_connections(*state_);
     state_->listening.emplace(listen(contexts.front()->get_executor(), settings));
@@ -100,6 +100,11 @@ std::uint16_t Server::port() const noexcept {
 
 std::size_t Server::connections() const noexcept {
     return state_->connections + (state_->draining ? state_->accepting + state_->watching : 0);
+}
+
+bool Server::replace_certificate(std::shared_ptr<TlsCertificate> certificate) {
+    const auto previous = state_->replace_certificate(certificate);
+    return !previous->has_same_chain(*certificate);
 }
 
 void Server::drain() {

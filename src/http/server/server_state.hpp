@@ -9,11 +9,12 @@
 #include <utility>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/ssl/context.hpp>
 
 #include "address_table.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/mutex.hpp"
 #include "pintle/http/server/server.hpp"
+#include "pintle/http/server/tls_certificate.hpp"
 #include "shard.hpp"
 
 namespace pintle::http {
@@ -39,6 +40,7 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
           memory(options.memory != nullptr ? *options.memory : own_memory),
           anonymous_memory(std::min(options.max_anonymous_memory, memory.limit() / 6)),
           addresses(shard_count),
+          tls(!options.certificate.empty() && !options.key.empty()),
           anonymous_share_(memory) {
         anonymous_share_.set(anonymous_memory.limit());
     }
@@ -57,6 +59,17 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
         return first.holders(holder).rank() == EvictionQueue::nobody ? nullptr : &first;
     }
 
+    // What new connections are served with. Only with `tls`.
+    std::shared_ptr<TlsCertificate> certificate() {
+        const MutexLock lock(certificate_mutex_);
+        return certificate_;
+    }
+    // Returns the previous one.
+    std::shared_ptr<TlsCertificate> replace_certificate(std::shared_ptr<TlsCertificate> next) {
+        const MutexLock lock(certificate_mutex_);
+        return std::exchange(certificate_, std::move(next));
+    }
+
     ServerOptions options;
     Handler& handler;
     MemoryBudget own_memory{default_memory};  // if the options have none
@@ -64,7 +77,7 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
     MemoryBudget anonymous_memory;  // a fixed part of `memory`
     AddressTable addresses;
     std::list<Shard> shards;
-    std::optional<boost::asio::ssl::context> tls;
+    const bool tls;
 
     std::optional<Acceptor> listening;  // until `start`
     std::uint16_t port = 0;
@@ -80,6 +93,8 @@ struct ServerState : std::enable_shared_from_this<ServerState> {
 
 private:
     MemoryLease anonymous_share_;
+    Mutex certificate_mutex_;
+    std::shared_ptr<TlsCertificate> certificate_ GUARDED_BY(certificate_mutex_);
 };
 
 // Counts a coroutine while its frame exists. It keeps the state alive itself: compilers differ in the order in which
@@ -134,8 +149,5 @@ Awaitable<void> serve_tls(std::shared_ptr<ServerState> state, ConnectionSlot slo
 
 // Accepts connections until the server drains, and distributes them over the shards.
 Awaitable<void> accept_connections(std::shared_ptr<ServerState> state, CountGuard lease, Acceptor acceptor);
-
-// Throws std::runtime_error with a message for people.
-boost::asio::ssl::context make_tls_context(const std::string& certificate, const std::string& key);
 
 }  // namespace pintle::http

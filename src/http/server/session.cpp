@@ -17,7 +17,7 @@ Awaitable<void> serve_tls(std::shared_ptr<ServerState> state, ConnectionSlot slo
                           std::size_t shard_index, Socket socket) {
     if (state->stopping) co_return;
     Session<TlsStream> session(*state, shard, shard_index, slot,
-                               TlsStream(std::move(socket), state->tls->native_handle()));
+                               TlsStream(std::move(socket), state->certificate()->context()));
     co_await session.run();
 }
 

@@ -49,7 +49,7 @@ boost::system::error_code Commit::add(WriteBatch& append) {
             changed_letters_.push_back(stream);
         }
     }
-    for (const auto& [stream, letter] : append.dead_letters) {
+    for (auto& [stream, letter] : append.dead_letters) {
         add_letter(stream, letter);
         ++changes_[stream - 1].letters.appended;
     }
@@ -59,10 +59,11 @@ boost::system::error_code Commit::add(WriteBatch& append) {
     return {};
 }
 
-void Commit::add_letter(Stream stream, const DeadLetter& letter) {
+void Commit::add_letter(Stream stream, DeadLetter& letter) {
     durable_ = true;
     auto& totals = changes_.at(stream - 1).letters;
     const auto value = encode(letter);
+    letter.id = totals.next;
     batch_.Put(store_.column_family(ColumnFamily::letters), keys::numbered(stream, totals.next), value);
     auto& of_source = account(stream, letter.source);
     ++of_source.count;

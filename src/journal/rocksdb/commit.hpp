@@ -26,10 +26,11 @@ public:
     // `number` is the commit's. Offsets and ids continue those of `streams`. `size` is the expected size in bytes.
     Commit(const Store& store, const Streams& streams, std::uint64_t number, std::size_t size = 0);
 
-    // Moves the records out of `append`. Fails if a letter that it removes cannot be read; then nothing is added.
+    // Moves the records out of `append`, and gives its dead letters their ids. Fails if a letter that it removes cannot
+    // be read; then nothing is added.
     boost::system::error_code add(WriteBatch& append);
-    // Adds the letter of an acked record.
-    void add_letter(Stream stream, const DeadLetter& letter);
+    // Adds the letter of an acked record, and gives it its id.
+    void add_letter(Stream stream, DeadLetter& letter);
     // Deletes a letter that cannot be read and counts it as lost. `before` are the stream's losses so far.
     void mark_letter_lost(Stream stream, std::uint64_t id, const Losses& before);
     void add_metadata(std::string_view name, std::string_view value);

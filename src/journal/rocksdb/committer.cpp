@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -201,7 +202,7 @@ Commit Committer::prepare(PendingWork& work) {
         if (!message_ids_.enabled()) waiting.append.message_ids.clear();
         waiting.error = commit.add(waiting.append);
     }
-    for (const auto& waiting : work.letters) commit.add_letter(waiting.stream, waiting.letter);
+    for (auto& waiting : work.letters) commit.add_letter(waiting.stream, waiting.letter);
     for (const auto& [name, value] : work.metadata) commit.add_metadata(name, value);
     for (const auto& [stream, id] : work.damaged_letters) {
         const MutexLock lock(state_.mutex);
@@ -353,6 +354,7 @@ void Committer::succeed(Commit& commit, PendingWork& work, bool synced) {
         store_.write_watermark();  // or what was delivered would count as lost
     }
     commit.notify_listeners(state_.streams_without_lock());
+    notify_of_letters(work);
     std::uint64_t deleted = 0;
     std::size_t ranges = 0;
     for (const auto& progress : work.progress) {
@@ -363,6 +365,20 @@ void Committer::succeed(Commit& commit, PendingWork& work, bool synced) {
     call_back(work.appends, {});
     if (work.change && !state_.failed) work.change->done.set_value(created);
     if (work.appends.capacity() <= max_spare) spare_ = std::move(work.appends);
+}
+
+void Committer::notify_of_letters(PendingWork& work) {
+    std::map<Stream, std::vector<CommittedLetter>> committed;
+    for (auto& waiting : work.appends) {
+        if (waiting.error) continue;
+        for (auto& [stream, letter] : waiting.append.dead_letters) committed[stream].push_back({0, std::move(letter)});
+    }
+    for (auto& waiting : work.letters) committed[waiting.stream].push_back({waiting.offset, std::move(waiting.letter)});
+    for (auto& [stream, letters] : committed) {
+        auto& state = state_.streams_without_lock()[stream - 1];
+        const MutexLock lock(state.listener_mutex);
+        if (state.letters_committed) state.letters_committed(std::move(letters));
+    }
 }
 
 // The acks of `work` are true whether or not they are synced.

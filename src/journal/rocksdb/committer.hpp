@@ -82,6 +82,7 @@ private:
     Stream apply_stream_change(const PendingWork& work) REQUIRES(state_.mutex);
     void fail_stream_changes();
     void succeed(Commit& commit, PendingWork& work, bool synced);
+    void notify_of_letters(PendingWork& work);
     void fail(Commit commit, PendingWork work, const rocksdb::Status& status);
     void note_acked(PendingWork& work, const Commit& commit);
     void advance_watermark();

@@ -172,6 +172,12 @@ void RocksJournal::subscribe(Stream stream, CommitListener committed) {
     state.committed = std::move(committed);
 }
 
+void RocksJournal::subscribe_dead_letters(Stream stream, DeadLetterListener committed) {
+    auto& state = state_.streams_without_lock().at(stream - 1);
+    const MutexLock lock(state.listener_mutex);
+    state.letters_committed = std::move(committed);
+}
+
 bool RocksJournal::has_room() const noexcept {
     return !state_.failed && !state_.full && !state_.stopping &&
            state_.pending_append_bytes.load(std::memory_order_relaxed) < max_pending_append_bytes;

@@ -27,6 +27,7 @@ public:
     std::optional<Stream> find_stream(std::string_view name) const override;
     std::vector<std::string> streams() const override;
     void subscribe(Stream stream, CommitListener committed) override;
+    void subscribe_dead_letters(Stream stream, DeadLetterListener committed) override;
     bool has_room() const noexcept override;
     bool has_room(Stream stream) const noexcept override;
     void set_share(Stream stream, std::uint64_t max_bytes) override;

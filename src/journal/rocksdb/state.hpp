@@ -83,8 +83,9 @@ struct StreamState {
     std::atomic<std::uint64_t> max_bytes{0};  // its share of the journal; 0: unlimited
     std::atomic<std::uint64_t> occupied{0};   // pending bytes: as last measured, plus what was added since
     std::atomic<bool> full{false};            // `occupied` was over `max_bytes` when last measured
-    mutable Mutex listener_mutex;             // held while the listener is called
+    mutable Mutex listener_mutex;             // held while a listener is called
     CommitListener committed GUARDED_BY(listener_mutex);
+    DeadLetterListener letters_committed GUARDED_BY(listener_mutex);
 
     void count_delivered();  // derives `delivered` from the other members
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -16,11 +17,12 @@ namespace pintle::http::client {
 
 struct HttpClientOptions {
     Endpoint endpoint;
-    std::string site_id;
+    std::string site_id;  // empty: no credentials are sent
     std::string api_key;
-    std::string ca_file;           // PEM of further trusted certificates; empty: only the system's
-    std::string user_agent;        // pintle/<version>
-    std::size_t connections = 64;  // kept open at most; the caller of `send` bounds those in flight
+    std::vector<std::string> headers;  // more of them: "Name: value"
+    std::string ca_file;               // PEM of further trusted certificates; empty: only the system's
+    std::string user_agent;            // pintle/<version>
+    std::size_t connections = 64;      // kept open at most; the caller of `send` bounds those in flight
     std::chrono::milliseconds connect_timeout{10'000};  // name resolution, connect and handshake together
     std::chrono::milliseconds request_timeout{30'000};  // from the first byte sent to the last one received
     std::chrono::milliseconds idle_timeout{60'000};     // an idle connection older than this is closed, not used
@@ -31,8 +33,8 @@ class Client {
 public:
     virtual ~Client() = default;
 
-    // One request, with credentials. Throws nothing: the response says what went wrong. Ends within the client's
-    // timeouts. `request` must stay valid until then.
+    // One request, with the credentials if there are any. Throws nothing: the response says what went wrong. Ends
+    // within the client's timeouts. `request` must stay valid until then.
     virtual Awaitable<HttpResponse> send(const HttpRequest& request) = 0;
 
     // From the next request on.

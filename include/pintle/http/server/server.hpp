@@ -18,6 +18,7 @@
 
 #include "pintle/base/asio.hpp"
 #include "pintle/http/server/memory_budget.hpp"
+#include "pintle/http/server/tls_certificate.hpp"
 
 namespace pintle::http {
 
@@ -106,6 +107,10 @@ public:
     void start();                              // starts accepting
     std::uint16_t port() const noexcept;       // the bound port
     std::size_t connections() const noexcept;  // while it drains, includes all other running coroutines
+
+    // Serves new connections with another certificate; open ones keep theirs. Only for a server that has one. Returns
+    // whether the certificate or its chain differs from the previous one. Thread-safe.
+    bool replace_certificate(std::shared_ptr<TlsCertificate> certificate);
 
     // Stops accepting and answers requests in flight with `Connection: close`. Idle connections stay open for
     // `drain_grace`, as a request may be on its way. The server has ended when `connections()` is 0. Thread-safe.

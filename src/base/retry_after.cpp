@@ -1,12 +1,13 @@
+#include "pintle/base/retry_after.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <string>
 
 #include "pintle/base/time.hpp"
-#include "pintle/customerio/response.hpp"
 
-namespace pintle::customerio {
+namespace pintle {
 namespace {
 
 using std::chrono::milliseconds;
@@ -62,4 +63,4 @@ std::optional<milliseconds> read_retry_after(std::string_view header, WallTime n
     return std::clamp<milliseconds>(*date - now, milliseconds::zero(), longest);
 }
 
-}  // namespace pintle::customerio
+}  // namespace pintle

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
+#include "pintle/base/retry_after.hpp"
 #include "pintle/base/time.hpp"
-#include "pintle/customerio/response.hpp"
 
-namespace pintle::customerio {
+namespace pintle {
 namespace {
 
 using std::chrono::hours;
@@ -56,4 +56,4 @@ TEST(RetryAfter, OfAnyLengthDoesNotOverflow) {
 }
 
 }  // namespace
-}  // namespace pintle::customerio
+}  // namespace pintle
