@@ -153,9 +153,12 @@ Awaitable<void> Admin::answer_api(http::Request& request, http::Response& respon
     } else if (path == "config") {
         response.body = control_.configuration() + "\n";
     } else if (path == "reload") {
-        std::function<ReloadResult()> apply;
+        std::function<Awaitable<ReloadResult>()> apply;
         co_await on(blocking_pool_, [&] { apply = control_.reload(); });
-        answer_reload(apply(), response);
+        const auto reloaded = co_await apply();
+        answer_reload(reloaded, response);
+    } else if (path == "streams/{name}") {
+        co_await on(blocking_pool_, [&] { answer_discard(control_, match.parameters[0], request, response); });
     } else if (path == "log-level") {
         answer_log_level(control_, request, response);
     } else if (path == "openapi.json") {

@@ -36,8 +36,8 @@ ApiResult<BacklogEvents> find_backlog_events(const journal::Journal& journal, jo
             after = stored.offset;
             const auto record = journal::decode(stored.bytes);
             if (record && (query.user.empty() || is_about(record->event, query.user, parsed))) {
-                found.events.push_back({stored.offset, std::string(record->source), std::string(record->destination),
-                                        record->received, std::string(record->event)});
+                found.events.push_back({stored.offset, std::string(record->source), query.destination, record->received,
+                                        std::string(record->event)});
             }
             budget.records -= std::min<std::size_t>(budget.records, 1);
             budget.bytes -= std::min(budget.bytes, stored.bytes.size());

@@ -49,6 +49,16 @@ void answer_resume(Control& control, const std::string& name, const http::Reques
     answer_destination(control.full_status(), name, response);
 }
 
+void answer_discard(Control& control, const std::string& name, const http::Request& request, http::Response& response) {
+    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
+    const auto discarded = control.discard_stream(name);
+    if (!discarded) return respond_error(response, discarded.error());
+    response.body = dumped({{"name", discarded->name},
+                            {"events", discarded->backlog_events},
+                            {"dead_letters", discarded->dead_letters}}) +
+                    "\n";
+}
+
 void answer_log_level(Control& control, const http::Request& request, http::Response& response) {
     std::string level;
     std::vector<Parameter> parameters;

@@ -16,6 +16,9 @@ void answer_one_destination(Control& control, const std::string& name, const htt
 void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Response& response);
 void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Response& response);
 
+// DELETE /api/streams/{name}: what was discarded. May block.
+void answer_discard(Control& control, const std::string& name, const http::Request& request, http::Response& response);
+
 // GET and PUT /api/log-level.
 void answer_log_level(Control& control, const http::Request& request, http::Response& response);
 

@@ -21,6 +21,7 @@ constexpr std::array table{
     Route{"/api/destinations/{name}", "GET, HEAD"},
     Route{"/api/destinations/{name}/pause", "POST", "pause"},
     Route{"/api/destinations/{name}/resume", "POST", "resume"},
+    Route{"/api/streams/{name}", "DELETE", "discard"},
     Route{"/api/events", "GET, HEAD"},
     Route{"/api/events/stream", "GET, HEAD"},
     Route{"/api/backlog", "GET, HEAD"},
@@ -75,6 +76,7 @@ const std::string_view routes_text =
     "GET    /api/destinations/{name}                 one of them\n"
     "POST   /api/destinations/{name}/pause           sends nothing more to it; ?message= says why\n"
     "POST   /api/destinations/{name}/resume          sends again\n"
+    "DELETE /api/streams/{name}                      permanently deletes what a stream without a destination holds\n"
     "GET    /api/events                              what happened to the last events; ?type= &user= &event= &outcome= "
     "&destination=\n"
     "GET    /api/events/stream                       the same from now on, as server-sent events\n"
@@ -109,7 +111,7 @@ bool Route::takes(boost::beast::http::verb method) const {
 
 std::string_view Route::action_of(boost::beast::http::verb method) const {
     using boost::beast::http::verb;
-    if (method == verb::delete_) return "purge";
+    if (method == verb::delete_) return action.empty() ? "purge" : action;
     return method == verb::get || method == verb::head ? read_action : action;
 }
 

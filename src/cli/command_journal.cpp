@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -8,11 +10,16 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "daemon_locator.hpp"
 #include "loading.hpp"
 #include "pintle/base/terminal_text.hpp"
 #include "pintle/journal/repair.hpp"
+#include "pintle/json/parse.hpp"
+#include "query_text.hpp"
+#include "status_reader.hpp"
 #include "terminal/figures.hpp"
 
 namespace pintle::cli {
@@ -20,6 +27,7 @@ namespace {
 
 using cli::terminal::grouped;
 using journal::Inspection;
+using nlohmann::json;
 
 struct Arguments {
     std::string config;
@@ -75,10 +83,65 @@ int repair(const std::string& directory) {
     return exit_ok;
 }
 
+struct DiscardArguments {
+    DaemonOptions daemon;
+    std::string name;
+    bool yes = false;
+};
+
+std::string content_of(std::uint64_t events, std::uint64_t dead_letters) {
+    return grouped(events) + " pending events and " + grouped(dead_letters) + " dead letters";
+}
+
+// What would be discarded, as the daemon's status has it.
+int describe_discard(const DiscardArguments& arguments, const admin::Status& status) {
+    const auto stream = std::ranges::find(status.orphaned_streams, arguments.name, &admin::OrphanedStream::name);
+    if (stream != status.orphaned_streams.end()) {
+        std::cerr << "this permanently deletes " << content_of(stream->backlog_events, stream->dead_letters) << " of "
+                  << text::shown(arguments.name) << "; to do so, repeat the command with --yes\n";
+        return exit_usage;
+    }
+    const bool is_destination = std::ranges::find(status.destinations, arguments.name,
+                                                  &admin::DestinationStatus::name) != status.destinations.end();
+    std::cerr << "pintle: " << text::shown(arguments.name)
+              << (is_destination ? " is a destination; only a stream without one is discarded\n"
+                                 : " is no stream without a destination that holds something\n");
+    return exit_failed;
+}
+
+int discard(const DiscardArguments& arguments) {
+    const auto daemon = find_daemon(arguments.daemon);
+    if (!daemon) return exit_usage;
+    if (!arguments.yes) {
+        const auto response = fetch_json(daemon->address, boost::beast::http::verb::get, "/api/status");
+        if (!response) return report_error(response.error());
+        return describe_discard(arguments, read_status(*response).value_or(admin::Status{}));
+    }
+    const auto response =
+        fetch_json(daemon->address, boost::beast::http::verb::delete_, "/api/streams/" + encoded(arguments.name));
+    if (!response) return report_error(response.error());
+    const auto document = parse_json(*response);
+    const auto count = [&](const char* member) { return read_unsigned(document.value(member, json())).value_or(0); };
+    std::cout << "deleted " << content_of(count("events"), count("dead_letters")) << " of "
+              << text::shown(arguments.name) << '\n';
+    return exit_ok;
+}
+
+void add_discard(CLI::App& command, Chosen& chosen) {
+    auto* sub =
+        command.add_subcommand("discard", "Ask the running daemon to delete what a stream without a destination holds");
+    auto arguments = std::make_shared<DiscardArguments>();
+    sub->add_option("NAME", arguments->name, "Name of the stream, as `pintle status` shows it")->required();
+    sub->add_flag("--yes", arguments->yes, "Delete it; without this option the command says what would be deleted");
+    add_daemon_options(*sub, arguments->daemon);
+    sub->callback([arguments, &chosen] { chosen = [arguments] { return discard(*arguments); }; });
+}
+
 }  // namespace
 
 void add_journal_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("journal", "Check or repair the journal of a stopped daemon");
+    auto* command = app.add_subcommand(
+        "journal", "Check or repair the journal of a stopped daemon, or discard a part of a running one's");
     command->require_subcommand(1);
     const auto add = [&](const std::string& name, const std::string& description, int (*run)(const std::string&)) {
         auto* sub = command->add_subcommand(name, description);
@@ -100,6 +163,7 @@ void add_journal_command(CLI::App& app, Chosen& chosen) {
     add("check", "Read the whole journal, print its content, and name what is damaged or missing", check);
     add("repair", "Replace it by a new journal with everything that can still be read, and keep the old one beside it",
         repair);
+    add_discard(*command, chosen);
 }
 
 }  // namespace pintle::cli

@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr unsigned has_problems = 422;
+constexpr int exit_needs_restart = 3;
 
 // Prints each element of a list, which may be missing.
 void print(std::ostream& out, const std::string& before, const json& response, const char* list) {
@@ -49,6 +50,10 @@ int reload(const DaemonOptions& options) {
     }
     print(std::cout, "changed ", document, "changed");
     print(std::cout, "needs a restart: ", document, "kept");
+    if (!document.value("kept", json::array()).empty()) {
+        std::cout << "the rest of the configuration is in force\n";
+        return exit_needs_restart;
+    }
     std::cout << "the configuration is in force\n";
     return exit_ok;
 }
@@ -59,6 +64,10 @@ void add_reload_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("reload", "Reload the configuration of the running daemon");
     auto options = std::make_shared<DaemonOptions>();
     add_daemon_options(*command, *options);
+    command->footer(
+        "The exit code is 0 if all of the configuration is in force, 3 if some changes, which are named, need a "
+        "restart,\n1 if the daemon cannot be reached, and 2 if the configuration has problems; then nothing has "
+        "changed.");
     command->callback([options, &chosen] { chosen = [options] { return reload(*options); }; });
 }
 

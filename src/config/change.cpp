@@ -24,8 +24,8 @@ public:
 
     Change result() && {
         compare("", fields_of(old_), fields_of(next_));
-        compare_destinations();
-        compare_sources();
+        compare_items("destinations", old_.destinations, next_.destinations);
+        compare_items("sources", old_.sources, next_.sources);
         change_.config = std::move(next_);
         return std::move(change_);
     }
@@ -44,53 +44,18 @@ private:
 
     static bool is_set(const Field& field) { return !field.show().front().empty(); }
 
-    // Keeps the order of the running destinations.
-    void compare_destinations() {
-        std::vector<Destination> all;
-        for (auto& old : old_.destinations) {
-            auto* next = find(next_.destinations, old.name);
-            if (next == nullptr) {
-                change_.needs_restart.push_back(named("destinations", old.name) + " (removed)");
-                all.push_back(old);
-                continue;
+    template <class Item>
+    void compare_items(const char* list, std::vector<Item>& old, std::vector<Item>& next) {
+        for (auto& item : next) {
+            if (auto* before = find(old, item.name)) {
+                compare(named(list, item.name) + '.', fields_of(*before), fields_of(item));
+            } else {
+                change_.changed.push_back(named(list, item.name) + " (added)");
             }
-            compare(named("destinations", old.name) + '.', fields_of(old), fields_of(*next));
-            all.push_back(*next);
         }
-        for (const auto& next : next_.destinations) {
-            if (find(all, next.name) == nullptr)
-                change_.needs_restart.push_back(named("destinations", next.name) + " (added)");
+        for (const auto& item : old) {
+            if (find(next, item.name) == nullptr) change_.changed.push_back(named(list, item.name) + " (removed)");
         }
-        next_.destinations = std::move(all);
-    }
-
-    void compare_sources() {
-        std::vector<Source> all;
-        for (auto& next : next_.sources) {
-            const auto names = next.destination_names();
-            const bool has_destinations = std::ranges::all_of(
-                names, [&](const std::string& name) { return find(next_.destinations, name) != nullptr; });
-            auto* old = find(old_.sources, next.name);
-            if (old == nullptr) {
-                (has_destinations ? change_.changed : change_.needs_restart)
-                    .push_back(named("sources", next.name) + " (added)");
-                if (has_destinations) all.push_back(next);
-                continue;
-            }
-            if (!has_destinations) {
-                change_.needs_restart.push_back(named("sources", next.name) +
-                                                (next.destinations.empty() ? ".destination" : ".destinations"));
-                next.destination = old->destination;
-                next.destinations = old->destinations;
-            }
-            compare(named("sources", next.name) + '.', fields_of(*old), fields_of(next));
-            all.push_back(next);
-        }
-        for (const auto& old : old_.sources) {
-            if (find(next_.sources, old.name) == nullptr)
-                change_.changed.push_back(named("sources", old.name) + " (removed)");
-        }
-        next_.sources = std::move(all);
     }
 
     Config old_;

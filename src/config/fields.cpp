@@ -341,7 +341,7 @@ Fields fields_of(Destination& to) {
     return with_variables(
         "PINTLE_DESTINATION_",
         {
-            at_start(mapping_too(value("name", Name{}, to.name, "also the name of its stream in the journal"))),
+            mapping_too(value("name", Name{}, to.name, "also the name of its stream in the journal")),
             list("formerly", Name{}, to.formerly,
                  "earlier names: the events and dead letters of that name become those of this destination",
                  Field::Shape::value_or_list),
@@ -398,10 +398,9 @@ Fields fields_of(Destination& to) {
             list("consent_categories", Word{}, to.consent_categories,
                  "the older form of `consent`: one entry of oneTrust with these categories and the strategy `and`"),
             value("rate", Rate{1'000'000}, to.rate, "maximum requests per second"),
-            at_start(value(
-                "max_journal_size", Size{0, any_size}, to.max_journal_size,
-                "its share of journal.max_size; above it its events are answered 503; 0: an equal share of 7/8 of it, "
-                "or all of it for the only destination")),
+            value("max_journal_size", Size{0, any_size}, to.max_journal_size,
+                  "its share of journal.max_size; above it its events are answered 503; 0: an equal share of 7/8 of "
+                  "it, or all of it for the only destination"),
 
             value("v2.linger", Duration{0ms, 1min}, to.linger,
                   "maximum time that an event waits for a batch to fill; it does not wait while no others are pending"),

@@ -7,10 +7,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <list>
+#include <map>
 #include <memory>
 #include <new>
 #include <numeric>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -174,17 +177,61 @@ private:
     using Signals = boost::asio::basic_signal_set<Executor>;
 
     struct Core {
+        std::atomic<bool> running{false};                                   // its thread is
         boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // only its own thread uses its sockets
         boost::asio::executor_work_guard<Executor> work = boost::asio::make_work_guard(io);
         std::thread thread;
     };
 
-    // A loaded configuration, with what its files are for: a new client for each destination, and the certificate.
+    // The worker of a destination. Where it is released last, its own thread destroys it.
+    struct Worker {
+        std::shared_ptr<delivery::DestinationWorker> pointer;
+        std::shared_ptr<std::atomic<bool>> is_gone;  // it is destroyed: another one may have its stream
+
+        delivery::DestinationWorker* operator->() const { return pointer.get(); }
+    };
+
+    struct Running {
+        const config::Destination* destination = nullptr;
+        std::shared_ptr<delivery::DestinationWorker> worker;
+    };
+
+    // What a destination of another configuration delivers with.
+    struct Prepared {
+        std::shared_ptr<delivery::DestinationWorker> worker;  // the running one that continues; null: a new one
+        Core* core = nullptr;                                 // of its worker
+        std::shared_ptr<http::client::Client> client;
+    };
+
+    // A loaded configuration, with all that can be prepared for it while the one before is in force.
     struct Reload {
         config::Loaded loaded;
         std::vector<std::string> problems;
-        std::vector<std::shared_ptr<http::client::Client>> clients;
+        StreamReloadPlan streams;
+        std::map<std::string, Prepared> prepared;           // by destination
         std::shared_ptr<http::TlsCertificate> certificate;  // of ingest; null: it has none
+    };
+
+    // A worker of a destination that was removed. It ends once its requests in flight have.
+    struct Retiring {
+        std::string name;
+        Worker worker;
+    };
+
+    // Names of streams that a reload or a discard changes, for as long as this lives. Thread-safe.
+    class BusyStreams {
+    public:
+        explicit BusyStreams(Daemon& daemon) : daemon_(daemon) {}
+        ~BusyStreams();
+        BusyStreams(const BusyStreams&) = delete;
+        BusyStreams& operator=(const BusyStreams&) = delete;
+
+        // The caller holds the daemon's `config_mutex_`. False if it is busy already.
+        bool add(const std::string& name) NO_THREAD_SAFETY_ANALYSIS;
+
+    private:
+        Daemon& daemon_;
+        std::vector<std::string> names_;
     };
 
     void take_over_streams();
@@ -196,27 +243,37 @@ private:
     void start_exporter();
     TelemetryCounts telemetry_counts() const;
     ingest::Options ingest_options() const;
+    Core& next_core() { return *cores_[workers_made_++ % cores_.size()]; }
+    Worker make_worker(const config::Destination& destination, Core& core,
+                       std::shared_ptr<http::client::Client> client = nullptr);
     void await_hangup();
-    std::function<admin::ReloadResult()> load_reload(std::string_view by);
-    void connect(const config::Config& config, Reload& reload) const;
+    std::function<Awaitable<admin::ReloadResult>()> load_reload(std::string_view by);
+    void prepare(const config::Config& running, const config::Config& next, const std::vector<Worker>& workers,
+                 Reload& reload);
     static void load_certificate(const config::Config& config, Reload& reload);
-    admin::ReloadResult apply_reload(Reload reload, std::string_view by);
-    void apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& clients);
+    Awaitable<admin::ReloadResult> apply_reload(std::shared_ptr<Reload> reload, std::string_view by);
+    Awaitable<std::string> prepare_streams(const config::Config& next, const Reload& reload, BusyStreams& busy);
+    void apply_config(config::Config config, const Reload& reload);
     void replace_certificate(std::shared_ptr<http::TlsCertificate> certificate, admin::ReloadResult& result);
+    void retire(Retiring former);
+    Awaitable<void> end_worker(std::list<Retiring>::iterator former);
+    bool is_retiring(const std::string& name) const;
     void run_core(boost::asio::io_context& io);
     void stop_cores();
-    admin::ApiResult<delivery::DestinationWorker*> find_worker(
-        const std::string& name) const;  // an empty name: the only one
+    // An empty name: the only one.
+    admin::ApiResult<Running> find_destination(const std::string& name) const REQUIRES(config_mutex_);
+    admin::ApiResult<std::shared_ptr<delivery::DestinationWorker>> find_worker(const std::string& name) const;
 
     admin::Status status() override;
     admin::Status full_status() override;
     std::string prometheus_text() override { return daemon::prometheus_text(full_status(), telemetry_counts()); }
-    std::function<admin::ReloadResult()> reload() override { return load_reload("api"); }
+    std::function<Awaitable<admin::ReloadResult>()> reload() override { return load_reload("api"); }
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
     admin::ApiResult<admin::BacklogEvents> backlog_events(const admin::BacklogQuery& query) override;
     admin::ApiResult<void> pause(const std::string& destination, std::string message) override;
     admin::ApiResult<void> resume(const std::string& destination) override;
+    admin::ApiResult<admin::OrphanedStream> discard_stream(const std::string& name) override;
     admin::ApiResult<void> set_log_level(const std::string& level) override;
     bool is_idle() const;
 
@@ -229,7 +286,8 @@ private:
     Awaitable<bool> wait_until_idle(std::chrono::steady_clock::time_point deadline);
 
     config::Config config_;       // in force; only the main thread writes it
-    mutable Mutex config_mutex_;  // for reads on other threads
+    mutable Mutex config_mutex_;  // for reads on other threads, also of `workers_` and `retiring_`
+    std::set<std::string, std::less<>> busy_streams_ GUARDED_BY(config_mutex_);
     const std::string config_file_;
     const std::function<config::Loaded()> load_;
     events::EventStream events_;
@@ -246,7 +304,10 @@ private:
     boost::asio::thread_pool readers_{1};
     boost::asio::thread_pool loader_{1};         // reads the configuration again on SIGHUP
     std::unique_ptr<telemetry::Tracer> tracer_;  // null: telemetry.otlp.endpoint is not set
-    std::vector<std::unique_ptr<delivery::DestinationWorker>> workers_;
+    std::vector<Worker> workers_;  // of the destinations, in their order; only the main thread changes them
+    std::list<Retiring> retiring_;
+    std::atomic<std::size_t> workers_made_{0};
+    bool reloading_ = false;  // for the main thread
     Mutex rates_mutex_;
     RateWindow rates_ GUARDED_BY(rates_mutex_);
     std::unique_ptr<ingest::Ingest> ingest_;
@@ -294,15 +355,38 @@ void Daemon::take_over_streams() {
 
 void Daemon::make_workers() {
     for (const auto& destination : config_.destinations) {
-        auto& core = *cores_[workers_.size() % cores_.size()];
-        auto& worker = workers_.emplace_back(std::make_unique<delivery::DestinationWorker>(
-            delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, events_,
-                                        clock_, delivery::make_http_client, random_seed(), tracer_.get()},
-            journal_->create_or_open_stream(destination.name), destination));
+        const auto& worker = workers_.emplace_back(make_worker(destination, next_core()));
         journal_->set_share(worker->stream(), journal_share(config_, destination));
         worker->limit_queues(config_.ingest.max_pending_per_person);
     }
     log_orphaned_streams();
+}
+
+// With `client`, or one that the worker makes.
+Daemon::Worker Daemon::make_worker(const config::Destination& destination, Core& core,
+                                   std::shared_ptr<http::client::Client> client) {
+    auto make_client = [client = std::move(client)](boost::asio::io_context& io,
+                                                    http::client::HttpClientOptions options) mutable {
+        if (client) return std::exchange(client, nullptr);
+        return delivery::make_http_client(io, std::move(options));
+    };
+    auto worker = std::make_unique<delivery::DestinationWorker>(
+        delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, events_, clock_,
+                                    std::move(make_client), random_seed(), tracer_.get()},
+        journal_->create_or_open_stream(destination.name), destination);
+    auto is_gone = std::make_shared<std::atomic<bool>>(false);
+    const auto release = [&core, is_gone](delivery::DestinationWorker* released) {
+        std::unique_ptr<delivery::DestinationWorker> last(released);
+        if (!core.running) return;
+        // Behind all that the worker has begun there, and behind what that begins.
+        boost::asio::post(core.io, [&core, is_gone, last = std::move(last)]() mutable {
+            boost::asio::post(core.io, [is_gone, last = std::move(last)]() mutable {
+                last.reset();
+                *is_gone = true;
+            });
+        });
+    };
+    return {std::shared_ptr<delivery::DestinationWorker>(worker.release(), release), is_gone};
 }
 
 void Daemon::log_orphaned_streams() const {
@@ -331,7 +415,7 @@ ingest::Options Daemon::ingest_options() const {
             const auto& destination = config_.destinations[i];
             added.destinations.push_back({name, workers_[i]->stream(), destination.mapping,
                                           destination.consent_policy(), destination.event_filter(),
-                                          &workers_[i]->full_queues()});
+                                          workers_[i]->full_queues()});
         }
     }
     return options;
@@ -428,7 +512,10 @@ void Daemon::run_core(boost::asio::io_context& io) {
 }
 
 void Daemon::run() {
-    for (auto& core : cores_) core->thread = std::thread([this, &io = core->io] { run_core(io); });
+    for (auto& core : cores_) {
+        core->running = true;
+        core->thread = std::thread([this, &io = core->io] { run_core(io); });
+    }
     boost::asio::co_spawn(main_, serve(), [this](const std::exception_ptr& error) {
         main_.stop();
         if (error) std::rethrow_exception(error);
@@ -446,6 +533,7 @@ void Daemon::stop_cores() {
         core->work.reset();
         core->io.stop();
         if (core->thread.joinable()) core->thread.join();
+        core->running = false;
     }
 }
 
@@ -527,7 +615,7 @@ Awaitable<void> Daemon::watch_wall_clock() {
 }
 
 bool Daemon::is_idle() const {
-    return ingest_server_->connections() == 0 &&
+    return ingest_server_->connections() == 0 && retiring_.empty() &&
            std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->is_idle(); });
 }
 
@@ -552,6 +640,9 @@ Awaitable<void> Daemon::drain(Signals& signals) {
         cancel_drain_ = false;
     }
     for (auto& worker : workers_) worker->close();
+    for (auto& former : retiring_) {
+        if (former.worker.pointer) former.worker->close();
+    }
     ingest_server_->stop();
     co_await wait_until_idle(steady_clock::now() + cancel_grace);
     if (exporter_) co_await exporter_->stop(last_export_timeout);
@@ -568,37 +659,58 @@ void Daemon::await_hangup() {
         if (error) return;
         boost::asio::post(loader_, [this] {
             boost::asio::post(main_, [this, apply_reload = load_reload("SIGHUP")] {
-                apply_reload();
-                await_hangup();
+                boost::asio::co_spawn(main_, apply_reload(), [this](const std::exception_ptr& thrown, const auto&) {
+                    if (thrown) std::rethrow_exception(thrown);
+                    await_hangup();
+                });
             });
         });
     });
 }
 
 // Reads the configuration and all files that it refers to. Blocks.
-std::function<admin::ReloadResult()> Daemon::load_reload(std::string_view by) {
+std::function<Awaitable<admin::ReloadResult>()> Daemon::load_reload(std::string_view by) {
     auto reload = std::make_shared<Reload>();
     reload->loaded = load_();
     for (const auto& problem : reload->loaded.problems) reload->problems.push_back(problem.text());
     if (reload->problems.empty()) {
-        const auto config = [this] {
+        config::Config config;
+        std::vector<Worker> workers;
+        {
             const MutexLock lock(config_mutex_);
-            return config_;
-        }();
+            config = config_;
+            workers = workers_;
+        }
         const auto next = config::change_of(config, reload->loaded.config).config;
-        connect(next, *reload);
+        prepare(config, next, workers, *reload);
         load_certificate(next, *reload);
     }
-    return [this, by, reload] { return apply_reload(std::move(*reload), by); };
+    return [this, by, reload] { return apply_reload(reload, by); };
 }
 
-// Adds a client for each destination, or a problem where its files cannot be read.
-void Daemon::connect(const config::Config& config, Reload& reload) const {
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
+// Plans what becomes of the streams, and adds a client for each destination, or a problem where its files cannot be
+// read. A running destination that gets another name keeps its worker, as it keeps its stream.
+void Daemon::prepare(const config::Config& running, const config::Config& next, const std::vector<Worker>& workers,
+                     Reload& reload) {
+    reload.streams = plan_stream_reload(stream_contents(*journal_), running.destinations, next.destinations);
+    const auto& [takeovers, problems] = reload.streams.of_new;
+    reload.problems.insert(reload.problems.end(), problems.begin(), problems.end());
+    for (const auto& destination : next.destinations) {
+        const auto takeover = std::ranges::find(takeovers, destination.name, &TakeoverPlan::Takeover::to);
+        const auto& name = takeover == takeovers.end() ? destination.name : takeover->from;
+        const auto i =
+            std::ranges::find(running.destinations, name, &config::Destination::name) - running.destinations.begin();
+        auto& prepared = reload.prepared[destination.name];
         try {
-            reload.clients.push_back(workers_[i]->connect(config.destinations[i]));
+            if (static_cast<std::size_t>(i) < workers.size()) {
+                prepared.worker = workers[static_cast<std::size_t>(i)].pointer;
+                prepared.client = prepared.worker->connect(destination);
+            } else {
+                prepared.core = &next_core();
+                prepared.client = delivery::make_client(prepared.core->io, destination);
+            }
         } catch (const std::runtime_error& error) {
-            reload.problems.push_back("destinations[" + config.destinations[i].name + "]: " + error.what());
+            reload.problems.push_back("destinations[" + destination.name + "]: " + error.what());
         }
     }
 }
@@ -613,39 +725,180 @@ void Daemon::load_certificate(const config::Config& config, Reload& reload) {
     }
 }
 
-admin::ReloadResult Daemon::apply_reload(Reload reload, std::string_view by) {
-    for (const auto& warning : reload.loaded.warnings)
-        logging::warn("configuration_warning text=\"{}\"", warning.text());
-    auto [result, config] =
-        plan_reload(config_, std::move(reload.loaded.config), std::move(reload.problems), draining_);
-    for (const auto& problem : result.problems) logging::error("configuration_problem text=\"{}\"", problem);
-    if (!config) {
-        logging::error("configuration_rejected by={} problems={}", by, result.problems.size());
-        return result;
+// One after another, as each may have to wait.
+Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> reload, std::string_view by) {
+    Timer timer(main_);
+    while (reloading_) {
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
     }
-    apply_config(std::move(*config), reload.clients);
-    log_orphaned_streams();
-    if (reload.certificate) replace_certificate(std::move(reload.certificate), result);
+    reloading_ = true;
+    for (const auto& warning : reload->loaded.warnings)
+        logging::warn("configuration_warning text=\"{}\"", warning.text());
+    auto plan = plan_reload(config_, std::move(reload->loaded.config), std::move(reload->problems), draining_);
+    auto& result = plan.result;
+    BusyStreams busy(*this);
+    if (plan.config) {
+        std::string prevented = co_await prepare_streams(*plan.config, *reload, busy);
+        if (!prevented.empty()) plan = {{std::vector<std::string>{std::move(prevented)}, {}, {}}, std::nullopt};
+    }
+    reloading_ = false;
+    for (const auto& problem : result.problems) logging::error("configuration_problem text=\"{}\"", problem);
+    if (!plan.config) {
+        logging::error("configuration_rejected by={} problems={}", by, result.problems.size());
+        co_return result;
+    }
+    for (const auto& name : reload->streams.waiting)
+        result.needs_restart.push_back("destinations[" + name + "].formerly");
+    apply_config(std::move(*plan.config), *reload);
+    if (reload->certificate) replace_certificate(std::move(reload->certificate), result);
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
-    return result;
+    log_orphaned_streams();
+    co_return result;
 }
 
-void Daemon::apply_config(config::Config config, const std::vector<std::shared_ptr<http::client::Client>>& clients) {
+// Renames and creates the streams of the destinations that start. Until then nothing has changed; afterwards nothing
+// can fail. Returns what prevents it, empty if nothing does.
+Awaitable<std::string> Daemon::prepare_streams(const config::Config& next, const Reload& reload, BusyStreams& busy) {
+    std::vector<std::string> names;  // of streams that get a worker
+    {
+        const MutexLock lock(config_mutex_);
+        for (const auto& destination : next.destinations) {
+            const auto prepared = reload.prepared.find(destination.name);
+            if (prepared == reload.prepared.end()) co_return "another reload came in between; reload again";
+            const auto& worker = prepared->second.worker;
+            const bool runs = std::ranges::find(config_.destinations, destination.name, &config::Destination::name) !=
+                              config_.destinations.end();
+            const bool is_known = worker && std::ranges::find(workers_, worker, &Worker::pointer) != workers_.end();
+            if (worker ? !is_known : runs) co_return "another reload came in between; reload again";
+            if (!worker) names.push_back(destination.name);
+        }
+        for (const auto& takeover : reload.streams.of_new.takeovers) names.push_back(takeover.from);
+        for (const auto& name : names) {
+            if (!busy.add(name)) co_return "the stream " + name + " is being discarded; reload again";
+        }
+    }
+    // Their requests end in time, or are cancelled.
+    Timer timer(main_);
+    while (std::ranges::any_of(names, [this](const std::string& name) { return is_retiring(name); }) && !draining_) {
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
+    }
+    if (draining_) co_return "the daemon is shutting down";
+    std::string problem;
+    co_await on(loader_, [&] {
+        try {
+            rename_streams(*journal_, reload.streams.of_new.takeovers, next.destinations);
+            for (const auto& destination : next.destinations) journal_->create_or_open_stream(destination.name);
+        } catch (const std::runtime_error& error) {
+            problem = error.what();
+        }
+    });
+    if (problem.empty() && draining_) problem = "the daemon is shutting down";
+    co_return problem;
+}
+
+void Daemon::apply_config(config::Config config, const Reload& reload) {
+    std::vector<Worker> workers;
+    std::vector<Worker> started;
+    for (const auto& destination : config.destinations) {
+        const auto& prepared = reload.prepared.at(destination.name);
+        if (prepared.worker) {
+            workers.push_back(*std::ranges::find(workers_, prepared.worker, &Worker::pointer));
+        } else {
+            workers.push_back(started.emplace_back(make_worker(destination, *prepared.core, prepared.client)));
+        }
+    }
+    std::vector<Retiring> removed;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        if (std::ranges::find(workers, workers_[i].pointer, &Worker::pointer) == workers.end())
+            removed.push_back({config_.destinations[i].name, workers_[i]});
+    }
     {
         const MutexLock lock(config_mutex_);
         config_ = std::move(config);
+        workers_ = std::move(workers);
     }
     spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
     admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-        workers_[i]->reconfigure(config_.destinations[i], clients[i]);
+        const auto& destination = config_.destinations[i];
+        const auto& prepared = reload.prepared.at(destination.name);
+        if (prepared.worker) workers_[i]->reconfigure(destination, prepared.client);
         workers_[i]->limit_queues(config_.ingest.max_pending_per_person);
+        journal_->set_share(workers_[i]->stream(), journal_share(config_, destination));
     }
+    for (const auto& worker : started) worker->start();
     ingest_->replace(ingest_options());
+    for (auto& former : removed) retire(std::move(former));
+}
+
+Daemon::BusyStreams::~BusyStreams() {
+    const MutexLock lock(daemon_.config_mutex_);
+    for (const auto& name : names_) daemon_.busy_streams_.erase(name);
+}
+
+bool Daemon::BusyStreams::add(const std::string& name) {
+    if (!daemon_.busy_streams_.insert(name).second) return false;
+    names_.push_back(name);
+    return true;
+}
+
+bool Daemon::is_retiring(const std::string& name) const {
+    return std::ranges::find(retiring_, name, &Retiring::name) != retiring_.end();
+}
+
+void Daemon::retire(Retiring former) {
+    auto at = retiring_.end();
+    {
+        const MutexLock lock(config_mutex_);
+        at = retiring_.insert(retiring_.end(), std::move(former));
+    }
+    boost::asio::co_spawn(main_, end_worker(at), boost::asio::detached);
+}
+
+// Lets the requests in flight end, as a drain does, and then the worker. Ends with the main context.
+Awaitable<void> Daemon::end_worker(std::list<Retiring>::iterator former) {
+    Timer timer(main_);
+    former->worker->stop_dispatch();
+    const auto deadline = steady_clock::now() + config_.ingest.drain_timeout;
+    bool is_closed = false;
+    while (!former->worker->is_idle()) {
+        if (!is_closed && steady_clock::now() >= deadline) {
+            logging::warn("destination_drain_timed_out destination={}", former->name);
+            former->worker->close();
+            is_closed = true;
+        }
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
+    }
+    former->worker->close();  // its idle connections
+    const auto stream = former->worker->stream();
+    const auto has_unwritten_letters = [&] {
+        return journal_->ledger(stream).retained > journal_->dead_letter_usage(stream).count;
+    };
+    for (const auto limit = steady_clock::now() + cancel_grace;
+         has_unwritten_letters() && steady_clock::now() < limit;) {  // it logs them once they are written
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
+    }
+    former->worker->stop_listening();
+    const auto is_gone = former->worker.is_gone;
+    {
+        const MutexLock lock(config_mutex_);
+        former->worker.pointer.reset();
+    }
+    while (!*is_gone) {
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
+    }
+    logging::info("destination_removed destination={}", former->name);
+    const MutexLock lock(config_mutex_);
+    retiring_.erase(former);
 }
 
 // Another file is named among the changes already.
@@ -673,7 +926,7 @@ admin::Status Daemon::status() {
     {
         const MutexLock lock(config_mutex_);
         for (std::size_t i = 0; i < workers_.size(); ++i) {
-            const auto& worker = *workers_[i];
+            const auto& worker = *workers_[i].pointer;
             const auto stream = worker.stream();
             auto& destination = status.destinations.emplace_back(destination_status(
                 config_.destinations[i], worker.status(), worker.counts(),
@@ -691,8 +944,10 @@ admin::Status Daemon::status() {
 
 admin::Status Daemon::full_status() {
     auto status = this->status();
-    for (std::size_t i = 0; i < workers_.size(); ++i)
-        status.destinations[i].oldest_age = read_oldest_age(*journal_, workers_[i]->stream(), ages_.now());
+    for (auto& destination : status.destinations) {
+        if (const auto stream = journal_->find_stream(destination.name))
+            destination.oldest_age = read_oldest_age(*journal_, *stream, ages_.now());
+    }
     for (auto& orphan : status.orphaned_streams) {
         if (const auto stream = journal_->find_stream(orphan.name))
             orphan.oldest_age = read_oldest_age(*journal_, *stream, ages_.now());
@@ -709,34 +964,49 @@ std::string Daemon::configuration() {
     return text::plain_json(document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-ApiResult<delivery::DestinationWorker*> Daemon::find_worker(const std::string& name) const {
-    if (name.empty() && workers_.size() == 1) return workers_.front().get();
+ApiResult<Daemon::Running> Daemon::find_destination(const std::string& name) const {
+    const bool is_only = name.empty() && workers_.size() == 1;
     std::string names;
-    for (const auto& worker : workers_) {
-        if (worker->name() == name) return worker.get();
-        names += (names.empty() ? "" : ", ") + worker->name();
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        const auto& destination = config_.destinations[i];
+        if (is_only || destination.name == name) return Running{&destination, workers_[i].pointer};
+        names += (names.empty() ? "" : ", ") + destination.name;
     }
     const std::string what = name.empty() ? "is required" : "does not exist";
     return ApiError{name.empty() ? 400U : 404U, "destination: " + what + "; allowed: " + names};
 }
 
-ApiResult<std::string> Daemon::transform(const std::string& destination, std::string_view event) {
-    const auto worker = find_worker(destination);
-    if (!worker) return worker.error();
+ApiResult<std::shared_ptr<delivery::DestinationWorker>> Daemon::find_worker(const std::string& name) const {
     const MutexLock lock(config_mutex_);
+    const auto found = find_destination(name);
+    if (!found) return found.error();
+    return found->worker;
+}
+
+ApiResult<std::string> Daemon::transform(const std::string& destination, std::string_view event) {
+    const MutexLock lock(config_mutex_);
+    const auto found = find_destination(destination);
+    if (!found) return found.error();
     json::Event parsed;
     if (const auto outcome = parsed.parse(event); !outcome)
         return ApiError{400, "the body must be a JSON object: " + std::string(sentence(outcome.error()))};
-    Transformer transformer(*std::ranges::find(config_.destinations, (*worker)->name(), &config::Destination::name));
+    Transformer transformer(*found->destination);
     std::string made;
     transformer(event, made);
     return made;
 }
 
 ApiResult<admin::BacklogEvents> Daemon::backlog_events(const admin::BacklogQuery& query) {
-    const auto worker = find_worker(query.destination);
-    if (!worker) return worker.error();
-    return admin::find_backlog_events(*journal_, (*worker)->stream(), query, {});
+    journal::Stream stream = 0;
+    auto of_stream = query;
+    {
+        const MutexLock lock(config_mutex_);
+        const auto found = find_destination(query.destination);
+        if (!found) return found.error();
+        stream = found->worker->stream();
+        of_stream.destination = found->destination->name;
+    }
+    return admin::find_backlog_events(*journal_, stream, of_stream, {});
 }
 
 ApiResult<void> Daemon::pause(const std::string& destination, std::string message) {
@@ -749,6 +1019,30 @@ ApiResult<void> Daemon::resume(const std::string& destination) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
     return wait_for_worker((*worker)->resume(), worker_timeout);
+}
+
+ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name) {
+    BusyStreams busy(*this);
+    {
+        const MutexLock lock(config_mutex_);
+        if (std::ranges::find(config_.destinations, name, &config::Destination::name) != config_.destinations.end())
+            return ApiError{409,
+                            name + " is a destination of the configuration; only a stream without one is discarded"};
+        if (is_retiring(name) || !busy.add(name))
+            return ApiError{409, "requests of " + name + " are still in flight; try again"};
+    }
+    const auto streams = stream_contents(*journal_);
+    const auto content = std::ranges::find(streams, name, &StreamContent::name);
+    const auto stream = journal_->find_stream(name);
+    if (content == streams.end() || !stream) return ApiError{404, "there is no stream of that name"};
+    try {
+        journal_->discard(*stream);
+    } catch (const std::runtime_error& error) {
+        return ApiError{503, error.what()};
+    }
+    logging::warn("stream_discarded stream={} events={} dead_letters={} by=api", name, content->events,
+                  content->dead_letters);
+    return admin::OrphanedStream{name, content->events, content->bytes, content->dead_letters, {}};
 }
 
 ApiResult<void> Daemon::set_log_level(const std::string& level) {

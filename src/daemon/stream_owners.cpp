@@ -55,7 +55,7 @@ std::vector<StreamContent> stream_contents(const journal::Journal& journal) {
         const auto stream = journal.find_stream(name);
         if (!stream) continue;  // it has just got another name
         contents.push_back({std::move(name), journal.pending(*stream), journal.stream_usage(*stream).bytes,
-                            journal.dead_letter_usage(*stream).count});
+                            journal.dead_letter_usage(*stream).count, false});
     }
     return contents;
 }
@@ -76,6 +76,26 @@ TakeoverPlan plan_takeovers(const std::vector<StreamContent>& streams,
                             const std::vector<config::Destination>& destinations) {
     TakeoverPlan all;
     for (const auto& destination : destinations) plan(streams, destination, all);
+    return all;
+}
+
+StreamReloadPlan plan_stream_reload(std::vector<StreamContent> streams, const std::vector<config::Destination>& running,
+                                    const std::vector<config::Destination>& next) {
+    const auto runs = [&](const std::string& name) {
+        return std::ranges::find(running, name, &config::Destination::name) != running.end();
+    };
+    for (auto& stream : streams) stream.in_use = runs(stream.name);
+    StreamReloadPlan all;
+    for (const auto& destination : next) {
+        if (!runs(destination.name)) {
+            plan(streams, destination, all.of_new);
+        } else if (std::ranges::any_of(destination.formerly, [&](const std::string& name) {
+                       const auto* stream = find(streams, name);
+                       return stream != nullptr && !stream->empty();
+                   })) {
+            all.waiting.push_back(destination.name);
+        }
+    }
     return all;
 }
 

@@ -16,8 +16,9 @@ struct StreamContent {
     std::uint64_t events = 0;  // pending
     std::uint64_t bytes = 0;   // of them
     std::uint64_t dead_letters = 0;
+    bool in_use = false;  // by a running destination, which may get events at any moment
 
-    bool empty() const { return events + dead_letters == 0; }
+    bool empty() const { return events + dead_letters == 0 && !in_use; }
 };
 
 std::vector<StreamContent> stream_contents(const journal::Journal& journal);
@@ -40,9 +41,19 @@ struct TakeoverPlan {
     std::vector<std::string> problems;  // why others are not taken over, and what to do
 };
 
+// What another configuration of a running daemon does to the streams.
+struct StreamReloadPlan {
+    TakeoverPlan of_new;               // of destinations that are new; its problems prevent the reload
+    std::vector<std::string> waiting;  // running destinations that can take a stream over at the next start
+};
+
 // A destination takes over the earlier name that holds something, unless its own stream does; without a stream of its
 // own it takes over an empty one too, for what else is known of it. `destinations` must be valid. Pure.
 TakeoverPlan plan_takeovers(const std::vector<StreamContent>& streams,
                             const std::vector<config::Destination>& destinations);
+
+// A destination that runs keeps its stream, which the events of its senders are written to. Pure.
+StreamReloadPlan plan_stream_reload(std::vector<StreamContent> streams, const std::vector<config::Destination>& running,
+                                    const std::vector<config::Destination>& next);
 
 }  // namespace pintle::daemon

@@ -154,14 +154,17 @@ struct ReadAgain {
 // thread-safe.
 struct DestinationWorker::State {
     State(WorkerEnvironment e, journal::Stream s, const config::Destination& d);
+    ~State();
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
     const WorkerEnvironment environment;
     config::Destination destination;
-    const std::string name;
+    std::string name;
     const journal::Stream stream;
     std::shared_ptr<Client> client;             // written under `status_mutex`
     std::vector<std::weak_ptr<Client>> former;  // of earlier configurations, with requests in flight
-    journal::FullQueues full_queues;
+    const std::shared_ptr<journal::FullQueues> full_queues = std::make_shared<journal::FullQueues>();
     Scheduler scheduler;
     PauseHistory pauses;  // by the AgeClock
     customerio::Mapper mapper;
@@ -206,7 +209,7 @@ struct DestinationWorker::State {
     std::string last_failure;
     ErrorDeduplicator errors;
 
-    std::atomic<std::uint64_t> operations{0};  // requests in flight and reads
+    std::atomic<std::uint64_t> operations{0};  // requests in flight, reads, and calls of `stop_dispatch`
     WorkerCounts counts;
     std::atomic<bool> circuit_breaker_open{false};
     mutable Mutex status_mutex;  // also for `client`, which only the worker's thread changes
@@ -222,6 +225,7 @@ struct DestinationWorker::State {
     void resume();
     void stop_dispatch();
     void close();
+    void stop_listening();
 
     // Time
     TimePoint now() const { return environment.clock.now(); }
@@ -289,6 +293,10 @@ std::shared_ptr<Client> make_http_client(boost::asio::io_context& io, http::clie
     return std::make_shared<http::client::HttpClient>(io, std::move(options));
 }
 
+std::shared_ptr<Client> make_client(boost::asio::io_context& io, const config::Destination& destination) {
+    return make_http_client(io, client_options(destination));
+}
+
 std::vector<std::string> metadata_keys(const config::Destination& destination) {
     return {pauses_key(destination), operator_message_key(destination), region_key(destination)};
 }
@@ -312,6 +320,16 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
     environment.acks.subscribe_dead_letters(stream, [this](std::vector<journal::CommittedLetter> letters) {
         boost::asio::post(environment.io, [this, letters = std::move(letters)] { report_dead_letters(letters); });
     });
+}
+
+// No listener runs any more when this returns.
+DestinationWorker::State::~State() {
+    stop_listening();
+}
+
+void DestinationWorker::State::stop_listening() {
+    environment.reader.subscribe(stream, {});
+    environment.acks.subscribe_dead_letters(stream, {});
 }
 
 DestinationWorker::DestinationWorker(WorkerEnvironment environment, journal::Stream stream,
@@ -347,7 +365,11 @@ std::future<void> DestinationWorker::resume() {
 }
 
 void DestinationWorker::stop_dispatch() {
-    boost::asio::post(state_->environment.io, [&s = *state_] { s.stop_dispatch(); });
+    ++state_->operations;  // until then something new may begin
+    boost::asio::post(state_->environment.io, [&s = *state_] {
+        s.stop_dispatch();
+        --s.operations;
+    });
 }
 
 bool DestinationWorker::is_idle() const noexcept {
@@ -356,6 +378,10 @@ bool DestinationWorker::is_idle() const noexcept {
 
 void DestinationWorker::close() {
     boost::asio::post(state_->environment.io, [&s = *state_] { s.close(); });
+}
+
+void DestinationWorker::stop_listening() {
+    state_->stop_listening();
 }
 
 WorkerStatus DestinationWorker::status() const {
@@ -371,22 +397,20 @@ WorkerStatus DestinationWorker::status() const {
 const WorkerCounts& DestinationWorker::counts() const noexcept {
     return state_->counts;
 }
-const std::string& DestinationWorker::name() const noexcept {
-    return state_->name;
-}
 journal::Stream DestinationWorker::stream() const noexcept {
     return state_->stream;
 }
-const journal::FullQueues& DestinationWorker::full_queues() const noexcept {
+std::shared_ptr<const journal::FullQueues> DestinationWorker::full_queues() const noexcept {
     return state_->full_queues;
 }
 
 void DestinationWorker::limit_queues(std::uint64_t max) {
-    boost::asio::post(state_->environment.io, [&s = *state_, max] { s.scheduler.watch_queues(s.full_queues, max); });
+    boost::asio::post(state_->environment.io, [&s = *state_, max] { s.scheduler.watch_queues(*s.full_queues, max); });
 }
 
 void DestinationWorker::State::start() {
     if (stopping || std::exchange(started, true)) return;
+    last = std::max(last, environment.reader.last(stream));  // what was appended before the listener was there
     find_region();
 }
 
@@ -399,10 +423,16 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
         client.swap(through);
     }
     update_host();
+    const bool is_renamed = to.name != destination.name;
     destination = std::move(to);
+    name = destination.name;
     redirects = 0;
     mapper = customerio::Mapper(destination.mapping);
     pauses = PauseHistory(destination.max_age, pauses.encode());
+    if (is_renamed) {  // the journal has moved what was stored until then
+        environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
+        environment.metadata.set_metadata(operator_message_key(destination), operator_message);
+    }
     scheduler.reconfigure(policy(destination), now());
     next_region_query = {};
     if (destination.region == config::Region::autodetect) running = false;

@@ -12,14 +12,15 @@ public:
     Status status() override { return {}; }
     Status full_status() override { return {}; }
     std::string prometheus_text() override { return "pintle_ready 1\n"; }
-    std::function<ReloadResult()> reload() override {
-        return [] { return ReloadResult{}; };
+    std::function<Awaitable<ReloadResult>()> reload() override {
+        return []() -> Awaitable<ReloadResult> { co_return ReloadResult{}; };
     }
     std::string configuration() override { return "{}"; }
     ApiResult<std::string> transform(const std::string&, std::string_view) override { return std::string("{}"); }
     ApiResult<BacklogEvents> backlog_events(const BacklogQuery&) override { return BacklogEvents{}; }
     ApiResult<void> pause(const std::string&, std::string) override { return {}; }
     ApiResult<void> resume(const std::string&) override { return {}; }
+    ApiResult<OrphanedStream> discard_stream(const std::string&) override { return OrphanedStream{}; }
     ApiResult<void> set_log_level(const std::string&) override { return {}; }
 };
 

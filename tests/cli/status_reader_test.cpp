@@ -53,6 +53,21 @@ TEST(StatusText, AHealthyDaemonIsDescribedInAFewLines) {
               "customerio: dead-lettered since then: rejected_400 3\n");
 }
 
+TEST(StatusText, AStreamWithoutADestinationIsAWarningAndNotHealthy) {
+    auto document = status_document();
+    document["orphaned_streams"] = {{{"name", "old"},
+                                     {"backlog_events", 1200},
+                                     {"backlog_bytes", 7},
+                                     {"backlog_oldest_age_seconds", 90.0},
+                                     {"dead_letters", 3}},
+                                    {{"name", "older"}, {"backlog_events", 0}, {"dead_letters", 1}}};
+    const auto status = read(document);
+    EXPECT_EQ(trouble_of(status), "the stream old has no destination; the stream older has no destination");
+    const auto text = describe_status(status, "here");
+    EXPECT_THAT(text, HasSubstr("warning: the stream old has no destination, 1,200 pending (oldest 1m30s),"));
+    EXPECT_THAT(text, HasSubstr("warning: the stream older has no destination, 0 pending, 1 dead letters\n"));
+}
+
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {
     auto document = status_document();
     document["destinations"][0]["in_flight"] = 50;

@@ -20,11 +20,11 @@ config::Destination destination(const std::string& name, std::vector<std::string
 }
 
 StreamContent events(const std::string& name, std::uint64_t count) {
-    return {name, count, 10 * count, 0};
+    return {name, count, 10 * count, 0, false};
 }
 
 StreamContent letters(const std::string& name, std::uint64_t count) {
-    return {name, 0, 0, count};
+    return {name, 0, 0, count, false};
 }
 
 TEST(OrphanedStreams, AreThoseThatHoldSomethingAndHaveNoDestination) {
@@ -88,6 +88,39 @@ TEST(Takeovers, EachDestinationIsPlannedByItself) {
                                      {destination("x", {"a"}), destination("y", {"b"}), destination("z")});
     EXPECT_THAT(plan.takeovers, ElementsAre(Takeover{"a", "x", false}));
     EXPECT_EQ(plan.problems.size(), 1);
+}
+
+TEST(StreamReload, ARunningDestinationIsRenamedEvenIfNothingIsPending) {
+    const auto plan =
+        plan_stream_reload({events("old", 0), events("new", 0)}, {destination("old")}, {destination("new", {"old"})});
+    EXPECT_THAT(plan.of_new.takeovers, ElementsAre(Takeover{"old", "new", true}));
+    EXPECT_THAT(plan.waiting, IsEmpty());
+}
+
+TEST(StreamReload, ANewDestinationTakesAnOrphanedStreamOver) {
+    const auto plan = plan_stream_reload({events("old", 2), events("other", 5)}, {destination("other")},
+                                         {destination("new", {"old"}), destination("other")});
+    EXPECT_THAT(plan.of_new.takeovers, ElementsAre(Takeover{"old", "new", false}));
+}
+
+TEST(StreamReload, ARunningDestinationTakesAStreamOverAtTheNextStart) {
+    for (const auto& own : {events("new", 0), events("new", 3)}) {
+        const auto plan =
+            plan_stream_reload({own, letters("old", 2)}, {destination("new")}, {destination("new", {"old"})});
+        EXPECT_THAT(plan.of_new.takeovers, IsEmpty());
+        EXPECT_THAT(plan.of_new.problems, IsEmpty());
+        EXPECT_THAT(plan.waiting, ElementsAre("new"));
+    }
+    const auto plan = plan_stream_reload({events("new", 3), events("old", 0)}, {destination("new", {"old"})},
+                                         {destination("new", {"old"})});
+    EXPECT_THAT(plan.waiting, IsEmpty());
+}
+
+TEST(StreamReload, TwoStreamsDoNotBecomeOneDestinationsThatIsNew) {
+    const auto plan =
+        plan_stream_reload({events("a", 0), events("b", 1)}, {destination("a")}, {destination("new", {"a", "b"})});
+    EXPECT_THAT(plan.of_new.takeovers, IsEmpty());
+    EXPECT_EQ(plan.of_new.problems.size(), 1);
 }
 
 }  // namespace

@@ -349,6 +349,49 @@ TEST_F(DestinationWorkerTest, AReloadProbesAPausedDestinationAtOnce) {
     EXPECT_EQ(pause_reason(), std::nullopt);
 }
 
+TEST_F(DestinationWorkerTest, AReloadMayGiveItAnotherName) {
+    start_worker();
+    pause("moving");
+    track(1, "a");
+    destination.name = "eu";
+    reload();
+    EXPECT_EQ(journal.values["operator_message/eu"], "moving");
+    EXPECT_NE(journal.values["pauses/eu"], "");
+    resume();
+    respond(422);
+    ASSERT_THAT(journal.letters, SizeIs(1));
+    EXPECT_EQ(journal.letters.front().second.destination, "eu");
+    restart();
+    EXPECT_EQ(pause_reason(), std::nullopt);
+}
+
+TEST_F(DestinationWorkerTest, NamesItsMetadataAfterTheDestination) {
+    auto other = destination;
+    other.name = "eu";
+    EXPECT_THAT(metadata_keys(destination),
+                ElementsAre("pauses/customerio", "operator_message/customerio", "region/customerio/site"));
+    EXPECT_THAT(metadata_keys(other), ElementsAre("pauses/eu", "operator_message/eu", "region/eu/site"));
+}
+
+TEST_F(DestinationWorkerTest, SendsWhatWasAppendedBeforeItListened) {
+    make_worker();
+    journal.append(track_bytes(1, "a"), false);
+    worker->start();
+    poll();
+    EXPECT_THAT(in_flight(), ElementsAre("a"));
+    track(2, "b");
+    EXPECT_THAT(in_flight(), ElementsAre("a", "b"));
+}
+
+TEST_F(DestinationWorkerTest, HearsOfNoCommitOnceItHasStoppedListening) {
+    start_worker();
+    worker->stop_listening();
+    EXPECT_FALSE(journal.listener);
+    journal.append(track_bytes(1, "a"));
+    poll();
+    EXPECT_THAT(in_flight(), IsEmpty());
+}
+
 TEST_F(DestinationWorkerTest, CloseCancelsRequestsOfFormerClientsToo) {
     start_worker();
     track(1, "a");

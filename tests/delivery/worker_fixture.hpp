@@ -236,13 +236,16 @@ public:
     WorkerFixture& operator=(const WorkerFixture&) = delete;
 
     void start_worker() {
+        make_worker();
+        worker->start();
+        poll();
+    }
+    void make_worker() {
         io_ = std::make_unique<boost::asio::io_context>();
         worker = std::make_unique<DestinationWorker>(
             WorkerEnvironment{*io_, io_->get_executor(), journal, journal, journal, events, clock, network.factory(),
                               ++seed_, environment_tracer},
             FakeJournal::stream, destination);
-        worker->start();
-        poll();
     }
 
     // What is in flight is never responded to.

@@ -22,7 +22,7 @@ std::string of_reload(const config::Fields& fields) {
     for (const auto& field : fields)
         if (!field.at_start && field.shape != config::Field::Shape::maps) at_once.emplace_back(field.path);
     return "A running daemon loads its file again on SIGHUP or `pintle reload`: " + listed(at_once) +
-           " change at once; destinations do not come or go, and the rest waits for a restart.";
+           " change at once; the rest waits for a restart.";
 }
 
 std::string of_variables() {

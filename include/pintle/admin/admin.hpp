@@ -38,8 +38,8 @@ public:
     virtual std::string prometheus_text() = 0;  // a full status in Prometheus' text format; may block
 
     // Reads the configuration again; may block. The function it returns puts it in force, and is called on the admin's
-    // own thread.
-    virtual std::function<ReloadResult()> reload() = 0;
+    // own thread; it may wait for destinations that end.
+    virtual std::function<Awaitable<ReloadResult>()> reload() = 0;
 
     virtual std::string configuration() = 0;  // the one in force, as JSON without secrets
 
@@ -53,6 +53,10 @@ public:
     // time. `message` tells people why and is not empty.
     virtual ApiResult<void> pause(const std::string& destination, std::string message) = 0;
     virtual ApiResult<void> resume(const std::string& destination) = 0;
+
+    // Deletes all that a stream without a destination holds, and returns what that was; may block. 404 if there is no
+    // such stream, 409 if it belongs to a destination.
+    virtual ApiResult<OrphanedStream> discard_stream(const std::string& name) = 0;
 
     virtual ApiResult<void> set_log_level(const std::string& level) = 0;
 };

@@ -15,8 +15,7 @@ struct Change {
     std::vector<std::string> needs_restart;  // what differs and stays as it is until the next start
 };
 
-// Destinations cannot be added or removed while the daemon runs, as each has a stream in the journal. A source with a
-// destination that does not exist yet keeps all its previous destinations, or is not added. Pure. `next` must be valid.
+// Sources and destinations come and go; those of one name are compared field by field. Pure. `next` must be valid.
 Change change_of(const Config& running, Config next);
 
 }  // namespace pintle::config

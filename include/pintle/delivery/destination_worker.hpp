@@ -32,6 +32,9 @@ using ClientFactory =
 std::shared_ptr<http::client::Client> make_http_client(boost::asio::io_context& io,
                                                        http::client::HttpClientOptions options);
 
+// The same from the configuration of a destination, for its worker.
+std::shared_ptr<http::client::Client> make_client(boost::asio::io_context& io, const config::Destination& destination);
+
 // What a worker works with. The references must outlive the worker.
 struct WorkerEnvironment {
     boost::asio::io_context& io;              // the worker runs on its one thread
@@ -59,8 +62,8 @@ struct WorkerStatus {
 };
 
 // Moves one destination's records from the journal to Customer.io: reads them, asks the scheduler which is next, maps,
-// sends, and passes the result back. The scheduler makes all decisions about order, time and retries. Must be
-// constructed before the journal's first append, and outlive its last commit.
+// sends, and passes the result back. The scheduler makes all decisions about order, time and retries. A stream has one
+// worker at a time. Destroy it on the thread of its io_context while that runs, once it is closed and idle.
 class DestinationWorker {
 public:
     DestinationWorker(WorkerEnvironment environment, journal::Stream stream, const config::Destination& destination);
@@ -73,7 +76,8 @@ public:
     // A client for another configuration of the destination. Throws std::runtime_error if its `ca_file` cannot be read.
     std::shared_ptr<http::client::Client> connect(const config::Destination& destination) const;
 
-    // Continues with another configuration of the same destination, through `client`. Requests in flight keep their
+    // Continues with another configuration of the same destination, which may give it another name, through `client`.
+    // Requests in flight keep their
     // connections; those that fail are sent again with the new configuration. A paused destination is probed at once.
     void reconfigure(config::Destination destination, std::shared_ptr<http::client::Client> client);
 
@@ -85,18 +89,20 @@ public:
 
     // Sends nothing new from now on.
     void stop_dispatch();
-    // No request is in flight and no read is running.
+    // No request is in flight and no read is running. After `stop_dispatch` it stays so.
     bool is_idle() const noexcept;
     // Cancels the requests in flight: their events are sent after the next start.
     void close();
 
+    // It hears of no commit from now on. Comes before its end, as what it hears is passed to its thread.
+    void stop_listening();
+
     WorkerStatus status() const;
     const WorkerCounts& counts() const noexcept;
-    const std::string& name() const noexcept;
     journal::Stream stream() const noexcept;
 
     // The ordering keys that have as many pending events as `limit_queues` allows; 0: any number.
-    const journal::FullQueues& full_queues() const noexcept;
+    std::shared_ptr<const journal::FullQueues> full_queues() const noexcept;
     void limit_queues(std::uint64_t max);
 
 private:

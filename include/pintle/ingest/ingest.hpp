@@ -29,9 +29,9 @@ struct Destination {
     std::string name;
     journal::Stream stream = 0;
     customerio::Options mapping;
-    customerio::ConsentPolicy consent;                 // that it needs
-    customerio::EventFilter events;                    // that it gets
-    const journal::FullQueues* full_queues = nullptr;  // must outlive this; null: no limit
+    customerio::ConsentPolicy consent;                       // that it needs
+    customerio::EventFilter events;                          // that it gets
+    std::shared_ptr<const journal::FullQueues> full_queues;  // null: no limit
 };
 
 // A sender. Each of its events goes to all of its destinations, which judge it independently.
