@@ -1,7 +1,6 @@
 """The files of kubernetes/ and the chart's values, checked strictly. Needs no cluster; with kustomize in PATH it builds them."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,8 +15,6 @@ import yaml
 from manifests import ROOT, Manifests, StrictLoader, read_objects, schema_problems
 
 FOLDER = ROOT / "kubernetes"
-PINTLE = os.environ.get("PINTLE", str(ROOT / "build/release/pintle"))
-CREDENTIALS = {"PINTLE_WRITE_KEY": "k", "PINTLE_ADMIN_TOKEN": "t", "CUSTOMERIO_SITE_ID": "s", "CUSTOMERIO_API_KEY": "a"}
 KUSTOMIZE = shutil.which("kustomize")
 
 
@@ -46,11 +43,6 @@ class Files(unittest.TestCase):
         self.assertEqual(manifests.container["securityContext"],
                          {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
                           "capabilities": {"drop": ["ALL"]}})
-
-    def test_the_configuration_is_valid(self):
-        done = subprocess.run([PINTLE, "check-config", str(FOLDER / "configuration/pintle.yaml")], timeout=60, text=True,
-                              env={"PATH": os.environ["PATH"]} | CREDENTIALS, capture_output=True)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_every_file_has_the_program_s_version(self):
         version = re.search(r"^project\(pintle VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE)[1]
