@@ -30,7 +30,7 @@ constexpr std::array table{
     Route{"/api/log-level", "GET, HEAD, PUT", "set_log_level"},
     Route{"/api/dead-letters", "GET, HEAD, DELETE"},
     Route{"/api/dead-letters/replay", "POST", "replay"},
-    Route{"/api/dead-letters/export", "GET, HEAD", {}, "export"},
+    Route{"/api/dead-letters/export", "GET, HEAD", "", "export"},
     Route{"/api/dead-letters/import", "POST", "import"},
     Route{"/api/dead-letters/{destination}/{id}", "GET, HEAD, DELETE"},
     Route{"/api/dead-letters/{destination}/{id}/replay", "POST", "replay"},

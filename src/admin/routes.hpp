@@ -14,8 +14,8 @@ struct Route {
     std::string_view path;   // a segment in braces matches any text
     std::string_view allow;  // the allowed methods, as in the Allow header
     // What POST and PUT do, for the log; empty: nothing that lasts, or there is neither.
-    std::string_view action = {};
-    std::string_view read_action = {};  // what GET does beyond reading what everybody may read; for the log
+    std::string_view action = "";
+    std::string_view read_action = "";  // what GET does beyond reading what everybody may read; for the log
 
     bool takes(boost::beast::http::verb method) const;
     // What such a request does if it takes the role `operate`; empty: it only reads.
