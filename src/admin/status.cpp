@@ -74,6 +74,8 @@ ordered_json to_json(const DestinationStatus& destination) {
         {"replayed", destination.replayed},
         {"purged", destination.purged},
         {"dead_letters", destination.dead_letters},
+        {"dead_letters_uncommitted",
+         destination.ledger.retained - std::min(destination.ledger.retained, destination.dead_letters)},
         {"lost", destination.ledger.lost},
         {"retries_by_cause", to_json(destination.retries)},
         {"dead_letters_by_reason", to_json(destination.dead_lettered)},

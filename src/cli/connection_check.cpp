@@ -68,6 +68,7 @@ std::vector<ConnectionReport> check_connections(const std::vector<config::Destin
     boost::asio::io_context io(1);
     std::vector<ConnectionReport> reports(destinations.size());
     std::vector<std::unique_ptr<HttpClient>> clients;
+    clients.reserve(destinations.size());
     for (std::size_t i = 0; i < destinations.size(); ++i) {
         const auto& destination = destinations[i];
         try {

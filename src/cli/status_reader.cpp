@@ -86,6 +86,7 @@ DestinationStatus read_destination(const json& document) {
     status.replayed = number(document, "replayed");
     status.purged = number(document, "purged");
     status.dead_letters = number(document, "dead_letters");
+    status.ledger.retained = status.dead_letters + number(document, "dead_letters_uncommitted");
     if (const auto& pause = at(document, "paused"); pause.is_object())
         status.paused = {text(pause, "reason"), time(pause, "since"), text(pause, "message")};
     status.circuit_breaker_open = flag(document, "circuit_breaker_open");

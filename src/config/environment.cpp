@@ -50,6 +50,7 @@ Names variables_by_name() {
 void find_unknown(const Environment& environment, Report& report) {
     const auto variables = variables_by_name();
     std::vector<std::string> names;
+    names.reserve(variables.size());
     for (const auto& [name, variable] : variables) names.push_back(name);
     for (const auto& name : environment.names()) {
         const auto found = variables.find(name);

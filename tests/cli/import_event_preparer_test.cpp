@@ -57,5 +57,14 @@ TEST(EventPreparer, RejectsWhatIsNoObject) {
     EXPECT_TRUE(prepared(" \t{}").is_object());
 }
 
+TEST(EventPreparer, KnowsTheMessageIdOfItsLastEvent) {
+    EventPreparer preparer("file");
+    std::string event;
+    ASSERT_TRUE(preparer.prepare({1, 0, 20, R"({"messageId":"m"})"}, event));
+    EXPECT_EQ(preparer.message_id(), "m");
+    ASSERT_TRUE(preparer.prepare({2, 20, 22, "{}"}, event));
+    EXPECT_EQ(event, R"({"messageId":")" + preparer.message_id() + R"("})");
+}
+
 }  // namespace
 }  // namespace pintle::cli::importer

@@ -6,7 +6,7 @@ namespace pintle::cli::importer {
 namespace {
 
 Progress progress() {
-    return {Fingerprint::of("first\nsecond\n"), 6, 1, {11, 12, 13, 14}, 2, "rejected", 30, 40};
+    return {Fingerprint::of("first\nsecond\n"), 5, 6, 1, {11, 12, 13, 14}, 2, "rejected", 30, 40};
 }
 
 TEST(Progress, IsReadAsItWasWritten) {
@@ -14,6 +14,7 @@ TEST(Progress, IsReadAsItWasWritten) {
     ASSERT_TRUE(read);
     EXPECT_EQ(read->write(), progress().write());
     EXPECT_EQ(read->file, progress().file);
+    EXPECT_EQ(read->started, 5U);
     EXPECT_EQ(read->events.accepted, 11U);
     EXPECT_EQ(read->events.duplicates, 12U);
     EXPECT_EQ(read->events.dropped, 13U);

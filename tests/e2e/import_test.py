@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from harness import PATIENCE, PINTLE, WRITE_KEY, EndToEnd, environment, free_port, main, wait_until
+from harness import API_KEY, PATIENCE, PINTLE, WRITE_KEY, EndToEnd, environment, free_port, main, wait_until
 from peers import Authority, Peer, answers
 from terminal import Terminal
 
@@ -280,6 +280,59 @@ class WithADaemon(Send):
         second = self.send(self.url, path)
         self.assertEqual(second.returncode, 1)
         self.assertIn("another pintle is importing", second.stderr)
+
+
+class Waiting(Send):
+    def setUp(self):
+        super().setUp()
+        self.sandbox, self.daemon = self.start_both()
+        self.options = (f"http://127.0.0.1:{self.daemon.port}", self.folder / "events.ndjson",
+                        "--admin", f"http://127.0.0.1:{self.daemon.admin_port}")
+
+    def test_it_names_the_lines_that_customer_io_rejects(self):
+        self.sandbox.faults(refuse_text="poison")
+        self.write(track("a", "first"), track("b", "poison"), {"type": "track", "userId": "c"},
+                   track("d", "poison", messageId="m"), track("e", "last"))
+        done = self.send(*self.options, "--wait", "60")
+        self.assertEqual(done.returncode, 1)
+        lines = [line.partition("events.ndjson:")[2] for line in done.stderr.splitlines() if "dead letter" in line]
+        self.assertEqual([line.split(":")[0] for line in lines], ["3", "2", "4"], done.stderr)
+        self.assertIn("rejected on demand", lines[1])
+        self.assertRegex(done.stdout, "^4 events accepted, in [^\\n]+\\n3 events became dead letters: ")
+        self.assertEqual(len(self.daemon.dead_letters()), 3)
+
+    def test_it_waits_for_the_delivery(self):
+        self.sandbox.faults(api_key="another")
+        self.write(track("u", "e"))
+        child = self.start(*self.options, "--wait", "600", "--json")
+        self.assertEqual(child.stderr.readline(), "waiting until the events are delivered\n")
+        wait_until(lambda: self.daemon.destination()["paused"], "the pause")
+        self.assertIsNone(child.poll())
+        self.sandbox.faults(api_key=API_KEY)
+        out, err = child.communicate(timeout=PATIENCE)
+        self.assertEqual(child.returncode, 0, err)
+        self.assertEqual(json.loads(out)["dead_letters"], 0)
+        self.assertEqual(len(self.sandbox.taken()), 1)
+
+    def test_events_that_are_still_pending_fail_it(self):
+        self.sandbox.faults(api_key="another")
+        self.write(track("u", "e"))
+        done = self.send(*self.options, "--wait", "0", "--json")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("after 0 s events are still pending at customerio", done.stderr)
+        self.assertEqual(json.loads(done.stdout)["pending"], ["customerio"])
+
+    def test_without_an_admin_listener_it_says_so(self):
+        self.write(track("u", "e"))
+        done = self.send(*self.options[:2], "--admin", f"http://127.0.0.1:{free_port()}", "--wait", "0")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no daemon answers at", done.stderr)
+        self.assertIn("1 event accepted", done.stdout)
+
+    def test_it_needs_a_file(self):
+        done = self.send(self.options[0], "-", "--wait", "1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--wait: needs a file", done.stderr)
 
 
 class Filters(Send):

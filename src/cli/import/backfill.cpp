@@ -29,6 +29,10 @@ http::client::HttpClientOptions client_options(const Options& options) {
     return sender;
 }
 
+std::uint64_t seconds_now() {
+    return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(wall_now().time_since_epoch()).count());
+}
+
 double jitter() {
     static std::mt19937_64 random{std::random_device{}()};
     return std::uniform_real_distribution<>(0, 1)(random);
@@ -82,6 +86,7 @@ void Backfill::resume() {
         progress_.rejects = options_.rejects;
         progress_.rejects_from = progress_.rejects_to = store_.rejects_size();
     }
+    if (progress_.offset == 0) progress_.started = seconds_now();
     preparer_.emplace(progress_.file.sha256);
     store_.write({}, progress_);  // before any line is rejected: it keeps the previous size of the rejects
 }

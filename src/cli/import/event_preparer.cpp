@@ -33,4 +33,8 @@ Result<void> EventPreparer::prepare(const Line& line, std::string& event) {
     return {};
 }
 
+std::string EventPreparer::message_id() const {
+    return std::string(customerio::read_identifier(event_["messageId"]).value_or(""));
+}
+
 }  // namespace pintle::cli::importer

@@ -18,6 +18,9 @@ public:
     // same whenever this line of this file is sent. An error where the line is not a JSON object.
     Result<void> prepare(const Line& line, std::string& event);
 
+    // Of the event that was prepared last.
+    std::string message_id() const;
+
 private:
     std::string identity_;
     json::Event event_;

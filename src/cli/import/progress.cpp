@@ -17,6 +17,7 @@ Fingerprint Fingerprint::of(std::string_view start) {
 
 std::string Progress::write() const {
     const ordered_json document = {
+        {"started", started},
         {"offset", offset},
         {"line", line},
         {"accepted", events.accepted},
@@ -37,6 +38,7 @@ std::optional<Progress> Progress::read(std::string_view text) {
         const auto document = parse_json<ordered_json>(text);
         const auto number = [&](const char* name) { return read_unsigned(document.at(name)).value(); };
         Progress progress;
+        progress.started = number("started");
         progress.offset = number("offset");
         progress.line = number("line");
         progress.events = {number("accepted"), number("duplicates"), number("dropped"), number("dead_letters")};

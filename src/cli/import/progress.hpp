@@ -24,6 +24,7 @@ struct Fingerprint {
 // in the file of rejected lines.
 struct Progress {
     Fingerprint file;
+    std::uint64_t started = 0;  // when the import began, in seconds since the epoch
     std::uint64_t offset = 0;
     std::uint64_t line = 0;
     EventCounts events;
