@@ -1,5 +1,8 @@
 #include "pintle/admin/admin.hpp"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "control_routes.hpp"
@@ -106,8 +109,15 @@ Awaitable<void> Admin::on_request(http::Request& request, http::Response& respon
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
         co_await on(blocking_pool_, [&] { response.body = control_.prometheus_text(); });
     } else if (request.path.starts_with("/api/")) {
+        // The token as it is before the request: a reload may replace it, also while the body arrives.
+        const auto* const token = find_token(request, access_);
+        if (token == nullptr && !access_.tokens.empty()) {
+            respond_error(response, 401, "the token was replaced while the request arrived");
+            co_return;
+        }
+        const std::string token_name = token == nullptr ? std::string() : token->name;
         co_await answer_api(request, response);
-        log_action(request, response);
+        log_action(request, token_name, response);
     } else if (!answer_page(request, response)) {
         response.content_type = "text/plain; charset=utf-8";
         response.body = routes_text;
@@ -115,16 +125,19 @@ Awaitable<void> Admin::on_request(http::Request& request, http::Response& respon
 }
 
 // Who changed what, or tried to. The query may name a user.
-void Admin::log_action(const http::Request& request, const http::Response& response) const {
+void Admin::log_action(const http::Request& request, std::string_view token_name,
+                       const http::Response& response) const {
     const auto match = *match_route(request.path);
     const auto action = match.route->action_of(request.method);
     if (action.empty()) return;
-    const auto* token = find_token(request, access_);
     std::string target;
     for (const auto& part : match.parameters) target.append(target.empty() ? "" : "/").append(part);
-    logging::info("operator_action action={} target=\"{}\" query=\"{}\" status={} address={} token=\"{}\"", action,
-                  target, access_.redact ? std::string_view() : request.query, response.status, request.peer,
-                  token == nullptr ? std::string_view() : std::string_view(token->name));
+    // A new log level would hide its own line, so that is written at the new level.
+    const auto level =
+        action == "set_log_level" ? std::max(spdlog::level::info, spdlog::get_level()) : spdlog::level::info;
+    logging::log(level, "operator_action action={} target=\"{}\" query=\"{}\" status={} address={} token=\"{}\"",
+                 action, target, access_.redact ? std::string_view() : request.query, response.status, request.peer,
+                 token_name);
 }
 
 Awaitable<void> Admin::answer_api(http::Request& request, http::Response& response) {

@@ -60,8 +60,11 @@ std::string AdminAddress::text() const {
 
 AdminAddress admin_address(const config::Config& config) {
     AdminAddress address{config.admin_listen.host, std::to_string(config.admin_listen.port), config.admin_token};
-    for (const auto& token : config.admin_tokens) {
-        if (address.token.empty() && token.role == config::AdminRole::operate) address.token = token.token;
+    for (const auto role :
+         {config::AdminRole::operate, config::AdminRole::read}) {  // a token that only reads is the last
+        for (const auto& token : config.admin_tokens) {
+            if (address.token.empty() && token.role == role) address.token = token.token;
+        }
     }
     if (address.host == "0.0.0.0") address.host = "127.0.0.1";
     if (address.host == "::") address.host = "::1";

@@ -37,6 +37,16 @@ TEST(AdminClient, AsksOnTheSameHostADaemonThatListensEverywhere) {
     EXPECT_EQ(admin_address(config).text(), "[::1]:9090");
 }
 
+TEST(AdminClient, TakesTheTokenThatMayDoMost) {
+    config::Config config;
+    config.admin_tokens = {{"a", "reads", config::AdminRole::read}};
+    EXPECT_EQ(admin_address(config).token, "reads");
+    config.admin_tokens.push_back({"b", "operates", config::AdminRole::operate});
+    EXPECT_EQ(admin_address(config).token, "operates");
+    config.admin_token = "secret";
+    EXPECT_EQ(admin_address(config).token, "secret");
+}
+
 TEST(AdminClient, WhereNobodyListensThereIsNoAnswerButAReason) {
     const auto answer = send_admin_request({"127.0.0.1", "1", ""}, boost::beast::http::verb::get, "/");
     EXPECT_EQ(answer.status, 0);

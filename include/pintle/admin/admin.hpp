@@ -87,7 +87,7 @@ private:
     struct FailedTokens;
 
     std::optional<http::Response> check_token(const http::Request& head, bool operates);
-    void log_action(const http::Request& request, const http::Response& response) const;
+    void log_action(const http::Request& request, std::string_view token_name, const http::Response& response) const;
     void report_failed_token(std::string_view peer, std::chrono::steady_clock::time_point now);
     Awaitable<void> answer_api(http::Request& request, http::Response& response);
 
