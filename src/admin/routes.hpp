@@ -11,11 +11,15 @@
 namespace pintle::admin {
 
 struct Route {
+    constexpr Route(std::string_view route_path, std::string_view methods, std::string_view changes = {},
+                    std::string_view reads = {})
+        : path(route_path), allow(methods), action(changes), read_action(reads) {}
+
     std::string_view path;   // a segment in braces matches any text
     std::string_view allow;  // the allowed methods, as in the Allow header
     // What POST and PUT do, or DELETE if that is no purge, for the log; empty: nothing that lasts, or there is neither.
-    std::string_view action = {};
-    std::string_view read_action = {};  // what GET does beyond reading what everybody may read; for the log
+    std::string_view action;
+    std::string_view read_action;  // what GET does beyond reading what everybody may read; for the log
 
     bool takes(boost::beast::http::verb method) const;
     // What such a request does if it takes the role `operate`; empty: it only reads.

@@ -339,9 +339,9 @@ TEST(Destinations, RejectTheWholeRequestWhileTheStreamOfOneIsFull) {
 }
 
 TEST(Destinations, RejectTheWholeRequestWhileAPersonsQueueAtOneIsFull) {
-    journal::FullQueues full;
-    full.add(customerio::key_hash("u"));
-    IngestFixture fixture(two_destinations([&](Destination&, Destination& second) { second.full_queues = &full; }));
+    const auto full = std::make_shared<journal::FullQueues>();
+    full->add(customerio::key_hash("u"));
+    IngestFixture fixture(two_destinations([&](Destination&, Destination& second) { second.full_queues = full; }));
     EXPECT_EQ(fixture.post("/v1/track", track).status, 429U);
     EXPECT_THAT(fixture.committed, IsEmpty());
     EXPECT_EQ(counts_at(fixture, "us").rejected, 1U);
