@@ -95,7 +95,9 @@ ApiResult<journal::DeadLetter> letter_of(std::string_view json) {
     journal::DeadLetter letter;
     letter.source = reader.text(json, "source");
     letter.destination = reader.text(json, "destination", true);
-    letter.reason = find_reason(reader.text(json, "reason", true)).value_or(Reason::unknown);
+    const auto reason = find_reason(reader.text(json, "reason", true));
+    if (!reason) reader.fail("reason", "is not a reason code");
+    letter.reason = reason.value_or(Reason::unknown);
     letter.message = reader.text(json, "message");
     letter.attempts = reader.number<std::uint32_t>(json, "attempts");
     letter.received = reader.time(json, "received_at");

@@ -35,7 +35,8 @@ int change(const Arguments& arguments, std::string_view verb, const Report& repo
 }
 
 std::string backlog_of(std::string_view destination) {
-    return std::string(member_of(destination, "backlog_events")) + " events pending";
+    const auto pending = std::string(member_of(destination, "backlog_events"));
+    return pending + (pending == "1" ? " event pending" : " events pending");
 }
 
 int pause(const Arguments& arguments) {

@@ -37,8 +37,9 @@ int reload(const DaemonOptions& options) {
     if (response.status == 0) return fail("no daemon answers at " + address.text() + " (" + response.body + ")");
     if (response.status == 401) {
         return fail("the daemon at " + address.text() +
-                    " requires the admin.token that is in force; SIGHUP makes it load another one");
+                    " requires a token that is in force; SIGHUP makes it load another one");
     }
+    if (response.status == 403) return report_error(error_of(response, address));
     const auto document = parse_json(response.body);
     if (!document.is_object() || (response.status != 200 && response.status != has_problems)) {
         return fail(address.text() + " responded with " + std::to_string(response.status) +

@@ -192,10 +192,11 @@ TEST_F(LetterRoutes, AnImportOfAnythingElseIs400AndAddsNothing) {
     EXPECT_EQ(one("{}"), "dead_letters[0]: destination: is missing");
     EXPECT_EQ(one(R"({"destination":7})"), "dead_letters[0]: destination: is not a string");
     EXPECT_EQ(one(R"({"destination":"a","event":{}})"), "dead_letters[0]: reason: is missing");
+    EXPECT_EQ(one(R"({"destination":"a","reason":"x","event":{}})"), "dead_letters[0]: reason: is not a reason code");
     EXPECT_EQ(one(R"({"destination":"a","reason":"rejected_400"})"), "dead_letters[0]: event: is missing");
-    EXPECT_EQ(one(R"({"destination":"a","reason":"x","event":{},"attempts":-1})"),
+    EXPECT_EQ(one(R"({"destination":"a","reason":"unknown","event":{},"attempts":-1})"),
               "dead_letters[0]: attempts: is not a whole number");
-    EXPECT_EQ(one(R"({"destination":"a","reason":"x","event":{},"received_at":"soon"})"),
+    EXPECT_EQ(one(R"({"destination":"a","reason":"unknown","event":{},"received_at":"soon"})"),
               "dead_letters[0]: received_at: is not an ISO 8601 time");
     EXPECT_THAT(dead_letters.asked, IsEmpty());
 }

@@ -41,7 +41,7 @@ class Bash(Completion):
         self.assertGreater(len(shown), 8)
         self.assertEqual(self.complete(""), set(shown))
         self.assertEqual(self.complete("check"), {"check-config"})
-        self.assertEqual(self.complete("dead-letters", ""), {"list", "show", "replay", "purge"})
+        self.assertEqual(self.complete("dead-letters", ""), {"list", "show", "replay", "purge", "export", "import"})
 
     def test_offers_a_commands_options(self):
         self.assertEqual(self.complete("dead-letters", "list", "--dest"), {"--destination"})
