@@ -65,6 +65,7 @@ struct Node {
     BootTime offset;
     double rate;
     BootTime paused_until{};
+    BootTime reads_again{};          // until then nothing arrives from the broker
     std::deque<Produced> producing;  // in order, as the idempotent producer keeps it
     std::vector<Request> requests;
     Intervals taken;  // events in flight, answered, or in a record that is not read back yet
@@ -188,6 +189,7 @@ private:
     }
 
     void read(Node& node) {
+        if (now_ < node.reads_again) return;
         if (node.next_read < log_start_) {
             ++totals_.read_anew;
             node.ownership.read_anew();
@@ -335,7 +337,9 @@ private:
             }
             node = start_node();
             ++totals_.restarts;
-        } else if (dice < 7) {
+        } else if (dice < 10) {
+            node.reads_again = now_ + BootTime(below(6'000'000'000));
+        } else if (dice < 12) {
             nodes_[below(node_count)].paused_until = now_ + 100s;  // long enough for its next record to be deleted
         }
     }
