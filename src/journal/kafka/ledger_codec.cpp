@@ -139,11 +139,12 @@ bool read_snapshot(Reader& in, LedgerRecord& record) {
 
 bool read_record(Reader& in, LedgerRecord& record) {
     const auto kind = in.number(static_cast<std::uint8_t>(RecordKind::snapshot));
+    if (kind == 0) return false;
     record.header.kind = static_cast<RecordKind>(kind);
     record.header.epoch = in.number();
     record.header.node = in.number();
     record.header.sequence = in.number();
-    if (!in.ok() || kind == 0) return false;
+    if (!in.ok()) return false;
     switch (record.header.kind) {
         case RecordKind::claim: return read_claim(in, record.header);
         case RecordKind::delta: return read_delta(in, record.delta);
@@ -230,6 +231,7 @@ boost::system::result<LedgerRecord, DecodeError> decode_ledger_record(std::strin
 std::vector<SnapshotPart> cut_snapshot(std::string_view state) {
     const auto parts = std::max<std::size_t>(1, (state.size() + snapshot_part_bytes - 1) / snapshot_part_bytes);
     std::vector<SnapshotPart> cut;
+    cut.reserve(parts);
     for (std::size_t i = 0; i < parts; ++i) {
         cut.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(parts),
                        state.substr(i * snapshot_part_bytes, snapshot_part_bytes)});
