@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t max_events = 100;    // that one turn takes, so that others of the io_context come in between
 constexpr std::size_t max_records = 1000;  // the same, of a consumer
 
-class KafkaCategory : public boost::system::error_category {
+class KafkaCategory final : public boost::system::error_category {
 public:
     const char* name() const noexcept override { return "kafka"; }
     std::string message(int error) const override { return rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)); }
@@ -73,10 +73,12 @@ void set(rd_kafka_conf_t* configuration, const Settings& settings) {
 
 rd_kafka_t* create(rd_kafka_type_t type, Configuration configuration) {
     std::array<char, 512> message{};
-    auto* const handle = rd_kafka_new(type, configuration.get(), message.data(), message.size());
-    if (handle == nullptr) throw std::runtime_error(message.data());
-    static_cast<void>(configuration.release());  // the handle owns it now
-    return handle;
+    // The handle owns the configuration, unless there is none.
+    auto* const given = configuration.release();
+    auto* const handle = rd_kafka_new(type, given, message.data(), message.size());
+    if (handle != nullptr) return handle;
+    configuration.reset(given);
+    throw std::runtime_error(message.data());
 }
 
 Configuration configure(const Settings& role, const Settings& settings) {
@@ -345,17 +347,18 @@ void Admin::create_topic(const std::string& topic, const TopicConfig& config, Ca
     for (const auto& [name, value] : config.settings) {
         rd_kafka_NewTopic_set_config(added.get(), name.c_str(), value.c_str());
     }
-    const auto options = this->options(RD_KAFKA_ADMIN_OP_CREATETOPICS, [done](rd_kafka_event_t* event) {
-        if (const auto error = rd_kafka_event_error(event)) {
-            return done(make_error(error), rd_kafka_event_error_string(event));
-        }
-        std::size_t count = 0;
-        const auto* const* const topics =
-            rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
-        const auto error = count == 1 ? rd_kafka_topic_result_error(topics[0]) : RD_KAFKA_RESP_ERR__BAD_MSG;
-        const char* const text = error != 0 && count == 1 ? rd_kafka_topic_result_error_string(topics[0]) : nullptr;
-        done(error == 0 ? boost::system::error_code{} : make_error(error), text == nullptr ? "" : text);
-    });
+    const auto options =
+        this->options(RD_KAFKA_ADMIN_OP_CREATETOPICS, [done = std::move(done)](rd_kafka_event_t* event) {
+            if (const auto error = rd_kafka_event_error(event)) {
+                return done(make_error(error), rd_kafka_event_error_string(event));
+            }
+            std::size_t count = 0;
+            const auto* const* const topics =
+                rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+            const auto error = count == 1 ? rd_kafka_topic_result_error(topics[0]) : RD_KAFKA_RESP_ERR__BAD_MSG;
+            const char* const text = error != 0 && count == 1 ? rd_kafka_topic_result_error_string(topics[0]) : nullptr;
+            done(error == 0 ? boost::system::error_code{} : make_error(error), text == nullptr ? "" : text);
+        });
     auto* one = added.get();
     rd_kafka_CreateTopics(handle_.get(), &one, 1, options.get(), queue_.get());
 }
@@ -363,22 +366,24 @@ void Admin::create_topic(const std::string& topic, const TopicConfig& config, Ca
 void Admin::describe_topic(const std::string& topic, DescribeCallback done) {
     using Resource = std::unique_ptr<rd_kafka_ConfigResource_t, Destroyer<rd_kafka_ConfigResource_destroy>>;
     const Resource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
-    const auto options = this->options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, [done](rd_kafka_event_t* event) {
-        TopicSettings settings;
-        if (const auto error = rd_kafka_event_error(event)) return done(make_error(error), settings);
-        std::size_t count = 0;
-        const auto* const* const resources =
-            rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &count);
-        if (count != 1) return done(make_error(RD_KAFKA_RESP_ERR__BAD_MSG), settings);
-        if (const auto error = rd_kafka_ConfigResource_error(resources[0])) return done(make_error(error), settings);
-        std::size_t entries = 0;
-        const auto* const* const configs = rd_kafka_ConfigResource_configs(resources[0], &entries);
-        for (const auto* const entry : std::span(configs, entries)) {
-            const char* const value = rd_kafka_ConfigEntry_value(entry);
-            settings.emplace(rd_kafka_ConfigEntry_name(entry), value == nullptr ? "" : value);
-        }
-        done({}, settings);
-    });
+    const auto options =
+        this->options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, [done = std::move(done)](rd_kafka_event_t* event) {
+            TopicSettings settings;
+            if (const auto error = rd_kafka_event_error(event)) return done(make_error(error), settings);
+            std::size_t count = 0;
+            const auto* const* const resources =
+                rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &count);
+            if (count != 1) return done(make_error(RD_KAFKA_RESP_ERR__BAD_MSG), settings);
+            if (const auto error = rd_kafka_ConfigResource_error(resources[0]))
+                return done(make_error(error), settings);
+            std::size_t entries = 0;
+            const auto* const* const configs = rd_kafka_ConfigResource_configs(resources[0], &entries);
+            for (const auto* const entry : std::span(configs, entries)) {
+                const char* const value = rd_kafka_ConfigEntry_value(entry);
+                settings.emplace(rd_kafka_ConfigEntry_name(entry), value == nullptr ? "" : value);
+            }
+            done({}, settings);
+        });
     auto* one = resource.get();
     rd_kafka_DescribeConfigs(handle_.get(), &one, 1, options.get(), queue_.get());
 }
@@ -390,13 +395,15 @@ void Admin::delete_records(const std::string& topic, std::int64_t before, Delete
     const Partitions partitions(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), 0)->offset = before;
     const Deletion deletion(rd_kafka_DeleteRecords_new(partitions.get()));
-    const auto options = this->options(RD_KAFKA_ADMIN_OP_DELETERECORDS, [done](rd_kafka_event_t* event) {
-        if (const auto error = rd_kafka_event_error(event)) return done(make_error(error), 0);
-        const auto* const offsets = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event));
-        if (offsets->cnt != 1) return done(make_error(RD_KAFKA_RESP_ERR__BAD_MSG), 0);
-        const auto& result = offsets->elems[0];
-        done(result.err == 0 ? boost::system::error_code{} : make_error(result.err), result.offset);
-    });
+    const auto options =
+        this->options(RD_KAFKA_ADMIN_OP_DELETERECORDS, [done = std::move(done)](rd_kafka_event_t* event) {
+            if (const auto error = rd_kafka_event_error(event)) return done(make_error(error), 0);
+            const auto* const offsets =
+                rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event));
+            if (offsets->cnt != 1) return done(make_error(RD_KAFKA_RESP_ERR__BAD_MSG), 0);
+            const auto& result = offsets->elems[0];
+            done(result.err == 0 ? boost::system::error_code{} : make_error(result.err), result.offset);
+        });
     auto* one = deletion.get();
     rd_kafka_DeleteRecords(handle_.get(), &one, 1, options.get(), queue_.get());
 }
