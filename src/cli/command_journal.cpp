@@ -105,7 +105,7 @@ int describe_discard(const DiscardArguments& arguments, const admin::Status& sta
                                                   &admin::DestinationStatus::name) != status.destinations.end();
     std::cerr << "pintle: " << text::shown(arguments.name)
               << (is_destination ? " is a destination; only a stream without one is discarded\n"
-                                 : " is no stream without a destination that holds something\n");
+                                 : ": there is no such stream without a destination, or it is empty\n");
     return exit_failed;
 }
 

@@ -1,0 +1,411 @@
+#include "client.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+
+namespace pintle::journal::kafka {
+namespace {
+
+constexpr std::size_t max_events = 100;    // that one turn takes, so that others of the io_context come in between
+constexpr std::size_t max_records = 1000;  // the same, of a consumer
+
+class KafkaCategory final : public boost::system::error_category {
+public:
+    const char* name() const noexcept override { return "kafka"; }
+    std::string message(int error) const override { return rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)); }
+};
+
+using Configuration = std::unique_ptr<rd_kafka_conf_t, Destroyer<rd_kafka_conf_destroy>>;
+using Event = std::unique_ptr<rd_kafka_event_t, Destroyer<rd_kafka_event_destroy>>;
+
+const Settings& common_settings() {
+    static const Settings settings{
+        {"client.id", "pintle"},
+        {"socket.nagle.disable", "true"},  // with it a request over TLS waits 40 ms and more
+        {"socket.timeout.ms", "3000"},     // how long a frozen broker is waited for
+        {"socket.keepalive.enable", "true"},
+        {"reconnect.backoff.ms", "50"},
+        {"reconnect.backoff.max.ms", "1000"},
+        {"topic.metadata.refresh.interval.ms", "30000"},
+        {"log_level", "0"},  // errors come as events
+    };
+    return settings;
+}
+
+const Settings& producer_settings() {
+    static const Settings settings{
+        {"acks", "all"},
+        {"enable.idempotence", "true"},
+        {"max.in.flight", "1"},
+        {"linger.ms", "1"},           // with 0 its thread polls without a pause
+        {"message.timeout.ms", "0"},  // never: a record that expires would be overtaken by the next
+        {"queue.buffering.max.kbytes", "65536"},
+    };
+    return settings;
+}
+
+const Settings& consumer_settings() {
+    static const Settings settings{
+        {"group.id", "pintle"},  // required for assign; nothing joins the group
+        {"enable.auto.commit", "false"},  {"enable.auto.offset.store", "false"},   {"enable.partition.eof", "true"},
+        {"auto.offset.reset", "error"},  // the caller decides what to do about deleted records
+        {"fetch.error.backoff.ms", "50"}, {"queued.max.messages.kbytes", "16384"},
+    };
+    return settings;
+}
+
+void set(rd_kafka_conf_t* configuration, const Settings& settings) {
+    std::array<char, 512> message{};
+    for (const auto& [name, value] : settings) {
+        if (rd_kafka_conf_set(configuration, name.c_str(), value.c_str(), message.data(), message.size()) !=
+            RD_KAFKA_CONF_OK) {
+            throw std::runtime_error(message.data());
+        }
+    }
+}
+
+rd_kafka_t* create(rd_kafka_type_t type, Configuration configuration) {
+    std::array<char, 512> message{};
+    // The handle owns the configuration, unless there is none.
+    auto* const given = configuration.release();
+    auto* const handle = rd_kafka_new(type, given, message.data(), message.size());
+    if (handle != nullptr) return handle;
+    configuration.reset(given);
+    throw std::runtime_error(message.data());
+}
+
+Configuration configure(const Settings& role, const Settings& settings) {
+    Configuration configuration(rd_kafka_conf_new());
+    set(configuration.get(), common_settings());
+    set(configuration.get(), role);
+    set(configuration.get(), settings);
+    return configuration;
+}
+
+// An opaque value of librdkafka that holds a number.
+void* to_opaque(std::uintptr_t number) {
+    return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr)
+}
+
+std::uintptr_t from_opaque(const void* opaque) {
+    return reinterpret_cast<std::uintptr_t>(opaque);
+}
+
+// Removes a callback from those that wait; an empty one if it is not there.
+template <class Callback>
+Callback take(std::unordered_map<std::uintptr_t, Callback>& callbacks, std::uintptr_t key) {
+    auto node = callbacks.extract(key);
+    return node.empty() ? Callback{} : std::move(node.mapped());
+}
+
+}  // namespace
+
+const boost::system::error_category& kafka_category() noexcept {
+    static const KafkaCategory category;
+    return category;
+}
+
+// --- QueueWatcher
+// -----------------------------------------------------------------------------------------------------
+
+struct QueueWatcher::Impl {
+    Impl(boost::asio::io_context& context, rd_kafka_queue_t* watched, Drain handler, int file)
+        : queue(watched), drain(std::move(handler)), descriptor(context, file) {}
+
+    rd_kafka_queue_t* queue;
+    Drain drain;
+    boost::asio::posix::stream_descriptor descriptor;
+};
+
+QueueWatcher::QueueWatcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+QueueWatcher::~QueueWatcher() = default;
+
+std::shared_ptr<QueueWatcher> QueueWatcher::start(boost::asio::io_context& context, rd_kafka_queue_t* queue,
+                                                  Drain drain) {
+    const int file = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (file < 0) throw boost::system::system_error(errno, boost::system::system_category(), "eventfd");
+    auto watcher = std::make_shared<QueueWatcher>(std::make_unique<Impl>(context, queue, std::move(drain), file));
+    constexpr std::uint64_t one = 1;  // what an eventfd takes
+    rd_kafka_queue_io_event_enable(queue, file, &one, sizeof(one));
+    // What the queue had before makes no event.
+    boost::asio::post(context, [watcher] { watcher->drain(); });
+    watcher->wait();
+    return watcher;
+}
+
+void QueueWatcher::stop() {
+    rd_kafka_queue_io_event_enable(impl_->queue, -1, nullptr, 0);
+    impl_->drain = nullptr;
+    boost::system::error_code ignored;
+    impl_->descriptor.close(ignored);
+}
+
+void QueueWatcher::wait() {
+    impl_->descriptor.async_wait(
+        boost::asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
+            if (error || !self->impl_->drain) return;
+            std::uint64_t events = 0;
+            self->impl_->descriptor.read_some(boost::asio::buffer(&events, sizeof(events)), error);
+            self->drain();
+            if (self->impl_->drain) self->wait();
+        });
+}
+
+void QueueWatcher::drain() {
+    // There is no event for what is left in the queue.
+    if (impl_->drain && impl_->drain() && impl_->drain) {
+        boost::asio::post(impl_->descriptor.get_executor(), [self = shared_from_this()] { self->drain(); });
+    }
+}
+
+// --- Producer
+// ---------------------------------------------------------------------------------------------------------
+
+Producer::Producer(boost::asio::io_context& context, const Settings& settings, ClientErrorCallback on_error)
+    : on_error_(std::move(on_error)) {
+    auto configuration = configure(producer_settings(), settings);
+    rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+    handle_.reset(create(RD_KAFKA_PRODUCER, std::move(configuration)));
+    queue_.reset(rd_kafka_queue_get_main(handle_.get()));
+    watcher_ = QueueWatcher::start(context, queue_.get(), [this] { return drain(); });
+}
+
+Producer::~Producer() {
+    watcher_->stop();
+    rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
+
+boost::system::error_code Producer::append(const std::string& topic, std::string_view bytes, AppendCallback done) {
+    auto* const opened = find_or_open(topic);
+    if (opened == nullptr) return make_error(rd_kafka_last_error());
+    const auto key = next_++;
+    // librdkafka does not change the bytes: with this flag it copies them.
+    auto* const payload = const_cast<char*>(bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    if (rd_kafka_produce(opened, 0, RD_KAFKA_MSG_F_COPY, payload, bytes.size(), nullptr, 0, to_opaque(key)) != 0) {
+        return make_error(rd_kafka_last_error());
+    }
+    callbacks_.emplace(key, std::move(done));
+    return {};
+}
+
+rd_kafka_topic_t* Producer::find_or_open(const std::string& topic) {
+    auto& opened = topics_[topic];
+    if (!opened) opened.reset(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
+    return opened.get();
+}
+
+bool Producer::drain() {
+    for (std::size_t taken = 0; taken < max_events; ++taken) {
+        const Event event(rd_kafka_queue_poll(queue_.get(), 0));
+        if (!event) return false;
+        if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) {
+            take_reports(event.get());
+        } else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
+            on_error_(make_error(rd_kafka_event_error(event.get())), rd_kafka_event_error_string(event.get()),
+                      rd_kafka_event_error_is_fatal(event.get()) != 0);
+        }
+    }
+    return true;
+}
+
+void Producer::take_reports(rd_kafka_event_t* event) {
+    while (const auto* const message = rd_kafka_event_message_next(event)) {
+        const auto done = take(callbacks_, from_opaque(message->_private));
+        if (done) done(message->err == 0 ? boost::system::error_code{} : make_error(message->err), message->offset);
+    }
+}
+
+// --- Consumer
+// ---------------------------------------------------------------------------------------------------------
+
+Consumer::Consumer(boost::asio::io_context& context, const Settings& settings, std::string topic,
+                   ConsumerListener& listener)
+    : topic_(std::move(topic)), listener_(listener) {
+    handle_ = create(RD_KAFKA_CONSUMER, configure(consumer_settings(), settings));
+    rd_kafka_poll_set_consumer(handle_);
+    queue_.reset(rd_kafka_queue_get_consumer(handle_));
+    watcher_ = QueueWatcher::start(context, queue_.get(), [this] { return drain(); });
+}
+
+Consumer::~Consumer() {
+    watcher_->stop();
+    queue_.reset();
+    // It is in no group that it would have to leave.
+    rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+boost::system::error_code Consumer::start(std::int64_t offset) {
+    using Partitions =
+        std::unique_ptr<rd_kafka_topic_partition_list_t, Destroyer<rd_kafka_topic_partition_list_destroy>>;
+    const Partitions partitions(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(partitions.get(), topic_.c_str(), 0)->offset = offset;
+    ++starts_;
+    const auto error = rd_kafka_assign(handle_, partitions.get());
+    return error == RD_KAFKA_RESP_ERR_NO_ERROR ? boost::system::error_code{} : make_error(error);
+}
+
+std::optional<std::int64_t> Consumer::log_start() const {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    if (rd_kafka_get_watermark_offsets(handle_, topic_.c_str(), 0, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        low < 0) {
+        return std::nullopt;
+    }
+    return low;
+}
+
+bool Consumer::drain() {
+    std::array<rd_kafka_message_t*, max_records> taken{};
+    const auto count = rd_kafka_consume_batch_queue(queue_.get(), 0, taken.data(), taken.size());
+    if (count <= 0) return false;
+    using Message = std::unique_ptr<rd_kafka_message_t, Destroyer<rd_kafka_message_destroy>>;
+    const auto read = std::span(taken).first(static_cast<std::size_t>(count));
+    const std::vector<Message> messages(read.begin(), read.end());
+
+    // The listener may start anew: what was read before is then dropped.
+    const auto start = starts_;
+    std::vector<ConsumedRecord> records;
+    const auto flush = [&] {
+        if (!records.empty() && starts_ == start) listener_.on_records(records);
+        records.clear();
+    };
+    for (const auto& message : messages) {
+        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            flush();
+            if (starts_ == start) take_error(*message);
+            continue;
+        }
+        const auto appended = WallTime(std::chrono::milliseconds(rd_kafka_message_timestamp(message.get(), nullptr)));
+        records.push_back({message->offset, {static_cast<const char*>(message->payload), message->len}, appended});
+    }
+    flush();
+    return true;
+}
+
+void Consumer::take_error(const rd_kafka_message_t& message) {
+    if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        listener_.on_end(message.offset);
+    } else if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+               message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+        listener_.on_offset_out_of_range();
+    } else {
+        listener_.on_error(make_error(message.err), rd_kafka_message_errstr(&message),
+                           message.err == RD_KAFKA_RESP_ERR__FATAL);
+    }
+}
+
+// --- Admin
+// ------------------------------------------------------------------------------------------------------------
+
+Admin::Admin(boost::asio::io_context& context, const Settings& settings, std::chrono::milliseconds timeout)
+    : timeout_(timeout), handle_(create(RD_KAFKA_PRODUCER, configure({}, settings))) {
+    queue_.reset(rd_kafka_queue_new(handle_.get()));
+    watcher_ = QueueWatcher::start(context, queue_.get(), [this] { return drain(); });
+}
+
+Admin::~Admin() {
+    watcher_->stop();
+}
+
+Admin::Options Admin::options(rd_kafka_admin_op_t operation, EventCallback done) {
+    Options made(rd_kafka_AdminOptions_new(handle_.get(), operation));
+    std::array<char, 512> message{};
+    const auto limit = static_cast<int>(timeout_.count());
+    if (rd_kafka_AdminOptions_set_request_timeout(made.get(), limit, message.data(), message.size()) != 0) {
+        throw std::runtime_error(message.data());
+    }
+    const auto key = next_++;
+    callbacks_.emplace(key, std::move(done));
+    rd_kafka_AdminOptions_set_opaque(made.get(), to_opaque(key));
+    return made;
+}
+
+bool Admin::drain() {
+    for (std::size_t taken = 0; taken < max_events; ++taken) {
+        const Event event(rd_kafka_queue_poll(queue_.get(), 0));
+        if (!event) return false;
+        const auto done = take(callbacks_, from_opaque(rd_kafka_event_opaque(event.get())));
+        if (done) done(event.get());
+    }
+    return true;
+}
+
+void Admin::create_topic(const std::string& topic, const TopicConfig& config, Callback done) {
+    using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Destroyer<rd_kafka_NewTopic_destroy>>;
+    std::array<char, 512> message{};
+    const NewTopic added(
+        rd_kafka_NewTopic_new(topic.c_str(), 1, config.replication_factor, message.data(), message.size()));
+    if (!added) throw std::runtime_error(message.data());
+    for (const auto& [name, value] : config.settings) {
+        rd_kafka_NewTopic_set_config(added.get(), name.c_str(), value.c_str());
+    }
+    const auto options =
+        this->options(RD_KAFKA_ADMIN_OP_CREATETOPICS, [done = std::move(done)](rd_kafka_event_t* event) {
+            if (const auto error = rd_kafka_event_error(event)) {
+                return done(make_error(error), rd_kafka_event_error_string(event));
+            }
+            std::size_t count = 0;
+            const auto* const* const topics =
+                rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+            const auto error = count == 1 ? rd_kafka_topic_result_error(topics[0]) : RD_KAFKA_RESP_ERR__BAD_MSG;
+            const char* const text = error != 0 && count == 1 ? rd_kafka_topic_result_error_string(topics[0]) : nullptr;
+            done(error == 0 ? boost::system::error_code{} : make_error(error), text == nullptr ? "" : text);
+        });
+    auto* one = added.get();
+    rd_kafka_CreateTopics(handle_.get(), &one, 1, options.get(), queue_.get());
+}
+
+void Admin::describe_topic(const std::string& topic, DescribeCallback done) {
+    using Resource = std::unique_ptr<rd_kafka_ConfigResource_t, Destroyer<rd_kafka_ConfigResource_destroy>>;
+    const Resource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+    const auto options =
+        this->options(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, [done = std::move(done)](rd_kafka_event_t* event) {
+            TopicSettings settings;
+            if (const auto error = rd_kafka_event_error(event)) return done(make_error(error), settings);
+            std::size_t count = 0;
+            const auto* const* const resources =
+                rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &count);
+            if (count != 1) return done(make_error(RD_KAFKA_RESP_ERR__BAD_MSG), settings);
+            if (const auto error = rd_kafka_ConfigResource_error(resources[0]))
+                return done(make_error(error), settings);
+            std::size_t entries = 0;
+            const auto* const* const configs = rd_kafka_ConfigResource_configs(resources[0], &entries);
+            for (const auto* const entry : std::span(configs, entries)) {
+                const char* const value = rd_kafka_ConfigEntry_value(entry);
+                settings.emplace(rd_kafka_ConfigEntry_name(entry), value == nullptr ? "" : value);
+            }
+            done({}, settings);
+        });
+    auto* one = resource.get();
+    rd_kafka_DescribeConfigs(handle_.get(), &one, 1, options.get(), queue_.get());
+}
+
+void Admin::delete_records(const std::string& topic, std::int64_t before, DeleteCallback done) {
+    using Partitions =
+        std::unique_ptr<rd_kafka_topic_partition_list_t, Destroyer<rd_kafka_topic_partition_list_destroy>>;
+    using Deletion = std::unique_ptr<rd_kafka_DeleteRecords_t, Destroyer<rd_kafka_DeleteRecords_destroy>>;
+    const Partitions partitions(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), 0)->offset = before;
+    const Deletion deletion(rd_kafka_DeleteRecords_new(partitions.get()));
+    const auto options =
+        this->options(RD_KAFKA_ADMIN_OP_DELETERECORDS, [done = std::move(done)](rd_kafka_event_t* event) {
+            if (const auto error = rd_kafka_event_error(event)) return done(make_error(error), 0);
+            const auto* const offsets =
+                rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event));
+            if (offsets->cnt != 1) return done(make_error(RD_KAFKA_RESP_ERR__BAD_MSG), 0);
+            const auto& result = offsets->elems[0];
+            done(result.err == 0 ? boost::system::error_code{} : make_error(result.err), result.offset);
+        });
+    auto* one = deletion.get();
+    rd_kafka_DeleteRecords(handle_.get(), &one, 1, options.get(), queue_.get());
+}
+
+}  // namespace pintle::journal::kafka

@@ -1,0 +1,207 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <librdkafka/rdkafka.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+#include "pintle/base/time.hpp"
+
+namespace pintle::journal::kafka {
+
+// The error codes of librdkafka (negative) and of Kafka's protocol (positive).
+const boost::system::error_category& kafka_category() noexcept;
+
+inline boost::system::error_code make_error(rd_kafka_resp_err_t error) {
+    return {static_cast<int>(error), kafka_category()};
+}
+
+// Settings of librdkafka by their names there. They override those that the classes below set.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+template <auto destroy>
+struct Destroyer {
+    template <class T>
+    void operator()(T* object) const noexcept {
+        destroy(object);
+    }
+};
+using Handle = std::unique_ptr<rd_kafka_t, Destroyer<rd_kafka_destroy>>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, Destroyer<rd_kafka_queue_destroy>>;
+using Topic = std::unique_ptr<rd_kafka_topic_t, Destroyer<rd_kafka_topic_destroy>>;
+
+// Tells an io_context when one of librdkafka's queues has something, by an eventfd that librdkafka writes to.
+class QueueWatcher : public std::enable_shared_from_this<QueueWatcher> {
+public:
+    // Takes what the queue has. Returns whether it stopped before the queue was empty.
+    using Drain = std::function<bool()>;
+
+    // The queue must stay valid until `stop`. `drain` is called on the io_context.
+    static std::shared_ptr<QueueWatcher> start(boost::asio::io_context& context, rd_kafka_queue_t* queue, Drain drain);
+
+    // Call on the io_context's thread, or when it does not run. `drain` is not called afterwards.
+    void stop();
+
+    struct Impl;
+    explicit QueueWatcher(std::unique_ptr<Impl> impl);
+    ~QueueWatcher();
+    QueueWatcher(const QueueWatcher&) = delete;
+    QueueWatcher& operator=(const QueueWatcher&) = delete;
+
+private:
+    void wait();
+    void drain();
+
+    std::unique_ptr<Impl> impl_;
+};
+
+// Told about errors of a client as a whole, such as a broker that cannot be reached. librdkafka goes on by itself,
+// unless the error is fatal: then the client has to be made anew.
+using ClientErrorCallback = std::function<void(boost::system::error_code, std::string_view message, bool is_fatal)>;
+
+// The io_context of a Producer, a Consumer or an Admin must outlive it.
+
+// Appends records to topics of one partition. An append stays in order with those before it and never expires. All
+// methods and callbacks are on the io_context's thread.
+class Producer {
+public:
+    // Called once, in the order of the appends to a topic: without error once the record is on all in-sync replicas.
+    using AppendCallback = std::function<void(boost::system::error_code, std::int64_t offset)>;
+
+    // Throws std::runtime_error with a message for people if a setting is wrong.
+    Producer(boost::asio::io_context& context, const Settings& settings, ClientErrorCallback on_error);
+    // Gives up the appends that wait; their callbacks are not called. Blocks for at most as long as it takes to close
+    // connections.
+    ~Producer();
+    Producer(const Producer&) = delete;
+    Producer& operator=(const Producer&) = delete;
+
+    // Copies the bytes. Returns an error where the record cannot be queued; `done` is then not called.
+    boost::system::error_code append(const std::string& topic, std::string_view bytes, AppendCallback done);
+
+    std::size_t waiting() const noexcept { return callbacks_.size(); }  // appends without a callback yet
+
+private:
+    bool drain();
+    void take_reports(rd_kafka_event_t* event);
+    rd_kafka_topic_t* find_or_open(const std::string& topic);
+
+    ClientErrorCallback on_error_;
+    std::uintptr_t next_ = 1;  // the key of the next append's callback
+    std::unordered_map<std::uintptr_t, AppendCallback> callbacks_;
+    Handle handle_;
+    std::map<std::string, Topic, std::less<>> topics_;
+    Queue queue_;
+    std::shared_ptr<QueueWatcher> watcher_;
+};
+
+struct ConsumedRecord {
+    std::int64_t offset = 0;
+    std::string_view bytes;  // valid during the call
+    WallTime appended;       // by the producer's or the broker's clock, as the topic is configured
+};
+
+// Told what a Consumer reads, on the io_context's thread. None of the methods may destroy the Consumer.
+class ConsumerListener {
+public:
+    virtual ~ConsumerListener() = default;
+
+    virtual void on_records(std::span<const ConsumedRecord> records) = 0;
+
+    // All records before `next` are read, and the topic had no more when the broker answered.
+    virtual void on_end(std::int64_t next) = 0;
+
+    // The offset that was to be read is not there (any more): nothing is read until the next `start`.
+    virtual void on_offset_out_of_range() = 0;
+
+    // Reading goes on by itself unless the error is fatal.
+    virtual void on_error(boost::system::error_code error, std::string_view message, bool is_fatal) = 0;
+};
+
+// Reads the one partition of a topic, in order. All methods are on the io_context's thread.
+class Consumer {
+public:
+    static constexpr std::int64_t from_start = RD_KAFKA_OFFSET_BEGINNING;  // the oldest record that is not deleted
+
+    // Throws std::runtime_error with a message for people if a setting is wrong. The listener must outlive it.
+    Consumer(boost::asio::io_context& context, const Settings& settings, std::string topic, ConsumerListener& listener);
+    ~Consumer();
+    Consumer(const Consumer&) = delete;
+    Consumer& operator=(const Consumer&) = delete;
+
+    // Reads from that offset on. What was read and not delivered to the listener yet is dropped.
+    boost::system::error_code start(std::int64_t offset);
+
+    // The log's oldest offset, as the broker said with the last records it sent; nothing before the first.
+    std::optional<std::int64_t> log_start() const;
+
+private:
+    bool drain();
+    void take_error(const rd_kafka_message_t& message);
+
+    std::string topic_;
+    ConsumerListener& listener_;
+    std::uint64_t starts_ = 0;
+    rd_kafka_t* handle_ = nullptr;  // needs its own way of destruction
+    Queue queue_;
+    std::shared_ptr<QueueWatcher> watcher_;
+};
+
+struct TopicConfig {
+    int replication_factor = 3;
+    Settings settings;  // of the topic, such as retention.ms
+};
+
+// Creates and examines topics. All methods and callbacks are on the io_context's thread; each callback is called once,
+// at the latest when `timeout` is over, but not after the Admin is destroyed.
+class Admin {
+public:
+    using Callback = std::function<void(boost::system::error_code, std::string_view message)>;
+    using TopicSettings = std::map<std::string, std::string, std::less<>>;
+    using DescribeCallback = std::function<void(boost::system::error_code, const TopicSettings&)>;
+    using DeleteCallback = std::function<void(boost::system::error_code, std::int64_t log_start)>;
+
+    Admin(boost::asio::io_context& context, const Settings& settings, std::chrono::milliseconds timeout);
+    ~Admin();
+    Admin(const Admin&) = delete;
+    Admin& operator=(const Admin&) = delete;
+
+    // Creates a topic of one partition. The error is `topic already exists` where it does.
+    void create_topic(const std::string& topic, const TopicConfig& config, Callback done);
+
+    // The settings of a topic as they are in effect, with the brokers' defaults.
+    void describe_topic(const std::string& topic, DescribeCallback done);
+
+    // Deletes the records before that offset.
+    void delete_records(const std::string& topic, std::int64_t before, DeleteCallback done);
+
+private:
+    using EventCallback = std::function<void(rd_kafka_event_t*)>;
+    using Options = std::unique_ptr<rd_kafka_AdminOptions_t, Destroyer<rd_kafka_AdminOptions_destroy>>;
+
+    bool drain();
+    Options options(rd_kafka_admin_op_t operation, EventCallback done);
+
+    std::chrono::milliseconds timeout_;
+    std::uintptr_t next_ = 1;
+    std::unordered_map<std::uintptr_t, EventCallback> callbacks_;
+    Handle handle_;
+    Queue queue_;
+    std::shared_ptr<QueueWatcher> watcher_;
+};
+
+}  // namespace pintle::journal::kafka
