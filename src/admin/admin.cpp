@@ -79,6 +79,7 @@ std::optional<http::Response> Admin::check_token(const http::Request& head, bool
     if (const auto* token = find_token(head, access_)) {
         if (!operates || token->role == config::AdminRole::operate) return std::nullopt;
         respond_error(response, 403, "the token of " + token->name + " may only read; this takes the role operate");
+        log_action(head, token->name, response);
         return response;
     }
     if (has_attempt) {

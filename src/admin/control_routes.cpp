@@ -17,7 +17,11 @@ constexpr std::size_t max_message = 500;  // characters
 
 void answer_reload(const ReloadResult& reloaded, http::Response& response) {
     if (reloaded.problems.empty()) {
-        response.body = dumped({{"changed", reloaded.changed}, {"kept", reloaded.needs_restart}}) + "\n";
+        response.body =
+            dumped({{"file", reloaded.file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(reloaded.file)},
+                    {"changed", reloaded.changed},
+                    {"kept", reloaded.needs_restart}}) +
+            "\n";
         return;
     }
     response.status = 422;

@@ -108,7 +108,7 @@ admin::ApiError error_of(const AdminResponse& result, const AdminAddress& addres
     if (result.status == 0) return {0, "no daemon answers at " + address.text() + " (" + result.body + ")"};
     if (result.status == 401) {
         return {401, "the daemon at " + address.text() +
-                         " requires a token; --token gives it, and --config names a file that contains it"};
+                         " requires a token: --token, PINTLE_ADMIN_TOKEN, or --config with a file that contains it"};
     }
     if (result.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
     return {result.status, reason_in(result)};

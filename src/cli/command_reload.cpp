@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -29,6 +30,17 @@ int fail(const std::string& reason) {
     return exit_failed;
 }
 
+// What the daemon has loaded. It is the file that it was started with, whatever --config names.
+void print_loaded(const DaemonOptions& options, const json& response) {
+    const auto file = response.value("file", json());
+    const auto loaded = file.is_string() ? file.get<std::string>() : std::string();
+    std::cout << "loaded " << (loaded.empty() ? "the environment" : text::shown(loaded)) << '\n';
+    std::error_code error;
+    if (!options.file.empty() && !std::filesystem::equivalent(options.file, loaded, error))
+        std::cerr << "warning: the daemon was not started with " << text::shown(options.file)
+                  << ", which is not loaded; that takes a restart\n";
+}
+
 int reload(const DaemonOptions& options) {
     const auto daemon = find_daemon(options);
     if (!daemon) return exit_usage;
@@ -49,12 +61,14 @@ int reload(const DaemonOptions& options) {
         print(std::cerr, "", document, "problems");
         return exit_usage;
     }
+    print_loaded(options, document);
     print(std::cout, "changed ", document, "changed");
     print(std::cout, "needs a restart: ", document, "kept");
     if (!document.value("kept", json::array()).empty()) {
         std::cout << "the rest of the configuration is in force\n";
         return exit_needs_restart;
     }
+    if (document.value("changed", json::array()).empty()) std::cout << "nothing has changed\n";
     std::cout << "the configuration is in force\n";
     return exit_ok;
 }

@@ -151,6 +151,8 @@ std::string trouble_of(const Status& status) {
         if (const auto& paused = destination.paused) {
             add(name + " is paused (" + paused->reason + ") since " + to_iso8601(paused->since) + ": " +
                 paused->message);
+        } else if (destination.circuit_breaker_open) {
+            add(name + ": circuit breaker open, as all requests fail");
         }
     }
     for (const auto& stream : status.orphaned_streams) add("the stream " + stream.name + " has no destination");

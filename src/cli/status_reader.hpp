@@ -13,7 +13,7 @@ namespace pintle::cli {
 // at all.
 std::optional<admin::Status> read_status(std::string_view json);
 
-// Why the daemon is not healthy, for people; empty where it accepts events and no destination is paused.
+// Why the daemon is not healthy, for people; empty where it accepts events and delivers them.
 std::string trouble_of(const admin::Status& status);
 
 std::string state_of(const admin::DestinationStatus& destination);  // paused, circuit_breaker_open, idle, delivering

@@ -31,6 +31,10 @@ std::optional<std::string> read_secret_file(const std::string& path, std::string
     if (!secret) return secret;
     if (secret->ends_with('\n')) secret->pop_back();
     if (secret->ends_with('\r')) secret->pop_back();
+    if (secret->find('\n') != std::string::npos) {
+        problem = in_quotes(path) + " has more than one line; a file holds one secret";
+        return std::nullopt;
+    }
     if (!secret->empty()) return secret;
     problem = in_quotes(path) + " is empty";
     return std::nullopt;

@@ -756,6 +756,7 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
     log_orphaned_streams();
+    if (!config_file_.empty()) result.file = std::filesystem::absolute(config_file_).string();
     co_return result;
 }
 

@@ -95,6 +95,7 @@ TEST(StatusText, NoLineIsWiderThanATerminal) {
         document["rejected_by_reason"][cause] = 7'654'321;
     }
     const auto text = describe_status(read(document), "localhost:9090");
+    EXPECT_THAT(text, testing::StartsWith("not healthy: customerio: circuit breaker open, as all requests fail\n"));
     EXPECT_THAT(text, HasSubstr(",\n    ")) << "a long list goes on in the next line";
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;

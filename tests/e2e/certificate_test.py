@@ -59,11 +59,13 @@ class Certificate(EndToEnd):
         self.assertEqual(self.serial(before), 1)
         self.make(2)
         self.assertEqual(self.serial(self.connect()), 1, "not before the reload")
-        self.assertEqual(self.reload(), {"changed": ["ingest.tls.certificate (content)"], "kept": []})
+        self.assertEqual(self.reload(), {"file": str(self.folder / "pintle.yaml"),
+                                         "changed": ["ingest.tls.certificate (content)"], "kept": []})
         after = self.connect()
         self.assertEqual(self.serial(after), 2)
         self.assertEqual([self.send(before, 1), self.send(after, 2)], [200, 200])
-        self.assertEqual(self.reload(), {"changed": [], "kept": []})
+        self.assertEqual(self.reload(), {"file": str(self.folder / "pintle.yaml"),
+                                         "changed": [], "kept": []})
         self.sandbox.await_taken(2)
 
     def test_sighup_does_it_too(self):
@@ -104,7 +106,8 @@ class Certificate(EndToEnd):
 
     def test_tls_does_not_begin_or_end_without_a_restart(self):
         del self.settings["ingest"]["tls"]
-        self.assertEqual(self.reload(), {"changed": [], "kept": ["ingest.tls.certificate", "ingest.tls.key"]})
+        self.assertEqual(self.reload(), {"file": str(self.folder / "pintle.yaml"),
+                                         "changed": [], "kept": ["ingest.tls.certificate", "ingest.tls.key"]})
         self.assertEqual(self.serial(self.connect()), 1)
 
 

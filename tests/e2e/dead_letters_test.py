@@ -332,7 +332,8 @@ class CommandLine(DeadLetters):
 
         actions = re.findall(r'operator_action action=(\w+) target="" query="" status=(\d+) address=127.0.0.1 token="(\w+)"',
                              daemon.output())
-        self.assertEqual(set(actions), {("export", "200", "ada"), ("export", "404", "ada"), ("import", "200", "ada"),
+        self.assertEqual(set(actions), {("export", "200", "ada"), ("export", "404", "ada"),
+                                        ("export", "403", "bob"), ("import", "200", "ada"),
                                         ("purge", "200", "ada"), ("replay", "200", "ada")})
 
     def test_the_token_is_the_configurations(self):

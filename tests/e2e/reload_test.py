@@ -84,7 +84,10 @@ class Reload(EndToEnd):
         self.write()
         answer = self.daemon.admin("/api/reload", "POST", headers)
         self.assertEqual(answer.status, status, answer)
-        return answer.json()
+        loaded = answer.json()
+        if status == 200:
+            self.assertEqual(loaded.pop("file"), str(self.folder / "pintle.yaml"))
+        return loaded
 
     def command(self, *arguments):
         return subprocess.run([PINTLE, "reload", "--admin", f"http://127.0.0.1:{self.daemon.admin_port}", *arguments],
@@ -232,7 +235,7 @@ class Reload(EndToEnd):
         done = self.command()
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertEqual(done.stdout.splitlines(),
-                         [f"needs a restart: {each}" for each in kept] + ["the rest of the configuration is in force"])
+                         [f"loaded {self.folder}/pintle.yaml"] + [f"needs a restart: {each}" for each in kept] + ["the rest of the configuration is in force"])
         self.assertIn(f'configuration_needs_restart fields="{", ".join(kept)}"', self.daemon.output())
         self.assertEqual(self.send(WRITE_KEY), 200)
         self.sandbox.await_taken(1)
@@ -251,7 +254,13 @@ class Reload(EndToEnd):
         self.write()
         done = self.command()
         self.assertEqual((done.returncode, done.stdout),
-                         (0, "changed sources[web].write_key\nthe configuration is in force\n"), done.stderr)
+                         (0, f"loaded {self.folder}/pintle.yaml\nchanged sources[web].write_key\n"
+                             "the configuration is in force\n"), done.stderr)
+        other = self.folder / "other.yaml"
+        other.write_text(json.dumps(self.settings))
+        done = self.command("--config", other)
+        self.assertEqual(done.stdout.splitlines()[1:], ["nothing has changed", "the configuration is in force"])
+        self.assertIn(f"warning: the daemon was not started with {other}, which is not loaded", done.stderr)
         self.assertEqual(self.send("third", number=1), 200)
         for key in (WRITE_KEY, "second", "third"):
             self.assertNotIn(key, self.daemon.output().replace("sources[web].write_key", ""))

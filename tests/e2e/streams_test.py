@@ -297,7 +297,8 @@ class Streams(EndToEnd):
         self.rename("eu")
         self.start()
         self.destination["formerly"] = "customerio"
-        self.assertEqual(self.reload(), {"changed": ["destinations[eu].formerly"], "kept": ["destinations[eu].formerly"]})
+        self.assertEqual(self.reload(), {"file": str(self.folder / "pintle.yaml"),
+                                         "changed": ["destinations[eu].formerly"], "kept": ["destinations[eu].formerly"]})
         done = self.command("reload")
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("needs a restart: destinations[eu].formerly", done.stdout)

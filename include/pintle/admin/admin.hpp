@@ -26,6 +26,7 @@ struct ReloadResult {
     std::vector<std::string> problems;       // `config/pintle.yaml:14: ...`
     std::vector<std::string> changed;        // fields, such as `destinations[customerio].rate`
     std::vector<std::string> needs_restart;  // fields that differ and stay as they are until the next start
+    std::string file = {};                   // absolute; empty: the environment alone
 };
 
 // What an operator can ask of the daemon. Called on the admin's threads; the calls that may block come one at a time.
@@ -87,7 +88,7 @@ private:
     struct FailedTokens;
 
     std::optional<http::Response> check_token(const http::Request& head, bool operates);
-    void log_action(const http::Request& request, std::string_view token_name, const http::Response& response) const;
+    void log_action(const http::Request& head, std::string_view token_name, const http::Response& response) const;
     void report_failed_token(std::string_view peer, std::chrono::steady_clock::time_point now);
     Awaitable<void> answer_api(http::Request& request, http::Response& response);
 
