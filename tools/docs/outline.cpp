@@ -38,7 +38,8 @@ std::string of_variables() {
 
 std::string of_secrets() {
     return "A secret may lie in a file: `{file: PATH}` in place of the value, or its variable with `_FILE` "
-           "(`CUSTOMERIO_API_KEY_FILE=/run/secrets/key`). A reload reads the file again, except that of `telemetry.otlp.headers`.";
+           "(`CUSTOMERIO_API_KEY_FILE=/run/secrets/key`). A reload reads the file again, except that of "
+           "`telemetry.otlp.headers`.";
 }
 
 }  // namespace
