@@ -62,7 +62,7 @@ Field list(std::string_view path, const Kind& kind, std::vector<std::string>& ta
     field.show = [&target] { return target; };
     field.clear = [&target] { target.clear(); };
     field.target = reference(target);
-    field.allowed = (shape == Field::Shape::list ? "a list: " : "") + kind.allowed();
+    field.allowed = shape == Field::Shape::list ? "a list: " + kind.allowed() : kind.allowed() + ", or a list";
     field.schema = [kind] { return kind.schema(); };
     field.free_text = is_free_text<Kind>;
     return field;

@@ -1003,9 +1003,12 @@ ApiResult<admin::BacklogEvents> Daemon::backlog_events(const admin::BacklogQuery
     {
         const MutexLock lock(config_mutex_);
         const auto found = find_destination(query.destination);
-        if (!found) return found.error();
-        stream = found->worker->stream();
-        of_stream.destination = found->destination->name;
+        // A stream without a destination has a backlog too.
+        const auto orphan = !found && !query.destination.empty() ? journal_->find_stream(query.destination)
+                                                                 : std::optional<journal::Stream>();
+        if (!found && !orphan) return found.error();
+        stream = orphan ? *orphan : found->worker->stream();
+        if (found) of_stream.destination = found->destination->name;
     }
     return admin::find_backlog_events(*journal_, stream, of_stream, {});
 }

@@ -144,6 +144,23 @@ class PauseAndBacklog(Operator):
         done = self.run_pintle("backlog", *at)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", "no pending events\n"))
 
+    def test_the_backlog_of_each_destination_is_listed(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url)
+        config["destinations"].append(config["destinations"][0] | {"name": "second"})
+        config["sources"][0] |= {"destination": "", "destinations": ["customerio", "second"]}
+        daemon = self.start_daemon(config)
+        at = ("--admin", self.address(daemon))
+        for name in ("customerio", "second"):
+            self.assertEqual(self.run_pintle("pause", name, *at).returncode, 0)
+        self.assertEqual(daemon.send("/v1/track", track("u", "Paid")).status, 200)
+        done = self.run_pintle("backlog", *at)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual([line.split()[0] for line in done.stdout.splitlines() if line],
+                         ["customerio:", "OFFSET", "1", "second:", "OFFSET", "1"])
+        done = self.run_pintle("backlog", "--json", *at)
+        self.assertEqual([json.loads(line)["destination"] for line in done.stdout.splitlines()], ["customerio", "second"])
+
     def test_what_cannot_be_done_is_said(self):
         _, daemon = self.start_both()
         at = ("--admin", self.address(daemon))

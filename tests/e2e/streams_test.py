@@ -96,6 +96,8 @@ class Streams(EndToEnd):
         self.assertRegex(done.stdout, r"warning: the stream customerio has no destination, 3 pending \(oldest .*\),\s+"
                                       r"1 dead letters")
 
+        done = self.command("backlog", "--destination", "customerio", "--json")
+        self.assertEqual([json.loads(line)["event"]["event"] for line in done.stdout.splitlines()], ["1", "2", "3"])
         done = self.command("dead-letters", "list", "--destination", "customerio")
         self.assertIn("customerio/1", done.stdout)
         done = self.command("dead-letters", "replay", "--destination", "customerio")
