@@ -546,8 +546,8 @@ Awaitable<void> Daemon::serve() {
     ingest_server_->start();
     admin_server_->start();
     logging::info("listening address={}", config::Listen{config_.listen.host, ingest_server_->port()}.text());
-    logging::info("admin_listening address={}",
-                  config::Listen{config_.admin_listen.host, admin_server_->port()}.text());
+    const auto admin_address = config::Listen{config_.admin_listen.host, admin_server_->port()}.text();
+    logging::info("admin_listening address={} page=http://{}/", admin_address, admin_address);
     logging::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
                   config_.destinations.size(), config_.sources.size());
     systemd_.notify("READY=1");
