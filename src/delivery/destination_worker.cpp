@@ -160,7 +160,7 @@ struct DestinationWorker::State {
 
     const WorkerEnvironment environment;
     config::Destination destination;
-    std::string name;
+    std::string name;  // written under `status_mutex`
     const journal::Stream stream;
     std::shared_ptr<Client> client;             // written under `status_mutex`
     std::vector<std::weak_ptr<Client>> former;  // of earlier configurations, with requests in flight
@@ -212,7 +212,7 @@ struct DestinationWorker::State {
     std::atomic<std::uint64_t> operations{0};  // requests in flight, reads, and calls of `stop_dispatch`
     WorkerCounts counts;
     std::atomic<bool> circuit_breaker_open{false};
-    mutable Mutex status_mutex;  // also for `client`, which only the worker's thread changes
+    mutable Mutex status_mutex;  // also for `client` and `name`, which only the worker's thread changes
     std::string host GUARDED_BY(status_mutex);
     std::optional<Pause> paused GUARDED_BY(status_mutex);
 
@@ -421,11 +421,11 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
     {
         const MutexLock lock(status_mutex);
         client.swap(through);
+        name = to.name;
     }
     update_host();
     const bool is_renamed = to.name != destination.name;
     destination = std::move(to);
-    name = destination.name;
     redirects = 0;
     mapper = customerio::Mapper(destination.mapping);
     pauses = PauseHistory(destination.max_age, pauses.encode());
@@ -1063,11 +1063,17 @@ void DestinationWorker::State::report_dead_letters(std::span<const journal::Comm
     }
 }
 
+// On the commit thread, while a reload may change the name.
 void DestinationWorker::State::record_accepted(std::span<const PendingRecord> records) {
     const auto wall_now = environment.clock.wall_now();
+    std::optional<std::string> current_name;
     for (const auto& record : records) {
         if (!environment.events.should_record(events::Outcome::accepted, wall_now)) continue;
-        environment.events.record(observation_of(record, name, events::Outcome::accepted, wall_now));
+        if (!current_name) {
+            const MutexLock lock(status_mutex);
+            current_name = name;
+        }
+        environment.events.record(observation_of(record, *current_name, events::Outcome::accepted, wall_now));
     }
 }
 
