@@ -17,9 +17,10 @@ namespace {
 
 constexpr std::size_t max_letters = 250;  // in one commit
 
-// Of a letter that was found in `streams`.
-journal::Stream stream_of(const std::vector<DeadLetterStream>& streams, const journal::DeadLetter& letter) {
-    return std::ranges::find(streams, letter.destination, &DeadLetterStream::destination)->stream;
+// Null if there is none.
+const DeadLetterStream* stream_of(const std::vector<DeadLetterStream>& streams, const std::string& destination) {
+    const auto found = std::ranges::find(streams, destination, &DeadLetterStream::destination);
+    return found == streams.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -62,7 +63,7 @@ std::optional<ApiError> DeadLetterService::check_replayable(const std::string& d
     if (destination.empty()) return std::nullopt;
     const MutexLock lock(replayers_mutex_);
     if (replayers_.contains(destination)) return std::nullopt;
-    if (std::ranges::find(streams, destination, &DeadLetterStream::destination) == streams.end()) return std::nullopt;
+    if (stream_of(streams, destination) == nullptr) return std::nullopt;
     return ApiError{409, "the configuration has no destination " + destination +
                              " any more, so its dead letters cannot be replayed; configure it again, or name it in "
                              "the `formerly` of the destination that takes its events over"};
@@ -120,7 +121,7 @@ ApiResult<Replayed> DeadLetterService::replay(const DeadLetterQuery& query) {
             outcome.kept.push_back({name_of(letter), mapped.error()});
             continue;
         }
-        const auto stream = stream_of(streams, letter);
+        const auto stream = stream_of(streams, letter.destination)->stream;
         append.records.push_back({stream, std::move(record)});
         append.removed.emplace_back(stream, letter.id);
     }
@@ -138,7 +139,8 @@ ApiResult<Purged> DeadLetterService::purge(const DeadLetterQuery& query) {
     auto found = find(query, streams, "delete");
     if (!found) return found.error();
     journal::WriteBatch append;
-    for (const auto& letter : found->letters) append.removed.emplace_back(stream_of(streams, letter), letter.id);
+    for (const auto& letter : found->letters)
+        append.removed.emplace_back(stream_of(streams, letter.destination)->stream, letter.id);
     Purged outcome{append.removed.size(), std::move(found->next)};
     if (const auto error = remove(std::move(append), "deleted", &Counts::purged)) return *error;
     if (outcome.purged > 0) logging::info("dead_letters_purged count={}", outcome.purged);
@@ -149,8 +151,8 @@ ApiResult<Imported> DeadLetterService::import(std::vector<journal::DeadLetter> l
     const auto streams = dead_letter_streams(journal_);
     journal::WriteBatch append;
     for (std::size_t i = 0; i < letters.size(); ++i) {
-        const auto found = std::ranges::find(streams, letters[i].destination, &DeadLetterStream::destination);
-        if (found == streams.end()) {
+        const auto* const found = stream_of(streams, letters[i].destination);
+        if (found == nullptr) {
             return ApiError{400, "dead_letters[" + std::to_string(i) +
                                      "].destination: " + config::in_quotes(letters[i].destination) + " does not exist"};
         }

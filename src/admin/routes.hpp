@@ -17,7 +17,7 @@ struct Route {
 
     std::string_view path;   // a segment in braces matches any text
     std::string_view allow;  // the allowed methods, as in the Allow header
-    // What POST and PUT do, or DELETE if that is no purge, for the log; empty: nothing that lasts, or there is neither.
+    // What POST and PUT do, and DELETE where it does not purge, for the log; empty: nothing that lasts.
     std::string_view action;
     std::string_view read_action;  // what GET does beyond reading what everybody may read; for the log
 

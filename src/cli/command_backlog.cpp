@@ -74,8 +74,7 @@ std::optional<admin::ApiError> print_events(const AdminAddress& daemon, const Ar
         }
         if (!rows.empty()) {
             const auto lines = table.lines(rows);
-            if (std::exchange(is_first, false))
-                std::cout << (any && !title.empty() ? "\n" : "") << title << table.header();
+            if (std::exchange(is_first, false)) std::cout << (any ? "\n" : "") << title << table.header();
             std::cout << lines;
             any = true;
         }

@@ -167,13 +167,7 @@ int export_letters(const Arguments& arguments) {
     return exit_ok;
 }
 
-// What makes two letters the same, whatever their ids: everything else.
-Sha256 identity_of(journal::DeadLetter letter) {
-    letter.id = 0;
-    return sha256({admin::to_json(letter)});
-}
-
-// Sends letters to a daemon in steps.
+// Sends letters to a daemon in steps. Two letters are the same if their texts are; `letter_of` leaves out the ids.
 class LetterImport {
 public:
     explicit LetterImport(const AdminAddress& daemon) : letters_(daemon, DaemonLetters::Detail::whole) {}
@@ -183,16 +177,16 @@ public:
         DeadLetterQuery query;
         query.destination = destination;
         return for_each_letter(letters_, query, [&](const std::string& text) {
-            if (auto letter = admin::letter_of(text)) known_.insert(identity_of(std::move(*letter)));
+            if (const auto letter = admin::letter_of(text)) known_.insert(sha256({admin::to_json(*letter)}));
         });
     }
 
-    std::optional<ApiError> add(journal::DeadLetter letter) {
-        if (!known_.insert(identity_of(letter)).second) {
+    std::optional<ApiError> add(const journal::DeadLetter& letter) {
+        auto text = admin::to_json(letter);
+        if (!known_.insert(sha256({text})).second) {
             ++present_;
             return std::nullopt;
         }
-        auto text = admin::to_json(letter);
         std::optional<ApiError> error;
         if (step_bytes_ + text.size() > max_step_bytes && !step_.empty()) error = send();
         step_bytes_ += text.size();
@@ -244,7 +238,7 @@ int import_letters(const Arguments& arguments) {
             continue;
         }
         if (!arguments.destination.empty()) letter->destination = arguments.destination;
-        error = import.add(std::move(*letter));
+        error = import.add(*letter);
     }
     if (!error) error = import.send();
     std::cout << import.text() << '\n';

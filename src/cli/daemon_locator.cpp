@@ -24,10 +24,12 @@ std::optional<DaemonLocation> find_daemon(const DaemonOptions& options) {
     DaemonLocation location;
     if (admin.empty() || !file.empty()) {
         const auto config = load_or_explain(file, config::Purpose::locate);
-        // With an address of its own the command works beside a file that somebody is just editing.
-        if (!config && admin.empty()) return std::nullopt;
-        if (config) location.address = admin_address(*config);
-        if (config && admin.empty()) location.directory = config->journal_directory;
+        if (config) {
+            location.address = admin_address(*config);
+            if (admin.empty()) location.directory = config->journal_directory;
+        } else if (admin.empty()) {  // with --admin it works beside a file that somebody is just editing
+            return std::nullopt;
+        }
     }
     if (!token.empty()) location.address.token = token;
     if (admin.empty()) return location;

@@ -41,8 +41,7 @@ struct BacklogScanBudget {
 };
 
 // The events of one stream's backlog that match the query, after its `after`. They are named after the query's
-// destination. Blocks for the disk; throws
-// std::runtime_error where the disk fails.
+// destination. Blocks for the disk; throws std::runtime_error where the disk fails.
 ApiResult<BacklogEvents> find_backlog_events(const journal::Journal& journal, journal::Stream stream,
                                              const BacklogQuery& query, BacklogScanBudget budget);
 

@@ -77,8 +77,8 @@ public:
     std::shared_ptr<http::client::Client> connect(const config::Destination& destination) const;
 
     // Continues with another configuration of the same destination, which may give it another name, through `client`.
-    // Requests in flight keep their
-    // connections; those that fail are sent again with the new configuration. A paused destination is probed at once.
+    // Requests in flight keep their connections; those that fail are sent again with the new configuration. A paused
+    // destination is probed at once.
     void reconfigure(config::Destination destination, std::shared_ptr<http::client::Client> client);
 
     // Sends nothing new until `resume`, across restarts too. `message` says why and is not empty. `resume` also probes
