@@ -21,7 +21,7 @@
 
 #include "pintle/base/time.hpp"
 
-namespace pintle::journal::kafka {
+namespace pintle::kafka {
 
 // The error codes of librdkafka (negative) and of Kafka's protocol (positive).
 const boost::system::error_category& kafka_category() noexcept;
@@ -204,4 +204,4 @@ private:
     std::shared_ptr<QueueWatcher> watcher_;
 };
 
-}  // namespace pintle::journal::kafka
+}  // namespace pintle::kafka

@@ -1,4 +1,4 @@
-#include "client.hpp"
+#include "pintle/kafka/client.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
-namespace pintle::journal::kafka {
+namespace pintle::kafka {
 namespace {
 
 constexpr std::size_t max_events = 100;    // that one turn takes, so that others of the io_context come in between
@@ -112,8 +112,7 @@ const boost::system::error_category& kafka_category() noexcept {
     return category;
 }
 
-// --- QueueWatcher
-// -----------------------------------------------------------------------------------------------------
+// ---- QueueWatcher ----
 
 struct QueueWatcher::Impl {
     Impl(boost::asio::io_context& context, rd_kafka_queue_t* watched, Drain handler, int file)
@@ -166,8 +165,7 @@ void QueueWatcher::drain() {
     }
 }
 
-// --- Producer
-// ---------------------------------------------------------------------------------------------------------
+// ---- Producer ----
 
 Producer::Producer(boost::asio::io_context& context, const Settings& settings, ClientErrorCallback on_error)
     : on_error_(std::move(on_error)) {
@@ -223,8 +221,7 @@ void Producer::take_reports(rd_kafka_event_t* event) {
     }
 }
 
-// --- Consumer
-// ---------------------------------------------------------------------------------------------------------
+// ---- Consumer ----
 
 Consumer::Consumer(boost::asio::io_context& context, const Settings& settings, std::string topic,
                    ConsumerListener& listener)
@@ -302,8 +299,7 @@ void Consumer::take_error(const rd_kafka_message_t& message) {
     }
 }
 
-// --- Admin
-// ------------------------------------------------------------------------------------------------------------
+// ---- Admin ----
 
 Admin::Admin(boost::asio::io_context& context, const Settings& settings, std::chrono::milliseconds timeout)
     : timeout_(timeout), handle_(create(RD_KAFKA_PRODUCER, configure({}, settings))) {
@@ -408,4 +404,4 @@ void Admin::delete_records(const std::string& topic, std::int64_t before, Delete
     rd_kafka_DeleteRecords(handle_.get(), &one, 1, options.get(), queue_.get());
 }
 
-}  // namespace pintle::journal::kafka
+}  // namespace pintle::kafka

@@ -1,17 +1,10 @@
-#include "kafka/client.hpp"
-
-#include <unistd.h>
+#include "pintle/kafka/client.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +13,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
 
-namespace pintle::journal::kafka {
+#include "broker/broker.hpp"
+
+namespace pintle::kafka {
 namespace {
 
 using namespace std::chrono_literals;
@@ -30,50 +25,6 @@ using testing::SizeIs;
 
 // Tests fail where something takes longer; none waits for it to pass.
 constexpr auto limit = 60s;
-constexpr int exit_skipped = 77;
-
-// The script tests/kafka/cluster and one broker that it runs.
-class Broker {
-public:
-    Broker() : folder_(std::filesystem::temp_directory_path() / ("pintle-kafka-" + std::to_string(getpid()))) {}
-    ~Broker() { static_cast<void>(run("stop")); }
-    Broker(const Broker&) = delete;
-    Broker& operator=(const Broker&) = delete;
-
-    bool start() {
-        if (!run("start 1")) return false;
-        const auto command = script() + " bootstrap --dir " + folder_.string();
-        FILE* const pipe = popen(command.c_str(), "r");
-        if (pipe == nullptr) return false;
-        std::array<char, 100> line{};
-        const bool has_line = fgets(line.data(), line.size(), pipe) != nullptr;
-        pclose(pipe);
-        bootstrap_ = line.data();
-        bootstrap_.erase(std::min(bootstrap_.find('\n'), bootstrap_.size()));
-        return has_line;
-    }
-
-    bool run(const std::string& command) const {
-        const auto line = script() + " " + command + " --dir " + folder_.string() + " >&2";
-        return std::system(line.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe, cert-env33-c)
-    }
-
-    const std::string& bootstrap() const { return bootstrap_; }
-
-    static std::string script() {
-        const char* const set = std::getenv("PINTLE_KAFKA_CLUSTER");  // NOLINT(concurrency-mt-unsafe)
-        return set == nullptr ? "tests/kafka/cluster" : set;
-    }
-
-private:
-    std::filesystem::path folder_;
-    std::string bootstrap_;
-};
-
-Broker& broker() {
-    static Broker one;
-    return one;
-}
 
 // What a consumer has read.
 struct Reading : ConsumerListener {
@@ -156,7 +107,7 @@ protected:
     }
 
     boost::asio::io_context context_;
-    Settings settings_{{"bootstrap.servers", broker().bootstrap()}};
+    Settings settings_{{"bootstrap.servers", test_broker().bootstrap()}};
     Admin admin_{context_, settings_, 30s};
     std::string topic_ = testing::UnitTest::GetInstance()->current_test_info()->name();
     std::unique_ptr<Producer> producer_;
@@ -249,9 +200,9 @@ TEST_F(ClientTest, LosesAndRepeatsNothingOverARestartOfTheBroker) {
     ASSERT_TRUE(all_acked());
     read(consumer, reading, 0, 1);
     for (int i = 0; i < 100; ++i) append("in flight " + std::to_string(i));
-    ASSERT_TRUE(broker().run("kill 1"));
+    ASSERT_TRUE(test_broker().run("kill 1"));
     append("while it is down");
-    ASSERT_TRUE(broker().run("start-node 1"));
+    ASSERT_TRUE(test_broker().run("start-node 1"));
     append("after");
     ASSERT_TRUE(all_acked());
     ASSERT_TRUE(eventually([&] { return reading.end == 103; }));
@@ -266,13 +217,13 @@ TEST_F(ClientTest, LosesAndRepeatsNothingOverARestartOfTheBroker) {
 TEST_F(ClientTest, AnAppendToAFrozenBrokerIsKeptUntilItGoesOn) {
     append("before");
     ASSERT_TRUE(all_acked());
-    ASSERT_TRUE(broker().run("pause 1"));
+    ASSERT_TRUE(test_broker().run("pause 1"));
     append("frozen");
     last_error_.clear();
     // Its connection times out.
     const bool has_error = eventually([&] { return last_error_.failed(); });
     EXPECT_THAT(acked_, SizeIs(1));
-    ASSERT_TRUE(broker().run("resume 1"));
+    ASSERT_TRUE(test_broker().run("resume 1"));
     EXPECT_TRUE(has_error);
     append("after");
     ASSERT_TRUE(all_acked());
@@ -282,38 +233,5 @@ TEST_F(ClientTest, AnAppendToAFrozenBrokerIsKeptUntilItGoesOn) {
     EXPECT_THAT(reading.texts, ElementsAre("before", "frozen", "after"));
 }
 
-TEST(Client, AWrongSettingIsAnErrorForPeople) {
-    boost::asio::io_context context;
-    const auto make = [&] { Producer producer(context, {{"acks", "some"}}, {}); };
-    EXPECT_THAT(make, testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr("acks")));
-}
-
-bool is_installed(const char* program) {
-    const auto command = std::string("command -v ") + program + " >/dev/null";
-    return std::system(command.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe, cert-env33-c)
-}
-
 }  // namespace
-}  // namespace pintle::journal::kafka
-
-int main(int argc, char** argv) {
-    using namespace pintle::journal::kafka;  // NOLINT(google-build-using-namespace)
-    testing::InitGoogleMock(&argc, argv);
-    if (!is_installed("java") || !is_installed("mvn")) {
-        std::fputs(
-            "skipped: the tests with a Kafka broker need java and mvn "
-            "(openjdk-17-jre-headless and maven)\n",
-            stderr);
-        return exit_skipped;
-    }
-    const auto install = Broker::script() + " install >&2";
-    if (std::system(install.c_str()) != 0) {  // NOLINT(concurrency-mt-unsafe, cert-env33-c)
-        std::fputs("skipped: Maven cannot download the Kafka broker\n", stderr);
-        return exit_skipped;
-    }
-    if (!broker().start()) {
-        std::fputs("the Kafka broker does not start\n", stderr);
-        return 1;
-    }
-    return RUN_ALL_TESTS();
-}
+}  // namespace pintle::kafka
