@@ -156,7 +156,7 @@ ApiResult<Imported> DeadLetterService::import(std::vector<journal::DeadLetter> l
             return ApiError{400, "dead_letters[" + std::to_string(i) +
                                      "].destination: " + config::in_quotes(letters[i].destination) + " does not exist"};
         }
-        append.dead_letters.emplace_back(found->stream, std::move(letters[i]));
+        append.dead_letters.push_back({found->stream, std::move(letters[i]), {}});
     }
     const Imported outcome{append.dead_letters.size()};
     if (outcome.imported == 0) return outcome;

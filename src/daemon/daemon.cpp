@@ -371,8 +371,8 @@ Daemon::Worker Daemon::make_worker(const config::Destination& destination, Core&
         return delivery::make_http_client(io, std::move(options));
     };
     auto worker = std::make_unique<delivery::DestinationWorker>(
-        delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, events_, clock_,
-                                    std::move(make_client), random_seed(), tracer_.get()},
+        delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, *journal_,
+                                    events_, clock_, std::move(make_client), random_seed(), tracer_.get()},
         journal_->create_or_open_stream(destination.name), destination);
     auto is_gone = std::make_shared<std::atomic<bool>>(false);
     const auto release = [&core, is_gone](delivery::DestinationWorker* released) {

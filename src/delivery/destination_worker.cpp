@@ -57,6 +57,7 @@ constexpr int evict_rarity = 200;                    // an eviction is followed 
 constexpr int scan_rarity = 2;                       // so is a step of a scan
 constexpr std::uint64_t max_unwritten_acks = 5'000;  // records
 constexpr std::chrono::milliseconds unwritten_acks_pause{5};
+constexpr std::chrono::milliseconds lease_poll_interval{20};
 constexpr int max_redirects = 5;                  // in a row
 constexpr std::size_t max_kept_response = 1'024;  // bytes of a response's body that people may want to see
 
@@ -165,6 +166,7 @@ struct DestinationWorker::State {
     std::shared_ptr<Client> client;             // written under `status_mutex`
     std::vector<std::weak_ptr<Client>> former;  // of earlier configurations, with requests in flight
     const std::shared_ptr<journal::FullQueues> full_queues = std::make_shared<journal::FullQueues>();
+    std::uint64_t max_in_queue = 0;  // as `limit_queues` has it
     Scheduler scheduler;
     PauseHistory pauses;  // by the AgeClock
     customerio::Mapper mapper;
@@ -195,9 +197,10 @@ struct DestinationWorker::State {
     std::string operator_message;           // why an operator paused it; empty: none did
     std::string region_error;               // why its region is unknown; empty: it is known, or was not asked for yet
     std::shared_ptr<Client> region_client;  // of the region query in flight
-    bool started = false;
-    bool running = false;   // its region is known
-    bool restored = false;  // the pause of an earlier process
+    bool owned = false;                     // the process owns the stream
+    bool closing = false;                   // it did; what it had begun meanwhile is ending
+    bool running = false;                   // its region is known
+    bool restored = false;                  // the pause of an earlier process
     bool dispatch_pending = false;
     bool stopping = false;
     int redirects = 0;  // in a row
@@ -215,11 +218,19 @@ struct DestinationWorker::State {
     mutable Mutex status_mutex;  // also for `client` and `name`, which only the worker's thread changes
     std::string host GUARDED_BY(status_mutex);
     std::optional<Pause> paused GUARDED_BY(status_mutex);
+    std::atomic<bool> shown_owned{false};
 
     std::unique_ptr<Alarm> alarm;  // destroyed first, as it calls `wake`
 
     // Life
     void start();
+    void change_ownership(journal::OwnershipChange change);
+    void begin();
+    void end();
+    void forget();
+    void read_metadata();
+    void end_operation();
+    http::client::HttpClientOptions options_of(const config::Destination& destination) const;
     void reconfigure(config::Destination destination, std::shared_ptr<Client> client);
     void pause_by_operator(std::string message);
     void resume();
@@ -306,13 +317,11 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
       destination(d),
       name(d.name),
       stream(s),
-      client(environment.make_client(environment.io, client_options(d))),
+      client(environment.make_client(environment.io, options_of(d))),
       scheduler(policy(d), environment.seed),
-      pauses(d.max_age, environment.metadata.metadata(pauses_key(d)).value_or("")),
+      pauses(d.max_age, environment.metadata.metadata(stream, pauses_key(d)).value_or("")),
       mapper(d.mapping),
-      next(environment.reader.first_pending(stream)),
-      last(environment.reader.last(stream)),
-      operator_message(environment.metadata.metadata(operator_message_key(d)).value_or("")),
+      operator_message(environment.metadata.metadata(stream, operator_message_key(d)).value_or("")),
       host(client->endpoint().authority()),
       paused(ongoing_pause()),
       alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
@@ -328,6 +337,7 @@ DestinationWorker::State::~State() {
 }
 
 void DestinationWorker::State::stop_listening() {
+    environment.ownership.subscribe_ownership(stream, {});
     environment.reader.subscribe(stream, {});
     environment.acks.subscribe_dead_letters(stream, {});
 }
@@ -343,7 +353,7 @@ void DestinationWorker::start() {
 }
 
 std::shared_ptr<Client> DestinationWorker::connect(const config::Destination& destination) const {
-    return state_->environment.make_client(state_->environment.io, client_options(destination));
+    return state_->environment.make_client(state_->environment.io, state_->options_of(destination));
 }
 
 void DestinationWorker::reconfigure(config::Destination destination, std::shared_ptr<Client> client) {
@@ -387,6 +397,7 @@ void DestinationWorker::stop_listening() {
 WorkerStatus DestinationWorker::status() const {
     WorkerStatus status;
     status.circuit_breaker_open = state_->circuit_breaker_open;
+    status.owned = state_->shown_owned;
     const MutexLock lock(state_->status_mutex);
     status.connections = state_->client->connections();
     status.host = state_->host;
@@ -405,13 +416,91 @@ std::shared_ptr<const journal::FullQueues> DestinationWorker::full_queues() cons
 }
 
 void DestinationWorker::limit_queues(std::uint64_t max) {
-    boost::asio::post(state_->environment.io, [&s = *state_, max] { s.scheduler.watch_queues(*s.full_queues, max); });
+    boost::asio::post(state_->environment.io, [&s = *state_, max] {
+        s.max_in_queue = max;
+        s.scheduler.watch_queues(*s.full_queues, max);
+    });
 }
 
 void DestinationWorker::State::start() {
-    if (stopping || std::exchange(started, true)) return;
-    last = std::max(last, environment.reader.last(stream));  // what was appended before the listener was there
+    if (stopping) return;
+    environment.ownership.subscribe_ownership(stream, [this](journal::OwnershipChange change) {
+        boost::asio::post(environment.io, [this, change] { change_ownership(change); });
+    });
+}
+
+// What was begun as the owner ends before anything is begun as the owner once more.
+void DestinationWorker::State::change_ownership(journal::OwnershipChange change) {
+    const bool begins = change == journal::OwnershipChange::began;
+    if (stopping || begins == owned) return;
+    owned = begins;
+    shown_owned = owned;
+    if (!begins) return end();
+    if (!closing) begin();
+}
+
+void DestinationWorker::State::begin() {
+    read_metadata();
+    next = environment.reader.first_pending(stream);
+    last = environment.reader.last(stream);
     find_region();
+}
+
+// Cancels the requests in flight: whoever owns the stream next sends them again.
+void DestinationWorker::State::end() {
+    running = false;
+    closing = true;
+    ++operations;  // for what follows
+    alarm->cancel();
+    wake_time.reset();
+    for (auto& sleeper : std::exchange(sleepers, {})) sleeper.resume();
+    client->cancel();
+    for (const auto& each : former) {
+        if (const auto former_client = each.lock()) former_client->cancel();
+    }
+    end_operation();
+}
+
+// Each request, read or other thing that counted among the operations ends here.
+void DestinationWorker::State::end_operation() {
+    if (--operations > 0 || !closing || stopping) return;
+    closing = false;
+    forget();
+    if (owned) begin();
+}
+
+// As it was before it owned the stream, with what the journal knows by now.
+void DestinationWorker::State::forget() {
+    full_queues->clear();
+    scheduler = Scheduler(policy(destination), environment.seed);
+    scheduler.watch_queues(*full_queues, max_in_queue);
+    commit_queue.clear();
+    payloads = PayloadCache();
+    next_read = next_scan = next_evict = next_region_query = {};
+    region_client.reset();
+    region_error.clear();
+    redirects = 0;
+    restored = false;
+    ids_excluded_from_ordering = 0;
+    circuit_breaker_open = false;
+    former.clear();
+}
+
+// What an earlier owner has stored, this process or another one.
+void DestinationWorker::State::read_metadata() {
+    const auto& metadata = environment.metadata;
+    pauses = PauseHistory(destination.max_age, metadata.metadata(stream, pauses_key(destination)).value_or(""));
+    operator_message = metadata.metadata(stream, operator_message_key(destination)).value_or("");
+    const auto pause = ongoing_pause();
+    const MutexLock lock(status_mutex);
+    paused = pause;
+}
+
+// A process that does not own the stream any more, and may not know it yet, writes nothing to a socket.
+http::client::HttpClientOptions DestinationWorker::State::options_of(const config::Destination& to) const {
+    auto options = client_options(to);
+    options.may_send = [&ownership = environment.ownership, number = stream] { return ownership.may_send(number); };
+    return options;
 }
 
 void DestinationWorker::State::reconfigure(config::Destination to, std::shared_ptr<Client> through) {
@@ -430,8 +519,8 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
     mapper = customerio::Mapper(destination.mapping);
     pauses = PauseHistory(destination.max_age, pauses.encode());
     if (is_renamed) {  // the journal has moved what was stored until then
-        environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
-        environment.metadata.set_metadata(operator_message_key(destination), operator_message);
+        environment.metadata.set_metadata(stream, pauses_key(destination), pauses.encode());
+        environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
     }
     scheduler.reconfigure(policy(destination), now());
     next_region_query = {};
@@ -443,13 +532,13 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
 
 void DestinationWorker::State::pause_by_operator(std::string message) {
     operator_message = std::move(message);
-    environment.metadata.set_metadata(operator_message_key(destination), operator_message);
+    environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
     report_changes();
 }
 
 void DestinationWorker::State::resume() {
     operator_message.clear();
-    environment.metadata.set_metadata(operator_message_key(destination), operator_message);
+    environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
     if (stopping) return report_changes();
     scheduler.reconfigure(policy(destination), now());  // the next probe is due now
     next_region_query = {};
@@ -510,17 +599,17 @@ Awaitable<void> DestinationWorker::State::sleep_until(TimePoint when) {
 // Looks up the account's region if the configuration wants that. The journal knows it if it was asked for before:
 // a region is asked for once in an account's life.
 void DestinationWorker::State::find_region() {
-    if (!started || stopping) return;
+    if (!owned || closing || stopping) return;
     if (destination.region != config::Region::autodetect) return run();
-    const auto known = environment.metadata.metadata(region_key(destination)).value_or("");
+    const auto known = environment.metadata.metadata(stream, region_key(destination)).value_or("");
     if (!known.empty()) return use_region(known);
     if (region_client == client) return;  // the response is awaited
     if (now() < next_region_query) return wake_at(next_region_query);
     region_client = client;
     ++operations;
     boost::asio::co_spawn(environment.io, query_region(client), [this](const std::exception_ptr& error) {
-        --operations;
         if (error) std::rethrow_exception(error);
+        end_operation();
     });
 }
 
@@ -529,9 +618,9 @@ Awaitable<void> DestinationWorker::State::query_region(std::shared_ptr<Client> a
     const HttpRequest query = region_query();
     const HttpResponse response = co_await asked->send(query);
     if (region_client == asked) region_client.reset();
-    if (stopping || asked != client) co_return;
+    if (stopping || closing || asked != client) co_return;
     if (const auto region = region_in(response)) {
-        environment.metadata.set_metadata(region_key(destination), *region);
+        environment.metadata.set_metadata(stream, region_key(destination), *region);
         use_region(*region);
         co_return;
     }
@@ -604,9 +693,9 @@ void DestinationWorker::State::read(Offset after, std::size_t limit, Handle hand
         }
         boost::asio::post(environment.io, [this, handle = std::move(handle), records = std::move(records),
                                            problem = std::move(problem)]() mutable {
-            --operations;
             if (!problem.empty()) logging::error("journal_read_failed destination={} message=\"{}\"", name, problem);
             handle(std::move(records), problem.empty());
+            end_operation();
         });
     });
 }
@@ -703,10 +792,15 @@ void DestinationWorker::State::evict() {
 }
 
 void DestinationWorker::State::dispatch() {
+    if (!owned) return;
     while (running && !stopping && operator_message.empty()) {
         // If the disk cannot keep up with the deliveries, the number of events that a crash would resend has a bound.
         if (environment.acks.unwritten_acks(stream) >= max_unwritten_acks) {
             wake_at(now() + unwritten_acks_pause);
+            break;
+        }
+        if (!environment.ownership.may_send(stream)) {  // for a moment, or the end of the ownership is on its way
+            wake_at(now() + lease_poll_interval);
             break;
         }
         const Step step = scheduler.next(now());
@@ -716,9 +810,9 @@ void DestinationWorker::State::dispatch() {
         auto offsets = scheduler.build_batch(step.offset);
         boost::asio::co_spawn(environment.io, deliver(step.request, std::move(offsets)),
                               [this](const std::exception_ptr& error) {
-                                  --operations;
                                   if (error) std::rethrow_exception(error);
                                   dispatch_soon();
+                                  end_operation();
                               });
     }
     report_changes();
@@ -746,6 +840,10 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
         scheduler.cancel(request);
         co_return;
     }
+    if (closing) {
+        scheduler.requeue(request, outbound.offsets());
+        co_return;
+    }
     const auto asked = client;
     const http::client::Endpoint asked_endpoint = asked->endpoint();
     const auto begin = now();
@@ -755,7 +853,7 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
     const HttpResponse response = co_await asked->send(outbound.request);
     counts.requests_in_flight.fetch_sub(1, std::memory_order_relaxed);
     counts.request_duration.add(now() - begin);
-    if (response.status == 0 && stopping) {
+    if (response.status == 0 && (stopping || closing)) {
         scheduler.requeue(request, outbound.offsets());
         co_return;
     }
@@ -769,7 +867,8 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
     // A failure of a former configuration says nothing about the one that is in force.
     const bool outdated = asked != client && result.whole.disposition != Disposition::delivered &&
                           result.whole.disposition != Disposition::rejected;
-    if (outdated || follow(*asked, asked_endpoint, response, result.whole)) {
+    const bool was_stopped = response.status == 0 && !environment.ownership.may_send(stream);
+    if (outdated || was_stopped || follow(*asked, asked_endpoint, response, result.whole)) {
         const auto sent_offsets = outbound.offsets();
         keep_payloads(outbound);
         scheduler.resend(request, sent_offsets);
@@ -1121,7 +1220,7 @@ void DestinationWorker::State::pause(PauseReason reason, std::string message) {
         paused = pause;
     }
     if (before && before->reason == reason) return;
-    environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
+    environment.metadata.set_metadata(stream, pauses_key(destination), pauses.encode());
     if (reason == PauseReason::by_operator) {
         logging::warn("destination_paused destination={} reason={} message=\"{}\" since={}", name, code_of(reason),
                       pause->message, to_iso8601(pause->since));
@@ -1138,7 +1237,7 @@ void DestinationWorker::State::end_pause() {
         const MutexLock lock(status_mutex);
         paused.reset();
     }
-    environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
+    environment.metadata.set_metadata(stream, pauses_key(destination), pauses.encode());
     logging::info("destination_resumed destination={}", name);
 }
 

@@ -468,7 +468,7 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
         if (item.letter) {
             processed.event_outcomes.note(item.event, EventOutcomes::Kind::dead_letter, item.letter->reason);
             outcomes.letters.push_back(item.letter->reason);
-            append.dead_letters.emplace_back(stream, std::move(*item.letter));
+            append.dead_letters.push_back({stream, std::move(*item.letter), item.message});
         } else {
             ++outcomes.records;
             processed.event_outcomes.note(item.event, EventOutcomes::Kind::accepted);

@@ -59,7 +59,7 @@ protected:
         letter.message = message;
         letter.received = letter.dead_lettered_at = wall_now();
         journal::WriteBatch one;
-        one.dead_letters.emplace_back(letter.destination == "gone" ? gone_ : stream_, std::move(letter));
+        one.dead_letters.push_back({letter.destination == "gone" ? gone_ : stream_, std::move(letter), {}});
         append(std::move(one));
     }
 
@@ -181,7 +181,7 @@ TEST_F(DeadLetterServiceTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
         journal::DeadLetter letter;
         letter.destination = "customerio";
         letter.event = R"({"type":"identify","anonymousId":")" + std::to_string(i) + "\"}";
-        many.dead_letters.emplace_back(stream_, std::move(letter));
+        many.dead_letters.push_back({stream_, std::move(letter), {}});
     }
     append(std::move(many));
     auto query = asks_for_all();
@@ -231,7 +231,7 @@ TEST_F(DeadLetterServiceTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndG
         letter.destination = "customerio";
         letter.event = R"({"type":"identify"})";
         letter.message = i == 49 ? "rare" : "common";
-        many.dead_letters.emplace_back(stream_, std::move(letter));
+        many.dead_letters.push_back({stream_, std::move(letter), {}});
     }
     append(std::move(many));
     const auto streams = dead_letter_streams(*journal_);

@@ -104,6 +104,60 @@ TEST_F(DestinationWorkerTest, DeliversTheBacklogOfAnEarlierProcess) {
     EXPECT_THAT(journal.acked, ElementsAre(1, 2));
 }
 
+TEST_F(DestinationWorkerTest, SendsNothingWhileAnotherProcessOwnsTheStream) {
+    journal.owned = false;
+    start_worker();
+    track(1, "a");
+    EXPECT_THAT(network.calls, IsEmpty());
+    EXPECT_FALSE(worker->status().owned);
+    journal.own(true);
+    poll();
+    EXPECT_THAT(in_flight(), ElementsAre("a"));
+    EXPECT_TRUE(worker->status().owned);
+}
+
+TEST_F(DestinationWorkerTest, CancelsItsRequestsWhenAnotherProcessOwnsTheStreamAndGoesOnWithWhatThatLeft) {
+    start_worker();
+    track(1, "a");
+    track(2, "b");
+    track(1, "c");
+    ASSERT_THAT(in_flight(), ElementsAre("a", "b"));
+    journal.own(false);
+    poll();
+    expect_idle();
+    journal.records.erase(1);  // the other process delivered it
+    journal.values["operator_message/customerio"] = "maintenance";
+    journal.own(true);
+    poll();
+    EXPECT_THAT(network.calls, IsEmpty());
+    EXPECT_EQ(worker->status().paused.value().message, "maintenance");
+    worker->resume();
+    poll();
+    EXPECT_THAT(in_flight(), ElementsAre("b", "c"));
+}
+
+TEST_F(DestinationWorkerTest, BeginsAsTheOwnerOnceWhatItHadBegunHasEnded) {
+    start_worker();
+    track(1, "a");
+    ASSERT_THAT(in_flight(), ElementsAre("a"));
+    journal.own(false);
+    journal.own(true);
+    poll();
+    EXPECT_THAT(in_flight(), ElementsAre("a"));
+    respond(200);
+    EXPECT_THAT(journal.acked, ElementsAre(1));
+    expect_idle();
+}
+
+TEST_F(DestinationWorkerTest, ItsClientMaySendWhileTheProcessOwnsTheStream) {
+    start_worker();
+    track(1, "a");
+    const auto options = network.calls.front().options;
+    EXPECT_TRUE(options.may_send());
+    journal.owned = false;
+    EXPECT_FALSE(options.may_send());
+}
+
 TEST_F(DestinationWorkerTest, SendsAPersonsEventsOneAfterAnother) {
     start_worker();
     track(1, "a");

@@ -75,7 +75,7 @@ std::vector<std::string> texts(const journal::WriteBatch& append, journal::Strea
 
 std::vector<Reason> letters(const journal::WriteBatch& append, journal::Stream stream) {
     std::vector<Reason> found;
-    for (const auto& [of, letter] : append.dead_letters) {
+    for (const auto& [of, letter, message] : append.dead_letters) {
         if (of == stream) found.push_back(letter.reason);
     }
     return found;
@@ -121,8 +121,8 @@ TEST(Destinations, ThatCannotMapAnEventGetADeadLetterWhileTheOthersGetTheEvent) 
     EXPECT_THAT(letters(append, us), ElementsAre(Reason::identify_person_missing));
     EXPECT_THAT(texts(append, us), IsEmpty());
     ASSERT_THAT(texts(append, eu), SizeIs(1));
-    EXPECT_EQ(append.dead_letters.front().second.destination, "us");
-    EXPECT_EQ(append.dead_letters.front().second.event, texts(append, eu).front());
+    EXPECT_EQ(append.dead_letters.front().letter.destination, "us");
+    EXPECT_EQ(append.dead_letters.front().letter.event, texts(append, eu).front());
     EXPECT_EQ(stats::sum(counts_at(fixture, "us").dead_lettered), 1U);
     EXPECT_EQ(counts_at(fixture, "eu").accepted, 1U);
     EXPECT_EQ(received(fixture), 1U) << "an event counts once";
@@ -159,7 +159,8 @@ TEST(Destinations, SayOfADeletionOnlyWhereItIsOneThatItWasNotCarriedOut) {
         two_destinations([](Destination& first, Destination&) { first.mapping.semantic_events.set(); }));
     EXPECT_EQ(fixture.post("/v1/batch", R"({"batch":[{"type":"track","event":"User Deleted"}]})").status, 200U);
     std::vector<std::string> messages;
-    for (const auto& [stream, letter] : fixture.committed.at(0).dead_letters) messages.push_back(letter.message);
+    for (const auto& [stream, letter, message] : fixture.committed.at(0).dead_letters)
+        messages.push_back(letter.message);
     EXPECT_THAT(messages, ElementsAre("the person was not deleted: User Deleted needs userId or email",
                                       "event needs userId, email or anonymousId"));
 }

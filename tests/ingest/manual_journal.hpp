@@ -49,8 +49,13 @@ public:
     void message_ids_since(WallTime, const VisitMessageIds& visit) const override {
         for (const auto& [hash, time] : message_ids) visit("default", hash, time);
     }
+    std::optional<std::string> metadata(journal::Stream, std::string_view) const override { return std::nullopt; }
+    void set_metadata(journal::Stream, std::string_view, std::string_view) override {}
     std::optional<std::string> metadata(std::string_view) const override { return std::nullopt; }
     void set_metadata(std::string_view, std::string_view) override {}
+    void subscribe_ownership(journal::Stream, journal::OwnershipListener) override {}
+    bool may_send(journal::Stream) const noexcept override { return true; }
+    void release(journal::Stream) override {}
     journal::Usage usage() const override { return {}; }
     void close() override {}
 

@@ -49,6 +49,7 @@ public:
     void redirect(http::client::Endpoint) override {}
     const http::client::Endpoint& endpoint() const noexcept override { return endpoint_; }
     std::size_t connections() const noexcept override { return 0; }
+    void cancel() override { close(); }
     void close() override {
         closed = true;
         if (respond_) respond();

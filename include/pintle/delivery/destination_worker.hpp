@@ -42,6 +42,7 @@ struct WorkerEnvironment {
     journal::StreamReader& reader;
     journal::Acknowledger& acks;
     journal::MetadataStore& metadata;
+    journal::StreamOwnership& ownership;
     events::EventStream& events;
     const Clock& clock;
     ClientFactory make_client;
@@ -59,11 +60,13 @@ struct WorkerStatus {
     std::size_t connections = 0;  // open ones
     std::optional<Pause> paused;
     bool circuit_breaker_open = false;
+    bool owned = false;  // this process delivers the destination's stream
 };
 
 // Moves one destination's records from the journal to Customer.io: reads them, asks the scheduler which is next, maps,
-// sends, and passes the result back. The scheduler makes all decisions about order, time and retries. A stream has one
-// worker at a time. Destroy it on the thread of its io_context while that runs, once it is closed and idle.
+// sends, and passes the result back. The scheduler makes all decisions about order, time and retries. A process has one
+// worker for a stream, which works while the process owns the stream. Destroy it on the thread of its io_context while
+// that runs, once it is closed and idle.
 class DestinationWorker {
 public:
     DestinationWorker(WorkerEnvironment environment, journal::Stream stream, const config::Destination& destination);

@@ -55,9 +55,15 @@ struct WriteBatch {
         Stream stream = 0;
         std::string bytes;
     };
+    // The dead letter of an event that never was a record.
+    struct Letter {
+        Stream stream = 0;
+        DeadLetter letter;
+        MessageHash message{};  // as a record has it; zero: the event is no repetition, whatever it looks like
+    };
     // Most requests carry one record; inline storage avoids an allocation that another thread frees.
     boost::container::small_vector<Entry, 1> records;
-    std::vector<std::pair<Stream, DeadLetter>> dead_letters;
+    std::vector<Letter> dead_letters;
     boost::container::small_vector<std::pair<MessageHash, WallTime>, 1> message_ids;  // for deduplication
     std::string_view source;  // of `message_ids`; must live until `done` is called
 
@@ -89,7 +95,7 @@ struct DeadLetterUsage {
 };
 
 // What has become of all events of one stream, across restarts and crashes, at one moment. Always:
-//   accepted + replayed = delivered + dead_lettered + lost + backlog
+//   accepted + replayed = delivered + dead_lettered + duplicates + lost + backlog
 //   dead_lettered = retained + replayed_out + purged + evicted
 // A crash takes back only deliveries that will be repeated.
 struct Ledger {
@@ -98,6 +104,7 @@ struct Ledger {
                                       // repeated because the disk failed
     std::uint64_t delivered = 0;      // acked records, without dead letters
     std::uint64_t backlog = 0;        // pending records
+    std::uint64_t duplicates = 0;     // records that repeat a message id which another process had accepted
     std::uint64_t lost = 0;           // records and dead letters that the disk lost after confirming the write
     std::uint64_t dead_lettered = 0;  // dead letters, former records or not
     std::uint64_t retained = 0;       // dead letters that still exist
@@ -106,7 +113,7 @@ struct Ledger {
     std::uint64_t evicted = 0;        // dead letters deleted because of `max_dead_letters`
 
     std::uint64_t total() const { return accepted + replayed; }
-    std::uint64_t resolved() const { return delivered + dead_lettered + lost; }
+    std::uint64_t resolved() const { return delivered + dead_lettered + duplicates + lost; }
 };
 
 // The size of the pending records of one stream.
@@ -206,13 +213,45 @@ public:
     virtual DeadLetterUsage dead_letter_usage(Stream stream) const = 0;
 };
 
-// Small values that are kept across restarts, such as a destination's region. Thread-safe.
+// Small values that are kept across restarts. Thread-safe.
 class MetadataStore {
 public:
     virtual ~MetadataStore() = default;
 
+    // Values of a stream, such as its destination's region. All processes that share the journal can read them; the
+    // one that owns the stream sets them. Their names are unique among all streams.
+    virtual std::optional<std::string> metadata(Stream stream, std::string_view name) const = 0;
+    virtual void set_metadata(Stream stream, std::string_view name, std::string_view value) = 0;  // durable later
+
+    // Values of this process, for the next one in its place.
     virtual std::optional<std::string> metadata(std::string_view name) const = 0;
     virtual void set_metadata(std::string_view name, std::string_view value) = 0;  // durable with a later commit
+};
+
+enum class OwnershipChange { began, ended };
+
+// Called on a thread of the journal; it must neither block nor call the journal's blocking methods.
+using OwnershipListener = std::function<void(OwnershipChange)>;
+
+// Which process delivers a stream: one at a time. A journal in a directory of its own belongs to one process, which
+// owns all streams from the beginning to the end; the owner of a stream of a shared journal may change. Thread-safe.
+class StreamOwnership {
+public:
+    virtual ~StreamOwnership() = default;
+
+    // The listener is told `began` at once if this process owns the stream, and then each change, in place of an
+    // earlier listener; an empty one ends that. When this returns, the earlier one is not running and will not be
+    // called again. While the stream is owned, its StreamReader and Acknowledger methods can be used; otherwise
+    // acks are ignored, and what was not acked is read again by the next owner.
+    virtual void subscribe_ownership(Stream stream, OwnershipListener changed) = 0;
+
+    // Whether a request with records of the stream may be written to a socket now. Ask before each write: another
+    // process may own the stream after a moment in which this process did not run. Cheap.
+    virtual bool may_send(Stream stream) const noexcept = 0;
+
+    // Lets another process own the stream, once all acks so far are written; without another one nobody does. The
+    // listener is told `ended`, if it was told `began`.
+    virtual void release(Stream stream) = 0;
 };
 
 // Another name for a stream. If another stream has that name, it gets this one's.
@@ -229,7 +268,8 @@ class Journal : public Appender,
                 public StreamReader,
                 public Acknowledger,
                 public DeadLetterReader,
-                public MetadataStore {
+                public MetadataStore,
+                public StreamOwnership {
 public:
     // These three are durable when they return. They wait for the commit thread, so it must not call them. They throw
     // std::runtime_error if the disk fails; then the change may still turn up later.

@@ -46,8 +46,13 @@ public:
     DeadLetterUsage dead_letter_usage(Stream stream) const override;
     Ledger ledger(Stream stream) const override;
     void message_ids_since(WallTime since, const VisitMessageIds& visit) const override;
+    std::optional<std::string> metadata(Stream, std::string_view name) const override { return metadata(name); }
+    void set_metadata(Stream, std::string_view name, std::string_view value) override { set_metadata(name, value); }
     std::optional<std::string> metadata(std::string_view name) const override;
     void set_metadata(std::string_view name, std::string_view value) override;
+    void subscribe_ownership(Stream stream, OwnershipListener changed) override;
+    bool may_send(Stream) const noexcept override { return true; }
+    void release(Stream) override {}
     Usage usage() const override;
     void close() override;
 
