@@ -893,6 +893,7 @@ Awaitable<void> Daemon::end_worker(std::list<Retiring>::iterator former) {
         const MutexLock lock(config_mutex_);
         former->worker.pointer.reset();
     }
+    journal_->release(stream);
     while (!*is_gone) {
         timer.expires_after(idle_poll_interval);
         co_await timer.async_wait(awaiting);
