@@ -47,6 +47,7 @@
 #include "pintle/config/change.hpp"
 #include "pintle/config/config.hpp"
 #include "pintle/config/json.hpp"
+#include "pintle/daemon/collector.hpp"
 #include "pintle/daemon/transformer.hpp"
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
@@ -83,7 +84,6 @@ constexpr std::chrono::seconds cancel_grace{2};               // for cancelled o
 constexpr std::chrono::seconds sample_interval{1};            // between two samples for the rates
 constexpr std::chrono::seconds clock_interval{10};            // between two checks whether the wall clock was set
 constexpr std::chrono::seconds worker_timeout{5};             // for a worker to pause or resume
-constexpr std::chrono::milliseconds export_timeout{10'000};   // of a request to the OpenTelemetry collector
 constexpr std::chrono::seconds last_export_timeout{2};        // of the last one, while the daemon drains
 constexpr std::chrono::milliseconds max_trace_period{5'000};  // between two exports of traces
 constexpr std::chrono::minutes trace_retries{1};
@@ -210,6 +210,7 @@ private:
         StreamReloadPlan streams;
         std::map<std::string, Prepared> prepared;           // by destination
         std::shared_ptr<http::TlsCertificate> certificate;  // of ingest; null: it has none
+        std::shared_ptr<http::client::Client> collector;    // null: nothing is exported
     };
 
     // A worker of a destination that was removed. It ends once its requests in flight have.
@@ -251,6 +252,7 @@ private:
     void prepare(const config::Config& running, const config::Config& next, const std::vector<Worker>& workers,
                  Reload& reload);
     static void load_certificate(const config::Config& config, Reload& reload);
+    void connect_collector(const config::Config& config, Reload& reload);
     Awaitable<admin::ReloadResult> apply_reload(std::shared_ptr<Reload> reload, std::string_view by);
     Awaitable<std::string> prepare_streams(const config::Config& next, const Reload& reload, BusyStreams& busy);
     void apply_config(config::Config config, const Reload& reload);
@@ -464,16 +466,8 @@ void Daemon::make_admin() {
 void Daemon::make_exporter() {
     const auto& otlp = config_.otlp;
     if (!otlp.endpoint) return;
-    http::client::HttpClientOptions options;
-    options.endpoint = *otlp.endpoint;
-    options.headers = otlp.headers;
-    options.ca_file = otlp.ca_file;
-    options.user_agent = "pintle/" PINTLE_VERSION;
-    options.connections = telemetry::signal_names.size();
-    options.connect_timeout = export_timeout / 2;
-    options.request_timeout = export_timeout / 2;
     exporter_ = std::make_unique<telemetry::Exporter>(
-        main_, std::make_shared<http::client::HttpClient>(main_, std::move(options)), random_seed());
+        main_, std::make_shared<http::client::HttpClient>(main_, collector_options(otlp)), random_seed());
 }
 
 void Daemon::start_exporter() {
@@ -684,6 +678,7 @@ std::function<Awaitable<admin::ReloadResult>()> Daemon::load_reload(std::string_
         const auto next = config::change_of(config, reload->loaded.config).config;
         prepare(config, next, workers, *reload);
         load_certificate(next, *reload);
+        connect_collector(next, *reload);
     }
     return [this, by, reload] { return apply_reload(reload, by); };
 }
@@ -722,6 +717,16 @@ void Daemon::load_certificate(const config::Config& config, Reload& reload) {
         reload.certificate = std::make_shared<http::TlsCertificate>(config.ingest.certificate, config.ingest.key);
     } catch (const std::runtime_error& error) {
         reload.problems.push_back(std::string("ingest.tls: ") + error.what());
+    }
+}
+
+// Makes a client with the headers of `config`, or adds a problem.
+void Daemon::connect_collector(const config::Config& config, Reload& reload) {
+    if (!exporter_) return;
+    try {
+        reload.collector = std::make_shared<http::client::HttpClient>(main_, collector_options(config.otlp));
+    } catch (const std::runtime_error& error) {
+        reload.problems.push_back(std::string("telemetry.otlp: ") + error.what());
     }
 }
 
@@ -817,11 +822,13 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
         if (std::ranges::find(workers, workers_[i].pointer, &Worker::pointer) == workers.end())
             removed.push_back({config_.destinations[i].name, workers_[i]});
     }
+    const bool headers_change = config_.otlp.headers != config.otlp.headers;
     {
         const MutexLock lock(config_mutex_);
         config_ = std::move(config);
         workers_ = std::move(workers);
     }
+    if (exporter_ && headers_change) exporter_->use(reload.collector);
     spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
     admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
