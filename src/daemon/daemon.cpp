@@ -121,9 +121,9 @@ std::size_t core_count(const config::Config& config) {
 using admin::ApiError;
 using admin::ApiResult;
 
-std::string joined(const std::vector<std::string>& names) {
+std::string joined(const std::vector<std::string>& texts, const char* separator = ", ") {
     std::string all;
-    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+    for (const auto& text : texts) all += (all.empty() ? "" : separator) + text;
     return all;
 }
 
@@ -249,6 +249,7 @@ private:
                        std::shared_ptr<http::client::Client> client = nullptr);
     void await_hangup();
     std::function<Awaitable<admin::ReloadResult>()> load_reload(std::string_view by);
+    void read_configuration(Reload& reload);
     void prepare(const config::Config& running, const config::Config& next, const std::vector<Worker>& workers,
                  Reload& reload);
     static void load_certificate(const config::Config& config, Reload& reload);
@@ -310,6 +311,7 @@ private:
     std::list<Retiring> retiring_;
     std::atomic<std::size_t> workers_made_{0};
     bool reloading_ = false;  // for the main thread
+    ReloadHistory reloads_ GUARDED_BY(config_mutex_){started_};
     Mutex rates_mutex_;
     RateWindow rates_ GUARDED_BY(rates_mutex_);
     std::unique_ptr<ingest::Ingest> ingest_;
@@ -665,22 +667,29 @@ void Daemon::await_hangup() {
 // Reads the configuration and all files that it refers to. Blocks.
 std::function<Awaitable<admin::ReloadResult>()> Daemon::load_reload(std::string_view by) {
     auto reload = std::make_shared<Reload>();
-    reload->loaded = load_();
-    for (const auto& problem : reload->loaded.problems) reload->problems.push_back(problem.text());
-    if (reload->problems.empty()) {
-        config::Config config;
-        std::vector<Worker> workers;
-        {
-            const MutexLock lock(config_mutex_);
-            config = config_;
-            workers = workers_;
-        }
-        const auto next = config::change_of(config, reload->loaded.config).config;
-        prepare(config, next, workers, *reload);
-        load_certificate(next, *reload);
-        connect_collector(next, *reload);
+    try {
+        read_configuration(*reload);
+    } catch (const std::exception& error) {  // it must not end the daemon
+        reload->problems.emplace_back(error.what());
     }
     return [this, by, reload] { return apply_reload(reload, by); };
+}
+
+void Daemon::read_configuration(Reload& reload) {
+    reload.loaded = load_();
+    for (const auto& problem : reload.loaded.problems) reload.problems.push_back(problem.text());
+    if (!reload.problems.empty()) return;
+    config::Config config;
+    std::vector<Worker> workers;
+    {
+        const MutexLock lock(config_mutex_);
+        config = config_;
+        workers = workers_;
+    }
+    const auto next = config::change_of(config, reload.loaded.config).config;
+    prepare(config, next, workers, reload);
+    load_certificate(next, reload);
+    connect_collector(next, reload);
 }
 
 // Plans what becomes of the streams, and adds a client for each destination, or a problem where its files cannot be
@@ -737,7 +746,7 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         timer.expires_after(idle_poll_interval);
         co_await timer.async_wait(awaiting);
     }
-    reloading_ = true;
+    const ReloadInProgress in_progress(reloading_);
     for (const auto& warning : reload->loaded.warnings)
         logging::warn("configuration_warning text=\"{}\"", warning.text());
     auto plan = plan_reload(config_, std::move(reload->loaded.config), std::move(reload->problems), draining_);
@@ -747,16 +756,22 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         std::string prevented = co_await prepare_streams(*plan.config, *reload, busy);
         if (!prevented.empty()) plan = {{std::vector<std::string>{std::move(prevented)}, {}, {}}, std::nullopt};
     }
-    reloading_ = false;
-    for (const auto& problem : result.problems) logging::error("configuration_problem text=\"{}\"", problem);
     if (!plan.config) {
-        logging::error("configuration_rejected by={} problems={}", by, result.problems.size());
+        for (const auto& problem : result.problems) logging::error("configuration_problem text=\"{}\"", problem);
+        logging::error("configuration_rejected by={} problems={} text=\"{}\"", by, result.problems.size(),
+                       joined(result.problems, "; "));
+        const MutexLock lock(config_mutex_);
+        reloads_.add_rejection(wall_now(), by, result.problems);
         co_return result;
     }
     for (const auto& name : reload->streams.waiting)
         result.needs_restart.push_back("destinations[" + name + "].formerly");
     apply_config(std::move(*plan.config), *reload);
     if (reload->certificate) replace_certificate(std::move(reload->certificate), result);
+    {
+        const MutexLock lock(config_mutex_);
+        reloads_.add_success(wall_now());
+    }
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
@@ -798,7 +813,7 @@ Awaitable<std::string> Daemon::prepare_streams(const config::Config& next, const
         try {
             rename_streams(*journal_, reload.streams.of_new.takeovers, next.destinations);
             for (const auto& destination : next.destinations) journal_->create_or_open_stream(destination.name);
-        } catch (const std::runtime_error& error) {
+        } catch (const std::exception& error) {
             problem = error.what();
         }
     });
@@ -944,6 +959,7 @@ admin::Status Daemon::status() {
             destination.purged = letters.purged;
         }
         status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
+        status.configuration = reloads_.status();
     }
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());
