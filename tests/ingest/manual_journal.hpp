@@ -56,6 +56,10 @@ public:
     void subscribe_ownership(journal::Stream, journal::OwnershipListener) override {}
     bool may_send(journal::Stream) const noexcept override { return true; }
     void release(journal::Stream) override {}
+    void submit(journal::Stream, std::string, journal::WriteCallback) override {}
+    void subscribe_commands(journal::Stream, journal::CommandListener) override {}
+    std::optional<journal::Cluster> cluster() const override { return std::nullopt; }
+    void announce(journal::Announcement) override {}
     journal::Usage usage() const override { return {}; }
     void close() override {}
 

@@ -254,6 +254,66 @@ public:
     virtual void release(Stream stream) = 0;
 };
 
+// `done` is called once, on any thread, when what the command asks for is done.
+using CommandListener = std::function<void(std::string_view command, std::function<void()> done)>;
+
+// Asks the process that delivers a stream for something, wherever that runs. Thread-safe.
+class StreamCommands {
+public:
+    virtual ~StreamCommands() = default;
+
+    // `done` is called without error once the owner has done it, and with an error if no owner did in time; then it may
+    // still do it. The bytes are opaque to the journal.
+    virtual void submit(Stream stream, std::string command, WriteCallback done) = 0;
+
+    // Called for each command of a stream that this process owns, in the order of the log, on any thread; it must not
+    // block. In place of an earlier listener; an empty one ends that.
+    virtual void subscribe_commands(Stream stream, CommandListener listener) = 0;
+};
+
+// What a process of a shared journal tells the others about itself.
+struct Announcement {
+    std::string version;
+    std::string configuration;  // a hash: equal ones have the same destinations, sources and mapping
+    std::string admin_address;  // of its admin listener
+};
+
+struct ClusterNode {
+    std::string name;
+    bool is_this = false;
+    Announcement announcement;
+    WallTime started;
+    WallTime last_seen;
+    std::vector<std::string> owned;  // names of streams
+};
+
+struct ClusterStream {
+    std::string name;
+    std::string owner;        // the node's name, or its number while it has not announced itself; empty: nobody
+    std::uint64_t epoch = 0;  // how often an ownership began
+    WallTime since;           // when the last one began or ended, as far as this process has seen it
+};
+
+// The processes that share a journal, as one of them sees them.
+struct Cluster {
+    std::vector<ClusterNode> nodes;  // by name
+    std::vector<ClusterStream> streams;
+    std::uint64_t ownership_changes = 0;  // of this process: began or ended
+    std::uint64_t waiting_records = 0;    // that the brokers have not acknowledged yet
+    std::uint64_t waiting_bytes = 0;
+    std::uint64_t append_errors = 0;  // appends that failed or took too long
+    std::uint64_t broker_errors = 0;  // connections lost, refused, timed out
+};
+
+// Thread-safe.
+class ClusterView {
+public:
+    virtual ~ClusterView() = default;
+
+    virtual std::optional<Cluster> cluster() const = 0;  // nothing: the journal belongs to this process alone
+    virtual void announce(Announcement announcement) = 0;
+};
+
 // Another name for a stream. If another stream has that name, it gets this one's.
 struct StreamRename {
     std::string from;
@@ -269,7 +329,9 @@ class Journal : public Appender,
                 public Acknowledger,
                 public DeadLetterReader,
                 public MetadataStore,
-                public StreamOwnership {
+                public StreamOwnership,
+                public StreamCommands,
+                public ClusterView {
 public:
     // These three are durable when they return. They wait for the commit thread, so it must not call them. They throw
     // std::runtime_error if the disk fails; then the change may still turn up later.

@@ -421,6 +421,24 @@ void RocksJournal::subscribe_ownership(Stream /*stream*/, OwnershipListener chan
     if (changed) changed(OwnershipChange::began);
 }
 
+void RocksJournal::submit(Stream stream, std::string command, WriteCallback done) {
+    const MutexLock lock(commands_mutex_);
+    const auto listener = command_listeners_.find(stream);
+    if (listener == command_listeners_.end())
+        return done(make_error_code(boost::system::errc::operation_not_supported));
+    listener->second(command, [done = std::move(done)] { done({}); });
+}
+
+// When this returns, no earlier listener is running.
+void RocksJournal::subscribe_commands(Stream stream, CommandListener listener) {
+    const MutexLock lock(commands_mutex_);
+    if (listener) {
+        command_listeners_[stream] = std::move(listener);
+    } else {
+        command_listeners_.erase(stream);
+    }
+}
+
 Usage RocksJournal::usage() const {
     Usage usage;
     usage.bytes_on_disk = state_.bytes_on_disk;
