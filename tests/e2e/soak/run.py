@@ -188,4 +188,5 @@ class Reading:
 
 def problems(figures):
     """The figures that must be 0 and are not."""
-    return {name: figures[name] for name in (*PROBLEMS, "unaccounted", "exit code") if figures[name]}
+    return {name: figures[name] for name in (*PROBLEMS, "unaccounted", "exit code", "repeats over the bound")
+            if figures.get(name)}
