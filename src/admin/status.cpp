@@ -26,6 +26,13 @@ ordered_json to_json(const std::optional<NotReady>& not_ready) {
     return {{"reason", not_ready->reason}, {"message", not_ready->message}};
 }
 
+ordered_json to_json(const ConfigurationStatus& configuration) {
+    ordered_json rejected;
+    if (const auto& reload = configuration.rejected)
+        rejected = {{"since", to_iso8601(reload->since)}, {"by", reload->by}, {"problems", reload->problems}};
+    return {{"loaded_at", time_of(configuration.loaded)}, {"rejected", std::move(rejected)}};
+}
+
 // Without zeros, which are there for the metrics.
 ordered_json to_json(const CountsByCode& counts) {
     auto document = ordered_json::object();
@@ -183,6 +190,7 @@ void answer_status(const Status& status, bool redact, http::Response& response) 
         {"not_ready", to_json(status.not_ready)},
         {"redact", redact},
         {"log_level", status.log_level},
+        {"configuration", to_json(status.configuration)},
         {"connections", status.connections},
         {"events", to_json(status.events)},
         {"rejected_by_reason", to_json(status.events.rejected_by_reason)},

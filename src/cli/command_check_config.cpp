@@ -27,7 +27,7 @@ int check(const Arguments& arguments) {
     std::cout << (file.empty() ? "the environment" : text::shown(file)) << ": fine" << std::endl;
     if (!arguments.connect) return exit_ok;
     bool usable = true;
-    for (const auto& report : check_connections(config->destinations)) {
+    for (const auto& report : check_connections(*config)) {
         usable = usable && report.usable;
         std::cout << report.text << '\n';
     }
@@ -48,12 +48,12 @@ void add_check_config_command(CLI::App& app, Chosen& chosen) {
                           "Missing secrets and variables are only warnings: for a machine that has none");
     command
         ->add_flag("--connect", arguments->connect,
-                   "Also ask Customer.io whether each destination's credentials are valid, and which region it is in; "
-                   "sends no event")
+                   "Also ask Customer.io whether each destination's credentials are valid, and which region it is in, "
+                   "and send an empty export to the OpenTelemetry collector; sends no event")
         ->excludes(without_secrets);
     command->footer(
         "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination is "
-        "not usable.");
+        "or the collector is not usable.");
     command->callback([arguments, &chosen] { chosen = [arguments] { return check(*arguments); }; });
 }
 

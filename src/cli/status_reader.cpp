@@ -94,6 +94,18 @@ DestinationStatus read_destination(const json& document) {
     return status;
 }
 
+admin::ConfigurationStatus read_configuration(const json& document) {
+    admin::ConfigurationStatus configuration{time(document, "loaded_at"), {}};
+    const auto& rejected = at(document, "rejected");
+    if (!rejected.is_object()) return configuration;
+    auto& reload = configuration.rejected.emplace();
+    reload.since = time(rejected, "since");
+    reload.by = text(rejected, "by");
+    for (const auto& problem : at(rejected, "problems"))
+        if (problem.is_string()) reload.problems.push_back(text::shown(problem.get<std::string>()));
+    return configuration;
+}
+
 admin::EventTotals read_events(const json& document) {
     const auto& events = at(document, "events");
     const auto& dropped = at(events, "dropped");
@@ -115,6 +127,7 @@ std::optional<Status> read_status(std::string_view json_text) {
     status.draining = flag(document, "draining");
     if (const auto& reason = at(document, "not_ready"); reason.is_object())
         status.not_ready = {text(reason, "reason"), text(reason, "message")};
+    status.configuration = read_configuration(at(document, "configuration"));
     status.connections = number(document, "connections");
     status.events = read_events(document);
     const auto& journal = at(document, "journal");
@@ -156,6 +169,8 @@ std::string trouble_of(const Status& status) {
         }
     }
     for (const auto& stream : status.orphaned_streams) add("the stream " + stream.name + " has no destination");
+    if (const auto& rejected = status.configuration.rejected)
+        add("the configuration cannot be reloaded since " + to_iso8601(rejected->since));
     return out;
 }
 

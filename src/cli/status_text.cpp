@@ -89,6 +89,14 @@ std::string describe_orphan(const admin::OrphanedStream& stream) {
                     grouped(stream.dead_letters) + " dead letters"});
 }
 
+// A problem is one line, as it names a file and a line that people copy.
+std::string describe_rejection(const admin::RejectedReload& rejected) {
+    std::string out =
+        "warning: the last reload (" + rejected.by + ") was rejected; the configuration of before is in force\n";
+    for (const auto& problem : rejected.problems) out.append("    ").append(problem).append("\n");
+    return out;
+}
+
 }  // namespace
 
 std::string describe_status(const admin::Status& status, const std::string& address) {
@@ -126,6 +134,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
         }
     }
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
+    if (const auto& rejected = status.configuration.rejected) out += describe_rejection(*rejected);
     return out;
 }
 

@@ -291,10 +291,9 @@ Fields fields_of(Config& config) {
             at_start(value(
                 "telemetry.otlp.endpoint", CollectorUrl{}, config.otlp.endpoint,
                 "such as https://collector:4318; /v1/metrics and /v1/traces are added; empty: nothing is exported")),
-            at_start(from(
-                "PINTLE_TELEMETRY_OTLP_HEADERS",
-                secret(list("telemetry.otlp.headers", HeaderLine{}, config.otlp.headers,
-                            "of each request, such as [\"Authorization: Bearer ...\"]", Field::Shape::value_or_list)))),
+            from("PINTLE_TELEMETRY_OTLP_HEADERS",
+                 secret(list("telemetry.otlp.headers", HeaderLine{}, config.otlp.headers,
+                             "of each request, such as [\"Authorization: Bearer ...\"]", Field::Shape::value_or_list))),
             at_start(value("telemetry.otlp.ca_file", Text{}, config.otlp.ca_file,
                            "PEM file of certificates to trust in addition to the system's")),
             at_start(value("telemetry.otlp.interval", Duration{1s, 1h}, config.otlp.interval,

@@ -47,6 +47,7 @@
 #include "pintle/config/change.hpp"
 #include "pintle/config/config.hpp"
 #include "pintle/config/json.hpp"
+#include "pintle/daemon/collector.hpp"
 #include "pintle/daemon/transformer.hpp"
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
@@ -83,7 +84,6 @@ constexpr std::chrono::seconds cancel_grace{2};               // for cancelled o
 constexpr std::chrono::seconds sample_interval{1};            // between two samples for the rates
 constexpr std::chrono::seconds clock_interval{10};            // between two checks whether the wall clock was set
 constexpr std::chrono::seconds worker_timeout{5};             // for a worker to pause or resume
-constexpr std::chrono::milliseconds export_timeout{10'000};   // of a request to the OpenTelemetry collector
 constexpr std::chrono::seconds last_export_timeout{2};        // of the last one, while the daemon drains
 constexpr std::chrono::milliseconds max_trace_period{5'000};  // between two exports of traces
 constexpr std::chrono::minutes trace_retries{1};
@@ -121,9 +121,9 @@ std::size_t core_count(const config::Config& config) {
 using admin::ApiError;
 using admin::ApiResult;
 
-std::string joined(const std::vector<std::string>& names) {
+std::string joined(const std::vector<std::string>& texts, const char* separator = ", ") {
     std::string all;
-    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+    for (const auto& text : texts) all += (all.empty() ? "" : separator) + text;
     return all;
 }
 
@@ -210,6 +210,7 @@ private:
         StreamReloadPlan streams;
         std::map<std::string, Prepared> prepared;           // by destination
         std::shared_ptr<http::TlsCertificate> certificate;  // of ingest; null: it has none
+        std::shared_ptr<http::client::Client> collector;    // null: nothing is exported
     };
 
     // A worker of a destination that was removed. It ends once its requests in flight have.
@@ -248,9 +249,11 @@ private:
                        std::shared_ptr<http::client::Client> client = nullptr);
     void await_hangup();
     std::function<Awaitable<admin::ReloadResult>()> load_reload(std::string_view by);
+    void read_configuration(Reload& reload);
     void prepare(const config::Config& running, const config::Config& next, const std::vector<Worker>& workers,
                  Reload& reload);
     static void load_certificate(const config::Config& config, Reload& reload);
+    void connect_collector(const config::Config& config, Reload& reload);
     Awaitable<admin::ReloadResult> apply_reload(std::shared_ptr<Reload> reload, std::string_view by);
     Awaitable<std::string> prepare_streams(const config::Config& next, const Reload& reload, BusyStreams& busy);
     void apply_config(config::Config config, const Reload& reload);
@@ -308,6 +311,7 @@ private:
     std::list<Retiring> retiring_;
     std::atomic<std::size_t> workers_made_{0};
     bool reloading_ = false;  // for the main thread
+    ReloadHistory reloads_ GUARDED_BY(config_mutex_){started_};
     Mutex rates_mutex_;
     RateWindow rates_ GUARDED_BY(rates_mutex_);
     std::unique_ptr<ingest::Ingest> ingest_;
@@ -464,16 +468,8 @@ void Daemon::make_admin() {
 void Daemon::make_exporter() {
     const auto& otlp = config_.otlp;
     if (!otlp.endpoint) return;
-    http::client::HttpClientOptions options;
-    options.endpoint = *otlp.endpoint;
-    options.headers = otlp.headers;
-    options.ca_file = otlp.ca_file;
-    options.user_agent = "pintle/" PINTLE_VERSION;
-    options.connections = telemetry::signal_names.size();
-    options.connect_timeout = export_timeout / 2;
-    options.request_timeout = export_timeout / 2;
     exporter_ = std::make_unique<telemetry::Exporter>(
-        main_, std::make_shared<http::client::HttpClient>(main_, std::move(options)), random_seed());
+        main_, std::make_shared<http::client::HttpClient>(main_, collector_options(otlp)), random_seed());
 }
 
 void Daemon::start_exporter() {
@@ -671,21 +667,29 @@ void Daemon::await_hangup() {
 // Reads the configuration and all files that it refers to. Blocks.
 std::function<Awaitable<admin::ReloadResult>()> Daemon::load_reload(std::string_view by) {
     auto reload = std::make_shared<Reload>();
-    reload->loaded = load_();
-    for (const auto& problem : reload->loaded.problems) reload->problems.push_back(problem.text());
-    if (reload->problems.empty()) {
-        config::Config config;
-        std::vector<Worker> workers;
-        {
-            const MutexLock lock(config_mutex_);
-            config = config_;
-            workers = workers_;
-        }
-        const auto next = config::change_of(config, reload->loaded.config).config;
-        prepare(config, next, workers, *reload);
-        load_certificate(next, *reload);
+    try {
+        read_configuration(*reload);
+    } catch (const std::exception& error) {  // it must not end the daemon
+        reload->problems.emplace_back(error.what());
     }
     return [this, by, reload] { return apply_reload(reload, by); };
+}
+
+void Daemon::read_configuration(Reload& reload) {
+    reload.loaded = load_();
+    for (const auto& problem : reload.loaded.problems) reload.problems.push_back(problem.text());
+    if (!reload.problems.empty()) return;
+    config::Config config;
+    std::vector<Worker> workers;
+    {
+        const MutexLock lock(config_mutex_);
+        config = config_;
+        workers = workers_;
+    }
+    const auto next = config::change_of(config, reload.loaded.config).config;
+    prepare(config, next, workers, reload);
+    load_certificate(next, reload);
+    connect_collector(next, reload);
 }
 
 // Plans what becomes of the streams, and adds a client for each destination, or a problem where its files cannot be
@@ -725,6 +729,16 @@ void Daemon::load_certificate(const config::Config& config, Reload& reload) {
     }
 }
 
+// Makes a client with the headers of `config`, or adds a problem.
+void Daemon::connect_collector(const config::Config& config, Reload& reload) {
+    if (!exporter_) return;
+    try {
+        reload.collector = std::make_shared<http::client::HttpClient>(main_, collector_options(config.otlp));
+    } catch (const std::runtime_error& error) {
+        reload.problems.push_back(std::string("telemetry.otlp: ") + error.what());
+    }
+}
+
 // One after another, as each may have to wait.
 Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> reload, std::string_view by) {
     Timer timer(main_);
@@ -732,7 +746,7 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         timer.expires_after(idle_poll_interval);
         co_await timer.async_wait(awaiting);
     }
-    reloading_ = true;
+    const ReloadInProgress in_progress(reloading_);
     for (const auto& warning : reload->loaded.warnings)
         logging::warn("configuration_warning text=\"{}\"", warning.text());
     auto plan = plan_reload(config_, std::move(reload->loaded.config), std::move(reload->problems), draining_);
@@ -742,16 +756,22 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         std::string prevented = co_await prepare_streams(*plan.config, *reload, busy);
         if (!prevented.empty()) plan = {{std::vector<std::string>{std::move(prevented)}, {}, {}}, std::nullopt};
     }
-    reloading_ = false;
-    for (const auto& problem : result.problems) logging::error("configuration_problem text=\"{}\"", problem);
     if (!plan.config) {
-        logging::error("configuration_rejected by={} problems={}", by, result.problems.size());
+        for (const auto& problem : result.problems) logging::error("configuration_problem text=\"{}\"", problem);
+        logging::error("configuration_rejected by={} problems={} text=\"{}\"", by, result.problems.size(),
+                       joined(result.problems, "; "));
+        const MutexLock lock(config_mutex_);
+        reloads_.add_rejection(wall_now(), by, result.problems);
         co_return result;
     }
     for (const auto& name : reload->streams.waiting)
         result.needs_restart.push_back("destinations[" + name + "].formerly");
     apply_config(std::move(*plan.config), *reload);
     if (reload->certificate) replace_certificate(std::move(reload->certificate), result);
+    {
+        const MutexLock lock(config_mutex_);
+        reloads_.add_success(wall_now());
+    }
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
@@ -793,7 +813,7 @@ Awaitable<std::string> Daemon::prepare_streams(const config::Config& next, const
         try {
             rename_streams(*journal_, reload.streams.of_new.takeovers, next.destinations);
             for (const auto& destination : next.destinations) journal_->create_or_open_stream(destination.name);
-        } catch (const std::runtime_error& error) {
+        } catch (const std::exception& error) {
             problem = error.what();
         }
     });
@@ -817,11 +837,13 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
         if (std::ranges::find(workers, workers_[i].pointer, &Worker::pointer) == workers.end())
             removed.push_back({config_.destinations[i].name, workers_[i]});
     }
+    const bool headers_change = config_.otlp.headers != config.otlp.headers;
     {
         const MutexLock lock(config_mutex_);
         config_ = std::move(config);
         workers_ = std::move(workers);
     }
+    if (exporter_ && headers_change) exporter_->use(reload.collector);
     spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
     admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
@@ -938,6 +960,7 @@ admin::Status Daemon::status() {
             destination.purged = letters.purged;
         }
         status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
+        status.configuration = reloads_.status();
     }
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());

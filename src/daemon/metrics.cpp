@@ -1,5 +1,6 @@
 #include "metrics.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -253,6 +254,18 @@ void add_process(const stats::Process& process, stats::Families& families) {
     add("process_start_time_seconds", "When the process started, in seconds since the epoch.", process.start_time);
 }
 
+void add_configuration(const admin::ConfigurationStatus& configuration, stats::Families& families) {
+    stats::Family::gauge("pintle_config_last_reload_successful",
+                         "1: the latest reload put the configuration in force, or there was none; 0: it was rejected, "
+                         "and the one of before is in force.")
+        .add({}, configuration.rejected ? 0.0 : 1.0)
+        .move_to(families);
+    stats::Family::gauge("pintle_config_last_reload_success_timestamp_seconds",
+                         "When the configuration in force was loaded, in seconds since the epoch.")
+        .add({}, std::chrono::duration<double>(configuration.loaded.time_since_epoch()).count())
+        .move_to(families);
+}
+
 void add_daemon(const admin::Status& status, stats::Families& families) {
     std::uint64_t delivery = 0;
     for (const auto& destination : status.destinations) delivery += destination.connections;
@@ -293,6 +306,7 @@ stats::Families metrics(const admin::Status& status, const TelemetryCounts& tele
     add_orphaned_streams(status, families);
     add_ledger(status, families);
     add_journal(status.journal, families);
+    add_configuration(status.configuration, families);
     add_daemon(status, families);
     add_telemetry(telemetry, families);
     add_process(status.process, families);

@@ -54,6 +54,18 @@ TEST(StatusJson, HasTheFactsOfTheDaemon) {
     EXPECT_EQ(document["rejected_by_reason"], json({{"invalid_json", 4}}));
 }
 
+TEST(StatusJson, HasTheLastReloadIfItWasRejected) {
+    auto changed = status();
+    changed.configuration.loaded = changed.started;
+    EXPECT_EQ(written(changed)["configuration"],
+              json({{"loaded_at", "2026-11-24T00:00:00.000Z"}, {"rejected", nullptr}}));
+    changed.configuration.rejected = {changed.started + 5s, "SIGHUP", {"pintle.yaml:2: a", "pintle.yaml:3: b"}};
+    EXPECT_EQ(written(changed)["configuration"]["rejected"],
+              json({{"since", "2026-11-24T00:00:05.000Z"},
+                    {"by", "SIGHUP"},
+                    {"problems", {"pintle.yaml:2: a", "pintle.yaml:3: b"}}}));
+}
+
 TEST(StatusJson, TheBacklogIsNotIncreasedByRequestsInFlight) {
     auto destination = status().destinations[0];
     destination.ledger.backlog = 200;

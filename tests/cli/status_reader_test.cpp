@@ -68,6 +68,24 @@ TEST(StatusText, AStreamWithoutADestinationIsAWarningAndNotHealthy) {
     EXPECT_THAT(text, HasSubstr("warning: the stream older has no destination, 0 pending, 1 dead letters\n"));
 }
 
+TEST(StatusText, ARejectedReloadIsUnhealthyAndNamesEachProblem) {
+    auto document = status_document();
+    document["configuration"] = {{"loaded_at", "2026-11-24T14:00:00.000Z"},
+                                 {"rejected",
+                                  {{"since", "2026-11-24T14:50:00.000Z"},
+                                   {"by", "SIGHUP"},
+                                   {"problems", {"/etc/pintle.yaml: cannot be read\x1b[2J", "/etc/b: is empty"}}}}};
+    const auto text = describe_status(read(document), "here");
+    EXPECT_THAT(text, testing::StartsWith(
+                          "not healthy: the configuration cannot be reloaded since 2026-11-24T14:50:00.000Z\n"));
+    EXPECT_THAT(text,
+                HasSubstr("warning: the last reload (SIGHUP) was rejected; the configuration of before is in force\n"
+                          "    /etc/pintle.yaml: cannot be read?[2J\n"
+                          "    /etc/b: is empty\n"));
+    document["configuration"]["rejected"] = nullptr;
+    EXPECT_EQ(trouble_of(read(document)), "");
+}
+
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {
     auto document = status_document();
     document["destinations"][0]["in_flight"] = 50;

@@ -60,6 +60,15 @@ TEST(Metrics, ShowWhatMayComeBeforeItDoes) {
     EXPECT_EQ(value(status, R"(pintle_events_received_total{source="web",type="track"})"), "0");
 }
 
+TEST(Metrics, TellOfAReloadThatWasRejectedAndWhenTheConfigurationInForceWasLoaded) {
+    auto status = quiet();
+    status.configuration.loaded = WallTime{1'700'000'000'500ms};
+    EXPECT_EQ(value(status, "pintle_config_last_reload_successful"), "1");
+    status.configuration.rejected = {status.configuration.loaded + 5s, "api", {"pintle.yaml:1: is no map"}};
+    EXPECT_EQ(value(status, "pintle_config_last_reload_successful"), "0");
+    EXPECT_EQ(value(status, "pintle_config_last_reload_success_timestamp_seconds"), "1700000000.5");
+}
+
 TEST(Metrics, AddUpTheSourcesOfADestination) {
     auto status = quiet();
     status.ingest.sources.push_back(source("app", "customerio"));
@@ -183,6 +192,7 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
         testing::ElementsAre(
             "pintle_backlog_bytes gauge", "pintle_backlog_events gauge", "pintle_backlog_max_bytes gauge",
             "pintle_backlog_oldest_age_seconds gauge", "pintle_build_info gauge", "pintle_circuit_breaker_open gauge",
+            "pintle_config_last_reload_success_timestamp_seconds gauge", "pintle_config_last_reload_successful gauge",
             "pintle_connections gauge", "pintle_dead_letters gauge", "pintle_delivery_latency_seconds histogram",
             "pintle_delivery_request_duration_seconds histogram", "pintle_delivery_requests_in_flight gauge",
             "pintle_delivery_retries_total counter", "pintle_destination_full gauge", "pintle_destination_paused gauge",

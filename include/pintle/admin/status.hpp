@@ -99,6 +99,19 @@ struct OrphanedStream {
     std::optional<double> oldest_age;  // as of a destination
 };
 
+// The latest reload, if it was rejected. The file, or what it refers to, has problems: the configuration of before is
+// in force, and the daemon would not start again.
+struct RejectedReload {
+    WallTime since;  // of the first that was rejected after the configuration in force was loaded
+    std::string by;  // SIGHUP or api
+    std::vector<std::string> problems;
+};
+
+struct ConfigurationStatus {
+    WallTime loaded;  // when the one in force was: at the start, or by a reload
+    std::optional<RejectedReload> rejected;
+};
+
 // Events since the start.
 struct EventTotals {
     std::uint64_t received = 0;
@@ -134,6 +147,7 @@ struct Status {
     std::uint64_t connections = 0;  // of senders
     EventTotals events;
     ingest::Counts ingest;  // what `events` sums up
+    ConfigurationStatus configuration;
     journal::Usage journal;
     std::vector<DestinationStatus> destinations;
     std::vector<OrphanedStream> orphaned_streams;

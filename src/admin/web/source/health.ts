@@ -56,6 +56,13 @@ function ofStatus(status: Status): Health {
       more: `The configuration has no destination for the stream of ${orphans.join(", ")}, which still holds events.`,
     };
   }
+  const { rejected } = status.configuration;
+  if (rejected) {
+    return {
+      level: "busy", word: "Not reloaded",
+      more: `The last reload was rejected, since ${moment(rejected.since)}: ${rejected.problems.join("; ")}.`,
+    };
+  }
   const failing = status.destinations.filter((each) => each.circuit_breaker_open).map((each) => each.name);
   if (failing.length > 0) {
     return { level: "busy", word: "Ready", more: `The requests to ${failing.join(", ")} fail: its circuit breaker is open.` };

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, call, errorText, hasToken, setToken } from "./api";
+import { moment } from "./format";
 import { useMonitor } from "./hooks";
 import { monitor } from "./monitor";
 import { logLevels, type Reply } from "./types";
@@ -24,6 +25,20 @@ function Names({ title, names }: { title: string; names: string[] }) {
   );
 }
 
+function Rejected() {
+  const rejected = useMonitor().status?.configuration.rejected;
+  if (!rejected) return null;
+  return (
+    <div class="notice bad">
+      <p>
+        The last reload ({rejected.by}) was rejected, since {moment(rejected.since)}. The configuration of before is in force;
+        a restart would fail.
+      </p>
+      <Names title="Problems:" names={rejected.problems} />
+    </div>
+  );
+}
+
 function ReloadPart({ done }: { done: () => void }) {
   const [busy, setBusy] = useState(false);
   const [reloaded, setReloaded] = useState<Reloaded | null>(null);
@@ -38,6 +53,7 @@ function ReloadPart({ done }: { done: () => void }) {
       monitor.poll();
     } catch (failed) {
       setError(failed as ApiError);
+      monitor.poll();
     }
     setBusy(false);
   };
@@ -120,6 +136,7 @@ export function Settings() {
         <h2>Configuration in force</h2>
         <p class="muted">{config?.file ?? "Environment variables alone"}. Secrets are masked.</p>
         {error && <p class="notice bad">{error}</p>}
+        <Rejected />
         {config && (
           <pre class="yaml" tabIndex={0} aria-label="Configuration">
             {toYaml(config.config)}

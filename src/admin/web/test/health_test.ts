@@ -7,7 +7,9 @@ const destination = {
   backlog_oldest_age_seconds: 0, time_to_drain_seconds: 0,
 };
 const paused = { ...destination, paused: { reason: "operator", since: "2026-11-24T10:00:00Z", message: "maintenance" } };
-const status = { not_ready: null, destinations: [destination], orphaned_streams: [] as object[] };
+const status = {
+  not_ready: null, destinations: [destination], orphaned_streams: [] as object[], configuration: { rejected: null },
+};
 
 function wordOf(change: object, connection = "connected"): string {
   return healthOf({ connection, status: { ...status, ...change }, lostSince: 0, error: "no response" } as never).word;
@@ -42,6 +44,14 @@ test("events that the disk lost are shown", () => {
 test("a stream without a destination is named", () => {
   assert.equal(wordOf({ orphaned_streams: [{ name: "old" }] }), "No destination");
   assert.equal(wordOf({ destinations: [paused], orphaned_streams: [{ name: "old" }] }), "Paused");
+});
+
+test("a rejected reload is shown with its problems", () => {
+  const rejected = { since: "2026-11-24T10:00:00Z", by: "SIGHUP", problems: ["a.yaml:1: is no map", "b"] };
+  const health = healthOf({ connection: "connected", status: { ...status, configuration: { rejected } } } as never);
+  assert.equal(health.word, "Not reloaded");
+  assert.match(health.more, /rejected, since .*: a.yaml:1: is no map; b\.$/);
+  assert.equal(wordOf({ destinations: [paused], configuration: { rejected } }), "Paused");
 });
 
 test("an open circuit breaker is named, but pintle is ready", () => {
