@@ -29,14 +29,12 @@ kafka = load()
 JARS = Path(os.environ.get("PINTLE_KAFKA_JARS", kafka.DEFAULT_JARS))
 
 
-def missing(may_install=False):
-    """Why no broker can be started here; None: it can. `may_install`: its jars are downloaded if they are not there."""
+def missing():
+    """Why no broker can be started here; None: it can. Downloads the brokers' jars if they are not there."""
     if shutil.which("java") is None:
         return "needs java (openjdk-17-jre-headless)"
     if (JARS / "version").exists():
         return None
-    if not may_install:
-        return f"needs the jars of a Kafka broker in {JARS}: run tests/kafka/cluster install"
     if shutil.which("mvn") is None:
         return "needs mvn (maven) for the download of a Kafka broker"
     try:
@@ -49,10 +47,10 @@ def missing(may_install=False):
 class Brokers:
     """`count` brokers, numbered from 1 on, with their data in `folder`."""
 
-    def __init__(self, folder, count, *settings, memory=256):
+    def __init__(self, folder, count, *settings, memory=256, host=kafka.HOST):
         self.cluster = kafka.Cluster(Path(folder).absolute())
         self.processes = []
-        self.cluster.make(count, JARS, memory, list(settings), None, False)
+        self.cluster.make(count, JARS, memory, list(settings), None, False, host)
         try:
             for node in self.cluster.ids:
                 self.start(node)
@@ -86,7 +84,7 @@ class Brokers:
 
     def move_leaders(self):
         """Moves leaders to the brokers that had them at first. Returns how many."""
-        return kafka.elect_leaders(self.cluster.port(1))
+        return kafka.elect_leaders(self.cluster.address(1))
 
     def logs(self):
         return [self.cluster.log(node) for node in self.cluster.ids]

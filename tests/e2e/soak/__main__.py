@@ -49,7 +49,7 @@ def make(given):
 
     if not given.cluster:
         return Soak(Options(kills=given.kills, **same), say)
-    if given.journal == "kafka" and (reason := brokers.missing(may_install=True)):
+    if given.journal == "kafka" and (reason := brokers.missing()):
         sys.exit(f"soak: {reason}")
     return ClusterSoak(ClusterOptions(given.journal, given.disturbances, **same), say)
 

@@ -11,7 +11,7 @@ import time
 
 from brokers import Brokers, kafka
 from harness import PATIENCE, Daemon, config, wait_until
-from nginx import BINARY, Nginx
+from nginx import BINARY, Balancer
 from soak.arrivals import Reader
 from soak.chaos import KINDS, NODE_KINDS, disturbances
 from soak.deliveries import Deliveries
@@ -105,28 +105,6 @@ class Node:
             self.daemon.clean_up()
 
 
-class Balancer(Nginx):
-    """nginx in front of all nodes. It sends a request that fails at one node to another."""
-
-    def __init__(self, folder, port, nodes):
-        self.port = port
-        servers = "".join(f"server 127.0.0.1:{node.port} max_fails=1 fail_timeout=1s;" for node in nodes)
-        super().__init__(folder, f"""
-            client_body_buffer_size 1m;
-            upstream pintle {{ {servers} keepalive 32; }}
-            server {{
-                listen 127.0.0.1:{port};
-                location / {{
-                    proxy_pass http://pintle;
-                    proxy_http_version 1.1;
-                    proxy_set_header Connection "";
-                    proxy_connect_timeout 1s;
-                    proxy_read_timeout 3s;
-                    proxy_next_upstream error timeout http_503 non_idempotent;
-                }}
-            }}""")
-
-
 class HealthChecks:
     """Asks each node whether it is ready, on a thread of its own, and tells the senders."""
 
@@ -218,7 +196,8 @@ class ClusterSoak(Soak):
         balancer_port = None
         if BINARY is not None:
             balancer_port = ports[-1]
-            stack.callback(Balancer(self.folder, balancer_port, self.nodes).clean_up)
+            upstreams = [node.port for node in self.nodes]
+            stack.callback(Balancer(self.folder, upstreams, balancer_port, patience=3).clean_up)
         self.checks = HealthChecks(self.nodes, self.traffic, balancer_port)
         stack.callback(self.checks.finish)
 
