@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <list>
 #include <map>
 #include <memory>
 #include <new>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -131,6 +133,12 @@ admin::Access admin_access(const config::Config& config) {
     admin::Access access{config.admin_tokens, config.redact};
     if (!config.admin_token.empty()) access.tokens.push_back({"", config.admin_token, config::AdminRole::operate});
     return access;
+}
+
+ApiResult<std::optional<admin::PauseStatus>> wait_for_pause(std::future<std::optional<delivery::Pause>> done) {
+    const auto before = wait_for_worker(std::move(done), worker_timeout);
+    if (!before) return before.error();
+    return *before ? std::optional(pause_status(**before)) : std::nullopt;
 }
 
 // Nothing where the disk fails; the status has the error.
@@ -271,8 +279,9 @@ private:
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
     admin::ApiResult<admin::BacklogEvents> backlog_events(const admin::BacklogQuery& query) override;
-    admin::ApiResult<void> pause(const std::string& destination, std::string message) override;
-    admin::ApiResult<void> resume(const std::string& destination) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> pause(const std::string& destination, std::string message,
+                                                              std::string by) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> resume(const std::string& destination) override;
     admin::ApiResult<admin::OrphanedStream> discard_stream(const std::string& name) override;
     admin::ApiResult<void> set_log_level(const std::string& level) override;
     bool is_idle() const;
@@ -1013,16 +1022,17 @@ ApiResult<admin::BacklogEvents> Daemon::backlog_events(const admin::BacklogQuery
     return admin::find_backlog_events(*journal_, stream, of_stream, {});
 }
 
-ApiResult<void> Daemon::pause(const std::string& destination, std::string message) {
+ApiResult<std::optional<admin::PauseStatus>> Daemon::pause(const std::string& destination, std::string message,
+                                                           std::string by) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    return wait_for_worker((*worker)->pause_by_operator(std::move(message)), worker_timeout);
+    return wait_for_pause((*worker)->pause_by_operator(std::move(message), std::move(by)));
 }
 
-ApiResult<void> Daemon::resume(const std::string& destination) {
+ApiResult<std::optional<admin::PauseStatus>> Daemon::resume(const std::string& destination) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    return wait_for_worker((*worker)->resume(), worker_timeout);
+    return wait_for_pause((*worker)->resume());
 }
 
 ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name) {

@@ -12,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "pintle/base/time.hpp"
 #include "pintle/config/config.hpp"
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/pause_history.hpp"
@@ -53,12 +54,21 @@ struct WorkerEnvironment {
 // same in number and order for all destinations.
 std::vector<std::string> metadata_keys(const config::Destination& destination);
 
+// Many requests failed and none succeeded.
+struct OpenCircuitBreaker {
+    WallTime since;
+    std::string message;  // of the latest failure, for people
+};
+
 // What one destination is doing, for people.
 struct WorkerStatus {
     std::string host;             // where requests go now, with the port unless it is the default one
     std::size_t connections = 0;  // open ones
-    std::optional<Pause> paused;
-    bool circuit_breaker_open = false;
+    std::vector<Pause> pauses;    // ongoing ones; the one that ends last comes first
+    std::optional<OpenCircuitBreaker> circuit_breaker;  // nothing: it is closed
+
+    // The first of `pauses`; nothing: it is not paused.
+    std::optional<Pause> paused() const { return pauses.empty() ? std::nullopt : std::optional(pauses.front()); }
 };
 
 // Moves one destination's records from the journal to Customer.io: reads them, asks the scheduler which is next, maps,
@@ -81,11 +91,12 @@ public:
     // destination is probed at once.
     void reconfigure(config::Destination destination, std::shared_ptr<http::client::Client> client);
 
-    // Sends nothing new until `resume`, across restarts too. `message` says why and is not empty. `resume` also probes
-    // a destination at once that is paused for another reason. The future is ready once that is done; if the worker's
-    // thread has ended it never is.
-    std::future<void> pause_by_operator(std::string message);
-    std::future<void> resume();
+    // Sends nothing new until `resume`, across restarts too. `message` says why; empty: an ongoing pause by an operator
+    // stays as it is. `by` says who. `resume` also probes a destination at once that is paused for another reason. The
+    // future is ready once that is done, and has the operator's pause that there was before; if the worker's thread has
+    // ended it never is.
+    std::future<std::optional<Pause>> pause_by_operator(std::string message, std::string by);
+    std::future<std::optional<Pause>> resume();
 
     // Sends nothing new from now on.
     void stop_dispatch();

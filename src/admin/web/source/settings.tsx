@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, call, errorText, hasToken, setToken } from "./api";
-import { useMonitor } from "./hooks";
+import { useMonitor, useOperates } from "./hooks";
 import { monitor } from "./monitor";
 import { logLevels, type Reply } from "./types";
 import { toYaml } from "./yaml";
@@ -106,6 +106,7 @@ export function Settings() {
   const [config, setConfig] = useState<Config | null>(null);
   const [error, setError] = useState("");
   const isConnected = useMonitor().connection === "connected";
+  const operates = useOperates();
   const read = () =>
     call("get", "/api/config").then(
       (reply) => (setConfig(reply), setError("")),
@@ -127,8 +128,8 @@ export function Settings() {
         )}
       </section>
       <aside>
-        <ReloadPart done={read} />
-        <LogLevelPart />
+        {operates && <ReloadPart done={read} />}
+        {operates && <LogLevelPart />}
         <TokenPart />
       </aside>
     </div>
