@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -27,7 +29,10 @@ int check(const Arguments& arguments) {
     std::cout << (file.empty() ? "the environment" : text::shown(file)) << ": fine" << std::endl;
     if (!arguments.connect) return exit_ok;
     bool usable = true;
-    for (const auto& report : check_connections(config->destinations)) {
+    auto reports = check_connections(config->destinations);
+    auto brokers = check_brokers(config->sources);
+    std::ranges::move(brokers, std::back_inserter(reports));
+    for (const auto& report : reports) {
         usable = usable && report.usable;
         std::cout << report.text << '\n';
     }
@@ -49,11 +54,11 @@ void add_check_config_command(CLI::App& app, Chosen& chosen) {
     command
         ->add_flag("--connect", arguments->connect,
                    "Also ask Customer.io whether each destination's credentials are valid, and which region it is in; "
-                   "sends no event")
+                   "sends no event. Also ask the brokers of sources that read Kafka topics for these topics")
         ->excludes(without_secrets);
     command->footer(
         "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination is "
-        "not usable.");
+        "or a topic of a source is not usable.");
     command->callback([arguments, &chosen] { chosen = [arguments] { return check(*arguments); }; });
 }
 

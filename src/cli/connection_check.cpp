@@ -1,5 +1,6 @@
 #include "connection_check.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -13,11 +14,15 @@
 #include "pintle/customerio/response.hpp"
 #include "pintle/delivery/account.hpp"
 #include "pintle/http/client/http_client.hpp"
+#include "pintle/kafka/client_config.hpp"
+#include "pintle/kafka/group_consumer.hpp"
 
 namespace pintle::cli {
 namespace {
 
 using http::client::HttpClient;
+
+constexpr std::chrono::seconds broker_timeout{10};
 
 std::string name_of(const config::Destination& destination) {
     return "destinations[" + text::shown(destination.name) + "]: ";
@@ -62,6 +67,35 @@ ConnectionReport report_connection(const config::Destination& destination, const
     const bool refused = result.disposition == customerio::Disposition::unauthorized;
     return report(false, (refused ? "refused: " + host + " rejects the credentials: " : "unknown: " + host + ": ") +
                              result.message);
+}
+
+std::vector<ConnectionReport> check_brokers(const std::vector<config::Source>& sources) {
+    std::vector<ConnectionReport> reports;
+    for (const auto& source : sources) {
+        if (!source.kafka.is_used()) continue;
+        const std::string name = "sources[" + text::shown(source.name) + "].kafka: ";
+        const auto add = [&](bool usable, const std::string& what) {
+            reports.push_back({usable, name + text::shown(what)});
+        };
+        try {
+            const auto said =
+                kafka::ask_brokers(kafka::client_settings(source.kafka.client), source.kafka.topics, broker_timeout);
+            if (!said.problem.empty()) {
+                add(false, "unreachable: " + said.problem);
+                continue;
+            }
+            const std::string brokers = std::to_string(said.brokers) + (said.brokers == 1 ? " broker" : " brokers");
+            if (said.topics.empty()) add(true, "works: " + brokers);
+            for (const auto& [topic, partitions, problem] : said.topics) {
+                const std::string count = std::to_string(partitions) + (partitions == 1 ? " partition" : " partitions");
+                add(problem.empty(), problem.empty() ? "works: " + brokers + "; topic " + topic + " has " + count
+                                                     : "unusable: topic " + topic + ": " + problem);
+            }
+        } catch (const std::runtime_error& error) {
+            add(false, std::string("unusable: ") + error.what());
+        }
+    }
+    return reports;
 }
 
 std::vector<ConnectionReport> check_connections(const std::vector<config::Destination>& destinations) {

@@ -22,4 +22,8 @@ ConnectionReport report_connection(const config::Destination& destination, const
 // `connect_timeout` and `request_timeout` of a destination at most.
 std::vector<ConnectionReport> check_connections(const std::vector<config::Destination>& destinations);
 
+// Asks the brokers of each source that reads topics, one source after another. Reads no record. Blocks, for ten seconds
+// a topic at most.
+std::vector<ConnectionReport> check_brokers(const std::vector<config::Source>& sources);
+
 }  // namespace pintle::cli

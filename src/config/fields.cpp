@@ -79,6 +79,17 @@ Field semantic_events(std::string_view path, customerio::SemanticEvents& target,
     return field;
 }
 
+Field settings(std::string_view path, kafka::Settings& target, std::string_view help) {
+    Field field = described(path, Field::Shape::settings, help);
+    field.set = [&target](const std::string& text) { return SettingOfLibrdkafka{}(text, target); };
+    field.show = [&target] { return SettingOfLibrdkafka::show(target); };
+    field.clear = [&target] { target.clear(); };
+    field.target = reference(target);
+    field.allowed = SettingOfLibrdkafka::allowed();
+    field.schema = &SettingOfLibrdkafka::schema;
+    return field;
+}
+
 // `blank` is what each item begins as.
 template <class T>
 Field maps(std::string_view path, std::vector<T>& target, const T& blank, std::string_view help) {
@@ -170,6 +181,11 @@ constexpr std::array maps_help{
     Map{"admin.tokens",
         "Tokens of people and programs, instead of `admin.token` or beside it: `[{name: ada, token: {file: "
         "/run/secrets/ada}, role: operate}]`."},
+    Map{"sources.kafka",
+        "Kafka topics that the source reads, as RudderStack's Kafka destination writes them; docs/kafka.md. Such a "
+        "source needs no write key."},
+    Map{"sources.kafka.tls", "any of these makes the connections encrypted"},
+    Map{"sources.kafka.sasl", "credentials, in place of a client certificate"},
     Map{"journal", "Stores events on disk until they are delivered."},
     Map{"destinations.events", "which events it gets, by type and name; the others are answered 200 and dropped"},
     Map{"destinations.events.include",
@@ -199,7 +215,8 @@ bool is_list_in_variable(const Field& field) {
     switch (field.shape) {
         case Field::Shape::value:
         case Field::Shape::maps: return false;
-        case Field::Shape::list: return true;
+        case Field::Shape::list:
+        case Field::Shape::settings: return true;
         case Field::Shape::value_or_list: return !field.secret;
     }
     return false;
@@ -305,23 +322,55 @@ Fields fields_of(Config& config) {
         });
 }
 
+// How a client of Kafka connects. `below` is the path of its map, with a dot.
+Fields fields_of(kafka::ClientConfig& client, const std::string& below) {
+    const Choice<std::string> mechanisms{
+        {{"", ""}, {"PLAIN", "PLAIN"}, {"SCRAM-SHA-256", "SCRAM-SHA-256"}, {"SCRAM-SHA-512", "SCRAM-SHA-512"}}};
+    Field mechanism =
+        value("sasl.mechanism", mechanisms, client.sasl.mechanism, "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512; empty: none");
+    mechanism.allowed = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, or empty";
+    Fields fields{
+        list("brokers", Word{}, client.brokers, "host:port of some brokers; these name the others",
+             Field::Shape::value_or_list),
+        value("tls.enabled", Flag{}, client.tls.enabled,
+              "true: TLS with the system's certificates; each file below turns it on too"),
+        value("tls.ca_file", Text{}, client.tls.ca_file, "PEM file of certificates to trust in place of the system's"),
+        value("tls.certificate", Text{}, client.tls.certificate, "PEM file: the client's certificate"),
+        value("tls.key", Text{}, client.tls.key, "PEM file: its private key"),
+        std::move(mechanism),
+        value("sasl.username", Text{}, client.sasl.username, "the user, or the API key of a hosted Kafka"),
+        secret(value("sasl.password", Text{}, client.sasl.password, "the password, or the API secret")),
+        settings("librdkafka", client.librdkafka,
+                 "further settings of librdkafka by their names, such as `{fetch.wait.max.ms: 100}`"),
+    };
+    for (Field& field : fields) field.path.insert(0, below);
+    return fields;
+}
+
 Fields fields_of(Source& source) {
-    return with_variables(
-        "PINTLE_SOURCE_",
-        {
-            value("name", Name{}, source.name, "its name in metrics and in the status"),
-            from("PINTLE_WRITE_KEY",
-                 required(secret(list("write_key", Word{}, source.write_keys, "or several, for rotation: [old, new]",
-                                      Field::Shape::value_or_list)))),
-            value("destination", Text{}, source.destination,
-                  "the name of a destination; optional where there is only one"),
-            list("destinations", Word{}, source.destinations,
-                 "instead of `destination`: several, each of which gets every event: [customerio, test]"),
-            value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
-            value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
-            list("types", EventTypeName{}, source.types,
-                 "event types that it may send; empty: all; for a key in a browser [track, page, screen]"),
-        });
+    Fields fields{
+        value("name", Name{}, source.name, "its name in metrics and in the status"),
+        from("PINTLE_WRITE_KEY",
+             required(secret(list("write_key", Word{}, source.write_keys, "or several, for rotation: [old, new]",
+                                  Field::Shape::value_or_list)))),
+        value("destination", Text{}, source.destination, "the name of a destination; optional where there is only one"),
+        list("destinations", Word{}, source.destinations,
+             "instead of `destination`: several, each of which gets every event: [customerio, test]"),
+        value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
+        value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
+        list("types", EventTypeName{}, source.types,
+             "event types that it may send; empty: all; for a key in a browser [track, page, screen]"),
+    };
+    for (Field& field : fields_of(source.kafka.client, "kafka.")) {
+        const bool is_first = field.path == "kafka.brokers";
+        fields.push_back(std::move(field));
+        if (!is_first) continue;
+        fields.push_back(list("kafka.topics", Word{}, source.kafka.topics,
+                              "names; `^` begins a regular expression: `^rudder[.].*`", Field::Shape::value_or_list));
+        fields.push_back(
+            value("kafka.group", Word{}, source.kafka.group, "the consumer group, which keeps the offsets in Kafka"));
+    }
+    return with_variables("PINTLE_SOURCE_", std::move(fields));
 }
 
 Fields fields_of(Destination& to) {

@@ -452,4 +452,25 @@ Expanded expand(std::string_view text, const Environment& environment) {
     return expanded;
 }
 
+ValidationError SettingOfLibrdkafka::operator()(const std::string& text, kafka::Settings& out) const {
+    const auto end = text.find('=');
+    if (end == std::string::npos || end == 0) return in_quotes(text) + " is not name=value";
+    auto name = text.substr(0, end);
+    if (std::ranges::find(out, name, &kafka::Settings::value_type::first) != out.end())
+        return in_quotes(name) + " is given twice";
+    out.emplace_back(std::move(name), text.substr(end + 1));
+    return {};
+}
+
+std::vector<std::string> SettingOfLibrdkafka::show(const kafka::Settings& value) {
+    std::vector<std::string> texts;
+    texts.reserve(value.size());
+    for (const auto& [name, text] : value) texts.push_back(name + '=' + text);
+    return texts;
+}
+
+nlohmann::ordered_json SettingOfLibrdkafka::schema() {
+    return {{"type", {"string", "number", "boolean"}}};
+}
+
 }  // namespace pintle::config

@@ -58,6 +58,8 @@
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/json/event.hpp"
+#include "pintle/kafka/client_config.hpp"
+#include "pintle/kafka_source/topic_reader.hpp"
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
 #include "pintle/stats/process.hpp"
@@ -218,6 +220,12 @@ private:
         Worker worker;
     };
 
+    // Reads the topics of one source.
+    struct Reader {
+        config::KafkaTopics kafka;  // with which it was made
+        std::unique_ptr<kafka_source::TopicReader> pointer;
+    };
+
     // Names of streams that a reload or a discard changes, for as long as this lives. Thread-safe.
     class BusyStreams {
     public:
@@ -238,6 +246,9 @@ private:
     void make_workers();
     void log_orphaned_streams() const;
     void make_ingest();
+    void apply_readers(const std::vector<config::Source>& sources);
+    Reader make_reader(const config::Source& source);
+    Awaitable<void> end_reader(std::list<Reader>::iterator former);
     void make_admin();
     void make_exporter();
     void start_exporter();
@@ -306,6 +317,8 @@ private:
     std::unique_ptr<telemetry::Tracer> tracer_;  // null: telemetry.otlp.endpoint is not set
     std::vector<Worker> workers_;  // of the destinations, in their order; only the main thread changes them
     std::list<Retiring> retiring_;
+    std::map<std::string, Reader> readers_ GUARDED_BY(config_mutex_);  // by source; only the main thread changes it
+    std::list<Reader> retiring_readers_;                               // for the main thread
     std::atomic<std::size_t> workers_made_{0};
     bool reloading_ = false;  // for the main thread
     Mutex rates_mutex_;
@@ -400,6 +413,7 @@ ingest::Options Daemon::ingest_options() const {
     ingest::Options options;
     options.cors_origins = config_.ingest.cors_origins;
     options.max_event = config_.ingest.max_event;
+    options.max_record = config_.ingest.max_body;
     options.max_events_per_request = config_.ingest.max_events_per_request;
     options.max_expanded = config_.ingest.max_expanded;
     options.dedupe_window = config_.ingest.dedupe_window;
@@ -410,6 +424,7 @@ ingest::Options Daemon::ingest_options() const {
         added.insecure_no_auth = source.insecure_no_auth;
         added.rate = source.rate;
         added.types = source.types;
+        added.reads_topics = source.kafka.is_used();
         for (const auto& name : source.destination_names()) {
             const auto i = destination_of(config_, name);
             const auto& destination = config_.destinations[i];
@@ -442,6 +457,52 @@ void Daemon::make_ingest() {
     contexts.reserve(cores_.size());
     for (auto& core : cores_) contexts.push_back(&core->io);
     ingest_server_ = std::make_unique<http::Server>(std::move(contexts), std::move(server), *ingest_);
+}
+
+// Starts, keeps or stops readers, as the configuration has it now.
+void Daemon::apply_readers(const std::vector<config::Source>& sources) {
+    std::vector<std::list<Reader>::iterator> former;
+    {
+        const MutexLock lock(config_mutex_);
+        std::map<std::string, Reader> readers;
+        for (const auto& source : sources) {
+            if (!source.kafka.is_used()) continue;
+            auto node = readers_.extract(source.name);
+            if (!node.empty() && node.mapped().kafka == source.kafka) {
+                readers.insert(std::move(node));
+                continue;
+            }
+            if (!node.empty()) readers_.insert(std::move(node));
+            const auto& started = readers.emplace(source.name, make_reader(source)).first->second;
+            started.pointer->start();
+        }
+        for (auto& [name, reader] : readers_)
+            former.push_back(retiring_readers_.insert(retiring_readers_.end(), std::move(reader)));
+        readers_ = std::move(readers);
+    }
+    for (const auto& each : former) {
+        each->pointer->stop();
+        boost::asio::co_spawn(main_, end_reader(each), boost::asio::detached);
+    }
+}
+
+Daemon::Reader Daemon::make_reader(const config::Source& source) {
+    kafka_source::Options options;
+    options.source = source.name;
+    options.settings = kafka::client_settings(source.kafka.client);
+    options.group = source.kafka.group;
+    options.topics = source.kafka.topics;
+    return {source.kafka, std::make_unique<kafka_source::TopicReader>(next_core().io, *ingest_, std::move(options))};
+}
+
+// Ends with the main context.
+Awaitable<void> Daemon::end_reader(std::list<Reader>::iterator former) {
+    Timer timer(main_);
+    while (!former->pointer->is_stopped()) {
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
+    }
+    retiring_readers_.erase(former);
 }
 
 void Daemon::make_admin() {
@@ -544,6 +605,7 @@ Awaitable<void> Daemon::serve() {
     for (auto& worker : workers_) worker->start();
     ingest_->load_message_ids();  // meanwhile the backlog is being delivered
     ingest_server_->start();
+    apply_readers(config_.sources);
     admin_server_->start();
     logging::info("listening address={}", config::Listen{config_.listen.host, ingest_server_->port()}.text());
     const auto admin_address = config::Listen{config_.admin_listen.host, admin_server_->port()}.text();
@@ -615,7 +677,7 @@ Awaitable<void> Daemon::watch_wall_clock() {
 }
 
 bool Daemon::is_idle() const {
-    return ingest_server_->connections() == 0 && retiring_.empty() &&
+    return ingest_server_->connections() == 0 && retiring_.empty() && retiring_readers_.empty() &&
            std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->is_idle(); });
 }
 
@@ -632,6 +694,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     draining_ = true;
     signals.async_wait([this](boost::system::error_code error, int) { cancel_drain_ = !error; });
     ingest_server_->drain();
+    apply_readers({});
     for (auto& worker : workers_) worker->stop_dispatch();
     // A variable, as GCC 12 destroys an awaitable twice that is awaited in a condition.
     const bool is_drained = co_await wait_until_idle(steady_clock::now() + config_.ingest.drain_timeout);
@@ -835,6 +898,7 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
     }
     for (const auto& worker : started) worker->start();
     ingest_->replace(ingest_options());
+    apply_readers(config_.sources);
     for (auto& former : removed) retire(std::move(former));
 }
 
@@ -937,6 +1001,7 @@ admin::Status Daemon::status() {
             destination.purged = letters.purged;
         }
         status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
+        for (const auto& [name, reader] : readers_) status.kafka_sources.push_back(reader.pointer->status());
     }
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());

@@ -51,6 +51,11 @@ std::string text(const std::vector<AdminToken>& tokens) {
         all += '(' + name + ' ' + token + ' ' + std::to_string(static_cast<int>(role)) + ')';
     return all;
 }
+std::string text(const kafka::Settings& settings) {
+    std::string all;
+    for (const auto& [name, value] : settings) all += '(' + name + ' ' + value + ')';
+    return all;
+}
 template <class Enum>
     requires std::is_enum_v<Enum>
 std::string text(Enum value) {
@@ -66,6 +71,17 @@ Facts facts_of(const Source& source) {
         {"insecure_no_auth", text(source.insecure_no_auth)},
         {"rate", text(source.rate)},
         {"types", text(source.types)},
+        {"kafka.brokers", text(source.kafka.client.brokers)},
+        {"kafka.topics", text(source.kafka.topics)},
+        {"kafka.group", text(source.kafka.group)},
+        {"kafka.tls.enabled", text(source.kafka.client.tls.enabled)},
+        {"kafka.tls.ca_file", text(source.kafka.client.tls.ca_file)},
+        {"kafka.tls.certificate", text(source.kafka.client.tls.certificate)},
+        {"kafka.tls.key", text(source.kafka.client.tls.key)},
+        {"kafka.sasl.mechanism", text(source.kafka.client.sasl.mechanism)},
+        {"kafka.sasl.username", text(source.kafka.client.sasl.username)},
+        {"kafka.sasl.password", text(source.kafka.client.sasl.password)},
+        {"kafka.librdkafka", text(source.kafka.client.librdkafka)},
     };
 }
 
