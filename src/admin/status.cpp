@@ -189,6 +189,34 @@ ordered_json to_json(const std::optional<journal::Cluster>& cluster) {
             {"broker_errors", cluster->broker_errors}};
 }
 
+ordered_json to_json(const kafka_source::PartitionStatus& partition) {
+    return {{"topic", partition.topic},
+            {"partition", partition.partition},
+            {"next_offset", partition.next ? ordered_json(*partition.next) : ordered_json()},
+            {"lag_records", partition.lag ? ordered_json(*partition.lag) : ordered_json()},
+            {"waits_for", partition.waits_for ? ordered_json(code(*partition.waits_for)) : ordered_json()}};
+}
+
+ordered_json to_json(const std::vector<kafka_source::ReaderStatus>& sources) {
+    auto all = ordered_json::array();
+    for (const auto& source : sources) {
+        auto partitions = ordered_json::array();
+        for (const auto& partition : source.partitions) partitions.push_back(to_json(partition));
+        const auto lag = source.lag();
+        all.push_back({{"source", source.source},
+                       {"group", source.group},
+                       {"records", source.records},
+                       {"bytes", source.bytes},
+                       {"lag_records", lag ? ordered_json(*lag) : ordered_json()},
+                       {"last_commit_at", source.last_commit ? time_of(*source.last_commit) : ordered_json()},
+                       {"errors", source.errors},
+                       {"last_error", source.last_error.empty() ? ordered_json() : ordered_json(source.last_error)},
+                       {"last_error_at", source.last_error_at ? time_of(*source.last_error_at) : ordered_json()},
+                       {"partitions", std::move(partitions)}});
+    }
+    return all;
+}
+
 ordered_json to_json(const EventTotals& events) {
     return {{"received", events.received},
             {"accepted", events.accepted},
@@ -286,6 +314,7 @@ void answer_status(const Status& status, bool redact, config::AdminRole role, ht
         {"destinations", to_json(status.destinations)},
         {"orphaned_streams", to_json(status.orphaned_streams)},
         {"cluster", to_json(status.cluster)},
+        {"kafka_sources", to_json(status.kafka_sources)},
     };
     response.body = dumped(document) + "\n";
 }

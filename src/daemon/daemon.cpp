@@ -37,6 +37,7 @@
 
 #include "backlog.hpp"
 #include "metrics.hpp"
+#include "open_journal.hpp"
 #include "pintle/admin/admin.hpp"
 #include "pintle/admin/backlog.hpp"
 #include "pintle/admin/dead_letter_service.hpp"
@@ -61,6 +62,8 @@
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/json/event.hpp"
+#include "pintle/kafka/client_config.hpp"
+#include "pintle/kafka_source/topic_reader.hpp"
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
 #include "pintle/stats/process.hpp"
@@ -101,15 +104,6 @@ std::size_t destination_of(const config::Config& config, const std::string& name
 std::uint64_t random_seed() {
     std::random_device device;
     return std::uint64_t{device()} << 32U | device();
-}
-
-journal::JournalOptions journal_options(const config::Config& config) {
-    journal::JournalOptions options;
-    options.directory = config.journal_directory;
-    options.max_size = config.max_size;
-    options.max_dead_letters = config.max_dead_letters;
-    options.dedupe_window = config.ingest.dedupe_window;
-    return options;
 }
 
 WallTime start_time() {
@@ -228,6 +222,12 @@ private:
         Worker worker;
     };
 
+    // Reads the topics of one source.
+    struct Reader {
+        config::KafkaTopics kafka;  // with which it was made
+        std::unique_ptr<kafka_source::TopicReader> pointer;
+    };
+
     // Names of streams that a reload or a discard changes, for as long as this lives. Thread-safe.
     class BusyStreams {
     public:
@@ -248,6 +248,9 @@ private:
     void make_workers();
     void log_orphaned_streams() const;
     void make_ingest();
+    void apply_readers(const std::vector<config::Source>& sources);
+    Reader make_reader(const config::Source& source);
+    Awaitable<void> end_reader(std::list<Reader>::iterator former);
     void make_admin();
     void make_exporter();
     void start_exporter();
@@ -308,6 +311,7 @@ private:
     http::MemoryBudget memory_;          // for all requests of senders
     http::MemoryBudget reading_memory_;  // its part for requests that are still being read
     http::MemoryBudget admin_memory_{32UL << 20U};
+    const telemetry::Resource resource_ = telemetry::this_process();
     std::unique_ptr<journal::Journal> journal_;
     const AgeClock ages_;
     const delivery::SystemClock clock_{ages_};
@@ -320,6 +324,9 @@ private:
     std::unique_ptr<telemetry::Tracer> tracer_;  // null: telemetry.otlp.endpoint is not set
     std::vector<Worker> workers_;  // of the destinations, in their order; only the main thread changes them
     std::list<Retiring> retiring_;
+    std::map<std::string, Reader> topic_readers_
+        GUARDED_BY(config_mutex_);        // by source; only the main thread changes it
+    std::list<Reader> retiring_readers_;  // for the main thread
     std::atomic<std::size_t> workers_made_{0};
     bool reloading_ = false;  // for the main thread
     ReloadHistory reloads_ GUARDED_BY(config_mutex_){started_};
@@ -331,7 +338,6 @@ private:
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;
     std::unique_ptr<telemetry::Exporter> exporter_;  // null: telemetry.otlp.endpoint is not set
-    const telemetry::Resource resource_ = telemetry::this_process();
     const SystemdNotifier systemd_;
     std::atomic<std::size_t> cores_alive_{0};  // that responded since the last watchdog notification
     std::atomic<bool> draining_{false};
@@ -344,7 +350,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       load_(std::move(load)),
       memory_(config_.ingest.memory),
       reading_memory_(config_.ingest.memory / 4 * 3, &memory_),
-      journal_(journal::open_journal(journal_options(config_))),
+      journal_(open_journal(config_, resource_.host)),
       ages_(journal_->metadata(age_clock_key).value_or(""), read_clocks()),
       systemd_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
@@ -415,6 +421,7 @@ ingest::Options Daemon::ingest_options() const {
     ingest::Options options;
     options.cors_origins = config_.ingest.cors_origins;
     options.max_event = config_.ingest.max_event;
+    options.max_record = config_.ingest.max_body;
     options.max_events_per_request = config_.ingest.max_events_per_request;
     options.max_expanded = config_.ingest.max_expanded;
     options.dedupe_window = config_.ingest.dedupe_window;
@@ -425,6 +432,7 @@ ingest::Options Daemon::ingest_options() const {
         added.insecure_no_auth = source.insecure_no_auth;
         added.rate = source.rate;
         added.types = source.types;
+        added.reads_topics = source.kafka.is_used();
         for (const auto& name : source.destination_names()) {
             const auto i = destination_of(config_, name);
             const auto& destination = config_.destinations[i];
@@ -457,6 +465,52 @@ void Daemon::make_ingest() {
     contexts.reserve(cores_.size());
     for (auto& core : cores_) contexts.push_back(&core->io);
     ingest_server_ = std::make_unique<http::Server>(std::move(contexts), std::move(server), *ingest_);
+}
+
+// Starts, keeps or stops readers, as the configuration has it now.
+void Daemon::apply_readers(const std::vector<config::Source>& sources) {
+    std::vector<std::list<Reader>::iterator> former;
+    {
+        const MutexLock lock(config_mutex_);
+        std::map<std::string, Reader> readers;
+        for (const auto& source : sources) {
+            if (!source.kafka.is_used()) continue;
+            auto node = topic_readers_.extract(source.name);
+            if (!node.empty() && node.mapped().kafka == source.kafka) {
+                readers.insert(std::move(node));
+                continue;
+            }
+            if (!node.empty()) topic_readers_.insert(std::move(node));
+            const auto& started = readers.emplace(source.name, make_reader(source)).first->second;
+            started.pointer->start();
+        }
+        for (auto& [name, reader] : topic_readers_)
+            former.push_back(retiring_readers_.insert(retiring_readers_.end(), std::move(reader)));
+        topic_readers_ = std::move(readers);
+    }
+    for (const auto& each : former) {
+        each->pointer->stop();
+        boost::asio::co_spawn(main_, end_reader(each), boost::asio::detached);
+    }
+}
+
+Daemon::Reader Daemon::make_reader(const config::Source& source) {
+    kafka_source::Options options;
+    options.source = source.name;
+    options.settings = kafka::client_settings(source.kafka.client);
+    options.group = source.kafka.group;
+    options.topics = source.kafka.topics;
+    return {source.kafka, std::make_unique<kafka_source::TopicReader>(next_core().io, *ingest_, std::move(options))};
+}
+
+// Ends with the main context.
+Awaitable<void> Daemon::end_reader(std::list<Reader>::iterator former) {
+    Timer timer(main_);
+    while (!former->pointer->is_stopped()) {
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
+    }
+    retiring_readers_.erase(former);
 }
 
 void Daemon::make_admin() {
@@ -551,10 +605,12 @@ Awaitable<void> Daemon::serve() {
     for (auto& worker : workers_) worker->start();
     ingest_->load_message_ids();  // meanwhile the backlog is being delivered
     ingest_server_->start();
+    apply_readers(config_.sources);
     admin_server_->start();
     logging::info("listening address={}", config::Listen{config_.listen.host, ingest_server_->port()}.text());
     const auto admin_address = config::Listen{config_.admin_listen.host, admin_server_->port()}.text();
     logging::info("admin_listening address={} page=http://{}/", admin_address, admin_address);
+    journal_->announce(announcement(config_, admin_address));
     logging::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
                   config_.destinations.size(), config_.sources.size());
     systemd_.notify("READY=1");
@@ -622,7 +678,7 @@ Awaitable<void> Daemon::watch_wall_clock() {
 }
 
 bool Daemon::is_idle() const {
-    return ingest_server_->connections() == 0 && retiring_.empty() &&
+    return ingest_server_->connections() == 0 && retiring_.empty() && retiring_readers_.empty() &&
            std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->is_idle(); });
 }
 
@@ -639,6 +695,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     draining_ = true;
     signals.async_wait([this](boost::system::error_code error, int) { cancel_drain_ = !error; });
     ingest_server_->drain();
+    apply_readers({});
     for (auto& worker : workers_) worker->stop_dispatch();
     // A variable, as GCC 12 destroys an awaitable twice that is awaited in a condition.
     const bool is_drained = co_await wait_until_idle(steady_clock::now() + config_.ingest.drain_timeout);
@@ -859,6 +916,7 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
     admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
+    journal_->announce(announcement(config_, config::Listen{config_.admin_listen.host, admin_server_->port()}.text()));
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         const auto& destination = config_.destinations[i];
         const auto& prepared = reload.prepared.at(destination.name);
@@ -868,6 +926,7 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
     }
     for (const auto& worker : started) worker->start();
     ingest_->replace(ingest_options());
+    apply_readers(config_.sources);
     for (auto& former : removed) retire(std::move(former));
 }
 
@@ -976,6 +1035,7 @@ admin::Status Daemon::status() {
         }
         status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
         status.configuration = reloads_.status();
+        for (const auto& [name, reader] : topic_readers_) status.kafka_sources.push_back(reader.pointer->status());
     }
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());

@@ -11,6 +11,7 @@
 #include "pintle/base/time.hpp"
 #include "pintle/ingest/counts.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/kafka_source/status.hpp"
 #include "pintle/stats/histogram.hpp"
 #include "pintle/stats/process.hpp"
 
@@ -163,7 +164,8 @@ struct Status {
     journal::Usage journal;
     std::vector<DestinationStatus> destinations;
     std::vector<OrphanedStream> orphaned_streams;
-    std::optional<journal::Cluster> cluster;  // nothing: the journal belongs to this process alone
+    std::optional<journal::Cluster> cluster;                // nothing: the journal belongs to this process alone
+    std::vector<kafka_source::ReaderStatus> kafka_sources;  // the sources that read topics
     Rates rates;
     stats::Process process;  // outside a full status only its CPU time
 
