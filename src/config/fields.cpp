@@ -265,7 +265,7 @@ Fields fields_of(Config& config) {
             inner_maps("admin.tokens", config.admin_tokens,
                        "further tokens, each with the name of who has it and with a role"),
             value("admin.redact", Flag{}, config.redact,
-                  "true: hides the values of events on the page and in the API, and users and messages in log.events"),
+                  "true: hides the values of events on the page and in the API, and people and messages in log.events"),
 
             at_start(
                 locating(from("PINTLE_JOURNAL_DIRECTORY", value("journal.directory", Word{}, config.journal_directory,
@@ -286,7 +286,7 @@ Fields fields_of(Config& config) {
             at_start(value("log.format", formats, config.log_json, "text, or json with one object per line")),
             value("log.events", logged_events, config.logged_events,
                   "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
-                  "delivered or dropped"),
+                  "accepted, delivered or dropped"),
 
             at_start(value(
                 "telemetry.otlp.endpoint", CollectorUrl{}, config.otlp.endpoint,

@@ -1092,7 +1092,7 @@ void DestinationWorker::State::log_deletion(const PendingRecord& record) {
     if (!semantic_event || !customerio::deletes_or_suppresses(*semantic_event)) return;
     std::string_view message_id;
     if (event.parse(record.event())) message_id = customerio::read_identifier(event["messageId"]).value_or("");
-    logging::info("semantic_event_delivered destination={} event=\"{}\" message_id=\"{}\"", name,
+    logging::info("semantic_event_delivered destination={} name=\"{}\" message_id=\"{}\"", name,
                   customerio::name_of(*semantic_event), message_id);
 }
 

@@ -182,7 +182,8 @@ protected:
             observation.received = now - milliseconds(1500);
             observation.source = "web";
             observation.destination = "customerio";
-            observation.event = R"({"type":"track","userId":"ada","event":"Paid","messageId":"m1"})";
+            observation.event = R"({"type":"track","userId":"ada","anonymousId":"ada-1","event":"Paid",)"
+                                R"("messageId":"m1","context":{"traits":{"email":"ada@example.com"}}})";
             observation.reason = Reason::rejected_400;
             observation.message = "400 no such person: ada";
             observation.status = 400;
@@ -208,7 +209,7 @@ TEST_F(TheLog, HasALineForWhatBecameOfEachEventThatIsToBeLogged) {
     EXPECT_THAT(logged(LoggedEvents::off), IsEmpty());
     EXPECT_THAT(outcomes_of(logged(LoggedEvents::failures)), UnorderedElementsAre("dead_letter", "rejected"));
     EXPECT_THAT(outcomes_of(logged(LoggedEvents::all)),
-                UnorderedElementsAre("delivered", "dead_letter", "dropped", "rejected"));
+                UnorderedElementsAre("accepted", "delivered", "dead_letter", "dropped", "rejected"));
 }
 
 TEST_F(TheLog, SaysAllThatSomebodySearchesFor) {
@@ -223,6 +224,8 @@ TEST_F(TheLog, SaysAllThatSomebodySearchesFor) {
                                     {"name", "Paid"},
                                     {"message_id", "m1"},
                                     {"user", "ada"},
+                                    {"email", "ada@example.com"},
+                                    {"anonymous_id", "ada-1"},
                                     {"reason", "rejected_400"},
                                     {"message", "400 no such person: ada"},
                                     {"status", 400},
