@@ -164,6 +164,8 @@ Awaitable<void> Admin::answer_api(http::Request& request, http::Response& respon
         co_await on(blocking_pool_, [&] { answer_backlog(control_, redact, request, response); });
     } else if (path == "transform") {
         co_await on(blocking_pool_, [&] { answer_transform(control_, request, response); });
+    } else if (path == "cluster") {
+        answer_cluster(control_.status(), response);
     } else if (path == "config") {
         response.body = control_.configuration() + "\n";
     } else if (path == "reload") {

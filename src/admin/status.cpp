@@ -1,6 +1,7 @@
 #include "status.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "json.hpp"
@@ -68,6 +69,7 @@ ordered_json to_json(const DestinationStatus& destination) {
         {"host", destination.host},
         {"api_version", destination.api_version},
         {"rate", destination.rate},
+        {"owned", destination.owned},
         {"backlog_events", destination.ledger.backlog},
         {"backlog_bytes", readable ? ordered_json(destination.usage.bytes) : ordered_json()},
         {"backlog_oldest_age_seconds", to_json(destination.oldest_age)},
@@ -112,6 +114,39 @@ ordered_json to_json(const std::vector<OrphanedStream>& streams) {
                        {"dead_letters", stream.dead_letters}});
     }
     return all;
+}
+
+ordered_json to_json(const journal::ClusterNode& node) {
+    return {{"name", node.name},
+            {"is_this", node.is_this},
+            {"version", node.announcement.version},
+            {"configuration", node.announcement.configuration},
+            {"admin_address", node.announcement.admin_address},
+            {"started_at", time_of(node.started)},
+            {"last_seen", time_of(node.last_seen)},
+            {"owned", node.owned}};
+}
+
+ordered_json to_json(const std::optional<journal::Cluster>& cluster) {
+    if (!cluster) return {};
+    auto nodes = ordered_json::array();
+    for (const auto& node : cluster->nodes) nodes.push_back(to_json(node));
+    auto streams = ordered_json::array();
+    for (const auto& stream : cluster->streams) {
+        streams.push_back(
+            {{"name", stream.name},
+             {"owner", stream.owner.empty() ? ordered_json() : ordered_json(stream.owner)},
+             {"epoch", stream.epoch},
+             {"since", stream.since == WallTime{} ? ordered_json() : ordered_json(time_of(stream.since))}});
+    }
+    return {{"nodes", std::move(nodes)},
+            {"streams", std::move(streams)},
+            {"same_configuration", configurations(*cluster) <= 1},
+            {"ownership_changes", cluster->ownership_changes},
+            {"waiting_records", cluster->waiting_records},
+            {"waiting_bytes", cluster->waiting_bytes},
+            {"append_errors", cluster->append_errors},
+            {"broker_errors", cluster->broker_errors}};
 }
 
 ordered_json to_json(const EventTotals& events) {
@@ -165,6 +200,12 @@ std::uint64_t sum(const CountsByCode& counts) {
     return total;
 }
 
+std::size_t configurations(const journal::Cluster& cluster) {
+    std::set<std::string_view> hashes;
+    for (const auto& node : cluster.nodes) hashes.insert(node.announcement.configuration);
+    return hashes.size();
+}
+
 // Ready is whether events are accepted. A paused destination does not change that (its events wait on disk), nor does
 // one whose share of the journal is full (only its own senders get 503); both are reported.
 void answer_ready(const Status& status, http::Response& response) {
@@ -199,12 +240,21 @@ void answer_status(const Status& status, bool redact, http::Response& response) 
         {"process", to_json(status.process)},
         {"destinations", to_json(status.destinations)},
         {"orphaned_streams", to_json(status.orphaned_streams)},
+        {"cluster", to_json(status.cluster)},
     };
     response.body = dumped(document) + "\n";
 }
 
 void answer_destinations(const Status& status, http::Response& response) {
     response.body = dumped({{"destinations", to_json(status.destinations)}}) + "\n";
+}
+
+void answer_cluster(const Status& status, http::Response& response) {
+    if (!status.cluster) {
+        return respond_error(response, 404,
+                             "the journal belongs to this node alone; journal.backend: kafka shares one");
+    }
+    response.body = dumped(to_json(status.cluster)) + "\n";
 }
 
 void answer_destination(const Status& status, std::string_view name, http::Response& response) {

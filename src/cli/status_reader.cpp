@@ -72,6 +72,7 @@ DestinationStatus read_destination(const json& document) {
     status.host = text(document, "host");
     status.api_version = text(document, "api_version");
     status.rate = figure(document, "rate").value_or(0);
+    status.owned = flag(document, "owned");
     status.ledger.accepted = number(document, "accepted");
     status.ledger.backlog = number(document, "backlog_events");
     status.ledger.lost = number(document, "lost");
@@ -92,6 +93,31 @@ DestinationStatus read_destination(const json& document) {
     status.circuit_breaker_open = flag(document, "circuit_breaker_open");
     status.rates = read_destination_rates(at(document, "rates"));
     return status;
+}
+
+journal::Cluster read_cluster(const json& document) {
+    journal::Cluster cluster;
+    for (const auto& each : at(document, "nodes")) {
+        auto& node = cluster.nodes.emplace_back();
+        node.name = text(each, "name");
+        node.is_this = flag(each, "is_this");
+        node.announcement = {text(each, "version"), text(each, "configuration"), text(each, "admin_address")};
+        node.started = time(each, "started_at");
+        node.last_seen = time(each, "last_seen");
+        for (const auto& name : at(each, "owned")) {
+            if (name.is_string()) node.owned.push_back(text::shown(name.get<std::string>()));
+        }
+    }
+    for (const auto& each : at(document, "streams")) {
+        cluster.streams.push_back(
+            {text(each, "name"), text(each, "owner"), number(each, "epoch"), time(each, "since")});
+    }
+    cluster.ownership_changes = number(document, "ownership_changes");
+    cluster.waiting_records = number(document, "waiting_records");
+    cluster.waiting_bytes = number(document, "waiting_bytes");
+    cluster.append_errors = number(document, "append_errors");
+    cluster.broker_errors = number(document, "broker_errors");
+    return cluster;
 }
 
 admin::ConfigurationStatus read_configuration(const json& document) {
@@ -151,6 +177,7 @@ std::optional<Status> read_status(std::string_view json_text) {
                                            number(each, "backlog_bytes"), number(each, "dead_letters"),
                                            figure(each, "backlog_oldest_age_seconds")});
     }
+    if (const auto& cluster = at(document, "cluster"); cluster.is_object()) status.cluster = read_cluster(cluster);
     return status;
 }
 
@@ -167,6 +194,11 @@ std::string trouble_of(const Status& status) {
         } else if (destination.circuit_breaker_open) {
             add(name + ": circuit breaker open, as all requests fail");
         }
+    }
+    if (status.cluster) {
+        for (const auto& stream : status.cluster->streams)
+            if (stream.owner.empty()) add(stream.name + ": no node delivers it");
+        if (admin::configurations(*status.cluster) > 1) add("the nodes have different configurations");
     }
     for (const auto& stream : status.orphaned_streams) add("the stream " + stream.name + " has no destination");
     if (const auto& rejected = status.configuration.rejected)

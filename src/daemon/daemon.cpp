@@ -943,6 +943,7 @@ admin::Status Daemon::status() {
     status.journal = journal_->usage();
     status.journal_has_room = journal_->has_room() && status.journal.error.empty();
     status.not_ready = admin::not_ready(status.draining, status.journal_has_room, status.journal);
+    status.cluster = journal_->cluster();
     status.connections = ingest_server_->connections();
     status.ingest = ingest_->counts();
     status.events = event_totals(status.ingest);

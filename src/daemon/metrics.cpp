@@ -139,6 +139,39 @@ void add_orphaned_streams(const admin::Status& status, stats::Families& families
     for (auto* family : {&events, &letters}) family->move_to(families);
 }
 
+// Only of a journal that several nodes share.
+void add_cluster(const admin::Status& status, stats::Families& families) {
+    if (!status.cluster) return;
+    const auto& cluster = *status.cluster;
+    auto owned = stats::Family::gauge("pintle_stream_owned",
+                                      "1 where this node delivers the destination. The sum over all nodes is 1, and 0 "
+                                      "for the seconds of a take-over.");
+    for (const auto& destination : status.destinations)
+        owned.add({{"destination", destination.name}}, std::uint64_t{destination.owned});
+    owned.move_to(families);
+    const auto gauge = [&](const char* name, const char* help, std::uint64_t value) {
+        auto family = stats::Family::gauge(name, help);
+        family.add({}, value);
+        family.move_to(families);
+    };
+    const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
+        auto family = stats::Family::counter(name, help);
+        family.add({}, value);
+        family.move_to(families);
+    };
+    counter("pintle_ownership_changes_total", "How often this node began or ended to deliver a destination.",
+            cluster.ownership_changes);
+    gauge("pintle_cluster_nodes", "Nodes that share the journal, as this one sees them.", cluster.nodes.size());
+    gauge("pintle_cluster_configurations", "Different configurations of these nodes; 1: all have the same.",
+          admin::configurations(cluster));
+    gauge("pintle_kafka_waiting_records", "Records that the brokers have not acknowledged yet.",
+          cluster.waiting_records);
+    gauge("pintle_kafka_waiting_bytes", "Size of these records.", cluster.waiting_bytes);
+    counter("pintle_kafka_append_errors_total", "Appends to the journal that failed or took too long.",
+            cluster.append_errors);
+    counter("pintle_kafka_broker_errors_total", "Errors of connections to the brokers.", cluster.broker_errors);
+}
+
 void add_destinations(const admin::Status& status, stats::Families& families) {
     add_backlog(status, families);
     auto delivered =
@@ -195,8 +228,8 @@ struct Account {
 // In the order of the two equations that the help texts give.
 constexpr Account accounts[] = {
     {"pintle_ledger_accepted_events",
-     "Events ever accepted, across restarts. In every scrape: accepted + replayed = delivered + dead_lettered + lost + "
-     "pintle_backlog_events.",
+     "Events ever accepted, across restarts. In every scrape: accepted + replayed = delivered + dead_lettered + "
+     "duplicates + lost + pintle_backlog_events.",
      &journal::Ledger::accepted},
     {"pintle_ledger_replayed_events", "Events that replays of dead letters ever put back into the backlog.",
      &journal::Ledger::replayed},
@@ -206,6 +239,9 @@ constexpr Account accounts[] = {
      "Events that ever became dead letters. In every scrape: dead_lettered = pintle_dead_letters + replayed_out + "
      "purged + evicted.",
      &journal::Ledger::dead_lettered},
+    {"pintle_ledger_duplicate_events",
+     "Events ever dropped because another node that shares the journal had accepted the same messageId before.",
+     &journal::Ledger::duplicates},
     {"pintle_ledger_lost_events", "Events that were durable and that the disk lost. Should always be 0.",
      &journal::Ledger::lost},
     {"pintle_dead_letters", "Dead letters that are retained.", &journal::Ledger::retained},
@@ -304,6 +340,7 @@ stats::Families metrics(const admin::Status& status, const TelemetryCounts& tele
     add_ingest(status, families);
     add_destinations(status, families);
     add_orphaned_streams(status, families);
+    add_cluster(status, families);
     add_ledger(status, families);
     add_journal(status.journal, families);
     add_configuration(status.configuration, families);

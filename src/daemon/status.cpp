@@ -76,6 +76,7 @@ admin::DestinationStatus destination_status(const config::Destination& destinati
     status.name = destination.name;
     status.host = worker.host;
     status.api_version = api_version == customerio::ApiVersion::v1 ? "v1" : "v2";
+    status.owned = worker.owned;
     status.rate = destination.rate;
     status.ledger = stream.ledger;
     status.usage = stream.usage;

@@ -136,6 +136,49 @@ TEST(StatusJson, AStreamWithoutADestinationIsListed) {
                                                        {"dead_letters", 1}}}));
 }
 
+journal::Cluster two_nodes() {
+    journal::Cluster cluster;
+    cluster.nodes = {{"a", true, {"1.0", "c1", "10.0.0.1:9090"}, WallTime{1s}, WallTime{9s}, {"customerio"}},
+                     {"b", false, {"1.0", "c1", "10.0.0.2:9090"}, WallTime{2s}, WallTime{8s}, {}}};
+    cluster.streams = {{"customerio", "a", 4, WallTime{5s}}, {"test", "", 0, {}}};
+    cluster.ownership_changes = 3;
+    return cluster;
+}
+
+TEST(StatusJson, NamesTheNodesThatShareTheJournalAndWhatEachOwns) {
+    auto one = status();
+    EXPECT_EQ(written(one)["cluster"], nullptr);
+    one.cluster = two_nodes();
+    const auto cluster = written(one)["cluster"];
+    EXPECT_EQ(cluster["nodes"][0], json({{"name", "a"},
+                                         {"is_this", true},
+                                         {"version", "1.0"},
+                                         {"configuration", "c1"},
+                                         {"admin_address", "10.0.0.1:9090"},
+                                         {"started_at", "1970-01-01T00:00:01.000Z"},
+                                         {"last_seen", "1970-01-01T00:00:09.000Z"},
+                                         {"owned", {"customerio"}}}));
+    EXPECT_EQ(cluster["streams"][0]["owner"], "a");
+    EXPECT_EQ(cluster["streams"][0]["since"], "1970-01-01T00:00:05.000Z");
+    EXPECT_EQ(cluster["streams"][1], json({{"name", "test"}, {"owner", nullptr}, {"epoch", 0}, {"since", nullptr}}));
+    EXPECT_EQ(cluster["same_configuration"], true);
+    EXPECT_EQ(cluster["ownership_changes"], 3);
+    one.cluster->nodes[1].announcement.configuration = "c2";
+    EXPECT_EQ(written(one)["cluster"]["same_configuration"], false);
+}
+
+TEST(StatusJson, TheClusterIsAnswered404WithoutOne) {
+    auto one = status();
+    http::Response response;
+    answer_cluster(one, response);
+    EXPECT_EQ(response.status, 404);
+    one.cluster = two_nodes();
+    http::Response shared;
+    answer_cluster(one, shared);
+    EXPECT_EQ(shared.status, 200);
+    EXPECT_EQ(json::parse(shared.body), written(one)["cluster"]);
+}
+
 TEST(StatusJson, OneDestinationIsFoundByItsName) {
     http::Response response;
     answer_destination(status(), "customerio", response);

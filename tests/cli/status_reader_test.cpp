@@ -53,6 +53,22 @@ TEST(StatusText, AHealthyDaemonIsDescribedInAFewLines) {
               "customerio: dead-lettered since then: rejected_400 3\n");
 }
 
+TEST(StatusText, NodesAreListedAndAStreamThatNoNodeDeliversIsNotHealthy) {
+    auto document = status_document();
+    document["cluster"] = {
+        {"nodes",
+         {{{"name", "a"}, {"is_this", true}, {"version", "1.0"}, {"configuration", "c1"}, {"owned", {"customerio"}}},
+          {{"name", "b"}, {"is_this", false}, {"version", "1.0"}, {"configuration", "c1"}, {"owned", json::array()}}}},
+        {"streams", {{{"name", "customerio"}, {"owner", "a"}, {"epoch", 1}, {"since", nullptr}}}}};
+    auto text = describe_status(read(document), "here");
+    EXPECT_EQ(trouble_of(read(document)), "");
+    EXPECT_THAT(text, HasSubstr("\nnode a (this one), pintle 1.0, configuration c1, delivers customerio\n"));
+    EXPECT_THAT(text, HasSubstr("\nnode b, pintle 1.0, configuration c1, delivers nothing\n"));
+    document["cluster"]["streams"][0]["owner"] = nullptr;
+    document["cluster"]["nodes"][1]["configuration"] = "c2";
+    EXPECT_EQ(trouble_of(read(document)), "customerio: no node delivers it; the nodes have different configurations");
+}
+
 TEST(StatusText, AStreamWithoutADestinationIsAWarningAndNotHealthy) {
     auto document = status_document();
     document["orphaned_streams"] = {{{"name", "old"},

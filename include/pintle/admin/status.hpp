@@ -70,6 +70,7 @@ struct DestinationStatus {
     std::string host;  // where it delivers to now: of the configuration, the account's region or a redirect
     std::string api_version;
     double rate = 0;              // allowed requests a second
+    bool owned = false;           // this process delivers it; of several that share a journal, one does
     journal::Ledger ledger;       // of all time; its backlog contains the events in flight
     journal::StreamUsage usage;   // of its share of the journal
     std::uint64_t in_flight = 0;  // requests
@@ -151,6 +152,7 @@ struct Status {
     journal::Usage journal;
     std::vector<DestinationStatus> destinations;
     std::vector<OrphanedStream> orphaned_streams;
+    std::optional<journal::Cluster> cluster;  // nothing: the journal belongs to this process alone
     Rates rates;
     stats::Process process;  // outside a full status only its CPU time
 
@@ -158,5 +160,9 @@ struct Status {
 };
 
 std::uint64_t sum(const CountsByCode& counts);
+
+// How many different configurations the nodes have. With more than one, an event may become another request if another
+// node delivers it.
+std::size_t configurations(const journal::Cluster& cluster);
 
 }  // namespace pintle::admin

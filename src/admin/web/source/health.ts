@@ -56,6 +56,13 @@ function ofStatus(status: Status): Health {
       more: `The configuration has no destination for the stream of ${orphans.join(", ")}, which still holds events.`,
     };
   }
+  const ownerless = status.cluster?.streams.filter((each) => each.owner === null).map((each) => each.name) ?? [];
+  if (ownerless.length > 0) {
+    return { level: "busy", word: "No owner", more: `No node delivers ${ownerless.join(", ")}. Its events wait in Kafka.` };
+  }
+  if (status.cluster && !status.cluster.same_configuration) {
+    return { level: "busy", word: "Configurations differ", more: "Not all nodes have the same sources and destinations." };
+  }
   const { rejected } = status.configuration;
   if (rejected) {
     return {

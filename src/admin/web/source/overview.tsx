@@ -44,6 +44,7 @@ function causes(by: Record<string, number>): string {
 function state(destination: Destination): [string, string] {
   if (destination.paused) return ["bad", destination.paused.reason === "operator" ? "paused by an operator" : "paused"];
   if (destination.circuit_breaker_open) return ["busy", "circuit breaker open"];
+  if (!destination.owned) return ["good", "delivered by another node"];
   return ["good", "delivering"];
 }
 

@@ -8,7 +8,7 @@ const destination = {
 };
 const paused = { ...destination, paused: { reason: "operator", since: "2026-11-24T10:00:00Z", message: "maintenance" } };
 const status = {
-  not_ready: null, destinations: [destination], orphaned_streams: [] as object[], configuration: { rejected: null },
+  cluster: null, not_ready: null, destinations: [destination], orphaned_streams: [] as object[], configuration: { rejected: null },
 };
 
 function wordOf(change: object, connection = "connected"): string {
@@ -44,6 +44,13 @@ test("events that the disk lost are shown", () => {
 test("a stream without a destination is named", () => {
   assert.equal(wordOf({ orphaned_streams: [{ name: "old" }] }), "No destination");
   assert.equal(wordOf({ destinations: [paused], orphaned_streams: [{ name: "old" }] }), "Paused");
+});
+
+test("a cluster has an owner for each stream and one configuration", () => {
+  const cluster = { nodes: [], streams: [{ name: "d", owner: "a" }], same_configuration: true };
+  assert.equal(wordOf({ cluster }), "Ready");
+  assert.equal(wordOf({ cluster: { ...cluster, streams: [{ name: "d", owner: null }] } }), "No owner");
+  assert.equal(wordOf({ cluster: { ...cluster, same_configuration: false } }), "Configurations differ");
 });
 
 test("a rejected reload is shown with its problems", () => {
