@@ -14,9 +14,9 @@ NAME = re.compile(r"\b(?:pintle|process)_[a-z_]+")
 NAMELESS = "event_name_missing"
 # These are there if nodes share a journal on Kafka.
 OF_A_SHARED_JOURNAL = {
-    "pintle_stream_owned", "pintle_ownership_changes_total", "pintle_cluster_nodes", "pintle_kafka_waiting_records",
-    "pintle_kafka_waiting_bytes", "pintle_kafka_append_errors_total", "pintle_kafka_broker_errors_total",
-    "pintle_ledger_duplicate_events"}
+    "pintle_stream_owned", "pintle_ownership_changes_total", "pintle_cluster_nodes", "pintle_cluster_configurations",
+    "pintle_kafka_waiting_records", "pintle_kafka_waiting_bytes", "pintle_kafka_append_errors_total",
+    "pintle_kafka_broker_errors_total"}
 
 
 def track(user="u", **fields):
