@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <list>
 #include <map>
 #include <memory>
 #include <new>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -83,6 +85,7 @@ constexpr std::chrono::milliseconds idle_poll_interval{10};
 constexpr std::chrono::seconds cancel_grace{2};               // for cancelled operations to end
 constexpr std::chrono::seconds sample_interval{1};            // between two samples for the rates
 constexpr std::chrono::seconds clock_interval{10};            // between two checks whether the wall clock was set
+constexpr std::chrono::seconds command_timeout{15};           // for the owner of a stream to do what it is asked for
 constexpr std::chrono::seconds worker_timeout{5};             // for a worker to pause or resume
 constexpr std::chrono::seconds last_export_timeout{2};        // of the last one, while the daemon drains
 constexpr std::chrono::milliseconds max_trace_period{5'000};  // between two exports of traces
@@ -131,6 +134,12 @@ admin::Access admin_access(const config::Config& config) {
     admin::Access access{config.admin_tokens, config.redact};
     if (!config.admin_token.empty()) access.tokens.push_back({"", config.admin_token, config::AdminRole::operate});
     return access;
+}
+
+ApiResult<std::optional<admin::PauseStatus>> wait_for_pause(std::future<std::optional<delivery::Pause>> done) {
+    const auto before = wait_for_worker(std::move(done), worker_timeout);
+    if (!before) return before.error();
+    return *before ? std::optional(pause_status(**before)) : std::nullopt;
 }
 
 // Nothing where the disk fails; the status has the error.
@@ -274,8 +283,10 @@ private:
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
     admin::ApiResult<admin::BacklogEvents> backlog_events(const admin::BacklogQuery& query) override;
-    admin::ApiResult<void> pause(const std::string& destination, std::string message) override;
-    admin::ApiResult<void> resume(const std::string& destination) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> pause(const std::string& destination, std::string message,
+                                                              std::string by) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> resume(const std::string& destination) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> submit(const std::string& destination, std::string command);
     admin::ApiResult<admin::OrphanedStream> discard_stream(const std::string& name) override;
     admin::ApiResult<void> set_log_level(const std::string& level) override;
     bool is_idle() const;
@@ -376,7 +387,7 @@ Daemon::Worker Daemon::make_worker(const config::Destination& destination, Core&
     };
     auto worker = std::make_unique<delivery::DestinationWorker>(
         delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, *journal_,
-                                    events_, clock_, std::move(make_client), random_seed(), tracer_.get()},
+                                    *journal_, events_, clock_, std::move(make_client), random_seed(), tracer_.get()},
         journal_->create_or_open_stream(destination.name), destination);
     auto is_gone = std::make_shared<std::atomic<bool>>(false);
     const auto release = [&core, is_gone](delivery::DestinationWorker* released) {
@@ -953,8 +964,11 @@ admin::Status Daemon::status() {
         for (std::size_t i = 0; i < workers_.size(); ++i) {
             const auto& worker = *workers_[i].pointer;
             const auto stream = worker.stream();
+            auto state = worker.status();
+            if (!state.owned && status.cluster)
+                state.pauses = delivery::stored_pauses(*journal_, stream, config_.destinations[i], clock_);
             auto& destination = status.destinations.emplace_back(destination_status(
-                config_.destinations[i], worker.status(), worker.counts(),
+                config_.destinations[i], state, worker.counts(),
                 {journal_->ledger(stream), journal_->stream_usage(stream), journal_->dead_letter_usage(stream).count}));
             const auto letters = letters_->counts(stream);
             destination.replayed = letters.replayed;
@@ -1038,16 +1052,40 @@ ApiResult<admin::BacklogEvents> Daemon::backlog_events(const admin::BacklogQuery
     return admin::find_backlog_events(*journal_, stream, of_stream, {});
 }
 
-ApiResult<void> Daemon::pause(const std::string& destination, std::string message) {
+ApiResult<std::optional<admin::PauseStatus>> Daemon::pause(const std::string& destination, std::string message,
+                                                           std::string by) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    return wait_for_worker((*worker)->pause_by_operator(std::move(message)), worker_timeout);
+    if (journal_->cluster()) return submit(destination, delivery::pause_command(message, by));
+    return wait_for_pause((*worker)->pause_by_operator(std::move(message), std::move(by)));
 }
 
-ApiResult<void> Daemon::resume(const std::string& destination) {
+ApiResult<std::optional<admin::PauseStatus>> Daemon::resume(const std::string& destination) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    return wait_for_worker((*worker)->resume(), worker_timeout);
+    if (journal_->cluster()) return submit(destination, delivery::resume_command());
+    return wait_for_pause((*worker)->resume());
+}
+
+// Has the command done by the node that delivers the destination, which may be another one. Returns the pause by an
+// operator that there was before.
+ApiResult<std::optional<admin::PauseStatus>> Daemon::submit(const std::string& destination, std::string command) {
+    std::optional<admin::PauseStatus> before;
+    journal::Stream stream = 0;
+    {
+        const MutexLock lock(config_mutex_);
+        const auto found = find_destination(destination);
+        if (!found) return found.error();
+        stream = found->worker->stream();
+        for (const auto& pause : delivery::stored_pauses(*journal_, stream, *found->destination, clock_))
+            if (pause.reason == delivery::PauseReason::by_operator) before = pause_status(pause);
+    }
+    auto done = std::make_shared<std::promise<boost::system::error_code>>();
+    auto future = done->get_future();
+    journal_->submit(stream, std::move(command), [done](boost::system::error_code error) { done->set_value(error); });
+    if (future.wait_for(command_timeout) != std::future_status::ready || future.get())
+        return ApiError{503, "no node that delivers the destination has done it in time; it may still be done"};
+    return before;
 }
 
 ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name) {

@@ -1,5 +1,6 @@
 #include "metrics.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -96,8 +97,9 @@ admin::CountsByCode dead_lettered(const admin::Status& status, const admin::Dest
 // With every reason, so that a first pause changes an existing series.
 void add_paused(const admin::DestinationStatus& destination, stats::Family& paused) {
     for (const auto reason : delivery::pause_reasons) {
-        paused.add({{"destination", destination.name}, {"reason", delivery::code_of(reason)}},
-                   destination.paused && destination.paused->reason == delivery::code_of(reason) ? 1.0 : 0.0);
+        const bool is_paused = std::ranges::find(destination.pauses, delivery::code_of(reason),
+                                                 &admin::PauseStatus::reason) != destination.pauses.end();
+        paused.add({{"destination", destination.name}, {"reason", delivery::code_of(reason)}}, is_paused ? 1.0 : 0.0);
     }
 }
 
@@ -209,7 +211,7 @@ void add_destinations(const admin::Status& status, stats::Families& families) {
         for (const auto& [cause, count] : destination.retries)
             retries.add({{"destination", name}, {"cause", cause}}, count);
         add_paused(destination, paused);
-        circuit_breaker.add({{"destination", name}}, destination.circuit_breaker_open ? 1.0 : 0.0);
+        circuit_breaker.add({{"destination", name}}, destination.circuit_breaker ? 1.0 : 0.0);
         requests.add({{"destination", name}}, destination.in_flight);
         durations.add({{"destination", name}}, destination.request_duration);
         latencies.add({{"destination", name}}, destination.delivery_latency);
