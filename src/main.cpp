@@ -15,10 +15,11 @@ int main(int argc, char** argv) {
         app.parse(argc, argv);
         return chosen();
     } catch (const CLI::ParseError& error) {
-        // CLI11 prints the general help for a command that does not exist.
-        if (const auto unknown = pintle::cli::unknown_command(app, argc, argv); !unknown.empty()) {
-            std::cerr << "there is no command " << pintle::text::shown(unknown)
-                      << "\nRun with --help for more information.\n";
+        const bool is_help = error.get_exit_code() == 0;
+        // CLI11 prints the general help for a command that does not exist, and suggests no names.
+        const auto unknown = is_help ? std::string() : pintle::cli::explain_unknown_names(app, argc, argv);
+        if (!unknown.empty()) {
+            std::cerr << unknown << "Run with --help for more information.\n";
             return pintle::cli::exit_usage;
         }
         return app.exit(error) == 0 ? pintle::cli::exit_ok : pintle::cli::exit_usage;

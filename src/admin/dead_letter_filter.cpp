@@ -28,7 +28,7 @@ ApiResult<std::optional<WallTime>> read_bound(std::string_view name, const std::
     return ApiError{400,
                     std::string(name) + ": " + config::in_quotes(text) +
                         " is not a time; allowed: ISO 8601 such as 2026-11-24T02:45:00Z, or a duration before now such "
-                        "as 30m or 48h"};
+                        "as 30m, 48h or 7d"};
 }
 
 // Text with underscores, as no sentence has them.

@@ -1,12 +1,15 @@
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "json.hpp"
 #include "pintle/admin/dead_letters.hpp"
+#include "pintle/base/base64.hpp"
 #include "pintle/customerio/values.hpp"
 #include "pintle/json/parse.hpp"
 #include "pintle/json/raw_text.hpp"
@@ -26,6 +29,33 @@ bool is_string(std::string_view json) {
 std::string written_text(std::string_view json) {
     if (is_null(json)) return {};
     return is_string(json) ? json::text_of(json) : std::string(json);
+}
+
+// A text of a letter that may hold any bytes.
+struct ByteText {
+    std::string_view name;
+    std::string journal::DeadLetter::* text;
+    bool is_json = false;  // it is written by `as_written`
+};
+
+constexpr std::array byte_texts{
+    ByteText{"message", &journal::DeadLetter::message}, ByteText{"path", &journal::DeadLetter::path},
+    ByteText{"body", &journal::DeadLetter::body, true}, ByteText{"response_body", &journal::DeadLetter::response_body},
+    ByteText{"event", &journal::DeadLetter::event, true}};
+
+// What a reader gets for a text that was written as JSON: bytes that are not UTF-8 are replaced there.
+std::string read_back(std::string_view text, bool is_json) {
+    return is_json ? written_text(as_written(text)) : json::text_of(dumped(text));
+}
+
+// The texts that are not read back byte for byte, in Base64; null if there is none.
+nlohmann::ordered_json inexact_texts(const journal::DeadLetter& letter) {
+    nlohmann::ordered_json texts;
+    for (const auto& [name, text, is_json] : byte_texts) {
+        const std::string& bytes = letter.*text;
+        if (read_back(bytes, is_json) != bytes) texts[std::string(name)] = base64_encode(bytes);
+    }
+    return texts;
 }
 
 // Reads the members of a letter, and remembers the first that is not what it should be.
@@ -58,6 +88,15 @@ public:
         return WallTime(read.value_or(WallTime::duration{}));
     }
 
+    // Leaves `out` unchanged where the member is missing.
+    void bytes(std::string_view object, std::string_view name, std::string& out) {
+        const auto written = text(object, name);
+        if (written.empty()) return;
+        auto read = base64_decode(written, written.size());
+        if (!read) return fail("base64." + std::string(name), "is not Base64");
+        out = std::move(*read);
+    }
+
     void fail(std::string_view name, std::string_view what) {
         if (problem.empty()) problem = std::string(name) + ": " + std::string(what);
     }
@@ -85,6 +124,7 @@ std::string to_json(const journal::DeadLetter& letter) {
     }
     if (letter.status != 0) line.add("response", dumped({{"status", letter.status}, {"body", letter.response_body}}));
     line.add("event", as_written(letter.event));
+    if (const auto texts = inexact_texts(letter); !texts.is_null()) line.add("base64", dumped(texts));
     return std::move(line).text();
 }
 
@@ -112,6 +152,8 @@ ApiResult<journal::DeadLetter> letter_of(std::string_view json) {
     const auto event = json::member_of(json, "event");
     if (event.empty()) reader.fail("event", "is missing");
     letter.event = written_text(event);
+    const auto base64 = json::member_of(json, "base64");
+    for (const auto& [name, text, is_json] : byte_texts) reader.bytes(base64, name, letter.*text);
     if (!reader.problem.empty()) return ApiError{400, reader.problem};
     return letter;
 }

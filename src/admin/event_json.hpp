@@ -10,9 +10,6 @@ namespace pintle::admin {
 // An event record as JSON text in one line. `redact` hides its values.
 std::string to_json(const events::EventRecord& record, bool redact);
 
-// An event of a backlog, the same way.
-std::string to_json(const BacklogEvents::Event& event, bool redact);
-
 // Appends a server-sent event. Neither part may contain a line break.
 void append_frame(std::string_view name, std::string_view data, std::string& out);
 

@@ -8,8 +8,6 @@
 namespace pintle {
 namespace {
 
-constexpr std::size_t max_text = 4096;
-
 const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -24,7 +22,7 @@ std::string base64_encode(std::string_view bytes) {
     return out;
 }
 
-std::optional<std::string> base64_decode(std::string_view text) {
+std::optional<std::string> base64_decode(std::string_view text, std::size_t max_text) {
     if (text.empty() || text.size() % 4 != 0 || text.size() > max_text) return std::nullopt;
     std::string out(text.size() / 4 * 3, '\0');
     const int length =

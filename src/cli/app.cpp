@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "commands.hpp"
+#include "examples.hpp"
+#include "pintle/base/spelling.hpp"
+#include "pintle/base/terminal_text.hpp"
 #include "pintle/cli/command_description.hpp"
 
 namespace pintle::cli {
@@ -27,12 +32,32 @@ private:
     static Argument described(const CLI::Option* option) { return describe(const_cast<CLI::Option&>(*option)); }
 };
 
-}  // namespace
-
-void set_help(CLI::App& app) {
-    app.formatter(std::make_shared<HelpFormatter>());
+// The command that a command line chose, as far as it was parsed.
+const CLI::App& chosen_command(const CLI::App& app) {
+    const auto chosen = app.get_subcommands();
+    return chosen.empty() ? app : chosen_command(*chosen.front());
 }
 
+std::vector<std::string> names_of_commands(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
+    return names;
+}
+
+std::vector<std::string> names_of_options(const CLI::App& command) {
+    std::vector<std::string> names;
+    for (const auto* option : command.get_options()) {
+        for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    return names;
+}
+
+std::string suggestion(std::string_view text, const std::vector<std::string>& names) {
+    const auto similar = similar_word(text, names);
+    return similar.empty() ? "" : "; did you mean " + similar + "?";
+}
+
+// The first argument in the place of a command that is not the name of one; empty if there is none.
 std::string_view unknown_command(const CLI::App& app, int argc, char** argv) {
     const CLI::App* at = &app;
     for (int i = 1; i < argc; ++i) {
@@ -48,6 +73,26 @@ std::string_view unknown_command(const CLI::App& app, int argc, char** argv) {
         at = *found;
     }
     return {};
+}
+
+}  // namespace
+
+void set_help(CLI::App& app) {
+    app.formatter(std::make_shared<HelpFormatter>());
+}
+
+std::string explain_unknown_names(const CLI::App& app, int argc, char** argv) {
+    const auto& command = chosen_command(app);
+    if (const auto unknown = unknown_command(app, argc, argv); !unknown.empty()) {
+        return "there is no command " + text::shown(unknown) + suggestion(unknown, names_of_commands(command)) + "\n";
+    }
+    std::string text;
+    for (const auto& argument : app.remaining(true)) {
+        const auto name = std::string_view(argument).substr(0, argument.find('='));
+        if (!name.starts_with("--") || name == "--") continue;
+        text += "there is no option " + text::shown(name) + suggestion(name, names_of_options(command)) + "\n";
+    }
+    return text;
 }
 
 void add_commands(CLI::App& app, Chosen& chosen) {
@@ -71,6 +116,7 @@ void add_commands(CLI::App& app, Chosen& chosen) {
     add_sandbox_command(app, chosen);
     add_compare_command(app, chosen);
     add_version_command(app, chosen);
+    add_examples(app);
     app.footer("`pintle COMMAND --help` describes a command.");  // set last: subcommands inherit it when they are added
 }
 

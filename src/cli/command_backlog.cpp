@@ -8,12 +8,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "backlog_source.hpp"
 #include "commands.hpp"
 #include "daemon_locator.hpp"
+#include "journal_source.hpp"
 #include "json_text.hpp"
+#include "pintle/admin/backlog.hpp"
 #include "pintle/base/escape.hpp"
 #include "pintle/base/terminal_text.hpp"
-#include "query_text.hpp"
 #include "terminal/table.hpp"
 
 namespace pintle::cli {
@@ -24,6 +26,7 @@ constexpr std::size_t max_width = 60;  // of a user or a name
 
 struct Arguments {
     DaemonOptions daemon;
+    std::string directory;
     std::string destination;
     std::string user;
     std::string message_id;
@@ -41,37 +44,32 @@ terminal::Table::Row row_of(std::string_view pending) {
             cut("name")};
 }
 
+using BacklogReader = JournalSource<BacklogSource>;
+
 // The name in `arguments`, or those of all destinations.
-admin::ApiResult<std::vector<std::string>> destinations_of(const AdminAddress& daemon, const Arguments& arguments) {
+admin::ApiResult<std::vector<std::string>> destinations_of(BacklogReader& reader, const Arguments& arguments) {
     if (!arguments.destination.empty()) return std::vector{arguments.destination};
-    const auto response = fetch_json(daemon, boost::beast::http::verb::get, "/api/destinations");
-    if (!response) return response.error();
-    std::vector<std::string> names;
-    for (const auto& [index, destination] : members_of(member_of(*response, "destinations")))
-        names.push_back(text_of(member_of(destination, "name")));
-    return names;
+    return reader.ask([](BacklogSource& source) { return source.destinations(); });
 }
 
 // Prints the backlog of one destination, under `title` if there is one.
-std::optional<admin::ApiError> print_events(const AdminAddress& daemon, const Arguments& arguments,
+std::optional<admin::ApiError> print_events(BacklogReader& reader, const Arguments& arguments,
                                             const std::string& destination, const std::string& title, bool& any) {
     terminal::Table table({{"OFFSET"}, {"RECEIVED"}, {"SOURCE"}, {"TYPE"}, {"USER"}, {"NAME"}});
     bool is_first = true;
-    std::string after;
+    admin::BacklogQuery query;
+    query.destination = destination;
+    query.user = arguments.user;
+    query.message_id = arguments.message_id;
     auto left = arguments.limit > 0 ? arguments.limit : SIZE_MAX;
     do {
-        QueryText query("/api/backlog");
-        query.add("destination", destination);
-        query.add("user", arguments.user);
-        query.add("message_id", arguments.message_id);
-        query.add("limit", std::to_string(std::min(left, page)));
-        query.add("after", after);
-        const auto response = fetch_json(daemon, boost::beast::http::verb::get, query.text());
-        if (!response) return response.error();
+        query.limit = std::min(left, page);
+        const auto found = reader.ask([&](BacklogSource& source) { return source.list(query); });
+        if (!found) return found.error();
         std::vector<terminal::Table::Row> rows;
-        for (const auto& [name, pending] : members_of(member_of(*response, "events"))) {
+        for (const auto& pending : found->events) {
             --left;
-            if (arguments.json) std::cout << text::plain_json(std::string(pending)) << '\n';
+            if (arguments.json) std::cout << text::plain_json(pending) << '\n';
             if (!arguments.json) rows.push_back(row_of(pending));
         }
         if (!rows.empty()) {
@@ -80,21 +78,24 @@ std::optional<admin::ApiError> print_events(const AdminAddress& daemon, const Ar
             std::cout << lines;
             any = true;
         }
-        after = text_of(member_of(*response, "next"));
-    } while (!after.empty() && left > 0);
-    if (!after.empty()) std::cerr << title << "there are more; --limit shows more of them\n";
+        query.after = found->next;
+    } while (!query.after.empty() && left > 0);
+    if (!query.after.empty()) std::cerr << title << "there are more; --limit shows more of them\n";
     return std::nullopt;
 }
 
 int print_backlog(const Arguments& arguments) {
-    const auto daemon = find_daemon(arguments.daemon);
-    if (!daemon) return exit_usage;
-    const auto names = destinations_of(daemon->address, arguments);
+    auto location = find_journal(arguments.daemon, arguments.directory);
+    if (!location) return exit_usage;
+    BacklogReader reader(location->daemon ? std::make_unique<DaemonBacklog>(*location->daemon) : nullptr,
+                         location->directory,
+                         [](const std::string& directory) { return std::make_unique<DirectoryBacklog>(directory); });
+    const auto names = destinations_of(reader, arguments);
     if (!names) return report_error(names.error());
     bool any = false;
     for (const auto& name : *names) {
         const auto title = names->size() > 1 ? text::shown(name) + ":\n" : std::string();
-        if (const auto error = print_events(daemon->address, arguments, name, title, any)) return report_error(*error);
+        if (const auto error = print_events(reader, arguments, name, title, any)) return report_error(*error);
     }
     if (!any && !arguments.json) std::cerr << "no pending events\n";
     return exit_ok;
@@ -117,6 +118,7 @@ void add_backlog_command(CLI::App& app, Chosen& chosen) {
         ->type_name("N");
     command->add_flag("--json", arguments->json, "Print one JSON object per line, with the event");
     add_daemon_options(*command, arguments->daemon);
+    add_directory_option(*command, arguments->directory);
     command->callback([arguments, &chosen] { chosen = [arguments] { return print_backlog(*arguments); }; });
 }
 

@@ -3,7 +3,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,9 +16,11 @@
 #include "dead_letter_text.hpp"
 #include "import/input_file.hpp"
 #include "import/line.hpp"
+#include "journal_source.hpp"
 #include "pintle/base/escape.hpp"
 #include "pintle/base/sha256.hpp"
 #include "pintle/base/terminal_text.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/json/parse.hpp"
 
 namespace pintle::cli {
@@ -30,10 +31,11 @@ using admin::DeadLetterQuery;
 using nlohmann::ordered_json;
 
 constexpr std::size_t page = 100;
-constexpr std::size_t transfer_page = 1'000;       // letters of a response
-constexpr std::size_t max_step = 250;              // letters of one request of an import
-constexpr std::size_t max_step_bytes = 512 << 10;  // unless one letter is larger
-constexpr std::size_t max_names = 8000;            // bytes of letters' names per request: a head has 16 KiB
+constexpr std::size_t transfer_page = 1'000;         // letters of a response
+constexpr std::size_t max_step = 250;                // letters of one request of an import
+constexpr std::size_t max_step_bytes = 512 << 10;    // unless one letter is larger
+constexpr std::size_t max_part_bytes = 64UL << 20U;  // of an import's letters in memory
+constexpr std::size_t max_names = 8000;              // bytes of letters' names per request: a head has 16 KiB
 
 struct Arguments {
     DaemonOptions daemon;
@@ -45,57 +47,25 @@ struct Arguments {
     std::string destination;  // instead of the letters' own
 };
 
-// Where the dead letters are: a daemon, a directory, or both.
-struct LetterLocation {
-    std::optional<AdminAddress> daemon;
-    std::string directory;
-};
-
-std::optional<LetterLocation> location_of(const Arguments& arguments) {
-    LetterLocation location;
-    location.directory = arguments.directory;
-    if (!location.directory.empty()) return location;
-    auto found = find_daemon(arguments.daemon);
-    if (!found) return std::nullopt;
-    location.daemon = std::move(found->address);
-    location.directory = std::move(found->directory);
-    return location;
-}
-
 // Reads from the running daemon, or without one from its directory.
 class LetterReader {
 public:
-    explicit LetterReader(const LetterLocation& location,
+    explicit LetterReader(const JournalLocation& location,
                           DaemonLetters::Detail detail = DaemonLetters::Detail::redacted)
-        : directory_(location.directory) {
-        if (location.daemon) {
-            source_ = std::make_unique<DaemonLetters>(*location.daemon, detail);
-        } else {
-            source_ = std::make_unique<DirectoryLetters>(directory_);
-            fallen_back_ = true;
-        }
-    }
+        : source_(location.daemon ? std::make_unique<DaemonLetters>(*location.daemon, detail) : nullptr,
+                  location.directory,
+                  [](const std::string& directory) { return std::make_unique<DirectoryLetters>(directory); }) {}
 
     admin::ApiResult<DeadLetterPage> list(const DeadLetterQuery& query) {
-        auto found = source_->list(query);
-        if (found || found.error().status != 0 || std::exchange(fallen_back_, true) || directory_.empty()) return found;
-        try {
-            source_ = std::make_unique<DirectoryLetters>(directory_);
-        } catch (const std::runtime_error& error) {
-            return ApiError{0, found.error().message + ", and " + error.what()};
-        }
-        std::cerr << found.error().message << "; reading the journal in " << directory_ << '\n';
-        return source_->list(query);
+        return source_.ask([&](DeadLetterSource& source) { return source.list(query); });
     }
 
 private:
-    std::string directory_;
-    std::unique_ptr<DeadLetterSource> source_;
-    bool fallen_back_ = false;
+    JournalSource<DeadLetterSource> source_;
 };
 
 int list(const Arguments& arguments) {
-    const auto location = location_of(arguments);
+    const auto location = find_journal(arguments.daemon, arguments.directory);
     if (!location) return exit_usage;
     LetterReader reader(*location);
     DeadLetterTable table;
@@ -121,7 +91,7 @@ int list(const Arguments& arguments) {
 }
 
 int show(const Arguments& arguments) {
-    const auto location = location_of(arguments);
+    const auto location = find_journal(arguments.daemon, arguments.directory);
     if (!location) return exit_usage;
     LetterReader reader(*location);
     const auto found = reader.list(arguments.query);
@@ -150,7 +120,7 @@ std::optional<ApiError> for_each_letter(Source& source, DeadLetterQuery query, T
 }
 
 int export_letters(const Arguments& arguments) {
-    const auto location = location_of(arguments);
+    const auto location = find_journal(arguments.daemon, arguments.directory);
     if (!location) return exit_usage;
     LetterReader reader(*location, DaemonLetters::Detail::whole);
     std::uint64_t exported = 0;
@@ -168,42 +138,46 @@ int export_letters(const Arguments& arguments) {
     return exit_ok;
 }
 
-// Sends letters to a daemon in steps. Two letters are the same if their texts are; `letter_of` leaves out the ids.
+// Sends letters to a daemon. Two letters are the same if their texts are; `letter_of` leaves out the ids. Letters that
+// the daemon has are not sent: it is asked for those of the same time, for one part of the file at a time.
 class LetterImport {
 public:
-    explicit LetterImport(const AdminAddress& daemon) : letters_(daemon, DaemonLetters::Detail::whole) {}
-
-    // Finds out which letters the daemon has: they are not imported again.
-    std::optional<ApiError> read_known(const std::string& destination) {
-        DeadLetterQuery query;
-        query.destination = destination;
-        return for_each_letter(letters_, query, [&](const std::string& text) {
-            if (const auto letter = admin::letter_of(text)) known_.insert(sha256({admin::to_json(*letter)}));
-        });
-    }
+    LetterImport(const AdminAddress& daemon, std::string destination)
+        : letters_(daemon, DaemonLetters::Detail::whole), destination_(std::move(destination)) {}
 
     std::optional<ApiError> add(const journal::DeadLetter& letter) {
         auto text = admin::to_json(letter);
-        if (!known_.insert(sha256({text})).second) {
+        const auto hash = sha256({text});
+        if (!is_known_.emplace(hash, false).second) {
             ++present_;
             return std::nullopt;
         }
-        std::optional<ApiError> error;
-        if (step_bytes_ + text.size() > max_step_bytes && !step_.empty()) error = send();
-        step_bytes_ += text.size();
-        step_.push_back(std::move(text));
-        if (!error && step_.size() == max_step) error = send();
-        return error;
+        part_bytes_ += text.size();
+        first_ = part_.empty() ? letter.dead_lettered_at : std::min(first_, letter.dead_lettered_at);
+        last_ = part_.empty() ? letter.dead_lettered_at : std::max(last_, letter.dead_lettered_at);
+        part_.push_back({hash, std::move(text)});
+        return part_bytes_ >= max_part_bytes ? send() : std::nullopt;
     }
 
+    // Sends what was added and is not there yet.
     std::optional<ApiError> send() {
-        if (step_.empty()) return std::nullopt;
-        const auto response = letters_.import(step_);
-        if (!response) return response.error();
-        imported_ += step_.size();
-        step_.clear();
-        step_bytes_ = 0;
-        return std::nullopt;
+        if (part_.empty()) return std::nullopt;
+        auto error = find_known();
+        for (auto& [hash, text] : part_) {
+            if (error) break;
+            if (is_known_.at(hash)) {
+                ++present_;
+                continue;
+            }
+            if (step_bytes_ + text.size() > max_step_bytes || step_.size() == max_step) error = send_step();
+            step_bytes_ += text.size();
+            step_.push_back(std::move(text));
+        }
+        if (!error) error = send_step();
+        part_.clear();
+        is_known_.clear();
+        part_bytes_ = 0;
+        return error;
     }
 
     std::string text() const {
@@ -214,8 +188,44 @@ public:
     }
 
 private:
+    struct Letter {
+        Sha256 hash;
+        std::string text;
+    };
+
+    // Marks those letters of the part that the daemon has. Keeps no other letter in memory.
+    std::optional<ApiError> find_known() {
+        DeadLetterQuery query;
+        query.destination = destination_;
+        if (first_ != WallTime{}) {  // the time of each is known
+            query.since = to_iso8601(first_);
+            query.until = to_iso8601(last_);
+        }
+        return for_each_letter(letters_, query, [&](const std::string& text) {
+            const auto letter = admin::letter_of(text);
+            if (!letter) return;
+            const auto found = is_known_.find(sha256({admin::to_json(*letter)}));
+            if (found != is_known_.end()) found->second = true;
+        });
+    }
+
+    std::optional<ApiError> send_step() {
+        if (step_.empty()) return std::nullopt;
+        const auto response = letters_.import(step_);
+        if (!response) return response.error();
+        imported_ += step_.size();
+        step_.clear();
+        step_bytes_ = 0;
+        return std::nullopt;
+    }
+
     DaemonLetters letters_;
-    std::set<Sha256> known_;
+    std::string destination_;
+    std::vector<Letter> part_;
+    std::map<Sha256, bool> is_known_;  // the letters of the part; true: the daemon has it
+    std::size_t part_bytes_ = 0;
+    WallTime first_;  // when letters of the part were dead-lettered
+    WallTime last_;
     std::vector<std::string> step_;
     std::size_t step_bytes_ = 0;
     std::uint64_t imported_ = 0;
@@ -223,11 +233,11 @@ private:
 };
 
 int import_letters(const Arguments& arguments) {
-    const auto location = location_of(arguments);
+    const auto location = find_journal(arguments.daemon, arguments.directory);
     if (!location) return exit_usage;
-    LetterImport import(*location->daemon);
+    LetterImport import(*location->daemon, arguments.destination);
     importer::InputFile input(arguments.file, importer::InputFile::Use::shared);
-    auto error = import.read_known(arguments.destination);
+    std::optional<ApiError> error;
     std::uint64_t unreadable = 0;
     importer::Line line;
     while (!error && input.next(line)) {
@@ -326,7 +336,7 @@ int change_letters(const Arguments& arguments, const Change& change, Step step) 
                      "--since, --until or --destination, or use --all\n";
         return exit_usage;
     }
-    const auto location = location_of(arguments);
+    const auto location = find_journal(arguments.daemon, arguments.directory);
     if (!location) return exit_usage;
     DaemonLetters letters(*location->daemon);
     const bool dry_run = arguments.query.dry_run;
@@ -395,14 +405,9 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
         sub->callback([&chosen, arguments, run] { chosen = [arguments, run] { return run(*arguments); }; });
         return std::pair(sub, arguments);
     };
-    const auto add_directory = [](CLI::App& sub, Arguments& arguments) {
-        sub.add_option("--directory", arguments.directory, "Read the journal's directory of a stopped daemon instead")
-            ->type_name("DIR")
-            ->excludes("--admin");
-    };
     {
         auto [sub, arguments] = add("list", "List dead letters, oldest first", list);
-        add_directory(*sub, *arguments);
+        add_directory_option(*sub, arguments->directory);
         add_filters(*sub, *arguments);
         sub->add_option("--limit", arguments->limit, "Maximum number of dead letters")
             ->type_name("COUNT")
@@ -410,7 +415,7 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
     }
     {
         auto [sub, arguments] = add("show", "Show a dead letter with its event, request and response", show);
-        add_directory(*sub, *arguments);
+        add_directory_option(*sub, arguments->directory);
         sub->add_option("letter", arguments->query.letters, "Its name, as `list` prints it")
             ->type_name("DESTINATION/ID")
             ->required()
@@ -430,7 +435,7 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
                 "Write whole dead letters to stdout as JSON, one a line, whatever admin.redact says; "
                 "takes a token with the role operate",
                 export_letters);
-        add_directory(*sub, *arguments);
+        add_directory_option(*sub, arguments->directory);
         add_filters(*sub, *arguments);
     }
     {

@@ -20,15 +20,19 @@
 #include "admin_client.hpp"
 #include "daemon_locator.hpp"
 #include "delivery_wait.hpp"
+#include "duration_option.hpp"
 #include "import/backfill.hpp"
 #include "import/batch.hpp"
+#include "import/event_time.hpp"
 #include "import/line_finder.hpp"
 #include "import/progress.hpp"
 #include "pintle/base/escape.hpp"
+#include "pintle/base/http_message.hpp"
 #include "pintle/base/reason.hpp"
 #include "pintle/base/terminal_text.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/cli/app.hpp"
+#include "pintle/config/values.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "terminal/figures.hpp"
 
@@ -40,6 +44,8 @@ using importer::DeadLetterLine;
 using importer::EventCounts;
 using importer::Options;
 using importer::RejectedLine;
+using importer::TimeCounts;
+using importer::TimeLine;
 
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
@@ -49,10 +55,10 @@ constexpr std::uint64_t max_reports = 20;  // on stderr; the rejects file has al
 struct Arguments {
     Options options;
     std::string url = "http://localhost:8080";
-    double give_up_after = 300;
     bool json = false;
-    std::optional<std::uint32_t> wait;  // seconds, for the events to be delivered
-    DaemonOptions daemon;               // to ask about them
+    bool dry_run = false;
+    std::optional<std::chrono::milliseconds> wait;  // for the events to be delivered
+    DaemonOptions daemon;                           // to ask about them
 };
 
 std::string json_text(const ordered_json& document) {
@@ -65,14 +71,19 @@ std::string sentence_of(const std::string& reason) {
     return known ? std::string(pintle::sentence(*known)) : reason;
 }
 
-// Prints lines whose events will not be delivered.
+// Prints lines whose events will not be delivered, or whose time its user may not expect.
 class LinePrinter final : public importer::LineReporter {
 public:
     explicit LinePrinter(const Arguments& arguments) : file_(arguments.options.file), json_(arguments.json) {}
 
     void report(const RejectedLine& line) override {
         if (json_) return print({{"line", line.number}, {"error", line.reason}});
-        explain(line.number, line.reason);
+        explain(line.number, line.reason, failures_);
+    }
+
+    void report(const TimeLine& line) override {
+        if (json_) return print({{"line", line.number}, {"time", code_of(line.kind)}, {"message", line.message}});
+        explain(line.number, "warning: " + line.message, times_);
     }
 
     void report(const DeadLetterLine& line) override {
@@ -82,7 +93,7 @@ public:
     void report_dead_letter(std::uint64_t line, const LetterReason& reason) {
         dead_letters_.insert(line);
         if (json_) return print({{"line", line}, {"dead_letter", reason.code}});
-        explain(line, "dead letter: " + reason.message);
+        explain(line, "dead letter: " + reason.message, failures_);
     }
 
     // Their lines.
@@ -91,18 +102,19 @@ public:
 private:
     static void print(const ordered_json& document) { std::cout << json_text(document) << std::endl; }
 
-    void explain(std::uint64_t number, const std::string& what) {
-        if (reported_ < max_reports) {
+    void explain(std::uint64_t number, const std::string& what, std::uint64_t& reported) {
+        if (reported < max_reports) {
             std::cerr << text::shown(file_) << ':' << number << ": " << text::shown(what) << std::endl;
-        } else if (reported_ == max_reports) {
+        } else if (reported == max_reports) {
             std::cerr << "further such lines are not shown" << std::endl;
         }
-        ++reported_;
+        ++reported;
     }
 
     std::string file_;
     bool json_;
-    std::uint64_t reported_ = 0;
+    std::uint64_t failures_ = 0;  // that were explained
+    std::uint64_t times_ = 0;
     std::set<std::uint64_t> dead_letters_;
 };
 
@@ -116,6 +128,30 @@ std::string sentence(std::uint64_t count, const char* one, const char* many) {
     return cli::terminal::grouped(count) + (count == 1 ? one : many);
 }
 
+ordered_json times_as_json(const TimeCounts& times) {
+    return {{"missing", times.missing}, {"unreadable", times.unreadable}, {"future", times.future}, {"old", times.old}};
+}
+
+void print_times(const TimeCounts& times) {
+    if (const auto without = times.missing + times.unreadable; without > 0) {
+        std::cout << sentence(without, " event has", " events have")
+                  << " no time that can be read, and so the time of the arrival: Customer.io may enter people into "
+                     "campaigns for it\n";
+    }
+    if (times.future > 0) {
+        std::cout << sentence(times.future, " event has a time", " events have a time") << " in the future\n";
+    }
+    if (times.old > 0) {
+        std::cout
+            << sentence(times.old, " event is", " events are")
+            << " older than 72 hours: Customer.io keeps such events, and enters nobody into a campaign for them\n";
+    }
+}
+
+bool is_repeat(const EventCounts& events) {
+    return events.duplicates > 0 && events.duplicates == events.total();
+}
+
 void summarize(const Arguments& arguments, const Backfill& backfill, const EventCounts& before, double seconds,
                const Result& result) {
     const auto& progress = backfill.progress();
@@ -127,6 +163,7 @@ void summarize(const Arguments& arguments, const Backfill& backfill, const Event
                                  {"dropped", events.dropped},
                                  {"dead_letters", result.dead_letters},
                                  {"rejected", progress.rejected},
+                                 {"times", times_as_json(progress.times)},
                                  {"lines", progress.line},
                                  {"seconds", seconds}};
         if (!backfill.stopped().empty()) document["stopped"] = backfill.stopped();
@@ -134,16 +171,21 @@ void summarize(const Arguments& arguments, const Backfill& backfill, const Event
         std::cout << json_text(document) << '\n';
         return;
     }
-    std::cout << sentence(events.accepted, " event accepted", " events accepted");
-    const auto sent = events.total() - before.total();
-    if (before.total() > 0)
-        std::cout << ", " << cli::terminal::grouped(events.accepted - before.accepted) << " of them now";
-    if (sent > 0 && seconds > 0) {
-        std::cout << ", in " << cli::terminal::short_duration(seconds) << " ("
-                  << cli::terminal::short_rate(static_cast<double>(sent) / seconds) << "/s)";
+    if (is_repeat(events)) {
+        std::cout << "nothing new: all " << sentence(events.duplicates, " event", " events")
+                  << " had been accepted before; the daemon got each messageId within its dedupe_window\n";
+    } else {
+        std::cout << sentence(events.accepted, " event accepted", " events accepted");
+        const auto sent = events.total() - before.total();
+        if (before.total() > 0)
+            std::cout << ", " << cli::terminal::grouped(events.accepted - before.accepted) << " of them now";
+        if (sent > 0 && seconds > 0) {
+            std::cout << ", in " << cli::terminal::short_duration(seconds) << " ("
+                      << cli::terminal::short_rate(static_cast<double>(sent) / seconds) << "/s)";
+        }
+        std::cout << '\n';
     }
-    std::cout << '\n';
-    if (events.duplicates > 0) {
+    if (events.duplicates > 0 && !is_repeat(events)) {
         std::cout << sentence(events.duplicates, " event dropped as a repeat", " events dropped as repeats")
                   << ": the daemon got the messageId before\n";
     }
@@ -159,11 +201,28 @@ void summarize(const Arguments& arguments, const Backfill& backfill, const Event
         std::cout << sentence(progress.rejected, " line rejected, kept in ", " lines rejected, kept in ")
                   << text::shown(arguments.options.rejects) << '\n';
     }
+    print_times(progress.times);
+}
+
+// What mends an error that lasts; null where nothing is known.
+const char* advice(LastingError error) {
+    switch (error) {
+        case LastingError::none: return nullptr;
+        case LastingError::unknown_host: return "--url names a host that the resolver of this machine does not know";
+        case LastingError::untrusted_certificate:
+            return "--ca-file FILE makes it trusted: the PEM file of the authority that issued the certificate";
+        case LastingError::wrong_host_name:
+            return "the certificate is for another host; --url must have a name that the certificate has";
+        case LastingError::no_tls:
+            return "the port does not speak TLS as https needs it; an ingest without TLS is --url http://HOST:PORT";
+    }
+    return nullptr;
 }
 
 void explain_stop(const Arguments& arguments, const Backfill& backfill) {
     std::cerr << "pintle: stopped after line " << backfill.progress().line << ": " << text::shown(backfill.stopped())
               << '\n';
+    if (const auto* const text = advice(backfill.lasting_error())) std::cerr << text << '\n';
     if (backfill.stopped().starts_with("401")) std::cerr << "the write key is --write-key or PINTLE_WRITE_KEY\n";
     if (backfill.stopped().starts_with("404")) std::cerr << "--url is the daemon's ingest, not its admin listener\n";
     if (arguments.options.file != "-") std::cerr << "the same command continues from there\n";
@@ -199,7 +258,7 @@ std::chrono::seconds age_of(const importer::Progress& progress) {
 admin::ApiResult<Result> await_delivery(const Arguments& arguments, const AdminAddress& address,
                                         const Backfill& backfill, LinePrinter& printer) {
     std::cerr << "waiting until the events are delivered" << std::endl;
-    const auto behind = cli::await_delivery(address, std::chrono::seconds(*arguments.wait));
+    const auto behind = cli::await_delivery(address, *arguments.wait);
     if (!behind) return behind.error();
     const auto letters = letters_by_message_id(address, age_of(backfill.progress()));
     if (!letters) return letters.error();
@@ -239,10 +298,29 @@ int import_file(const Arguments& arguments) {
         return exit_failed;
     }
     for (const auto& name : result->behind) {
-        std::cerr << "pintle: after " << *arguments.wait << " s events are still pending at " << text::shown(name)
-                  << "; pintle status shows its state\n";
+        std::cerr << "pintle: events are still pending at " << text::shown(name) << " after a wait of "
+                  << config::Duration::show(*arguments.wait) << "; pintle status shows its state\n";
     }
-    return result->dead_letters == 0 && result->behind.empty() ? exit_ok : exit_failed;
+    const bool is_fine = result->dead_letters == 0 && backfill.progress().rejected == 0 && result->behind.empty();
+    return is_fine ? exit_ok : exit_failed;
+}
+
+int dry_run(const Arguments& arguments) {
+    LinePrinter printer(arguments);
+    const auto check = importer::check_file(arguments.options.file, printer);
+    if (arguments.json) {
+        std::cout << json_text({{"dry_run", true},
+                                {"events", check.events},
+                                {"rejected", check.rejected},
+                                {"times", times_as_json(check.times)},
+                                {"lines", check.lines}})
+                  << '\n';
+        return check.rejected == 0 ? exit_ok : exit_failed;
+    }
+    std::cout << sentence(check.events, " event", " events") << "; nothing was sent\n";
+    if (check.rejected > 0) std::cout << sentence(check.rejected, " line is not an event\n", " lines are not events\n");
+    print_times(check.times);
+    return check.rejected == 0 ? exit_ok : exit_failed;
 }
 
 void check_url(Arguments& arguments) {
@@ -275,18 +353,18 @@ void add_import_command(CLI::App& app, std::function<int()>& chosen) {
         ->check(CLI::PositiveNumber);
     command->add_option("--rejected", options.rejects, "File for rejected lines (default: FILE.rejected)")
         ->type_name("FILE");
-    command
-        ->add_option("--give-up-after", arguments->give_up_after, "How long to retry while the daemon accepts nothing")
-        ->type_name("SECONDS")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
+    add_duration_option(
+        *command, "--give-up-after", [&options](auto duration) { options.timeout = duration; },
+        "How long to retry while the daemon accepts nothing: 30s, 5m, 1d, or seconds")
+        ->default_str("5m");
     command->add_flag("--restart", options.restart, "Start from the beginning, regardless of earlier progress");
-    command
-        ->add_option(
-            "--wait", arguments->wait,
-            "At the end, wait so long for the delivery of the events, and print those that Customer.io rejects; "
-            "asks the admin listener")
-        ->type_name("SECONDS");
+    command->add_flag("--dry-run", arguments->dry_run,
+                      "Send nothing: only name lines that are not an event, and events without a time or with a "
+                      "time in the future");
+    add_duration_option(
+        *command, "--wait", [arguments = arguments.get()](auto duration) { arguments->wait = duration; },
+        "At the end, wait so long for the delivery of the events, and print those that Customer.io rejects; "
+        "asks the admin listener");
     add_daemon_options(*command, arguments->daemon);
     command->add_flag("--json", arguments->json,
                       "Print JSON, for programs: a line for each rejected line and each dead letter, and a summary");
@@ -296,19 +374,22 @@ void add_import_command(CLI::App& app, std::function<int()>& chosen) {
         "An event without a messageId gets one that is always the same for this line of this file, so that the daemon\n"
         "drops events that are sent twice (within its dedupe_window). Lines that are not a JSON object, or that the\n"
         "daemon rejects, are printed and kept in FILE.rejected. Events that the daemon cannot map are printed, and it\n"
-        "keeps them as dead letters; so are with --wait those that Customer.io rejects. The exit code is 0 if each "
-        "line\n"
-        "is sent or kept in FILE.rejected, none is known to be a dead letter, and after --wait none is pending.");
+        "keeps them as dead letters; so are with --wait those that Customer.io rejects. Events without a time that "
+        "can\n"
+        "be read, or with one in the future, are printed and sent.\n"
+        "The exit code is 0 if each line was sent, now or before, none is known to be a dead letter, and after --wait\n"
+        "none is pending. It is 1 if a line was rejected or became a dead letter, or if the import stopped.\n"
+        "An error that a retry cannot mend stops it at once: a wrong write key, a certificate that is not trusted, an\n"
+        "unknown host.");
     command->callback([arguments, &chosen] {
         check_url(*arguments);
         if (arguments->wait && arguments->options.file == "-")
             throw CLI::ValidationError("--wait", "needs a file, which can be read again; stdin cannot");
         auto& chosen_options = arguments->options;
-        chosen_options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(arguments->give_up_after * 1000));
         if (chosen_options.rejects.empty()) {
             chosen_options.rejects = (chosen_options.file == "-" ? "stdin" : chosen_options.file) + ".rejected";
         }
-        chosen = [arguments] { return import_file(*arguments); };
+        chosen = [arguments] { return arguments->dry_run ? dry_run(*arguments) : import_file(*arguments); };
     });
 }
 

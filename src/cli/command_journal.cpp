@@ -16,6 +16,7 @@
 #include "daemon_locator.hpp"
 #include "loading.hpp"
 #include "pintle/base/terminal_text.hpp"
+#include "pintle/journal/errors.hpp"
 #include "pintle/journal/repair.hpp"
 #include "pintle/json/parse.hpp"
 #include "query_text.hpp"
@@ -81,6 +82,21 @@ int repair(const std::string& directory) {
     print(inspection);
     std::cout << directory << ": repaired; as it was it is in " << inspection.backup << '\n';
     return exit_ok;
+}
+
+// Runs `work` on the directory; explains what to do if a daemon has the journal open.
+int on_stopped_journal(const std::string& directory, const char* command, int (*work)(const std::string&)) {
+    try {
+        return work(directory);
+    } catch (const journal::JournalInUse& error) {
+        std::cerr << "pintle: " << text::shown(error.what()) << '\n';
+        if (error.holder() > 0) std::cerr << "process " << error.holder() << " has it open\n";
+        std::cerr << "A running daemon reports the damage that it meets: `pintle status` shows events that the disk "
+                     "lost,\nand the log names damaged files. For the whole journal stop the daemon first:\n"
+                     "  systemctl stop pintle\n  pintle journal "
+                  << command << " --directory " << text::shown(directory) << "\n  systemctl start pintle\n";
+        return exit_failed;
+    }
 }
 
 struct DiscardArguments {
@@ -152,11 +168,11 @@ void add_journal_command(CLI::App& app, Chosen& chosen) {
         sub->add_option("--directory", arguments->directory, "The journal's directory")
             ->type_name("DIR")
             ->excludes("--config");
-        sub->callback([&chosen, arguments, run] {
-            chosen = [arguments, run] {
+        sub->callback([&chosen, arguments, run, name] {
+            chosen = [arguments, run, name] {
                 spdlog::set_level(spdlog::level::off);  // the command prints its findings itself
                 const auto directory = directory_of(*arguments);
-                return directory ? run(*directory) : exit_usage;
+                return directory ? on_stopped_journal(*directory, name.c_str(), run) : exit_usage;
             };
         });
     };

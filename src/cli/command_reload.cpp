@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "daemon_locator.hpp"
 #include "pintle/base/terminal_text.hpp"
+#include "pintle/config/config.hpp"
 #include "pintle/json/parse.hpp"
 
 namespace pintle::cli {
@@ -41,7 +42,22 @@ void print_loaded(const DaemonOptions& options, const json& response) {
                   << ", which is not loaded; that takes a restart\n";
 }
 
+constexpr const char* unchanged = "nothing was reloaded: the daemon keeps the configuration that it has\n";
+
+// Whether the file's problems hide where the daemon is. Prints all of them then, as `check-config` does.
+bool print_if_unreadable(const DaemonOptions& options) {
+    using config::Purpose;
+    const auto environment = config::process_environment();
+    if (!options.admin.empty() || config::load_config(options.file, environment, Purpose::locate).problems.empty())
+        return false;
+    const auto loaded = config::load_config(options.file, environment, Purpose::check_without_secrets);
+    for (const auto& problem : loaded.problems) std::cerr << problem.text() << '\n';
+    std::cerr << unchanged;
+    return !loaded.problems.empty();
+}
+
 int reload(const DaemonOptions& options) {
+    if (print_if_unreadable(options)) return exit_usage;
     const auto daemon = find_daemon(options);
     if (!daemon) return exit_usage;
     const auto& address = daemon->address;
@@ -59,6 +75,7 @@ int reload(const DaemonOptions& options) {
     }
     if (response.status == has_problems) {
         print(std::cerr, "", document, "problems");
+        std::cerr << unchanged;
         return exit_usage;
     }
     print_loaded(options, document);

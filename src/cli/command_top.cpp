@@ -12,6 +12,7 @@
 
 #include "commands.hpp"
 #include "daemon_locator.hpp"
+#include "duration_option.hpp"
 #include "pintle/base/escape.hpp"
 #include "status_reader.hpp"
 #include "terminal/screen.hpp"
@@ -28,7 +29,7 @@ constexpr std::chrono::seconds timeout{5};
 
 struct Arguments {
     DaemonOptions daemon;
-    double interval = 1;
+    std::chrono::milliseconds interval{1000};
     std::uint64_t count = 0;  // 0: no limit
     bool json = false;
 };
@@ -93,8 +94,6 @@ bool wait(TerminalInput& input, Clock::time_point time, Output& output) {
 template <class Output>
 int watch_daemon(const Arguments& arguments, const AdminAddress& address, admin::ApiResult<admin::Status> status,
                  Output output) {
-    const auto interval =
-        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(arguments.interval));
     TerminalInput input(true);
     auto next = Clock::now();
     for (std::uint64_t shown = 1;; ++shown) {
@@ -103,7 +102,7 @@ int watch_daemon(const Arguments& arguments, const AdminAddress& address, admin:
         else
             output.show(status.error());
         if (shown == arguments.count) return status ? exit_ok : exit_failed;
-        next = std::max(next + interval, Clock::now());
+        next = std::max(next + arguments.interval, Clock::now());
         if (!wait(input, next, output)) return exit_ok;
         status = fetch_status(address);
     }
@@ -129,10 +128,11 @@ void add_top_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("top", "Watch the daemon: rates, backlog, latency, retries, pauses");
     auto arguments = std::make_shared<Arguments>();
     add_daemon_options(*command, arguments->daemon);
-    command->add_option("--interval", arguments->interval, "Time between two updates; rates are of the last 10 seconds")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.1, 3600.0))
-        ->capture_default_str();
+    add_duration_option(*command, "--interval",
+                        [arguments = arguments.get()](auto interval) { arguments->interval = interval; },
+                        "Time between two updates; rates are of the last 10 seconds",
+                        {std::chrono::milliseconds(100), std::chrono::hours(1)})
+        ->default_str("1s");
     command
         ->add_option("--count", arguments->count,
                      "Quit after this many updates; the default is to run until q or Ctrl-C")

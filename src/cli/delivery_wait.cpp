@@ -42,7 +42,8 @@ std::vector<std::string> destinations_behind(const admin::Status& status, double
     return names;
 }
 
-admin::ApiResult<std::vector<std::string>> await_delivery(const AdminAddress& address, std::chrono::seconds timeout) {
+admin::ApiResult<std::vector<std::string>> await_delivery(const AdminAddress& address,
+                                                          std::chrono::milliseconds timeout) {
     const auto start = SteadyClock::now();
     while (true) {
         auto names = behind(address, start);

@@ -18,7 +18,8 @@ std::vector<std::string> destinations_behind(const admin::Status& status, double
 
 // Waits until each event that was accepted before the call is delivered or dead-lettered, for `timeout` at most.
 // Blocks. Returns the destinations that still have such an event.
-admin::ApiResult<std::vector<std::string>> await_delivery(const AdminAddress& address, std::chrono::seconds timeout);
+admin::ApiResult<std::vector<std::string>> await_delivery(const AdminAddress& address,
+                                                          std::chrono::milliseconds timeout);
 
 struct LetterReason {
     std::string code;

@@ -27,10 +27,12 @@ constexpr std::size_t max_topic_prefix = 100;
 struct Unit {
     std::string_view name;
     std::uint64_t factor;
+    std::uint64_t shown_from = 1;  // fewer of it are shown in a smaller unit
 };
 
 // In rising order: a number is shown in the last unit that divides it.
-constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1'000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
+constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1'000}, Unit{"m", 60'000}, Unit{"h", 3'600'000},
+                                    Unit{"d", 86'400'000, 2}};
 constexpr std::array size_units{Unit{"", 1},
                                 Unit{"KB", 1'000},
                                 Unit{"KiB", 1ULL << 10U},
@@ -59,8 +61,9 @@ std::optional<std::uint64_t> read_quantity(std::string_view text, const std::arr
 template <std::size_t N>
 std::string write_quantity(std::uint64_t quantity, const std::array<Unit, N>& units) {
     if (quantity == 0) return "0";
-    const auto unit =
-        std::find_if(units.rbegin(), units.rend(), [&](const Unit& u) { return quantity % u.factor == 0; });
+    const auto unit = std::find_if(units.rbegin(), units.rend(), [&](const Unit& u) {
+        return quantity % u.factor == 0 && quantity / u.factor >= u.shown_from;
+    });
     return std::to_string(quantity / unit->factor) + std::string(unit->name);
 }
 
@@ -101,7 +104,7 @@ std::string in_quotes(std::string_view text) {
 ValidationError Duration::operator()(const std::string& text, Milliseconds& out) const {
     const auto read = text == "0" ? std::optional<std::uint64_t>(0) : read_quantity(text, duration_units);
     const auto bounds = [this] { return "; allowed: " + range(show(least), show(most)); };
-    if (!read) return in_quotes(text) + " is not a duration (500ms, 30s, 5m, 24h)" + bounds();
+    if (!read) return in_quotes(text) + " is not a duration (500ms, 30s, 5m, 24h, 7d)" + bounds();
     const Milliseconds duration(static_cast<Milliseconds::rep>(*read));
     if (duration < least || duration > most) return in_quotes(text) + " is out of range" + bounds();
     out = duration;

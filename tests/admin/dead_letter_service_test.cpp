@@ -313,5 +313,38 @@ TEST_F(DeadLetterServiceTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
     EXPECT_TRUE(nlohmann::json::accept(json));
 }
 
+TEST_F(DeadLetterServiceTest, ALetterIsReadBackByteForByte) {
+    journal::DeadLetter letter;
+    letter.destination = "customerio";
+    letter.event = R"({"n":0.10,"name":"\u00e9\u200e"})";
+    letter.method = "PUT";
+    letter.path = "/api/v1/customers/u";
+    letter.body = R"({"n":1e21})";
+    letter.status = 400;
+    letter.response_body = "no";
+    EXPECT_THAT(to_json(letter), testing::Not(testing::HasSubstr("base64"))) << "all of it is JSON";
+    const std::vector<std::string> texts{"caf\xe9",
+                                         "{\"a\":\n1}",
+                                         "\"a string\"",
+                                         "null",
+                                         "{\"a\":\"\u200e\"}",
+                                         "{\"a\":\"\xff\"}",
+                                         std::string("\0\x80", 2),
+                                         "\r\n"};
+    for (const auto& text : texts) {
+        for (auto* part : {&letter.message, &letter.path, &letter.body, &letter.response_body, &letter.event}) {
+            const auto before = std::exchange(*part, text);
+            const auto read = letter_of(to_json(letter));
+            ASSERT_TRUE(read) << read.error().message;
+            for (auto member : {&journal::DeadLetter::message, &journal::DeadLetter::path, &journal::DeadLetter::body,
+                                &journal::DeadLetter::response_body, &journal::DeadLetter::event})
+                EXPECT_EQ((*read).*member, letter.*member) << to_json(letter);
+            *part = before;
+        }
+    }
+    EXPECT_EQ(letter_of(R"({"destination":"d","reason":"unknown","event":1,"base64":{"event":"?"}})").error().message,
+              "base64.event: is not Base64");
+}
+
 }  // namespace
 }  // namespace pintle::admin

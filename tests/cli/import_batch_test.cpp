@@ -60,6 +60,16 @@ TEST(ImportBatch, TellsRejectedLinesInTheirOrder) {
     EXPECT_EQ(rejected[1].number, 2);
 }
 
+TEST(ImportBatch, CountsTheTimesOfItsEvents) {
+    ImportBatch batch({500, 1'000});
+    for (std::uint64_t i = 1; i <= 2; ++i) batch.add(line(i), "{}", TimeKind::old);
+    batch.add(line(3), "{}", TimeKind::missing);
+    batch.add(line(4), "{}");
+    EXPECT_EQ(batch.times().old, 2U);
+    EXPECT_EQ(batch.times().missing, 1U);
+    EXPECT_EQ(batch.times().future + batch.times().unreadable, 0U);
+}
+
 TEST(ImportBatch, KnowsTheLinesOfItsDeadLetters) {
     ImportBatch batch({500, 1'000});
     batch.reject(line(1), "no object");

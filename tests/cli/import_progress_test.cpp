@@ -6,7 +6,7 @@ namespace pintle::cli::importer {
 namespace {
 
 Progress progress() {
-    return {Fingerprint::of("first\nsecond\n"), 5, 6, 1, {11, 12, 13, 14}, 2, "rejected", 30, 40};
+    return {Fingerprint::of("first\nsecond\n"), 5, 6, 1, {11, 12, 13, 14}, {15, 16, 17, 18}, 2, "rejected", 30, 40};
 }
 
 TEST(Progress, IsReadAsItWasWritten) {
@@ -19,6 +19,10 @@ TEST(Progress, IsReadAsItWasWritten) {
     EXPECT_EQ(read->events.duplicates, 12U);
     EXPECT_EQ(read->events.dropped, 13U);
     EXPECT_EQ(read->events.dead_letters, 14U);
+    EXPECT_EQ(read->times.old, 15U);
+    EXPECT_EQ(read->times.future, 16U);
+    EXPECT_EQ(read->times.missing, 17U);
+    EXPECT_EQ(read->times.unreadable, 18U);
     EXPECT_EQ(read->rejects, "rejected");
     EXPECT_EQ(read->rejects_to, 40);
 }

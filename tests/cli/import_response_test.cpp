@@ -71,6 +71,16 @@ TEST(Answer, AFaultIsTriedAgainAndNamed) {
     EXPECT_EQ(read_response(response, 4, WallTime{}).reason, response.error);
 }
 
+TEST(Answer, AnErrorThatLastsIsNotTriedAgain) {
+    HttpResponse response;
+    response.error = "TLS handshake with h: certificate verify failed";
+    response.lasting_error = LastingError::untrusted_certificate;
+    const auto result = read_response(response, 4, WallTime{});
+    EXPECT_EQ(result.next, NextStep::stop);
+    EXPECT_EQ(result.lasting_error, LastingError::untrusted_certificate);
+    EXPECT_EQ(result.reason, response.error);
+}
+
 TEST(Answer, WhatIsRefusedIsHalved) {
     EXPECT_EQ(judged(413).next, NextStep::bisect);
     EXPECT_EQ(judged(400, R"({"msg":"invalid json"})").next, NextStep::bisect);

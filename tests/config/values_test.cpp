@@ -16,6 +16,8 @@ TEST(ShownValue, IsInTheLargestUnitThatHoldsItExactly) {
     EXPECT_EQ(Duration::show(1500ms), "1500ms");
     EXPECT_EQ(Duration::show(90s), "90s");
     EXPECT_EQ(Duration::show(86'400'000ms), "24h");
+    EXPECT_EQ(Duration::show(48h), "2d");
+    EXPECT_EQ(Duration::show(49h), "49h");
     EXPECT_EQ(Size::show(32'000), "32KB");
     EXPECT_EQ(Size::show(32'768), "32KiB");
     EXPECT_EQ(Size::show(4'096'000), "4000KiB");
@@ -24,6 +26,15 @@ TEST(ShownValue, IsInTheLargestUnitThatHoldsItExactly) {
     EXPECT_EQ(Rate::show(1'000'000), "1000000");
     EXPECT_EQ(BaseUrl::show(http::client::Endpoint{false, "::1", 81, "/x"}), "http://[::1]:81/x");
     EXPECT_EQ(BaseUrl::show(std::nullopt), "");
+}
+
+TEST(Duration, IsReadInDaysToo) {
+    Milliseconds read{};
+    EXPECT_EQ((Duration{0ms, 24h * 365}("7d", read)), std::nullopt);
+    EXPECT_EQ(read, 168h);
+    EXPECT_EQ((Duration{0ms, 24h * 365}("1d", read)), std::nullopt);
+    EXPECT_EQ(read, 24h);
+    EXPECT_NE((Duration{0ms, 24h * 365}("1D", read)), std::nullopt);
 }
 
 template <class Kind, class T>

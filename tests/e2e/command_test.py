@@ -42,6 +42,17 @@ class Commands(EndToEnd):
         self.assertEqual(pintle("serve", "--no-such-option").returncode, 2)
         self.assertEqual(pintle("dance").returncode, 2)
 
+    def test_a_mistyped_name_is_answered_with_the_closest_one(self):
+        for arguments, text in ((("stauts",), "there is no command stauts; did you mean status?"),
+                                (("dead-letters", "lst"), "there is no command lst; did you mean list?"),
+                                (("import", "f", "--wrtie-key", "k"),
+                                 "there is no option --wrtie-key; did you mean --write-key?"),
+                                (("status", "--jsn=1"), "there is no option --jsn; did you mean --json?"),
+                                (("status", "--nothing-like-it"), "there is no option --nothing-like-it\n")):
+            done = pintle(*arguments)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(text, done.stderr)
+
     def test_transform_answers_each_line_and_goes_on_after_a_bad_one(self):
         path = self.folder / "pintle.yaml"
         path.write_text(json.dumps(self.config("")))

@@ -1,5 +1,6 @@
 """Dead letters are listed, shown, replayed and purged, through the API and the command line."""
 
+import base64
 import json
 import re
 import subprocess
@@ -366,6 +367,18 @@ class CommandLine(DeadLetters):
         self.assertEqual(set(actions), {("export", "200", "ada"), ("export", "404", "ada"),
                                         ("export", "403", "bob"), ("import", "200", "ada"),
                                         ("purge", "200", "ada"), ("replay", "200", "ada")})
+
+    def test_an_export_keeps_bytes_that_are_not_utf_8(self):
+        latin = '{"type":"track","userId":"é","event":"e"}'.encode("latin-1")
+        self.assertEqual(self.daemon.admin(f"{API}?all=true", "DELETE").status, 200)
+        file = self.folder / "letters.jsonl"
+        file.write_text(json.dumps({"destination": "customerio", "reason": "unknown", "event": "",
+                                    "base64": {"event": base64.b64encode(latin).decode()}}) + "\n")
+        self.assertEqual(self.cli(self.daemon, "import", file).stdout, "imported 1 dead letter\n")
+        exported = self.cli(self.daemon, "export").stdout
+        self.assertEqual(base64.b64decode(json.loads(exported)["base64"]["event"]), latin)
+        file.write_text(exported)
+        self.assertEqual(self.cli(self.daemon, "import", file).stdout, "imported 0 dead letters; 1 exist already\n")
 
     def test_the_token_is_the_configurations(self):
         self.daemon.stop()

@@ -1,6 +1,7 @@
 """`pintle import`: each event of a file arrives once and in order, whatever fails meanwhile."""
 
 import collections
+import datetime
 import json
 import os
 import signal
@@ -13,8 +14,13 @@ from terminal import Terminal
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 
 
+def now(days=0):
+    """The time so many days from now."""
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).isoformat()
+
+
 def track(user, name, **more):
-    return {"type": "track", "userId": user, "event": name} | more
+    return {"type": "track", "userId": user, "event": name, "timestamp": now()} | more
 
 
 def accepted(events):
@@ -25,6 +31,9 @@ def accepted(events):
 
 def batch(request):
     return json.loads(request.body)["batch"]
+
+
+NO_TIMES = {"missing": 0, "unreadable": 0, "future": 0, "old": 0}
 
 
 class Send(EndToEnd):
@@ -104,12 +113,13 @@ class WithADaemon(Send):
         self.assertRegex(self.send(self.url, path).stdout, r"^10 events accepted, in [^\n]+\n$")
         second = self.send(self.url, path)
         self.assertEqual(second.returncode, 0, second.stderr)
-        self.assertRegex(second.stdout, r"^0 events accepted, in [^\n]+\n"
-                                        r"10 events dropped as repeats: the daemon got the messageId before\n$")
+        self.assertRegex(second.stdout, r"^nothing new: all 10 events had been accepted before; [^\n]+\n$")
         self.assertEqual(self.daemon.status()["events"]["dropped"]["duplicate"], 10)
 
     def test_a_line_that_becomes_a_dead_letter_is_named_and_fails_the_import(self):
-        path = self.write(track("u", "a"), {"type": "track", "userId": "u", "messageId": "m"}, track("u", "b"))
+        path = self.write(track("u", "a"),
+                          {"type": "track", "userId": "u", "messageId": "m", "timestamp": now()},
+                          track("u", "b"))
         done = self.send(self.url, path)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, "(?m)^.*events.ndjson:2: dead letter: .*event")
@@ -122,8 +132,8 @@ class WithADaemon(Send):
         lines = [json.loads(line) for line in self.send(self.url, path, "--json", "--restart").stdout.splitlines()]
         self.assertEqual(lines[-1] | {"seconds": 0},
                          {"complete": True, "accepted": 0, "duplicates": 3, "dropped": 0, "dead_letters": 0, "rejected": 0,
-                          "lines": 3, "seconds": 0})
-        path = self.write({"type": "track", "userId": "u"})
+                          "times": NO_TIMES, "lines": 3, "seconds": 0})
+        path = self.write({"type": "track", "userId": "u", "timestamp": now()})
         lines = [json.loads(line) for line in self.send(self.url, path, "--json").stdout.splitlines()]
         self.assertEqual(lines[0], {"line": 1, "dead_letter": letter["reason"]})
         self.assertEqual(lines[1]["dead_letters"], 1)
@@ -152,10 +162,10 @@ class WithADaemon(Send):
         wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, "the delivery")
         self.assertEqual(self.names(), {"u": [str(i) for i in range(1200)]})
 
-    def test_lines_that_are_no_events_are_named_and_kept(self):
+    def test_lines_that_are_no_events_are_named_and_kept_and_fail_the_import(self):
         path = self.write(track("u", "a"), "{oops", "", "[1]", track("u", "b"))
         done = self.send(self.url, path)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("events.ndjson:2: invalid json", done.stderr)
         self.assertIn("events.ndjson:4: an event must be a JSON object", done.stderr)
         self.assertIn("2 events accepted", done.stdout)
@@ -185,7 +195,7 @@ class WithADaemon(Send):
                 self.assertEqual(victim.read_text(), "mine\n" * 1000)
                 self.assertFalse((self.folder / "new").exists())
         (self.folder / "events.ndjson.pintle-progress.new").symlink_to(victim)
-        self.assertEqual(self.send(self.url, path).returncode, 0)
+        self.assertEqual(self.send(self.url, path).returncode, 1)
         self.assertEqual(victim.read_text(), "mine\n" * 1000)
         self.assertEqual(self.rejected(), ["{oops"])
         self.assertEqual((self.folder / "events.ndjson.rejected").stat().st_mode & 0o777, 0o600)
@@ -200,7 +210,7 @@ class WithADaemon(Send):
         child.wait()
         with open(self.folder / "events.ndjson.rejected", "a") as file:
             file.write("{what was written just before the kill\n")
-        self.assertEqual(self.send(self.url, path, "--rate", "1000").returncode, 0)
+        self.assertEqual(self.send(self.url, path, "--rate", "1000").returncode, 1)
         self.assertEqual(self.rejected(), ["of an earlier file", "{oops"])
 
     def test_json_for_programs(self):
@@ -209,10 +219,48 @@ class WithADaemon(Send):
         self.assertEqual(first, {"line": 2, "error": "invalid json"})
         self.assertEqual(last | {"seconds": 0},
                          {"complete": True, "accepted": 1, "duplicates": 0, "dropped": 0, "dead_letters": 0, "rejected": 1,
-                          "lines": 2, "seconds": 0})
+                          "times": NO_TIMES, "lines": 2, "seconds": 0})
+
+    def test_times_that_are_not_what_a_backfill_means_are_told_before_and_after(self):
+        path = self.write(track("u", "none", timestamp=None), track("u", "yesterday", timestamp="yesterday"),
+                          track("u", "ahead", timestamp=None, originalTimestamp=now(days=30)), track("u", "old", timestamp=now(days=-4)),
+                          track("u", "fine", timestamp="soon", originalTimestamp=now()))
+        warnings = [f"events.ndjson:{line}: warning: {text}" for line, text in (
+            (1, "the event has no timestamp and no originalTimestamp; it gets the time of its arrival"),
+            (2, 'timestamp "yesterday" cannot be read as a time; it gets the time of its arrival'),
+            (3, 'the time "'))]
+        counts = ("2 events have no time that can be read", "1 event has a time in the future",
+                  "1 event is older than 72 hours")
+        looked = self.send(self.url, path, "--dry-run")
+        self.assertEqual(looked.returncode, 0, looked.stderr)
+        self.assertTrue(looked.stdout.startswith("5 events; nothing was sent\n"), looked.stdout)
+        self.assertEqual(self.daemon.status()["events"]["received"], 0)
+        done = self.send(self.url, path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for run in (looked, done):
+            self.assertEqual(len(run.stderr.splitlines()), 3, run.stderr)
+            for warning, line in zip(warnings, run.stderr.splitlines(), strict=True):
+                self.assertIn(warning, line)
+            for count in counts:
+                self.assertIn(count, run.stdout)
+        lines = [json.loads(line) for line in self.send(self.url, path, "--json").stdout.splitlines()]
+        self.assertEqual([(line["line"], line["time"]) for line in lines[:-1]],
+                         [(1, "missing"), (2, "unreadable"), (3, "future")])
+        self.assertEqual(lines[-1]["times"], {"missing": 1, "unreadable": 1, "future": 1, "old": 1})
+
+    def test_a_dry_run_names_lines_that_are_no_events(self):
+        self.write(track("u", "a"), "{oops", "", "[1]")
+        done = self.send("http://127.0.0.1:1", self.folder / "events.ndjson", "--dry-run")
+        self.assertEqual((done.returncode, done.stdout), (1, "1 event; nothing was sent\n2 lines are not events\n"))
+        self.assertIn("events.ndjson:2: invalid json", done.stderr)
+        self.assertIsNone(self.progress())
+        self.assertEqual(sorted(path.name for path in self.folder.glob("events.*")), ["events.ndjson"])
+        done = self.send("http://127.0.0.1:1", "-", "--dry-run", "--json", stdin="{}")
+        self.assertEqual(json.loads(done.stdout.splitlines()[-1]),
+                         {"dry_run": True, "events": 1, "rejected": 0, "times": NO_TIMES | {"missing": 1}, "lines": 1})
 
     def test_an_event_of_long_ago_keeps_its_time(self):
-        path = self.write(track("u", "a", originalTimestamp="2020-02-02T02:02:02.000Z", sentAt="2020-02-02T02:02:03.000Z"))
+        path = self.write(track("u", "a", timestamp=None, originalTimestamp="2020-02-02T02:02:02.000Z", sentAt="2020-02-02T02:02:03.000Z"))
         self.send(self.url, path)
         self.assertEqual(self.sandbox.await_taken(1)[0]["body"]["timestamp"], 1580608922)
 
@@ -246,6 +294,13 @@ class WithADaemon(Send):
         self.assertEqual(done.returncode, 1)
         self.assertIn("401: invalid write key", done.stderr)
         self.assertIn("--write-key or PINTLE_WRITE_KEY", done.stderr)
+
+    def test_a_port_without_tls_ends_it(self):
+        done = self.send(f"https://127.0.0.1:{self.daemon.port}", self.write(track("u", "a")))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the port does not speak TLS", done.stderr)
+        self.assertNotIn("trying again", done.stderr)
+        self.assertIn("the same command continues from there", done.stderr)
 
     def test_the_admin_listener_is_not_the_ingest(self):
         done = self.send(f"http://127.0.0.1:{self.daemon.admin_port}", self.write(track("u", "a")))
@@ -304,7 +359,7 @@ class Waiting(Send):
     def test_it_waits_for_the_delivery(self):
         self.sandbox.faults(api_key="another")
         self.write(track("u", "e"))
-        child = self.start(*self.options, "--wait", "600", "--json")
+        child = self.start(*self.options, "--wait", "10m", "--json")
         self.assertEqual(child.stderr.readline(), "waiting until the events are delivered\n")
         wait_until(lambda: self.daemon.destination()["paused"], "the pause")
         self.assertIsNone(child.poll())
@@ -319,7 +374,7 @@ class Waiting(Send):
         self.write(track("u", "e"))
         done = self.send(*self.options, "--wait", "0", "--json")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("after 0 s events are still pending at customerio", done.stderr)
+        self.assertIn("events are still pending at customerio after a wait of 0;", done.stderr)
         self.assertEqual(json.loads(done.stdout)["pending"], ["customerio"])
 
     def test_without_an_admin_listener_it_says_so(self):
@@ -354,7 +409,7 @@ class Limits(Send):
         large = track("u", "large", properties={"text": "x" * 30_000})
         path = self.write(*(track("u", str(i)) for i in range(250)), large, *(track("u", str(i)) for i in range(250, 500)))
         done = self.send(f"http://127.0.0.1:{daemon.port}", path)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("events.ndjson:251: 413: request size exceeds max limit", done.stderr)
         self.assertEqual(self.rejected(), [json.dumps(large)])
         names = [request["body"]["name"] for request in sandbox.await_taken(500)]
@@ -394,9 +449,14 @@ class WithoutADaemon(Send):
         peer = self.start_peer(answers(accepted(1)), authority.certificate())
         path = self.write(track("u", "a"))
         url = f"https://127.0.0.1:{peer.port}"
-        stranger = self.send(url, path, "--give-up-after", "0")
+        stranger = self.send(url, path)
         self.assertEqual(stranger.returncode, 1)
         self.assertIn("certificate verify failed", stranger.stderr)
+        self.assertNotIn("trying again", stranger.stderr)
+        self.assertIn("--ca-file FILE makes it trusted", stranger.stderr)
+        other = self.send(f"https://localhost:{peer.port}", path, "--ca-file", authority.ca_file)
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("the certificate is for another host", other.stderr)
         self.assertEqual(peer.requests, [])
         self.assertEqual(self.send(url, path, "--ca-file", authority.ca_file).returncode, 0)
         self.assertTrue(peer.requests[0].encrypted)

@@ -173,6 +173,39 @@ class PauseAndBacklog(Operator):
         done = self.run_pintle("backlog", "--json", *at)
         self.assertEqual([json.loads(line)["destination"] for line in done.stdout.splitlines()], ["customerio", "second"])
 
+    def test_a_stopped_daemons_directory_is_read(self):
+        _, daemon = self.start_both()
+        at = ("--admin", self.address(daemon))
+        self.assertEqual(self.run_pintle("pause", "customerio", *at).returncode, 0)
+        for user in ("ada", "bob", "ada"):
+            self.assertEqual(daemon.send("/v1/track", track(user, "Paid")).status, 200)
+        listed = {options: self.run_pintle("backlog", *options, *at).stdout for options in ((), ("--json",))}
+        self.assertEqual(daemon.stop(), 0)
+        directory = ("--directory", self.folder / "journal")
+        for options, text in listed.items():
+            done = self.run_pintle("backlog", *options, *directory)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, text, ""))
+        done = self.run_pintle("backlog", "--user", "ada", "--limit", "1", *directory)
+        self.assertEqual(len(done.stdout.splitlines()), 2)
+        self.assertIn("there are more", done.stderr)
+        done = self.run_pintle("backlog", "--destination", "another", *directory)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('there is none named "another"', done.stderr)
+        done = self.run_pintle("backlog", "--config", self.folder / "pintle.yaml")
+        self.assertEqual((done.returncode, done.stdout), (0, listed[()]))
+        self.assertIn(f"reading the journal in {self.folder / 'journal'}", done.stderr)
+
+    def test_a_check_of_a_running_daemons_journal_says_what_to_do(self):
+        _, daemon = self.start_both()
+        for command in ("check", "repair"):
+            done = self.run_pintle("journal", command, "--directory", self.folder / "journal")
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn(f"process {daemon.child.pid} has it open\n", done.stderr)
+            self.assertIn(f"pintle journal {command} --directory {self.folder / 'journal'}\n", done.stderr)
+        self.assertEqual(daemon.stop(), 0)
+        done = self.run_pintle("journal", "check", "--directory", self.folder / "journal")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_what_cannot_be_done_is_said(self):
         _, daemon = self.start_both()
         at = ("--admin", self.address(daemon))

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import threading
 
-from harness import API_KEY, PINTLE, WRITE_KEY, EndToEnd, basic, main, wait_until
+from harness import API_KEY, PINTLE, WRITE_KEY, EndToEnd, basic, environment, main, wait_until
 
+UNCHANGED = "nothing was reloaded: the daemon keeps the configuration that it has"
 RETRY = {"initial_backoff": "20ms", "max_backoff": "200ms", "probe_interval": "100ms"}
 
 
@@ -208,7 +209,18 @@ class Reload(EndToEnd):
 
         done = self.command()
         self.assertEqual(done.returncode, 2)
-        self.assertEqual(done.stderr.splitlines(), problems)
+        self.assertEqual(done.stderr.splitlines(), [*problems, UNCHANGED])
+        (self.folder / "broken.yaml").write_text("admin: [\n")
+        (self.folder / "many.yaml").write_text("admin: {listen: nowhere}\nlog: {level: loud}\ncolour: red\n")
+        for name, lines in (("broken", [1]), ("many", [1, 2, 3])):
+            file = self.folder / f"{name}.yaml"
+            done = subprocess.run([PINTLE, "reload", "--config", file], capture_output=True, text=True, timeout=60,
+                                  env=environment())
+            check = subprocess.run([PINTLE, "check-config", "--without-secrets", file], capture_output=True, text=True,
+                                   timeout=60, env=environment())
+            found = [line for line in check.stderr.splitlines() if not line.startswith("warning: ")]
+            self.assertGreaterEqual(len(found), len(lines))
+            self.assertEqual((done.returncode, done.stderr.splitlines()), (2, [*found, UNCHANGED]))
 
         self.daemon.signal(signal.SIGHUP)
         wait_until(lambda: f"configuration_rejected by=SIGHUP problems={len(problems)}" in self.daemon.output(),

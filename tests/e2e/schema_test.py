@@ -27,6 +27,8 @@ VALUES = [
     ("ingest: {max_events_per_request: '${MANY:-10}'}", True),
     ("ingest: {header_timeout: 10s}", True),
     ("ingest: {header_timeout: 10}", False),
+    ("ingest: {dedupe_window: 7d}", True),
+    ("ingest: {dedupe_window: 7 d}", False),
     ("ingest: {drain_timeout: 0}", True),
     ("ingest: {cors_origins: ['*', 'https://example.com']}", True),
     ("ingest: {cors_origins: [example.com]}", False),

@@ -24,7 +24,9 @@ HttpClientOptions options_for(const std::string& host, std::uint16_t port) {
 TEST(SenderNames, ANameThatDoesNotExistIsAFaultUntilItDoes) {
     Server server(always_ok());
     TestClient client(options_for("late.test", server.port()));
-    EXPECT_THAT(client.send().error, StartsWith("resolve late.test: Host not found"));
+    const auto unknown = client.send();
+    EXPECT_THAT(unknown.error, StartsWith("resolve late.test: Host not found"));
+    EXPECT_EQ(unknown.lasting_error, LastingError::unknown_host);
     names::set("late.test", {"127.0.0.1"});
     EXPECT_EQ(client.send().status, 200);
 }

@@ -104,6 +104,20 @@ TEST_F(ATlsSender, TellsNoNameWhereTheHostIsAnAddress) {
     EXPECT_TRUE(server.noted("asked for "));
 }
 
+TEST_F(ATlsSender, SaysWhichErrorsLast) {
+    const auto kind_with = [&](const Server::Tls& tls) {
+        Server server(tls, [](Peer& peer) { peer.read_request(); });
+        return TestClient(options(server.port())).send().lasting_error;
+    };
+    EXPECT_EQ(kind_with(certificate_for("other.test")), LastingError::wrong_host_name);
+    EXPECT_EQ(kind_with({make_certificate(make_authority(), "api.test", std::chrono::hours{1})}),
+              LastingError::untrusted_certificate);
+    Server plain([](Peer& peer) { peer.write("HTTP/1.1 400 Bad Request\r\n\r\n"); });
+    EXPECT_EQ(TestClient(options(plain.port())).send().lasting_error, LastingError::no_tls);
+    Server silent([](Peer&) {});
+    EXPECT_EQ(TestClient(options(silent.port())).send().lasting_error, LastingError::none) << "it may be restarting";
+}
+
 TEST_F(ATlsSender, RefusesACertificateOfAnotherName) {
     EXPECT_THAT(fault_with(certificate_for("other.test")), HasSubstr("certificate verify failed (hostname mismatch)"));
 }

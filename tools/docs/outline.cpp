@@ -77,7 +77,8 @@ std::vector<std::string> introduction() {
     config::Config config;
     const auto fields = config::fields_of(config);
     return {
-        "Durations are written 500ms, 30s, 5m, 24h; sizes 32KB (32,000 bytes), 32KiB (32,768), likewise MB, MiB, GB, "
+        "Durations are written 500ms, 30s, 5m, 24h, 7d; sizes 32KB (32,000 bytes), 32KiB (32,768), likewise MB, MiB, "
+        "GB, "
         "GiB. "
         "Any value may name environment variables: `${VAR}`, or `${VAR:-default}` where it may be unset (`$${` is a "
         "plain "

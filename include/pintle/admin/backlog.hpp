@@ -46,4 +46,7 @@ struct BacklogScanBudget {
 ApiResult<BacklogEvents> find_backlog_events(const journal::Journal& journal, journal::Stream stream,
                                              const BacklogQuery& query, BacklogScanBudget budget);
 
+// An event of a backlog as JSON text in one line, as the API and the command line show it. `redact` hides its values.
+std::string to_json(const BacklogEvents::Event& event, bool redact);
+
 }  // namespace pintle::admin

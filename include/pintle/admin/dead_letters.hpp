@@ -93,7 +93,8 @@ ApiResult<Letters> list_dead_letters(const journal::Journal& journal, const std:
                                      const DeadLetterQuery& query, WallTime now);
 
 // A dead letter as JSON text in one line, as the API and the command line show it. Event and body are the bytes that
-// were received and sent.
+// were received and sent. Texts whose bytes JSON cannot hold are there in Base64 as well, so that `letter_of` reads the
+// same letter.
 std::string to_json(const journal::DeadLetter& letter);
 
 // The letter that `to_json` wrote, without its id. 400 if it is none: "event: is missing".

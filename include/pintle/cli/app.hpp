@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include <CLI/App.hpp>
@@ -20,8 +21,9 @@ using Chosen = std::function<int()>;
 // Adds all commands. Parsing sets `chosen`, which must outlive the use of `app`.
 void add_commands(CLI::App& app, Chosen& chosen);
 
-// The first argument in the place of a command that is not the name of one; empty if there is none.
-std::string_view unknown_command(const CLI::App& app, int argc, char** argv);
+// What is wrong with a command line that CLI11 rejected, if a name in it is unknown: the command or the options that
+// were probably meant. Empty if that is not the cause.
+std::string explain_unknown_names(const CLI::App& app, int argc, char** argv);
 
 // Sets the format of `--help` for commands that are added to `app` afterwards.
 void set_help(CLI::App& app);

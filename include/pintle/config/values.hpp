@@ -28,7 +28,7 @@ using ValidationError = std::optional<std::string>;
 // `"text"`, shortened and without control characters, for error messages.
 std::string in_quotes(std::string_view text);
 
-struct Duration {  // 500ms, 30s, 5m, 24h; a bare 0 needs no unit
+struct Duration {  // 500ms, 30s, 5m, 24h, 7d; a bare 0 needs no unit
     Milliseconds least;
     Milliseconds most;
     static constexpr bool bare = false;

@@ -23,12 +23,12 @@ struct Inspection {
 };
 
 // Reads and checks the whole journal of a stopped daemon. Changes nothing. Throws std::runtime_error with a message for
-// people if there is no journal or it is in use.
+// people if there is no journal, JournalInUse if a daemon has it open.
 Inspection check_journal(const std::string& directory);
 
 // Replaces the journal of a stopped daemon by a new one with all that can be read, and keeps the old one beside it.
-// What is missing counts as lost. Throws std::runtime_error if there is no journal, it is in use, or the disk fails;
-// then the journal is unchanged.
+// What is missing counts as lost. Throws std::runtime_error if there is no journal, it is in use (JournalInUse), or the
+// disk fails; then the journal is unchanged.
 Inspection repair_journal(const std::string& directory);
 
 }  // namespace pintle::journal

@@ -38,6 +38,18 @@ double jitter() {
     return std::uniform_real_distribution<>(0, 1)(random);
 }
 
+bool is_blank(const Line& line) {
+    return line.text.find_first_not_of(" \t") == std::string::npos;
+}
+
+// Judges the time of the event that was prepared last, and reports it if its user may not expect it.
+TimeKind judge_time(const EventPreparer& preparer, std::uint64_t line, LineReporter& reporter) {
+    const auto kind = kind_of_time(preparer.event(), wall_now());
+    auto message = explain_time(preparer.event(), kind);
+    if (!message.empty()) reporter.report(TimeLine{line, kind, std::move(message)});
+    return kind;
+}
+
 // Lines of a pipe cannot be recognized later, so each import gives their events new message ids.
 std::string random_identity() {
     std::random_device random;
@@ -92,14 +104,16 @@ void Backfill::resume() {
 }
 
 void Backfill::add_line(Line line, ImportBatch& batch) {
-    if (line.text.find_first_not_of(" \t") == std::string::npos) return batch.skip(line);
+    if (is_blank(line)) return batch.skip(line);
     std::string event;
     if (auto prepared = preparer_->prepare(line, event); !prepared) {
-        batch.reject(std::move(line), std::string(sentence(prepared.error())));
-    } else if (batch.takes(event)) {
-        batch.add(std::move(line), std::move(event));
+        return batch.reject(std::move(line), std::string(sentence(prepared.error())));
+    }
+    const auto time = judge_time(*preparer_, line.number, reporter_);
+    if (batch.takes(event)) {
+        batch.add(std::move(line), std::move(event), time);
     } else {
-        carried_over_.emplace(std::move(line), std::move(event));
+        carried_over_ = PreparedEvent{std::move(line), std::move(event), time};
     }
 }
 
@@ -108,7 +122,7 @@ ImportBatch Backfill::next_batch() {
     limits.events = send_rate_.max_at_once(limits.events);
     ImportBatch batch(limits);
     if (carried_over_) {
-        batch.add(std::move(carried_over_->first), std::move(carried_over_->second));
+        batch.add(std::move(carried_over_->line), std::move(carried_over_->event), carried_over_->time);
         carried_over_.reset();
     }
     Line line;
@@ -132,6 +146,9 @@ Awaitable<IngestResult> Backfill::send_with_retries(std::string body, std::size_
     for (std::uint32_t failures = 1;; ++failures) {
         const auto answer = co_await client_.send(request);
         IngestResult result = read_response(answer, events, wall_now());
+        answered_ = answered_ || answer.status != 0;
+        // A name that existed a moment ago is a failure of the resolver.
+        if (result.lasting_error == LastingError::unknown_host && answered_) result.next = NextStep::retry;
         if (result.next != NextStep::retry || !stopped_.empty()) co_return result;
         const auto now = Clock::now();
         if (!failing_since) failing_since = now;
@@ -155,7 +172,10 @@ Awaitable<void> Backfill::send(ImportBatch& batch) {
         } else if (result.next == NextStep::bisect) {
             if (bisection.on_rejected()) batch.reject_event(range.first, result.reason);
         } else {
-            if (stopped_.empty()) stopped_ = result.reason;
+            if (stopped_.empty()) {
+                stopped_ = result.reason;
+                lasting_error_ = result.lasting_error;
+            }
             co_return;
         }
     }
@@ -166,6 +186,7 @@ void Backfill::ack(ImportBatch& batch) {
     progress_.offset = batch.end();
     progress_.line = batch.last_line();
     progress_.events += batch.counts();
+    progress_.times += batch.times();
     progress_.rejected += rejected.size();
     store_.write(rejected, progress_);
     for (const auto& line : rejected) reporter_.report(line);
@@ -196,6 +217,26 @@ void Backfill::stop() {
     stopped_ = "interrupted";
     timer_.cancel();
     client_.close();
+}
+
+FileCheck check_file(const std::string& file, LineReporter& reporter) {
+    InputFile input(file, InputFile::Use::shared);
+    EventPreparer preparer(file);
+    FileCheck check;
+    Line line;
+    std::string event;
+    while (input.next(line)) {
+        check.lines = line.number;
+        if (is_blank(line)) continue;
+        if (const auto prepared = preparer.prepare(line, event); !prepared) {
+            ++check.rejected;
+            reporter.report(RejectedLine{line.number, {}, std::string(sentence(prepared.error()))});
+            continue;
+        }
+        ++check.events;
+        check.times.add(judge_time(preparer, line.number, reporter));
+    }
+    return check;
 }
 
 }  // namespace pintle::cli::importer

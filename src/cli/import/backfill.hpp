@@ -10,12 +10,15 @@
 #include "import/batch.hpp"
 #include "import/display.hpp"
 #include "import/event_preparer.hpp"
+#include "import/event_time.hpp"
 #include "import/input_file.hpp"
+#include "import/line.hpp"
 #include "import/progress_estimator.hpp"
 #include "import/progress_store.hpp"
 #include "import/response.hpp"
 #include "import/send_rate.hpp"
 #include "pintle/base/asio.hpp"
+#include "pintle/base/http_message.hpp"
 #include "pintle/delivery/backoff.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/http/client/http_client.hpp"
@@ -28,15 +31,16 @@ struct Options {
     http::client::Endpoint ingest;  // where the daemon accepts events
     std::string write_key;
     std::string ca_file;
-    double rate = 0;                      // events a second; 0: no limit
-    std::chrono::milliseconds timeout{};  // of retries of one request
+    double rate = 0;                                              // events a second; 0: no limit
+    std::chrono::milliseconds timeout = std::chrono::minutes(5);  // of retries of one request
     bool restart = false;
 };
 
-// Is told of each line whose event will not be delivered.
+// Is told of each line whose event will not be delivered, or has a time that its user may not expect.
 class LineReporter {
 public:
     virtual ~LineReporter() = default;
+    virtual void report(const TimeLine& line) = 0;  // before it is sent
     virtual void report(const RejectedLine& line) = 0;
     virtual void report(const DeadLetterLine& line) = 0;
 };
@@ -52,10 +56,17 @@ public:
     void stop();
 
     const Progress& progress() const noexcept { return progress_; }
-    const std::string& stopped() const noexcept { return stopped_; }  // why; empty at the end of the file
+    const std::string& stopped() const noexcept { return stopped_; }        // why; empty at the end of the file
+    LastingError lasting_error() const noexcept { return lasting_error_; }  // if that is why it stopped
 
 private:
     using Clock = std::chrono::steady_clock;
+
+    struct PreparedEvent {
+        Line line;
+        std::string event;
+        TimeKind time = TimeKind::recent;
+    };
 
     void resume();
     Awaitable<void> send_all();
@@ -72,14 +83,27 @@ private:
     ProgressStore store_;
     Progress progress_;
     std::optional<EventPreparer> preparer_;
-    std::optional<std::pair<Line, std::string>> carried_over_;  // an event that did not fit into the previous batch
+    std::optional<PreparedEvent> carried_over_;  // an event that did not fit into the previous batch
     http::client::HttpClient client_;
     Timer timer_;
     SendRate send_rate_;
     delivery::Backoff backoff_;
     Display display_;
     std::optional<ProgressEstimator> estimator_;
+    bool answered_ = false;  // a request had a response
     std::string stopped_;
+    LastingError lasting_error_ = LastingError::none;
 };
+
+// What a dry run found in a file.
+struct FileCheck {
+    std::uint64_t lines = 0;
+    std::uint64_t events = 0;
+    std::uint64_t rejected = 0;  // lines that are not an event
+    TimeCounts times;
+};
+
+// Reads the whole file as an import would and sends nothing. Throws std::system_error where reading fails.
+FileCheck check_file(const std::string& file, LineReporter& reporter);
 
 }  // namespace pintle::cli::importer

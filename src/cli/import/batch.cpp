@@ -14,8 +14,9 @@ void ImportBatch::advance(const Line& line) {
     last_line_ = line.number;
 }
 
-void ImportBatch::add(Line line, std::string event) {
+void ImportBatch::add(Line line, std::string event, TimeKind time) {
     advance(line);
+    times_.add(time);
     bytes_ += event.size() + 1;
     events_.emplace_back(std::move(line), std::move(event));
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "import/event_time.hpp"
 #include "import/line.hpp"
 #include "import/response.hpp"
 
@@ -28,6 +29,13 @@ struct RejectedLine {
 struct DeadLetterLine {
     std::uint64_t number = 0;
     std::string reason;  // its code
+};
+
+// A line whose event has a time that its user may not expect.
+struct TimeLine {
+    std::uint64_t number = 0;
+    TimeKind kind = TimeKind::recent;
+    std::string message;
 };
 
 // What became of a file's events.
@@ -56,7 +64,7 @@ public:
     bool full() const noexcept { return lines_ >= limits_.events || bytes_ >= limits_.bytes; }
     bool takes(std::string_view event) const noexcept;  // true for the first event
 
-    void add(Line line, std::string event);
+    void add(Line line, std::string event, TimeKind time = TimeKind::recent);
     void skip(const Line& line);  // a blank line
     void reject(Line line, std::string reason);
     void reject_event(std::size_t index, std::string reason);        // an event of this batch
@@ -64,6 +72,7 @@ public:
 
     std::size_t events() const noexcept { return events_.size(); }
     const EventCounts& counts() const noexcept { return counts_; }
+    const TimeCounts& times() const noexcept { return times_; }
     std::string body(std::size_t first, std::size_t count) const;
 
     const std::vector<RejectedLine>& rejected();  // by line
@@ -84,6 +93,7 @@ private:
     std::vector<std::pair<Line, std::string>> events_;
     std::vector<RejectedLine> rejected_;
     EventCounts counts_;
+    TimeCounts times_;
     std::vector<DeadLetterLine> dead_letters_;
 };
 

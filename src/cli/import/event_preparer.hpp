@@ -21,6 +21,9 @@ public:
     // Of the event that was prepared last.
     std::string message_id() const;
 
+    // The event that was prepared last, which the next call overwrites.
+    const json::Event& event() const noexcept { return event_; }
+
 private:
     std::string identity_;
     json::Event event_;

@@ -24,6 +24,10 @@ std::string Progress::write() const {
         {"duplicates", events.duplicates},
         {"dropped", events.dropped},
         {"dead_letters", events.dead_letters},
+        {"old", times.old},
+        {"future", times.future},
+        {"without_time", times.missing},
+        {"unreadable_time", times.unreadable},
         {"rejected", rejected},
         {"rejects", rejects},
         {"rejects_from", rejects_from},
@@ -42,6 +46,7 @@ std::optional<Progress> Progress::read(std::string_view text) {
         progress.offset = number("offset");
         progress.line = number("line");
         progress.events = {number("accepted"), number("duplicates"), number("dropped"), number("dead_letters")};
+        progress.times = {number("old"), number("future"), number("without_time"), number("unreadable_time")};
         progress.rejected = number("rejected");
         progress.rejects = document.at("rejects").get<std::string>();
         progress.rejects_from = number("rejects_from");

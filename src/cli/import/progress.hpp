@@ -28,6 +28,7 @@ struct Progress {
     std::uint64_t offset = 0;
     std::uint64_t line = 0;
     EventCounts events;
+    TimeCounts times;  // of the events that were sent
     std::uint64_t rejected = 0;
     std::string rejects;             // the file of rejected lines
     std::uint64_t rejects_from = 0;  // its size before the import, and now

@@ -74,15 +74,17 @@ std::optional<Outcomes> read_outcomes(const std::string& body, std::size_t event
 }  // namespace
 
 IngestResult read_response(const HttpResponse& response, std::size_t events, WallTime now) {
-    IngestResult result{next_after(response.status), read_retry_after(response.retry_after, now), {}, {}};
+    IngestResult result{next_after(response.status), read_retry_after(response.retry_after, now), {}, {}, {}};
     if (result.next == NextStep::accepted) {
         auto outcomes = read_outcomes(response.body, events);
-        if (!outcomes) return {NextStep::stop, {}, "the server did not respond like pintle", {}};
+        if (!outcomes) return {NextStep::stop, {}, "the server did not respond like pintle", {}, {}};
         result.outcomes = std::move(*outcomes);
         return result;
     }
     if (response.status == 0) {
         result.reason = response.error;
+        result.lasting_error = response.lasting_error;
+        if (result.lasting_error != LastingError::none) result.next = NextStep::stop;
         return result;
     }
     const auto message = message_in(response.body);

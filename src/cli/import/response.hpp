@@ -35,8 +35,9 @@ struct Outcomes {
 struct IngestResult {
     NextStep next = NextStep::retry;
     std::optional<std::chrono::milliseconds> retry_after;
-    std::string reason;  // for people; empty with `accepted`
-    Outcomes outcomes;   // with `accepted`
+    std::string reason;                               // for people; empty with `accepted`
+    LastingError lasting_error = LastingError::none;  // of a transport error, with `stop`
+    Outcomes outcomes;                                // with `accepted`
 };
 
 // What ingest's response to a request of `events` events with `?outcomes=true` means.

@@ -45,17 +45,21 @@ Connection::~Connection() {
     if (tls_) SSL_set_shutdown(tls_->native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
-Awaitable<std::string> Connection::open(Resolver& resolver, Milliseconds limit) {
+Awaitable<OpenError> Connection::open(Resolver& resolver, Milliseconds limit) {
     const auto deadline = Clock::now() + limit;
     const Endpoint& endpoint = origin_->endpoint;
     const Resolver::Found found = co_await resolver.resolve(endpoint.host, endpoint.port, deadline);
-    if (closed_) co_return stopped;
+    if (closed_) co_return OpenError{stopped};
     if (found.error) {
-        co_return "resolve " + endpoint.host + ": " +
-            (timed_out(found.error) ? "no response within " + text_of(limit) : found.error.message());
+        const bool unknown = found.error == asio::error::host_not_found || found.error == asio::error::no_data;
+        co_return OpenError{
+            "resolve " + endpoint.host + ": " +
+                (timed_out(found.error) ? "no response within " + text_of(limit) : found.error.message()),
+            unknown ? LastingError::unknown_host : LastingError::none};
     }
-    std::string failure = co_await connect(found.addresses, deadline);
-    if (failure.empty() && endpoint.tls) failure = co_await handshake(deadline);
+    OpenError failure;
+    failure.text = co_await connect(found.addresses, deadline);
+    if (failure.text.empty() && endpoint.tls) failure = co_await handshake(deadline);
     co_return failure;
 }
 
@@ -76,16 +80,17 @@ Awaitable<std::string> Connection::connect(const std::vector<Address>& addresses
     co_return "connect to " + origin_->name + ": " + (timed_out(error) ? "timed out" : error.message());
 }
 
-Awaitable<std::string> Connection::handshake(Clock::time_point deadline) {
+Awaitable<OpenError> Connection::handshake(Clock::time_point deadline) {
     tls_.emplace(*tcp_, context_);
     prepare_tls(tls_->native_handle(), origin_->endpoint.host, origin_->session);
     tcp_->expires_at(deadline);
     const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_value);
-    if (closed_) co_return stopped;
-    if (!error) co_return std::string();
+    if (closed_) co_return OpenError{stopped};
+    if (!error) co_return OpenError{};
     origin_->session.drop();
-    co_return "TLS handshake with " + origin_->name + ": " +
-        (timed_out(error) ? "timed out" : tls_error(tls_->native_handle(), error));
+    const std::string before = "TLS handshake with " + origin_->name + ": ";
+    if (timed_out(error)) co_return OpenError{before + "timed out"};
+    co_return OpenError{before + tls_error(tls_->native_handle(), error), kind_of(tls_->native_handle(), error)};
 }
 
 Awaitable<Exchange> Connection::exchange(const HttpRequest& request, Milliseconds limit) {

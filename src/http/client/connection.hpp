@@ -29,6 +29,12 @@ struct Exchange {
     bool no_response = false;  // it was closed before the first byte of a response
 };
 
+// Why a connection could not be opened; an empty text if it was.
+struct OpenError {
+    std::string text;  // for people
+    LastingError kind = LastingError::none;
+};
+
 // One connection to an origin, plain or TLS. It is in the list of open connections as long as it lives.
 class Connection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
@@ -42,8 +48,8 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // Resolves, connects and performs the handshake. Returns the error, for people; empty if there is none.
-    Awaitable<std::string> open(Resolver& resolver, Milliseconds limit);
+    // Resolves, connects and performs the handshake.
+    Awaitable<OpenError> open(Resolver& resolver, Milliseconds limit);
 
     // One request and its response.
     Awaitable<Exchange> exchange(const HttpRequest& request, Milliseconds limit);
@@ -63,7 +69,7 @@ private:
     using Address = boost::asio::ip::tcp::endpoint;
 
     Awaitable<std::string> connect(const std::vector<Address>& addresses, Clock::time_point deadline);
-    Awaitable<std::string> handshake(Clock::time_point deadline);
+    Awaitable<OpenError> handshake(Clock::time_point deadline);
     template <class Stream>
     Awaitable<Exchange> talk(Stream& stream, Milliseconds limit);
     Exchange finish(ResponseParser::Progress progress, const boost::system::error_code& error, Milliseconds limit);

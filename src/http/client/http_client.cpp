@@ -42,8 +42,12 @@ Awaitable<HttpResponse> HttpClient::send(const HttpRequest& request) {
         co_return failed;
     }
     auto connection = pool->add();
-    failed.error = co_await connection->open(pool->resolver(), options.connect_timeout);
-    if (!failed.error.empty()) co_return failed;
+    OpenError unopened = co_await connection->open(pool->resolver(), options.connect_timeout);
+    if (!unopened.text.empty()) {
+        failed.error = std::move(unopened.text);
+        failed.lasting_error = unopened.kind;
+        co_return failed;
+    }
     Exchange exchange = co_await connection->exchange(request, options.request_timeout);
     co_return finish(*pool, std::move(connection), std::move(exchange));
 }

@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl/error.hpp>
 
 #include "pintle/base/files.hpp"
 
@@ -88,6 +89,16 @@ std::string tls_error(SSL* ssl, const boost::system::error_code& error) {
     const auto verified = SSL_get_verify_result(ssl);
     if (verified == X509_V_OK) return error.message();
     return std::string("certificate verify failed (") + X509_verify_cert_error_string(verified) + ")";
+}
+
+LastingError kind_of(SSL* ssl, const boost::system::error_code& error) {
+    switch (SSL_get_verify_result(ssl)) {
+        case X509_V_OK: break;
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH: return LastingError::wrong_host_name;
+        default: return LastingError::untrusted_certificate;
+    }
+    return error.category() == boost::asio::error::get_ssl_category() ? LastingError::no_tls : LastingError::none;
 }
 
 }  // namespace pintle::http::client

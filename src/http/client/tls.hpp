@@ -5,6 +5,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "pintle/base/http_message.hpp"
+
 namespace pintle::http::client {
 
 // The latest TLS session with one endpoint, which the next connection resumes.
@@ -32,5 +34,8 @@ void prepare_tls(SSL* ssl, const std::string& host, TlsSession& session);
 
 // The error of a handshake, for people.
 std::string tls_error(SSL* ssl, const boost::system::error_code& error);
+
+// Whether another handshake would fail as well. `none` where the connection broke.
+LastingError kind_of(SSL* ssl, const boost::system::error_code& error);
 
 }  // namespace pintle::http::client

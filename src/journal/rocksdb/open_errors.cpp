@@ -1,5 +1,7 @@
 #include "rocksdb/open_errors.hpp"
 
+#include "pintle/base/files.hpp"
+#include "pintle/journal/errors.hpp"
 #include "pintle/logging/logging.hpp"
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,10 +37,18 @@ bool is_of_journal(const std::string& name) {
            std::ranges::any_of(suffixes, [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
-bool is_lock_held(const rocksdb::Status& status) {
-    const auto text = status.ToString();
-    return text.find("LOCK: Resource temporarily unavailable") != std::string::npos ||
-           text.find("lock hold by current process") != std::string::npos;
+// The process that has the lock of the directory, or 0.
+int lock_holder(const std::string& directory) {
+    const files::Descriptor file(::open((directory + "/LOCK").c_str(), O_RDONLY | O_CLOEXEC));
+    struct flock lock{};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    if (!file || fcntl(file.get(), F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
+    return std::max(0, lock.l_pid);
+}
+
+bool has_text(const rocksdb::Status& status, std::string_view text) {
+    return status.ToString().find(text) != std::string::npos;
 }
 
 }  // namespace
@@ -86,9 +97,14 @@ Contents contents_of(const std::string& directory) {
 }
 
 void throw_open_error(const std::string& directory, const rocksdb::Status& status) {
-    if (is_lock_held(status)) fail(directory, "is in use by another process");
+    // Closing LOCK would release a lock of this process, so the holder is looked up only where it is another one.
+    const bool by_another = has_text(status, "LOCK: Resource temporarily unavailable");
+    if (by_another || has_text(status, "lock hold by current process")) {
+        throw JournalInUse("journal directory " + directory + " is in use by another process",
+                           by_another ? lock_holder(directory) : getpid());
+    }
     const bool damaged = status.IsCorruption() || status.IsPathNotFound() || status.IsNotFound() ||
-                         status.IsInvalidArgument() || status.ToString().find("No such file") != std::string::npos;
+                         status.IsInvalidArgument() || has_text(status, "No such file");
     if (damaged) fail(directory, "is damaged: " + status.ToString() + "; " + repair_hint);
     fail(directory, "cannot be opened: " + status.ToString());
 }

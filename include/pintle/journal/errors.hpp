@@ -1,0 +1,19 @@
+#pragma once
+
+#include <stdexcept>
+
+namespace pintle::journal {
+
+// A journal that another process has open.
+class JournalInUse : public std::runtime_error {
+public:
+    // `holder`: the process, or 0 if it is not known, such as one of another container.
+    JournalInUse(const std::string& message, int holder) : std::runtime_error(message), holder_(holder) {}
+
+    int holder() const noexcept { return holder_; }
+
+private:
+    int holder_;
+};
+
+}  // namespace pintle::journal

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "admin_client.hpp"
+#include "pintle/admin/backlog.hpp"
+#include "pintle/journal/journal.hpp"
+
+namespace pintle::cli {
+
+struct BacklogPage {
+    std::vector<std::string> events;  // each as JSON
+    std::string next;
+};
+
+// A source of pending events. An error of status 0: there is no daemon.
+class BacklogSource {
+public:
+    virtual ~BacklogSource() = default;
+    virtual admin::ApiResult<std::vector<std::string>> destinations() = 0;
+    virtual admin::ApiResult<BacklogPage> list(const admin::BacklogQuery& query) = 0;
+};
+
+class DaemonBacklog final : public BacklogSource {
+public:
+    explicit DaemonBacklog(AdminAddress address) : address_(std::move(address)) {}
+
+    admin::ApiResult<std::vector<std::string>> destinations() override;
+    admin::ApiResult<BacklogPage> list(const admin::BacklogQuery& query) override;
+
+private:
+    AdminAddress address_;
+};
+
+// A stopped daemon's directory. Its streams are the destinations.
+class DirectoryBacklog final : public BacklogSource {
+public:
+    explicit DirectoryBacklog(const std::string& directory);  // throws std::runtime_error with a message for people
+
+    admin::ApiResult<std::vector<std::string>> destinations() override;
+    admin::ApiResult<BacklogPage> list(const admin::BacklogQuery& query) override;
+
+private:
+    std::unique_ptr<journal::Journal> journal_;
+};
+
+}  // namespace pintle::cli

@@ -1,0 +1,28 @@
+#include "journal_source.hpp"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "pintle/base/terminal_text.hpp"
+
+namespace pintle::cli {
+
+void add_directory_option(CLI::App& command, std::string& directory) {
+    command.add_option("--directory", directory, "Read the journal's directory of a stopped daemon instead")
+        ->type_name("DIR")
+        ->excludes("--admin");
+}
+
+std::optional<JournalLocation> find_journal(const DaemonOptions& options, const std::string& directory) {
+    if (!directory.empty()) return JournalLocation{std::nullopt, directory};
+    auto found = find_daemon(options);
+    if (!found) return std::nullopt;
+    return JournalLocation{std::move(found->address), std::move(found->directory)};
+}
+
+void explain_fallback(const admin::ApiError& error, const std::string& directory) {
+    std::cerr << error.message << "; reading the journal in " << text::shown(directory) << '\n';
+}
+
+}  // namespace pintle::cli
