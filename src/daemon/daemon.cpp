@@ -317,8 +317,9 @@ private:
     std::unique_ptr<telemetry::Tracer> tracer_;  // null: telemetry.otlp.endpoint is not set
     std::vector<Worker> workers_;  // of the destinations, in their order; only the main thread changes them
     std::list<Retiring> retiring_;
-    std::map<std::string, Reader> readers_ GUARDED_BY(config_mutex_);  // by source; only the main thread changes it
-    std::list<Reader> retiring_readers_;                               // for the main thread
+    std::map<std::string, Reader> topic_readers_
+        GUARDED_BY(config_mutex_);        // by source; only the main thread changes it
+    std::list<Reader> retiring_readers_;  // for the main thread
     std::atomic<std::size_t> workers_made_{0};
     bool reloading_ = false;  // for the main thread
     Mutex rates_mutex_;
@@ -467,18 +468,18 @@ void Daemon::apply_readers(const std::vector<config::Source>& sources) {
         std::map<std::string, Reader> readers;
         for (const auto& source : sources) {
             if (!source.kafka.is_used()) continue;
-            auto node = readers_.extract(source.name);
+            auto node = topic_readers_.extract(source.name);
             if (!node.empty() && node.mapped().kafka == source.kafka) {
                 readers.insert(std::move(node));
                 continue;
             }
-            if (!node.empty()) readers_.insert(std::move(node));
+            if (!node.empty()) topic_readers_.insert(std::move(node));
             const auto& started = readers.emplace(source.name, make_reader(source)).first->second;
             started.pointer->start();
         }
-        for (auto& [name, reader] : readers_)
+        for (auto& [name, reader] : topic_readers_)
             former.push_back(retiring_readers_.insert(retiring_readers_.end(), std::move(reader)));
-        readers_ = std::move(readers);
+        topic_readers_ = std::move(readers);
     }
     for (const auto& each : former) {
         each->pointer->stop();
@@ -1001,7 +1002,7 @@ admin::Status Daemon::status() {
             destination.purged = letters.purged;
         }
         status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
-        for (const auto& [name, reader] : readers_) status.kafka_sources.push_back(reader.pointer->status());
+        for (const auto& [name, reader] : topic_readers_) status.kafka_sources.push_back(reader.pointer->status());
     }
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());

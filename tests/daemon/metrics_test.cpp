@@ -93,6 +93,26 @@ TEST(Metrics, NameStreamsWithoutADestinationOnlyWhileThereAreSome) {
     EXPECT_EQ(value(status, R"(pintle_orphaned_stream_dead_letters{stream="old"})"), "3");
 }
 
+TEST(Metrics, SumTheLagOfATopicAndCountWhatWaits) {
+    auto status = quiet();
+    kafka_source::ReaderStatus source;
+    source.source = "shop";
+    source.records = 12;
+    source.last_commit = WallTime{90s};
+    source.partitions = {{"events", 0, 7, 3, {}},
+                         {"events", 1, 9, 4, Reason::destination_full},
+                         {"pages", 0, 1, 50, Reason::destination_full},
+                         {"pages", 1, {}, {}, {}}};
+    status.kafka_sources = {source};
+    EXPECT_EQ(value(status, R"(pintle_kafka_source_records_total{source="shop"})"), "12");
+    EXPECT_EQ(value(status, R"(pintle_kafka_source_partitions{source="shop"})"), "4");
+    EXPECT_EQ(value(status, R"(pintle_kafka_source_lag_records{source="shop",topic="events"})"), "7");
+    EXPECT_EQ(value(status, R"(pintle_kafka_source_lag_records{source="shop",topic="pages"})"), "50");
+    EXPECT_EQ(value(status, R"(pintle_kafka_source_waiting_partitions{source="shop",reason="destination_full"})"), "2");
+    EXPECT_EQ(value(status, R"(pintle_kafka_source_waiting_partitions{source="shop",reason="journal_full"})"), "0");
+    EXPECT_EQ(value(status, R"(pintle_kafka_source_last_commit_timestamp_seconds{source="shop"})"), "90");
+}
+
 TEST(Metrics, NameTheReasonOfAPause) {
     auto status = quiet();
     const auto paused = [&] {
