@@ -93,7 +93,7 @@ std::string describe_orphan(const admin::OrphanedStream& stream) {
                     grouped(stream.dead_letters) + " dead letters"});
 }
 
-// `shop: reads Kafka as the group pintle, 3 partitions, 1,200 records, lag 12, committed 1s ago`
+// `shop: reads Kafka as the group pintle, 3 partitions, 1,200 records, lag 12, committed 1.0 s ago`
 std::string describe_kafka_source(const kafka_source::ReaderStatus& source, WallTime now) {
     const auto count = source.partitions.size();
     const auto age = [&](WallTime time) {

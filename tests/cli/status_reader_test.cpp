@@ -83,7 +83,7 @@ TEST(StatusText, ASourceOfTopicsHasALine) {
                                   {"partitions", {partition, full}}}};
     EXPECT_THAT(describe_status(read(document), "here"),
                 HasSubstr("shop: reads Kafka as the group pintle, 2 partitions, 1,200 records since then,\n"
-                          "    lag 60, committed 2s ago\n"
+                          "    lag 60, committed 2.0 s ago\n"
                           "  partitions that wait: destination_full 1\n"));
     document["kafka_sources"][0]["last_error"] = "broker: refused";
     document["kafka_sources"][0]["last_error_at"] = "2026-11-24T14:59:00.000Z";

@@ -211,15 +211,18 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
             "pintle_events_received_total counter", "pintle_events_rejected_total counter",
             "pintle_ingest_request_duration_seconds histogram", "pintle_journal_bytes gauge",
             "pintle_journal_commit_duration_seconds histogram", "pintle_journal_free_bytes gauge",
-            "pintle_journal_max_bytes gauge", "pintle_ledger_accepted_events gauge",
-            "pintle_ledger_dead_lettered_events gauge", "pintle_ledger_delivered_events gauge",
-            "pintle_ledger_evicted_letters gauge", "pintle_ledger_lost_events gauge",
-            "pintle_ledger_purged_letters gauge", "pintle_ledger_replayed_events gauge",
-            "pintle_ledger_replayed_out_letters gauge", "pintle_orphaned_stream_dead_letters gauge",
-            "pintle_orphaned_stream_events gauge", "pintle_ready gauge", "pintle_telemetry_batches_total counter",
-            "pintle_telemetry_spans_dropped_total counter", "process_cpu_seconds_total counter",
-            "process_max_fds gauge", "process_open_fds gauge", "process_resident_memory_bytes gauge",
-            "process_start_time_seconds gauge"));
+            "pintle_journal_max_bytes gauge", "pintle_kafka_source_bytes_total counter",
+            "pintle_kafka_source_errors_total counter", "pintle_kafka_source_lag_records gauge",
+            "pintle_kafka_source_last_commit_timestamp_seconds gauge", "pintle_kafka_source_partitions gauge",
+            "pintle_kafka_source_records_total counter", "pintle_kafka_source_waiting_partitions gauge",
+            "pintle_ledger_accepted_events gauge", "pintle_ledger_dead_lettered_events gauge",
+            "pintle_ledger_delivered_events gauge", "pintle_ledger_evicted_letters gauge",
+            "pintle_ledger_lost_events gauge", "pintle_ledger_purged_letters gauge",
+            "pintle_ledger_replayed_events gauge", "pintle_ledger_replayed_out_letters gauge",
+            "pintle_orphaned_stream_dead_letters gauge", "pintle_orphaned_stream_events gauge", "pintle_ready gauge",
+            "pintle_telemetry_batches_total counter", "pintle_telemetry_spans_dropped_total counter",
+            "process_cpu_seconds_total counter", "process_max_fds gauge", "process_open_fds gauge",
+            "process_resident_memory_bytes gauge", "process_start_time_seconds gauge"));
 }
 
 TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {
