@@ -1,10 +1,14 @@
 #include "status.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "json.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/delivery/pause_reason.hpp"
 #include "respond.hpp"
 
 namespace pintle::admin {
@@ -16,14 +20,45 @@ ordered_json to_json(const std::optional<double>& figure) {
     return figure ? ordered_json(*figure) : ordered_json();
 }
 
+ordered_json to_json(const PauseStatus& pause) {
+    return {{"reason", pause.reason},
+            {"since", to_iso8601(pause.since)},
+            {"message", pause.message},
+            {"by", pause.by.empty() ? ordered_json() : ordered_json(pause.by)}};
+}
+
 ordered_json to_json(const std::optional<PauseStatus>& pause) {
-    if (!pause) return nullptr;
-    return {{"reason", pause->reason}, {"since", to_iso8601(pause->since)}, {"message", pause->message}};
+    return pause ? to_json(*pause) : ordered_json();
+}
+
+ordered_json to_json(const std::vector<PauseStatus>& pauses) {
+    auto all = ordered_json::array();
+    for (const auto& pause : pauses) all.push_back(to_json(pause));
+    return all;
+}
+
+// Without the name of who paused it, as /ready takes no token.
+ordered_json anonymous(const std::vector<PauseStatus>& pauses) {
+    auto all = to_json(pauses);
+    for (auto& pause : all) pause.erase("by");
+    return all;
+}
+
+ordered_json to_json(const std::optional<CircuitBreakerStatus>& circuit_breaker) {
+    if (!circuit_breaker) return nullptr;
+    return {{"since", to_iso8601(circuit_breaker->since)}, {"message", circuit_breaker->message}};
 }
 
 ordered_json to_json(const std::optional<NotReady>& not_ready) {
     if (!not_ready) return nullptr;
     return {{"reason", not_ready->reason}, {"message", not_ready->message}};
+}
+
+ordered_json to_json(const ConfigurationStatus& configuration) {
+    ordered_json rejected;
+    if (const auto& reload = configuration.rejected)
+        rejected = {{"since", to_iso8601(reload->since)}, {"by", reload->by}, {"problems", reload->problems}};
+    return {{"loaded_at", time_of(configuration.loaded)}, {"rejected", std::move(rejected)}};
 }
 
 // Without zeros, which are there for the metrics.
@@ -61,6 +96,7 @@ ordered_json to_json(const DestinationStatus& destination) {
         {"host", destination.host},
         {"api_version", destination.api_version},
         {"rate", destination.rate},
+        {"owned", destination.owned},
         {"backlog_events", destination.ledger.backlog},
         {"backlog_bytes", readable ? ordered_json(destination.usage.bytes) : ordered_json()},
         {"backlog_oldest_age_seconds", to_json(destination.oldest_age)},
@@ -79,8 +115,10 @@ ordered_json to_json(const DestinationStatus& destination) {
         {"lost", destination.ledger.lost},
         {"retries_by_cause", to_json(destination.retries)},
         {"dead_letters_by_reason", to_json(destination.dead_lettered)},
-        {"paused", to_json(destination.paused)},
-        {"circuit_breaker_open", destination.circuit_breaker_open},
+        {"paused", to_json(destination.paused())},
+        {"pauses", to_json(destination.pauses)},
+        {"circuit_breaker_open", destination.circuit_breaker.has_value()},
+        {"circuit_breaker", to_json(destination.circuit_breaker)},
         {"backlog_max_bytes", destination.usage.max_bytes},
         {"full", destination.usage.full},
         {"request_duration", times_of(destination.request_duration)},
@@ -95,6 +133,17 @@ ordered_json to_json(const std::vector<DestinationStatus>& destinations) {
     return all;
 }
 
+// The destination of that name, with what `change_of` it says, if it says anything.
+template <class ChangeOf>
+void answer_destination(const Status& status, std::string_view name, http::Response& response, ChangeOf change_of) {
+    const auto destination = std::ranges::find(status.destinations, name, &DestinationStatus::name);
+    if (destination == status.destinations.end())
+        return respond_error(response, 404, "there is no destination of that name");
+    auto document = to_json(*destination);
+    if (auto change = change_of(*destination); !change.is_null()) document["change"] = std::move(change);
+    response.body = dumped(document) + "\n";
+}
+
 ordered_json to_json(const std::vector<OrphanedStream>& streams) {
     auto all = ordered_json::array();
     for (const auto& stream : streams) {
@@ -105,6 +154,39 @@ ordered_json to_json(const std::vector<OrphanedStream>& streams) {
                        {"dead_letters", stream.dead_letters}});
     }
     return all;
+}
+
+ordered_json to_json(const journal::ClusterNode& node) {
+    return {{"name", node.name},
+            {"is_this", node.is_this},
+            {"version", node.announcement.version},
+            {"configuration", node.announcement.configuration},
+            {"admin_address", node.announcement.admin_address},
+            {"started_at", time_of(node.started)},
+            {"last_seen", time_of(node.last_seen)},
+            {"owned", node.owned}};
+}
+
+ordered_json to_json(const std::optional<journal::Cluster>& cluster) {
+    if (!cluster) return {};
+    auto nodes = ordered_json::array();
+    for (const auto& node : cluster->nodes) nodes.push_back(to_json(node));
+    auto streams = ordered_json::array();
+    for (const auto& stream : cluster->streams) {
+        streams.push_back(
+            {{"name", stream.name},
+             {"owner", stream.owner.empty() ? ordered_json() : ordered_json(stream.owner)},
+             {"epoch", stream.epoch},
+             {"since", stream.since == WallTime{} ? ordered_json() : ordered_json(time_of(stream.since))}});
+    }
+    return {{"nodes", std::move(nodes)},
+            {"streams", std::move(streams)},
+            {"same_configuration", configurations(*cluster) <= 1},
+            {"ownership_changes", cluster->ownership_changes},
+            {"waiting_records", cluster->waiting_records},
+            {"waiting_bytes", cluster->waiting_bytes},
+            {"append_errors", cluster->append_errors},
+            {"broker_errors", cluster->broker_errors}};
 }
 
 ordered_json to_json(const kafka_source::PartitionStatus& partition) {
@@ -186,6 +268,12 @@ std::uint64_t sum(const CountsByCode& counts) {
     return total;
 }
 
+std::size_t configurations(const journal::Cluster& cluster) {
+    std::set<std::string_view> hashes;
+    for (const auto& node : cluster.nodes) hashes.insert(node.announcement.configuration);
+    return hashes.size();
+}
+
 // Ready is whether events are accepted. A paused destination does not change that (its events wait on disk), nor does
 // one whose share of the journal is full (only its own senders get 503); both are reported.
 void answer_ready(const Status& status, http::Response& response) {
@@ -194,15 +282,19 @@ void answer_ready(const Status& status, http::Response& response) {
                              {"destinations", ordered_json::array()}};
     response.status = status.not_ready ? 503 : 200;
     for (const auto& destination : status.destinations) {
-        ordered_json entry = {
-            {"name", destination.name}, {"full", destination.usage.full}, {"paused", to_json(destination.paused)}};
+        const auto pauses = anonymous(destination.pauses);
+        ordered_json entry = {{"name", destination.name},
+                              {"full", destination.usage.full},
+                              {"paused", pauses.empty() ? ordered_json() : pauses.front()},
+                              {"pauses", pauses},
+                              {"circuit_breaker", to_json(destination.circuit_breaker)}};
         if (destination.ledger.lost > 0) entry["lost"] = destination.ledger.lost;
         document["destinations"].push_back(std::move(entry));
     }
     response.body = dumped(document) + "\n";
 }
 
-void answer_status(const Status& status, bool redact, http::Response& response) {
+void answer_status(const Status& status, bool redact, config::AdminRole role, http::Response& response) {
     const ordered_json document = {
         {"version", status.version},
         {"started_at", time_of(status.started)},
@@ -210,7 +302,9 @@ void answer_status(const Status& status, bool redact, http::Response& response) 
         {"draining", status.draining},
         {"not_ready", to_json(status.not_ready)},
         {"redact", redact},
+        {"role", role == config::AdminRole::operate ? "operate" : "read"},
         {"log_level", status.log_level},
+        {"configuration", to_json(status.configuration)},
         {"connections", status.connections},
         {"events", to_json(status.events)},
         {"rejected_by_reason", to_json(status.events.rejected_by_reason)},
@@ -219,6 +313,7 @@ void answer_status(const Status& status, bool redact, http::Response& response) 
         {"process", to_json(status.process)},
         {"destinations", to_json(status.destinations)},
         {"orphaned_streams", to_json(status.orphaned_streams)},
+        {"cluster", to_json(status.cluster)},
         {"kafka_sources", to_json(status.kafka_sources)},
     };
     response.body = dumped(document) + "\n";
@@ -228,11 +323,42 @@ void answer_destinations(const Status& status, http::Response& response) {
     response.body = dumped({{"destinations", to_json(status.destinations)}}) + "\n";
 }
 
+void answer_cluster(const Status& status, http::Response& response) {
+    if (!status.cluster) {
+        return respond_error(response, 404,
+                             "the journal belongs to this node alone; journal.backend: kafka shares one");
+    }
+    response.body = dumped(to_json(status.cluster)) + "\n";
+}
+
 void answer_destination(const Status& status, std::string_view name, http::Response& response) {
-    const auto destination = std::ranges::find(status.destinations, name, &DestinationStatus::name);
-    if (destination == status.destinations.end())
-        return respond_error(response, 404, "there is no destination of that name");
-    response.body = dumped(to_json(*destination)) + "\n";
+    answer_destination(status, name, response, [](const DestinationStatus&) { return ordered_json(); });
+}
+
+void answer_paused(const Status& status, std::string_view name, const std::optional<PauseStatus>& before,
+                   http::Response& response) {
+    answer_destination(status, name, response, [&](const DestinationStatus& destination) {
+        const auto after = std::ranges::find(destination.pauses, delivery::code_of(delivery::PauseReason::by_operator),
+                                             &PauseStatus::reason);
+        auto changed = ordered_json::array();
+        if (before && after != destination.pauses.end()) {
+            if (after->message != before->message) changed.push_back("message");
+            if (after->by != before->by) changed.push_back("by");
+        }
+        return ordered_json{{"before", to_json(before)}, {"changed", std::move(changed)}};
+    });
+}
+
+void answer_resumed(const Status& status, std::string_view name, const std::optional<PauseStatus>& before,
+                    http::Response& response) {
+    answer_destination(status, name, response, [&](const DestinationStatus& destination) {
+        auto ended = ordered_json::array();
+        if (before) ended.push_back(before->reason);
+        auto remaining = ordered_json::array();
+        for (const auto& pause : destination.pauses) remaining.push_back(pause.reason);
+        return ordered_json{
+            {"before", to_json(before)}, {"ended", std::move(ended)}, {"remaining", std::move(remaining)}};
+    });
 }
 
 }  // namespace pintle::admin

@@ -29,7 +29,7 @@ int check(const Arguments& arguments) {
     std::cout << (file.empty() ? "the environment" : text::shown(file)) << ": fine" << std::endl;
     if (!arguments.connect) return exit_ok;
     bool usable = true;
-    auto reports = check_connections(config->destinations);
+    auto reports = check_connections(*config);
     auto brokers = check_brokers(config->sources);
     std::ranges::move(brokers, std::back_inserter(reports));
     for (const auto& report : reports) {
@@ -53,12 +53,13 @@ void add_check_config_command(CLI::App& app, Chosen& chosen) {
                           "Missing secrets and variables are only warnings: for a machine that has none");
     command
         ->add_flag("--connect", arguments->connect,
-                   "Also ask Customer.io whether each destination's credentials are valid, and which region it is in; "
-                   "sends no event. Also ask the brokers of sources that read Kafka topics for these topics")
+                   "Also ask Customer.io whether each destination's credentials are valid, and which region it is in, "
+                   "send an empty export to the OpenTelemetry collector, and ask the brokers of Kafka for the topics; "
+                   "sends no event")
         ->excludes(without_secrets);
     command->footer(
-        "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination is "
-        "or a topic of a source is not usable.");
+        "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination, the collector "
+        "or a topic is not usable.");
     command->callback([arguments, &chosen] { chosen = [arguments] { return check(*arguments); }; });
 }
 

@@ -3,19 +3,26 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <functional>
+#include <list>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "pintle/base/asio.hpp"
 #include "pintle/base/terminal_text.hpp"
+#include "pintle/config/values.hpp"
 #include "pintle/customerio/response.hpp"
+#include "pintle/daemon/collector.hpp"
 #include "pintle/delivery/account.hpp"
 #include "pintle/http/client/http_client.hpp"
 #include "pintle/kafka/client_config.hpp"
 #include "pintle/kafka/group_consumer.hpp"
+#include "pintle/telemetry/export_result.hpp"
+#include "pintle/telemetry/signal.hpp"
 
 namespace pintle::cli {
 namespace {
@@ -28,6 +35,10 @@ std::string name_of(const config::Destination& destination) {
     return "destinations[" + text::shown(destination.name) + "]: ";
 }
 
+std::string heading_of(telemetry::Signal signal) {
+    return "telemetry.otlp: " + std::string(telemetry::name_of(signal)) + ": ";
+}
+
 // The region that the account must have; nothing where the configuration names none.
 std::optional<std::string> configured_region(const config::Destination& destination) {
     switch (destination.region) {
@@ -38,12 +49,41 @@ std::optional<std::string> configured_region(const config::Destination& destinat
     return std::nullopt;
 }
 
-Awaitable<void> ask(const config::Destination& destination, HttpClient& client, ConnectionReport& report) {
-    const HttpRequest query = delivery::region_query();
-    const HttpResponse response = co_await client.send(query);
-    report = report_connection(destination, response, wall_now());
+using Interpret = std::function<ConnectionReport(const HttpResponse&)>;
+
+Awaitable<void> ask(HttpClient& client, HttpRequest request, Interpret interpret, ConnectionReport& report) {
+    report = interpret(co_await client.send(request));
     client.close();
 }
+
+// Asks several servers at once.
+class Questions {
+public:
+    // `what`: the report's beginning.
+    void add(const std::string& what, const http::client::HttpClientOptions& options, HttpRequest request,
+             Interpret interpret) {
+        auto& report = reports_.emplace_back();
+        try {
+            auto& client = clients_.emplace_back(std::make_unique<HttpClient>(io_, options));
+            boost::asio::co_spawn(io_, ask(*client, std::move(request), std::move(interpret), report),
+                                  [](const std::exception_ptr& error) {
+                                      if (error) std::rethrow_exception(error);
+                                  });
+        } catch (const std::runtime_error& error) {
+            report.text = what + "unusable: " + text::shown(error.what());
+        }
+    }
+
+    std::vector<ConnectionReport> answers() {
+        io_.run();
+        return {reports_.begin(), reports_.end()};
+    }
+
+private:
+    boost::asio::io_context io_{1};
+    std::list<ConnectionReport> reports_;  // each question writes to its own
+    std::vector<std::unique_ptr<HttpClient>> clients_;
+};
 
 }  // namespace
 
@@ -67,6 +107,26 @@ ConnectionReport report_connection(const config::Destination& destination, const
     const bool refused = result.disposition == customerio::Disposition::unauthorized;
     return report(false, (refused ? "refused: " + host + " rejects the credentials: " : "unknown: " + host + ": ") +
                              result.message);
+}
+
+ConnectionReport report_collector(const config::Otlp& otlp, telemetry::Signal signal, const HttpResponse& response,
+                                  WallTime now) {
+    using Kind = telemetry::ExportResult::Kind;
+    const auto result = telemetry::classify(response, now);
+    const auto report = [&](bool usable, const std::string& what) {
+        return ConnectionReport{usable, heading_of(signal) + text::shown(what)};
+    };
+    const std::string url = config::CollectorUrl::show(otlp.endpoint);
+    switch (result.kind) {
+        case Kind::accepted:
+            return report(true, "works: " + url + " answers " + std::to_string(response.status) +
+                                    " to an empty export" +
+                                    (result.message.empty() ? "" : ", and warns: " + result.message));
+        case Kind::rejected: return report(false, "refused: " + url + ": " + result.message);
+        case Kind::retry:
+            return report(false, (response.status == 0 ? "unreachable: " : "unknown: " + url + ": ") + result.message);
+    }
+    return report(false, "unknown: " + url);
 }
 
 std::vector<ConnectionReport> check_brokers(const std::vector<config::Source>& sources) {
@@ -104,25 +164,23 @@ std::vector<ConnectionReport> check_brokers(const std::vector<config::Source>& s
     return reports;
 }
 
-std::vector<ConnectionReport> check_connections(const std::vector<config::Destination>& destinations) {
-    boost::asio::io_context io(1);
-    std::vector<ConnectionReport> reports(destinations.size());
-    std::vector<std::unique_ptr<HttpClient>> clients;
-    clients.reserve(destinations.size());
-    for (std::size_t i = 0; i < destinations.size(); ++i) {
-        const auto& destination = destinations[i];
-        try {
-            auto& client =
-                clients.emplace_back(std::make_unique<HttpClient>(io, delivery::client_options(destination)));
-            boost::asio::co_spawn(io, ask(destination, *client, reports[i]), [](const std::exception_ptr& error) {
-                if (error) std::rethrow_exception(error);
-            });
-        } catch (const std::runtime_error& error) {
-            reports[i].text = name_of(destination) + "unusable: " + text::shown(error.what());
-        }
+std::vector<ConnectionReport> check_connections(const config::Config& config) {
+    Questions questions;
+    for (const auto& destination : config.destinations) {
+        questions.add(name_of(destination), delivery::client_options(destination), delivery::region_query(),
+                      [&destination](const HttpResponse& response) {
+                          return report_connection(destination, response, wall_now());
+                      });
     }
-    io.run();
-    return reports;
+    if (!config.otlp.endpoint) return questions.answers();
+    for (const auto signal : {telemetry::Signal::metrics, telemetry::Signal::traces}) {
+        questions.add(heading_of(signal), daemon::collector_options(config.otlp),
+                      telemetry::export_request(signal, telemetry::empty_batch),
+                      [&otlp = config.otlp, signal](const HttpResponse& response) {
+                          return report_collector(otlp, signal, response, wall_now());
+                      });
+    }
+    return questions.answers();
 }
 
 }  // namespace pintle::cli

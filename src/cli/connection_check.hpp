@@ -6,10 +6,11 @@
 #include "pintle/base/http_message.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/config/config.hpp"
+#include "pintle/telemetry/signal.hpp"
 
 namespace pintle::cli {
 
-// Whether a destination can be used, with a line for people.
+// Whether a destination or the collector can be used, with a line for people.
 struct ConnectionReport {
     bool usable = false;
     std::string text;
@@ -18,9 +19,14 @@ struct ConnectionReport {
 // What the response to delivery::region_query means for the destination.
 ConnectionReport report_connection(const config::Destination& destination, const HttpResponse& response, WallTime now);
 
-// Asks Customer.io about all destinations at once, in their order. Sends no event. Blocks, for the longest
-// `connect_timeout` and `request_timeout` of a destination at most.
-std::vector<ConnectionReport> check_connections(const std::vector<config::Destination>& destinations);
+// What the collector's response to an empty export of `signal` means.
+ConnectionReport report_collector(const config::Otlp& otlp, telemetry::Signal signal, const HttpResponse& response,
+                                  WallTime now);
+
+// Asks Customer.io about all destinations, and the OpenTelemetry collector if there is one, at once. The reports are in
+// the order of the configuration, those of the collector's signals last. Sends no event, span or metric. Blocks, for
+// the longest timeouts of one of them at most.
+std::vector<ConnectionReport> check_connections(const config::Config& config);
 
 // Asks the brokers of each source that reads topics, one source after another. Reads no record. Blocks, for ten seconds
 // a topic at most.

@@ -117,6 +117,26 @@ std::string describe_kafka_source(const kafka_source::ReaderStatus& source, Wall
     return out;
 }
 
+std::string describe_cluster(const journal::Cluster& cluster) {
+    std::string out = "\n";
+    for (const auto& node : cluster.nodes) {
+        std::string owned;
+        for (const auto& name : node.owned) owned += (owned.empty() ? "delivers " : ", ") + name;
+        out +=
+            wrapped({"node " + node.name + (node.is_this ? " (this one)" : ""), "pintle " + node.announcement.version,
+                     "configuration " + node.announcement.configuration, owned.empty() ? "delivers nothing" : owned});
+    }
+    return out;
+}
+
+// A problem is one line, as it names a file and a line that people copy.
+std::string describe_rejection(const admin::RejectedReload& rejected) {
+    std::string out =
+        "warning: the last reload (" + rejected.by + ") was rejected; the configuration of before is in force\n";
+    for (const auto& problem : rejected.problems) out.append("    ").append(problem).append("\n");
+    return out;
+}
+
 }  // namespace
 
 std::string describe_status(const admin::Status& status, const std::string& address) {
@@ -154,7 +174,9 @@ std::string describe_status(const admin::Status& status, const std::string& addr
         }
     }
     for (const auto& source : status.kafka_sources) out += describe_kafka_source(source, status.now);
+    if (status.cluster) out += describe_cluster(*status.cluster);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
+    if (const auto& rejected = status.configuration.rejected) out += describe_rejection(*rejected);
     return out;
 }
 

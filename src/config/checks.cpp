@@ -187,6 +187,37 @@ void check_kafka_topics(const KafkaTopics& kafka, const std::string& below, Purp
         report.problem(topics, "is missing; at least one topic is required");
 }
 
+// The journal's own client, which keeps the promise of a 200 by these settings.
+void check_journal(const Config& config, Purpose purpose, Report& report) {
+    const std::string below = "journal.kafka.";
+    if (config.journal_backend != JournalBackend::kafka) {
+        if (config.journal_kafka.is_used() && !report.faulty("journal.backend"))
+            report.problem("journal.backend", "must be kafka where journal.kafka is set");
+        return;
+    }
+    static const std::vector<DecidedSetting> decided{
+        {"acks", ""},
+        {"request.required.acks", ""},
+        {"enable.idempotence", ""},
+        {"max.in.flight", ""},
+        {"max.in.flight.requests.per.connection", ""},
+        {"message.timeout.ms", ""},
+        {"delivery.timeout.ms", ""},
+        {"transactional.id", ""},
+        {"group.id", ""},
+        {"enable.auto.commit", ""},
+        {"enable.auto.offset.store", ""},
+        {"enable.partition.eof", ""},
+        {"auto.offset.reset", ""},
+    };
+    check_kafka_client(config.journal_kafka.client, below, kafka::Role::producer, decided, purpose, report);
+    for (std::size_t i = 0; i < config.destinations.size(); ++i) {
+        if (!config.destinations[i].formerly.empty())
+            report.problem(item("destinations", i) + "formerly",
+                           "needs journal.backend: rocksdb; topics keep their names");
+    }
+}
+
 void check_sources(const Config& config, Purpose purpose, Report& report) {
     if (config.sources.empty() && !report.faulty("sources")) {
         report.missing_secret(purpose, "sources",
@@ -371,6 +402,7 @@ void check(const Config& config, Purpose purpose, Report& report) {
     check_unset(config, purpose, report);
     check_destinations(config, purpose, report);
     if (!reads_all(purpose)) return;
+    check_journal(config, purpose, report);
     check_sources(config, purpose, report);
     check_admin(config, purpose, report);
     check_ingest(config.ingest, report);

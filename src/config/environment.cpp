@@ -10,16 +10,24 @@
 
 #include "fields.hpp"
 #include "named_file.hpp"
-#include "spelling.hpp"
+#include "pintle/base/spelling.hpp"
 
 namespace pintle::config {
 namespace {
 
-constexpr const char* file_suffix = "_FILE";
+constexpr std::string_view file_suffix = "_FILE";
+
+std::string in_file(const std::string& variable) {
+    return variable + std::string(file_suffix);
+}
+
+constexpr std::string_view own_prefix = "PINTLE_";
+constexpr std::string_view shared_prefix = "CUSTOMERIO_";  // other programs may have variables with it too
 
 // A variable that Kubernetes and Docker set for a service or a linked container of that name.
 bool is_of_service(const std::string& name) {
-    static const std::regex pattern("PINTLE_(.*_)?(SERVICE_(HOST|PORT(_.*)?)|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.*)?)?)");
+    static const std::regex pattern(
+        "(PINTLE|CUSTOMERIO)_(.*_)?(SERVICE_(HOST|PORT(_.*)?)|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.*)?)?)");
     return std::regex_match(name, pattern);
 }
 
@@ -33,7 +41,7 @@ Names variables_by_name() {
             if (field.variable.empty()) continue;
             for (const auto& name : {field.variable, field.named_variable}) {
                 names[name] = field.variable;
-                if (field.secret) names[name + file_suffix] = field.variable + file_suffix;
+                if (field.secret) names[in_file(name)] = in_file(field.variable);
             }
         }
     };
@@ -46,22 +54,62 @@ Names variables_by_name() {
     return names;
 }
 
-// A misspelled variable would be ignored without a word.
-void find_unknown(const Environment& environment, Report& report) {
-    const auto variables = variables_by_name();
-    std::vector<std::string> names;
-    names.reserve(variables.size());
-    for (const auto& [name, variable] : variables) names.push_back(name);
-    for (const auto& name : environment.names()) {
-        const auto found = variables.find(name);
-        const bool known = found != variables.end() && found->second == name;
-        if (!name.starts_with("PINTLE_") || known || report.is_used(name) || is_of_service(name)) continue;
-        const auto similar = similar_word(name, names);
-        report.problem_of_variable(
-            name, "there is no such variable; " + (similar.empty() ? "docs/configuration.md lists all"
-                                                                   : "did you mean " + variables.at(similar) + "?"));
-    }
+// The variable that `name` was probably meant to be; empty if none is similar. The prefix says nothing, as all have it.
+std::string similar_variable(std::string_view name, std::string_view prefix, const Names& variables) {
+    std::vector<std::string> rests;
+    for (const auto& [known, variable] : variables)
+        if (known.starts_with(prefix)) rests.push_back(known.substr(prefix.size()));
+    const auto similar = similar_word(name.substr(prefix.size()), rests);
+    return similar.empty() ? similar : variables.at(std::string(prefix) + similar);
 }
+
+// A misspelled variable would be ignored without a word.
+class UnknownVariables {
+public:
+    UnknownVariables(const Environment& environment, Report& report) : environment_(environment), report_(report) {}
+
+    void report_all() {
+        for (const auto& name : environment_.names()) {
+            const auto found = variables_.find(name);
+            const bool is_known = found != variables_.end() && found->second == name;
+            if (is_known || report_.is_used(name) || is_of_service(name)) continue;
+            if (name.starts_with(own_prefix)) report_own(name);
+            if (name.starts_with(shared_prefix)) report_shared(name);
+        }
+    }
+
+private:
+    void report_own(const std::string& name) {
+        if (const auto meant = meant_by(name, own_prefix)) return report_.problem_of_variable(name, *meant);
+        report_.problem_of_variable(name, "there is no such variable; docs/configuration.md lists all");
+    }
+
+    // What is like none of ours, or like one that is set, belongs to another program.
+    void report_shared(const std::string& name) {
+        if (const auto meant = meant_by(name, shared_prefix)) return report_.problem_of_variable(name, *meant);
+        report_.warn_of_variable(name, "is not one of pintle's variables and is ignored");
+    }
+
+    // Nothing if no variable is similar, or, with the prefix of other programs, if that one is set.
+    std::optional<std::string> meant_by(const std::string& name, std::string_view prefix) const {
+        const auto plain = without_file(name);
+        const auto similar = plain.empty() ? similar_variable(name, prefix, variables_) : plain;
+        if (similar.empty() || (prefix == shared_prefix && environment_(similar))) return std::nullopt;
+        return plain.empty() ? "there is no such variable; did you mean " + similar + "?"
+                             : "only a secret may lie in a file; set " + plain;
+    }
+
+    // Of X_FILE the variable X, where its value is no secret; otherwise empty.
+    std::string without_file(const std::string& name) const {
+        if (!name.ends_with(file_suffix) || variables_.contains(name)) return {};
+        const auto found = variables_.find(name.substr(0, name.size() - file_suffix.size()));
+        return found == variables_.end() ? std::string() : found->second;
+    }
+
+    const Environment& environment_;
+    Report& report_;
+    const Names variables_ = variables_by_name();
+};
 
 // `a, b` as a and b.
 std::vector<std::string> split_at_commas(std::string_view text) {
@@ -122,9 +170,9 @@ private:
     std::optional<std::string> value_of(const Field& field, std::string& variable) {
         auto value = get(field.variable);
         if (!field.secret) return value;
-        const auto file = get(field.variable + file_suffix);
+        const auto file = get(in_file(field.variable));
         if (!file) return value;
-        variable += file_suffix;
+        variable = in_file(field.variable);
         if (value) {
             report_.problem_of_variable(variable, field.variable + " is set too; unset one of the two");
             return std::nullopt;
@@ -141,7 +189,7 @@ private:
 
     bool is_set(const Field& field) const {
         if (field.variable.empty()) return false;
-        return get(field.variable) || (field.secret && get(field.variable + file_suffix));
+        return get(field.variable) || (field.secret && get(in_file(field.variable)));
     }
 
     void warn_that_ignored(const Fields& fields, const std::string& list, std::size_t count) {
@@ -166,7 +214,7 @@ void apply_environment(const Environment& environment, bool alone, Purpose purpo
     overrides.apply("sources", config.sources, "default",
                     alone && (purpose == Purpose::serve || purpose == Purpose::check));
     overrides.apply("destinations", config.destinations, "customerio", alone);
-    if (reads_all(purpose)) find_unknown(environment, report);
+    if (reads_all(purpose)) UnknownVariables(environment, report).report_all();
 }
 
 }  // namespace pintle::config

@@ -9,7 +9,7 @@
 
 #include "fields.hpp"
 #include "named_file.hpp"
-#include "spelling.hpp"
+#include "pintle/base/spelling.hpp"
 #include "yaml_documents.hpp"
 
 namespace pintle::config {

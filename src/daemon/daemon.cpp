@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <list>
 #include <map>
 #include <memory>
 #include <new>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -35,6 +37,7 @@
 
 #include "backlog.hpp"
 #include "metrics.hpp"
+#include "open_journal.hpp"
 #include "pintle/admin/admin.hpp"
 #include "pintle/admin/backlog.hpp"
 #include "pintle/admin/dead_letter_service.hpp"
@@ -47,6 +50,7 @@
 #include "pintle/config/change.hpp"
 #include "pintle/config/config.hpp"
 #include "pintle/config/json.hpp"
+#include "pintle/daemon/collector.hpp"
 #include "pintle/daemon/transformer.hpp"
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/destination_worker.hpp"
@@ -84,8 +88,8 @@ constexpr std::chrono::milliseconds idle_poll_interval{10};
 constexpr std::chrono::seconds cancel_grace{2};               // for cancelled operations to end
 constexpr std::chrono::seconds sample_interval{1};            // between two samples for the rates
 constexpr std::chrono::seconds clock_interval{10};            // between two checks whether the wall clock was set
+constexpr std::chrono::seconds command_timeout{15};           // for the owner of a stream to do what it is asked for
 constexpr std::chrono::seconds worker_timeout{5};             // for a worker to pause or resume
-constexpr std::chrono::milliseconds export_timeout{10'000};   // of a request to the OpenTelemetry collector
 constexpr std::chrono::seconds last_export_timeout{2};        // of the last one, while the daemon drains
 constexpr std::chrono::milliseconds max_trace_period{5'000};  // between two exports of traces
 constexpr std::chrono::minutes trace_retries{1};
@@ -102,15 +106,6 @@ std::uint64_t random_seed() {
     return std::uint64_t{device()} << 32U | device();
 }
 
-journal::JournalOptions journal_options(const config::Config& config) {
-    journal::JournalOptions options;
-    options.directory = config.journal_directory;
-    options.max_size = config.max_size;
-    options.max_dead_letters = config.max_dead_letters;
-    options.dedupe_window = config.ingest.dedupe_window;
-    return options;
-}
-
 WallTime start_time() {
     return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(stats::this_process().start_time * 1000)));
 }
@@ -123,9 +118,9 @@ std::size_t core_count(const config::Config& config) {
 using admin::ApiError;
 using admin::ApiResult;
 
-std::string joined(const std::vector<std::string>& names) {
+std::string joined(const std::vector<std::string>& texts, const char* separator = ", ") {
     std::string all;
-    for (const auto& name : names) all += (all.empty() ? "" : ", ") + name;
+    for (const auto& text : texts) all += (all.empty() ? "" : separator) + text;
     return all;
 }
 
@@ -133,6 +128,12 @@ admin::Access admin_access(const config::Config& config) {
     admin::Access access{config.admin_tokens, config.redact};
     if (!config.admin_token.empty()) access.tokens.push_back({"", config.admin_token, config::AdminRole::operate});
     return access;
+}
+
+ApiResult<std::optional<admin::PauseStatus>> wait_for_pause(std::future<std::optional<delivery::Pause>> done) {
+    const auto before = wait_for_worker(std::move(done), worker_timeout);
+    if (!before) return before.error();
+    return *before ? std::optional(pause_status(**before)) : std::nullopt;
 }
 
 // Nothing where the disk fails; the status has the error.
@@ -212,6 +213,7 @@ private:
         StreamReloadPlan streams;
         std::map<std::string, Prepared> prepared;           // by destination
         std::shared_ptr<http::TlsCertificate> certificate;  // of ingest; null: it has none
+        std::shared_ptr<http::client::Client> collector;    // null: nothing is exported
     };
 
     // A worker of a destination that was removed. It ends once its requests in flight have.
@@ -259,9 +261,11 @@ private:
                        std::shared_ptr<http::client::Client> client = nullptr);
     void await_hangup();
     std::function<Awaitable<admin::ReloadResult>()> load_reload(std::string_view by);
+    void read_configuration(Reload& reload);
     void prepare(const config::Config& running, const config::Config& next, const std::vector<Worker>& workers,
                  Reload& reload);
     static void load_certificate(const config::Config& config, Reload& reload);
+    void connect_collector(const config::Config& config, Reload& reload);
     Awaitable<admin::ReloadResult> apply_reload(std::shared_ptr<Reload> reload, std::string_view by);
     Awaitable<std::string> prepare_streams(const config::Config& next, const Reload& reload, BusyStreams& busy);
     void apply_config(config::Config config, const Reload& reload);
@@ -282,8 +286,10 @@ private:
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
     admin::ApiResult<admin::BacklogEvents> backlog_events(const admin::BacklogQuery& query) override;
-    admin::ApiResult<void> pause(const std::string& destination, std::string message) override;
-    admin::ApiResult<void> resume(const std::string& destination) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> pause(const std::string& destination, std::string message,
+                                                              std::string by) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> resume(const std::string& destination) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> submit(const std::string& destination, std::string command);
     admin::ApiResult<admin::OrphanedStream> discard_stream(const std::string& name) override;
     admin::ApiResult<void> set_log_level(const std::string& level) override;
     bool is_idle() const;
@@ -305,6 +311,7 @@ private:
     http::MemoryBudget memory_;          // for all requests of senders
     http::MemoryBudget reading_memory_;  // its part for requests that are still being read
     http::MemoryBudget admin_memory_{32UL << 20U};
+    const telemetry::Resource resource_ = telemetry::this_process();
     std::unique_ptr<journal::Journal> journal_;
     const AgeClock ages_;
     const delivery::SystemClock clock_{ages_};
@@ -322,6 +329,7 @@ private:
     std::list<Reader> retiring_readers_;  // for the main thread
     std::atomic<std::size_t> workers_made_{0};
     bool reloading_ = false;  // for the main thread
+    ReloadHistory reloads_ GUARDED_BY(config_mutex_){started_};
     Mutex rates_mutex_;
     RateWindow rates_ GUARDED_BY(rates_mutex_);
     std::unique_ptr<ingest::Ingest> ingest_;
@@ -330,7 +338,6 @@ private:
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;
     std::unique_ptr<telemetry::Exporter> exporter_;  // null: telemetry.otlp.endpoint is not set
-    const telemetry::Resource resource_ = telemetry::this_process();
     const SystemdNotifier systemd_;
     std::atomic<std::size_t> cores_alive_{0};  // that responded since the last watchdog notification
     std::atomic<bool> draining_{false};
@@ -343,7 +350,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       load_(std::move(load)),
       memory_(config_.ingest.memory),
       reading_memory_(config_.ingest.memory / 4 * 3, &memory_),
-      journal_(journal::open_journal(journal_options(config_))),
+      journal_(open_journal(config_, resource_.host)),
       ages_(journal_->metadata(age_clock_key).value_or(""), read_clocks()),
       systemd_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
@@ -385,8 +392,8 @@ Daemon::Worker Daemon::make_worker(const config::Destination& destination, Core&
         return delivery::make_http_client(io, std::move(options));
     };
     auto worker = std::make_unique<delivery::DestinationWorker>(
-        delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, events_, clock_,
-                                    std::move(make_client), random_seed(), tracer_.get()},
+        delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, *journal_,
+                                    *journal_, events_, clock_, std::move(make_client), random_seed(), tracer_.get()},
         journal_->create_or_open_stream(destination.name), destination);
     auto is_gone = std::make_shared<std::atomic<bool>>(false);
     const auto release = [&core, is_gone](delivery::DestinationWorker* released) {
@@ -526,16 +533,8 @@ void Daemon::make_admin() {
 void Daemon::make_exporter() {
     const auto& otlp = config_.otlp;
     if (!otlp.endpoint) return;
-    http::client::HttpClientOptions options;
-    options.endpoint = *otlp.endpoint;
-    options.headers = otlp.headers;
-    options.ca_file = otlp.ca_file;
-    options.user_agent = "pintle/" PINTLE_VERSION;
-    options.connections = telemetry::signal_names.size();
-    options.connect_timeout = export_timeout / 2;
-    options.request_timeout = export_timeout / 2;
     exporter_ = std::make_unique<telemetry::Exporter>(
-        main_, std::make_shared<http::client::HttpClient>(main_, std::move(options)), random_seed());
+        main_, std::make_shared<http::client::HttpClient>(main_, collector_options(otlp)), random_seed());
 }
 
 void Daemon::start_exporter() {
@@ -611,6 +610,7 @@ Awaitable<void> Daemon::serve() {
     logging::info("listening address={}", config::Listen{config_.listen.host, ingest_server_->port()}.text());
     const auto admin_address = config::Listen{config_.admin_listen.host, admin_server_->port()}.text();
     logging::info("admin_listening address={} page=http://{}/", admin_address, admin_address);
+    journal_->announce(announcement(config_, admin_address));
     logging::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
                   config_.destinations.size(), config_.sources.size());
     systemd_.notify("READY=1");
@@ -735,21 +735,29 @@ void Daemon::await_hangup() {
 // Reads the configuration and all files that it refers to. Blocks.
 std::function<Awaitable<admin::ReloadResult>()> Daemon::load_reload(std::string_view by) {
     auto reload = std::make_shared<Reload>();
-    reload->loaded = load_();
-    for (const auto& problem : reload->loaded.problems) reload->problems.push_back(problem.text());
-    if (reload->problems.empty()) {
-        config::Config config;
-        std::vector<Worker> workers;
-        {
-            const MutexLock lock(config_mutex_);
-            config = config_;
-            workers = workers_;
-        }
-        const auto next = config::change_of(config, reload->loaded.config).config;
-        prepare(config, next, workers, *reload);
-        load_certificate(next, *reload);
+    try {
+        read_configuration(*reload);
+    } catch (const std::exception& error) {  // it must not end the daemon
+        reload->problems.emplace_back(error.what());
     }
     return [this, by, reload] { return apply_reload(reload, by); };
+}
+
+void Daemon::read_configuration(Reload& reload) {
+    reload.loaded = load_();
+    for (const auto& problem : reload.loaded.problems) reload.problems.push_back(problem.text());
+    if (!reload.problems.empty()) return;
+    config::Config config;
+    std::vector<Worker> workers;
+    {
+        const MutexLock lock(config_mutex_);
+        config = config_;
+        workers = workers_;
+    }
+    const auto next = config::change_of(config, reload.loaded.config).config;
+    prepare(config, next, workers, reload);
+    load_certificate(next, reload);
+    connect_collector(next, reload);
 }
 
 // Plans what becomes of the streams, and adds a client for each destination, or a problem where its files cannot be
@@ -789,6 +797,16 @@ void Daemon::load_certificate(const config::Config& config, Reload& reload) {
     }
 }
 
+// Makes a client with the headers of `config`, or adds a problem.
+void Daemon::connect_collector(const config::Config& config, Reload& reload) {
+    if (!exporter_) return;
+    try {
+        reload.collector = std::make_shared<http::client::HttpClient>(main_, collector_options(config.otlp));
+    } catch (const std::runtime_error& error) {
+        reload.problems.push_back(std::string("telemetry.otlp: ") + error.what());
+    }
+}
+
 // One after another, as each may have to wait.
 Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> reload, std::string_view by) {
     Timer timer(main_);
@@ -796,7 +814,7 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         timer.expires_after(idle_poll_interval);
         co_await timer.async_wait(awaiting);
     }
-    reloading_ = true;
+    const ReloadInProgress in_progress(reloading_);
     for (const auto& warning : reload->loaded.warnings)
         logging::warn("configuration_warning text=\"{}\"", warning.text());
     auto plan = plan_reload(config_, std::move(reload->loaded.config), std::move(reload->problems), draining_);
@@ -806,16 +824,22 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         std::string prevented = co_await prepare_streams(*plan.config, *reload, busy);
         if (!prevented.empty()) plan = {{std::vector<std::string>{std::move(prevented)}, {}, {}}, std::nullopt};
     }
-    reloading_ = false;
-    for (const auto& problem : result.problems) logging::error("configuration_problem text=\"{}\"", problem);
     if (!plan.config) {
-        logging::error("configuration_rejected by={} problems={}", by, result.problems.size());
+        for (const auto& problem : result.problems) logging::error("configuration_problem text=\"{}\"", problem);
+        logging::error("configuration_rejected by={} problems={} text=\"{}\"", by, result.problems.size(),
+                       joined(result.problems, "; "));
+        const MutexLock lock(config_mutex_);
+        reloads_.add_rejection(wall_now(), by, result.problems);
         co_return result;
     }
     for (const auto& name : reload->streams.waiting)
         result.needs_restart.push_back("destinations[" + name + "].formerly");
     apply_config(std::move(*plan.config), *reload);
     if (reload->certificate) replace_certificate(std::move(reload->certificate), result);
+    {
+        const MutexLock lock(config_mutex_);
+        reloads_.add_success(wall_now());
+    }
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
@@ -857,7 +881,7 @@ Awaitable<std::string> Daemon::prepare_streams(const config::Config& next, const
         try {
             rename_streams(*journal_, reload.streams.of_new.takeovers, next.destinations);
             for (const auto& destination : next.destinations) journal_->create_or_open_stream(destination.name);
-        } catch (const std::runtime_error& error) {
+        } catch (const std::exception& error) {
             problem = error.what();
         }
     });
@@ -881,15 +905,18 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
         if (std::ranges::find(workers, workers_[i].pointer, &Worker::pointer) == workers.end())
             removed.push_back({config_.destinations[i].name, workers_[i]});
     }
+    const bool headers_change = config_.otlp.headers != config.otlp.headers;
     {
         const MutexLock lock(config_mutex_);
         config_ = std::move(config);
         workers_ = std::move(workers);
     }
+    if (exporter_ && headers_change) exporter_->use(reload.collector);
     spdlog::set_level(logging::find_level(config_.log_level).value_or(spdlog::level::info));
     admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
+    journal_->announce(announcement(config_, config::Listen{config_.admin_listen.host, admin_server_->port()}.text()));
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         const auto& destination = config_.destinations[i];
         const auto& prepared = reload.prepared.at(destination.name);
@@ -958,6 +985,7 @@ Awaitable<void> Daemon::end_worker(std::list<Retiring>::iterator former) {
         const MutexLock lock(config_mutex_);
         former->worker.pointer.reset();
     }
+    journal_->release(stream);
     while (!*is_gone) {
         timer.expires_after(idle_poll_interval);
         co_await timer.async_wait(awaiting);
@@ -985,6 +1013,7 @@ admin::Status Daemon::status() {
     status.journal = journal_->usage();
     status.journal_has_room = journal_->has_room() && status.journal.error.empty();
     status.not_ready = admin::not_ready(status.draining, status.journal_has_room, status.journal);
+    status.cluster = journal_->cluster();
     status.connections = ingest_server_->connections();
     status.ingest = ingest_->counts();
     status.events = event_totals(status.ingest);
@@ -994,14 +1023,18 @@ admin::Status Daemon::status() {
         for (std::size_t i = 0; i < workers_.size(); ++i) {
             const auto& worker = *workers_[i].pointer;
             const auto stream = worker.stream();
+            auto state = worker.status();
+            if (!state.owned && status.cluster)
+                state.pauses = delivery::stored_pauses(*journal_, stream, config_.destinations[i], clock_);
             auto& destination = status.destinations.emplace_back(destination_status(
-                config_.destinations[i], worker.status(), worker.counts(),
+                config_.destinations[i], state, worker.counts(),
                 {journal_->ledger(stream), journal_->stream_usage(stream), journal_->dead_letter_usage(stream).count}));
             const auto letters = letters_->counts(stream);
             destination.replayed = letters.replayed;
             destination.purged = letters.purged;
         }
         status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
+        status.configuration = reloads_.status();
         for (const auto& [name, reader] : topic_readers_) status.kafka_sources.push_back(reader.pointer->status());
     }
     const MutexLock lock(rates_mutex_);
@@ -1079,16 +1112,40 @@ ApiResult<admin::BacklogEvents> Daemon::backlog_events(const admin::BacklogQuery
     return admin::find_backlog_events(*journal_, stream, of_stream, {});
 }
 
-ApiResult<void> Daemon::pause(const std::string& destination, std::string message) {
+ApiResult<std::optional<admin::PauseStatus>> Daemon::pause(const std::string& destination, std::string message,
+                                                           std::string by) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    return wait_for_worker((*worker)->pause_by_operator(std::move(message)), worker_timeout);
+    if (journal_->cluster()) return submit(destination, delivery::pause_command(message, by));
+    return wait_for_pause((*worker)->pause_by_operator(std::move(message), std::move(by)));
 }
 
-ApiResult<void> Daemon::resume(const std::string& destination) {
+ApiResult<std::optional<admin::PauseStatus>> Daemon::resume(const std::string& destination) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    return wait_for_worker((*worker)->resume(), worker_timeout);
+    if (journal_->cluster()) return submit(destination, delivery::resume_command());
+    return wait_for_pause((*worker)->resume());
+}
+
+// Has the command done by the node that delivers the destination, which may be another one. Returns the pause by an
+// operator that there was before.
+ApiResult<std::optional<admin::PauseStatus>> Daemon::submit(const std::string& destination, std::string command) {
+    std::optional<admin::PauseStatus> before;
+    journal::Stream stream = 0;
+    {
+        const MutexLock lock(config_mutex_);
+        const auto found = find_destination(destination);
+        if (!found) return found.error();
+        stream = found->worker->stream();
+        for (const auto& pause : delivery::stored_pauses(*journal_, stream, *found->destination, clock_))
+            if (pause.reason == delivery::PauseReason::by_operator) before = pause_status(pause);
+    }
+    auto done = std::make_shared<std::promise<boost::system::error_code>>();
+    auto future = done->get_future();
+    journal_->submit(stream, std::move(command), [done](boost::system::error_code error) { done->set_value(error); });
+    if (future.wait_for(command_timeout) != std::future_status::ready || future.get())
+        return ApiError{503, "no node that delivers the destination has done it in time; it may still be done"};
+    return before;
 }
 
 ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name) {

@@ -14,4 +14,9 @@ ReloadPlan plan_reload(const config::Config& running, config::Config loaded, std
     return {{{}, std::move(change.changed), std::move(change.needs_restart)}, std::move(change.config)};
 }
 
+void ReloadHistory::add_rejection(WallTime now, std::string_view by, std::vector<std::string> problems) {
+    const auto since = status_.rejected ? status_.rejected->since : now;
+    status_.rejected = {since, std::string(by), std::move(problems)};
+}
+
 }  // namespace pintle::daemon

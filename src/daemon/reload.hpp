@@ -2,9 +2,12 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pintle/admin/admin.hpp"
+#include "pintle/admin/status.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/config/config.hpp"
 
 namespace pintle::daemon {
@@ -18,5 +21,31 @@ struct ReloadPlan {
 // connections to the destinations and of everything else that was tried beforehand. Pure.
 ReloadPlan plan_reload(const config::Config& running, config::Config loaded, std::vector<std::string> problems,
                        bool draining);
+
+// What became of the reloads. Not thread-safe.
+class ReloadHistory {
+public:
+    explicit ReloadHistory(WallTime started) : status_{started, {}} {}
+
+    void add_success(WallTime now) { status_ = {now, {}}; }
+    void add_rejection(WallTime now, std::string_view by, std::vector<std::string> problems);
+
+    const admin::ConfigurationStatus& status() const noexcept { return status_; }
+
+private:
+    admin::ConfigurationStatus status_;
+};
+
+// Marks that a reload is being applied, for as long as this lives: also where it ends with an exception.
+class ReloadInProgress {
+public:
+    explicit ReloadInProgress(bool& flag) : flag_(flag) { flag_ = true; }
+    ~ReloadInProgress() { flag_ = false; }
+    ReloadInProgress(const ReloadInProgress&) = delete;
+    ReloadInProgress& operator=(const ReloadInProgress&) = delete;
+
+private:
+    bool& flag_;
+};
 
 }  // namespace pintle::daemon

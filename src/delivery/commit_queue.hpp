@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -31,14 +32,22 @@ public:
         return !std::exchange(woken_, true);
     }
 
-    // Replaces `records` by those that were added since the last call. `last` becomes the stream's last offset.
+    // Replaces `records` by those that were added since the last call. `last` becomes the stream's last offset, unless
+    // it is known to be higher.
     void take(std::vector<PendingRecord>& records, journal::Offset& last) {
         records.clear();
         const MutexLock lock(mutex_);
         records.swap(records_);
         bytes_ = 0;
         woken_ = false;
-        last = last_;
+        last = std::max(last, last_);
+    }
+
+    // Drops the records.
+    void clear() {
+        const MutexLock lock(mutex_);
+        records_.clear();
+        bytes_ = 0;
     }
 
 private:

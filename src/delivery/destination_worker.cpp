@@ -13,6 +13,7 @@
 #include <boost/asio/packaged_task.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
 
 #include "commit_queue.hpp"
 #include "delivery_span.hpp"
@@ -32,6 +33,7 @@
 #include "pintle/customerio/values.hpp"
 #include "pintle/delivery/account.hpp"
 #include "pintle/http/client/endpoint.hpp"
+#include "pintle/json/parse.hpp"
 #include "pintle/logging/logging.hpp"
 #include "pintle/telemetry/trace.hpp"
 #include "pintle/telemetry/tracer.hpp"
@@ -57,11 +59,17 @@ constexpr int evict_rarity = 200;                    // an eviction is followed 
 constexpr int scan_rarity = 2;                       // so is a step of a scan
 constexpr std::uint64_t max_unwritten_acks = 5'000;  // records
 constexpr std::chrono::milliseconds unwritten_acks_pause{5};
+constexpr std::chrono::milliseconds lease_poll_interval{20};
+constexpr std::string_view unexplained_pause = "paused by an operator";
 constexpr int max_redirects = 5;                  // in a row
 constexpr std::size_t max_kept_response = 1'024;  // bytes of a response's body that people may want to see
 
 std::string pauses_key(const config::Destination& destination) {
     return "pauses/" + destination.name;
+}
+
+std::string ongoing_pauses_key(const config::Destination& destination) {
+    return "ongoing_pauses/" + destination.name;
 }
 
 std::string operator_message_key(const config::Destination& destination) {
@@ -70,6 +78,12 @@ std::string operator_message_key(const config::Destination& destination) {
 
 std::string region_key(const config::Destination& destination) {
     return "region/" + destination.name + "/" + destination.site_id;
+}
+
+PauseHistory stored_history(const journal::MetadataStore& metadata, journal::Stream stream,
+                            const config::Destination& destination) {
+    return PauseHistory(destination.max_age, metadata.metadata(stream, pauses_key(destination)).value_or(""),
+                        metadata.metadata(stream, ongoing_pauses_key(destination)).value_or(""));
 }
 
 Policy policy(const config::Destination& destination) {
@@ -165,6 +179,7 @@ struct DestinationWorker::State {
     std::shared_ptr<Client> client;             // written under `status_mutex`
     std::vector<std::weak_ptr<Client>> former;  // of earlier configurations, with requests in flight
     const std::shared_ptr<journal::FullQueues> full_queues = std::make_shared<journal::FullQueues>();
+    std::uint64_t max_in_queue = 0;  // as `limit_queues` has it
     Scheduler scheduler;
     PauseHistory pauses;  // by the AgeClock
     customerio::Mapper mapper;
@@ -193,11 +208,13 @@ struct DestinationWorker::State {
     TimePoint next_region_query;
 
     std::string operator_message;           // why an operator paused it; empty: none did
+    std::string operator_name;              // who did
     std::string region_error;               // why its region is unknown; empty: it is known, or was not asked for yet
     std::shared_ptr<Client> region_client;  // of the region query in flight
-    bool started = false;
-    bool running = false;   // its region is known
-    bool restored = false;  // the pause of an earlier process
+    bool owned = false;                     // the process owns the stream
+    bool closing = false;                   // it did; what it had begun meanwhile is ending
+    bool running = false;                   // its region is known
+    bool restored = false;                  // the pause of an earlier process
     bool dispatch_pending = false;
     bool stopping = false;
     int redirects = 0;  // in a row
@@ -206,23 +223,33 @@ struct DestinationWorker::State {
     std::vector<std::uint32_t> attempts;  // likewise
     std::vector<Resolution> resolutions;  // likewise
     std::uint64_t ids_excluded_from_ordering = 0;
+    bool circuit_breaker_open = false;
     std::string last_failure;
     ErrorDeduplicator errors;
 
     std::atomic<std::uint64_t> operations{0};  // requests in flight, reads, and calls of `stop_dispatch`
     WorkerCounts counts;
-    std::atomic<bool> circuit_breaker_open{false};
     mutable Mutex status_mutex;  // also for `client` and `name`, which only the worker's thread changes
     std::string host GUARDED_BY(status_mutex);
-    std::optional<Pause> paused GUARDED_BY(status_mutex);
+    std::vector<Pause> paused GUARDED_BY(status_mutex);
+    std::optional<OpenCircuitBreaker> circuit_breaker GUARDED_BY(status_mutex);
+    std::atomic<bool> shown_owned{false};
 
     std::unique_ptr<Alarm> alarm;  // destroyed first, as it calls `wake`
 
     // Life
     void start();
+    void change_ownership(journal::OwnershipChange change);
+    void begin();
+    void end();
+    void forget();
+    void read_metadata();
+    void take_command(std::string_view command);
+    void end_operation();
+    http::client::HttpClientOptions options_of(const config::Destination& destination) const;
     void reconfigure(config::Destination destination, std::shared_ptr<Client> client);
-    void pause_by_operator(std::string message);
-    void resume();
+    std::optional<Pause> pause_by_operator(std::string message, std::string by);
+    std::optional<Pause> resume();
     void stop_dispatch();
     void close();
     void stop_listening();
@@ -281,10 +308,14 @@ struct DestinationWorker::State {
                             const HttpResponse& response, std::optional<Reason> reason, std::string_view message,
                             std::uint32_t attempts_made, WallTime wall_now);
     void report_error(const HttpResponse& response, const DeliveryResult& result);
-    std::optional<Pause> ongoing_pause() const;
-    void pause(PauseReason reason, std::string message);
-    void end_pause();
-    void update_pause();
+    Pause by_wall_clock(Pause pause) const;
+    std::vector<Pause> ongoing_pauses() const;
+    std::optional<Pause> operator_pause() const;
+    void store_pauses();
+    void pause(PauseReason reason, std::string message, std::string by = {});
+    void end_pause(PauseReason reason);
+    void update_pauses();
+    void update_circuit_breaker();
     void update_host();
     void report_changes();
 };
@@ -297,8 +328,25 @@ std::shared_ptr<Client> make_client(boost::asio::io_context& io, const config::D
     return make_http_client(io, client_options(destination));
 }
 
+std::vector<Pause> stored_pauses(const journal::MetadataStore& metadata, journal::Stream stream,
+                                 const config::Destination& destination, const Clock& clock) {
+    auto all = stored_history(metadata, stream, destination).ongoing();
+    for (auto& pause : all) pause.since = clock.wall_time_of(pause.since);
+    return all;
+}
+
+std::string pause_command(std::string_view message, std::string_view by) {
+    return nlohmann::json{{"action", "pause"}, {"message", message}, {"by", by}}.dump(
+        -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string resume_command() {
+    return nlohmann::json{{"action", "resume"}}.dump();
+}
+
 std::vector<std::string> metadata_keys(const config::Destination& destination) {
-    return {pauses_key(destination), operator_message_key(destination), region_key(destination)};
+    return {pauses_key(destination), ongoing_pauses_key(destination), operator_message_key(destination),
+            region_key(destination)};
 }
 
 DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const config::Destination& d)
@@ -306,16 +354,15 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
       destination(d),
       name(d.name),
       stream(s),
-      client(environment.make_client(environment.io, client_options(d))),
+      client(environment.make_client(environment.io, options_of(d))),
       scheduler(policy(d), environment.seed),
-      pauses(d.max_age, environment.metadata.metadata(pauses_key(d)).value_or("")),
+      pauses(stored_history(environment.metadata, stream, d)),
       mapper(d.mapping),
-      next(environment.reader.first_pending(stream)),
-      last(environment.reader.last(stream)),
-      operator_message(environment.metadata.metadata(operator_message_key(d)).value_or("")),
+      operator_message(environment.metadata.metadata(stream, operator_message_key(d)).value_or("")),
       host(client->endpoint().authority()),
-      paused(ongoing_pause()),
+      paused(ongoing_pauses()),
       alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
+    if (const auto* const pause = pauses.find(PauseReason::by_operator)) operator_name = pause->by;
     environment.reader.subscribe(stream, [this](std::span<journal::StoredRecord> records) { on_commit(records); });
     environment.acks.subscribe_dead_letters(stream, [this](std::vector<journal::CommittedLetter> letters) {
         boost::asio::post(environment.io, [this, letters = std::move(letters)] { report_dead_letters(letters); });
@@ -328,6 +375,8 @@ DestinationWorker::State::~State() {
 }
 
 void DestinationWorker::State::stop_listening() {
+    environment.ownership.subscribe_ownership(stream, {});
+    environment.commands.subscribe_commands(stream, {});
     environment.reader.subscribe(stream, {});
     environment.acks.subscribe_dead_letters(stream, {});
 }
@@ -343,7 +392,7 @@ void DestinationWorker::start() {
 }
 
 std::shared_ptr<Client> DestinationWorker::connect(const config::Destination& destination) const {
-    return state_->environment.make_client(state_->environment.io, client_options(destination));
+    return state_->environment.make_client(state_->environment.io, state_->options_of(destination));
 }
 
 void DestinationWorker::reconfigure(config::Destination destination, std::shared_ptr<Client> client) {
@@ -353,15 +402,17 @@ void DestinationWorker::reconfigure(config::Destination destination, std::shared
                       });
 }
 
-std::future<void> DestinationWorker::pause_by_operator(std::string message) {
+std::future<std::optional<Pause>> DestinationWorker::pause_by_operator(std::string message, std::string by) {
+    using Task = std::packaged_task<std::optional<Pause>()>;
     return boost::asio::post(state_->environment.io,
-                             std::packaged_task<void()>([&s = *state_, message = std::move(message)]() mutable {
-                                 s.pause_by_operator(std::move(message));
+                             Task([&s = *state_, message = std::move(message), by = std::move(by)]() mutable {
+                                 return s.pause_by_operator(std::move(message), std::move(by));
                              }));
 }
 
-std::future<void> DestinationWorker::resume() {
-    return boost::asio::post(state_->environment.io, std::packaged_task<void()>([&s = *state_] { s.resume(); }));
+std::future<std::optional<Pause>> DestinationWorker::resume() {
+    using Task = std::packaged_task<std::optional<Pause>()>;
+    return boost::asio::post(state_->environment.io, Task([&s = *state_] { return s.resume(); }));
 }
 
 void DestinationWorker::stop_dispatch() {
@@ -386,11 +437,12 @@ void DestinationWorker::stop_listening() {
 
 WorkerStatus DestinationWorker::status() const {
     WorkerStatus status;
-    status.circuit_breaker_open = state_->circuit_breaker_open;
+    status.owned = state_->shown_owned;
     const MutexLock lock(state_->status_mutex);
     status.connections = state_->client->connections();
     status.host = state_->host;
-    status.paused = state_->paused;
+    status.pauses = state_->paused;
+    status.circuit_breaker = state_->circuit_breaker;
     return status;
 }
 
@@ -405,13 +457,99 @@ std::shared_ptr<const journal::FullQueues> DestinationWorker::full_queues() cons
 }
 
 void DestinationWorker::limit_queues(std::uint64_t max) {
-    boost::asio::post(state_->environment.io, [&s = *state_, max] { s.scheduler.watch_queues(*s.full_queues, max); });
+    boost::asio::post(state_->environment.io, [&s = *state_, max] {
+        s.max_in_queue = max;
+        s.scheduler.watch_queues(*s.full_queues, max);
+    });
 }
 
 void DestinationWorker::State::start() {
-    if (stopping || std::exchange(started, true)) return;
-    last = std::max(last, environment.reader.last(stream));  // what was appended before the listener was there
+    if (stopping) return;
+    environment.commands.subscribe_commands(stream, [this](std::string_view command, std::function<void()> done) {
+        boost::asio::post(environment.io, [this, command = std::string(command), done = std::move(done)] {
+            take_command(command);
+            done();
+        });
+    });
+    environment.ownership.subscribe_ownership(stream, [this](journal::OwnershipChange change) {
+        boost::asio::post(environment.io, [this, change] { change_ownership(change); });
+    });
+}
+
+// What was begun as the owner ends before anything is begun as the owner once more.
+void DestinationWorker::State::change_ownership(journal::OwnershipChange change) {
+    const bool begins = change == journal::OwnershipChange::began;
+    if (stopping || begins == owned) return;
+    owned = begins;
+    shown_owned = owned;
+    if (!begins) return end();
+    if (!closing) begin();
+}
+
+void DestinationWorker::State::begin() {
+    read_metadata();
+    next = environment.reader.first_pending(stream);
+    last = environment.reader.last(stream);
     find_region();
+}
+
+// Cancels the requests in flight: whoever owns the stream next sends them again.
+void DestinationWorker::State::end() {
+    running = false;
+    closing = true;
+    ++operations;  // for what follows
+    alarm->cancel();
+    wake_time.reset();
+    for (auto& sleeper : std::exchange(sleepers, {})) sleeper.resume();
+    client->cancel();
+    for (const auto& each : former) {
+        if (const auto former_client = each.lock()) former_client->cancel();
+    }
+    end_operation();
+}
+
+// Each request, read or other thing that counted among the operations ends here.
+void DestinationWorker::State::end_operation() {
+    if (--operations > 0 || !closing || stopping) return;
+    closing = false;
+    forget();
+    if (owned) begin();
+}
+
+// As it was before it owned the stream, with what the journal knows by now.
+void DestinationWorker::State::forget() {
+    full_queues->clear();
+    scheduler = Scheduler(policy(destination), environment.seed);
+    scheduler.watch_queues(*full_queues, max_in_queue);
+    commit_queue.clear();
+    payloads = PayloadCache();
+    next_read = next_scan = next_evict = next_region_query = {};
+    region_client.reset();
+    region_error.clear();
+    redirects = 0;
+    restored = false;
+    ids_excluded_from_ordering = 0;
+    circuit_breaker_open = false;
+    former.clear();
+    const MutexLock lock(status_mutex);
+    circuit_breaker.reset();
+}
+
+// What an earlier owner has stored, this process or another one.
+void DestinationWorker::State::read_metadata() {
+    pauses = stored_history(environment.metadata, stream, destination);
+    operator_message = environment.metadata.metadata(stream, operator_message_key(destination)).value_or("");
+    const auto* const pause = pauses.find(PauseReason::by_operator);
+    operator_name = pause == nullptr ? "" : pause->by;
+    const MutexLock lock(status_mutex);
+    paused = ongoing_pauses();
+}
+
+// A process that does not own the stream any more, and may not know it yet, writes nothing to a socket.
+http::client::HttpClientOptions DestinationWorker::State::options_of(const config::Destination& to) const {
+    auto options = client_options(to);
+    options.may_send = [&ownership = environment.ownership, number = stream] { return ownership.may_send(number); };
+    return options;
 }
 
 void DestinationWorker::State::reconfigure(config::Destination to, std::shared_ptr<Client> through) {
@@ -428,10 +566,10 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
     destination = std::move(to);
     redirects = 0;
     mapper = customerio::Mapper(destination.mapping);
-    pauses = PauseHistory(destination.max_age, pauses.encode());
+    pauses = PauseHistory(destination.max_age, pauses.encode(), pauses.encode_ongoing());
     if (is_renamed) {  // the journal has moved what was stored until then
-        environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
-        environment.metadata.set_metadata(operator_message_key(destination), operator_message);
+        store_pauses();
+        environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
     }
     scheduler.reconfigure(policy(destination), now());
     next_region_query = {};
@@ -441,21 +579,43 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
     dispatch();
 }
 
-void DestinationWorker::State::pause_by_operator(std::string message) {
-    operator_message = std::move(message);
-    environment.metadata.set_metadata(operator_message_key(destination), operator_message);
+std::optional<Pause> DestinationWorker::State::pause_by_operator(std::string message, std::string by) {
+    auto before = operator_pause();
+    if (before && message.empty()) return before;
+    operator_message = message.empty() ? std::string(unexplained_pause) : std::move(message);
+    operator_name = std::move(by);
+    environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
     report_changes();
+    return before;
 }
 
-void DestinationWorker::State::resume() {
+std::optional<Pause> DestinationWorker::State::resume() {
+    auto before = operator_pause();
     operator_message.clear();
-    environment.metadata.set_metadata(operator_message_key(destination), operator_message);
-    if (stopping) return report_changes();
+    operator_name.clear();
+    environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
+    if (stopping) {
+        report_changes();
+        return before;
+    }
     scheduler.reconfigure(policy(destination), now());  // the next probe is due now
     next_region_query = {};
     if (!running) find_region();
     refill();
     dispatch();
+    return before;
+}
+
+// A command of a later version that this one does not know does nothing.
+void DestinationWorker::State::take_command(std::string_view command) {
+    const auto document = parse_json(command);
+    const auto text_of = [&](const char* key) { return document.value(key, std::string()); };
+    if (!document.is_object() || !document.contains("action")) return;
+    if (text_of("action") == "pause") {
+        pause_by_operator(text_of("message"), text_of("by"));
+    } else if (text_of("action") == "resume") {
+        resume();
+    }
 }
 
 void DestinationWorker::State::stop_dispatch() {
@@ -510,17 +670,17 @@ Awaitable<void> DestinationWorker::State::sleep_until(TimePoint when) {
 // Looks up the account's region if the configuration wants that. The journal knows it if it was asked for before:
 // a region is asked for once in an account's life.
 void DestinationWorker::State::find_region() {
-    if (!started || stopping) return;
+    if (!owned || closing || stopping) return;
     if (destination.region != config::Region::autodetect) return run();
-    const auto known = environment.metadata.metadata(region_key(destination)).value_or("");
+    const auto known = environment.metadata.metadata(stream, region_key(destination)).value_or("");
     if (!known.empty()) return use_region(known);
     if (region_client == client) return;  // the response is awaited
     if (now() < next_region_query) return wake_at(next_region_query);
     region_client = client;
     ++operations;
     boost::asio::co_spawn(environment.io, query_region(client), [this](const std::exception_ptr& error) {
-        --operations;
         if (error) std::rethrow_exception(error);
+        end_operation();
     });
 }
 
@@ -529,9 +689,9 @@ Awaitable<void> DestinationWorker::State::query_region(std::shared_ptr<Client> a
     const HttpRequest query = region_query();
     const HttpResponse response = co_await asked->send(query);
     if (region_client == asked) region_client.reset();
-    if (stopping || asked != client) co_return;
+    if (stopping || closing || asked != client) co_return;
     if (const auto region = region_in(response)) {
-        environment.metadata.set_metadata(region_key(destination), *region);
+        environment.metadata.set_metadata(stream, region_key(destination), *region);
         use_region(*region);
         co_return;
     }
@@ -556,11 +716,10 @@ void DestinationWorker::State::use_region(const std::string& region) {
 
 void DestinationWorker::State::run() {
     region_error.clear();
-    const auto before = ongoing_pause();
-    const bool is_first = !std::exchange(restored, true);
-    if (is_first && before && before->reason == PauseReason::credentials && operator_message.empty()) {
+    const auto* const before = pauses.find(PauseReason::credentials);
+    if (!std::exchange(restored, true) && before != nullptr) {
         logging::warn("destination_still_paused destination={} reason={} message=\"{}\" since={}", name,
-                      code_of(before->reason), before->message, to_iso8601(before->since));
+                      code_of(before->reason), before->message, to_iso8601(by_wall_clock(*before).since));
         scheduler.restore_pause(before->message, now());
     }
     running = true;
@@ -604,9 +763,9 @@ void DestinationWorker::State::read(Offset after, std::size_t limit, Handle hand
         }
         boost::asio::post(environment.io, [this, handle = std::move(handle), records = std::move(records),
                                            problem = std::move(problem)]() mutable {
-            --operations;
             if (!problem.empty()) logging::error("journal_read_failed destination={} message=\"{}\"", name, problem);
             handle(std::move(records), problem.empty());
+            end_operation();
         });
     });
 }
@@ -703,10 +862,15 @@ void DestinationWorker::State::evict() {
 }
 
 void DestinationWorker::State::dispatch() {
+    if (!owned) return;
     while (running && !stopping && operator_message.empty()) {
         // If the disk cannot keep up with the deliveries, the number of events that a crash would resend has a bound.
         if (environment.acks.unwritten_acks(stream) >= max_unwritten_acks) {
             wake_at(now() + unwritten_acks_pause);
+            break;
+        }
+        if (!environment.ownership.may_send(stream)) {  // for a moment, or the end of the ownership is on its way
+            wake_at(now() + lease_poll_interval);
             break;
         }
         const Step step = scheduler.next(now());
@@ -716,9 +880,9 @@ void DestinationWorker::State::dispatch() {
         auto offsets = scheduler.build_batch(step.offset);
         boost::asio::co_spawn(environment.io, deliver(step.request, std::move(offsets)),
                               [this](const std::exception_ptr& error) {
-                                  --operations;
                                   if (error) std::rethrow_exception(error);
                                   dispatch_soon();
+                                  end_operation();
                               });
     }
     report_changes();
@@ -746,6 +910,10 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
         scheduler.cancel(request);
         co_return;
     }
+    if (closing) {
+        scheduler.requeue(request, outbound.offsets());
+        co_return;
+    }
     const auto asked = client;
     const http::client::Endpoint asked_endpoint = asked->endpoint();
     const auto begin = now();
@@ -755,7 +923,7 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
     const HttpResponse response = co_await asked->send(outbound.request);
     counts.requests_in_flight.fetch_sub(1, std::memory_order_relaxed);
     counts.request_duration.add(now() - begin);
-    if (response.status == 0 && stopping) {
+    if (response.status == 0 && (stopping || closing)) {
         scheduler.requeue(request, outbound.offsets());
         co_return;
     }
@@ -769,7 +937,8 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
     // A failure of a former configuration says nothing about the one that is in force.
     const bool outdated = asked != client && result.whole.disposition != Disposition::delivered &&
                           result.whole.disposition != Disposition::rejected;
-    if (outdated || follow(*asked, asked_endpoint, response, result.whole)) {
+    const bool was_stopped = response.status == 0 && !environment.ownership.may_send(stream);
+    if (outdated || was_stopped || follow(*asked, asked_endpoint, response, result.whole)) {
         const auto sent_offsets = outbound.offsets();
         keep_payloads(outbound);
         scheduler.resend(request, sent_offsets);
@@ -993,7 +1162,7 @@ void DestinationWorker::State::log_deletion(const PendingRecord& record) {
     if (!semantic_event || !customerio::deletes_or_suppresses(*semantic_event)) return;
     std::string_view message_id;
     if (event.parse(record.event())) message_id = customerio::read_identifier(event["messageId"]).value_or("");
-    logging::info("semantic_event_delivered destination={} event=\"{}\" message_id=\"{}\"", name,
+    logging::info("semantic_event_delivered destination={} name=\"{}\" message_id=\"{}\"", name,
                   customerio::name_of(*semantic_event), message_id);
 }
 
@@ -1105,52 +1274,101 @@ void DestinationWorker::State::report_error(const HttpResponse& response, const 
     }
 }
 
-// The ongoing pause, with its start as a time of the wall clock.
-std::optional<Pause> DestinationWorker::State::ongoing_pause() const {
-    auto pause = pauses.ongoing();
-    if (pause) pause->since = environment.clock.wall_time_of(pause->since);
+// With its start as a time of the wall clock.
+Pause DestinationWorker::State::by_wall_clock(Pause pause) const {
+    pause.since = environment.clock.wall_time_of(pause.since);
     return pause;
 }
 
-void DestinationWorker::State::pause(PauseReason reason, std::string message) {
-    const auto before = pauses.ongoing();
-    pauses.begin(reason, std::move(message), environment.clock.age_now());
-    const auto pause = ongoing_pause();
+std::vector<Pause> DestinationWorker::State::ongoing_pauses() const {
+    auto all = pauses.ongoing();
+    for (auto& pause : all) pause = by_wall_clock(std::move(pause));
+    return all;
+}
+
+std::optional<Pause> DestinationWorker::State::operator_pause() const {
+    const auto* const pause = pauses.find(PauseReason::by_operator);
+    return pause == nullptr ? std::nullopt : std::optional(by_wall_clock(*pause));
+}
+
+void DestinationWorker::State::store_pauses() {
+    environment.metadata.set_metadata(stream, ongoing_pauses_key(destination), pauses.encode_ongoing());
+    environment.metadata.set_metadata(stream, pauses_key(destination), pauses.encode());
+}
+
+void DestinationWorker::State::pause(PauseReason reason, std::string message, std::string by) {
+    const auto* const before = pauses.find(reason);
+    if (before != nullptr && before->message == message && before->by == by) return;
+    const bool begins = pauses.begin(reason, std::move(message), environment.clock.age_now(), std::move(by));
     {
         const MutexLock lock(status_mutex);
-        paused = pause;
+        paused = ongoing_pauses();
     }
-    if (before && before->reason == reason) return;
-    environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
-    if (reason == PauseReason::by_operator) {
-        logging::warn("destination_paused destination={} reason={} message=\"{}\" since={}", name, code_of(reason),
-                      pause->message, to_iso8601(pause->since));
+    const bool is_by_operator = reason == PauseReason::by_operator;
+    if (!begins && !is_by_operator) return;  // each probe may have another message
+    store_pauses();
+    const auto pause = by_wall_clock(*pauses.find(reason));
+    if (!begins) {
+        logging::warn("destination_pause_changed destination={} reason={} message=\"{}\" since={} by=\"{}\"", name,
+                      code_of(reason), pause.message, to_iso8601(pause.since), pause.by);
+    } else if (is_by_operator) {
+        logging::warn("destination_paused destination={} reason={} message=\"{}\" since={} by=\"{}\"", name,
+                      code_of(reason), pause.message, to_iso8601(pause.since), pause.by);
     } else {
         logging::error("destination_paused destination={} reason={} message=\"{}\" since={} probe_interval_seconds={}",
-                       name, code_of(reason), pause->message, to_iso8601(pause->since),
+                       name, code_of(reason), pause.message, to_iso8601(pause.since),
                        seconds(destination.probe_interval));
     }
 }
 
-void DestinationWorker::State::end_pause() {
-    if (!pauses.end(environment.clock.age_now())) return;
+void DestinationWorker::State::end_pause(PauseReason reason) {
+    if (!pauses.end(reason, environment.clock.age_now())) return;
     {
         const MutexLock lock(status_mutex);
-        paused.reset();
+        paused = ongoing_pauses();
     }
-    environment.metadata.set_metadata(pauses_key(destination), pauses.encode());
-    logging::info("destination_resumed destination={}", name);
+    store_pauses();
+    if (pauses.ongoing().empty()) {
+        logging::info("destination_resumed destination={}", name);
+    } else {
+        logging::info("destination_pause_ended destination={} reason={} remaining={}", name, code_of(reason),
+                      code_of(pauses.ongoing().front().reason));
+    }
 }
 
-// If there are several reasons, the one counts that ends last: an operator's, then an unknown region.
-void DestinationWorker::State::update_pause() {
-    if (!operator_message.empty()) return pause(PauseReason::by_operator, operator_message);
-    if (!region_error.empty()) return pause(PauseReason::region_unknown, region_error);
-    // Until the region is known, the pause of an earlier process goes on, unless an operator has just ended it.
-    const bool was_resumed = pauses.ongoing() && pauses.ongoing()->reason == PauseReason::by_operator;
-    if (!running && !was_resumed) return;
-    if (const auto& message = scheduler.pause_message()) return pause(PauseReason::credentials, *message);
-    end_pause();
+// Each reason begins and ends on its own.
+void DestinationWorker::State::update_pauses() {
+    if (!operator_message.empty()) pause(PauseReason::by_operator, operator_message, operator_name);
+    if (!region_error.empty()) pause(PauseReason::region_unknown, region_error);
+    const auto& message = scheduler.pause_message();
+    if (message) pause(PauseReason::credentials, *message);
+    // New pauses first: in between the destination would not be paused.
+    if (operator_message.empty()) end_pause(PauseReason::by_operator);
+    if (!running) return;  // until the region is known, the pauses of an earlier process go on
+    if (region_error.empty()) end_pause(PauseReason::region_unknown);
+    if (!message) end_pause(PauseReason::credentials);
+}
+
+void DestinationWorker::State::update_circuit_breaker() {
+    const bool is_open = scheduler.circuit_breaker_open();
+    const bool was_open = std::exchange(circuit_breaker_open, is_open);
+    if (!is_open && !was_open) return;
+    {
+        const MutexLock lock(status_mutex);
+        if (!is_open) {
+            circuit_breaker.reset();
+        } else if (!was_open) {
+            circuit_breaker = {environment.clock.wall_now(), last_failure};
+        } else {
+            circuit_breaker->message = last_failure;
+        }
+    }
+    if (is_open == was_open) return;
+    if (is_open) {
+        logging::warn("circuit_breaker_opened destination={} message=\"{}\"", name, last_failure);
+    } else {
+        logging::info("circuit_breaker_closed destination={}", name);
+    }
 }
 
 void DestinationWorker::State::update_host() {
@@ -1160,15 +1378,8 @@ void DestinationWorker::State::update_host() {
 
 // Logs what an operator must know, once, when it changes.
 void DestinationWorker::State::report_changes() {
-    update_pause();
-    if (scheduler.circuit_breaker_open() != circuit_breaker_open) {
-        circuit_breaker_open = scheduler.circuit_breaker_open();
-        if (circuit_breaker_open) {
-            logging::warn("circuit_breaker_opened destination={} message=\"{}\"", name, last_failure);
-        } else {
-            logging::info("circuit_breaker_closed destination={}", name);
-        }
-    }
+    update_pauses();
+    update_circuit_breaker();
     if (scheduler.ids_excluded_from_ordering() != ids_excluded_from_ordering) {
         ids_excluded_from_ordering = scheduler.ids_excluded_from_ordering();
         logging::warn("anonymous_id_shared destination={} ids={}", name, ids_excluded_from_ordering);

@@ -500,6 +500,8 @@ void Scheduler::State::halve_limit(std::span<const Sent> sent_records) {
 
 Scheduler::Scheduler(const Policy& policy, std::uint64_t seed) : state_(std::make_unique<State>(policy, seed)) {}
 Scheduler::~Scheduler() = default;
+Scheduler::Scheduler(Scheduler&&) noexcept = default;
+Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 
 Enqueued Scheduler::enqueue(const Entry& entry) {
     const Enqueued enqueued = state_->queues.enqueue(entry);

@@ -65,6 +65,8 @@ class Scheduler {
 public:
     Scheduler(const Policy& policy, std::uint64_t seed);
     ~Scheduler();
+    Scheduler(Scheduler&&) noexcept;
+    Scheduler& operator=(Scheduler&&) noexcept;
 
     // Offers a record that was read for the first time; offsets must rise.
     Enqueued enqueue(const Entry& entry);

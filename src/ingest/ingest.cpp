@@ -26,6 +26,7 @@
 #include "pintle/base/message_hash.hpp"
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/semantic_event.hpp"
 #include "pintle/http/server/failure_log.hpp"
 #include "pintle/http/server/query.hpp"
 #include "pintle/logging/logging.hpp"
@@ -53,6 +54,24 @@ void write_rejection(http::Response& response, unsigned status, Reason reason) {
 constexpr std::size_t free_memory = 4UL * 1024;
 
 using Rates = std::map<std::string, EventRate>;  // by source
+
+std::string_view code_of(InactiveSemanticEvent::Cause cause) {
+    switch (cause) {
+        case InactiveSemanticEvent::Cause::not_listed: return "not_listed";
+        case InactiveSemanticEvent::Cause::filtered: return "filtered";
+    }
+    return {};
+}
+
+std::string_view explain(InactiveSemanticEvent::Cause cause) {
+    switch (cause) {
+        case InactiveSemanticEvent::Cause::not_listed:
+            return "the destination's semantic_events do not list it: it is delivered as an ordinary event";
+        case InactiveSemanticEvent::Cause::filtered:
+            return "the destination's filter (events) drops it, although its semantic_events list it";
+    }
+    return {};
+}
 
 // A request between its append and its response. `messages` are its own claims.
 struct Commit {
@@ -218,6 +237,9 @@ struct Ingest::State {
     // Counts and reports a request that has no write key, or none of a source. A wrong one is logged.
     void reject_key(Reason reason, std::string_view peer, WallTime now);
 
+    // Logs each semantic event that a destination does not act on, once an hour.
+    void warn_of_inactive(const Source& source, const std::vector<InactiveSemanticEvent>& events);
+
     static void claim(ProcessedRequest& processed, const Source& source, const RequestPolicy::SourceState& source_state,
                       Commit& commit, OutcomeReporter& reporter, EventTraces* traces, journal::WriteBatch& append);
 
@@ -235,6 +257,8 @@ struct Ingest::State {
     std::shared_ptr<RequestPolicy> current GUARDED_BY(current_mutex);
     Mutex wrong_keys_mutex;
     http::FailureLog wrong_keys GUARDED_BY(wrong_keys_mutex);
+    Mutex inactive_events_mutex;
+    http::FailureLog inactive_events GUARDED_BY(inactive_events_mutex){std::chrono::hours(1)};
 };
 
 Ingest::Ingest(Options options, journal::Journal& journal, Clock clock, events::EventStream* event_stream,
@@ -312,6 +336,21 @@ void Ingest::State::reject_key(Reason reason, std::string_view peer, WallTime no
         return wrong_keys.add(peer, SteadyClock::now());
     }();
     if (count) logging::warn("write_key_rejected address={} count={}", peer, *count);
+}
+
+void Ingest::State::warn_of_inactive(const Source& source, const std::vector<InactiveSemanticEvent>& events) {
+    for (const auto& [event, to, cause, added] : events) {
+        const auto name = customerio::name_of(event);
+        const auto& destination = source.destinations[to].name;
+        const auto key = std::string(code_of(cause)) + ' ' + std::string(name) + ' ' + destination;
+        const auto count = [&] {
+            const MutexLock lock(inactive_events_mutex);
+            return inactive_events.add(key, SteadyClock::now(), added);
+        }();
+        if (!count) continue;
+        logging::warn("semantic_event_not_acted_on destination={} name=\"{}\" count={} reason={} message=\"{}\"",
+                      destination, name, *count, code_of(cause), explain(cause));
+    }
 }
 
 Ingest::Processing::Step Ingest::Processing::resume() {
@@ -465,7 +504,7 @@ void Ingest::State::claim(ProcessedRequest& processed, const Source& source,
         if (item.letter) {
             processed.event_outcomes.note(item.event, EventOutcomes::Kind::dead_letter, item.letter->reason);
             outcomes.letters.push_back(item.letter->reason);
-            append.dead_letters.emplace_back(stream, std::move(*item.letter));
+            append.dead_letters.push_back({stream, std::move(*item.letter), item.message});
         } else {
             ++outcomes.records;
             processed.event_outcomes.note(item.event, EventOutcomes::Kind::accepted);
@@ -631,6 +670,7 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     }
     source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
+    s.warn_of_inactive(source, processed.inactive_semantic_events);
     if (processed.event_outcomes.tracked()) {
         response.body = processed.event_outcomes.json();
     } else {

@@ -215,6 +215,8 @@ RejectionOr<void> RequestProcessor::process_event(TokenSpan span) {
             // The whole batch, as a dead letter would lose its position in the order.
             return Rejection{429, Reason::person_queue_full, &destination};
         }
+        if (mapped_.type == customerio::EventType::track && !mapped_.semantic_event)
+            note_inactive(i, InactiveSemanticEvent::Cause::not_listed);
         add_record(i);
     }
     if (record_ == no_record) count_type(event_["type"].text());
@@ -300,6 +302,7 @@ bool RequestProcessor::drop_if_unwanted(std::size_t destination, Value consent) 
     } else if (!to.events.admits(event_)) {
         why = Reason::filtered;
         ++outcomes.filtered;
+        note_inactive(destination, InactiveSemanticEvent::Cause::filtered);
     }
     if (why) processed_->event_outcomes.note(next_, EventOutcomes::Kind::dropped, *why);
     if (why && processed_->watched) {
@@ -310,6 +313,22 @@ bool RequestProcessor::drop_if_unwanted(std::size_t destination, Value consent) 
         event_.write(dropped.event);
     }
     return why.has_value();
+}
+
+// Notes the current event if it is a semantic one that the destination does not act on because of `cause`. One that it
+// lists and that is an ordinary event nevertheless, of a device without a token, is none.
+void RequestProcessor::note_inactive(std::size_t destination, InactiveSemanticEvent::Cause cause) {
+    using Cause = InactiveSemanticEvent::Cause;
+    const auto event = customerio::find_semantic_event(event_, customerio::SemanticEvents().set());
+    if (!event) return;
+    const auto& listed = source_->destinations[destination].mapping.semantic_events;
+    if (listed[static_cast<std::size_t>(*event)] != (cause == Cause::filtered)) return;
+    auto& noted = processed_->inactive_semantic_events;
+    auto found = std::ranges::find_if(noted, [&](const InactiveSemanticEvent& each) {
+        return each.event == *event && each.destination == destination && each.cause == cause;
+    });
+    if (found == noted.end()) found = noted.insert(found, {*event, destination, cause, 0});
+    ++found->count;
 }
 
 std::string_view RequestProcessor::message_id() const {

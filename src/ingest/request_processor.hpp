@@ -19,6 +19,7 @@
 #include "pintle/base/ordering_keys.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/mapper.hpp"
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/json/validator.hpp"
@@ -45,6 +46,19 @@ struct Dropped {
     std::size_t destination = 0;  // of the source's destinations
 };
 
+// Semantic events that one destination does not act on.
+struct InactiveSemanticEvent {
+    enum class Cause : std::uint8_t {
+        not_listed,  // `semantic_events` lacks it: it is an ordinary event
+        filtered,    // the destination's filter drops it, although `semantic_events` lists it
+    };
+
+    customerio::SemanticEvent event{};
+    std::size_t destination = 0;  // of the source's destinations
+    Cause cause = Cause::not_listed;
+    std::uint64_t count = 0;
+};
+
 // What becomes of a request's events at one destination.
 struct OutcomeCounts {
     std::size_t integration_disabled = 0;
@@ -65,6 +79,7 @@ struct ProcessedRequest {
     bool watched = false;                                             // `dropped` is to be filled for the event stream
     std::vector<Dropped> dropped;                                     // if `watched`
     EventOutcomes event_outcomes;                                     // if the sender asks
+    std::vector<InactiveSemanticEvent> inactive_semantic_events;      // each event, destination and cause once
 };
 
 // Where a record of a topic stands. The views must live until the record is processed.
@@ -151,6 +166,7 @@ private:
     bool drop_if_unwanted(std::size_t destination, json::Value consent);
     json::Value consent() const;
     std::optional<Reason> forbidden_type() const;
+    void note_inactive(std::size_t destination, InactiveSemanticEvent::Cause cause);
     std::string_view message_id() const;
     std::string record_id() const;
     std::string letter_id(json::TokenSpan event) const;

@@ -132,4 +132,11 @@ std::optional<Record> decode(std::string_view bytes) {
     return record;
 }
 
+bool is_of_newer_version(std::string_view bytes) {
+    ByteReader reader(bytes);
+    const auto found = reader.number<std::uint8_t>();
+    const auto flags = reader.number<std::uint8_t>();
+    return reader.ok() && (found > version || (found == version && (flags & ~known_flags) != 0));
+}
+
 }  // namespace pintle::journal

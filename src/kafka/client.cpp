@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -52,6 +53,15 @@ void* to_opaque(std::uintptr_t number) {
 
 std::uintptr_t from_opaque(const void* opaque) {
     return reinterpret_cast<std::uintptr_t>(opaque);
+}
+
+using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, Destroyer<rd_kafka_topic_partition_list_destroy>>;
+
+// The partition of a topic that has one.
+Partitions one_partition(const std::string& topic, std::int64_t offset) {
+    Partitions partitions(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), 0)->offset = offset;
+    return partitions;
 }
 
 // Removes a callback from those that wait; an empty one if it is not there.
@@ -196,11 +206,15 @@ Consumer::~Consumer() {
 }
 
 boost::system::error_code Consumer::start(std::int64_t offset) {
-    const Partitions partitions(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(partitions.get(), topic_.c_str(), 0)->offset = offset;
+    const Partitions partitions = one_partition(topic_, offset);
     ++starts_;
     const auto error = rd_kafka_assign(handle_, partitions.get());
     return error == RD_KAFKA_RESP_ERR_NO_ERROR ? boost::system::error_code{} : make_error(error);
+}
+
+void Consumer::stop() {
+    ++starts_;
+    rd_kafka_assign(handle_, nullptr);
 }
 
 std::optional<std::int64_t> Consumer::log_start() const {
@@ -339,8 +353,7 @@ void Admin::describe_topic(const std::string& topic, DescribeCallback done) {
 
 void Admin::delete_records(const std::string& topic, std::int64_t before, DeleteCallback done) {
     using Deletion = std::unique_ptr<rd_kafka_DeleteRecords_t, Destroyer<rd_kafka_DeleteRecords_destroy>>;
-    const Partitions partitions(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), 0)->offset = before;
+    const Partitions partitions = one_partition(topic, before);
     const Deletion deletion(rd_kafka_DeleteRecords_new(partitions.get()));
     const auto options =
         this->options(RD_KAFKA_ADMIN_OP_DELETERECORDS, [done = std::move(done)](rd_kafka_event_t* event) {
@@ -353,6 +366,113 @@ void Admin::delete_records(const std::string& topic, std::int64_t before, Delete
         });
     auto* one = deletion.get();
     rd_kafka_DeleteRecords(handle_.get(), &one, 1, options.get(), queue_.get());
+}
+
+// --- BlockingReader
+
+BlockingReader::BlockingReader(const Settings& settings) {
+    auto role = consumer_settings();
+    // Only what the next reads will take: most reads are of a few records.
+    role.emplace_back("queued.min.messages", "1000");
+    role.emplace_back("queued.max.messages.kbytes", "2048");
+    handle_ = create(RD_KAFKA_CONSUMER, configure(role, settings));
+    rd_kafka_poll_set_consumer(handle_);
+}
+
+BlockingReader::~BlockingReader() {
+    rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+boost::system::result<std::vector<TopicDescription>> BlockingReader::topics(std::chrono::milliseconds timeout) {
+    const rd_kafka_metadata_t* found = nullptr;
+    const auto limit = static_cast<int>(timeout.count());
+    if (const auto error = rd_kafka_metadata(handle_, 1, nullptr, &found, limit)) return make_error(error);
+    const std::unique_ptr<const rd_kafka_metadata_t, Destroyer<rd_kafka_metadata_destroy>> metadata(found);
+    std::vector<TopicDescription> topics;
+    for (const auto& topic : std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {
+        auto& added = topics.emplace_back(TopicDescription{topic.topic, topic.partition_cnt, 0});
+        const std::span partitions(topic.partitions, static_cast<std::size_t>(topic.partition_cnt));
+        if (partitions.empty()) continue;
+        added.replicas = std::ranges::min(partitions, {}, &rd_kafka_metadata_partition_t::replica_cnt).replica_cnt;
+    }
+    return topics;
+}
+
+boost::system::result<Watermarks> BlockingReader::watermarks(const std::string& topic,
+                                                             std::chrono::milliseconds timeout) {
+    Watermarks found;
+    const auto error = rd_kafka_query_watermark_offsets(handle_, topic.c_str(), 0, &found.start, &found.end,
+                                                        static_cast<int>(timeout.count()));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_error(error);
+    return found;
+}
+
+boost::system::error_code BlockingReader::seek(const std::string& topic, std::int64_t from) {
+    if (topic == topic_ && from == next_) return {};
+    const Partitions partitions = one_partition(topic, from);
+    topic_.clear();
+    const auto error = rd_kafka_assign(handle_, partitions.get());
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_error(error);
+    topic_ = topic;
+    next_ = from;
+    return {};
+}
+
+boost::system::result<BlockingReader::Batch> BlockingReader::read(const std::string& topic, std::int64_t from,
+                                                                  Limits limits, std::chrono::milliseconds timeout) {
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    const MutexLock lock(mutex_);
+    Batch batch;
+    batch.next = from;
+    auto error = seek(topic, from);
+    if (!error) error = read(batch, limits, until);
+    if (error == make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)) {
+        // Records are deleted at the log's start only.
+        topic_.clear();
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const auto marks = watermarks(topic, std::max(left, std::chrono::milliseconds(1)));
+        if (!marks) return marks.error();
+        batch.next = std::min(std::max(from, marks->start), limits.end);
+        return batch;
+    }
+    if (error && batch.records.empty()) {
+        topic_.clear();
+        return error;
+    }
+    next_ = batch.next;
+    return batch;
+}
+
+boost::system::error_code BlockingReader::read(Batch& batch, Limits limits,
+                                               std::chrono::steady_clock::time_point until) {
+    while (batch.next < limits.end && batch.records.size() < limits.records && limits.bytes > 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const Message message(
+            rd_kafka_consumer_poll(handle_, static_cast<int>(std::max<std::int64_t>(left.count(), 0))));
+        if (!message) return make_error(RD_KAFKA_RESP_ERR__TIMED_OUT);
+        switch (message->err) {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: break;
+            case RD_KAFKA_RESP_ERR__PARTITION_EOF: continue;  // it is old: the records that are wanted came later
+            case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+            case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+            case RD_KAFKA_RESP_ERR__TRANSPORT:
+            case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN: continue;  // it reconnects by itself
+            default: return make_error(message->err);
+        }
+        // What was prefetched before the last seek.
+        if (message->offset < batch.next || rd_kafka_topic_name(message->rkt) != topic_) continue;
+        const std::string_view bytes(static_cast<const char*>(message->payload), message->len);
+        batch.next = message->offset + 1;
+        if (message->offset >= limits.end) {
+            // Taken from the queue, so the next read has to seek.
+            topic_.clear();
+            batch.next = limits.end;
+            return {};
+        }
+        batch.records.push_back({message->offset, std::string(bytes)});
+        limits.bytes -= std::min(limits.bytes, bytes.size());
+    }
+    return {};
 }
 
 }  // namespace pintle::kafka

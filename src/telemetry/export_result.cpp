@@ -1,4 +1,4 @@
-#include "export_result.hpp"
+#include "pintle/telemetry/export_result.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -50,6 +50,10 @@ bool is_retryable(int status) {
 }
 
 }  // namespace
+
+HttpRequest export_request(Signal signal, std::string batch) {
+    return {"POST", "/v1/" + std::string(name_of(signal)), std::move(batch)};
+}
 
 ExportResult classify(const HttpResponse& response, WallTime now) {
     using Kind = ExportResult::Kind;

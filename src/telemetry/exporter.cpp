@@ -6,11 +6,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "export_result.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/base/http_message.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/logging/logging.hpp"
+#include "pintle/telemetry/export_result.hpp"
 
 namespace pintle::telemetry {
 namespace {
@@ -39,6 +39,10 @@ void Exporter::start(Signal signal, Schedule schedule, NextBatch next) {
     boost::asio::co_spawn(io_, run(signal), boost::asio::detached);
 }
 
+void Exporter::use(std::shared_ptr<http::client::Client> client) {
+    client_ = std::move(client);
+}
+
 Awaitable<void> Exporter::run(Signal signal) {
     bool is_last = false;
     while (!is_last) {
@@ -63,9 +67,10 @@ Awaitable<std::string> Exporter::next_batch(Signal signal) {
 Awaitable<void> Exporter::send(Signal signal, std::string body) {
     Channel& to = channel(signal);
     const auto give_up = steady_clock::now() + to.schedule.retry_for;
-    const HttpRequest request{"POST", "/v1/" + std::string(name_of(signal)), std::move(body)};
+    const HttpRequest request = export_request(signal, std::move(body));
     for (std::uint32_t failures = 1;; ++failures) {
-        const HttpResponse response = co_await client_->send(request);
+        const auto client = client_;  // `use` may replace it meanwhile
+        const HttpResponse response = co_await client->send(request);
         const auto result = classify(response, wall_now());
         if (result.kind == ExportResult::Kind::accepted) {
             to.exported.add();

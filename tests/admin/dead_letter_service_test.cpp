@@ -59,7 +59,7 @@ protected:
         letter.message = message;
         letter.received = letter.dead_lettered_at = wall_now();
         journal::WriteBatch one;
-        one.dead_letters.emplace_back(letter.destination == "gone" ? gone_ : stream_, std::move(letter));
+        one.dead_letters.push_back({letter.destination == "gone" ? gone_ : stream_, std::move(letter), {}});
         append(std::move(one));
     }
 
@@ -106,6 +106,28 @@ TEST_F(DeadLetterServiceTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLett
     EXPECT_THAT(waiting(), ElementsAre("a", "c"));
     EXPECT_THAT(dead(), ElementsAre("b"));
     EXPECT_EQ(service_->counts(stream_).replayed, 2);
+}
+
+TEST_F(DeadLetterServiceTest, ADryRunCountsByReasonAndChangesNothing) {
+    for (const char* user : {"a", "b"}) dead_letter(user);
+    dead_letter("c", "rejected", "gone");
+    auto query = asks_for_all();
+    query.dry_run = true;
+    const auto replayed = service_->replay(query);
+    EXPECT_EQ(replayed->replayed, 2);
+    EXPECT_EQ(replayed->by_reason, (LettersByReason{{"unknown", 2}}));
+    ASSERT_THAT(replayed->kept, SizeIs(1));
+    EXPECT_EQ(replayed->kept[0].letter, "gone/1");
+    EXPECT_TRUE(replayed->dry_run);
+    const auto purged = service_->purge(query);
+    EXPECT_EQ(purged->purged, 3);
+    EXPECT_EQ(purged->by_reason, (LettersByReason{{"unknown", 3}}));
+    EXPECT_TRUE(purged->dry_run);
+    EXPECT_THAT(dead(), ElementsAre("a", "b", "c"));
+    EXPECT_THAT(waiting(), IsEmpty());
+    EXPECT_EQ(service_->counts(stream_).replayed, 0);
+    EXPECT_EQ(service_->counts(stream_).purged, 0);
+    EXPECT_EQ(service_->purge(asks_for_all())->purged, 3) << "as the dry run said";
 }
 
 TEST_F(DeadLetterServiceTest, ASlowDiskEndsTheWaitAndTheCommitStillCounts) {
@@ -181,7 +203,7 @@ TEST_F(DeadLetterServiceTest, StepsAreBoundedAndGoOnWhereTheyStopped) {
         journal::DeadLetter letter;
         letter.destination = "customerio";
         letter.event = R"({"type":"identify","anonymousId":")" + std::to_string(i) + "\"}";
-        many.dead_letters.emplace_back(stream_, std::move(letter));
+        many.dead_letters.push_back({stream_, std::move(letter), {}});
     }
     append(std::move(many));
     auto query = asks_for_all();
@@ -231,7 +253,7 @@ TEST_F(DeadLetterServiceTest, AListWhoseFilterFitsLittleStopsAfterSomeEffortAndG
         letter.destination = "customerio";
         letter.event = R"({"type":"identify"})";
         letter.message = i == 49 ? "rare" : "common";
-        many.dead_letters.emplace_back(stream_, std::move(letter));
+        many.dead_letters.push_back({stream_, std::move(letter), {}});
     }
     append(std::move(many));
     const auto streams = dead_letter_streams(*journal_);

@@ -80,10 +80,40 @@ TEST(ConnectionCheck, AResponseDoesNotControlTheTerminal) {
 TEST(ConnectionCheck, FilesThatCannotBeUsedAreNamed) {
     auto broken = destination(config::Region::us);
     broken.ca_file = "/dev/null/ca.pem";
-    const auto found = check_connections({broken});
+    config::Config config;
+    config.destinations = {broken};
+    const auto found = check_connections(config);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_FALSE(found[0].usable);
     EXPECT_THAT(found[0].text, StartsWith("destinations[customerio]: unusable: ca_file /dev/null/ca.pem"));
+}
+
+ConnectionReport collector_report(const HttpResponse& response) {
+    config::Otlp otlp;
+    otlp.endpoint = http::client::Endpoint{true, "collector", 4318, ""};
+    return report_collector(otlp, telemetry::Signal::traces, response, WallTime{});
+}
+
+TEST(ConnectionCheck, ACollectorThatAcceptsAnEmptyExportIsUsable) {
+    const auto found = collector_report(response(200, "{}"));
+    EXPECT_TRUE(found.usable);
+    EXPECT_EQ(found.text, "telemetry.otlp: traces: works: https://collector:4318 answers 200 to an empty export");
+}
+
+TEST(ConnectionCheck, ACollectorThatRefusesIsNot) {
+    const auto found = collector_report(response(401, "missing token"));
+    EXPECT_FALSE(found.usable);
+    EXPECT_EQ(found.text,
+              "telemetry.otlp: traces: refused: https://collector:4318: the collector answers 401: missing token");
+}
+
+TEST(ConnectionCheck, ACollectorThatIsBusyOrDownIsNotUsableNow) {
+    EXPECT_THAT(collector_report(response(503)).text, HasSubstr("unknown: https://collector:4318: "));
+    HttpResponse none;
+    none.error = "connect to collector:4318: Connection refused";
+    const auto found = collector_report(none);
+    EXPECT_FALSE(found.usable);
+    EXPECT_EQ(found.text, "telemetry.otlp: traces: unreachable: " + none.error);
 }
 
 }  // namespace

@@ -53,6 +53,22 @@ TEST(StatusText, AHealthyDaemonIsDescribedInAFewLines) {
               "customerio: dead-lettered since then: rejected_400 3\n");
 }
 
+TEST(StatusText, NodesAreListedAndAStreamThatNoNodeDeliversIsNotHealthy) {
+    auto document = status_document();
+    document["cluster"] = {
+        {"nodes",
+         {{{"name", "a"}, {"is_this", true}, {"version", "1.0"}, {"configuration", "c1"}, {"owned", {"customerio"}}},
+          {{"name", "b"}, {"is_this", false}, {"version", "1.0"}, {"configuration", "c1"}, {"owned", json::array()}}}},
+        {"streams", {{{"name", "customerio"}, {"owner", "a"}, {"epoch", 1}, {"since", nullptr}}}}};
+    auto text = describe_status(read(document), "here");
+    EXPECT_EQ(trouble_of(read(document)), "");
+    EXPECT_THAT(text, HasSubstr("\nnode a (this one), pintle 1.0, configuration c1, delivers customerio\n"));
+    EXPECT_THAT(text, HasSubstr("\nnode b, pintle 1.0, configuration c1, delivers nothing\n"));
+    document["cluster"]["streams"][0]["owner"] = nullptr;
+    document["cluster"]["nodes"][1]["configuration"] = "c2";
+    EXPECT_EQ(trouble_of(read(document)), "customerio: no node delivers it; the nodes have different configurations");
+}
+
 TEST(StatusText, AStreamWithoutADestinationIsAWarningAndNotHealthy) {
     auto document = status_document();
     document["orphaned_streams"] = {{{"name", "old"},
@@ -93,6 +109,24 @@ TEST(StatusText, ASourceOfTopicsHasALine) {
     EXPECT_THAT(text, HasSubstr("  last error 1m ago: broker: refused\n"));
 }
 
+TEST(StatusText, ARejectedReloadIsUnhealthyAndNamesEachProblem) {
+    auto document = status_document();
+    document["configuration"] = {{"loaded_at", "2026-11-24T14:00:00.000Z"},
+                                 {"rejected",
+                                  {{"since", "2026-11-24T14:50:00.000Z"},
+                                   {"by", "SIGHUP"},
+                                   {"problems", {"/etc/pintle.yaml: cannot be read\x1b[2J", "/etc/b: is empty"}}}}};
+    const auto text = describe_status(read(document), "here");
+    EXPECT_THAT(text, testing::StartsWith(
+                          "not healthy: the configuration cannot be reloaded since 2026-11-24T14:50:00.000Z\n"));
+    EXPECT_THAT(text,
+                HasSubstr("warning: the last reload (SIGHUP) was rejected; the configuration of before is in force\n"
+                          "    /etc/pintle.yaml: cannot be read?[2J\n"
+                          "    /etc/b: is empty\n"));
+    document["configuration"]["rejected"] = nullptr;
+    EXPECT_EQ(trouble_of(read(document)), "");
+}
+
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {
     auto document = status_document();
     document["destinations"][0]["in_flight"] = 50;
@@ -106,6 +140,8 @@ TEST(StatusText, TheStateOfADestinationIsACode) {
     document["destinations"][0]["circuit_breaker_open"] = true;
     EXPECT_EQ(state_of(read(document).destinations.at(0)), "circuit_breaker_open");
     EXPECT_THAT(describe_status(read(document), "here"), HasSubstr("circuit open"));
+    document["destinations"][0]["circuit_breaker"] = {{"since", "2026-11-24T14:50:00.000Z"}, {"message", "503"}};
+    EXPECT_EQ(trouble_of(read(document)), "customerio: circuit breaker open since 2026-11-24T14:50:00.000Z: 503");
     document["destinations"][0]["paused"] = {{"reason", "operator"}};
     EXPECT_EQ(state_of(read(document).destinations.at(0)), "paused");
 }
@@ -134,6 +170,16 @@ TEST(StatusText, TroubleComesFirst) {
     EXPECT_THAT(text, testing::StartsWith("not healthy: customerio is paused (credentials) since "
                                           "2026-11-24T14:50:00.000Z: 401?[2J\n"));
     EXPECT_THAT(text, HasSubstr("customerio   paused "));
+}
+
+TEST(StatusText, EachPauseIsNamedAndWhoPausedIt) {
+    auto document = status_document();
+    document["destinations"][0]["pauses"] = {
+        {{"reason", "operator"}, {"since", "2026-11-24T14:50:00.000Z"}, {"message", "maintenance"}, {"by", "deploy"}},
+        {{"reason", "credentials"}, {"since", "2026-11-24T14:00:00.000Z"}, {"message", "401"}, {"by", nullptr}}};
+    EXPECT_EQ(trouble_of(read(document)),
+              "customerio is paused (operator) by deploy since 2026-11-24T14:50:00.000Z: maintenance; "
+              "customerio is paused (credentials) since 2026-11-24T14:00:00.000Z: 401");
 }
 
 TEST(StatusText, WhyNoEventsAreAcceptedIsTheDaemonsSentence) {

@@ -138,6 +138,7 @@ void add(Facts& facts, const std::string& list, const std::vector<Item>& items) 
 
 Facts facts_of(const Config& config) {
     const Ingest& in = config.ingest;
+    const auto& kafka = config.journal_kafka;
     Facts facts{
         {"listen", text(config.listen)},
         {"ingest.max_body", text(in.max_body)},
@@ -161,9 +162,23 @@ Facts facts_of(const Config& config) {
         {"admin.token", text(config.admin_token)},
         {"admin.tokens", text(config.admin_tokens)},
         {"admin.redact", text(config.redact)},
+        {"journal.backend", text(config.journal_backend)},
         {"journal.directory", text(config.journal_directory)},
         {"journal.max_size", text(config.max_size)},
         {"journal.max_dead_letters", text(config.max_dead_letters)},
+        {"journal.kafka.brokers", text(kafka.client.brokers)},
+        {"journal.kafka.topic_prefix", kafka.topic_prefix},
+        {"journal.kafka.create_topics", text(kafka.create_topics)},
+        {"journal.kafka.replication_factor", text(kafka.replication_factor)},
+        {"journal.kafka.node_name", kafka.node_name},
+        {"journal.kafka.tls.enabled", text(kafka.client.tls.enabled)},
+        {"journal.kafka.tls.ca_file", kafka.client.tls.ca_file},
+        {"journal.kafka.tls.certificate", kafka.client.tls.certificate},
+        {"journal.kafka.tls.key", kafka.client.tls.key},
+        {"journal.kafka.sasl.mechanism", kafka.client.sasl.mechanism},
+        {"journal.kafka.sasl.username", kafka.client.sasl.username},
+        {"journal.kafka.sasl.password", kafka.client.sasl.password},
+        {"journal.kafka.librdkafka", text(kafka.client.librdkafka)},
         {"log.level", text(config.log_level)},
         {"log.events", std::to_string(static_cast<int>(config.logged_events))},
         {"log.format", text(config.log_json)},

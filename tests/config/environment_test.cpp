@@ -203,6 +203,59 @@ TEST_F(ConfigTest, AVariableThatIsCalledAfterItsKeyIsAnErrorThatNamesTheRealOne)
     }
 }
 
+TEST_F(ConfigTest, AVariableOfCustomerioThatIsLikeAKnownOneIsAnErrorThatNamesIt) {
+    const std::map<std::string, std::string> similar{
+        {"CUSTOMERIO_APIKEY", "CUSTOMERIO_API_KEY"},
+        {"CUSTOMERIO_API_KEYFILE", "CUSTOMERIO_API_KEY_FILE"},
+        {"CUSTOMERIO_SITEID", "CUSTOMERIO_SITE_ID"},
+        {"CUSTOMERIO_BASE_URI", "CUSTOMERIO_BASE_URL"},
+    };
+    for (const auto& [name, real] : similar) {
+        EXPECT_THAT(problems(minimal, Purpose::serve, {{name, "x"}}),
+                    ElementsAre(name + ": there is no such variable; did you mean " + real + "?"));
+    }
+    EXPECT_THAT(problems(minimal, Purpose::locate, {{"CUSTOMERIO_APIKEY", "x"}}), IsEmpty()) << "for the daemon alone";
+}
+
+TEST_F(ConfigTest, AFileForAValueThatIsNoSecretIsAnErrorThatNamesTheVariable) {
+    for (const auto& [name, real] : Variables{{"CUSTOMERIO_SITE_ID_FILE", "CUSTOMERIO_SITE_ID"},
+                                              {"PINTLE_DESTINATION_SITE_ID_FILE", "CUSTOMERIO_SITE_ID"},
+                                              {"PINTLE_LISTEN_FILE", "PINTLE_LISTEN"}}) {
+        EXPECT_THAT(problems(minimal, Purpose::serve, {{name, "/run/secrets/x"}}),
+                    ElementsAre(name + ": only a secret may lie in a file; set " + real));
+    }
+}
+
+TEST_F(ConfigTest, AVariableOfAnotherProgramIsOnlyWarnedOf) {
+    const auto ignored = [](const std::string& name) {
+        return name + ": is not one of pintle's variables and is ignored";
+    };
+    for (const std::string name : {"CUSTOMERIO_APP_API_KEY", "CUSTOMERIO_WEBHOOK_SECRET", "CUSTOMERIO_WORKSPACE"}) {
+        const auto loaded = load(minimal, {{name, "x"}});
+        EXPECT_THAT(texts(loaded.problems), IsEmpty());
+        EXPECT_THAT(texts(loaded.warnings), ElementsAre(ignored(name)));
+    }
+    const auto loaded = load(minimal, {{"CUSTOMERIO_API_KEY", "k"}, {"CUSTOMERIO_APP_KEY", "x"}});
+    EXPECT_THAT(texts(loaded.problems), IsEmpty()) << "it stands beside the one that it is like";
+    EXPECT_THAT(texts(loaded.warnings), ElementsAre(ignored("CUSTOMERIO_APP_KEY")));
+    EXPECT_THAT(texts(load(minimal, {{"CUSTOMERIO_SERVICE_HOST", "10.0.0.1"}}).warnings), IsEmpty()) << "Kubernetes'";
+}
+
+TEST_F(ConfigTest, EverySecretMayLieInAFile) {
+    const auto file = write("secret", "from the file\n");
+    const auto header = write("header", "A: from the file\n");
+    const auto loaded = load(minimal, {{"PINTLE_WRITE_KEY_FILE", file},
+                                       {"CUSTOMERIO_API_KEY_FILE", file},
+                                       {"PINTLE_ADMIN_TOKEN_FILE", file},
+                                       {"PINTLE_TELEMETRY_OTLP_HEADERS_FILE", header}});
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    const std::string secret = "from the file";
+    EXPECT_THAT(loaded.config.sources.at(0).write_keys, ElementsAre(secret));
+    EXPECT_EQ(loaded.config.destinations.at(0).api_key, secret);
+    EXPECT_EQ(loaded.config.admin_token, secret);
+    EXPECT_THAT(loaded.config.otlp.headers, ElementsAre("A: from the file"));
+}
+
 TEST_F(ConfigTest, AVariableReplacesTheListOfTheFile) {
     const auto loaded = load(minimal + "    semantic_events: [User Deleted]\ningest: {cors_origins: [\"*\"]}\n",
                              {{"PINTLE_DESTINATION_SEMANTIC_EVENTS", "User Suppressed,User Unsuppressed"},

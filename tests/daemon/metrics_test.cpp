@@ -60,6 +60,15 @@ TEST(Metrics, ShowWhatMayComeBeforeItDoes) {
     EXPECT_EQ(value(status, R"(pintle_events_received_total{source="web",type="track"})"), "0");
 }
 
+TEST(Metrics, TellOfAReloadThatWasRejectedAndWhenTheConfigurationInForceWasLoaded) {
+    auto status = quiet();
+    status.configuration.loaded = WallTime{1'700'000'000'500ms};
+    EXPECT_EQ(value(status, "pintle_config_last_reload_successful"), "1");
+    status.configuration.rejected = {status.configuration.loaded + 5s, "api", {"pintle.yaml:1: is no map"}};
+    EXPECT_EQ(value(status, "pintle_config_last_reload_successful"), "0");
+    EXPECT_EQ(value(status, "pintle_config_last_reload_success_timestamp_seconds"), "1700000000.5");
+}
+
 TEST(Metrics, AddUpTheSourcesOfADestination) {
     auto status = quiet();
     status.ingest.sources.push_back(source("app", "customerio"));
@@ -113,6 +122,20 @@ TEST(Metrics, SumTheLagOfATopicAndCountWhatWaits) {
     EXPECT_EQ(value(status, R"(pintle_kafka_source_last_commit_timestamp_seconds{source="shop"})"), "90");
 }
 
+TEST(Metrics, OfAClusterAreThereWithASharedJournalOnly) {
+    auto status = quiet();
+    EXPECT_THAT(prometheus_text(status), Not(HasSubstr("pintle_stream_owned")));
+    status.cluster.emplace();
+    status.cluster->nodes.resize(3);
+    status.cluster->nodes[1].announcement.configuration = "other";
+    status.cluster->waiting_bytes = 700;
+    status.destinations[0].owned = true;
+    EXPECT_EQ(value(status, R"(pintle_stream_owned{destination="customerio"})"), "1");
+    EXPECT_EQ(value(status, "pintle_cluster_nodes"), "3");
+    EXPECT_EQ(value(status, "pintle_cluster_configurations"), "2");
+    EXPECT_EQ(value(status, "pintle_kafka_waiting_bytes"), "700");
+}
+
 TEST(Metrics, NameTheReasonOfAPause) {
     auto status = quiet();
     const auto paused = [&] {
@@ -124,11 +147,11 @@ TEST(Metrics, NameTheReasonOfAPause) {
         return values;
     };
     EXPECT_EQ(paused(), "000");
-    status.destinations[0].paused = {"operator", {}, {}};
+    status.destinations[0].pauses = {{"operator", {}, {}}};
     EXPECT_EQ(paused(), "100");
-    status.destinations[0].paused = {"credentials", {}, {}};
-    EXPECT_EQ(paused(), "010");
-    status.destinations[0].paused = {"region_unknown", {}, {}};
+    status.destinations[0].pauses = {{"operator", {}, {}}, {"credentials", {}, {}}};
+    EXPECT_EQ(paused(), "110") << "one does not hide the other";
+    status.destinations[0].pauses = {{"region_unknown", {}, {}}};
     EXPECT_EQ(paused(), "001");
 }
 
@@ -203,6 +226,7 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
         testing::ElementsAre(
             "pintle_backlog_bytes gauge", "pintle_backlog_events gauge", "pintle_backlog_max_bytes gauge",
             "pintle_backlog_oldest_age_seconds gauge", "pintle_build_info gauge", "pintle_circuit_breaker_open gauge",
+            "pintle_config_last_reload_success_timestamp_seconds gauge", "pintle_config_last_reload_successful gauge",
             "pintle_connections gauge", "pintle_dead_letters gauge", "pintle_delivery_latency_seconds histogram",
             "pintle_delivery_request_duration_seconds histogram", "pintle_delivery_requests_in_flight gauge",
             "pintle_delivery_retries_total counter", "pintle_destination_full gauge", "pintle_destination_paused gauge",
@@ -217,113 +241,123 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
             "pintle_kafka_source_records_total counter", "pintle_kafka_source_waiting_partitions gauge",
             "pintle_ledger_accepted_events gauge", "pintle_ledger_dead_lettered_events gauge",
             "pintle_ledger_delivered_events gauge", "pintle_ledger_evicted_letters gauge",
+}
+
+            "pintle_journal_max_bytes gauge", "pintle_ledger_accepted_events gauge",
+            "pintle_ledger_dead_lettered_events gauge", "pintle_ledger_delivered_events gauge",
+            "pintle_ledger_duplicate_events gauge", "pintle_ledger_evicted_letters gauge",
             "pintle_ledger_lost_events gauge", "pintle_ledger_purged_letters gauge",
             "pintle_ledger_replayed_events gauge", "pintle_ledger_replayed_out_letters gauge",
             "pintle_orphaned_stream_dead_letters gauge", "pintle_orphaned_stream_events gauge", "pintle_ready gauge",
             "pintle_telemetry_batches_total counter", "pintle_telemetry_spans_dropped_total counter",
             "process_cpu_seconds_total counter", "process_max_fds gauge", "process_open_fds gauge",
             "process_resident_memory_bytes gauge", "process_start_time_seconds gauge"));
-}
+            }
 
-TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {
-    const delivery::WorkerCounts counts;
-    config::Destination destination;
-    destination.name = "customerio";
-    auto status = quiet();
-    status.destinations = {destination_status(destination, {}, counts, {})};
-    const auto label = [](const char* name, Reason reason) {
-        return R"({destination="customerio",)" + std::string(name) + "=\"" + std::string(code(reason)) + "\"}";
-    };
-    std::set<std::string> causes;
-    std::set<std::string> reasons;
-    const auto possible = delivery::possible_dead_letters({});
-    for (std::size_t i = 0; i < reason_count; ++i) {
-        if (delivery::possible_retry_causes().test(i)) causes.insert(label("cause", static_cast<Reason>(i)));
-        if (possible.test(i)) reasons.insert(label("reason", static_cast<Reason>(i)));
-    }
-    EXPECT_GT(causes.size(), 5);
-    EXPECT_GT(reasons.size(), 5);
-    EXPECT_EQ(labels_of(status, "pintle_delivery_retries_total"), causes);
-    EXPECT_EQ(labels_of(status, "pintle_events_dead_lettered_total"), reasons);
-    EXPECT_EQ(labels_of(status, "pintle_destination_paused").size(), delivery::pause_reasons.size());
-    EXPECT_EQ(labels_of(status, "pintle_events_dropped_total").size(), 4);
-}
+            TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {
+                const delivery::WorkerCounts counts;
+                config::Destination destination;
+                destination.name = "customerio";
+                auto status = quiet();
+                status.destinations = {destination_status(destination, {}, counts, {})};
+                const auto label = [](const char* name, Reason reason) {
+                    return R"({destination="customerio",)" + std::string(name) + "=\"" + std::string(code(reason)) +
+                           "\"}";
+                };
+                std::set<std::string> causes;
+                std::set<std::string> reasons;
+                const auto possible = delivery::possible_dead_letters({});
+                for (std::size_t i = 0; i < reason_count; ++i) {
+                    if (delivery::possible_retry_causes().test(i))
+                        causes.insert(label("cause", static_cast<Reason>(i)));
+                    if (possible.test(i)) reasons.insert(label("reason", static_cast<Reason>(i)));
+                }
+                EXPECT_GT(causes.size(), 5);
+                EXPECT_GT(reasons.size(), 5);
+                EXPECT_EQ(labels_of(status, "pintle_delivery_retries_total"), causes);
+                EXPECT_EQ(labels_of(status, "pintle_events_dead_lettered_total"), reasons);
+                EXPECT_EQ(labels_of(status, "pintle_destination_paused").size(), delivery::pause_reasons.size());
+                EXPECT_EQ(labels_of(status, "pintle_events_dropped_total").size(), 4);
+            }
 
-TEST(Metrics, HaveTheReasonsOfSemanticEventsWhereTheseAreConfigured) {
-    const delivery::WorkerCounts counts;
-    config::Destination destination;
-    destination.name = "customerio";
-    const auto has = [&](Reason reason) {
-        auto status = quiet();
-        status.destinations = {destination_status(destination, {}, counts, {})};
-        return labels_of(status, "pintle_events_dead_lettered_total")
-            .contains(R"({destination="customerio",reason=")" + std::string(code(reason)) + "\"}");
-    };
-    EXPECT_FALSE(has(Reason::user_deleted_person_missing));
-    EXPECT_FALSE(has(Reason::object_id_missing));
-    destination.mapping.semantic_events.set(static_cast<std::size_t>(customerio::SemanticEvent::object_deleted));
-    EXPECT_FALSE(has(Reason::user_deleted_person_missing));
-    EXPECT_TRUE(has(Reason::object_id_missing));
-    EXPECT_TRUE(has(Reason::event_name_missing));
-}
+            TEST(Metrics, HaveTheReasonsOfSemanticEventsWhereTheseAreConfigured) {
+                const delivery::WorkerCounts counts;
+                config::Destination destination;
+                destination.name = "customerio";
+                const auto has = [&](Reason reason) {
+                    auto status = quiet();
+                    status.destinations = {destination_status(destination, {}, counts, {})};
+                    return labels_of(status, "pintle_events_dead_lettered_total")
+                        .contains(R"({destination="customerio",reason=")" + std::string(code(reason)) + "\"}");
+                };
+                EXPECT_FALSE(has(Reason::user_deleted_person_missing));
+                EXPECT_FALSE(has(Reason::object_id_missing));
+                destination.mapping.semantic_events.set(
+                    static_cast<std::size_t>(customerio::SemanticEvent::object_deleted));
+                EXPECT_FALSE(has(Reason::user_deleted_person_missing));
+                EXPECT_TRUE(has(Reason::object_id_missing));
+                EXPECT_TRUE(has(Reason::event_name_missing));
+            }
 
-TEST(Metrics, NameTheSourceOfARejectionWhereItIsKnown) {
-    auto status = quiet();
-    status.ingest.sources[0].rejected = {{Reason::invalid_json, 2}};
-    status.ingest.rejected = {{Reason::invalid_write_key, 3}};
-    EXPECT_EQ(value(status, R"(pintle_events_rejected_total{source="web",reason="invalid_json"})"), "2");
-    EXPECT_EQ(value(status, R"(pintle_events_rejected_total{source="",reason="invalid_write_key"})"), "3");
-}
+            TEST(Metrics, NameTheSourceOfARejectionWhereItIsKnown) {
+                auto status = quiet();
+                status.ingest.sources[0].rejected = {{Reason::invalid_json, 2}};
+                status.ingest.rejected = {{Reason::invalid_write_key, 3}};
+                EXPECT_EQ(value(status, R"(pintle_events_rejected_total{source="web",reason="invalid_json"})"), "2");
+                EXPECT_EQ(value(status, R"(pintle_events_rejected_total{source="",reason="invalid_write_key"})"), "3");
+            }
 
-TEST(Metrics, ReadyIsWhetherEventsAreAccepted) {
-    auto status = quiet();
-    EXPECT_EQ(value(status, "pintle_ready"), "1");
-    status.not_ready = {"journal_full", "the journal accepts no events: it is full"};
-    EXPECT_EQ(value(status, "pintle_ready"), "0");
-}
+            TEST(Metrics, ReadyIsWhetherEventsAreAccepted) {
+                auto status = quiet();
+                EXPECT_EQ(value(status, "pintle_ready"), "1");
+                status.not_ready = {"journal_full", "the journal accepts no events: it is full"};
+                EXPECT_EQ(value(status, "pintle_ready"), "0");
+            }
 
-TEST(Metrics, TheLedgerAddsUp) {
-    auto status = quiet();
-    auto& ledger = status.destinations[0].ledger;
-    ledger.accepted = 100;
-    ledger.replayed = 3;
-    ledger.delivered = 60;
-    ledger.dead_lettered = 20;
-    ledger.lost = 1;
-    ledger.backlog = 22;
-    ledger.retained = 10;
-    ledger.replayed_out = 3;
-    ledger.purged = 5;
-    ledger.evicted = 2;
-    const auto of = [&](const std::string& name) { return value(status, name + R"({destination="customerio"})"); };
-    EXPECT_EQ(of("pintle_ledger_accepted_events"), "100");
-    EXPECT_EQ(of("pintle_ledger_replayed_events"), "3");
-    EXPECT_EQ(of("pintle_ledger_delivered_events"), "60");
-    EXPECT_EQ(of("pintle_ledger_dead_lettered_events"), "20");
-    EXPECT_EQ(of("pintle_ledger_lost_events"), "1");
-    EXPECT_EQ(of("pintle_backlog_events"), "22");
-    EXPECT_EQ(of("pintle_dead_letters"), "10");
-    EXPECT_EQ(of("pintle_ledger_replayed_out_letters"), "3");
-    EXPECT_EQ(of("pintle_ledger_purged_letters"), "5");
-    EXPECT_EQ(of("pintle_ledger_evicted_letters"), "2");
-}
+            TEST(Metrics, TheLedgerAddsUp) {
+                auto status = quiet();
+                auto& ledger = status.destinations[0].ledger;
+                ledger.accepted = 100;
+                ledger.replayed = 3;
+                ledger.delivered = 60;
+                ledger.dead_lettered = 20;
+                ledger.lost = 1;
+                ledger.backlog = 22;
+                ledger.retained = 10;
+                ledger.replayed_out = 3;
+                ledger.purged = 5;
+                ledger.evicted = 2;
+                const auto of = [&](const std::string& name) {
+                    return value(status, name + R"({destination="customerio"})");
+                };
+                EXPECT_EQ(of("pintle_ledger_accepted_events"), "100");
+                EXPECT_EQ(of("pintle_ledger_replayed_events"), "3");
+                EXPECT_EQ(of("pintle_ledger_delivered_events"), "60");
+                EXPECT_EQ(of("pintle_ledger_dead_lettered_events"), "20");
+                EXPECT_EQ(of("pintle_ledger_lost_events"), "1");
+                EXPECT_EQ(of("pintle_backlog_events"), "22");
+                EXPECT_EQ(of("pintle_dead_letters"), "10");
+                EXPECT_EQ(of("pintle_ledger_replayed_out_letters"), "3");
+                EXPECT_EQ(of("pintle_ledger_purged_letters"), "5");
+                EXPECT_EQ(of("pintle_ledger_evicted_letters"), "2");
+            }
 
-TEST(Metrics, TheBacklogDoesNotCountRequestsInFlightTwice) {
-    auto status = quiet();
-    status.destinations[0].ledger.backlog = 7;
-    status.destinations[0].in_flight = 3;
-    EXPECT_EQ(value(status, R"(pintle_backlog_events{destination="customerio"})"), "7");
-    EXPECT_EQ(value(status, R"(pintle_delivery_requests_in_flight{destination="customerio"})"), "3");
-}
+            TEST(Metrics, TheBacklogDoesNotCountRequestsInFlightTwice) {
+                auto status = quiet();
+                status.destinations[0].ledger.backlog = 7;
+                status.destinations[0].in_flight = 3;
+                EXPECT_EQ(value(status, R"(pintle_backlog_events{destination="customerio"})"), "7");
+                EXPECT_EQ(value(status, R"(pintle_delivery_requests_in_flight{destination="customerio"})"), "3");
+            }
 
-TEST(Metrics, ConnectionsOfAllDestinationsAreOneSum) {
-    auto status = quiet();
-    status.connections = 4;
-    status.destinations[0].connections = 2;
-    status.destinations.push_back(status.destinations[0]);
-    EXPECT_EQ(value(status, R"(pintle_connections{side="ingest"})"), "4");
-    EXPECT_EQ(value(status, R"(pintle_connections{side="delivery"})"), "4");
-}
+            TEST(Metrics, ConnectionsOfAllDestinationsAreOneSum) {
+                auto status = quiet();
+                status.connections = 4;
+                status.destinations[0].connections = 2;
+                status.destinations.push_back(status.destinations[0]);
+                EXPECT_EQ(value(status, R"(pintle_connections{side="ingest"})"), "4");
+                EXPECT_EQ(value(status, R"(pintle_connections{side="delivery"})"), "4");
+            }
 
-}  // namespace
-}  // namespace pintle::daemon
+            }  // namespace
+            }  // namespace pintle::daemon

@@ -1,10 +1,13 @@
 #include "reload.hpp"
 
+#include <stdexcept>
+
 #include <gmock/gmock.h>
 
 namespace pintle::daemon {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -54,6 +57,47 @@ TEST(PlanReload, ADaemonThatShutsDownLoadsNothing) {
     const auto plan = plan_reload(running(), loaded, {}, true);
     EXPECT_FALSE(plan.config);
     EXPECT_THAT(plan.result.problems, ElementsAre("the daemon is shutting down"));
+}
+
+constexpr WallTime start{1'700'000'000s};
+
+TEST(ReloadHistory, BeginsWithTheConfigurationOfTheStart) {
+    const ReloadHistory history(start);
+    EXPECT_EQ(history.status().loaded, start);
+    EXPECT_FALSE(history.status().rejected);
+}
+
+TEST(ReloadHistory, RemembersTheProblemsOfTheLastRejectionAndTheTimeOfTheFirst) {
+    ReloadHistory history(start);
+    history.add_rejection(start + 1s, "SIGHUP", {"a", "b"});
+    history.add_rejection(start + 2s, "api", {"c"});
+    const auto& status = history.status();
+    EXPECT_EQ(status.loaded, start);
+    ASSERT_TRUE(status.rejected);
+    EXPECT_EQ(status.rejected->since, start + 1s);
+    EXPECT_EQ(status.rejected->by, "api");
+    EXPECT_THAT(status.rejected->problems, ElementsAre("c"));
+}
+
+TEST(ReloadHistory, ASuccessEndsARejection) {
+    ReloadHistory history(start);
+    history.add_rejection(start + 1s, "api", {"a"});
+    history.add_success(start + 2s);
+    EXPECT_EQ(history.status().loaded, start + 2s);
+    EXPECT_FALSE(history.status().rejected);
+    history.add_rejection(start + 3s, "api", {"a"});
+    EXPECT_EQ(history.status().rejected->since, start + 3s);
+}
+
+TEST(ReloadInProgress, EndsWithAnExceptionOfAnyKind) {
+    bool reloading = false;
+    const auto reload = [&] {
+        const ReloadInProgress in_progress(reloading);
+        EXPECT_TRUE(reloading);
+        throw std::logic_error("no such stream");
+    };
+    EXPECT_THROW(reload(), std::logic_error);
+    EXPECT_FALSE(reloading);
 }
 
 }  // namespace

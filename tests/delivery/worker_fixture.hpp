@@ -84,7 +84,11 @@ private:
 };
 
 // One stream in memory. Outlives its workers, as a journal's directory does.
-class FakeJournal final : public journal::StreamReader, public journal::Acknowledger, public journal::MetadataStore {
+class FakeJournal final : public journal::StreamReader,
+                          public journal::Acknowledger,
+                          public journal::MetadataStore,
+                          public journal::StreamOwnership,
+                          public journal::StreamCommands {
 public:
     static constexpr journal::Stream stream = 1;
 
@@ -92,7 +96,7 @@ public:
     Offset append(std::string bytes, bool announced = true) {
         records[++last_offset] = bytes;
         std::vector<journal::StoredRecord> committed{{last_offset, std::move(bytes)}};
-        if (announced && listener) listener(committed);
+        if (announced && owned && listener) listener(committed);
         return last_offset;
     }
 
@@ -124,6 +128,33 @@ public:
         letter_listener = std::move(committed);
     }
 
+    std::optional<std::string> metadata(journal::Stream, std::string_view name) const override {
+        return metadata(name);
+    }
+    void set_metadata(journal::Stream, std::string_view name, std::string_view value) override {
+        set_metadata(name, value);
+    }
+
+    void subscribe_ownership(journal::Stream, journal::OwnershipListener changed) override {
+        ownership_listener = std::move(changed);
+        if (owned && ownership_listener) ownership_listener(journal::OwnershipChange::began);
+    }
+    bool may_send(journal::Stream) const noexcept override { return owned; }
+    void release(journal::Stream) override { own(false); }
+
+    void submit(journal::Stream, std::string command, journal::WriteCallback done) override {
+        command_listener(command, [done = std::move(done)] { done({}); });
+    }
+    void subscribe_commands(journal::Stream, journal::CommandListener commanded) override {
+        command_listener = std::move(commanded);
+    }
+
+    void own(bool owns) {
+        owned = owns;
+        if (ownership_listener)
+            ownership_listener(owns ? journal::OwnershipChange::began : journal::OwnershipChange::ended);
+    }
+
     std::optional<std::string> metadata(std::string_view name) const override {
         const auto found = values.find(name);
         return found == values.end() ? std::nullopt : std::optional(found->second);
@@ -140,11 +171,15 @@ public:
     mutable std::size_t reads = 0;
     journal::CommitListener listener;
     journal::DeadLetterListener letter_listener;
+    journal::OwnershipListener ownership_listener;
+    journal::CommandListener command_listener;
+    bool owned = true;
     // Sees each record that is acked or dead-lettered, before it is removed.
     std::function<void(Offset, const journal::DeadLetter*)> on_finish;
 
 private:
     void finish(Offset offset, std::optional<journal::DeadLetter> letter) {
+        if (!owned) return;
         if (on_finish) on_finish(offset, letter ? &*letter : nullptr);
         records.erase(offset);
         if (letter) {
@@ -184,6 +219,7 @@ public:
 
     std::deque<Call> calls;  // in flight, the oldest first
     std::function<void(const Call&)> on_call;
+    std::function<void(const Call&)> on_cancel;
 
 private:
     class FakeClient final : public http::client::Client {
@@ -192,6 +228,7 @@ private:
             : network_(network), io_(io), options_(std::move(options)), endpoint_(options_.endpoint) {}
 
         Awaitable<HttpResponse> send(const HttpRequest& request) override {
+            if (options_.may_send && !options_.may_send()) co_return HttpResponse{0, {}, {}, {}, "stopped"};
             co_return co_await boost::asio::async_initiate<decltype(awaiting), void(HttpResponse)>(
                 [&](auto handler) {
                     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
@@ -208,10 +245,13 @@ private:
         void redirect(http::client::Endpoint endpoint) override { endpoint_ = std::move(endpoint); }
         const http::client::Endpoint& endpoint() const noexcept override { return endpoint_; }
         std::size_t connections() const noexcept override { return network_.calls.size(); }
-        void close() override {
+        void close() override { cancel(); }
+        void cancel() override {
             auto& calls = network_.calls;
             for (std::size_t i = calls.size(); i-- > 0;) {
-                if (calls[i].client == this) network_.respond({0, {}, {}, {}, "closed"}, i);
+                if (calls[i].client != this) continue;
+                if (network_.on_cancel) network_.on_cancel(calls[i]);
+                network_.respond({0, {}, {}, {}, "closed"}, i);
             }
         }
 
@@ -243,8 +283,8 @@ public:
     void make_worker() {
         io_ = std::make_unique<boost::asio::io_context>();
         worker = std::make_unique<DestinationWorker>(
-            WorkerEnvironment{*io_, io_->get_executor(), journal, journal, journal, events, clock, network.factory(),
-                              ++seed_, environment_tracer},
+            WorkerEnvironment{*io_, io_->get_executor(), journal, journal, journal, journal, journal, events, clock,
+                              network.factory(), ++seed_, environment_tracer},
             FakeJournal::stream, destination);
     }
 

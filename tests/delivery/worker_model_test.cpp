@@ -30,6 +30,9 @@ public:
     explicit Model(std::uint64_t seed) : WorkerFixture(seed), chance_(seed) {
         journal.on_finish = [this](Offset offset, const journal::DeadLetter* letter) { on_finish(offset, letter); };
         network.on_call = [this](const FakeNetwork::Call& call) { on_call(call); };
+        network.on_cancel = [this](const FakeNetwork::Call& call) {
+            for (const Offset offset : offsets_in(call.request)) in_flight_.erase(offset);
+        };
         destination.max_age = hours{2};
         change_configuration();
         start_worker();
@@ -41,7 +44,8 @@ public:
         if (chance_.in(500)) journal.read_fails = chance_.in(2);
         if (chance_.in(4'000)) return restart_after(chance_.below(3));
         if (chance_.in(3'000)) return reload_another();
-        if (chance_.in(2'000)) return toggle_pause();
+        if (chance_.in(journal.owned ? 3'000 : 30)) return change_owner();
+        if (journal.owned && chance_.in(2'000)) return toggle_pause();
         switch (chance_.below(12)) {
             case 0:
             case 1:
@@ -61,6 +65,7 @@ public:
     // All is well from now on: everything must be delivered or dead-lettered.
     void drain() {
         is_well_ = true;
+        if (!journal.owned) change_owner();
         journal.read_fails = false;
         if (paused_by_operator_) toggle_pause();
         append_one();  // so that the worker hears of commits that were not handed over
@@ -76,7 +81,7 @@ public:
         }
         poll_and_look();
         EXPECT_TRUE(worker->is_idle());
-        EXPECT_FALSE(worker->status().paused);
+        EXPECT_FALSE(worker->status().paused());
         EXPECT_THAT(in_flight_, testing::IsEmpty());
         for (const auto& [id, offsets] : keyed_) EXPECT_THAT(offsets, testing::IsEmpty());
         EXPECT_EQ(finished_.size(), journal.last_offset) << "a record is neither acked nor dead-lettered";
@@ -84,11 +89,13 @@ public:
 
     void report() const {
         std::cout << acked_ << " acked, " << dead_ << " dead (" << too_old_ << " too old), " << restarts_
-                  << " restarts, " << reloads_ << " reloads, " << pauses_ << " pauses, " << batches_ << " batches\n";
+                  << " restarts, " << losses_ << " losses of the stream, " << finished_by_others_
+                  << " finished by others, " << reloads_ << " reloads, " << pauses_ << " pauses, " << batches_
+                  << " batches\n";
     }
     bool has_seen_all() const {
-        return acked_ > 0 && dead_ > too_old_ && too_old_ > 0 && restarts_ > 0 && reloads_ > 0 && pauses_ > 0 &&
-               batches_ > 0;
+        return acked_ > 0 && dead_ > too_old_ && too_old_ > 0 && restarts_ > 0 && finished_by_others_ > 0 &&
+               reloads_ > 0 && pauses_ > 0 && batches_ > 0;
     }
 
 private:
@@ -172,11 +179,47 @@ private:
     void toggle_pause() {
         poll();  // what is begun before is sent
         paused_by_operator_ = !paused_by_operator_;
-        auto done = paused_by_operator_ ? worker->pause_by_operator("maintenance") : worker->resume();
+        auto done = paused_by_operator_ ? worker->pause_by_operator("maintenance", "ada") : worker->resume();
         poll_and_look();
         EXPECT_EQ(done.wait_for(seconds{0}), std::future_status::ready);
-        EXPECT_EQ(worker->status().paused && worker->status().paused->reason == PauseReason::by_operator,
+        EXPECT_EQ(worker->status().paused() && worker->status().paused()->reason == PauseReason::by_operator,
                   paused_by_operator_);
+    }
+
+    // Another process owns the stream for a while, or for no time at all.
+    void change_owner() {
+        if (!journal.owned) {
+            finish_as_another_owner();
+            journal.own(true);
+            return poll_and_look();
+        }
+        ++losses_;
+        write();
+        const bool is_brief = chance_.in(3);
+        journal.own(false);
+        if (is_brief) journal.own(true);
+        poll();  // until then responses that have come count
+        if (!is_brief) {
+            EXPECT_TRUE(worker->is_idle());
+            EXPECT_THAT(network.calls, testing::IsEmpty());
+            EXPECT_THAT(in_flight_, testing::IsEmpty());
+            answers_.clear();
+        }
+        look();
+    }
+
+    // Another owner keeps the order as well.
+    void finish_as_another_owner() {
+        for (auto count = chance_.below(20); count > 0 && !journal.records.empty(); --count) {
+            auto at_record = journal.records.begin();
+            std::advance(at_record, static_cast<std::ptrdiff_t>(chance_.below(journal.records.size())));
+            const auto offset = at_record->first;
+            if (!may_go(offset, {})) continue;
+            for (const auto id : ids_of(at(offset))) keyed_[id].erase(offset);
+            finished_.insert(offset);
+            journal.records.erase(at_record);
+            ++finished_by_others_;
+        }
     }
 
     // A crash, or the end of a drain, in time or not.
@@ -222,7 +265,7 @@ private:
     }
 
     void look() {
-        const bool paused = worker->status().paused.has_value();
+        const bool paused = worker->status().paused().has_value();
         pauses_ += paused && !paused_ ? 1 : 0;
         paused_ = paused;
     }
@@ -261,7 +304,8 @@ private:
         if (call.request.method == "GET") return;
         const auto offsets = offsets_in(call.request);
         EXPECT_FALSE(offsets.empty());
-        EXPECT_FALSE(paused_by_operator_ && worker->status().paused) << "sent while an operator paused it";
+        EXPECT_TRUE(journal.owned);
+        EXPECT_FALSE(paused_by_operator_ && worker->status().paused()) << "sent while an operator paused it";
         const bool is_v2 = destination.mapping.api_version == customerio::ApiVersion::v2;
         EXPECT_LE(offsets.size(), is_v2 ? destination.max_items : 1);
         EXPECT_LE(std::ranges::count(network.calls, "POST", [](const auto& each) { return each.request.method; }),
@@ -402,6 +446,8 @@ private:
     std::uint64_t restarts_ = 0;
     std::uint64_t reloads_ = 0;
     std::uint64_t pauses_ = 0;
+    std::uint64_t losses_ = 0;
+    std::uint64_t finished_by_others_ = 0;
     std::uint64_t batches_ = 0;
 };
 

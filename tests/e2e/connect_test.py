@@ -4,7 +4,7 @@ import json
 import subprocess
 
 from harness import PATIENCE, PINTLE, EndToEnd, environment, free_port, main
-from peers import Peer, hangs
+from peers import Authority, Peer, answers, hangs, works
 
 
 class Connect(EndToEnd):
@@ -71,6 +71,41 @@ class Connect(EndToEnd):
         self.assertEqual(code, 1)
         self.assertEqual([line.split(": ")[:2] for line in lines],
                          [["destinations[customerio]", "works"], ["destinations[second]", "refused"]])
+
+    def collector(self, behave, **otlp):
+        """The exit code, and the lines about a collector that behaves so."""
+        authority = Authority(self.folder / "authority")
+        self.peer = Peer(behave, authority.certificate())
+        self.addCleanup(self.peer.close)
+        self.otlp_url = f"https://127.0.0.1:{self.peer.port}"
+        config = self.config(self.start_sandbox().url)
+        config["telemetry"] = {"otlp": {"endpoint": self.otlp_url, "ca_file": authority.ca_file} | otlp}
+        code, lines, errors = self.check(config, "--connect")
+        self.assertEqual((len(lines), errors), (3, ""), lines)
+        self.assertIn("works", lines[0])
+        return code, lines[1:]
+
+    def test_a_collector_is_sent_an_empty_export_of_each_signal(self):
+        code, lines = self.collector(works, headers=["Authorization: Bearer hidden"])
+        self.assertEqual(lines, [f"telemetry.otlp: {signal}: works: {self.otlp_url} answers 200 to an empty export"
+                                 for signal in ("metrics", "traces")])
+        self.assertEqual(code, 0)
+        self.assertEqual(sorted((each.path, each.body, each.headers["authorization"]) for each in self.peer.requests),
+                         [("/v1/metrics", b"{}", "Bearer hidden"), ("/v1/traces", b"{}", "Bearer hidden")])
+
+    def test_a_collector_that_refuses_is_named_with_its_answer(self):
+        refusal = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 8\r\n\r\nno token"
+        code, lines = self.collector(answers(refusal))
+        self.assertEqual(code, 1)
+        self.assertEqual(lines, [f"telemetry.otlp: {signal}: refused: {self.otlp_url}: the collector answers 401: no token"
+                                 for signal in ("metrics", "traces")])
+
+    def test_a_collector_whose_certificate_is_not_trusted_is_unreachable(self):
+        code, lines = self.collector(works, ca_file="")
+        self.assertEqual(code, 1)
+        for line in lines:
+            self.assertRegex(line, "^telemetry.otlp: (metrics|traces): unreachable: .*certificate verify failed")
+        self.assertEqual(self.peer.requests, [])
 
     def test_a_problem_of_the_file_comes_first(self):
         sandbox = self.start_sandbox()

@@ -161,6 +161,40 @@ class Reload(EndToEnd):
         self.assertEqual(self.reload(), {"changed": [], "kept": []})
         self.sandbox.await_taken(1)
 
+    def test_a_reload_that_is_rejected_is_shown_until_one_succeeds(self):
+        self.start()
+        status = self.daemon.status()["configuration"]
+        self.assertIsNone(status["rejected"])
+        path = self.folder / "pintle.yaml"
+        path.rename(self.folder / "elsewhere.yaml")  # the daemon cannot read it
+        self.daemon.signal(signal.SIGHUP)
+        rejected = wait_until(lambda: self.daemon.status()["configuration"]["rejected"], "the rejection")
+        self.assertEqual(rejected["by"], "SIGHUP")
+        problem, = rejected["problems"]
+        self.assertRegex(problem, f"^{path}: .*No such file or directory")
+        self.assertIn(f'configuration_rejected by=SIGHUP problems=1 text="{problem}"'.replace('"', "'"),
+                      self.daemon.output().replace("\\", "").replace('"', "'"))
+        self.assertEqual(self.daemon.metrics().value("pintle_config_last_reload_successful"), 0)
+        path.write_text("destinations: 1\n")
+        self.assertEqual(self.daemon.admin("/api/reload", "POST").status, 422)
+        again = self.daemon.status()["configuration"]["rejected"]
+        self.assertEqual((again["by"], again["since"]), ("api", rejected["since"]))
+        self.assertRegex(again["problems"][0], f"^{path}:1: destinations: ")
+        shown = subprocess.run([PINTLE, "status", "--admin", f"http://127.0.0.1:{self.daemon.admin_port}"],
+                               capture_output=True, text=True, timeout=60)
+        self.assertEqual(shown.returncode, 1, shown.stdout)
+        self.assertIn(f"    {again['problems'][0]}\n", shown.stdout)
+        self.assertEqual(self.send(WRITE_KEY), 200)
+
+        self.reload()
+        after = self.daemon.status()["configuration"]
+        self.assertIsNone(after["rejected"])
+        self.assertGreater(after["loaded_at"], status["loaded_at"])
+        metrics = self.daemon.metrics()
+        self.assertEqual(metrics.value("pintle_config_last_reload_successful"), 1)
+        self.assertGreater(metrics.value("pintle_config_last_reload_success_timestamp_seconds"),
+                           metrics.value("process_start_time_seconds"))
+
     def test_a_broken_file_changes_nothing_and_every_problem_is_named(self):
         self.start()
         path = self.folder / "pintle.yaml"

@@ -176,6 +176,22 @@ class MetricsExport(Telemetry):
         self.assertIn('"telemetry"', shown)
         self.assertNotIn("hidden", shown + self.daemon.output())
 
+    def test_a_reload_reads_the_headers_and_their_files_again(self):
+        collector = self.collector()
+        secret = self.folder / "header"
+        secret.write_text("Authorization: Bearer before\n")
+        self.start(f"http://127.0.0.1:{collector.port}", headers=[{"file": str(secret)}])
+        wait_until(lambda: collector.requests, "an export")
+        self.assertEqual(collector.requests[0].headers["authorization"], "Bearer before")
+        secret.write_text("Authorization: Bearer after\n")
+        reloaded = self.daemon.admin("/api/reload", "POST").json()
+        self.assertEqual((reloaded["changed"], reloaded["kept"]), (["telemetry.otlp.headers"], []))
+        count = len(collector.requests)
+        # One may have been in flight.
+        wait_until(lambda: len(collector.requests) >= count + 2, "an export after that")
+        self.assertEqual(collector.requests[-1].headers["authorization"], "Bearer after")
+        self.assertNotIn("Bearer", self.daemon.output())
+
     def test_a_collector_whose_certificate_is_not_valid_gets_nothing(self):
         authority = Authority(self.folder / "authority")
         collector = self.collector(tls=authority.certificate())

@@ -61,6 +61,51 @@ TEST(HttpClient, SendsFurtherHeadersInPlaceOfCredentials) {
                                                "X-Scope-OrgID: a\r\n\r\n"));
 }
 
+TEST(HttpClient, WritesNothingWhileItMayNotSend) {
+    Server server(always(std::string(ok)));
+    auto options = TestClient::options(server.port());
+    bool may_send = false;
+    options.may_send = [&] { return may_send; };
+    TestClient client(options);
+    const auto refused = client.send();
+    EXPECT_EQ(refused.status, 0);
+    EXPECT_EQ(refused.error, "stopped before it was sent");
+    may_send = true;
+    EXPECT_EQ(client.send("PUT", "/allowed", "{}").status, 200);
+    EXPECT_THAT(server.requests(), ElementsAre(StartsWith("PUT /allowed ")));
+}
+
+TEST(HttpClient, StopsWithinARequestThatItMayNotSendAnyMore) {
+    Server server(always(std::string(ok)));
+    auto options = TestClient::options(server.port());
+    int writes = 0;
+    options.may_send = [&] { return ++writes <= 3; };
+    TestClient client(options);
+    const auto cut = client.send("PUT", "/long", std::string(16 << 20, 'x'));
+    EXPECT_EQ(cut.status, 0);
+    EXPECT_EQ(cut.error, "stopped while it was sent");
+    EXPECT_EQ(writes, 4);
+    writes = -1'000'000;
+    EXPECT_EQ(client.send("PUT", "/short", "{}").status, 200) << "on another connection";
+}
+
+TEST(HttpClient, CancelEndsTheRequestsInFlightAndNoLaterOnes) {
+    Server server([](Peer& peer) {
+        for (auto request = peer.read_request(); !request.empty(); request = peer.read_request()) {
+            if (request.starts_with("PUT /quiet ")) continue;
+            peer.write(ok);
+        }
+    });
+    TestClient client(TestClient::options(server.port()));
+    const auto pending = client.start("PUT", "/quiet");
+    client.run_until([&] { return !server.requests().empty(); });
+    client.sender.cancel();
+    client.run_until([&] { return pending->done; });
+    EXPECT_EQ(pending->response.status, 0);
+    EXPECT_THAT(pending->response.error, HasSubstr("stopped"));
+    EXPECT_EQ(client.send("PUT", "/later", "{}").status, 200);
+}
+
 TEST(HttpClient, ARequestWithoutABodyHasNoContentType) {
     Server server(always(std::string(ok)));
     TestClient client(TestClient::options(server.port()));

@@ -157,11 +157,11 @@ TEST(Bodies, AnInvalidEventOfABatchBecomesADeadLetterAndTheOthersAreAccepted) {
     EXPECT_THAT(fixture.committed.front().records, SizeIs(2));
     const auto& letters = fixture.committed.front().dead_letters;
     ASSERT_THAT(letters, SizeIs(2));
-    EXPECT_EQ(letters[0].second.reason, Reason::event_name_missing);
-    EXPECT_EQ(letters[0].second.source, "default");
-    EXPECT_EQ(letters[0].second.destination, "customerio");
-    EXPECT_EQ(letters[1].second.reason, Reason::event_not_an_object);
-    EXPECT_EQ(letters[1].second.event, "42");
+    EXPECT_EQ(letters[0].letter.reason, Reason::event_name_missing);
+    EXPECT_EQ(letters[0].letter.source, "default");
+    EXPECT_EQ(letters[0].letter.destination, "customerio");
+    EXPECT_EQ(letters[1].letter.reason, Reason::event_not_an_object);
+    EXPECT_EQ(letters[1].letter.event, "42");
 }
 
 TEST(Bodies, AnEventOverItsLimitIs413AloneAndADeadLetterInABatch) {
@@ -196,7 +196,7 @@ TEST(Records, OfReverseEtlAreRejectedWithAReasonOfTheirOwn) {
               200U);
     EXPECT_THAT(fixture.events(), SizeIs(1));
     ASSERT_THAT(fixture.committed.at(0).dead_letters, SizeIs(1));
-    const auto& letter = fixture.committed[0].dead_letters[0].second;
+    const auto& letter = fixture.committed[0].dead_letters[0].letter;
     EXPECT_EQ(letter.reason, Reason::record_not_supported);
     EXPECT_EQ(letter.message, "record events of reverse ETL are not supported");
 }
@@ -210,7 +210,8 @@ TEST(Deletions, SayInTheirDeadLetterThatTheyWereNotCarriedOut) {
                        R"({"type":"track","event":"e"}]})";
     EXPECT_EQ(fixture.post("/v1/batch", batch).status, 200U);
     std::vector<std::string> messages;
-    for (const auto& [stream, letter] : fixture.committed.at(0).dead_letters) messages.push_back(letter.message);
+    for (const auto& [stream, letter, message] : fixture.committed.at(0).dead_letters)
+        messages.push_back(letter.message);
     EXPECT_THAT(messages, ElementsAre("the person was not deleted: User Deleted needs userId or email",
                                       "the person was not deleted: event is larger than ingest.max_event",
                                       "event needs userId, email or anonymousId"));

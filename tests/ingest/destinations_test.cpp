@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <numeric>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "call.hpp"
 #include "pintle/customerio/key_hash.hpp"
 #include "pintle/events/event_stream.hpp"
+#include "pintle/logging/logging.hpp"
 
 // A source with several destinations.
 namespace pintle::ingest {
@@ -75,7 +78,7 @@ std::vector<std::string> texts(const journal::WriteBatch& append, journal::Strea
 
 std::vector<Reason> letters(const journal::WriteBatch& append, journal::Stream stream) {
     std::vector<Reason> found;
-    for (const auto& [of, letter] : append.dead_letters) {
+    for (const auto& [of, letter, message] : append.dead_letters) {
         if (of == stream) found.push_back(letter.reason);
     }
     return found;
@@ -121,8 +124,8 @@ TEST(Destinations, ThatCannotMapAnEventGetADeadLetterWhileTheOthersGetTheEvent) 
     EXPECT_THAT(letters(append, us), ElementsAre(Reason::identify_person_missing));
     EXPECT_THAT(texts(append, us), IsEmpty());
     ASSERT_THAT(texts(append, eu), SizeIs(1));
-    EXPECT_EQ(append.dead_letters.front().second.destination, "us");
-    EXPECT_EQ(append.dead_letters.front().second.event, texts(append, eu).front());
+    EXPECT_EQ(append.dead_letters.front().letter.destination, "us");
+    EXPECT_EQ(append.dead_letters.front().letter.event, texts(append, eu).front());
     EXPECT_EQ(stats::sum(counts_at(fixture, "us").dead_lettered), 1U);
     EXPECT_EQ(counts_at(fixture, "eu").accepted, 1U);
     EXPECT_EQ(received(fixture), 1U) << "an event counts once";
@@ -159,7 +162,8 @@ TEST(Destinations, SayOfADeletionOnlyWhereItIsOneThatItWasNotCarriedOut) {
         two_destinations([](Destination& first, Destination&) { first.mapping.semantic_events.set(); }));
     EXPECT_EQ(fixture.post("/v1/batch", R"({"batch":[{"type":"track","event":"User Deleted"}]})").status, 200U);
     std::vector<std::string> messages;
-    for (const auto& [stream, letter] : fixture.committed.at(0).dead_letters) messages.push_back(letter.message);
+    for (const auto& [stream, letter, message] : fixture.committed.at(0).dead_letters)
+        messages.push_back(letter.message);
     EXPECT_THAT(messages, ElementsAre("the person was not deleted: User Deleted needs userId or email",
                                       "event needs userId, email or anonymousId"));
 }
@@ -391,6 +395,71 @@ TEST(Destinations, AreNamedInTheEventStream) {
     EXPECT_EQ(shown("/v1/track", R"({"userId":"u","event":"e",)" + consent + "}"), "dropped eu");
     EXPECT_EQ(shown("/v1/identify", R"({"anonymousId":"a",)" + consent + "}"), "rejected us");
     EXPECT_EQ(shown("/v1/identify", "{"), "rejected ") << "it concerns both alike";
+}
+
+class TheLog : public ::testing::Test {
+protected:
+    TheLog() {
+        logging::start({"info", true});
+        ::testing::internal::CaptureStderr();
+    }
+    ~TheLog() override { logging::start({}); }
+
+    static std::vector<nlohmann::json> lines() {
+        std::istringstream text(::testing::internal::GetCapturedStderr());
+        std::vector<nlohmann::json> all;
+        for (std::string line; std::getline(text, line);) all.push_back(nlohmann::json::parse(line));
+        return all;
+    }
+};
+
+std::string named(const std::string& event, const std::string& message_id) {
+    return R"({"type":"track","userId":"u","event":")" + event + R"(","messageId":")" + message_id + R"("})";
+}
+
+TEST_F(TheLog, HasASemanticEventThatADestinationDoesNotActOnOnceAnHour) {
+    auto options = two_destinations([](Destination& first, Destination& second) {
+        first.mapping.semantic_events.set(static_cast<std::size_t>(customerio::SemanticEvent::user_deleted));
+        second.mapping.semantic_events.set(static_cast<std::size_t>(customerio::SemanticEvent::user_suppressed));
+    });
+    IngestFixture ingest(std::move(options));
+    const auto batch = R"({"batch":[)" + named("User Deleted", "1") + ',' + named("User Deleted", "2") + ',' +
+                       named("Order Completed", "3") + "]}";
+    EXPECT_EQ(ingest.post("/v1/batch", batch).status, 200);
+    EXPECT_EQ(ingest.post("/v1/track", named("User Deleted", "4")).status, 200);
+    const auto found = lines();
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].at("level"), "warn");
+    EXPECT_EQ(found[0].at("event"), "semantic_event_not_acted_on");
+    EXPECT_EQ(found[0].at("destination"), "eu");
+    EXPECT_EQ(found[0].at("name"), "User Deleted");
+    EXPECT_EQ(found[0].at("count"), 2) << "the one that comes later is told in an hour";
+    EXPECT_EQ(found[0].at("reason"), "not_listed");
+}
+
+TEST_F(TheLog, HasASemanticEventThatIsListedAndThatTheFilterDrops) {
+    auto options = one_destination();
+    auto& destination = options.sources.front().destinations.front();
+    destination.mapping.semantic_events.set();
+    destination.events = customerio::EventFilter({{customerio::EventType::identify, ""}}, {});
+    IngestFixture ingest(std::move(options));
+    EXPECT_EQ(ingest.post("/v1/track", named("User Deleted", "1")).status, 200);
+    const auto found = lines();
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].at("reason"), "filtered");
+    EXPECT_EQ(found[0].at("count"), 1);
+}
+
+TEST_F(TheLog, HasNothingOfASemanticEventThatIsActedOnOrDeliberatelyDropped) {
+    auto options = two_destinations([](Destination& first, Destination& second) {
+        first.mapping.semantic_events.set();
+        second.events = customerio::EventFilter({{customerio::EventType::identify, ""}}, {});
+    });
+    IngestFixture ingest(std::move(options));
+    EXPECT_EQ(ingest.post("/v1/track", named("User Deleted", "1")).status, 200);
+    EXPECT_EQ(ingest.post("/v1/track", named("Device Created or Updated", "2")).status, 200)
+        << "without a token it is an ordinary event";
+    EXPECT_THAT(lines(), IsEmpty());
 }
 
 }  // namespace

@@ -97,8 +97,8 @@ TEST(Limits, AnEventIsTooLargeWithWhatItsBatchSaysOfIt) {
     EXPECT_TRUE(fixture.committed[0].records.empty());
     const auto& letters = fixture.committed[0].dead_letters;
     ASSERT_THAT(letters, SizeIs(1)) << "the other one is the same";
-    EXPECT_EQ(letters[0].second.reason, Reason::event_too_large);
-    EXPECT_EQ(letters[0].second.event, event) << "it costs no more than its sender sent";
+    EXPECT_EQ(letters[0].letter.reason, Reason::event_too_large);
+    EXPECT_EQ(letters[0].letter.event, event) << "it costs no more than its sender sent";
     EXPECT_EQ(fixture.post("/v1/batch", batch_of(2, event, context_of(11'000))).status, 200U);
     EXPECT_THAT(fixture.committed.at(1).records, SizeIs(2));
 }
@@ -122,7 +122,7 @@ TEST(Limits, AContextOfMegabytesIsNotMerged) {
     EXPECT_EQ(answer.status, 200U) << answer.body;
     ASSERT_THAT(fixture.committed, SizeIs(1));
     ASSERT_THAT(fixture.committed[0].dead_letters, SizeIs(1)) << "without a messageId all five are the same";
-    EXPECT_EQ(fixture.committed[0].dead_letters[0].second.event, own);
+    EXPECT_EQ(fixture.committed[0].dead_letters[0].letter.event, own);
 }
 
 TEST(Limits, LargeContextsOfEachEventMergeInProportion) {
@@ -153,7 +153,7 @@ TEST(Limits, ALargeEventIsJudgedWithoutBeingRead) {
     ASSERT_THAT(fixture.committed, SizeIs(1));
     EXPECT_THAT(fixture.committed[0].records, SizeIs(1));
     ASSERT_THAT(fixture.committed[0].dead_letters, SizeIs(1));
-    EXPECT_EQ(fixture.committed[0].dead_letters[0].second.event, event(R"("messageId":"a",)"));
+    EXPECT_EQ(fixture.committed[0].dead_letters[0].letter.event, event(R"("messageId":"a",)"));
     const auto counts = fixture.ingest.counts().sources.at(0);
     EXPECT_EQ(counts.destinations.at(0).integration_disabled, 1U);
     EXPECT_EQ(counts.received.at(static_cast<std::size_t>(customerio::EventType::track)), 3U);

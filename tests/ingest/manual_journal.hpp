@@ -49,8 +49,17 @@ public:
     void message_ids_since(WallTime, const VisitMessageIds& visit) const override {
         for (const auto& [hash, time] : message_ids) visit("default", hash, time);
     }
+    std::optional<std::string> metadata(journal::Stream, std::string_view) const override { return std::nullopt; }
+    void set_metadata(journal::Stream, std::string_view, std::string_view) override {}
     std::optional<std::string> metadata(std::string_view) const override { return std::nullopt; }
     void set_metadata(std::string_view, std::string_view) override {}
+    void subscribe_ownership(journal::Stream, journal::OwnershipListener) override {}
+    bool may_send(journal::Stream) const noexcept override { return true; }
+    void release(journal::Stream) override {}
+    void submit(journal::Stream, std::string, journal::WriteCallback) override {}
+    void subscribe_commands(journal::Stream, journal::CommandListener) override {}
+    std::optional<journal::Cluster> cluster() const override { return std::nullopt; }
+    void announce(journal::Announcement) override {}
     journal::Usage usage() const override { return {}; }
     void close() override {}
 

@@ -72,7 +72,7 @@ protected:
     std::vector<const journal::DeadLetter*> letters() const {
         std::vector<const journal::DeadLetter*> all;
         for (const auto& batch : fixture_.committed) {
-            for (const auto& [stream, letter] : batch.dead_letters) all.push_back(&letter);
+            for (const auto& [stream, letter, message] : batch.dead_letters) all.push_back(&letter);
         }
         return all;
     }

@@ -70,7 +70,7 @@ TEST(Types, InABatchOthersAreDeadLetters) {
     EXPECT_EQ(answer.status, 200U);
     EXPECT_THAT(fixture.events(), SizeIs(1));
     ASSERT_THAT(fixture.committed.front().dead_letters, SizeIs(1));
-    const auto& letter = fixture.committed.front().dead_letters.front().second;
+    const auto& letter = fixture.committed.front().dead_letters.front().letter;
     EXPECT_EQ(letter.reason, Reason::alias_not_allowed);
     EXPECT_THAT(letter.event, HasSubstr("1.2.3.4")) << "it can be replayed as it was meant";
 }

@@ -131,7 +131,7 @@ TEST_F(DamagedTest, AMissingWriteAheadLogIsACountedLoss) {
     letter.event = "c";
     journal_->dead_letter(stream_, 3, letter);
     WriteBatch dead;
-    dead.dead_letters.emplace_back(stream_, DeadLetter{});
+    dead.dead_letters.push_back({stream_, DeadLetter{}, {}});
     ASSERT_FALSE(append(*journal_, dead));
     ASSERT_TRUE(eventually([&] { return journal_->unwritten_acks(stream_) == 0; }));
     remove(file(".log"));

@@ -57,7 +57,7 @@ private:
         const auto records = 1 + random_() % 12;
         for (std::size_t n = 0; n < records; ++n) append.records.push_back({stream, text(200 + random_() % 3000)});
         if (random_() % 4 == 0) {
-            append.dead_letters.emplace_back(stream, DeadLetter()).second.event = text(300);
+            append.dead_letters.emplace_back(stream).letter.event = text(300);
         }
         for (std::uint8_t n = 0; n < 4; ++n) {
             MessageHash message{};
@@ -67,7 +67,7 @@ private:
         const auto sent = append;
         if (journal::append(journal, std::move(append))) throw std::runtime_error("an append was refused");
         for (const auto& record : sent.records) known.pending[++known.last] = record.bytes;
-        for (const auto& letter : sent.dead_letters) known.letters.insert(letter.second.event);
+        for (const auto& letter : sent.dead_letters) known.letters.insert(letter.letter.event);
         finish_some(journal, stream, known);
     }
 

@@ -237,7 +237,7 @@ TEST_F(FailureTest, ARecordIsNeverAckedOnDiskWithoutItsDeadLetter) {
 
 TEST_F(FailureTest, ALetterStaysIfItsReplayFails) {
     WriteBatch dead;
-    dead.dead_letters.emplace_back(stream_, DeadLetter{});
+    dead.dead_letters.push_back({stream_, DeadLetter{}, {}});
     ASSERT_FALSE(append(*journal_, std::move(dead)));
     const auto usage = journal_->dead_letter_usage(stream_);
     WriteBatch replay;

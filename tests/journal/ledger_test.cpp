@@ -29,7 +29,7 @@ protected:
     void append_letters(int count, std::size_t size = 10) {
         for (int i = 0; i < count; ++i) {
             WriteBatch one;
-            one.dead_letters.emplace_back(stream_, DeadLetter()).second.event.assign(size, 'e');
+            one.dead_letters.emplace_back(stream_).letter.event.assign(size, 'e');
             ASSERT_FALSE(append(*journal_, std::move(one)));
         }
     }

@@ -8,7 +8,7 @@ namespace pintle::journal {
 
 void Promises::acknowledged(const WriteBatch& append) {
     for (const auto& record : append.records) records_.insert(record.bytes);
-    for (const auto& letter : append.dead_letters) letters_.insert(letter.second.event);
+    for (const auto& letter : append.dead_letters) letters_.insert(letter.letter.event);
     for (const auto& message : append.message_ids) message_ids_.insert(message.first);
     kept_ = put_;
 }

@@ -37,7 +37,11 @@ Delta full_delta() {
     auto delta = acking(5, 20);
     delta.written = time_at(1'764'205'200'123);
     delta.acked.add(1000);
+    delta.frontier = 1001;
     delta.duplicates = 2;
+    delta.commands = 1;
+    delta.discarded = 1;
+    delta.replays = 1;
     delta.lost = 1;
     delta.dead_letters = {{7, 1200}, {8, 0}};
     delta.removed_letters = {{7, LetterRemoval::replayed}, {3, LetterRemoval::evicted}};
@@ -51,7 +55,11 @@ void expect_equal(const Delta& left, const Delta& right) {
     EXPECT_EQ(left.written, right.written);
     EXPECT_EQ(left.acked.ranges(), right.acked.ranges());
     EXPECT_EQ(left.duplicates, right.duplicates);
+    EXPECT_EQ(left.frontier, right.frontier);
     EXPECT_EQ(left.lost, right.lost);
+    EXPECT_EQ(left.commands, right.commands);
+    EXPECT_EQ(left.discarded, right.discarded);
+    EXPECT_EQ(left.replays, right.replays);
     EXPECT_EQ(left.dead_letters, right.dead_letters);
     EXPECT_EQ(left.removed_letters, right.removed_letters);
     EXPECT_EQ(left.moved, right.moved);
@@ -212,7 +220,7 @@ TEST(LedgerState, RemembersTheHashesOfOneWindow) {
         delta.admitted = {hash_of(i)};
         apply(state, i, delta);
     }
-    state.forget_admitted(time_at(2));
+    state.forget_admitted(time_at(2), [](const MessageHash&) {});
     std::vector<MessageHash> hashes;
     state.admitted_since(time_at(0), [&](const MessageHash& hash, WallTime) { hashes.push_back(hash); });
     EXPECT_THAT(hashes, ElementsAre(hash_of(2), hash_of(3)));

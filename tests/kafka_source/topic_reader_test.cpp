@@ -88,7 +88,7 @@ protected:
         for (const auto& entry : batch.records) {
             names_.push_back(nlohmann::json::parse(journal::decode(entry.bytes).value().event).at("event"));
         }
-        for (const auto& [stream, letter] : batch.dead_letters) letters_.push_back(letter.message);
+        for (const auto& [stream, letter, message] : batch.dead_letters) letters_.push_back(letter.message);
     }
 
     // The names of accepted events that begin so, in their order.

@@ -1,4 +1,4 @@
-#include "export_result.hpp"
+#include "pintle/telemetry/export_result.hpp"
 
 #include <chrono>
 #include <string>

@@ -49,10 +49,14 @@ public:
     void redirect(http::client::Endpoint) override {}
     const http::client::Endpoint& endpoint() const noexcept override { return endpoint_; }
     std::size_t connections() const noexcept override { return 0; }
+    void cancel() override { close(); }
     void close() override {
         closed = true;
         if (respond_) respond();
     }
+
+    // To the request in flight.
+    void respond_with(HttpResponse response) { std::exchange(respond_, nullptr)(std::move(response)); }
 
     std::deque<HttpResponse> responses;
     std::vector<HttpRequest> requests;
@@ -138,6 +142,19 @@ TEST_F(ExporterTest, SendsNothingWhereThereIsNothing) {
     stop();
     EXPECT_EQ(client->requests.size(), 0);
     EXPECT_EQ(counts().exported, 0);
+}
+
+TEST_F(ExporterTest, UsesAnotherClientFromTheNextRequestOn) {
+    start();
+    run_until([&] { return !client->requests.empty(); });
+    const auto other = std::make_shared<FakeCollector>(io);
+    other->responses = {answer(200)};
+    exporter.use(other);
+    EXPECT_FALSE(client->closed) << "the request in flight goes on";
+    client->respond_with(answer(503));
+    run_until([&] { return counts().exported == 1; });
+    EXPECT_THAT(bodies(), ElementsAre("batch 1"));
+    EXPECT_EQ(other->requests.at(0).body, "batch 1") << "it is the same batch";
 }
 
 TEST_F(ExporterTest, RetriesTheSameBatch) {

@@ -33,13 +33,14 @@ std::string of_variables() {
            "or "
            "destinations, `events`, `consent`) and several write keys need a file. Without a file the variables are "
            "the "
-           "configuration. An unknown variable `PINTLE_...` is an error.";
+           "configuration. An unknown variable `PINTLE_...` is an error, and so is a `CUSTOMERIO_...` that is like one "
+           "of "
+           "these; of others with that prefix, which may be another program's, a warning is logged.";
 }
 
 std::string of_secrets() {
     return "A secret may lie in a file: `{file: PATH}` in place of the value, or its variable with `_FILE` "
-           "(`CUSTOMERIO_API_KEY_FILE=/run/secrets/key`). A reload reads the file again, except that of "
-           "`telemetry.otlp.headers`.";
+           "(`CUSTOMERIO_API_KEY_FILE=/run/secrets/key`). A reload reads the file again.";
 }
 
 }  // namespace

@@ -138,6 +138,21 @@ struct AdminToken {
     bool operator==(const AdminToken&) const = default;
 };
 
+// Where events are stored until they are delivered.
+enum class JournalBackend : std::uint8_t { rocksdb, kafka };
+
+// The journal that several nodes share, with JournalBackend::kafka.
+struct KafkaJournal {
+    kafka::ClientConfig client;
+    std::string topic_prefix = "pintle";
+    bool create_topics = true;
+    std::size_t replication_factor = 3;  // of the topics that are created
+    std::string node_name;               // for people; empty: the host's name
+
+    bool operator==(const KafkaJournal&) const = default;
+    bool is_used() const { return *this != KafkaJournal{}; }
+};
+
 struct Config {
     Listen listen{"0.0.0.0", 8080};
     Ingest ingest;
@@ -145,7 +160,9 @@ struct Config {
     std::string admin_token;
     std::vector<AdminToken> admin_tokens;  // further ones
     bool redact = false;                   // hides the values of events on the page and in the API
-    std::string journal_directory = "./data";
+    JournalBackend journal_backend = JournalBackend::rocksdb;
+    std::string journal_directory = "./data";  // of RocksDB
+    KafkaJournal journal_kafka;
     std::uint64_t max_size = 20ULL << 30U;
     std::uint64_t max_dead_letters = 1ULL << 30U;
     std::vector<Source> sources;

@@ -135,6 +135,11 @@ struct Name : Text {  // of a source or destination
     static nlohmann::ordered_json schema();
 };
 
+struct TopicPrefix : Text {  // of topics of Kafka
+    ValidationError operator()(const std::string& text, std::string& out) const;
+    static nlohmann::ordered_json schema();
+};
+
 struct EventTypeName : Text {  // identify, track, page, screen, group or alias
     ValidationError operator()(const std::string& text, std::string& out) const;
     static std::string allowed() { return "identify, track, page, screen, group, alias"; }

@@ -55,9 +55,15 @@ struct WriteBatch {
         Stream stream = 0;
         std::string bytes;
     };
+    // The dead letter of an event that never was a record.
+    struct Letter {
+        Stream stream = 0;
+        DeadLetter letter;
+        MessageHash message{};  // as a record has it; zero: the event is no repetition, whatever it looks like
+    };
     // Most requests carry one record; inline storage avoids an allocation that another thread frees.
     boost::container::small_vector<Entry, 1> records;
-    std::vector<std::pair<Stream, DeadLetter>> dead_letters;
+    std::vector<Letter> dead_letters;
     boost::container::small_vector<std::pair<MessageHash, WallTime>, 1> message_ids;  // for deduplication
     std::string_view source;  // of `message_ids`; must live until `done` is called
 
@@ -89,7 +95,7 @@ struct DeadLetterUsage {
 };
 
 // What has become of all events of one stream, across restarts and crashes, at one moment. Always:
-//   accepted + replayed = delivered + dead_lettered + lost + backlog
+//   accepted + replayed = delivered + dead_lettered + duplicates + lost + backlog
 //   dead_lettered = retained + replayed_out + purged + evicted
 // A crash takes back only deliveries that will be repeated.
 struct Ledger {
@@ -98,6 +104,7 @@ struct Ledger {
                                       // repeated because the disk failed
     std::uint64_t delivered = 0;      // acked records, without dead letters
     std::uint64_t backlog = 0;        // pending records
+    std::uint64_t duplicates = 0;     // records that repeat a message id which another process had accepted
     std::uint64_t lost = 0;           // records and dead letters that the disk lost after confirming the write
     std::uint64_t dead_lettered = 0;  // dead letters, former records or not
     std::uint64_t retained = 0;       // dead letters that still exist
@@ -106,7 +113,7 @@ struct Ledger {
     std::uint64_t evicted = 0;        // dead letters deleted because of `max_dead_letters`
 
     std::uint64_t total() const { return accepted + replayed; }
-    std::uint64_t resolved() const { return delivered + dead_lettered + lost; }
+    std::uint64_t resolved() const { return delivered + dead_lettered + duplicates + lost; }
 };
 
 // The size of the pending records of one stream.
@@ -206,13 +213,105 @@ public:
     virtual DeadLetterUsage dead_letter_usage(Stream stream) const = 0;
 };
 
-// Small values that are kept across restarts, such as a destination's region. Thread-safe.
+// Small values that are kept across restarts. Thread-safe.
 class MetadataStore {
 public:
     virtual ~MetadataStore() = default;
 
+    // Values of a stream, such as its destination's region. All processes that share the journal can read them; the
+    // one that owns the stream sets them. Their names are unique among all streams.
+    virtual std::optional<std::string> metadata(Stream stream, std::string_view name) const = 0;
+    virtual void set_metadata(Stream stream, std::string_view name, std::string_view value) = 0;  // durable later
+
+    // Values of this process, for the next one in its place.
     virtual std::optional<std::string> metadata(std::string_view name) const = 0;
     virtual void set_metadata(std::string_view name, std::string_view value) = 0;  // durable with a later commit
+};
+
+enum class OwnershipChange { began, ended };
+
+// Called on a thread of the journal; it must neither block nor call the journal's blocking methods.
+using OwnershipListener = std::function<void(OwnershipChange)>;
+
+// Which process delivers a stream: one at a time. A journal in a directory of its own belongs to one process, which
+// owns all streams from the beginning to the end; the owner of a stream of a shared journal may change. Thread-safe.
+class StreamOwnership {
+public:
+    virtual ~StreamOwnership() = default;
+
+    // The listener is told `began` at once if this process owns the stream, and then each change, in place of an
+    // earlier listener; an empty one ends that. When this returns, the earlier one is not running and will not be
+    // called again. While the stream is owned, its StreamReader and Acknowledger methods can be used; otherwise
+    // acks are ignored, and what was not acked is read again by the next owner.
+    virtual void subscribe_ownership(Stream stream, OwnershipListener changed) = 0;
+
+    // Whether a request with records of the stream may be written to a socket now. Ask before each write: another
+    // process may own the stream after a moment in which this process did not run. Cheap.
+    virtual bool may_send(Stream stream) const noexcept = 0;
+
+    // Lets another process own the stream, once all acks so far are written; without another one nobody does. The
+    // listener is told `ended`, if it was told `began`.
+    virtual void release(Stream stream) = 0;
+};
+
+// `done` is called once, on any thread, when what the command asks for is done.
+using CommandListener = std::function<void(std::string_view command, std::function<void()> done)>;
+
+// Asks the process that delivers a stream for something, wherever that runs. Thread-safe.
+class StreamCommands {
+public:
+    virtual ~StreamCommands() = default;
+
+    // `done` is called without error once the owner has done it, and with an error if no owner did in time; then it may
+    // still do it. The bytes are opaque to the journal.
+    virtual void submit(Stream stream, std::string command, WriteCallback done) = 0;
+
+    // Called for each command of a stream that this process owns, in the order of the log, on any thread; it must not
+    // block. In place of an earlier listener; an empty one ends that.
+    virtual void subscribe_commands(Stream stream, CommandListener listener) = 0;
+};
+
+// What a process of a shared journal tells the others about itself.
+struct Announcement {
+    std::string version;
+    std::string configuration;  // a hash: equal ones have the same destinations, sources and mapping
+    std::string admin_address;  // of its admin listener
+};
+
+struct ClusterNode {
+    std::string name;
+    bool is_this = false;
+    Announcement announcement;
+    WallTime started;
+    WallTime last_seen;
+    std::vector<std::string> owned;  // names of streams
+};
+
+struct ClusterStream {
+    std::string name;
+    std::string owner;        // the node's name, or its number while it has not announced itself; empty: nobody
+    std::uint64_t epoch = 0;  // how often an ownership began
+    WallTime since;           // when the last one began or ended, as far as this process has seen it
+};
+
+// The processes that share a journal, as one of them sees them.
+struct Cluster {
+    std::vector<ClusterNode> nodes;  // by name
+    std::vector<ClusterStream> streams;
+    std::uint64_t ownership_changes = 0;  // of this process: began or ended
+    std::uint64_t waiting_records = 0;    // that the brokers have not acknowledged yet
+    std::uint64_t waiting_bytes = 0;
+    std::uint64_t append_errors = 0;  // appends that failed or took too long
+    std::uint64_t broker_errors = 0;  // connections lost, refused, timed out
+};
+
+// Thread-safe.
+class ClusterView {
+public:
+    virtual ~ClusterView() = default;
+
+    virtual std::optional<Cluster> cluster() const = 0;  // nothing: the journal belongs to this process alone
+    virtual void announce(Announcement announcement) = 0;
 };
 
 // Another name for a stream. If another stream has that name, it gets this one's.
@@ -229,7 +328,10 @@ class Journal : public Appender,
                 public StreamReader,
                 public Acknowledger,
                 public DeadLetterReader,
-                public MetadataStore {
+                public MetadataStore,
+                public StreamOwnership,
+                public StreamCommands,
+                public ClusterView {
 public:
     // These three are durable when they return. They wait for the commit thread, so it must not call them. They throw
     // std::runtime_error if the disk fails; then the change may still turn up later.

@@ -41,4 +41,7 @@ void encode_head(const Record& record, std::size_t size, std::string& out);
 // Returns nothing if `bytes` is not a record of a known version.
 std::optional<Record> decode(std::string_view bytes);
 
+// Whether `bytes` begin as a record of a later version, or with a member that this version does not know.
+bool is_of_newer_version(std::string_view bytes);
+
 }  // namespace pintle::journal

@@ -19,6 +19,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
+#include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/kafka/client_config.hpp"
 
@@ -144,6 +145,9 @@ public:
     // Reads from that offset on. What was read and not delivered to the listener yet is dropped.
     boost::system::error_code start(std::int64_t offset);
 
+    // Nothing is read until the next `start`. What was read and not delivered yet is dropped.
+    void stop();
+
     // The log's oldest offset, as the broker said with the last records it sent; nothing before the first.
     std::optional<std::int64_t> log_start() const;
 
@@ -200,6 +204,60 @@ private:
     Handle handle_;
     Queue queue_;
     std::shared_ptr<QueueWatcher> watcher_;
+};
+
+// What the brokers say about a topic.
+struct TopicDescription {
+    std::string name;
+    int partitions = 0;
+    int replicas = 0;  // of the partition that has fewest
+};
+
+// The offsets of a topic's first record and of the one that is appended next.
+struct Watermarks {
+    std::int64_t start = 0;
+    std::int64_t end = 0;
+};
+
+// Reads topics of one partition in the calls themselves, which block for at most `timeout`. Thread-safe: calls wait for
+// each other.
+class BlockingReader {
+public:
+    // Throws std::runtime_error with a message for people if a setting is wrong.
+    explicit BlockingReader(const Settings& settings);
+    ~BlockingReader();
+    BlockingReader(const BlockingReader&) = delete;
+    BlockingReader& operator=(const BlockingReader&) = delete;
+
+    boost::system::result<std::vector<TopicDescription>> topics(std::chrono::milliseconds timeout);
+    boost::system::result<Watermarks> watermarks(const std::string& topic, std::chrono::milliseconds timeout);
+
+    struct Record {
+        std::int64_t offset = 0;
+        std::string bytes;
+    };
+    struct Limits {
+        std::int64_t end = 0;  // only records before this offset, all of which were appended before the call
+        std::size_t records = 0;
+        std::size_t bytes = 0;  // no more once so many are read
+    };
+    struct Batch {
+        std::vector<Record> records;
+        std::int64_t next = 0;  // records before it that are not in `records` do not exist (any more)
+    };
+    // Cheap where the last read of the topic ended at `from`.
+    boost::system::result<Batch> read(const std::string& topic, std::int64_t from, Limits limits,
+                                      std::chrono::milliseconds timeout);
+
+private:
+    boost::system::error_code seek(const std::string& topic, std::int64_t from) REQUIRES(mutex_);
+    boost::system::error_code read(Batch& batch, Limits limits, std::chrono::steady_clock::time_point until)
+        REQUIRES(mutex_);
+
+    rd_kafka_t* handle_ = nullptr;  // needs its own way of destruction
+    Mutex mutex_;
+    std::string topic_ GUARDED_BY(mutex_);  // that is being read; empty: none
+    std::int64_t next_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace pintle::kafka

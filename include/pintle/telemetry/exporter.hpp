@@ -46,6 +46,9 @@ public:
     // Sends a batch after each period, until `stop`. Once for each signal.
     void start(Signal signal, Schedule schedule, NextBatch next);
 
+    // From the next request on. One in flight ends with the client before.
+    void use(std::shared_ptr<http::client::Client> client);
+
     // Sends one more batch of each signal and ends, within about `limit`.
     Awaitable<void> stop(std::chrono::milliseconds limit);
 
@@ -75,7 +78,7 @@ private:
     Channel& channel(Signal signal) { return channels_[static_cast<std::size_t>(signal)]; }
 
     boost::asio::io_context& io_;
-    const std::shared_ptr<http::client::Client> client_;
+    std::shared_ptr<http::client::Client> client_;
     const std::chrono::milliseconds initial_backoff_;
     std::mt19937_64 random_;
     std::array<Channel, signal_names.size()> channels_;

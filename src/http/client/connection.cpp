@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <functional>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -21,6 +22,7 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 
 constexpr const char* stopped = "stopped before it was sent";
+constexpr std::size_t max_write = 65'536;  // bytes at once, as Asio has it where nothing else is asked for
 
 std::string text_of(Milliseconds limit) {
     const auto count = limit.count();
@@ -97,7 +99,20 @@ template <class Stream>
 Awaitable<Exchange> Connection::talk(Stream& stream, Milliseconds limit) {
     using Progress = ResponseParser::Progress;
     tcp_->expires_after(limit);
-    const auto [write_error, written] = co_await asio::async_write(stream, asio::buffer(out_), as_value);
+    bool is_stopped = false;
+    const auto& may_send = origin_->may_send;
+    const auto next_write = [&](const error_code& error, std::size_t) -> std::size_t {
+        is_stopped = may_send && !may_send();
+        return error || is_stopped ? 0 : max_write;
+    };
+    const auto [write_error, written] =
+        co_await asio::async_write(stream, asio::buffer(out_), std::cref(next_write), as_value);
+    if (is_stopped && written < out_.size()) {
+        tcp_->expires_never();
+        Exchange exchange;
+        exchange.response.error = written == 0 ? stopped : "stopped while it was sent";
+        co_return exchange;
+    }
     if (write_error) co_return finish(Progress::broken, write_error, limit);
     for (;;) {
         const auto [error, size] = co_await stream.async_read_some(reader_.space(), as_value);

@@ -57,6 +57,9 @@ const Endpoint& HttpClient::endpoint() const noexcept {
 std::size_t HttpClient::connections() const noexcept {
     return state_->pool->connections();
 }
+void HttpClient::cancel() {
+    state_->pool->cancel();
+}
 void HttpClient::close() {
     state_->pool->close();
 }

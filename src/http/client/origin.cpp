@@ -26,7 +26,10 @@ std::string headers_of(const Endpoint& endpoint, const HttpClientOptions& option
 }  // namespace
 
 Origin::Origin(Endpoint where, const HttpClientOptions& options)
-    : endpoint(std::move(where)), name(host_and_port(endpoint)), headers(headers_of(endpoint, options)) {}
+    : endpoint(std::move(where)),
+      name(host_and_port(endpoint)),
+      headers(headers_of(endpoint, options)),
+      may_send(options.may_send) {}
 
 void Origin::write(const HttpRequest& request, std::string& out) const {
     out.clear();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "pintle/base/http_message.hpp"
@@ -17,8 +18,9 @@ struct Origin {
     void write(const HttpRequest& request, std::string& out) const;
 
     Endpoint endpoint;
-    std::string name;     // host:port, for people
-    std::string headers;  // those that are the same in each request, with the credentials: never logged
+    std::string name;                // host:port, for people
+    std::string headers;             // those that are the same in each request, with the credentials: never logged
+    std::function<bool()> may_send;  // as the options have it
     TlsSession session;
 };
 

@@ -48,12 +48,16 @@ void Pool::redirect(Endpoint endpoint) {
     origin_ = std::make_shared<Origin>(std::move(endpoint), options_);
 }
 
-void Pool::close() {
-    closed_ = true;
+void Pool::cancel() {
     idle_.clear();
-    sweep_.cancel();
     resolver_.cancel();
     for (Connection& connection : open_) connection.close();
+}
+
+void Pool::close() {
+    closed_ = true;
+    sweep_.cancel();
+    cancel();
 }
 
 // A connection that was used a moment ago is not checked, which would cost a system call for each request.

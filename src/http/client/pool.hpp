@@ -27,6 +27,7 @@ public:
     void give_back(std::unique_ptr<Connection> connection);
 
     void redirect(Endpoint endpoint);
+    void cancel();
     void close();
 
     std::size_t connections() const noexcept { return count_.load(std::memory_order_relaxed); }  // thread-safe

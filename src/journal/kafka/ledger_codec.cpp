@@ -89,10 +89,14 @@ WallTime to_wall_time(std::uint64_t milliseconds) {
 
 bool read_delta(Reader& in, Delta& delta) {
     delta.written = to_wall_time(in.number());
+    delta.frontier = in.number();
     auto acked = Intervals::decode(in.text());
     if (!acked) return false;
     delta.acked = std::move(*acked);
     delta.duplicates = in.number();
+    delta.commands = in.number();
+    delta.discarded = in.number();
+    delta.replays = in.number();
     delta.lost = in.number();
     for (auto left = in.count(2); left > 0 && in.ok(); --left) {
         const auto offset = in.number();
@@ -169,8 +173,12 @@ std::string encode_release(const RecordHeader& header) {
 std::string encode_delta(const RecordHeader& header, const Delta& delta) {
     auto out = begin(header);
     put_varint(out, static_cast<std::uint64_t>(delta.written.time_since_epoch().count()));
+    put_varint(out, delta.frontier);
     put_text(out, delta.acked.encode());
     put_varint(out, delta.duplicates);
+    put_varint(out, delta.commands);
+    put_varint(out, delta.discarded);
+    put_varint(out, delta.replays);
     put_varint(out, delta.lost);
     put_varint(out, delta.dead_letters.size());
     for (const auto& [offset, bytes] : delta.dead_letters) {
@@ -207,7 +215,7 @@ std::string encode_snapshot(const RecordHeader& header, const SnapshotPart& part
 }
 
 std::size_t size_bound(const Delta& delta) {
-    auto size = max_header + 10 * max_varint + delta.acked.ranges().size() * 2 * max_varint;
+    auto size = max_header + 14 * max_varint + delta.acked.ranges().size() * 2 * max_varint;
     size += delta.dead_letters.size() * 2 * max_varint + delta.removed_letters.size() * (max_varint + 1);
     size += delta.moved.size() * 2 * max_varint + delta.admitted.size() * sizeof(MessageHash);
     for (const auto& [name, value] : delta.metadata) {

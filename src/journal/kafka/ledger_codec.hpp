@@ -49,8 +49,12 @@ struct MovedEvent {
 // What one record of the owner changes, all of it or nothing. An empty one is a heartbeat.
 struct Delta {
     WallTime written;
+    Offset frontier = 0;                    // the owner has decided about all records of the topic before it
     Intervals acked;                        // offsets of events
     std::uint64_t duplicates = 0;           // how many of `acked` repeat a message id
+    std::uint64_t commands = 0;             // how many of `acked` are no events
+    std::uint64_t discarded = 0;            // how many of `acked` an operator deleted: they count as purged letters
+    std::uint64_t replays = 0;              // how many records before `frontier`, since the last delta, replay a letter
     std::uint64_t lost = 0;                 // how many of `acked` cannot be read
     std::vector<NamedLetter> dead_letters;  // one for each of `acked` that is dead-lettered
     std::vector<RemovedLetter> removed_letters;

@@ -11,8 +11,9 @@ namespace pintle::journal::kafka {
 namespace {
 
 constexpr std::array counters{&LedgerCounts::delivered, &LedgerCounts::dead_lettered, &LedgerCounts::duplicates,
-                              &LedgerCounts::lost,      &LedgerCounts::copied,        &LedgerCounts::replayed,
-                              &LedgerCounts::purged,    &LedgerCounts::evicted};
+                              &LedgerCounts::lost,      &LedgerCounts::commands,      &LedgerCounts::replays,
+                              &LedgerCounts::copied,    &LedgerCounts::replayed,      &LedgerCounts::purged,
+                              &LedgerCounts::evicted};
 
 void put_numbers(std::string& out, const std::map<Offset, std::uint64_t>& numbers) {
     put_varint(out, numbers.size());
@@ -57,7 +58,8 @@ bool LedgerState::is_valid(const Delta& delta) const {
         return false;
     }
     auto unexplained = delta.acked.size();
-    for (const auto part : {delta.duplicates, delta.lost, std::uint64_t{delta.dead_letters.size()}}) {
+    for (const auto part :
+         {delta.duplicates, delta.lost, delta.commands, delta.discarded, std::uint64_t{delta.dead_letters.size()}}) {
         if (part > unexplained) return false;
         unexplained -= part;
     }
@@ -82,10 +84,15 @@ void LedgerState::apply(const Delta& delta) {
         copies_.erase(copies_.lower_bound(range.begin), copies_.lower_bound(range.end));
     }
     const std::uint64_t dead_lettered = delta.dead_letters.size();
-    counts_.delivered += delta.acked.size() - delta.duplicates - delta.lost - dead_lettered;
+    frontier_ = std::max(frontier_, delta.frontier);
+    counts_.delivered +=
+        delta.acked.size() - delta.duplicates - delta.lost - delta.commands - delta.discarded - dead_lettered;
     counts_.duplicates += delta.duplicates;
     counts_.lost += delta.lost;
-    counts_.dead_lettered += dead_lettered;
+    counts_.commands += delta.commands;
+    counts_.replays += delta.replays;
+    counts_.dead_lettered += dead_lettered + delta.discarded;
+    counts_.purged += delta.discarded;
     for (const auto& [offset, bytes] : delta.dead_letters) {
         letters_.emplace(offset, bytes);
         letter_bytes_ += bytes;
@@ -151,14 +158,18 @@ void LedgerState::admitted_since(WallTime since, const std::function<void(const 
     }
 }
 
-void LedgerState::forget_admitted(WallTime before) {
-    while (!admitted_.empty() && admitted_.front().written < before) admitted_.pop_front();
+void LedgerState::forget_admitted(WallTime before, const std::function<void(const MessageHash&)>& visit) {
+    while (!admitted_.empty() && admitted_.front().written < before) {
+        for (const auto& hash : admitted_.front().hashes) visit(hash);
+        admitted_.pop_front();
+    }
 }
 
-// A state: the counters | acked as a text | letters | copies | the number of metadata, name and value each.
+// A state: the counters | frontier | acked as a text | letters | copies | the number of metadata, name and value each.
 std::string LedgerState::encode() const {
     std::string out;
     for (const auto counter : counters) put_varint(out, counts_.*counter);
+    put_varint(out, frontier_);
     put_text(out, acked_.encode());
     put_numbers(out, letters_);
     put_numbers(out, copies_);
@@ -177,6 +188,9 @@ bool LedgerState::load(std::string_view in) {
         if (!number) return false;
         state.counts_.*counter = *number;
     }
+    const auto frontier = get_varint(in);
+    if (!frontier) return false;
+    state.frontier_ = *frontier;
     const auto ranges = get_text(in);
     auto acked = ranges ? Intervals::decode(*ranges) : std::nullopt;
     if (!acked || acked->size() != state.counts_.acked()) return false;
@@ -195,6 +209,7 @@ bool LedgerState::load(std::string_view in) {
     if (!in.empty()) return false;
 
     acked_ = std::move(state.acked_);
+    frontier_ = state.frontier_;
     counts_ = state.counts_;
     letters_ = std::move(state.letters_);
     letter_bytes_ = state.letter_bytes_;

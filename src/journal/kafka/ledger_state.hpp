@@ -18,18 +18,20 @@
 namespace pintle::journal::kafka {
 
 // What has become of a stream's events. With `end` records in its topic, always:
-//   end - copied = accepted + replayed = delivered + dead_lettered + duplicates + lost + backlog
+//   end - copied - commands = accepted + replays = delivered + dead_lettered + duplicates + lost + backlog
 struct LedgerCounts {
     std::uint64_t delivered = 0;
     std::uint64_t dead_lettered = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t lost = 0;
+    std::uint64_t commands = 0;  // records that are no events
+    std::uint64_t replays = 0;   // records that replay a letter, which may be gone
     std::uint64_t copied = 0;    // events that were copied to the topic's end
     std::uint64_t replayed = 0;  // letters that a replay removed
     std::uint64_t purged = 0;
     std::uint64_t evicted = 0;
 
-    std::uint64_t acked() const { return delivered + dead_lettered + duplicates + lost + copied; }
+    std::uint64_t acked() const { return delivered + dead_lettered + duplicates + lost + commands + copied; }
     std::uint64_t retained() const { return dead_lettered - replayed - purged - evicted; }
     bool operator==(const LedgerCounts&) const = default;
 };
@@ -54,18 +56,21 @@ public:
 
     const Intervals& acked() const noexcept { return acked_; }
     Offset first_pending() const { return acked_.first_outside(0); }
+    Offset frontier() const noexcept { return frontier_; }  // all records of the topic before it are decided
     const LedgerCounts& counts() const noexcept { return counts_; }
     std::uint64_t backlog(std::uint64_t end) const { return end - acked_.size(); }
     const std::map<Offset, std::uint64_t>& letters() const noexcept { return letters_; }  // offset -> bytes
     std::uint64_t letter_bytes() const noexcept { return letter_bytes_; }
     std::optional<std::string> metadata(std::string_view name) const;
+    bool has_letter(Offset offset) const { return letters_.contains(offset); }
 
     // Pending copies and the offset that each had at first, by which it is ordered.
     const std::map<Offset, Offset>& copies() const noexcept { return copies_; }
 
     // The hashes that were admitted since `since`, oldest first.
     void admitted_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const;
-    void forget_admitted(WallTime before);
+    // `visit` is called for each that is forgotten; it may have been admitted again since.
+    void forget_admitted(WallTime before, const std::function<void(const MessageHash&)>& visit);
 
     // The state as a snapshot has it. Equal states have equal bytes.
     std::string encode() const;
@@ -84,6 +89,7 @@ private:
     bool started_ = false;  // a record was applied
     bool complete_ = true;
     Intervals acked_;
+    Offset frontier_ = 0;
     LedgerCounts counts_;
     std::map<Offset, std::uint64_t> letters_;
     std::uint64_t letter_bytes_ = 0;

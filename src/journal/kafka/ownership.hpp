@@ -98,6 +98,12 @@ public:
     // then, and nothing may be sent. Sequences go on, so that no old record is taken for a new one.
     void read_anew();
 
+    // What was sent and not read back is lost, as its producer is gone.
+    void forget_sent() noexcept {
+        sent_.clear();
+        claimed_at_.reset();
+    }
+
     // What to do now. `owned`: how many streams this node owns; nodes that own less claim sooner.
     Step next(BootTime now, unsigned owned) const;
 

@@ -49,7 +49,7 @@ boost::system::error_code Commit::add(WriteBatch& append) {
             changed_letters_.push_back(stream);
         }
     }
-    for (auto& [stream, letter] : append.dead_letters) {
+    for (auto& [stream, letter, message] : append.dead_letters) {
         add_letter(stream, letter);
         ++changes_[stream - 1].letters.appended;
     }

@@ -371,7 +371,8 @@ void Committer::notify_of_letters(PendingWork& work) {
     std::map<Stream, std::vector<CommittedLetter>> committed;
     for (auto& waiting : work.appends) {
         if (waiting.error) continue;
-        for (auto& [stream, letter] : waiting.append.dead_letters) committed[stream].push_back({0, std::move(letter)});
+        for (auto& [stream, letter, message] : waiting.append.dead_letters)
+            committed[stream].push_back({0, std::move(letter)});
     }
     for (auto& waiting : work.letters) committed[waiting.stream].push_back({waiting.offset, std::move(waiting.letter)});
     for (auto& [stream, letters] : committed) {

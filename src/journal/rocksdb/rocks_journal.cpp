@@ -196,7 +196,7 @@ bool RocksJournal::is_within_share(const WriteBatch& append) const noexcept {
         return state_.streams_without_lock()[stream - 1].full.load(std::memory_order_relaxed);
     };
     return std::ranges::none_of(append.records, is_full, &WriteBatch::Entry::stream) &&
-           std::ranges::none_of(append.dead_letters, is_full, &std::pair<Stream, DeadLetter>::first);
+           std::ranges::none_of(append.dead_letters, is_full, &WriteBatch::Letter::stream);
 }
 
 void RocksJournal::append(WriteBatch append, WriteCallback done) {
@@ -414,6 +414,29 @@ void RocksJournal::set_metadata(std::string_view name, std::string_view value) {
         state_.unwritten_metadata.emplace(name);
     }
     state_.wake.notify_one();
+}
+
+// The directory belongs to this process, and so do all streams.
+void RocksJournal::subscribe_ownership(Stream /*stream*/, OwnershipListener changed) {
+    if (changed) changed(OwnershipChange::began);
+}
+
+void RocksJournal::submit(Stream stream, std::string command, WriteCallback done) {
+    const MutexLock lock(commands_mutex_);
+    const auto listener = command_listeners_.find(stream);
+    if (listener == command_listeners_.end())
+        return done(make_error_code(boost::system::errc::operation_not_supported));
+    listener->second(command, [done = std::move(done)] { done({}); });
+}
+
+// When this returns, no earlier listener is running.
+void RocksJournal::subscribe_commands(Stream stream, CommandListener listener) {
+    const MutexLock lock(commands_mutex_);
+    if (listener) {
+        command_listeners_[stream] = std::move(listener);
+    } else {
+        command_listeners_.erase(stream);
+    }
 }
 
 Usage RocksJournal::usage() const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -46,8 +48,17 @@ public:
     DeadLetterUsage dead_letter_usage(Stream stream) const override;
     Ledger ledger(Stream stream) const override;
     void message_ids_since(WallTime since, const VisitMessageIds& visit) const override;
+    std::optional<std::string> metadata(Stream, std::string_view name) const override { return metadata(name); }
+    void set_metadata(Stream, std::string_view name, std::string_view value) override { set_metadata(name, value); }
     std::optional<std::string> metadata(std::string_view name) const override;
     void set_metadata(std::string_view name, std::string_view value) override;
+    void subscribe_ownership(Stream stream, OwnershipListener changed) override;
+    bool may_send(Stream) const noexcept override { return true; }
+    void release(Stream) override {}
+    void submit(Stream stream, std::string command, WriteCallback done) override;
+    void subscribe_commands(Stream stream, CommandListener listener) override;
+    std::optional<Cluster> cluster() const override { return std::nullopt; }
+    void announce(Announcement) override {}
     Usage usage() const override;
     void close() override;
 
@@ -71,6 +82,8 @@ private:
     mutable ReadFailures record_read_failures_;
     mutable ReadFailures letter_read_failures_;
     Store store_;
+    Mutex commands_mutex_;
+    std::map<Stream, CommandListener> command_listeners_ GUARDED_BY(commands_mutex_);
     Mutex closing_mutex_;                                   // for `close` on several threads at once
     std::thread commit_thread_ GUARDED_BY(closing_mutex_);  // none if the journal is read-only
 };

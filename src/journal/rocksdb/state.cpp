@@ -132,7 +132,7 @@ std::size_t size_of(const WriteBatch& append) {
     std::size_t total = sizeof(PendingAppend) + append.message_ids.size() * sizeof(append.message_ids[0]) +
                         append.removed.size() * sizeof(append.removed[0]);
     for (const auto& record : append.records) total += sizeof(record) + record.bytes.size();
-    for (const auto& letter : append.dead_letters) total += size_of(letter.second);
+    for (const auto& entry : append.dead_letters) total += size_of(entry.letter);
     return total;
 }
 

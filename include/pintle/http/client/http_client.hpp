@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct HttpClientOptions {
     std::chrono::milliseconds connect_timeout{10'000};  // name resolution, connect and handshake together
     std::chrono::milliseconds request_timeout{30'000};  // from the first byte sent to the last one received
     std::chrono::milliseconds idle_timeout{60'000};     // an idle connection older than this is closed, not used
+    std::function<bool()> may_send;  // asked before each write to a socket; false fails the request; empty: true
 };
 
 // Sends requests to one endpoint. Everything happens on one thread, except where it says otherwise.
@@ -44,6 +46,9 @@ public:
     virtual std::size_t connections() const noexcept = 0;  // open ones, idle or not; thread-safe
 
     // Cancels the requests in flight: they end with an error.
+    virtual void cancel() = 0;
+
+    // The same, and so do all later requests.
     virtual void close() = 0;
 };
 
@@ -61,6 +66,7 @@ public:
     void redirect(Endpoint endpoint) override;
     const Endpoint& endpoint() const noexcept override;
     std::size_t connections() const noexcept override;
+    void cancel() override;
     void close() override;
 
 private:

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, call, errorText, hasToken, setToken } from "./api";
-import { useMonitor } from "./hooks";
+import { moment } from "./format";
+import { useMonitor, useOperates } from "./hooks";
 import { monitor } from "./monitor";
 import { logLevels, type Reply } from "./types";
 import { toYaml } from "./yaml";
@@ -24,6 +25,20 @@ function Names({ title, names }: { title: string; names: string[] }) {
   );
 }
 
+function Rejected() {
+  const rejected = useMonitor().status?.configuration.rejected;
+  if (!rejected) return null;
+  return (
+    <div class="notice bad">
+      <p>
+        The last reload ({rejected.by}) was rejected, since {moment(rejected.since)}. The configuration of before is in force;
+        a restart would fail.
+      </p>
+      <Names title="Problems:" names={rejected.problems} />
+    </div>
+  );
+}
+
 function ReloadPart({ done }: { done: () => void }) {
   const [busy, setBusy] = useState(false);
   const [reloaded, setReloaded] = useState<Reloaded | null>(null);
@@ -38,6 +53,7 @@ function ReloadPart({ done }: { done: () => void }) {
       monitor.poll();
     } catch (failed) {
       setError(failed as ApiError);
+      monitor.poll();
     }
     setBusy(false);
   };
@@ -106,6 +122,7 @@ export function Settings() {
   const [config, setConfig] = useState<Config | null>(null);
   const [error, setError] = useState("");
   const isConnected = useMonitor().connection === "connected";
+  const operates = useOperates();
   const read = () =>
     call("get", "/api/config").then(
       (reply) => (setConfig(reply), setError("")),
@@ -120,6 +137,7 @@ export function Settings() {
         <h2>Configuration in force</h2>
         <p class="muted">{config?.file ?? "Environment variables alone"}. Secrets are masked.</p>
         {error && <p class="notice bad">{error}</p>}
+        <Rejected />
         {config && (
           <pre class="yaml" tabIndex={0} aria-label="Configuration">
             {toYaml(config.config)}
@@ -127,8 +145,8 @@ export function Settings() {
         )}
       </section>
       <aside>
-        <ReloadPart done={read} />
-        <LogLevelPart />
+        {operates && <ReloadPart done={read} />}
+        {operates && <LogLevelPart />}
         <TokenPart />
       </aside>
     </div>

@@ -7,8 +7,13 @@
 
 #include "pintle/base/http_message.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/telemetry/signal.hpp"
 
 namespace pintle::telemetry {
+
+inline constexpr const char* empty_batch = "{}";
+
+HttpRequest export_request(Signal signal, std::string batch);
 
 // What a response of the collector means for the batch that was sent.
 struct ExportResult {

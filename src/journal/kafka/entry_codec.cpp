@@ -1,0 +1,94 @@
+#include "entry_codec.hpp"
+
+#include <optional>
+
+#include "pintle/journal/record.hpp"
+#include "varint.hpp"
+
+namespace pintle::journal::kafka {
+namespace {
+
+// A record: kind u8 | what the kind has. Numbers are varints, what comes last has no length before it.
+std::string begin(EntryKind kind, std::size_t size = 0) {
+    std::string out;
+    out.reserve(1 + size);
+    out.push_back(static_cast<char>(kind));
+    return out;
+}
+
+std::optional<Offset> read_letter(std::string_view& in, Entry& entry) {
+    const auto letter = get_varint(in);
+    if (letter) entry.letters.push_back(*letter);
+    return letter;
+}
+
+bool read_purge(std::string_view in, Entry& entry) {
+    const auto count = get_varint(in);
+    if (!count || *count > in.size()) return false;
+    for (auto left = *count; left > 0; --left) {
+        if (!read_letter(in, entry)) return false;
+    }
+    return in.empty();
+}
+
+}  // namespace
+
+std::string encode_event(std::string_view record) {
+    return begin(EntryKind::event, record.size()).append(record);
+}
+
+std::string encode_letter(const MessageHash& message, std::string_view letter) {
+    auto out = begin(EntryKind::letter, message.size() + letter.size());
+    out.append(reinterpret_cast<const char*>(message.data()), message.size());
+    return out.append(letter);
+}
+
+std::string encode_replay(Offset letter, std::string_view record) {
+    auto out = begin(EntryKind::replay, 10 + record.size());
+    put_varint(out, letter);
+    return out.append(record);
+}
+
+std::string encode_purge(const std::vector<Offset>& letters) {
+    auto out = begin(EntryKind::purge);
+    put_varint(out, letters.size());
+    for (const auto letter : letters) put_varint(out, letter);
+    return out;
+}
+
+std::string encode_command(std::string_view command) {
+    return begin(EntryKind::command, command.size()).append(command);
+}
+
+std::string encode_discard() {
+    return begin(EntryKind::discard);
+}
+
+boost::system::result<Entry, DecodeError> decode_entry(std::string_view bytes) {
+    if (bytes.empty()) return DecodeError::damaged;
+    Entry entry;
+    entry.kind = static_cast<EntryKind>(bytes.front());
+    auto rest = bytes.substr(1);
+    switch (entry.kind) {
+        case EntryKind::replay:
+            if (!read_letter(rest, entry)) return DecodeError::damaged;
+            [[fallthrough]];
+        case EntryKind::event:
+            if (is_of_newer_version(rest)) return DecodeError::newer_version;
+            entry.bytes = rest;
+            return entry;
+        case EntryKind::letter:
+            if (rest.size() < entry.message.size()) return DecodeError::damaged;
+            rest.copy(reinterpret_cast<char*>(entry.message.data()), entry.message.size());
+            entry.bytes = rest.substr(entry.message.size());
+            return entry;
+        case EntryKind::purge:
+            if (!read_purge(rest, entry)) return DecodeError::damaged;
+            return entry;
+        case EntryKind::command: entry.bytes = rest; return entry;
+        case EntryKind::discard: return entry;
+    }
+    return DecodeError::newer_version;
+}
+
+}  // namespace pintle::journal::kafka

@@ -1,0 +1,715 @@
+#include "kafka/kafka_journal.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <random>
+#include <stdexcept>
+
+#include <boost/asio/post.hpp>
+#include <boost/system/errc.hpp>
+
+#include "dead_letter_codec.hpp"
+#include "kafka/entry_codec.hpp"
+#include "pintle/logging/logging.hpp"
+
+namespace pintle::journal::kafka {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using pintle::kafka::Admin;
+using pintle::kafka::Producer;
+using pintle::kafka::Settings;
+using pintle::kafka::TopicDescription;
+using pintle::kafka::Watermarks;
+
+constexpr std::size_t max_waiting_bytes = 64U << 20U;  // of appends; beyond it they are rejected
+constexpr Clock::duration max_wait = 2s;  // of the oldest append; while it waits longer, others are rejected
+constexpr Clock::duration append_timeout = 5s;
+constexpr Clock::duration decision_timeout = 10s;
+constexpr Clock::duration step_interval = 50ms;
+constexpr Clock::duration query_interval = 1s;
+constexpr std::chrono::milliseconds query_timeout = 1s;
+constexpr Clock::duration check_interval = 60s;
+constexpr Clock::duration close_timeout = 5s;
+constexpr std::chrono::milliseconds topic_interval = 50ms;  // between looks for a topic that was created
+
+constexpr stats::Bounds commit_bounds{1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 5s};
+
+// The user's settings come last, as they override these.
+Settings producer_settings(const Settings& settings) {
+    Settings all{{"message.max.bytes", "10485760"},
+                 {"queue.buffering.max.messages", "1000000"},  // the limit in bytes is the smaller one
+                 {"compression.type", "lz4"}};
+    all.insert(all.end(), settings.begin(), settings.end());
+    return all;
+}
+
+NodeId random_node() {
+    std::random_device random;
+    return (NodeId{random()} << 32U) | random();
+}
+
+std::string bootstrap_of(const Settings& settings) {
+    const auto found = std::ranges::find(settings, "bootstrap.servers", &Settings::value_type::first);
+    return found == settings.end() ? "" : found->second;
+}
+
+bool has_topic(const std::vector<TopicDescription>& topics, const std::string& name) {
+    return std::ranges::find(topics, name, &TopicDescription::name) != topics.end();
+}
+
+bool has_topics(const std::vector<TopicDescription>& topics, const TopicNames& names) {
+    return has_topic(topics, names.events) && has_topic(topics, names.ledger) && has_topic(topics, names.dead_letters);
+}
+
+std::size_t size_of(const WriteBatch& append) {
+    std::size_t size = 0;
+    for (const auto& record : append.records) size += record.bytes.size();
+    for (const auto& [stream, letter, message] : append.dead_letters) size += letter.event.size() + letter.body.size();
+    return size;
+}
+
+bool only_removes(const WriteBatch& append) {
+    return append.records.empty() && append.dead_letters.empty();
+}
+
+}  // namespace
+
+struct KafkaJournal::InFlight {
+    WriteCallback done;
+    Clock::time_point start;
+    std::size_t unacked = 0;    // records that are not on all in-sync replicas
+    std::size_t undecided = 0;  // records about which the owner has to decide
+    std::size_t bytes = 0;
+    bool until_decided = false;
+    bool is_done = false;
+    boost::system::error_code error;
+};
+
+// --- Opening --------------------------------------------------------------------------------------------------------
+
+KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing)
+    : options_(options),
+      settings_(options.settings),
+      reader_(settings_),
+      questions_(settings_),
+      environment_{.io = io_,
+                   .settings = settings_,
+                   .producer = owner_producer_,
+                   .reader = reader_,
+                   .node = random_node(),
+                   .timing = timing,
+                   .dedupe_window = options.dedupe_window,
+                   .max_dead_letters = options.max_dead_letters},
+      commits_(commit_bounds) {
+    const auto topics = list_topics();
+    work_.emplace(io_.get_executor());
+    admin_ = std::make_unique<Admin>(io_, settings_, options_.open_timeout);
+    event_producer_ = make_producer(event_producer_failed_);
+    owner_producer_ = make_producer(owner_producer_failed_);
+    boost::asio::post(io_, [this] { wait_for_step(); });
+    {
+        const MutexLock lock(closing_mutex_);
+        thread_ = std::thread([this] {
+            pthread_setname_np(pthread_self(), "journal");
+            io_.run();
+        });
+    }
+    try {
+        for (const auto& topic : topics) {
+            const auto name = destination_of_ledger(options_.topic_prefix, topic.name);
+            if (name && has_topics(topics, TopicNames(options_.topic_prefix, *name))) open_stream(*name);
+        }
+    } catch (...) {
+        close();
+        throw;
+    }
+}
+
+KafkaJournal::~KafkaJournal() {
+    close();
+}
+
+std::unique_ptr<Producer> KafkaJournal::make_producer(bool& has_failed) {
+    return std::make_unique<Producer>(
+        io_, producer_settings(settings_),
+        [this, &has_failed](boost::system::error_code error, std::string_view message, bool is_fatal) {
+            if (is_fatal) {
+                logging::error("kafka_producer_failed message=\"{}\"", message);
+                has_failed = true;
+            } else {
+                logging::debug("kafka_error code={} message=\"{}\"", error.value(), message);
+                next_query_ = {};  // which tells whether there is a broker
+            }
+        });
+}
+
+KafkaJournal::TopicList KafkaJournal::list_topics() {
+    auto topics = questions_.topics(options_.open_timeout);
+    if (topics) return std::move(*topics);
+    throw std::runtime_error("no Kafka broker can be reached at " + bootstrap_of(settings_) + ": " +
+                             topics.error().message());
+}
+
+template <class Result>
+Result KafkaJournal::wait_for(std::future<Result> result, std::string_view what) const {
+    // What it waits for has this limit itself.
+    if (result.wait_for(options_.open_timeout + 1s) != std::future_status::ready) {
+        throw std::runtime_error("Kafka is slow: " + std::string(what));
+    }
+    return result.get();
+}
+
+void KafkaJournal::create_topic(const std::string& name) {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    boost::asio::post(io_, [this, name, promise] {
+        admin_->create_topic(name, topic_config(options_.replication_factor),
+                             [promise](boost::system::error_code error, std::string_view message) {
+                                 // Another process may have been faster.
+                                 const bool exists =
+                                     error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS);
+                                 const auto why = message.empty() ? error.message() : std::string(message);
+                                 promise->set_value(error && !exists ? why : std::string());
+                             });
+    });
+    const auto problem = wait_for(promise->get_future(), "topic " + name + " is not created");
+    if (!problem.empty()) throw std::runtime_error("topic " + name + " cannot be created: " + problem);
+}
+
+// Returns the topics that there are then.
+KafkaJournal::TopicList KafkaJournal::create_topics(const TopicNames& names) {
+    auto topics = list_topics();
+    for (const auto* const name : {&names.events, &names.ledger, &names.dead_letters}) {
+        if (has_topic(topics, *name)) continue;
+        if (!options_.create_topics) {
+            throw std::runtime_error("topic " + *name +
+                                     " does not exist, and journal.kafka.create_topics is false: create it");
+        }
+        create_topic(*name);
+    }
+    const auto until = Clock::now() + options_.open_timeout;
+    while (!has_topics(topics, names)) {
+        if (Clock::now() > until) throw std::runtime_error("Kafka is slow: topic " + names.events + " is not there");
+        std::this_thread::sleep_for(topic_interval);
+        topics = list_topics();
+    }
+    return topics;
+}
+
+// Empty: there are none.
+std::string KafkaJournal::topic_problems(const TopicNames& names, const TopicList& topics) {
+    std::string problems;
+    for (const auto* const name : {&names.events, &names.ledger, &names.dead_letters}) {
+        const auto topic = std::ranges::find(topics, *name, &TopicDescription::name);
+        if (topic == topics.end()) return "topic " + *name + " does not exist any more";
+        using Answer = std::pair<boost::system::error_code, Admin::TopicSettings>;
+        auto promise = std::make_shared<std::promise<Answer>>();
+        boost::asio::post(io_, [this, name = *name, promise] {
+            admin_->describe_topic(name, [promise](boost::system::error_code error, const Admin::TopicSettings& found) {
+                promise->set_value({error, found});
+            });
+        });
+        const auto [error, settings] = wait_for(promise->get_future(), "topic " + *name + " is not described");
+        if (error) throw std::runtime_error("topic " + *name + " cannot be described: " + error.message());
+        for (const auto& problem : kafka::topic_problems(*topic, settings, options_.replication_factor)) {
+            problems += (problems.empty() ? "" : "; ") + problem;
+        }
+    }
+    return problems;
+}
+
+Stream KafkaJournal::create_or_open_stream(std::string_view name) {
+    const MutexLock opening(opening_mutex_);
+    if (closed_) throw std::runtime_error("the journal cannot be written: it is closed");
+    const TopicNames names(options_.topic_prefix, name);
+    const auto topics = create_topics(names);
+    if (const auto problems = topic_problems(names, topics); !problems.empty()) throw std::runtime_error(problems);
+    if (const auto known = find_stream(name)) return *known;
+    return open_stream(name);
+}
+
+// Returns once its ledger is read to the end.
+Stream KafkaJournal::open_stream(std::string_view name) {
+    auto added = std::make_unique<OpenStream>(
+        std::make_unique<KafkaStream>(environment_, std::string(name), TopicNames(options_.topic_prefix, name)));
+    auto& opened = *added;
+    Stream number = 0;
+    {
+        const WriterLock lock(streams_mutex_);
+        streams_.push_back(std::move(added));
+        number = static_cast<Stream>(streams_.size());
+    }
+    auto& stream = *opened.stream;
+    boost::asio::post(io_, [&stream] { stream.follow(); });
+    const auto until = Clock::now() + options_.open_timeout;
+    while (!stream.has_followed()) {
+        if (Clock::now() > until) {
+            throw std::runtime_error("topic " + stream.topics().ledger + " cannot be read: Kafka is slow");
+        }
+        std::this_thread::sleep_for(1ms);
+    }
+    const auto marks = questions_.watermarks(stream.topics().events, options_.open_timeout);
+    if (!marks) {
+        throw std::runtime_error("topic " + stream.topics().events + " cannot be read: " + marks.error().message());
+    }
+    stream.set_watermarks(*marks);
+    return number;
+}
+
+void KafkaJournal::rename_streams(std::vector<StreamRename> renames) {
+    if (renames.empty()) return;
+    throw std::runtime_error("the destination \"" + renames.front().from + "\" cannot become \"" + renames.front().to +
+                             "\": a journal on Kafka cannot rename its topics");
+}
+
+void KafkaJournal::discard(Stream stream) {
+    auto promise = std::make_shared<std::promise<boost::system::error_code>>();
+    boost::asio::post(io_, [this, stream, promise] {
+        auto state = std::make_shared<InFlight>();
+        state->done = [promise](boost::system::error_code error) { promise->set_value(error); };
+        state->start = Clock::now();
+        state->until_decided = true;
+        in_flight_.push_back(state);
+        produce(find(stream), encode_discard(), true, state);
+        finish(*state);
+    });
+    if (const auto error = wait_for(promise->get_future(), "the events are not deleted")) {
+        throw std::runtime_error("the events of " + find(stream).name() + " are not deleted: " + error.message());
+    }
+}
+
+// --- Appending ------------------------------------------------------------------------------------------------------
+
+bool KafkaJournal::has_room() const noexcept {
+    return !closed_ && reachable_ && !slow_ && !full_ &&
+           waiting_bytes_.load(std::memory_order_relaxed) < max_waiting_bytes;
+}
+
+bool KafkaJournal::has_room(Stream stream) const noexcept {
+    const auto& opened = open(stream);
+    return has_room() && opened.available && opened.is_durable && !opened.full;
+}
+
+void KafkaJournal::append(WriteBatch append, WriteCallback done) {
+    namespace errc = boost::system::errc;
+    Incoming incoming{std::move(append), std::move(done), {}, 0};
+    auto& batch = incoming.append;
+    const auto takes = [this](const auto& entry) { return has_room(entry.stream); };
+    const bool has_space = only_removes(batch) || (std::ranges::all_of(batch.records, takes) &&
+                                                   std::ranges::all_of(batch.dead_letters, takes));
+    if (closed_) {
+        incoming.error = make_error_code(errc::operation_canceled);
+    } else if (!has_space) {
+        incoming.error = make_error_code(full_ ? errc::no_space_on_device : errc::no_buffer_space);
+    } else {
+        incoming.bytes = size_of(batch);
+        waiting_bytes_.fetch_add(incoming.bytes, std::memory_order_relaxed);
+    }
+    bool is_first = false;
+    {
+        const MutexLock lock(mutex_);
+        is_first = incoming_.empty();
+        incoming_.push_back(std::move(incoming));
+    }
+    if (is_first) boost::asio::post(io_, [this] { take_appends(); });
+}
+
+void KafkaJournal::take_appends() {
+    std::vector<Incoming> incoming;
+    {
+        const MutexLock lock(mutex_);
+        incoming.swap(incoming_);
+    }
+    for (auto& [append, done, error, bytes] : incoming) {
+        if (error) {
+            done(error);
+            continue;
+        }
+        auto state = std::make_shared<InFlight>();
+        state->done = std::move(done);
+        state->start = Clock::now();
+        state->bytes = bytes;
+        in_flight_.push_back(state);
+        produce(std::move(append), state);
+        finish(*state);
+    }
+}
+
+void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& state) {
+    // Either the records replay the letters that are removed, in the same order, or there are no records.
+    state->until_decided = !append.removed.empty();
+    if (append.records.empty()) {
+        std::map<Stream, std::vector<Offset>> purged;
+        for (const auto& [stream, id] : append.removed) purged[stream].push_back(id - 1);
+        for (const auto& [stream, letters] : purged) produce(find(stream), encode_purge(letters), true, state);
+    }
+    auto replayed = append.removed.begin();
+    for (const auto& record : append.records) {
+        if (replayed == append.removed.end()) {
+            produce(find(record.stream), encode_event(record.bytes), false, state);
+        } else {
+            produce(find(record.stream), encode_replay(replayed->second - 1, record.bytes), true, state);
+            ++replayed;
+        }
+    }
+    for (const auto& [stream, letter, message] : append.dead_letters) {
+        produce(find(stream), encode_letter(message, encode(letter)), false, state);
+    }
+}
+
+void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool until_decided,
+                           const std::shared_ptr<InFlight>& state) {
+    const auto done = [this, &stream, state, until_decided, size = bytes.size()](boost::system::error_code error,
+                                                                                 std::int64_t offset) {
+        --state->unacked;
+        if (error) {
+            state->error = error;
+        } else {
+            stream.set_watermarks({0, offset + 1});
+            stream.count_record(size);
+            if (until_decided) {
+                ++state->undecided;
+                stream.when_decided(static_cast<Offset>(offset), [this, state] {
+                    --state->undecided;
+                    finish(*state);
+                });
+            }
+        }
+        finish(*state);
+    };
+    if (const auto error = event_producer_->append(stream.topics().events, bytes, done)) {
+        state->error = error;
+        return;
+    }
+    ++state->unacked;
+}
+
+void KafkaJournal::finish(InFlight& state) {
+    if (state.unacked > 0) return;
+    waiting_bytes_.fetch_sub(std::exchange(state.bytes, 0), std::memory_order_relaxed);
+    if (state.undecided > 0 || std::exchange(state.is_done, true)) return;
+    commits_.add(Clock::now() - state.start);
+    state.done(state.error);
+    state.done = nullptr;
+}
+
+// --- Time -----------------------------------------------------------------------------------------------------------
+
+void KafkaJournal::wait_for_step() {
+    timer_.expires_after(step_interval);
+    timer_.async_wait([this](boost::system::error_code error) {
+        if (error) return;
+        step();
+        wait_for_step();
+    });
+}
+
+void KafkaJournal::step() {
+    const auto now = Clock::now();
+    if (event_producer_failed_ || owner_producer_failed_) renew_producers();
+    const auto streams = all();
+    const auto owned = std::ranges::count_if(streams, [](const auto* each) { return each->stream->is_owner(); });
+    for (auto* const each : streams) each->stream->step(boot_now(), static_cast<unsigned>(owned));
+    step_appends(now);
+    update_room(now);
+    if (now >= next_query_ && !is_querying_ && !closed_) {
+        is_querying_ = true;
+        next_query_ = now + query_interval;
+        boost::asio::post(blocking_, [this] { query_brokers(); });
+    }
+    const MutexLock lock(mutex_);
+    if (all_written_ && is_all_written()) {
+        all_written_->set_value();
+        all_written_.reset();
+    }
+}
+
+// Those that wait too long are answered; they may turn up later all the same.
+void KafkaJournal::step_appends(Clock::time_point now) {
+    const auto is_over = [](const std::shared_ptr<InFlight>& each) { return each->is_done && each->unacked == 0; };
+    while (!in_flight_.empty() && is_over(in_flight_.front())) in_flight_.pop_front();
+    for (const auto& state : in_flight_) {
+        const auto waited = now - state->start;
+        if (waited < append_timeout) break;
+        if (state->is_done || (state->until_decided && waited < decision_timeout)) continue;
+        state->is_done = true;
+        std::exchange(state->done, nullptr)(make_error_code(boost::system::errc::timed_out));
+    }
+}
+
+void KafkaJournal::update_room(Clock::time_point now) {
+    const auto oldest = std::ranges::find_if(in_flight_, [](const auto& each) { return each->unacked > 0; });
+    slow_ = oldest != in_flight_.end() && now - (*oldest)->start > max_wait;
+    std::uint64_t size = 0;
+    for (auto* const each : all()) {
+        size += each->stream->topic_bytes();
+        const auto max = each->max_bytes.load();
+        each->full = max > 0 && each->stream->pending_bytes() > max;
+    }
+    full_ = options_.max_size > 0 && size > options_.max_size;
+}
+
+// On the thread for questions.
+void KafkaJournal::query_brokers() {
+    bool answered = false;
+    std::string error;
+    for (auto* const each : all()) {
+        if (closed_) return;
+        const auto marks = questions_.watermarks(each->stream->topics().events, query_timeout);
+        answered = answered || marks.has_value();
+        if (!marks) error = marks.error().message();
+        boost::asio::post(io_, [this, each, marks] { set_watermarks(*each, marks); });
+    }
+    if (all().empty()) {
+        const auto topics = questions_.topics(query_timeout);
+        answered = topics.has_value();
+        if (!topics) error = topics.error().message();
+    }
+    if (answered && Clock::now() >= next_check_) check_settings();
+    boost::asio::post(io_, [this, answered, error = std::move(error)]() mutable {
+        is_querying_ = false;
+        set_reachable(answered, std::move(error));
+    });
+}
+
+// On the thread for questions.
+void KafkaJournal::check_settings() {
+    const bool is_first = next_check_ == Clock::time_point{};
+    next_check_ = Clock::now() + check_interval;
+    if (is_first) return;  // the opening has just done it
+    try {
+        const auto topics = list_topics();
+        for (auto* const each : all()) {
+            const auto problems = topic_problems(each->stream->topics(), topics);
+            if (problems != each->stream->error()) {
+                if (!problems.empty()) logging::error("kafka_topic_unsafe message=\"{}\"", problems);
+                each->stream->set_error(problems);
+            }
+            each->is_durable = problems.empty();
+        }
+    } catch (const std::exception& error) {
+        logging::warn("kafka_topics_unchecked message=\"{}\"", error.what());
+    }
+}
+
+void KafkaJournal::set_watermarks(OpenStream& stream, const boost::system::result<Watermarks>& marks) {
+    stream.available = marks.has_value();
+    if (marks) stream.stream->set_watermarks(*marks);
+}
+
+void KafkaJournal::set_reachable(bool reachable, std::string error) {
+    if (reachable_ != reachable) {
+        if (reachable) {
+            logging::info("kafka_reachable brokers=\"{}\"", bootstrap_of(settings_));
+        } else {
+            logging::error("kafka_unreachable brokers=\"{}\" message=\"{}\"", bootstrap_of(settings_), error);
+        }
+    }
+    reachable_ = reachable;
+    const MutexLock lock(mutex_);
+    error_ = reachable ? "" : "no Kafka broker answers: " + error;
+}
+
+// What a producer had not written is lost when it is made anew.
+void KafkaJournal::renew_producers() {
+    if (std::exchange(event_producer_failed_, false)) {
+        event_producer_.reset();
+        event_producer_ = make_producer(event_producer_failed_);
+        for (const auto& state : std::exchange(in_flight_, {})) {
+            if (state->unacked == 0) continue;
+            state->unacked = 0;
+            state->undecided = 0;
+            state->error = make_error_code(boost::system::errc::io_error);
+            finish(*state);
+        }
+    }
+    if (std::exchange(owner_producer_failed_, false)) {
+        owner_producer_.reset();
+        owner_producer_ = make_producer(owner_producer_failed_);
+        for (auto* const each : all()) each->stream->producer_failed();
+    }
+}
+
+// --- Closing --------------------------------------------------------------------------------------------------------
+
+bool KafkaJournal::is_all_written() const {
+    const auto is_released = [](const auto* each) { return each->stream->is_released(); };
+    return in_flight_.empty() && owner_producer_->waiting() == 0 && std::ranges::all_of(all(), is_released);
+}
+
+void KafkaJournal::close() {
+    const MutexLock closing(closing_mutex_);
+    closed_ = true;
+    if (!thread_.joinable()) return;
+    auto written = std::make_shared<std::promise<void>>();
+    auto is_written = written->get_future();
+    {
+        const MutexLock lock(mutex_);
+        all_written_ = std::move(written);
+    }
+    for (auto* const each : all()) each->stream->release();
+    if (is_written.wait_for(close_timeout) != std::future_status::ready) {
+        logging::warn("journal_closed_early message=\"Kafka does not acknowledge what was written last\"");
+    }
+    work_.reset();
+    io_.stop();
+    thread_.join();
+    blocking_.join();
+    for (const auto& state : in_flight_) {
+        if (!state->is_done) state->done(make_error_code(boost::system::errc::operation_canceled));
+    }
+    in_flight_.clear();
+    std::vector<Incoming> incoming;
+    {
+        const MutexLock lock(mutex_);
+        incoming.swap(incoming_);
+    }
+    for (const auto& each : incoming) each.done(make_error_code(boost::system::errc::operation_canceled));
+}
+
+// --- Streams --------------------------------------------------------------------------------------------------------
+
+KafkaJournal::OpenStream& KafkaJournal::open(Stream stream) const {
+    const ReaderLock lock(streams_mutex_);
+    return *streams_.at(stream - 1);
+}
+
+std::vector<KafkaJournal::OpenStream*> KafkaJournal::all() const {
+    const ReaderLock lock(streams_mutex_);
+    std::vector<OpenStream*> streams;
+    streams.reserve(streams_.size());
+    for (const auto& each : streams_) streams.push_back(each.get());
+    return streams;
+}
+
+std::optional<Stream> KafkaJournal::find_stream(std::string_view name) const {
+    const auto streams = all();
+    const auto found =
+        std::ranges::find(streams, name, [](const auto* each) -> const std::string& { return each->stream->name(); });
+    if (found == streams.end()) return std::nullopt;
+    return static_cast<Stream>(found - streams.begin() + 1);
+}
+
+std::vector<std::string> KafkaJournal::streams() const {
+    std::vector<std::string> names;
+    for (const auto* const each : all()) names.push_back(each->stream->name());
+    return names;
+}
+
+void KafkaJournal::subscribe(Stream stream, CommitListener committed) {
+    find(stream).subscribe(std::move(committed));
+}
+
+void KafkaJournal::subscribe_dead_letters(Stream stream, DeadLetterListener committed) {
+    find(stream).subscribe_dead_letters(std::move(committed));
+}
+
+void KafkaJournal::subscribe_ownership(Stream stream, OwnershipListener changed) {
+    find(stream).subscribe_ownership(std::move(changed));
+}
+
+bool KafkaJournal::may_send(Stream stream) const noexcept {
+    return find(stream).may_send();
+}
+
+void KafkaJournal::release(Stream stream) {
+    find(stream).release();
+}
+
+void KafkaJournal::set_share(Stream stream, std::uint64_t max_bytes) {
+    open(stream).max_bytes = max_bytes;
+}
+
+std::vector<StoredRecord> KafkaJournal::read(Stream stream, Offset after, std::size_t limit, std::size_t bytes) const {
+    return find(stream).read(after, limit, bytes);
+}
+
+Offset KafkaJournal::first_pending(Stream stream) const {
+    return find(stream).first_pending();
+}
+
+Offset KafkaJournal::last(Stream stream) const {
+    return find(stream).last();
+}
+
+std::uint64_t KafkaJournal::pending(Stream stream) const {
+    return find(stream).pending();
+}
+
+std::uint64_t KafkaJournal::unwritten_acks(Stream stream) const {
+    return find(stream).unwritten_acks();
+}
+
+void KafkaJournal::ack(Stream stream, Offset offset, std::size_t /*bytes*/) {
+    find(stream).ack(offset);
+}
+
+void KafkaJournal::dead_letter(Stream stream, Offset offset, std::size_t /*bytes*/, DeadLetter letter) {
+    find(stream).dead_letter(offset, std::move(letter));
+}
+
+std::vector<DeadLetter> KafkaJournal::dead_letters(Stream stream, std::uint64_t after, std::size_t limit) const {
+    return find(stream).dead_letters(after, limit);
+}
+
+DeadLetterUsage KafkaJournal::dead_letter_usage(Stream stream) const {
+    return find(stream).dead_letter_usage();
+}
+
+StreamUsage KafkaJournal::stream_usage(Stream stream) const {
+    const auto& opened = open(stream);
+    return {opened.stream->pending_bytes(), opened.max_bytes, opened.full};
+}
+
+Ledger KafkaJournal::ledger(Stream stream) const {
+    return find(stream).ledger();
+}
+
+// The owner knows them; a process that takes records needs those of its own time only.
+void KafkaJournal::message_ids_since(WallTime /*since*/, const VisitMessageIds& /*visit*/) const {}
+
+std::optional<std::string> KafkaJournal::metadata(Stream stream, std::string_view name) const {
+    return find(stream).metadata(name);
+}
+
+void KafkaJournal::set_metadata(Stream stream, std::string_view name, std::string_view value) {
+    find(stream).set_metadata(name, value);
+}
+
+std::optional<std::string> KafkaJournal::metadata(std::string_view name) const {
+    const MutexLock lock(mutex_);
+    const auto found = metadata_.find(name);
+    return found == metadata_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void KafkaJournal::set_metadata(std::string_view name, std::string_view value) {
+    const MutexLock lock(mutex_);
+    metadata_.insert_or_assign(std::string(name), std::string(value));
+}
+
+Usage KafkaJournal::usage() const {
+    Usage usage;
+    usage.max_bytes = options_.max_size;
+    usage.full = full_;
+    usage.commits = commits_.times();
+    for (const auto* const each : all()) {
+        usage.bytes_on_disk += each->stream->topic_bytes();
+        usage.dead_letters += each->stream->dead_letter_usage().count;
+        if (usage.error.empty()) usage.error = each->stream->error();
+    }
+    const MutexLock lock(mutex_);
+    if (!error_.empty()) usage.error = error_;
+    return usage;
+}
+
+}  // namespace pintle::journal::kafka
+
+namespace pintle::journal {
+
+std::unique_ptr<Journal> open_kafka_journal(const KafkaJournalOptions& options) {
+    return std::make_unique<kafka::KafkaJournal>(options, kafka::OwnershipTiming{});
+}
+
+}  // namespace pintle::journal

@@ -1,0 +1,172 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/system/error_code.hpp>
+
+#include "kafka/kafka_stream.hpp"
+#include "kafka/ownership.hpp"
+#include "pintle/base/mutex.hpp"
+#include "pintle/journal/journal.hpp"
+#include "pintle/journal/kafka_journal.hpp"
+#include "pintle/kafka/client.hpp"
+#include "pintle/stats/histogram.hpp"
+
+namespace pintle::journal::kafka {
+
+// The journal on Kafka: the streams, and what is appended to them. One thread talks with Kafka; a second one asks for
+// what librdkafka answers only in the call.
+class KafkaJournal final : public Journal {
+public:
+    KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing);
+    ~KafkaJournal() override;
+
+    Stream create_or_open_stream(std::string_view name) override;
+    void rename_streams(std::vector<StreamRename> renames) override;
+    void discard(Stream stream) override;
+    std::optional<Stream> find_stream(std::string_view name) const override;
+    std::vector<std::string> streams() const override;
+    void subscribe(Stream stream, CommitListener committed) override;
+    void subscribe_dead_letters(Stream stream, DeadLetterListener committed) override;
+    void subscribe_ownership(Stream stream, OwnershipListener changed) override;
+    bool may_send(Stream stream) const noexcept override;
+    void release(Stream stream) override;
+    bool has_room() const noexcept override;
+    bool has_room(Stream stream) const noexcept override;
+    void set_share(Stream stream, std::uint64_t max_bytes) override;
+    void append(WriteBatch append, WriteCallback done) override;
+    std::vector<StoredRecord> read(Stream stream, Offset after, std::size_t limit, std::size_t bytes) const override;
+    Offset first_pending(Stream stream) const override;
+    Offset last(Stream stream) const override;
+    std::uint64_t pending(Stream stream) const override;
+    std::uint64_t unwritten_acks(Stream stream) const override;
+    using Journal::ack;
+    using Journal::dead_letter;
+    void ack(Stream stream, Offset offset, std::size_t bytes) override;
+    void dead_letter(Stream stream, Offset offset, std::size_t bytes, DeadLetter letter) override;
+    std::vector<DeadLetter> dead_letters(Stream stream, std::uint64_t after, std::size_t limit) const override;
+    DeadLetterUsage dead_letter_usage(Stream stream) const override;
+    StreamUsage stream_usage(Stream stream) const override;
+    Ledger ledger(Stream stream) const override;
+    void message_ids_since(WallTime since, const VisitMessageIds& visit) const override;
+    std::optional<std::string> metadata(Stream stream, std::string_view name) const override;
+    void set_metadata(Stream stream, std::string_view name, std::string_view value) override;
+    std::optional<std::string> metadata(std::string_view name) const override;
+    void set_metadata(std::string_view name, std::string_view value) override;
+    Usage usage() const override;
+    void close() override;
+
+private:
+    struct OpenStream {
+        explicit OpenStream(std::unique_ptr<KafkaStream> s) : stream(std::move(s)) {}
+
+        std::unique_ptr<KafkaStream> stream;
+        std::atomic<std::uint64_t> max_bytes{0};
+        std::atomic<bool> full{false};
+        std::atomic<bool> available{true};   // its topic has a leader
+        std::atomic<bool> is_durable{true};  // its topics keep what the journal promises
+    };
+    struct InFlight;
+    using Streams = std::vector<std::unique_ptr<OpenStream>>;
+
+    // Opening
+    using TopicList = std::vector<pintle::kafka::TopicDescription>;
+    std::unique_ptr<pintle::kafka::Producer> make_producer(bool& has_failed);
+    TopicList list_topics();
+    TopicList create_topics(const TopicNames& names);
+    void create_topic(const std::string& name);
+    std::string topic_problems(const TopicNames& names, const TopicList& topics);
+    Stream open_stream(std::string_view name);
+    template <class Result>
+    Result wait_for(std::future<Result> result, std::string_view what) const;
+
+    // Appending, on the journal's thread
+    void take_appends();
+    void produce(WriteBatch append, const std::shared_ptr<InFlight>& state);
+    void produce(KafkaStream& stream, const std::string& bytes, bool until_decided,
+                 const std::shared_ptr<InFlight>& state);
+    void finish(InFlight& state);
+
+    // Time, on the journal's thread
+    void wait_for_step();
+    void step();
+    void step_appends(std::chrono::steady_clock::time_point now);
+    void update_room(std::chrono::steady_clock::time_point now);
+    void query_brokers();
+    void check_settings();
+    void set_watermarks(OpenStream& stream, const boost::system::result<pintle::kafka::Watermarks>& marks);
+    void set_reachable(bool reachable, std::string error);
+    void renew_producers();
+    bool is_all_written() const;
+
+    OpenStream& open(Stream stream) const;
+    KafkaStream& find(Stream stream) const { return *open(stream).stream; }
+    std::vector<OpenStream*> all() const;
+
+    const KafkaJournalOptions options_;
+    const pintle::kafka::Settings settings_;
+    boost::asio::io_context io_{1};
+    std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
+    boost::asio::steady_timer timer_{io_};
+    mutable pintle::kafka::BlockingReader reader_;     // of records
+    mutable pintle::kafka::BlockingReader questions_;  // of metadata and watermarks
+    std::unique_ptr<pintle::kafka::Admin> admin_;
+    std::unique_ptr<pintle::kafka::Producer> event_producer_;
+    std::unique_ptr<pintle::kafka::Producer> owner_producer_;  // apart, so that events do not delay heartbeats
+    StreamEnvironment environment_;
+
+    // On the journal's thread
+    std::deque<std::shared_ptr<InFlight>> in_flight_;  // in the order in which they were appended
+    bool event_producer_failed_ = false;
+    bool owner_producer_failed_ = false;
+    bool is_querying_ = false;
+    std::chrono::steady_clock::time_point next_query_{};
+    std::chrono::steady_clock::time_point next_check_{};
+
+    std::atomic<std::size_t> waiting_bytes_{0};  // of appends that are not on all in-sync replicas
+    std::atomic<bool> reachable_{true};
+    std::atomic<bool> slow_{false};  // the oldest append waits too long
+    std::atomic<bool> full_{false};
+    std::atomic<bool> closed_{false};
+    stats::Histogram commits_;
+
+    struct Incoming {
+        WriteBatch append;
+        WriteCallback done;
+        boost::system::error_code error;  // set: it is not written
+        std::size_t bytes = 0;
+    };
+    mutable Mutex mutex_;
+    std::vector<Incoming> incoming_ GUARDED_BY(mutex_);
+    std::string error_ GUARDED_BY(mutex_);
+    std::map<std::string, std::string, std::less<>> metadata_ GUARDED_BY(mutex_);  // of the process
+    std::shared_ptr<std::promise<void>> all_written_ GUARDED_BY(mutex_);           // `close` waits for it
+
+    mutable SharedMutex streams_mutex_;
+    Streams streams_ GUARDED_BY(streams_mutex_);  // only grows
+    Mutex opening_mutex_;                         // for `create_or_open_stream` on several threads at once
+
+    Mutex closing_mutex_;
+    std::thread thread_ GUARDED_BY(closing_mutex_);
+    boost::asio::thread_pool blocking_{1};
+};
+
+}  // namespace pintle::journal::kafka

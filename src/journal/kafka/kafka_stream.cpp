@@ -1,0 +1,738 @@
+#include "kafka/kafka_stream.hpp"
+
+#include <ctime>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "dead_letter_codec.hpp"
+#include "kafka/entry_codec.hpp"
+#include "pintle/base/time.hpp"
+#include "pintle/logging/logging.hpp"
+
+namespace pintle::journal::kafka {
+namespace {
+
+using pintle::kafka::BlockingReader;
+using pintle::kafka::ConsumedRecord;
+using pintle::kafka::Consumer;
+using pintle::kafka::Watermarks;
+
+constexpr std::size_t max_cached_bytes = 64U << 20U;
+constexpr std::size_t max_waiting_bytes = 64U << 20U;  // that are read and not decided; then reading stops
+constexpr std::size_t max_letter_bytes = 64U << 20U;   // of letters that are not written yet
+constexpr std::size_t max_letters_in_flight = 1'000;
+constexpr std::uint64_t assumed_size = 1'000;  // of a record, before one was seen
+constexpr std::chrono::seconds read_timeout{5};
+constexpr std::chrono::seconds release_timeout{2};
+constexpr std::chrono::seconds release_interval{5};  // between two, if the first is lost
+constexpr std::chrono::seconds forget_interval{10};
+
+std::int64_t to_topic(Offset offset) {
+    return static_cast<std::int64_t>(offset);
+}
+
+Offset from_topic(std::int64_t offset) {
+    return static_cast<Offset>(offset);
+}
+
+}  // namespace
+
+BootTime boot_now() {
+    timespec now{};
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+namespace {
+
+// Leaves out what says least.
+void shorten(std::string& bytes) {
+    auto letter = decode_letter(0, bytes);
+    if (!letter) return;
+    if (letter->body.empty()) letter->event.resize(letter->event.size() / 2);
+    letter->body.clear();
+    bytes = encode(*letter);
+}
+
+}  // namespace
+
+struct KafkaStream::LedgerListener final : pintle::kafka::ConsumerListener {
+    explicit LedgerListener(KafkaStream& s) : stream(s) {}
+    void on_records(std::span<const ConsumedRecord> records) override { stream.read_ledger(records); }
+    void on_end(std::int64_t) override {
+        stream.ownership_.reached_end(boot_now());
+        stream.followed_ = true;
+    }
+    void on_offset_out_of_range() override { stream.read_ledger_anew(); }
+    void on_error(boost::system::error_code error, std::string_view message, bool is_fatal) override {
+        logging::debug("kafka_consumer_error topic=\"{}\" code={} message=\"{}\" fatal={}", stream.topics_.ledger,
+                       error.value(), message, is_fatal);
+    }
+    KafkaStream& stream;
+};
+
+struct KafkaStream::EventListener final : pintle::kafka::ConsumerListener {
+    explicit EventListener(KafkaStream& s) : stream(s) {}
+    void on_records(std::span<const ConsumedRecord> records) override { stream.read_events(records); }
+    void on_end(std::int64_t) override {}
+    void on_offset_out_of_range() override {
+        logging::error("events_missing destination={} topic=\"{}\"", stream.name_, stream.topics_.events);
+        stream.event_consumer_->start(Consumer::from_start);
+    }
+    void on_error(boost::system::error_code error, std::string_view message, bool is_fatal) override {
+        logging::debug("kafka_consumer_error topic=\"{}\" code={} message=\"{}\" fatal={}", stream.topics_.events,
+                       error.value(), message, is_fatal);
+    }
+    KafkaStream& stream;
+};
+
+KafkaStream::KafkaStream(StreamEnvironment& environment, std::string name, TopicNames topics)
+    : environment_(environment),
+      name_(std::move(name)),
+      topics_(std::move(topics)),
+      ownership_(environment.node, environment.timing),
+      ledger_listener_(std::make_unique<LedgerListener>(*this)),
+      event_listener_(std::make_unique<EventListener>(*this)) {
+    ownership_.set_eligible(false);
+}
+
+KafkaStream::~KafkaStream() = default;
+
+void KafkaStream::follow() {
+    ledger_consumer_ =
+        std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.ledger, *ledger_listener_);
+    ledger_consumer_->start(Consumer::from_start);
+}
+
+// --- Records of the ledger ------------------------------------------------------------------------------------------
+
+void KafkaStream::read_ledger(std::span<const ConsumedRecord> records) {
+    const auto now = boot_now();
+    for (const auto& record : records) read_ledger(record, now);
+    publish_lease();
+    run_decided();
+}
+
+void KafkaStream::read_ledger(const ConsumedRecord& consumed, BootTime now) {
+    const auto record = decode_ledger_record(consumed.bytes);
+    if (!record) {
+        if (record.error() == DecodeError::newer_version) {
+            refuse("the ledger has a record of a newer version of pintle");
+        } else {
+            logging::error("ledger_record_damaged destination={} offset={}", name_, consumed.offset);
+        }
+        return;
+    }
+    const auto [counts, change] = ownership_.read(consumed.offset, record->header, now);
+    if (change == Ownership::Change::ended) end_ownership();
+    if (counts) apply(consumed.offset, *record);
+    if (change == Ownership::Change::began) begin_ownership();
+}
+
+void KafkaStream::apply(LedgerOffset offset, const LedgerRecord& record) {
+    auto result = ApplyResult::applied;
+    {
+        const MutexLock lock(mutex_);
+        result = ledger_.apply(offset, record);
+        if (owner_ && result == ApplyResult::applied) owner_->read_back(record.delta);
+    }
+    if (result == ApplyResult::invalid) return refuse("the ledger has a record that contradicts those before it");
+    report_letters(record.delta);
+}
+
+void KafkaStream::read_ledger_anew() {
+    end_ownership();
+    ownership_.read_anew();
+    {
+        const MutexLock lock(mutex_);
+        ledger_ = {};
+    }
+    ledger_consumer_->start(Consumer::from_start);
+}
+
+// The stream cannot be owned by this process: another one can.
+void KafkaStream::refuse(std::string why) {
+    if (std::exchange(refused_, true)) return;
+    logging::error("stream_refused destination={} message=\"{}\"", name_, why);
+    {
+        const MutexLock lock(mutex_);
+        ledger_error_ = std::move(why);
+    }
+    ownership_.set_eligible(false);
+    begin_release();
+}
+
+// --- The owner ------------------------------------------------------------------------------------------------------
+
+void KafkaStream::begin_ownership() {
+    ++generation_;
+    Offset from = 0;
+    {
+        const MutexLock lock(mutex_);
+        if (!ledger_.is_complete()) return;  // its snapshot is not all there: the stream is given back
+        cache_.clear();
+        cache_bytes_ = 0;
+        owner_.emplace(ledger_, environment_.dedupe_window);
+        from = owner_->next_read();
+    }
+    has_owner_ = true;
+    logging::info("stream_owned destination={} epoch={}", name_, ownership_.log().epoch());
+    if (!event_consumer_) {
+        event_consumer_ =
+            std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.events, *event_listener_);
+    }
+    events_stopped_ = false;
+    event_consumer_->start(to_topic(from));
+    publish_lease();
+    notify_ownership();
+}
+
+void KafkaStream::end_ownership() {
+    if (!has_owner_) return;
+    ++generation_;
+    send_until_ = 0;
+    has_owner_ = false;
+    release_until_.reset();
+    unsent_letters_.clear();
+    letters_in_flight_ = 0;
+    event_consumer_->stop();
+    {
+        const MutexLock lock(mutex_);
+        owner_.reset();
+        cache_.clear();
+        cache_bytes_ = 0;
+        new_letters_.clear();
+        letter_bytes_ = 0;
+        unnamed_.clear();
+    }
+    logging::info("stream_given_up destination={} epoch={}", name_, ownership_.log().epoch());
+    notify_ownership();
+}
+
+void KafkaStream::notify_ownership() {
+    const MutexLock lock(listener_mutex_);
+    const bool owns = has_owner_;
+    if (!ownership_changed_ || told_began_ == owns) return;
+    told_began_ = owns;
+    ownership_changed_(owns ? OwnershipChange::began : OwnershipChange::ended);
+}
+
+void KafkaStream::publish_lease() {
+    const bool may = has_owner_ && ownership_.is_owner() && !ownership_.is_releasing() && !release_until_;
+    send_until_.store(may ? ownership_.lease_until().count() : 0, std::memory_order_release);
+}
+
+void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
+    if (!has_owner_ || events_stopped_) return;
+    bool is_newer = false;
+    for (const auto& record : records) {
+        const auto entry = decode_entry(record.bytes);
+        if (!entry && entry.error() == DecodeError::newer_version) {
+            is_newer = true;
+            break;
+        }
+        count_record(record.bytes.size());
+        const auto action = [&] {
+            const MutexLock lock(mutex_);
+            return owner_->read(from_topic(record.offset), record.bytes, entry, record.appended);
+        }();
+        switch (action) {
+            case OwnerState::Action::none: break;
+            case OwnerState::Action::write_letter:
+                unsent_letters_.push_back({from_topic(record.offset), false, std::string(entry->bytes)});
+                break;
+            case OwnerState::Action::run_command: {
+                const MutexLock lock(mutex_);
+                owner_->finish_command(from_topic(record.offset));
+                break;
+            }
+        }
+    }
+    write_letters();
+    admit();
+    if (is_newer) refuse("an event was written by a newer version of pintle");
+}
+
+// Decides about what was read, and passes on what is admitted.
+void KafkaStream::admit() {
+    std::vector<StoredRecord> admitted;
+    bool stop = false;
+    bool restart = false;
+    {
+        const MutexLock lock(mutex_);
+        if (!owner_) return;
+        owner_->admit(admitted);
+        cache(admitted);
+        stop = !events_stopped_ && owner_->waiting_bytes() > max_waiting_bytes;
+        restart = events_stopped_ && owner_->waiting_bytes() < max_waiting_bytes / 4;
+    }
+    if (stop) {
+        events_stopped_ = true;
+        event_consumer_->stop();
+    }
+    if (restart) restart_events();
+    if (admitted.empty()) return;
+    for (auto& record : admitted) ++record.offset;
+    const MutexLock lock(listener_mutex_);
+    if (committed_) committed_(admitted);
+}
+
+void KafkaStream::restart_events() {
+    events_stopped_ = false;
+    const auto from = [&] {
+        const MutexLock lock(mutex_);
+        return owner_->next_read();
+    }();
+    event_consumer_->start(to_topic(from));
+}
+
+void KafkaStream::cache(const std::vector<StoredRecord>& records) {
+    for (const auto& record : records) {
+        cache_bytes_ += record.bytes.size();
+        cache_.emplace_hint(cache_.end(), record.offset, record.bytes);
+    }
+    while (cache_bytes_ > max_cached_bytes) {
+        cache_bytes_ -= cache_.begin()->second.size();
+        cache_.erase(cache_.begin());
+    }
+}
+
+void KafkaStream::step(BootTime now, unsigned owned) {
+    if (now - last_forgotten_ >= forget_interval) {
+        last_forgotten_ = now;
+        forget_hashes();
+    }
+    if (releasing_ && has_owner_) begin_release();
+    ownership_.set_eligible(wanted_ && !releasing_ && !refused_);
+    send_outbox();
+    if (!has_owner_) {
+        if (ownership_.is_owner() && now - last_release_ > release_interval) send_release(now);
+        if (ownership_.next(now, owned).action == Ownership::Action::claim) {
+            send(encode_claim(ownership_.send(RecordKind::claim, now)));
+        }
+        return;
+    }
+    write_letters();
+    admit();
+    if (release_until_) return step_release(now);
+    if (!outbox_.empty() || ownership_.unread() >= max_unread_records) return;
+    const bool is_dirty = [&] {
+        const MutexLock lock(mutex_);
+        owner_->evict_letters(environment_.max_dead_letters);
+        return owner_->is_dirty();
+    }();
+    if (is_dirty || ownership_.next(now, owned).action == Ownership::Action::heartbeat) send_delta(now);
+}
+
+void KafkaStream::send_delta(BootTime now) {
+    const auto delta = [&] {
+        const MutexLock lock(mutex_);
+        return owner_->take_delta(wall_now());
+    }();
+    send(encode_delta(ownership_.send(RecordKind::delta, now), delta));
+}
+
+void KafkaStream::send(std::string record) {
+    outbox_.push_back(std::move(record));
+    send_outbox();
+}
+
+void KafkaStream::send_outbox() {
+    for (; !outbox_.empty(); outbox_.pop_front()) {
+        const auto failed = [this, generation = generation_](boost::system::error_code error, std::int64_t) {
+            if (!error || generation != generation_ || !has_owner_) return;
+            // The records after it would be made for a state that the ledger does not have.
+            logging::error("ledger_write_failed destination={} message=\"{}\"", name_, error.message());
+            send_release(boot_now());
+            end_ownership();
+        };
+        if (environment_.producer->append(topics_.ledger, outbox_.front(), failed)) return;
+    }
+}
+
+void KafkaStream::producer_failed() {
+    ownership_.forget_sent();
+    outbox_.clear();
+    if (!has_owner_) return;
+    send_release(boot_now());
+    end_ownership();
+}
+
+void KafkaStream::send_release(BootTime now) {
+    last_release_ = now;
+    ownership_.begin_release();
+    send(encode_release(ownership_.send(RecordKind::release, now)));
+}
+
+// --- Dead letters ---------------------------------------------------------------------------------------------------
+
+void KafkaStream::write_letters() {
+    if (!has_owner_) return;
+    {
+        const MutexLock lock(mutex_);
+        for (auto& letter : new_letters_) unsent_letters_.push_back(std::move(letter));
+        new_letters_.clear();
+    }
+    while (!unsent_letters_.empty() && letters_in_flight_ < max_letters_in_flight) {
+        auto letter = std::move(unsent_letters_.front());
+        unsent_letters_.pop_front();
+        if (!write_letter(std::move(letter))) return;
+    }
+}
+
+// Returns false if the producer has no room: the letter is then tried again later.
+bool KafkaStream::write_letter(Letter letter) {
+    auto shared = std::make_shared<Letter>(std::move(letter));
+    const auto done = [this, shared, generation = generation_](boost::system::error_code error, std::int64_t offset) {
+        if (generation != generation_) return;
+        --letters_in_flight_;
+        if (!error) return letter_written(*shared, offset);
+        logging::error("dead_letter_write_failed destination={} message=\"{}\"", name_, error.message());
+        unsent_letters_.push_back(std::move(*shared));
+    };
+    const auto error = environment_.producer->append(topics_.dead_letters, shared->bytes, done);
+    if (!error) {
+        ++letters_in_flight_;
+        return true;
+    }
+    if (error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)) shorten(shared->bytes);
+    unsent_letters_.push_front(std::move(*shared));
+    return false;
+}
+
+void KafkaStream::letter_written(const Letter& letter, std::int64_t offset) {
+    {
+        const MutexLock lock(mutex_);
+        if (!owner_) return;
+        const NamedLetter named{from_topic(offset), letter.bytes.size()};
+        if (letter.is_record) {
+            letter_bytes_ -= std::min(letter_bytes_, letter.bytes.size());
+            owner_->finish_dead_letter(letter.event, named);
+        } else {
+            owner_->finish_letter(letter.event, named);
+        }
+        if (auto decoded = decode_letter(named.offset + 1, letter.bytes)) {
+            unnamed_[named.offset] = {letter.is_record ? letter.event + 1 : 0, std::move(*decoded)};
+        }
+    }
+    admit();
+}
+
+// The letters exist now.
+void KafkaStream::report_letters(const Delta& delta) {
+    if (!has_owner_ || delta.dead_letters.empty()) return;
+    std::vector<CommittedLetter> letters;
+    {
+        const MutexLock lock(mutex_);
+        for (const auto& named : delta.dead_letters) {
+            auto node = unnamed_.extract(named.offset);
+            if (!node.empty()) letters.push_back(std::move(node.mapped()));
+        }
+    }
+    std::ranges::sort(letters, {}, [](const CommittedLetter& letter) { return letter.letter.id; });
+    const MutexLock lock(listener_mutex_);
+    if (letters_committed_ && !letters.empty()) letters_committed_(std::move(letters));
+}
+
+// --- The end of an ownership ----------------------------------------------------------------------------------------
+
+void KafkaStream::begin_release() {
+    wanted_ = false;
+    if (!has_owner_ || release_until_) return;
+    release_until_ = boot_now() + release_timeout;
+    publish_lease();
+}
+
+// Gives the stream away once all that the worker has told is sent.
+void KafkaStream::step_release(BootTime now) {
+    const bool must_wait = letters_in_flight_ > 0 || !unsent_letters_.empty() || !outbox_.empty();
+    if (must_wait && now < *release_until_) return;
+    send_delta(now);
+    send_release(now);
+    end_ownership();
+}
+
+// --- What callers ask for -------------------------------------------------------------------------------------------
+
+void KafkaStream::subscribe_ownership(OwnershipListener changed) {
+    const bool wants = static_cast<bool>(changed);
+    {
+        const MutexLock lock(listener_mutex_);
+        ownership_changed_ = std::move(changed);
+        told_began_ = false;
+    }
+    if (wants) releasing_ = false;
+    wanted_ = wants;
+    boost::asio::post(environment_.io, [this] { notify_ownership(); });
+}
+
+void KafkaStream::release() {
+    releasing_ = true;
+    boost::asio::post(environment_.io, [this] { begin_release(); });
+}
+
+void KafkaStream::subscribe(CommitListener committed) {
+    const MutexLock lock(listener_mutex_);
+    committed_ = std::move(committed);
+}
+
+void KafkaStream::subscribe_dead_letters(DeadLetterListener committed) {
+    const MutexLock lock(listener_mutex_);
+    letters_committed_ = std::move(committed);
+}
+
+const Intervals& KafkaStream::acked() const {
+    return owner_ ? owner_->acked() : ledger_.acked();
+}
+
+Offset KafkaStream::frontier() const {
+    return owner_ ? owner_->frontier() : ledger_.frontier();
+}
+
+std::uint64_t KafkaStream::end() const {
+    return std::max(from_topic(marks_.end), frontier());
+}
+
+std::uint64_t KafkaStream::mean_size() const {
+    return counted_records_ == 0 ? assumed_size : counted_bytes_ / counted_records_;
+}
+
+std::vector<StoredRecord> KafkaStream::read(Offset after, std::size_t limit, std::size_t bytes) {
+    std::vector<StoredRecord> records;
+    auto from = after;  // in the topic: the one after `after`
+    const auto take = [&](Offset offset, std::string record) {
+        bytes -= std::min(bytes, record.size());
+        --limit;
+        records.push_back({offset + 1, std::move(record)});
+    };
+    while (limit > 0 && bytes > 0) {
+        Offset run_end = 0;
+        {
+            const MutexLock lock(mutex_);
+            from = acked().first_outside(from);
+            const auto known = frontier();
+            auto cached = cache_.lower_bound(from);
+            for (; cached != cache_.end() && cached->first == from && limit > 0 && bytes > 0; ++cached) {
+                take(from, cached->second);
+                from = acked().first_outside(from + 1);
+            }
+            if (from >= known) break;
+            if (limit == 0 || bytes == 0) break;
+            if (cached != cache_.end() && cached->first <= from) continue;
+            run_end = cached == cache_.end() ? known : std::min(known, cached->first);
+        }
+        const auto batch =
+            environment_.reader.read(topics_.events, to_topic(from), {to_topic(run_end), limit, bytes}, read_timeout);
+        if (!batch) {
+            throw std::runtime_error("topic " + topics_.events + " cannot be read at offset " + std::to_string(from) +
+                                     ": " + batch.error().message());
+        }
+        const MutexLock lock(mutex_);
+        for (const auto& record : batch->records) {
+            const auto offset = from_topic(record.offset);
+            if (acked().contains(offset)) continue;
+            const auto entry = decode_entry(record.bytes);
+            take(offset, entry ? std::string(entry->bytes) : record.bytes);
+        }
+        if (owner_) {
+            auto read = batch->records.begin();
+            for (auto offset = from; offset < from_topic(batch->next); ++offset) {
+                while (read != batch->records.end() && from_topic(read->offset) < offset) ++read;
+                const bool is_there = read != batch->records.end() && from_topic(read->offset) == offset;
+                if (!is_there && owner_->lose(offset)) {
+                    logging::error("record_lost destination={} offset={}", name_, offset + 1);
+                }
+            }
+        }
+        if (from_topic(batch->next) <= from) break;
+        from = from_topic(batch->next);
+    }
+    return records;
+}
+
+Offset KafkaStream::first_pending() const {
+    const MutexLock lock(mutex_);
+    return acked().first_outside(0) + 1;
+}
+
+Offset KafkaStream::last() const {
+    const MutexLock lock(mutex_);
+    return frontier();
+}
+
+std::uint64_t KafkaStream::pending() const {
+    const MutexLock lock(mutex_);
+    return end() - std::min(end(), acked().size());
+}
+
+std::uint64_t KafkaStream::unwritten_acks() const {
+    const MutexLock lock(mutex_);
+    return owner_ ? owner_->unwritten_acks() : 0;
+}
+
+void KafkaStream::ack(Offset offset) {
+    const MutexLock lock(mutex_);
+    if (!owner_ || offset == 0 || !owner_->ack(offset - 1)) return;
+    const auto cached = cache_.find(offset - 1);
+    if (cached == cache_.end()) return;
+    cache_bytes_ -= cached->second.size();
+    cache_.erase(cached);
+}
+
+void KafkaStream::dead_letter(Offset offset, DeadLetter letter) {
+    auto bytes = encode(letter);
+    const MutexLock lock(mutex_);
+    if (letter_bytes_ > max_letter_bytes) {
+        logging::error("dead_letter_deferred destination={} offset={}", name_, offset);
+        return;
+    }
+    if (!owner_ || offset == 0 || !owner_->begin_dead_letter(offset - 1)) return;
+    const auto cached = cache_.find(offset - 1);
+    if (cached != cache_.end()) {
+        cache_bytes_ -= cached->second.size();
+        cache_.erase(cached);
+    }
+    letter_bytes_ += bytes.size();
+    new_letters_.push_back({offset - 1, true, std::move(bytes)});
+    if (new_letters_.size() == 1) boost::asio::post(environment_.io, [this] { write_letters(); });
+}
+
+std::vector<DeadLetter> KafkaStream::dead_letters(std::uint64_t after, std::size_t limit) {
+    std::vector<Offset> wanted;
+    {
+        const MutexLock lock(mutex_);
+        // The id is one more than the offset.
+        const auto& letters = ledger_.letters();
+        for (auto letter = letters.lower_bound(after); letter != letters.end() && wanted.size() < limit; ++letter) {
+            wanted.push_back(letter->first);
+        }
+    }
+    std::vector<DeadLetter> found;
+    for (auto next = wanted.begin(); next != wanted.end();) {
+        // Letters that follow each other are read together.
+        auto last = next + 1;
+        while (last != wanted.end() && *last == *(last - 1) + 1) ++last;
+        const BlockingReader::Limits limits{to_topic(*(last - 1) + 1), static_cast<std::size_t>(last - next),
+                                            std::numeric_limits<std::size_t>::max()};
+        const auto batch = environment_.reader.read(topics_.dead_letters, to_topic(*next), limits, read_timeout);
+        if (!batch) {
+            throw std::runtime_error("topic " + topics_.dead_letters + " cannot be read at offset " +
+                                     std::to_string(*next) + ": " + batch.error().message());
+        }
+        for (const auto& record : batch->records) {
+            auto letter = decode_letter(from_topic(record.offset) + 1, record.bytes);
+            if (letter) {
+                found.push_back(std::move(*letter));
+            } else {
+                logging::error("dead_letter_unreadable destination={} id={}", name_, record.offset + 1);
+            }
+        }
+        if (batch->next <= to_topic(*next)) break;
+        while (next != last && to_topic(*next) < batch->next) ++next;
+    }
+    return found;
+}
+
+DeadLetterUsage KafkaStream::dead_letter_usage() const {
+    const MutexLock lock(mutex_);
+    const auto& letters = ledger_.letters();
+    return {letters.size(), ledger_.letter_bytes(), letters.empty() ? 0 : letters.rbegin()->first + 1};
+}
+
+Ledger KafkaStream::ledger() const {
+    const MutexLock lock(mutex_);
+    const auto& counts = ledger_.counts();
+    const auto records = std::max(from_topic(marks_.end), ledger_.frontier());
+    Ledger ledger;
+    ledger.accepted = records - counts.copied - counts.commands - counts.replays;
+    ledger.replayed = counts.replays;
+    ledger.delivered = counts.delivered;
+    ledger.duplicates = counts.duplicates;
+    ledger.backlog = records - counts.acked();
+    ledger.lost = counts.lost;
+    ledger.dead_lettered = counts.dead_lettered;
+    ledger.retained = counts.retained();
+    ledger.replayed_out = counts.replayed;
+    ledger.purged = counts.purged;
+    ledger.evicted = counts.evicted;
+    return ledger;
+}
+
+std::optional<std::string> KafkaStream::metadata(std::string_view name) const {
+    const MutexLock lock(mutex_);
+    return owner_ ? owner_->metadata(name) : ledger_.metadata(name);
+}
+
+void KafkaStream::set_metadata(std::string_view name, std::string_view value) {
+    const MutexLock lock(mutex_);
+    if (owner_) owner_->set_metadata(name, value);
+}
+
+// --- Sizes ----------------------------------------------------------------------------------------------------------
+
+void KafkaStream::set_watermarks(Watermarks marks) {
+    const MutexLock lock(mutex_);
+    marks_.start = std::max(marks_.start, marks.start);
+    marks_.end = std::max(marks_.end, marks.end);
+}
+
+void KafkaStream::count_record(std::size_t bytes) {
+    const MutexLock lock(mutex_);
+    ++counted_records_;
+    counted_bytes_ += bytes;
+}
+
+std::uint64_t KafkaStream::pending_bytes() const {
+    const MutexLock lock(mutex_);
+    return (end() - std::min(end(), acked().size())) * mean_size();
+}
+
+std::uint64_t KafkaStream::topic_bytes() const {
+    const MutexLock lock(mutex_);
+    return (end() - std::min(end(), from_topic(marks_.start))) * mean_size();
+}
+
+std::string KafkaStream::error() const {
+    const MutexLock lock(mutex_);
+    return ledger_error_.empty() ? topic_error_ : ledger_error_;
+}
+
+void KafkaStream::set_error(std::string error) {
+    const MutexLock lock(mutex_);
+    topic_error_ = std::move(error);
+}
+
+// --- Decisions that somebody waits for ------------------------------------------------------------------------------
+
+void KafkaStream::when_decided(Offset offset, std::function<void()> done) {
+    decided_.emplace(offset, std::move(done));
+    run_decided();
+}
+
+void KafkaStream::run_decided() {
+    if (decided_.empty()) return;
+    const auto frontier = [&] {
+        const MutexLock lock(mutex_);
+        return ledger_.frontier();
+    }();
+    while (!decided_.empty() && decided_.begin()->first < frontier) {
+        const auto done = std::move(decided_.begin()->second);
+        decided_.erase(decided_.begin());
+        done();
+    }
+}
+
+void KafkaStream::forget_hashes() {
+    const MutexLock lock(mutex_);
+    const auto before = wall_now() - environment_.dedupe_window;
+    ledger_.forget_admitted(before, [&](const MessageHash& hash) {
+        if (owner_) owner_->forget(hash, before);
+    });
+}
+
+}  // namespace pintle::journal::kafka

@@ -1,0 +1,196 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/system/error_code.hpp>
+
+#include "kafka/ledger_codec.hpp"
+#include "kafka/ledger_state.hpp"
+#include "kafka/owner_state.hpp"
+#include "kafka/ownership.hpp"
+#include "kafka/topics.hpp"
+#include "pintle/base/mutex.hpp"
+#include "pintle/journal/journal.hpp"
+#include "pintle/kafka/client.hpp"
+
+namespace pintle::journal::kafka {
+
+BootTime boot_now();
+
+// What all streams of a journal share. All but the reader is used on the io_context's thread.
+struct StreamEnvironment {
+    boost::asio::io_context& io;
+    const pintle::kafka::Settings& settings;
+    std::unique_ptr<pintle::kafka::Producer>& producer;  // of ledgers and dead letters; made anew after a fatal error
+    pintle::kafka::BlockingReader& reader;
+    NodeId node = 0;
+    OwnershipTiming timing;
+    std::chrono::milliseconds dedupe_window{};
+    std::uint64_t max_dead_letters = 0;
+};
+
+// One stream of a journal on Kafka. Every process follows its ledger; the owner also reads its events, decides about
+// them and writes the ledger. Offsets of the interface are one more than those of the topic.
+class KafkaStream {
+public:
+    KafkaStream(StreamEnvironment& environment, std::string name, TopicNames topics);
+    ~KafkaStream();
+    KafkaStream(const KafkaStream&) = delete;
+    KafkaStream& operator=(const KafkaStream&) = delete;
+
+    // --- On the io_context's thread
+
+    void follow();  // reads the ledger from now on
+
+    // To be called every few milliseconds. `owned`: how many streams this process owns.
+    void step(BootTime now, unsigned owned);
+    bool is_owner() const { return has_owner_; }
+    void begin_release();  // of what this process owns; nothing is claimed any more
+    bool is_released() const { return !has_owner_; }
+
+    // What was sent with the producer before it was made anew is lost.
+    void producer_failed();
+
+    // The topic has all records before `end`, and none before `start` any more.
+    void set_watermarks(pintle::kafka::Watermarks marks);
+    void count_record(std::size_t bytes);  // that this process appended or read, for the mean size
+
+    // Calls `done` once the owner has decided about that record of the topic: the ledger says so.
+    void when_decided(Offset offset, std::function<void()> done);
+
+    // --- On any thread
+
+    bool has_followed() const noexcept { return followed_; }  // its state is known
+    const std::string& name() const noexcept { return name_; }
+    const TopicNames& topics() const noexcept { return topics_; }
+
+    bool may_send() const noexcept { return boot_now().count() < send_until_.load(std::memory_order_acquire); }
+    void subscribe_ownership(OwnershipListener changed);
+    void release();  // begins it
+    void subscribe(CommitListener committed);
+    void subscribe_dead_letters(DeadLetterListener committed);
+
+    std::vector<StoredRecord> read(Offset after, std::size_t limit, std::size_t bytes);
+    Offset first_pending() const;
+    Offset last() const;
+    std::uint64_t pending() const;
+    std::uint64_t unwritten_acks() const;
+    void ack(Offset offset);
+    void dead_letter(Offset offset, DeadLetter letter);
+    std::vector<DeadLetter> dead_letters(std::uint64_t after, std::size_t limit);
+    DeadLetterUsage dead_letter_usage() const;
+    Ledger ledger() const;
+    std::optional<std::string> metadata(std::string_view name) const;
+    void set_metadata(std::string_view name, std::string_view value);
+
+    std::uint64_t pending_bytes() const;  // approximately
+    std::uint64_t topic_bytes() const;    // likewise
+    std::string error() const;            // why it cannot be owned or written; empty: it can
+    void set_error(std::string error);    // of its topics' settings
+
+private:
+    struct LedgerListener;
+    struct EventListener;
+    struct Letter {
+        Offset event = 0;  // in the topic
+        bool is_record = false;
+        std::string bytes;
+    };
+
+    // Records of the ledger
+    void read_ledger(std::span<const pintle::kafka::ConsumedRecord> records);
+    void read_ledger(const pintle::kafka::ConsumedRecord& record, BootTime now);
+    void apply(LedgerOffset offset, const LedgerRecord& record);
+    void read_ledger_anew();
+    void refuse(std::string why);
+
+    // The owner
+    void begin_ownership();
+    void end_ownership();
+    void notify_ownership();
+    void publish_lease();
+    void read_events(std::span<const pintle::kafka::ConsumedRecord> records);
+    void restart_events();
+    void admit();
+    void cache(const std::vector<StoredRecord>& records) REQUIRES(mutex_);
+    void send_delta(BootTime now);
+    void send(std::string record);
+    void send_outbox();
+    void write_letters();
+    bool write_letter(Letter letter);
+    void letter_written(const Letter& letter, std::int64_t offset);
+    void step_release(BootTime now);
+    void send_release(BootTime now);
+    void report_letters(const Delta& delta);
+    void run_decided();
+    void forget_hashes();
+
+    // Views of the ledger, or of the owner if this process is it
+    const Intervals& acked() const REQUIRES(mutex_);
+    Offset frontier() const REQUIRES(mutex_);
+    std::uint64_t mean_size() const REQUIRES(mutex_);
+    std::uint64_t end() const REQUIRES(mutex_);
+
+    StreamEnvironment& environment_;
+    const std::string name_;
+    const TopicNames topics_;
+
+    // On the io_context's thread
+    Ownership ownership_;
+    std::unique_ptr<LedgerListener> ledger_listener_;
+    std::unique_ptr<EventListener> event_listener_;
+    std::unique_ptr<pintle::kafka::Consumer> ledger_consumer_;
+    std::unique_ptr<pintle::kafka::Consumer> event_consumer_;  // made when the stream is owned first
+    bool events_stopped_ = false;                              // too much is read and not decided
+    std::uint64_t generation_ = 0;    // of the ownership; what an earlier one began does not count
+    std::deque<std::string> outbox_;  // records of the ledger that the producer had no room for
+    std::deque<Letter> unsent_letters_;
+    std::size_t letters_in_flight_ = 0;
+    std::optional<BootTime> release_until_;  // a release waits for letters until then
+    std::multimap<Offset, std::function<void()>> decided_;
+    BootTime last_release_{};
+    BootTime last_forgotten_{};
+    bool refused_ = false;
+
+    std::atomic<bool> followed_{false};  // the ledger was read to its end
+    std::atomic<bool> wanted_{false};    // an OwnershipListener wants it
+    std::atomic<bool> releasing_{false};
+    std::atomic<bool> has_owner_{false};
+    std::atomic<std::int64_t> send_until_{0};  // BootTime
+
+    mutable Mutex mutex_;
+    LedgerState ledger_ GUARDED_BY(mutex_);
+    std::optional<OwnerState> owner_ GUARDED_BY(mutex_);      // while this process owns the stream
+    std::map<Offset, std::string> cache_ GUARDED_BY(mutex_);  // the newest admitted and pending records
+    std::size_t cache_bytes_ GUARDED_BY(mutex_) = 0;
+    std::deque<Letter> new_letters_ GUARDED_BY(mutex_);
+    std::size_t letter_bytes_ GUARDED_BY(mutex_) = 0;  // of letters that are not written yet
+    // Letters that the ledger does not name yet, for the listener.
+    std::map<Offset, CommittedLetter> unnamed_ GUARDED_BY(mutex_);
+    pintle::kafka::Watermarks marks_ GUARDED_BY(mutex_);
+    std::uint64_t counted_records_ GUARDED_BY(mutex_) = 0;
+    std::uint64_t counted_bytes_ GUARDED_BY(mutex_) = 0;
+    std::string ledger_error_ GUARDED_BY(mutex_);
+    std::string topic_error_ GUARDED_BY(mutex_);
+
+    Mutex listener_mutex_;
+    CommitListener committed_ GUARDED_BY(listener_mutex_);
+    DeadLetterListener letters_committed_ GUARDED_BY(listener_mutex_);
+    OwnershipListener ownership_changed_ GUARDED_BY(listener_mutex_);
+    bool told_began_ GUARDED_BY(listener_mutex_) = false;
+};
+
+}  // namespace pintle::journal::kafka

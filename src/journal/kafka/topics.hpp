@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pintle/kafka/client.hpp"
+
+namespace pintle::journal::kafka {
+
+// The topics of one destination.
+struct TopicNames {
+    // Bytes of the name that no topic may have become `.` and two digits.
+    TopicNames(std::string_view prefix, std::string_view destination);
+
+    std::string events;
+    std::string ledger;
+    std::string dead_letters;
+};
+
+// The destination whose ledger that topic is; nothing if it is another topic.
+std::optional<std::string> destination_of_ledger(std::string_view prefix, std::string_view topic);
+
+// How a topic of the journal is created, with so many replicas.
+pintle::kafka::TopicConfig topic_config(int replication_factor);
+
+// Why the topic does not keep what the journal promises, for people: each what is found and what is allowed. Empty: it
+// does.
+std::vector<std::string> topic_problems(const pintle::kafka::TopicDescription& topic,
+                                        const pintle::kafka::Admin::TopicSettings& settings, int replication_factor);
+
+}  // namespace pintle::journal::kafka

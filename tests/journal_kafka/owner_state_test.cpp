@@ -1,0 +1,377 @@
+#include "kafka/owner_state.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "kafka/entry_codec.hpp"
+#include "kafka/ledger_codec.hpp"
+#include "kafka/ledger_state.hpp"
+#include "pintle/journal/record.hpp"
+
+namespace pintle::journal::kafka {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Action = OwnerState::Action;
+
+constexpr auto window = 1h;
+const WallTime start{1'764'205'200s};
+
+std::string event_of(std::string_view message) {
+    Record record;
+    record.source = "app";
+    record.message = message_hash("app", message);
+    record.event = message;
+    std::string bytes;
+    encode(record, bytes);
+    return bytes;
+}
+
+// A ledger, its owner, and the topic that the owner reads.
+struct Owned {
+    Action read(const std::string& entry, WallTime appended = start) {
+        return owner->read(end++, entry, decode_entry(entry), appended);
+    }
+
+    std::vector<Offset> admit() {
+        std::vector<StoredRecord> admitted;
+        owner->admit(admitted);
+        std::vector<Offset> offsets;
+        for (const auto& record : admitted) offsets.push_back(record.offset);
+        return offsets;
+    }
+
+    // The next delta is written and read back.
+    Delta write() {
+        const auto delta = owner->take_delta(start);
+        apply(delta);
+        owner->read_back(delta);
+        return delta;
+    }
+
+    void apply(const Delta& delta) {
+        LedgerRecord record;
+        record.delta = delta;
+        ASSERT_EQ(ledger.apply(written++, record), ApplyResult::applied);
+    }
+
+    // An event whose letter is written there, and not named yet.
+    void dead_letter(NamedLetter letter) {
+        const auto offset = end;
+        read(encode_event(event_of("rejected " + std::to_string(offset))));
+        admit();
+        owner->begin_dead_letter(offset);
+        owner->finish_dead_letter(offset, letter);
+    }
+
+    // Another process owns the stream, with what the ledger says.
+    void take_over() {
+        owner.emplace(ledger, window);
+        end = owner->next_read();
+    }
+
+    LedgerState ledger;
+    LedgerOffset written = 0;
+    Offset end = 0;  // the topic's, as far as read
+    std::optional<OwnerState> owner{std::in_place, ledger, window};
+};
+
+TEST(OwnerState, AdmitsEventsInTheirOrder) {
+    Owned owned;
+    for (const auto* text : {"a", "b", "c"}) EXPECT_EQ(owned.read(encode_event(event_of(text))), Action::none);
+    std::vector<StoredRecord> admitted;
+    owned.owner->admit(admitted);
+    ASSERT_EQ(admitted.size(), 3);
+    EXPECT_EQ(admitted[0].bytes, event_of("a"));
+    EXPECT_EQ(admitted[2].offset, 2);
+    EXPECT_EQ(owned.owner->frontier(), 3);
+    const auto delta = owned.write();
+    EXPECT_EQ(delta.frontier, 3);
+    EXPECT_EQ(delta.admitted.size(), 3);
+    EXPECT_EQ(delta.acked.size(), 0);
+}
+
+TEST(OwnerState, ASecondEventWithTheSameMessageIsADuplicate) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")));
+    owned.read(encode_event(event_of("a")));
+    EXPECT_THAT(owned.admit(), ElementsAre(0));
+    owned.write();
+    owned.read(encode_event(event_of("a")));
+    EXPECT_THAT(owned.admit(), IsEmpty());
+    owned.write();
+    EXPECT_EQ(owned.ledger.counts().duplicates, 2);
+    EXPECT_EQ(owned.ledger.first_pending(), 0);
+    EXPECT_EQ(owned.ledger.acked().size(), 2);
+}
+
+TEST(OwnerState, ANewOwnerKnowsTheMessagesOfTheFormerOne) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")));
+    owned.admit();
+    owned.write();
+    owned.take_over();
+    owned.read(encode_event(event_of("a")));
+    EXPECT_THAT(owned.admit(), IsEmpty());
+}
+
+TEST(OwnerState, ANewOwnerAdmitsAgainWhatTheFormerOneHadNotWritten) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")));
+    EXPECT_THAT(owned.admit(), ElementsAre(0));
+    owned.take_over();
+    EXPECT_EQ(owned.end, 0);
+    owned.read(encode_event(event_of("a")));
+    EXPECT_THAT(owned.admit(), ElementsAre(0));
+}
+
+TEST(OwnerState, AMessageIsForgottenAfterTheWindow) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")), start);
+    owned.read(encode_event(event_of("a")), start + window);
+    owned.read(encode_event(event_of("a")), start + window + 1ms);
+    EXPECT_THAT(owned.admit(), ElementsAre(0, 2));
+}
+
+TEST(OwnerState, ForgetsNoMessageThatCameAgain) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")), start);
+    owned.read(encode_event(event_of("a")), start + 2 * window);
+    owned.admit();
+    owned.owner->forget(message_hash("app", "a"), start + 1h);
+    owned.read(encode_event(event_of("a")), start + 2 * window + 1s);
+    EXPECT_THAT(owned.admit(), IsEmpty());
+    owned.owner->forget(message_hash("app", "a"), start + 4 * window);
+    owned.read(encode_event(event_of("a")), start + 2 * window + 1s);
+    EXPECT_THAT(owned.admit(), ElementsAre(3));
+}
+
+TEST(OwnerState, WithoutAWindowNothingIsADuplicate) {
+    LedgerState ledger;
+    OwnerState owner(ledger, 0ms);
+    const auto entry = encode_event(event_of("a"));
+    owner.read(0, entry, decode_entry(entry), start);
+    owner.read(1, entry, decode_entry(entry), start);
+    std::vector<StoredRecord> admitted;
+    owner.admit(admitted);
+    EXPECT_EQ(admitted.size(), 2);
+    EXPECT_THAT(owner.take_delta(start).admitted, IsEmpty());
+}
+
+TEST(OwnerState, LaterEventsWaitUntilALetterIsWritten) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")));
+    EXPECT_EQ(owned.read(encode_letter(message_hash("app", "b"), "letter")), Action::write_letter);
+    owned.read(encode_event(event_of("c")));
+    EXPECT_THAT(owned.admit(), ElementsAre(0));
+    EXPECT_EQ(owned.owner->frontier(), 1);
+    owned.owner->finish_letter(1, {7, 100});
+    EXPECT_THAT(owned.admit(), ElementsAre(2));
+    const auto delta = owned.write();
+    EXPECT_THAT(delta.dead_letters, ElementsAre(NamedLetter{7, 100}));
+    EXPECT_THAT(owned.ledger.acked().ranges(), ElementsAre(Range{1, 2}));
+    EXPECT_EQ(owned.ledger.counts().dead_lettered, 1);
+}
+
+TEST(OwnerState, ALetterOfAKnownMessageIsADuplicateAndIsNotWritten) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")));
+    owned.admit();
+    EXPECT_EQ(owned.read(encode_letter(message_hash("app", "a"), "letter")), Action::none);
+    owned.admit();
+    const auto delta = owned.write();
+    EXPECT_THAT(delta.dead_letters, IsEmpty());
+    EXPECT_EQ(delta.duplicates, 1);
+}
+
+TEST(OwnerState, LettersWithoutAMessageAreNoRepetitions) {
+    Owned owned;
+    for (Offset letter = 0; letter < 2; ++letter) {
+        EXPECT_EQ(owned.read(encode_letter({}, "letter")), Action::write_letter);
+        owned.owner->finish_letter(letter, {letter, 10});
+    }
+    owned.admit();
+    EXPECT_EQ(owned.write().dead_letters.size(), 2);
+}
+
+TEST(OwnerState, ADeadLetterIsNamedOnceItIsWritten) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")));
+    owned.admit();
+    EXPECT_TRUE(owned.owner->begin_dead_letter(0));
+    EXPECT_FALSE(owned.owner->begin_dead_letter(0));
+    EXPECT_FALSE(owned.owner->ack(0));
+    EXPECT_EQ(owned.write().acked.size(), 0);
+    EXPECT_EQ(owned.owner->unwritten_acks(), 1);
+    owned.owner->finish_dead_letter(0, {3, 50});
+    owned.write();
+    EXPECT_EQ(owned.owner->unwritten_acks(), 0);
+    EXPECT_TRUE(owned.ledger.has_letter(3));
+}
+
+TEST(OwnerState, AReplayRemovesItsLetterAndIsAdmitted) {
+    Owned owned;
+    owned.dead_letter({5, 50});
+    owned.write();
+    owned.read(encode_replay(5, event_of("rejected")));
+    EXPECT_THAT(owned.admit(), ElementsAre(1));
+    const auto delta = owned.write();
+    EXPECT_THAT(delta.removed_letters, ElementsAre(RemovedLetter{5, LetterRemoval::replayed}));
+    EXPECT_EQ(owned.ledger.counts().replays, 1);
+    EXPECT_EQ(owned.ledger.counts().replayed, 1);
+    EXPECT_FALSE(owned.ledger.has_letter(5));
+}
+
+TEST(OwnerState, ASecondReplayOfALetterIsADuplicate) {
+    Owned owned;
+    owned.dead_letter({5, 50});
+    owned.write();
+    owned.read(encode_replay(5, event_of("rejected")));
+    owned.read(encode_replay(5, event_of("rejected")));
+    EXPECT_THAT(owned.admit(), ElementsAre(1));
+    owned.write();
+    EXPECT_EQ(owned.ledger.counts().replays, 2);
+    EXPECT_EQ(owned.ledger.counts().replayed, 1);
+    EXPECT_EQ(owned.ledger.counts().duplicates, 1);
+}
+
+TEST(OwnerState, ALetterCanBeReplayedBeforeItsDeltaIsReadBack) {
+    Owned owned;
+    owned.dead_letter({5, 50});
+    const auto naming = owned.owner->take_delta(start);
+    owned.read(encode_replay(5, event_of("rejected")));
+    EXPECT_THAT(owned.admit(), ElementsAre(1));
+    const auto removing = owned.owner->take_delta(start);
+    owned.apply(naming);
+    owned.apply(removing);
+    EXPECT_EQ(owned.ledger.counts().replayed, 1);
+}
+
+TEST(OwnerState, APurgeRemovesLettersThatAreThere) {
+    Owned owned;
+    owned.dead_letter({5, 50});
+    owned.write();
+    owned.read(encode_purge({5, 6, 5}));
+    EXPECT_THAT(owned.admit(), IsEmpty());
+    const auto delta = owned.write();
+    EXPECT_THAT(delta.removed_letters, ElementsAre(RemovedLetter{5, LetterRemoval::purged}));
+    EXPECT_EQ(delta.commands, 1);
+    owned.read(encode_replay(5, event_of("rejected")));
+    EXPECT_THAT(owned.admit(), IsEmpty());
+}
+
+TEST(OwnerState, TheOldestLettersAreEvicted) {
+    Owned owned;
+    owned.dead_letter({5, 50});
+    owned.dead_letter({6, 30});
+    owned.dead_letter({7, 30});
+    owned.write();
+    owned.owner->evict_letters(110);
+    EXPECT_FALSE(owned.owner->is_dirty());
+    owned.owner->evict_letters(70);
+    owned.owner->evict_letters(70);
+    const auto delta = owned.write();
+    EXPECT_THAT(delta.removed_letters, ElementsAre(RemovedLetter{5, LetterRemoval::evicted}));
+    EXPECT_EQ(owned.ledger.letter_bytes(), 60);
+}
+
+TEST(OwnerState, ADiscardEndsAllBeforeItAndNothingAfterIt) {
+    Owned owned;
+    owned.dead_letter({5, 50});
+    owned.read(encode_event(event_of("pending")));
+    owned.admit();
+    owned.write();
+    owned.read(encode_discard());
+    owned.read(encode_event(event_of("later")));
+    EXPECT_THAT(owned.admit(), ElementsAre(3));
+    owned.write();
+    const auto& counts = owned.ledger.counts();
+    EXPECT_EQ(counts.purged, 2);
+    EXPECT_EQ(counts.dead_lettered, 2);
+    EXPECT_EQ(counts.retained(), 0);
+    EXPECT_EQ(owned.ledger.first_pending(), 3);
+}
+
+TEST(OwnerState, ACommandIsDecidedOnceItHasRun) {
+    Owned owned;
+    EXPECT_EQ(owned.read(encode_command("pause")), Action::run_command);
+    owned.read(encode_event(event_of("a")));
+    EXPECT_THAT(owned.admit(), IsEmpty());
+    owned.owner->finish_command(0);
+    EXPECT_THAT(owned.admit(), ElementsAre(1));
+    owned.write();
+    EXPECT_EQ(owned.ledger.counts().commands, 1);
+}
+
+TEST(OwnerState, RecordsThatAreLeftOutAreLost) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")));
+    owned.end = 4;
+    owned.read(encode_event(event_of("b")));
+    EXPECT_THAT(owned.admit(), ElementsAre(0, 4));
+    owned.write();
+    EXPECT_EQ(owned.ledger.counts().lost, 3);
+    EXPECT_TRUE(owned.owner->lose(4));
+    EXPECT_FALSE(owned.owner->lose(4));
+    owned.write();
+    EXPECT_EQ(owned.ledger.counts().lost, 4);
+}
+
+TEST(OwnerState, OnlyAdmittedEventsCanBeAcked) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")));
+    EXPECT_FALSE(owned.owner->ack(0));
+    owned.admit();
+    EXPECT_TRUE(owned.owner->ack(0));
+    EXPECT_FALSE(owned.owner->ack(0));
+    EXPECT_FALSE(owned.owner->ack(1));
+}
+
+TEST(OwnerState, ADamagedRecordIsAdmittedWithItsBytes) {
+    Owned owned;
+    EXPECT_EQ(owned.read(encode_purge({1, 2}).substr(0, 2)), Action::none);
+    std::vector<StoredRecord> admitted;
+    owned.owner->admit(admitted);
+    ASSERT_EQ(admitted.size(), 1);
+    EXPECT_EQ(admitted[0].bytes, encode_purge({1, 2}).substr(0, 2));
+}
+
+TEST(OwnerState, MetadataIsKnownAtOnceAndKeptByTheLedger) {
+    Owned owned;
+    owned.owner->set_metadata("region", "eu");
+    EXPECT_EQ(owned.owner->metadata("region"), "eu");
+    EXPECT_EQ(owned.ledger.metadata("region"), std::nullopt);
+    EXPECT_TRUE(owned.owner->is_dirty());
+    owned.write();
+    owned.take_over();
+    EXPECT_EQ(owned.owner->metadata("region"), "eu");
+    EXPECT_FALSE(owned.owner->is_dirty());
+}
+
+TEST(OwnerState, NoDeltaIsLargerThanARecord) {
+    Owned owned;
+    for (int i = 0; i < 30'000; ++i) owned.read(encode_event(event_of(std::to_string(i))));
+    for (int i = 0; i < 30'000; ++i) owned.read(encode_event(event_of(std::to_string(i % 2))));
+    for (int i = 0; i < 30'000; ++i) {
+        const auto offset = owned.end;
+        owned.read(encode_letter({}, "letter"));
+        owned.owner->finish_letter(offset, {offset, 1'000});
+    }
+    while (owned.owner->frontier() < owned.end) {
+        owned.admit();
+        const auto delta = owned.write();
+        ASSERT_LE(encode_delta({}, delta).size(), max_record_bytes);
+    }
+    EXPECT_EQ(owned.ledger.counts().duplicates, 30'000);
+    EXPECT_EQ(owned.ledger.counts().dead_lettered, 30'000);
+    EXPECT_EQ(owned.owner->waiting_bytes(), 0);
+}
+
+}  // namespace
+}  // namespace pintle::journal::kafka
