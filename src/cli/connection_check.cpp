@@ -147,9 +147,15 @@ std::vector<ConnectionReport> check_brokers(const std::vector<config::Source>& s
             const std::string brokers = std::to_string(said.brokers) + (said.brokers == 1 ? " broker" : " brokers");
             if (said.topics.empty()) add(true, "works: " + brokers);
             for (const auto& [topic, partitions, problem] : said.topics) {
-                const std::string count = std::to_string(partitions) + (partitions == 1 ? " partition" : " partitions");
-                add(problem.empty(), problem.empty() ? "works: " + brokers + "; topic " + topic + " has " + count
-                                                     : "unusable: topic " + topic + ": " + problem);
+                std::string what = problem.empty() ? "works: " + brokers + "; topic " : "unusable: topic ";
+                what += topic;
+                if (problem.empty()) {
+                    what.append(" has ").append(std::to_string(partitions));
+                    what += partitions == 1 ? " partition" : " partitions";
+                } else {
+                    what.append(": ").append(problem);
+                }
+                add(problem.empty(), what);
             }
         } catch (const std::runtime_error& error) {
             add(false, std::string("unusable: ") + error.what());

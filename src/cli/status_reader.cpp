@@ -151,6 +151,31 @@ admin::EventTotals read_events(const json& document) {
             number(dropped, "consent_denied"), number(dropped, "filtered"),  counts(document, "rejected_by_reason")};
 }
 
+kafka_source::ReaderStatus read_kafka_source(const json& document) {
+    kafka_source::ReaderStatus source;
+    source.source = text(document, "source");
+    source.group = text(document, "group");
+    source.records = number(document, "records");
+    source.bytes = number(document, "bytes");
+    source.errors = number(document, "errors");
+    if (at(document, "last_commit_at").is_string()) source.last_commit = time(document, "last_commit_at");
+    source.last_error = text(document, "last_error");
+    if (at(document, "last_error_at").is_string()) source.last_error_at = time(document, "last_error_at");
+    for (const auto& each : at(document, "partitions")) {
+        auto& partition = source.partitions.emplace_back();
+        partition.topic = text(each, "topic");
+        partition.partition = static_cast<std::int32_t>(number(each, "partition"));
+        const auto offset = [&](const char* name) {
+            return at(each, name).is_number() ? std::optional(static_cast<std::int64_t>(number(each, name)))
+                                              : std::nullopt;
+        };
+        partition.next = offset("next_offset");
+        partition.lag = offset("lag_records");
+        partition.waits_for = find_reason(text(each, "waits_for"));
+    }
+    return source;
+}
+
 }  // namespace
 
 std::optional<Status> read_status(std::string_view json_text) {
@@ -188,6 +213,7 @@ std::optional<Status> read_status(std::string_view json_text) {
                                            number(each, "backlog_bytes"), number(each, "dead_letters"),
                                            figure(each, "backlog_oldest_age_seconds")});
     }
+    for (const auto& each : at(document, "kafka_sources")) status.kafka_sources.push_back(read_kafka_source(each));
     if (const auto& cluster = at(document, "cluster"); cluster.is_object()) status.cluster = read_cluster(cluster);
     return status;
 }

@@ -1,7 +1,11 @@
 #include "status_text.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
+#include <map>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "pintle/base/terminal_text.hpp"
@@ -89,6 +93,30 @@ std::string describe_orphan(const admin::OrphanedStream& stream) {
                     grouped(stream.dead_letters) + " dead letters"});
 }
 
+// `shop: reads Kafka as the group pintle, 3 partitions, 1,200 records, lag 12, committed 1.0 s ago`
+std::string describe_kafka_source(const kafka_source::ReaderStatus& source, WallTime now) {
+    const auto count = source.partitions.size();
+    const auto age = [&](WallTime time) {
+        return terminal::short_duration(std::max(0.0, std::chrono::duration<double>(now - time).count())) + " ago";
+    };
+    const auto lag = source.lag();
+    std::vector<std::string> parts{
+        source.source + ": reads Kafka as the group " + source.group,
+        grouped(count) + (count == 1 ? " partition" : " partitions"),
+        grouped(source.records) + " records since then",
+        "lag " + (lag ? grouped(static_cast<std::uint64_t>(*lag)) : "unknown"),
+        source.last_commit ? "committed " + age(*source.last_commit) : "nothing committed",
+    };
+    std::map<std::string, std::uint64_t> waits;
+    for (const auto& partition : source.partitions) {
+        if (partition.waits_for) ++waits[std::string(code(*partition.waits_for))];
+    }
+    auto out = wrapped(parts);
+    if (!waits.empty()) out += with_causes("  partitions that wait", waits);
+    if (source.last_error_at) out += wrapped({"  last error " + age(*source.last_error_at) + ": " + source.last_error});
+    return out;
+}
+
 std::string describe_cluster(const journal::Cluster& cluster) {
     std::string out = "\n";
     for (const auto& node : cluster.nodes) {
@@ -145,6 +173,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
             out += with_causes(each.name + ": dead-lettered since then", each.dead_lettered);
         }
     }
+    for (const auto& source : status.kafka_sources) out += describe_kafka_source(source, status.now);
     if (status.cluster) out += describe_cluster(*status.cluster);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
     if (const auto& rejected = status.configuration.rejected) out += describe_rejection(*rejected);

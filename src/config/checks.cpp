@@ -137,11 +137,12 @@ struct DecidedSetting {
 // Of settings that are decided elsewhere.
 void check_decided(const kafka::ClientConfig& client, const std::string& below,
                    const std::vector<DecidedSetting>& decided, Report& report) {
+    const std::string map = below + "librdkafka.";
     for (const auto& [name, value] : client.librdkafka) {
         const auto found = std::ranges::find(decided, name, &DecidedSetting::setting);
         const auto key = found == decided.end() ? kafka::key_that_decides(name, client) : found->key;
         if (found == decided.end() && key.empty()) continue;
-        report.problem(below + "librdkafka." + name,
+        report.problem(map + name,
                        "is decided by " + (key.empty() ? "pintle" : below + std::string(key)) + "; remove it");
     }
 }

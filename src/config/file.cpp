@@ -120,7 +120,8 @@ private:
             Field setting = field;
             setting.shape = Field::Shape::value;
             setting.secret = true;
-            setting.set = [&](const std::string& text) { return field.set(name + '=' + text); };
+            const std::string before = name + '=';
+            setting.set = [&](const std::string& text) { return field.set(before + text); };
             read_value(member.second, join(path, name), setting);
         }
     }

@@ -482,7 +482,7 @@ ValidationError SettingOfLibrdkafka::operator()(const std::string& text, kafka::
 std::vector<std::string> SettingOfLibrdkafka::show(const kafka::Settings& value) {
     std::vector<std::string> texts;
     texts.reserve(value.size());
-    for (const auto& [name, text] : value) texts.push_back(name + '=' + text);
+    for (const auto& [name, text] : value) texts.emplace_back(name).append("=").append(text);
     return texts;
 }
 

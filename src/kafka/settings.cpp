@@ -1,6 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "handles.hpp"
 #include "pintle/kafka/client_config.hpp"

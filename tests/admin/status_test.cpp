@@ -131,6 +131,41 @@ TEST(StatusJson, WhatTheDaemonComputedIsWrittenAsItIs) {
     EXPECT_EQ(document["request_duration"], json({{"bounds", {0.1, 1.0}}, {"counts", {1, 2, 3}}, {"sum", 2.5}}));
 }
 
+TEST(StatusJson, ASourceOfTopicsIsListedWithItsPartitions) {
+    auto one = status();
+    EXPECT_EQ(written(one)["kafka_sources"], json::array());
+    kafka_source::ReaderStatus source;
+    source.source = "shop";
+    source.group = "pintle";
+    source.records = 12;
+    source.bytes = 345;
+    source.partitions = {{"events", 0, 7, 3, {}}, {"events", 1, 9, 4, Reason::destination_full}};
+    one.kafka_sources = {source};
+    EXPECT_EQ(
+        written(one)["kafka_sources"],
+        json(
+            {{{"source", "shop"},
+              {"group", "pintle"},
+              {"records", 12},
+              {"bytes", 345},
+              {"lag_records", 7},
+              {"last_commit_at", nullptr},
+              {"errors", 0},
+              {"last_error", nullptr},
+              {"last_error_at", nullptr},
+              {"partitions",
+               {{{"topic", "events"}, {"partition", 0}, {"next_offset", 7}, {"lag_records", 3}, {"waits_for", nullptr}},
+                {{"topic", "events"},
+                 {"partition", 1},
+                 {"next_offset", 9},
+                 {"lag_records", 4},
+                 {"waits_for", "destination_full"}}}}}}));
+    one.kafka_sources[0].partitions[0].lag.reset();
+    EXPECT_EQ(written(one)["kafka_sources"][0]["lag_records"], nullptr) << "it is not known of all";
+    one.kafka_sources[0].last_commit = WallTime{1'795'478'400s};
+    EXPECT_EQ(written(one)["kafka_sources"][0]["last_commit_at"], "2026-11-24T00:00:00.000Z");
+}
+
 TEST(StatusJson, AStreamWithoutADestinationIsListed) {
     auto one = status();
     EXPECT_EQ(written(one)["orphaned_streams"], json::array());

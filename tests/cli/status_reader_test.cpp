@@ -84,6 +84,31 @@ TEST(StatusText, AStreamWithoutADestinationIsAWarningAndNotHealthy) {
     EXPECT_THAT(text, HasSubstr("warning: the stream older has no destination, 0 pending, 1 dead letters\n"));
 }
 
+TEST(StatusText, ASourceOfTopicsHasALine) {
+    auto document = status_document();
+    const nlohmann::json partition = {
+        {"topic", "events"}, {"partition", 0}, {"next_offset", 7}, {"lag_records", 30}, {"waits_for", nullptr}};
+    auto full = partition;
+    full["waits_for"] = "destination_full";
+    document["kafka_sources"] = {{{"source", "shop"},
+                                  {"group", "pintle"},
+                                  {"records", 1200},
+                                  {"last_commit_at", "2026-11-24T14:59:58.000Z"},
+                                  {"errors", 0},
+                                  {"last_error_at", nullptr},
+                                  {"partitions", {partition, full}}}};
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("shop: reads Kafka as the group pintle, 2 partitions, 1,200 records since then,\n"
+                          "    lag 60, committed 2.0 s ago\n"
+                          "  partitions that wait: destination_full 1\n"));
+    document["kafka_sources"][0]["last_error"] = "broker: refused";
+    document["kafka_sources"][0]["last_error_at"] = "2026-11-24T14:59:00.000Z";
+    document["kafka_sources"][0]["partitions"][0]["lag_records"] = nullptr;
+    const auto text = describe_status(read(document), "here");
+    EXPECT_THAT(text, HasSubstr("lag unknown"));
+    EXPECT_THAT(text, HasSubstr("  last error 1m ago: broker: refused\n"));
+}
+
 TEST(StatusText, ARejectedReloadIsUnhealthyAndNamesEachProblem) {
     auto document = status_document();
     document["configuration"] = {{"loaded_at", "2026-11-24T14:00:00.000Z"},

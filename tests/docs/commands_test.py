@@ -81,7 +81,7 @@ class Commands(EndToEnd):
                          ("listen: 127.0.0.1:9090", f"listen: 127.0.0.1:{self.admin_port}"),
                          ("directory: ./data", f"directory: {self.folder}/journal"),
                          ('base_url: ""', f"base_url: {self.sandbox.url}"),
-                         ('ca_file: ""', f"ca_file: {self.sandbox.ca_file}"),
+                         ('\n    ca_file: ""', f"\n    ca_file: {self.sandbox.ca_file}"),
                          ("${PINTLE_WRITE_KEY}", WRITE_KEY), ("${CUSTOMERIO_SITE_ID}", SITE_ID),
                          ("${CUSTOMERIO_API_KEY}", API_KEY)):
             self.assertIn(old, text)
