@@ -10,12 +10,12 @@ from pathlib import Path
 
 from bench import results
 from bench.machine import PEER, ROOT, SUBJECT, describe
-from bench.scenarios import (batches, cpu, delivery, end_to_end, ingest, instructions, journal, mapping, memory,
+from bench.scenarios import (batches, cluster, cpu, delivery, end_to_end, ingest, instructions, journal, mapping, memory,
                              outage, schedule)
 
 SCENARIOS = {"ingest": ingest, "batches": batches, "delivery": delivery, "outage": outage, "end_to_end": end_to_end,
              "cpu": cpu, "memory": memory, "mapping": mapping, "instructions": instructions, "journal": journal,
-             "schedule": schedule}
+             "schedule": schedule, "cluster": cluster}
 OUT = ROOT / "build/bench"
 
 

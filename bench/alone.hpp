@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/resource.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,18 +8,10 @@
 
 #include <rocksdb/db.h>
 
+#include "cpu_seconds.hpp"  // IWYU pragma: export
+
 // What the programs share that measure RocksDB alone.
 namespace pintle::bench {
-
-// User and system time of all threads so far.
-inline double cpu_seconds() {
-    rusage used{};
-    getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 // Keys in the order of their numbers.
 inline std::string numbered_key(std::uint64_t number) {

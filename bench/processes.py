@@ -31,8 +31,9 @@ def certificates(folder):
     return folder / "sandbox"
 
 
-def config(folder, url, **destination):
-    """Writes a configuration in which nothing but the machine is a limit; returns its path."""
+def config(folder, url, journal=None, **destination):
+    """Writes a configuration in which nothing but the machine is a limit; returns its path. `journal` replaces the one in
+    `folder`."""
     to = {"name": "customerio", "site_id": "site-id", "api_key": "api-key", "base_url": url,
           "ca_file": str(certificates(folder) / "ca.pem"), "rate": UNLIMITED, "retry": {"initial_backoff": "5m"}}
     to |= destination
@@ -41,7 +42,7 @@ def config(folder, url, **destination):
         "listen": "127.0.0.1:0",
         "admin": {"listen": "127.0.0.1:0"},
         "ingest": {"threads": 1},
-        "journal": {"directory": str(folder / "journal"), "max_size": "100GiB"},
+        "journal": journal or {"directory": str(folder / "journal"), "max_size": "100GiB"},
         "sources": [{"name": "bench", "write_key": events.WRITE_KEY, "destination": "customerio"}],
         "destinations": [{key: value for key, value in to.items() if value is not None}],
     }))
@@ -49,9 +50,10 @@ def config(folder, url, **destination):
 
 
 @contextlib.contextmanager
-def pintle(folder, url=NOWHERE, **destination):
-    """The daemon on a core of its own, over the journal in `folder`; keyword arguments are keys of the destination."""
-    path = config(folder, url, **destination)
+def pintle(folder, url=NOWHERE, journal=None, **destination):
+    """The daemon on a core of its own, over the journal in `folder` or another; further keyword arguments are keys of the
+    destination."""
+    path = config(folder, url, journal, **destination)
     log = folder / f"pintle-{len(list(folder.glob('pintle-*.log')))}.log"  # each start's ports are read from its own
     with on_core(SUBJECT):
         daemon = Daemon(path, log)

@@ -26,6 +26,7 @@ constexpr std::array table{
     Route{"/api/events/stream", "GET, HEAD"},
     Route{"/api/backlog", "GET, HEAD"},
     Route{"/api/transform", "POST"},
+    Route{"/api/cluster", "GET, HEAD"},
     Route{"/api/config", "GET, HEAD"},
     Route{"/api/reload", "POST", "reload"},
     Route{"/api/log-level", "GET, HEAD, PUT", "set_log_level"},

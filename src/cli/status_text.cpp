@@ -89,6 +89,18 @@ std::string describe_orphan(const admin::OrphanedStream& stream) {
                     grouped(stream.dead_letters) + " dead letters"});
 }
 
+std::string describe_cluster(const journal::Cluster& cluster) {
+    std::string out = "\n";
+    for (const auto& node : cluster.nodes) {
+        std::string owned;
+        for (const auto& name : node.owned) owned += (owned.empty() ? "delivers " : ", ") + name;
+        out +=
+            wrapped({"node " + node.name + (node.is_this ? " (this one)" : ""), "pintle " + node.announcement.version,
+                     "configuration " + node.announcement.configuration, owned.empty() ? "delivers nothing" : owned});
+    }
+    return out;
+}
+
 // A problem is one line, as it names a file and a line that people copy.
 std::string describe_rejection(const admin::RejectedReload& rejected) {
     std::string out =
@@ -133,6 +145,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
             out += with_causes(each.name + ": dead-lettered since then", each.dead_lettered);
         }
     }
+    if (status.cluster) out += describe_cluster(*status.cluster);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
     if (const auto& rejected = status.configuration.rejected) out += describe_rejection(*rejected);
     return out;

@@ -46,10 +46,10 @@ EventRecordPtr copy_of(const Observation& observation, EventSummary summary, std
 bool EventStream::is_logged(Outcome outcome) const noexcept {
     const auto logged = logged_.load(std::memory_order_relaxed);
     switch (outcome) {
-        case Outcome::accepted:
         case Outcome::retried: return false;  // more follows
         case Outcome::rejected:
         case Outcome::dead_letter: return logged != LoggedEvents::off;
+        case Outcome::accepted:  // answers whether a pending event has arrived
         case Outcome::delivered:
         case Outcome::dropped: return logged == LoggedEvents::all;
     }
@@ -61,11 +61,13 @@ void EventStream::write_to_log(const Observation& observation, const EventSummar
     const auto age = observation.time - observation.received;
     const bool is_known = observation.received != WallTime{};
     logging::info(
-        "event_outcome outcome={} source={} destination={} type={} name=\"{}\" message_id=\"{}\" user=\"{}\" reason={} "
-        "message=\"{}\" status={} attempts={} latency_ms={} letter=\"{}\"",
+        "event_outcome outcome={} source={} destination={} type={} name=\"{}\" message_id=\"{}\" user=\"{}\" "
+        "email=\"{}\" anonymous_id=\"{}\" reason={} message=\"{}\" status={} attempts={} latency_ms={} letter=\"{}\"",
         outcomes.at(static_cast<std::size_t>(observation.outcome)), observation.source, observation.destination,
         summary.type, summary.name, summary.message_id,
         redact_log_ ? std::string_view("redacted") : std::string_view(summary.user),
+        redact_log_ ? std::string_view() : std::string_view(summary.email),
+        redact_log_ ? std::string_view() : std::string_view(summary.anonymous),
         observation.reason ? code(*observation.reason) : std::string_view(),
         redact_log_ ? std::string_view() : observation.message, observation.status, observation.attempts,
         is_known ? std::round(Milliseconds(age).count()) : 0.0,

@@ -19,6 +19,7 @@
 #include "pintle/base/ordering_keys.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/customerio/mapper.hpp"
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/json/validator.hpp"
@@ -45,6 +46,19 @@ struct Dropped {
     std::size_t destination = 0;  // of the source's destinations
 };
 
+// Semantic events that one destination does not act on.
+struct InactiveSemanticEvent {
+    enum class Cause : std::uint8_t {
+        not_listed,  // `semantic_events` lacks it: it is an ordinary event
+        filtered,    // the destination's filter drops it, although `semantic_events` lists it
+    };
+
+    customerio::SemanticEvent event{};
+    std::size_t destination = 0;  // of the source's destinations
+    Cause cause = Cause::not_listed;
+    std::uint64_t count = 0;
+};
+
 // What becomes of a request's events at one destination.
 struct OutcomeCounts {
     std::size_t integration_disabled = 0;
@@ -65,6 +79,15 @@ struct ProcessedRequest {
     bool watched = false;                                             // `dropped` is to be filled for the event stream
     std::vector<Dropped> dropped;                                     // if `watched`
     EventOutcomes event_outcomes;                                     // if the sender asks
+    std::vector<InactiveSemanticEvent> inactive_semantic_events;      // each event, destination and cause once
+};
+
+// Where a record of a topic stands. The views must live until the record is processed.
+struct RecordOrigin {
+    std::string_view topic;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+    std::optional<WallTime> time;  // of the record
 };
 
 // Why a request is not processed, as its answer.
@@ -102,9 +125,14 @@ public:
     // The write key in the body; empty if there is none.
     std::string body_key();
 
-    // Prepares to process the events for one of the options' sources.
+    // Prepares to process the events for one of the options' sources. `record`: where the body is a record of a topic.
     void begin(const Source& source, const Route& route, WallTime now, ProcessedRequest& processed,
-               WallTime age_start = {});
+               WallTime age_start = {}, std::optional<RecordOrigin> record = {});
+
+    // Makes a dead letter for each destination of a record that cannot be read as events, instead of what it has become
+    // so far. Needs no `open`.
+    void dead_letter(const Source& source, const RecordOrigin& record, std::string value, Reason reason, WallTime now,
+                     ProcessedRequest& processed);
 
     // Processes events until the slice is spent. A rejection applies to the whole request.
     RejectionOr<Progress> process(Slice& slice);
@@ -138,7 +166,10 @@ private:
     bool drop_if_unwanted(std::size_t destination, json::Value consent);
     json::Value consent() const;
     std::optional<Reason> forbidden_type() const;
+    void note_inactive(std::size_t destination, InactiveSemanticEvent::Cause cause);
     std::string_view message_id() const;
+    std::string record_id() const;
+    std::string letter_id(json::TokenSpan event) const;
     void count_type(std::string_view type);
     void add_record(std::size_t destination);
     void add_dead_letter(std::size_t destination, std::string event, std::string_view id, Reason reason,
@@ -164,6 +195,7 @@ private:
     Route route_;
     std::optional<ReceiveTime> now_;
     WallTime age_start_;  // for the records
+    std::optional<RecordOrigin> origin_;
     ProcessedRequest* processed_ = nullptr;
     std::size_t next_ = 0;     // of the parts' events
     bool validating_ = false;  // the next event, with the validator

@@ -53,6 +53,22 @@ TEST(StatusText, AHealthyDaemonIsDescribedInAFewLines) {
               "customerio: dead-lettered since then: rejected_400 3\n");
 }
 
+TEST(StatusText, NodesAreListedAndAStreamThatNoNodeDeliversIsNotHealthy) {
+    auto document = status_document();
+    document["cluster"] = {
+        {"nodes",
+         {{{"name", "a"}, {"is_this", true}, {"version", "1.0"}, {"configuration", "c1"}, {"owned", {"customerio"}}},
+          {{"name", "b"}, {"is_this", false}, {"version", "1.0"}, {"configuration", "c1"}, {"owned", json::array()}}}},
+        {"streams", {{{"name", "customerio"}, {"owner", "a"}, {"epoch", 1}, {"since", nullptr}}}}};
+    auto text = describe_status(read(document), "here");
+    EXPECT_EQ(trouble_of(read(document)), "");
+    EXPECT_THAT(text, HasSubstr("\nnode a (this one), pintle 1.0, configuration c1, delivers customerio\n"));
+    EXPECT_THAT(text, HasSubstr("\nnode b, pintle 1.0, configuration c1, delivers nothing\n"));
+    document["cluster"]["streams"][0]["owner"] = nullptr;
+    document["cluster"]["nodes"][1]["configuration"] = "c2";
+    EXPECT_EQ(trouble_of(read(document)), "customerio: no node delivers it; the nodes have different configurations");
+}
+
 TEST(StatusText, AStreamWithoutADestinationIsAWarningAndNotHealthy) {
     auto document = status_document();
     document["orphaned_streams"] = {{{"name", "old"},
@@ -99,6 +115,8 @@ TEST(StatusText, TheStateOfADestinationIsACode) {
     document["destinations"][0]["circuit_breaker_open"] = true;
     EXPECT_EQ(state_of(read(document).destinations.at(0)), "circuit_breaker_open");
     EXPECT_THAT(describe_status(read(document), "here"), HasSubstr("circuit open"));
+    document["destinations"][0]["circuit_breaker"] = {{"since", "2026-11-24T14:50:00.000Z"}, {"message", "503"}};
+    EXPECT_EQ(trouble_of(read(document)), "customerio: circuit breaker open since 2026-11-24T14:50:00.000Z: 503");
     document["destinations"][0]["paused"] = {{"reason", "operator"}};
     EXPECT_EQ(state_of(read(document).destinations.at(0)), "paused");
 }
@@ -127,6 +145,16 @@ TEST(StatusText, TroubleComesFirst) {
     EXPECT_THAT(text, testing::StartsWith("not healthy: customerio is paused (credentials) since "
                                           "2026-11-24T14:50:00.000Z: 401?[2J\n"));
     EXPECT_THAT(text, HasSubstr("customerio   paused "));
+}
+
+TEST(StatusText, EachPauseIsNamedAndWhoPausedIt) {
+    auto document = status_document();
+    document["destinations"][0]["pauses"] = {
+        {{"reason", "operator"}, {"since", "2026-11-24T14:50:00.000Z"}, {"message", "maintenance"}, {"by", "deploy"}},
+        {{"reason", "credentials"}, {"since", "2026-11-24T14:00:00.000Z"}, {"message", "401"}, {"by", nullptr}}};
+    EXPECT_EQ(trouble_of(read(document)),
+              "customerio is paused (operator) by deploy since 2026-11-24T14:50:00.000Z: maintenance; "
+              "customerio is paused (credentials) since 2026-11-24T14:00:00.000Z: 401");
 }
 
 TEST(StatusText, WhyNoEventsAreAcceptedIsTheDaemonsSentence) {

@@ -102,6 +102,20 @@ TEST(Metrics, NameStreamsWithoutADestinationOnlyWhileThereAreSome) {
     EXPECT_EQ(value(status, R"(pintle_orphaned_stream_dead_letters{stream="old"})"), "3");
 }
 
+TEST(Metrics, OfAClusterAreThereWithASharedJournalOnly) {
+    auto status = quiet();
+    EXPECT_THAT(prometheus_text(status), Not(HasSubstr("pintle_stream_owned")));
+    status.cluster.emplace();
+    status.cluster->nodes.resize(3);
+    status.cluster->nodes[1].announcement.configuration = "other";
+    status.cluster->waiting_bytes = 700;
+    status.destinations[0].owned = true;
+    EXPECT_EQ(value(status, R"(pintle_stream_owned{destination="customerio"})"), "1");
+    EXPECT_EQ(value(status, "pintle_cluster_nodes"), "3");
+    EXPECT_EQ(value(status, "pintle_cluster_configurations"), "2");
+    EXPECT_EQ(value(status, "pintle_kafka_waiting_bytes"), "700");
+}
+
 TEST(Metrics, NameTheReasonOfAPause) {
     auto status = quiet();
     const auto paused = [&] {
@@ -113,11 +127,11 @@ TEST(Metrics, NameTheReasonOfAPause) {
         return values;
     };
     EXPECT_EQ(paused(), "000");
-    status.destinations[0].paused = {"operator", {}, {}};
+    status.destinations[0].pauses = {{"operator", {}, {}}};
     EXPECT_EQ(paused(), "100");
-    status.destinations[0].paused = {"credentials", {}, {}};
-    EXPECT_EQ(paused(), "010");
-    status.destinations[0].paused = {"region_unknown", {}, {}};
+    status.destinations[0].pauses = {{"operator", {}, {}}, {"credentials", {}, {}}};
+    EXPECT_EQ(paused(), "110") << "one does not hide the other";
+    status.destinations[0].pauses = {{"region_unknown", {}, {}}};
     EXPECT_EQ(paused(), "001");
 }
 
@@ -203,13 +217,13 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
             "pintle_journal_commit_duration_seconds histogram", "pintle_journal_free_bytes gauge",
             "pintle_journal_max_bytes gauge", "pintle_ledger_accepted_events gauge",
             "pintle_ledger_dead_lettered_events gauge", "pintle_ledger_delivered_events gauge",
-            "pintle_ledger_evicted_letters gauge", "pintle_ledger_lost_events gauge",
-            "pintle_ledger_purged_letters gauge", "pintle_ledger_replayed_events gauge",
-            "pintle_ledger_replayed_out_letters gauge", "pintle_orphaned_stream_dead_letters gauge",
-            "pintle_orphaned_stream_events gauge", "pintle_ready gauge", "pintle_telemetry_batches_total counter",
-            "pintle_telemetry_spans_dropped_total counter", "process_cpu_seconds_total counter",
-            "process_max_fds gauge", "process_open_fds gauge", "process_resident_memory_bytes gauge",
-            "process_start_time_seconds gauge"));
+            "pintle_ledger_duplicate_events gauge", "pintle_ledger_evicted_letters gauge",
+            "pintle_ledger_lost_events gauge", "pintle_ledger_purged_letters gauge",
+            "pintle_ledger_replayed_events gauge", "pintle_ledger_replayed_out_letters gauge",
+            "pintle_orphaned_stream_dead_letters gauge", "pintle_orphaned_stream_events gauge", "pintle_ready gauge",
+            "pintle_telemetry_batches_total counter", "pintle_telemetry_spans_dropped_total counter",
+            "process_cpu_seconds_total counter", "process_max_fds gauge", "process_open_fds gauge",
+            "process_resident_memory_bytes gauge", "process_start_time_seconds gauge"));
 }
 
 TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {

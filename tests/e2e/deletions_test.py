@@ -29,8 +29,8 @@ class Deletions(EndToEnd):
                   semantic("Order Completed", "4"))
         wait_until(lambda: daemon.metrics().ledger()["delivered"] == 4, "four deliveries")
         self.assertEqual(self.logged(daemon),
-                         ['destination=customerio event="User Deleted" message_id="2"',
-                          'destination=customerio event="User Suppressed" message_id="\\"3"'])
+                         ['destination=customerio name="User Deleted" message_id="2"',
+                          'destination=customerio name="User Suppressed" message_id="\\"3"'])
         self.assertNotIn("erase-me", daemon.output())
 
     def test_the_log_proves_a_deletion_and_never_names_the_person(self):
@@ -44,6 +44,14 @@ class Deletions(EndToEnd):
         self.send(daemon, *(event for i in range(5)
                             for event in (identify(f"i-{i}", round=i), semantic("User Deleted", f"d-{i}"))))
         self.assertEqual([request["method"] for request in sandbox.await_taken(10)], ["PUT", "DELETE"] * 5)
+
+    def test_a_deletion_that_is_not_configured_is_an_ordinary_event_and_a_warning(self):
+        sandbox, daemon = self.start_both(semantic_events=["User Suppressed"])
+        self.send(daemon, semantic("User Deleted", "1"), semantic("User Deleted", "2"), semantic("User Suppressed", "3"))
+        self.assertEqual(daemon.send("/v1/track", semantic("User Deleted", "4")).status, 200)
+        sandbox.await_taken(4)
+        warning, = re.findall(r"warn semantic_event_not_acted_on (.*)", daemon.output())
+        self.assertTrue(warning.startswith('destination=customerio name="User Deleted" count=2 reason=not_listed '), warning)
 
     def test_a_dead_letter_says_that_the_person_was_not_deleted(self):
         sandbox, daemon = self.start_both(semantic_events=["User Deleted"])

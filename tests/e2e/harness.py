@@ -151,11 +151,11 @@ class Process:
 
 
 class Sandbox(Process):
-    def __init__(self, folder, *options, port=0, keep=100_000):
+    def __init__(self, folder, *options, host="127.0.0.1", port=0, keep=100_000):
         self.folder = Path(folder)
         port_file = self.folder / "sandbox.port"
         port_file.unlink(missing_ok=True)
-        super().__init__(["sandbox", "--listen", f"127.0.0.1:{port}", "--directory", str(self.folder / "sandbox"),
+        super().__init__(["sandbox", "--listen", f"{host}:{port}", "--directory", str(self.folder / "sandbox"),
                           "--port-file", str(port_file), "--site-id", SITE_ID, "--api-key", API_KEY, "--seed", "1",
                           "--keep", str(keep), *options], self.folder / "sandbox.log")
         self.plain = "--plain" in options

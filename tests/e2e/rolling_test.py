@@ -1,39 +1,13 @@
 """Two daemons behind nginx are restarted one after another under load: no request fails, and every event arrives."""
 
-import contextlib
 import http.client
 import json
 import threading
 
-from harness import PATIENCE, WRITE_KEY, Daemon, EndToEnd, basic, call, config, free_port, main, wait_until
-from nginx import BINARY, Nginx
+from harness import PATIENCE, WRITE_KEY, Daemon, EndToEnd, basic, config, free_port, main, wait_until
+from nginx import BINARY, Balancer
 
 SENDERS = 8
-
-
-class Balancer(Nginx):
-    """nginx sends a request whose connection fails to the other daemon. This is harmless, because Customer.io ignores a
-    repeated id."""
-
-    def __init__(self, folder, upstreams):
-        self.port = free_port()
-        servers = "".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in upstreams)
-        super().__init__(folder, f"""
-            upstream pintle {{ {servers} keepalive 32; }}
-            server {{
-                listen 127.0.0.1:{self.port};
-                location / {{
-                    proxy_pass http://pintle;
-                    proxy_http_version 1.1;
-                    proxy_set_header Connection "";
-                    proxy_next_upstream error timeout http_503 non_idempotent;
-                }}
-            }}""")
-        wait_until(self.listens, "nginx")
-
-    def listens(self):
-        with contextlib.suppress(OSError):
-            return call(self.port, "GET", "/nowhere").status == 404
 
 
 class Sender(threading.Thread):
@@ -83,7 +57,7 @@ class Rolling(EndToEnd):
         sandbox = self.start_sandbox()
         ports = [free_port(), free_port()]
         daemons = [self.start(i, sandbox.url, port) for i, port in enumerate(ports)]
-        balancer = Balancer(self.folder, ports)
+        balancer = Balancer(self.folder, ports, free_port())
         self.addCleanup(balancer.clean_up)
         stop = threading.Event()
         senders = [Sender(balancer.port, f"sender-{i}", stop) for i in range(SENDERS)]

@@ -160,6 +160,11 @@ TEST(AFilter, TakesTypesAndNamesInAnyCaseAndUsersWhole) {
     EXPECT_FALSE(matches(&Filter::type, "trac"));
     EXPECT_TRUE(matches(&Filter::name, "completed"));
     EXPECT_FALSE(matches(&Filter::name, "refunded"));
+    EXPECT_TRUE(matches(&Filter::message_id, "m1"));
+    EXPECT_FALSE(matches(&Filter::message_id, "M1"));
+    Filter by_message_id;
+    by_message_id.message_id = "m1";
+    EXPECT_TRUE(by_message_id.narrow()) << "all records that match are wanted";
     for (const char* user : {"ada", "ada@x", "anon"}) EXPECT_TRUE(matches(&Filter::user, user)) << user;
     for (const char* user : {"ad", "Ada", "x"}) EXPECT_FALSE(matches(&Filter::user, user)) << user;
 }
@@ -182,7 +187,8 @@ protected:
             observation.received = now - milliseconds(1500);
             observation.source = "web";
             observation.destination = "customerio";
-            observation.event = R"({"type":"track","userId":"ada","event":"Paid","messageId":"m1"})";
+            observation.event = R"({"type":"track","userId":"ada","anonymousId":"ada-1","event":"Paid",)"
+                                R"("messageId":"m1","context":{"traits":{"email":"ada@example.com"}}})";
             observation.reason = Reason::rejected_400;
             observation.message = "400 no such person: ada";
             observation.status = 400;
@@ -208,7 +214,7 @@ TEST_F(TheLog, HasALineForWhatBecameOfEachEventThatIsToBeLogged) {
     EXPECT_THAT(logged(LoggedEvents::off), IsEmpty());
     EXPECT_THAT(outcomes_of(logged(LoggedEvents::failures)), UnorderedElementsAre("dead_letter", "rejected"));
     EXPECT_THAT(outcomes_of(logged(LoggedEvents::all)),
-                UnorderedElementsAre("delivered", "dead_letter", "dropped", "rejected"));
+                UnorderedElementsAre("accepted", "delivered", "dead_letter", "dropped", "rejected"));
 }
 
 TEST_F(TheLog, SaysAllThatSomebodySearchesFor) {
@@ -223,6 +229,8 @@ TEST_F(TheLog, SaysAllThatSomebodySearchesFor) {
                                     {"name", "Paid"},
                                     {"message_id", "m1"},
                                     {"user", "ada"},
+                                    {"email", "ada@example.com"},
+                                    {"anonymous_id", "ada-1"},
                                     {"reason", "rejected_400"},
                                     {"message", "400 no such person: ada"},
                                     {"status", 400},

@@ -18,6 +18,13 @@ TEST(FailureLog, LogsAnAddressOnceAMinuteWithTheCountSince) {
     EXPECT_FALSE(log.add("10.0.0.1", start + 61s));
 }
 
+TEST(FailureLog, MayCountSeveralAtATimeAndLogOnceAnHour) {
+    FailureLog log(1h);
+    EXPECT_EQ(log.add("User Deleted", start, 3), 3U);
+    EXPECT_FALSE(log.add("User Deleted", start + 59min, 4));
+    EXPECT_EQ(log.add("User Deleted", start + 1h, 5), 9U);
+}
+
 TEST(FailureLog, LogsABoundedNumberOfLinesHoweverManyAddressesThereAre) {
     FailureLog log;
     std::size_t lines = 0;

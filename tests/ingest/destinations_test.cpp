@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <numeric>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "call.hpp"
 #include "pintle/customerio/key_hash.hpp"
 #include "pintle/events/event_stream.hpp"
+#include "pintle/logging/logging.hpp"
 
 // A source with several destinations.
 namespace pintle::ingest {
@@ -392,6 +395,71 @@ TEST(Destinations, AreNamedInTheEventStream) {
     EXPECT_EQ(shown("/v1/track", R"({"userId":"u","event":"e",)" + consent + "}"), "dropped eu");
     EXPECT_EQ(shown("/v1/identify", R"({"anonymousId":"a",)" + consent + "}"), "rejected us");
     EXPECT_EQ(shown("/v1/identify", "{"), "rejected ") << "it concerns both alike";
+}
+
+class TheLog : public ::testing::Test {
+protected:
+    TheLog() {
+        logging::start({"info", true});
+        ::testing::internal::CaptureStderr();
+    }
+    ~TheLog() override { logging::start({}); }
+
+    static std::vector<nlohmann::json> lines() {
+        std::istringstream text(::testing::internal::GetCapturedStderr());
+        std::vector<nlohmann::json> all;
+        for (std::string line; std::getline(text, line);) all.push_back(nlohmann::json::parse(line));
+        return all;
+    }
+};
+
+std::string named(const std::string& event, const std::string& message_id) {
+    return R"({"type":"track","userId":"u","event":")" + event + R"(","messageId":")" + message_id + R"("})";
+}
+
+TEST_F(TheLog, HasASemanticEventThatADestinationDoesNotActOnOnceAnHour) {
+    auto options = two_destinations([](Destination& first, Destination& second) {
+        first.mapping.semantic_events.set(static_cast<std::size_t>(customerio::SemanticEvent::user_deleted));
+        second.mapping.semantic_events.set(static_cast<std::size_t>(customerio::SemanticEvent::user_suppressed));
+    });
+    IngestFixture ingest(std::move(options));
+    const auto batch = R"({"batch":[)" + named("User Deleted", "1") + ',' + named("User Deleted", "2") + ',' +
+                       named("Order Completed", "3") + "]}";
+    EXPECT_EQ(ingest.post("/v1/batch", batch).status, 200);
+    EXPECT_EQ(ingest.post("/v1/track", named("User Deleted", "4")).status, 200);
+    const auto found = lines();
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].at("level"), "warn");
+    EXPECT_EQ(found[0].at("event"), "semantic_event_not_acted_on");
+    EXPECT_EQ(found[0].at("destination"), "eu");
+    EXPECT_EQ(found[0].at("name"), "User Deleted");
+    EXPECT_EQ(found[0].at("count"), 2) << "the one that comes later is told in an hour";
+    EXPECT_EQ(found[0].at("reason"), "not_listed");
+}
+
+TEST_F(TheLog, HasASemanticEventThatIsListedAndThatTheFilterDrops) {
+    auto options = one_destination();
+    auto& destination = options.sources.front().destinations.front();
+    destination.mapping.semantic_events.set();
+    destination.events = customerio::EventFilter({{customerio::EventType::identify, ""}}, {});
+    IngestFixture ingest(std::move(options));
+    EXPECT_EQ(ingest.post("/v1/track", named("User Deleted", "1")).status, 200);
+    const auto found = lines();
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].at("reason"), "filtered");
+    EXPECT_EQ(found[0].at("count"), 1);
+}
+
+TEST_F(TheLog, HasNothingOfASemanticEventThatIsActedOnOrDeliberatelyDropped) {
+    auto options = two_destinations([](Destination& first, Destination& second) {
+        first.mapping.semantic_events.set();
+        second.events = customerio::EventFilter({{customerio::EventType::identify, ""}}, {});
+    });
+    IngestFixture ingest(std::move(options));
+    EXPECT_EQ(ingest.post("/v1/track", named("User Deleted", "1")).status, 200);
+    EXPECT_EQ(ingest.post("/v1/track", named("Device Created or Updated", "2")).status, 200)
+        << "without a token it is an ordinary event";
+    EXPECT_THAT(lines(), IsEmpty());
 }
 
 }  // namespace

@@ -5,11 +5,11 @@
 
 namespace pintle::http {
 
-std::optional<std::uint64_t> FailureLog::add(std::string_view address, Time now) {
+std::optional<std::uint64_t> FailureLog::add(std::string_view address, Time now, std::uint64_t count) {
     std::string key(address);
     if (!entries_.contains(key)) make_room();
     Entry& entry = entries_[std::move(key)];
-    ++entry.count;
+    entry.count += count;
     entry.last = now;
     if (!may_log(entry, now)) return std::nullopt;
     entry.logged = now;
@@ -17,8 +17,8 @@ std::optional<std::uint64_t> FailureLog::add(std::string_view address, Time now)
 }
 
 bool FailureLog::may_log(const Entry& entry, Time now) {
-    if (entry.logged && now - *entry.logged < interval) return false;
-    if (lines_ == 0 || now - begun_ >= interval) {
+    if (entry.logged && now - *entry.logged < interval_) return false;
+    if (lines_ == 0 || now - begun_ >= interval_) {
         begun_ = now;
         lines_ = 0;
     }

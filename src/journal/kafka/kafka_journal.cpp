@@ -103,7 +103,7 @@ struct KafkaJournal::ControlListener final : pintle::kafka::ConsumerListener {
     KafkaJournal& journal;
 };
 
-// --- Opening --------------------------------------------------------------------------------------------------------
+// ---- Opening ----
 
 KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing)
     : options_(options),
@@ -308,7 +308,7 @@ void KafkaJournal::discard(Stream stream) {
     }
 }
 
-// --- Appending ------------------------------------------------------------------------------------------------------
+// ---- Appending ----
 
 bool KafkaJournal::has_room() const noexcept {
     return !closed_ && reachable_ && !slow_ && !full_ &&
@@ -437,7 +437,7 @@ void KafkaJournal::finish(InFlight& state) {
     state.done = nullptr;
 }
 
-// --- Time -----------------------------------------------------------------------------------------------------------
+// ---- Time ----
 
 void KafkaJournal::wait_for_step() {
     timer_.expires_after(step_interval);
@@ -570,7 +570,7 @@ void KafkaJournal::renew_producers() {
     }
 }
 
-// --- Closing --------------------------------------------------------------------------------------------------------
+// ---- Closing ----
 
 bool KafkaJournal::is_all_written() const {
     const auto is_released = [](const auto* each) { return !each->stream->is_owner(); };
@@ -607,7 +607,7 @@ void KafkaJournal::close() {
     for (const auto& each : incoming) each.done(make_error_code(boost::system::errc::operation_canceled));
 }
 
-// --- Other processes ------------------------------------------------------------------------------------------------
+// ---- Other processes ----
 
 void KafkaJournal::announce_this() {
     NodeAnnouncement announcement;
@@ -661,7 +661,7 @@ void KafkaJournal::subscribe_commands(Stream stream, CommandListener listener) {
     find(stream).subscribe_commands(std::move(listener));
 }
 
-// --- Streams --------------------------------------------------------------------------------------------------------
+// ---- Streams ----
 
 KafkaJournal::OpenStream& KafkaJournal::open(Stream stream) const {
     const ReaderLock lock(streams_mutex_);

@@ -128,7 +128,7 @@ void KafkaStream::follow() {
     find_end(boot_now());
 }
 
-// --- Records of the ledger ------------------------------------------------------------------------------------------
+// ---- Records of the ledger ----
 
 void KafkaStream::read_ledger(std::span<const ConsumedRecord> records) {
     const auto now = boot_now();
@@ -190,7 +190,7 @@ void KafkaStream::refuse(std::string why) {
     begin_release();
 }
 
-// --- The owner ------------------------------------------------------------------------------------------------------
+// ---- The owner ----
 
 void KafkaStream::begin_ownership() {
     ++generation_;
@@ -442,7 +442,7 @@ void KafkaStream::send_release(BootTime now) {
     send(encode_release(ownership_.send(RecordKind::release, now)));
 }
 
-// --- Dead letters ---------------------------------------------------------------------------------------------------
+// ---- Dead letters ----
 
 void KafkaStream::write_letters() {
     if (!has_owner_) return;
@@ -512,7 +512,7 @@ void KafkaStream::report_letters(const Delta& delta) {
     if (letters_committed_ && !letters.empty()) letters_committed_(std::move(letters));
 }
 
-// --- Commands -------------------------------------------------------------------------------------------------------
+// ---- Commands ----
 
 void KafkaStream::give_commands() {
     const MutexLock lock(listener_mutex_);
@@ -545,7 +545,7 @@ void KafkaStream::drop_old_commands(BootTime now) {
     }
 }
 
-// --- The end of an ownership ----------------------------------------------------------------------------------------
+// ---- The end of an ownership ----
 
 void KafkaStream::begin_release() {
     if (!has_owner_ || release_until_) return;
@@ -562,7 +562,7 @@ void KafkaStream::step_release(BootTime now) {
     end_ownership();
 }
 
-// --- What callers ask for -------------------------------------------------------------------------------------------
+// ---- What callers ask for ----
 
 void KafkaStream::subscribe_ownership(OwnershipListener changed) {
     const bool wants = static_cast<bool>(changed);
@@ -801,7 +801,7 @@ void KafkaStream::set_metadata(std::string_view name, std::string_view value) {
     logging::debug("metadata_ignored destination={} name={}", name_, name);
 }
 
-// --- Sizes ----------------------------------------------------------------------------------------------------------
+// ---- Sizes ----
 
 void KafkaStream::set_end(std::int64_t end) {
     const MutexLock lock(mutex_);
@@ -839,7 +839,7 @@ void KafkaStream::set_error(std::string error) {
     topic_error_ = std::move(error);
 }
 
-// --- Decisions that somebody waits for ------------------------------------------------------------------------------
+// ---- Decisions that somebody waits for ----
 
 void KafkaStream::when_decided(Offset offset, std::function<void()> done) {
     decided_.emplace(offset, std::move(done));

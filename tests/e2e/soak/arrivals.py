@@ -91,13 +91,15 @@ class Lives:
 
 
 class Reader:
-    """Follows the sandbox's record and reports each event to the audit."""
+    """Follows the sandbox's record and reports each event to the audit; `observe(call, time, events)` is called for each
+    request with the number of its events that Customer.io accepted."""
 
-    def __init__(self, path, audit, lives):
+    def __init__(self, path, audit, lives, observe=lambda call, time, events: None):
         self.file = open(path, "rb")
         self.rest = b""
         self.audit = audit
         self.lives = lives
+        self.observe = observe
         self.calls = 0
 
     def read(self):
@@ -113,12 +115,16 @@ class Reader:
 
     def enter(self, call):
         self.calls += 1
-        life = self.lives.of(datetime.datetime.fromisoformat(call["time"]).timestamp())
+        time = datetime.datetime.fromisoformat(call["time"]).timestamp()
+        life = self.lives.of(time)
+        events = 0
         try:
             for arrival, taken in arrivals(call):
-                self.audit.arrive(arrival, life, taken)
+                self.audit.arrive(arrival, life, taken, call["status"] != 0)
+                events += taken
         except Unreadable as error:
             self.audit.unexpected(error)
+        self.observe(call, time, events)
 
     def close(self):
         self.file.close()

@@ -36,7 +36,7 @@ Arrival = collections.namedtuple("Arrival", "number kind who dedupe_id")
 
 
 class Entry:
-    __slots__ = ("event", "accepted", "arrivals", "letters", "life", "dedupe_id")
+    __slots__ = ("event", "accepted", "arrivals", "letters", "life", "answered", "dedupe_id")
 
     def __init__(self, event):
         self.event = event
@@ -44,6 +44,7 @@ class Entry:
         self.arrivals = 0
         self.letters = 0
         self.life = None  # the daemon's life in which it arrived last
+        self.answered = False  # whether that arrival was answered
         self.dedupe_id = None
 
 
@@ -56,7 +57,8 @@ class DeliveryAudit:
         self.newest = {}  # key: the highest number that has arrived
         self.latest = {}  # key: the number that arrived last
         self.counts = collections.Counter()
-        self.repeats = collections.Counter()  # life: arrivals of events that had arrived in an earlier life
+        # life: arrivals of events that had arrived in an earlier life and were answered
+        self.repeats = collections.Counter()
         self.examples = collections.defaultdict(list)
         self.awaited = 0  # events that must arrive, accepted or not yet
 
@@ -89,8 +91,8 @@ class DeliveryAudit:
         if self.entries[number].event.expected is not Expected.NOT_KEPT:
             self.problem("wrongly rejected", repr(self.entries[number].event))
 
-    def arrive(self, arrival, life, taken=True):
-        """The event reached Customer.io, which accepted it (`taken`) or failed."""
+    def arrive(self, arrival, life, taken=True, answered=True):
+        """The event reached Customer.io, which accepted it (`taken`) or failed; `answered`: it did not lose the response."""
         number = self.aliases.get(arrival.who) if arrival.number is None else arrival.number
         entry = self.entries.get(number)
         if entry is None or (arrival.kind, arrival.who) != (entry.event.kind, entry.event.who):
@@ -108,6 +110,7 @@ class DeliveryAudit:
         else:
             self.repeat(entry, arrival, life)
         entry.life = life
+        entry.answered = answered
         return None
 
     def first(self, entry, arrival):
@@ -126,7 +129,7 @@ class DeliveryAudit:
 
     def repeat(self, entry, arrival, life):
         self.counts["repeats"] += 1
-        if entry.life != life:
+        if entry.life != life and entry.answered:
             self.counts["repeats after crashes"] += 1
             self.repeats[life] += 1
         if entry.dedupe_id != arrival.dedupe_id:
@@ -150,16 +153,23 @@ class DeliveryAudit:
         return None
 
     def check_ledger(self, ledger):
-        """Compares the daemon's ledger over all its lives, once nothing is pending."""
+        """Compares the daemon's ledger over all its lives, once nothing is pending. A cluster counts the copies of an event
+        that several of its nodes accepted as duplicates."""
+        duplicates = ledger.get("duplicates", 0)
         incoming = ledger["accepted"] + ledger["replayed"]
-        outgoing = ledger["delivered"] + ledger["dead_lettered"] + ledger["lost"]
+        outgoing = ledger["delivered"] + ledger["dead_lettered"] + duplicates + ledger["lost"]
         if incoming != outgoing + ledger["backlog"]:
             self.problem("wrong ledgers", f"does not balance: {ledger}")
         expected = {"delivered": self.counts["arrived"], "dead_lettered": self.counts["dead letters"], "backlog": 0, "lost": 0,
-                    "accepted": self.counts["arrived"] + self.counts["dead letters"]}
+                    "accepted": self.counts["arrived"] + self.counts["dead letters"] + duplicates}
         for account, count in expected.items():
             if ledger[account] != count:
                 self.problem("wrong ledgers", f"{account} {ledger[account]}, not {count}")
+
+    def check_nodes(self, what, by_node):
+        """All nodes of a cluster must say the same about `what`."""
+        if any(said != by_node[0] for said in by_node):
+            self.problem("nodes differ", f"{what}: {by_node}")
 
     def backlog(self):
         """The number of events that have still to arrive; some of them may not be accepted yet."""
@@ -185,4 +195,4 @@ class DeliveryAudit:
 
 FIGURES = ("events", "accepted", "rejected", "arrived", "dead letters", "repeats", "repeats after crashes")
 PROBLEMS = ("lost", "out of order", "unexpected", "wrong dedupe ids", "wrongly rejected", "wrongly dead-lettered",
-            "double dead letters", "wrong ledgers")
+            "double dead letters", "wrong ledgers", "nodes differ")

@@ -47,7 +47,7 @@ class Killer:
     def await_ready(self):
         self.daemon.await_ready(CHECK_INTERVAL)
         self.ready_after.append(time.monotonic() - self.started)
-        self.traffic.port = self.daemon.port
+        self.traffic.ports = frozenset((self.daemon.port,))
 
     def kill(self, kill):
         """Kills and restarts the daemon, without waiting until it is ready."""
@@ -59,7 +59,7 @@ class Killer:
                 self.check()
                 time.sleep(CHECK_INTERVAL)
             time.sleep(kill.delay)
-        self.traffic.port = None
+        self.traffic.ports = frozenset()
         if not self.daemon.running():
             raise AssertionError(f"ended by itself, exit {self.daemon.child.returncode}:\n{self.daemon.output()[-3000:]}")
         self.daemon.kill()

@@ -16,8 +16,6 @@ from soak.plan import number_of
 from soak.traffic import Traffic
 from soak.fault_schedule import LONGEST_LATENCY, FaultSchedule
 
-STALL = 60  # seconds without progress after which the soak fails
-
 
 class Options:
     def __init__(self, events=500_000, kills=50, seed=1, api_version="v1", senders=48, longest_fault=4.0):
@@ -27,6 +25,7 @@ class Options:
         self.api_version = api_version
         self.senders = senders
         self.longest_fault = longest_fault  # seconds
+        self.stall = 60  # seconds without progress after which the soak fails
         self.most_ahead = max(events // 10, 1000)  # events that may be accepted and not yet delivered
 
 
@@ -43,18 +42,27 @@ class Soak:
         self.said = self.began
 
     def run(self):
-        self.sandbox = Sandbox(self.folder, "--quiet", "--record", str(self.folder / "record"), keep=1)
+        self.sandbox = self.start_sandbox()
         try:
-            self.traffic = Traffic(self.audit, self.options.seed, self.options.senders, self.options.events,
-                                   self.options.most_ahead)
+            self.traffic = self.make_traffic()
             self.lives = Lives(LONGEST_LATENCY)
             self.faults = FaultSchedule(self.sandbox, self.options.seed, self.options.longest_fault)
-            self.reading = Reading(Reader(self.folder / "record", self.audit, self.lives))
+            self.reading = Reading(self.make_reader(self.folder / "record"))
             figures = self.with_daemon()
         finally:
             self.sandbox.clean_up()
         figures["wall time"] = time.monotonic() - self.began
         return figures
+
+    def start_sandbox(self, *options, **more):
+        return Sandbox(self.folder, "--quiet", "--record", str(self.folder / "record"), *options, keep=1, **more)
+
+    def make_traffic(self, options=None):
+        given = self.options
+        return Traffic(self.audit, given.seed, given.senders, given.events, given.most_ahead, options)
+
+    def make_reader(self, path):
+        return Reader(path, self.audit, self.lives)
 
     def with_daemon(self):
         killer = Killer(self.write_config(), self.folder, self.lives, self.traffic, self.progress, self.check)
@@ -81,10 +89,19 @@ class Soak:
 
     def finish(self, daemon):
         """Waits until everything is delivered and recorded, then checks the dead letters and the ledger."""
+        self.finish_traffic()
+        self.drain(daemon)
+        for number in dead_letters(daemon):
+            self.audit.dead_letter(number)
+        self.audit.check_ledger(daemon.metrics().ledger())
+
+    def finish_traffic(self):
         while not self.traffic.over():
             self.check()
             time.sleep(0.02)
         self.faults.finish()
+
+    def drain(self, daemon):
         while daemon.destination()["backlog_events"]:
             self.check()
             time.sleep(0.05)
@@ -94,14 +111,6 @@ class Soak:
         # A dead letter is written some 50 ms after its record is acked.
         wait_until(lambda: daemon.destination()["dead_letters"] == daemon.metrics().ledger()["retained"],
                    "the last dead letters")
-        page, more = None, ""
-        while page is None or "next" in page:
-            page = daemon.admin(f"/api/dead-letters?limit=1000{more}").json()
-            more = f"&after={page.get('next')}"
-            for letter in page["dead_letters"]:
-                event = letter["event"]
-                self.audit.dead_letter(number_of(event.get("messageId")) if isinstance(event, dict) else None)
-        self.audit.check_ledger(daemon.metrics().ledger())
 
     def progress(self):
         counts = self.audit.counts
@@ -116,8 +125,8 @@ class Soak:
         so_far = counts["accepted"], counts["arrived"], counts["repeats"]
         if so_far != self.moved[1]:
             self.moved = now, so_far
-        elif now - self.moved[0] > STALL:
-            raise AssertionError(f"no progress for {STALL} s: accepted {so_far[0]}, arrived {so_far[1]}")
+        elif now - self.moved[0] > self.options.stall:
+            raise AssertionError(f"no progress for {self.options.stall} s: accepted {so_far[0]}, arrived {so_far[1]}")
         if now - self.said > 5:
             self.said = now
             self.say(f"{now - self.began:5.0f} s  life {len(self.lives.starts)}  accepted {so_far[0]}  "
@@ -141,6 +150,17 @@ class Soak:
 
     def clean_up(self):
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def dead_letters(daemon):
+    """The numbers of the events that are dead letters; None for one that is not from a plan."""
+    page, more = None, ""
+    while page is None or "next" in page:
+        page = daemon.admin(f"/api/dead-letters?limit=1000{more}").json()
+        more = f"&after={page.get('next')}"
+        for letter in page["dead_letters"]:
+            event = letter["event"]
+            yield number_of(event.get("messageId")) if isinstance(event, dict) else None
 
 
 class Reading:
@@ -168,4 +188,5 @@ class Reading:
 
 def problems(figures):
     """The figures that must be 0 and are not."""
-    return {name: figures[name] for name in (*PROBLEMS, "unaccounted", "exit code") if figures[name]}
+    return {name: figures[name] for name in (*PROBLEMS, "unaccounted", "exit code", "repeats over the bound")
+            if figures.get(name)}

@@ -7,9 +7,42 @@ import threading
 
 from soak.plan import Plan
 
-PATIENCE = 60  # seconds to wait for an answer
 PAUSE = 0.03  # about so many seconds before a request is sent again, or between two checks
 HANG_UP_SHARE = 0.005  # share of requests whose sender hangs up before the answer
+BLIND_SHARE = 0.03  # share of requests to several nodes that go to any of them, also to one that is not ready
+LATEST_COPY = 4.0  # seconds after which a copy of a request is sent at the latest
+
+
+class Connections:
+    """One connection to each port, opened when it is needed."""
+
+    def __init__(self):
+        self.open = {}  # port: (reader, writer)
+
+    async def exchange(self, port, text, cut=None):
+        """Sends a request and returns the status of its answer; sends only `cut` bytes and hangs up if that is given."""
+        if port not in self.open:
+            self.open[port] = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = self.open[port]
+        writer.write(text[:cut])
+        await writer.drain()
+        if cut is not None:
+            raise HungUp
+        head = await reader.readuntil(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
+        await reader.readexactly(int(headers["content-length"]))
+        if headers.get("connection") == "close":
+            self.hang_up(port)
+        return int(lines[0].split()[1])
+
+    def hang_up(self, port):
+        if port in self.open:
+            self.open.pop(port)[1].close()
+
+    def keep_only(self, ports):
+        for port in self.open.keys() - ports:
+            self.hang_up(port)
 
 
 class Sender:
@@ -17,64 +50,66 @@ class Sender:
         self.traffic = traffic
         self.plan = plan
         self.chance = random.Random(f"{plan.name}/interruptions")
-        self.reader = None
-        self.writer = None
+        self.connections = Connections()
 
     async def run(self):
         for request in self.plan:
             await self.traffic.room()
             for event in request.events:
                 self.traffic.audit.expect(event)
+            if self.chance.random() < self.traffic.options.copy_share:
+                delay = self.chance.choice((0, self.chance.uniform(0, LATEST_COPY)))
+                self.traffic.group.create_task(self.send_copy(request, delay))
             while not await self.try_to_send(request):
-                await asyncio.sleep(PAUSE * (0.5 + self.chance.random()))
+                await asyncio.sleep(self.traffic.options.pause * (0.5 + self.chance.random()))
             for event in request.events:
                 enter = self.traffic.audit.accept if request.status == 200 else self.traffic.audit.reject
                 enter(event.number)
-        self.hang_up()
+        self.connections.keep_only(set())
 
     async def try_to_send(self, request):
         """True if it got its expected answer: the events are accepted, or rejected as they should be."""
-        if self.writer is None:
-            await self.traffic.daemon()
-        counts = self.traffic.counts
+        ports = await self.traffic.known_ports()
+        self.connections.keep_only(self.traffic.all_ports())
+        # Some close the connection within the request, or before its answer.
+        cut = None
+        if self.chance.random() < HANG_UP_SHARE:
+            cut = self.chance.choice((len(request.bytes), self.chance.randrange(len(request.bytes))))
+        status = await self.attempt(self.connections, self.pick(ports), request, "resent", cut)
+        return status == request.status
+
+    async def send_copy(self, request, delay):
+        """Sends the request once more after `delay` seconds, on a connection of its own, whatever becomes of it."""
+        await asyncio.sleep(delay)
+        ports = await self.traffic.known_ports()
+        connections = Connections()
+        self.traffic.counts["copies"] += 1
+        if await self.attempt(connections, self.pick(ports), request, "copy") == request.status:
+            self.traffic.counts["copies answered"] += 1
+        connections.keep_only(set())
+
+    def pick(self, ports):
+        every = self.traffic.all_ports()
+        if len(every) > 1 and self.chance.random() < BLIND_SHARE:
+            ports = every
+        return self.chance.choice(sorted(ports))
+
+    async def attempt(self, connections, port, request, what, cut=None):
+        """The status; None if there was no answer. An answer that tells to try again is counted."""
+        counts, options = self.traffic.counts, self.traffic.options
         counts["requests"] += 1
         try:
-            async with asyncio.timeout(PATIENCE):
-                status = await self.exchange(request)
+            async with asyncio.timeout(options.patience):
+                status = await connections.exchange(port, request.bytes, cut)
         except (OSError, EOFError, asyncio.LimitOverrunError, ValueError) as error:
-            self.hang_up()
-            counts[f"resent: {name_of(error)}"] += 1
-            return False
-        if status == request.status:
-            return True
-        if status != 503:
+            connections.hang_up(port)
+            counts[f"{what}: {name_of(error)}"] += 1
+            return None
+        if status in options.retried:
+            counts[f"{what}: {status}"] += 1
+        elif status != request.status:
             raise AssertionError(f"answered {status}, not {request.status}: {request.bytes[:1000]}")
-        counts["resent: 503"] += 1
-        return False
-
-    async def exchange(self, request):
-        if self.writer is None:
-            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.traffic.port)
-        if self.chance.random() < HANG_UP_SHARE:
-            # Closes the connection within the request, or before its answer.
-            size = self.chance.choice((len(request.bytes), self.chance.randrange(len(request.bytes))))
-            self.writer.write(request.bytes[:size])
-            await self.writer.drain()
-            raise HungUp
-        self.writer.write(request.bytes)
-        await self.writer.drain()
-        head = await self.reader.readuntil(b"\r\n\r\n")
-        lines = head.decode("latin-1").split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
-        await self.reader.readexactly(int(headers["content-length"]))
-        if headers.get("connection") == "close":
-            self.hang_up()
-        return int(lines[0].split()[1])
-
-    def hang_up(self):
-        if self.writer is not None:
-            self.writer.close()
-        self.reader = self.writer = None
+        return status
 
 
 class HungUp(OSError):
@@ -89,13 +124,24 @@ def name_of(error):
     return "refused" if isinstance(error, ConnectionRefusedError) else "cut off"
 
 
-class Traffic:
-    """All senders, on a thread of their own. `port` is the port of the daemon, or None while it is down."""
+class TrafficOptions:
+    def __init__(self, patience=60, pause=PAUSE, retried=(503,), copy_share=0.0):
+        self.patience = patience  # seconds to wait for an answer
+        self.pause = pause  # about so many seconds before a request is sent again
+        self.retried = retried  # the statuses that mean so
+        self.copy_share = copy_share  # of the requests of which a copy is sent, at once or later, to any node
 
-    def __init__(self, audit, seed, senders, events, most_ahead):
+
+class Traffic:
+    """All senders, on a thread of their own. Each request goes to a random one of `ports`: those of the nodes that are
+    ready. `others` are ports of nodes that are not."""
+
+    def __init__(self, audit, seed, senders, events, most_ahead, options=None):
         self.audit = audit
-        self.port = None
+        self.ports = frozenset()
+        self.others = frozenset()
         self.most_ahead = most_ahead  # events that may have still to arrive
+        self.options = options or TrafficOptions()
         self.counts = collections.Counter()
         shares = [events // senders + (number < events % senders) for number in range(senders)]
         self.senders = [Sender(self, number, Plan(seed, number, senders, share))
@@ -113,13 +159,17 @@ class Traffic:
             self.error = error
 
     async def all(self):
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as self.group:
             for sender in self.senders:
-                group.create_task(sender.run())
+                self.group.create_task(sender.run())
 
-    async def daemon(self):
-        while self.port is None:
+    def all_ports(self):
+        return self.ports | self.others
+
+    async def known_ports(self):
+        while not (ports := self.ports):
             await asyncio.sleep(PAUSE)
+        return ports
 
     async def room(self):
         while self.audit.backlog() > self.most_ahead:

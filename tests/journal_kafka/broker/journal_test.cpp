@@ -104,7 +104,7 @@ TEST_F(KafkaJournalTest, ADeadLetterIsReadByItsIdAfterARestart) {
     EXPECT_TRUE(is_balanced(ledger));
 }
 
-// --- Two processes --------------------------------------------------------------------------------------------------
+// ---- Two processes ----
 
 // Two journals on the same topics, as two processes have them, and a worker for each.
 class TwoJournalsTest : public KafkaJournalTest {
@@ -336,7 +336,7 @@ TEST_F(KafkaJournalTest, ADiscardEndsAllEventsAndLettersOfAStreamThatNobodyOwns)
     EXPECT_THAT(journal->dead_letters(stream, 0, 10), IsEmpty());
 }
 
-// --- Opening --------------------------------------------------------------------------------------------------------
+// ---- Opening ----
 
 TEST_F(KafkaJournalTest, SaysWhichBrokersCannotBeReached) {
     auto unreachable = options();
@@ -373,7 +373,7 @@ TEST_F(KafkaJournalTest, RenamesNoStream) {
     EXPECT_THROW(journal->rename_streams({{"customerio", "other", {}}}), std::runtime_error);
 }
 
-// --- Brokers that fail ----------------------------------------------------------------------------------------------
+// ---- Brokers that fail ----
 
 class BrokerFailureTest : public KafkaJournalTest {
 protected:
@@ -437,7 +437,7 @@ TEST_F(BrokerFailureTest, GoesOnAfterARestartOfTheBroker) {
     EXPECT_TRUE(is_balanced(journal->ledger(stream)));
 }
 
-// --- Size -----------------------------------------------------------------------------------------------------------
+// ---- Size ----
 
 TEST_F(KafkaJournalTest, AFullStreamTakesNothingMore) {
     const auto journal = open();

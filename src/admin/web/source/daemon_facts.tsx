@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import * as format from "./format";
 import { link } from "./route";
-import type { Status } from "./types";
+import type { Cluster, Status } from "./types";
 
 // Figures of the daemon as a whole: received events, the journal, the process.
 
@@ -34,6 +34,24 @@ function Rejected({ status }: { status: Status }) {
   return <a href={link("events", { outcome: "rejected" })}>{format.count(rejected)}</a>;
 }
 
+// The nodes that share the journal.
+function ClusterFacts({ cluster }: { cluster: Cluster }) {
+  const rows = cluster.nodes.map((node): [string, ComponentChildren] => [
+    node.is_this ? `${node.name} (this one)` : node.name,
+    node.owned.length > 0 ? `delivers ${node.owned.join(", ")}` : "delivers nothing",
+  ]);
+  return (
+    <Facts
+      title="Nodes"
+      rows={[
+        ...rows,
+        ["Waiting for Kafka", format.bytes(cluster.waiting_bytes)],
+        ["Errors of Kafka", format.count(cluster.append_errors + cluster.broker_errors)],
+      ]}
+    />
+  );
+}
+
 export function DaemonFacts({ status }: { status: Status }) {
   const { events, journal, process } = status;
   const dropped = Object.values(events.dropped).reduce((sum, n) => sum + n, 0);
@@ -62,6 +80,7 @@ export function DaemonFacts({ status }: { status: Status }) {
           ["Commit, p99", format.latency(status.rates.commit_p99_seconds)],
         ]}
       />
+      {status.cluster && <ClusterFacts cluster={status.cluster} />}
       <Facts
         title="Process"
         rows={[

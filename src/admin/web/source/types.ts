@@ -5,9 +5,10 @@ import type { components, paths } from "./admin_api";
 type Schemas = components["schemas"];
 
 export type Histogram = Schemas["Histogram"];
-export type Pause = NonNullable<Schemas["Pause"]>;
+export type Pause = Schemas["OngoingPause"];
 export type Destination = Schemas["Destination"];
 export type OrphanedStream = Schemas["OrphanedStream"];
+export type Cluster = Schemas["Cluster"];
 export type Status = Schemas["Status"];
 export type Response = Schemas["Answer"];
 export type Event = Schemas["Event"];

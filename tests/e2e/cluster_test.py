@@ -1,0 +1,280 @@
+"""Nodes that share a journal in Kafka: one delivers, another takes over, and each of them can be asked for everything."""
+
+import http.client
+import json
+import threading
+
+from admin_api import ask
+from cluster_nodes import ClusterTest, track
+from harness import PATIENCE, WRITE_KEY, basic, free_port, main, wait_until
+
+API = "/api/dead-letters"
+DESTINATION = "/api/destinations/customerio"
+SENDERS = 8
+
+
+class TakeOver(ClusterTest):
+    def test_a_stopped_owner_hands_over(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        sandbox.faults(fail_rate=1, fail_status=503)
+        for number in range(20):
+            self.send((first, second)[number % 2], track("u", f"e{number}"))
+        self.assertEqual(first.stop(), 0)
+        sandbox.faults(fail_rate=0)
+        self.deliver(sandbox, second, "last", node=1)
+        self.assertEqual(self.names(sandbox), ["first", *(f"e{number}" for number in range(20)), "last"])
+
+    def test_a_killed_owner_is_replaced(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        sandbox.faults(fail_rate=1, fail_status=503)
+        for number in range(20):
+            self.send((first, second)[number % 2], track("u", f"e{number}"))
+        first.kill()
+        sandbox.faults(fail_rate=0)
+        self.deliver(sandbox, second, "last", node=1)
+        self.assertEqual(self.names(sandbox)[-21:], [*(f"e{number}" for number in range(20)), "last"])
+        self.assertEqual(second.metrics().ledger()["lost"], 0)
+
+    def test_a_node_that_comes_back_leaves_the_stream_where_it_is(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        self.assertEqual(first.stop(), 0)
+        self.deliver(sandbox, second, "e1", node=1)
+        first = self.start_node(sandbox, 0)
+        self.deliver(sandbox, first, "e2", node=1)
+        second.kill()
+        self.deliver(sandbox, first, "e3", node=0)
+        self.assertEqual(self.names(sandbox)[-1], "e3")
+
+    def test_a_pause_of_credentials_survives_the_owner(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        sandbox.faults(api_key="another")
+        self.send(second, track("u", "e1"))
+        for daemon in (first, second):
+            wait_until(lambda: daemon.destination()["paused"], "the pause")
+        first.kill()
+        self.assertEqual(second.destination()["paused"]["reason"], "credentials")
+        sandbox.faults(api_key="api-key")
+        self.deliver(sandbox, second, "e2", node=1)
+        self.assertEqual(self.names(sandbox), ["first", "e1", "e2"])
+        wait_until(lambda: not second.destination()["paused"], "the end of the pause")
+
+
+class Once(ClusterTest):
+    def test_a_repeat_to_the_other_node_is_delivered_once(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        for daemon in (first, second, first, second):
+            self.send(daemon, track("u", "e1"))
+        self.deliver(sandbox, second, "e2")
+        self.assertEqual(self.names(sandbox), ["first", "e1", "e2"])
+        for daemon in (first, second):
+            wait_until(lambda: daemon.metrics().ledger()["delivered"] == 3, "the deliveries in the ledger")
+            ledger = daemon.metrics().ledger()
+            self.assertEqual((ledger["accepted"], ledger["duplicates"], ledger["backlog"]), (4, 1, 0))
+
+    def test_a_repeat_after_a_takeover_is_delivered_once(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        self.deliver(sandbox, first, "e1", node=0)
+        self.assertEqual(first.stop(), 0)
+        self.send(second, track("u", "e1"))
+        self.deliver(sandbox, second, "e2", node=1)
+        self.assertEqual(self.names(sandbox), ["first", "e1", "e2"])
+
+    def test_an_event_that_cannot_be_mapped_is_one_dead_letter(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        nameless = {"batch": [{"type": "track", "userId": "u", "messageId": "m"}]}
+        for daemon in (first, second):
+            self.assertEqual(daemon.send("/v1/batch", nameless).status, 200)
+        self.deliver(sandbox, second, "e1")
+        for daemon in (first, second):
+            wait_until(lambda: len(daemon.dead_letters()) == 1, "the dead letter")
+            wait_until(lambda: daemon.metrics().ledger()["duplicates"] == 1, "the duplicate")
+
+
+class Operate(ClusterTest):
+    """What an operator asks of the node that delivers nothing."""
+
+    def refuse(self, sandbox, daemons, *names):
+        """Makes Customer.io reject these events, so that they become dead letters."""
+        sandbox.faults(fail_rate=1, fail_status=400)
+        for name in names:
+            self.send(daemons[1], track("u", name))
+        for daemon in daemons:
+            wait_until(lambda: daemon.destination()["dead_letters"] == len(names), "the dead letters")
+        sandbox.faults(fail_rate=0)
+
+    def test_it_is_ready(self):
+        sandbox = self.start_sandbox()
+        for daemon in self.start_nodes(sandbox):
+            document = ask(daemon, "GET", "/ready")
+            self.assertEqual([each["name"] for each in document["destinations"]], ["customerio"])
+
+    def test_it_pauses_and_resumes(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        ask(second, "POST", f"{DESTINATION}/pause")
+        for daemon in (first, second):
+            wait_until(lambda: daemon.destination()["paused"], "the pause")
+        self.assertEqual(first.destination()["paused"]["reason"], "operator")
+        self.send(first, track("u", "e1"))
+        for daemon in (first, second):
+            wait_until(lambda: daemon.destination()["backlog_events"] == 1, "the backlog")
+        self.assertEqual(self.names(sandbox), ["first"])
+        ask(second, "POST", f"{DESTINATION}/resume")
+        self.deliver(sandbox, second, "e2", node=0)
+        self.assertEqual(self.names(sandbox), ["first", "e1", "e2"])
+        for daemon in (first, second):
+            wait_until(lambda: not daemon.destination()["paused"], "the end of the pause")
+
+    def test_a_pause_survives_a_takeover(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        ask(first, "POST", f"{DESTINATION}/pause")
+        self.send(first, track("u", "e1"))
+        wait_until(lambda: second.destination()["paused"], "the pause")
+        self.assertEqual(first.stop(), 0)
+        first = self.start_node(sandbox, 0)
+        for daemon in (first, second):
+            wait_until(lambda: (daemon.destination()["paused"] or {}).get("reason") == "operator", "the pause")
+        self.assertEqual(self.names(sandbox), ["first"])
+        ask(first, "POST", f"{DESTINATION}/resume")
+        self.deliver(sandbox, first, "e2", node=1)
+        self.assertEqual(self.names(sandbox), ["first", "e1", "e2"])
+
+    def test_it_lists_shows_replays_and_purges_dead_letters(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        self.refuse(sandbox, (first, second), "e1", "e2", "e3")
+        letters = second.dead_letters()
+        self.assertEqual(letters, first.dead_letters())
+        self.assertEqual([letter["event"]["event"] for letter in letters], ["e1", "e2", "e3"])
+        one, two, three = (f"{API}/{letter['id'] if '/' in str(letter['id']) else 'customerio/' + str(letter['id'])}"
+                           for letter in letters)
+        self.assertEqual(ask(second, "GET", one), letters[0])
+        self.assertEqual(ask(second, "POST", f"{one}/replay"), {"replayed": 1, "kept": []})
+        wait_until(lambda: self.names(sandbox) == ["first", "e1"], "the replayed event")
+        self.assertEqual(ask(second, "DELETE", two), {"purged": 1})
+        for daemon in (first, second):
+            wait_until(lambda: [letter["event"]["event"] for letter in daemon.dead_letters()] == ["e3"], "one dead letter")
+            ask(daemon, "GET", one, status=404)
+            ask(daemon, "GET", two, status=404)
+        self.assertEqual(ask(first, "POST", f"{three}/replay"), {"replayed": 1, "kept": []})
+        wait_until(lambda: self.names(sandbox) == ["first", "e1", "e3"], "the replayed event")
+        for daemon in (first, second):
+            wait_until(lambda: daemon.metrics().ledger()["delivered"] == 3, "the deliveries in the ledger")
+            ledger = daemon.metrics().ledger()
+            self.assertEqual({name: ledger[name] for name in ("accepted", "replayed", "dead_lettered", "retained", "purged",
+                                                              "replayed_out", "duplicates", "lost", "backlog")},
+                             {"accepted": 4, "replayed": 2, "dead_lettered": 3, "retained": 0, "purged": 1,
+                              "replayed_out": 2, "duplicates": 0, "lost": 0, "backlog": 0})
+
+    def test_a_replay_at_both_nodes_at_once_sends_each_event_once(self):
+        sandbox = self.start_sandbox()
+        daemons = self.start_nodes(sandbox)
+        self.refuse(sandbox, daemons, *(f"e{number}" for number in range(30)))
+        counts = []
+
+        def replay(daemon):
+            counts.append(daemon.admin(f"{API}/replay?all=true", "POST").json()["replayed"])
+
+        threads = [threading.Thread(target=replay, args=(daemon,)) for daemon in daemons]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for daemon in daemons:
+            wait_until(lambda: daemon.destination()["dead_letters"] == 0, "no dead letters")
+        self.deliver(sandbox, daemons[0], "last")
+        self.assertEqual(self.names(sandbox), ["first", *(f"e{number}" for number in range(30)), "last"])
+        self.assertEqual(sum(counts), 30)
+
+
+class WithoutBrokers(ClusterTest):
+    def test_events_are_rejected_until_the_brokers_are_back(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        self.brokers.pause(1)
+        try:
+            for daemon in (first, second):
+                self.assertEqual(daemon.send("/v1/track", track("u", "e1")).status, 503)
+                wait_until(lambda: daemon.send("/v1/track", track("u", "e2")).status == 503 and
+                           daemon.admin("/ready").status == 503, "a node that is not ready")
+        finally:
+            self.brokers.resume(1)
+        for daemon in (first, second):
+            wait_until(lambda: daemon.admin("/ready").status == 200, "the node is ready again")
+        for name in ("e1", "e2"):
+            wait_until(lambda: second.send("/v1/track", track("u", name)).status == 200, "an accepted event")
+        self.deliver(sandbox, first, "e3")
+        self.assertEqual(self.names(sandbox), ["first", "e1", "e2", "e3"])
+
+
+class Sender(threading.Thread):
+    """Sends the events of a person, each after the answer to the one before. A node that does not accept one, or closes the
+    connection, is followed by the other one."""
+
+    def __init__(self, name, ports, stop):
+        super().__init__()
+        self.name, self.ports, self.stop = name, list(ports), stop
+        self.accepted, self.failed = [], []
+
+    def run(self):
+        count = 0
+        while not self.stop.is_set():
+            event = f"e{count}"
+            (self.accepted if self.accept(track(self.name, event)) else self.failed).append(event)
+            count += 1
+
+    def accept(self, event):
+        for _ in range(4):
+            connection = http.client.HTTPConnection("127.0.0.1", self.ports[0], timeout=PATIENCE)
+            try:
+                connection.request("POST", "/v1/track", json.dumps(event),
+                                   {"Authorization": basic(WRITE_KEY), "Content-Type": "application/json"})
+                if connection.getresponse().status == 200:
+                    return True
+            except (OSError, http.client.HTTPException):
+                pass
+            finally:
+                connection.close()
+            self.ports.reverse()
+        return False
+
+
+class Rolling(ClusterTest):
+    def test_no_event_is_lost_and_no_request_fails_while_all_nodes_are_restarted(self):
+        sandbox = self.start_sandbox()
+        ports = [free_port(), free_port()]
+        daemons = [self.start_node(sandbox, index, port) for index, port in enumerate(ports)]
+        stop = threading.Event()
+        senders = [Sender(f"sender-{number}", ports[::1 - 2 * (number % 2)], stop) for number in range(SENDERS)]
+        try:
+            for sender in senders:
+                sender.start()
+            for _ in range(2):
+                for index, port in enumerate(ports):
+                    before = len(sandbox.taken())
+                    sandbox.await_taken(before + 50)
+                    self.assertEqual(daemons[index].stop(), 0)
+                    daemons[index] = self.start_node(sandbox, index, port)
+        finally:
+            stop.set()
+            for sender in senders:
+                sender.join()
+        self.assertEqual({sender.name: sender.failed for sender in senders if sender.failed}, {})
+        total = sum(len(sender.accepted) for sender in senders)
+        wait_until(lambda: len({each[1:] for each in self.arrived(sandbox)}) == total, "all that was accepted", pause=0.2)
+        for sender in senders:
+            first_arrivals = list(dict.fromkeys(self.names(sandbox, sender.name)))
+            self.assertEqual(first_arrivals, sender.accepted)
+        self.assertEqual({node for node, _, _ in self.arrived(sandbox)}, {0, 1})
+
+
+if __name__ == "__main__":
+    main()

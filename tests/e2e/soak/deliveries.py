@@ -1,0 +1,66 @@
+"""Which node of a cluster delivered when, from the record of the sandbox. No clock, no I/O."""
+
+import collections
+
+TICKS = 10  # a second
+# Two changes of the owner take longer: a node that does not give a stream away loses it after 2.5 s at the earliest.
+QUICK = 1.0
+
+
+class Run:
+    """Requests of one node with none of another between them."""
+
+    def __init__(self, node, time):
+        self.node = node
+        self.first = self.last = time
+        self.requests = 0
+
+
+class Deliveries:
+    def __init__(self, hosts):
+        self.hosts = hosts  # the name by which a node calls Customer.io: its number
+        self.runs = []
+        self.events = collections.Counter()  # tick: events that were accepted
+        self.longest_gap = 0.0  # seconds without a request
+
+    def observe(self, call, time, events):
+        node = self.hosts[call["host"].rpartition(":")[0]]
+        self.events[int(time * TICKS)] += events
+        if self.runs:
+            self.longest_gap = max(self.longest_gap, time - self.runs[-1].last)
+        if not self.runs or self.runs[-1].node != node:
+            self.runs.append(Run(node, time))
+        self.runs[-1].last = time
+        self.runs[-1].requests += 1
+
+    def owner(self):
+        """The node that sent the last request; None: there was none yet."""
+        return self.runs[-1].node if self.runs else None
+
+    def late(self):
+        """The requests of a former owner among those of the next one, and the seconds by which the last one was late."""
+        requests, seconds = 0, 0.0
+        for before, run, after in zip(self.runs, self.runs[1:], self.runs[2:]):
+            if before.node == after.node and after.first - before.last < QUICK:
+                requests += min(run.requests, after.requests)
+                seconds = max(seconds, run.last - before.first)
+        return requests, seconds
+
+    def takeovers(self):
+        """How often another node began to deliver, without those changes that `late` explains."""
+        pairs = zip(self.runs, self.runs[2:])
+        late = sum(before.node == after.node and after.first - before.last < QUICK for before, after in pairs)
+        return max(0, len(self.runs) - 1 - 2 * late)
+
+    def busiest(self, seconds):
+        """The most events that arrived within that time."""
+        width = int(seconds * TICKS) + 1
+        most = total = 0
+        window = collections.deque()
+        for tick in sorted(self.events):
+            window.append(tick)
+            total += self.events[tick]
+            while window[0] <= tick - width:
+                total -= self.events[window.popleft()]
+            most = max(most, total)
+        return most
