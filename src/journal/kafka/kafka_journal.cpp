@@ -105,7 +105,8 @@ struct KafkaJournal::ControlListener final : pintle::kafka::ConsumerListener {
 
 // ---- Opening ----
 
-KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing)
+KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing,
+                           const MaintenanceTiming& maintenance)
     : options_(options),
       settings_(options.settings),
       reader_(settings_),
@@ -113,9 +114,11 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
       environment_{.io = io_,
                    .settings = settings_,
                    .producer = owner_producer_,
+                   .admin = admin_,
                    .reader = reader_,
                    .node = random_node(),
                    .timing = timing,
+                   .maintenance = maintenance,
                    .dedupe_window = options.dedupe_window,
                    .max_dead_letters = options.max_dead_letters},
       commits_(commit_bounds) {

@@ -37,7 +37,8 @@ namespace pintle::journal::kafka {
 // what librdkafka answers only in the call.
 class KafkaJournal final : public Journal {
 public:
-    KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing);
+    KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing,
+                 const MaintenanceTiming& maintenance = {});
     ~KafkaJournal() override;
 
     Stream create_or_open_stream(std::string_view name) override;

@@ -150,6 +150,7 @@ void KafkaStream::read_ledger(const ConsumedRecord& consumed, BootTime now) {
     const auto [counts, change] = ownership_.read(consumed.offset, record->header, now);
     if (change == Ownership::Change::ended) end_ownership();
     if (counts) apply(consumed.offset, *record);
+    count_ledger_record(consumed);
     if (change == Ownership::Change::began) begin_ownership();
 }
 
@@ -175,6 +176,7 @@ void KafkaStream::read_ledger_anew() {
         const MutexLock lock(mutex_);
         ledger_ = {};
     }
+    snapshots_.clear();
     ledger_consumer_->start(Consumer::from_start);
 }
 
@@ -393,7 +395,13 @@ void KafkaStream::step(BootTime now, unsigned owned) {
     give_commands();
     drop_old_commands(now);
     if (release_until_) return step_release(now);
+    delete_records(now);
     if (!outbox_.empty() || ownership_.unread() >= max_unread_records) return;
+    // The state says all that was sent only when all of it is read back. Until then nothing more is sent.
+    if (is_snapshot_due(now)) {
+        if (ownership_.unread() == 0) send_snapshot(now);
+        return;
+    }
     const bool is_dirty = [&] {
         const MutexLock lock(mutex_);
         owner_->evict_letters(environment_.max_dead_letters);
@@ -408,6 +416,76 @@ void KafkaStream::send_delta(BootTime now) {
         return owner_->take_delta(wall_now());
     }();
     send(encode_delta(ownership_.send(RecordKind::delta, now), delta));
+}
+
+// ---- Maintenance ----
+
+void KafkaStream::count_ledger_record(const ConsumedRecord& record) {
+    ++records_since_snapshot_;
+    bytes_since_snapshot_ += record.bytes.size();
+    const auto offset = [&] {
+        const MutexLock lock(mutex_);
+        return ledger_.snapshot_offset();
+    }();
+    if (!offset || (!snapshots_.empty() && snapshots_.back().offset == *offset)) return;
+    snapshots_.push_back({*offset, record.appended});
+    records_since_snapshot_ = 0;
+    bytes_since_snapshot_ = 0;
+}
+
+// The records since the last one are what a new process has to read. A large snapshot is worth many of them.
+bool KafkaStream::is_snapshot_due(BootTime now) const {
+    const auto& timing = environment_.maintenance;
+    if (records_since_snapshot_ < timing.snapshot_records) return false;
+    const auto waited = now - last_snapshot_;
+    return waited >= timing.snapshot_interval &&
+           (bytes_since_snapshot_ >= snapshot_bytes_ || waited >= 10 * timing.snapshot_interval);
+}
+
+void KafkaStream::send_snapshot(BootTime now) {
+    last_snapshot_ = now;
+    const auto state = [&] {
+        const MutexLock lock(mutex_);
+        return ledger_.encode();
+    }();
+    snapshot_bytes_ = state.size();
+    for (const auto& part : cut_snapshot(state)) {
+        send(encode_snapshot(ownership_.send(RecordKind::snapshot, now), part));
+    }
+}
+
+// Deletes events and letters that are done with, and what the ledger has before the last snapshot that is older than
+// the window of message hashes. All of it may be deleted whoever owns the stream now.
+void KafkaStream::delete_records(BootTime now) {
+    if (now - last_deletion_ < environment_.maintenance.deletion_interval) return;
+    last_deletion_ = now;
+    Offset events = 0;
+    Offset letters = 0;
+    {
+        const MutexLock lock(mutex_);
+        events = ledger_.first_pending();
+        letters = ledger_.letters().empty() ? ledger_.letters_end() : ledger_.letters().begin()->first;
+        if (!unnamed_.empty()) letters = std::min(letters, unnamed_.begin()->first);
+    }
+    const auto window = wall_now() - environment_.dedupe_window;
+    while (snapshots_.size() > 1 && snapshots_[1].written < window) snapshots_.pop_front();
+    delete_records(topics_.events, events, deleted_events_);
+    delete_records(topics_.dead_letters, letters, deleted_letters_);
+    if (!snapshots_.empty() && snapshots_.front().written < window) {
+        delete_records(topics_.ledger, from_topic(snapshots_.front().offset), deleted_ledger_);
+    }
+}
+
+void KafkaStream::delete_records(const std::string& topic, Offset before, Offset& deleted) {
+    if (before <= deleted) return;
+    const auto done = [this, &topic, &deleted](boost::system::error_code error, std::int64_t start) {
+        if (error) {
+            logging::warn("kafka_records_not_deleted topic=\"{}\" message=\"{}\"", topic, error.message());
+        } else {
+            deleted = std::max(deleted, from_topic(start));
+        }
+    };
+    environment_.admin->delete_records(topic, to_topic(before), done);
 }
 
 void KafkaStream::send(std::string record) {
@@ -489,9 +567,9 @@ void KafkaStream::letter_written(const Letter& letter, std::int64_t offset) {
         } else {
             owner_->finish_letter(letter.event, named);
         }
-        if (auto decoded = decode_letter(named.offset + 1, letter.bytes)) {
-            unnamed_[named.offset] = {letter.is_record ? letter.event + 1 : 0, std::move(*decoded)};
-        }
+        auto decoded = decode_letter(named.offset + 1, letter.bytes).value_or(DeadLetter{});
+        decoded.id = named.offset + 1;
+        unnamed_[named.offset] = {letter.is_record ? letter.event + 1 : 0, std::move(decoded)};
     }
     admit();
 }

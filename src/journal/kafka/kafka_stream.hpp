@@ -30,14 +30,23 @@ namespace pintle::journal::kafka {
 
 BootTime boot_now();
 
+// How often the owner makes the topics smaller.
+struct MaintenanceTiming {
+    BootTime snapshot_interval = std::chrono::minutes(1);  // of the ledger's state, at the earliest
+    std::uint64_t snapshot_records = 1'000;                // of the ledger since the last one, at least
+    BootTime deletion_interval = std::chrono::minutes(1);  // of records that are of no use any more
+};
+
 // What all streams of a journal share. All but the reader is used on the io_context's thread.
 struct StreamEnvironment {
     boost::asio::io_context& io;
     const pintle::kafka::Settings& settings;
     std::unique_ptr<pintle::kafka::Producer>& producer;  // of ledgers and dead letters; made anew after a fatal error
+    std::unique_ptr<pintle::kafka::Admin>& admin;
     pintle::kafka::BlockingReader& reader;
     NodeId node = 0;
     OwnershipTiming timing;
+    MaintenanceTiming maintenance;
     std::chrono::milliseconds dedupe_window{};
     std::uint64_t max_dead_letters = 0;
 };
@@ -148,6 +157,11 @@ private:
     void admit();
     void cache(const std::vector<StoredRecord>& records) REQUIRES(mutex_);
     void send_delta(BootTime now);
+    bool is_snapshot_due(BootTime now) const;
+    void send_snapshot(BootTime now);
+    void count_ledger_record(const pintle::kafka::ConsumedRecord& record);
+    void delete_records(BootTime now);
+    void delete_records(const std::string& topic, Offset before, Offset& deleted);
     void send(std::string record);
     void send_outbox();
     void write_letters();
@@ -191,6 +205,19 @@ private:
     std::optional<BootTime> release_until_;  // a release waits for letters until then
     std::multimap<Offset, std::function<void()>> decided_;
     std::deque<Command> commands_;
+    struct Snapshot {
+        LedgerOffset offset = no_offset;  // of its first record
+        WallTime written;
+    };
+    std::deque<Snapshot> snapshots_;            // that the ledger has, except those before the last one that is needed
+    std::uint64_t records_since_snapshot_ = 0;  // of the ledger
+    std::uint64_t bytes_since_snapshot_ = 0;
+    std::uint64_t snapshot_bytes_ = 0;  // of the last one that this process sent
+    BootTime last_snapshot_{};
+    BootTime last_deletion_{};
+    Offset deleted_events_ = 0;  // the topic has none before it any more, as this process asked for it
+    Offset deleted_letters_ = 0;
+    Offset deleted_ledger_ = 0;
     std::optional<BootTime> unwanted_since_;
     std::optional<BootTime> asked_end_;  // and not answered yet
     BootTime next_end_{};                // when to ask again

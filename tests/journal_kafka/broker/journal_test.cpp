@@ -504,5 +504,114 @@ TEST_F(KafkaJournalTest, ReadsPendingRecordsOverTheGapsOfAckedOnes) {
     EXPECT_EQ(next->read(found, 0, 1000, 1).size(), 1);
 }
 
+// ---- Maintenance ----
+
+class MaintenanceTest : public KafkaJournalTest {
+protected:
+    // Whether the first record of a topic is deleted.
+    bool is_cut(const std::string& topic) {
+        const auto read = reader_.read(topic, 0, {1, 1, 1}, 10s);
+        return !read && read.error() == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+    }
+
+    std::unique_ptr<KafkaJournal> open_busy(std::chrono::milliseconds window) const {
+        auto with_window = options();
+        with_window.dedupe_window = window;
+        const MaintenanceTiming often{.snapshot_interval = 100ms, .snapshot_records = 3, .deletion_interval = 100ms};
+        return std::make_unique<KafkaJournal>(with_window, fast, often);
+    }
+
+    pintle::kafka::BlockingReader reader_{options().settings};
+};
+
+TEST_F(MaintenanceTest, DeletesWhatIsDoneWithAndANewProcessKnowsTheSame) {
+    Ledger before;
+    std::uint64_t letter = 0;
+    const TopicNames topics(options().topic_prefix, "customerio");
+    {
+        const auto journal = open_busy(1ms);
+        const auto stream = journal->create_or_open_stream("customerio");
+        const Worker worker(*journal, stream, [&](const std::string& text) { return !text.starts_with("bad"); });
+        append_all(*journal, stream, "event ", 100);
+        append_all(*journal, stream, "bad ", 2);
+        ASSERT_TRUE(eventually([&] { return journal->ledger(stream).dead_lettered == 2; }));
+        const auto letters = journal->dead_letters(stream, 0, 10);
+        ASSERT_EQ(letters.size(), 2);
+        letter = letters[1].id;
+        WriteBatch purge;
+        purge.removed.emplace_back(stream, letters[0].id);
+        ASSERT_FALSE(append(*journal, std::move(purge)));
+        journal->set_metadata(stream, "region", "eu");
+        ASSERT_TRUE(
+            eventually([&] { return is_cut(topics.events) && is_cut(topics.dead_letters) && is_cut(topics.ledger); }));
+        before = journal->ledger(stream);
+    }
+    const auto journal = open_busy(1ms);
+    const auto stream = journal->create_or_open_stream("customerio");
+    const auto after = journal->ledger(stream);
+    EXPECT_EQ(after.accepted, 102);
+    EXPECT_EQ(after.delivered, 100);
+    EXPECT_EQ(after.retained, 1);
+    EXPECT_EQ(after.purged, 1);
+    EXPECT_EQ(after.backlog, 0);
+    EXPECT_EQ(after.accepted, before.accepted);
+    EXPECT_TRUE(is_balanced(after));
+    EXPECT_EQ(journal->metadata(stream, "region"), "eu");
+    const auto letters = journal->dead_letters(stream, 0, 10);
+    ASSERT_EQ(letters.size(), 1);
+    EXPECT_EQ(letters[0].id, letter);
+    Deliveries deliveries;
+    const Worker worker(*journal, stream, [&](const std::string& text) {
+        deliveries.add(text);
+        return true;
+    });
+    ASSERT_FALSE(append(*journal, stream, "later"));
+    ASSERT_TRUE(eventually([&] { return deliveries.size() == 1; }));
+    EXPECT_THAT(deliveries.texts(), ElementsAre("later"));
+}
+
+TEST_F(MaintenanceTest, KeepsTheMessagesOfTheWindowInTheLedger) {
+    {
+        const auto journal = open_busy(1h);
+        const auto stream = journal->create_or_open_stream("customerio");
+        const Worker worker(*journal, stream, [](const std::string&) { return true; });
+        append_all(*journal, stream, "event ", 10);
+        const TopicNames topics(options().topic_prefix, "customerio");
+        ASSERT_TRUE(eventually([&] { return is_cut(topics.events); }));
+        EXPECT_FALSE(is_cut(topics.ledger));
+    }
+    const auto journal = open_busy(1h);
+    const auto stream = journal->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    ASSERT_FALSE(append(*journal, stream, "event 3"));
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).resolved() == 11; }));
+    EXPECT_EQ(journal->ledger(stream).duplicates, 1);
+}
+
+TEST_F(MaintenanceTest, AProcessThatReadsNothingForLongReadsTheSnapshot) {
+    const auto journal = open_busy(1ms);
+    const auto stream = journal->create_or_open_stream("customerio");
+    const auto follower = open_busy(1ms);
+    const auto followed = follower->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    // The follower's thread stands still, until its next record of the ledger is deleted.
+    std::promise<void> resume;
+    std::promise<void> stands;
+    follower->submit(followed, "command", [&](boost::system::error_code) {
+        stands.set_value();
+        resume.get_future().wait();
+    });
+    journal->subscribe_commands(stream, [](std::string_view, const std::function<void()>& done) { done(); });
+    ASSERT_EQ(stands.get_future().wait_for(60s), std::future_status::ready);
+    const auto read = follower->ledger(followed);
+    append_all(*journal, stream, "event ", 50);
+    const TopicNames topics(options().topic_prefix, "customerio");
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 50 && is_cut(topics.ledger); }));
+    EXPECT_EQ(follower->ledger(followed).delivered, read.delivered);
+    resume.set_value();
+    ASSERT_TRUE(eventually([&] { return follower->ledger(followed).delivered == 50; }));
+    journal->subscribe_commands(stream, {});
+}
+
 }  // namespace
 }  // namespace pintle::journal::kafka
