@@ -31,10 +31,11 @@ constexpr std::chrono::seconds read_timeout{5};
 constexpr Offset max_gap = 5'000;  // of acked records that are read rather than skipped by a seek
 constexpr std::chrono::seconds end_interval{1};
 constexpr std::chrono::seconds end_timeout{5};
+constexpr std::chrono::milliseconds ledger_retry_interval{200};
+constexpr int max_ledger_retries = 3;
 constexpr std::chrono::seconds release_timeout{1};
 constexpr std::chrono::seconds unwanted_timeout{2};  // a reload takes one listener's place by another
 constexpr std::chrono::seconds command_timeout{8};   // less than its sender waits
-constexpr std::chrono::seconds release_interval{5};  // between two, if the first is lost
 constexpr std::chrono::seconds forget_interval{10};
 
 const boost::system::error_code out_of_range = pintle::kafka::make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
@@ -75,7 +76,7 @@ struct KafkaStream::LedgerListener final : pintle::kafka::ConsumerListener {
         stream.ownership_.reached_end(boot_now());
         stream.followed_ = true;
     }
-    void on_offset_out_of_range() override { stream.read_ledger_anew(); }
+    void on_offset_out_of_range() override { stream.ledger_missing_since_ = boot_now(); }
     void on_error(boost::system::error_code error, std::string_view message, bool is_fatal) override {
         logging::debug("kafka_consumer_error topic=\"{}\" code={} message=\"{}\" fatal={}", stream.topics_.ledger,
                        error.value(), message, is_fatal);
@@ -133,6 +134,8 @@ void KafkaStream::follow() {
 void KafkaStream::read_ledger(std::span<const ConsumedRecord> records) {
     const auto now = boot_now();
     for (const auto& record : records) read_ledger(record, now);
+    ledger_next_ = records.back().offset + 1;
+    ledger_retries_ = 0;
     publish_lease();
     run_decided();
 }
@@ -165,8 +168,16 @@ void KafkaStream::apply(LedgerOffset offset, const LedgerRecord& record) {
         result = ledger_.apply(offset, record);
         if (owner_ && result == ApplyResult::applied) owner_->read_back(record.delta);
     }
-    if (result == ApplyResult::invalid) return refuse("the ledger has a record that contradicts those before it");
+    if (result == ApplyResult::invalid) return ignore_invalid(offset, record);
     report_letters(record.delta);
+}
+
+// No process applies it. Its writer has another state than the ledger, and begins anew.
+void KafkaStream::ignore_invalid(LedgerOffset offset, const LedgerRecord& record) {
+    logging::error("ledger_record_invalid destination={} offset={} epoch={}", name_, offset, record.header.epoch);
+    if (record.header.node != environment_.node || !has_owner_) return;
+    send_release(boot_now());
+    end_ownership();
 }
 
 void KafkaStream::read_ledger_anew() {
@@ -177,7 +188,20 @@ void KafkaStream::read_ledger_anew() {
         ledger_ = {};
     }
     snapshots_.clear();
+    ledger_next_.reset();
+    ledger_retries_ = 0;
     ledger_consumer_->start(Consumer::from_start);
+}
+
+// A broker that has just become the leader may not have the last records yet, so it is asked again before the records
+// are taken for deleted.
+void KafkaStream::retry_ledger(BootTime now) {
+    if (!ledger_missing_since_ || now - *ledger_missing_since_ < ledger_retry_interval) return;
+    ledger_missing_since_.reset();
+    logging::warn("ledger_missing destination={} offset={}", name_, ledger_next_.value_or(0));
+    const auto start = ledger_consumer_->log_start().value_or(0);
+    if (!ledger_next_ || start > *ledger_next_ || ++ledger_retries_ > max_ledger_retries) return read_ledger_anew();
+    ledger_consumer_->start(*ledger_next_);
 }
 
 // The stream cannot be owned by this process: another one can.
@@ -199,7 +223,7 @@ void KafkaStream::begin_ownership() {
     Offset from = 0;
     {
         const MutexLock lock(mutex_);
-        if (!ledger_.is_complete()) return;  // its snapshot is not all there: the stream is given back
+        if (!ledger_.is_complete()) return ownership_.begin_release();  // its snapshot is not all there
         cache_.clear();
         cache_bytes_ = 0;
         owner_.emplace(ledger_, environment_.dedupe_window);
@@ -382,12 +406,12 @@ void KafkaStream::step(BootTime now, unsigned owned) {
     if (!is_wanted && !unwanted_since_) unwanted_since_ = now;
     if (has_owner_ && !is_wanted && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) begin_release();
     find_end(now);
+    retry_ledger(now);
     send_outbox();
     if (!has_owner_) {
-        if (ownership_.is_owner() && now - last_release_ > release_interval) send_release(now);
-        if (ownership_.next(now, owned).action == Ownership::Action::claim) {
-            send(encode_claim(ownership_.send(RecordKind::claim, now)));
-        }
+        const auto action = ownership_.next(now, owned).action;
+        if (action == Ownership::Action::claim) send(encode_claim(ownership_.send(RecordKind::claim, now)));
+        if (action == Ownership::Action::release) send_release(now);
         return;
     }
     write_letters();
@@ -515,7 +539,6 @@ void KafkaStream::producer_failed() {
 }
 
 void KafkaStream::send_release(BootTime now) {
-    last_release_ = now;
     ownership_.begin_release();
     send(encode_release(ownership_.send(RecordKind::release, now)));
 }

@@ -141,7 +141,9 @@ private:
     void read_ledger(std::span<const pintle::kafka::ConsumedRecord> records);
     void read_ledger(const pintle::kafka::ConsumedRecord& record, BootTime now);
     void apply(LedgerOffset offset, const LedgerRecord& record);
+    void ignore_invalid(LedgerOffset offset, const LedgerRecord& record);
     void read_ledger_anew();
+    void retry_ledger(BootTime now);
     void refuse(std::string why);
 
     // The owner
@@ -196,8 +198,11 @@ private:
     std::unique_ptr<EndListener> end_listener_;
     std::unique_ptr<pintle::kafka::Consumer> event_consumer_;  // made when the stream is owned first
     std::unique_ptr<pintle::kafka::Consumer> end_consumer_;    // finds where the topic starts and ends
-    bool events_missing_ = false;                              // the next one to read is deleted
-    bool events_stopped_ = false;                              // too much is read and not decided
+    std::optional<LedgerOffset> ledger_next_;                  // to be read
+    std::optional<BootTime> ledger_missing_since_;             // the next record is not there
+    int ledger_retries_ = 0;
+    bool events_missing_ = false;     // the next one to read is deleted
+    bool events_stopped_ = false;     // too much is read and not decided
     std::uint64_t generation_ = 0;    // of the ownership; what an earlier one began does not count
     std::deque<std::string> outbox_;  // records of the ledger that the producer had no room for
     std::deque<Letter> unsent_letters_;
@@ -222,7 +227,6 @@ private:
     std::optional<BootTime> asked_end_;  // and not answered yet
     BootTime next_end_{};                // when to ask again
     bool claiming_ = false;
-    BootTime last_release_{};
     BootTime last_forgotten_{};
     bool refused_ = false;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <boost/asio/io_context.hpp>
 
 #include "broker/broker.hpp"
 #include "broker/fixture.hpp"
@@ -334,6 +335,57 @@ TEST_F(KafkaJournalTest, ADiscardEndsAllEventsAndLettersOfAStreamThatNobodyOwns)
     EXPECT_EQ(ledger.backlog, 0);
     EXPECT_TRUE(is_balanced(ledger));
     EXPECT_THAT(journal->dead_letters(stream, 0, 10), IsEmpty());
+}
+
+// ---- Records of the ledger that should not be there ----
+
+// Writes a record of the ledger as the owner that wrote its last one.
+class ForgedLedgerTest : public KafkaJournalTest {
+protected:
+    void forge(const Delta& delta) {
+        const TopicNames topics(options().topic_prefix, "customerio");
+        auto header = last_header(topics.ledger);
+        header.sequence += 1'000'000;
+        boost::asio::io_context context;
+        pintle::kafka::Producer producer(context, options().settings, [](boost::system::error_code, auto, bool) {});
+        bool is_written = false;
+        ASSERT_FALSE(producer.append(topics.ledger, encode_delta(header, delta),
+                                     [&](boost::system::error_code error, std::int64_t) { is_written = !error; }));
+        ASSERT_TRUE(eventually([&] {
+            context.run_one_for(10ms);
+            context.restart();
+            return is_written;
+        }));
+    }
+
+private:
+    RecordHeader last_header(const std::string& topic) {
+        pintle::kafka::BlockingReader reader(options().settings);
+        RecordHeader header;
+        const auto batch = reader.read(topic, 0, {3, 3, 1 << 20}, 10s);
+        EXPECT_TRUE(batch) << batch.error().message();
+        for (const auto& record : batch->records) header = decode_ledger_record(record.bytes)->header;
+        return header;
+    }
+};
+
+TEST_F(ForgedLedgerTest, ARecordThatContradictsTheLedgerIsIgnoredAndItsWriterBeginsAnew) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    const auto follower = open();
+    const auto followed = follower->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    append_all(*journal, stream, "event ", 10);
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 10; }));
+    Delta twice;
+    twice.acked.add(Range{0, 5});
+    forge(twice);
+    ASSERT_TRUE(eventually([&] { return worker.ownerships() == 2 && worker.owns(); }));
+    append_all(*journal, stream, "later ", 10);
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 20; }));
+    EXPECT_TRUE(is_balanced(journal->ledger(stream)));
+    ASSERT_TRUE(eventually([&] { return follower->ledger(followed).delivered == 20; }));
+    EXPECT_EQ(journal->usage().error, "");
 }
 
 // ---- Opening ----
