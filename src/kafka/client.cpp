@@ -55,8 +55,6 @@ std::uintptr_t from_opaque(const void* opaque) {
     return reinterpret_cast<std::uintptr_t>(opaque);
 }
 
-using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, Destroyer<rd_kafka_topic_partition_list_destroy>>;
-
 // The partition of a topic that has one.
 Partitions one_partition(const std::string& topic, std::int64_t offset) {
     Partitions partitions(rd_kafka_topic_partition_list_new(1));
@@ -227,6 +225,16 @@ std::optional<std::int64_t> Consumer::log_start() const {
     return low;
 }
 
+// The offset after the last record, as the broker said with the last records it sent.
+std::optional<std::int64_t> Consumer::log_end() const {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    if (rd_kafka_get_watermark_offsets(handle_, topic_.c_str(), 0, &low, &high) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return std::nullopt;
+    }
+    return high;
+}
+
 bool Consumer::drain() {
     std::array<rd_kafka_message_t*, max_records> taken{};
     const auto count = rd_kafka_consume_batch_queue(queue_.get(), 0, taken.data(), taken.size());
@@ -238,8 +246,12 @@ bool Consumer::drain() {
     const auto start = starts_;
     std::vector<ConsumedRecord> records;
     const auto flush = [&] {
-        if (!records.empty() && starts_ == start) listener_.on_records(records);
+        if (records.empty()) return;
+        const auto next = records.back().offset + 1;
+        if (starts_ == start) listener_.on_records(records);
         records.clear();
+        // A broker that always has something new tells no end.
+        if (starts_ == start && log_end() == next) listener_.on_end(next);
     };
     for (const auto& message : messages) {
         if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -368,43 +380,57 @@ void Admin::delete_records(const std::string& topic, std::int64_t before, Delete
     rd_kafka_DeleteRecords(handle_.get(), &one, 1, options.get(), queue_.get());
 }
 
-// --- BlockingReader
+// ---- BlockingReader ----
 
 BlockingReader::BlockingReader(const Settings& settings) {
     auto role = consumer_settings();
-    // Only what the next reads will take: most reads are of a few records.
-    role.emplace_back("queued.min.messages", "1000");
+    role.emplace_back("queued.min.messages", "1000");  // most reads are of a few records
     role.emplace_back("queued.max.messages.kbytes", "2048");
+    role.emplace_back("fetch.wait.max.ms", "20");  // a read elsewhere waits for the last one's to end
     handle_ = create(RD_KAFKA_CONSUMER, configure(role, settings));
     rd_kafka_poll_set_consumer(handle_);
 }
 
 BlockingReader::~BlockingReader() {
+    {
+        const MutexLock lock(mutex_);
+        known_.clear();
+    }
     rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
 boost::system::result<std::vector<TopicDescription>> BlockingReader::topics(std::chrono::milliseconds timeout) {
+    return describe(true, timeout);
+}
+
+boost::system::result<std::vector<TopicDescription>> BlockingReader::find(const std::vector<std::string>& names,
+                                                                          std::chrono::milliseconds timeout) {
+    {
+        const MutexLock lock(mutex_);
+        for (const auto& name : names) {
+            auto& topic = known_[name];
+            if (!topic) topic.reset(rd_kafka_topic_new(handle_, name.c_str(), nullptr));
+        }
+    }
+    return describe(false, timeout);
+}
+
+boost::system::result<std::vector<TopicDescription>> BlockingReader::describe(bool all,
+                                                                              std::chrono::milliseconds timeout) {
     const rd_kafka_metadata_t* found = nullptr;
     const auto limit = static_cast<int>(timeout.count());
-    if (const auto error = rd_kafka_metadata(handle_, 1, nullptr, &found, limit)) return make_error(error);
+    if (const auto error = rd_kafka_metadata(handle_, all ? 1 : 0, nullptr, &found, limit)) return make_error(error);
     const std::unique_ptr<const rd_kafka_metadata_t, Destroyer<rd_kafka_metadata_destroy>> metadata(found);
     std::vector<TopicDescription> topics;
     for (const auto& topic : std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {
-        auto& added = topics.emplace_back(TopicDescription{topic.topic, topic.partition_cnt, 0});
         const std::span partitions(topic.partitions, static_cast<std::size_t>(topic.partition_cnt));
         if (partitions.empty()) continue;
-        added.replicas = std::ranges::min(partitions, {}, &rd_kafka_metadata_partition_t::replica_cnt).replica_cnt;
+        const auto least = std::ranges::min(partitions, {}, &rd_kafka_metadata_partition_t::replica_cnt);
+        const bool has_leaders =
+            std::ranges::none_of(partitions, [](const auto& partition) { return partition.leader < 0; });
+        topics.push_back({topic.topic, topic.partition_cnt, least.replica_cnt, has_leaders});
     }
     return topics;
-}
-
-boost::system::result<Watermarks> BlockingReader::watermarks(const std::string& topic,
-                                                             std::chrono::milliseconds timeout) {
-    Watermarks found;
-    const auto error = rd_kafka_query_watermark_offsets(handle_, topic.c_str(), 0, &found.start, &found.end,
-                                                        static_cast<int>(timeout.count()));
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return make_error(error);
-    return found;
 }
 
 boost::system::error_code BlockingReader::seek(const std::string& topic, std::int64_t from) {
@@ -418,6 +444,11 @@ boost::system::error_code BlockingReader::seek(const std::string& topic, std::in
     return {};
 }
 
+void BlockingReader::stop() {
+    topic_.clear();
+    rd_kafka_assign(handle_, nullptr);
+}
+
 boost::system::result<BlockingReader::Batch> BlockingReader::read(const std::string& topic, std::int64_t from,
                                                                   Limits limits, std::chrono::milliseconds timeout) {
     const auto until = std::chrono::steady_clock::now() + timeout;
@@ -426,20 +457,10 @@ boost::system::result<BlockingReader::Batch> BlockingReader::read(const std::str
     batch.next = from;
     auto error = seek(topic, from);
     if (!error) error = read(batch, limits, until);
-    if (error == make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)) {
-        // Records are deleted at the log's start only.
-        topic_.clear();
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-        const auto marks = watermarks(topic, std::max(left, std::chrono::milliseconds(1)));
-        if (!marks) return marks.error();
-        batch.next = std::min(std::max(from, marks->start), limits.end);
-        return batch;
-    }
-    if (error && batch.records.empty()) {
-        topic_.clear();
-        return error;
-    }
     next_ = batch.next;
+    // What is after the end is seldom read next, and an assigned consumer goes on asking for it.
+    if (error || batch.next >= limits.end) stop();
+    if (error && batch.records.empty()) return error;
     return batch;
 }
 
@@ -452,7 +473,8 @@ boost::system::error_code BlockingReader::read(Batch& batch, Limits limits,
         if (!message) return make_error(RD_KAFKA_RESP_ERR__TIMED_OUT);
         switch (message->err) {
             case RD_KAFKA_RESP_ERR_NO_ERROR: break;
-            case RD_KAFKA_RESP_ERR__PARTITION_EOF: continue;  // it is old: the records that are wanted came later
+            case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+                continue;  // it is old: the records that are wanted were there before
             case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
             case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
             case RD_KAFKA_RESP_ERR__TRANSPORT:
@@ -461,14 +483,12 @@ boost::system::error_code BlockingReader::read(Batch& batch, Limits limits,
         }
         // What was prefetched before the last seek.
         if (message->offset < batch.next || rd_kafka_topic_name(message->rkt) != topic_) continue;
-        const std::string_view bytes(static_cast<const char*>(message->payload), message->len);
-        batch.next = message->offset + 1;
         if (message->offset >= limits.end) {
-            // Taken from the queue, so the next read has to seek.
-            topic_.clear();
             batch.next = limits.end;
             return {};
         }
+        const std::string_view bytes(static_cast<const char*>(message->payload), message->len);
+        batch.next = message->offset + 1;
         batch.records.push_back({message->offset, std::string(bytes)});
         limits.bytes -= std::min(limits.bytes, bytes.size());
     }

@@ -309,11 +309,22 @@ TEST(OwnerState, ACommandIsDecidedOnceItHasRun) {
     EXPECT_EQ(owned.ledger.counts().commands, 1);
 }
 
-TEST(OwnerState, RecordsThatAreLeftOutAreLost) {
+TEST(OwnerState, RecordsThatAreLeftOutAreReadAgain) {
     Owned owned;
     owned.read(encode_event(event_of("a")));
     owned.end = 4;
-    owned.read(encode_event(event_of("b")));
+    EXPECT_EQ(owned.read(encode_event(event_of("e"))), Action::read_again);
+    EXPECT_EQ(owned.owner->next_read(), 1);
+    EXPECT_THAT(owned.admit(), ElementsAre(0));
+}
+
+TEST(OwnerState, RecordsThatTheTopicHasNoMoreAreLost) {
+    Owned owned;
+    owned.read(encode_event(event_of("a")));
+    EXPECT_EQ(owned.owner->lose_before(1), 0);
+    EXPECT_EQ(owned.owner->lose_before(4), 3);
+    owned.end = 4;
+    owned.read(encode_event(event_of("e")));
     EXPECT_THAT(owned.admit(), ElementsAre(0, 4));
     owned.write();
     EXPECT_EQ(owned.ledger.counts().lost, 3);

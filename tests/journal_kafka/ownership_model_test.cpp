@@ -60,6 +60,7 @@ struct Node {
     }
 
     Ownership ownership;
+    bool owns = false;  // an ownership has begun
     LedgerState state;
     LedgerOffset next_read = 0;
     BootTime offset;
@@ -179,7 +180,11 @@ private:
         const auto step = node.ownership.next(clock, owned);
         if (step.action == Action::claim) send(node, RecordKind::claim);
         if (step.action == Action::heartbeat) send_results(node);
-        if (!node.ownership.is_owner()) return;
+        if (step.action == Action::release) {
+            node.ownership.begin_release();
+            send(node, RecordKind::release);
+        }
+        if (!node.owns) return;
         take_answers(node);
         send_requests(node);
         if (node.ownership.is_releasing()) return;
@@ -194,6 +199,7 @@ private:
             ++totals_.read_anew;
             node.ownership.read_anew();
             node.state = {};
+            node.owns = false;
             node.forget_work();
             node.next_read = log_start_;
         }
@@ -211,6 +217,7 @@ private:
         ASSERT_TRUE(record);
         const auto [counts, change] = node.ownership.read(offset, record->header, node.clock(now_));
         if (change != Change::none) node.forget_work();
+        if (change != Change::none) node.owns = change == Change::began;
         if (!counts) return;
         ASSERT_EQ(node.state.apply(offset, *record), ApplyResult::applied);
         const auto expected = states_.find(offset);

@@ -242,5 +242,41 @@ TEST(Ownership, AnOldRecordThatIsReadAnewRenewsNothing) {
     EXPECT_FALSE(node.may_send(200s));
 }
 
+TEST(Ownership, AnOwnershipThatIsReadAnewDoesNotBeginAgainButIsGivenBack) {
+    Ownership node(self);
+    node.reached_end(100s);
+    const auto claimed = node.send(RecordKind::claim, 100s);
+    node.read(0, claimed, 100s);
+    const auto written = node.send(RecordKind::delta, 100s + 10ms);
+    node.read_anew();
+    EXPECT_EQ(node.read(0, claimed, 101s).change, Change::none);
+    EXPECT_EQ(node.read(1, written, 101s).change, Change::none);
+    EXPECT_FALSE(node.may_send(101s));
+    EXPECT_EQ(node.next(101s, 0).action, Action::none);
+    node.reached_end(101s);
+    EXPECT_EQ(node.next(101s, 0).action, Action::release);
+    node.begin_release();
+    EXPECT_EQ(node.read(2, node.send(RecordKind::release, 101s), 101s).change, Change::none);
+    EXPECT_EQ(node.next(104s, 0).action, Action::claim);
+    EXPECT_EQ(node.read(3, node.send(RecordKind::claim, 104s), 104s).change, Change::began);
+    EXPECT_TRUE(node.may_send(104s));
+}
+
+TEST(Ownership, AClaimThatIsReadAnewEndsNothingThatBeganLater) {
+    auto node = owner(100s);
+    node.read(1, claim(other, 2, 0), 100s);
+    node.read_anew();
+    node.read(0, claim(self, 1, no_offset), 101s);
+    EXPECT_EQ(node.read(1, claim(other, 2, 0), 101s).change, Change::none);
+}
+
+TEST(Ownership, AReleaseThatIsLostIsSentAgain) {
+    auto node = owner(100s);
+    node.begin_release();
+    node.send(RecordKind::release, 100s);
+    EXPECT_EQ(node.next(102s, 0).action, Action::none);
+    EXPECT_EQ(node.next(102500ms, 0).action, Action::release);
+}
+
 }  // namespace
 }  // namespace pintle::journal::kafka

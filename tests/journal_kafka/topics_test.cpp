@@ -41,6 +41,13 @@ TEST(Topics, ALedgerTellsItsDestinationWhateverItsName) {
     }
 }
 
+TEST(Topics, TheControlTopicIsNoDestinations) {
+    EXPECT_EQ(control_topic("pintle"), "pintle.control");
+    const TopicNames names("pintle", "control");
+    EXPECT_EQ(names.events, "pintle..63ontrol");
+    EXPECT_EQ(destination_of_ledger("pintle", names.ledger), "control");
+}
+
 TEST(Topics, OtherTopicsAreNoLedgers) {
     for (const std::string topic : {"other.d.ledger", "pintle.ledger", "pintle..ledger", "pintlex.d.ledger",
                                     "pintle.a.b.ledger", "pintle.a.zz.ledger", "pintle.a.61.ledger", "pintle.a."}) {

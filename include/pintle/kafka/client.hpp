@@ -135,6 +135,7 @@ public:
 class Consumer {
 public:
     static constexpr std::int64_t from_start = RD_KAFKA_OFFSET_BEGINNING;  // the oldest record that is not deleted
+    static constexpr std::int64_t from_end = RD_KAFKA_OFFSET_END;          // only what is appended from now on
 
     // Throws std::runtime_error with a message for people if a setting is wrong. The listener must outlive it.
     Consumer(boost::asio::io_context& context, const Settings& settings, std::string topic, ConsumerListener& listener);
@@ -142,7 +143,9 @@ public:
     Consumer(const Consumer&) = delete;
     Consumer& operator=(const Consumer&) = delete;
 
-    // Reads from that offset on. What was read and not delivered to the listener yet is dropped.
+    // Reads from that offset on. What was read and not delivered to the listener yet is dropped. A Consumer that starts
+    // at `from_start` or `from_end` must never start at another offset afterwards: librdkafka 2.0.2 lets the late
+    // answer to the query for the former move the position.
     boost::system::error_code start(std::int64_t offset);
 
     // Nothing is read until the next `start`. What was read and not delivered yet is dropped.
@@ -154,6 +157,7 @@ public:
 private:
     bool drain();
     void take_error(const rd_kafka_message_t& message);
+    std::optional<std::int64_t> log_end() const;
 
     std::string topic_;
     ConsumerListener& listener_;
@@ -210,13 +214,8 @@ private:
 struct TopicDescription {
     std::string name;
     int partitions = 0;
-    int replicas = 0;  // of the partition that has fewest
-};
-
-// The offsets of a topic's first record and of the one that is appended next.
-struct Watermarks {
-    std::int64_t start = 0;
-    std::int64_t end = 0;
+    int replicas = 0;         // of the partition that has fewest
+    bool has_leaders = true;  // of each partition
 };
 
 // Reads topics of one partition in the calls themselves, which block for at most `timeout`. Thread-safe: calls wait for
@@ -229,8 +228,10 @@ public:
     BlockingReader(const BlockingReader&) = delete;
     BlockingReader& operator=(const BlockingReader&) = delete;
 
-    boost::system::result<std::vector<TopicDescription>> topics(std::chrono::milliseconds timeout);
-    boost::system::result<Watermarks> watermarks(const std::string& topic, std::chrono::milliseconds timeout);
+    boost::system::result<std::vector<TopicDescription>> topics(std::chrono::milliseconds timeout);  // all
+    // Those topics, as far as they exist. Others may be among them.
+    boost::system::result<std::vector<TopicDescription>> find(const std::vector<std::string>& names,
+                                                              std::chrono::milliseconds timeout);
 
     struct Record {
         std::int64_t offset = 0;
@@ -243,14 +244,18 @@ public:
     };
     struct Batch {
         std::vector<Record> records;
-        std::int64_t next = 0;  // records before it that are not in `records` do not exist (any more)
+        std::int64_t next = 0;  // the one to read next
     };
-    // Cheap where the last read of the topic ended at `from`.
+    // The error is OFFSET_OUT_OF_RANGE where the record `from` is deleted. Never seek with a logical offset here or in
+    // a Consumer that also starts at others: a late answer to the query for it moves the position (librdkafka 2.0.2).
+    // Cheap where the last read ended at `from` and there was more.
     boost::system::result<Batch> read(const std::string& topic, std::int64_t from, Limits limits,
                                       std::chrono::milliseconds timeout);
 
 private:
+    boost::system::result<std::vector<TopicDescription>> describe(bool all, std::chrono::milliseconds timeout);
     boost::system::error_code seek(const std::string& topic, std::int64_t from) REQUIRES(mutex_);
+    void stop() REQUIRES(mutex_);
     boost::system::error_code read(Batch& batch, Limits limits, std::chrono::steady_clock::time_point until)
         REQUIRES(mutex_);
 
@@ -258,6 +263,7 @@ private:
     Mutex mutex_;
     std::string topic_ GUARDED_BY(mutex_);  // that is being read; empty: none
     std::int64_t next_ GUARDED_BY(mutex_) = 0;
+    std::map<std::string, Topic, std::less<>> known_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::kafka

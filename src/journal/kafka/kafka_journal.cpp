@@ -22,7 +22,6 @@ using pintle::kafka::Admin;
 using pintle::kafka::Producer;
 using pintle::kafka::Settings;
 using pintle::kafka::TopicDescription;
-using pintle::kafka::Watermarks;
 
 constexpr std::size_t max_waiting_bytes = 64U << 20U;  // of appends; beyond it they are rejected
 constexpr Clock::duration max_wait = 2s;  // of the oldest append; while it waits longer, others are rejected
@@ -32,7 +31,8 @@ constexpr Clock::duration step_interval = 50ms;
 constexpr Clock::duration query_interval = 1s;
 constexpr std::chrono::milliseconds query_timeout = 1s;
 constexpr Clock::duration check_interval = 60s;
-constexpr Clock::duration close_timeout = 5s;
+constexpr Clock::duration announcement_interval = 1s;
+constexpr Clock::duration close_timeout = 2s;
 constexpr std::chrono::milliseconds topic_interval = 50ms;  // between looks for a topic that was created
 
 constexpr stats::Bounds commit_bounds{1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 5s};
@@ -40,7 +40,8 @@ constexpr stats::Bounds commit_bounds{1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms,
 // The user's settings come last, as they override these.
 Settings producer_settings(const Settings& settings) {
     Settings all{{"message.max.bytes", "10485760"},
-                 {"queue.buffering.max.messages", "1000000"},  // the limit in bytes is the smaller one
+                 {"queue.buffering.max.messages", "1000000"},
+                 {"queue.buffering.max.kbytes", "262144"},  // more than appends and letters may have waiting
                  {"compression.type", "lz4"}};
     all.insert(all.end(), settings.begin(), settings.end());
     return all;
@@ -88,9 +89,24 @@ struct KafkaJournal::InFlight {
     boost::system::error_code error;
 };
 
-// --- Opening --------------------------------------------------------------------------------------------------------
+struct KafkaJournal::ControlListener final : pintle::kafka::ConsumerListener {
+    explicit ControlListener(KafkaJournal& j) : journal(j) {}
+    void on_records(std::span<const pintle::kafka::ConsumedRecord> records) override {
+        const MutexLock lock(journal.mutex_);
+        for (const auto& record : records) {
+            if (auto found = decode_announcement(record.bytes)) journal.nodes_.read(std::move(*found), wall_now());
+        }
+    }
+    void on_end(std::int64_t) override {}
+    void on_offset_out_of_range() override { journal.control_consumer_->start(pintle::kafka::Consumer::from_end); }
+    void on_error(boost::system::error_code, std::string_view, bool) override { ++journal.broker_errors_; }
+    KafkaJournal& journal;
+};
 
-KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing)
+// ---- Opening ----
+
+KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing,
+                           const MaintenanceTiming& maintenance)
     : options_(options),
       settings_(options.settings),
       reader_(settings_),
@@ -98,9 +114,11 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
       environment_{.io = io_,
                    .settings = settings_,
                    .producer = owner_producer_,
+                   .admin = admin_,
                    .reader = reader_,
                    .node = random_node(),
                    .timing = timing,
+                   .maintenance = maintenance,
                    .dedupe_window = options.dedupe_window,
                    .max_dead_letters = options.max_dead_letters},
       commits_(commit_bounds) {
@@ -118,6 +136,7 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
         });
     }
     try {
+        open_control(topics);
         for (const auto& topic : topics) {
             const auto name = destination_of_ledger(options_.topic_prefix, topic.name);
             if (name && has_topics(topics, TopicNames(options_.topic_prefix, *name))) open_stream(*name);
@@ -140,6 +159,7 @@ std::unique_ptr<Producer> KafkaJournal::make_producer(bool& has_failed) {
                 logging::error("kafka_producer_failed message=\"{}\"", message);
                 has_failed = true;
             } else {
+                ++broker_errors_;
                 logging::debug("kafka_error code={} message=\"{}\"", error.value(), message);
                 next_query_ = {};  // which tells whether there is a broker
             }
@@ -162,17 +182,15 @@ Result KafkaJournal::wait_for(std::future<Result> result, std::string_view what)
     return result.get();
 }
 
-void KafkaJournal::create_topic(const std::string& name) {
+void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::TopicConfig& config) {
     auto promise = std::make_shared<std::promise<std::string>>();
-    boost::asio::post(io_, [this, name, promise] {
-        admin_->create_topic(name, topic_config(options_.replication_factor),
-                             [promise](boost::system::error_code error, std::string_view message) {
-                                 // Another process may have been faster.
-                                 const bool exists =
-                                     error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS);
-                                 const auto why = message.empty() ? error.message() : std::string(message);
-                                 promise->set_value(error && !exists ? why : std::string());
-                             });
+    boost::asio::post(io_, [this, name, config, promise] {
+        admin_->create_topic(name, config, [promise](boost::system::error_code error, std::string_view message) {
+            // Another process may have been faster.
+            const bool exists = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS);
+            const auto why = message.empty() ? error.message() : std::string(message);
+            promise->set_value(error && !exists ? why : std::string());
+        });
     });
     const auto problem = wait_for(promise->get_future(), "topic " + name + " is not created");
     if (!problem.empty()) throw std::runtime_error("topic " + name + " cannot be created: " + problem);
@@ -187,7 +205,7 @@ KafkaJournal::TopicList KafkaJournal::create_topics(const TopicNames& names) {
             throw std::runtime_error("topic " + *name +
                                      " does not exist, and journal.kafka.create_topics is false: create it");
         }
-        create_topic(*name);
+        create_topic(*name, topic_config(options_.replication_factor));
     }
     const auto until = Clock::now() + options_.open_timeout;
     while (!has_topics(topics, names)) {
@@ -226,8 +244,27 @@ Stream KafkaJournal::create_or_open_stream(std::string_view name) {
     const TopicNames names(options_.topic_prefix, name);
     const auto topics = create_topics(names);
     if (const auto problems = topic_problems(names, topics); !problems.empty()) throw std::runtime_error(problems);
-    if (const auto known = find_stream(name)) return *known;
-    return open_stream(name);
+    const auto known = find_stream(name);
+    const auto stream = known ? *known : open_stream(name);
+    find(stream).allow_claim();
+    return stream;
+}
+
+// Without the topic the processes do not see each other; all else works.
+void KafkaJournal::open_control(const TopicList& topics) {
+    const auto name = control_topic(options_.topic_prefix);
+    if (!has_topic(topics, name)) {
+        if (!options_.create_topics) {
+            logging::warn("kafka_topic_missing topic=\"{}\" message=\"the nodes do not see each other\"", name);
+            return;
+        }
+        create_topic(name, control_topic_config(options_.replication_factor));
+    }
+    boost::asio::post(io_, [this, name] {
+        control_listener_ = std::make_unique<ControlListener>(*this);
+        control_consumer_ = std::make_unique<pintle::kafka::Consumer>(io_, settings_, name, *control_listener_);
+        control_consumer_->start(pintle::kafka::Consumer::from_end);
+    });
 }
 
 // Returns once its ledger is read to the end.
@@ -250,11 +287,6 @@ Stream KafkaJournal::open_stream(std::string_view name) {
         }
         std::this_thread::sleep_for(1ms);
     }
-    const auto marks = questions_.watermarks(stream.topics().events, options_.open_timeout);
-    if (!marks) {
-        throw std::runtime_error("topic " + stream.topics().events + " cannot be read: " + marks.error().message());
-    }
-    stream.set_watermarks(*marks);
     return number;
 }
 
@@ -266,21 +298,20 @@ void KafkaJournal::rename_streams(std::vector<StreamRename> renames) {
 
 void KafkaJournal::discard(Stream stream) {
     auto promise = std::make_shared<std::promise<boost::system::error_code>>();
-    boost::asio::post(io_, [this, stream, promise] {
-        auto state = std::make_shared<InFlight>();
-        state->done = [promise](boost::system::error_code error) { promise->set_value(error); };
-        state->start = Clock::now();
-        state->until_decided = true;
-        in_flight_.push_back(state);
-        produce(find(stream), encode_discard(), true, state);
-        finish(*state);
+    auto& discarded = find(stream);
+    boost::asio::post(io_, [this, stream, &discarded, promise] {
+        discarded.set_claiming(true);
+        produce_alone(stream, encode_discard(), [&discarded, promise](boost::system::error_code error) {
+            discarded.set_claiming(false);
+            promise->set_value(error);
+        });
     });
     if (const auto error = wait_for(promise->get_future(), "the events are not deleted")) {
-        throw std::runtime_error("the events of " + find(stream).name() + " are not deleted: " + error.message());
+        throw std::runtime_error("the events of " + discarded.name() + " are not deleted: " + error.message());
     }
 }
 
-// --- Appending ------------------------------------------------------------------------------------------------------
+// ---- Appending ----
 
 bool KafkaJournal::has_room() const noexcept {
     return !closed_ && reachable_ && !slow_ && !full_ &&
@@ -359,15 +390,27 @@ void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& s
     }
 }
 
+// A record about which the owner has to decide. On the journal's thread.
+void KafkaJournal::produce_alone(Stream stream, std::string entry, WriteCallback done) {
+    auto state = std::make_shared<InFlight>();
+    state->done = std::move(done);
+    state->start = Clock::now();
+    state->until_decided = true;
+    in_flight_.push_back(state);
+    produce(find(stream), entry, true, state);
+    finish(*state);
+}
+
 void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool until_decided,
                            const std::shared_ptr<InFlight>& state) {
     const auto done = [this, &stream, state, until_decided, size = bytes.size()](boost::system::error_code error,
                                                                                  std::int64_t offset) {
         --state->unacked;
+        --waiting_records_;
         if (error) {
             state->error = error;
         } else {
-            stream.set_watermarks({0, offset + 1});
+            stream.set_end(offset + 1);
             stream.count_record(size);
             if (until_decided) {
                 ++state->undecided;
@@ -379,11 +422,12 @@ void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool u
         }
         finish(*state);
     };
-    if (const auto error = event_producer_->append(stream.topics().events, bytes, done)) {
-        state->error = error;
-        return;
-    }
+    // The rest of a batch must not overtake a record that was not taken.
+    if (state->error) return;
+    state->error = event_producer_->append(stream.topics().events, bytes, done);
+    if (state->error) return;
     ++state->unacked;
+    ++waiting_records_;
 }
 
 void KafkaJournal::finish(InFlight& state) {
@@ -391,11 +435,12 @@ void KafkaJournal::finish(InFlight& state) {
     waiting_bytes_.fetch_sub(std::exchange(state.bytes, 0), std::memory_order_relaxed);
     if (state.undecided > 0 || std::exchange(state.is_done, true)) return;
     commits_.add(Clock::now() - state.start);
+    if (state.error) ++append_errors_;
     state.done(state.error);
     state.done = nullptr;
 }
 
-// --- Time -----------------------------------------------------------------------------------------------------------
+// ---- Time ----
 
 void KafkaJournal::wait_for_step() {
     timer_.expires_after(step_interval);
@@ -419,6 +464,10 @@ void KafkaJournal::step() {
         next_query_ = now + query_interval;
         boost::asio::post(blocking_, [this] { query_brokers(); });
     }
+    if (now >= next_announcement_ && control_consumer_ && !closed_) {
+        next_announcement_ = now + announcement_interval;
+        announce_this();
+    }
     const MutexLock lock(mutex_);
     if (all_written_ && is_all_written()) {
         all_written_->set_value();
@@ -435,6 +484,7 @@ void KafkaJournal::step_appends(Clock::time_point now) {
         if (waited < append_timeout) break;
         if (state->is_done || (state->until_decided && waited < decision_timeout)) continue;
         state->is_done = true;
+        ++append_errors_;
         std::exchange(state->done, nullptr)(make_error_code(boost::system::errc::timed_out));
     }
 }
@@ -453,22 +503,18 @@ void KafkaJournal::update_room(Clock::time_point now) {
 
 // On the thread for questions.
 void KafkaJournal::query_brokers() {
-    bool answered = false;
-    std::string error;
-    for (auto* const each : all()) {
-        if (closed_) return;
-        const auto marks = questions_.watermarks(each->stream->topics().events, query_timeout);
-        answered = answered || marks.has_value();
-        if (!marks) error = marks.error().message();
-        boost::asio::post(io_, [this, each, marks] { set_watermarks(*each, marks); });
+    const auto streams = all();
+    std::vector<std::string> names;
+    for (const auto* const each : streams) names.push_back(each->stream->topics().events);
+    const auto topics = questions_.find(names, query_timeout);
+    for (auto* const each : streams) {
+        if (!topics) break;
+        const auto topic = std::ranges::find(*topics, each->stream->topics().events, &TopicDescription::name);
+        each->available = topic != topics->end() && topic->has_leaders;
     }
-    if (all().empty()) {
-        const auto topics = questions_.topics(query_timeout);
-        answered = topics.has_value();
-        if (!topics) error = topics.error().message();
-    }
-    if (answered && Clock::now() >= next_check_) check_settings();
-    boost::asio::post(io_, [this, answered, error = std::move(error)]() mutable {
+    if (topics && Clock::now() >= next_check_) check_settings();
+    boost::asio::post(io_, [this, answered = topics.has_value(),
+                            error = topics ? std::string() : topics.error().message()]() mutable {
         is_querying_ = false;
         set_reachable(answered, std::move(error));
     });
@@ -494,11 +540,6 @@ void KafkaJournal::check_settings() {
     }
 }
 
-void KafkaJournal::set_watermarks(OpenStream& stream, const boost::system::result<Watermarks>& marks) {
-    stream.available = marks.has_value();
-    if (marks) stream.stream->set_watermarks(*marks);
-}
-
 void KafkaJournal::set_reachable(bool reachable, std::string error) {
     if (reachable_ != reachable) {
         if (reachable) {
@@ -517,10 +558,10 @@ void KafkaJournal::renew_producers() {
     if (std::exchange(event_producer_failed_, false)) {
         event_producer_.reset();
         event_producer_ = make_producer(event_producer_failed_);
-        for (const auto& state : std::exchange(in_flight_, {})) {
+        for (const auto& state : in_flight_) {
             if (state->unacked == 0) continue;
+            waiting_records_ -= state->unacked;
             state->unacked = 0;
-            state->undecided = 0;
             state->error = make_error_code(boost::system::errc::io_error);
             finish(*state);
         }
@@ -532,10 +573,10 @@ void KafkaJournal::renew_producers() {
     }
 }
 
-// --- Closing --------------------------------------------------------------------------------------------------------
+// ---- Closing ----
 
 bool KafkaJournal::is_all_written() const {
-    const auto is_released = [](const auto* each) { return each->stream->is_released(); };
+    const auto is_released = [](const auto* each) { return !each->stream->is_owner(); };
     return in_flight_.empty() && owner_producer_->waiting() == 0 && std::ranges::all_of(all(), is_released);
 }
 
@@ -569,7 +610,61 @@ void KafkaJournal::close() {
     for (const auto& each : incoming) each.done(make_error_code(boost::system::errc::operation_canceled));
 }
 
-// --- Streams --------------------------------------------------------------------------------------------------------
+// ---- Other processes ----
+
+void KafkaJournal::announce_this() {
+    NodeAnnouncement announcement;
+    announcement.node = environment_.node;
+    announcement.name = options_.node_name;
+    announcement.started = started_;
+    for (auto* const each : all()) {
+        if (each->stream->is_owner()) announcement.owned.push_back(each->stream->name());
+    }
+    {
+        const MutexLock lock(mutex_);
+        announcement.announcement = announcement_;
+        nodes_.expire(wall_now());
+    }
+    // One that is not written is repeated soon.
+    static_cast<void>(owner_producer_->append(control_topic(options_.topic_prefix), encode(announcement),
+                                              [](boost::system::error_code, std::int64_t) {}));
+}
+
+void KafkaJournal::announce(Announcement announcement) {
+    const MutexLock lock(mutex_);
+    announcement_ = std::move(announcement);
+}
+
+std::optional<Cluster> KafkaJournal::cluster() const {
+    Cluster cluster;
+    cluster.waiting_records = waiting_records_;
+    cluster.waiting_bytes = waiting_bytes_;
+    cluster.append_errors = append_errors_;
+    cluster.broker_errors = broker_errors_;
+    const auto streams = all();
+    const MutexLock lock(mutex_);
+    cluster.nodes = nodes_.nodes(environment_.node);
+    for (const auto* const each : streams) {
+        const auto owner = each->stream->owner();
+        cluster.streams.push_back(
+            {each->stream->name(), owner.node ? nodes_.name_of(*owner.node) : std::string(), owner.epoch, owner.since});
+        cluster.ownership_changes += each->stream->ownership_changes();
+    }
+    return cluster;
+}
+
+void KafkaJournal::submit(Stream stream, std::string command, WriteCallback done) {
+    if (closed_) return done(make_error_code(boost::system::errc::operation_canceled));
+    boost::asio::post(io_, [this, stream, command = std::move(command), done = std::move(done)]() mutable {
+        produce_alone(stream, encode_command(command), std::move(done));
+    });
+}
+
+void KafkaJournal::subscribe_commands(Stream stream, CommandListener listener) {
+    find(stream).subscribe_commands(std::move(listener));
+}
+
+// ---- Streams ----
 
 KafkaJournal::OpenStream& KafkaJournal::open(Stream stream) const {
     const ReaderLock lock(streams_mutex_);

@@ -22,6 +22,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "kafka/announcement.hpp"
 #include "kafka/kafka_stream.hpp"
 #include "kafka/ownership.hpp"
 #include "pintle/base/mutex.hpp"
@@ -36,7 +37,8 @@ namespace pintle::journal::kafka {
 // what librdkafka answers only in the call.
 class KafkaJournal final : public Journal {
 public:
-    KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing);
+    KafkaJournal(const KafkaJournalOptions& options, const OwnershipTiming& timing,
+                 const MaintenanceTiming& maintenance = {});
     ~KafkaJournal() override;
 
     Stream create_or_open_stream(std::string_view name) override;
@@ -71,6 +73,10 @@ public:
     void set_metadata(Stream stream, std::string_view name, std::string_view value) override;
     std::optional<std::string> metadata(std::string_view name) const override;
     void set_metadata(std::string_view name, std::string_view value) override;
+    void submit(Stream stream, std::string command, WriteCallback done) override;
+    void subscribe_commands(Stream stream, CommandListener listener) override;
+    std::optional<Cluster> cluster() const override;
+    void announce(Announcement announcement) override;
     Usage usage() const override;
     void close() override;
 
@@ -85,6 +91,7 @@ private:
         std::atomic<bool> is_durable{true};  // its topics keep what the journal promises
     };
     struct InFlight;
+    struct ControlListener;
     using Streams = std::vector<std::unique_ptr<OpenStream>>;
 
     // Opening
@@ -92,7 +99,8 @@ private:
     std::unique_ptr<pintle::kafka::Producer> make_producer(bool& has_failed);
     TopicList list_topics();
     TopicList create_topics(const TopicNames& names);
-    void create_topic(const std::string& name);
+    void create_topic(const std::string& name, const pintle::kafka::TopicConfig& config);
+    void open_control(const TopicList& topics);
     std::string topic_problems(const TopicNames& names, const TopicList& topics);
     Stream open_stream(std::string_view name);
     template <class Result>
@@ -101,6 +109,7 @@ private:
     // Appending, on the journal's thread
     void take_appends();
     void produce(WriteBatch append, const std::shared_ptr<InFlight>& state);
+    void produce_alone(Stream stream, std::string entry, WriteCallback done);
     void produce(KafkaStream& stream, const std::string& bytes, bool until_decided,
                  const std::shared_ptr<InFlight>& state);
     void finish(InFlight& state);
@@ -112,9 +121,9 @@ private:
     void update_room(std::chrono::steady_clock::time_point now);
     void query_brokers();
     void check_settings();
-    void set_watermarks(OpenStream& stream, const boost::system::result<pintle::kafka::Watermarks>& marks);
     void set_reachable(bool reachable, std::string error);
     void renew_producers();
+    void announce_this();
     bool is_all_written() const;
 
     OpenStream& open(Stream stream) const;
@@ -127,7 +136,7 @@ private:
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     boost::asio::steady_timer timer_{io_};
     mutable pintle::kafka::BlockingReader reader_;     // of records
-    mutable pintle::kafka::BlockingReader questions_;  // of metadata and watermarks
+    mutable pintle::kafka::BlockingReader questions_;  // about topics
     std::unique_ptr<pintle::kafka::Admin> admin_;
     std::unique_ptr<pintle::kafka::Producer> event_producer_;
     std::unique_ptr<pintle::kafka::Producer> owner_producer_;  // apart, so that events do not delay heartbeats
@@ -140,7 +149,14 @@ private:
     bool is_querying_ = false;
     std::chrono::steady_clock::time_point next_query_{};
     std::chrono::steady_clock::time_point next_check_{};
+    std::chrono::steady_clock::time_point next_announcement_{};
+    std::unique_ptr<ControlListener> control_listener_;
+    std::unique_ptr<pintle::kafka::Consumer> control_consumer_;
 
+    const WallTime started_ = wall_now();
+    std::atomic<std::uint64_t> append_errors_{0};
+    std::atomic<std::uint64_t> broker_errors_{0};
+    std::atomic<std::uint64_t> waiting_records_{0};
     std::atomic<std::size_t> waiting_bytes_{0};  // of appends that are not on all in-sync replicas
     std::atomic<bool> reachable_{true};
     std::atomic<bool> slow_{false};  // the oldest append waits too long
@@ -157,6 +173,8 @@ private:
     mutable Mutex mutex_;
     std::vector<Incoming> incoming_ GUARDED_BY(mutex_);
     std::string error_ GUARDED_BY(mutex_);
+    Announcement announcement_ GUARDED_BY(mutex_);
+    NodeDirectory nodes_ GUARDED_BY(mutex_);
     std::map<std::string, std::string, std::less<>> metadata_ GUARDED_BY(mutex_);  // of the process
     std::shared_ptr<std::promise<void>> all_written_ GUARDED_BY(mutex_);           // `close` waits for it
 

@@ -20,17 +20,25 @@ namespace {
 using pintle::kafka::BlockingReader;
 using pintle::kafka::ConsumedRecord;
 using pintle::kafka::Consumer;
-using pintle::kafka::Watermarks;
 
 constexpr std::size_t max_cached_bytes = 64U << 20U;
 constexpr std::size_t max_waiting_bytes = 64U << 20U;  // that are read and not decided; then reading stops
 constexpr std::size_t max_letter_bytes = 64U << 20U;   // of letters that are not written yet
 constexpr std::size_t max_letters_in_flight = 1'000;
-constexpr std::uint64_t assumed_size = 1'000;  // of a record, before one was seen
+constexpr std::size_t max_letters_read = 1'000;  // at once
+constexpr std::uint64_t assumed_size = 1'000;    // of a record, before one was seen
 constexpr std::chrono::seconds read_timeout{5};
-constexpr std::chrono::seconds release_timeout{2};
-constexpr std::chrono::seconds release_interval{5};  // between two, if the first is lost
+constexpr Offset max_gap = 5'000;  // of acked records that are read rather than skipped by a seek
+constexpr std::chrono::seconds end_interval{1};
+constexpr std::chrono::seconds end_timeout{5};
+constexpr std::chrono::milliseconds ledger_retry_interval{200};
+constexpr int max_ledger_retries = 3;
+constexpr std::chrono::seconds release_timeout{1};
+constexpr std::chrono::seconds unwanted_timeout{2};  // a reload takes one listener's place by another
+constexpr std::chrono::seconds command_timeout{8};   // less than its sender waits
 constexpr std::chrono::seconds forget_interval{10};
+
+const boost::system::error_code out_of_range = pintle::kafka::make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
 
 std::int64_t to_topic(Offset offset) {
     return static_cast<std::int64_t>(offset);
@@ -68,7 +76,7 @@ struct KafkaStream::LedgerListener final : pintle::kafka::ConsumerListener {
         stream.ownership_.reached_end(boot_now());
         stream.followed_ = true;
     }
-    void on_offset_out_of_range() override { stream.read_ledger_anew(); }
+    void on_offset_out_of_range() override { stream.ledger_missing_since_ = boot_now(); }
     void on_error(boost::system::error_code error, std::string_view message, bool is_fatal) override {
         logging::debug("kafka_consumer_error topic=\"{}\" code={} message=\"{}\" fatal={}", stream.topics_.ledger,
                        error.value(), message, is_fatal);
@@ -82,12 +90,21 @@ struct KafkaStream::EventListener final : pintle::kafka::ConsumerListener {
     void on_end(std::int64_t) override {}
     void on_offset_out_of_range() override {
         logging::error("events_missing destination={} topic=\"{}\"", stream.name_, stream.topics_.events);
-        stream.event_consumer_->start(Consumer::from_start);
+        stream.events_missing_ = true;
     }
     void on_error(boost::system::error_code error, std::string_view message, bool is_fatal) override {
         logging::debug("kafka_consumer_error topic=\"{}\" code={} message=\"{}\" fatal={}", stream.topics_.events,
                        error.value(), message, is_fatal);
     }
+    KafkaStream& stream;
+};
+
+struct KafkaStream::EndListener final : pintle::kafka::ConsumerListener {
+    explicit EndListener(KafkaStream& s) : stream(s) {}
+    void on_records(std::span<const ConsumedRecord> records) override { stream.read_end(records.back().offset + 1); }
+    void on_end(std::int64_t next) override { stream.read_end(next); }
+    void on_offset_out_of_range() override {}
+    void on_error(boost::system::error_code, std::string_view, bool) override {}
     KafkaStream& stream;
 };
 
@@ -97,7 +114,8 @@ KafkaStream::KafkaStream(StreamEnvironment& environment, std::string name, Topic
       topics_(std::move(topics)),
       ownership_(environment.node, environment.timing),
       ledger_listener_(std::make_unique<LedgerListener>(*this)),
-      event_listener_(std::make_unique<EventListener>(*this)) {
+      event_listener_(std::make_unique<EventListener>(*this)),
+      end_listener_(std::make_unique<EndListener>(*this)) {
     ownership_.set_eligible(false);
 }
 
@@ -107,13 +125,17 @@ void KafkaStream::follow() {
     ledger_consumer_ =
         std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.ledger, *ledger_listener_);
     ledger_consumer_->start(Consumer::from_start);
+    end_consumer_ = std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.events, *end_listener_);
+    find_end(boot_now());
 }
 
-// --- Records of the ledger ------------------------------------------------------------------------------------------
+// ---- Records of the ledger ----
 
 void KafkaStream::read_ledger(std::span<const ConsumedRecord> records) {
     const auto now = boot_now();
     for (const auto& record : records) read_ledger(record, now);
+    ledger_next_ = records.back().offset + 1;
+    ledger_retries_ = 0;
     publish_lease();
     run_decided();
 }
@@ -131,6 +153,7 @@ void KafkaStream::read_ledger(const ConsumedRecord& consumed, BootTime now) {
     const auto [counts, change] = ownership_.read(consumed.offset, record->header, now);
     if (change == Ownership::Change::ended) end_ownership();
     if (counts) apply(consumed.offset, *record);
+    count_ledger_record(consumed);
     if (change == Ownership::Change::began) begin_ownership();
 }
 
@@ -138,11 +161,23 @@ void KafkaStream::apply(LedgerOffset offset, const LedgerRecord& record) {
     auto result = ApplyResult::applied;
     {
         const MutexLock lock(mutex_);
+        const auto& log = ownership_.log();
+        if (ledger_owner_.node != log.owner() || ledger_owner_.epoch != log.epoch()) {
+            ledger_owner_ = {log.owner(), log.epoch(), wall_now()};
+        }
         result = ledger_.apply(offset, record);
         if (owner_ && result == ApplyResult::applied) owner_->read_back(record.delta);
     }
-    if (result == ApplyResult::invalid) return refuse("the ledger has a record that contradicts those before it");
+    if (result == ApplyResult::invalid) return ignore_invalid(offset, record);
     report_letters(record.delta);
+}
+
+// No process applies it. Its writer has another state than the ledger, and begins anew.
+void KafkaStream::ignore_invalid(LedgerOffset offset, const LedgerRecord& record) {
+    logging::error("ledger_record_invalid destination={} offset={} epoch={}", name_, offset, record.header.epoch);
+    if (record.header.node != environment_.node || !has_owner_) return;
+    send_release(boot_now());
+    end_ownership();
 }
 
 void KafkaStream::read_ledger_anew() {
@@ -152,7 +187,21 @@ void KafkaStream::read_ledger_anew() {
         const MutexLock lock(mutex_);
         ledger_ = {};
     }
+    snapshots_.clear();
+    ledger_next_.reset();
+    ledger_retries_ = 0;
     ledger_consumer_->start(Consumer::from_start);
+}
+
+// A broker that has just become the leader may not have the last records yet, so it is asked again before the records
+// are taken for deleted.
+void KafkaStream::retry_ledger(BootTime now) {
+    if (!ledger_missing_since_ || now - *ledger_missing_since_ < ledger_retry_interval) return;
+    ledger_missing_since_.reset();
+    logging::warn("ledger_missing destination={} offset={}", name_, ledger_next_.value_or(0));
+    const auto start = ledger_consumer_->log_start().value_or(0);
+    if (!ledger_next_ || start > *ledger_next_ || ++ledger_retries_ > max_ledger_retries) return read_ledger_anew();
+    ledger_consumer_->start(*ledger_next_);
 }
 
 // The stream cannot be owned by this process: another one can.
@@ -167,26 +216,28 @@ void KafkaStream::refuse(std::string why) {
     begin_release();
 }
 
-// --- The owner ------------------------------------------------------------------------------------------------------
+// ---- The owner ----
 
 void KafkaStream::begin_ownership() {
     ++generation_;
     Offset from = 0;
     {
         const MutexLock lock(mutex_);
-        if (!ledger_.is_complete()) return;  // its snapshot is not all there: the stream is given back
+        if (!ledger_.is_complete()) return ownership_.begin_release();  // its snapshot is not all there
         cache_.clear();
         cache_bytes_ = 0;
         owner_.emplace(ledger_, environment_.dedupe_window);
         from = owner_->next_read();
     }
     has_owner_ = true;
+    ++ownership_changes_;
     logging::info("stream_owned destination={} epoch={}", name_, ownership_.log().epoch());
     if (!event_consumer_) {
         event_consumer_ =
             std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.events, *event_listener_);
     }
     events_stopped_ = false;
+    events_missing_ = false;
     event_consumer_->start(to_topic(from));
     publish_lease();
     notify_ownership();
@@ -197,9 +248,11 @@ void KafkaStream::end_ownership() {
     ++generation_;
     send_until_ = 0;
     has_owner_ = false;
+    ++ownership_changes_;
     release_until_.reset();
     unsent_letters_.clear();
     letters_in_flight_ = 0;
+    commands_.clear();
     event_consumer_->stop();
     {
         const MutexLock lock(mutex_);
@@ -227,8 +280,43 @@ void KafkaStream::publish_lease() {
     send_until_.store(may ? ownership_.lease_until().count() : 0, std::memory_order_release);
 }
 
+// Asks where the topic starts and ends.
+void KafkaStream::find_end(BootTime now) {
+    if (now < next_end_ || (asked_end_ && now - *asked_end_ < end_timeout)) return;
+    next_end_ = now + end_interval;
+    asked_end_ = now;
+    end_consumer_->start(Consumer::from_end);
+}
+
+void KafkaStream::read_end(std::int64_t end) {
+    if (!asked_end_) return;
+    asked_end_.reset();
+    set_end(end);
+    if (const auto start = end_consumer_->log_start()) {
+        const MutexLock lock(mutex_);
+        start_ = std::max(start_, from_topic(*start));
+    }
+    end_consumer_->stop();
+    found_end_ = true;
+    if (events_missing_ && has_owner_) skip_missing_events();
+}
+
+// Somebody else has deleted records that the owner had not read.
+void KafkaStream::skip_missing_events() {
+    events_missing_ = false;
+    const auto lost = [&] {
+        const MutexLock lock(mutex_);
+        return owner_->lose_before(start_);
+    }();
+    if (lost > 0) logging::error("records_lost destination={} count={}", name_, lost);
+    restart_events();
+    admit();
+}
+
 void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
     if (!has_owner_ || events_stopped_) return;
+    set_end(records.back().offset + 1);
+    bool is_skipped = false;
     bool is_newer = false;
     for (const auto& record : records) {
         const auto entry = decode_entry(record.bytes);
@@ -246,15 +334,20 @@ void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
             case OwnerState::Action::write_letter:
                 unsent_letters_.push_back({from_topic(record.offset), false, std::string(entry->bytes)});
                 break;
-            case OwnerState::Action::run_command: {
-                const MutexLock lock(mutex_);
-                owner_->finish_command(from_topic(record.offset));
+            case OwnerState::Action::run_command:
+                commands_.push_back({from_topic(record.offset), std::string(entry->bytes), boot_now(), false});
                 break;
-            }
+            case OwnerState::Action::read_again: is_skipped = true; break;
+        }
+        if (is_skipped) {
+            logging::error("events_skipped destination={} offset={}", name_, record.offset + 1);
+            restart_events();
+            break;
         }
     }
     write_letters();
     admit();
+    give_commands();
     if (is_newer) refuse("an event was written by a newer version of pintle");
 }
 
@@ -307,20 +400,32 @@ void KafkaStream::step(BootTime now, unsigned owned) {
         last_forgotten_ = now;
         forget_hashes();
     }
-    if (releasing_ && has_owner_) begin_release();
-    ownership_.set_eligible(wanted_ && !releasing_ && !refused_);
+    const bool is_wanted = (wanted_ && !releasing_) || claiming_;
+    ownership_.set_eligible(is_wanted && !refused_);
+    if (is_wanted) unwanted_since_.reset();
+    if (!is_wanted && !unwanted_since_) unwanted_since_ = now;
+    if (has_owner_ && !is_wanted && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) begin_release();
+    find_end(now);
+    retry_ledger(now);
     send_outbox();
     if (!has_owner_) {
-        if (ownership_.is_owner() && now - last_release_ > release_interval) send_release(now);
-        if (ownership_.next(now, owned).action == Ownership::Action::claim) {
-            send(encode_claim(ownership_.send(RecordKind::claim, now)));
-        }
+        const auto action = ownership_.next(now, owned).action;
+        if (action == Ownership::Action::claim) send(encode_claim(ownership_.send(RecordKind::claim, now)));
+        if (action == Ownership::Action::release) send_release(now);
         return;
     }
     write_letters();
     admit();
+    give_commands();
+    drop_old_commands(now);
     if (release_until_) return step_release(now);
+    delete_records(now);
     if (!outbox_.empty() || ownership_.unread() >= max_unread_records) return;
+    // The state says all that was sent only when all of it is read back. Until then nothing more is sent.
+    if (is_snapshot_due(now)) {
+        if (ownership_.unread() == 0) send_snapshot(now);
+        return;
+    }
     const bool is_dirty = [&] {
         const MutexLock lock(mutex_);
         owner_->evict_letters(environment_.max_dead_letters);
@@ -335,6 +440,76 @@ void KafkaStream::send_delta(BootTime now) {
         return owner_->take_delta(wall_now());
     }();
     send(encode_delta(ownership_.send(RecordKind::delta, now), delta));
+}
+
+// ---- Maintenance ----
+
+void KafkaStream::count_ledger_record(const ConsumedRecord& record) {
+    ++records_since_snapshot_;
+    bytes_since_snapshot_ += record.bytes.size();
+    const auto offset = [&] {
+        const MutexLock lock(mutex_);
+        return ledger_.snapshot_offset();
+    }();
+    if (!offset || (!snapshots_.empty() && snapshots_.back().offset == *offset)) return;
+    snapshots_.push_back({*offset, record.appended});
+    records_since_snapshot_ = 0;
+    bytes_since_snapshot_ = 0;
+}
+
+// The records since the last one are what a new process has to read. A large snapshot is worth many of them.
+bool KafkaStream::is_snapshot_due(BootTime now) const {
+    const auto& timing = environment_.maintenance;
+    if (records_since_snapshot_ < timing.snapshot_records) return false;
+    const auto waited = now - last_snapshot_;
+    return waited >= timing.snapshot_interval &&
+           (bytes_since_snapshot_ >= snapshot_bytes_ || waited >= 10 * timing.snapshot_interval);
+}
+
+void KafkaStream::send_snapshot(BootTime now) {
+    last_snapshot_ = now;
+    const auto state = [&] {
+        const MutexLock lock(mutex_);
+        return ledger_.encode();
+    }();
+    snapshot_bytes_ = state.size();
+    for (const auto& part : cut_snapshot(state)) {
+        send(encode_snapshot(ownership_.send(RecordKind::snapshot, now), part));
+    }
+}
+
+// Deletes events and letters that are done with, and what the ledger has before the last snapshot that is older than
+// the window of message hashes. All of it may be deleted whoever owns the stream now.
+void KafkaStream::delete_records(BootTime now) {
+    if (now - last_deletion_ < environment_.maintenance.deletion_interval) return;
+    last_deletion_ = now;
+    Offset events = 0;
+    Offset letters = 0;
+    {
+        const MutexLock lock(mutex_);
+        events = ledger_.first_pending();
+        letters = ledger_.letters().empty() ? ledger_.letters_end() : ledger_.letters().begin()->first;
+        if (!unnamed_.empty()) letters = std::min(letters, unnamed_.begin()->first);
+    }
+    const auto window = wall_now() - environment_.dedupe_window;
+    while (snapshots_.size() > 1 && snapshots_[1].written < window) snapshots_.pop_front();
+    delete_records(topics_.events, events, deleted_events_);
+    delete_records(topics_.dead_letters, letters, deleted_letters_);
+    if (!snapshots_.empty() && snapshots_.front().written < window) {
+        delete_records(topics_.ledger, from_topic(snapshots_.front().offset), deleted_ledger_);
+    }
+}
+
+void KafkaStream::delete_records(const std::string& topic, Offset before, Offset& deleted) {
+    if (before <= deleted) return;
+    const auto done = [this, &topic, &deleted](boost::system::error_code error, std::int64_t start) {
+        if (error) {
+            logging::warn("kafka_records_not_deleted topic=\"{}\" message=\"{}\"", topic, error.message());
+        } else {
+            deleted = std::max(deleted, from_topic(start));
+        }
+    };
+    environment_.admin->delete_records(topic, to_topic(before), done);
 }
 
 void KafkaStream::send(std::string record) {
@@ -364,12 +539,11 @@ void KafkaStream::producer_failed() {
 }
 
 void KafkaStream::send_release(BootTime now) {
-    last_release_ = now;
     ownership_.begin_release();
     send(encode_release(ownership_.send(RecordKind::release, now)));
 }
 
-// --- Dead letters ---------------------------------------------------------------------------------------------------
+// ---- Dead letters ----
 
 void KafkaStream::write_letters() {
     if (!has_owner_) return;
@@ -416,9 +590,9 @@ void KafkaStream::letter_written(const Letter& letter, std::int64_t offset) {
         } else {
             owner_->finish_letter(letter.event, named);
         }
-        if (auto decoded = decode_letter(named.offset + 1, letter.bytes)) {
-            unnamed_[named.offset] = {letter.is_record ? letter.event + 1 : 0, std::move(*decoded)};
-        }
+        auto decoded = decode_letter(named.offset + 1, letter.bytes).value_or(DeadLetter{});
+        decoded.id = named.offset + 1;
+        unnamed_[named.offset] = {letter.is_record ? letter.event + 1 : 0, std::move(decoded)};
     }
     admit();
 }
@@ -439,10 +613,42 @@ void KafkaStream::report_letters(const Delta& delta) {
     if (letters_committed_ && !letters.empty()) letters_committed_(std::move(letters));
 }
 
-// --- The end of an ownership ----------------------------------------------------------------------------------------
+// ---- Commands ----
+
+void KafkaStream::give_commands() {
+    const MutexLock lock(listener_mutex_);
+    if (!commanded_ || !told_began_) return;
+    for (auto& command : commands_) {
+        if (std::exchange(command.is_given, true)) continue;
+        const auto done = [this, offset = command.offset, generation = generation_] {
+            boost::asio::post(environment_.io, [this, offset, generation] {
+                if (generation == generation_) finish_command(offset);
+            });
+        };
+        commanded_(command.bytes, done);
+    }
+}
+
+void KafkaStream::finish_command(Offset offset) {
+    if (std::erase_if(commands_, [&](const Command& command) { return command.offset == offset; }) == 0) return;
+    {
+        const MutexLock lock(mutex_);
+        if (owner_) owner_->finish_command(offset);
+    }
+    admit();
+}
+
+// Later events must not wait for a command that nobody takes.
+void KafkaStream::drop_old_commands(BootTime now) {
+    while (!commands_.empty() && now - commands_.front().since > command_timeout) {
+        logging::error("command_dropped destination={} offset={}", name_, commands_.front().offset + 1);
+        finish_command(commands_.front().offset);
+    }
+}
+
+// ---- The end of an ownership ----
 
 void KafkaStream::begin_release() {
-    wanted_ = false;
     if (!has_owner_ || release_until_) return;
     release_until_ = boot_now() + release_timeout;
     publish_lease();
@@ -457,7 +663,7 @@ void KafkaStream::step_release(BootTime now) {
     end_ownership();
 }
 
-// --- What callers ask for -------------------------------------------------------------------------------------------
+// ---- What callers ask for ----
 
 void KafkaStream::subscribe_ownership(OwnershipListener changed) {
     const bool wants = static_cast<bool>(changed);
@@ -466,7 +672,6 @@ void KafkaStream::subscribe_ownership(OwnershipListener changed) {
         ownership_changed_ = std::move(changed);
         told_began_ = false;
     }
-    if (wants) releasing_ = false;
     wanted_ = wants;
     boost::asio::post(environment_.io, [this] { notify_ownership(); });
 }
@@ -479,6 +684,11 @@ void KafkaStream::release() {
 void KafkaStream::subscribe(CommitListener committed) {
     const MutexLock lock(listener_mutex_);
     committed_ = std::move(committed);
+}
+
+void KafkaStream::subscribe_commands(CommandListener listener) {
+    const MutexLock lock(listener_mutex_);
+    commanded_ = std::move(listener);
 }
 
 void KafkaStream::subscribe_dead_letters(DeadLetterListener committed) {
@@ -495,7 +705,7 @@ Offset KafkaStream::frontier() const {
 }
 
 std::uint64_t KafkaStream::end() const {
-    return std::max(from_topic(marks_.end), frontier());
+    return std::max(end_, frontier());
 }
 
 std::uint64_t KafkaStream::mean_size() const {
@@ -504,7 +714,8 @@ std::uint64_t KafkaStream::mean_size() const {
 
 std::vector<StoredRecord> KafkaStream::read(Offset after, std::size_t limit, std::size_t bytes) {
     std::vector<StoredRecord> records;
-    auto from = after;  // in the topic: the one after `after`
+    auto from = after;                                   // in the topic: the one after `after`
+    auto position = std::numeric_limits<Offset>::max();  // of the reader
     const auto take = [&](Offset offset, std::string record) {
         bytes -= std::min(bytes, record.size());
         --limit;
@@ -526,33 +737,46 @@ std::vector<StoredRecord> KafkaStream::read(Offset after, std::size_t limit, std
             if (cached != cache_.end() && cached->first <= from) continue;
             run_end = cached == cache_.end() ? known : std::min(known, cached->first);
         }
+        const auto wanted = from;
+        if (position <= from && from - position < max_gap) from = position;
         const auto batch =
             environment_.reader.read(topics_.events, to_topic(from), {to_topic(run_end), limit, bytes}, read_timeout);
         if (!batch) {
+            if (batch.error() == out_of_range && lose_deleted(wanted)) continue;
             throw std::runtime_error("topic " + topics_.events + " cannot be read at offset " + std::to_string(from) +
                                      ": " + batch.error().message());
         }
         const MutexLock lock(mutex_);
         for (const auto& record : batch->records) {
             const auto offset = from_topic(record.offset);
-            if (acked().contains(offset)) continue;
+            if (offset > from) {
+                throw std::runtime_error("topic " + topics_.events + " has no record at offset " +
+                                         std::to_string(from));
+            }
+            from = offset + 1;
+            if (offset < wanted || acked().contains(offset)) continue;
             const auto entry = decode_entry(record.bytes);
             take(offset, entry ? std::string(entry->bytes) : record.bytes);
         }
-        if (owner_) {
-            auto read = batch->records.begin();
-            for (auto offset = from; offset < from_topic(batch->next); ++offset) {
-                while (read != batch->records.end() && from_topic(read->offset) < offset) ++read;
-                const bool is_there = read != batch->records.end() && from_topic(read->offset) == offset;
-                if (!is_there && owner_->lose(offset)) {
-                    logging::error("record_lost destination={} offset={}", name_, offset + 1);
-                }
-            }
-        }
-        if (from_topic(batch->next) <= from) break;
-        from = from_topic(batch->next);
+        if (batch->records.empty()) break;
+        from = position = from_topic(batch->next);
     }
     return records;
+}
+
+// Counts the pending record at `from` as lost, and those that follow, as far as the topic does not have them any more.
+// Returns false if it has.
+bool KafkaStream::lose_deleted(Offset from) {
+    const MutexLock lock(mutex_);
+    if (!owner_ || from >= start_) return false;
+    std::uint64_t lost = 0;
+    for (const auto& range : acked().missing({from, std::min(start_, frontier())})) {
+        for (auto offset = range.begin; offset < range.end; ++offset) {
+            if (owner_->lose(offset)) ++lost;
+        }
+    }
+    logging::error("records_lost destination={} first={} count={}", name_, from + 1, lost);
+    return lost > 0;
 }
 
 Offset KafkaStream::first_pending() const {
@@ -614,26 +838,30 @@ std::vector<DeadLetter> KafkaStream::dead_letters(std::uint64_t after, std::size
     }
     std::vector<DeadLetter> found;
     for (auto next = wanted.begin(); next != wanted.end();) {
-        // Letters that follow each other are read together.
-        auto last = next + 1;
-        while (last != wanted.end() && *last == *(last - 1) + 1) ++last;
-        const BlockingReader::Limits limits{to_topic(*(last - 1) + 1), static_cast<std::size_t>(last - next),
-                                            std::numeric_limits<std::size_t>::max()};
+        // Over small gaps it reads on, which is cheaper than a seek.
+        const auto far = std::adjacent_find(next, wanted.end(), [](Offset a, Offset b) { return b - a > max_gap; });
+        const auto last = far == wanted.end() ? wanted.back() : *far;
+        const BlockingReader::Limits limits{to_topic(last + 1), max_letters_read, max_letter_bytes};
         const auto batch = environment_.reader.read(topics_.dead_letters, to_topic(*next), limits, read_timeout);
-        if (!batch) {
+        if (!batch && batch.error() == out_of_range) {
+            logging::error("dead_letter_missing destination={} id={}", name_, *next + 1);
+            ++next;
+            continue;
+        }
+        if (!batch || batch->records.empty()) {
             throw std::runtime_error("topic " + topics_.dead_letters + " cannot be read at offset " +
-                                     std::to_string(*next) + ": " + batch.error().message());
+                                     std::to_string(*next) + (batch ? "" : ": " + batch.error().message()));
         }
         for (const auto& record : batch->records) {
-            auto letter = decode_letter(from_topic(record.offset) + 1, record.bytes);
-            if (letter) {
+            while (next != wanted.end() && *next < from_topic(record.offset)) ++next;
+            if (next == wanted.end() || *next != from_topic(record.offset)) continue;
+            if (auto letter = decode_letter(*next + 1, record.bytes)) {
                 found.push_back(std::move(*letter));
             } else {
-                logging::error("dead_letter_unreadable destination={} id={}", name_, record.offset + 1);
+                logging::error("dead_letter_unreadable destination={} id={}", name_, *next + 1);
             }
+            ++next;
         }
-        if (batch->next <= to_topic(*next)) break;
-        while (next != last && to_topic(*next) < batch->next) ++next;
     }
     return found;
 }
@@ -641,13 +869,13 @@ std::vector<DeadLetter> KafkaStream::dead_letters(std::uint64_t after, std::size
 DeadLetterUsage KafkaStream::dead_letter_usage() const {
     const MutexLock lock(mutex_);
     const auto& letters = ledger_.letters();
-    return {letters.size(), ledger_.letter_bytes(), letters.empty() ? 0 : letters.rbegin()->first + 1};
+    return {letters.size(), ledger_.letter_bytes(), ledger_.letters_end()};
 }
 
 Ledger KafkaStream::ledger() const {
     const MutexLock lock(mutex_);
     const auto& counts = ledger_.counts();
-    const auto records = std::max(from_topic(marks_.end), ledger_.frontier());
+    const auto records = std::max(end_, ledger_.frontier());
     Ledger ledger;
     ledger.accepted = records - counts.copied - counts.commands - counts.replays;
     ledger.replayed = counts.replays;
@@ -670,15 +898,15 @@ std::optional<std::string> KafkaStream::metadata(std::string_view name) const {
 
 void KafkaStream::set_metadata(std::string_view name, std::string_view value) {
     const MutexLock lock(mutex_);
-    if (owner_) owner_->set_metadata(name, value);
+    if (owner_) return owner_->set_metadata(name, value);
+    logging::debug("metadata_ignored destination={} name={}", name_, name);
 }
 
-// --- Sizes ----------------------------------------------------------------------------------------------------------
+// ---- Sizes ----
 
-void KafkaStream::set_watermarks(Watermarks marks) {
+void KafkaStream::set_end(std::int64_t end) {
     const MutexLock lock(mutex_);
-    marks_.start = std::max(marks_.start, marks.start);
-    marks_.end = std::max(marks_.end, marks.end);
+    end_ = std::max(end_, from_topic(end));
 }
 
 void KafkaStream::count_record(std::size_t bytes) {
@@ -694,7 +922,12 @@ std::uint64_t KafkaStream::pending_bytes() const {
 
 std::uint64_t KafkaStream::topic_bytes() const {
     const MutexLock lock(mutex_);
-    return (end() - std::min(end(), from_topic(marks_.start))) * mean_size();
+    return (end() - std::min(end(), start_)) * mean_size();
+}
+
+KafkaStream::Owner KafkaStream::owner() const {
+    const MutexLock lock(mutex_);
+    return ledger_owner_;
 }
 
 std::string KafkaStream::error() const {
@@ -707,7 +940,7 @@ void KafkaStream::set_error(std::string error) {
     topic_error_ = std::move(error);
 }
 
-// --- Decisions that somebody waits for ------------------------------------------------------------------------------
+// ---- Decisions that somebody waits for ----
 
 void KafkaStream::when_decided(Offset offset, std::function<void()> done) {
     decided_.emplace(offset, std::move(done));

@@ -30,14 +30,23 @@ namespace pintle::journal::kafka {
 
 BootTime boot_now();
 
+// How often the owner makes the topics smaller.
+struct MaintenanceTiming {
+    BootTime snapshot_interval = std::chrono::minutes(1);  // of the ledger's state, at the earliest
+    std::uint64_t snapshot_records = 1'000;                // of the ledger since the last one, at least
+    BootTime deletion_interval = std::chrono::minutes(1);  // of records that are of no use any more
+};
+
 // What all streams of a journal share. All but the reader is used on the io_context's thread.
 struct StreamEnvironment {
     boost::asio::io_context& io;
     const pintle::kafka::Settings& settings;
     std::unique_ptr<pintle::kafka::Producer>& producer;  // of ledgers and dead letters; made anew after a fatal error
+    std::unique_ptr<pintle::kafka::Admin>& admin;
     pintle::kafka::BlockingReader& reader;
     NodeId node = 0;
     OwnershipTiming timing;
+    MaintenanceTiming maintenance;
     std::chrono::milliseconds dedupe_window{};
     std::uint64_t max_dead_letters = 0;
 };
@@ -58,14 +67,14 @@ public:
     // To be called every few milliseconds. `owned`: how many streams this process owns.
     void step(BootTime now, unsigned owned);
     bool is_owner() const { return has_owner_; }
-    void begin_release();  // of what this process owns; nothing is claimed any more
-    bool is_released() const { return !has_owner_; }
+    void begin_release();  // of what this process owns
+    // Claims the stream, if nobody owns it, until that is over, so that a command is done.
+    void set_claiming(bool claiming) { claiming_ = claiming; }
 
     // What was sent with the producer before it was made anew is lost.
     void producer_failed();
 
-    // The topic has all records before `end`, and none before `start` any more.
-    void set_watermarks(pintle::kafka::Watermarks marks);
+    void set_end(std::int64_t end);        // the topic has all records before it
     void count_record(std::size_t bytes);  // that this process appended or read, for the mean size
 
     // Calls `done` once the owner has decided about that record of the topic: the ledger says so.
@@ -73,13 +82,15 @@ public:
 
     // --- On any thread
 
-    bool has_followed() const noexcept { return followed_; }  // its state is known
+    bool has_followed() const noexcept { return followed_ && found_end_; }  // its state is known
     const std::string& name() const noexcept { return name_; }
     const TopicNames& topics() const noexcept { return topics_; }
 
     bool may_send() const noexcept { return boot_now().count() < send_until_.load(std::memory_order_acquire); }
     void subscribe_ownership(OwnershipListener changed);
-    void release();  // begins it
+    void release();  // begins it; nothing is claimed until `allow_claim`
+    void allow_claim() { releasing_ = false; }
+    void subscribe_commands(CommandListener listener);
     void subscribe(CommitListener committed);
     void subscribe_dead_letters(DeadLetterListener committed);
 
@@ -98,23 +109,41 @@ public:
 
     std::uint64_t pending_bytes() const;  // approximately
     std::uint64_t topic_bytes() const;    // likewise
-    std::string error() const;            // why it cannot be owned or written; empty: it can
-    void set_error(std::string error);    // of its topics' settings
+    struct Owner {
+        std::optional<NodeId> node;  // nothing: nobody
+        std::uint64_t epoch = 0;
+        WallTime since;
+    };
+    Owner owner() const;                                                             // as the ledger says
+    std::uint64_t ownership_changes() const noexcept { return ownership_changes_; }  // of this process
+
+    std::string error() const;          // why it cannot be owned or written; empty: it can
+    void set_error(std::string error);  // of its topics' settings
 
 private:
     struct LedgerListener;
     struct EventListener;
+    struct EndListener;
     struct Letter {
         Offset event = 0;  // in the topic
         bool is_record = false;
         std::string bytes;
     };
 
+    struct Command {
+        Offset offset = 0;  // in the topic
+        std::string bytes;
+        BootTime since{};
+        bool is_given = false;  // to the listener
+    };
+
     // Records of the ledger
     void read_ledger(std::span<const pintle::kafka::ConsumedRecord> records);
     void read_ledger(const pintle::kafka::ConsumedRecord& record, BootTime now);
     void apply(LedgerOffset offset, const LedgerRecord& record);
+    void ignore_invalid(LedgerOffset offset, const LedgerRecord& record);
     void read_ledger_anew();
+    void retry_ledger(BootTime now);
     void refuse(std::string why);
 
     // The owner
@@ -124,9 +153,17 @@ private:
     void publish_lease();
     void read_events(std::span<const pintle::kafka::ConsumedRecord> records);
     void restart_events();
+    void skip_missing_events();
+    void find_end(BootTime now);
+    void read_end(std::int64_t end);
     void admit();
     void cache(const std::vector<StoredRecord>& records) REQUIRES(mutex_);
     void send_delta(BootTime now);
+    bool is_snapshot_due(BootTime now) const;
+    void send_snapshot(BootTime now);
+    void count_ledger_record(const pintle::kafka::ConsumedRecord& record);
+    void delete_records(BootTime now);
+    void delete_records(const std::string& topic, Offset before, Offset& deleted);
     void send(std::string record);
     void send_outbox();
     void write_letters();
@@ -135,8 +172,13 @@ private:
     void step_release(BootTime now);
     void send_release(BootTime now);
     void report_letters(const Delta& delta);
+    void give_commands();
+    void finish_command(Offset offset);
+    void drop_old_commands(BootTime now);
     void run_decided();
     void forget_hashes();
+
+    bool lose_deleted(Offset from);
 
     // Views of the ledger, or of the owner if this process is it
     const Intervals& acked() const REQUIRES(mutex_);
@@ -153,22 +195,47 @@ private:
     std::unique_ptr<LedgerListener> ledger_listener_;
     std::unique_ptr<EventListener> event_listener_;
     std::unique_ptr<pintle::kafka::Consumer> ledger_consumer_;
+    std::unique_ptr<EndListener> end_listener_;
     std::unique_ptr<pintle::kafka::Consumer> event_consumer_;  // made when the stream is owned first
-    bool events_stopped_ = false;                              // too much is read and not decided
+    std::unique_ptr<pintle::kafka::Consumer> end_consumer_;    // finds where the topic starts and ends
+    std::optional<LedgerOffset> ledger_next_;                  // to be read
+    std::optional<BootTime> ledger_missing_since_;             // the next record is not there
+    int ledger_retries_ = 0;
+    bool events_missing_ = false;     // the next one to read is deleted
+    bool events_stopped_ = false;     // too much is read and not decided
     std::uint64_t generation_ = 0;    // of the ownership; what an earlier one began does not count
     std::deque<std::string> outbox_;  // records of the ledger that the producer had no room for
     std::deque<Letter> unsent_letters_;
     std::size_t letters_in_flight_ = 0;
     std::optional<BootTime> release_until_;  // a release waits for letters until then
     std::multimap<Offset, std::function<void()>> decided_;
-    BootTime last_release_{};
+    std::deque<Command> commands_;
+    struct Snapshot {
+        LedgerOffset offset = no_offset;  // of its first record
+        WallTime written;
+    };
+    std::deque<Snapshot> snapshots_;            // that the ledger has, except those before the last one that is needed
+    std::uint64_t records_since_snapshot_ = 0;  // of the ledger
+    std::uint64_t bytes_since_snapshot_ = 0;
+    std::uint64_t snapshot_bytes_ = 0;  // of the last one that this process sent
+    BootTime last_snapshot_{};
+    BootTime last_deletion_{};
+    Offset deleted_events_ = 0;  // the topic has none before it any more, as this process asked for it
+    Offset deleted_letters_ = 0;
+    Offset deleted_ledger_ = 0;
+    std::optional<BootTime> unwanted_since_;
+    std::optional<BootTime> asked_end_;  // and not answered yet
+    BootTime next_end_{};                // when to ask again
+    bool claiming_ = false;
     BootTime last_forgotten_{};
     bool refused_ = false;
 
-    std::atomic<bool> followed_{false};  // the ledger was read to its end
-    std::atomic<bool> wanted_{false};    // an OwnershipListener wants it
+    std::atomic<bool> followed_{false};   // the ledger was read to its end
+    std::atomic<bool> found_end_{false};  // of the topic
+    std::atomic<bool> wanted_{false};     // an OwnershipListener wants it
     std::atomic<bool> releasing_{false};
     std::atomic<bool> has_owner_{false};
+    std::atomic<std::uint64_t> ownership_changes_{0};
     std::atomic<std::int64_t> send_until_{0};  // BootTime
 
     mutable Mutex mutex_;
@@ -180,9 +247,11 @@ private:
     std::size_t letter_bytes_ GUARDED_BY(mutex_) = 0;  // of letters that are not written yet
     // Letters that the ledger does not name yet, for the listener.
     std::map<Offset, CommittedLetter> unnamed_ GUARDED_BY(mutex_);
-    pintle::kafka::Watermarks marks_ GUARDED_BY(mutex_);
+    Offset start_ GUARDED_BY(mutex_) = 0;  // of the topic, as far as known
+    Offset end_ GUARDED_BY(mutex_) = 0;
     std::uint64_t counted_records_ GUARDED_BY(mutex_) = 0;
     std::uint64_t counted_bytes_ GUARDED_BY(mutex_) = 0;
+    Owner ledger_owner_ GUARDED_BY(mutex_);
     std::string ledger_error_ GUARDED_BY(mutex_);
     std::string topic_error_ GUARDED_BY(mutex_);
 
@@ -190,6 +259,7 @@ private:
     CommitListener committed_ GUARDED_BY(listener_mutex_);
     DeadLetterListener letters_committed_ GUARDED_BY(listener_mutex_);
     OwnershipListener ownership_changed_ GUARDED_BY(listener_mutex_);
+    CommandListener commanded_ GUARDED_BY(listener_mutex_);
     bool told_began_ GUARDED_BY(listener_mutex_) = false;
 };
 

@@ -96,6 +96,7 @@ void LedgerState::apply(const Delta& delta) {
     for (const auto& [offset, bytes] : delta.dead_letters) {
         letters_.emplace(offset, bytes);
         letter_bytes_ += bytes;
+        letters_end_ = std::max(letters_end_, offset + 1);
     }
     for (const auto& [offset, cause] : delta.removed_letters) {
         const auto letter = letters_.find(offset);
@@ -165,11 +166,13 @@ void LedgerState::forget_admitted(WallTime before, const std::function<void(cons
     }
 }
 
-// A state: the counters | frontier | acked as a text | letters | copies | the number of metadata, name and value each.
+// A state: the counters | frontier | end of the letters | acked as a text | letters | copies | the number of metadata,
+// name and value each.
 std::string LedgerState::encode() const {
     std::string out;
     for (const auto counter : counters) put_varint(out, counts_.*counter);
     put_varint(out, frontier_);
+    put_varint(out, letters_end_);
     put_text(out, acked_.encode());
     put_numbers(out, letters_);
     put_numbers(out, copies_);
@@ -189,8 +192,10 @@ bool LedgerState::load(std::string_view in) {
         state.counts_.*counter = *number;
     }
     const auto frontier = get_varint(in);
-    if (!frontier) return false;
+    const auto letters_end = frontier ? get_varint(in) : std::nullopt;
+    if (!letters_end) return false;
     state.frontier_ = *frontier;
+    state.letters_end_ = *letters_end;
     const auto ranges = get_text(in);
     auto acked = ranges ? Intervals::decode(*ranges) : std::nullopt;
     if (!acked || acked->size() != state.counts_.acked()) return false;
@@ -210,6 +215,7 @@ bool LedgerState::load(std::string_view in) {
 
     acked_ = std::move(state.acked_);
     frontier_ = state.frontier_;
+    letters_end_ = state.letters_end_;
     counts_ = state.counts_;
     letters_ = std::move(state.letters_);
     letter_bytes_ = state.letter_bytes_;

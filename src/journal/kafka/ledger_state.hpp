@@ -60,6 +60,7 @@ public:
     const LedgerCounts& counts() const noexcept { return counts_; }
     std::uint64_t backlog(std::uint64_t end) const { return end - acked_.size(); }
     const std::map<Offset, std::uint64_t>& letters() const noexcept { return letters_; }  // offset -> bytes
+    Offset letters_end() const noexcept { return letters_end_; }  // after the last letter that was ever named
     std::uint64_t letter_bytes() const noexcept { return letter_bytes_; }
     std::optional<std::string> metadata(std::string_view name) const;
     bool has_letter(Offset offset) const { return letters_.contains(offset); }
@@ -93,6 +94,7 @@ private:
     LedgerCounts counts_;
     std::map<Offset, std::uint64_t> letters_;
     std::uint64_t letter_bytes_ = 0;
+    Offset letters_end_ = 0;
     std::map<Offset, Offset> copies_;
     std::map<std::string, std::string, std::less<>> metadata_;
     std::deque<Admitted> admitted_;

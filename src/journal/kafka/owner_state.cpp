@@ -36,12 +36,7 @@ OwnerState::OwnerState(const LedgerState& ledger, std::chrono::milliseconds wind
 OwnerState::Action OwnerState::read(Offset offset, std::string_view bytes,
                                     const boost::system::result<Entry, DecodeError>& entry, WallTime appended) {
     if (offset < next_read_) return Action::none;
-    if (offset > next_read_) {
-        auto& run = waiting_.emplace_back();
-        run.begin = next_read_;
-        run.end = offset;
-        run.is_lost = true;
-    }
+    if (offset > next_read_) return Action::read_again;
     next_read_ = offset + 1;
     auto& record = waiting_.emplace_back();
     record.begin = offset;
@@ -69,6 +64,16 @@ OwnerState::Action OwnerState::read(Offset offset, std::string_view bytes,
         case EntryKind::discard: return Action::none;
     }
     return Action::none;
+}
+
+std::uint64_t OwnerState::lose_before(Offset start) {
+    if (start <= next_read_) return 0;
+    auto& run = waiting_.emplace_back();
+    run.begin = next_read_;
+    run.end = start;
+    run.is_lost = true;
+    next_read_ = start;
+    return run.end - run.begin;
 }
 
 OwnerState::Waiting* OwnerState::find_waiting(Offset offset) {

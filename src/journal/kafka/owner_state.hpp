@@ -40,13 +40,16 @@ public:
         none,
         write_letter,  // writes the letter and calls `finish_letter`
         run_command,   // runs the command and calls `finish_command`
+        read_again,    // records before it are left out: reads from `next_read` on
     };
 
     Offset next_read() const noexcept { return next_read_; }
-    // Takes the next record of the topic, from `next_read` on. Records that are left out do not exist any more: they
-    // are lost. A damaged one is admitted as an event, which becomes a dead letter with these bytes.
+    // Takes the next record of the topic, from `next_read` on. A damaged one is admitted as an event, which becomes a
+    // dead letter with these bytes.
     Action read(Offset offset, std::string_view bytes, const boost::system::result<Entry, DecodeError>& entry,
                 WallTime appended);
+    // The topic has no record before `start` any more: those that were not read are lost. Returns how many.
+    std::uint64_t lose_before(Offset start);
     void finish_letter(Offset offset, NamedLetter letter);
     void finish_command(Offset offset);
 

@@ -29,7 +29,6 @@ bool LogOwnership::counts(LedgerOffset offset, const RecordHeader& record) {
 }
 
 Ownership::Read Ownership::read(LedgerOffset offset, const RecordHeader& record, BootTime now) {
-    const bool was_owner = is_owner();
     const auto epoch_before = log_.epoch();
     const bool is_new = offset > log_.last_read();
     const bool counts = log_.apply(offset, record);
@@ -42,9 +41,16 @@ Ownership::Read Ownership::read(LedgerOffset offset, const RecordHeader& record,
     if (counts) last_seen_ = now;
 
     Read result{counts, Change::none};
-    if (is_owner() && (!was_owner || log_.epoch() != epoch_before)) result.change = Change::began;
-    if (was_owner && !is_owner()) result.change = Change::ended;
-    if (!is_owner()) lease_until_ = {};
+    const bool is_other = !is_owner() || log_.epoch() != epoch_before;
+    if (has_begun_ && is_other) {
+        has_begun_ = false;
+        result.change = Change::ended;
+    }
+    if (is_owner() && counts && record.kind == RecordKind::claim && record.sequence > anew_) {
+        has_begun_ = true;
+        result.change = Change::began;
+    }
+    if (!has_begun_) lease_until_ = {};
     return result;
 }
 
@@ -63,6 +69,8 @@ void Ownership::reached_end(BootTime now) {
 
 void Ownership::read_anew() {
     log_ = {};
+    has_begun_ = false;
+    anew_ = sequence_;
     lease_until_ = {};
     at_end_ = false;
 }
@@ -75,15 +83,23 @@ BootTime Ownership::claim_time(unsigned owned) const {
 }
 
 Ownership::Step Ownership::next(BootTime now, unsigned owned) const {
-    if (is_owner()) {
-        if (is_releasing() || sent_.size() >= max_unread_records) return {Action::none, now + timing_.heartbeat};
-        const auto due = last_sent_ + timing_.heartbeat;
-        return now >= due ? Step{Action::heartbeat, now} : Step{Action::none, due};
-    }
+    if (is_owner()) return next_of_owner(now);
     if (!eligible_ || !at_end_ || !log_.is_readable()) return {Action::none, now + timing_.claim_after};
     auto due = claim_time(owned);
     if (claimed_at_) due = std::max(due, *claimed_at_ + timing_.claim_after);
     return now >= due ? Step{Action::claim, now} : Step{Action::none, due};
+}
+
+Ownership::Step Ownership::next_of_owner(BootTime now) const {
+    if (is_releasing() || !has_begun_) {
+        // The stream is given back, once more if the first release is lost.
+        const auto due = last_sent_ + timing_.claim_after;
+        if (!at_end_) return {Action::none, now + timing_.heartbeat};
+        return !is_releasing() || now >= due ? Step{Action::release, now} : Step{Action::none, due};
+    }
+    if (sent_.size() >= max_unread_records) return {Action::none, now + timing_.heartbeat};
+    const auto due = last_sent_ + timing_.heartbeat;
+    return now >= due ? Step{Action::heartbeat, now} : Step{Action::none, due};
 }
 
 RecordHeader Ownership::send(RecordKind kind, BootTime now) {

@@ -75,7 +75,7 @@ struct OwnershipTiming {
 // No I/O, no clock. Not thread-safe.
 class Ownership {
 public:
-    enum class Action { none, claim, heartbeat };
+    enum class Action { none, claim, heartbeat, release };
     struct Step {
         Action action = Action::none;
         BootTime at{};  // with `none`: when to ask again, if nothing is read before
@@ -95,7 +95,8 @@ public:
     void reached_end(BootTime now);
 
     // The log is read once more from its start, because the next records to read are deleted: nothing is known until
-    // then, and nothing may be sent. Sequences go on, so that no old record is taken for a new one.
+    // then, and nothing may be sent. Sequences go on, so that no old record is taken for a new one: an ownership that
+    // was claimed before does not begin again, but is given back.
     void read_anew();
 
     // What was sent and not read back is lost, as its producer is gone.
@@ -117,9 +118,9 @@ public:
     void set_eligible(bool eligible) noexcept { eligible_ = eligible; }
 
     // Whether a request may be written to a socket now.
-    bool may_send(BootTime now) const noexcept { return is_owner() && !is_releasing() && now < lease_until_; }
+    bool may_send(BootTime now) const noexcept { return has_begun_ && !is_releasing() && now < lease_until_; }
 
-    // Whether the ledger names this node as the owner, whatever its lease is.
+    // Whether the ledger names this node as the owner, whatever its lease is and whether its ownership has begun.
     bool is_owner() const noexcept { return log_.owner() == self_; }
     bool is_releasing() const noexcept { return released_epoch_ == log_.epoch(); }
     std::size_t unread() const noexcept { return sent_.size(); }  // records sent and not read back
@@ -134,11 +135,14 @@ private:
 
     void renew_lease(std::uint64_t sequence);
     BootTime claim_time(unsigned owned) const;
+    Step next_of_owner(BootTime now) const;
 
     NodeId self_;
     OwnershipTiming timing_;
     LogOwnership log_;
+    bool has_begun_ = false;      // an ownership that has not ended
     std::uint64_t sequence_ = 0;  // of the last record sent
+    std::uint64_t anew_ = 0;      // the same, when the log was read anew
     std::deque<Sent> sent_;       // not read back yet
     BootTime last_sent_{};
     BootTime lease_until_{};

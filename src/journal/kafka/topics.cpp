@@ -13,6 +13,7 @@ using pintle::kafka::TopicDescription;
 
 constexpr std::string_view ledger_suffix = ".ledger";
 constexpr std::string_view dead_letters_suffix = ".dead";
+constexpr std::string_view control_name = "control";
 constexpr std::string_view digits = "0123456789ABCDEF";  // upper case, so that no name ends in a suffix
 constexpr std::int64_t max_message_bytes = 10'485'760;   // of new topics: a dead letter is several times its event
 constexpr std::int64_t min_message_bytes = 1'048'588;    // the brokers' default, which a ledger's records fit in
@@ -24,7 +25,8 @@ bool is_allowed(char c) {
 std::string escape(std::string_view name) {
     std::string out;
     for (const char c : name) {
-        if (is_allowed(c)) {
+        const bool is_reserved = name == control_name && out.empty();
+        if (is_allowed(c) && !is_reserved) {
             out += c;
         } else {
             const auto byte = static_cast<std::uint8_t>(c);
@@ -73,6 +75,15 @@ TopicNames::TopicNames(std::string_view prefix, std::string_view destination)
     : events(std::string(prefix) + "." + escape(destination)),
       ledger(events + std::string(ledger_suffix)),
       dead_letters(events + std::string(dead_letters_suffix)) {}
+
+std::string control_topic(std::string_view prefix) {
+    return std::string(prefix) + "." + std::string(control_name);
+}
+
+TopicConfig control_topic_config(int replication_factor) {
+    return {.replication_factor = replication_factor,
+            .settings = {{"cleanup.policy", "delete"}, {"retention.ms", "3600000"}}};
+}
 
 std::optional<std::string> destination_of_ledger(std::string_view prefix, std::string_view topic) {
     if (topic.size() < prefix.size() + 1 + ledger_suffix.size()) return std::nullopt;

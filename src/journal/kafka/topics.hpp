@@ -19,11 +19,17 @@ struct TopicNames {
     std::string dead_letters;
 };
 
+// The topic in which the processes announce themselves. It is no destination's.
+std::string control_topic(std::string_view prefix);
+
 // The destination whose ledger that topic is; nothing if it is another topic.
 std::optional<std::string> destination_of_ledger(std::string_view prefix, std::string_view topic);
 
 // How a topic of the journal is created, with so many replicas.
 pintle::kafka::TopicConfig topic_config(int replication_factor);
+
+// The same for the control topic, whose records are soon of no use.
+pintle::kafka::TopicConfig control_topic_config(int replication_factor);
 
 // Why the topic does not keep what the journal promises, for people: each what is found and what is allowed. Empty: it
 // does.

@@ -47,7 +47,7 @@ std::string text_of(std::string_view record) {
     return decoded ? std::string(decoded->event) : "undecodable: " + std::string(record);
 }
 
-// --- Worker ---------------------------------------------------------------------------------------------------------
+// ---- Worker ----
 
 Worker::Worker(Journal& journal, Stream stream, Deliver deliver)
     : journal_(journal), stream_(stream), deliver_(std::move(deliver)) {
@@ -119,7 +119,7 @@ std::vector<std::string> Worker::committed() const {
     return committed_;
 }
 
-// --- Deliveries -----------------------------------------------------------------------------------------------------
+// ---- Deliveries ----
 
 void Deliveries::add(const std::string& text) {
     const MutexLock lock(mutex_);
@@ -136,7 +136,7 @@ std::size_t Deliveries::size() const {
     return texts_.size();
 }
 
-// --- KafkaJournalTest -----------------------------------------------------------------------------------------------
+// ---- KafkaJournalTest ----
 
 KafkaJournalOptions KafkaJournalTest::options() const {
     KafkaJournalOptions options;

@@ -1,9 +1,18 @@
 #include <chrono>
+#include <functional>
+#include <future>
+#include <iostream>
+#include <memory>
+#include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <boost/asio/io_context.hpp>
 
+#include "broker/broker.hpp"
 #include "broker/fixture.hpp"
 
 namespace pintle::journal::kafka {
@@ -94,6 +103,566 @@ TEST_F(KafkaJournalTest, ADeadLetterIsReadByItsIdAfterARestart) {
     EXPECT_EQ(ledger.delivered, 1);
     EXPECT_EQ(ledger.retained, 1);
     EXPECT_TRUE(is_balanced(ledger));
+}
+
+// ---- Two processes ----
+
+// Two journals on the same topics, as two processes have them, and a worker for each.
+class TwoJournalsTest : public KafkaJournalTest {
+protected:
+    struct Node {
+        Node(std::unique_ptr<KafkaJournal> opened, Worker::Deliver deliver)
+            : journal(std::move(opened)),
+              stream(journal->create_or_open_stream("customerio")),
+              worker(std::make_unique<Worker>(*journal, stream, std::move(deliver))) {}
+
+        std::unique_ptr<KafkaJournal> journal;
+        Stream stream;
+        std::unique_ptr<Worker> worker;
+    };
+
+    Node start(const std::string& name) {
+        auto named = options();
+        named.node_name = name;
+        return {open(named), [this](const std::string& text) {
+                    deliveries_.add(text);
+                    return !text.starts_with("bad");
+                }};
+    }
+
+    // The one that owns the stream comes first.
+    std::pair<Node, Node> start_two() {
+        auto first = start("one");
+        EXPECT_TRUE(eventually([&] { return first.worker->owns(); }));
+        return {std::move(first), start("two")};
+    }
+
+    Deliveries deliveries_;
+};
+
+TEST_F(TwoJournalsTest, TheOtherTakesOverAfterARelease) {
+    auto [one, two] = start_two();
+    append_all(*two.journal, two.stream, "before ", 100);
+    ASSERT_TRUE(eventually([&] { return one.journal->ledger(one.stream).delivered == 100; }));
+    EXPECT_FALSE(two.worker->owns());
+    one.journal->release(one.stream);
+    ASSERT_TRUE(eventually([&] { return two.worker->owns(); }));
+    EXPECT_FALSE(one.worker->owns());
+    EXPECT_FALSE(one.journal->may_send(one.stream));
+    append_all(*one.journal, one.stream, "after ", 100);
+    ASSERT_TRUE(eventually([&] { return one.journal->ledger(one.stream).delivered == 200; }));
+    auto expected = numbered("before ", 100);
+    for (const auto& text : numbered("after ", 100)) expected.push_back(text);
+    EXPECT_EQ(deliveries_.texts(), expected);
+    // It wants the stream again, which the other gives up.
+    one.journal->create_or_open_stream("customerio");
+    two.journal->close();
+    ASSERT_TRUE(eventually([&] { return one.worker->owns(); }));
+}
+
+TEST_F(TwoJournalsTest, TheOtherTakesOverWhenTheOwnerStands) {
+    auto [one, two] = start_two();
+    // Its thread stands still, as that of a stopped process does.
+    std::promise<void> resume;
+    std::promise<void> stands;
+    one.journal->subscribe(one.stream, [&, is_first = true](std::span<StoredRecord>) mutable {
+        if (!std::exchange(is_first, false)) return;
+        stands.set_value();
+        resume.get_future().wait();
+    });
+    ASSERT_FALSE(append(*two.journal, two.stream, "first"));
+    ASSERT_EQ(stands.get_future().wait_for(60s), std::future_status::ready);
+    ASSERT_TRUE(eventually([&] { return two.worker->owns(); }));
+    EXPECT_FALSE(one.journal->may_send(one.stream));
+    ASSERT_TRUE(eventually([&] { return two.journal->ledger(two.stream).delivered == 1; }));
+    resume.set_value();
+    ASSERT_TRUE(eventually([&] { return !one.worker->owns(); }));
+    ASSERT_FALSE(append(*one.journal, one.stream, "second"));
+    ASSERT_TRUE(eventually([&] { return one.journal->ledger(one.stream).delivered == 2; }));
+    EXPECT_TRUE(is_balanced(one.journal->ledger(one.stream)));
+}
+
+TEST_F(TwoJournalsTest, AMessageThatBothAcceptIsDeliveredOnce) {
+    auto [one, two] = start_two();
+    for (auto* const node : {&one, &two, &one}) ASSERT_FALSE(append(*node->journal, node->stream, "same"));
+    ASSERT_FALSE(append(*two.journal, two.stream, "last"));
+    ASSERT_TRUE(eventually([&] { return two.journal->ledger(two.stream).resolved() == 4; }));
+    EXPECT_THAT(deliveries_.texts(), ElementsAre("same", "last"));
+    const auto ledger = two.journal->ledger(two.stream);
+    EXPECT_EQ(ledger.accepted, 4);
+    EXPECT_EQ(ledger.delivered, 2);
+    EXPECT_EQ(ledger.duplicates, 2);
+    EXPECT_TRUE(is_balanced(ledger));
+}
+
+TEST_F(TwoJournalsTest, TheOtherListsReplaysAndPurgesDeadLetters) {
+    auto [one, two] = start_two();
+    for (const auto* text : {"bad 1", "bad 2", "good"}) ASSERT_FALSE(append(*one.journal, one.stream, text));
+    ASSERT_TRUE(eventually([&] { return two.journal->ledger(two.stream).resolved() == 3; }));
+    const auto letters = two.journal->dead_letters(two.stream, 0, 10);
+    ASSERT_EQ(letters.size(), 2);
+    EXPECT_EQ(letters[0].event, "bad 1");
+    EXPECT_EQ(letters[1].event, "bad 2");
+
+    WriteBatch replay;
+    replay.records.push_back({two.stream, record_of("replayed", "bad 1")});
+    replay.removed.emplace_back(two.stream, letters[0].id);
+    ASSERT_FALSE(append(*two.journal, std::move(replay)));
+    EXPECT_EQ(two.journal->ledger(two.stream).replayed_out, 1);
+
+    WriteBatch purge;
+    purge.removed.emplace_back(two.stream, letters[1].id);
+    purge.removed.emplace_back(two.stream, letters[0].id);  // which is gone
+    ASSERT_FALSE(append(*two.journal, std::move(purge)));
+    EXPECT_THAT(two.journal->dead_letters(two.stream, 0, 10), IsEmpty());
+
+    ASSERT_TRUE(eventually([&] { return two.journal->ledger(two.stream).resolved() == 4; }));
+    EXPECT_THAT(deliveries_.texts(), ElementsAre("bad 1", "bad 2", "good", "replayed"));
+    const auto ledger = two.journal->ledger(two.stream);
+    EXPECT_TRUE(is_balanced(ledger));
+    EXPECT_EQ(ledger.accepted, 3);
+    EXPECT_EQ(ledger.replayed, 1);
+    EXPECT_EQ(ledger.purged, 1);
+    EXPECT_EQ(two.journal->dead_letter_usage(two.stream).last, letters[1].id);
+}
+
+TEST_F(TwoJournalsTest, AnEventThatBecomesADeadLetterAtOnceIsListedAndCounted) {
+    auto [one, two] = start_two();
+    std::vector<CommittedLetter> reported;
+    Mutex mutex;
+    one.journal->subscribe_dead_letters(one.stream, [&](std::vector<CommittedLetter> letters) {
+        const MutexLock lock(mutex);
+        for (auto& letter : letters) reported.push_back(std::move(letter));
+    });
+    DeadLetter letter;
+    letter.event = "not mapped";
+    for (int i = 0; i < 2; ++i) {
+        WriteBatch batch;
+        batch.dead_letters.push_back({two.stream, letter, message_hash("app", "m")});
+        ASSERT_FALSE(append(*two.journal, std::move(batch)));
+    }
+    ASSERT_TRUE(eventually([&] { return two.journal->ledger(two.stream).resolved() == 2; }));
+    const auto letters = two.journal->dead_letters(two.stream, 0, 10);
+    ASSERT_EQ(letters.size(), 1);
+    EXPECT_EQ(letters[0].event, "not mapped");
+    EXPECT_EQ(two.journal->ledger(two.stream).duplicates, 1);
+    EXPECT_TRUE(is_balanced(two.journal->ledger(two.stream)));
+    one.journal->subscribe_dead_letters(one.stream, {});
+    const MutexLock lock(mutex);
+    ASSERT_EQ(reported.size(), 1);
+    EXPECT_EQ(reported[0].offset, 0);
+    EXPECT_EQ(reported[0].letter.id, letters[0].id);
+}
+
+TEST_F(TwoJournalsTest, TheOtherReadsTheOwnersMetadataAndKeepsIt) {
+    auto [one, two] = start_two();
+    one.journal->set_metadata(one.stream, "region", "eu");
+    EXPECT_EQ(one.journal->metadata(one.stream, "region"), "eu");
+    two.journal->set_metadata(two.stream, "region", "us");  // it does not own the stream
+    ASSERT_TRUE(eventually([&] { return two.journal->metadata(two.stream, "region") == "eu"; }));
+    one.journal->close();
+    ASSERT_TRUE(eventually([&] { return two.worker->owns(); }));
+    EXPECT_EQ(two.journal->metadata(two.stream, "region"), "eu");
+    two.journal->set_metadata("local", "value");
+    EXPECT_EQ(two.journal->metadata("local"), "value");
+    EXPECT_EQ(one.journal->metadata("local"), std::nullopt);
+}
+
+TEST_F(TwoJournalsTest, ACommandRunsAtTheOwner) {
+    auto [one, two] = start_two();
+    std::vector<std::string> run;
+    Mutex mutex;
+    one.journal->subscribe_commands(one.stream, [&](std::string_view command, const std::function<void()>& done) {
+        const MutexLock lock(mutex);
+        run.emplace_back(command);
+        done();
+    });
+    two.journal->subscribe_commands(two.stream, [&](std::string_view, const std::function<void()>&) { ADD_FAILURE(); });
+    std::promise<boost::system::error_code> done;
+    two.journal->submit(two.stream, "pause", [&](boost::system::error_code error) { done.set_value(error); });
+    auto outcome = done.get_future();
+    ASSERT_EQ(outcome.wait_for(60s), std::future_status::ready);
+    EXPECT_FALSE(outcome.get());
+    EXPECT_EQ(two.journal->ledger(two.stream).accepted, 0);
+    EXPECT_EQ(two.journal->pending(two.stream), 0);
+    one.journal->subscribe_commands(one.stream, {});
+    two.journal->subscribe_commands(two.stream, {});
+    const MutexLock lock(mutex);
+    EXPECT_THAT(run, ElementsAre("pause"));
+}
+
+TEST_F(TwoJournalsTest, EachSeesTheOther) {
+    auto [one, two] = start_two();
+    one.journal->announce({"1.0", "hash", "127.0.0.1:1"});
+    const auto sees_both = [](const KafkaJournal& journal) {
+        const auto cluster = journal.cluster();
+        return cluster && cluster->nodes.size() == 2 && cluster->nodes[0].announcement.version == "1.0" &&
+               cluster->nodes[0].owned == std::vector<std::string>{"customerio"};
+    };
+    ASSERT_TRUE(eventually([&] { return sees_both(*one.journal) && sees_both(*two.journal); }));
+    const auto cluster = *two.journal->cluster();
+    EXPECT_EQ(cluster.nodes[0].name, "one");
+    EXPECT_FALSE(cluster.nodes[0].is_this);
+    EXPECT_EQ(cluster.nodes[0].announcement.admin_address, "127.0.0.1:1");
+    EXPECT_EQ(cluster.nodes[1].name, "two");
+    EXPECT_TRUE(cluster.nodes[1].is_this);
+    ASSERT_EQ(cluster.streams.size(), 1);
+    EXPECT_EQ(cluster.streams[0].owner, "one");
+    EXPECT_EQ(cluster.streams[0].epoch, 1);
+    one.journal->close();
+    ASSERT_TRUE(eventually([&] {
+        const auto now = *two.journal->cluster();
+        return now.nodes.size() == 1 && now.streams[0].owner == "two" && now.streams[0].epoch == 2;
+    }));
+    EXPECT_EQ(two.journal->cluster()->ownership_changes, 1);
+}
+
+TEST_F(KafkaJournalTest, ADiscardEndsAllEventsAndLettersOfAStreamThatNobodyOwns) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    {
+        const Worker worker(*journal, stream, [&](const std::string& text) { return text != "bad"; });
+        ASSERT_FALSE(append(*journal, stream, "bad"));
+        ASSERT_TRUE(eventually([&] { return journal->ledger(stream).dead_lettered == 1; }));
+        journal->release(stream);
+        ASSERT_TRUE(eventually([&] { return !worker.owns(); }));
+    }
+    append_all(*journal, stream, "event ", 10);
+    journal->discard(stream);
+    const auto ledger = journal->ledger(stream);
+    EXPECT_EQ(ledger.accepted, 11);
+    EXPECT_EQ(ledger.purged, 11);
+    EXPECT_EQ(ledger.backlog, 0);
+    EXPECT_TRUE(is_balanced(ledger));
+    EXPECT_THAT(journal->dead_letters(stream, 0, 10), IsEmpty());
+}
+
+// ---- Records of the ledger that should not be there ----
+
+// Writes a record of the ledger as the owner that wrote its last one.
+class ForgedLedgerTest : public KafkaJournalTest {
+protected:
+    void forge(const Delta& delta) {
+        const TopicNames topics(options().topic_prefix, "customerio");
+        auto header = last_header(topics.ledger);
+        header.sequence += 1'000'000;
+        boost::asio::io_context context;
+        pintle::kafka::Producer producer(context, options().settings, [](boost::system::error_code, auto, bool) {});
+        bool is_written = false;
+        ASSERT_FALSE(producer.append(topics.ledger, encode_delta(header, delta),
+                                     [&](boost::system::error_code error, std::int64_t) { is_written = !error; }));
+        ASSERT_TRUE(eventually([&] {
+            context.run_one_for(10ms);
+            context.restart();
+            return is_written;
+        }));
+    }
+
+private:
+    RecordHeader last_header(const std::string& topic) {
+        pintle::kafka::BlockingReader reader(options().settings);
+        RecordHeader header;
+        const auto batch = reader.read(topic, 0, {3, 3, 1 << 20}, 10s);
+        EXPECT_TRUE(batch) << batch.error().message();
+        for (const auto& record : batch->records) header = decode_ledger_record(record.bytes)->header;
+        return header;
+    }
+};
+
+TEST_F(ForgedLedgerTest, ARecordThatContradictsTheLedgerIsIgnoredAndItsWriterBeginsAnew) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    const auto follower = open();
+    const auto followed = follower->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    append_all(*journal, stream, "event ", 10);
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 10; }));
+    Delta twice;
+    twice.acked.add(Range{0, 5});
+    forge(twice);
+    ASSERT_TRUE(eventually([&] { return worker.ownerships() == 2 && worker.owns(); }));
+    append_all(*journal, stream, "later ", 10);
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 20; }));
+    EXPECT_TRUE(is_balanced(journal->ledger(stream)));
+    ASSERT_TRUE(eventually([&] { return follower->ledger(followed).delivered == 20; }));
+    EXPECT_EQ(journal->usage().error, "");
+}
+
+// ---- Opening ----
+
+TEST_F(KafkaJournalTest, SaysWhichBrokersCannotBeReached) {
+    auto unreachable = options();
+    unreachable.settings = {{"bootstrap.servers", "127.0.0.1:1"}};
+    unreachable.open_timeout = 200ms;
+    EXPECT_THAT([&] { open(unreachable); }, testing::ThrowsMessage<std::runtime_error>(testing::StartsWith(
+                                                "no Kafka broker can be reached at 127.0.0.1:1: ")));
+}
+
+TEST_F(KafkaJournalTest, SaysWhichTopicIsMissing) {
+    auto without = options();
+    without.create_topics = false;
+    const auto journal = open(without);
+    EXPECT_THAT(
+        [&] { journal->create_or_open_stream("customerio"); },
+        testing::ThrowsMessage<std::runtime_error>(
+            "topic SaysWhichTopicIsMissing.customerio does not exist, and journal.kafka.create_topics is false: "
+            "create it"));
+}
+
+TEST_F(KafkaJournalTest, OpensNoStreamWhoseTopicHasTooFewReplicas) {
+    {
+        open()->create_or_open_stream("customerio");
+    }
+    auto more = options();
+    more.replication_factor = 3;
+    const auto journal = open(more);
+    EXPECT_THAT([&] { journal->create_or_open_stream("customerio"); },
+                testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr("the number of replicas is 1, not 3")));
+}
+
+TEST_F(KafkaJournalTest, RenamesNoStream) {
+    const auto journal = open();
+    EXPECT_THROW(journal->rename_streams({{"customerio", "other", {}}}), std::runtime_error);
+}
+
+// ---- Brokers that fail ----
+
+class BrokerFailureTest : public KafkaJournalTest {
+protected:
+    // A test that fails meanwhile leaves the broker to the next one as it was.
+    ~BrokerFailureTest() override {
+        if (is_paused_) static_cast<void>(pintle::kafka::test_broker().run("resume 1"));
+    }
+    void pause() { is_paused_ = pintle::kafka::test_broker().run("pause 1"); }
+    void resume() { is_paused_ = !pintle::kafka::test_broker().run("resume 1"); }
+
+private:
+    bool is_paused_ = false;
+};
+
+TEST_F(BrokerFailureTest, NothingIsSentOrAcceptedWhileTheBrokerStands) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    Deliveries deliveries;
+    const Worker worker(*journal, stream, [&](const std::string& text) {
+        deliveries.add(text);
+        return true;
+    });
+    ASSERT_FALSE(append(*journal, stream, "before"));
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 1; }));
+    pause();
+    ASSERT_TRUE(eventually([&] { return !journal->may_send(stream); }));
+    if (journal->has_room(stream)) {
+        EXPECT_TRUE(append(*journal, stream, "meanwhile"));
+    }
+    ASSERT_TRUE(eventually([&] { return !journal->has_room(stream); }));
+    EXPECT_TRUE(append(*journal, stream, "rejected"));
+    ASSERT_TRUE(eventually([&] { return journal->usage().error.starts_with("no Kafka broker answers: "); }));
+    EXPECT_THAT(deliveries.texts(), ElementsAre("before"));
+    resume();
+    ASSERT_TRUE(eventually([&] { return journal->has_room(stream) && journal->may_send(stream); }));
+    ASSERT_FALSE(append(*journal, stream, "after"));
+    ASSERT_TRUE(eventually([&] { return deliveries.size() >= 2 && deliveries.texts().back() == "after"; }));
+    EXPECT_EQ(journal->usage().error, "");
+    // What was answered with an error may turn up; what was rejected at once does not.
+    for (const auto& text : deliveries.texts()) EXPECT_THAT(text, testing::AnyOf("before", "meanwhile", "after"));
+}
+
+TEST_F(BrokerFailureTest, GoesOnAfterARestartOfTheBroker) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    Deliveries deliveries;
+    const Worker worker(*journal, stream, [&](const std::string& text) {
+        deliveries.add(text);
+        return text != "bad";
+    });
+    ASSERT_FALSE(append(*journal, stream, "before"));
+    ASSERT_FALSE(append(*journal, stream, "bad"));
+    ASSERT_TRUE(pintle::kafka::test_broker().run("kill 1"));
+    ASSERT_TRUE(eventually([&] { return !journal->may_send(stream) && !journal->has_room(stream); }));
+    ASSERT_TRUE(pintle::kafka::test_broker().run("start-node 1"));
+    ASSERT_TRUE(eventually([&] { return journal->has_room(stream); }));
+    ASSERT_FALSE(append(*journal, stream, "after"));
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).resolved() == 3; }));
+    EXPECT_EQ(deliveries.texts().back(), "after");
+    EXPECT_EQ(journal->ledger(stream).dead_lettered, 1);
+    EXPECT_TRUE(is_balanced(journal->ledger(stream)));
+}
+
+// ---- Size ----
+
+TEST_F(KafkaJournalTest, AFullStreamTakesNothingMore) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    append_all(*journal, stream, "event ", 100);
+    EXPECT_GE(journal->stream_usage(stream).bytes, 100 * record_of("event 1", "event 1").size());
+    journal->set_share(stream, 1000);
+    ASSERT_TRUE(eventually([&] { return !journal->has_room(stream); }));
+    EXPECT_TRUE(journal->has_room());
+    EXPECT_TRUE(append(*journal, stream, "too much"));
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    ASSERT_TRUE(eventually([&] { return journal->has_room(stream); }));
+}
+
+TEST_F(KafkaJournalTest, DeliversAHundredThousandPendingEventsAfterARestart) {
+    constexpr int count = 100'000;
+    {
+        const auto journal = open();
+        append_all(*journal, journal->create_or_open_stream("customerio"), "event ", count);
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    EXPECT_EQ(journal->pending(stream), count);
+    Deliveries deliveries;
+    const Worker worker(*journal, stream, [&](const std::string& text) {
+        deliveries.add(text);
+        return true;
+    });
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == count; }));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    std::cout << count << " events in " << took.count() << " s after the restart\n";
+    EXPECT_EQ(deliveries.texts(), numbered("event ", count));
+    EXPECT_TRUE(is_balanced(journal->ledger(stream)));
+}
+
+TEST_F(KafkaJournalTest, ReadsPendingRecordsOverTheGapsOfAckedOnes) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    std::promise<void> began;
+    journal->subscribe_ownership(stream, [&](OwnershipChange change) {
+        if (change == OwnershipChange::began) began.set_value();
+    });
+    ASSERT_EQ(began.get_future().wait_for(60s), std::future_status::ready);
+    append_all(*journal, stream, "event ", 1000);
+    ASSERT_TRUE(eventually([&] { return journal->last(stream) == 1000; }));
+    for (Offset offset = 1; offset <= 1000; ++offset) {
+        if (offset % 10 != 0) journal->ack(stream, offset);
+    }
+    ASSERT_TRUE(eventually([&] { return journal->unwritten_acks(stream) == 0; }));
+    // By the next owner, which has nothing in memory.
+    journal->subscribe_ownership(stream, {});
+    journal->close();
+    const auto next = open();
+    const auto found = next->create_or_open_stream("customerio");
+    EXPECT_EQ(next->first_pending(found), 10);
+    EXPECT_EQ(next->pending(found), 100);
+    const auto records = next->read(found, 10, 50, 1 << 20);
+    ASSERT_EQ(records.size(), 50);
+    EXPECT_EQ(records.front().offset, 20);
+    EXPECT_EQ(records.back().offset, 510);
+    EXPECT_EQ(text_of(records.back().bytes), "event 509");
+    EXPECT_THAT(next->read(found, 1000, 50, 1 << 20), IsEmpty());
+    EXPECT_EQ(next->read(found, 0, 1000, 1).size(), 1);
+}
+
+// ---- Maintenance ----
+
+class MaintenanceTest : public KafkaJournalTest {
+protected:
+    // Whether the first record of a topic is deleted.
+    bool is_cut(const std::string& topic) {
+        const auto read = reader_.read(topic, 0, {1, 1, 1}, 10s);
+        return !read && read.error() == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+    }
+
+    std::unique_ptr<KafkaJournal> open_busy(std::chrono::milliseconds window) const {
+        auto with_window = options();
+        with_window.dedupe_window = window;
+        const MaintenanceTiming often{.snapshot_interval = 100ms, .snapshot_records = 3, .deletion_interval = 100ms};
+        return std::make_unique<KafkaJournal>(with_window, fast, often);
+    }
+
+    pintle::kafka::BlockingReader reader_{options().settings};
+};
+
+TEST_F(MaintenanceTest, DeletesWhatIsDoneWithAndANewProcessKnowsTheSame) {
+    Ledger before;
+    std::uint64_t letter = 0;
+    const TopicNames topics(options().topic_prefix, "customerio");
+    {
+        const auto journal = open_busy(1ms);
+        const auto stream = journal->create_or_open_stream("customerio");
+        const Worker worker(*journal, stream, [&](const std::string& text) { return !text.starts_with("bad"); });
+        append_all(*journal, stream, "event ", 100);
+        append_all(*journal, stream, "bad ", 2);
+        ASSERT_TRUE(eventually([&] { return journal->ledger(stream).dead_lettered == 2; }));
+        const auto letters = journal->dead_letters(stream, 0, 10);
+        ASSERT_EQ(letters.size(), 2);
+        letter = letters[1].id;
+        WriteBatch purge;
+        purge.removed.emplace_back(stream, letters[0].id);
+        ASSERT_FALSE(append(*journal, std::move(purge)));
+        journal->set_metadata(stream, "region", "eu");
+        ASSERT_TRUE(
+            eventually([&] { return is_cut(topics.events) && is_cut(topics.dead_letters) && is_cut(topics.ledger); }));
+        before = journal->ledger(stream);
+    }
+    const auto journal = open_busy(1ms);
+    const auto stream = journal->create_or_open_stream("customerio");
+    const auto after = journal->ledger(stream);
+    EXPECT_EQ(after.accepted, 102);
+    EXPECT_EQ(after.delivered, 100);
+    EXPECT_EQ(after.retained, 1);
+    EXPECT_EQ(after.purged, 1);
+    EXPECT_EQ(after.backlog, 0);
+    EXPECT_EQ(after.accepted, before.accepted);
+    EXPECT_TRUE(is_balanced(after));
+    EXPECT_EQ(journal->metadata(stream, "region"), "eu");
+    const auto letters = journal->dead_letters(stream, 0, 10);
+    ASSERT_EQ(letters.size(), 1);
+    EXPECT_EQ(letters[0].id, letter);
+    Deliveries deliveries;
+    const Worker worker(*journal, stream, [&](const std::string& text) {
+        deliveries.add(text);
+        return true;
+    });
+    ASSERT_FALSE(append(*journal, stream, "later"));
+    ASSERT_TRUE(eventually([&] { return deliveries.size() == 1; }));
+    EXPECT_THAT(deliveries.texts(), ElementsAre("later"));
+}
+
+TEST_F(MaintenanceTest, KeepsTheMessagesOfTheWindowInTheLedger) {
+    {
+        const auto journal = open_busy(1h);
+        const auto stream = journal->create_or_open_stream("customerio");
+        const Worker worker(*journal, stream, [](const std::string&) { return true; });
+        append_all(*journal, stream, "event ", 10);
+        const TopicNames topics(options().topic_prefix, "customerio");
+        ASSERT_TRUE(eventually([&] { return is_cut(topics.events); }));
+        EXPECT_FALSE(is_cut(topics.ledger));
+    }
+    const auto journal = open_busy(1h);
+    const auto stream = journal->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    ASSERT_FALSE(append(*journal, stream, "event 3"));
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).resolved() == 11; }));
+    EXPECT_EQ(journal->ledger(stream).duplicates, 1);
+}
+
+TEST_F(MaintenanceTest, AProcessThatReadsNothingForLongReadsTheSnapshot) {
+    const auto journal = open_busy(1ms);
+    const auto stream = journal->create_or_open_stream("customerio");
+    const auto follower = open_busy(1ms);
+    const auto followed = follower->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    // The follower's thread stands still, until its next record of the ledger is deleted.
+    std::promise<void> resume;
+    std::promise<void> stands;
+    follower->submit(followed, "command", [&](boost::system::error_code) {
+        stands.set_value();
+        resume.get_future().wait();
+    });
+    journal->subscribe_commands(stream, [](std::string_view, const std::function<void()>& done) { done(); });
+    ASSERT_EQ(stands.get_future().wait_for(60s), std::future_status::ready);
+    const auto read = follower->ledger(followed);
+    append_all(*journal, stream, "event ", 50);
+    const TopicNames topics(options().topic_prefix, "customerio");
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 50 && is_cut(topics.ledger); }));
+    EXPECT_EQ(follower->ledger(followed).delivered, read.delivered);
+    resume.set_value();
+    ASSERT_TRUE(eventually([&] { return follower->ledger(followed).delivered == 50; }));
+    journal->subscribe_commands(stream, {});
 }
 
 }  // namespace

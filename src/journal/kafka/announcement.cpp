@@ -1,0 +1,86 @@
+#include "kafka/announcement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "varint.hpp"
+
+namespace pintle::journal::kafka {
+namespace {
+
+// A record: version u8 | node | name, version, configuration and admin address as texts | start in milliseconds | the
+// number of streams owned and their names. A later version appends.
+constexpr char version = 1;
+
+std::string hexadecimal(NodeId node) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text(16, '0');
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, node >>= 4U) *digit = digits[node & 15U];
+    return text;
+}
+
+}  // namespace
+
+std::string encode(const NodeAnnouncement& announcement) {
+    std::string out(1, version);
+    put_varint(out, announcement.node);
+    const auto& [pintle_version, configuration, admin_address] = announcement.announcement;
+    for (const auto& text : {announcement.name, pintle_version, configuration, admin_address}) put_text(out, text);
+    put_varint(out, static_cast<std::uint64_t>(announcement.started.time_since_epoch().count()));
+    put_varint(out, announcement.owned.size());
+    for (const auto& name : announcement.owned) put_text(out, name);
+    return out;
+}
+
+std::optional<NodeAnnouncement> decode_announcement(std::string_view bytes) {
+    if (bytes.empty() || bytes.front() < version) return std::nullopt;
+    bytes.remove_prefix(1);
+    NodeAnnouncement found;
+    const auto node = get_varint(bytes);
+    if (!node) return std::nullopt;
+    found.node = *node;
+    auto& [pintle_version, configuration, admin_address] = found.announcement;
+    for (auto* const text : {&found.name, &pintle_version, &configuration, &admin_address}) {
+        const auto value = get_text(bytes);
+        if (!value) return std::nullopt;
+        *text = *value;
+    }
+    const auto started = get_varint(bytes);
+    const auto count = started ? get_varint(bytes) : std::nullopt;
+    if (!count || *count > bytes.size()) return std::nullopt;
+    found.started = WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(*started)));
+    for (auto left = *count; left > 0; --left) {
+        const auto name = get_text(bytes);
+        if (!name) return std::nullopt;
+        found.owned.emplace_back(*name);
+    }
+    return found;
+}
+
+void NodeDirectory::read(NodeAnnouncement announcement, WallTime now) {
+    const auto node = announcement.node;
+    nodes_[node] = {std::move(announcement), now};
+}
+
+void NodeDirectory::expire(WallTime now) {
+    std::erase_if(nodes_, [&](const auto& each) { return now - each.second.last > lifetime; });
+}
+
+std::string NodeDirectory::name_of(NodeId node) const {
+    const auto found = nodes_.find(node);
+    return found == nodes_.end() ? hexadecimal(node) : found->second.announcement.name;
+}
+
+std::vector<ClusterNode> NodeDirectory::nodes(NodeId self) const {
+    std::vector<ClusterNode> nodes;
+    for (const auto& [node, seen] : nodes_) {
+        const auto& [number, name, announcement, started, owned] = seen.announcement;
+        nodes.push_back({name, node == self, announcement, started, seen.last, owned});
+    }
+    std::ranges::sort(nodes, {}, &ClusterNode::name);
+    return nodes;
+}
+
+}  // namespace pintle::journal::kafka
