@@ -7,6 +7,7 @@
 
 #include "control_routes.hpp"
 #include "dead_letter_routes.hpp"
+#include "erasure_routes.hpp"
 #include "event_routes.hpp"
 #include "guard.hpp"
 #include "guess_limit.hpp"
@@ -140,7 +141,9 @@ void Admin::log_action(const http::Request& request, std::string_view token_name
     // A new log level would hide its own line, so that is written at the new level.
     const auto level =
         action == "set_log_level" ? std::max(spdlog::level::info, spdlog::get_level()) : spdlog::level::info;
-    const auto query = access_.redact ? std::string_view() : request.query;
+    // An erasure names the person, of whom nothing shall remain.
+    const bool is_hidden = access_.redact || action == "erase";
+    const auto query = is_hidden ? std::string_view() : request.query;
     if (count) {
         logging::log(level,
                      "operator_action action={} target=\"{}\" query=\"{}\" status={} address={} token=\"{}\" count={}",
@@ -167,6 +170,8 @@ Awaitable<LettersChanged> Admin::answer_api(http::Request& request, Operator by,
         co_await on(blocking_pool_, [&] { answer_pause(control_, match.parameters[0], name, request, response); });
     } else if (path == "destinations/{name}/resume") {
         co_await on(blocking_pool_, [&] { answer_resume(control_, match.parameters[0], request, response); });
+    } else if (path == "erase") {
+        changed = co_await answer_erase(control_, dead_letters_, blocking_pool_, request, response);
     } else if (path == "events") {
         co_await on(blocking_pool_, [&] { answer_events(events_, redact, request, response); });
     } else if (path == "events/stream") {

@@ -127,12 +127,6 @@ ApiResult<DeadLetterQuery> read_letter_query(std::string_view parameters, bool c
         query.letters.push_back(std::move(value));
         return std::nullopt;
     };
-    const auto flag = [](bool& is_set) {
-        return [&is_set](const std::string& value) -> std::optional<std::string> {
-            is_set = value == "true";
-            return is_set ? std::nullopt : std::optional<std::string>("only true is allowed");
-        };
-    };
     std::vector<Parameter> known{text("destination", query.destination),
                                  text("reason", query.reason),
                                  text("user", query.user),
@@ -140,10 +134,10 @@ ApiResult<DeadLetterQuery> read_letter_query(std::string_view parameters, bool c
                                  text("since", query.since),
                                  text("until", query.until),
                                  {"letter", letter},
-                                 {"all", flag(query.all)},
+                                 flag("all", query.all),
                                  text("after", query.after),
                                  limit(query.limit)};
-    if (changes) known.push_back({"dry_run", flag(query.dry_run)});
+    if (changes) known.push_back(flag("dry_run", query.dry_run));
     if (const auto error = read_parameters(parameters, known)) return *error;
     return query;
 }

@@ -1,5 +1,6 @@
 #include "event_match.hpp"
 
+#include "pintle/admin/erasure.hpp"
 #include "pintle/customerio/values.hpp"
 
 namespace pintle::admin {
@@ -23,6 +24,11 @@ bool is_about(std::string_view event, std::string_view user, json::Event& parsed
 bool has_message_id(std::string_view event, std::string_view message_id, json::Event& parsed) {
     return parse_if_possible(event, message_id, parsed) &&
            customerio::read_identifier(parsed["messageId"]).value_or("") == message_id;
+}
+
+bool is_to_erase(const ErasureQuery& query, std::string_view event, json::Event& parsed) {
+    return (!query.user_id.empty() && is_about(event, query.user_id, parsed)) ||
+           (!query.anonymous_id.empty() && is_about(event, query.anonymous_id, parsed));
 }
 
 }  // namespace pintle::admin

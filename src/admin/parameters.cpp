@@ -16,6 +16,13 @@ Parameter text(std::string_view name, std::string& out) {
             }};
 }
 
+Parameter flag(std::string_view name, bool& out) {
+    return {name, [&out](const std::string& value) -> std::optional<std::string> {
+                out = value == "true";
+                return out ? std::nullopt : std::optional<std::string>("only true is allowed");
+            }};
+}
+
 Parameter limit(std::size_t& out) {
     return {"limit", [&out](const std::string& value) -> std::optional<std::string> {
                 const char* const last = value.data() + value.size();

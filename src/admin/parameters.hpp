@@ -20,7 +20,8 @@ struct Parameter {
 };
 
 Parameter text(std::string_view name, std::string& out);
-Parameter limit(std::size_t& out);  // 1 to max_limit
+Parameter flag(std::string_view name, bool& out);  // only true
+Parameter limit(std::size_t& out);                 // 1 to max_limit
 
 // Reads a request's query. Unknown and empty parameters are errors, so that a misspelled filter does not select more.
 std::optional<ApiError> read_parameters(std::string_view query, const std::vector<Parameter>& known);

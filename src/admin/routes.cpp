@@ -21,6 +21,7 @@ constexpr std::array table{
     Route{"/api/destinations/{name}", "GET, HEAD"},
     Route{"/api/destinations/{name}/pause", "POST", "pause"},
     Route{"/api/destinations/{name}/resume", "POST", "resume"},
+    Route{"/api/erase", "POST", "erase"},
     Route{"/api/streams/{name}", "DELETE", "discard"},
     Route{"/api/events", "GET, HEAD"},
     Route{"/api/events/stream", "GET, HEAD"},
@@ -78,6 +79,9 @@ const std::string_view routes_text =
     "POST   /api/destinations/{name}/pause           sends nothing more to it; ?message= says why\n"
     "POST   /api/destinations/{name}/resume          sends again\n"
     "DELETE /api/streams/{name}                      permanently deletes what a stream without a destination holds\n"
+    "GET    /api/cluster                             the nodes that share the journal; 404: it is this node's alone\n"
+    "POST   /api/erase                               erases a person's pending events and dead letters; ?user_id= "
+    "&anonymous_id= &destination= &dry_run=true\n"
     "GET    /api/events                              what happened to the last events; ?type= &user= &event= &outcome= "
     "&destination=\n"
     "GET    /api/events/stream                       the same from now on, as server-sent events\n"

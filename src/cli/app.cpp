@@ -110,6 +110,7 @@ void add_commands(CLI::App& app, Chosen& chosen) {
     add_resume_command(app, chosen);
     add_backlog_command(app, chosen);
     add_dead_letters_command(app, chosen);
+    add_erase_command(app, chosen);
     add_journal_command(app, chosen);
     add_import_command(app, chosen);
     add_transform_command(app, chosen);

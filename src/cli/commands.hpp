@@ -12,6 +12,7 @@ void add_config_command(CLI::App& app, Chosen& chosen);
 void add_pause_command(CLI::App& app, Chosen& chosen);
 void add_resume_command(CLI::App& app, Chosen& chosen);
 void add_backlog_command(CLI::App& app, Chosen& chosen);
+void add_erase_command(CLI::App& app, Chosen& chosen);
 void add_dead_letters_command(CLI::App& app, Chosen& chosen);
 void add_journal_command(CLI::App& app, Chosen& chosen);
 void add_reload_command(CLI::App& app, Chosen& chosen);

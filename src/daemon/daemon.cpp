@@ -41,6 +41,7 @@
 #include "pintle/admin/admin.hpp"
 #include "pintle/admin/backlog.hpp"
 #include "pintle/admin/dead_letter_service.hpp"
+#include "pintle/admin/erasure.hpp"
 #include "pintle/base/age_clock.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/base/blocking.hpp"
@@ -61,6 +62,7 @@
 #include "pintle/http/server/tls_certificate.hpp"
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/journal/record.hpp"
 #include "pintle/json/event.hpp"
 #include "pintle/kafka/client_config.hpp"
 #include "pintle/kafka_source/topic_reader.hpp"
@@ -290,6 +292,9 @@ private:
                                                               std::string by) override;
     admin::ApiResult<std::optional<admin::PauseStatus>> resume(const std::string& destination) override;
     admin::ApiResult<std::optional<admin::PauseStatus>> submit(const std::string& destination, std::string command);
+    Awaitable<admin::ApiResult<std::vector<admin::ErasedEvents>>> erase(admin::ErasureQuery query) override;
+    admin::ApiResult<admin::ErasedEvents> count_orphaned(const std::string& stream,
+                                                         const admin::ErasureQuery& query) const;
     admin::ApiResult<admin::OrphanedStream> discard_stream(const std::string& name) override;
     admin::ApiResult<void> set_log_level(const std::string& level) override;
     bool is_idle() const;
@@ -1146,6 +1151,74 @@ ApiResult<std::optional<admin::PauseStatus>> Daemon::submit(const std::string& d
     if (future.wait_for(command_timeout) != std::future_status::ready || future.get())
         return ApiError{503, "no node that delivers the destination has done it in time; it may still be done"};
     return before;
+}
+
+// The destinations one after the other. Their workers erase, as they know what is in flight.
+Awaitable<ApiResult<std::vector<admin::ErasedEvents>>> Daemon::erase(admin::ErasureQuery query) {
+    std::vector<std::pair<std::string, std::shared_ptr<delivery::DestinationWorker>>> targets;
+    std::vector<std::string> orphans;
+    {
+        const MutexLock lock(config_mutex_);
+        for (std::size_t i = 0; i < workers_.size(); ++i) {
+            if (query.destination.empty() || query.destination == config_.destinations[i].name)
+                targets.emplace_back(config_.destinations[i].name, workers_[i].pointer);
+        }
+        for (const auto& orphan : orphaned_streams(stream_contents(*journal_), config_.destinations)) {
+            if (query.destination.empty() || query.destination == orphan.name) orphans.push_back(orphan.name);
+        }
+    }
+    if (targets.empty() && orphans.empty()) co_return ApiError{404, "there is no destination of that name"};
+    for (const auto& [name, worker] : targets) {
+        if (!worker->status().owned)
+            co_return ApiError{409, "another node delivers " + name + ": name the destination and ask that node"};
+    }
+    std::vector<admin::ErasedEvents> erased;
+    Timer timer(main_);
+    for (const auto& [name, worker] : targets) {
+        auto matches = [query, parsed = std::make_shared<json::Event>()](std::string_view event) {
+            return admin::is_to_erase(query, event, *parsed);
+        };
+        auto future = worker->erase(std::move(matches), query.dry_run);
+        while (future.wait_for(steady_clock::duration::zero()) != std::future_status::ready) {
+            if (draining_) co_return ApiError{503, "the daemon is shutting down"};
+            timer.expires_after(idle_poll_interval);
+            co_await timer.async_wait(awaiting);
+        }
+        const auto done = wait_for_worker(std::move(future), worker_timeout);
+        if (!done) co_return done.error();
+        if (!done->error.empty()) co_return ApiError{503, name + ": " + done->error};
+        erased.push_back({name, done->events, done->in_flight, done->deletions, 0, 0});
+    }
+    for (const auto& name : orphans) {
+        ApiResult<admin::ErasedEvents> orphan = admin::ErasedEvents();
+        co_await on(loader_, [&] { orphan = count_orphaned(name, query); });
+        if (!orphan) co_return orphan.error();
+        erased.push_back(*orphan);
+    }
+    co_return erased;
+}
+
+// The pending events of a stream without a destination that match. Blocks for the disk.
+ApiResult<admin::ErasedEvents> Daemon::count_orphaned(const std::string& stream,
+                                                      const admin::ErasureQuery& query) const {
+    constexpr std::size_t page = 1'000;
+    admin::ErasedEvents counted;
+    counted.destination = stream;
+    const auto found = journal_->find_stream(stream);
+    if (!found) return counted;
+    json::Event parsed;
+    try {
+        for (auto records = journal_->read(*found, 0, page, 1 << 20U); !records.empty();
+             records = journal_->read(*found, records.back().offset, page, 1 << 20U)) {
+            for (const auto& stored : records) {
+                const auto record = journal::decode(stored.bytes);
+                if (record && admin::is_to_erase(query, record->event, parsed)) ++counted.orphaned;
+            }
+        }
+    } catch (const std::runtime_error& error) {
+        return ApiError{503, std::string("the journal cannot be read: ") + error.what()};
+    }
+    return counted;
 }
 
 ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name) {

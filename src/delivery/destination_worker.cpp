@@ -13,6 +13,7 @@
 #include <boost/asio/packaged_task.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <nlohmann/json.hpp>
 
 #include "commit_queue.hpp"
@@ -60,6 +61,7 @@ constexpr int scan_rarity = 2;                       // so is a step of a scan
 constexpr std::uint64_t max_unwritten_acks = 5'000;  // records
 constexpr std::chrono::milliseconds unwritten_acks_pause{5};
 constexpr std::chrono::milliseconds lease_poll_interval{20};
+constexpr const char* being_stopped = "the destination is being stopped";
 constexpr std::string_view unexplained_pause = "paused by an operator";
 constexpr int max_redirects = 5;                  // in a row
 constexpr std::size_t max_kept_response = 1'024;  // bytes of a response's body that people may want to see
@@ -140,6 +142,12 @@ double seconds(std::chrono::milliseconds time) {
     return static_cast<double>(time.count()) / 1000;
 }
 
+// The result of a read of the journal.
+struct ReadPage {
+    std::vector<journal::StoredRecord> records;
+    bool disk_failed = false;
+};
+
 // What goes in one request.
 struct OutboundRequest {
     InFlight in_flight;
@@ -191,6 +199,10 @@ struct DestinationWorker::State {
     PayloadCache payloads;
     Offset next = 1;  // the first that the scheduler was not offered yet
     Offset last = 0;  // the stream's, as far as known
+    // Records that were erased while the scheduler had them, or while they were read: it drops them when they come.
+    boost::unordered_flat_set<Offset> erased;
+    int erasures = 0;                            // running ones
+    boost::unordered_flat_set<Offset> finished;  // while there are some: records that are not pending any more
     bool reading = false;
     bool scanning = false;  // reads skipped records again
 
@@ -275,6 +287,14 @@ struct DestinationWorker::State {
     void refilled(std::vector<journal::StoredRecord> records, Offset up_to);
     void rescan();
     void rescanned(std::vector<journal::StoredRecord> records, Offset from, Offset last_read);
+    Awaitable<ReadPage> read_page(Offset after);
+    void start_erasure(std::function<bool(std::string_view event)> matches, bool dry_run,
+                       std::function<void(Erasure)> done);
+    Awaitable<Erasure> erase(std::function<bool(std::string_view event)> matches, bool dry_run, Offset end);
+    void erase(const PendingRecord& record);
+    void finish(Offset offset);
+    bool deletes_a_person(const PendingRecord& record);
+    void forget_erased();
     void enqueue(PendingRecord record);
     void store(PendingRecord record, Enqueued enqueued);
     void evict();
@@ -415,6 +435,15 @@ std::future<std::optional<Pause>> DestinationWorker::resume() {
     return boost::asio::post(state_->environment.io, Task([&s = *state_] { return s.resume(); }));
 }
 
+std::future<Erasure> DestinationWorker::erase(std::function<bool(std::string_view event)> matches, bool dry_run) {
+    auto promise = std::make_shared<std::promise<Erasure>>();
+    auto future = promise->get_future();
+    boost::asio::post(state_->environment.io, [&s = *state_, matches = std::move(matches), dry_run, promise]() mutable {
+        s.start_erasure(std::move(matches), dry_run, [promise](Erasure done) { promise->set_value(std::move(done)); });
+    });
+    return future;
+}
+
 void DestinationWorker::stop_dispatch() {
     ++state_->operations;  // until then something new may begin
     boost::asio::post(state_->environment.io, [&s = *state_] {
@@ -530,6 +559,7 @@ void DestinationWorker::State::forget() {
     restored = false;
     ids_excluded_from_ordering = 0;
     circuit_breaker_open = false;
+    erased.clear();
     former.clear();
     const MutexLock lock(status_mutex);
     circuit_breaker.reset();
@@ -773,6 +803,7 @@ void DestinationWorker::State::read(Offset after, std::size_t limit, Handle hand
 void DestinationWorker::State::refill() {
     if (!running || stopping) return;
     rescan();
+    forget_erased();
     if (reading || next > last) return;
     if (now() < next_read) return wake_at(next_read);
     if (payloads.full()) evict();
@@ -828,6 +859,7 @@ void DestinationWorker::State::rescanned(std::vector<journal::StoredRecord> reco
     for (auto& stored : records) {
         seen = std::min(stored.offset, next - 1);
         if (stored.offset >= next) break;
+        if (erased.contains(stored.offset)) continue;
         auto record = PendingRecord::decode(stored);
         if (!record) continue;
         scheduler.set_scarce(!payloads.has_room_for_blocked());
@@ -837,8 +869,108 @@ void DestinationWorker::State::rescanned(std::vector<journal::StoredRecord> reco
     scheduler.scanned(seen, next - 1);
 }
 
+Awaitable<ReadPage> DestinationWorker::State::read_page(Offset after) {
+    co_return co_await boost::asio::async_initiate<decltype(awaiting), void(ReadPage)>(
+        [this, after](auto handler) {
+            read(after, read_records,
+                 [handler = std::move(handler)](std::vector<journal::StoredRecord> records, bool ok) mutable {
+                     std::move(handler)(ReadPage{std::move(records), !ok});
+                 });
+        },
+        awaiting);
+}
+
+void DestinationWorker::State::start_erasure(std::function<bool(std::string_view event)> matches, bool dry_run,
+                                             std::function<void(Erasure)> done) {
+    if (!owned || stopping) {
+        Erasure erasure;
+        erasure.error = stopping ? being_stopped : "another node delivers it: ask that one";
+        return done(std::move(erasure));
+    }
+    ++operations;
+    ++erasures;
+    boost::asio::co_spawn(environment.io, erase(std::move(matches), dry_run, environment.reader.last(stream)),
+                          [this, done = std::move(done)](const std::exception_ptr& error, Erasure erasure) {
+                              if (--erasures == 0) finished.clear();
+                              end_operation();
+                              if (error) std::rethrow_exception(error);
+                              done(std::move(erasure));
+                          });
+}
+
+// Of the records up to `end`.
+Awaitable<Erasure> DestinationWorker::State::erase(std::function<bool(std::string_view event)> matches, bool dry_run,
+                                                   Offset end) {
+    Erasure erasure;
+    const auto goes_on = [this] { return owned && !closing && !stopping; };
+    Offset after = environment.reader.first_pending(stream) - 1;
+    while (after < end && goes_on()) {
+        ReadPage page = co_await read_page(after);
+        if (page.disk_failed) {
+            erasure.error = "the journal cannot be read";
+            co_return erasure;
+        }
+        if (page.records.empty() || !goes_on()) break;
+        after = page.records.back().offset;
+        for (auto& stored : page.records) {
+            if (stored.offset > end) break;
+            const auto record = PendingRecord::decode(stored);
+            if (!record || finished.contains(record->offset()) || !matches(record->event())) continue;
+            if (scheduler.is_in_flight(record->offset())) {
+                ++erasure.in_flight;
+            } else if (deletes_a_person(*record)) {
+                ++erasure.deletions;
+            } else {
+                ++erasure.events;
+                if (!dry_run) erase(*record);
+            }
+        }
+        while (environment.acks.unwritten_acks(stream) >= max_unwritten_acks && goes_on())
+            co_await sleep_until(now() + unwritten_acks_pause);
+    }
+    if (!goes_on()) erasure.error = being_stopped;
+    if (!dry_run) logging::warn("events_erased destination={} count={}", name, erasure.events);
+    co_return erasure;
+}
+
+// For a record that is pending and not in flight.
+void DestinationWorker::State::erase(const PendingRecord& record) {
+    journal::DeadLetter letter;
+    letter.source = record.source();
+    letter.destination = name;
+    letter.event = "{}";
+    letter.reason = Reason::erased;
+    letter.message = sentence(Reason::erased);
+    letter.received = record.received();
+    letter.dead_lettered_at = environment.clock.wall_now();
+    finish(record.offset());
+    environment.acks.dead_letter(stream, record.offset(), record.size(), std::move(letter));
+    payloads.take(record.offset());
+    erased.insert(record.offset());
+    forget_trace(record);
+    counts.dead_lettered.add(Reason::erased);
+}
+
+// An erasure may have read the record just before.
+void DestinationWorker::State::finish(Offset offset) {
+    if (erasures > 0) finished.insert(offset);
+}
+
+bool DestinationWorker::State::deletes_a_person(const PendingRecord& record) {
+    customerio::Mapped mapped;
+    map(record.event(), mapped);  // names the semantic event even if the event cannot be mapped
+    return mapped.semantic_event && customerio::deletes_or_suppresses(*mapped.semantic_event);
+}
+
+// Once no record is in memory or on its way there.
+void DestinationWorker::State::forget_erased() {
+    if (erased.empty() || reading || scanning || next <= environment.reader.last(stream)) return;
+    if (scheduler.size() == 0 && scheduler.skipped_keys() == 0) erased.clear();
+}
+
 void DestinationWorker::State::enqueue(PendingRecord record) {
     next = record.offset() + 1;
+    if (erased.erase(record.offset()) > 0) return;
     scheduler.set_scarce(!payloads.has_room_for_blocked());
     const auto enqueued = scheduler.enqueue({record.offset(), record.keys()});
     store(std::move(record), enqueued);
@@ -964,6 +1096,15 @@ Awaitable<OutboundRequest> DestinationWorker::State::build_request(std::vector<O
     for (const Offset offset : offsets) {
         if (full || (gap && scheduler.is_blocked_by_previous(offset))) {
             exclude(offset, std::nullopt);
+            continue;
+        }
+        if (erased.contains(offset)) {
+            if (scheduler.is_blocked_by_previous(offset)) {
+                exclude(offset, std::nullopt);
+                continue;
+            }
+            erased.erase(offset);
+            scheduler.discard(offset);
             continue;
         }
         auto record = payloads.take(offset);
@@ -1167,6 +1308,7 @@ void DestinationWorker::State::log_deletion(const PendingRecord& record) {
 }
 
 void DestinationWorker::State::ack(const PendingRecord& record, WallTime age_now) {
+    finish(record.offset());
     environment.acks.ack(stream, record.offset(), record.size());
     forget_trace(record);
     counts.delivered.add();
@@ -1203,6 +1345,7 @@ void DestinationWorker::State::dead_letter(const PendingRecord& record, const Ht
     letter.received = record.received();
     letter.dead_lettered_at = environment.clock.wall_now();
     forget_trace(record);
+    finish(record.offset());
     environment.acks.dead_letter(stream, record.offset(), record.size(), std::move(letter));
 }
 
@@ -1216,12 +1359,14 @@ void DestinationWorker::State::dead_letter_unreadable(Offset offset, std::string
     letter.reason = Reason::unreadable_record;
     letter.message = sentence(Reason::unreadable_record);
     letter.dead_lettered_at = environment.clock.wall_now();
+    finish(offset);
     environment.acks.dead_letter(stream, offset, size, std::move(letter));
 }
 
 // Letters of events that never were a record have no log line of their own: their sender may be anybody.
 void DestinationWorker::State::report_dead_letters(std::span<const journal::CommittedLetter> letters) {
     for (const auto& [offset, letter] : letters) {
+        if (letter.reason == Reason::erased) continue;  // `erase` has logged how many
         if (offset != 0) {
             logging::warn("dead_letter destination={} letter=\"{}/{}\" offset={} attempts={} reason={} message=\"{}\"",
                           name, name, letter.id, offset, letter.attempts, code(letter.reason), letter.message);

@@ -637,6 +637,11 @@ std::size_t Scheduler::in_flight() const noexcept {
     return state_->sent;
 }
 
+bool Scheduler::is_in_flight(Offset offset) const {
+    const auto found = state_->records.find(offset);
+    return found != state_->records.end() && found->second.phase == Phase::sent;
+}
+
 std::uint32_t Scheduler::attempts(Offset offset) const {
     const auto found = state_->records.find(offset);
     return found == state_->records.end() ? 0 : found->second.attempts;

@@ -132,9 +132,10 @@ public:
     // The records are ready again, without a back-off and without counting an attempt (the request was redirected).
     void resend(InFlight request, std::span<const Offset> records);
 
-    bool full() const noexcept;                   // no record should be enqueued now
-    std::size_t size() const noexcept;            // records in memory
-    std::size_t in_flight() const noexcept;       // requests
+    bool full() const noexcept;              // no record should be enqueued now
+    std::size_t size() const noexcept;       // records in memory
+    std::size_t in_flight() const noexcept;  // requests
+    bool is_in_flight(Offset offset) const;
     std::uint32_t attempts(Offset offset) const;  // without unauthorized ones, unless others were authorized
     bool backing_off(const Entry& entry) const;   // it backs off, or is blocked by a record that does; a hint
 

@@ -10,7 +10,7 @@ namespace {
 constexpr std::array after_acceptance{
     Reason::rejected_207,   Reason::rejected_400, Reason::rejected_404,      Reason::rejected_405, Reason::rejected_410,
     Reason::rejected_413,   Reason::rejected_414, Reason::rejected_415,      Reason::rejected_422, Reason::rejected_431,
-    Reason::rejected_other, Reason::too_old,      Reason::unreadable_record,
+    Reason::rejected_other, Reason::too_old,      Reason::unreadable_record, Reason::erased,
 };
 
 constexpr std::array retry_causes{

@@ -22,8 +22,15 @@ public:
         return std::optional<PauseStatus>();
     }
     ApiResult<std::optional<PauseStatus>> resume(const std::string&) override { return std::optional<PauseStatus>(); }
+    Awaitable<ApiResult<std::vector<ErasedEvents>>> erase(ErasureQuery query) override {
+        erasures.push_back(query);
+        co_return erased;
+    }
     ApiResult<OrphanedStream> discard_stream(const std::string&) override { return OrphanedStream{}; }
     ApiResult<void> set_log_level(const std::string&) override { return {}; }
+
+    std::vector<ErasureQuery> erasures;
+    ApiResult<std::vector<ErasedEvents>> erased = std::vector<ErasedEvents>();
 };
 
 }  // namespace pintle::admin

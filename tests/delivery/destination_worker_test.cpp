@@ -628,6 +628,140 @@ TEST_F(DestinationWorkerTest, ResumeProbesADestinationThatIsPausedForItsCredenti
     EXPECT_THAT(in_flight(), ElementsAre("a"));
 }
 
+// Erasing
+
+class ErasureTest : public DestinationWorkerTest {
+protected:
+    // Of the events that contain `text`.
+    Erasure erase(const std::string& text, bool dry_run = false) {
+        auto done = worker->erase([text](std::string_view event) { return event.find(text) != std::string_view::npos; },
+                                  dry_run);
+        poll();
+        if (done.wait_for(seconds{0}) != std::future_status::ready) throw std::runtime_error("the worker did nothing");
+        return done.get();
+    }
+};
+
+TEST_F(ErasureTest, ErasesPendingEventsOfAPausedDestinationAndSendsTheOthersInTheirOrder) {
+    start_worker();
+    pause("maintenance");
+    for (const char* name : {"a", "b", "c"}) track(1, name);
+    track(2, "d");
+    EXPECT_EQ(erase("\"p1\"", true).events, 3);
+    EXPECT_THAT(journal.letters, IsEmpty()) << "a dry run";
+    EXPECT_EQ(erase("\"b\"").events, 1);
+    ASSERT_THAT(journal.letters, SizeIs(1));
+    const auto& letter = journal.letters.front().second;
+    EXPECT_EQ(letter.reason, Reason::erased);
+    EXPECT_EQ(letter.event, "{}") << "nothing of the person remains";
+    EXPECT_EQ(letter.body, "");
+    EXPECT_THAT(worker->counts().dead_lettered.counts(), testing::Contains(Pair(Reason::erased, 1U)));
+    EXPECT_EQ(erase("\"b\"").events, 0);
+    resume();
+    ASSERT_THAT(in_flight(), ElementsAre("a", "d"));
+    respond(200);
+    respond(200);
+    ASSERT_THAT(in_flight(), ElementsAre("c"));
+    respond(200);
+    EXPECT_THAT(journal.acked, ElementsAre(1, 4, 3));
+    expect_idle();
+}
+
+TEST_F(ErasureTest, AnEventInFlightIsNotErased) {
+    start_worker();
+    track(1, "a");
+    track(1, "b");
+    const auto first = erase("\"p1\"");
+    EXPECT_EQ(first.events, 1);
+    EXPECT_EQ(first.in_flight, 1);
+    respond(503);
+    const auto second = erase("\"p1\"");
+    EXPECT_EQ(second.events, 1) << "it is pending again";
+    EXPECT_EQ(second.in_flight, 0);
+    pass(hours{1});
+    EXPECT_THAT(network.calls, IsEmpty());
+    EXPECT_THAT(journal.records, IsEmpty());
+    track(1, "c");
+    ASSERT_THAT(in_flight(), ElementsAre("c")) << "the erased ones block nothing";
+    respond(200);
+    expect_idle();
+}
+
+TEST_F(ErasureTest, AnEventThatDeletesThePersonIsStillSent) {
+    destination.mapping.semantic_events.set();
+    start_worker();
+    pause("maintenance");
+    track(1, "a");
+    track(1, "User Deleted");
+    const auto erasure = erase("\"p1\"");
+    EXPECT_EQ(erasure.events, 1);
+    EXPECT_EQ(erasure.deletions, 1);
+    resume();
+    ASSERT_THAT(network.calls, SizeIs(1));
+    EXPECT_EQ(network.calls.front().request.method, "DELETE");
+}
+
+TEST_F(ErasureTest, ErasesOfABatchToo) {
+    use_batches();
+    start_worker();
+    pause("maintenance");
+    track(1, "a");
+    track(2, "b");
+    track(3, "c");
+    EXPECT_EQ(erase("\"p2\"").events, 1);
+    resume();
+    ASSERT_THAT(in_flight(), ElementsAre("ac"));
+    respond(200);
+    EXPECT_THAT(journal.acked, ElementsAre(1, 3));
+    expect_idle();
+}
+
+TEST_F(ErasureTest, ErasesWhatWasNotReadYet) {
+    destination.region = config::Region::autodetect;
+    start_worker();
+    for (const char* name : {"a", "b"}) track(1, name);
+    EXPECT_EQ(erase("\"a\"").events, 1) << "its region is not known yet";
+    respond(200, R"({"region":"us"})");
+    ASSERT_THAT(in_flight(), ElementsAre("b"));
+    respond(200);
+    expect_idle();
+}
+
+TEST_F(ErasureTest, AnEventThatIsAcceptedMeanwhileStays) {
+    start_worker();
+    pause("maintenance");
+    track(1, "a");
+    auto done = worker->erase([](std::string_view) { return true; }, false);
+    poll_one();  // the erasure has begun
+    track(1, "b");
+    poll();
+    EXPECT_EQ(done.get().events, 1);
+    resume();
+    EXPECT_THAT(in_flight(), ElementsAre("b"));
+}
+
+TEST_F(ErasureTest, ErasesOnlyWhatThisProcessDelivers) {
+    start_worker();
+    pause("maintenance");
+    track(1, "a");
+    journal.own(false);
+    poll();
+    EXPECT_EQ(erase("\"a\"").error, "another node delivers it: ask that one");
+    journal.own(true);
+    poll();
+    EXPECT_EQ(erase("\"a\"").events, 1);
+}
+
+TEST_F(ErasureTest, ADiskThatFailsEndsIt) {
+    start_worker();
+    pause("maintenance");
+    track(1, "a");
+    journal.read_fails = true;
+    EXPECT_EQ(erase("a").error, "the journal cannot be read");
+    journal.read_fails = false;
+    EXPECT_EQ(erase("\"a\"").error, "");
+}
+
 // Region
 
 class RegionTest : public DestinationWorkerTest {

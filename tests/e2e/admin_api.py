@@ -18,9 +18,11 @@ def as_json_schema(schema):
     if not isinstance(schema, dict):
         return schema
     schema = {key: as_json_schema(value) for key, value in schema.items()}
-    if schema.pop("nullable", False):
-        schema["type"] = [schema["type"], "null"]
-    return schema
+    if not schema.pop("nullable", False):
+        return schema
+    if "type" not in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return schema | {"type": [schema["type"], "null"]}
 
 
 RESOLVER = jsonschema.RefResolver("", as_json_schema(copy.deepcopy(DESCRIPTION)))

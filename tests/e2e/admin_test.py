@@ -87,6 +87,9 @@ class Description(EndToEnd):
                             "limit", "dry_run"):
                         ask(daemon, method, f"{path}?{query}", status=403)  # neither a filter nor all=true
                         query += "&all=true"
+                    if path == "/api/erase":
+                        ask(daemon, method, f"{path}?{query}", status=400)  # whose events?
+                        query += "&user_id=u"
                     ask(daemon, method, f"{path}?{query}")
 
     def test_texts_may_hold_any_characters(self):
@@ -97,7 +100,8 @@ class Description(EndToEnd):
                 if parameter["schema"] == {"type": "string", "minLength": 1} and path != "/api/events/stream":
                     with self.subTest(method=method, path=path, parameter=parameter["name"], text=text):
                         named = parameter["name"] == "destination" and path != "/api/events"
-                        ask(daemon, method, f"{path}?{parameter['name']}={value}",
+                        whose = "user_id=u&" if path == "/api/erase" and named else ""
+                        ask(daemon, method, f"{path}?{whose}{parameter['name']}={value}",
                             json.dumps(track("u")).encode() if path == "/api/transform" else None,
                             status=404 if named else 200)
 

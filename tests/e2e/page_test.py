@@ -591,7 +591,8 @@ class Reach(PageTest):
     def test_a_token_that_may_only_read_gets_no_buttons(self):
         sandbox = self.start_sandbox()
         settings = self.config(sandbox.url)
-        settings["admin"]["tokens"] = [{"name": "eve", "token": "reads"}, {"name": "ada", "token": "acts", "role": "operate"}]
+        settings["admin"]["tokens"] = [{"name": "eve", "token": "reads"},
+                                       {"name": "ada", "token": "acts", "role": "operate"}]
         daemon = self.start_daemon(settings)
         sandbox.faults(fail_rate=1, fail_status=400)
         self.send(daemon, track("ada"))

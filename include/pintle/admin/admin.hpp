@@ -13,6 +13,7 @@
 
 #include "pintle/admin/backlog.hpp"
 #include "pintle/admin/dead_letters.hpp"
+#include "pintle/admin/erasure.hpp"
 #include "pintle/admin/result.hpp"
 #include "pintle/admin/status.hpp"
 #include "pintle/base/asio.hpp"
@@ -57,6 +58,12 @@ public:
     virtual ApiResult<std::optional<PauseStatus>> pause(const std::string& destination, std::string message,
                                                         std::string by) = 0;
     virtual ApiResult<std::optional<PauseStatus>> resume(const std::string& destination) = 0;
+
+    // Erases the pending events that match, of all destinations or of one: an entry for each. It is called on the
+    // admin's own thread and waits without blocking it. 404 if the destination does not exist, 409 if another
+    // process delivers one of them, 503 if it does not respond in time or the disk fails; some events may be erased
+    // then.
+    virtual Awaitable<ApiResult<std::vector<ErasedEvents>>> erase(ErasureQuery query) = 0;
 
     // Deletes all that a stream without a destination holds, and returns what that was; may block. 404 if there is no
     // such stream, 409 if it belongs to a destination.

@@ -85,6 +85,7 @@ enum class Reason : std::uint8_t {
     // The event is dead-lettered for another cause.
     too_old,
     unreadable_record,
+    erased,
     // An attempt to deliver the event failed: it is retried.
     transport_error,
     unauthorized_401,
@@ -185,6 +186,7 @@ inline constexpr std::array<ReasonText, reason_count> reason_texts{{
     {Reason::rejected_other, "rejected_other", "Customer.io rejected it with another 4xx status"},
     {Reason::too_old, "too_old", "older than retry.max_age when an attempt failed"},
     {Reason::unreadable_record, "unreadable_record", "the record is of a version that this pintle cannot read"},
+    {Reason::erased, "erased", "an operator erased the person"},
     {Reason::transport_error, "transport_error", "no response: the connection or the request failed"},
     {Reason::unauthorized_401, "unauthorized_401", "401: Customer.io does not accept the credentials"},
     {Reason::unauthorized_403, "unauthorized_403", "403: Customer.io does not accept the credentials"},

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -83,6 +84,14 @@ struct WorkerStatus {
     std::optional<Pause> paused() const { return pauses.empty() ? std::nullopt : std::optional(pauses.front()); }
 };
 
+// What an erasure did, or of a dry run would do.
+struct Erasure {
+    std::uint64_t events = 0;     // erased ones
+    std::uint64_t in_flight = 0;  // events that are not erased, as they are in flight
+    std::uint64_t deletions = 0;  // events that are not erased, as they delete or suppress a person
+    std::string error;            // why it has stopped before its end, for people; empty: it has not
+};
+
 // Moves one destination's records from the journal to Customer.io: reads them, asks the scheduler which is next, maps,
 // sends, and passes the result back. The scheduler makes all decisions about order, time and retries. A process has one
 // worker for a stream, which works while the process owns the stream. Destroy it on the thread of its io_context while
@@ -110,6 +119,12 @@ public:
     // ended it never is.
     std::future<std::optional<Pause>> pause_by_operator(std::string message, std::string by);
     std::future<std::optional<Pause>> resume();
+
+    // Erases the pending events that match: each becomes a dead letter with the reason `erased` that has nothing of the
+    // event, so that the ledger counts it. Events that are accepted meanwhile stay. Only for a stream that is owned.
+    // `matches` is called on the worker's thread. The future is ready once that is done; if the worker's thread has
+    // ended it never is.
+    std::future<Erasure> erase(std::function<bool(std::string_view event)> matches, bool dry_run);
 
     // Sends nothing new from now on.
     void stop_dispatch();
