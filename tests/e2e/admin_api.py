@@ -19,6 +19,8 @@ def as_json_schema(schema):
         return schema
     schema = {key: as_json_schema(value) for key, value in schema.items()}
     if schema.pop("nullable", False):
+        if "type" not in schema:
+            return {"anyOf": [schema, {"type": "null"}]}
         schema["type"] = [schema["type"], "null"]
     return schema
 
