@@ -90,7 +90,7 @@ class RecordTest(unittest.TestCase):
 
     def ledger(self, **change):
         letters = self.audit.counts["dead letters"]
-        return dict.fromkeys(("replayed", "lost", "backlog", "duplicates"), 0) | {
+        return dict.fromkeys(("replayed", "lost", "backlog", "duplicate"), 0) | {
             "accepted": len(self.record) + letters, "delivered": len(self.record), "dead_lettered": letters} | change
 
     def place(self, fits):
@@ -166,12 +166,12 @@ class RecordTest(unittest.TestCase):
     def test_balanced_books_are_no_problem(self):
         self.read()
         self.audit.check_ledger(self.ledger())
-        self.audit.check_ledger(self.ledger(duplicates=17, accepted=self.ledger()["accepted"] + 17))
+        self.audit.check_ledger(self.ledger(duplicate=17, accepted=self.ledger()["accepted"] + 17))
         self.assertEqual(self.audit.close()["wrong ledgers"], 0)
 
     def test_unbalanced_books_are_found(self):
         self.read()
-        for change in ({"duplicates": 1}, {"lost": 1}, {"backlog": 1}, {"replayed": 1}, {"delivered": 1}):
+        for change in ({"duplicate": 1}, {"lost": 1}, {"backlog": 1}, {"replayed": 1}, {"delivered": 1}):
             with self.subTest(change):
                 self.audit.counts["wrong ledgers"] = 0
                 self.audit.check_ledger(self.ledger(**change))
