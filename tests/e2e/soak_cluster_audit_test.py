@@ -8,7 +8,7 @@ import unittest
 import urllib.parse
 from pathlib import Path
 
-from soak.arrivals import Lives, Reader
+from soak.arrivals import Reader
 from soak.chaos import KINDS, NODE_KINDS, disturbances
 from soak.deliveries import Deliveries
 from soak.delivery_audit import PROBLEMS, DeliveryAudit, Expected
@@ -44,9 +44,8 @@ class RecordTest(unittest.TestCase):
 
     def setUp(self):
         self.audit = DeliveryAudit()
-        self.lives = Lives(0)
-        self.lives.start(START)
         self.deliveries = Deliveries(HOSTS)
+        self.takeovers = {0: "127.0.0.1"}  # place in the record from which on a host delivers
         self.record = []
         plans = [iter(Plan(1, number, SENDERS, 400)) for number in range(SENDERS)]
         while plans:
@@ -71,14 +70,15 @@ class RecordTest(unittest.TestCase):
         method, path, body = entry if isinstance(entry, tuple) else request(entry)
         at = START + number / 1000
         iso = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{number % 1000:03}Z"
-        return json.dumps({"time": iso, "method": method, "path": path, "host": "127.0.0.1:1", "status": 200, "taken": True,
+        host = self.takeovers[max(place for place in self.takeovers if place <= number)]
+        return json.dumps({"time": iso, "method": method, "path": path, "host": f"{host}:1", "status": 200, "taken": True,
                            "body": body}).encode() + b"\n"
 
     def read(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "record"
             path.write_bytes(b"".join(self.line(number, entry) for number, entry in enumerate(self.record)))
-            reader = Reader(path, self.audit, self.lives, self.deliveries.observe)
+            reader = Reader(path, self.audit, self.deliveries, self.deliveries.count)
             while reader.read():
                 pass
             reader.close()
@@ -157,7 +157,7 @@ class RecordTest(unittest.TestCase):
 
     def test_repeats_after_a_takeover_are_counted_and_no_problem(self):
         self.record[600:600] = self.record[560:600]
-        self.lives.start(START + 0.6)
+        self.takeovers[600] = "127.0.0.2"
         self.assertEqual(self.problems(), {})
         figures = self.audit.close()
         self.assertEqual((figures["repeats"], figures["most repeats after one crash"]), (40, 40))
@@ -196,7 +196,8 @@ class DeliveriesTest(unittest.TestCase):
 
     def deliver(self, node, *times, events=1):
         for at in times:
-            self.deliveries.observe({"host": f"127.0.0.{node + 1}:8443"}, START + at, events)
+            self.deliveries.of(START + at, {"host": f"127.0.0.{node + 1}:8443"})
+            self.deliveries.count(START + at, events)
 
     def test_the_owner_is_the_node_that_sent_last(self):
         self.assertIsNone(self.deliveries.owner())

@@ -23,15 +23,19 @@ class Deliveries:
         self.events = collections.Counter()  # tick: events that were accepted
         self.longest_gap = 0.0  # seconds without a request
 
-    def observe(self, call, time, events):
+    def of(self, time, call):
+        """The number of the run that the request belongs to: in place of the lives of one daemon."""
         node = self.hosts[call["host"].rpartition(":")[0]]
-        self.events[int(time * TICKS)] += events
         if self.runs:
             self.longest_gap = max(self.longest_gap, time - self.runs[-1].last)
         if not self.runs or self.runs[-1].node != node:
             self.runs.append(Run(node, time))
         self.runs[-1].last = time
         self.runs[-1].requests += 1
+        return len(self.runs)
+
+    def count(self, time, events):
+        self.events[int(time * TICKS)] += events
 
     def owner(self):
         """The node that sent the last request; None: there was none yet."""
