@@ -72,14 +72,16 @@ std::optional<http::Response> Admin::check_token(const http::Request& head, bool
     const auto now = std::chrono::steady_clock::now();
     if (const auto wait = failed_tokens_->limit.wait(head.peer, now); has_attempt && wait.count() > 0) {
         report_failed_token(head.peer, now);
-        respond_error(response, 429, "too many wrong tokens from this address; try again later");
-        response.headers = "Retry-After: " + std::to_string(wait.count()) + "\r\n";
+        const auto seconds = std::to_string(wait.count());
+        respond_error(response, 429,
+                      "too many wrong tokens from this address; the next one is checked in " + seconds + " s");
+        response.headers = "Retry-After: " + seconds + "\r\n";
         return response;
     }
     if (const auto* token = find_token(head, access_)) {
         if (!operates || token->role == config::AdminRole::operate) return std::nullopt;
         respond_error(response, 403, "the token of " + token->name + " may only read; this takes the role operate");
-        log_action(head, token->name, response);
+        log_action(head, token->name, response, std::nullopt);
         return response;
     }
     if (has_attempt) {
@@ -117,8 +119,10 @@ Awaitable<void> Admin::on_request(http::Request& request, http::Response& respon
             co_return;
         }
         const std::string token_name = token == nullptr ? std::string() : token->name;
-        co_await answer_api(request, response);
-        log_action(request, token_name, response);
+        // A variable: GCC 12 destroys a temporary aggregate in such an expression twice.
+        Operator by{token_name, token == nullptr ? config::AdminRole::operate : token->role};
+        const auto changed = co_await answer_api(request, std::move(by), response);
+        if (!changed.dry_run) log_action(request, token_name, response, changed.count);
     } else if (!answer_page(request, response)) {
         response.content_type = "text/plain; charset=utf-8";
         response.body = routes_text;
@@ -126,8 +130,8 @@ Awaitable<void> Admin::on_request(http::Request& request, http::Response& respon
 }
 
 // Who changed what, or tried to. The query may name a user.
-void Admin::log_action(const http::Request& request, std::string_view token_name,
-                       const http::Response& response) const {
+void Admin::log_action(const http::Request& request, std::string_view token_name, const http::Response& response,
+                       std::optional<std::uint64_t> count) const {
     const auto match = *match_route(request.path);
     const auto action = match.route->action_of(request.method);
     if (action.empty()) return;
@@ -136,23 +140,31 @@ void Admin::log_action(const http::Request& request, std::string_view token_name
     // A new log level would hide its own line, so that is written at the new level.
     const auto level =
         action == "set_log_level" ? std::max(spdlog::level::info, spdlog::get_level()) : spdlog::level::info;
-    logging::log(level, "operator_action action={} target=\"{}\" query=\"{}\" status={} address={} token=\"{}\"",
-                 action, target, access_.redact ? std::string_view() : request.query, response.status, request.peer,
-                 token_name);
+    const auto query = access_.redact ? std::string_view() : request.query;
+    if (count) {
+        logging::log(level,
+                     "operator_action action={} target=\"{}\" query=\"{}\" status={} address={} token=\"{}\" count={}",
+                     action, target, query, response.status, request.peer, token_name, *count);
+    } else {
+        logging::log(level, "operator_action action={} target=\"{}\" query=\"{}\" status={} address={} token=\"{}\"",
+                     action, target, query, response.status, request.peer, token_name);
+    }
 }
 
-Awaitable<void> Admin::answer_api(http::Request& request, http::Response& response) {
+Awaitable<LettersChanged> Admin::answer_api(http::Request& request, Operator by, http::Response& response) {
+    LettersChanged changed;
     const bool redact = access_.redact;
     const auto match = *match_route(request.path);  // `on_headers` checked that there is one
     const std::string_view path = match.route->path.substr(std::string_view("/api/").size());
     if (path == "status") {
-        co_await on(blocking_pool_, [&] { answer_status(control_.full_status(), redact, response); });
+        co_await on(blocking_pool_, [&] { answer_status(control_.full_status(), redact, by.role, response); });
     } else if (path == "destinations") {
         co_await on(blocking_pool_, [&] { answer_destinations(control_.full_status(), response); });
     } else if (path == "destinations/{name}") {
         co_await on(blocking_pool_, [&] { answer_one_destination(control_, match.parameters[0], request, response); });
     } else if (path == "destinations/{name}/pause") {
-        co_await on(blocking_pool_, [&] { answer_pause(control_, match.parameters[0], request, response); });
+        const std::string name(by.token.empty() ? request.peer : by.token);
+        co_await on(blocking_pool_, [&] { answer_pause(control_, match.parameters[0], name, request, response); });
     } else if (path == "destinations/{name}/resume") {
         co_await on(blocking_pool_, [&] { answer_resume(control_, match.parameters[0], request, response); });
     } else if (path == "events") {
@@ -181,14 +193,16 @@ Awaitable<void> Admin::answer_api(http::Request& request, http::Response& respon
         response.body = openapi();
     } else if (path.starts_with("dead-letters/{destination}/{id}")) {
         co_await on(blocking_pool_, [&] {
-            answer_letter(dead_letters_, redact, match.parameters[0], match.parameters[1], request, response);
+            changed = answer_letter(dead_letters_, redact, match.parameters[0], match.parameters[1], request, response);
         });
     } else if (path == "dead-letters/import") {
-        co_await on(blocking_pool_, [&] { answer_import(dead_letters_, request, response); });
+        co_await on(blocking_pool_, [&] { changed = answer_import(dead_letters_, request, response); });
     } else {
         const bool is_whole = path == "dead-letters/export";
-        co_await on(blocking_pool_, [&] { answer_letters(dead_letters_, redact && !is_whole, request, response); });
+        co_await on(blocking_pool_,
+                    [&] { changed = answer_letters(dead_letters_, redact && !is_whole, request, response); });
     }
+    co_return changed;
 }
 
 }  // namespace pintle::admin

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "about_user.hpp"
+#include "event_match.hpp"
 #include "pintle/journal/record.hpp"
 #include "pintle/json/event.hpp"
 
@@ -29,13 +29,17 @@ ApiResult<BacklogEvents> find_backlog_events(const journal::Journal& journal, jo
     if (query.limit > 0) budget.matches = query.limit;
     BacklogEvents found;
     json::Event parsed;
+    const auto matches = [&](std::string_view event) {
+        return (query.user.empty() || is_about(event, query.user, parsed)) &&
+               (query.message_id.empty() || has_message_id(event, query.message_id, parsed));
+    };
     while (true) {
         const auto records = journal.read(stream, after, page, page_bytes);
         if (records.empty()) return found;
         for (const auto& stored : records) {
             after = stored.offset;
             const auto record = journal::decode(stored.bytes);
-            if (record && (query.user.empty() || is_about(record->event, query.user, parsed))) {
+            if (record && matches(record->event)) {
                 found.events.push_back({stored.offset, std::string(record->source), query.destination, record->received,
                                         std::string(record->event)});
             }

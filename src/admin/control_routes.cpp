@@ -36,21 +36,23 @@ void answer_one_destination(Control& control, const std::string& name, const htt
     answer_destination(control.full_status(), name, response);
 }
 
-void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Response& response) {
-    std::string message = "paused by an operator";
+void answer_pause(Control& control, const std::string& name, std::string by, const http::Request& request,
+                  http::Response& response) {
+    std::string message;
     if (const auto error = read_parameters(request.query, {text("message", message)}))
         return respond_error(response, *error);
     if (text::length(message) > max_message)
         return respond_error(response, 400, "message: is longer than 500 characters");
-    if (const auto paused = control.pause(name, std::move(message)); !paused)
-        return respond_error(response, paused.error());
-    answer_destination(control.full_status(), name, response);
+    const auto before = control.pause(name, std::move(message), std::move(by));
+    if (!before) return respond_error(response, before.error());
+    answer_paused(control.full_status(), name, *before, response);
 }
 
 void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Response& response) {
     if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
-    if (const auto resumed = control.resume(name); !resumed) return respond_error(response, resumed.error());
-    answer_destination(control.full_status(), name, response);
+    const auto before = control.resume(name);
+    if (!before) return respond_error(response, before.error());
+    answer_resumed(control.full_status(), name, *before, response);
 }
 
 void answer_discard(Control& control, const std::string& name, const http::Request& request, http::Response& response) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "pintle/admin/admin.hpp"
 
 // Routes by which an operator changes the daemon.
@@ -12,8 +14,10 @@ void answer_reload(const ReloadResult& reloaded, http::Response& response);
 void answer_one_destination(Control& control, const std::string& name, const http::Request& request,
                             http::Response& response);
 
-// POST /api/destinations/{name}/pause and .../resume: the new status of the destination. May block.
-void answer_pause(Control& control, const std::string& name, const http::Request& request, http::Response& response);
+// POST /api/destinations/{name}/pause and .../resume: the new status of the destination, and what has changed. `by`
+// names the operator. May block.
+void answer_pause(Control& control, const std::string& name, std::string by, const http::Request& request,
+                  http::Response& response);
 void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Response& response);
 
 // DELETE /api/streams/{name}: what was discarded. May block.

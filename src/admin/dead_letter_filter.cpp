@@ -1,11 +1,17 @@
 #include "dead_letter_filter.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <boost/algorithm/string/find.hpp>
 
-#include "about_user.hpp"
+#include "event_match.hpp"
+#include "pintle/base/reason.hpp"
+#include "pintle/base/spelling.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/config/values.hpp"
 #include "pintle/customerio/values.hpp"
@@ -25,6 +31,22 @@ ApiResult<std::optional<WallTime>> read_bound(std::string_view name, const std::
                         "as 30m or 48h"};
 }
 
+// Text with underscores, as no sentence has them.
+bool is_like_a_code(std::string_view text) {
+    const auto is_allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+    return text.find('_') != std::string_view::npos && std::ranges::all_of(text, is_allowed);
+}
+
+// A code with a typing error would select nothing, or what merely has it in its message.
+std::optional<ApiError> check_reason(const std::string& text) {
+    if (!is_like_a_code(text) || find_reason(text)) return std::nullopt;
+    std::vector<std::string> codes;
+    for (const auto& reason : reason_texts) codes.emplace_back(reason.code);
+    std::string closest;
+    for (const auto& each : closest_words(text, std::move(codes), 3)) closest += (closest.empty() ? "" : ", ") + each;
+    return ApiError{400, "reason: " + config::in_quotes(text) + " is no reason code; the closest are " + closest};
+}
+
 }  // namespace
 
 std::string name_of(const journal::DeadLetter& letter) {
@@ -35,7 +57,9 @@ ApiResult<DeadLetterFilter> DeadLetterFilter::read(const DeadLetterQuery& query,
     DeadLetterFilter filter;
     filter.destination_ = query.destination;
     filter.reason_ = query.reason;
+    if (auto error = check_reason(query.reason)) return *error;
     filter.user_ = query.user;
+    filter.message_id_ = query.message_id;
     const auto since = read_bound("since", query.since, now);
     if (!since) return since.error();
     filter.since_ = *since;
@@ -56,7 +80,8 @@ ApiResult<DeadLetterFilter> DeadLetterFilter::read(const DeadLetterQuery& query,
 }
 
 bool DeadLetterFilter::empty() const {
-    return destination_.empty() && reason_.empty() && user_.empty() && !since_ && !until_ && letters_.empty();
+    return destination_.empty() && reason_.empty() && user_.empty() && message_id_.empty() && !since_ && !until_ &&
+           letters_.empty();
 }
 
 bool DeadLetterFilter::wants(const std::string& destination) const {
@@ -81,7 +106,8 @@ bool DeadLetterFilter::matches(const journal::DeadLetter& letter) {
     if (!reason_.empty() && reason_ != code(letter.reason) && !boost::algorithm::ifind_first(letter.message, reason_)) {
         return false;
     }
-    return user_.empty() || is_about(letter.event, user_, event_);
+    if (!user_.empty() && !is_about(letter.event, user_, event_)) return false;
+    return message_id_.empty() || has_message_id(letter.event, message_id_, event_);
 }
 
 }  // namespace pintle::admin

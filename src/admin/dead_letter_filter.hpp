@@ -34,6 +34,7 @@ private:
     std::string destination_;
     std::string reason_;
     std::string user_;
+    std::string message_id_;
     std::optional<WallTime> since_;
     std::optional<WallTime> until_;
     std::map<std::string, std::set<std::uint64_t>> letters_;  // by destination

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -39,8 +40,16 @@ void write(const Letters& letters, http::Response& response) {
     response.body += "}\n";
 }
 
+// What was done, or of a dry run what would be.
+template <class Changed>
+ordered_json counted(const Changed& changed, std::uint64_t count, std::string_view done, std::string_view would_do) {
+    if (!changed.dry_run) return {{done, count}};
+    return {{done, 0}, {would_do, count}, {"by_reason", changed.by_reason}};
+}
+
 void write(const Replayed& replayed, http::Response& response) {
-    ordered_json document = {{"replayed", replayed.replayed}, {"kept", ordered_json::array()}};
+    auto document = counted(replayed, replayed.replayed, "replayed", "would_replay");
+    document["kept"] = ordered_json::array();
     for (const auto& kept : replayed.kept) {
         document["kept"].push_back(
             {{"letter", kept.letter}, {"reason", code(kept.reason)}, {"message", sentence(kept.reason)}});
@@ -49,7 +58,7 @@ void write(const Replayed& replayed, http::Response& response) {
 }
 
 void write(const Purged& purged, http::Response& response) {
-    finish({{"purged", purged.purged}}, purged.next, response);
+    finish(counted(purged, purged.purged, "purged", "would_purge"), purged.next, response);
 }
 
 void write(const Imported& imported, http::Response& response) {
@@ -112,84 +121,120 @@ void respond_or_503(http::Response& response, Work work) {
 
 }  // namespace
 
-ApiResult<DeadLetterQuery> read_letter_query(std::string_view parameters) {
+ApiResult<DeadLetterQuery> read_letter_query(std::string_view parameters, bool changes) {
     DeadLetterQuery query;
     const auto letter = [&](std::string value) -> std::optional<std::string> {
         query.letters.push_back(std::move(value));
         return std::nullopt;
     };
-    const auto all = [&](const std::string& value) -> std::optional<std::string> {
-        query.all = value == "true";
-        return query.all ? std::nullopt : std::optional<std::string>("only true is allowed");
+    const auto flag = [](bool& is_set) {
+        return [&is_set](const std::string& value) -> std::optional<std::string> {
+            is_set = value == "true";
+            return is_set ? std::nullopt : std::optional<std::string>("only true is allowed");
+        };
     };
-    const auto error = read_parameters(parameters, {text("destination", query.destination),
-                                                    text("reason", query.reason),
-                                                    text("user", query.user),
-                                                    text("since", query.since),
-                                                    text("until", query.until),
-                                                    {"letter", letter},
-                                                    {"all", all},
-                                                    text("after", query.after),
-                                                    limit(query.limit)});
-    if (error) return *error;
+    std::vector<Parameter> known{text("destination", query.destination),
+                                 text("reason", query.reason),
+                                 text("user", query.user),
+                                 text("message_id", query.message_id),
+                                 text("since", query.since),
+                                 text("until", query.until),
+                                 {"letter", letter},
+                                 {"all", flag(query.all)},
+                                 text("after", query.after),
+                                 limit(query.limit)};
+    if (changes) known.push_back({"dry_run", flag(query.dry_run)});
+    if (const auto error = read_parameters(parameters, known)) return *error;
     return query;
 }
 
-void answer_letters(DeadLetterOperations& dead_letters, bool redact, const http::Request& request,
-                    http::Response& response) {
-    const auto query = read_letter_query(request.query);
+LettersChanged answer_letters(DeadLetterOperations& dead_letters, bool redact, const http::Request& request,
+                              http::Response& response) {
+    const bool changes = request.method == verb::post || request.method == verb::delete_;
+    const auto query = read_letter_query(request.query, changes);
     if (!query) {
         respond_error(response, query.error().status, query.error().message);
-        return;
+        return {};
     }
+    LettersChanged changed{{}, query->dry_run};
     // A client that puts the filters into the body must not replay all letters.
     if (!request.body.empty()) {
         respond_error(response, 400, "the filters belong in the query, ?reason=..., not in the body");
-        return;
+        return changed;
     }
     respond_or_503(response, [&] {
         if (request.method == verb::post) {
-            write(dead_letters.replay(*query), response);
+            const auto replayed = dead_letters.replay(*query);
+            if (replayed) changed.count = replayed->replayed;
+            write(replayed, response);
         } else if (request.method == verb::delete_) {
-            write(dead_letters.purge(*query), response);
+            const auto purged = dead_letters.purge(*query);
+            if (purged) changed.count = purged->purged;
+            write(purged, response);
         } else {
             write(listed(dead_letters, *query, redact), response);
         }
     });
+    return changed;
 }
 
-void answer_import(DeadLetterOperations& dead_letters, const http::Request& request, http::Response& response) {
-    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
+LettersChanged answer_import(DeadLetterOperations& dead_letters, const http::Request& request,
+                             http::Response& response) {
+    LettersChanged changed;
+    if (const auto error = read_parameters(request.query, {})) {
+        respond_error(response, *error);
+        return changed;
+    }
     const auto list = accepts_json(request.body) ? json::member_of(request.body, "dead_letters") : std::string_view();
-    if (!list.starts_with('[')) return respond_error(response, 400, R"(the body must be {"dead_letters": [...]})");
+    if (!list.starts_with('[')) {
+        respond_error(response, 400, R"(the body must be {"dead_letters": [...]})");
+        return changed;
+    }
     std::vector<journal::DeadLetter> letters;
     for (const auto& [name, text] : json::members_of(list)) {
         auto letter = letter_of(text);
         if (!letter) {
-            return respond_error(response, 400,
-                                 "dead_letters[" + std::to_string(letters.size()) + "]: " + letter.error().message);
+            respond_error(response, 400,
+                          "dead_letters[" + std::to_string(letters.size()) + "]: " + letter.error().message);
+            return changed;
         }
         letters.push_back(std::move(*letter));
     }
-    respond_or_503(response, [&] { write(dead_letters.import(std::move(letters)), response); });
+    respond_or_503(response, [&] {
+        const auto imported = dead_letters.import(std::move(letters));
+        if (imported) changed.count = imported->imported;
+        write(imported, response);
+    });
+    return changed;
 }
 
-void answer_letter(DeadLetterOperations& dead_letters, bool redact, const std::string& destination,
-                   const std::string& id, const http::Request& request, http::Response& response) {
-    if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
-    if (!std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; }))
-        return respond_error(response, 404, no_letter);
+LettersChanged answer_letter(DeadLetterOperations& dead_letters, bool redact, const std::string& destination,
+                             const std::string& id, const http::Request& request, http::Response& response) {
+    LettersChanged changed;
+    if (const auto error = read_parameters(request.query, {})) {
+        respond_error(response, *error);
+        return changed;
+    }
+    if (!std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; })) {
+        respond_error(response, 404, no_letter);
+        return changed;
+    }
     DeadLetterQuery query;
     query.letters.push_back(destination + '/' + id);
     respond_or_503(response, [&] {
         if (request.method == verb::post) {
-            write_one(dead_letters.replay(query), response);
+            const auto replayed = dead_letters.replay(query);
+            if (replayed) changed.count = replayed->replayed;
+            write_one(replayed, response);
         } else if (request.method == verb::delete_) {
-            write_one(dead_letters.purge(query), response);
+            const auto purged = dead_letters.purge(query);
+            if (purged) changed.count = purged->purged;
+            write_one(purged, response);
         } else {
             write_one(listed(dead_letters, query, redact), response);
         }
     });
+    return changed;
 }
 
 }  // namespace pintle::admin

@@ -124,9 +124,12 @@ ApiResult<Replayed> DeadLetterService::replay(const DeadLetterQuery& query) {
         const auto stream = stream_of(streams, letter.destination)->stream;
         append.records.push_back({stream, std::move(record)});
         append.removed.emplace_back(stream, letter.id);
+        ++outcome.by_reason[std::string(code(letter.reason))];
     }
     outcome.replayed = append.removed.size();
     outcome.next = std::move(found->next);
+    outcome.dry_run = query.dry_run;
+    if (query.dry_run) return outcome;
     if (const auto error = remove(std::move(append), "replayed", &Counts::replayed)) return *error;
     if (outcome.replayed > 0) {
         logging::info("dead_letters_replayed count={} kept={}", outcome.replayed, outcome.kept.size());
@@ -139,9 +142,15 @@ ApiResult<Purged> DeadLetterService::purge(const DeadLetterQuery& query) {
     auto found = find(query, streams, "delete");
     if (!found) return found.error();
     journal::WriteBatch append;
-    for (const auto& letter : found->letters)
+    Purged outcome;
+    for (const auto& letter : found->letters) {
         append.removed.emplace_back(stream_of(streams, letter.destination)->stream, letter.id);
-    Purged outcome{append.removed.size(), std::move(found->next)};
+        ++outcome.by_reason[std::string(code(letter.reason))];
+    }
+    outcome.purged = append.removed.size();
+    outcome.next = std::move(found->next);
+    outcome.dry_run = query.dry_run;
+    if (query.dry_run) return outcome;
     if (const auto error = remove(std::move(append), "deleted", &Counts::purged)) return *error;
     if (outcome.purged > 0) logging::info("dead_letters_purged count={}", outcome.purged);
     return outcome;

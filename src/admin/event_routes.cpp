@@ -34,8 +34,12 @@ Parameter wanted_outcomes(events::Filter& filter) {
 }
 
 std::vector<Parameter> filter_parameters(events::Filter& filter) {
-    return {text("type", filter.type), text("user", filter.user), text("event", filter.name),
-            text("destination", filter.destination), wanted_outcomes(filter)};
+    return {text("type", filter.type),
+            text("user", filter.user),
+            text("message_id", filter.message_id),
+            text("event", filter.name),
+            text("destination", filter.destination),
+            wanted_outcomes(filter)};
 }
 
 // {"events":[...]}, one event per line; `next` where there are more.
@@ -79,9 +83,9 @@ void answer_event_stream(events::EventStream& events, bool redact, const Executo
 
 void answer_backlog(Control& control, bool redact, const http::Request& request, http::Response& response) {
     BacklogQuery query;
-    const auto wrong_parameter =
-        read_parameters(request.query, {text("destination", query.destination), text("user", query.user),
-                                        text("after", query.after), limit(query.limit)});
+    const auto wrong_parameter = read_parameters(
+        request.query, {text("destination", query.destination), text("user", query.user),
+                        text("message_id", query.message_id), text("after", query.after), limit(query.limit)});
     if (wrong_parameter) return respond_error(response, *wrong_parameter);
     try {
         const auto found = control.backlog_events(query);

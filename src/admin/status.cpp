@@ -1,11 +1,14 @@
 #include "status.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "json.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/delivery/pause_reason.hpp"
 #include "respond.hpp"
 
 namespace pintle::admin {
@@ -17,9 +20,33 @@ ordered_json to_json(const std::optional<double>& figure) {
     return figure ? ordered_json(*figure) : ordered_json();
 }
 
+ordered_json to_json(const PauseStatus& pause) {
+    return {{"reason", pause.reason},
+            {"since", to_iso8601(pause.since)},
+            {"message", pause.message},
+            {"by", pause.by.empty() ? ordered_json() : ordered_json(pause.by)}};
+}
+
 ordered_json to_json(const std::optional<PauseStatus>& pause) {
-    if (!pause) return nullptr;
-    return {{"reason", pause->reason}, {"since", to_iso8601(pause->since)}, {"message", pause->message}};
+    return pause ? to_json(*pause) : ordered_json();
+}
+
+ordered_json to_json(const std::vector<PauseStatus>& pauses) {
+    auto all = ordered_json::array();
+    for (const auto& pause : pauses) all.push_back(to_json(pause));
+    return all;
+}
+
+// Without the name of who paused it, as /ready takes no token.
+ordered_json anonymous(const std::vector<PauseStatus>& pauses) {
+    auto all = to_json(pauses);
+    for (auto& pause : all) pause.erase("by");
+    return all;
+}
+
+ordered_json to_json(const std::optional<CircuitBreakerStatus>& circuit_breaker) {
+    if (!circuit_breaker) return nullptr;
+    return {{"since", to_iso8601(circuit_breaker->since)}, {"message", circuit_breaker->message}};
 }
 
 ordered_json to_json(const std::optional<NotReady>& not_ready) {
@@ -88,8 +115,10 @@ ordered_json to_json(const DestinationStatus& destination) {
         {"lost", destination.ledger.lost},
         {"retries_by_cause", to_json(destination.retries)},
         {"dead_letters_by_reason", to_json(destination.dead_lettered)},
-        {"paused", to_json(destination.paused)},
-        {"circuit_breaker_open", destination.circuit_breaker_open},
+        {"paused", to_json(destination.paused())},
+        {"pauses", to_json(destination.pauses)},
+        {"circuit_breaker_open", destination.circuit_breaker.has_value()},
+        {"circuit_breaker", to_json(destination.circuit_breaker)},
         {"backlog_max_bytes", destination.usage.max_bytes},
         {"full", destination.usage.full},
         {"request_duration", times_of(destination.request_duration)},
@@ -102,6 +131,17 @@ ordered_json to_json(const std::vector<DestinationStatus>& destinations) {
     auto all = ordered_json::array();
     for (const auto& destination : destinations) all.push_back(to_json(destination));
     return all;
+}
+
+// The destination of that name, with what `change_of` it says, if it says anything.
+template <class ChangeOf>
+void answer_destination(const Status& status, std::string_view name, http::Response& response, ChangeOf change_of) {
+    const auto destination = std::ranges::find(status.destinations, name, &DestinationStatus::name);
+    if (destination == status.destinations.end())
+        return respond_error(response, 404, "there is no destination of that name");
+    auto document = to_json(*destination);
+    if (auto change = change_of(*destination); !change.is_null()) document["change"] = std::move(change);
+    response.body = dumped(document) + "\n";
 }
 
 ordered_json to_json(const std::vector<OrphanedStream>& streams) {
@@ -147,6 +187,34 @@ ordered_json to_json(const std::optional<journal::Cluster>& cluster) {
             {"waiting_bytes", cluster->waiting_bytes},
             {"append_errors", cluster->append_errors},
             {"broker_errors", cluster->broker_errors}};
+}
+
+ordered_json to_json(const kafka_source::PartitionStatus& partition) {
+    return {{"topic", partition.topic},
+            {"partition", partition.partition},
+            {"next_offset", partition.next ? ordered_json(*partition.next) : ordered_json()},
+            {"lag_records", partition.lag ? ordered_json(*partition.lag) : ordered_json()},
+            {"waits_for", partition.waits_for ? ordered_json(code(*partition.waits_for)) : ordered_json()}};
+}
+
+ordered_json to_json(const std::vector<kafka_source::ReaderStatus>& sources) {
+    auto all = ordered_json::array();
+    for (const auto& source : sources) {
+        auto partitions = ordered_json::array();
+        for (const auto& partition : source.partitions) partitions.push_back(to_json(partition));
+        const auto lag = source.lag();
+        all.push_back({{"source", source.source},
+                       {"group", source.group},
+                       {"records", source.records},
+                       {"bytes", source.bytes},
+                       {"lag_records", lag ? ordered_json(*lag) : ordered_json()},
+                       {"last_commit_at", source.last_commit ? time_of(*source.last_commit) : ordered_json()},
+                       {"errors", source.errors},
+                       {"last_error", source.last_error.empty() ? ordered_json() : ordered_json(source.last_error)},
+                       {"last_error_at", source.last_error_at ? time_of(*source.last_error_at) : ordered_json()},
+                       {"partitions", std::move(partitions)}});
+    }
+    return all;
 }
 
 ordered_json to_json(const EventTotals& events) {
@@ -214,15 +282,19 @@ void answer_ready(const Status& status, http::Response& response) {
                              {"destinations", ordered_json::array()}};
     response.status = status.not_ready ? 503 : 200;
     for (const auto& destination : status.destinations) {
-        ordered_json entry = {
-            {"name", destination.name}, {"full", destination.usage.full}, {"paused", to_json(destination.paused)}};
+        const auto pauses = anonymous(destination.pauses);
+        ordered_json entry = {{"name", destination.name},
+                              {"full", destination.usage.full},
+                              {"paused", pauses.empty() ? ordered_json() : pauses.front()},
+                              {"pauses", pauses},
+                              {"circuit_breaker", to_json(destination.circuit_breaker)}};
         if (destination.ledger.lost > 0) entry["lost"] = destination.ledger.lost;
         document["destinations"].push_back(std::move(entry));
     }
     response.body = dumped(document) + "\n";
 }
 
-void answer_status(const Status& status, bool redact, http::Response& response) {
+void answer_status(const Status& status, bool redact, config::AdminRole role, http::Response& response) {
     const ordered_json document = {
         {"version", status.version},
         {"started_at", time_of(status.started)},
@@ -230,6 +302,7 @@ void answer_status(const Status& status, bool redact, http::Response& response) 
         {"draining", status.draining},
         {"not_ready", to_json(status.not_ready)},
         {"redact", redact},
+        {"role", role == config::AdminRole::operate ? "operate" : "read"},
         {"log_level", status.log_level},
         {"configuration", to_json(status.configuration)},
         {"connections", status.connections},
@@ -241,6 +314,7 @@ void answer_status(const Status& status, bool redact, http::Response& response) 
         {"destinations", to_json(status.destinations)},
         {"orphaned_streams", to_json(status.orphaned_streams)},
         {"cluster", to_json(status.cluster)},
+        {"kafka_sources", to_json(status.kafka_sources)},
     };
     response.body = dumped(document) + "\n";
 }
@@ -258,10 +332,33 @@ void answer_cluster(const Status& status, http::Response& response) {
 }
 
 void answer_destination(const Status& status, std::string_view name, http::Response& response) {
-    const auto destination = std::ranges::find(status.destinations, name, &DestinationStatus::name);
-    if (destination == status.destinations.end())
-        return respond_error(response, 404, "there is no destination of that name");
-    response.body = dumped(to_json(*destination)) + "\n";
+    answer_destination(status, name, response, [](const DestinationStatus&) { return ordered_json(); });
+}
+
+void answer_paused(const Status& status, std::string_view name, const std::optional<PauseStatus>& before,
+                   http::Response& response) {
+    answer_destination(status, name, response, [&](const DestinationStatus& destination) {
+        const auto after = std::ranges::find(destination.pauses, delivery::code_of(delivery::PauseReason::by_operator),
+                                             &PauseStatus::reason);
+        auto changed = ordered_json::array();
+        if (before && after != destination.pauses.end()) {
+            if (after->message != before->message) changed.push_back("message");
+            if (after->by != before->by) changed.push_back("by");
+        }
+        return ordered_json{{"before", to_json(before)}, {"changed", std::move(changed)}};
+    });
+}
+
+void answer_resumed(const Status& status, std::string_view name, const std::optional<PauseStatus>& before,
+                    http::Response& response) {
+    answer_destination(status, name, response, [&](const DestinationStatus& destination) {
+        auto ended = ordered_json::array();
+        if (before) ended.push_back(before->reason);
+        auto remaining = ordered_json::array();
+        for (const auto& pause : destination.pauses) remaining.push_back(pause.reason);
+        return ordered_json{
+            {"before", to_json(before)}, {"ended", std::move(ended)}, {"remaining", std::move(remaining)}};
+    });
 }
 
 }  // namespace pintle::admin

@@ -26,6 +26,7 @@ struct Arguments {
     DaemonOptions daemon;
     std::string destination;
     std::string user;
+    std::string message_id;
     std::size_t limit = 100;
     bool json = false;
 };
@@ -62,6 +63,7 @@ std::optional<admin::ApiError> print_events(const AdminAddress& daemon, const Ar
         QueryText query("/api/backlog");
         query.add("destination", destination);
         query.add("user", arguments.user);
+        query.add("message_id", arguments.message_id);
         query.add("limit", std::to_string(std::min(left, page)));
         query.add("after", after);
         const auto response = fetch_json(daemon, boost::beast::http::verb::get, query.text());
@@ -109,6 +111,7 @@ void add_backlog_command(CLI::App& app, Chosen& chosen) {
         ->type_name("NAME");
     command->add_option("--user", arguments->user, "Only events of this user id, email or anonymous id")
         ->type_name("USER");
+    command->add_option("--message-id", arguments->message_id, "Only the event with this messageId")->type_name("ID");
     command->add_option("--limit", arguments->limit, "Maximum number of events of a destination; 0: all")
         ->capture_default_str()
         ->type_name("N");

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -27,7 +29,10 @@ int check(const Arguments& arguments) {
     std::cout << (file.empty() ? "the environment" : text::shown(file)) << ": fine" << std::endl;
     if (!arguments.connect) return exit_ok;
     bool usable = true;
-    for (const auto& report : check_connections(*config)) {
+    auto reports = check_connections(*config);
+    auto brokers = check_brokers(config->sources);
+    std::ranges::move(brokers, std::back_inserter(reports));
+    for (const auto& report : reports) {
         usable = usable && report.usable;
         std::cout << report.text << '\n';
     }
@@ -49,11 +54,12 @@ void add_check_config_command(CLI::App& app, Chosen& chosen) {
     command
         ->add_flag("--connect", arguments->connect,
                    "Also ask Customer.io whether each destination's credentials are valid, and which region it is in, "
-                   "and send an empty export to the OpenTelemetry collector; sends no event")
+                   "send an empty export to the OpenTelemetry collector, and ask the brokers of Kafka for the topics; "
+                   "sends no event")
         ->excludes(without_secrets);
     command->footer(
-        "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination is "
-        "or the collector is not usable.");
+        "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination, the collector "
+        "or a topic is not usable.");
     command->callback([arguments, &chosen] { chosen = [arguments] { return check(*arguments); }; });
 }
 

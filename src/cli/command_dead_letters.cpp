@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -252,7 +253,7 @@ int import_letters(const Arguments& arguments) {
 
 bool has_filter(const DeadLetterQuery& query) {
     return query.all || !query.letters.empty() || !query.destination.empty() || !query.reason.empty() ||
-           !query.user.empty() || !query.since.empty() || !query.until.empty();
+           !query.user.empty() || !query.message_id.empty() || !query.since.empty() || !query.until.empty();
 }
 
 // Splits many names into several requests.
@@ -272,20 +273,36 @@ std::vector<DeadLetterQuery> requests(const DeadLetterQuery& query) {
     return requests;
 }
 
+// What a command does with dead letters.
+struct Change {
+    std::string verb;
+    std::string done;
+    bool keeps = false;  // letters that cannot be changed are kept, and named
+};
+
 // Sums up the steps of a replay or purge.
 struct ChangeTotals {
+    std::string counted;  // the member of a response that counts the letters
     std::uint64_t changed = 0;
+    std::map<std::string, std::uint64_t> by_reason;  // of a dry run
     ordered_json kept = ordered_json::array();
 
-    void add(const ordered_json& response, const std::string& participle) {
-        changed += read_unsigned(response.at(participle)).value_or(0);
+    void add(const ordered_json& response) {
+        changed += read_unsigned(response.value(counted, ordered_json())).value_or(0);
         if (response.contains("kept")) kept.insert(kept.end(), response["kept"].begin(), response["kept"].end());
+        if (!response.contains("by_reason")) return;
+        for (const auto& [reason, count] : response["by_reason"].items())
+            by_reason[reason] += read_unsigned(count).value_or(0);
     }
 
-    void print(const std::string& done, bool json) const {
+    void print(const Change& change, bool dry_run, bool json) const {
         if (json) {
-            ordered_json document = {{done, changed}};
-            if (done == "replayed") document["kept"] = kept;
+            ordered_json document = {{change.done, dry_run ? 0 : changed}};
+            if (dry_run) {
+                document[counted] = changed;
+                document["by_reason"] = by_reason;
+            }
+            if (change.keeps) document["kept"] = kept;
             std::cout << text::plain_json(document.dump()) << '\n';
             return;
         }
@@ -293,37 +310,41 @@ struct ChangeTotals {
             std::cout << "kept " << text::shown(letter.at("letter").get<std::string>()) << ": "
                       << text::shown(letter.at("message").get<std::string>()) << '\n';
         }
-        std::cout << done << ' ' << changed << (changed == 1 ? " dead letter" : " dead letters");
-        if (!kept.empty()) std::cout << ", kept " << kept.size();
+        std::cout << (dry_run ? "would " + change.verb : change.done) << ' ' << changed
+                  << (changed == 1 ? " dead letter" : " dead letters");
+        if (!kept.empty()) std::cout << (dry_run ? ", would keep " : ", kept ") << kept.size();
         std::cout << '\n';
+        for (const auto& [reason, count] : by_reason) std::cout << "  " << text::shown(reason) << ' ' << count << '\n';
     }
 };
 
 // Repeats `step` until no letter is left.
 template <class Step>
-int change(const Arguments& arguments, const std::string& done, Step step) {
+int change_letters(const Arguments& arguments, const Change& change, Step step) {
     if (!has_filter(arguments.query)) {
-        std::cerr << "which dead letters? Name them (DESTINATION/ID), select them by --reason, --user, --since, "
-                     "--until or --destination, or use --all\n";
+        std::cerr << "which dead letters? Name them (DESTINATION/ID), select them by --reason, --user, --message-id, "
+                     "--since, --until or --destination, or use --all\n";
         return exit_usage;
     }
     const auto location = location_of(arguments);
     if (!location) return exit_usage;
     DaemonLetters letters(*location->daemon);
+    const bool dry_run = arguments.query.dry_run;
     ChangeTotals totals;
+    totals.counted = dry_run ? "would_" + change.verb : change.done;
     for (auto query : requests(arguments.query)) {
         do {
             const admin::ApiResult<std::string> response = step(letters, query);
             if (!response) {
-                if (totals.changed > 0) totals.print(done, arguments.json);
+                if (totals.changed > 0) totals.print(change, dry_run, arguments.json);
                 return report_error(response.error());
             }
             const auto document = parse_json<ordered_json>(*response);
-            totals.add(document, done);
+            totals.add(document);
             query.after = document.value("next", "");
         } while (!query.after.empty());
     }
-    totals.print(done, arguments.json);
+    totals.print(change, dry_run, arguments.json);
     const auto named = arguments.query.letters.size();
     const bool missing = named > totals.changed + totals.kept.size();
     if (missing) std::cerr << "some of the named dead letters do not exist or do not match\n";
@@ -331,11 +352,13 @@ int change(const Arguments& arguments, const std::string& done, Step step) {
 }
 
 int replay(const Arguments& arguments) {
-    return change(arguments, "replayed", [](auto& letters, const auto& query) { return letters.replay(query); });
+    return change_letters(arguments, {"replay", "replayed", true},
+                          [](auto& letters, const auto& query) { return letters.replay(query); });
 }
 
 int purge(const Arguments& arguments) {
-    return change(arguments, "purged", [](auto& letters, const auto& query) { return letters.purge(query); });
+    return change_letters(arguments, {"purge", "purged", false},
+                          [](auto& letters, const auto& query) { return letters.purge(query); });
 }
 
 void add_filters(CLI::App& command, Arguments& arguments) {
@@ -343,9 +366,12 @@ void add_filters(CLI::App& command, Arguments& arguments) {
     command.add_option("--destination", query.destination, "Only dead letters of this destination")->type_name("NAME");
     command
         .add_option("--reason", query.reason,
-                    "Only dead letters with this reason code, or whose message contains this text, in any case")
+                    "Only dead letters with this reason code, or whose message contains this text, in any case; text "
+                    "with the form of a code, such as rejected_400, must be one")
         ->type_name("TEXT");
     command.add_option("--user", query.user, "Only dead letters of this user id, email or anonymous id")
+        ->type_name("ID");
+    command.add_option("--message-id", query.message_id, "Only the dead letter of the event with this messageId")
         ->type_name("ID");
     command
         .add_option("--since", query.since,
@@ -396,6 +422,7 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
         sub->add_option("letters", arguments->query.letters, "Names, as `list` prints them")
             ->type_name("DESTINATION/ID");
         sub->add_flag("--all", arguments->query.all, "All dead letters");
+        sub->add_flag("--dry-run", arguments->query.dry_run, "Only say how many it would take, and of which reasons");
     };
     {
         auto [sub, arguments] =

@@ -1,14 +1,13 @@
-#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
 #include "commands.hpp"
 #include "daemon_locator.hpp"
-#include "json_text.hpp"
-#include "pintle/base/terminal_text.hpp"
+#include "pause_text.hpp"
 #include "query_text.hpp"
 
 namespace pintle::cli {
@@ -20,39 +19,24 @@ struct Arguments {
     std::string message;
 };
 
-using Report = std::function<void(std::string_view destination)>;
-
-// Asks for `verb` of the destination and reports on the destination as it is then.
-int change(const Arguments& arguments, std::string_view verb, const Report& report) {
+// Asks for `verb` of the destination and prints what `describe` says of the response.
+int change(const Arguments& arguments, std::string_view verb, std::string (*describe)(std::string_view response)) {
     const auto daemon = find_daemon(arguments.daemon);
     if (!daemon) return exit_usage;
     QueryText query("/api/destinations/" + encoded(arguments.destination) + "/" + std::string(verb));
     query.add("message", arguments.message);
     const auto response = fetch_json(daemon->address, boost::beast::http::verb::post, query.text());
     if (!response) return report_error(response.error());
-    report(*response);
+    std::cout << describe(*response);
     return exit_ok;
 }
 
-std::string backlog_of(std::string_view destination) {
-    const auto pending = std::string(member_of(destination, "backlog_events"));
-    return pending + (pending == "1" ? " event pending" : " events pending");
-}
-
 int pause(const Arguments& arguments) {
-    return change(arguments, "pause", [&](std::string_view destination) {
-        std::cout << text::shown(arguments.destination) << " is paused, also across restarts, until `pintle resume "
-                  << text::shown(arguments.destination) << "`; " << backlog_of(destination) << '\n';
-    });
+    return change(arguments, "pause", paused_text);
 }
 
 int resume(const Arguments& arguments) {
-    return change(arguments, "resume", [&](std::string_view destination) {
-        const auto paused = member_of(destination, "paused");
-        std::cout << text::shown(arguments.destination)
-                  << (paused == "null" ? " is delivering; " : " is still paused; `pintle status` says why; ")
-                  << backlog_of(destination) << '\n';
-    });
+    return change(arguments, "resume", resumed_text);
 }
 
 std::shared_ptr<Arguments> add_arguments(CLI::App& command) {

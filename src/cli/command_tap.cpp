@@ -31,6 +31,7 @@ struct Arguments {
     DaemonOptions daemon;
     std::string type;
     std::string user;
+    std::string message_id;
     std::string event;
     std::string outcome;
     std::string destination;
@@ -42,6 +43,7 @@ QueryText with_filters(const char* path, const Arguments& arguments) {
     QueryText query(path);
     query.add("type", arguments.type);
     query.add("user", arguments.user);
+    query.add("message_id", arguments.message_id);
     query.add("event", arguments.event);
     query.add("outcome", arguments.outcome);
     query.add("destination", arguments.destination);
@@ -167,6 +169,7 @@ void add_tap_command(CLI::App& app, Chosen& chosen) {
     };
     add("--type", arguments->type, "TYPE", "Only events of this type: track, identify, page, screen, group, alias");
     add("--user", arguments->user, "ID", "Only events of this user id, email or anonymous id");
+    add("--message-id", arguments->message_id, "ID", "Only the event with this messageId");
     add("--event", arguments->event, "NAME", "Only events whose name contains this text, in any case");
     add("--outcome", arguments->outcome, "OUTCOME",
         "Only events with this outcome: accepted, delivered, retried, dead_letter, dropped, rejected; several with "
@@ -177,8 +180,8 @@ void add_tap_command(CLI::App& app, Chosen& chosen) {
         ->check(CLI::Range(std::size_t{1}, std::size_t{1000}));
     command->add_flag("--json", arguments->json, "Print one JSON object per line, with event, request and response");
     command->footer(
-        "This is a sample: stderr says how many events are omitted when there are too many. With --user, --type or\n"
-        "--event all that match are shown. Ctrl-C quits.");
+        "This is a sample: stderr says how many events are omitted when there are too many. With --user,\n"
+        "--message-id, --type or --event all that match are shown. Ctrl-C quits.");
     command->callback([arguments, &chosen] { chosen = [arguments] { return tap(*arguments); }; });
 }
 

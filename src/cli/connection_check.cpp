@@ -1,5 +1,7 @@
 #include "connection_check.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <list>
@@ -17,6 +19,8 @@
 #include "pintle/daemon/collector.hpp"
 #include "pintle/delivery/account.hpp"
 #include "pintle/http/client/http_client.hpp"
+#include "pintle/kafka/client_config.hpp"
+#include "pintle/kafka/group_consumer.hpp"
 #include "pintle/telemetry/export_result.hpp"
 #include "pintle/telemetry/signal.hpp"
 
@@ -24,6 +28,8 @@ namespace pintle::cli {
 namespace {
 
 using http::client::HttpClient;
+
+constexpr std::chrono::seconds broker_timeout{10};
 
 std::string name_of(const config::Destination& destination) {
     return "destinations[" + text::shown(destination.name) + "]: ";
@@ -121,6 +127,35 @@ ConnectionReport report_collector(const config::Otlp& otlp, telemetry::Signal si
             return report(false, (response.status == 0 ? "unreachable: " : "unknown: " + url + ": ") + result.message);
     }
     return report(false, "unknown: " + url);
+}
+
+std::vector<ConnectionReport> check_brokers(const std::vector<config::Source>& sources) {
+    std::vector<ConnectionReport> reports;
+    for (const auto& source : sources) {
+        if (!source.kafka.is_used()) continue;
+        const std::string name = "sources[" + text::shown(source.name) + "].kafka: ";
+        const auto add = [&](bool usable, const std::string& what) {
+            reports.push_back({usable, name + text::shown(what)});
+        };
+        try {
+            const auto said =
+                kafka::ask_brokers(kafka::client_settings(source.kafka.client), source.kafka.topics, broker_timeout);
+            if (!said.problem.empty()) {
+                add(false, "unreachable: " + said.problem);
+                continue;
+            }
+            const std::string brokers = std::to_string(said.brokers) + (said.brokers == 1 ? " broker" : " brokers");
+            if (said.topics.empty()) add(true, "works: " + brokers);
+            for (const auto& [topic, partitions, problem] : said.topics) {
+                const std::string count = std::to_string(partitions) + (partitions == 1 ? " partition" : " partitions");
+                add(problem.empty(), problem.empty() ? "works: " + brokers + "; topic " + topic + " has " + count
+                                                     : "unusable: topic " + topic + ": " + problem);
+            }
+        } catch (const std::runtime_error& error) {
+            add(false, std::string("unusable: ") + error.what());
+        }
+    }
+    return reports;
 }
 
 std::vector<ConnectionReport> check_connections(const config::Config& config) {

@@ -17,10 +17,12 @@ std::string target_of(std::string_view path, const admin::DeadLetterQuery& query
     text.add("destination", query.destination);
     text.add("reason", query.reason);
     text.add("user", query.user);
+    text.add("message_id", query.message_id);
     text.add("since", query.since);
     text.add("until", query.until);
     for (const auto& letter : query.letters) text.add("letter", letter);
     if (query.all) text.add("all", "true");
+    if (query.dry_run) text.add("dry_run", "true");
     text.add("after", query.after);
     if (query.limit > 0) text.add("limit", std::to_string(query.limit));
     return text.text();

@@ -88,11 +88,22 @@ DestinationStatus read_destination(const json& document) {
     status.purged = number(document, "purged");
     status.dead_letters = number(document, "dead_letters");
     status.ledger.retained = status.dead_letters + number(document, "dead_letters_uncommitted");
-    if (const auto& pause = at(document, "paused"); pause.is_object())
-        status.paused = {text(pause, "reason"), time(pause, "since"), text(pause, "message")};
-    status.circuit_breaker_open = flag(document, "circuit_breaker_open");
+    if (const auto& pauses = at(document, "pauses"); pauses.is_array()) {
+        for (const auto& pause : pauses) status.pauses.push_back(read_pause(pause));
+    } else if (const auto& paused = at(document, "paused"); paused.is_object()) {
+        status.pauses.push_back(read_pause(paused));  // of an earlier version
+    }
+    if (flag(document, "circuit_breaker_open")) {
+        const auto& open = at(document, "circuit_breaker");
+        status.circuit_breaker = {time(open, "since"), text(open, "message")};
+    }
     status.rates = read_destination_rates(at(document, "rates"));
     return status;
+}
+
+std::string describe_failure(const admin::CircuitBreakerStatus& open) {
+    if (open.since == WallTime{}) return ", as all requests fail";
+    return " since " + to_iso8601(open.since) + ": " + open.message;
 }
 
 journal::Cluster read_cluster(const json& document) {
@@ -181,6 +192,16 @@ std::optional<Status> read_status(std::string_view json_text) {
     return status;
 }
 
+admin::PauseStatus read_pause(const json& document) {
+    return {text(document, "reason"), time(document, "since"), text(document, "message"), text(document, "by")};
+}
+
+std::string describe_pause(const admin::PauseStatus& pause) {
+    std::string out = "(" + pause.reason + ")";
+    if (!pause.by.empty()) out += " by " + pause.by;
+    return out + " since " + to_iso8601(pause.since) + ": " + pause.message;
+}
+
 std::string trouble_of(const Status& status) {
     std::string out;
     const auto add = [&](const std::string& what) { out.append(out.empty() ? "" : "; ").append(what); };
@@ -188,12 +209,9 @@ std::string trouble_of(const Status& status) {
     for (const auto& destination : status.destinations) {
         const auto& name = destination.name;
         if (destination.usage.full) add("events for " + name + " get 503: its share of the journal is full");
-        if (const auto& paused = destination.paused) {
-            add(name + " is paused (" + paused->reason + ") since " + to_iso8601(paused->since) + ": " +
-                paused->message);
-        } else if (destination.circuit_breaker_open) {
-            add(name + ": circuit breaker open, as all requests fail");
-        }
+        for (const auto& pause : destination.pauses) add(name + " is paused " + describe_pause(pause));
+        if (destination.circuit_breaker)
+            add(name + ": circuit breaker open" + describe_failure(*destination.circuit_breaker));
     }
     if (status.cluster) {
         for (const auto& stream : status.cluster->streams)
@@ -207,8 +225,8 @@ std::string trouble_of(const Status& status) {
 }
 
 std::string state_of(const DestinationStatus& destination) {
-    if (destination.paused) return "paused";
-    if (destination.circuit_breaker_open) return "circuit_breaker_open";
+    if (!destination.pauses.empty()) return "paused";
+    if (destination.circuit_breaker) return "circuit_breaker_open";
     return destination.ledger.backlog > 0 ? "delivering" : "idle";
 }
 

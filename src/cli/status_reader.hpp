@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "pintle/admin/status.hpp"
 
 namespace pintle::cli {
@@ -12,6 +14,12 @@ namespace pintle::cli {
 // terminal. A member that is missing or of another type is as in an empty status; nothing where the text is no status
 // at all.
 std::optional<admin::Status> read_status(std::string_view json);
+
+// A pause as the API has it. A member that is missing is empty.
+admin::PauseStatus read_pause(const nlohmann::json& document);
+
+// `(operator) by deploy since 2026-11-24T02:45:00.000Z: maintenance`
+std::string describe_pause(const admin::PauseStatus& pause);
 
 // Why the daemon is not healthy, for people; empty where it accepts events and delivers them.
 std::string trouble_of(const admin::Status& status);

@@ -121,11 +121,18 @@ ordered_json to_json(const DestinationStatus& destination) {
         {"dead_lettered_per_second", to_json(rates.dead_lettered)},
         {"dead_letters", destination.dead_letters},
         {"paused", nullptr},
+        {"pauses", ordered_json::array()},
+        {"circuit_breaker", nullptr},
     };
-    if (const auto& pause = destination.paused) {
-        document["paused"] = {
-            {"reason", pause->reason}, {"since", to_iso8601(pause->since)}, {"message", pause->message}};
+    for (const auto& pause : destination.pauses) {
+        document["pauses"].push_back({{"reason", pause.reason},
+                                      {"since", to_iso8601(pause.since)},
+                                      {"message", pause.message},
+                                      {"by", pause.by.empty() ? ordered_json() : ordered_json(pause.by)}});
     }
+    if (!destination.pauses.empty()) document["paused"] = document["pauses"].front();
+    if (const auto& open = destination.circuit_breaker)
+        document["circuit_breaker"] = {{"since", to_iso8601(open->since)}, {"message", open->message}};
     return document;
 }
 

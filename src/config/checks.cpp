@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "named_file.hpp"
 #include "pintle/base/files.hpp"
 #include "pintle/config/values.hpp"
 #include "pintle/http/client/endpoint.hpp"
+#include "pintle/kafka/client_config.hpp"
 
 namespace pintle::config {
 namespace {
@@ -23,7 +26,8 @@ std::string not_set(const std::string& variable) {
 void check_unset(const Config& config, Purpose purpose, Report& report) {
     std::set<std::string> dispensable;
     for (std::size_t i = 0; i < config.sources.size(); ++i)
-        if (config.sources[i].insecure_no_auth) dispensable.insert(item("sources", i) + "write_key");
+        if (config.sources[i].insecure_no_auth || config.sources[i].kafka.is_used())
+            dispensable.insert(item("sources", i) + "write_key");
     for (const auto& [path, variable] : report.unset())
         if (!dispensable.contains(path)) report.missing_secret(purpose, path, not_set(variable));
 }
@@ -51,7 +55,7 @@ void check_write_keys(const Config& config, std::size_t i, Purpose purpose, Repo
     const std::string path = item("sources", i) + "write_key";
     if (any_faulty(path, keys.size(), report)) return;
     if (keys.empty()) {
-        if (!config.sources[i].insecure_no_auth)
+        if (!config.sources[i].insecure_no_auth && !config.sources[i].kafka.is_used())
             report.missing_secret(purpose, path,
                                   "is missing; only insecure_no_auth: true accepts events without a key");
         return;
@@ -102,6 +106,117 @@ void check_routes(const Config& config, std::size_t i, Report& report) {
     }
 }
 
+void check_file(const std::string& path, const std::string& file, Report& report) {
+    if (file.empty() || report.faulty(path)) return;
+    std::string problem;
+    if (!read_named_file(file, files::max_pem, problem)) report.problem(path, problem);
+}
+
+// On a machine without secrets the password may be missing.
+void check_sasl(const kafka::ClientConfig& client, const std::string& below, Purpose purpose, Report& report) {
+    const auto& [mechanism, username, password] = client.sasl;
+    const std::string path = below + "sasl.";
+    const bool is_set = !username.empty() || !password.empty();
+    if (mechanism.empty() && is_set && !report.faulty(path + "mechanism"))
+        report.problem(path + "mechanism", "is missing; allowed: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512");
+    if (mechanism.empty()) return;
+    if (username.empty() && !report.faulty(path + "username"))
+        report.missing_secret(purpose, path + "username", "is missing");
+    if (password.empty() && !report.faulty(path + "password"))
+        report.missing_secret(purpose, path + "password", "is missing");
+    if (!client.tls.is_used())
+        report.warning(path + "mechanism", "credentials and events are sent unencrypted; set tls.enabled: true");
+}
+
+// A setting of librdkafka that its map may not hold, and the key that decides it; empty: pintle does.
+struct DecidedSetting {
+    std::string_view setting;
+    std::string_view key;
+};
+
+// Of settings that are decided elsewhere.
+void check_decided(const kafka::ClientConfig& client, const std::string& below,
+                   const std::vector<DecidedSetting>& decided, Report& report) {
+    for (const auto& [name, value] : client.librdkafka) {
+        const auto found = std::ranges::find(decided, name, &DecidedSetting::setting);
+        const auto key = found == decided.end() ? kafka::key_that_decides(name, client) : found->key;
+        if (found == decided.end() && key.empty()) continue;
+        report.problem(below + "librdkafka." + name,
+                       "is decided by " + (key.empty() ? "pintle" : below + std::string(key)) + "; remove it");
+    }
+}
+
+// `below` is the path of its map, with a dot. `decided`: besides the keys of ClientConfig.
+void check_kafka_client(const kafka::ClientConfig& client, const std::string& below, kafka::Role role,
+                        const std::vector<DecidedSetting>& decided, Purpose purpose, Report& report) {
+    const auto is_faulty = [&](const std::string& key) { return report.faulty(below + key); };
+    const auto& tls = client.tls;
+    if (client.brokers.empty() && !is_faulty("brokers") && !any_faulty(below + "brokers", 0, report))
+        report.problem(below + "brokers", "is missing; at least one host:port is required");
+    if (tls.certificate.empty() != tls.key.empty() && !is_faulty("tls.certificate") && !is_faulty("tls.key"))
+        report.problem(below + "tls", "certificate and key must both be set, or neither");
+    check_file(below + "tls.ca_file", tls.ca_file, report);
+    check_file(below + "tls.certificate", tls.certificate, report);
+    check_file(below + "tls.key", tls.key, report);
+    check_sasl(client, below, purpose, report);
+    check_decided(client, below, decided, report);
+
+    const bool lacks_secret =
+        !client.sasl.mechanism.empty() && (client.sasl.username.empty() || client.sasl.password.empty());
+    const std::vector<std::string> keys{"tls",           "tls.ca_file",    "tls.certificate",
+                                        "tls.key",       "sasl.mechanism", "sasl.username",
+                                        "sasl.password", "librdkafka"};
+    const auto& settings = client.librdkafka;
+    if (lacks_secret || std::ranges::any_of(keys, is_faulty) ||
+        std::ranges::any_of(settings, [&](const auto& each) { return is_faulty("librdkafka." + each.first); }))
+        return;
+    if (const auto error = kafka::check_settings(role, kafka::client_settings(client)))
+        report.problem(below + "librdkafka" + (error->setting.empty() ? "" : '.' + error->setting), error->message);
+}
+
+void check_kafka_topics(const KafkaTopics& kafka, const std::string& below, Purpose purpose, Report& report) {
+    if (!kafka.is_used()) return;
+    static const std::vector<DecidedSetting> decided{{"group.id", "group"},
+                                                     {"enable.auto.commit", ""},
+                                                     {"enable.auto.offset.store", ""},
+                                                     {"enable.partition.eof", ""}};
+    check_kafka_client(kafka.client, below, kafka::Role::consumer, decided, purpose, report);
+    const std::string topics = below + "topics";
+    if (kafka.topics.empty() && !report.faulty(topics) && !any_faulty(topics, 0, report))
+        report.problem(topics, "is missing; at least one topic is required");
+}
+
+// The journal's own client, which keeps the promise of a 200 by these settings.
+void check_journal(const Config& config, Purpose purpose, Report& report) {
+    const std::string below = "journal.kafka.";
+    if (config.journal_backend != JournalBackend::kafka) {
+        if (config.journal_kafka.is_used() && !report.faulty("journal.backend"))
+            report.problem("journal.backend", "must be kafka where journal.kafka is set");
+        return;
+    }
+    static const std::vector<DecidedSetting> decided{
+        {"acks", ""},
+        {"request.required.acks", ""},
+        {"enable.idempotence", ""},
+        {"max.in.flight", ""},
+        {"max.in.flight.requests.per.connection", ""},
+        {"message.timeout.ms", ""},
+        {"delivery.timeout.ms", ""},
+        {"transactional.id", ""},
+        {"group.id", ""},
+        {"enable.auto.commit", ""},
+        {"enable.auto.offset.store", ""},
+        {"enable.partition.eof", ""},
+        {"auto.offset.reset", ""},
+    };
+    check_kafka_client(config.journal_kafka.client, below, kafka::Role::producer, decided, purpose, report);
+    for (std::size_t i = 0; i < config.destinations.size(); ++i) {
+        if (!config.destinations[i].formerly.empty())
+            report.problem(item("destinations", i) + "formerly",
+                           "needs journal.backend: rocksdb; topics keep their names");
+    }
+}
+
 void check_sources(const Config& config, Purpose purpose, Report& report) {
     if (config.sources.empty() && !report.faulty("sources")) {
         report.missing_secret(purpose, "sources",
@@ -111,17 +226,12 @@ void check_sources(const Config& config, Purpose purpose, Report& report) {
     for (std::size_t i = 0; i < config.sources.size(); ++i) {
         check_write_keys(config, i, purpose, report);
         check_routes(config, i, report);
+        check_kafka_topics(config.sources[i].kafka, item("sources", i) + "kafka.", purpose, report);
     }
     // Requests without a key name no source.
     const auto is_open = [](const Source& source) { return source.insecure_no_auth && source.write_keys.empty(); };
     if (std::ranges::count_if(config.sources, is_open) > 1)
         report.problem("sources", "only one source may be without a write key");
-}
-
-void check_file(const std::string& path, const std::string& file, Report& report) {
-    if (file.empty() || report.faulty(path)) return;
-    std::string problem;
-    if (!read_named_file(file, files::max_pem, problem)) report.problem(path, problem);
 }
 
 void check_credentials(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
@@ -291,6 +401,7 @@ void check(const Config& config, Purpose purpose, Report& report) {
     check_unset(config, purpose, report);
     check_destinations(config, purpose, report);
     if (!reads_all(purpose)) return;
+    check_journal(config, purpose, report);
     check_sources(config, purpose, report);
     check_admin(config, purpose, report);
     check_ingest(config.ingest, report);

@@ -10,7 +10,7 @@
 
 #include "fields.hpp"
 #include "named_file.hpp"
-#include "spelling.hpp"
+#include "pintle/base/spelling.hpp"
 
 namespace pintle::config {
 namespace {

@@ -79,6 +79,17 @@ Field semantic_events(std::string_view path, customerio::SemanticEvents& target,
     return field;
 }
 
+Field settings(std::string_view path, kafka::Settings& target, std::string_view help) {
+    Field field = described(path, Field::Shape::settings, help);
+    field.set = [&target](const std::string& text) { return SettingOfLibrdkafka{}(text, target); };
+    field.show = [&target] { return SettingOfLibrdkafka::show(target); };
+    field.clear = [&target] { target.clear(); };
+    field.target = reference(target);
+    field.allowed = SettingOfLibrdkafka::allowed();
+    field.schema = &SettingOfLibrdkafka::schema;
+    return field;
+}
+
 // `blank` is what each item begins as.
 template <class T>
 Field maps(std::string_view path, std::vector<T>& target, const T& blank, std::string_view help) {
@@ -170,7 +181,15 @@ constexpr std::array maps_help{
     Map{"admin.tokens",
         "Tokens of people and programs, instead of `admin.token` or beside it: `[{name: ada, token: {file: "
         "/run/secrets/ada}, role: operate}]`."},
-    Map{"journal", "Stores events on disk until they are delivered."},
+    Map{"sources.kafka",
+        "Kafka topics that the source reads, as RudderStack's Kafka destination writes them; docs/kafka.md. Such a "
+        "source needs no write key."},
+    Map{"sources.kafka.tls", "any of these makes the connections encrypted"},
+    Map{"sources.kafka.sasl", "credentials, in place of a client certificate"},
+    Map{"journal", "Stores events until they are delivered."},
+    Map{"journal.kafka", "with `backend: kafka`: the brokers, and the topics that hold the events"},
+    Map{"journal.kafka.tls", "any of these makes the connections encrypted"},
+    Map{"journal.kafka.sasl", "credentials, in place of a client certificate"},
     Map{"destinations.events", "which events it gets, by type and name; the others are answered 200 and dropped"},
     Map{"destinations.events.include",
         "Events that it gets, such as `[{type: identify}, {type: track, name: \"Order *\"}]`. An event must match "
@@ -199,11 +218,14 @@ bool is_list_in_variable(const Field& field) {
     switch (field.shape) {
         case Field::Shape::value:
         case Field::Shape::maps: return false;
-        case Field::Shape::list: return true;
+        case Field::Shape::list:
+        case Field::Shape::settings: return true;
         case Field::Shape::value_or_list: return !field.secret;
     }
     return false;
 }
+
+Fields fields_of(KafkaJournal& journal);
 
 Fields fields_of(Config& config) {
     Ingest& in = config.ingest;
@@ -213,114 +235,170 @@ Fields fields_of(Config& config) {
     const Choice<events::LoggedEvents> logged_events{{{"off", events::LoggedEvents::off},
                                                       {"failures", events::LoggedEvents::failures},
                                                       {"all", events::LoggedEvents::all}}};
-    return with_variables(
-        "PINTLE_",
-        {
-            at_start(from(
-                "PINTLE_LISTEN",
-                value("listen", ListenAddress{}, config.listen,
-                      "The address that receives events: an IP address and a port. `\"[::]:8080\"` (with quotes) is "
-                      "IPv6 and IPv4; port 0 is any free port, which the log names."))),
+    const Choice<JournalBackend> backends{{{"rocksdb", JournalBackend::rocksdb}, {"kafka", JournalBackend::kafka}}};
+    Fields fields{
+        at_start(
+            from("PINTLE_LISTEN",
+                 value("listen", ListenAddress{}, config.listen,
+                       "The address that receives events: an IP address and a port. `\"[::]:8080\"` (with quotes) is "
+                       "IPv6 and IPv4; port 0 is any free port, which the log names."))),
 
-            at_start(
-                value("ingest.max_body", Size{kib, gib}, in.max_body, "maximum size of a request body, decompressed")),
-            value("ingest.max_event", Size{kib, gib}, in.max_event, "maximum size of an event"),
-            value("ingest.max_events_per_request", Count{1, 1'000'000}, in.max_events_per_request,
-                  "in a batch or an array; a request with more is answered 413"),
-            value("ingest.max_expanded", Size{kib, gib}, in.max_expanded,
-                  "maximum size of all events of a request, each with the batch's context; a larger request is "
-                  "answered 413"),
-            at_start(value(
-                "ingest.memory", Size{16 * mib, 64 * gib}, in.memory,
-                "memory for requests that are being read, processed and committed; beyond it they are answered 503")),
-            value("ingest.max_pending_per_person", Count{0, 1'000'000'000}, in.max_pending_per_person,
-                  "pending events of one person; further ones are answered 429; 0: no limit"),
-            at_start(value("ingest.max_connections", Count{1, 1'000'000}, in.max_connections,
-                           "at the limit a new connection replaces the one that has been idle longest")),
-            at_start(value("ingest.max_connections_per_address", Count{0, 1'000'000}, in.max_connections_per_address,
-                           "0: no limit, as a load balancer is one address")),
-            at_start(value("ingest.header_timeout", Duration{1ms, day}, in.header_timeout,
-                           "time for a request's header to arrive")),
-            at_start(value("ingest.body_timeout", Duration{1ms, day}, in.body_timeout,
-                           "time for its body to arrive after the header")),
-            at_start(value("ingest.idle_timeout", Duration{1ms, day}, in.idle_timeout,
-                           "closes idle connections; must be longer than the load balancer's idle timeout")),
-            at_start(value("ingest.drain_timeout", Duration{0ms, day}, in.drain_timeout,
-                           "time for requests in flight when the daemon stops; Kubernetes kills after 30s")),
-            list("ingest.cors_origins", Origin{}, in.cors_origins,
-                 "web sites that may send from a browser, such as https://example.com"),
-            presence_at_start(value("ingest.tls.certificate", Text{}, in.certificate,
-                                    "PEM file: the certificate and its chain; a reload reads it again")),
-            presence_at_start(
-                value("ingest.tls.key", Text{}, in.key, "PEM file: its private key; a reload reads it again")),
-            at_start(value("ingest.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
-                           "drops events whose messageId came within this time; 0 turns this off")),
-            at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),
+        at_start(value("ingest.max_body", Size{kib, gib}, in.max_body, "maximum size of a request body, decompressed")),
+        value("ingest.max_event", Size{kib, gib}, in.max_event, "maximum size of an event"),
+        value("ingest.max_events_per_request", Count{1, 1'000'000}, in.max_events_per_request,
+              "in a batch or an array; a request with more is answered 413"),
+        value("ingest.max_expanded", Size{kib, gib}, in.max_expanded,
+              "maximum size of all events of a request, each with the batch's context; a larger request is "
+              "answered 413"),
+        at_start(
+            value("ingest.memory", Size{16 * mib, 64 * gib}, in.memory,
+                  "memory for requests that are being read, processed and committed; beyond it they are answered 503")),
+        value("ingest.max_pending_per_person", Count{0, 1'000'000'000}, in.max_pending_per_person,
+              "pending events of one person; further ones are answered 429; 0: no limit"),
+        at_start(value("ingest.max_connections", Count{1, 1'000'000}, in.max_connections,
+                       "at the limit a new connection replaces the one that has been idle longest")),
+        at_start(value("ingest.max_connections_per_address", Count{0, 1'000'000}, in.max_connections_per_address,
+                       "0: no limit, as a load balancer is one address")),
+        at_start(value("ingest.header_timeout", Duration{1ms, day}, in.header_timeout,
+                       "time for a request's header to arrive")),
+        at_start(value("ingest.body_timeout", Duration{1ms, day}, in.body_timeout,
+                       "time for its body to arrive after the header")),
+        at_start(value("ingest.idle_timeout", Duration{1ms, day}, in.idle_timeout,
+                       "closes idle connections; must be longer than the load balancer's idle timeout")),
+        at_start(value("ingest.drain_timeout", Duration{0ms, day}, in.drain_timeout,
+                       "time for requests in flight when the daemon stops; Kubernetes kills after 30s")),
+        list("ingest.cors_origins", Origin{}, in.cors_origins,
+             "web sites that may send from a browser, such as https://example.com"),
+        presence_at_start(value("ingest.tls.certificate", Text{}, in.certificate,
+                                "PEM file: the certificate and its chain; a reload reads it again")),
+        presence_at_start(
+            value("ingest.tls.key", Text{}, in.key, "PEM file: its private key; a reload reads it again")),
+        at_start(value("ingest.dedupe_window", Duration{0ms, 7 * day}, in.dedupe_window,
+                       "drops events whose messageId came within this time; 0 turns this off")),
+        at_start(value("ingest.threads", Count{0, 1024}, in.threads, "0: one per core")),
 
-            at_start(locating(
-                from("PINTLE_ADMIN_LISTEN", value("admin.listen", ListenAddress{}, config.admin_listen,
-                                                  "like `listen`; an address beyond loopback requires a token")))),
-            secret(value("admin.token", Text{}, config.admin_token,
-                         "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
-            inner_maps("admin.tokens", config.admin_tokens,
-                       "further tokens, each with the name of who has it and with a role"),
-            value("admin.redact", Flag{}, config.redact,
-                  "true: hides the values of events on the page and in the API, and people and messages in log.events"),
+        at_start(
+            locating(from("PINTLE_ADMIN_LISTEN", value("admin.listen", ListenAddress{}, config.admin_listen,
+                                                       "like `listen`; an address beyond loopback requires a token")))),
+        secret(value("admin.token", Text{}, config.admin_token,
+                     "required as `Authorization: Bearer` on /api and /metrics; mandatory beyond loopback")),
+        inner_maps("admin.tokens", config.admin_tokens,
+                   "further tokens, each with the name of who has it and with a role"),
+        value("admin.redact", Flag{}, config.redact,
+              "true: hides the values of events on the page and in the API, and people and messages in log.events"),
 
-            at_start(
-                locating(from("PINTLE_JOURNAL_DIRECTORY", value("journal.directory", Word{}, config.journal_directory,
-                                                                "created if it does not exist")))),
-            at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
-                           "above it events are answered 503, so that senders retry later")),
-            at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
-                           "above it the oldest dead letters of the source with the most are evicted")),
+        at_start(locating(value("journal.backend", backends, config.journal_backend,
+                                "rocksdb: on this machine's disk; kafka: on a Kafka cluster, shared by several "
+                                "nodes; docs/cluster.md"))),
+        at_start(locating(from("PINTLE_JOURNAL_DIRECTORY", value("journal.directory", Word{}, config.journal_directory,
+                                                                 "with rocksdb: created if it does not exist")))),
+        at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
+                       "above it events are answered 503, so that senders retry later")),
+        at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
+                       "above it the oldest dead letters of the source with the most are evicted")),
 
-            maps("sources", config.sources, named<Source>("default"),
-                 "Who may send events. Each source has its own write key: the user name of HTTP Basic, `Authorization: "
-                 "Bearer`, or X-Write-Key."),
-            maps("destinations", config.destinations, named<Destination>("customerio"),
-                 "Customer.io workspaces that receive the events."),
+        maps("sources", config.sources, named<Source>("default"),
+             "Who may send events. Each source has its own write key: the user name of HTTP Basic, `Authorization: "
+             "Bearer`, or X-Write-Key."),
+        maps("destinations", config.destinations, named<Destination>("customerio"),
+             "Customer.io workspaces that receive the events."),
 
-            from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
-                                           "minimum level that is logged: trace, debug, info, warn, error")),
-            at_start(value("log.format", formats, config.log_json, "text, or json with one object per line")),
-            value("log.events", logged_events, config.logged_events,
-                  "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
-                  "accepted, delivered or dropped"),
+        from("PINTLE_LOG_LEVEL", value("log.level", levels, config.log_level,
+                                       "minimum level that is logged: trace, debug, info, warn, error")),
+        at_start(value("log.format", formats, config.log_json, "text, or json with one object per line")),
+        value("log.events", logged_events, config.logged_events,
+              "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
+              "accepted, delivered or dropped"),
 
-            at_start(value(
-                "telemetry.otlp.endpoint", CollectorUrl{}, config.otlp.endpoint,
-                "such as https://collector:4318; /v1/metrics and /v1/traces are added; empty: nothing is exported")),
-            from("PINTLE_TELEMETRY_OTLP_HEADERS",
-                 secret(list("telemetry.otlp.headers", HeaderLine{}, config.otlp.headers,
-                             "of each request, such as [\"Authorization: Bearer ...\"]", Field::Shape::value_or_list))),
-            at_start(value("telemetry.otlp.ca_file", Text{}, config.otlp.ca_file,
-                           "PEM file of certificates to trust in addition to the system's")),
-            at_start(value("telemetry.otlp.interval", Duration{1s, 1h}, config.otlp.interval,
-                           "between two exports of the metrics")),
-            at_start(value("telemetry.otlp.sampling", Ratio{}, config.otlp.sampling,
-                           "the share of events that are traced, 0 to 1; an event with a sampled `traceparent` always "
-                           "is")),
-        });
+        at_start(
+            value("telemetry.otlp.endpoint", CollectorUrl{}, config.otlp.endpoint,
+                  "such as https://collector:4318; /v1/metrics and /v1/traces are added; empty: nothing is exported")),
+        from("PINTLE_TELEMETRY_OTLP_HEADERS",
+             secret(list("telemetry.otlp.headers", HeaderLine{}, config.otlp.headers,
+                         "of each request, such as [\"Authorization: Bearer ...\"]", Field::Shape::value_or_list))),
+        at_start(value("telemetry.otlp.ca_file", Text{}, config.otlp.ca_file,
+                       "PEM file of certificates to trust in addition to the system's")),
+        at_start(value("telemetry.otlp.interval", Duration{1s, 1h}, config.otlp.interval,
+                       "between two exports of the metrics")),
+        at_start(value("telemetry.otlp.sampling", Ratio{}, config.otlp.sampling,
+                       "the share of events that are traced, 0 to 1; an event with a sampled `traceparent` always "
+                       "is")),
+    };
+    auto kafka = fields_of(config.journal_kafka);
+    fields.insert(std::ranges::find(fields, "sources", &Field::path), std::make_move_iterator(kafka.begin()),
+                  std::make_move_iterator(kafka.end()));
+    return with_variables("PINTLE_", std::move(fields));
+}
+
+// How a client of Kafka connects. `below` is the path of its map, with a dot.
+Fields fields_of(kafka::ClientConfig& client, const std::string& below) {
+    const Choice<std::string> mechanisms{
+        {{"", ""}, {"PLAIN", "PLAIN"}, {"SCRAM-SHA-256", "SCRAM-SHA-256"}, {"SCRAM-SHA-512", "SCRAM-SHA-512"}}};
+    Field mechanism =
+        value("sasl.mechanism", mechanisms, client.sasl.mechanism, "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512; empty: none");
+    mechanism.allowed = "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, or empty";
+    Fields fields{
+        list("brokers", Word{}, client.brokers, "host:port of some brokers; these name the others",
+             Field::Shape::value_or_list),
+        value("tls.enabled", Flag{}, client.tls.enabled,
+              "true: TLS with the system's certificates; each file below turns it on too"),
+        value("tls.ca_file", Text{}, client.tls.ca_file, "PEM file of certificates to trust in place of the system's"),
+        value("tls.certificate", Text{}, client.tls.certificate, "PEM file: the client's certificate"),
+        value("tls.key", Text{}, client.tls.key, "PEM file: its private key"),
+        std::move(mechanism),
+        value("sasl.username", Text{}, client.sasl.username, "the user, or the API key of a hosted Kafka"),
+        secret(value("sasl.password", Text{}, client.sasl.password, "the password, or the API secret")),
+        settings("librdkafka", client.librdkafka,
+                 "further settings of librdkafka by their names, such as `{fetch.wait.max.ms: 100}`"),
+    };
+    for (Field& field : fields) field.path.insert(0, below);
+    return fields;
+}
+
+// The keys of `journal.kafka`.
+Fields fields_of(KafkaJournal& journal) {
+    const std::string below = "journal.kafka.";
+    Fields fields;
+    for (Field& field : fields_of(journal.client, below)) {
+        const bool is_first = fields.empty();
+        fields.push_back(at_start(std::move(field)));
+        if (!is_first) continue;
+        fields.push_back(at_start(value(below + "topic_prefix", TopicPrefix{}, journal.topic_prefix,
+                                        "the topics are PREFIX.DESTINATION, and the same with .ledger and .dead")));
+        fields.push_back(at_start(value(below + "create_topics", Flag{}, journal.create_topics,
+                                        "true: topics that do not exist are created; false: that is an error")));
+        fields.push_back(at_start(value(below + "replication_factor", Count{1, 32}, journal.replication_factor,
+                                        "of the topics that are created")));
+        fields.push_back(at_start(value(below + "node_name", Text{}, journal.node_name,
+                                        "the node's name for people; empty: the host's name")));
+    }
+    return fields;
 }
 
 Fields fields_of(Source& source) {
-    return with_variables(
-        "PINTLE_SOURCE_",
-        {
-            value("name", Name{}, source.name, "its name in metrics and in the status"),
-            from("PINTLE_WRITE_KEY",
-                 required(secret(list("write_key", Word{}, source.write_keys, "or several, for rotation: [old, new]",
-                                      Field::Shape::value_or_list)))),
-            value("destination", Text{}, source.destination,
-                  "the name of a destination; optional where there is only one"),
-            list("destinations", Word{}, source.destinations,
-                 "instead of `destination`: several, each of which gets every event: [customerio, test]"),
-            value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
-            value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
-            list("types", EventTypeName{}, source.types,
-                 "event types that it may send; empty: all; for a key in a browser [track, page, screen]"),
-        });
+    Fields fields{
+        value("name", Name{}, source.name, "its name in metrics and in the status"),
+        from("PINTLE_WRITE_KEY",
+             required(secret(list("write_key", Word{}, source.write_keys, "or several, for rotation: [old, new]",
+                                  Field::Shape::value_or_list)))),
+        value("destination", Text{}, source.destination, "the name of a destination; optional where there is only one"),
+        list("destinations", Word{}, source.destinations,
+             "instead of `destination`: several, each of which gets every event: [customerio, test]"),
+        value("insecure_no_auth", Flag{}, source.insecure_no_auth, "true: anyone may send without a key"),
+        value("rate", Count{0, 10'000'000}, source.rate, "events per second; more are answered 429; 0: no limit"),
+        list("types", EventTypeName{}, source.types,
+             "event types that it may send; empty: all; for a key in a browser [track, page, screen]"),
+    };
+    for (Field& field : fields_of(source.kafka.client, "kafka.")) {
+        const bool is_first = field.path == "kafka.brokers";
+        fields.push_back(std::move(field));
+        if (!is_first) continue;
+        fields.push_back(list("kafka.topics", Word{}, source.kafka.topics,
+                              "names; `^` begins a regular expression: `^rudder[.].*`", Field::Shape::value_or_list));
+        fields.push_back(
+            value("kafka.group", Word{}, source.kafka.group, "the consumer group, which keeps the offsets in Kafka"));
+    }
+    return with_variables("PINTLE_SOURCE_", std::move(fields));
 }
 
 Fields fields_of(Destination& to) {

@@ -35,10 +35,11 @@ struct Field {
         value,
         list,
         value_or_list,  // an empty value is an empty list
+        settings,       // a map of any names and values, each set and shown as `name=value`
         maps,
     };
 
-    std::string_view path;  // relative to its map: "retry.max_age"
+    std::string path;  // relative to its map: "retry.max_age"
     Shape shape = Shape::value;
     std::string_view help;  // what it does: one or two lines of Markdown that follow the key
     std::function<ValidationError(const std::string& text)> set;  // sets a value, or appends to a list

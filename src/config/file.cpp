@@ -9,7 +9,7 @@
 
 #include "fields.hpp"
 #include "named_file.hpp"
-#include "spelling.hpp"
+#include "pintle/base/spelling.hpp"
 #include "yaml_documents.hpp"
 
 namespace pintle::config {
@@ -92,6 +92,7 @@ private:
         if (node.IsNull()) return;
         if (field.shape == Field::Shape::value) return read_value(node, path, field);
         if (field.clear) field.clear();
+        if (field.shape == Field::Shape::settings) return read_settings(node, path, field);
         if (field.shape == Field::Shape::value_or_list && !node.IsSequence()) return read_value(node, path, field);
         if (!node.IsSequence()) return report_.problem(path, "must be a list");
         for (std::size_t i = 0; i < node.size() && !report_.full(); ++i) {
@@ -101,6 +102,26 @@ private:
                 read_map(node[i], item, "", field.item());
             else
                 read_value(node[i], item, field, true);
+        }
+    }
+
+    // A value may lie in a file, as it may be a password.
+    void read_settings(const YAML::Node& node, const std::string& path, const Field& field) {
+        if (!node.IsMap()) return report_.problem(path, "must be a map of names and values");
+        for (const auto& member : node) {
+            if (report_.full()) return;
+            const int line = line_of(member.first.Mark());
+            if (!member.first.IsScalar()) {
+                report_.problem(line, path, "a name must be a word");
+                continue;
+            }
+            const std::string& name = member.first.Scalar();
+            report_.on_line(join(path, name), line);
+            Field setting = field;
+            setting.shape = Field::Shape::value;
+            setting.secret = true;
+            setting.set = [&](const std::string& text) { return field.set(name + '=' + text); };
+            read_value(member.second, join(path, name), setting);
         }
     }
 

@@ -4,6 +4,7 @@
 
 #include "fields.hpp"
 #include "pintle/json/parse.hpp"
+#include "pintle/kafka/client_config.hpp"
 
 namespace pintle::config {
 namespace {
@@ -15,6 +16,17 @@ Json json_of(const Field& field, const std::string& text) {
     return field.bare ? parse_json<Json>(text) : Json(text);
 }
 
+// Each as `name=value`.
+Json json_of_settings(const std::vector<std::string>& texts) {
+    Json map = Json::object();
+    for (const std::string& text : texts) {
+        const auto end = text.find('=');
+        const auto name = text.substr(0, end);
+        map[name] = kafka::is_secret_setting(name) ? "***" : text.substr(end + 1);
+    }
+    return map;
+}
+
 Json json_of(const Fields& fields);
 
 Json json_of(const Field& field) {
@@ -23,6 +35,7 @@ Json json_of(const Field& field) {
         for (const Fields& item : field.items()) all.push_back(json_of(item));
         return all;
     }
+    if (field.shape == Field::Shape::settings) return json_of_settings(field.show());
     for (const std::string& text : field.show()) all.push_back(json_of(field, text));
     if (field.shape == Field::Shape::list || all.size() > 1) return all;
     if (all.empty()) return field.secret ? Json("") : all;

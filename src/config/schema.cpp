@@ -48,12 +48,18 @@ Json shape_schema(const Field& field, const std::string& path) {
             Json list = list_schema(value);
             return {{"anyOf", {std::move(value), std::move(list)}}};
         }
+        case Field::Shape::settings: {
+            Field setting = field;
+            setting.secret = setting.free_text = true;
+            return {{"type", {"object", "null"}}, {"additionalProperties", value_schema(setting)}};
+        }
         case Field::Shape::maps: return list_schema(map_schema(field.item(), path + '.'));
     }
     return {};
 }
 
 Json default_of(const Field& field) {
+    if (field.shape == Field::Shape::settings) return Json::object();
     Json values = Json::array();
     for (const std::string& text : field.show()) values.push_back(field.bare ? parse_json<Json>(text) : Json(text));
     return field.shape == Field::Shape::value ? values.at(0) : values;

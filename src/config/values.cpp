@@ -22,6 +22,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t max_shown = 60;  // bytes of a value in an error message
 constexpr std::size_t max_name = 255;  // a record stores the length of a name in one byte
+constexpr std::size_t max_topic_prefix = 100;
 
 struct Unit {
     std::string_view name;
@@ -227,6 +228,10 @@ Json Name::schema() {
     return schema;
 }
 
+Json TopicPrefix::schema() {
+    return {{"type", "string"}, {"pattern", "^[a-zA-Z0-9._-]{1,100}$"}};
+}
+
 Json EventTypeName::schema() {
     std::vector<std::string_view> names;
     std::ranges::copy_if(customerio::event_types, std::back_inserter(names), [](auto name) { return name != "other"; });
@@ -307,6 +312,15 @@ ValidationError Name::operator()(const std::string& text, std::string& out) cons
     if (text.empty()) return "is empty; a name has 1 to 255 bytes";
     if (text.size() > max_name) return in_quotes(text) + " is longer than 255 bytes";
     if (!text::is_plain(text)) return in_quotes(text) + " contains a control character or is not UTF-8";
+    out = text;
+    return {};
+}
+
+ValidationError TopicPrefix::operator()(const std::string& text, std::string& out) const {
+    static constexpr std::string_view allowed_characters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    if (text.empty() || text.size() > max_topic_prefix || text.find_first_not_of(allowed_characters) != text.npos)
+        return in_quotes(text) + " is not 1 to 100 letters, digits, dots, underscores and hyphens";
     out = text;
     return {};
 }
@@ -450,6 +464,27 @@ Expanded expand(std::string_view text, const Environment& environment) {
             expanded.missing = name;
     }
     return expanded;
+}
+
+ValidationError SettingOfLibrdkafka::operator()(const std::string& text, kafka::Settings& out) const {
+    const auto end = text.find('=');
+    if (end == std::string::npos || end == 0) return in_quotes(text) + " is not name=value";
+    auto name = text.substr(0, end);
+    if (std::ranges::find(out, name, &kafka::Settings::value_type::first) != out.end())
+        return in_quotes(name) + " is given twice";
+    out.emplace_back(std::move(name), text.substr(end + 1));
+    return {};
+}
+
+std::vector<std::string> SettingOfLibrdkafka::show(const kafka::Settings& value) {
+    std::vector<std::string> texts;
+    texts.reserve(value.size());
+    for (const auto& [name, text] : value) texts.push_back(name + '=' + text);
+    return texts;
+}
+
+nlohmann::ordered_json SettingOfLibrdkafka::schema() {
+    return {{"type", {"string", "number", "boolean"}}};
 }
 
 }  // namespace pintle::config

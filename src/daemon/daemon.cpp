@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <list>
 #include <map>
 #include <memory>
 #include <new>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -35,6 +37,7 @@
 
 #include "backlog.hpp"
 #include "metrics.hpp"
+#include "open_journal.hpp"
 #include "pintle/admin/admin.hpp"
 #include "pintle/admin/backlog.hpp"
 #include "pintle/admin/dead_letter_service.hpp"
@@ -59,6 +62,8 @@
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/journal/journal.hpp"
 #include "pintle/json/event.hpp"
+#include "pintle/kafka/client_config.hpp"
+#include "pintle/kafka_source/topic_reader.hpp"
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
 #include "pintle/stats/process.hpp"
@@ -83,6 +88,7 @@ constexpr std::chrono::milliseconds idle_poll_interval{10};
 constexpr std::chrono::seconds cancel_grace{2};               // for cancelled operations to end
 constexpr std::chrono::seconds sample_interval{1};            // between two samples for the rates
 constexpr std::chrono::seconds clock_interval{10};            // between two checks whether the wall clock was set
+constexpr std::chrono::seconds command_timeout{15};           // for the owner of a stream to do what it is asked for
 constexpr std::chrono::seconds worker_timeout{5};             // for a worker to pause or resume
 constexpr std::chrono::seconds last_export_timeout{2};        // of the last one, while the daemon drains
 constexpr std::chrono::milliseconds max_trace_period{5'000};  // between two exports of traces
@@ -98,15 +104,6 @@ std::size_t destination_of(const config::Config& config, const std::string& name
 std::uint64_t random_seed() {
     std::random_device device;
     return std::uint64_t{device()} << 32U | device();
-}
-
-journal::JournalOptions journal_options(const config::Config& config) {
-    journal::JournalOptions options;
-    options.directory = config.journal_directory;
-    options.max_size = config.max_size;
-    options.max_dead_letters = config.max_dead_letters;
-    options.dedupe_window = config.ingest.dedupe_window;
-    return options;
 }
 
 WallTime start_time() {
@@ -131,6 +128,12 @@ admin::Access admin_access(const config::Config& config) {
     admin::Access access{config.admin_tokens, config.redact};
     if (!config.admin_token.empty()) access.tokens.push_back({"", config.admin_token, config::AdminRole::operate});
     return access;
+}
+
+ApiResult<std::optional<admin::PauseStatus>> wait_for_pause(std::future<std::optional<delivery::Pause>> done) {
+    const auto before = wait_for_worker(std::move(done), worker_timeout);
+    if (!before) return before.error();
+    return *before ? std::optional(pause_status(**before)) : std::nullopt;
 }
 
 // Nothing where the disk fails; the status has the error.
@@ -219,6 +222,12 @@ private:
         Worker worker;
     };
 
+    // Reads the topics of one source.
+    struct Reader {
+        config::KafkaTopics kafka;  // with which it was made
+        std::unique_ptr<kafka_source::TopicReader> pointer;
+    };
+
     // Names of streams that a reload or a discard changes, for as long as this lives. Thread-safe.
     class BusyStreams {
     public:
@@ -239,6 +248,9 @@ private:
     void make_workers();
     void log_orphaned_streams() const;
     void make_ingest();
+    void apply_readers(const std::vector<config::Source>& sources);
+    Reader make_reader(const config::Source& source);
+    Awaitable<void> end_reader(std::list<Reader>::iterator former);
     void make_admin();
     void make_exporter();
     void start_exporter();
@@ -274,8 +286,10 @@ private:
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
     admin::ApiResult<admin::BacklogEvents> backlog_events(const admin::BacklogQuery& query) override;
-    admin::ApiResult<void> pause(const std::string& destination, std::string message) override;
-    admin::ApiResult<void> resume(const std::string& destination) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> pause(const std::string& destination, std::string message,
+                                                              std::string by) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> resume(const std::string& destination) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> submit(const std::string& destination, std::string command);
     admin::ApiResult<admin::OrphanedStream> discard_stream(const std::string& name) override;
     admin::ApiResult<void> set_log_level(const std::string& level) override;
     bool is_idle() const;
@@ -297,6 +311,7 @@ private:
     http::MemoryBudget memory_;          // for all requests of senders
     http::MemoryBudget reading_memory_;  // its part for requests that are still being read
     http::MemoryBudget admin_memory_{32UL << 20U};
+    const telemetry::Resource resource_ = telemetry::this_process();
     std::unique_ptr<journal::Journal> journal_;
     const AgeClock ages_;
     const delivery::SystemClock clock_{ages_};
@@ -309,6 +324,9 @@ private:
     std::unique_ptr<telemetry::Tracer> tracer_;  // null: telemetry.otlp.endpoint is not set
     std::vector<Worker> workers_;  // of the destinations, in their order; only the main thread changes them
     std::list<Retiring> retiring_;
+    std::map<std::string, Reader> topic_readers_
+        GUARDED_BY(config_mutex_);        // by source; only the main thread changes it
+    std::list<Reader> retiring_readers_;  // for the main thread
     std::atomic<std::size_t> workers_made_{0};
     bool reloading_ = false;  // for the main thread
     ReloadHistory reloads_ GUARDED_BY(config_mutex_){started_};
@@ -320,7 +338,6 @@ private:
     std::unique_ptr<admin::Admin> admin_;
     std::unique_ptr<http::Server> admin_server_;
     std::unique_ptr<telemetry::Exporter> exporter_;  // null: telemetry.otlp.endpoint is not set
-    const telemetry::Resource resource_ = telemetry::this_process();
     const SystemdNotifier systemd_;
     std::atomic<std::size_t> cores_alive_{0};  // that responded since the last watchdog notification
     std::atomic<bool> draining_{false};
@@ -333,7 +350,7 @@ Daemon::Daemon(config::Config config, std::string file, std::function<config::Lo
       load_(std::move(load)),
       memory_(config_.ingest.memory),
       reading_memory_(config_.ingest.memory / 4 * 3, &memory_),
-      journal_(journal::open_journal(journal_options(config_))),
+      journal_(open_journal(config_, resource_.host)),
       ages_(journal_->metadata(age_clock_key).value_or(""), read_clocks()),
       systemd_([](const char* name) -> const char* { return std::getenv(name); }) {
     for (std::size_t i = 0; i < core_count(config_); ++i) cores_.push_back(std::make_unique<Core>());
@@ -376,7 +393,7 @@ Daemon::Worker Daemon::make_worker(const config::Destination& destination, Core&
     };
     auto worker = std::make_unique<delivery::DestinationWorker>(
         delivery::WorkerEnvironment{core.io, readers_.get_executor(), *journal_, *journal_, *journal_, *journal_,
-                                    events_, clock_, std::move(make_client), random_seed(), tracer_.get()},
+                                    *journal_, events_, clock_, std::move(make_client), random_seed(), tracer_.get()},
         journal_->create_or_open_stream(destination.name), destination);
     auto is_gone = std::make_shared<std::atomic<bool>>(false);
     const auto release = [&core, is_gone](delivery::DestinationWorker* released) {
@@ -404,6 +421,7 @@ ingest::Options Daemon::ingest_options() const {
     ingest::Options options;
     options.cors_origins = config_.ingest.cors_origins;
     options.max_event = config_.ingest.max_event;
+    options.max_record = config_.ingest.max_body;
     options.max_events_per_request = config_.ingest.max_events_per_request;
     options.max_expanded = config_.ingest.max_expanded;
     options.dedupe_window = config_.ingest.dedupe_window;
@@ -414,6 +432,7 @@ ingest::Options Daemon::ingest_options() const {
         added.insecure_no_auth = source.insecure_no_auth;
         added.rate = source.rate;
         added.types = source.types;
+        added.reads_topics = source.kafka.is_used();
         for (const auto& name : source.destination_names()) {
             const auto i = destination_of(config_, name);
             const auto& destination = config_.destinations[i];
@@ -446,6 +465,52 @@ void Daemon::make_ingest() {
     contexts.reserve(cores_.size());
     for (auto& core : cores_) contexts.push_back(&core->io);
     ingest_server_ = std::make_unique<http::Server>(std::move(contexts), std::move(server), *ingest_);
+}
+
+// Starts, keeps or stops readers, as the configuration has it now.
+void Daemon::apply_readers(const std::vector<config::Source>& sources) {
+    std::vector<std::list<Reader>::iterator> former;
+    {
+        const MutexLock lock(config_mutex_);
+        std::map<std::string, Reader> readers;
+        for (const auto& source : sources) {
+            if (!source.kafka.is_used()) continue;
+            auto node = topic_readers_.extract(source.name);
+            if (!node.empty() && node.mapped().kafka == source.kafka) {
+                readers.insert(std::move(node));
+                continue;
+            }
+            if (!node.empty()) topic_readers_.insert(std::move(node));
+            const auto& started = readers.emplace(source.name, make_reader(source)).first->second;
+            started.pointer->start();
+        }
+        for (auto& [name, reader] : topic_readers_)
+            former.push_back(retiring_readers_.insert(retiring_readers_.end(), std::move(reader)));
+        topic_readers_ = std::move(readers);
+    }
+    for (const auto& each : former) {
+        each->pointer->stop();
+        boost::asio::co_spawn(main_, end_reader(each), boost::asio::detached);
+    }
+}
+
+Daemon::Reader Daemon::make_reader(const config::Source& source) {
+    kafka_source::Options options;
+    options.source = source.name;
+    options.settings = kafka::client_settings(source.kafka.client);
+    options.group = source.kafka.group;
+    options.topics = source.kafka.topics;
+    return {source.kafka, std::make_unique<kafka_source::TopicReader>(next_core().io, *ingest_, std::move(options))};
+}
+
+// Ends with the main context.
+Awaitable<void> Daemon::end_reader(std::list<Reader>::iterator former) {
+    Timer timer(main_);
+    while (!former->pointer->is_stopped()) {
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
+    }
+    retiring_readers_.erase(former);
 }
 
 void Daemon::make_admin() {
@@ -540,10 +605,12 @@ Awaitable<void> Daemon::serve() {
     for (auto& worker : workers_) worker->start();
     ingest_->load_message_ids();  // meanwhile the backlog is being delivered
     ingest_server_->start();
+    apply_readers(config_.sources);
     admin_server_->start();
     logging::info("listening address={}", config::Listen{config_.listen.host, ingest_server_->port()}.text());
     const auto admin_address = config::Listen{config_.admin_listen.host, admin_server_->port()}.text();
     logging::info("admin_listening address={} page=http://{}/", admin_address, admin_address);
+    journal_->announce(announcement(config_, admin_address));
     logging::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
                   config_.destinations.size(), config_.sources.size());
     systemd_.notify("READY=1");
@@ -611,7 +678,7 @@ Awaitable<void> Daemon::watch_wall_clock() {
 }
 
 bool Daemon::is_idle() const {
-    return ingest_server_->connections() == 0 && retiring_.empty() &&
+    return ingest_server_->connections() == 0 && retiring_.empty() && retiring_readers_.empty() &&
            std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->is_idle(); });
 }
 
@@ -628,6 +695,7 @@ Awaitable<void> Daemon::drain(Signals& signals) {
     draining_ = true;
     signals.async_wait([this](boost::system::error_code error, int) { cancel_drain_ = !error; });
     ingest_server_->drain();
+    apply_readers({});
     for (auto& worker : workers_) worker->stop_dispatch();
     // A variable, as GCC 12 destroys an awaitable twice that is awaited in a condition.
     const bool is_drained = co_await wait_until_idle(steady_clock::now() + config_.ingest.drain_timeout);
@@ -848,6 +916,7 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
     admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
+    journal_->announce(announcement(config_, config::Listen{config_.admin_listen.host, admin_server_->port()}.text()));
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         const auto& destination = config_.destinations[i];
         const auto& prepared = reload.prepared.at(destination.name);
@@ -857,6 +926,7 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
     }
     for (const auto& worker : started) worker->start();
     ingest_->replace(ingest_options());
+    apply_readers(config_.sources);
     for (auto& former : removed) retire(std::move(former));
 }
 
@@ -953,8 +1023,11 @@ admin::Status Daemon::status() {
         for (std::size_t i = 0; i < workers_.size(); ++i) {
             const auto& worker = *workers_[i].pointer;
             const auto stream = worker.stream();
+            auto state = worker.status();
+            if (!state.owned && status.cluster)
+                state.pauses = delivery::stored_pauses(*journal_, stream, config_.destinations[i], clock_);
             auto& destination = status.destinations.emplace_back(destination_status(
-                config_.destinations[i], worker.status(), worker.counts(),
+                config_.destinations[i], state, worker.counts(),
                 {journal_->ledger(stream), journal_->stream_usage(stream), journal_->dead_letter_usage(stream).count}));
             const auto letters = letters_->counts(stream);
             destination.replayed = letters.replayed;
@@ -962,6 +1035,7 @@ admin::Status Daemon::status() {
         }
         status.orphaned_streams = orphaned_streams(stream_contents(*journal_), config_.destinations);
         status.configuration = reloads_.status();
+        for (const auto& [name, reader] : topic_readers_) status.kafka_sources.push_back(reader.pointer->status());
     }
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());
@@ -1038,16 +1112,40 @@ ApiResult<admin::BacklogEvents> Daemon::backlog_events(const admin::BacklogQuery
     return admin::find_backlog_events(*journal_, stream, of_stream, {});
 }
 
-ApiResult<void> Daemon::pause(const std::string& destination, std::string message) {
+ApiResult<std::optional<admin::PauseStatus>> Daemon::pause(const std::string& destination, std::string message,
+                                                           std::string by) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    return wait_for_worker((*worker)->pause_by_operator(std::move(message)), worker_timeout);
+    if (journal_->cluster()) return submit(destination, delivery::pause_command(message, by));
+    return wait_for_pause((*worker)->pause_by_operator(std::move(message), std::move(by)));
 }
 
-ApiResult<void> Daemon::resume(const std::string& destination) {
+ApiResult<std::optional<admin::PauseStatus>> Daemon::resume(const std::string& destination) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    return wait_for_worker((*worker)->resume(), worker_timeout);
+    if (journal_->cluster()) return submit(destination, delivery::resume_command());
+    return wait_for_pause((*worker)->resume());
+}
+
+// Has the command done by the node that delivers the destination, which may be another one. Returns the pause by an
+// operator that there was before.
+ApiResult<std::optional<admin::PauseStatus>> Daemon::submit(const std::string& destination, std::string command) {
+    std::optional<admin::PauseStatus> before;
+    journal::Stream stream = 0;
+    {
+        const MutexLock lock(config_mutex_);
+        const auto found = find_destination(destination);
+        if (!found) return found.error();
+        stream = found->worker->stream();
+        for (const auto& pause : delivery::stored_pauses(*journal_, stream, *found->destination, clock_))
+            if (pause.reason == delivery::PauseReason::by_operator) before = pause_status(pause);
+    }
+    auto done = std::make_shared<std::promise<boost::system::error_code>>();
+    auto future = done->get_future();
+    journal_->submit(stream, std::move(command), [done](boost::system::error_code error) { done->set_value(error); });
+    if (future.wait_for(command_timeout) != std::future_status::ready || future.get())
+        return ApiError{503, "no node that delivers the destination has done it in time; it may still be done"};
+    return before;
 }
 
 ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name) {

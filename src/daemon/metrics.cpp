@@ -1,8 +1,10 @@
 #include "metrics.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -96,8 +98,9 @@ admin::CountsByCode dead_lettered(const admin::Status& status, const admin::Dest
 // With every reason, so that a first pause changes an existing series.
 void add_paused(const admin::DestinationStatus& destination, stats::Family& paused) {
     for (const auto reason : delivery::pause_reasons) {
-        paused.add({{"destination", destination.name}, {"reason", delivery::code_of(reason)}},
-                   destination.paused && destination.paused->reason == delivery::code_of(reason) ? 1.0 : 0.0);
+        const bool is_paused = std::ranges::find(destination.pauses, delivery::code_of(reason),
+                                                 &admin::PauseStatus::reason) != destination.pauses.end();
+        paused.add({{"destination", destination.name}, {"reason", delivery::code_of(reason)}}, is_paused ? 1.0 : 0.0);
     }
 }
 
@@ -209,7 +212,7 @@ void add_destinations(const admin::Status& status, stats::Families& families) {
         for (const auto& [cause, count] : destination.retries)
             retries.add({{"destination", name}, {"cause", cause}}, count);
         add_paused(destination, paused);
-        circuit_breaker.add({{"destination", name}}, destination.circuit_breaker_open ? 1.0 : 0.0);
+        circuit_breaker.add({{"destination", name}}, destination.circuit_breaker ? 1.0 : 0.0);
         requests.add({{"destination", name}}, destination.in_flight);
         durations.add({{"destination", name}}, destination.request_duration);
         latencies.add({{"destination", name}}, destination.delivery_latency);
@@ -317,6 +320,44 @@ void add_daemon(const admin::Status& status, stats::Families& families) {
         .move_to(families);
 }
 
+void add_kafka_sources(const admin::Status& status, stats::Families& families) {
+    auto records = stats::Family::counter("pintle_kafka_source_records_total",
+                                          "Records that the source has read of its topics: on disk, or dropped.");
+    auto bytes = stats::Family::counter("pintle_kafka_source_bytes_total", "Size of the values of these records.");
+    auto errors = stats::Family::counter("pintle_kafka_source_errors_total",
+                                         "Errors between the source and Kafka; it goes on by itself.");
+    auto partitions = stats::Family::gauge("pintle_kafka_source_partitions",
+                                           "Partitions that the source's group has assigned to this daemon.");
+    auto lag = stats::Family::gauge("pintle_kafka_source_lag_records",
+                                    "Records of the assigned partitions that are not read yet, by topic.");
+    auto waiting = stats::Family::gauge("pintle_kafka_source_waiting_partitions",
+                                        "Assigned partitions of which no record can be taken now, by reason.");
+    auto committed = stats::Family::gauge("pintle_kafka_source_last_commit_timestamp_seconds",
+                                          "When the source last committed offsets; 0: not since the start.");
+    for (const auto& source : status.kafka_sources) {
+        const std::string& name = source.source;
+        records.add({{"source", name}}, source.records);
+        bytes.add({{"source", name}}, source.bytes);
+        errors.add({{"source", name}}, source.errors);
+        partitions.add({{"source", name}}, static_cast<double>(source.partitions.size()));
+        committed.add(
+            {{"source", name}},
+            source.last_commit ? std::chrono::duration<double>(source.last_commit->time_since_epoch()).count() : 0.0);
+        std::map<std::string_view, std::int64_t> behind;
+        std::map<Reason, std::size_t> waits;
+        for (const auto reason : kafka_source::wait_reasons) waits[reason] = 0;
+        for (const auto& partition : source.partitions) {
+            behind[partition.topic] += partition.lag.value_or(0);
+            if (partition.waits_for) ++waits[*partition.waits_for];
+        }
+        for (const auto& [topic, count] : behind)
+            lag.add({{"source", name}, {"topic", topic}}, static_cast<double>(count));
+        for (const auto& [reason, count] : waits)
+            waiting.add({{"source", name}, {"reason", code(reason)}}, static_cast<double>(count));
+    }
+    for (auto* family : {&records, &bytes, &errors, &partitions, &lag, &waiting, &committed}) family->move_to(families);
+}
+
 void add_telemetry(const TelemetryCounts& counts, stats::Families& families) {
     auto batches = stats::Family::counter(
         "pintle_telemetry_batches_total",
@@ -345,6 +386,7 @@ stats::Families metrics(const admin::Status& status, const TelemetryCounts& tele
     add_journal(status.journal, families);
     add_configuration(status.configuration, families);
     add_daemon(status, families);
+    add_kafka_sources(status, families);
     add_telemetry(telemetry, families);
     add_process(status.process, families);
     return families;

@@ -68,6 +68,10 @@ admin::EventTotals event_totals(const ingest::Counts& counts) {
     return totals;
 }
 
+admin::PauseStatus pause_status(const delivery::Pause& pause) {
+    return {std::string(delivery::code_of(pause.reason)), pause.since, pause.message, pause.by};
+}
+
 admin::DestinationStatus destination_status(const config::Destination& destination,
                                             const delivery::WorkerStatus& worker, const delivery::WorkerCounts& counts,
                                             const StreamStatus& stream) {
@@ -86,9 +90,8 @@ admin::DestinationStatus destination_status(const config::Destination& destinati
     status.delivered = counts.delivered.value();
     status.dead_lettered = by_code(counts.dead_lettered.counts(delivery::possible_dead_letters(destination.mapping)));
     status.retries = by_code(counts.retries.counts(delivery::possible_retry_causes()));
-    if (const auto& pause = worker.paused)
-        status.paused = {std::string(delivery::code_of(pause->reason)), pause->since, pause->message};
-    status.circuit_breaker_open = worker.circuit_breaker_open;
+    for (const auto& pause : worker.pauses) status.pauses.push_back(pause_status(pause));
+    if (const auto& open = worker.circuit_breaker) status.circuit_breaker = {open->since, open->message};
     status.request_duration = counts.request_duration.times();
     status.delivery_latency = counts.delivery_latency.times();
     return status;

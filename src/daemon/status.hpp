@@ -15,6 +15,8 @@ namespace pintle::daemon {
 
 admin::EventTotals event_totals(const ingest::Counts& counts);
 
+admin::PauseStatus pause_status(const delivery::Pause& pause);
+
 // What the journal knows of a destination.
 struct StreamStatus {
     journal::Ledger ledger;

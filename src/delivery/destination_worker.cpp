@@ -13,6 +13,7 @@
 #include <boost/asio/packaged_task.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
 
 #include "commit_queue.hpp"
 #include "delivery_span.hpp"
@@ -32,6 +33,7 @@
 #include "pintle/customerio/values.hpp"
 #include "pintle/delivery/account.hpp"
 #include "pintle/http/client/endpoint.hpp"
+#include "pintle/json/parse.hpp"
 #include "pintle/logging/logging.hpp"
 #include "pintle/telemetry/trace.hpp"
 #include "pintle/telemetry/tracer.hpp"
@@ -58,11 +60,16 @@ constexpr int scan_rarity = 2;                       // so is a step of a scan
 constexpr std::uint64_t max_unwritten_acks = 5'000;  // records
 constexpr std::chrono::milliseconds unwritten_acks_pause{5};
 constexpr std::chrono::milliseconds lease_poll_interval{20};
+constexpr std::string_view unexplained_pause = "paused by an operator";
 constexpr int max_redirects = 5;                  // in a row
 constexpr std::size_t max_kept_response = 1'024;  // bytes of a response's body that people may want to see
 
 std::string pauses_key(const config::Destination& destination) {
     return "pauses/" + destination.name;
+}
+
+std::string ongoing_pauses_key(const config::Destination& destination) {
+    return "ongoing_pauses/" + destination.name;
 }
 
 std::string operator_message_key(const config::Destination& destination) {
@@ -71,6 +78,12 @@ std::string operator_message_key(const config::Destination& destination) {
 
 std::string region_key(const config::Destination& destination) {
     return "region/" + destination.name + "/" + destination.site_id;
+}
+
+PauseHistory stored_history(const journal::MetadataStore& metadata, journal::Stream stream,
+                            const config::Destination& destination) {
+    return PauseHistory(destination.max_age, metadata.metadata(stream, pauses_key(destination)).value_or(""),
+                        metadata.metadata(stream, ongoing_pauses_key(destination)).value_or(""));
 }
 
 Policy policy(const config::Destination& destination) {
@@ -195,6 +208,7 @@ struct DestinationWorker::State {
     TimePoint next_region_query;
 
     std::string operator_message;           // why an operator paused it; empty: none did
+    std::string operator_name;              // who did
     std::string region_error;               // why its region is unknown; empty: it is known, or was not asked for yet
     std::shared_ptr<Client> region_client;  // of the region query in flight
     bool owned = false;                     // the process owns the stream
@@ -209,15 +223,16 @@ struct DestinationWorker::State {
     std::vector<std::uint32_t> attempts;  // likewise
     std::vector<Resolution> resolutions;  // likewise
     std::uint64_t ids_excluded_from_ordering = 0;
+    bool circuit_breaker_open = false;
     std::string last_failure;
     ErrorDeduplicator errors;
 
     std::atomic<std::uint64_t> operations{0};  // requests in flight, reads, and calls of `stop_dispatch`
     WorkerCounts counts;
-    std::atomic<bool> circuit_breaker_open{false};
     mutable Mutex status_mutex;  // also for `client` and `name`, which only the worker's thread changes
     std::string host GUARDED_BY(status_mutex);
-    std::optional<Pause> paused GUARDED_BY(status_mutex);
+    std::vector<Pause> paused GUARDED_BY(status_mutex);
+    std::optional<OpenCircuitBreaker> circuit_breaker GUARDED_BY(status_mutex);
     std::atomic<bool> shown_owned{false};
 
     std::unique_ptr<Alarm> alarm;  // destroyed first, as it calls `wake`
@@ -229,11 +244,12 @@ struct DestinationWorker::State {
     void end();
     void forget();
     void read_metadata();
+    void take_command(std::string_view command);
     void end_operation();
     http::client::HttpClientOptions options_of(const config::Destination& destination) const;
     void reconfigure(config::Destination destination, std::shared_ptr<Client> client);
-    void pause_by_operator(std::string message);
-    void resume();
+    std::optional<Pause> pause_by_operator(std::string message, std::string by);
+    std::optional<Pause> resume();
     void stop_dispatch();
     void close();
     void stop_listening();
@@ -292,10 +308,14 @@ struct DestinationWorker::State {
                             const HttpResponse& response, std::optional<Reason> reason, std::string_view message,
                             std::uint32_t attempts_made, WallTime wall_now);
     void report_error(const HttpResponse& response, const DeliveryResult& result);
-    std::optional<Pause> ongoing_pause() const;
-    void pause(PauseReason reason, std::string message);
-    void end_pause();
-    void update_pause();
+    Pause by_wall_clock(Pause pause) const;
+    std::vector<Pause> ongoing_pauses() const;
+    std::optional<Pause> operator_pause() const;
+    void store_pauses();
+    void pause(PauseReason reason, std::string message, std::string by = {});
+    void end_pause(PauseReason reason);
+    void update_pauses();
+    void update_circuit_breaker();
     void update_host();
     void report_changes();
 };
@@ -308,8 +328,25 @@ std::shared_ptr<Client> make_client(boost::asio::io_context& io, const config::D
     return make_http_client(io, client_options(destination));
 }
 
+std::vector<Pause> stored_pauses(const journal::MetadataStore& metadata, journal::Stream stream,
+                                 const config::Destination& destination, const Clock& clock) {
+    auto all = stored_history(metadata, stream, destination).ongoing();
+    for (auto& pause : all) pause.since = clock.wall_time_of(pause.since);
+    return all;
+}
+
+std::string pause_command(std::string_view message, std::string_view by) {
+    return nlohmann::json{{"action", "pause"}, {"message", message}, {"by", by}}.dump(
+        -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string resume_command() {
+    return nlohmann::json{{"action", "resume"}}.dump();
+}
+
 std::vector<std::string> metadata_keys(const config::Destination& destination) {
-    return {pauses_key(destination), operator_message_key(destination), region_key(destination)};
+    return {pauses_key(destination), ongoing_pauses_key(destination), operator_message_key(destination),
+            region_key(destination)};
 }
 
 DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const config::Destination& d)
@@ -319,12 +356,13 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
       stream(s),
       client(environment.make_client(environment.io, options_of(d))),
       scheduler(policy(d), environment.seed),
-      pauses(d.max_age, environment.metadata.metadata(stream, pauses_key(d)).value_or("")),
+      pauses(stored_history(environment.metadata, stream, d)),
       mapper(d.mapping),
       operator_message(environment.metadata.metadata(stream, operator_message_key(d)).value_or("")),
       host(client->endpoint().authority()),
-      paused(ongoing_pause()),
+      paused(ongoing_pauses()),
       alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
+    if (const auto* const pause = pauses.find(PauseReason::by_operator)) operator_name = pause->by;
     environment.reader.subscribe(stream, [this](std::span<journal::StoredRecord> records) { on_commit(records); });
     environment.acks.subscribe_dead_letters(stream, [this](std::vector<journal::CommittedLetter> letters) {
         boost::asio::post(environment.io, [this, letters = std::move(letters)] { report_dead_letters(letters); });
@@ -338,6 +376,7 @@ DestinationWorker::State::~State() {
 
 void DestinationWorker::State::stop_listening() {
     environment.ownership.subscribe_ownership(stream, {});
+    environment.commands.subscribe_commands(stream, {});
     environment.reader.subscribe(stream, {});
     environment.acks.subscribe_dead_letters(stream, {});
 }
@@ -363,15 +402,17 @@ void DestinationWorker::reconfigure(config::Destination destination, std::shared
                       });
 }
 
-std::future<void> DestinationWorker::pause_by_operator(std::string message) {
+std::future<std::optional<Pause>> DestinationWorker::pause_by_operator(std::string message, std::string by) {
+    using Task = std::packaged_task<std::optional<Pause>()>;
     return boost::asio::post(state_->environment.io,
-                             std::packaged_task<void()>([&s = *state_, message = std::move(message)]() mutable {
-                                 s.pause_by_operator(std::move(message));
+                             Task([&s = *state_, message = std::move(message), by = std::move(by)]() mutable {
+                                 return s.pause_by_operator(std::move(message), std::move(by));
                              }));
 }
 
-std::future<void> DestinationWorker::resume() {
-    return boost::asio::post(state_->environment.io, std::packaged_task<void()>([&s = *state_] { s.resume(); }));
+std::future<std::optional<Pause>> DestinationWorker::resume() {
+    using Task = std::packaged_task<std::optional<Pause>()>;
+    return boost::asio::post(state_->environment.io, Task([&s = *state_] { return s.resume(); }));
 }
 
 void DestinationWorker::stop_dispatch() {
@@ -396,12 +437,12 @@ void DestinationWorker::stop_listening() {
 
 WorkerStatus DestinationWorker::status() const {
     WorkerStatus status;
-    status.circuit_breaker_open = state_->circuit_breaker_open;
     status.owned = state_->shown_owned;
     const MutexLock lock(state_->status_mutex);
     status.connections = state_->client->connections();
     status.host = state_->host;
-    status.paused = state_->paused;
+    status.pauses = state_->paused;
+    status.circuit_breaker = state_->circuit_breaker;
     return status;
 }
 
@@ -424,6 +465,12 @@ void DestinationWorker::limit_queues(std::uint64_t max) {
 
 void DestinationWorker::State::start() {
     if (stopping) return;
+    environment.commands.subscribe_commands(stream, [this](std::string_view command, std::function<void()> done) {
+        boost::asio::post(environment.io, [this, command = std::string(command), done = std::move(done)] {
+            take_command(command);
+            done();
+        });
+    });
     environment.ownership.subscribe_ownership(stream, [this](journal::OwnershipChange change) {
         boost::asio::post(environment.io, [this, change] { change_ownership(change); });
     });
@@ -484,16 +531,18 @@ void DestinationWorker::State::forget() {
     ids_excluded_from_ordering = 0;
     circuit_breaker_open = false;
     former.clear();
+    const MutexLock lock(status_mutex);
+    circuit_breaker.reset();
 }
 
 // What an earlier owner has stored, this process or another one.
 void DestinationWorker::State::read_metadata() {
-    const auto& metadata = environment.metadata;
-    pauses = PauseHistory(destination.max_age, metadata.metadata(stream, pauses_key(destination)).value_or(""));
-    operator_message = metadata.metadata(stream, operator_message_key(destination)).value_or("");
-    const auto pause = ongoing_pause();
+    pauses = stored_history(environment.metadata, stream, destination);
+    operator_message = environment.metadata.metadata(stream, operator_message_key(destination)).value_or("");
+    const auto* const pause = pauses.find(PauseReason::by_operator);
+    operator_name = pause == nullptr ? "" : pause->by;
     const MutexLock lock(status_mutex);
-    paused = pause;
+    paused = ongoing_pauses();
 }
 
 // A process that does not own the stream any more, and may not know it yet, writes nothing to a socket.
@@ -517,9 +566,9 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
     destination = std::move(to);
     redirects = 0;
     mapper = customerio::Mapper(destination.mapping);
-    pauses = PauseHistory(destination.max_age, pauses.encode());
+    pauses = PauseHistory(destination.max_age, pauses.encode(), pauses.encode_ongoing());
     if (is_renamed) {  // the journal has moved what was stored until then
-        environment.metadata.set_metadata(stream, pauses_key(destination), pauses.encode());
+        store_pauses();
         environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
     }
     scheduler.reconfigure(policy(destination), now());
@@ -530,21 +579,43 @@ void DestinationWorker::State::reconfigure(config::Destination to, std::shared_p
     dispatch();
 }
 
-void DestinationWorker::State::pause_by_operator(std::string message) {
-    operator_message = std::move(message);
+std::optional<Pause> DestinationWorker::State::pause_by_operator(std::string message, std::string by) {
+    auto before = operator_pause();
+    if (before && message.empty()) return before;
+    operator_message = message.empty() ? std::string(unexplained_pause) : std::move(message);
+    operator_name = std::move(by);
     environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
     report_changes();
+    return before;
 }
 
-void DestinationWorker::State::resume() {
+std::optional<Pause> DestinationWorker::State::resume() {
+    auto before = operator_pause();
     operator_message.clear();
+    operator_name.clear();
     environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
-    if (stopping) return report_changes();
+    if (stopping) {
+        report_changes();
+        return before;
+    }
     scheduler.reconfigure(policy(destination), now());  // the next probe is due now
     next_region_query = {};
     if (!running) find_region();
     refill();
     dispatch();
+    return before;
+}
+
+// A command of a later version that this one does not know does nothing.
+void DestinationWorker::State::take_command(std::string_view command) {
+    const auto document = parse_json(command);
+    const auto text_of = [&](const char* key) { return document.value(key, std::string()); };
+    if (!document.is_object() || !document.contains("action")) return;
+    if (text_of("action") == "pause") {
+        pause_by_operator(text_of("message"), text_of("by"));
+    } else if (text_of("action") == "resume") {
+        resume();
+    }
 }
 
 void DestinationWorker::State::stop_dispatch() {
@@ -645,11 +716,10 @@ void DestinationWorker::State::use_region(const std::string& region) {
 
 void DestinationWorker::State::run() {
     region_error.clear();
-    const auto before = ongoing_pause();
-    const bool is_first = !std::exchange(restored, true);
-    if (is_first && before && before->reason == PauseReason::credentials && operator_message.empty()) {
+    const auto* const before = pauses.find(PauseReason::credentials);
+    if (!std::exchange(restored, true) && before != nullptr) {
         logging::warn("destination_still_paused destination={} reason={} message=\"{}\" since={}", name,
-                      code_of(before->reason), before->message, to_iso8601(before->since));
+                      code_of(before->reason), before->message, to_iso8601(by_wall_clock(*before).since));
         scheduler.restore_pause(before->message, now());
     }
     running = true;
@@ -1204,52 +1274,101 @@ void DestinationWorker::State::report_error(const HttpResponse& response, const 
     }
 }
 
-// The ongoing pause, with its start as a time of the wall clock.
-std::optional<Pause> DestinationWorker::State::ongoing_pause() const {
-    auto pause = pauses.ongoing();
-    if (pause) pause->since = environment.clock.wall_time_of(pause->since);
+// With its start as a time of the wall clock.
+Pause DestinationWorker::State::by_wall_clock(Pause pause) const {
+    pause.since = environment.clock.wall_time_of(pause.since);
     return pause;
 }
 
-void DestinationWorker::State::pause(PauseReason reason, std::string message) {
-    const auto before = pauses.ongoing();
-    pauses.begin(reason, std::move(message), environment.clock.age_now());
-    const auto pause = ongoing_pause();
+std::vector<Pause> DestinationWorker::State::ongoing_pauses() const {
+    auto all = pauses.ongoing();
+    for (auto& pause : all) pause = by_wall_clock(std::move(pause));
+    return all;
+}
+
+std::optional<Pause> DestinationWorker::State::operator_pause() const {
+    const auto* const pause = pauses.find(PauseReason::by_operator);
+    return pause == nullptr ? std::nullopt : std::optional(by_wall_clock(*pause));
+}
+
+void DestinationWorker::State::store_pauses() {
+    environment.metadata.set_metadata(stream, ongoing_pauses_key(destination), pauses.encode_ongoing());
+    environment.metadata.set_metadata(stream, pauses_key(destination), pauses.encode());
+}
+
+void DestinationWorker::State::pause(PauseReason reason, std::string message, std::string by) {
+    const auto* const before = pauses.find(reason);
+    if (before != nullptr && before->message == message && before->by == by) return;
+    const bool begins = pauses.begin(reason, std::move(message), environment.clock.age_now(), std::move(by));
     {
         const MutexLock lock(status_mutex);
-        paused = pause;
+        paused = ongoing_pauses();
     }
-    if (before && before->reason == reason) return;
-    environment.metadata.set_metadata(stream, pauses_key(destination), pauses.encode());
-    if (reason == PauseReason::by_operator) {
-        logging::warn("destination_paused destination={} reason={} message=\"{}\" since={}", name, code_of(reason),
-                      pause->message, to_iso8601(pause->since));
+    const bool is_by_operator = reason == PauseReason::by_operator;
+    if (!begins && !is_by_operator) return;  // each probe may have another message
+    store_pauses();
+    const auto pause = by_wall_clock(*pauses.find(reason));
+    if (!begins) {
+        logging::warn("destination_pause_changed destination={} reason={} message=\"{}\" since={} by=\"{}\"", name,
+                      code_of(reason), pause.message, to_iso8601(pause.since), pause.by);
+    } else if (is_by_operator) {
+        logging::warn("destination_paused destination={} reason={} message=\"{}\" since={} by=\"{}\"", name,
+                      code_of(reason), pause.message, to_iso8601(pause.since), pause.by);
     } else {
         logging::error("destination_paused destination={} reason={} message=\"{}\" since={} probe_interval_seconds={}",
-                       name, code_of(reason), pause->message, to_iso8601(pause->since),
+                       name, code_of(reason), pause.message, to_iso8601(pause.since),
                        seconds(destination.probe_interval));
     }
 }
 
-void DestinationWorker::State::end_pause() {
-    if (!pauses.end(environment.clock.age_now())) return;
+void DestinationWorker::State::end_pause(PauseReason reason) {
+    if (!pauses.end(reason, environment.clock.age_now())) return;
     {
         const MutexLock lock(status_mutex);
-        paused.reset();
+        paused = ongoing_pauses();
     }
-    environment.metadata.set_metadata(stream, pauses_key(destination), pauses.encode());
-    logging::info("destination_resumed destination={}", name);
+    store_pauses();
+    if (pauses.ongoing().empty()) {
+        logging::info("destination_resumed destination={}", name);
+    } else {
+        logging::info("destination_pause_ended destination={} reason={} remaining={}", name, code_of(reason),
+                      code_of(pauses.ongoing().front().reason));
+    }
 }
 
-// If there are several reasons, the one counts that ends last: an operator's, then an unknown region.
-void DestinationWorker::State::update_pause() {
-    if (!operator_message.empty()) return pause(PauseReason::by_operator, operator_message);
-    if (!region_error.empty()) return pause(PauseReason::region_unknown, region_error);
-    // Until the region is known, the pause of an earlier process goes on, unless an operator has just ended it.
-    const bool was_resumed = pauses.ongoing() && pauses.ongoing()->reason == PauseReason::by_operator;
-    if (!running && !was_resumed) return;
-    if (const auto& message = scheduler.pause_message()) return pause(PauseReason::credentials, *message);
-    end_pause();
+// Each reason begins and ends on its own.
+void DestinationWorker::State::update_pauses() {
+    if (!operator_message.empty()) pause(PauseReason::by_operator, operator_message, operator_name);
+    if (!region_error.empty()) pause(PauseReason::region_unknown, region_error);
+    const auto& message = scheduler.pause_message();
+    if (message) pause(PauseReason::credentials, *message);
+    // New pauses first: in between the destination would not be paused.
+    if (operator_message.empty()) end_pause(PauseReason::by_operator);
+    if (!running) return;  // until the region is known, the pauses of an earlier process go on
+    if (region_error.empty()) end_pause(PauseReason::region_unknown);
+    if (!message) end_pause(PauseReason::credentials);
+}
+
+void DestinationWorker::State::update_circuit_breaker() {
+    const bool is_open = scheduler.circuit_breaker_open();
+    const bool was_open = std::exchange(circuit_breaker_open, is_open);
+    if (!is_open && !was_open) return;
+    {
+        const MutexLock lock(status_mutex);
+        if (!is_open) {
+            circuit_breaker.reset();
+        } else if (!was_open) {
+            circuit_breaker = {environment.clock.wall_now(), last_failure};
+        } else {
+            circuit_breaker->message = last_failure;
+        }
+    }
+    if (is_open == was_open) return;
+    if (is_open) {
+        logging::warn("circuit_breaker_opened destination={} message=\"{}\"", name, last_failure);
+    } else {
+        logging::info("circuit_breaker_closed destination={}", name);
+    }
 }
 
 void DestinationWorker::State::update_host() {
@@ -1259,15 +1378,8 @@ void DestinationWorker::State::update_host() {
 
 // Logs what an operator must know, once, when it changes.
 void DestinationWorker::State::report_changes() {
-    update_pause();
-    if (scheduler.circuit_breaker_open() != circuit_breaker_open) {
-        circuit_breaker_open = scheduler.circuit_breaker_open();
-        if (circuit_breaker_open) {
-            logging::warn("circuit_breaker_opened destination={} message=\"{}\"", name, last_failure);
-        } else {
-            logging::info("circuit_breaker_closed destination={}", name);
-        }
-    }
+    update_pauses();
+    update_circuit_breaker();
     if (scheduler.ids_excluded_from_ordering() != ids_excluded_from_ordering) {
         ids_excluded_from_ordering = scheduler.ids_excluded_from_ordering();
         logging::warn("anonymous_id_shared destination={} ids={}", name, ids_excluded_from_ordering);

@@ -1,17 +1,47 @@
 #include "pintle/delivery/pause_history.hpp"
-#include "pintle/base/time.hpp"
-#include "pintle/customerio/values.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <optional>
 #include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "pintle/base/time.hpp"
+#include "pintle/json/parse.hpp"
 
 namespace pintle::delivery {
 namespace {
 
+using nlohmann::json;
+
 // "2 BEGIN-END BEGIN-END BEGIN- CODE MESSAGE", times in milliseconds since the epoch. Only an ongoing pause, which is
 // the last, has a reason and a message.
 constexpr std::string_view version = "2";
+
+// The pause that ends last comes first: nothing is sent during the first two, and a success ends the last.
+constexpr int rank(PauseReason reason) noexcept {
+    switch (reason) {
+        case PauseReason::by_operator: return 0;
+        case PauseReason::region_unknown: return 1;
+        case PauseReason::credentials: return 2;
+    }
+    return 3;
+}
+
+// Nothing if `document` is not what `encode_ongoing` writes of a pause.
+std::optional<Pause> read_pause(const json& document) {
+    if (!document.is_object()) return std::nullopt;
+    const auto text = [&](const char* name) {
+        const auto found = document.find(name);
+        return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
+    };
+    const auto reason = pause_reason_of(text("reason"));
+    const auto since = document.find("since");
+    if (!reason || since == document.end() || !since->is_number_integer()) return std::nullopt;
+    return Pause{*reason, WallTime{WallTime::duration{since->get<std::int64_t>()}}, text("message"), text("by")};
+}
 
 std::string text(WallTime time) {
     return std::to_string(time.time_since_epoch().count());
@@ -34,10 +64,13 @@ std::optional<WallTime> read_time(std::string_view digits) {
 
 }  // namespace
 
-PauseHistory::PauseHistory(Duration max_age, std::string_view encoded) : max_age_(max_age) {
-    if (read(encoded)) return;
-    ended_.clear();
-    ongoing_.reset();
+PauseHistory::PauseHistory(Duration max_age, std::string_view encoded, std::string_view ongoing) : max_age_(max_age) {
+    if (read(encoded)) {
+        read_ongoing(ongoing);
+    } else {
+        ended_.clear();
+        ongoing_.clear();
+    }
 }
 
 bool PauseHistory::read(std::string_view encoded) {
@@ -50,7 +83,8 @@ bool PauseHistory::read(std::string_view encoded) {
         if (times.empty()) {
             const auto reason = pause_reason_of(take_until(encoded, ' '));
             if (!reason) return false;
-            ongoing_ = Pause{*reason, *begin, std::string(encoded)};
+            begin_ = *begin;
+            ongoing_.push_back({*reason, *begin, std::string(encoded)});
             return true;
         }
         const auto end = read_time(times);
@@ -60,32 +94,76 @@ bool PauseHistory::read(std::string_view encoded) {
     return true;
 }
 
+// Replaces the pause that `read` has found, unless an earlier version has changed that since without knowing of others.
+void PauseHistory::read_ongoing(std::string_view encoded) {
+    if (ongoing_.empty()) return;
+    const auto document = parse_json(encoded);
+    if (!document.is_array()) return;
+    std::vector<Pause> pauses;
+    for (const auto& each : document) {
+        auto pause = read_pause(each);
+        const bool is_next = pause && (pauses.empty() || rank(pauses.back().reason) < rank(pause->reason));
+        if (!is_next || pause->since < begin_) return;
+        pauses.push_back(std::move(*pause));
+    }
+    const auto& first = ongoing_.front();
+    if (pauses.empty() || pauses.front().reason != first.reason || pauses.front().message != first.message) return;
+    ongoing_ = std::move(pauses);
+}
+
 std::string PauseHistory::encode() const {
     std::string out(version);
     for (const auto& pause : ended_) out.append(" ").append(text(pause.begin)).append("-").append(text(pause.end));
-    if (ongoing_) {
-        out.append(" ").append(text(ongoing_->since)).append("- ").append(code_of(ongoing_->reason));
-        out.append(" ").append(ongoing_->message);
+    if (!ongoing_.empty()) {
+        const auto& first = ongoing_.front();
+        out.append(" ").append(text(begin_)).append("- ").append(code_of(first.reason));
+        out.append(" ").append(first.message);
     }
     return out;
 }
 
-bool PauseHistory::begin(PauseReason reason, std::string message, WallTime now) {
-    if (ongoing_) {
-        ongoing_->reason = reason;
-        ongoing_->message = std::move(message);
+std::string PauseHistory::encode_ongoing() const {
+    if (ongoing_.empty()) return {};
+    auto all = json::array();
+    for (const auto& pause : ongoing_) {
+        all.push_back({{"reason", code_of(pause.reason)},
+                       {"since", pause.since.time_since_epoch().count()},
+                       {"message", pause.message},
+                       {"by", pause.by}});
+    }
+    return all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+const Pause* PauseHistory::find(PauseReason reason) const noexcept {
+    const auto found = std::ranges::find(ongoing_, reason, &Pause::reason);
+    return found == ongoing_.end() ? nullptr : &*found;
+}
+
+void PauseHistory::insert(Pause pause) {
+    const auto after =
+        std::ranges::find_if(ongoing_, [&](const Pause& each) { return rank(each.reason) > rank(pause.reason); });
+    ongoing_.insert(after, std::move(pause));
+}
+
+bool PauseHistory::begin(PauseReason reason, std::string message, WallTime now, std::string by) {
+    const auto found = std::ranges::find(ongoing_, reason, &Pause::reason);
+    if (found != ongoing_.end()) {
+        found->message = std::move(message);
+        found->by = std::move(by);
         return false;
     }
+    const bool is_first = ongoing_.empty();
     // The clock may have been set back.
-    ongoing_ = Pause{reason, ended_.empty() ? now : std::max(now, ended_.back().end), std::move(message)};
-    forget(now);
+    if (is_first) begin_ = ended_.empty() ? now : std::max(now, ended_.back().end);
+    insert({reason, std::max(now, begin_), std::move(message), std::move(by)});
+    if (is_first) forget(now);
     return true;
 }
 
-bool PauseHistory::end(WallTime now) {
-    if (!ongoing_) return false;
-    if (now > ongoing_->since) ended_.push_back({ongoing_->since, now});
-    ongoing_.reset();
+bool PauseHistory::end(PauseReason reason, WallTime now) {
+    if (std::erase_if(ongoing_, [&](const Pause& each) { return each.reason == reason; }) == 0) return false;
+    if (!ongoing_.empty()) return true;
+    if (now > begin_) ended_.push_back({begin_, now});
     forget(now);
     return true;
 }
@@ -96,7 +174,7 @@ PauseHistory::Duration PauseHistory::age(WallTime received, WallTime now) const 
         age -= std::max(Duration::zero(), std::min(end, now) - std::max(begin, received));
     };
     for (const auto& pause : ended_) exclude(pause.begin, pause.end);
-    if (ongoing_) exclude(ongoing_->since, now);
+    if (!ongoing_.empty()) exclude(begin_, now);
     return std::max(Duration::zero(), age);
 }
 

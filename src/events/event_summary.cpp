@@ -51,6 +51,7 @@ EventSummary summarize(std::string_view event) {
 
 bool Filter::matches(const EventSummary& summary) const {
     if (!type.empty() && !same(type, summary.type)) return false;
+    if (!message_id.empty() && message_id != summary.message_id) return false;
     if (!name.empty() && !contains(summary.name, name)) return false;
     return user.empty() || user == summary.user || user == summary.email || user == summary.anonymous;
 }

@@ -17,7 +17,7 @@ using json::Value;
 
 constexpr std::array<std::string_view, 5> customerio_names{"Customer.io", "Customer IO", "CUSTOMERIO",
                                                            "Customer.io (Actions)", "Actions Customerio"};
-constexpr std::array<std::string_view, 3> webhook_names{"Webhook", "HTTP Webhook", "HTTP"};
+constexpr std::array<std::string_view, 4> forwarder_names{"Webhook", "HTTP Webhook", "HTTP", "Kafka"};
 
 template <std::size_t N>
 bool is_among(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -35,7 +35,7 @@ bool is_disabled(Value integrations, EnablingNames names) {
         if (member.overridden()) continue;
         const bool ours = is_among(customerio_names, member.key());
         if (ours && is_false(member)) return true;
-        if (ours || (names == EnablingNames::webhook_too && is_among(webhook_names, member.key()))) {
+        if (ours || (names == EnablingNames::forwarders_too && is_among(forwarder_names, member.key()))) {
             enabled = enabled || customerio::is_truthy(member);
         } else if (boost::beast::iequals(member.key(), "All")) {
             all_off = is_false(member);

@@ -58,10 +58,11 @@ std::string to_uuid(const MessageHash& hash) {
     return to_string(uuid);
 }
 
-void enrich(json::Event& event, std::string_view type, const ReceiveTime& now, std::string_view uuid) {
+void enrich(json::Event& event, std::string_view type, const ReceiveTime& now, std::string_view uuid,
+            std::optional<WallTime> sent) {
     if (!type.empty() && event["type"].text() != type) event.set_text("type", type);
     if (!customerio::read_identifier(event["messageId"])) event.set_text("messageId", uuid);
-    if (missing(event["timestamp"])) correct_timestamp(event, now);
+    if (missing(event["timestamp"])) correct_timestamp(event, sent && is_writable(*sent) ? ReceiveTime(*sent) : now);
     event.set_text("receivedAt", now.iso8601.text());
     if (event["writeKey"]) event.remove("writeKey");
 }

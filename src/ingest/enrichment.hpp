@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,8 +28,9 @@ struct ReceiveTime {
 
 // Adds to a received event: the type of the route if that has one, `uuid` as the messageId if it has none, receivedAt,
 // and the timestamp corrected by the error of the sender's clock. Removes `writeKey`. Adds at most
-// `max_enrichment_bytes` bytes and the type.
-void enrich(json::Event& event, std::string_view type, const ReceiveTime& now, std::string_view uuid);
+// `max_enrichment_bytes` bytes and the type. `sent`: when the sender's request ended, where that was not now.
+void enrich(json::Event& event, std::string_view type, const ReceiveTime& now, std::string_view uuid,
+            std::optional<WallTime> sent = {});
 
 inline constexpr std::size_t max_enrichment_bytes = 256;
 

@@ -145,6 +145,11 @@ struct Ingest::RequestPolicy {
         if (processors.size() < most) processors.push_back(std::move(processor));
     }
 
+    const Source* find(std::string_view name) const {
+        const auto found = std::ranges::find(options.sources, name, &Source::name);
+        return found == options.sources.end() ? nullptr : &*found;
+    }
+
     const SourceState& of(const Source& source) const {
         return source_states[static_cast<std::size_t>(&source - options.sources.data())];
     }
@@ -235,9 +240,8 @@ struct Ingest::State {
     // Logs each semantic event that a destination does not act on, once an hour.
     void warn_of_inactive(const Source& source, const std::vector<InactiveSemanticEvent>& events);
 
-    static journal::WriteBatch claim(ProcessedRequest& processed, const Source& source,
-                                     const RequestPolicy::SourceState& source_state, Commit& commit,
-                                     OutcomeReporter& reporter, EventTraces* traces);
+    static void claim(ProcessedRequest& processed, const Source& source, const RequestPolicy::SourceState& source_state,
+                      Commit& commit, OutcomeReporter& reporter, EventTraces* traces, journal::WriteBatch& append);
 
     const std::chrono::milliseconds dedupe_window;
     journal::Journal& journal;
@@ -473,19 +477,12 @@ Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) 
     return Step::answered;
 }
 
-// Builds the append from the request's new events: one for the streams of all destinations. Waits for duplicates that
-// another request is committing.
-journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Source& source,
-                                         const RequestPolicy::SourceState& source_state, Commit& commit,
-                                         OutcomeReporter& reporter, EventTraces* traces) {
+// Adds the request's new events to `append`, which is one for the streams of all destinations. Waits for duplicates
+// that another request is committing.
+void Ingest::State::claim(ProcessedRequest& processed, const Source& source,
+                          const RequestPolicy::SourceState& source_state, Commit& commit, OutcomeReporter& reporter,
+                          EventTraces* traces, journal::WriteBatch& append) {
     Dedupe& dedupe = commit.dedupe;
-    journal::WriteBatch append;
-    append.source = source.name;
-    append.records.reserve(processed.items.size());
-    if (dedupe.enabled()) {
-        append.message_ids.reserve(processed.items.size());
-        commit.messages.reserve(processed.items.size());
-    }
     for (Item& item : processed.items) {
         const auto stream = source.destinations[item.destination].stream;
         OutcomeCounts& outcomes = processed.outcomes[item.destination];
@@ -514,8 +511,112 @@ journal::WriteBatch Ingest::State::claim(ProcessedRequest& processed, const Sour
             append.records.push_back({stream, std::move(item.record)});
         }
     }
-    return append;
 }
+
+// Processes records of one source up to their append. As with a request, other work of the thread runs between slices.
+class Ingest::RecordBatch {
+public:
+    RecordBatch(State& state, RequestPolicy& policy, const Source& source, WallTime now, WallTime age_start)
+        : state_(state), policy_(policy), source_(source), now_(now), age_start_(age_start) {
+        if (state.memory != nullptr) memory_.emplace(*state.memory);
+    }
+    ~RecordBatch() {
+        if (processor_) policy_.give_back(std::move(processor_));
+    }
+    RecordBatch(const RecordBatch&) = delete;
+    RecordBatch& operator=(const RecordBatch&) = delete;
+
+    // Processes one more record, or returns why it has to wait.
+    Awaitable<std::optional<Reason>> process(const TopicRecord& record) {
+        const auto executor = co_await boost::asio::this_coro::executor;
+        if (!processor_) processor_ = policy_.acquire_processor();
+        const RecordOrigin origin{record.topic, record.partition, record.offset, record.time};
+        ProcessedRequest& processed = processed_.emplace_back();
+        std::string value = record.value;  // a record that has to wait is read again
+        Slice slice;
+        auto step = open(value);
+        while (step && *step == Progress::more) {
+            step = split(slice);
+            if (step && *step == Progress::more) co_await next_slice(slice, executor);
+        }
+        if (step) {
+            if (const auto rejection = begin(value.size(), origin, processed)) step = *rejection;
+        }
+        if (step) step = Progress::more;
+        while (step && *step == Progress::more) {
+            step = processor_->process(slice);
+            if (step && *step == Progress::more) co_await next_slice(slice, executor);
+        }
+        if (!step && is_temporary(step.error())) {
+            processed_.pop_back();
+            co_return step.error().reason;
+        }
+        if (!step) processor_->dead_letter(source_, origin, record.value, step.error().reason, now_, processed);
+        co_return std::nullopt;
+    }
+
+    std::vector<ProcessedRequest>& processed() { return processed_; }
+    std::chrono::seconds retry_after() const { return retry_after_; }
+
+private:
+    using Step = RejectionOr<Progress>;
+
+    static Awaitable<void> next_slice(Slice& slice, const Executor& executor) {
+        co_await boost::asio::post(executor, awaiting);
+        slice.renew();
+    }
+
+    static bool is_temporary(const Rejection& rejection) { return rejection.status == 429 || rejection.status == 503; }
+
+    Step open(std::string& value) {
+        if (value.size() > policy_.options.max_record) return Rejection{413, Reason::request_too_large};
+        if (const auto rejection = reserve(processor_->working_bytes(value.size()))) return *rejection;
+        if (const auto opened = processor_->open(value, {Form::record, {}, {}}); !opened)
+            return Rejection{400, opened.error()};
+        return Progress::more;
+    }
+
+    Step split(Slice& slice) {
+        const auto progress = processor_->split(slice);
+        return progress ? Step(*progress) : Step(Rejection{400, progress.error()});
+    }
+
+    std::optional<Rejection> begin(std::size_t size, const RecordOrigin& origin, ProcessedRequest& processed) {
+        const std::size_t each = processor_->expanded_bytes();
+        if (each > policy_.options.max_expanded) return Rejection{413, Reason::expansion_too_large};
+        const std::size_t expanded = each * source_.destinations.size();
+        if (const auto rejection = reserve(expanded + processor_->working_bytes(size))) return rejection;
+        if (source_.rate > 0) {
+            const auto wait = policy_.of(source_).rate->take(processor_->events(), source_.rate, SteadyClock::now());
+            if (wait) {
+                retry_after_ = *wait;
+                return Rejection{429, Reason::source_rate_exceeded};
+            }
+        }
+        expanded_ += expanded;
+        processed.watched = OutcomeReporter(state_.event_stream, now_).should_report(events::Outcome::dropped);
+        processor_->begin(source_, {Form::record, {}, {}}, now_, processed, age_start_, origin);
+        return std::nullopt;
+    }
+
+    // Beside what the records before it take.
+    std::optional<Rejection> reserve(std::size_t bytes) {
+        if (!memory_ || memory_->resize(expanded_ + bytes)) return std::nullopt;
+        if (bytes > state_.memory->limit()) return Rejection{413, Reason::request_exceeds_memory};
+        return Rejection{503, Reason::memory_exhausted};
+    }
+
+    State& state_;
+    RequestPolicy& policy_;
+    const Source& source_;
+    WallTime now_;
+    WallTime age_start_;
+    std::unique_ptr<RequestProcessor> processor_;
+    std::optional<http::MemoryLease> memory_;
+    std::size_t expanded_ = 0;  // bytes of all records so far
+    std::vector<ProcessedRequest> processed_;
+    std::chrono::seconds retry_after_{1};
+};
 
 Awaitable<void> Ingest::on_request(http::Request& request, http::Response& response) {
     State& s = *state_;
@@ -548,8 +649,14 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     Commit commit(s.dedupe, source_state.message_ids, executor, age_now);
     OutcomeReporter reporter(s.event_stream, now);
     if (traces) traces->mapped(source);
-    journal::WriteBatch append =
-        s.claim(processed, source, source_state, commit, reporter, traces ? &*traces : nullptr);
+    journal::WriteBatch append;
+    append.source = source.name;
+    append.records.reserve(processed.items.size());
+    if (s.dedupe.enabled()) {
+        append.message_ids.reserve(processed.items.size());
+        commit.messages.reserve(processed.items.size());
+    }
+    s.claim(processed, source, source_state, commit, reporter, traces ? &*traces : nullptr, append);
     if (!append.records.empty() || !append.dead_letters.empty()) {
         commit.waiter.expect();
         s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
@@ -572,6 +679,49 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     }
     if (traces) traces->finish(response.status);
     responded();
+}
+
+Awaitable<RecordsTaken> Ingest::take_records(std::string source_name, std::span<const TopicRecord> records) {
+    constexpr std::chrono::seconds pause{1};  // until the journal may have room
+    State& s = *state_;
+    const auto policy = s.policy();
+    const Source* const source = policy->find(source_name);
+    if (source == nullptr) co_return RecordsTaken{0, Reason::internal_error, pause};
+    if (!s.journal.has_room()) co_return RecordsTaken{0, Reason::journal_full, pause};
+    const auto takes_more = [&](const Destination& to) { return s.journal.has_room(to.stream); };
+    if (!std::ranges::all_of(source->destinations, takes_more))
+        co_return RecordsTaken{0, Reason::destination_full, pause};
+
+    const WallTime now = s.clock();
+    const WallTime age_now = s.ages();
+    RecordsTaken taken;
+    RecordBatch batch(s, *policy, *source, now, age_start(age_now, now));
+    for (const TopicRecord& record : records) {
+        taken.waits_for = co_await batch.process(record);
+        if (taken.waits_for) break;
+        ++taken.count;
+    }
+    if (taken.waits_for) taken.retry_after = batch.retry_after();
+
+    const auto& source_state = policy->of(*source);
+    const auto executor = co_await boost::asio::this_coro::executor;
+    Commit commit(s.dedupe, source_state.message_ids, executor, age_now);
+    OutcomeReporter reporter(s.event_stream, now);
+    journal::WriteBatch append;
+    append.source = source->name;
+    for (ProcessedRequest& processed : batch.processed())
+        s.claim(processed, *source, source_state, commit, reporter, nullptr, append);
+    if (!append.records.empty() || !append.dead_letters.empty()) {
+        commit.waiter.expect();
+        s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
+    }
+    co_await commit.waiter.wait();
+    if (commit.waiter.failed()) co_return RecordsTaken{0, Reason::journal_full, pause};
+    for (const ProcessedRequest& processed : batch.processed()) {
+        source_state.count_kept(processed);
+        reporter.dropped(*source, processed.dropped);
+    }
+    co_return taken;
 }
 
 }  // namespace pintle::ingest

@@ -21,6 +21,12 @@ constexpr std::array without_source{
     Reason::memory_exhausted,  Reason::server_busy,       Reason::journal_full,      Reason::internal_error,
 };
 
+// Why a record of a topic cannot be read as events.
+constexpr std::array of_a_record{
+    Reason::request_too_large, Reason::request_exceeds_memory, Reason::expansion_too_large, Reason::too_many_events,
+    Reason::empty_batch,       Reason::invalid_json,           Reason::nested_too_deep,
+};
+
 // For a single event or one of a batch.
 stats::ReasonSet of_an_event(const Source& source, const Destination& destination) {
     auto all = customerio::possible_errors(destination.mapping);
@@ -72,10 +78,11 @@ stats::ReasonSet possible_rejections(const Source& source) {
     return all;
 }
 
-// Invalid JSON fails the whole request.
+// Invalid JSON fails the whole request; a record has no sender that could be told.
 stats::ReasonSet possible_dead_letters(const Source& source, const Destination& destination) {
     auto all = of_an_event(source, destination);
     stats::put(all, Reason::invalid_json, false);
+    if (source.reads_topics) all |= stats::set_of(of_a_record);
     return all;
 }
 

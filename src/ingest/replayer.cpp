@@ -55,7 +55,7 @@ Result<void> Replayer::State::map(const journal::DeadLetter& letter, const journ
     if (auto parsed = event.parse(arrival.event); !parsed) return parsed;
     enrich(event, {}, ReceiveTime(arrival.received), message_id(letter));
     // A letter does not tell its route: only an event that came as a webhook was kept for a webhook's name.
-    if (const auto why = opted_out(event["integrations"], EnablingNames::webhook_too,
+    if (const auto why = opted_out(event["integrations"], EnablingNames::forwarders_too,
                                    event["context"]["consentManagement"], policy.consent)) {
         return *why;
     }

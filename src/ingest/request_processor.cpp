@@ -83,8 +83,9 @@ std::string RequestProcessor::body_key() {
 }
 
 void RequestProcessor::begin(const Source& source, const Route& route, WallTime now, ProcessedRequest& processed,
-                             WallTime age_start) {
+                             WallTime age_start, std::optional<RecordOrigin> record) {
     source_ = &source;
+    origin_ = record;
     age_start_ = age_start;
     route_ = route;
     now_.emplace(now);
@@ -103,6 +104,21 @@ void RequestProcessor::begin(const Source& source, const Route& route, WallTime 
     } else {
         defaults_.set(sent_at, context > 0 && context_.read(tokens, *split_.context) ? context_.root() : Value());
     }
+}
+
+void RequestProcessor::dead_letter(const Source& source, const RecordOrigin& record, std::string value, Reason reason,
+                                   WallTime now, ProcessedRequest& processed) {
+    source_ = &source;
+    origin_ = record;
+    now_.emplace(now);
+    processed_ = &processed;
+    next_ = 0;
+    processed = {};
+    processed.events = 1;
+    processed.outcomes.resize(source.destinations.size());
+    ++processed.types[static_cast<std::size_t>(customerio::EventType::other)];
+    const std::string id = record_id();
+    for (std::size_t i = 0; i < source.destinations.size(); ++i) add_dead_letter(i, value, id, reason);
 }
 
 RejectionOr<Progress> RequestProcessor::process(Slice& slice) {
@@ -176,7 +192,9 @@ RejectionOr<void> RequestProcessor::process_event(TokenSpan span) {
         }
         defaults_.apply(event_);
     }
-    enrich(event_, route_.type, *now_, customerio::read_identifier(event_["messageId"]) ? std::string{} : make_uuid());
+    const bool has_id = customerio::read_identifier(event_["messageId"]).has_value();
+    const std::string id = has_id ? std::string{} : (origin_ ? record_id() : make_uuid());
+    enrich(event_, route_.type, *now_, id, origin_ ? origin_->time : std::nullopt);
     rejections_.clear();
     record_ = no_record;
     const Value consent = this->consent();
@@ -233,7 +251,7 @@ RejectionOr<void> RequestProcessor::reject(TokenSpan event, unsigned status, Rea
     if (!split_.batch) return Rejection{status, reason};
     const std::string text = without_write_key(split_.tokens, event);
     for (std::size_t i = 0; i < source_->destinations.size(); ++i) {
-        add_dead_letter(i, text, split_.tokens.text(event), reason);
+        add_dead_letter(i, text, letter_id(event), reason);
     }
     return {};
 }
@@ -244,11 +262,10 @@ void RequestProcessor::reject_large(TokenSpan event) {
     count_type(event_["type"].text());
     const Value consent = policy().needs_consent ? defaults_.context_member(event_, "consentManagement") : Value();
     const std::string text = without_write_key(split_.tokens, event);
-    const std::string_view id = message_id();
+    const std::string id(message_id());
     for (std::size_t i = 0; i < source_->destinations.size(); ++i) {
         if (drop_if_unwanted(i, consent)) continue;
-        add_dead_letter(i, text, id.empty() ? split_.tokens.text(event) : id, Reason::event_too_large,
-                        semantic_event(i));
+        add_dead_letter(i, text, id.empty() ? letter_id(event) : id, Reason::event_too_large, semantic_event(i));
     }
 }
 
@@ -277,7 +294,8 @@ Value RequestProcessor::consent() const {
 bool RequestProcessor::drop_if_unwanted(std::size_t destination, Value consent) {
     const Destination& to = source_->destinations[destination];
     OutcomeCounts& outcomes = processed_->outcomes[destination];
-    const auto names = route_.form == Form::webhook ? EnablingNames::webhook_too : EnablingNames::customerio;
+    const bool is_forwarded = route_.form == Form::webhook || route_.form == Form::record;
+    const auto names = is_forwarded ? EnablingNames::forwarders_too : EnablingNames::customerio;
     auto why = opted_out(event_["integrations"], names, consent, to.consent);
     if (why) {
         ++(*why == Reason::integration_disabled ? outcomes.integration_disabled : outcomes.consent_denied);
@@ -315,6 +333,20 @@ void RequestProcessor::note_inactive(std::size_t destination, InactiveSemanticEv
 
 std::string_view RequestProcessor::message_id() const {
     return customerio::read_identifier(event_["messageId"]).value_or("");
+}
+
+// The messageId of an event of a record that has none: the same whenever the record is read. The record's time tells
+// apart the records of a topic that was deleted and created anew.
+std::string RequestProcessor::record_id() const {
+    const auto& [topic, partition, offset, time] = *origin_;
+    std::string place = std::to_string(partition) + ' ' + std::to_string(offset) + ' ' + std::to_string(next_);
+    if (time) place += ' ' + std::to_string(time->time_since_epoch().count());
+    return to_uuid(message_hash(topic, place));
+}
+
+// Of an event whose messageId is unknown: its text, or its place in the topic.
+std::string RequestProcessor::letter_id(TokenSpan event) const {
+    return origin_ ? record_id() : std::string(split_.tokens.text(event));
 }
 
 // For events that are not mapped. The mapping counts the others.
@@ -368,6 +400,11 @@ void RequestProcessor::add_dead_letter(std::size_t destination, std::string even
     letter.event = std::move(event);
     letter.reason = reason;
     letter.message = customerio::dead_letter_message(semantic_event, sentence(reason));
+    if (origin_) {
+        letter.message.append("; offset ").append(std::to_string(origin_->offset));
+        letter.message.append(" of partition ").append(std::to_string(origin_->partition));
+        letter.message.append(" of topic ").append(origin_->topic);
+    }
     letter.received = now_->time;
     letter.dead_lettered_at = now_->time;
     processed_->items.push_back(std::move(item));

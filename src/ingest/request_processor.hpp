@@ -82,6 +82,14 @@ struct ProcessedRequest {
     std::vector<InactiveSemanticEvent> inactive_semantic_events;      // each event, destination and cause once
 };
 
+// Where a record of a topic stands. The views must live until the record is processed.
+struct RecordOrigin {
+    std::string_view topic;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+    std::optional<WallTime> time;  // of the record
+};
+
 // Why a request is not processed, as its answer.
 struct Rejection {
     unsigned status = 400;
@@ -117,9 +125,14 @@ public:
     // The write key in the body; empty if there is none.
     std::string body_key();
 
-    // Prepares to process the events for one of the options' sources.
+    // Prepares to process the events for one of the options' sources. `record`: where the body is a record of a topic.
     void begin(const Source& source, const Route& route, WallTime now, ProcessedRequest& processed,
-               WallTime age_start = {});
+               WallTime age_start = {}, std::optional<RecordOrigin> record = {});
+
+    // Makes a dead letter for each destination of a record that cannot be read as events, instead of what it has become
+    // so far. Needs no `open`.
+    void dead_letter(const Source& source, const RecordOrigin& record, std::string value, Reason reason, WallTime now,
+                     ProcessedRequest& processed);
 
     // Processes events until the slice is spent. A rejection applies to the whole request.
     RejectionOr<Progress> process(Slice& slice);
@@ -155,6 +168,8 @@ private:
     std::optional<Reason> forbidden_type() const;
     void note_inactive(std::size_t destination, InactiveSemanticEvent::Cause cause);
     std::string_view message_id() const;
+    std::string record_id() const;
+    std::string letter_id(json::TokenSpan event) const;
     void count_type(std::string_view type);
     void add_record(std::size_t destination);
     void add_dead_letter(std::size_t destination, std::string event, std::string_view id, Reason reason,
@@ -180,6 +195,7 @@ private:
     Route route_;
     std::optional<ReceiveTime> now_;
     WallTime age_start_;  // for the records
+    std::optional<RecordOrigin> origin_;
     ProcessedRequest* processed_ = nullptr;
     std::size_t next_ = 0;     // of the parts' events
     bool validating_ = false;  // the next event, with the validator

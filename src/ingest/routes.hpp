@@ -14,6 +14,7 @@ enum class Form : unsigned char {
     batch,          // {"batch":[...]}, types inside
     source_config,  // the configuration that SDKs load
     health,
+    record,  // of a Kafka topic: one event, an array of them, or an object with a batch; `type` inside
 };
 
 struct Route {

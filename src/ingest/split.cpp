@@ -1,5 +1,6 @@
 #include "split.hpp"
 #include "pintle/base/result.hpp"
+#include "write_key.hpp"
 
 namespace pintle::ingest {
 namespace {
@@ -8,6 +9,12 @@ using json::Tokens;
 using json::TokenSpan;
 
 constexpr std::size_t levels_below = max_json_depth - 1;  // of an envelope's members
+
+bool has_batch(const Tokens& tokens) {
+    if (tokens.first(0) != '{' || tokens.text(tokens.all()).find("\"batch\"") == std::string_view::npos) return false;
+    const auto member = find_member(tokens, tokens.all(), "batch");
+    return member && tokens.first(member->begin) == '[';
+}
 
 }  // namespace
 
@@ -20,8 +27,9 @@ Result<void> Splitter::begin(std::string& body, Form form, SplitBody& split) {
     split.sent_at.reset();
     split.context.reset();
     split.write_key.reset();
-    split.batch = split.enveloped = form == Form::batch;
     if (auto found = split.tokens.find(body); !found) return found;
+    split.enveloped = form == Form::batch || (form == Form::record && has_batch(split.tokens));
+    split.batch = split.enveloped || form == Form::record;
     at_ = 1;
     if (split.enveloped) {
         if (split.tokens.first(0) != '{') return Reason::invalid_json;

@@ -11,34 +11,18 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
+#include "handles.hpp"
+
 namespace pintle::kafka {
 namespace {
 
-constexpr std::size_t max_events = 100;    // that one turn takes, so that others of the io_context come in between
-constexpr std::size_t max_records = 1000;  // the same, of a consumer
+constexpr std::size_t max_records = 1000;  // as `max_events`, of a consumer
 
 class KafkaCategory final : public boost::system::error_category {
 public:
     const char* name() const noexcept override { return "kafka"; }
     std::string message(int error) const override { return rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)); }
 };
-
-using Configuration = std::unique_ptr<rd_kafka_conf_t, Destroyer<rd_kafka_conf_destroy>>;
-using Event = std::unique_ptr<rd_kafka_event_t, Destroyer<rd_kafka_event_destroy>>;
-
-const Settings& common_settings() {
-    static const Settings settings{
-        {"client.id", "pintle"},
-        {"socket.nagle.disable", "true"},  // with it a request over TLS waits 40 ms and more
-        {"socket.timeout.ms", "3000"},     // how long a frozen broker is waited for
-        {"socket.keepalive.enable", "true"},
-        {"reconnect.backoff.ms", "50"},
-        {"reconnect.backoff.max.ms", "1000"},
-        {"topic.metadata.refresh.interval.ms", "30000"},
-        {"log_level", "0"},  // errors come as events
-    };
-    return settings;
-}
 
 const Settings& producer_settings() {
     static const Settings settings{
@@ -60,34 +44,6 @@ const Settings& consumer_settings() {
         {"fetch.error.backoff.ms", "50"}, {"queued.max.messages.kbytes", "16384"},
     };
     return settings;
-}
-
-void set(rd_kafka_conf_t* configuration, const Settings& settings) {
-    std::array<char, 512> message{};
-    for (const auto& [name, value] : settings) {
-        if (rd_kafka_conf_set(configuration, name.c_str(), value.c_str(), message.data(), message.size()) !=
-            RD_KAFKA_CONF_OK) {
-            throw std::runtime_error(message.data());
-        }
-    }
-}
-
-rd_kafka_t* create(rd_kafka_type_t type, Configuration configuration) {
-    std::array<char, 512> message{};
-    // The handle owns the configuration, unless there is none.
-    auto* const given = configuration.release();
-    auto* const handle = rd_kafka_new(type, given, message.data(), message.size());
-    if (handle != nullptr) return handle;
-    configuration.reset(given);
-    throw std::runtime_error(message.data());
-}
-
-Configuration configure(const Settings& role, const Settings& settings) {
-    Configuration configuration(rd_kafka_conf_new());
-    set(configuration.get(), common_settings());
-    set(configuration.get(), role);
-    set(configuration.get(), settings);
-    return configuration;
 }
 
 // An opaque value of librdkafka that holds a number.
@@ -275,7 +231,6 @@ bool Consumer::drain() {
     std::array<rd_kafka_message_t*, max_records> taken{};
     const auto count = rd_kafka_consume_batch_queue(queue_.get(), 0, taken.data(), taken.size());
     if (count <= 0) return false;
-    using Message = std::unique_ptr<rd_kafka_message_t, Destroyer<rd_kafka_message_destroy>>;
     const auto read = std::span(taken).first(static_cast<std::size_t>(count));
     const std::vector<Message> messages(read.begin(), read.end());
 
@@ -414,13 +369,13 @@ void Admin::delete_records(const std::string& topic, std::int64_t before, Delete
 }
 
 // --- BlockingReader
-// ---------------------------------------------------------------------------------------------------
 
 BlockingReader::BlockingReader(const Settings& settings) {
-    auto configuration = configure(consumer_settings(), settings);
+    auto role = consumer_settings();
     // Only what the next reads will take: most reads are of a few records.
-    set(configuration.get(), {{"queued.min.messages", "1000"}, {"queued.max.messages.kbytes", "2048"}});
-    handle_ = create(RD_KAFKA_CONSUMER, std::move(configuration));
+    role.emplace_back("queued.min.messages", "1000");
+    role.emplace_back("queued.max.messages.kbytes", "2048");
+    handle_ = create(RD_KAFKA_CONSUMER, configure(role, settings));
     rd_kafka_poll_set_consumer(handle_);
 }
 
@@ -490,7 +445,6 @@ boost::system::result<BlockingReader::Batch> BlockingReader::read(const std::str
 
 boost::system::error_code BlockingReader::read(Batch& batch, Limits limits,
                                                std::chrono::steady_clock::time_point until) {
-    using Message = std::unique_ptr<rd_kafka_message_t, Destroyer<rd_kafka_message_destroy>>;
     while (batch.next < limits.end && batch.records.size() < limits.records && limits.bytes > 0) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         const Message message(

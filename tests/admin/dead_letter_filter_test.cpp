@@ -19,7 +19,8 @@ journal::DeadLetter letter() {
     letter.destination = "customerio";
     letter.reason = Reason::rejected_400;
     letter.message = "400 Bad Request: email must be a string";
-    letter.event = R"({"type":"identify","userId":"ada","anonymousId":"a-1","traits":{"email":"ada@example.com"}})";
+    letter.event =
+        R"({"type":"identify","userId":"ada","anonymousId":"a-1","messageId":"m-1","traits":{"email":"ada@example.com"}})";
     letter.dead_lettered_at = now - hours(2);
     return letter;
 }
@@ -44,8 +45,9 @@ TEST(DeadLetterFilter, EachFieldNarrowsItAndIsNoLongerEmpty) {
     const std::vector<std::pair<DeadLetterQuery, DeadLetterQuery>> fitting_and_not{
         {asks(&Query::destination, "customerio"), asks(&Query::destination, "other")},
         {asks(&Query::reason, "EMAIL must"), asks(&Query::reason, "phone")},
-        {asks(&Query::reason, "rejected_400"), asks(&Query::reason, "rejected_40")},
+        {asks(&Query::reason, "rejected_400"), asks(&Query::reason, "rejected_404")},
         {asks(&Query::user, "ada"), asks(&Query::user, "ad")},
+        {asks(&Query::message_id, "m-1"), asks(&Query::message_id, "m-")},
         {asks(&Query::since, "3h"), asks(&Query::since, "1h")},
         {asks(&Query::until, "1h"), asks(&Query::until, "3h")},
         {asks_for({"customerio/9", "customerio/7"}), asks_for({"customerio/8", "other/7"})},
@@ -55,6 +57,20 @@ TEST(DeadLetterFilter, EachFieldNarrowsItAndIsNoLongerEmpty) {
         EXPECT_FALSE(matches(not_fitting));
         EXPECT_FALSE(DeadLetterFilter::read(fitting, now)->empty());
     }
+}
+
+TEST(DeadLetterFilter, ACodeWithATypingErrorIsAnErrorThatNamesTheClosestCodes) {
+    const auto misspelled = DeadLetterFilter::read(asks(&Query::reason, "rejected_40o"), now);
+    ASSERT_FALSE(misspelled);
+    EXPECT_EQ(misspelled.error().status, 400);
+    EXPECT_THAT(misspelled.error().message,
+                HasSubstr("reason: \"rejected_40o\" is no reason code; the closest are rejected_40"));
+    EXPECT_THAT(error(asks(&Query::reason, "to_old")), HasSubstr("the closest are too_old, "));
+}
+
+TEST(DeadLetterFilter, ATextThatIsUnlikeACodeIsAPartOfTheMessage) {
+    for (const char* text : {"email", "400", "must be a string", "E_MAIL", "_ "})
+        EXPECT_EQ(error(asks(&Query::reason, text)), "none") << text;
 }
 
 TEST(DeadLetterFilter, AllFieldsMustFit) {

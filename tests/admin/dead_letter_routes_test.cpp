@@ -30,8 +30,14 @@ const std::string letters_path = "/api/dead-letters";
 class ScriptedDeadLetters final : public DeadLetterOperations {
 public:
     ApiResult<Letters> list(const DeadLetterQuery& asking) override { return take("list", asking, letters); }
-    ApiResult<Replayed> replay(const DeadLetterQuery& asking) override { return take("replay", asking, replayed); }
-    ApiResult<Purged> purge(const DeadLetterQuery& asking) override { return take("purge", asking, Purged{3, {}}); }
+    ApiResult<Replayed> replay(const DeadLetterQuery& asking) override {
+        replayed.by_reason = {{"too_old", 3}};
+        replayed.dry_run = dry_run;
+        return take("replay", asking, replayed);
+    }
+    ApiResult<Purged> purge(const DeadLetterQuery& asking) override {
+        return take("purge", asking, Purged{3, {}, {{"too_old", 3}}, dry_run});
+    }
     ApiResult<Imported> import(std::vector<journal::DeadLetter> added) override {
         imported = std::move(added);
         return take("import", {}, Imported{imported.size()});
@@ -41,6 +47,7 @@ public:
     DeadLetterQuery query;
     std::optional<ApiError> error;
     bool broken = false;
+    bool dry_run = false;
     Letters letters;
     Replayed replayed;
     std::vector<journal::DeadLetter> imported;
@@ -114,6 +121,8 @@ TEST_F(LetterRoutes, WithoutTheTokenNothingIsDone) {
     const auto slowed = call(verb::post, letters_path + "/replay", "all=true", "", "Bearer secret");
     EXPECT_EQ(slowed.status, 429) << "after some wrong ones the right one has to wait too";
     EXPECT_EQ(slowed.headers, "Retry-After: 1\r\n");
+    EXPECT_EQ(json::parse(slowed.body)["error"],
+              "too many wrong tokens from this address; the next one is checked in 1 s");
     EXPECT_THAT(dead_letters.asked, IsEmpty());
 }
 
@@ -214,11 +223,13 @@ TEST_F(LetterRoutes, APageOfAnotherSiteChangesNothing) {
 
 TEST_F(LetterRoutes, FiltersArePassedOn) {
     call(verb::get, letters_path,
-         "destination=cio&reason=not+found&user=a%40x&since=1h&until=2026-01-01&letter=cio%2F1&letter=cio/2&after=9"
+         "destination=cio&reason=not+found&user=a%40x&message_id=m%2F1&since=1h&until=2026-01-01&letter=cio%2F1&letter="
+         "cio/2&after=9"
          "&limit=5");
     EXPECT_EQ(dead_letters.query.destination, "cio");
     EXPECT_EQ(dead_letters.query.reason, "not found");
     EXPECT_EQ(dead_letters.query.user, "a@x");
+    EXPECT_EQ(dead_letters.query.message_id, "m/1");
     EXPECT_EQ(dead_letters.query.since, "1h");
     EXPECT_EQ(dead_letters.query.until, "2026-01-01");
     EXPECT_THAT(dead_letters.query.letters, ElementsAre("cio/1", "cio/2"));
@@ -287,6 +298,28 @@ TEST_F(LetterRoutes, AReplaySaysWhatStayedAndWhy) {
     dead_letters.replayed = {7, {{"customerio/3", Reason::unknown_event_type}}, "9-9/customerio"};
     EXPECT_EQ(json::parse(call(verb::post, letters_path + "/replay", "all=true").body), json::parse(R"({"replayed":7,
         "kept":[{"letter":"customerio/3","reason":"unknown_event_type","message":"unknown event type"}],"next":"9-9/customerio"})"));
+}
+
+TEST_F(LetterRoutes, ADryRunSaysWhatWouldBe) {
+    dead_letters.dry_run = true;
+    dead_letters.replayed = {5, {{"customerio/3", Reason::unknown_event_type}}, "9-9/customerio"};
+    EXPECT_EQ(json::parse(call(verb::post, letters_path + "/replay", "all=true&dry_run=true").body),
+              json::parse(R"({"replayed":0,"would_replay":5,"by_reason":{"too_old":3},"kept":[{"letter":"customerio/3",
+        "reason":"unknown_event_type","message":"unknown event type"}],"next":"9-9/customerio"})"));
+    EXPECT_TRUE(dead_letters.query.dry_run);
+    EXPECT_EQ(json::parse(call(verb::delete_, letters_path, "all=true&dry_run=true").body),
+              json::parse(R"({"purged":0,"would_purge":3,"by_reason":{"too_old":3}})"));
+    EXPECT_TRUE(dead_letters.query.dry_run);
+    EXPECT_EQ(call(verb::delete_, letters_path, "all=true&dry_run=yes").status, 400);
+    EXPECT_EQ(call(verb::get, letters_path, "dry_run=true").status, 400) << "a list changes nothing anyway";
+}
+
+TEST_F(LetterRoutes, TheStatusSaysWhatTheTokenMayDo) {
+    const auto role = [&](const std::string& token) {
+        return json::parse(call(verb::get, "/api/status", "", "", "Bearer " + token).body)["role"];
+    };
+    EXPECT_EQ(role("secret"), "operate");
+    EXPECT_EQ(role("adas"), "read");
 }
 
 TEST_F(LetterRoutes, AFaultIsAnsweredWithItsStatusAndReason) {

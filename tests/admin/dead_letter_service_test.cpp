@@ -108,6 +108,28 @@ TEST_F(DeadLetterServiceTest, AReplayPutsEventsAtTheEndOfTheLogAndTakesTheirLett
     EXPECT_EQ(service_->counts(stream_).replayed, 2);
 }
 
+TEST_F(DeadLetterServiceTest, ADryRunCountsByReasonAndChangesNothing) {
+    for (const char* user : {"a", "b"}) dead_letter(user);
+    dead_letter("c", "rejected", "gone");
+    auto query = asks_for_all();
+    query.dry_run = true;
+    const auto replayed = service_->replay(query);
+    EXPECT_EQ(replayed->replayed, 2);
+    EXPECT_EQ(replayed->by_reason, (LettersByReason{{"unknown", 2}}));
+    ASSERT_THAT(replayed->kept, SizeIs(1));
+    EXPECT_EQ(replayed->kept[0].letter, "gone/1");
+    EXPECT_TRUE(replayed->dry_run);
+    const auto purged = service_->purge(query);
+    EXPECT_EQ(purged->purged, 3);
+    EXPECT_EQ(purged->by_reason, (LettersByReason{{"unknown", 3}}));
+    EXPECT_TRUE(purged->dry_run);
+    EXPECT_THAT(dead(), ElementsAre("a", "b", "c"));
+    EXPECT_THAT(waiting(), IsEmpty());
+    EXPECT_EQ(service_->counts(stream_).replayed, 0);
+    EXPECT_EQ(service_->counts(stream_).purged, 0);
+    EXPECT_EQ(service_->purge(asks_for_all())->purged, 3) << "as the dry run said";
+}
+
 TEST_F(DeadLetterServiceTest, ASlowDiskEndsTheWaitAndTheCommitStillCounts) {
     dead_letter("a");
     service_ = std::make_unique<DeadLetterService>(*journal_, ages_, config_, std::chrono::milliseconds(1));

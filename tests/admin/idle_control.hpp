@@ -18,8 +18,10 @@ public:
     std::string configuration() override { return "{}"; }
     ApiResult<std::string> transform(const std::string&, std::string_view) override { return std::string("{}"); }
     ApiResult<BacklogEvents> backlog_events(const BacklogQuery&) override { return BacklogEvents{}; }
-    ApiResult<void> pause(const std::string&, std::string) override { return {}; }
-    ApiResult<void> resume(const std::string&) override { return {}; }
+    ApiResult<std::optional<PauseStatus>> pause(const std::string&, std::string, std::string) override {
+        return std::optional<PauseStatus>();
+    }
+    ApiResult<std::optional<PauseStatus>> resume(const std::string&) override { return std::optional<PauseStatus>(); }
     ApiResult<OrphanedStream> discard_stream(const std::string&) override { return OrphanedStream{}; }
     ApiResult<void> set_log_level(const std::string&) override { return {}; }
 };

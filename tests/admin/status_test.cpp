@@ -33,7 +33,7 @@ Status status() {
 
 json written(const Status& status) {
     http::Response response;
-    answer_status(status, false, response);
+    answer_status(status, false, config::AdminRole::operate, response);
     return json::parse(response.body);
 }
 
@@ -96,6 +96,9 @@ TEST(StatusJson, WhatIsUnknownIsNull) {
     EXPECT_EQ(document["backlog_oldest_age_seconds"], nullptr);
     EXPECT_EQ(document["time_to_drain_seconds"], nullptr);
     EXPECT_EQ(document["paused"], nullptr);
+    EXPECT_EQ(document["pauses"], json::array());
+    EXPECT_EQ(document["circuit_breaker_open"], false);
+    EXPECT_EQ(document["circuit_breaker"], nullptr);
     for (const auto& rate : document["rates"]) EXPECT_EQ(rate, nullptr);
 }
 
@@ -106,7 +109,9 @@ TEST(StatusJson, WhatTheDaemonComputedIsWrittenAsItIs) {
     destination.time_to_drain = 7;
     destination.rates.delivered = 12.5;
     destination.rates.request_duration_p99 = 0.25;
-    destination.paused = {"credentials", WallTime{1'795'478'400s}, "401"};
+    destination.pauses = {{"operator", WallTime{1'795'478'460s}, "maintenance", "deploy"},
+                          {"credentials", WallTime{1'795'478'400s}, "401"}};
+    destination.circuit_breaker = {WallTime{1'795'478'400s}, "503"};
     destination.request_duration.counts = {1, 2, 3};
     destination.request_duration.sum = 2500ms;
     const auto document = written_destination(destination);
@@ -115,8 +120,14 @@ TEST(StatusJson, WhatTheDaemonComputedIsWrittenAsItIs) {
     EXPECT_EQ(document["time_to_drain_seconds"], 7.0);
     EXPECT_EQ(document["rates"]["delivered_per_second"], 12.5);
     EXPECT_EQ(document["rates"]["request_duration_p99_seconds"], 0.25);
-    EXPECT_EQ(document["paused"],
-              json({{"reason", "credentials"}, {"since", "2026-11-24T00:00:00.000Z"}, {"message", "401"}}));
+    const json by_operator = {
+        {"reason", "operator"}, {"since", "2026-11-24T00:01:00.000Z"}, {"message", "maintenance"}, {"by", "deploy"}};
+    const json by_credentials = {
+        {"reason", "credentials"}, {"since", "2026-11-24T00:00:00.000Z"}, {"message", "401"}, {"by", nullptr}};
+    EXPECT_EQ(document["paused"], by_operator);
+    EXPECT_EQ(document["pauses"], json({by_operator, by_credentials}));
+    EXPECT_EQ(document["circuit_breaker_open"], true);
+    EXPECT_EQ(document["circuit_breaker"], json({{"since", "2026-11-24T00:00:00.000Z"}, {"message", "503"}}));
     EXPECT_EQ(document["request_duration"], json({{"bounds", {0.1, 1.0}}, {"counts", {1, 2, 3}}, {"sum", 2.5}}));
 }
 
@@ -187,6 +198,40 @@ TEST(StatusJson, OneDestinationIsFoundByItsName) {
     EXPECT_EQ(response.status, 404);
 }
 
+TEST(StatusJson, APauseOfAPausedDestinationSaysWhoPausedItAndWhatHasChanged) {
+    auto now = status();
+    now.destinations[0].pauses = {{"operator", WallTime{1'795'478'400s}, "an incident", "ada"},
+                                  {"credentials", WallTime{1'795'478'400s}, "401"}};
+    const auto change_from = [&](const std::optional<PauseStatus>& before) {
+        http::Response response;
+        answer_paused(now, "customerio", before, response);
+        return json::parse(response.body).at("change");
+    };
+    EXPECT_EQ(change_from({}), json({{"before", nullptr}, {"changed", json::array()}}));
+    auto before = now.destinations[0].pauses[0];
+    EXPECT_EQ(change_from(before)["changed"], json::array());
+    before.message = "maintenance";
+    EXPECT_EQ(change_from(before)["changed"], json({"message"}));
+    before.by = "deploy";
+    EXPECT_EQ(change_from(before)["changed"], json({"message", "by"}));
+    EXPECT_EQ(change_from(before)["before"]["by"], "deploy");
+}
+
+TEST(StatusJson, AResumeSaysWhichPausesHaveEndedAndWhichRemain) {
+    auto now = status();
+    const PauseStatus before{"operator", WallTime{1'795'478'400s}, "maintenance", "deploy"};
+    http::Response response;
+    answer_resumed(now, "customerio", before, response);
+    auto change = json::parse(response.body).at("change");
+    EXPECT_EQ(change["before"]["by"], "deploy");
+    EXPECT_EQ(change["ended"], json({"operator"}));
+    EXPECT_EQ(change["remaining"], json::array());
+    now.destinations[0].pauses = {{"credentials", WallTime{1'795'478'400s}, "401"}};
+    answer_resumed(now, "customerio", {}, response);
+    change = json::parse(response.body).at("change");
+    EXPECT_EQ(change, json({{"before", nullptr}, {"ended", json::array()}, {"remaining", {"credentials"}}}));
+}
+
 TEST(Uptime, IsTheTimeBetweenStartAndNow) {
     auto later = status();
     later.started = WallTime{0ms};
@@ -210,6 +255,20 @@ TEST(Ready, IsTheDaemonThatAcceptsEvents) {
     EXPECT_EQ(document["status"], "journal_full");
     EXPECT_EQ(document["message"], "the journal accepts no events: it is full");
     EXPECT_EQ(document["destinations"][0]["lost"], 2);
+}
+
+TEST(Ready, NamesEachPauseAndTheOpenCircuitBreakerButNobody) {
+    auto now = status();
+    now.destinations[0].pauses = {{"operator", WallTime{1'795'478'400s}, "maintenance", "deploy"},
+                                  {"credentials", WallTime{1'795'478'400s}, "401"}};
+    now.destinations[0].circuit_breaker = {WallTime{1'795'478'400s}, "503"};
+    http::Response response;
+    answer_ready(now, response);
+    const auto destination = json::parse(response.body)["destinations"][0];
+    EXPECT_EQ(destination["paused"]["reason"], "operator");
+    EXPECT_EQ(destination["pauses"][1]["message"], "401");
+    EXPECT_EQ(destination["circuit_breaker"]["message"], "503");
+    EXPECT_EQ(response.body.find("deploy"), std::string::npos) << "it is answered without a token";
 }
 
 TEST(NotReady, SaysWhyInACodeAndASentence) {

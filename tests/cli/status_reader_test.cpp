@@ -115,6 +115,8 @@ TEST(StatusText, TheStateOfADestinationIsACode) {
     document["destinations"][0]["circuit_breaker_open"] = true;
     EXPECT_EQ(state_of(read(document).destinations.at(0)), "circuit_breaker_open");
     EXPECT_THAT(describe_status(read(document), "here"), HasSubstr("circuit open"));
+    document["destinations"][0]["circuit_breaker"] = {{"since", "2026-11-24T14:50:00.000Z"}, {"message", "503"}};
+    EXPECT_EQ(trouble_of(read(document)), "customerio: circuit breaker open since 2026-11-24T14:50:00.000Z: 503");
     document["destinations"][0]["paused"] = {{"reason", "operator"}};
     EXPECT_EQ(state_of(read(document).destinations.at(0)), "paused");
 }
@@ -143,6 +145,16 @@ TEST(StatusText, TroubleComesFirst) {
     EXPECT_THAT(text, testing::StartsWith("not healthy: customerio is paused (credentials) since "
                                           "2026-11-24T14:50:00.000Z: 401?[2J\n"));
     EXPECT_THAT(text, HasSubstr("customerio   paused "));
+}
+
+TEST(StatusText, EachPauseIsNamedAndWhoPausedIt) {
+    auto document = status_document();
+    document["destinations"][0]["pauses"] = {
+        {{"reason", "operator"}, {"since", "2026-11-24T14:50:00.000Z"}, {"message", "maintenance"}, {"by", "deploy"}},
+        {{"reason", "credentials"}, {"since", "2026-11-24T14:00:00.000Z"}, {"message", "401"}, {"by", nullptr}}};
+    EXPECT_EQ(trouble_of(read(document)),
+              "customerio is paused (operator) by deploy since 2026-11-24T14:50:00.000Z: maintenance; "
+              "customerio is paused (credentials) since 2026-11-24T14:00:00.000Z: 401");
 }
 
 TEST(StatusText, WhyNoEventsAreAcceptedIsTheDaemonsSentence) {

@@ -51,6 +51,11 @@ std::string text(const std::vector<AdminToken>& tokens) {
         all += '(' + name + ' ' + token + ' ' + std::to_string(static_cast<int>(role)) + ')';
     return all;
 }
+std::string text(const kafka::Settings& settings) {
+    std::string all;
+    for (const auto& [name, value] : settings) all += '(' + name + ' ' + value + ')';
+    return all;
+}
 template <class Enum>
     requires std::is_enum_v<Enum>
 std::string text(Enum value) {
@@ -66,6 +71,17 @@ Facts facts_of(const Source& source) {
         {"insecure_no_auth", text(source.insecure_no_auth)},
         {"rate", text(source.rate)},
         {"types", text(source.types)},
+        {"kafka.brokers", text(source.kafka.client.brokers)},
+        {"kafka.topics", text(source.kafka.topics)},
+        {"kafka.group", text(source.kafka.group)},
+        {"kafka.tls.enabled", text(source.kafka.client.tls.enabled)},
+        {"kafka.tls.ca_file", text(source.kafka.client.tls.ca_file)},
+        {"kafka.tls.certificate", text(source.kafka.client.tls.certificate)},
+        {"kafka.tls.key", text(source.kafka.client.tls.key)},
+        {"kafka.sasl.mechanism", text(source.kafka.client.sasl.mechanism)},
+        {"kafka.sasl.username", text(source.kafka.client.sasl.username)},
+        {"kafka.sasl.password", text(source.kafka.client.sasl.password)},
+        {"kafka.librdkafka", text(source.kafka.client.librdkafka)},
     };
 }
 
@@ -122,6 +138,7 @@ void add(Facts& facts, const std::string& list, const std::vector<Item>& items) 
 
 Facts facts_of(const Config& config) {
     const Ingest& in = config.ingest;
+    const auto& kafka = config.journal_kafka;
     Facts facts{
         {"listen", text(config.listen)},
         {"ingest.max_body", text(in.max_body)},
@@ -145,9 +162,23 @@ Facts facts_of(const Config& config) {
         {"admin.token", text(config.admin_token)},
         {"admin.tokens", text(config.admin_tokens)},
         {"admin.redact", text(config.redact)},
+        {"journal.backend", text(config.journal_backend)},
         {"journal.directory", text(config.journal_directory)},
         {"journal.max_size", text(config.max_size)},
         {"journal.max_dead_letters", text(config.max_dead_letters)},
+        {"journal.kafka.brokers", text(kafka.client.brokers)},
+        {"journal.kafka.topic_prefix", kafka.topic_prefix},
+        {"journal.kafka.create_topics", text(kafka.create_topics)},
+        {"journal.kafka.replication_factor", text(kafka.replication_factor)},
+        {"journal.kafka.node_name", kafka.node_name},
+        {"journal.kafka.tls.enabled", text(kafka.client.tls.enabled)},
+        {"journal.kafka.tls.ca_file", kafka.client.tls.ca_file},
+        {"journal.kafka.tls.certificate", kafka.client.tls.certificate},
+        {"journal.kafka.tls.key", kafka.client.tls.key},
+        {"journal.kafka.sasl.mechanism", kafka.client.sasl.mechanism},
+        {"journal.kafka.sasl.username", kafka.client.sasl.username},
+        {"journal.kafka.sasl.password", kafka.client.sasl.password},
+        {"journal.kafka.librdkafka", text(kafka.client.librdkafka)},
         {"log.level", text(config.log_level)},
         {"log.events", std::to_string(static_cast<int>(config.logged_events))},
         {"log.format", text(config.log_json)},

@@ -24,7 +24,7 @@ TEST_F(ConfigTest, TheEnvironmentAloneIsEnough) {
     EXPECT_THAT(texts(loaded.problems), IsEmpty());
     EXPECT_THAT(texts(loaded.warnings), IsEmpty());
     Config expected;
-    expected.sources.push_back({"default", {"wk"}, "customerio", {}, false, 0, {}});
+    expected.sources.push_back({"default", {"wk"}, "customerio", {}, false, 0, {}, {}});
     expected.destinations.emplace_back();
     expected.destinations[0].name = "customerio";
     expected.destinations[0].site_id = "s";

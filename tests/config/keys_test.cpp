@@ -205,7 +205,7 @@ INSTANTIATE_TEST_SUITE_P(Keys, EveryValue, testing::ValuesIn(single_values()), n
 
 // The paths of all values below `node`, those of list items as their list's.
 void collect(const YAML::Node& node, const std::string& path, std::set<std::string>& paths) {
-    if (node.IsMap()) {
+    if (node.IsMap() && node.size() > 0) {
         for (const auto& member : node)
             collect(member.second, path + (path.empty() ? "" : ".") + member.first.Scalar(), paths);
     } else if (node.IsSequence() && node.size() > 0 && node[0].IsMap()) {

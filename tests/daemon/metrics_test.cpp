@@ -127,11 +127,11 @@ TEST(Metrics, NameTheReasonOfAPause) {
         return values;
     };
     EXPECT_EQ(paused(), "000");
-    status.destinations[0].paused = {"operator", {}, {}};
+    status.destinations[0].pauses = {{"operator", {}, {}}};
     EXPECT_EQ(paused(), "100");
-    status.destinations[0].paused = {"credentials", {}, {}};
-    EXPECT_EQ(paused(), "010");
-    status.destinations[0].paused = {"region_unknown", {}, {}};
+    status.destinations[0].pauses = {{"operator", {}, {}}, {"credentials", {}, {}}};
+    EXPECT_EQ(paused(), "110") << "one does not hide the other";
+    status.destinations[0].pauses = {{"region_unknown", {}, {}}};
     EXPECT_EQ(paused(), "001");
 }
 

@@ -8,6 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::DoubleEq;
 using testing::DoubleNear;
+using testing::ElementsAre;
 using testing::Optional;
 using testing::Pair;
 using testing::UnorderedElementsAre;
@@ -51,10 +52,12 @@ TEST(DestinationStatus, CountsHaveEachPossibleReason) {
 TEST(DestinationStatus, APauseHasItsReasonAsACode) {
     const delivery::WorkerCounts counts;
     delivery::WorkerStatus worker;
-    worker.paused = {delivery::PauseReason::credentials, WallTime{1s}, "401"};
-    EXPECT_THAT(destination_status(configured(), worker, counts, {}).paused,
-                Optional(admin::PauseStatus{"credentials", WallTime{1s}, "401"}));
-    EXPECT_EQ(destination_status(configured(), {}, counts, {}).paused, std::nullopt);
+    worker.pauses = {{delivery::PauseReason::by_operator, WallTime{2s}, "maintenance", "ada"},
+                     {delivery::PauseReason::credentials, WallTime{1s}, "401"}};
+    EXPECT_THAT(destination_status(configured(), worker, counts, {}).pauses,
+                ElementsAre(admin::PauseStatus{"operator", WallTime{2s}, "maintenance", "ada"},
+                            admin::PauseStatus{"credentials", WallTime{1s}, "401"}));
+    EXPECT_EQ(destination_status(configured(), {}, counts, {}).paused(), std::nullopt);
 }
 
 TEST(EventTotals, SumUpAllSources) {

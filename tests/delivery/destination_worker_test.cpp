@@ -43,19 +43,20 @@ protected:
     }
 
     std::optional<PauseReason> pause_reason() const {
-        const auto paused = worker->status().paused;
+        const auto paused = worker->status().paused();
         return paused ? std::optional(paused->reason) : std::nullopt;
     }
 
-    void pause(const std::string& message) {
-        auto done = worker->pause_by_operator(message);
-        poll();
-        ASSERT_EQ(done.wait_for(seconds{0}), std::future_status::ready);
+    // Both return the operator's pause that there was before.
+    std::optional<Pause> pause(const std::string& message, const std::string& by = "ada") {
+        return result_of(worker->pause_by_operator(message, by));
     }
-    void resume() {
-        auto done = worker->resume();
+    std::optional<Pause> resume() { return result_of(worker->resume()); }
+
+    std::optional<Pause> result_of(std::future<std::optional<Pause>> done) {
         poll();
-        ASSERT_EQ(done.wait_for(seconds{0}), std::future_status::ready);
+        if (done.wait_for(seconds{0}) != std::future_status::ready) throw std::runtime_error("the worker did nothing");
+        return done.get();
     }
 
     static HttpResponse redirect_to(std::string location) {
@@ -130,7 +131,7 @@ TEST_F(DestinationWorkerTest, CancelsItsRequestsWhenAnotherProcessOwnsTheStreamA
     journal.own(true);
     poll();
     EXPECT_THAT(network.calls, IsEmpty());
-    EXPECT_EQ(worker->status().paused.value().message, "maintenance");
+    EXPECT_EQ(worker->status().paused()->message, "maintenance");
     worker->resume();
     poll();
     EXPECT_THAT(in_flight(), ElementsAre("b", "c"));
@@ -156,6 +157,23 @@ TEST_F(DestinationWorkerTest, ItsClientMaySendWhileTheProcessOwnsTheStream) {
     EXPECT_TRUE(options.may_send());
     journal.owned = false;
     EXPECT_FALSE(options.may_send());
+}
+
+TEST_F(DestinationWorkerTest, PausesAndResumesByACommandFromAnyProcess) {
+    start_worker();
+    int done = 0;
+    journal.submit(FakeJournal::stream, pause_command("maintenance", "ada"), [&](auto) { ++done; });
+    poll();
+    EXPECT_EQ(done, 1);
+    track(1, "a");
+    EXPECT_THAT(network.calls, IsEmpty());
+    EXPECT_EQ(worker->status().paused()->by, "ada");
+    EXPECT_EQ(stored_pauses(journal, FakeJournal::stream, destination, clock), worker->status().pauses);
+    journal.submit(FakeJournal::stream, R"({"action":"of a later version"})", [&](auto) { ++done; });
+    journal.submit(FakeJournal::stream, resume_command(), [&](auto) { ++done; });
+    poll();
+    EXPECT_EQ(done, 3);
+    EXPECT_THAT(in_flight(), ElementsAre("a"));
 }
 
 TEST_F(DestinationWorkerTest, SendsAPersonsEventsOneAfterAnother) {
@@ -328,11 +346,18 @@ TEST_F(DestinationWorkerTest, OpensTheCircuitBreakerAndClosesItAtTheFirstSuccess
     start_worker();
     for (std::uint64_t person = 1; person <= 20; ++person) track(person, "a");
     for (int i = 0; i < 20; ++i) respond(503);
-    EXPECT_TRUE(worker->status().circuit_breaker_open);
+    const auto opened = worker->status().circuit_breaker;
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(opened->since, clock.wall_now());
+    EXPECT_THAT(opened->message, HasSubstr("503"));
     pass(seconds{2});
-    ASSERT_FALSE(network.calls.empty());
+    ASSERT_GE(network.calls.size(), 2);
+    respond(500);
+    ASSERT_TRUE(worker->status().circuit_breaker);
+    EXPECT_EQ(worker->status().circuit_breaker->since, opened->since);
+    EXPECT_THAT(worker->status().circuit_breaker->message, HasSubstr("500")) << "the latest failure";
     respond(200);
-    EXPECT_FALSE(worker->status().circuit_breaker_open);
+    EXPECT_FALSE(worker->status().circuit_breaker);
     for (int i = 0; i < 100 && journal.acked.size() < 20; ++i) {
         pass(seconds{1});
         while (!network.calls.empty()) respond(200);
@@ -411,6 +436,7 @@ TEST_F(DestinationWorkerTest, AReloadMayGiveItAnotherName) {
     reload();
     EXPECT_EQ(journal.values["operator_message/eu"], "moving");
     EXPECT_NE(journal.values["pauses/eu"], "");
+    EXPECT_THAT(journal.values["ongoing_pauses/eu"], HasSubstr("ada"));
     resume();
     respond(422);
     ASSERT_THAT(journal.letters, SizeIs(1));
@@ -422,9 +448,10 @@ TEST_F(DestinationWorkerTest, AReloadMayGiveItAnotherName) {
 TEST_F(DestinationWorkerTest, NamesItsMetadataAfterTheDestination) {
     auto other = destination;
     other.name = "eu";
-    EXPECT_THAT(metadata_keys(destination),
-                ElementsAre("pauses/customerio", "operator_message/customerio", "region/customerio/site"));
-    EXPECT_THAT(metadata_keys(other), ElementsAre("pauses/eu", "operator_message/eu", "region/eu/site"));
+    EXPECT_THAT(metadata_keys(destination), ElementsAre("pauses/customerio", "ongoing_pauses/customerio",
+                                                        "operator_message/customerio", "region/customerio/site"));
+    EXPECT_THAT(metadata_keys(other),
+                ElementsAre("pauses/eu", "ongoing_pauses/eu", "operator_message/eu", "region/eu/site"));
 }
 
 TEST_F(DestinationWorkerTest, SendsWhatWasAppendedBeforeItListened) {
@@ -470,7 +497,7 @@ TEST_F(DestinationWorkerTest, AnOperatorsPauseLastsAcrossRestartsUntilItIsResume
     restart();
     pass(hours{1});
     EXPECT_THAT(network.calls, IsEmpty());
-    const auto paused = worker->status().paused;
+    const auto paused = worker->status().paused();
     ASSERT_TRUE(paused);
     EXPECT_EQ(paused->reason, PauseReason::by_operator);
     EXPECT_EQ(paused->message, "maintenance");
@@ -482,6 +509,61 @@ TEST_F(DestinationWorkerTest, AnOperatorsPauseLastsAcrossRestartsUntilItIsResume
     restart();
     EXPECT_EQ(pause_reason(), std::nullopt);
     expect_idle();
+}
+
+TEST_F(DestinationWorkerTest, AnOperatorsPauseKeepsWhoPausedIt) {
+    start_worker();
+    EXPECT_EQ(pause("maintenance", "deploy"), std::nullopt);
+    const Pause first{PauseReason::by_operator, clock.wall_now(), "maintenance", "deploy"};
+    EXPECT_THAT(worker->status().pauses, ElementsAre(first));
+    pass(hours{1});
+    EXPECT_EQ(pause("", "ada"), first);
+    EXPECT_THAT(worker->status().pauses, ElementsAre(first)) << "a second pause without a message changes nothing";
+    restart();
+    EXPECT_THAT(worker->status().pauses, ElementsAre(first));
+    EXPECT_EQ(pause("an incident", "ada"), first);
+    const Pause second{PauseReason::by_operator, first.since, "an incident", "ada"};
+    EXPECT_THAT(worker->status().pauses, ElementsAre(second));
+    restart();
+    EXPECT_THAT(worker->status().pauses, ElementsAre(second));
+    EXPECT_EQ(resume(), second);
+    EXPECT_THAT(worker->status().pauses, IsEmpty());
+    EXPECT_EQ(resume(), std::nullopt);
+}
+
+TEST_F(DestinationWorkerTest, APauseOfAnEarlierVersionLastsWithoutAName) {
+    journal.values["operator_message/customerio"] = "maintenance";
+    journal.values["pauses/customerio"] =
+        "2 " + std::to_string(clock.age_now().time_since_epoch().count()) + "- operator maintenance";
+    start_worker();
+    EXPECT_THAT(worker->status().pauses,
+                ElementsAre(Pause{PauseReason::by_operator, clock.wall_now(), "maintenance", ""}));
+}
+
+TEST_F(DestinationWorkerTest, AnOperatorsPauseHidesNoRejectedCredentials) {
+    start_worker();
+    track(1, "a");
+    respond(401);
+    const auto rejected = worker->status().pauses.at(0);
+    pass(seconds{10});
+    pause("maintenance");
+    const auto is_paused_for_both = [&] {
+        const auto pauses = worker->status().pauses;
+        return pauses.size() == 2 && pauses[0].reason == PauseReason::by_operator && pauses[1] == rejected;
+    };
+    EXPECT_TRUE(is_paused_for_both());
+    pass(hours{1});
+    EXPECT_THAT(network.calls, IsEmpty()) << "an operator's pause sends no probes";
+    restart();
+    pass(hours{1});
+    EXPECT_THAT(network.calls, IsEmpty());
+    EXPECT_TRUE(is_paused_for_both());
+    resume();
+    EXPECT_THAT(worker->status().pauses, ElementsAre(rejected)) << "only a success ends it";
+    ASSERT_THAT(in_flight(), ElementsAre("a"));
+    respond(200);
+    EXPECT_THAT(worker->status().pauses, IsEmpty());
+    EXPECT_THAT(journal.acked, ElementsAre(1));
 }
 
 TEST_F(DestinationWorkerTest, AnOperatorsPauseLetsRequestsInFlightEnd) {
@@ -499,7 +581,7 @@ TEST_F(DestinationWorkerTest, IsPausedWhileItsCredentialsAreRejectedAndProbesUnt
     track(1, "a");
     respond(401);
     ASSERT_EQ(pause_reason(), PauseReason::credentials);
-    EXPECT_THAT(worker->status().paused->message, HasSubstr("401"));
+    EXPECT_THAT(worker->status().paused()->message, HasSubstr("401"));
     track(2, "b");
     ASSERT_THAT(in_flight(), ElementsAre("b")) << "an event that was never rejected is tried at once";
     respond(401);
@@ -526,11 +608,11 @@ TEST_F(DestinationWorkerTest, ACredentialsPauseLastsAcrossARestartWithAProbeAtOn
     track(2, "b");
     respond(401);
     respond(401);
-    const auto since = worker->status().paused->since;
+    const auto since = worker->status().paused()->since;
     pass(seconds{10});
     restart();
     ASSERT_EQ(pause_reason(), PauseReason::credentials);
-    EXPECT_EQ(worker->status().paused->since, since);
+    EXPECT_EQ(worker->status().paused()->since, since);
     ASSERT_THAT(network.calls, SizeIs(1)) << "one probe";
     respond(200);
     EXPECT_EQ(pause_reason(), std::nullopt);
@@ -588,7 +670,7 @@ TEST_F(RegionTest, IsPausedUntilTheRegionIsKnown) {
     track(1, "a");
     respond(503);
     ASSERT_EQ(pause_reason(), PauseReason::region_unknown);
-    EXPECT_THAT(worker->status().paused->message, HasSubstr("503"));
+    EXPECT_THAT(worker->status().paused()->message, HasSubstr("503"));
     EXPECT_TRUE(worker->is_idle()) << "a drain does not wait for the next query";
     pass(seconds{29});
     EXPECT_THAT(network.calls, IsEmpty());

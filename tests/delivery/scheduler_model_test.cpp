@@ -116,7 +116,7 @@ private:
         // Whole milliseconds, so that both clocks agree.
         const auto whole = std::chrono::ceil<milliseconds>(time);
         now_ += whole;
-        if (!pauses_->ongoing()) outside_ += whole;
+        if (pauses_->ongoing().empty()) outside_ += whole;
     }
 
     // The worker
@@ -125,7 +125,7 @@ private:
         skipped_keys_ = chance_.in(2) ? 15 : 1'000;
         scheduler_ = std::make_unique<Scheduler>(policy(), chance_.below(UINT64_MAX));
         pauses_.emplace(policy().max_age, encoded_pauses_);
-        if (pauses_->ongoing()) scheduler_->restore_pause(pauses_->ongoing()->message, now_);
+        if (!pauses_->ongoing().empty()) scheduler_->restore_pause(pauses_->ongoing().front().message, now_);
         order_ = {};
         for (const auto& [offset, record] : stream_.pending()) order_.accept(record);
         sent_.clear();
@@ -396,11 +396,12 @@ private:
     void report_pause() {
         const bool news = scheduler_->pause_message()
                               ? pauses_->begin(PauseReason::credentials, *scheduler_->pause_message(), wall())
-                              : pauses_->end(wall());
+                              : pauses_->end(PauseReason::credentials, wall());
         if (!news) return;
-        EXPECT_TRUE(!pauses_->ongoing() || unauthorized_since_success_) << "paused though a request has just succeeded";
+        EXPECT_TRUE(pauses_->ongoing().empty() || unauthorized_since_success_)
+            << "paused though a request has just succeeded";
         encoded_pauses_ = pauses_->encode();
-        pauses_begun_ += pauses_->ongoing() ? 1 : 0;
+        pauses_begun_ += pauses_->ongoing().size();
     }
 
     // Customer.io

@@ -87,7 +87,8 @@ private:
 class FakeJournal final : public journal::StreamReader,
                           public journal::Acknowledger,
                           public journal::MetadataStore,
-                          public journal::StreamOwnership {
+                          public journal::StreamOwnership,
+                          public journal::StreamCommands {
 public:
     static constexpr journal::Stream stream = 1;
 
@@ -141,6 +142,13 @@ public:
     bool may_send(journal::Stream) const noexcept override { return owned; }
     void release(journal::Stream) override { own(false); }
 
+    void submit(journal::Stream, std::string command, journal::WriteCallback done) override {
+        command_listener(command, [done = std::move(done)] { done({}); });
+    }
+    void subscribe_commands(journal::Stream, journal::CommandListener commanded) override {
+        command_listener = std::move(commanded);
+    }
+
     void own(bool owns) {
         owned = owns;
         if (ownership_listener)
@@ -164,6 +172,7 @@ public:
     journal::CommitListener listener;
     journal::DeadLetterListener letter_listener;
     journal::OwnershipListener ownership_listener;
+    journal::CommandListener command_listener;
     bool owned = true;
     // Sees each record that is acked or dead-lettered, before it is removed.
     std::function<void(Offset, const journal::DeadLetter*)> on_finish;
@@ -274,7 +283,7 @@ public:
     void make_worker() {
         io_ = std::make_unique<boost::asio::io_context>();
         worker = std::make_unique<DestinationWorker>(
-            WorkerEnvironment{*io_, io_->get_executor(), journal, journal, journal, journal, events, clock,
+            WorkerEnvironment{*io_, io_->get_executor(), journal, journal, journal, journal, journal, events, clock,
                               network.factory(), ++seed_, environment_tracer},
             FakeJournal::stream, destination);
     }

@@ -81,7 +81,7 @@ public:
         }
         poll_and_look();
         EXPECT_TRUE(worker->is_idle());
-        EXPECT_FALSE(worker->status().paused);
+        EXPECT_FALSE(worker->status().paused());
         EXPECT_THAT(in_flight_, testing::IsEmpty());
         for (const auto& [id, offsets] : keyed_) EXPECT_THAT(offsets, testing::IsEmpty());
         EXPECT_EQ(finished_.size(), journal.last_offset) << "a record is neither acked nor dead-lettered";
@@ -179,10 +179,10 @@ private:
     void toggle_pause() {
         poll();  // what is begun before is sent
         paused_by_operator_ = !paused_by_operator_;
-        auto done = paused_by_operator_ ? worker->pause_by_operator("maintenance") : worker->resume();
+        auto done = paused_by_operator_ ? worker->pause_by_operator("maintenance", "ada") : worker->resume();
         poll_and_look();
         EXPECT_EQ(done.wait_for(seconds{0}), std::future_status::ready);
-        EXPECT_EQ(worker->status().paused && worker->status().paused->reason == PauseReason::by_operator,
+        EXPECT_EQ(worker->status().paused() && worker->status().paused()->reason == PauseReason::by_operator,
                   paused_by_operator_);
     }
 
@@ -265,7 +265,7 @@ private:
     }
 
     void look() {
-        const bool paused = worker->status().paused.has_value();
+        const bool paused = worker->status().paused().has_value();
         pauses_ += paused && !paused_ ? 1 : 0;
         paused_ = paused;
     }
@@ -305,7 +305,7 @@ private:
         const auto offsets = offsets_in(call.request);
         EXPECT_FALSE(offsets.empty());
         EXPECT_TRUE(journal.owned);
-        EXPECT_FALSE(paused_by_operator_ && worker->status().paused) << "sent while an operator paused it";
+        EXPECT_FALSE(paused_by_operator_ && worker->status().paused()) << "sent while an operator paused it";
         const bool is_v2 = destination.mapping.api_version == customerio::ApiVersion::v2;
         EXPECT_LE(offsets.size(), is_v2 ? destination.max_items : 1);
         EXPECT_LE(std::ranges::count(network.calls, "POST", [](const auto& each) { return each.request.method; }),

@@ -84,6 +84,23 @@ class AdminRoles(EndToEnd):
         self.assertEqual(self.actions(daemon), [(action, target, query, str(status), name)
                                                 for _, _, query, name, action, target, status in requests])
         self.assertNotIn("operate-token", daemon.output())
+        counts = re.findall(r"operator_action action=(\S+) .* count=(\d+)", daemon.output())
+        self.assertEqual(counts, [("replay", "1"), ("purge", "1"), ("purge", "1")])
+
+    def test_the_status_says_what_the_token_may_do(self):
+        daemon = self.start_with_tokens()
+        for token, role in (("read-token", "read"), ("operate-token", "operate"), ("unnamed", "operate")):
+            self.assertEqual(ask(daemon, "GET", "/api/status", headers=bearer(token))["role"], role)
+
+    def test_too_many_wrong_tokens_are_told_how_long_to_wait(self):
+        daemon = self.start_with_tokens()
+
+        def denied():
+            answer = daemon.admin("/api/status", headers=bearer("wrong"))
+            return answer.status == 429 and answer
+        answer = wait_until(denied, "the limit")
+        self.assertEqual(answer.json()["error"], "too many wrong tokens from this address; the next one is checked in "
+                                                 f"{answer.headers['Retry-After']} s")
 
     def test_a_log_level_that_hides_other_lines_does_not_hide_who_set_it(self):
         daemon = self.start_with_tokens()

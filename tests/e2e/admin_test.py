@@ -40,12 +40,14 @@ class Description(EndToEnd):
                 self.assertEqual((path, there_are), (path, in_query or {"none"}))
 
     # For each parameter some values that its schema allows.
-    FINE = {"limit": ["1", "1000"], "all": ["true"], "level": ["warn", "info"], "outcome": ["retried", "dropped,rejected"],
+    FINE = {"limit": ["1", "1000"], "all": ["true"], "dry_run": ["true"], "level": ["warn", "info"],
+            "outcome": ["retried", "dropped,rejected"],
             "since": ["0", "99999h", "1h", "2026-11-24T02:45:00Z", "2026-11-24T02:45:00.123+01:00"],
             "until": ["0", "15m", "2026-11-24T02:45:00Z"], "letter": ["customerio/1", "a/b/999999999999999999"],
             "after": {"/api/backlog": ["0", "9999999999999999999"]}}
     # And some that it does not allow.
     WRONG = {"limit": ["0", "1001", "-1", "1.5", "1e2", "x", "0x1", "99999999999999999999", "+1"], "all": ["false", "1"],
+             "dry_run": ["false", "1"], "reason": ["rejected_40o", "too_old_"],
              "level": ["loud", "warning", "off", "critical", "INFO"], "outcome": ["lost", "retried,", ",", "Retried"],
              "since": ["yesterday", "-1h", "1y", "2026-13-01T00:00:00Z"], "until": ["1 h", "x"],
              "letter": ["x", "/1", "a/", "a/0", "a/-1", "a/x", "a/99999999999999999999"],
@@ -81,7 +83,8 @@ class Description(EndToEnd):
                     continue
                 with self.subTest(method=method, path=path, parameter=parameter["name"], value=value):
                     query = f"{parameter['name']}={urllib.parse.quote(value)}"
-                    if path.startswith("/api/dead-letters") and method != "GET" and parameter["name"] == "limit":
+                    if path.startswith("/api/dead-letters") and method != "GET" and parameter["name"] in (
+                            "limit", "dry_run"):
                         ask(daemon, method, f"{path}?{query}", status=403)  # neither a filter nor all=true
                         query += "&all=true"
                     ask(daemon, method, f"{path}?{query}")

@@ -189,6 +189,8 @@ class Choice(DeadLetters):
 
     def test_each_filter_chooses(self):
         self.assertEqual(self.users("user=ada"), ["ada"])
+        self.assertEqual(self.users("message_id=cleo-e"), ["cleo"])
+        self.assertEqual(self.users("message_id=cleo"), [])
         self.assertEqual(self.users("reason=event+NAME"), ["bob"])
         self.assertEqual(self.users("reason=event_name_missing"), ["bob"])
         self.assertEqual(self.users("reason=rejected_400"), ["cleo"])
@@ -218,6 +220,35 @@ class Choice(DeadLetters):
         for command in ("replay", "purge"):
             self.assertEqual(self.cli(self.daemon, command).returncode, 2)
         self.assertEqual(len(self.daemon.dead_letters()), 4)
+
+    def test_a_misspelled_code_is_an_error_that_names_the_closest(self):
+        for method, path in (("GET", API), ("DELETE", API), ("POST", API + "/replay")):
+            error = ask(self.daemon, method, path + "?reason=rejected_40o", status=400)["error"]
+            self.assertRegex(error, 'reason: "rejected_40o" is no reason code; the closest are rejected_40')
+        for command in ("list", "replay", "purge"):
+            done = self.cli(self.daemon, command, "--reason", "event_name_mising")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("the closest are event_name_missing, ", done.stderr)
+        self.assertEqual(len(self.daemon.dead_letters()), 4)
+
+    def test_a_dry_run_says_what_would_be_and_changes_nothing(self):
+        self.assertEqual(ask(self.daemon, "DELETE", API + "?all=true&dry_run=true"),
+                         {"purged": 0, "would_purge": 4,
+                          "by_reason": {"event_name_missing": 1, "identify_person_missing": 1, "rejected_400": 1,
+                                        "unknown_event_type": 1}})
+        done = self.cli(self.daemon, "purge", "--message-id", "cleo-e", "--dry-run")
+        self.assertEqual((done.returncode, done.stdout), (0, "would purge 1 dead letter\n  rejected_400 1\n"))
+        replay = ask(self.daemon, "POST", API + "/replay?all=true&dry_run=true")
+        self.assertEqual((replay["replayed"], replay["would_replay"], replay["by_reason"], len(replay["kept"])),
+                         (0, 1, {"rejected_400": 1}, 3))
+        done = self.cli(self.daemon, "replay", "--all", "--dry-run")
+        self.assertEqual(done.returncode, 1, "as the replay will")
+        self.assertEqual(done.stdout.splitlines()[-2:], ["would replay 1 dead letter, would keep 3", "  rejected_400 1"])
+        done = self.cli(self.daemon, "replay", "--user", "cleo", "--dry-run", "--json")
+        self.assertEqual(json.loads(done.stdout), {"replayed": 0, "would_replay": 1, "by_reason": {"rejected_400": 1},
+                                                   "kept": []})
+        self.assertEqual(len(self.daemon.dead_letters()), 4)
+        self.assertNotIn("operator_action", self.daemon.output())
 
     def test_purging_deletes_what_was_chosen_for_good(self):
         done = self.cli(self.daemon, "purge", "--user", "ada", "--json")

@@ -120,7 +120,15 @@ class PauseAndBacklog(Operator):
         self.assertEqual(done.stdout, "customerio is paused, also across restarts, until `pintle resume customerio`; "
                                       "0 events pending\n")
         paused = daemon.destination()["paused"]
-        self.assertEqual((paused["reason"], paused["message"]), ("operator", "a look at the template"))
+        self.assertEqual((paused["reason"], paused["message"], paused["by"]),
+                         ("operator", "a look at the template", "127.0.0.1"))
+        done = self.run_pintle("pause", "customerio", *at)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"^customerio was paused already \(operator\) by 127.0.0.1 since \S+Z: a look at the "
+                                      r"template\nnothing has changed; it stays paused, ")
+        done = self.run_pintle("status", *at)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"^not healthy: customerio is paused \(operator\) by 127.0.0.1 since \S+Z: a look ")
 
         for i in range(3):
             self.assertEqual(daemon.send("/v1/track", track(f"u{i}", "Signed In")).status, 200)
@@ -133,13 +141,17 @@ class PauseAndBacklog(Operator):
         done = self.run_pintle("backlog", "--user", "u1", "--json", *at)
         pending, = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual((pending["user"], pending["event"]["event"]), ("u1", "Signed In"))
+        done = self.run_pintle("backlog", "--message-id", pending["event"]["messageId"], "--json", *at)
+        self.assertEqual([json.loads(line) for line in done.stdout.splitlines()], [pending])
+        self.assertEqual(self.run_pintle("backlog", "--message-id", "another", *at).stdout, "")
         done = self.run_pintle("backlog", "--limit", "2", *at)
         self.assertEqual(len(done.stdout.splitlines()), 3)
         self.assertIn("there are more", done.stderr)
 
         done = self.run_pintle("resume", "customerio", *at)
         self.assertEqual(done.returncode, 0)
-        self.assertRegex(done.stdout, r"^customerio is delivering; \d events? pending\n$")
+        self.assertRegex(done.stdout, r"^ended the pause \(operator\) by 127.0.0.1 since \S+Z: a look at the template\n"
+                                      r"customerio is delivering; \d events? pending\n$")
         wait_until(lambda: len(sandbox.requests()) == 3, "the requests")
         done = self.run_pintle("backlog", *at)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", "no pending events\n"))
@@ -341,7 +353,7 @@ class Tap(Operator):
         sandbox, daemon = self.start_both()
         self.start_watching(sandbox, daemon)  # a connected stream, so that the daemon records a sample
         for i in range(5):
-            daemon.send("/v1/track", track("ada", f"e{i}"))
+            daemon.send("/v1/track", track("ada", f"e{i}", messageId=f"m-{i}"))
         wait_until(lambda: len(daemon.admin("/api/events?user=ada&outcome=delivered").json()["events"]) == 5, "the events")
         child = self.start_tap(daemon, "--recent", "3", "--user", "ada", "--outcome", "delivered", "--json")
         wait_until(lambda: len(child.lines) >= 3, "three events")
@@ -349,6 +361,10 @@ class Tap(Operator):
         daemon.send("/v1/track", track("ada", "e5"))
         wait_until(lambda: self.of(child, '"e5"'), "the one after them")
         self.assertEqual([json.loads(line)["name"] for line in child.lines], ["e2", "e3", "e4", "e5"])
+        child = self.start_tap(daemon, "--recent", "9", "--message-id", "m-3", "--json")
+        wait_until(lambda: len(child.lines) >= 2, "the outcomes of the event")
+        self.assertEqual([(each["name"], each["outcome"]) for each in map(json.loads, child.lines)],
+                         [("e3", "accepted"), ("e3", "delivered")])
 
     def test_a_daemon_that_comes_back_is_followed_on(self):
         sandbox = self.start_sandbox()

@@ -1,7 +1,9 @@
 """A destination that rejects the credentials is paused: no event is lost or ages, other destinations are not affected."""
 
+import json
 import time
 
+from admin_api import ask
 from harness import API_KEY, EndToEnd, basic, epoch, free_port, main, wait_until
 
 
@@ -67,6 +69,64 @@ class Pause(EndToEnd):
         self.assertGreaterEqual(min(b - a for a, b in zip(times, times[1:])), 0.198)
         sandbox.faults(api_key=API_KEY)
         self.assertEqual(set(users(sandbox.await_taken(len(people)))), people)
+
+    def test_a_pause_by_an_operator_hides_no_rejected_credentials_and_each_ends_on_its_own(self):
+        sandbox = self.start_sandbox()
+        config = self.config(sandbox.url, retry={"probe_interval": "1h"})
+        tokens = [{"name": name, "role": "operate", "token": name} for name in ("deploy", "ada")]
+        config["admin"]["tokens"] = tokens
+        sandbox.faults(api_key="another")
+        daemon = self.start_daemon(config)
+        self.assertEqual(daemon.send("/v1/track", track("u")).status, 200)
+        rejected = self.paused(daemon)
+
+        def ask_as(name, path, method="POST"):
+            return ask(daemon, method, f"/api/destinations/customerio{path}", headers={"Authorization": f"Bearer {name}"})
+
+        first = ask_as("deploy", "/pause?message=their%20maintenance")
+        self.assertEqual(first["change"], {"before": None, "changed": []})
+        by_deploy = first["paused"]
+        self.assertEqual((by_deploy["by"], by_deploy["message"]), ("deploy", "their maintenance"))
+        daemon.kill()
+        daemon = self.start_daemon(config)
+        seen = ask_as("ada", "", "GET")
+        self.assertEqual(seen["pauses"], [by_deploy, rejected | {"by": None}])
+        ready = ask(daemon, "GET", "/ready")["destinations"][0]
+        self.assertEqual([pause["reason"] for pause in ready["pauses"]], ["operator", "credentials"])
+        self.assertNotIn("deploy", json.dumps(ready), "/ready takes no token")
+        metrics = daemon.admin("/metrics", headers={"Authorization": "Bearer ada"}).text
+        for reason in ("operator", "credentials"):
+            self.assertIn(f'pintle_destination_paused{{destination="customerio",reason="{reason}"}} 1\n', metrics)
+
+        self.assertEqual(ask_as("ada", "/pause")["change"], {"before": by_deploy, "changed": []})
+        second = ask_as("ada", "/pause?message=an%20incident")
+        self.assertEqual(second["change"], {"before": by_deploy, "changed": ["message", "by"]})
+        by_ada = by_deploy | {"message": "an incident", "by": "ada"}
+        self.assertEqual(second["paused"], by_ada)
+        self.assertRegex(daemon.output(), r'destination_pause_changed destination=customerio reason=operator '
+                                          r'message="an incident" since=\S+ by="ada"')
+
+        resumed = ask_as("ada", "/resume")
+        self.assertEqual(resumed["change"], {"before": by_ada, "ended": ["operator"], "remaining": ["credentials"]})
+        sandbox.faults(api_key=API_KEY)
+        again = ask_as("ada", "/resume")["change"]
+        self.assertEqual((again["before"], again["ended"]), (None, []))
+        sandbox.await_taken(1)
+        wait_until(lambda: ask_as("ada", "", "GET")["pauses"] == [], "the end of the pause")
+
+    def test_an_open_circuit_breaker_says_since_when_and_why(self):
+        sandbox, daemon = self.start_both(retry={"initial_backoff": "20ms", "max_backoff": "50ms"})
+        sandbox.faults(fail_rate=1, fail_status=503)
+        for i in range(20):
+            self.assertEqual(daemon.send("/v1/track", track(f"u{i}")).status, 200)
+        opened = wait_until(lambda: ask(daemon, "GET", "/ready")["destinations"][0]["circuit_breaker"], "the failures")
+        self.assertIn("503", opened["message"])
+        destination = ask(daemon, "GET", "/api/destinations/customerio")
+        self.assertEqual((destination["circuit_breaker_open"], destination["circuit_breaker"]["since"]),
+                         (True, opened["since"]))
+        sandbox.faults(fail_rate=0)
+        sandbox.await_taken(20)
+        wait_until(lambda: ask(daemon, "GET", "/api/destinations/customerio")["circuit_breaker"] is None, "a success")
 
     def test_a_destination_that_is_paused_or_down_slows_neither_another_nor_ingest(self):
         sandbox = self.start_sandbox()

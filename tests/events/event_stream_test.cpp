@@ -160,6 +160,11 @@ TEST(AFilter, TakesTypesAndNamesInAnyCaseAndUsersWhole) {
     EXPECT_FALSE(matches(&Filter::type, "trac"));
     EXPECT_TRUE(matches(&Filter::name, "completed"));
     EXPECT_FALSE(matches(&Filter::name, "refunded"));
+    EXPECT_TRUE(matches(&Filter::message_id, "m1"));
+    EXPECT_FALSE(matches(&Filter::message_id, "M1"));
+    Filter by_message_id;
+    by_message_id.message_id = "m1";
+    EXPECT_TRUE(by_message_id.narrow()) << "all records that match are wanted";
     for (const char* user : {"ada", "ada@x", "anon"}) EXPECT_TRUE(matches(&Filter::user, user)) << user;
     for (const char* user : {"ad", "Ada", "x"}) EXPECT_FALSE(matches(&Filter::user, user)) << user;
 }

@@ -21,10 +21,10 @@ from base64 import b64encode
 from pathlib import Path
 
 IMAGE = sys.argv.pop(1) if len(sys.argv) > 1 else "pintle"
-COMPOSE_FILE = Path(__file__).resolve().parents[2] / "docker/compose.yaml"
+FOLDER = Path(__file__).resolve().parents[2] / "docker"
 PATIENCE = float(os.environ.get("PINTLE_TEST_PATIENCE", "60"))  # seconds
 HARDENED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
-TOKEN = COMPOSE_FILE.with_name("dev-admin-token").read_text().strip()
+TOKEN = (FOLDER / "dev-admin-token").read_text().strip()
 WRITE_KEY = "dev-write-key"
 
 
@@ -170,22 +170,23 @@ class Container(unittest.TestCase):
 
 @unittest.skipUnless(engine_is_there() and compose_command(), "there is no engine, or neither `docker compose` nor docker-compose")
 class ComposeProject(unittest.TestCase):
-    """Starts docker/compose.yaml for each test; it has none itself."""
+    """Starts a file of docker/ for each test; it has none itself."""
 
+    file = "compose.yaml"
     options = []
     services = []  # all
 
     def setUp(self):
         self.project = f"pintle-test-{secrets.token_hex(4)}"
-        ports = ("EVENTS_PORT", "ADMIN_PORT", "SANDBOX_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
+        ports = ("EVENTS_PORT", "ADMIN_PORT", "ADMIN_PORT_2", "SANDBOX_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
         self.environment = os.environ | {"IMAGE": IMAGE} | dict.fromkeys(ports, "0")
         self.environment.pop("PINTLE_WRITE_KEY", None)
         self.addCleanup(self.compose, "down", "--volumes", "--timeout", "10")
         self.compose("up", "--detach", "--no-build", *self.services)
 
     def compose(self, *arguments):
-        return run(*compose_command(), "--project-name", self.project, "--file", str(COMPOSE_FILE), *self.options, *arguments,
-                   env=self.environment).stdout
+        return run(*compose_command(), "--project-name", self.project, "--file", str(FOLDER / self.file), *self.options,
+                   *arguments, env=self.environment).stdout
 
     def container(self, service):
         return self.compose("ps", "--quiet", service).strip()
@@ -212,9 +213,34 @@ class Compose(ComposeProject):
         self.assertEqual(request(f"{admin}/metrics")[0], 401)
 
 
-def has_image(service):
-    image = re.search(rf"^  {service}:\n    image: (\S+)$", COMPOSE_FILE.read_text(), re.MULTILINE)[1]
+def has_image(service, file="compose.yaml"):
+    image = re.search(rf"^  {service}:\n    image: (\S+)$", (FOLDER / file).read_text(), re.MULTILINE)[1]
     return engine_is_there() and run("docker", "image", "inspect", image, check=False).returncode == 0
+
+
+@unittest.skipUnless(all(has_image(service, "compose.cluster.yaml") for service in ("kafka", "balancer")),
+                     "the images of Kafka and nginx are not there; `docker pull` gets them")
+class Cluster(ComposeProject):
+    file = "compose.cluster.yaml"
+
+    def owns(self, node):
+        port = port_of(self.container(node), 9090)
+        text = request(f"http://127.0.0.1:{port}/metrics", Authorization=f"Bearer {TOKEN}")[1]
+        return 'pintle_stream_owned{destination="customerio"} 1' in text
+
+    def test_events_are_delivered_after_the_death_of_the_node_that_delivered_them(self):
+        nodes = "pintle-1", "pintle-2"
+        wait_until(lambda: all(is_healthy(self.container(node)) for node in nodes), "the nodes are healthy")
+        balancer, sandbox = port_of(self.container("balancer"), 8080), port_of(self.container("sandbox"), 8443)
+
+        def deliver(user):
+            wait_until(lambda: send(balancer, user) == 200, "an event is accepted")
+            wait_until(lambda: f"/api/v1/customers/{user}" in request(f"https://127.0.0.1:{sandbox}/requests")[1],
+                       "the request arrives at the sandbox")
+        deliver("ada")
+        owner, = (node for node in nodes if self.owns(node))
+        self.compose("kill", owner)
+        deliver("grace")
 
 
 @unittest.skipUnless(has_image("prometheus"), "Prometheus's image is not there; `docker pull` gets it")
@@ -233,7 +259,7 @@ class Monitoring(ComposeProject):
         wait_until(lambda: targets() == ["up"], "Prometheus reads the metrics")
         wait_until(lambda: self.query("query?query=pintle_ready").get("result"), "a metric is there")
         names = {rule["name"] for group in self.query("rules")["groups"] for rule in group["rules"]}
-        self.assertEqual(names, set(re.findall(r"- alert: (\w+)", (COMPOSE_FILE.parent / "prometheus/alerts.yml").read_text())))
+        self.assertEqual(names, set(re.findall(r"- alert: (\w+)", (FOLDER / "prometheus/alerts.yml").read_text())))
 
 
 if __name__ == "__main__":

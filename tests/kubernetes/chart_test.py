@@ -107,7 +107,7 @@ class Chart(unittest.TestCase):
         self.assertEqual(ours.container.pop("imagePullPolicy"), "IfNotPresent")
         self.assertEqual(ours.pod, theirs.pod)
         for member in ("replicas", "podManagementPolicy", "volumeClaimTemplates", "persistentVolumeClaimRetentionPolicy"):
-            self.assertEqual(ours.statefulset["spec"][member], theirs.statefulset["spec"][member])
+            self.assertEqual(ours.workload["spec"][member], theirs.workload["spec"][member])
         kinds = sorted(item["kind"] for item in theirs.objects if item["kind"] != "Namespace")
         self.assertEqual(sorted(item["kind"] for item in ours.objects), sorted([*kinds, "ConfigMap"]))
         for policy in ("ingress", "egress"):
@@ -145,7 +145,7 @@ class Chart(unittest.TestCase):
     def test_ports_and_names_follow_the_values(self):
         manifests = self.render(EXISTING | {"config": {"listen": "[::]:80", "admin": {"listen": "0.0.0.0:81"}}}, "prod")
         self.assertEqual([port["containerPort"] for port in manifests.container["ports"]], [80, 81])
-        self.assertEqual(manifests.statefulset["metadata"]["name"], "prod-pintle")
+        self.assertEqual(manifests.workload["metadata"]["name"], "prod-pintle")
         self.assertEqual(self.render(EVERYTHING).container["image"], f"registry.example.com/pintle@sha256:{'0' * 64}")
         long = self.render(EXISTING, release="r" * 53)
         self.assertEqual(long.problems("credentials"), [])

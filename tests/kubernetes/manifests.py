@@ -39,12 +39,12 @@ def selects(selector, labels):
 
 
 class Manifests:
-    """The objects of one application: a StatefulSet and what belongs to it."""
+    """The objects of one application: a StatefulSet or a Deployment, and what belongs to it."""
 
     def __init__(self, objects):
         self.objects = objects
-        self.statefulset, = self.of("StatefulSet")
-        self.template = self.statefulset["spec"]["template"]
+        self.workload, = self.of("StatefulSet") + self.of("Deployment")
+        self.template = self.workload["spec"]["template"]
         self.pod = self.template["spec"]
         self.container, = self.pod["containers"]
 
@@ -65,8 +65,8 @@ class Manifests:
 
     def selector_problems(self):
         labels = self.template["metadata"]["labels"]
-        if not selects(self.statefulset["spec"]["selector"]["matchLabels"], labels):
-            yield "the StatefulSet does not select its pods"
+        if not selects(self.workload["spec"]["selector"]["matchLabels"], labels):
+            yield f"the {self.workload['kind']} does not select its pods"
         for service in self.of("Service"):
             if not selects(service["spec"]["selector"], labels):
                 yield f"the Service {service['metadata']['name']} does not select the pods"
@@ -79,12 +79,13 @@ class Manifests:
                 yield "a topology spread constraint does not select the pods"
 
     def reference_problems(self, existing_secret):
-        spec = self.statefulset["spec"]
-        headless = self.named("Service", spec["serviceName"])
-        if headless is None or headless["spec"].get("clusterIP") != "None":
-            yield f"{spec['serviceName']} is no headless Service"
+        spec = self.workload["spec"]
+        if self.workload["kind"] == "StatefulSet":
+            headless = self.named("Service", spec["serviceName"])
+            if headless is None or headless["spec"].get("clusterIP") != "None":
+                yield f"{spec['serviceName']} is no headless Service"
         volumes = {volume["name"]: volume for volume in self.pod["volumes"]}
-        claims = {claim["metadata"]["name"] for claim in spec["volumeClaimTemplates"]}
+        claims = {claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])}
         mounts = {mount["name"] for mount in self.container["volumeMounts"]}
         if mounts != set(volumes) | claims:
             yield f"the mounts {mounts} are not the volumes {set(volumes) | claims}"

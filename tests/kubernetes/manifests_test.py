@@ -15,6 +15,7 @@ import yaml
 from manifests import ROOT, Manifests, StrictLoader, read_objects, schema_problems
 
 FOLDER = ROOT / "kubernetes"
+CLUSTER = FOLDER / "cluster"
 KUSTOMIZE = shutil.which("kustomize")
 
 
@@ -22,35 +23,72 @@ def read_yaml(path):
     return yaml.load((FOLDER / path).read_text(), Loader=StrictLoader)
 
 
-def all_objects():
-    """Those of every file, with the ConfigMap that kustomize makes."""
-    objects = [item for name in ("pintle.yaml", "ingress.yaml", "servicemonitor.yaml")
-               for item in read_objects((FOLDER / name).read_text())]
+def all_objects(folder=FOLDER):
+    """Those of every file, with the ConfigMap that kustomize makes. `folder` is that of the kustomization."""
+    paths = folder / "pintle.yaml", FOLDER / "ingress.yaml", FOLDER / "servicemonitor.yaml"
+    objects = [item for path in paths for item in read_objects(path.read_text())]
     return objects + [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "pintle", "namespace": "pintle"},
-                       "data": {"pintle.yaml": (FOLDER / "configuration/pintle.yaml").read_text()}}]
+                       "data": {"pintle.yaml": (folder / "configuration/pintle.yaml").read_text()}}]
 
 
 class Files(unittest.TestCase):
     def test_have_no_unknown_member_and_name_only_what_is_there(self):
-        self.assertEqual(Manifests(all_objects()).problems(existing_secret="pintle"), [])
+        for folder in (FOLDER, CLUSTER):
+            with self.subTest(folder.name):
+                self.assertEqual(Manifests(all_objects(folder)).problems(existing_secret="pintle"), [])
 
     def test_contain_no_secret(self):
-        self.assertEqual(Manifests(all_objects()).of("Secret"), [])
+        for folder in (FOLDER, CLUSTER):
+            self.assertEqual(Manifests(all_objects(folder)).of("Secret"), [])
 
     def test_the_pods_are_restricted(self):
-        manifests = Manifests(all_objects())
-        self.assertTrue(manifests.pod["securityContext"]["runAsNonRoot"])
-        self.assertEqual(manifests.container["securityContext"],
-                         {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
-                          "capabilities": {"drop": ["ALL"]}})
+        for folder in (FOLDER, CLUSTER):
+            manifests = Manifests(all_objects(folder))
+            self.assertTrue(manifests.pod["securityContext"]["runAsNonRoot"])
+            self.assertEqual(manifests.container["securityContext"],
+                             {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                              "capabilities": {"drop": ["ALL"]}})
 
     def test_every_file_has_the_program_s_version(self):
         version = re.search(r"^project\(pintle VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE)[1]
         chart = read_yaml("chart/Chart.yaml")
         self.assertEqual({chart["version"], chart["appVersion"]}, {version})
-        image, = read_yaml("kustomization.yaml")["images"]
-        self.assertEqual(image["newTag"], version)
-        self.assertEqual(Manifests(all_objects()).container["image"], f"pintle:{version}")
+        for folder in (FOLDER, CLUSTER):
+            image, = read_yaml(folder / "kustomization.yaml")["images"]
+            self.assertEqual(image["newTag"], version)
+            self.assertEqual(Manifests(all_objects(folder)).container["image"], f"pintle:{version}")
+
+
+class Cluster(unittest.TestCase):
+    """The nodes of kubernetes/cluster, which share a journal on Kafka."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.manifests = Manifests(all_objects(CLUSTER))
+        cls.config = read_yaml(CLUSTER / "configuration/pintle.yaml")
+
+    def test_the_pods_differ_from_those_with_a_volume_in_the_volume_alone(self):
+        theirs = Manifests(all_objects()).pod
+        theirs["containers"][0]["volumeMounts"] = [mount for mount in theirs["containers"][0]["volumeMounts"]
+                                                   if mount["name"] != "journal"]
+        self.assertEqual(self.manifests.pod, theirs)
+        self.assertEqual((self.manifests.workload["kind"], self.config["journal"]["backend"]), ("Deployment", "kafka"))
+
+    def test_an_update_stops_one_node_at_a_time_and_a_drain_of_machines_too(self):
+        rolling = self.manifests.workload["spec"]["strategy"]["rollingUpdate"]
+        self.assertEqual(rolling, {"maxUnavailable": 1, "maxSurge": 1})
+        self.assertGreater(self.manifests.workload["spec"]["replicas"], rolling["maxUnavailable"])
+        self.assertEqual(self.manifests.of("PodDisruptionBudget")[0]["spec"]["maxUnavailable"], 1)
+
+    def test_a_node_may_reach_the_brokers(self):
+        policy, = self.manifests.of("NetworkPolicy")
+        ports = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
+        for broker in self.config["journal"]["kafka"]["brokers"]:
+            self.assertIn(int(broker.rpartition(":")[2]), ports)
+
+    def test_the_rest_of_the_configuration_is_that_of_replicas_with_a_volume(self):
+        theirs = read_yaml("configuration/pintle.yaml")
+        self.assertEqual(self.config | {"journal": None}, theirs | {"journal": None})
 
 
 class Check(unittest.TestCase):
@@ -72,7 +110,7 @@ class Check(unittest.TestCase):
 
     def test_a_reference_to_what_is_not_there_is_found(self):
         changes = {
-            "no headless Service": lambda m: m.statefulset["spec"].update(serviceName="other"),
+            "no headless Service": lambda m: m.workload["spec"].update(serviceName="other"),
             "no ConfigMap": lambda m: m.pod["volumes"][0]["configMap"].update(name="other"),
             "no Secret": lambda m: m.container["envFrom"][0]["secretRef"].update(name="other"),
             "does not select its pods": lambda m: m.template["metadata"].update(labels={"a": "b"}),
@@ -93,9 +131,9 @@ class Check(unittest.TestCase):
 
 @unittest.skipUnless(KUSTOMIZE, "there is no kustomize")
 class Kustomize(unittest.TestCase):
-    def build(self, configuration=""):
+    def build(self, configuration="", of="."):
         with tempfile.TemporaryDirectory(prefix="pintle-kustomize-") as folder:
-            copy = Path(shutil.copytree(FOLDER, f"{folder}/kubernetes"))
+            copy = Path(shutil.copytree(FOLDER, f"{folder}/kubernetes")) / of
             with (copy / "configuration/pintle.yaml").open("a") as file:
                 file.write(configuration)
             done = subprocess.run([KUSTOMIZE, "build", str(copy)], capture_output=True, text=True, timeout=60)
@@ -103,7 +141,8 @@ class Kustomize(unittest.TestCase):
         return Manifests(read_objects(done.stdout))
 
     def test_what_it_builds_is_valid(self):
-        self.assertEqual(self.build().problems(existing_secret="pintle"), [])
+        for folder in (".", "cluster"):
+            self.assertEqual(self.build(of=folder).problems(existing_secret="pintle"), [])
 
     def test_a_changed_configuration_changes_the_pod_template(self):
         self.assertEqual(self.build().template, self.build().template)

@@ -65,6 +65,7 @@ std::vector<Part> parts_of(std::span<const config::Field> fields, std::string_vi
 
 std::string yaml_of(const config::Field& field) {
     if (field.shape == config::Field::Shape::maps) return "[]";  // the default of those below a list
+    if (field.shape == config::Field::Shape::settings) return "{}";
     const auto texts = field.show();
     if (field.shape == config::Field::Shape::value) return scalar(texts.front());
     std::string all;

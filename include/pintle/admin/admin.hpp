@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,9 +52,11 @@ public:
     virtual ApiResult<BacklogEvents> backlog_events(const BacklogQuery& query) = 0;
 
     // Take effect before they return; may block. 404 if the destination does not exist, 503 if it does not respond in
-    // time. `message` tells people why and is not empty.
-    virtual ApiResult<void> pause(const std::string& destination, std::string message) = 0;
-    virtual ApiResult<void> resume(const std::string& destination) = 0;
+    // time. `message` tells people why; empty: a pause that there is already stays as it is. `by` tells who. Both
+    // return the operator's pause that there was before.
+    virtual ApiResult<std::optional<PauseStatus>> pause(const std::string& destination, std::string message,
+                                                        std::string by) = 0;
+    virtual ApiResult<std::optional<PauseStatus>> resume(const std::string& destination) = 0;
 
     // Deletes all that a stream without a destination holds, and returns what that was; may block. 404 if there is no
     // such stream, 409 if it belongs to a destination.
@@ -61,6 +64,8 @@ public:
 
     virtual ApiResult<void> set_log_level(const std::string& level) = 0;
 };
+
+struct LettersChanged;
 
 struct Access {
     // One of them is required as a Bearer token on /api and /metrics, if there are any.
@@ -87,10 +92,17 @@ public:
 private:
     struct FailedTokens;
 
+    // Who sends a request.
+    struct Operator {
+        std::string token;  // its name; empty: it has none
+        config::AdminRole role = config::AdminRole::operate;
+    };
+
     std::optional<http::Response> check_token(const http::Request& head, bool operates);
-    void log_action(const http::Request& head, std::string_view token_name, const http::Response& response) const;
+    void log_action(const http::Request& head, std::string_view token_name, const http::Response& response,
+                    std::optional<std::uint64_t> count) const;
     void report_failed_token(std::string_view peer, std::chrono::steady_clock::time_point now);
-    Awaitable<void> answer_api(http::Request& request, http::Response& response);
+    Awaitable<LettersChanged> answer_api(http::Request& request, Operator by, http::Response& response);
 
     Control& control_;
     DeadLetterOperations& dead_letters_;

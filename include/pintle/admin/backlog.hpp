@@ -14,6 +14,7 @@ namespace pintle::admin {
 struct BacklogQuery {
     std::string destination;  // optional where there is only one
     std::string user;         // user id, email or anonymous id
+    std::string message_id;
 
     std::string after;      // `next` of the previous result
     std::size_t limit = 0;  // events in a result; 0: the default

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,12 +16,14 @@ namespace pintle::admin {
 // Selects dead letters: those that match every field that is not empty.
 struct DeadLetterQuery {
     std::string destination;
-    std::string reason;                // its code, or a part of its message in any case
-    std::string user;                  // user id, email or anonymous id
+    std::string reason;  // its code, or a part of its message in any case that is not like a code
+    std::string user;    // user id, email or anonymous id
+    std::string message_id;
     std::string since;                 // when it was dead-lettered: ISO 8601, or a duration before now such as 1h
     std::string until;                 // the same
     std::vector<std::string> letters;  // DESTINATION/ID each
     bool all = false;                  // must be set to replay or purge without any other field
+    bool dry_run = false;              // a replay or a purge only says what it would do
 
     std::string after;      // `next` of the previous result
     std::size_t limit = 0;  // letters in a result; 0: the default
@@ -39,15 +42,21 @@ struct UnreplayableLetter {
     Reason reason;
 };
 
+using LettersByReason = std::map<std::string, std::uint64_t>;  // by code
+
 struct Replayed {
     std::uint64_t replayed = 0;
     std::vector<UnreplayableLetter> kept;
     std::string next;
+    LettersByReason by_reason = {};  // the replayed ones
+    bool dry_run = false;            // nothing was done: this is what would be
 };
 
 struct Purged {
     std::uint64_t purged = 0;
     std::string next;
+    LettersByReason by_reason = {};
+    bool dry_run = false;  // likewise
 };
 
 struct Imported {

@@ -11,6 +11,7 @@
 #include "pintle/base/time.hpp"
 #include "pintle/ingest/counts.hpp"
 #include "pintle/journal/journal.hpp"
+#include "pintle/kafka_source/status.hpp"
 #include "pintle/stats/histogram.hpp"
 #include "pintle/stats/process.hpp"
 
@@ -46,8 +47,16 @@ struct PauseStatus {
     std::string reason;  // a code
     WallTime since;
     std::string message;  // for people
+    std::string by = {};  // of a pause by an operator: the name of the admin token, or the address; empty: not known
 
     bool operator==(const PauseStatus&) const = default;
+};
+
+struct CircuitBreakerStatus {
+    WallTime since;       // it is open
+    std::string message;  // of the latest failure, for people
+
+    bool operator==(const CircuitBreakerStatus&) const = default;
 };
 
 // Over the last ten seconds, or since the start. Empty where it cannot be known yet.
@@ -75,20 +84,23 @@ struct DestinationStatus {
     journal::StreamUsage usage;   // of its share of the journal
     std::uint64_t in_flight = 0;  // requests
     std::uint64_t connections = 0;
-    std::uint64_t delivered = 0;     // since the start, as the next ones
-    CountsByCode dead_lettered;      // after they were accepted; possible reasons with 0
-    CountsByCode retries;            // by cause; possible causes with 0
-    std::uint64_t replayed = 0;      // dead letters
-    std::uint64_t purged = 0;        // dead letters
-    std::uint64_t dead_letters = 0;  // retained and readable now; the ledger also has those whose commit is running
-    std::optional<PauseStatus> paused;
-    bool circuit_breaker_open = false;
+    std::uint64_t delivered = 0;      // since the start, as the next ones
+    CountsByCode dead_lettered;       // after they were accepted; possible reasons with 0
+    CountsByCode retries;             // by cause; possible causes with 0
+    std::uint64_t replayed = 0;       // dead letters
+    std::uint64_t purged = 0;         // dead letters
+    std::uint64_t dead_letters = 0;   // retained and readable now; the ledger also has those whose commit is running
+    std::vector<PauseStatus> pauses;  // ongoing ones, one for each reason; the one that ends last comes first
+    std::optional<CircuitBreakerStatus> circuit_breaker;  // nothing: it is closed
     stats::HistogramSnapshot request_duration;
     stats::HistogramSnapshot delivery_latency;  // from accepted to delivered
     DestinationRates rates;
     Figure time_to_drain;  // seconds, at the present rate of the backlog; empty where it does not shrink
 
     std::optional<double> oldest_age;  // of the backlog, in seconds; 0: it is empty. Only in a full status.
+
+    // The first of `pauses`; nothing: it is not paused.
+    std::optional<PauseStatus> paused() const { return pauses.empty() ? std::nullopt : std::optional(pauses.front()); }
 };
 
 // A stream of the journal that holds something and belongs to no destination of the configuration.
@@ -152,7 +164,8 @@ struct Status {
     journal::Usage journal;
     std::vector<DestinationStatus> destinations;
     std::vector<OrphanedStream> orphaned_streams;
-    std::optional<journal::Cluster> cluster;  // nothing: the journal belongs to this process alone
+    std::optional<journal::Cluster> cluster;                // nothing: the journal belongs to this process alone
+    std::vector<kafka_source::ReaderStatus> kafka_sources;  // the sources that read topics
     Rates rates;
     stats::Process process;  // outside a full status only its CPU time
 

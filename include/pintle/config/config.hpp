@@ -15,6 +15,7 @@
 #include "pintle/events/logged_events.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/http/client/http_client.hpp"
+#include "pintle/kafka/client_config.hpp"
 
 namespace pintle::config {
 
@@ -30,14 +31,25 @@ struct Listen {
     std::string text() const;  // host:port, with brackets where needed
 };
 
+// Topics that a source reads, beside what it gets over HTTP.
+struct KafkaTopics {
+    kafka::ClientConfig client;
+    std::vector<std::string> topics;  // names, or regular expressions that begin with ^
+    std::string group = "pintle";
+
+    bool operator==(const KafkaTopics&) const = default;
+    bool is_used() const { return *this != KafkaTopics{}; }
+};
+
 struct Source {
     std::string name;
-    std::vector<std::string> write_keys;    // empty only with insecure_no_auth; several during a rotation
+    std::vector<std::string> write_keys;    // several during a rotation; empty: with insecure_no_auth, or only Kafka
     std::string destination;                // the name of its only destination; empty: it has several
     std::vector<std::string> destinations;  // the names of several; empty: it has one
     bool insecure_no_auth = false;
     std::size_t rate = 0;            // events per second; 0: no limit
     std::vector<std::string> types;  // event types that it may send; empty: all
+    KafkaTopics kafka;
 
     // Of all its destinations.
     std::vector<std::string> destination_names() const;
@@ -126,6 +138,21 @@ struct AdminToken {
     bool operator==(const AdminToken&) const = default;
 };
 
+// Where events are stored until they are delivered.
+enum class JournalBackend : std::uint8_t { rocksdb, kafka };
+
+// The journal that several nodes share, with JournalBackend::kafka.
+struct KafkaJournal {
+    kafka::ClientConfig client;
+    std::string topic_prefix = "pintle";
+    bool create_topics = true;
+    std::size_t replication_factor = 3;  // of the topics that are created
+    std::string node_name;               // for people; empty: the host's name
+
+    bool operator==(const KafkaJournal&) const = default;
+    bool is_used() const { return *this != KafkaJournal{}; }
+};
+
 struct Config {
     Listen listen{"0.0.0.0", 8080};
     Ingest ingest;
@@ -133,7 +160,9 @@ struct Config {
     std::string admin_token;
     std::vector<AdminToken> admin_tokens;  // further ones
     bool redact = false;                   // hides the values of events on the page and in the API
-    std::string journal_directory = "./data";
+    JournalBackend journal_backend = JournalBackend::rocksdb;
+    std::string journal_directory = "./data";  // of RocksDB
+    KafkaJournal journal_kafka;
     std::uint64_t max_size = 20ULL << 30U;
     std::uint64_t max_dead_letters = 1ULL << 30U;
     std::vector<Source> sources;

@@ -15,6 +15,7 @@
 #include "pintle/config/config.hpp"
 #include "pintle/customerio/consent_policy.hpp"
 #include "pintle/http/client/endpoint.hpp"
+#include "pintle/kafka/client_config.hpp"
 
 // The kinds of values. `kind(text, value)` reads a value and leaves it unchanged on an error. `kind.show(value)`
 // returns the shortest text that reads as the same value. `kind.allowed()` describes the allowed values for people,
@@ -134,6 +135,11 @@ struct Name : Text {  // of a source or destination
     static nlohmann::ordered_json schema();
 };
 
+struct TopicPrefix : Text {  // of topics of Kafka
+    ValidationError operator()(const std::string& text, std::string& out) const;
+    static nlohmann::ordered_json schema();
+};
+
 struct EventTypeName : Text {  // identify, track, page, screen, group or alias
     ValidationError operator()(const std::string& text, std::string& out) const;
     static std::string allowed() { return "identify, track, page, screen, group, alias"; }
@@ -210,6 +216,13 @@ struct CollectorUrl : BaseUrl {  // of an OpenTelemetry collector; an empty text
 struct HeaderLine : Text {  // of a request: "Name: value"
     ValidationError operator()(const std::string& text, std::string& out) const;
     static std::string allowed() { return "\"Name: value\""; }
+};
+
+struct SettingOfLibrdkafka {  // name=value; is added to those that are there
+    ValidationError operator()(const std::string& text, kafka::Settings& out) const;
+    static std::vector<std::string> show(const kafka::Settings& value);
+    static std::string allowed() { return "a map of names and values"; }
+    static nlohmann::ordered_json schema();  // of a value
 };
 
 // `text` with each ${VAR} and ${VAR:-default} replaced; `$${` is a literal `${`.

@@ -12,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "pintle/base/time.hpp"
 #include "pintle/config/config.hpp"
 #include "pintle/delivery/clock.hpp"
 #include "pintle/delivery/pause_history.hpp"
@@ -43,6 +44,7 @@ struct WorkerEnvironment {
     journal::Acknowledger& acks;
     journal::MetadataStore& metadata;
     journal::StreamOwnership& ownership;
+    journal::StreamCommands& commands;
     events::EventStream& events;
     const Clock& clock;
     ClientFactory make_client;
@@ -54,13 +56,31 @@ struct WorkerEnvironment {
 // same in number and order for all destinations.
 std::vector<std::string> metadata_keys(const config::Destination& destination);
 
+// Many requests failed and none succeeded.
+struct OpenCircuitBreaker {
+    WallTime since;
+    std::string message;  // of the latest failure, for people
+};
+
+// The ongoing pauses of a destination as its worker has stored them, which may be that of another process.
+std::vector<Pause> stored_pauses(const journal::MetadataStore& metadata, journal::Stream stream,
+                                 const config::Destination& destination, const Clock& clock);
+
+// Commands for the owner of a destination's stream: as `pause_by_operator` and `resume` of its worker. See
+// journal::StreamCommands.
+std::string pause_command(std::string_view message, std::string_view by);
+std::string resume_command();
+
 // What one destination is doing, for people.
 struct WorkerStatus {
     std::string host;             // where requests go now, with the port unless it is the default one
     std::size_t connections = 0;  // open ones
-    std::optional<Pause> paused;
-    bool circuit_breaker_open = false;
-    bool owned = false;  // this process delivers the destination's stream
+    bool owned = false;           // this process delivers the destination's stream
+    std::vector<Pause> pauses;    // ongoing ones; the one that ends last comes first
+    std::optional<OpenCircuitBreaker> circuit_breaker;  // nothing: it is closed
+
+    // The first of `pauses`; nothing: it is not paused.
+    std::optional<Pause> paused() const { return pauses.empty() ? std::nullopt : std::optional(pauses.front()); }
 };
 
 // Moves one destination's records from the journal to Customer.io: reads them, asks the scheduler which is next, maps,
@@ -84,11 +104,12 @@ public:
     // destination is probed at once.
     void reconfigure(config::Destination destination, std::shared_ptr<http::client::Client> client);
 
-    // Sends nothing new until `resume`, across restarts too. `message` says why and is not empty. `resume` also probes
-    // a destination at once that is paused for another reason. The future is ready once that is done; if the worker's
-    // thread has ended it never is.
-    std::future<void> pause_by_operator(std::string message);
-    std::future<void> resume();
+    // Sends nothing new until `resume`, across restarts too. `message` says why; empty: an ongoing pause by an operator
+    // stays as it is. `by` says who. `resume` also probes a destination at once that is paused for another reason. The
+    // future is ready once that is done, and has the operator's pause that there was before; if the worker's thread has
+    // ended it never is.
+    std::future<std::optional<Pause>> pause_by_operator(std::string message, std::string by);
+    std::future<std::optional<Pause>> resume();
 
     // Sends nothing new from now on.
     void stop_dispatch();

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +16,7 @@ struct Pause {
     PauseReason reason = PauseReason::by_operator;
     WallTime since;
     std::string message;  // for people
+    std::string by = {};  // who paused it: the name of an admin token, or an address; empty: it is not known
 
     bool operator==(const Pause&) const = default;
 };
@@ -29,19 +29,25 @@ public:
 
     static constexpr std::size_t max_ended = 64;  // ended pauses that are kept; more are merged with their neighbours
 
-    // `encoded`: what `encode` returned, or nothing. Text of an unknown version counts as nothing.
-    explicit PauseHistory(Duration max_age, std::string_view encoded = {});
+    // `encoded` and `ongoing`: what the functions of these names returned, or nothing. Text of an unknown version
+    // counts as nothing.
+    explicit PauseHistory(Duration max_age, std::string_view encoded = {}, std::string_view ongoing = {});
 
+    // Of the ongoing pauses only the first, so that earlier versions of pintle can read it.
     std::string encode() const;
+    // All ongoing pauses; empty: there is none.
+    std::string encode_ongoing() const;
 
-    // The destination is paused for this reason from now on. An ongoing pause changes its reason and goes on. True if
-    // it was not paused before.
-    bool begin(PauseReason reason, std::string message, WallTime now);
-    // The destination is not paused any more. True if it was.
-    bool end(WallTime now);
+    // The destination is paused for this reason from now on. An ongoing pause of this reason takes the message and `by`
+    // and goes on. True if there was none.
+    bool begin(PauseReason reason, std::string message, WallTime now, std::string by = {});
+    // The destination is not paused for this reason any more. True if it was.
+    bool end(PauseReason reason, WallTime now);
 
-    // The ongoing pause. After a restart the last one goes on, as no response has ended it.
-    const std::optional<Pause>& ongoing() const noexcept { return ongoing_; }
+    // The ongoing pauses, one for each reason: by an operator, for an unknown region, for the credentials. After a
+    // restart they go on, as no response has ended them.
+    const std::vector<Pause>& ongoing() const noexcept { return ongoing_; }
+    const Pause* find(PauseReason reason) const noexcept;  // null: there is none
 
     // How long an event has waited since `received`, without pauses. Never negative.
     Duration age(WallTime received, WallTime now) const;
@@ -53,11 +59,14 @@ private:
     };
 
     bool read(std::string_view encoded);
+    void read_ongoing(std::string_view encoded);
+    void insert(Pause pause);
     void forget(WallTime now);
 
     Duration max_age_;
     std::vector<Interval> ended_;  // oldest first; they do not overlap
-    std::optional<Pause> ongoing_;
+    WallTime begin_;               // since when it is paused, for whatever reason
+    std::vector<Pause> ongoing_;
 };
 
 }  // namespace pintle::delivery

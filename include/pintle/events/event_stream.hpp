@@ -89,12 +89,13 @@ EventSummary summarize(std::string_view event);
 struct Filter {
     std::string type;         // in any case
     std::string user;         // exact user id, email or anonymous id
+    std::string message_id;   // exact
     std::string name;         // a part of the event's name, in any case
     std::string destination;  // exact
     std::array<bool, outcomes.size()> wanted{true, true, true, true, true, true};
 
     // It needs the fields of the event.
-    bool narrow() const noexcept { return !type.empty() || !user.empty() || !name.empty(); }
+    bool narrow() const noexcept { return !type.empty() || !user.empty() || !message_id.empty() || !name.empty(); }
     bool matches(Outcome outcome, std::string_view of) const noexcept {
         return wanted[static_cast<std::size_t>(outcome)] && (destination.empty() || destination == of);
     }

@@ -6,10 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pintle/base/asio.hpp"
+#include "pintle/base/reason.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/customerio/consent_policy.hpp"
 #include "pintle/customerio/event_filter.hpp"
@@ -37,17 +41,35 @@ struct Destination {
 // A sender. Each of its events goes to all of its destinations, which judge it independently.
 struct Source {
     std::string name;
-    std::vector<std::string> write_keys;  // empty only with insecure_no_auth
+    std::vector<std::string> write_keys;  // empty: requests cannot name it
     bool insecure_no_auth = false;
     std::vector<Destination> destinations;  // at least one
     std::size_t rate = 0;                   // events per second; 0: unlimited
     std::vector<std::string> types;         // event types that it may send; empty: all
+    bool reads_topics = false;              // its events come by `take_records` too
+};
+
+// A record of a Kafka topic: the JSON of one event, of an array of them, or of an object with a `batch`.
+struct TopicRecord {
+    std::string value;
+    std::string_view topic;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+    std::optional<WallTime> time;  // when it was written
+};
+
+// What became of a sequence of records.
+struct RecordsTaken {
+    std::size_t count = 0;                    // the first ones: on disk as records or dead letters, or dropped
+    std::optional<Reason> waits_for;          // why the next one cannot be taken now; not set: all are taken
+    std::chrono::milliseconds retry_after{};  // then
 };
 
 struct Options {
     std::vector<Source> sources;
     std::vector<std::string> cors_origins{"*"};
-    std::size_t max_event = 32'000;  // bytes, with the defaults of its batch
+    std::size_t max_event = 32'000;          // bytes, with the defaults of its batch
+    std::size_t max_record = 4000UL * 1024;  // bytes of a topic's record
     std::size_t max_events_per_request = 10'000;
     std::size_t max_expanded = 32UL << 20U;              // bytes of a request's records together
     std::chrono::milliseconds dedupe_window{3'600'000};  // 0: no deduplication
@@ -78,6 +100,11 @@ public:
 
     std::optional<http::Response> on_headers(const http::Request& head, http::Terms& terms) override;
     Awaitable<void> on_request(http::Request& request, http::Response& response) override;
+    // Takes records of topics, as requests are taken, for the source of that name. Those that cannot be read, or that
+    // no destination takes, become dead letters: nobody could be told. To keep their order, the caller takes the
+    // records of a partition one call after another, and begins anew with the first that was not taken.
+    Awaitable<RecordsTaken> take_records(std::string source, std::span<const TopicRecord> records);
+
     void on_error(unsigned status, std::string_view reason, http::Response& response) override;
 
     Counts counts() const;
@@ -86,6 +113,7 @@ private:
     struct RequestPolicy;
     struct State;
     class Processing;
+    class RecordBatch;
     std::unique_ptr<State> state_;
 };
 

@@ -21,6 +21,7 @@
 
 #include "pintle/base/mutex.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/kafka/client_config.hpp"
 
 namespace pintle::kafka {
 
@@ -30,9 +31,6 @@ const boost::system::error_category& kafka_category() noexcept;
 inline boost::system::error_code make_error(rd_kafka_resp_err_t error) {
     return {static_cast<int>(error), kafka_category()};
 }
-
-// Settings of librdkafka by their names there. They override those that the classes below set.
-using Settings = std::vector<std::pair<std::string, std::string>>;
 
 template <auto destroy>
 struct Destroyer {
@@ -74,7 +72,7 @@ private:
 // unless the error is fatal: then the client has to be made anew.
 using ClientErrorCallback = std::function<void(boost::system::error_code, std::string_view message, bool is_fatal)>;
 
-// The io_context of a Producer, a Consumer or an Admin must outlive it.
+// The io_context of a Producer, a Consumer or an Admin must outlive it. `settings` override those that the class sets.
 
 // Appends records to topics of one partition. An append stays in order with those before it and never expires. All
 // methods and callbacks are on the io_context's thread.

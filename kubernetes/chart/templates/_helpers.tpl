@@ -56,6 +56,27 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{ splitList ":" . | last }}
 {{- end }}
 
+{{/* Not empty: the journal is on Kafka, and the nodes have no volumes. */}}
+{{- define "pintle.sharesJournal" -}}
+{{- if eq (.Values.config.journal.backend | default "rocksdb") "kafka" }}true{{ end }}
+{{- end }}
+
+{{/* The ports of the brokers, one a line. */}}
+{{- define "pintle.brokerPorts" -}}
+{{- range .Values.config.journal.kafka.brokers | uniq }}
+{{ include "pintle.port" . }}
+{{- end }}
+{{- end }}
+
 {{- define "pintle.configuration" -}}
-{{ toYaml .Values.config }}
+{{- if include "pintle.sharesJournal" . }}
+{{- toYaml (set (deepCopy .Values.config) "journal" (omit .Values.config.journal "directory")) }}
+{{- else }}
+{{- toYaml .Values.config }}
+{{- end }}
+{{- end }}
+
+{{/* What kubectl calls the workload. */}}
+{{- define "pintle.workload" -}}
+{{ if include "pintle.sharesJournal" . }}deployment{{ else }}statefulset{{ end }}
 {{- end }}

@@ -17,6 +17,7 @@ const enough = 200; // events read at a time
 interface Query {
   destination: string;
   user: string;
+  message_id: string;
 }
 
 // Reads on after `page` until there are enough more. A response may have none and still continue.
@@ -88,7 +89,8 @@ function Detail({ event, close }: { event: PendingEvent; close: () => void }) {
 }
 
 function queryOf({ query }: Route): Query {
-  return { destination: query.get("destination") ?? "", user: query.get("user") ?? "" };
+  const of = (key: string) => query.get(key) ?? "";
+  return { destination: of("destination"), user: of("user"), message_id: of("message_id") };
 }
 
 export function Backlog({ route }: { route: Route }) {
@@ -101,22 +103,26 @@ export function Backlog({ route }: { route: Route }) {
     "/": () => document.getElementById("backlog-user")?.focus(),
     ...(opened && { Escape: () => setOpened(null) }),
   });
+  const text = (key: "user" | "message_id", label: string) => (
+    <label>
+      <span>{label}</span>
+      <input
+        type="search"
+        id={`backlog-${key}`}
+        value={filter[key]}
+        autocomplete="off"
+        spellcheck={false}
+        onKeyDown={blurOnEscape}
+        onInput={(event) => setFilter({ ...filter, [key]: event.currentTarget.value })}
+      />
+    </label>
+  );
   return (
     <div class={opened ? "split open" : "split"}>
       <div class="bar">
         <div class="filters" role="search" aria-label="Filter the backlog">
-          <label>
-            <span>User</span>
-            <input
-              type="search"
-              id="backlog-user"
-              value={filter.user}
-              autocomplete="off"
-              spellcheck={false}
-              onKeyDown={blurOnEscape}
-              onInput={(event) => setFilter({ ...filter, user: event.currentTarget.value })}
-            />
-          </label>
+          {text("user", "User")}
+          {text("message_id", "Message id")}
           {names.length > 1 && (
             <label>
               <span>Destination</span>

@@ -1,6 +1,7 @@
 import * as format from "./format";
 import { confirmForLetters } from "./dead_letter_actions";
 import { nameOf } from "./dead_letters_api";
+import { useOperates } from "./hooks";
 import { EventPane, Panes, RequestPane, ResponsePane } from "./panes";
 import { userOf } from "./person";
 import { link } from "./route";
@@ -23,12 +24,16 @@ export function DeadLetterDetail({ letter, close, changed }: Props) {
           {format.moment(letter.received_at)}, dead-lettered {format.moment(letter.dead_lettered_at)} after{" "}
           {format.counted(letter.attempts, "attempt")}
         </p>
-        <button type="button" onClick={() => confirmForLetters("replay", [letter], changed)}>
-          Replay…
-        </button>
-        <button type="button" class="danger" onClick={() => confirmForLetters("purge", [letter], changed)}>
-          Purge…
-        </button>
+        {useOperates() && (
+          <>
+            <button type="button" onClick={() => confirmForLetters("replay", [letter], changed)}>
+              Replay…
+            </button>
+            <button type="button" class="danger" onClick={() => confirmForLetters("purge", [letter], changed)}>
+              Purge…
+            </button>
+          </>
+        )}
         <button type="button" class="quiet" onClick={close} aria-keyshortcuts="Escape">
           Close
         </button>

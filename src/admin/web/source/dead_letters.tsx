@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { errorText } from "./api";
 import * as format from "./format";
-import { blurOnEscape, useDebounced, useKeys, useMonitor, useRouteState } from "./hooks";
+import { blurOnEscape, useDebounced, useKeys, useMonitor, useOperates, useRouteState } from "./hooks";
 import { confirmForAll, confirmForLetters } from "./dead_letter_actions";
 import { DeadLetterDetail } from "./dead_letter_detail";
 import { find, nameOf, type DeadLetterFilter, type Found } from "./dead_letters_api";
@@ -27,7 +27,7 @@ function group(letters: DeadLetter[]): [string, DeadLetter[]][] {
 function Filters({ filter, change }: { filter: DeadLetterFilter; change: (filter: DeadLetterFilter) => void }) {
   const destinations = useMonitor().status?.destinations.map((each) => each.name) ?? [];
   const set = (key: keyof DeadLetterFilter, value: string) => change({ ...filter, [key]: value });
-  const text = (key: "user" | "reason", label: string) => (
+  const text = (key: "user" | "message_id" | "reason", label: string) => (
     <label>
       <span>{label}</span>
       <input
@@ -55,6 +55,7 @@ function Filters({ filter, change }: { filter: DeadLetterFilter; change: (filter
   return (
     <div class="filters" role="search" aria-label="Filter dead letters">
       {text("user", "User")}
+      {text("message_id", "Message id")}
       {text("reason", "Reason contains")}
       {time("since", "Dead-lettered from")}
       {time("until", "to")}
@@ -93,6 +94,7 @@ interface GroupProps {
 
 function Group({ letters, opened, open, changed }: GroupProps) {
   const [shown, setShown] = useState(listed);
+  const operates = useOperates();
   return (
     <details class="group">
       <summary>
@@ -101,14 +103,16 @@ function Group({ letters, opened, open, changed }: GroupProps) {
           {letters[0].message}
         </span>
       </summary>
-      <div class="actions">
-        <button type="button" onClick={() => confirmForLetters("replay", letters, changed)}>
-          Replay these {format.count(letters.length)}…
-        </button>
-        <button type="button" class="danger" onClick={() => confirmForLetters("purge", letters, changed)}>
-          Purge these {format.count(letters.length)}…
-        </button>
-      </div>
+      {operates && (
+        <div class="actions">
+          <button type="button" onClick={() => confirmForLetters("replay", letters, changed)}>
+            Replay these {format.count(letters.length)}…
+          </button>
+          <button type="button" class="danger" onClick={() => confirmForLetters("purge", letters, changed)}>
+            Purge these {format.count(letters.length)}…
+          </button>
+        </div>
+      )}
       <ul class="list letters">
         {letters.slice(0, shown).map((letter) => (
           <li key={nameOf(letter)}>
@@ -170,6 +174,7 @@ function Summary({ found, search }: { found: Found; search: Search }) {
   const { filter, letters, next } = found;
   const many = (next ? "More than " : "") + format.counted(letters.length, "dead letter");
   const isAll = Object.values(filter).every((each) => each === "");
+  const operates = useOperates();
   return (
     <div class="found">
       <p class="muted" role="status">
@@ -185,7 +190,7 @@ function Summary({ found, search }: { found: Found; search: Search }) {
         <button type="button" class="quiet" onClick={search.refresh}>
           Refresh
         </button>
-        {letters.length > 0 && (
+        {letters.length > 0 && operates && (
           <>
             <button type="button" onClick={() => confirmForAll("replay", found, search.refresh)}>
               Replay all{isAll ? "" : " that match"}…
@@ -202,7 +207,14 @@ function Summary({ found, search }: { found: Found; search: Search }) {
 
 function filterOf({ query }: Route): DeadLetterFilter {
   const of = (key: string) => query.get(key) ?? "";
-  return { destination: of("destination"), user: of("user"), reason: of("reason"), since: of("since"), until: of("until") };
+  return {
+    destination: of("destination"),
+    user: of("user"),
+    message_id: of("message_id"),
+    reason: of("reason"),
+    since: of("since"),
+    until: of("until"),
+  };
 }
 
 export function DeadLetters({ route }: { route: Route }) {

@@ -6,6 +6,7 @@ import type { DeadLetter, Reply } from "./types";
 export interface DeadLetterFilter {
   destination: string;
   user: string;
+  message_id: string;
   reason: string;
   since: string; // ISO 8601, as the API takes it
   until: string;

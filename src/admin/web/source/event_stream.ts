@@ -8,12 +8,13 @@ import type { Event } from "./types";
 export interface Filter {
   type: string;
   user: string;
+  message_id: string;
   event: string;
   outcome: string;
   destination: string;
 }
 
-export const noFilter: Filter = { type: "", user: "", event: "", outcome: "", destination: "" };
+export const noFilter: Filter = { type: "", user: "", message_id: "", event: "", outcome: "", destination: "" };
 
 const capacity = 300; // events
 const updateInterval = 200; // ms between two changes of the list

@@ -47,7 +47,7 @@ function FilterBar({ filter, change }: { filter: Filter; change: (filter: Filter
       </select>
     </label>
   );
-  const text = (key: "user" | "event", label: string) => (
+  const text = (key: "user" | "message_id" | "event", label: string) => (
     <label>
       <span>{label}</span>
       <input
@@ -64,6 +64,7 @@ function FilterBar({ filter, change }: { filter: Filter; change: (filter: Filter
   return (
     <div class="filters" role="search" aria-label="Filter events">
       {text("user", "User")}
+      {text("message_id", "Message id")}
       {text("event", "Event name")}
       {choice("type", "Type", eventTypes)}
       {choice("outcome", "Outcome", outcomes)}

@@ -28,6 +28,7 @@ function HealthLine() {
       <i class={`dot ${health.level}`} aria-hidden="true" />
       <b>{health.word}</b> <span>{health.more}</span>
       {monitor.connection === "connected" && monitor.status?.redact && <span class="tag">values hidden</span>}
+      {monitor.connection === "connected" && monitor.status?.role === "read" && <span class="tag">read only</span>}
     </p>
   );
 }

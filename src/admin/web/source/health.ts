@@ -17,12 +17,12 @@ const pauseReasons: Record<Pause["reason"], string> = {
 };
 
 // Why a destination is paused, and since when.
-export function describePause({ reason, since, message }: Pause): string {
-  return `${pauseReasons[reason]} since ${moment(since)}: ${message}`;
+export function describePause({ reason, since, message, by }: Pause): string {
+  return `${pauseReasons[reason]}${by ? ` (${by})` : ""} since ${moment(since)}: ${message}`;
 }
 
 function ofPaused(paused: Destination[]): Health {
-  const each = paused.map((one) => `${one.name} is paused ${describePause(one.paused!)}`);
+  const each = paused.flatMap(({ name, pauses }) => pauses.map((pause) => `${name} is paused ${describePause(pause)}`));
   return { level: "bad", word: "Paused", more: `${each.join("; ")}. Its events wait on disk.` };
 }
 
@@ -70,9 +70,10 @@ function ofStatus(status: Status): Health {
       more: `The last reload was rejected, since ${moment(rejected.since)}: ${rejected.problems.join("; ")}.`,
     };
   }
-  const failing = status.destinations.filter((each) => each.circuit_breaker_open).map((each) => each.name);
+  const failing = status.destinations.filter((each) => each.circuit_breaker);
   if (failing.length > 0) {
-    return { level: "busy", word: "Ready", more: `The requests to ${failing.join(", ")} fail: its circuit breaker is open.` };
+    const each = failing.map(({ name, circuit_breaker }) => `${name} since ${moment(circuit_breaker!.since)}`);
+    return { level: "busy", word: "Ready", more: `Requests fail: the circuit breaker is open of ${each.join(", ")}.` };
   }
   return { level: "good", word: "Ready", more: "Events are accepted and delivered." };
 }

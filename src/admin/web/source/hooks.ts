@@ -9,6 +9,11 @@ export function useMonitor() {
   return monitor;
 }
 
+// Whether the token may change something. The daemon denies it all the same.
+export function useOperates(): boolean {
+  return useMonitor().status?.role === "operate";
+}
+
 export function useRedraw(): () => void {
   return useReducer((n: number) => n + 1, 0)[1] as () => void;
 }

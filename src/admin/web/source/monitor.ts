@@ -1,4 +1,4 @@
-import { ApiError, call } from "./api";
+import { ApiError, call, setToken } from "./api";
 import { History } from "./history";
 import type { Status } from "./types";
 
@@ -17,6 +17,7 @@ export class Monitor {
 
   private timer = 0;
   private polling = false;
+  private polled = Promise.resolve(); // the last poll has ended
   private readonly watchers = new Set<() => void>();
 
   watch(watcher: () => void): () => void {
@@ -32,9 +33,21 @@ export class Monitor {
     this.poll();
   }
 
+  // Uses the token from now on. Returns what is wrong with it; empty: nothing is.
+  async unlock(token: string): Promise<string> {
+    await this.polled; // with the token before
+    setToken(token);
+    await this.poll();
+    return this.connection === "connected" ? "" : this.error;
+  }
+
   // Now, and every second from now on.
   async poll(): Promise<void> {
-    if (this.polling) return;
+    if (!this.polling) this.polled = this.pollOnce();
+    await this.polled;
+  }
+
+  private async pollOnce(): Promise<void> {
     this.polling = true;
     clearTimeout(this.timer);
     const began = performance.now();
@@ -52,11 +65,13 @@ export class Monitor {
     }
   }
 
+  // A wrong token is forgotten: each poll with it would count as a further attempt, and make the wait longer.
   private fail(error: ApiError): void {
-    const connection = error.status === 401 ? "locked" : "lost";
+    const connection = error.status === 401 || error.status === 429 ? "locked" : "lost";
+    if (connection === "locked") setToken("");
     if (connection === "lost" && this.connection !== "lost") this.lostSince = Date.now();
     this.connection = connection;
-    this.error = error.message;
+    this.error = error.status === 401 ? "Wrong token." : error.message;
   }
 }
 

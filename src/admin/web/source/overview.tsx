@@ -3,7 +3,7 @@ import { DaemonFacts } from "./daemon_facts";
 import * as format from "./format";
 import { behind, describePause, oldestAge } from "./health";
 import { useMonitor } from "./hooks";
-import { PauseButton } from "./pause";
+import { PauseButtons } from "./pause";
 import { link } from "./route";
 import type { ComponentChildren } from "preact";
 import type { Destination, OrphanedStream } from "./types";
@@ -146,9 +146,18 @@ function DestinationPart({ destination }: { destination: Destination }) {
         <p class="muted">
           {destination.host}, {destination.api_version}, up to {format.count(destination.rate)} requests/s
         </p>
-        <PauseButton destination={destination} />
+        <PauseButtons destination={destination} />
       </header>
-      {destination.paused && <p class="notice bad">Paused {describePause(destination.paused)}</p>}
+      {destination.pauses.map((each) => (
+        <p key={each.reason} class="notice bad">
+          Paused {describePause(each)}
+        </p>
+      ))}
+      {destination.circuit_breaker && (
+        <p class="notice busy">
+          Requests fail since {format.moment(destination.circuit_breaker.since)}: {destination.circuit_breaker.message}
+        </p>
+      )}
       <Figures destination={destination} />
       <Charts name={destination.name} />
     </section>

@@ -1,12 +1,17 @@
 import { call } from "./api";
 import { ask } from "./dialog";
 import { count } from "./format";
+import { useOperates } from "./hooks";
 import { monitor } from "./monitor";
 import type { Destination } from "./types";
 
 async function change(name: string, verb: "pause" | "resume", query: Record<string, string> = {}): Promise<void> {
   await call("post", `/api/destinations/{name}/${verb}`, { place: { name }, query });
   await monitor.poll();
+}
+
+function isPausedByOperator({ pauses }: Destination): boolean {
+  return pauses.some((each) => each.reason === "operator");
 }
 
 function askToPause({ name }: Destination): void {
@@ -20,26 +25,34 @@ function askToPause({ name }: Destination): void {
   });
 }
 
-function askToResume({ name, paused, backlog_events }: Destination): void {
+const afterProbe = "It is probed at once. If that fails, it stays paused.";
+
+function askToResume(destination: Destination): void {
+  const { name, pauses, backlog_events } = destination;
+  const isOnlyByOperator = isPausedByOperator(destination) && pauses.length === 1;
   ask({
     title: `Resume ${name}?`,
-    text:
-      paused?.reason === "operator"
-        ? `The backlog is sent: ${count(backlog_events)} events now.`
-        : "It is probed at once. If that fails, it stays paused.",
+    text: isOnlyByOperator ? `The backlog is sent: ${count(backlog_events)} events now.` : afterProbe,
     action: "Resume",
     run: () => change(name, "resume"),
   });
 }
 
-export function PauseButton({ destination }: { destination: Destination }) {
-  return destination.paused ? (
-    <button type="button" onClick={() => askToResume(destination)}>
-      Resume…
-    </button>
-  ) : (
-    <button type="button" onClick={() => askToPause(destination)}>
-      Pause…
-    </button>
+// A destination that is paused for its credentials can be paused by an operator as well.
+export function PauseButtons({ destination }: { destination: Destination }) {
+  if (!useOperates()) return null;
+  return (
+    <div class="buttons">
+      {!isPausedByOperator(destination) && (
+        <button type="button" onClick={() => askToPause(destination)}>
+          Pause…
+        </button>
+      )}
+      {destination.paused && (
+        <button type="button" onClick={() => askToResume(destination)}>
+          Resume…
+        </button>
+      )}
+    </div>
   );
 }

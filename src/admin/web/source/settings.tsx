@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, call, errorText, hasToken, setToken } from "./api";
 import { moment } from "./format";
-import { useMonitor } from "./hooks";
+import { useMonitor, useOperates } from "./hooks";
 import { monitor } from "./monitor";
 import { logLevels, type Reply } from "./types";
 import { toYaml } from "./yaml";
@@ -122,6 +122,7 @@ export function Settings() {
   const [config, setConfig] = useState<Config | null>(null);
   const [error, setError] = useState("");
   const isConnected = useMonitor().connection === "connected";
+  const operates = useOperates();
   const read = () =>
     call("get", "/api/config").then(
       (reply) => (setConfig(reply), setError("")),
@@ -144,8 +145,8 @@ export function Settings() {
         )}
       </section>
       <aside>
-        <ReloadPart done={read} />
-        <LogLevelPart />
+        {operates && <ReloadPart done={read} />}
+        {operates && <LogLevelPart />}
         <TokenPart />
       </aside>
     </div>

@@ -1,18 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { setToken } from "./api";
 import { monitor } from "./monitor";
 
 // Asks for admin.token, which is kept for this tab only.
 export function TokenPrompt() {
   const element = useRef<HTMLDialogElement>(null);
   const [given, setGiven] = useState("");
-  const [tried, setTried] = useState(false);
+  const [wrong, setWrong] = useState("");
   useEffect(() => element.current?.showModal(), []);
   const submit = async (event: Event) => {
     event.preventDefault();
-    setToken(given);
-    await monitor.poll();
-    setTried(true);
+    setWrong(await monitor.unlock(given));
   };
   return (
     <dialog ref={element} aria-label="Token" onClose={() => element.current?.showModal()}>
@@ -28,9 +25,9 @@ export function TokenPrompt() {
             onInput={(event) => setGiven(event.currentTarget.value)}
           />
         </label>
-        {tried && (
+        {wrong && (
           <p class="notice bad" role="alert">
-            Wrong token.
+            {wrong}
           </p>
         )}
         <div class="buttons">

@@ -5,7 +5,7 @@ import type { components, paths } from "./admin_api";
 type Schemas = components["schemas"];
 
 export type Histogram = Schemas["Histogram"];
-export type Pause = NonNullable<Schemas["Pause"]>;
+export type Pause = Schemas["OngoingPause"];
 export type Destination = Schemas["Destination"];
 export type OrphanedStream = Schemas["OrphanedStream"];
 export type Cluster = Schemas["Cluster"];

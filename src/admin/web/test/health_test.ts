@@ -3,10 +3,12 @@ import { test } from "node:test";
 import { behind, describePause, healthOf } from "../source/health";
 
 const destination = {
-  name: "d", lost: 0, paused: null, circuit_breaker_open: false, full: false, backlog_events: 0,
+  name: "d", lost: 0, paused: null, pauses: [] as object[], circuit_breaker: null, full: false, backlog_events: 0,
   backlog_oldest_age_seconds: 0, time_to_drain_seconds: 0,
 };
-const paused = { ...destination, paused: { reason: "operator", since: "2026-11-24T10:00:00Z", message: "maintenance" } };
+const byOperator = { reason: "operator", since: "2026-11-24T10:00:00Z", message: "maintenance", by: "deploy" };
+const byCredentials = { reason: "credentials", since: "2026-11-24T09:00:00Z", message: "401", by: null };
+const paused = { ...destination, paused: byOperator, pauses: [byOperator, byCredentials] };
 const status = {
   cluster: null, not_ready: null, destinations: [destination], orphaned_streams: [] as object[], configuration: { rejected: null },
 };
@@ -33,8 +35,13 @@ test("a daemon that is not ready says why", () => {
 });
 
 test("a pause has its reason, its time and its message", () => {
-  const pause = { reason: "credentials", since: "2026-11-24T10:00:00Z", message: "401 Unauthorized" } as const;
+  const pause = { reason: "credentials", since: "2026-11-24T10:00:00Z", message: "401 Unauthorized", by: null } as const;
   assert.match(describePause(pause), /^because Customer.io rejects the credentials, since .*: 401 Unauthorized$/);
+});
+
+test("each pause is named, and who paused it", () => {
+  const health = healthOf({ connection: "connected", status: { ...status, destinations: [paused] } } as never);
+  assert.match(health.more, /d is paused by an operator \(deploy\) since .*: maintenance; d is paused because .*: 401/);
 });
 
 test("events that the disk lost are shown", () => {
@@ -62,10 +69,10 @@ test("a rejected reload is shown with its problems", () => {
 });
 
 test("an open circuit breaker is named, but pintle is ready", () => {
-  const failing = { ...destination, name: "eu", circuit_breaker_open: true };
+  const failing = { ...destination, name: "eu", circuit_breaker: { since: "2026-11-24T10:00:00Z", message: "503" } };
   const health = healthOf({ connection: "connected", status: { ...status, destinations: [failing] } } as never);
   assert.equal(health.word, "Ready");
-  assert.match(health.more, /requests to eu fail/);
+  assert.match(health.more, /the circuit breaker is open of eu since /);
 });
 
 test("how far behind it is", () => {

@@ -1,10 +1,10 @@
-#include "spelling.hpp"
+#include "pintle/base/spelling.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
-namespace pintle::config {
+namespace pintle {
 namespace {
 
 // The Levenshtein distance.
@@ -30,4 +30,10 @@ std::string similar_word(std::string_view text, const std::vector<std::string>& 
     return distance(text, *nearest) <= std::max<std::size_t>(1, nearest->size() / 3) ? *nearest : std::string();
 }
 
-}  // namespace pintle::config
+std::vector<std::string> closest_words(std::string_view text, std::vector<std::string> words, std::size_t count) {
+    std::ranges::stable_sort(words, {}, [&](const auto& word) { return distance(text, word); });
+    words.resize(std::min(words.size(), count));
+    return words;
+}
+
+}  // namespace pintle

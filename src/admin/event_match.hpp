@@ -9,4 +9,7 @@ namespace pintle::admin {
 // True if `user` is the event's user id, email or anonymous id. `parsed` is overwritten; its buffers are reused.
 bool is_about(std::string_view event, std::string_view user, json::Event& parsed);
 
+// The same for the event's messageId.
+bool has_message_id(std::string_view event, std::string_view message_id, json::Event& parsed);
+
 }  // namespace pintle::admin
