@@ -209,7 +209,13 @@ class DeliveriesTest(unittest.TestCase):
         self.deliver(1, 2.7, 2.8)
         self.deliver(0, 5.5)
         self.assertEqual((self.deliveries.takeovers(), self.deliveries.late()), (2, (0, 0)))
-        self.assertAlmostEqual(self.deliveries.longest_gap, 2.7)
+
+    def test_the_longest_time_without_a_request_is_that_of_the_disturbance_before_its_end(self):
+        self.deliver(0, 0, 1)
+        self.deliver(1, 4)
+        self.deliver(0, 4.1, 6, 7.5)
+        gaps = self.deliveries.longest_gaps([(START + at, kind) for at, kind in ((0.5, "a"), (5, "b"), (7, "a"), (9, "c"))])
+        self.assertEqual({kind: round(seconds, 3) for kind, seconds in gaps.items()}, {"a": 3, "b": 1.9, "c": 0})
 
     def test_requests_of_a_former_owner_are_found(self):
         self.deliver(0, 0, 0.1)

@@ -143,7 +143,7 @@ class ClusterSoak(Soak):
         # Each node calls the sandbox by an address of its own, so that its record tells which node sent a request.
         self.hosts = {f"127.0.0.{number + 1}": number for number in range(NODES)}
         self.deliveries = Deliveries(self.hosts)
-        self.disturbed = collections.Counter()
+        self.disturbed = []  # when, and by which kind of disturbance
         self.leaders_moved = 0
         self.nodes = []
         self.brokers = self.checks = None
@@ -222,7 +222,7 @@ class ClusterSoak(Soak):
     def disturb(self, disturbance):
         owner = self.deliveries.owner()
         targets = {act: disturbance.target(act, owner) for act in disturbance.acts}
-        self.disturbed[disturbance.kind] += 1
+        self.disturbed.append((time.time() + disturbance.delay, disturbance.kind))
         self.say(f"{time.monotonic() - self.began:5.0f} s  {disturbance.kind}: " +
                  ", ".join(f"{act.what} {target}" for act, target in targets.items()))
         begin = time.monotonic()
@@ -300,7 +300,7 @@ class ClusterSoak(Soak):
             "most repeats after one take-over": most,
             f"their bound, the most events in {UNRECORDED} s": bound,
             "repeats over the bound": max(0, most - bound),
-            "disturbances": dict(sorted(self.disturbed.items())),
+            "disturbances": dict(sorted(collections.Counter(kind for _, kind in self.disturbed).items())),
             "leaders moved": self.leaders_moved,
             "starts of nodes": sum(node.lives for node in self.nodes),
             "starts that failed": sum(node.failed_starts for node in self.nodes),
@@ -308,7 +308,9 @@ class ClusterSoak(Soak):
             "take-overs": self.deliveries.takeovers(),
             "requests of a former owner": late,
             "the latest of them": seconds,
-            "longest time without a delivery": self.deliveries.longest_gap,
+            "longest time without a delivery": max((gap for _, gap in self.deliveries.gaps), default=0.0),
+            **{f"  after: {kind}": seconds for kind, seconds in
+               sorted(self.deliveries.longest_gaps(self.disturbed).items())},
             "requests": self.traffic.counts["requests"],
             "copies of requests": self.traffic.counts["copies"],
             "copies answered": self.traffic.counts["copies answered"],
