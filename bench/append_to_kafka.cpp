@@ -9,7 +9,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -43,8 +42,8 @@ struct Appends {
 void on_delivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* opaque) {
     auto& appends = *static_cast<Appends*>(opaque);
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) appends.has_failed = true;
-    const auto index = reinterpret_cast<std::uintptr_t>(message->_private);
-    const std::chrono::duration<double, std::milli> latency = Clock::now() - appends.begun[index];
+    const auto& begun = *static_cast<const Clock::time_point*>(message->_private);
+    const std::chrono::duration<double, std::milli> latency = Clock::now() - begun;
     appends.latencies_ms.push_back(latency.count());
     ++appends.acknowledged;
 }
@@ -103,8 +102,8 @@ std::vector<std::string> lines_of(const std::string& file) {
 void append(rd_kafka_topic_t* topic, const std::string& record, std::size_t index, Appends& appends) {
     appends.begun[index] = Clock::now();
     auto* bytes = const_cast<char*>(record.data());  // librdkafka copies and does not change them
-    while (rd_kafka_produce(topic, 0, RD_KAFKA_MSG_F_COPY, bytes, record.size(), nullptr, 0,
-                            reinterpret_cast<void*>(index)) != 0) {
+    while (rd_kafka_produce(topic, 0, RD_KAFKA_MSG_F_COPY, bytes, record.size(), nullptr, 0, &appends.begun[index]) !=
+           0) {
         if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             throw std::runtime_error(rd_kafka_err2str(rd_kafka_last_error()));
         std::this_thread::sleep_for(std::chrono::milliseconds(1));

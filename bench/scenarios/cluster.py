@@ -188,6 +188,7 @@ class Arrivals:
     def __init__(self, keys, port):
         self.times = [], []
         self.loop = asyncio.new_event_loop()
+        self.loop.set_exception_handler(lambda loop, context: None)  # the node that ends resets its connections
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.server = self.run(listen(keys, port, self.note))
@@ -200,6 +201,14 @@ class Arrivals:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
     def close(self):
-        self.loop.call_soon_threadsafe(self.server.close)
+        self.run(self.end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
+        self.loop.close()
+
+    async def end(self):
+        self.server.close()
+        accepting = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in accepting:
+            task.cancel()
+        await asyncio.gather(*accepting, return_exceptions=True)

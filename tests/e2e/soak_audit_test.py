@@ -9,7 +9,7 @@ from soak.plan import Plan, number_of
 from soak.fault_schedule import KINDS, schedule
 
 
-LEDGER = dict.fromkeys(("accepted", "replayed", "delivered", "dead_lettered", "lost", "backlog"), 0)
+LEDGER = dict.fromkeys(("accepted", "replayed", "delivered", "dead_lettered", "lost", "backlog", "duplicate"), 0)
 
 
 def event(number, who="u", keys=None, **more):

@@ -8,7 +8,7 @@ import unittest
 import urllib.parse
 from pathlib import Path
 
-from soak.arrivals import Lives, Reader
+from soak.arrivals import Reader
 from soak.chaos import KINDS, NODE_KINDS, disturbances
 from soak.deliveries import Deliveries
 from soak.delivery_audit import PROBLEMS, DeliveryAudit, Expected
@@ -44,9 +44,8 @@ class RecordTest(unittest.TestCase):
 
     def setUp(self):
         self.audit = DeliveryAudit()
-        self.lives = Lives(0)
-        self.lives.start(START)
         self.deliveries = Deliveries(HOSTS)
+        self.takeovers = {0: "127.0.0.1"}  # place in the record from which on a host delivers
         self.record = []
         plans = [iter(Plan(1, number, SENDERS, 400)) for number in range(SENDERS)]
         while plans:
@@ -71,14 +70,15 @@ class RecordTest(unittest.TestCase):
         method, path, body = entry if isinstance(entry, tuple) else request(entry)
         at = START + number / 1000
         iso = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{number % 1000:03}Z"
-        return json.dumps({"time": iso, "method": method, "path": path, "host": "127.0.0.1:1", "status": 200, "taken": True,
+        host = self.takeovers[max(place for place in self.takeovers if place <= number)]
+        return json.dumps({"time": iso, "method": method, "path": path, "host": f"{host}:1", "status": 200, "taken": True,
                            "body": body}).encode() + b"\n"
 
     def read(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "record"
             path.write_bytes(b"".join(self.line(number, entry) for number, entry in enumerate(self.record)))
-            reader = Reader(path, self.audit, self.lives, self.deliveries.observe)
+            reader = Reader(path, self.audit, self.deliveries, self.deliveries.count)
             while reader.read():
                 pass
             reader.close()
@@ -90,7 +90,7 @@ class RecordTest(unittest.TestCase):
 
     def ledger(self, **change):
         letters = self.audit.counts["dead letters"]
-        return dict.fromkeys(("replayed", "lost", "backlog", "duplicates"), 0) | {
+        return dict.fromkeys(("replayed", "lost", "backlog", "duplicate"), 0) | {
             "accepted": len(self.record) + letters, "delivered": len(self.record), "dead_lettered": letters} | change
 
     def place(self, fits):
@@ -157,7 +157,7 @@ class RecordTest(unittest.TestCase):
 
     def test_repeats_after_a_takeover_are_counted_and_no_problem(self):
         self.record[600:600] = self.record[560:600]
-        self.lives.start(START + 0.6)
+        self.takeovers[600] = "127.0.0.2"
         self.assertEqual(self.problems(), {})
         figures = self.audit.close()
         self.assertEqual((figures["repeats"], figures["most repeats after one crash"]), (40, 40))
@@ -166,12 +166,12 @@ class RecordTest(unittest.TestCase):
     def test_balanced_books_are_no_problem(self):
         self.read()
         self.audit.check_ledger(self.ledger())
-        self.audit.check_ledger(self.ledger(duplicates=17, accepted=self.ledger()["accepted"] + 17))
+        self.audit.check_ledger(self.ledger(duplicate=17, accepted=self.ledger()["accepted"] + 17))
         self.assertEqual(self.audit.close()["wrong ledgers"], 0)
 
     def test_unbalanced_books_are_found(self):
         self.read()
-        for change in ({"duplicates": 1}, {"lost": 1}, {"backlog": 1}, {"replayed": 1}, {"delivered": 1}):
+        for change in ({"duplicate": 1}, {"lost": 1}, {"backlog": 1}, {"replayed": 1}, {"delivered": 1}):
             with self.subTest(change):
                 self.audit.counts["wrong ledgers"] = 0
                 self.audit.check_ledger(self.ledger(**change))
@@ -196,7 +196,8 @@ class DeliveriesTest(unittest.TestCase):
 
     def deliver(self, node, *times, events=1):
         for at in times:
-            self.deliveries.observe({"host": f"127.0.0.{node + 1}:8443"}, START + at, events)
+            self.deliveries.of(START + at, {"host": f"127.0.0.{node + 1}:8443"})
+            self.deliveries.count(START + at, events)
 
     def test_the_owner_is_the_node_that_sent_last(self):
         self.assertIsNone(self.deliveries.owner())
@@ -208,7 +209,13 @@ class DeliveriesTest(unittest.TestCase):
         self.deliver(1, 2.7, 2.8)
         self.deliver(0, 5.5)
         self.assertEqual((self.deliveries.takeovers(), self.deliveries.late()), (2, (0, 0)))
-        self.assertAlmostEqual(self.deliveries.longest_gap, 2.7)
+
+    def test_the_longest_time_without_a_request_is_that_of_the_disturbance_before_its_end(self):
+        self.deliver(0, 0, 1)
+        self.deliver(1, 4)
+        self.deliver(0, 4.1, 6, 7.5)
+        gaps = self.deliveries.longest_gaps([(START + at, kind) for at, kind in ((0.5, "a"), (5, "b"), (7, "a"), (9, "c"))])
+        self.assertEqual({kind: round(seconds, 3) for kind, seconds in gaps.items()}, {"a": 3, "b": 1.9, "c": 0})
 
     def test_requests_of_a_former_owner_are_found(self):
         self.deliver(0, 0, 0.1)

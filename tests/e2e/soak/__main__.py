@@ -17,7 +17,8 @@ def options():
     parser.add_argument("--cluster", action="store_true",
                         help="three nodes with three Kafka brokers; both are killed, stopped and paused")
     parser.add_argument("--events", type=int, default=500_000, metavar="COUNT", help="default: %(default)s")
-    parser.add_argument("--kills", type=int, default=50, metavar="COUNT", help="default: %(default)s; not with --cluster")
+    parser.add_argument("--kills", type=int, default=50, metavar="COUNT",
+                        help="default: %(default)s; not with --cluster")
     parser.add_argument("--disturbances", type=int, default=48, metavar="COUNT",
                         help="of nodes and brokers, with --cluster; default: %(default)s")
     parser.add_argument("--journal", choices=("kafka", "rocksdb"), default="kafka",

@@ -82,7 +82,7 @@ class Lives:
     def start(self, time):
         self.starts.append(time)
 
-    def of(self, time):
+    def of(self, time, call):
         life = bisect.bisect_right(self.starts, time) - 1
         after = time - self.starts[life]
         if life not in self.first_calls and after > (self.latency if life else 0):
@@ -91,10 +91,10 @@ class Lives:
 
 
 class Reader:
-    """Follows the sandbox's record and reports each event to the audit; `observe(call, time, events)` is called for each
-    request with the number of its events that Customer.io accepted."""
+    """Follows the sandbox's record and reports each event to the audit, with the life of the daemon that `lives` attributes
+    it to. `observe(time, events)` is called for each request with the number of its events that Customer.io accepted."""
 
-    def __init__(self, path, audit, lives, observe=lambda call, time, events: None):
+    def __init__(self, path, audit, lives, observe=lambda time, events: None):
         self.file = open(path, "rb")
         self.rest = b""
         self.audit = audit
@@ -116,7 +116,7 @@ class Reader:
     def enter(self, call):
         self.calls += 1
         time = datetime.datetime.fromisoformat(call["time"]).timestamp()
-        life = self.lives.of(time)
+        life = self.lives.of(time, call)
         events = 0
         try:
             for arrival, taken in arrivals(call):
@@ -124,7 +124,7 @@ class Reader:
                 events += taken
         except Unreadable as error:
             self.audit.unexpected(error)
-        self.observe(call, time, events)
+        self.observe(time, events)
 
     def close(self):
         self.file.close()

@@ -50,6 +50,7 @@ class Disturbance:
 
     def __init__(self, chance, kind, progress, count):
         self.kind = kind
+        self.delay = chance.uniform(0, 1)  # seconds after `progress` is reached
         self.progress = progress
         self.hits_owner = chance.random() < OWNER_SHARE
         self.order = chance.sample(range(count), count)
@@ -70,9 +71,13 @@ class Disturbance:
         others = [each for each in self.order if each != owner]
         return [owner, *others][act.rank % len(self.order)]
 
+    def seconds(self):
+        return self.delay + max(act.end for act in self.acts)
+
     def timeline(self):
         """(seconds, act, whether it begins), in order."""
-        moments = [(act.begin, act, True) for act in self.acts] + [(act.end, act, False) for act in self.acts]
+        moments = [(self.delay + act.begin, act, True) for act in self.acts]
+        moments += [(self.delay + act.end, act, False) for act in self.acts]
         return sorted(moments, key=lambda moment: moment[0])
 
 
@@ -82,5 +87,4 @@ def disturbances(seed, amount, count, kinds=tuple(KINDS)):
     names = []
     while len(names) < amount:
         names += chance.sample(kinds, len(kinds))
-    progress = sorted(chance.uniform(0.01, 0.95) for _ in range(amount))
-    return [Disturbance(chance, kind, at, count) for kind, at in zip(names, progress)]
+    return [Disturbance(chance, kind, (index + 0.5) / amount, count) for index, kind in enumerate(names[:amount])]

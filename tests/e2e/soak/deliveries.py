@@ -5,6 +5,7 @@ import collections
 TICKS = 10  # a second
 # Two changes of the owner take longer: a node that does not give a stream away loses it after 2.5 s at the earliest.
 QUICK = 1.0
+LONG = 0.5  # seconds without a request that are worth a note
 
 
 class Run:
@@ -21,17 +22,33 @@ class Deliveries:
         self.hosts = hosts  # the name by which a node calls Customer.io: its number
         self.runs = []
         self.events = collections.Counter()  # tick: events that were accepted
-        self.longest_gap = 0.0  # seconds without a request
+        self.gaps = []  # (begin, seconds) of each time without a request that is longer than LONG
 
-    def observe(self, call, time, events):
+    def of(self, time, call):
+        """The number of the run that the request belongs to: in place of the lives of one daemon."""
         node = self.hosts[call["host"].rpartition(":")[0]]
-        self.events[int(time * TICKS)] += events
         if self.runs:
-            self.longest_gap = max(self.longest_gap, time - self.runs[-1].last)
+            self.note_gap(self.runs[-1].last, time)
         if not self.runs or self.runs[-1].node != node:
             self.runs.append(Run(node, time))
         self.runs[-1].last = time
         self.runs[-1].requests += 1
+        return len(self.runs)
+
+    def note_gap(self, last, time):
+        if time - last > LONG:
+            self.gaps.append((last, time - last))
+
+    def longest_gaps(self, disturbances):
+        """For each kind of the `disturbances`, (time, kind) in order, the longest gap that ended before the next one."""
+        longest = {}
+        for (begin, kind), (end, _) in zip(disturbances, [*disturbances[1:], (float("inf"), None)]):
+            seconds = [gap for start, gap in self.gaps if begin < start + gap <= end]
+            longest[kind] = max([longest.get(kind, 0.0), *seconds])
+        return longest
+
+    def count(self, time, events):
+        self.events[int(time * TICKS)] += events
 
     def owner(self):
         """The node that sent the last request; None: there was none yet."""

@@ -155,7 +155,7 @@ class DeliveryAudit:
     def check_ledger(self, ledger):
         """Compares the daemon's ledger over all its lives, once nothing is pending. A cluster counts the copies of an event
         that several of its nodes accepted as duplicates."""
-        duplicates = ledger.get("duplicates", 0)
+        duplicates = ledger["duplicate"]
         incoming = ledger["accepted"] + ledger["replayed"]
         outgoing = ledger["delivered"] + ledger["dead_lettered"] + duplicates + ledger["lost"]
         if incoming != outgoing + ledger["backlog"]:

@@ -129,8 +129,11 @@ class Soak:
             raise AssertionError(f"no progress for {self.options.stall} s: accepted {so_far[0]}, arrived {so_far[1]}")
         if now - self.said > 5:
             self.said = now
-            self.say(f"{now - self.began:5.0f} s  life {len(self.lives.starts)}  accepted {so_far[0]}  "
+            self.say(f"{now - self.began:5.0f} s  {self.stage()}  accepted {so_far[0]}  "
                      f"arrived {so_far[1]}  repeats {so_far[2]}")
+
+    def stage(self):
+        return f"life {len(self.lives.starts)}"
 
     def figures(self, killer):
         ready, first = sorted(killer.ready_after), sorted(self.lives.first_calls.values())

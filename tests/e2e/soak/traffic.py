@@ -4,6 +4,7 @@ import asyncio
 import collections
 import random
 import threading
+import time
 
 from soak.plan import Plan
 
@@ -132,6 +133,22 @@ class TrafficOptions:
         self.copy_share = copy_share  # of the requests of which a copy is sent, at once or later, to any node
 
 
+class Pace:
+    """How many events may be sent until now: without limit, or evenly up to a number within some time."""
+
+    def __init__(self):
+        self.first, self.last, self.begin, self.seconds = 0, float("inf"), 0.0, 0.0
+
+    def spread(self, first, last, seconds):
+        self.first, self.last, self.begin, self.seconds = first, last, time.monotonic(), seconds
+
+    def allowed(self):
+        passed = time.monotonic() - self.begin
+        if passed >= self.seconds:
+            return self.last
+        return self.first + (self.last - self.first) * passed / self.seconds
+
+
 class Traffic:
     """All senders, on a thread of their own. Each request goes to a random one of `ports`: those of the nodes that are
     ready. `others` are ports of nodes that are not."""
@@ -143,6 +160,7 @@ class Traffic:
         self.most_ahead = most_ahead  # events that may have still to arrive
         self.options = options or TrafficOptions()
         self.counts = collections.Counter()
+        self.pace = Pace()
         shares = [events // senders + (number < events % senders) for number in range(senders)]
         self.senders = [Sender(self, number, Plan(seed, number, senders, share))
                         for number, share in enumerate(shares)]
@@ -172,7 +190,7 @@ class Traffic:
         return ports
 
     async def room(self):
-        while self.audit.backlog() > self.most_ahead:
+        while self.audit.backlog() > self.most_ahead or self.audit.counts["events"] >= self.pace.allowed():
             await asyncio.sleep(PAUSE)
 
     def over(self):
