@@ -182,20 +182,25 @@ class Examples(EndToEnd):
         page = (ROOT / "docs/comparison.md").read_text()
         self.assertEqual([name for name in names if f"`{name}`" not in page], [])
 
-    def test_the_configuration_for_kubernetes_needs_each_secret_and_nothing_else(self):
+    def test_the_configurations_of_a_cluster_and_for_kubernetes_need_each_secret_and_nothing_else(self):
         names = ["PINTLE_WRITE_KEY", "PINTLE_ADMIN_TOKEN", "CUSTOMERIO_SITE_ID", "CUSTOMERIO_API_KEY"]
         bare = {k: v for k, v in os.environ.items() if not k.startswith(("PINTLE_", "CUSTOMERIO_"))}
+        shown = self.folder / "shown.yaml"
+        shown.write_text(re.search(r"^```yaml\n(listen:.*?)^```$", (ROOT / "docs/cluster.md").read_text(),
+                                   re.MULTILINE | re.DOTALL)[1])
 
-        def check(set_names):
-            path = ROOT / "kubernetes/configuration/pintle.yaml"
+        def check(path, set_names):
             return subprocess.run([PINTLE, "check-config", path], env=bare | dict.fromkeys(set_names, "x"),
                                   capture_output=True, text=True)
 
-        self.assertEqual(check(names).returncode, 0, check(names).stderr)
-        for missing in names:
-            done = check(set(names) - {missing})
-            self.assertEqual(done.returncode, 2)
-            self.assertIn(missing, done.stderr)
+        for path in (ROOT / "kubernetes/configuration/pintle.yaml",
+                     ROOT / "kubernetes/cluster/configuration/pintle.yaml", shown):
+            done = check(path, names)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            for missing in names:
+                done = check(path, set(names) - {missing})
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(missing, done.stderr)
 
 
 add_pages()
