@@ -142,6 +142,13 @@ class Cluster(unittest.TestCase):
         self.assertEqual(factors, {"1"})
         self.assertIn(f"kafka:{self.kafka['KAFKA_LOG_DIRS']}", CLUSTER["services"]["kafka"]["volumes"])
 
+    def test_every_variable_of_the_nodes_is_one_of_pintle(self):
+        page = (FOLDER.parent / "docs/configuration.md").read_text()
+        known = set(re.findall(r"`([A-Z_]+)`", page))
+        for node in self.nodes.values():
+            self.assertEqual([name for name in node["environment"]
+                              if name not in known and name.removesuffix("_FILE") not in known], [])
+
     def test_the_balancer_passes_requests_to_each_node(self):
         balancer = CLUSTER["services"]["balancer"]
         text = (FOLDER / mounts(balancer)["/etc/nginx/nginx.conf"]).read_text()

@@ -21,6 +21,7 @@ HELM = sys.argv.pop(1) if len(sys.argv) > 1 else shutil.which("helm") or shutil.
 PINTLE = os.environ.get("PINTLE", str(ROOT / "build/release/pintle"))
 SECRETS = {"PINTLE_WRITE_KEY": "k", "PINTLE_ADMIN_TOKEN": "t", "CUSTOMERIO_SITE_ID": "s", "CUSTOMERIO_API_KEY": "a"}
 EXISTING = {"existingSecret": "credentials"}
+SHARED = EXISTING | {"config": {"journal": {"backend": "kafka", "kafka": {"brokers": ["a:9092", "b:9092", "c:19092"]}}}}
 INGRESS = {"enabled": True, "hosts": [{"host": "events.example.com", "paths": [{"path": "/", "pathType": "Prefix"}]}],
            "tls": [{"hosts": ["events.example.com"], "secretName": "pintle-tls"}]}
 EVERYTHING = {
@@ -79,6 +80,7 @@ class Chart(unittest.TestCase):
                                                  "podDisruptionBudget": {"enabled": False}},
             "an ingress": EXISTING | {"ingress": INGRESS},
             "metrics": EXISTING | {"serviceMonitor": {"enabled": True}},
+            "a shared journal": SHARED | {"ingress": INGRESS, "serviceMonitor": {"enabled": True}},
             "other ports": EXISTING | {"config": {"listen": "[::]:80", "admin": {"listen": "0.0.0.0:81"}}},
         }
         for name, values in cases.items():
@@ -94,7 +96,10 @@ class Chart(unittest.TestCase):
     def test_a_wrong_value_is_reported_with_its_place(self):
         for values, place in (({"colour": "red"}, "colour"), ({"config": {"ingest": {"max_bdy": 1}}}, "/config/ingest"),
                               ({"persistence": {"size": "20 GB"}}, "/persistence/size"),
-                              ({"config": {"admin": {"listen": "127.0.0.1:9090"}}}, "/config/admin/listen")):
+                              ({"config": {"admin": {"listen": "127.0.0.1:9090"}}}, "/config/admin/listen"),
+                              ({"config": {"journal": {"backend": "kafka"}}}, "/config/journal"),
+                              ({"config": {"journal": {"backend": "kafka", "kafka": {"brokers": ["kafka"]}}}},
+                               "/config/journal/kafka/brokers/0")):
             with self.subTest(values):
                 done = self.template(EXISTING | values)
                 self.assertNotEqual(done.returncode, 0)
@@ -112,6 +117,26 @@ class Chart(unittest.TestCase):
         self.assertEqual(sorted(item["kind"] for item in ours.objects), sorted([*kinds, "ConfigMap"]))
         for policy in ("ingress", "egress"):
             self.assertEqual(ours.of("NetworkPolicy")[0]["spec"][policy], theirs.of("NetworkPolicy")[0]["spec"][policy])
+
+    def test_with_a_shared_journal_the_nodes_are_those_of_kustomize(self):
+        ours = self.render(SHARED)
+        theirs = Manifests(read_objects((ROOT / "kubernetes/cluster/pintle.yaml").read_text()))
+        theirs.container["envFrom"][0]["secretRef"]["name"] = "credentials"
+        ours.pod["topologySpreadConstraints"] = theirs.pod["topologySpreadConstraints"]  # these differ in the labels
+        ours.container.pop("imagePullPolicy")
+        self.assertEqual(ours.pod, theirs.pod)
+        self.assertEqual(ours.workload["kind"], "Deployment")
+        for member in ("strategy", "minReadySeconds"):
+            self.assertEqual(ours.workload["spec"][member], theirs.workload["spec"][member])
+        self.assertEqual(ours.of("PodDisruptionBudget")[0]["spec"]["maxUnavailable"], 1)
+
+    def test_with_a_shared_journal_the_configuration_names_no_directory_and_the_policy_allows_the_brokers(self):
+        manifests = self.render(SHARED)
+        config = yaml.load(manifests.of("ConfigMap")[0]["data"]["pintle.yaml"], Loader=StrictLoader)
+        self.assertEqual(config["journal"], {"max_size": "18GB"} | SHARED["config"]["journal"])
+        egress = manifests.of("NetworkPolicy")[0]["spec"]["egress"]
+        self.assertEqual([port["port"] for port in egress[1]["ports"]], [9092, 19092])
+        self.assertEqual(len(self.render(EXISTING).of("NetworkPolicy")[0]["spec"]["egress"]), 1)
 
     def test_the_ingress_is_that_of_kustomize(self):
         theirs, = read_objects((ROOT / "kubernetes/ingress.yaml").read_text())
@@ -159,11 +184,15 @@ class Chart(unittest.TestCase):
         (chart / "templates/configmap.yaml").write_text(
             'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pintle}\ndata:\n'
             '  notes: {{ tpl (.Files.Get "notes.txt") . | toJson }}\n')
-        notes = self.render(EXISTING | {"ingress": INGRESS}, chart=chart).of("ConfigMap")[0]["data"]["notes"]
-        self.assertIn("http://pintle.events:80, and from outside at events.example.com.", notes)
-        self.assertIn("port-forward pintle-0 9090:9090", notes)
-        self.assertIn("rollout restart statefulset pintle\n", notes)
-        self.assertEqual(re.findall(r"<no value>|%!|\{\{", notes), [])
+        for values, pod, workload, place in ((EXISTING, "pintle-0", "statefulset", "The volumes hold"),
+                                             (SHARED, "deployment/pintle", "deployment", "are in Kafka")):
+            notes = self.render(values | {"ingress": INGRESS}, chart=chart).of("ConfigMap")[0]["data"]["notes"]
+            self.assertIn("http://pintle.events:80, and from outside at events.example.com.", notes)
+            self.assertIn(f"port-forward {pod} 9090:9090\n", notes)
+            self.assertIn(f"exec {pod} -- pintle status", notes)
+            self.assertIn(f"rollout restart {workload} pintle\n", notes)
+            self.assertIn(place, notes)
+            self.assertEqual(re.findall(r"<no value>|%!|\{\{", notes), [])
 
 
 if __name__ == "__main__":
