@@ -98,7 +98,7 @@ struct KafkaJournal::ControlListener final : pintle::kafka::ConsumerListener {
         }
     }
     void on_end(std::int64_t) override {}
-    void on_offset_out_of_range() override { journal.control_consumer_->start(pintle::kafka::Consumer::from_end); }
+    void on_offset_out_of_range() override { journal.read_announcements(); }
     void on_error(boost::system::error_code, std::string_view, bool) override { ++journal.broker_errors_; }
     KafkaJournal& journal;
 };
@@ -263,8 +263,14 @@ void KafkaJournal::open_control(const TopicList& topics) {
     boost::asio::post(io_, [this, name] {
         control_listener_ = std::make_unique<ControlListener>(*this);
         control_consumer_ = std::make_unique<pintle::kafka::Consumer>(io_, settings_, name, *control_listener_);
-        control_consumer_->start(pintle::kafka::Consumer::from_end);
+        read_announcements();
     });
+}
+
+void KafkaJournal::read_announcements() {
+    if (const auto error = control_consumer_->start(pintle::kafka::Consumer::from_end)) {
+        logging::error("kafka_consumer_failed message=\"{}\"", error.message());
+    }
 }
 
 // Returns once its ledger is read to the end.
@@ -505,6 +511,7 @@ void KafkaJournal::update_room(Clock::time_point now) {
 void KafkaJournal::query_brokers() {
     const auto streams = all();
     std::vector<std::string> names;
+    names.reserve(streams.size());
     for (const auto* const each : streams) names.push_back(each->stream->topics().events);
     const auto topics = questions_.find(names, query_timeout);
     for (auto* const each : streams) {
@@ -625,9 +632,9 @@ void KafkaJournal::announce_this() {
         announcement.announcement = announcement_;
         nodes_.expire(wall_now());
     }
-    // One that is not written is repeated soon.
-    static_cast<void>(owner_producer_->append(control_topic(options_.topic_prefix), encode(announcement),
-                                              [](boost::system::error_code, std::int64_t) {}));
+    const auto error = owner_producer_->append(control_topic(options_.topic_prefix), encode(announcement),
+                                               [](boost::system::error_code, std::int64_t) {});
+    if (error) next_announcement_ = {};  // it is repeated soon
 }
 
 void KafkaJournal::announce(Announcement announcement) {
