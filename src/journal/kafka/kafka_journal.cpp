@@ -33,6 +33,7 @@ constexpr std::chrono::milliseconds query_timeout = 2s;  // as long as an append
 constexpr Clock::duration check_interval = 60s;
 constexpr Clock::duration announcement_interval = 1s;
 constexpr Clock::duration close_timeout = 2s;
+constexpr std::size_t max_purged = 10'000;                  // by one record: a delta has to name them all
 constexpr std::chrono::milliseconds topic_interval = 50ms;  // between looks for a topic that was created
 
 constexpr stats::Bounds commit_bounds{1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 5s};
@@ -380,7 +381,12 @@ void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& s
     if (append.records.empty()) {
         std::map<Stream, std::vector<Offset>> purged;
         for (const auto& [stream, id] : append.removed) purged[stream].push_back(id - 1);
-        for (const auto& [stream, letters] : purged) produce(find(stream), encode_purge(letters), true, state);
+        for (const auto& [stream, letters] : purged) {
+            for (std::size_t from = 0; from < letters.size(); from += max_purged) {
+                const auto part = std::span(letters).subspan(from, std::min(max_purged, letters.size() - from));
+                produce(find(stream), encode_purge({part.begin(), part.end()}), true, state);
+            }
+        }
     }
     auto replayed = append.removed.begin();
     for (const auto& record : append.records) {
