@@ -29,10 +29,11 @@ constexpr Clock::duration append_timeout = 5s;
 constexpr Clock::duration decision_timeout = 10s;
 constexpr Clock::duration step_interval = 50ms;
 constexpr Clock::duration query_interval = 1s;
-constexpr std::chrono::milliseconds query_timeout = 1s;
+constexpr std::chrono::milliseconds query_timeout = 2s;  // as long as an append may wait
 constexpr Clock::duration check_interval = 60s;
 constexpr Clock::duration announcement_interval = 1s;
 constexpr Clock::duration close_timeout = 2s;
+constexpr std::size_t max_purged = 10'000;                  // by one record: a delta has to name them all
 constexpr std::chrono::milliseconds topic_interval = 50ms;  // between looks for a topic that was created
 
 constexpr stats::Bounds commit_bounds{1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 5s};
@@ -98,7 +99,7 @@ struct KafkaJournal::ControlListener final : pintle::kafka::ConsumerListener {
         }
     }
     void on_end(std::int64_t) override {}
-    void on_offset_out_of_range() override { journal.control_consumer_->start(pintle::kafka::Consumer::from_end); }
+    void on_offset_out_of_range() override { journal.read_announcements(); }
     void on_error(boost::system::error_code, std::string_view, bool) override { ++journal.broker_errors_; }
     KafkaJournal& journal;
 };
@@ -263,8 +264,14 @@ void KafkaJournal::open_control(const TopicList& topics) {
     boost::asio::post(io_, [this, name] {
         control_listener_ = std::make_unique<ControlListener>(*this);
         control_consumer_ = std::make_unique<pintle::kafka::Consumer>(io_, settings_, name, *control_listener_);
-        control_consumer_->start(pintle::kafka::Consumer::from_end);
+        read_announcements();
     });
+}
+
+void KafkaJournal::read_announcements() {
+    if (const auto error = control_consumer_->start(pintle::kafka::Consumer::from_end)) {
+        logging::error("kafka_consumer_failed message=\"{}\"", error.message());
+    }
 }
 
 // Returns once its ledger is read to the end.
@@ -374,7 +381,12 @@ void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& s
     if (append.records.empty()) {
         std::map<Stream, std::vector<Offset>> purged;
         for (const auto& [stream, id] : append.removed) purged[stream].push_back(id - 1);
-        for (const auto& [stream, letters] : purged) produce(find(stream), encode_purge(letters), true, state);
+        for (const auto& [stream, letters] : purged) {
+            for (std::size_t from = 0; from < letters.size(); from += max_purged) {
+                const auto part = std::span(letters).subspan(from, std::min(max_purged, letters.size() - from));
+                produce(find(stream), encode_purge({part.begin(), part.end()}), true, state);
+            }
+        }
     }
     auto replayed = append.removed.begin();
     for (const auto& record : append.records) {
@@ -505,6 +517,7 @@ void KafkaJournal::update_room(Clock::time_point now) {
 void KafkaJournal::query_brokers() {
     const auto streams = all();
     std::vector<std::string> names;
+    names.reserve(streams.size());
     for (const auto* const each : streams) names.push_back(each->stream->topics().events);
     const auto topics = questions_.find(names, query_timeout);
     for (auto* const each : streams) {
@@ -625,9 +638,9 @@ void KafkaJournal::announce_this() {
         announcement.announcement = announcement_;
         nodes_.expire(wall_now());
     }
-    // One that is not written is repeated soon.
-    static_cast<void>(owner_producer_->append(control_topic(options_.topic_prefix), encode(announcement),
-                                              [](boost::system::error_code, std::int64_t) {}));
+    const auto error = owner_producer_->append(control_topic(options_.topic_prefix), encode(announcement),
+                                               [](boost::system::error_code, std::int64_t) {});
+    if (error) next_announcement_ = {};  // it is repeated soon
 }
 
 void KafkaJournal::announce(Announcement announcement) {

@@ -124,6 +124,7 @@ private:
     void set_reachable(bool reachable, std::string error);
     void renew_producers();
     void announce_this();
+    void read_announcements();
     bool is_all_written() const;
 
     OpenStream& open(Stream stream) const;
@@ -147,9 +148,9 @@ private:
     bool event_producer_failed_ = false;
     bool owner_producer_failed_ = false;
     bool is_querying_ = false;
-    std::chrono::steady_clock::time_point next_query_{};
-    std::chrono::steady_clock::time_point next_check_{};
-    std::chrono::steady_clock::time_point next_announcement_{};
+    std::chrono::steady_clock::time_point next_query_;
+    std::chrono::steady_clock::time_point next_check_;
+    std::chrono::steady_clock::time_point next_announcement_;
     std::unique_ptr<ControlListener> control_listener_;
     std::unique_ptr<pintle::kafka::Consumer> control_consumer_;
 

@@ -121,10 +121,21 @@ KafkaStream::KafkaStream(StreamEnvironment& environment, std::string name, Topic
 
 KafkaStream::~KafkaStream() = default;
 
+namespace {
+
+// It can fail only if the consumer has failed for good.
+void start_reading(Consumer& consumer, std::int64_t offset) {
+    if (const auto error = consumer.start(offset)) {
+        logging::error("kafka_consumer_failed message=\"{}\"", error.message());
+    }
+}
+
+}  // namespace
+
 void KafkaStream::follow() {
     ledger_consumer_ =
         std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.ledger, *ledger_listener_);
-    ledger_consumer_->start(Consumer::from_start);
+    start_reading(*ledger_consumer_, Consumer::from_start);
     end_consumer_ = std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.events, *end_listener_);
     find_end(boot_now());
 }
@@ -190,7 +201,7 @@ void KafkaStream::read_ledger_anew() {
     snapshots_.clear();
     ledger_next_.reset();
     ledger_retries_ = 0;
-    ledger_consumer_->start(Consumer::from_start);
+    start_reading(*ledger_consumer_, Consumer::from_start);
 }
 
 // A broker that has just become the leader may not have the last records yet, so it is asked again before the records
@@ -201,7 +212,7 @@ void KafkaStream::retry_ledger(BootTime now) {
     logging::warn("ledger_missing destination={} offset={}", name_, ledger_next_.value_or(0));
     const auto start = ledger_consumer_->log_start().value_or(0);
     if (!ledger_next_ || start > *ledger_next_ || ++ledger_retries_ > max_ledger_retries) return read_ledger_anew();
-    ledger_consumer_->start(*ledger_next_);
+    start_reading(*ledger_consumer_, *ledger_next_);
 }
 
 // The stream cannot be owned by this process: another one can.
@@ -238,7 +249,7 @@ void KafkaStream::begin_ownership() {
     }
     events_stopped_ = false;
     events_missing_ = false;
-    event_consumer_->start(to_topic(from));
+    start_reading(*event_consumer_, to_topic(from));
     publish_lease();
     notify_ownership();
 }
@@ -285,7 +296,7 @@ void KafkaStream::find_end(BootTime now) {
     if (now < next_end_ || (asked_end_ && now - *asked_end_ < end_timeout)) return;
     next_end_ = now + end_interval;
     asked_end_ = now;
-    end_consumer_->start(Consumer::from_end);
+    start_reading(*end_consumer_, Consumer::from_end);
 }
 
 void KafkaStream::read_end(std::int64_t end) {
@@ -381,7 +392,7 @@ void KafkaStream::restart_events() {
         const MutexLock lock(mutex_);
         return owner_->next_read();
     }();
-    event_consumer_->start(to_topic(from));
+    start_reading(*event_consumer_, to_topic(from));
 }
 
 void KafkaStream::cache(const std::vector<StoredRecord>& records) {
@@ -502,7 +513,7 @@ void KafkaStream::delete_records(BootTime now) {
 
 void KafkaStream::delete_records(const std::string& topic, Offset before, Offset& deleted) {
     if (before <= deleted) return;
-    const auto done = [this, &topic, &deleted](boost::system::error_code error, std::int64_t start) {
+    const auto done = [&topic, &deleted](boost::system::error_code error, std::int64_t start) {
         if (error) {
             logging::warn("kafka_records_not_deleted topic=\"{}\" message=\"{}\"", topic, error.message());
         } else {
@@ -964,6 +975,7 @@ void KafkaStream::forget_hashes() {
     const MutexLock lock(mutex_);
     const auto before = wall_now() - environment_.dedupe_window;
     ledger_.forget_admitted(before, [&](const MessageHash& hash) {
+        mutex_.assert_held();
         if (owner_) owner_->forget(hash, before);
     });
 }

@@ -526,6 +526,26 @@ TEST_F(KafkaJournalTest, DeliversAHundredThousandPendingEventsAfterARestart) {
     EXPECT_TRUE(is_balanced(journal->ledger(stream)));
 }
 
+TEST_F(KafkaJournalTest, PurgesMoreLettersThanOneRecordNames) {
+    constexpr int count = 25'000;
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return false; });
+    append_all(*journal, stream, "bad ", count);
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).retained == count; }));
+    WriteBatch purge;
+    for (std::uint64_t after = 0;;) {
+        const auto letters = journal->dead_letters(stream, after, 10'000);
+        for (const auto& letter : letters) purge.removed.emplace_back(stream, letter.id);
+        if (letters.empty()) break;
+        after = letters.back().id;
+    }
+    EXPECT_EQ(purge.removed.size(), count);
+    ASSERT_FALSE(append(*journal, std::move(purge)));
+    EXPECT_EQ(journal->ledger(stream).purged, count);
+    EXPECT_EQ(journal->dead_letter_usage(stream).count, 0);
+}
+
 TEST_F(KafkaJournalTest, ReadsPendingRecordsOverTheGapsOfAckedOnes) {
     const auto journal = open();
     const auto stream = journal->create_or_open_stream("customerio");
