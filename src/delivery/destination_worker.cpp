@@ -223,7 +223,7 @@ struct DestinationWorker::State {
     std::string operator_name;              // who did
     std::string region_error;               // why its region is unknown; empty: it is known, or was not asked for yet
     std::shared_ptr<Client> region_client;  // of the region query in flight
-    bool owned = false;                     // the process owns the stream
+    std::atomic<bool> owned{false};         // the process owns the stream; only the worker's thread changes it
     bool closing = false;                   // it did; what it had begun meanwhile is ending
     bool running = false;                   // its region is known
     bool restored = false;                  // the pause of an earlier process
@@ -245,7 +245,6 @@ struct DestinationWorker::State {
     std::string host GUARDED_BY(status_mutex);
     std::vector<Pause> paused GUARDED_BY(status_mutex);
     std::optional<OpenCircuitBreaker> circuit_breaker GUARDED_BY(status_mutex);
-    std::atomic<bool> shown_owned{false};
 
     std::unique_ptr<Alarm> alarm;  // destroyed first, as it calls `wake`
 
@@ -258,6 +257,8 @@ struct DestinationWorker::State {
     void read_metadata();
     void take_command(std::string_view command);
     void end_operation();
+    template <class Act>
+    void for_each_client(Act act);
     http::client::HttpClientOptions options_of(const config::Destination& destination) const;
     void reconfigure(config::Destination destination, std::shared_ptr<Client> client);
     std::optional<Pause> pause_by_operator(std::string message, std::string by);
@@ -376,13 +377,11 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
       stream(s),
       client(environment.make_client(environment.io, options_of(d))),
       scheduler(policy(d), environment.seed),
-      pauses(stored_history(environment.metadata, stream, d)),
+      pauses(d.max_age),
       mapper(d.mapping),
-      operator_message(environment.metadata.metadata(stream, operator_message_key(d)).value_or("")),
       host(client->endpoint().authority()),
-      paused(ongoing_pauses()),
       alarm(environment.clock.make_alarm(environment.io, [this] { wake(); })) {
-    if (const auto* const pause = pauses.find(PauseReason::by_operator)) operator_name = pause->by;
+    read_metadata();  // what people see before the process owns the stream
     environment.reader.subscribe(stream, [this](std::span<journal::StoredRecord> records) { on_commit(records); });
     environment.acks.subscribe_dead_letters(stream, [this](std::vector<journal::CommittedLetter> letters) {
         boost::asio::post(environment.io, [this, letters = std::move(letters)] { report_dead_letters(letters); });
@@ -466,7 +465,7 @@ void DestinationWorker::stop_listening() {
 
 WorkerStatus DestinationWorker::status() const {
     WorkerStatus status;
-    status.owned = state_->shown_owned;
+    status.owned = state_->owned;
     const MutexLock lock(state_->status_mutex);
     status.connections = state_->client->connections();
     status.host = state_->host;
@@ -510,7 +509,6 @@ void DestinationWorker::State::change_ownership(journal::OwnershipChange change)
     const bool begins = change == journal::OwnershipChange::began;
     if (stopping || begins == owned) return;
     owned = begins;
-    shown_owned = owned;
     if (!begins) return end();
     if (!closing) begin();
 }
@@ -530,11 +528,17 @@ void DestinationWorker::State::end() {
     alarm->cancel();
     wake_time.reset();
     for (auto& sleeper : std::exchange(sleepers, {})) sleeper.resume();
-    client->cancel();
-    for (const auto& each : former) {
-        if (const auto former_client = each.lock()) former_client->cancel();
-    }
+    for_each_client([](Client& each) { each.cancel(); });
     end_operation();
+}
+
+// Also those that only requests in flight still use.
+template <class Act>
+void DestinationWorker::State::for_each_client(Act act) {
+    act(*client);
+    for (const auto& each : former) {
+        if (const auto former_client = each.lock()) act(*former_client);
+    }
 }
 
 // Each request, read or other thing that counted among the operations ends here.
@@ -656,10 +660,7 @@ void DestinationWorker::State::stop_dispatch() {
 
 void DestinationWorker::State::close() {
     stop_dispatch();
-    client->close();
-    for (const auto& each : former) {
-        if (const auto former_client = each.lock()) former_client->close();
-    }
+    for_each_client([](Client& each) { each.close(); });
 }
 
 void DestinationWorker::State::wake_at(TimePoint when) {

@@ -47,6 +47,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class RefusingPort:
+    """Refuses connections, and no other program gets it, until `release`."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.number = self.socket.getsockname()[1]
+
+    def release(self):
+        self.socket.close()
+
+
 def epoch(iso):
     return int(time.mktime(time.strptime(iso[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone)
 

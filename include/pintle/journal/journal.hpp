@@ -59,7 +59,7 @@ struct WriteBatch {
     struct Letter {
         Stream stream = 0;
         DeadLetter letter;
-        MessageHash message{};  // as a record has it; zero: the event is no repetition, whatever it looks like
+        MessageHash message{};  // as a record has it; zero: it is never a duplicate
     };
     // Most requests carry one record; inline storage avoids an allocation that another thread frees.
     boost::container::small_vector<Entry, 1> records;

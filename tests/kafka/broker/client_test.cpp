@@ -106,6 +106,13 @@ protected:
         return start;
     }
 
+    // Of the records a to d the last two are left.
+    void append_four_and_delete_two() {
+        for (const auto* text : {"a", "b", "c", "d"}) append(text);
+        ASSERT_TRUE(all_acked());
+        ASSERT_EQ(delete_before(2), 2);
+    }
+
     boost::asio::io_context context_;
     Settings settings_{{"bootstrap.servers", test_broker().bootstrap()}};
     Admin admin_{context_, settings_, 30s};
@@ -151,9 +158,7 @@ TEST_F(ClientTest, FindsTheEndOfAnEmptyTopic) {
 }
 
 TEST_F(ClientTest, ReadsFromTheStartOfALogWhoseFirstRecordsAreDeleted) {
-    for (const auto* text : {"a", "b", "c", "d"}) append(text);
-    ASSERT_TRUE(all_acked());
-    ASSERT_EQ(delete_before(2), 2);
+    ASSERT_NO_FATAL_FAILURE(append_four_and_delete_two());
     Reading reading;
     Consumer consumer(context_, settings_, topic_, reading);
     read(consumer, reading, Consumer::from_start, 4);
@@ -162,9 +167,7 @@ TEST_F(ClientTest, ReadsFromTheStartOfALogWhoseFirstRecordsAreDeleted) {
 }
 
 TEST_F(ClientTest, SaysWhereTheOffsetIsDeleted) {
-    for (const auto* text : {"a", "b", "c", "d"}) append(text);
-    ASSERT_TRUE(all_acked());
-    ASSERT_EQ(delete_before(2), 2);
+    ASSERT_NO_FATAL_FAILURE(append_four_and_delete_two());
     Reading reading;
     Consumer consumer(context_, settings_, topic_, reading);
     ASSERT_FALSE(consumer.start(1));
