@@ -240,124 +240,115 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
             "pintle_kafka_source_last_commit_timestamp_seconds gauge", "pintle_kafka_source_partitions gauge",
             "pintle_kafka_source_records_total counter", "pintle_kafka_source_waiting_partitions gauge",
             "pintle_ledger_accepted_events gauge", "pintle_ledger_dead_lettered_events gauge",
-            "pintle_ledger_delivered_events gauge", "pintle_ledger_evicted_letters gauge",
+            "pintle_ledger_delivered_events gauge", "pintle_ledger_duplicate_events gauge",
+            "pintle_ledger_evicted_letters gauge", "pintle_ledger_lost_events gauge",
+            "pintle_ledger_purged_letters gauge", "pintle_ledger_replayed_events gauge",
+            "pintle_ledger_replayed_out_letters gauge", "pintle_orphaned_stream_dead_letters gauge",
+            "pintle_orphaned_stream_events gauge", "pintle_ready gauge", "pintle_telemetry_batches_total counter",
+            "pintle_telemetry_spans_dropped_total counter", "process_cpu_seconds_total counter",
+            "process_max_fds gauge", "process_open_fds gauge", "process_resident_memory_bytes gauge",
+            "process_start_time_seconds gauge"));
 }
 
-            "pintle_journal_max_bytes gauge", "pintle_ledger_accepted_events gauge",
-            "pintle_ledger_dead_lettered_events gauge", "pintle_ledger_delivered_events gauge",
-            "pintle_ledger_duplicate_events gauge", "pintle_ledger_evicted_letters gauge",
-            "pintle_ledger_lost_events gauge", "pintle_ledger_purged_letters gauge",
-            "pintle_ledger_replayed_events gauge", "pintle_ledger_replayed_out_letters gauge",
-            "pintle_orphaned_stream_dead_letters gauge", "pintle_orphaned_stream_events gauge", "pintle_ready gauge",
-            "pintle_telemetry_batches_total counter", "pintle_telemetry_spans_dropped_total counter",
-            "process_cpu_seconds_total counter", "process_max_fds gauge", "process_open_fds gauge",
-            "process_resident_memory_bytes gauge", "process_start_time_seconds gauge"));
-            }
+TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {
+    const delivery::WorkerCounts counts;
+    config::Destination destination;
+    destination.name = "customerio";
+    auto status = quiet();
+    status.destinations = {destination_status(destination, {}, counts, {})};
+    const auto label = [](const char* name, Reason reason) {
+        return R"({destination="customerio",)" + std::string(name) + "=\"" + std::string(code(reason)) + "\"}";
+    };
+    std::set<std::string> causes;
+    std::set<std::string> reasons;
+    const auto possible = delivery::possible_dead_letters({});
+    for (std::size_t i = 0; i < reason_count; ++i) {
+        if (delivery::possible_retry_causes().test(i)) causes.insert(label("cause", static_cast<Reason>(i)));
+        if (possible.test(i)) reasons.insert(label("reason", static_cast<Reason>(i)));
+    }
+    EXPECT_GT(causes.size(), 5);
+    EXPECT_GT(reasons.size(), 5);
+    EXPECT_EQ(labels_of(status, "pintle_delivery_retries_total"), causes);
+    EXPECT_EQ(labels_of(status, "pintle_events_dead_lettered_total"), reasons);
+    EXPECT_EQ(labels_of(status, "pintle_destination_paused").size(), delivery::pause_reasons.size());
+    EXPECT_EQ(labels_of(status, "pintle_events_dropped_total").size(), 4);
+}
 
-            TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {
-                const delivery::WorkerCounts counts;
-                config::Destination destination;
-                destination.name = "customerio";
-                auto status = quiet();
-                status.destinations = {destination_status(destination, {}, counts, {})};
-                const auto label = [](const char* name, Reason reason) {
-                    return R"({destination="customerio",)" + std::string(name) + "=\"" + std::string(code(reason)) +
-                           "\"}";
-                };
-                std::set<std::string> causes;
-                std::set<std::string> reasons;
-                const auto possible = delivery::possible_dead_letters({});
-                for (std::size_t i = 0; i < reason_count; ++i) {
-                    if (delivery::possible_retry_causes().test(i))
-                        causes.insert(label("cause", static_cast<Reason>(i)));
-                    if (possible.test(i)) reasons.insert(label("reason", static_cast<Reason>(i)));
-                }
-                EXPECT_GT(causes.size(), 5);
-                EXPECT_GT(reasons.size(), 5);
-                EXPECT_EQ(labels_of(status, "pintle_delivery_retries_total"), causes);
-                EXPECT_EQ(labels_of(status, "pintle_events_dead_lettered_total"), reasons);
-                EXPECT_EQ(labels_of(status, "pintle_destination_paused").size(), delivery::pause_reasons.size());
-                EXPECT_EQ(labels_of(status, "pintle_events_dropped_total").size(), 4);
-            }
+TEST(Metrics, HaveTheReasonsOfSemanticEventsWhereTheseAreConfigured) {
+    const delivery::WorkerCounts counts;
+    config::Destination destination;
+    destination.name = "customerio";
+    const auto has = [&](Reason reason) {
+        auto status = quiet();
+        status.destinations = {destination_status(destination, {}, counts, {})};
+        return labels_of(status, "pintle_events_dead_lettered_total")
+            .contains(R"({destination="customerio",reason=")" + std::string(code(reason)) + "\"}");
+    };
+    EXPECT_FALSE(has(Reason::user_deleted_person_missing));
+    EXPECT_FALSE(has(Reason::object_id_missing));
+    destination.mapping.semantic_events.set(static_cast<std::size_t>(customerio::SemanticEvent::object_deleted));
+    EXPECT_FALSE(has(Reason::user_deleted_person_missing));
+    EXPECT_TRUE(has(Reason::object_id_missing));
+    EXPECT_TRUE(has(Reason::event_name_missing));
+}
 
-            TEST(Metrics, HaveTheReasonsOfSemanticEventsWhereTheseAreConfigured) {
-                const delivery::WorkerCounts counts;
-                config::Destination destination;
-                destination.name = "customerio";
-                const auto has = [&](Reason reason) {
-                    auto status = quiet();
-                    status.destinations = {destination_status(destination, {}, counts, {})};
-                    return labels_of(status, "pintle_events_dead_lettered_total")
-                        .contains(R"({destination="customerio",reason=")" + std::string(code(reason)) + "\"}");
-                };
-                EXPECT_FALSE(has(Reason::user_deleted_person_missing));
-                EXPECT_FALSE(has(Reason::object_id_missing));
-                destination.mapping.semantic_events.set(
-                    static_cast<std::size_t>(customerio::SemanticEvent::object_deleted));
-                EXPECT_FALSE(has(Reason::user_deleted_person_missing));
-                EXPECT_TRUE(has(Reason::object_id_missing));
-                EXPECT_TRUE(has(Reason::event_name_missing));
-            }
+TEST(Metrics, NameTheSourceOfARejectionWhereItIsKnown) {
+    auto status = quiet();
+    status.ingest.sources[0].rejected = {{Reason::invalid_json, 2}};
+    status.ingest.rejected = {{Reason::invalid_write_key, 3}};
+    EXPECT_EQ(value(status, R"(pintle_events_rejected_total{source="web",reason="invalid_json"})"), "2");
+    EXPECT_EQ(value(status, R"(pintle_events_rejected_total{source="",reason="invalid_write_key"})"), "3");
+}
 
-            TEST(Metrics, NameTheSourceOfARejectionWhereItIsKnown) {
-                auto status = quiet();
-                status.ingest.sources[0].rejected = {{Reason::invalid_json, 2}};
-                status.ingest.rejected = {{Reason::invalid_write_key, 3}};
-                EXPECT_EQ(value(status, R"(pintle_events_rejected_total{source="web",reason="invalid_json"})"), "2");
-                EXPECT_EQ(value(status, R"(pintle_events_rejected_total{source="",reason="invalid_write_key"})"), "3");
-            }
+TEST(Metrics, ReadyIsWhetherEventsAreAccepted) {
+    auto status = quiet();
+    EXPECT_EQ(value(status, "pintle_ready"), "1");
+    status.not_ready = {"journal_full", "the journal accepts no events: it is full"};
+    EXPECT_EQ(value(status, "pintle_ready"), "0");
+}
 
-            TEST(Metrics, ReadyIsWhetherEventsAreAccepted) {
-                auto status = quiet();
-                EXPECT_EQ(value(status, "pintle_ready"), "1");
-                status.not_ready = {"journal_full", "the journal accepts no events: it is full"};
-                EXPECT_EQ(value(status, "pintle_ready"), "0");
-            }
+TEST(Metrics, TheLedgerAddsUp) {
+    auto status = quiet();
+    auto& ledger = status.destinations[0].ledger;
+    ledger.accepted = 100;
+    ledger.replayed = 3;
+    ledger.delivered = 60;
+    ledger.dead_lettered = 20;
+    ledger.lost = 1;
+    ledger.backlog = 22;
+    ledger.retained = 10;
+    ledger.replayed_out = 3;
+    ledger.purged = 5;
+    ledger.evicted = 2;
+    const auto of = [&](const std::string& name) { return value(status, name + R"({destination="customerio"})"); };
+    EXPECT_EQ(of("pintle_ledger_accepted_events"), "100");
+    EXPECT_EQ(of("pintle_ledger_replayed_events"), "3");
+    EXPECT_EQ(of("pintle_ledger_delivered_events"), "60");
+    EXPECT_EQ(of("pintle_ledger_dead_lettered_events"), "20");
+    EXPECT_EQ(of("pintle_ledger_lost_events"), "1");
+    EXPECT_EQ(of("pintle_backlog_events"), "22");
+    EXPECT_EQ(of("pintle_dead_letters"), "10");
+    EXPECT_EQ(of("pintle_ledger_replayed_out_letters"), "3");
+    EXPECT_EQ(of("pintle_ledger_purged_letters"), "5");
+    EXPECT_EQ(of("pintle_ledger_evicted_letters"), "2");
+}
 
-            TEST(Metrics, TheLedgerAddsUp) {
-                auto status = quiet();
-                auto& ledger = status.destinations[0].ledger;
-                ledger.accepted = 100;
-                ledger.replayed = 3;
-                ledger.delivered = 60;
-                ledger.dead_lettered = 20;
-                ledger.lost = 1;
-                ledger.backlog = 22;
-                ledger.retained = 10;
-                ledger.replayed_out = 3;
-                ledger.purged = 5;
-                ledger.evicted = 2;
-                const auto of = [&](const std::string& name) {
-                    return value(status, name + R"({destination="customerio"})");
-                };
-                EXPECT_EQ(of("pintle_ledger_accepted_events"), "100");
-                EXPECT_EQ(of("pintle_ledger_replayed_events"), "3");
-                EXPECT_EQ(of("pintle_ledger_delivered_events"), "60");
-                EXPECT_EQ(of("pintle_ledger_dead_lettered_events"), "20");
-                EXPECT_EQ(of("pintle_ledger_lost_events"), "1");
-                EXPECT_EQ(of("pintle_backlog_events"), "22");
-                EXPECT_EQ(of("pintle_dead_letters"), "10");
-                EXPECT_EQ(of("pintle_ledger_replayed_out_letters"), "3");
-                EXPECT_EQ(of("pintle_ledger_purged_letters"), "5");
-                EXPECT_EQ(of("pintle_ledger_evicted_letters"), "2");
-            }
+TEST(Metrics, TheBacklogDoesNotCountRequestsInFlightTwice) {
+    auto status = quiet();
+    status.destinations[0].ledger.backlog = 7;
+    status.destinations[0].in_flight = 3;
+    EXPECT_EQ(value(status, R"(pintle_backlog_events{destination="customerio"})"), "7");
+    EXPECT_EQ(value(status, R"(pintle_delivery_requests_in_flight{destination="customerio"})"), "3");
+}
 
-            TEST(Metrics, TheBacklogDoesNotCountRequestsInFlightTwice) {
-                auto status = quiet();
-                status.destinations[0].ledger.backlog = 7;
-                status.destinations[0].in_flight = 3;
-                EXPECT_EQ(value(status, R"(pintle_backlog_events{destination="customerio"})"), "7");
-                EXPECT_EQ(value(status, R"(pintle_delivery_requests_in_flight{destination="customerio"})"), "3");
-            }
+TEST(Metrics, ConnectionsOfAllDestinationsAreOneSum) {
+    auto status = quiet();
+    status.connections = 4;
+    status.destinations[0].connections = 2;
+    status.destinations.push_back(status.destinations[0]);
+    EXPECT_EQ(value(status, R"(pintle_connections{side="ingest"})"), "4");
+    EXPECT_EQ(value(status, R"(pintle_connections{side="delivery"})"), "4");
+}
 
-            TEST(Metrics, ConnectionsOfAllDestinationsAreOneSum) {
-                auto status = quiet();
-                status.connections = 4;
-                status.destinations[0].connections = 2;
-                status.destinations.push_back(status.destinations[0]);
-                EXPECT_EQ(value(status, R"(pintle_connections{side="ingest"})"), "4");
-                EXPECT_EQ(value(status, R"(pintle_connections{side="delivery"})"), "4");
-            }
-
-            }  // namespace
-            }  // namespace pintle::daemon
+}  // namespace
+}  // namespace pintle::daemon
