@@ -15,10 +15,8 @@ int main(int argc, char** argv) {
         app.parse(argc, argv);
         return chosen();
     } catch (const CLI::ParseError& error) {
-        const bool is_help = error.get_exit_code() == 0;
         // CLI11 prints the general help for a command that does not exist, and suggests no names.
-        const auto unknown = is_help ? std::string() : pintle::cli::explain_unknown_names(app, argc, argv);
-        if (!unknown.empty()) {
+        if (const auto unknown = pintle::cli::explain_unknown_names(app, argc, argv); !unknown.empty()) {
             std::cerr << unknown << "Run with --help for more information.\n";
             return pintle::cli::exit_usage;
         }

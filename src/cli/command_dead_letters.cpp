@@ -149,7 +149,7 @@ public:
         auto text = admin::to_json(letter);
         const auto hash = sha256({text});
         if (!is_known_.emplace(hash, false).second) {
-            ++present_;
+            ++repeats_;
             return std::nullopt;
         }
         part_bytes_ += text.size();
@@ -174,6 +174,8 @@ public:
             step_.push_back(std::move(text));
         }
         if (!error) error = send_step();
+        if (!error) present_ += repeats_;
+        repeats_ = 0;
         part_.clear();
         is_known_.clear();
         part_bytes_ = 0;
@@ -223,6 +225,7 @@ private:
     std::string destination_;
     std::vector<Letter> part_;
     std::map<Sha256, bool> is_known_;  // the letters of the part; true: the daemon has it
+    std::uint64_t repeats_ = 0;        // letters that the part has twice
     std::size_t part_bytes_ = 0;
     WallTime first_;  // when letters of the part were dead-lettered
     WallTime last_;

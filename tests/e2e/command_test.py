@@ -93,7 +93,8 @@ class Health(EndToEnd):
         self.assertEqual(daemon.admin("/health").json(), {"status": "ok"})
         ready = daemon.admin("/ready")
         self.assertEqual(ready.status, 200)
-        self.assertEqual(ready.json()["destinations"], [{"name": "customerio", "full": False, "paused": None}])
+        self.assertEqual(ready.json()["destinations"], [{"name": "customerio", "full": False, "paused": None, "pauses": [],
+                                                         "circuit_breaker": None}])
 
     def test_counts_what_came(self):
         sandbox, daemon = self.start_both()
