@@ -41,6 +41,7 @@ bool is_like_a_code(std::string_view text) {
 std::optional<ApiError> check_reason(const std::string& text) {
     if (!is_like_a_code(text) || find_reason(text)) return std::nullopt;
     std::vector<std::string> codes;
+    codes.reserve(reason_texts.size());
     for (const auto& reason : reason_texts) codes.emplace_back(reason.code);
     std::string closest;
     for (const auto& each : closest_words(text, std::move(codes), 3)) closest += (closest.empty() ? "" : ", ") + each;
