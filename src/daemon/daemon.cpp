@@ -305,6 +305,7 @@ private:
     Awaitable<void> sample_status();
     void store_age_clock();
     Awaitable<void> drain(Signals& signals);
+    void release_idle_streams();
     Awaitable<bool> wait_until_idle(std::chrono::steady_clock::time_point deadline);
 
     config::Config config_;       // in force; only the main thread writes it
@@ -687,9 +688,20 @@ bool Daemon::is_idle() const {
            std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->is_idle(); });
 }
 
+// Other processes of a shared journal need not wait for this one's end: they deliver what is pending as soon as this
+// one sends nothing more of it and has written what became of the rest.
+void Daemon::release_idle_streams() {
+    for (const auto& worker : workers_) {
+        const auto stream = worker->stream();
+        if (worker->is_idle() && journal_->unwritten_acks(stream) == 0) journal_->release(stream);
+    }
+}
+
+// While the daemon drains.
 Awaitable<bool> Daemon::wait_until_idle(steady_clock::time_point deadline) {
     Timer timer(main_);
     while (!is_idle() && !cancel_drain_ && steady_clock::now() < deadline) {
+        release_idle_streams();
         timer.expires_after(idle_poll_interval);
         co_await timer.async_wait(awaiting);
     }

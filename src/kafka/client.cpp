@@ -39,9 +39,13 @@ const Settings& producer_settings() {
 const Settings& consumer_settings() {
     static const Settings settings{
         {"group.id", "pintle"},  // required for assign; nothing joins the group
-        {"enable.auto.commit", "false"},  {"enable.auto.offset.store", "false"},   {"enable.partition.eof", "true"},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"enable.partition.eof", "true"},
         {"auto.offset.reset", "error"},  // the caller decides what to do about deleted records
-        {"fetch.error.backoff.ms", "50"}, {"queued.max.messages.kbytes", "16384"},
+        {"fetch.error.backoff.ms", "50"},
+        // A full queue makes librdkafka 2.0.2 wait for a second, so it has room for more than is read at once.
+        {"queued.max.messages.kbytes", "65536"},
     };
     return settings;
 }
@@ -215,6 +219,11 @@ void Consumer::stop() {
     rd_kafka_assign(handle_, nullptr);
 }
 
+void Consumer::commit(std::int64_t offset) {
+    const Partitions partitions = one_partition(topic_, offset);
+    rd_kafka_commit(handle_, partitions.get(), 1);
+}
+
 std::optional<std::int64_t> Consumer::log_start() const {
     std::int64_t low = 0;
     std::int64_t high = 0;
@@ -384,8 +393,6 @@ void Admin::delete_records(const std::string& topic, std::int64_t before, Delete
 
 BlockingReader::BlockingReader(const Settings& settings) {
     auto role = consumer_settings();
-    role.emplace_back("queued.min.messages", "1000");  // most reads are of a few records
-    role.emplace_back("queued.max.messages.kbytes", "2048");
     role.emplace_back("fetch.wait.max.ms", "20");  // a read elsewhere waits for the last one's to end
     handle_ = create(RD_KAFKA_CONSUMER, configure(role, settings));
     rd_kafka_poll_set_consumer(handle_);

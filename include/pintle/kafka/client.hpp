@@ -151,6 +151,10 @@ public:
     // Nothing is read until the next `start`. What was read and not delivered yet is dropped.
     void stop();
 
+    // Stores the offset as that of the setting `group.id`, for tools that show the lag of groups. Nothing reads it, so
+    // nobody is told whether the brokers take it.
+    void commit(std::int64_t offset);
+
     // The log's oldest offset, as the broker said with the last records it sent; nothing before the first.
     std::optional<std::int64_t> log_start() const;
 

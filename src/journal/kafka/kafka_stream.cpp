@@ -37,6 +37,7 @@ constexpr std::chrono::seconds release_timeout{1};
 constexpr std::chrono::seconds unwanted_timeout{2};  // a reload takes one listener's place by another
 constexpr std::chrono::seconds command_timeout{8};   // less than its sender waits
 constexpr std::chrono::seconds forget_interval{10};
+constexpr std::chrono::seconds commit_interval{1};
 
 const boost::system::error_code out_of_range = pintle::kafka::make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
 
@@ -244,11 +245,13 @@ void KafkaStream::begin_ownership() {
     ++ownership_changes_;
     logging::info("stream_owned destination={} epoch={}", name_, ownership_.log().epoch());
     if (!event_consumer_) {
-        event_consumer_ =
-            std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.events, *event_listener_);
+        auto settings = environment_.settings;
+        settings.emplace_back("group.id", environment_.group);
+        event_consumer_ = std::make_unique<Consumer>(environment_.io, settings, topics_.events, *event_listener_);
     }
     events_stopped_ = false;
     events_missing_ = false;
+    committed_offset_ = 0;
     start_reading(*event_consumer_, to_topic(from));
     publish_lease();
     notify_ownership();
@@ -430,6 +433,7 @@ void KafkaStream::step(BootTime now, unsigned owned) {
     give_commands();
     drop_old_commands(now);
     if (release_until_) return step_release(now);
+    commit_offset(now);
     delete_records(now);
     if (!outbox_.empty() || ownership_.unread() >= max_unread_records) return;
     // The state says all that was sent only when all of it is read back. Until then nothing more is sent.
@@ -487,6 +491,19 @@ void KafkaStream::send_snapshot(BootTime now) {
     for (const auto& part : cut_snapshot(state)) {
         send(encode_snapshot(ownership_.send(RecordKind::snapshot, now), part));
     }
+}
+
+// For Kafka's own tools: the lag that they show reaches from the oldest pending event to the end.
+void KafkaStream::commit_offset(BootTime now) {
+    if (now - last_commit_ < commit_interval) return;
+    last_commit_ = now;
+    const auto offset = [&] {
+        const MutexLock lock(mutex_);
+        return ledger_.first_pending();
+    }();
+    if (offset == committed_offset_) return;
+    committed_offset_ = offset;
+    event_consumer_->commit(to_topic(offset));
 }
 
 // Deletes events and letters that are done with, and what the ledger has before the last snapshot that is older than

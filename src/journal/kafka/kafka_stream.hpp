@@ -44,6 +44,7 @@ struct StreamEnvironment {
     std::unique_ptr<pintle::kafka::Producer>& producer;  // of ledgers and dead letters; made anew after a fatal error
     std::unique_ptr<pintle::kafka::Admin>& admin;
     pintle::kafka::BlockingReader& reader;
+    std::string group;  // for which owners store how far they are
     NodeId node = 0;
     OwnershipTiming timing;
     MaintenanceTiming maintenance;
@@ -162,6 +163,7 @@ private:
     bool is_snapshot_due(BootTime now) const;
     void send_snapshot(BootTime now);
     void count_ledger_record(const pintle::kafka::ConsumedRecord& record);
+    void commit_offset(BootTime now);
     void delete_records(BootTime now);
     void delete_records(const std::string& topic, Offset before, Offset& deleted);
     void send(std::string record);
@@ -220,6 +222,8 @@ private:
     std::uint64_t snapshot_bytes_ = 0;  // of the last one that this process sent
     BootTime last_snapshot_{};
     BootTime last_deletion_{};
+    BootTime last_commit_{};      // of the group's offset
+    Offset committed_offset_ = 0;  // that the group has, as this owner wrote it
     Offset deleted_events_ = 0;  // the topic has none before it any more, as this process asked for it
     Offset deleted_letters_ = 0;
     Offset deleted_ledger_ = 0;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <librdkafka/rdkafka.h>
 #include <boost/asio/io_context.hpp>
 
 #include "broker/broker.hpp"
@@ -21,6 +22,41 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
+
+// A group of consumers, as a tool sees it.
+class Group {
+public:
+    explicit Group(const std::string& name) {
+        auto* const settings = rd_kafka_conf_new();
+        std::string text;
+        text.resize(512);
+        for (const auto& [key, value] :
+             {std::pair<std::string, std::string>{"bootstrap.servers", pintle::kafka::test_broker().bootstrap()},
+              {"group.id", name}}) {
+            if (rd_kafka_conf_set(settings, key.c_str(), value.c_str(), text.data(), text.size()) != RD_KAFKA_CONF_OK) {
+                throw std::runtime_error(text);
+            }
+        }
+        handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, settings, text.data(), text.size());
+        if (handle_ == nullptr) throw std::runtime_error(text);
+    }
+    ~Group() { rd_kafka_destroy(handle_); }
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+
+    // That it has stored of the one partition of the topic; negative: none.
+    std::int64_t offset(const std::string& topic) {
+        auto* const partitions = rd_kafka_topic_partition_list_new(1);
+        auto* const partition = rd_kafka_topic_partition_list_add(partitions, topic.c_str(), 0);
+        const auto error = rd_kafka_committed(handle_, partitions, 1'000);
+        const auto offset = error == RD_KAFKA_RESP_ERR_NO_ERROR ? partition->offset : -1;
+        rd_kafka_topic_partition_list_destroy(partitions);
+        return offset;
+    }
+
+private:
+    rd_kafka_t* handle_ = nullptr;
+};
 
 std::vector<std::string> numbered(const std::string& prefix, int count) {
     std::vector<std::string> texts;
@@ -48,6 +84,17 @@ TEST_F(KafkaJournalTest, DeliversWhatIsAppendedInOrder) {
     EXPECT_EQ(journal->first_pending(stream), 5001);
     EXPECT_EQ(journal->last(stream), 5000);
     EXPECT_EQ(journal->pending(stream), 0);
+}
+
+TEST_F(KafkaJournalTest, ToolsSeeHowFarTheDeliveryIs) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    append_all(*journal, stream, "event ", 20);
+
+    Group group(options().topic_prefix + ".delivery");
+    const TopicNames topics(options().topic_prefix, "customerio");
+    EXPECT_TRUE(eventually([&] { return group.offset(topics.events) == 20; }));
 }
 
 TEST_F(KafkaJournalTest, DeliversWhatIsPendingAfterARestartOnce) {
