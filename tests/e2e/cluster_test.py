@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import signal
+import socket
 import threading
 
 from admin_api import ask
@@ -61,6 +63,22 @@ class TakeOver(ClusterTest):
         self.deliver(sandbox, second, "e2", node=1)
         self.assertEqual(self.names(sandbox), ["first", "e1", "e2"])
         wait_until(lambda: not second.destination()["paused"], "the end of the pause")
+
+
+class Drain(ClusterTest):
+    def node_config(self, sandbox, index, port=0, **destination):
+        return super().node_config(sandbox, index, port, **destination) | {"ingest": {"drain_timeout": "120s"}}
+
+    def test_an_owner_that_drains_hands_over_before_its_end(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        with socket.create_connection(("127.0.0.1", first.port)) as unfinished:
+            unfinished.sendall(b"POST /v1/track HTTP/1.1\r\nHost: pintle\r\nContent-Length: 9\r\n\r\n{")
+            wait_until(lambda: first.metrics().value("pintle_connections", side="ingest") >= 1, "the connection")
+            first.signal(signal.SIGTERM)
+            self.deliver(sandbox, second, "e1", node=1)
+            self.assertTrue(first.running())
+        self.assertEqual(first.wait(), 0)
 
 
 class Once(ClusterTest):
