@@ -465,10 +465,16 @@ boost::system::result<BlockingReader::Batch> BlockingReader::read(const std::str
     auto error = seek(topic, from);
     if (!error) error = read(batch, limits, until);
     next_ = batch.next;
+    last_read_ = std::chrono::steady_clock::now();
     // What is after the end is seldom read next, and an assigned consumer goes on asking for it.
     if (error || batch.next >= limits.end) stop();
     if (error && batch.records.empty()) return error;
     return batch;
+}
+
+void BlockingReader::rest_if_unused(std::chrono::steady_clock::time_point since) {
+    const MutexLock lock(mutex_);
+    if (!topic_.empty() && last_read_ < since) stop();
 }
 
 boost::system::error_code BlockingReader::read(Batch& batch, Limits limits,

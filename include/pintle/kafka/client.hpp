@@ -256,6 +256,9 @@ public:
     boost::system::result<Batch> read(const std::string& topic, std::int64_t from, Limits limits,
                                       std::chrono::milliseconds timeout);
 
+    // Ends what the last read has left: asking the brokers for the records after it, so that the next read is cheap.
+    void rest_if_unused(std::chrono::steady_clock::time_point since);
+
 private:
     boost::system::result<std::vector<TopicDescription>> describe(bool all, std::chrono::milliseconds timeout);
     boost::system::error_code seek(const std::string& topic, std::int64_t from) REQUIRES(mutex_);
@@ -267,6 +270,7 @@ private:
     Mutex mutex_;
     std::string topic_ GUARDED_BY(mutex_);  // that is being read; empty: none
     std::int64_t next_ GUARDED_BY(mutex_) = 0;
+    std::chrono::steady_clock::time_point last_read_ GUARDED_BY(mutex_);
     std::map<std::string, Topic, std::less<>> known_ GUARDED_BY(mutex_);
 };
 

@@ -532,6 +532,7 @@ void KafkaJournal::query_brokers() {
         is_querying_ = false;
         set_reachable(answered, std::move(error));
     });
+    reader_.rest_if_unused(Clock::now() - query_interval);
 }
 
 // On the thread for questions.

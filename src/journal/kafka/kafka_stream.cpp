@@ -25,8 +25,8 @@ constexpr std::size_t max_cached_bytes = 64U << 20U;
 constexpr std::size_t max_waiting_bytes = 64U << 20U;  // that are read and not decided; then reading stops
 constexpr std::size_t max_letter_bytes = 64U << 20U;   // of letters that are not written yet
 constexpr std::size_t max_letters_in_flight = 1'000;
-constexpr std::size_t max_letters_read = 1'000;  // at once
-constexpr std::uint64_t assumed_size = 1'000;    // of a record, before one was seen
+constexpr Offset max_letters_read = 1'000;     // at once
+constexpr std::uint64_t assumed_size = 1'000;  // of a record, before one was seen
 constexpr std::chrono::seconds read_timeout{5};
 constexpr Offset max_gap = 5'000;  // of acked records that are read rather than skipped by a seek
 constexpr std::chrono::seconds end_interval{1};
@@ -856,8 +856,10 @@ void KafkaStream::dead_letter(Offset offset, DeadLetter letter) {
 
 std::vector<DeadLetter> KafkaStream::dead_letters(std::uint64_t after, std::size_t limit) {
     std::vector<Offset> wanted;
+    Offset end = 0;
     {
         const MutexLock lock(mutex_);
+        end = ledger_.letters_end();
         // The id is one more than the offset.
         const auto& letters = ledger_.letters();
         for (auto letter = letters.lower_bound(after); letter != letters.end() && wanted.size() < limit; ++letter) {
@@ -869,7 +871,9 @@ std::vector<DeadLetter> KafkaStream::dead_letters(std::uint64_t after, std::size
         // Over small gaps it reads on, which is cheaper than a seek.
         const auto far = std::adjacent_find(next, wanted.end(), [](Offset a, Offset b) { return b - a > max_gap; });
         const auto last = far == wanted.end() ? wanted.back() : *far;
-        const BlockingReader::Limits limits{to_topic(last + 1), max_letters_read, max_letter_bytes};
+        // The letters after `last` are often read next, so the reader is not told to end before them.
+        const BlockingReader::Limits limits{to_topic(end), std::min(last + 1 - *next, max_letters_read),
+                                            max_letter_bytes};
         const auto batch = environment_.reader.read(topics_.dead_letters, to_topic(*next), limits, read_timeout);
         if (!batch && batch.error() == out_of_range) {
             logging::error("dead_letter_missing destination={} id={}", name_, *next + 1);
