@@ -30,7 +30,7 @@ int check(const Arguments& arguments) {
     if (!arguments.connect) return exit_ok;
     bool usable = true;
     auto reports = check_connections(*config);
-    auto brokers = check_brokers(config->sources);
+    auto brokers = check_brokers(*config);
     std::ranges::move(brokers, std::back_inserter(reports));
     for (const auto& report : reports) {
         usable = usable && report.usable;

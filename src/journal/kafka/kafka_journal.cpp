@@ -11,6 +11,7 @@
 
 #include "dead_letter_codec.hpp"
 #include "kafka/entry_codec.hpp"
+#include "pintle/kafka/group_consumer.hpp"
 #include "pintle/logging/logging.hpp"
 
 namespace pintle::journal::kafka {
@@ -30,6 +31,7 @@ constexpr Clock::duration decision_timeout = 10s;
 constexpr Clock::duration step_interval = 50ms;
 constexpr Clock::duration query_interval = 1s;
 constexpr std::chrono::milliseconds query_timeout = 2s;  // as long as an append may wait
+constexpr std::chrono::milliseconds first_wait = 1s;
 constexpr Clock::duration check_interval = 60s;
 constexpr Clock::duration announcement_interval = 1s;
 constexpr Clock::duration close_timeout = 2s;
@@ -168,10 +170,15 @@ std::unique_ptr<Producer> KafkaJournal::make_producer(bool& has_failed) {
 }
 
 KafkaJournal::TopicList KafkaJournal::list_topics() {
-    auto topics = questions_.topics(options_.open_timeout);
-    if (topics) return std::move(*topics);
-    throw std::runtime_error("no Kafka broker can be reached at " + bootstrap_of(settings_) + ": " +
-                             topics.error().message());
+    if (auto topics = questions_.topics(std::min(options_.open_timeout, first_wait))) return std::move(*topics);
+    // The reader knows only that it has no connection. This client knows why: a password, a certificate.
+    auto reason = pintle::kafka::ask_brokers(settings_, {}, options_.open_timeout).problem;
+    if (reason.empty()) {  // a broker answers
+        auto topics = questions_.topics(options_.open_timeout);
+        if (topics) return std::move(*topics);
+        reason = topics.error().message();
+    }
+    throw std::runtime_error("no Kafka broker can be reached at " + bootstrap_of(settings_) + ": " + reason);
 }
 
 template <class Result>
