@@ -75,6 +75,13 @@ std::size_t size_of(const WriteBatch& append) {
     return size;
 }
 
+// Whether another attempt may succeed: a broker is slow, starts or is replaced.
+bool is_slow(boost::system::error_code error) {
+    return error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR__TIMED_OUT) ||
+           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR__TRANSPORT) ||
+           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
+}
+
 bool only_removes(const WriteBatch& append) {
     return append.records.empty() && append.dead_letters.empty();
 }
@@ -190,18 +197,30 @@ Result KafkaJournal::wait_for(std::future<Result> result, std::string_view what)
     return result.get();
 }
 
-void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::TopicConfig& config) {
-    auto promise = std::make_shared<std::promise<std::string>>();
-    boost::asio::post(io_, [this, name, config, promise] {
-        admin_->create_topic(name, config, [promise](boost::system::error_code error, std::string_view message) {
-            // Another process may have been faster.
-            const bool exists = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS);
-            const auto why = message.empty() ? error.message() : std::string(message);
-            promise->set_value(error && !exists ? why : std::string());
+// Calls `begin` on the journal's thread with a callback that takes an error and an answer, and returns what it was
+// called with. A request to a broker has a shorter limit than the opening, so it is repeated.
+template <class Answer, class Begin>
+std::pair<boost::system::error_code, Answer> KafkaJournal::ask(Begin begin, const std::string& what) {
+    const auto until = Clock::now() + options_.open_timeout;
+    for (;;) {
+        auto promise = std::make_shared<std::promise<std::pair<boost::system::error_code, Answer>>>();
+        boost::asio::post(io_, [begin, promise] {
+            begin([promise](boost::system::error_code error, const auto& answer) {
+                promise->set_value({error, Answer(answer)});
+            });
         });
-    });
-    const auto problem = wait_for(promise->get_future(), "topic " + name + " is not created");
-    if (!problem.empty()) throw std::runtime_error("topic " + name + " cannot be created: " + problem);
+        auto answered = wait_for(promise->get_future(), what);
+        if (!is_slow(answered.first) || Clock::now() > until) return answered;
+    }
+}
+
+void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::TopicConfig& config) {
+    const auto [error, message] =
+        ask<std::string>([this, name, config](auto done) { admin_->create_topic(name, config, std::move(done)); },
+                         "topic " + name + " is not created");
+    // Another process may have been faster.
+    if (!error || error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)) return;
+    throw std::runtime_error("topic " + name + " cannot be created: " + (message.empty() ? error.message() : message));
 }
 
 // Returns the topics that there are then.
@@ -230,14 +249,9 @@ std::string KafkaJournal::topic_problems(const TopicNames& names, const TopicLis
     for (const auto* const name : {&names.events, &names.ledger, &names.dead_letters}) {
         const auto topic = std::ranges::find(topics, *name, &TopicDescription::name);
         if (topic == topics.end()) return "topic " + *name + " does not exist any more";
-        using Answer = std::pair<boost::system::error_code, Admin::TopicSettings>;
-        auto promise = std::make_shared<std::promise<Answer>>();
-        boost::asio::post(io_, [this, name = *name, promise] {
-            admin_->describe_topic(name, [promise](boost::system::error_code error, const Admin::TopicSettings& found) {
-                promise->set_value({error, found});
-            });
-        });
-        const auto [error, settings] = wait_for(promise->get_future(), "topic " + *name + " is not described");
+        const auto [error, settings] = ask<Admin::TopicSettings>(
+            [this, name = *name](auto done) { admin_->describe_topic(name, std::move(done)); },
+            "topic " + *name + " is not described");
         if (error) throw std::runtime_error("topic " + *name + " cannot be described: " + error.message());
         for (const auto& problem : kafka::topic_problems(*topic, settings, options_.replication_factor)) {
             problems += (problems.empty() ? "" : "; ") + problem;
