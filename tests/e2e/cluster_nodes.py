@@ -20,6 +20,7 @@ class ClusterTest(EndToEnd):
     """All tests of a file share the brokers; each has topics of its own."""
 
     brokers = None
+    add_clean_up = staticmethod(unittest.addModuleCleanup)  # of the brokers
 
     BROKERS = 1
     HOST = kafka.HOST  # of the brokers
@@ -33,9 +34,9 @@ class ClusterTest(EndToEnd):
         if ClusterTest.brokers:
             return
         shared = Path(tempfile.mkdtemp(prefix="pintle-cluster-"))
-        unittest.addModuleCleanup(shutil.rmtree, shared, ignore_errors=True)
+        cls.add_clean_up(shutil.rmtree, shared, ignore_errors=True)
         ClusterTest.brokers = Brokers(shared / "brokers", cls.BROKERS, host=cls.HOST, secure=True)
-        unittest.addModuleCleanup(ClusterTest.brokers.clean_up)
+        cls.add_clean_up(ClusterTest.brokers.clean_up)
 
     def setUp(self):
         super().setUp()
