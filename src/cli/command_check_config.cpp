@@ -30,7 +30,7 @@ int check(const Arguments& arguments) {
     if (!arguments.connect) return exit_ok;
     bool usable = true;
     auto reports = check_connections(*config);
-    auto brokers = check_brokers(config->sources);
+    auto brokers = check_brokers(*config);
     std::ranges::move(brokers, std::back_inserter(reports));
     for (const auto& report : reports) {
         usable = usable && report.usable;
@@ -54,12 +54,13 @@ void add_check_config_command(CLI::App& app, Chosen& chosen) {
     command
         ->add_flag("--connect", arguments->connect,
                    "Also ask Customer.io whether each destination's credentials are valid, and which region it is in, "
-                   "send an empty export to the OpenTelemetry collector, and ask the brokers of Kafka for the topics; "
+                   "send an empty export to the OpenTelemetry collector, and ask the Kafka brokers of the journal and "
+                   "of the sources whether they accept the credentials and have the topics; "
                    "sends no event")
         ->excludes(without_secrets);
     command->footer(
-        "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination, the collector "
-        "or a topic is not usable.");
+        "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination, the collector, "
+        "the journal's brokers or a topic is not usable.");
     command->callback([arguments, &chosen] { chosen = [arguments] { return check(*arguments); }; });
 }
 

@@ -129,37 +129,45 @@ ConnectionReport report_collector(const config::Otlp& otlp, telemetry::Signal si
     return report(false, "unknown: " + url);
 }
 
-std::vector<ConnectionReport> check_brokers(const std::vector<config::Source>& sources) {
-    std::vector<ConnectionReport> reports;
-    for (const auto& source : sources) {
-        if (!source.kafka.is_used()) continue;
-        const std::string name = "sources[" + text::shown(source.name) + "].kafka: ";
-        const auto add = [&](bool usable, const std::string& what) {
-            reports.push_back({usable, name + text::shown(what)});
-        };
-        try {
-            const auto said =
-                kafka::ask_brokers(kafka::client_settings(source.kafka.client), source.kafka.topics, broker_timeout);
-            if (!said.problem.empty()) {
-                add(false, "unreachable: " + said.problem);
-                continue;
+namespace {
+
+// Appends what the brokers say of the topics. `name` begins each line.
+void check_topics(const std::string& name, const kafka::ClientConfig& client, const std::vector<std::string>& topics,
+                  std::vector<ConnectionReport>& reports) {
+    const auto add = [&](bool usable, const std::string& what) {
+        reports.push_back({usable, name + text::shown(what)});
+    };
+    try {
+        const auto said = kafka::ask_brokers(kafka::client_settings(client), topics, broker_timeout);
+        if (!said.problem.empty()) return add(false, "unreachable: " + said.problem);
+        const std::string brokers = std::to_string(said.brokers) + (said.brokers == 1 ? " broker" : " brokers");
+        if (said.topics.empty()) add(true, "works: " + brokers);
+        for (const auto& [topic, partitions, problem] : said.topics) {
+            std::string what = problem.empty() ? "works: " + brokers + "; topic " : "unusable: topic ";
+            what += topic;
+            if (problem.empty()) {
+                what.append(" has ").append(std::to_string(partitions));
+                what += partitions == 1 ? " partition" : " partitions";
+            } else {
+                what.append(": ").append(problem);
             }
-            const std::string brokers = std::to_string(said.brokers) + (said.brokers == 1 ? " broker" : " brokers");
-            if (said.topics.empty()) add(true, "works: " + brokers);
-            for (const auto& [topic, partitions, problem] : said.topics) {
-                std::string what = problem.empty() ? "works: " + brokers + "; topic " : "unusable: topic ";
-                what += topic;
-                if (problem.empty()) {
-                    what.append(" has ").append(std::to_string(partitions));
-                    what += partitions == 1 ? " partition" : " partitions";
-                } else {
-                    what.append(": ").append(problem);
-                }
-                add(problem.empty(), what);
-            }
-        } catch (const std::runtime_error& error) {
-            add(false, std::string("unusable: ") + error.what());
+            add(problem.empty(), what);
         }
+    } catch (const std::runtime_error& error) {
+        add(false, std::string("unusable: ") + error.what());
+    }
+}
+
+}  // namespace
+
+std::vector<ConnectionReport> check_brokers(const config::Config& config) {
+    std::vector<ConnectionReport> reports;
+    if (config.journal_backend == config::JournalBackend::kafka)
+        check_topics("journal.kafka: ", config.journal_kafka.client, {}, reports);
+    for (const auto& source : config.sources) {
+        if (!source.kafka.is_used()) continue;
+        check_topics("sources[" + text::shown(source.name) + "].kafka: ", source.kafka.client, source.kafka.topics,
+                     reports);
     }
     return reports;
 }

@@ -295,7 +295,7 @@ Fields fields_of(Config& config) {
         at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
                        "above it events are answered 503, so that senders retry later")),
         at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
-                       "above it the oldest dead letters of the source with the most are evicted")),
+                       "above it the oldest dead letters are evicted; with kafka for each destination")),
 
         maps("sources", config.sources, named<Source>("default"),
              "Who may send events. Each source has its own write key: the user name of HTTP Basic, `Authorization: "

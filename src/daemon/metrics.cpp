@@ -76,9 +76,9 @@ void add_ingest(const admin::Status& status, stats::Families& families) {
         add_dropped(Reason::filtered, &DestinationCounts::filtered);
     }
 
-    auto durations =
-        stats::Family::histogram("pintle_ingest_request_duration_seconds",
-                                 "Time from a complete request to its response; most of it is the wait for the disk.");
+    auto durations = stats::Family::histogram(
+        "pintle_ingest_request_duration_seconds",
+        "Time from a complete request to its response; most of it is the wait for the journal.");
     durations.add({}, status.ingest.response_times);
     for (auto* family : {&received, &rejected, &accepted, &dropped, &durations}) family->move_to(families);
 }

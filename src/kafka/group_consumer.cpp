@@ -236,30 +236,67 @@ void GroupConsumer::unassign(const std::vector<TopicPartition>& partitions) {
 
 // ---- ask_brokers ----
 
+namespace {
+
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroyer<rd_kafka_metadata_destroy>>;
+
+constexpr std::chrono::milliseconds first_wait{1000};  // before a refused password or certificate ends the question
+
+// What librdkafka reported, of which the last report says most: a refused connection, a certificate that is not
+// trusted.
+struct Reports {
+    std::string last;
+    bool is_refused = false;  // another attempt with the same settings fails too
+};
+
+void read_reports(rd_kafka_queue_t* queue, Reports& reports) {
+    while (const Event event{rd_kafka_queue_poll(queue, 0)}) {
+        const auto error = rd_kafka_event_error(event.get());
+        if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) continue;
+        reports.last = rd_kafka_event_error_string(event.get());
+        reports.is_refused = reports.is_refused || error == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+                             error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED || error == RD_KAFKA_RESP_ERR__SSL;
+    }
+}
+
+// Where there is no answer, `problem` says why.
+Metadata ask(rd_kafka_t* client, rd_kafka_topic_t* topic, std::chrono::milliseconds timeout, std::string& problem) {
+    const Queue queue(rd_kafka_queue_get_main(client));
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    Reports reports;
+    for (auto wait = first_wait;; wait *= 2) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const bool is_last = left <= wait;
+        const rd_kafka_metadata_t* found = nullptr;
+        const auto limit = std::max(std::min(wait, left), std::chrono::milliseconds{1});
+        const auto error = rd_kafka_metadata(client, 0, topic, &found, static_cast<int>(limit.count()));
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(found);
+        read_reports(queue.get(), reports);
+        if (!reports.is_refused && !is_last) continue;
+        problem = reports.last.empty() ? rd_kafka_err2str(error) : reports.last;
+        return {};
+    }
+}
+
+}  // namespace
+
 ClusterReport ask_brokers(const Settings& settings, const std::vector<std::string>& topics,
                           std::chrono::milliseconds timeout) {
-    using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroyer<rd_kafka_metadata_destroy>>;
     auto configuration = configure({}, settings);
     rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_ERROR);
     const Handle client(create(RD_KAFKA_PRODUCER, std::move(configuration)));
-    const Queue queue(rd_kafka_queue_get_main(client.get()));
     ClusterReport report;
+    const auto ask_for = [&](rd_kafka_topic_t* topic) {
+        auto metadata = ask(client.get(), topic, timeout, report.problem);
+        if (metadata) report.brokers = static_cast<std::size_t>(metadata->broker_cnt);
+        return metadata;
+    };
+    if (topics.empty()) ask_for(nullptr);
     for (const auto& topic : topics) {
         const bool is_pattern = topic.starts_with('^');
         const Topic opened(is_pattern ? nullptr : rd_kafka_topic_new(client.get(), topic.c_str(), nullptr));
-        const rd_kafka_metadata_t* found = nullptr;
-        const auto error = rd_kafka_metadata(client.get(), 0, opened.get(), &found, static_cast<int>(timeout.count()));
-        const Metadata metadata(found);
-        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            report.problem = rd_kafka_err2str(error);
-            // What came before says more: a refused connection, a certificate that is not trusted.
-            while (const Event event{rd_kafka_queue_poll(queue.get(), 0)}) {
-                if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-                    report.problem = rd_kafka_event_error_string(event.get());
-            }
-            return report;
-        }
-        report.brokers = static_cast<std::size_t>(metadata->broker_cnt);
+        const auto metadata = ask_for(opened.get());
+        if (!metadata) return report;
         if (is_pattern) continue;
         auto& said = report.topics.emplace_back(TopicReport{topic, 0, {}});
         for (const auto& each : std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {

@@ -311,7 +311,7 @@ TEST(NotReady, SaysWhyInACodeAndASentence) {
     EXPECT_EQ(not_ready(false, true, usage), std::nullopt);
     EXPECT_THAT(
         not_ready(false, false, usage),
-        Optional(NotReady{"journal_overloaded", "the journal accepts no events: too many writes wait for the disk"}));
+        Optional(NotReady{"journal_overloaded", "the journal accepts no events: too many writes wait for the journal"}));
     usage.full = true;
     EXPECT_THAT(not_ready(false, false, usage),
                 Optional(NotReady{"journal_full", "the journal accepts no events: it is full"}));

@@ -38,7 +38,7 @@ def missing():
     if shutil.which("mvn") is None:
         return "needs mvn (maven) for the download of a Kafka broker"
     try:
-        kafka.install(JARS, kafka.DEFAULT_VERSION)
+        kafka.install(JARS, kafka.VERSION)
     except kafka.Failure as failure:
         return str(failure)
     return None
@@ -47,10 +47,10 @@ def missing():
 class Brokers:
     """`count` brokers, numbered from 1 on, with their data in `folder`."""
 
-    def __init__(self, folder, count, *settings, memory=256, host=kafka.HOST):
+    def __init__(self, folder, count, *settings, memory=256, host=kafka.HOST, secure=False):
         self.cluster = kafka.Cluster(Path(folder).absolute())
         self.processes = []
-        self.cluster.make(count, JARS, memory, list(settings), None, False, host)
+        self.cluster.make(count, JARS, memory, list(settings), None, secure, host)
         try:
             for node in self.cluster.ids:
                 self.start(node)
@@ -59,8 +59,12 @@ class Brokers:
             self.clean_up()
             raise
 
-    def addresses(self):
-        return self.cluster.bootstrap().split(",")
+    def addresses(self, listener=kafka.CLIENTS):
+        return self.cluster.bootstrap(listener).split(",")
+
+    def certificate(self, name):
+        """The path of a file that the option --secure of the script makes."""
+        return str(self.cluster.folder / "tls" / name)
 
     def wait(self, in_sync=False):
         """Waits until all see each other, and each partition has a leader or, if asked for, all its replicas in sync."""

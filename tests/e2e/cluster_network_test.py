@@ -37,6 +37,11 @@ class Cut(ClusterTest):
     HOSTS = "10.77.0.2", "10.77.0.3"
 
     @classmethod
+    def add_clean_up(cls, *call, **options):
+        """The brokers end in their namespace."""
+        cls.addClassCleanup(*call, **options)
+
+    @classmethod
     def setUpClass(cls):
         # Brokers first: their download needs the network that is left behind below.
         reason = namespaces.missing() or brokers.missing()

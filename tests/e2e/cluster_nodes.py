@@ -17,7 +17,10 @@ def track(user, name, **more):
 
 
 class ClusterTest(EndToEnd):
-    """All tests of a class share the brokers; each has topics of its own."""
+    """All tests of a file share the brokers; each has topics of its own."""
+
+    brokers = None
+    add_clean_up = staticmethod(unittest.addModuleCleanup)  # of the brokers
 
     BROKERS = 1
     HOST = kafka.HOST  # of the brokers
@@ -28,10 +31,12 @@ class ClusterTest(EndToEnd):
         reason = missing()
         if reason:
             raise unittest.SkipTest(reason)
-        cls.shared = Path(tempfile.mkdtemp(prefix="pintle-cluster-"))
-        cls.addClassCleanup(shutil.rmtree, cls.shared, ignore_errors=True)
-        cls.brokers = Brokers(cls.shared / "brokers", cls.BROKERS, host=cls.HOST)
-        cls.addClassCleanup(cls.brokers.clean_up)
+        if ClusterTest.brokers:
+            return
+        shared = Path(tempfile.mkdtemp(prefix="pintle-cluster-"))
+        cls.add_clean_up(shutil.rmtree, shared, ignore_errors=True)
+        ClusterTest.brokers = Brokers(shared / "brokers", cls.BROKERS, host=cls.HOST, secure=True)
+        cls.add_clean_up(ClusterTest.brokers.clean_up)
 
     def setUp(self):
         super().setUp()

@@ -4,11 +4,13 @@ import http.client
 import json
 import signal
 import socket
+import subprocess
 import threading
 
 from admin_api import ask
+from brokers import kafka
 from cluster_nodes import ClusterTest, track
-from harness import PATIENCE, WRITE_KEY, basic, free_port, main, wait_until
+from harness import PATIENCE, PINTLE, WRITE_KEY, Daemon, basic, environment, free_port, main, wait_until
 
 API = "/api/dead-letters"
 DESTINATION = "/api/destinations/customerio"
@@ -233,6 +235,74 @@ class WithoutBrokers(ClusterTest):
             wait_until(lambda: second.send("/v1/track", track("u", name)).status == 200, "an accepted event")
         self.deliver(sandbox, first, "e3")
         self.assertEqual(self.names(sandbox), ["first", "e1", "e2", "e3"])
+
+
+class Secure(ClusterTest):
+    """The brokers ask for a password or a certificate, over TLS."""
+
+    def password(self, ca="ca.pem", password=kafka.PASSWORD):
+        path = self.folder / f"{password}.txt"
+        path.write_text(f"{password}\n")
+        return {"brokers": self.brokers.addresses(kafka.SECURE), "tls": {"ca_file": self.brokers.certificate(ca)},
+                "sasl": {"mechanism": "PLAIN", "username": kafka.USER, "password": {"file": str(path)}}}
+
+    def certificate(self):
+        return {"brokers": self.brokers.addresses(kafka.MUTUAL), "tls": {
+            "ca_file": self.brokers.certificate("ca.pem"), "certificate": self.brokers.certificate("client.crt"),
+            "key": self.brokers.certificate("client.key")}}
+
+    def write(self, sandbox, access):
+        settings = self.node_config(sandbox, 0)
+        settings["journal"]["kafka"] |= access
+        path = self.folder / "pintle.yaml"
+        path.write_text(json.dumps(settings))
+        return path
+
+    def pintle(self, *command):
+        """The exit status and what it wrote."""
+        done = subprocess.run([PINTLE, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=PATIENCE, env=environment())
+        return done.returncode, done.stdout
+
+    def test_events_survive_a_restart(self):
+        for number, access in enumerate((self.password(), self.certificate())):
+            with self.subTest(access=access):
+                sandbox = self.start_sandbox()
+                path = self.write(sandbox, access)
+                checked, text = self.pintle("check-config", path, "--connect")
+                self.assertIn("\njournal.kafka: works: 1 broker\n", text)
+                self.assertEqual(checked, 0, text)
+                sandbox.faults(fail_rate=1, fail_status=503)
+                daemon = self.start_daemon_of(path)
+                self.send(daemon, track("u", f"before {number}"))
+                self.assertEqual(daemon.stop(), 0)
+                sandbox.faults(fail_rate=0)
+                daemon = self.start_daemon_of(path)
+                self.deliver(sandbox, daemon, f"after {number}")
+                self.assertEqual(self.names(sandbox), [f"before {number}", f"after {number}"])
+                self.assertNotIn(kafka.PASSWORD, daemon.admin("/api/config").text + daemon.output())
+                self.assertEqual(daemon.stop(), 0)
+
+    def start_daemon_of(self, path):
+        daemon = Daemon(path, self.folder / f"{len(list(self.folder.glob('*.log')))}.log")
+        self.addCleanup(daemon.clean_up)
+        return daemon
+
+    def is_refused(self, access, reason):
+        """By check-config, and by the daemon when it starts."""
+        path = self.write(self.start_sandbox(), access)
+        checked, text = self.pintle("check-config", path, "--connect")
+        self.assertRegex(text, rf"\njournal\.kafka: unreachable: .*{reason}")
+        self.assertEqual(checked, 1)
+        started, text = self.pintle("serve", "--config", path)
+        self.assertRegex(text, f"no Kafka broker can be reached at {access['brokers'][0]}: .*{reason}")
+        self.assertEqual(started, 1)
+
+    def test_a_wrong_password_is_named(self):
+        self.is_refused(self.password(password="wrong"), "Invalid username or password")
+
+    def test_a_certificate_that_is_not_trusted_is_named(self):
+        self.is_refused(self.password(ca="other-ca.pem"), "broker certificate could not be verified")
 
 
 class Sender(threading.Thread):

@@ -135,8 +135,9 @@ struct ClusterReport {
     std::string problem;              // why no broker answered; empty: one did
 };
 
-// Asks the brokers for the topics. Blocks for `timeout` a topic at most. Throws std::runtime_error with a message for
-// people if a setting is wrong.
+// Asks the brokers for the topics, or only whether one answers if there are none. Blocks for `timeout` a topic at most,
+// and shorter where a broker refuses the password or a certificate. Throws std::runtime_error with a message for people
+// if a setting is wrong.
 ClusterReport ask_brokers(const Settings& settings, const std::vector<std::string>& topics,
                           std::chrono::milliseconds timeout);
 

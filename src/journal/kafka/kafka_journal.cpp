@@ -11,6 +11,7 @@
 
 #include "dead_letter_codec.hpp"
 #include "kafka/entry_codec.hpp"
+#include "pintle/kafka/group_consumer.hpp"
 #include "pintle/logging/logging.hpp"
 
 namespace pintle::journal::kafka {
@@ -30,6 +31,7 @@ constexpr Clock::duration decision_timeout = 10s;
 constexpr Clock::duration step_interval = 50ms;
 constexpr Clock::duration query_interval = 1s;
 constexpr std::chrono::milliseconds query_timeout = 2s;  // as long as an append may wait
+constexpr std::chrono::milliseconds first_wait = 1s;
 constexpr Clock::duration check_interval = 60s;
 constexpr Clock::duration announcement_interval = 1s;
 constexpr Clock::duration close_timeout = 2s;
@@ -71,6 +73,13 @@ std::size_t size_of(const WriteBatch& append) {
     for (const auto& record : append.records) size += record.bytes.size();
     for (const auto& [stream, letter, message] : append.dead_letters) size += letter.event.size() + letter.body.size();
     return size;
+}
+
+// Whether another attempt may succeed: a broker is slow, starts or is replaced.
+bool is_slow(boost::system::error_code error) {
+    return error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR__TIMED_OUT) ||
+           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR__TRANSPORT) ||
+           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
 }
 
 bool only_removes(const WriteBatch& append) {
@@ -169,10 +178,15 @@ std::unique_ptr<Producer> KafkaJournal::make_producer(bool& has_failed) {
 }
 
 KafkaJournal::TopicList KafkaJournal::list_topics() {
-    auto topics = questions_.topics(options_.open_timeout);
-    if (topics) return std::move(*topics);
-    throw std::runtime_error("no Kafka broker can be reached at " + bootstrap_of(settings_) + ": " +
-                             topics.error().message());
+    if (auto topics = questions_.topics(std::min(options_.open_timeout, first_wait))) return std::move(*topics);
+    // The reader knows only that it has no connection. This client knows why: a password, a certificate.
+    auto reason = pintle::kafka::ask_brokers(settings_, {}, options_.open_timeout).problem;
+    if (reason.empty()) {  // a broker answers
+        auto topics = questions_.topics(options_.open_timeout);
+        if (topics) return std::move(*topics);
+        reason = topics.error().message();
+    }
+    throw std::runtime_error("no Kafka broker can be reached at " + bootstrap_of(settings_) + ": " + reason);
 }
 
 template <class Result>
@@ -184,18 +198,30 @@ Result KafkaJournal::wait_for(std::future<Result> result, std::string_view what)
     return result.get();
 }
 
-void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::TopicConfig& config) {
-    auto promise = std::make_shared<std::promise<std::string>>();
-    boost::asio::post(io_, [this, name, config, promise] {
-        admin_->create_topic(name, config, [promise](boost::system::error_code error, std::string_view message) {
-            // Another process may have been faster.
-            const bool exists = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS);
-            const auto why = message.empty() ? error.message() : std::string(message);
-            promise->set_value(error && !exists ? why : std::string());
+// Calls `begin` on the journal's thread with a callback that takes an error and an answer, and returns what it was
+// called with. A request to a broker has a shorter limit than the opening, so it is repeated.
+template <class Answer, class Begin>
+std::pair<boost::system::error_code, Answer> KafkaJournal::ask(Begin begin, const std::string& what) {
+    const auto until = Clock::now() + options_.open_timeout;
+    for (;;) {
+        auto promise = std::make_shared<std::promise<std::pair<boost::system::error_code, Answer>>>();
+        boost::asio::post(io_, [begin, promise] {
+            begin([promise](boost::system::error_code error, const auto& answer) {
+                promise->set_value({error, Answer(answer)});
+            });
         });
-    });
-    const auto problem = wait_for(promise->get_future(), "topic " + name + " is not created");
-    if (!problem.empty()) throw std::runtime_error("topic " + name + " cannot be created: " + problem);
+        auto answered = wait_for(promise->get_future(), what);
+        if (!is_slow(answered.first) || Clock::now() > until) return answered;
+    }
+}
+
+void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::TopicConfig& config) {
+    const auto [error, message] =
+        ask<std::string>([this, name, config](auto done) { admin_->create_topic(name, config, std::move(done)); },
+                         "topic " + name + " is not created");
+    // Another process may have been faster.
+    if (!error || error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)) return;
+    throw std::runtime_error("topic " + name + " cannot be created: " + (message.empty() ? error.message() : message));
 }
 
 // Returns the topics that there are then.
@@ -224,14 +250,9 @@ std::string KafkaJournal::topic_problems(const TopicNames& names, const TopicLis
     for (const auto* const name : {&names.events, &names.ledger, &names.dead_letters}) {
         const auto topic = std::ranges::find(topics, *name, &TopicDescription::name);
         if (topic == topics.end()) return "topic " + *name + " does not exist any more";
-        using Answer = std::pair<boost::system::error_code, Admin::TopicSettings>;
-        auto promise = std::make_shared<std::promise<Answer>>();
-        boost::asio::post(io_, [this, name = *name, promise] {
-            admin_->describe_topic(name, [promise](boost::system::error_code error, const Admin::TopicSettings& found) {
-                promise->set_value({error, found});
-            });
-        });
-        const auto [error, settings] = wait_for(promise->get_future(), "topic " + *name + " is not described");
+        const auto [error, settings] = ask<Admin::TopicSettings>(
+            [this, name = *name](auto done) { admin_->describe_topic(name, std::move(done)); },
+            "topic " + *name + " is not described");
         if (error) throw std::runtime_error("topic " + *name + " cannot be described: " + error.message());
         for (const auto& problem : kafka::topic_problems(*topic, settings, options_.replication_factor)) {
             problems += (problems.empty() ? "" : "; ") + problem;

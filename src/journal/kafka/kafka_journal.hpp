@@ -99,6 +99,8 @@ private:
     std::unique_ptr<pintle::kafka::Producer> make_producer(bool& has_failed);
     TopicList list_topics();
     TopicList create_topics(const TopicNames& names);
+    template <class Answer, class Begin>
+    std::pair<boost::system::error_code, Answer> ask(Begin begin, const std::string& what);
     void create_topic(const std::string& name, const pintle::kafka::TopicConfig& config);
     void open_control(const TopicList& topics);
     std::string topic_problems(const TopicNames& names, const TopicList& topics);

@@ -36,16 +36,21 @@ Broker::~Broker() {
 }
 
 bool Broker::start() {
-    if (!run("start 1")) return false;
-    const auto command = script() + " bootstrap --dir " + folder_.string();
-    FILE* const pipe = popen(command.c_str(), "r");
-    if (pipe == nullptr) return false;
-    std::array<char, 100> line{};
-    const bool has_line = fgets(line.data(), line.size(), pipe) != nullptr;
-    pclose(pipe);
-    bootstrap_ = line.data();
-    bootstrap_.erase(std::min(bootstrap_.find('\n'), bootstrap_.size()));
-    return has_line;
+    if (!run("start 1 --secure")) return false;
+    bootstrap_ = output("bootstrap");
+    secure_bootstrap_ = output("bootstrap --secure");
+    mutual_bootstrap_ = output("bootstrap --mutual");
+    return !bootstrap_.empty() && !secure_bootstrap_.empty() && !mutual_bootstrap_.empty();
+}
+
+std::string Broker::output(const std::string& command) const {
+    FILE* const pipe = popen((script() + " " + command + " --dir " + folder_.string()).c_str(), "r");
+    if (pipe == nullptr) return {};
+    std::array<char, 100> buffer{};
+    const bool has_line = fgets(buffer.data(), buffer.size(), pipe) != nullptr;
+    if (pclose(pipe) != 0 || !has_line) return {};
+    const std::string line(buffer.data());
+    return line.substr(0, line.find('\n'));
 }
 
 bool Broker::run(const std::string& command) const {
