@@ -117,6 +117,7 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
                    .producer = owner_producer_,
                    .admin = admin_,
                    .reader = reader_,
+                   .blocking = blocking_,
                    .node = random_node(),
                    .timing = timing,
                    .maintenance = maintenance,
