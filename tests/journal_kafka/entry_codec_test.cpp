@@ -38,6 +38,15 @@ TEST(EntryCodec, AReplayDecodesToItsLetterAndItsRecord) {
     EXPECT_EQ(entry->bytes, record());
 }
 
+TEST(EntryCodec, ACopyDecodesToItsEventAndItsRecord) {
+    const auto bytes = encode_copy(70'000, record());
+    const auto entry = decode_entry(bytes);
+    ASSERT_TRUE(entry);
+    EXPECT_EQ(entry->kind, EntryKind::copy);
+    EXPECT_EQ(entry->event, 70'000);
+    EXPECT_EQ(entry->bytes, record());
+}
+
 TEST(EntryCodec, ALetterDecodesToItsMessageAndItsBytes) {
     const auto message = message_hash("app", "m1");
     const auto bytes = encode_letter(message, "letter");
@@ -70,7 +79,7 @@ TEST(EntryCodec, ACommandAndADiscardDecode) {
 }
 
 TEST(EntryCodec, AnUnknownKindIsOfANewerVersion) {
-    for (const char kind : {'\0', '\x07', '\x7f', '\xff'}) {
+    for (const char kind : {'\0', '\x08', '\x7f', '\xff'}) {
         const auto entry = decode_entry(std::string(1, kind) + "rest");
         ASSERT_FALSE(entry);
         EXPECT_EQ(entry.error(), DecodeError::newer_version);
@@ -85,9 +94,11 @@ TEST(EntryCodec, AnEventOfALaterRecordFormatIsOfANewerVersion) {
     EXPECT_EQ(version.error(), DecodeError::newer_version);
     auto flagged = record();
     flagged[1] = static_cast<char>(flagged[1] | 0x80);
-    const auto flags = decode_entry(encode_replay(1, flagged));
-    ASSERT_FALSE(flags);
-    EXPECT_EQ(flags.error(), DecodeError::newer_version);
+    for (const auto& bytes : {encode_replay(1, flagged), encode_copy(1, flagged)}) {
+        const auto flags = decode_entry(bytes);
+        ASSERT_FALSE(flags);
+        EXPECT_EQ(flags.error(), DecodeError::newer_version);
+    }
 }
 
 TEST(EntryCodec, ADamagedEventIsKeptAsItIs) {
@@ -98,8 +109,9 @@ TEST(EntryCodec, ADamagedEventIsKeptAsItIs) {
 }
 
 TEST(EntryCodec, WhatIsCutOffIsDamaged) {
-    for (const auto& bytes : {std::string(), encode_letter({}, "").substr(0, 16), encode_purge({1, 2}).substr(0, 3),
-                              encode_purge({1}) + "more", encode_replay(70'000, "").substr(0, 2)}) {
+    for (const auto& bytes :
+         {std::string(), encode_letter({}, "").substr(0, 16), encode_purge({1, 2}).substr(0, 3),
+          encode_purge({1}) + "more", encode_replay(70'000, "").substr(0, 2), encode_copy(70'000, "").substr(0, 2)}) {
         const auto entry = decode_entry(bytes);
         ASSERT_FALSE(entry) << bytes;
         EXPECT_EQ(entry.error(), DecodeError::damaged) << bytes;

@@ -191,14 +191,36 @@ TEST(LedgerState, ACopyKeepsTheOrderOfItsFirstPlace) {
     second.moved = {{100, 200}};
     apply(state, 0, first);
     apply(state, 1, second);
-    EXPECT_THAT(state.copies(), ElementsAre(Pair(200, 5)));
+    EXPECT_THAT(state.copies().events(), ElementsAre(Pair(200, 5)));
     EXPECT_TRUE(state.acked().contains(5));
     EXPECT_TRUE(state.acked().contains(100));
     EXPECT_FALSE(state.acked().contains(200));
     apply(state, 2, acking(200, 201));
-    EXPECT_THAT(state.copies(), testing::IsEmpty());
+    EXPECT_THAT(state.copies().events(), testing::IsEmpty());
     EXPECT_EQ(state.counts().delivered, 1);
     EXPECT_EQ(state.counts().copied, 2);
+}
+
+TEST(LedgerState, ADeltaDoesNotMoveAnEventToTheCopyOfAnother) {
+    LedgerState state;
+    Delta delta;
+    delta.moved = {{5, 100}};
+    apply(state, 0, delta);
+    delta.moved = {{6, 100}};
+    EXPECT_EQ(apply(state, 1, delta), ApplyResult::invalid);
+    EXPECT_THAT(state.copies().events(), ElementsAre(Pair(100, 5)));
+}
+
+TEST(LedgerState, ASnapshotKeepsCopies) {
+    LedgerState state;
+    Delta delta = acking(0, 5);
+    delta.moved = {{5, 100}, {7, 101}};
+    apply(state, 0, delta);
+    LedgerState loaded;
+    const auto bytes = state.encode();
+    ASSERT_EQ(apply(loaded, 7, SnapshotPart{0, 1, bytes}), ApplyResult::applied);
+    EXPECT_THAT(loaded.copies().events(), ElementsAre(Pair(100, 5), Pair(101, 7)));
+    EXPECT_THAT(loaded.copies().records(), ElementsAre(Pair(5, 100), Pair(7, 101)));
 }
 
 TEST(LedgerState, MetadataAreSetAndErased) {

@@ -12,6 +12,7 @@
 
 #include <gmock/gmock.h>
 
+#include "kafka/copies.hpp"
 #include "kafka/entry_codec.hpp"
 #include "kafka/ledger_codec.hpp"
 #include "kafka/ledger_state.hpp"
@@ -38,7 +39,7 @@ std::string event_of(std::uint64_t message) {
 // What has to become of the records of the topic, by their order alone.
 class Oracle {
 public:
-    enum class Outcome { admitted, duplicate, letter, command };
+    enum class Outcome { admitted, duplicate, letter, command, copy };
 
     void event(std::uint64_t message) { outcomes_.push_back(first(message) ? Outcome::admitted : Outcome::duplicate); }
     void letter(std::uint64_t message) { outcomes_.push_back(first(message) ? Outcome::letter : Outcome::duplicate); }
@@ -52,6 +53,8 @@ public:
         if (removed_.insert(letter).second) ++purged_;
     }
     void command() { outcomes_.push_back(Outcome::command); }
+    // What becomes of it depends on what is acked when it is read.
+    void copy() { outcomes_.push_back(Outcome::copy); }
 
     Outcome outcome(Offset offset) const { return outcomes_.at(offset); }
     std::uint64_t count(Outcome outcome) const {
@@ -77,7 +80,10 @@ public:
     explicit Model(std::uint64_t seed) : random_(seed) { take_over(); }
 
     void step() {
-        switch (below(12)) {
+        switch (below(13)) {
+            case 12:
+                if (below(4) == 0) copy();
+                break;
             case 0:
             case 1: append(); break;
             case 2:
@@ -111,7 +117,13 @@ public:
         const auto& counts = log_.counts();
         EXPECT_EQ(log_.frontier(), topic_.size());
         EXPECT_EQ(counts.duplicates, oracle_.count(Oracle::Outcome::duplicate));
-        EXPECT_EQ(counts.commands, oracle_.count(Oracle::Outcome::command));
+        EXPECT_EQ(counts.commands + counts.copied,
+                  oracle_.count(Oracle::Outcome::command) + oracle_.count(Oracle::Outcome::copy));
+        EXPECT_GT(counts.copied, 0);
+        EXPECT_GT(counts.commands, oracle_.count(Oracle::Outcome::command));
+        EXPECT_GT(copied_again_, 0);
+        EXPECT_THAT(log_.copies().events(), testing::IsEmpty());
+        EXPECT_EQ(resolved_.size(), oracle_.count(Oracle::Outcome::admitted));
         EXPECT_EQ(counts.delivered + counts.dead_lettered,
                   oracle_.count(Oracle::Outcome::admitted) + oracle_.count(Oracle::Outcome::letter));
         EXPECT_EQ(counts.replayed, oracle_.replayed());
@@ -129,7 +141,8 @@ public:
         EXPECT_GT(lost_deltas_, 0);
         std::cout << "records " << topic_.size() << ", owners " << owners_ << ", deltas lost " << lost_deltas_
                   << ", delivered " << counts.delivered << ", duplicates " << counts.duplicates << ", replayed "
-                  << counts.replayed << ", purged " << counts.purged << '\n';
+                  << counts.replayed << ", purged " << counts.purged << ", copied " << counts.copied
+                  << ", pending copies at take-overs " << recovered_copies_ << '\n';
     }
 
 private:
@@ -137,6 +150,10 @@ private:
         Offset event = 0;
         Offset letter = 0;
         bool is_record = false;
+    };
+    struct Sent {
+        Delta delta;
+        std::vector<Offset> resolved;  // events that it acks
     };
 
     std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
@@ -167,6 +184,21 @@ private:
         }
     }
 
+    // Mostly of a pending event, which may be acked when the copy is read, perhaps by another owner.
+    void copy() {
+        if (owner_->frontier() == 0) return;
+        auto event = below(owner_->frontier());
+        PendingEvents events(owner_->acked(), owner_->copies(), 0, owner_->frontier());
+        const auto pending = events.next();
+        if (pending && below(4) > 0) {
+            event = pending->offset;
+            if (pending->record != event) ++copied_again_;
+        }
+        if (oracle_.outcome(event) != Oracle::Outcome::admitted) return;
+        topic_.push_back(encode_copy(event, decode_entry(topic_[event])->bytes));
+        oracle_.copy();
+    }
+
     bool was_named(Offset letter) {
         candidate_ = letter;
         return named_.contains(letter);
@@ -192,6 +224,7 @@ private:
             letters_.pop_front();
             if (is_record) {
                 owner_->finish_dead_letter(event, {letter, 100});
+                resolving_.push_back(event);
             } else {
                 owner_->finish_letter(event, {letter, 100});
             }
@@ -214,20 +247,23 @@ private:
 
     // What is pending is what this owner or a former one has admitted.
     void ack_one() {
-        auto pending = owner_->acked().first_outside(0);
-        if (below(2) == 0) pending = owner_->acked().first_outside(pending + 1);
-        if (pending >= owner_->frontier()) return;
-        ASSERT_EQ(oracle_.outcome(pending), Oracle::Outcome::admitted) << pending;
+        PendingEvents events(owner_->acked(), owner_->copies(), 0, owner_->frontier());
+        auto pending = events.next();
+        if (pending && below(2) == 0) pending = events.next();
+        if (!pending) return;
+        const auto event = pending->offset;
+        ASSERT_EQ(oracle_.outcome(event), Oracle::Outcome::admitted) << event;
         if (below(4) == 0) {
-            ASSERT_TRUE(owner_->begin_dead_letter(pending));
-            letters_.push_back({pending, next_letter_++, true});
+            ASSERT_TRUE(owner_->begin_dead_letter(event));
+            letters_.push_back({event, next_letter_++, true});
         } else {
-            ASSERT_TRUE(owner_->ack(pending));
+            ASSERT_TRUE(owner_->ack(event));
+            resolving_.push_back(event);
         }
     }
 
     void write() {
-        if (owner_->is_dirty()) sent_.push_back(owner_->take_delta(now));
+        if (owner_->is_dirty()) sent_.push_back({owner_->take_delta(now), std::exchange(resolving_, {})});
     }
 
     // All that is sent arrives at the log.
@@ -235,7 +271,9 @@ private:
         for (; !sent_.empty(); sent_.pop_front()) arrive(sent_.front());
     }
 
-    void arrive(const Delta& delta) {
+    void arrive(const Sent& sent) {
+        const auto& delta = sent.delta;
+        for (const auto event : sent.resolved) ASSERT_TRUE(resolved_.insert(event).second) << event;
         LedgerRecord record;
         record.delta = delta;
         ASSERT_EQ(log_.apply(offset_++, record), ApplyResult::applied);
@@ -250,6 +288,36 @@ private:
         }
     }
 
+    // What a new owner finds pending, by its offsets: each admitted event that is not resolved, once.
+    void check_recovery() {
+        LedgerState state;
+        if (below(2) == 0) {
+            state = log_;
+        } else {
+            LedgerRecord record;
+            record.header.kind = RecordKind::snapshot;
+            const auto bytes = log_.encode();
+            record.snapshot = {0, 1, bytes};
+            ASSERT_EQ(state.apply(1, record), ApplyResult::applied);
+        }
+        ASSERT_EQ(state.acked().size(), state.counts().acked());
+        PendingEvents events(state.acked(), state.copies(), 0, state.frontier());
+        for (Offset offset = 0; offset < state.frontier(); ++offset) {
+            if (oracle_.outcome(offset) != Oracle::Outcome::admitted || resolved_.contains(offset)) continue;
+            const auto event = events.next();
+            ASSERT_TRUE(event);
+            ASSERT_EQ(event->offset, offset);
+            ASSERT_LT(event->record, state.frontier());
+            const auto record = decode_entry(topic_[event->record]);
+            ASSERT_EQ(record->bytes, decode_entry(topic_[offset])->bytes);
+            if (event->record == offset) continue;
+            ASSERT_EQ(record->kind, EntryKind::copy);
+            ASSERT_EQ(record->event, offset);
+            ++recovered_copies_;
+        }
+        ASSERT_FALSE(events.next());
+    }
+
     // Of what the former owner has sent, some is in the log before the claim of the next; the rest does not count.
     void take_over() {
         for (auto left = below(1 + sent_.size()); left > 0; --left, sent_.pop_front()) arrive(sent_.front());
@@ -258,7 +326,9 @@ private:
         unread_.clear();
         letters_.clear();
         commands_.clear();
+        resolving_.clear();
         owner_.reset();
+        check_recovery();
         ledger_ = std::make_unique<LedgerState>(log_);
         read_offset_ = offset_;
         owner_ = std::make_unique<OwnerState>(*ledger_, 1h);
@@ -273,6 +343,10 @@ private:
     Offset next_letter_ = 0;
     Offset candidate_ = 0;
     std::set<Offset> named_;
+    std::set<Offset> resolved_;      // events, by what counts
+    std::vector<Offset> resolving_;  // by the owner's next delta
+    std::uint64_t copied_again_ = 0;
+    std::uint64_t recovered_copies_ = 0;
 
     LedgerState log_;  // of all that counts
     LedgerOffset offset_ = 0;
@@ -280,7 +354,7 @@ private:
     std::unique_ptr<LedgerState> ledger_;  // as far as the owner has read it
     std::unique_ptr<OwnerState> owner_;
     LedgerOffset read_offset_ = 0;
-    std::deque<Delta> sent_;
+    std::deque<Sent> sent_;
     std::deque<LedgerRecord> unread_;
     std::deque<Written> letters_;  // that are being written
     std::vector<Offset> commands_;

@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include "intervals.hpp"
+#include "kafka/copies.hpp"
 #include "kafka/entry_codec.hpp"
 #include "kafka/ledger_codec.hpp"
 #include "kafka/ledger_state.hpp"
@@ -334,6 +336,197 @@ TEST(OwnerState, RecordsThatTheTopicHasNoMoreAreLost) {
     EXPECT_EQ(owned.ledger.counts().lost, 4);
 }
 
+// ---- Copies ----
+
+// An owner with one pending event, at offset 0.
+struct OwnedWithEvent : Owned {
+    OwnedWithEvent() {
+        read(encode_event(event_of("a")));
+        admit();
+        write();
+    }
+
+    // The next record is a copy of the event. It admits nothing.
+    void read_copy() {
+        EXPECT_EQ(read(encode_copy(0, event_of("a"))), Action::none);
+        EXPECT_THAT(admit(), IsEmpty());
+    }
+
+    std::vector<PendingEvent> pending() const {
+        PendingEvents events(owner->acked(), owner->copies(), 0, owner->frontier());
+        std::vector<PendingEvent> found;
+        while (const auto event = events.next()) found.push_back(*event);
+        return found;
+    }
+
+    // Nothing is pending, and the ledger has an explanation for each record.
+    void expect_resolved() {
+        write();
+        const auto& counts = ledger.counts();
+        EXPECT_EQ(ledger.backlog(end), 0);
+        EXPECT_EQ(counts.acked(), end);
+        EXPECT_EQ(end - counts.copied - counts.commands, counts.delivered + counts.dead_lettered + counts.lost);
+        EXPECT_THAT(ledger.copies().events(), IsEmpty());
+        EXPECT_THAT(owner->copies().events(), IsEmpty());
+    }
+};
+
+TEST(OwnerState, ACopyTakesThePlaceOfThePendingEvent) {
+    OwnedWithEvent owned;
+    owned.read_copy();
+    EXPECT_THAT(owned.pending(), ElementsAre(PendingEvent{0, 1}));
+    EXPECT_THAT(owned.write().moved, ElementsAre(MovedEvent{0, 1}));
+    EXPECT_EQ(owned.ledger.first_pending(), 1);
+    EXPECT_EQ(owned.ledger.counts().copied, 1);
+    EXPECT_EQ(owned.ledger.backlog(owned.end), 1);
+    EXPECT_TRUE(owned.owner->ack(0));
+    EXPECT_FALSE(owned.owner->ack(0));
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().delivered, 1);
+}
+
+TEST(OwnerState, ACopyOfAnEventThatIsNotPendingIsNoEvent) {
+    OwnedWithEvent owned;
+    EXPECT_TRUE(owned.owner->ack(0));
+    owned.read_copy();
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().commands, 1);
+    // Nor is one of a record that comes later.
+    owned.read(encode_copy(7, event_of("a")));
+    EXPECT_THAT(owned.admit(), IsEmpty());
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().commands, 2);
+}
+
+TEST(OwnerState, AnAckTakesBackAMoveThatNoDeltaHas) {
+    OwnedWithEvent owned;
+    owned.read_copy();
+    EXPECT_TRUE(owned.owner->ack(0));
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().commands, 1);
+    EXPECT_EQ(owned.ledger.counts().copied, 0);
+    EXPECT_EQ(owned.ledger.counts().delivered, 1);
+}
+
+TEST(OwnerState, AnEventIsAckedAfterTheDeltaThatMovesIt) {
+    OwnedWithEvent owned;
+    owned.read_copy();
+    const auto moving = owned.owner->take_delta(start);
+    EXPECT_TRUE(owned.owner->ack(0));
+    const auto acking = owned.owner->take_delta(start);
+    EXPECT_THAT(acking.acked.ranges(), ElementsAre(Range{1, 2}));
+    for (const auto& delta : {moving, acking}) {
+        owned.apply(delta);
+        owned.owner->read_back(delta);
+    }
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().copied, 1);
+}
+
+TEST(OwnerState, ACopyThatIsReadAfterTheAckIsNoEventBeforeTheAckIsReadBack) {
+    OwnedWithEvent owned;
+    EXPECT_TRUE(owned.owner->ack(0));
+    const auto acking = owned.owner->take_delta(start);
+    owned.read_copy();
+    owned.apply(acking);
+    owned.owner->read_back(acking);
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().delivered, 1);
+    EXPECT_EQ(owned.ledger.counts().copied, 0);
+}
+
+TEST(OwnerState, AnEventWhoseLetterIsWrittenIsNotMoved) {
+    OwnedWithEvent owned;
+    EXPECT_TRUE(owned.owner->begin_dead_letter(0));
+    owned.read_copy();
+    owned.write();
+    owned.owner->finish_dead_letter(0, {3, 50});
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().dead_lettered, 1);
+    EXPECT_EQ(owned.ledger.counts().commands, 1);
+}
+
+TEST(OwnerState, ACopiedEventBecomesADeadLetter) {
+    for (const bool is_written : {false, true}) {
+        OwnedWithEvent owned;
+        owned.read_copy();
+        if (is_written) owned.write();
+        EXPECT_TRUE(owned.owner->begin_dead_letter(0));
+        EXPECT_THAT(owned.pending(), IsEmpty());
+        owned.write();
+        owned.owner->finish_dead_letter(0, {3, 50});
+        owned.expect_resolved();
+        EXPECT_EQ(owned.ledger.counts().dead_lettered, 1);
+        EXPECT_EQ(owned.ledger.counts().copied, is_written ? 1 : 0);
+    }
+}
+
+TEST(OwnerState, ACopiedEventIsLostWithItsCopy) {
+    OwnedWithEvent owned;
+    owned.read_copy();
+    owned.write();
+    EXPECT_TRUE(owned.owner->lose(0));
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().lost, 1);
+}
+
+TEST(OwnerState, ADeltaMovesAnEventOnce) {
+    OwnedWithEvent owned;
+    owned.read_copy();
+    owned.read_copy();
+    EXPECT_THAT(owned.write().moved, ElementsAre(MovedEvent{0, 1}));
+    EXPECT_EQ(owned.ledger.counts().commands, 1);
+    owned.read_copy();
+    EXPECT_THAT(owned.pending(), ElementsAre(PendingEvent{0, 3}));
+    EXPECT_THAT(owned.write().moved, ElementsAre(MovedEvent{1, 3}));
+    EXPECT_TRUE(owned.owner->ack(0));
+    owned.expect_resolved();
+}
+
+TEST(OwnerState, AMoveOfAnEarlierCopyIsTakenBack) {
+    OwnedWithEvent owned;
+    owned.read_copy();
+    owned.write();
+    owned.read_copy();
+    EXPECT_TRUE(owned.owner->ack(0));
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().copied, 1);
+    EXPECT_EQ(owned.ledger.counts().commands, 1);
+}
+
+TEST(OwnerState, ANewOwnerDecidesAboutTheCopiesOfTheFormerOne) {
+    OwnedWithEvent owned;
+    owned.read_copy();  // and the former owner is gone
+    owned.take_over();
+    EXPECT_THAT(owned.pending(), ElementsAre(PendingEvent{0, 0}));
+    owned.read_copy();
+    owned.read(encode_event(event_of("b")));
+    owned.admit();
+    owned.write();
+    owned.take_over();
+    EXPECT_THAT(owned.pending(), ElementsAre(PendingEvent{0, 1}, PendingEvent{2, 2}));
+    EXPECT_TRUE(owned.owner->ack(2));
+    EXPECT_TRUE(owned.owner->ack(0));
+    owned.expect_resolved();
+    EXPECT_EQ(owned.ledger.counts().delivered, 2);
+}
+
+TEST(OwnerState, ADiscardEndsCopiedEvents) {
+    for (const bool is_written : {false, true}) {
+        OwnedWithEvent owned;
+        owned.read(encode_event(event_of("b")));
+        owned.admit();
+        owned.read_copy();
+        if (is_written) owned.write();
+        owned.read(encode_discard());
+        EXPECT_THAT(owned.admit(), IsEmpty());
+        EXPECT_THAT(owned.pending(), IsEmpty());
+        owned.expect_resolved();
+        EXPECT_EQ(owned.ledger.counts().purged, 2);
+        EXPECT_EQ(owned.ledger.counts().copied, is_written ? 1 : 0);
+    }
+}
+
 TEST(OwnerState, OnlyAdmittedEventsCanBeAcked) {
     Owned owned;
     owned.read(encode_event(event_of("a")));
@@ -374,6 +567,7 @@ TEST(OwnerState, NoDeltaIsLargerThanARecord) {
         owned.read(encode_letter({}, "letter"));
         owned.owner->finish_letter(offset, {offset, 1'000});
     }
+    for (Offset event = 0; event < 30'000; ++event) owned.read(encode_copy(event, event_of("copy")));
     while (owned.owner->frontier() < owned.end) {
         owned.admit();
         const auto delta = owned.write();
@@ -381,6 +575,7 @@ TEST(OwnerState, NoDeltaIsLargerThanARecord) {
     }
     EXPECT_EQ(owned.ledger.counts().duplicates, 30'000);
     EXPECT_EQ(owned.ledger.counts().dead_lettered, 30'000);
+    EXPECT_EQ(owned.ledger.counts().copied, 30'000);
     EXPECT_EQ(owned.owner->waiting_bytes(), 0);
 }
 

@@ -16,6 +16,13 @@ std::string begin(EntryKind kind, std::size_t size = 0) {
     return out;
 }
 
+// Of a record that names another one and has an event.
+std::string encode(EntryKind kind, Offset offset, std::string_view record) {
+    auto out = begin(kind, 10 + record.size());
+    put_varint(out, offset);
+    return out.append(record);
+}
+
 std::optional<Offset> read_letter(std::string_view& in, Entry& entry) {
     const auto letter = get_varint(in);
     if (letter) entry.letters.push_back(*letter);
@@ -31,6 +38,12 @@ bool read_purge(std::string_view in, Entry& entry) {
     return in.empty();
 }
 
+boost::system::result<Entry, DecodeError> decode_event(std::string_view record, Entry& entry) {
+    if (is_of_newer_version(record)) return DecodeError::newer_version;
+    entry.bytes = record;
+    return entry;
+}
+
 }  // namespace
 
 std::string encode_event(std::string_view record) {
@@ -44,9 +57,7 @@ std::string encode_letter(const MessageHash& message, std::string_view letter) {
 }
 
 std::string encode_replay(Offset letter, std::string_view record) {
-    auto out = begin(EntryKind::replay, 10 + record.size());
-    put_varint(out, letter);
-    return out.append(record);
+    return encode(EntryKind::replay, letter, record);
 }
 
 std::string encode_purge(const std::vector<Offset>& letters) {
@@ -64,6 +75,10 @@ std::string encode_discard() {
     return begin(EntryKind::discard);
 }
 
+std::string encode_copy(Offset event, std::string_view record) {
+    return encode(EntryKind::copy, event, record);
+}
+
 boost::system::result<Entry, DecodeError> decode_entry(std::string_view bytes) {
     if (bytes.empty()) return DecodeError::damaged;
     Entry entry;
@@ -72,11 +87,14 @@ boost::system::result<Entry, DecodeError> decode_entry(std::string_view bytes) {
     switch (entry.kind) {
         case EntryKind::replay:
             if (!read_letter(rest, entry)) return DecodeError::damaged;
-            [[fallthrough]];
-        case EntryKind::event:
-            if (is_of_newer_version(rest)) return DecodeError::newer_version;
-            entry.bytes = rest;
-            return entry;
+            return decode_event(rest, entry);
+        case EntryKind::copy: {
+            const auto event = get_varint(rest);
+            if (!event) return DecodeError::damaged;
+            entry.event = *event;
+            return decode_event(rest, entry);
+        }
+        case EntryKind::event: return decode_event(rest, entry);
         case EntryKind::letter:
             if (rest.size() < entry.message.size()) return DecodeError::damaged;
             rest.copy(reinterpret_cast<char*>(entry.message.data()), entry.message.size());

@@ -20,14 +20,16 @@ enum class EntryKind : std::uint8_t {
     purge = 4,    // deletes letters
     command = 5,  // for the owner's process
     discard = 6,  // deletes all events before it and all letters
+    copy = 7,     // takes the place of an event's first record, or of an earlier copy
 };
 
 // What one record of a destination's topic says.
 struct Entry {
     EntryKind kind = EntryKind::event;
-    std::string_view bytes;       // of an event or a replay: the record; the encoded letter; the command
+    std::string_view bytes;       // of an event, a replay or a copy: the record; the encoded letter; the command
     MessageHash message{};        // of a letter; zero: it is no repetition
     std::vector<Offset> letters;  // of a replay: the one it replays; of a purge: all it deletes
+    Offset event = 0;             // of a copy: the offset of the event's first record
 };
 
 std::string encode_event(std::string_view record);
@@ -36,6 +38,7 @@ std::string encode_replay(Offset letter, std::string_view record);
 std::string encode_purge(const std::vector<Offset>& letters);
 std::string encode_command(std::string_view command);
 std::string encode_discard();
+std::string encode_copy(Offset event, std::string_view record);
 
 // The result's views are of `bytes`. A kind that is unknown, or an event whose record is of a later version, is
 // `newer_version`. An event that cannot be decoded for another reason is returned all the same: its bytes become a

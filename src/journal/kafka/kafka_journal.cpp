@@ -126,6 +126,7 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
                    .producer = owner_producer_,
                    .admin = admin_,
                    .reader = reader_,
+                   .blocking = blocking_,
                    .group = options.topic_prefix + ".delivery",
                    .node = random_node(),
                    .timing = timing,

@@ -3,7 +3,8 @@
 #include <ctime>
 
 #include <algorithm>
-#include <limits>
+#include <functional>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "dead_letter_codec.hpp"
 #include "kafka/entry_codec.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/journal/record.hpp"
 #include "pintle/logging/logging.hpp"
 
 namespace pintle::journal::kafka {
@@ -28,7 +30,11 @@ constexpr std::size_t max_letters_in_flight = 1'000;
 constexpr Offset max_letters_read = 1'000;     // at once
 constexpr std::uint64_t assumed_size = 1'000;  // of a record, before one was seen
 constexpr std::chrono::seconds read_timeout{5};
-constexpr Offset max_gap = 5'000;  // of acked records that are read rather than skipped by a seek
+constexpr std::chrono::seconds copy_read_timeout{1};  // less, as the questions to the brokers wait meanwhile
+constexpr std::size_t max_copy_read = 1U << 20U;      // bytes at once
+constexpr std::size_t max_copied_bytes = 8U << 20U;   // by one deletion
+constexpr Offset max_gap = 5'000;                     // of acked records that are read rather than skipped by a seek
+constexpr std::size_t max_run = 10'000;               // events that are read at once
 constexpr std::chrono::seconds end_interval{1};
 constexpr std::chrono::seconds end_timeout{5};
 constexpr std::chrono::milliseconds ledger_retry_interval{200};
@@ -47,6 +53,17 @@ std::int64_t to_topic(Offset offset) {
 
 Offset from_topic(std::int64_t offset) {
     return static_cast<Offset>(offset);
+}
+
+// Whether the records of both are read at once, and what is between them with them.
+bool follows(const PendingEvent& first, const PendingEvent& second) {
+    return second.record > first.record && second.record - first.record < max_gap;
+}
+
+// Where the reading of an event's record begins, if the reader stands at `reader`.
+Offset reading_start(const PendingEvent& event, std::optional<Offset> reader) {
+    const bool is_near = reader && *reader <= event.record && event.record - *reader < max_gap;
+    return is_near ? *reader : event.record;
 }
 
 }  // namespace
@@ -267,6 +284,7 @@ void KafkaStream::end_ownership() {
     unsent_letters_.clear();
     letters_in_flight_ = 0;
     commands_.clear();
+    copying_.reset();
     event_consumer_->stop();
     {
         const MutexLock lock(mutex_);
@@ -511,6 +529,7 @@ void KafkaStream::commit_offset(BootTime now) {
 void KafkaStream::delete_records(BootTime now) {
     if (now - last_deletion_ < environment_.maintenance.deletion_interval) return;
     last_deletion_ = now;
+    if (!copying_) begin_copying();
     Offset events = 0;
     Offset letters = 0;
     {
@@ -538,6 +557,85 @@ void KafkaStream::delete_records(const std::string& topic, Offset before, Offset
         }
     };
     environment_.admin->delete_records(topic, to_topic(before), done);
+}
+
+// ---- Copies ----
+
+// Events that are retried for long keep all records behind them, as a topic is deleted from its start. A few are copied
+// to the end; the next delta after a copy is read moves its event there.
+void KafkaStream::begin_copying() {
+    auto events = [&]() -> std::vector<PendingEvent> {
+        const MutexLock lock(mutex_);
+        // Before that an event would be copied again whose copy is not read yet.
+        if (ledger_.frontier() < copied_until_) return {};
+        return find_events_to_copy(acked(), copies(), frontier(), mean_size(), environment_.maintenance.copies);
+    }();
+    if (events.empty()) return;
+    copying_.emplace().left = std::move(events);
+    read_next_copies();
+}
+
+void KafkaStream::read_next_copies() {
+    const auto& left = copying_->left;
+    const auto end = std::ranges::adjacent_find(left, std::not_fn(follows));
+    std::vector<PendingEvent> run(left.begin(), end == left.end() ? end : std::next(end));
+    const auto from = reading_start(run.front(), copying_->reader);
+    boost::asio::post(environment_.blocking, [this, generation = generation_, from, run = std::move(run)] {
+        std::vector<StoredRecord> events;
+        std::optional<Offset> next;
+        try {
+            const auto take = [&](const PendingEvent& event, std::string record) {
+                events.push_back({event.offset, std::move(record)});
+            };
+            const auto read = read_run(run, from, max_copy_read, copy_read_timeout, take);
+            if (read && *read > from) next = *read;
+        } catch (const std::runtime_error& error) {
+            logging::warn("events_not_copied destination={} message=\"{}\"", name_, error.what());
+        }
+        boost::asio::post(environment_.io, [this, generation, next, events = std::move(events)] {
+            if (generation != generation_) return;
+            copying_->reader = next;
+            if (!next) copying_->left.clear();  // they are tried again by a later deletion
+            write_copies(events);
+        });
+    });
+}
+
+void KafkaStream::write_copies(const std::vector<StoredRecord>& events) {
+    auto& left = copying_->left;
+    const auto done = [this, generation = generation_](boost::system::error_code error, std::int64_t offset) {
+        if (generation != generation_) return;
+        if (!error) {
+            copied_until_ = std::max(copied_until_, from_topic(offset) + 1);
+            ++copying_->count;
+        }
+        --copying_->in_flight;
+        continue_copying();
+    };
+    if (!events.empty()) {
+        std::erase_if(left, [&](const PendingEvent& event) { return event.offset <= events.back().offset; });
+    }
+    for (const auto& [offset, record] : events) {
+        const bool is_pending = [&] {
+            const MutexLock lock(mutex_);
+            return owner_->is_pending(offset);
+        }();
+        // A damaged record can look like one of a newer version. It becomes a dead letter soon.
+        if (!is_pending || is_of_newer_version(record)) continue;
+        const auto copy = encode_copy(offset, record);
+        if (environment_.producer->append(topics_.events, copy, done)) continue;
+        ++copying_->in_flight;
+        copying_->bytes += copy.size();
+        if (copying_->bytes >= max_copied_bytes) left.clear();
+    }
+    continue_copying();
+}
+
+void KafkaStream::continue_copying() {
+    if (copying_->in_flight > 0) return;
+    if (!copying_->left.empty() && !release_until_) return read_next_copies();
+    if (copying_->count > 0) logging::info("events_copied destination={} count={}", name_, copying_->count);
+    copying_.reset();
 }
 
 void KafkaStream::send(std::string record) {
@@ -732,6 +830,14 @@ Offset KafkaStream::frontier() const {
     return owner_ ? owner_->frontier() : ledger_.frontier();
 }
 
+const Copies& KafkaStream::copies() const {
+    return owner_ ? owner_->copies() : ledger_.copies();
+}
+
+PendingEvents KafkaStream::pending_events(Offset from) const {
+    return {acked(), copies(), from, frontier()};
+}
+
 std::uint64_t KafkaStream::end() const {
     return std::max(end_, frontier());
 }
@@ -742,74 +848,93 @@ std::uint64_t KafkaStream::mean_size() const {
 
 std::vector<StoredRecord> KafkaStream::read(Offset after, std::size_t limit, std::size_t bytes) {
     std::vector<StoredRecord> records;
-    auto from = after;                                   // in the topic: the one after `after`
-    auto position = std::numeric_limits<Offset>::max();  // of the reader
-    const auto take = [&](Offset offset, std::string record) {
+    auto next = after;  // in the topic: the event after `after`
+    std::optional<Offset> reader;
+    const auto take = [&](const PendingEvent& event, std::string record) {
+        next = event.offset + 1;
         bytes -= std::min(bytes, record.size());
         --limit;
-        records.push_back({offset + 1, std::move(record)});
+        records.push_back({event.offset + 1, std::move(record)});
     };
+    std::vector<PendingEvent> run;  // that is not in memory
     while (limit > 0 && bytes > 0) {
-        Offset run_end = 0;
+        run.clear();
         {
             const MutexLock lock(mutex_);
-            from = acked().first_outside(from);
-            const auto known = frontier();
-            auto cached = cache_.lower_bound(from);
-            for (; cached != cache_.end() && cached->first == from && limit > 0 && bytes > 0; ++cached) {
-                take(from, cached->second);
-                from = acked().first_outside(from + 1);
+            auto events = pending_events(next);
+            auto event = events.next();
+            for (; event && limit > 0 && bytes > 0; event = events.next()) {
+                const auto cached = cache_.find(event->offset);
+                if (cached == cache_.end()) break;
+                take(*event, cached->second);
             }
-            if (from >= known) break;
-            if (limit == 0 || bytes == 0) break;
-            if (cached != cache_.end() && cached->first <= from) continue;
-            run_end = cached == cache_.end() ? known : std::min(known, cached->first);
+            while (event && run.size() < std::min(limit, max_run) && (run.empty() || follows(run.back(), *event)) &&
+                   !cache_.contains(event->offset)) {
+                run.push_back(*event);
+                event = events.next();
+            }
         }
-        const auto wanted = from;
-        if (position <= from && from - position < max_gap) from = position;
-        const auto batch =
-            environment_.reader.read(topics_.events, to_topic(from), {to_topic(run_end), limit, bytes}, read_timeout);
-        if (!batch) {
-            if (batch.error() == out_of_range && lose_deleted(wanted)) continue;
+        if (run.empty() || limit == 0 || bytes == 0) break;
+        const auto from = reading_start(run.front(), reader);
+        const auto read = read_run(run, from, bytes, read_timeout, [&](const PendingEvent& event, std::string record) {
+            const MutexLock lock(mutex_);
+            next = event.offset + 1;
+            if (!acked().contains(copies().record_of(event.offset))) take(event, std::move(record));
+        });
+        if (!read) {
+            // The records between the reader and the run may be deleted.
+            const bool was_near = std::exchange(reader, std::nullopt).has_value();
+            if (read.error() == out_of_range && (was_near || lose_deleted(run.front()))) continue;
             throw std::runtime_error("topic " + topics_.events + " cannot be read at offset " + std::to_string(from) +
-                                     ": " + batch.error().message());
+                                     ": " + read.error().message());
         }
-        const MutexLock lock(mutex_);
-        for (const auto& record : batch->records) {
-            const auto offset = from_topic(record.offset);
-            if (offset > from) {
-                throw std::runtime_error("topic " + topics_.events + " has no record at offset " +
-                                         std::to_string(from));
-            }
-            from = offset + 1;
-            if (offset < wanted || acked().contains(offset)) continue;
-            const auto entry = decode_entry(record.bytes);
-            take(offset, entry ? std::string(entry->bytes) : record.bytes);
-        }
-        if (batch->records.empty()) break;
-        from = position = from_topic(batch->next);
+        if (*read == from) break;
+        reader = *read;
     }
     return records;
 }
 
-// Counts the pending record at `from` as lost, and those that follow, as far as the topic does not have them any more.
-// Returns false if it has.
-bool KafkaStream::lose_deleted(Offset from) {
+boost::system::result<Offset> KafkaStream::read_run(std::span<const PendingEvent> events, Offset from,
+                                                    std::size_t bytes, std::chrono::milliseconds timeout,
+                                                    const TakeEvent& take) {
+    // The reader goes on from there at the next call, so it must not end before the topic does.
+    const BlockingReader::Limits limits{to_topic(last()), events.back().record + 1 - from, bytes};
+    const auto batch = environment_.reader.read(topics_.events, to_topic(from), limits, timeout);
+    if (!batch) return batch.error();
+    auto event = events.begin();
+    for (const auto& record : batch->records) {
+        const auto offset = from_topic(record.offset);
+        if (offset > from) {
+            throw std::runtime_error("topic " + topics_.events + " has no record at offset " + std::to_string(from));
+        }
+        from = offset + 1;
+        if (event == events.end() || offset < event->record) continue;
+        const auto entry = decode_entry(record.bytes);
+        take(*event++, entry ? std::string(entry->bytes) : record.bytes);
+    }
+    return batch->records.empty() ? from : from_topic(batch->next);
+}
+
+// Counts the event as lost if the topic does not have its record any more, and likewise those with later records.
+// Returns false if the topic has it.
+bool KafkaStream::lose_deleted(const PendingEvent& first) {
     const MutexLock lock(mutex_);
-    if (!owner_ || from >= start_) return false;
+    if (pending_events(first.offset).next() != first) return true;  // it was acked or copied meanwhile
+    if (!owner_ || first.record >= start_) return false;
     std::uint64_t lost = 0;
-    for (const auto& range : acked().missing({from, std::min(start_, frontier())})) {
-        for (auto offset = range.begin; offset < range.end; ++offset) {
-            if (owner_->lose(offset)) ++lost;
+    for (const auto& range : acked().missing({first.record, std::min(start_, frontier())})) {
+        for (auto record = range.begin; record < range.end; ++record) {
+            if (owner_->lose(owner_->copies().event_of(record))) ++lost;
         }
     }
-    logging::error("records_lost destination={} first={} count={}", name_, from + 1, lost);
+    logging::error("records_lost destination={} first={} count={}", name_, first.offset + 1, lost);
     return lost > 0;
 }
 
 Offset KafkaStream::first_pending() const {
     const MutexLock lock(mutex_);
-    return acked().first_outside(0) + 1;
+    const auto first = pending_events(0).next();
+    return (first ? first->offset : frontier()) + 1;
 }
 
 Offset KafkaStream::last() const {

@@ -15,8 +15,12 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
 
+#include "intervals.hpp"
+#include "kafka/copies.hpp"
 #include "kafka/ledger_codec.hpp"
 #include "kafka/ledger_state.hpp"
 #include "kafka/owner_state.hpp"
@@ -35,6 +39,7 @@ struct MaintenanceTiming {
     BootTime snapshot_interval = std::chrono::minutes(1);  // of the ledger's state, at the earliest
     std::uint64_t snapshot_records = 1'000;                // of the ledger since the last one, at least
     BootTime deletion_interval = std::chrono::minutes(1);  // of records that are of no use any more
+    CopyRule copies{};                                     // of events that keep those behind them
 };
 
 // What all streams of a journal share. All but the reader is used on the io_context's thread.
@@ -44,6 +49,7 @@ struct StreamEnvironment {
     std::unique_ptr<pintle::kafka::Producer>& producer;  // of ledgers and dead letters; made anew after a fatal error
     std::unique_ptr<pintle::kafka::Admin>& admin;
     pintle::kafka::BlockingReader& reader;
+    boost::asio::thread_pool& blocking;  // for the owner's own reads, which must not delay heartbeats
     std::string group;  // for which owners store how far they are
     NodeId node = 0;
     OwnershipTiming timing;
@@ -166,6 +172,10 @@ private:
     void commit_offset(BootTime now);
     void delete_records(BootTime now);
     void delete_records(const std::string& topic, Offset before, Offset& deleted);
+    void begin_copying();
+    void read_next_copies();
+    void write_copies(const std::vector<StoredRecord>& events);
+    void continue_copying();
     void send(std::string record);
     void send_outbox();
     void write_letters();
@@ -180,10 +190,18 @@ private:
     void run_decided();
     void forget_hashes();
 
-    bool lose_deleted(Offset from);
+    // Reads the topic's records from `from` to the last of `events`, whose records must rise, or until `bytes` are
+    // read. `take` is called for those events that are read. Returns the record to read next. Throws std::runtime_error
+    // where a record is missing.
+    using TakeEvent = std::function<void(const PendingEvent& event, std::string record)>;
+    boost::system::result<Offset> read_run(std::span<const PendingEvent> events, Offset from, std::size_t bytes,
+                                           std::chrono::milliseconds timeout, const TakeEvent& take);
+    bool lose_deleted(const PendingEvent& first);
 
     // Views of the ledger, or of the owner if this process is it
     const Intervals& acked() const REQUIRES(mutex_);
+    const Copies& copies() const REQUIRES(mutex_);
+    PendingEvents pending_events(Offset from) const REQUIRES(mutex_);
     Offset frontier() const REQUIRES(mutex_);
     std::uint64_t mean_size() const REQUIRES(mutex_);
     std::uint64_t end() const REQUIRES(mutex_);
@@ -227,6 +245,15 @@ private:
     Offset deleted_events_ = 0;  // the topic has none before it any more, as this process asked for it
     Offset deleted_letters_ = 0;
     Offset deleted_ledger_ = 0;
+    struct Copying {
+        std::vector<PendingEvent> left;  // to be read, by their offsets
+        std::optional<Offset> reader;    // the record that the next read gets without a seek
+        std::size_t in_flight = 0;
+        std::size_t bytes = 0;  // of all that are written
+        std::uint64_t count = 0;
+    };
+    std::optional<Copying> copying_;
+    Offset copied_until_ = 0;  // after the last copy that this process wrote
     std::optional<BootTime> unwanted_since_;
     std::optional<BootTime> asked_end_;  // and not answered yet
     BootTime next_end_{};                // when to ask again

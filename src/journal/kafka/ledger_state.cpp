@@ -66,7 +66,9 @@ bool LedgerState::is_valid(const Delta& delta) const {
     std::set<Offset> seen;
     for (const auto& [from, to] : delta.moved) {
         if (acked_.contains(from) || delta.acked.contains(from) || !seen.insert(from).second) return false;
-        if (acked_.contains(to) || delta.acked.contains(to) || !seen.insert(to).second) return false;
+        if (acked_.contains(to) || delta.acked.contains(to) || copies_.is_copy(to) || !seen.insert(to).second) {
+            return false;
+        }
     }
     seen.clear();
     for (const auto& letter : delta.dead_letters) {
@@ -81,7 +83,7 @@ bool LedgerState::is_valid(const Delta& delta) const {
 void LedgerState::apply(const Delta& delta) {
     for (const auto& range : delta.acked.ranges()) {
         acked_.add(range);
-        copies_.erase(copies_.lower_bound(range.begin), copies_.lower_bound(range.end));
+        copies_.erase(range);
     }
     const std::uint64_t dead_lettered = delta.dead_letters.size();
     frontier_ = std::max(frontier_, delta.frontier);
@@ -109,9 +111,7 @@ void LedgerState::apply(const Delta& delta) {
         }
     }
     for (const auto& [from, to] : delta.moved) {
-        const auto copy = copies_.find(from);
-        copies_[to] = copy == copies_.end() ? from : copy->second;
-        copies_.erase(from);
+        copies_.move(from, to);
         acked_.add(from);
         ++counts_.copied;
     }
@@ -175,7 +175,7 @@ std::string LedgerState::encode() const {
     put_varint(out, letters_end_);
     put_text(out, acked_.encode());
     put_numbers(out, letters_);
-    put_numbers(out, copies_);
+    put_numbers(out, copies_.events());
     put_varint(out, metadata_.size());
     for (const auto& [name, value] : metadata_) {
         put_text(out, name);
@@ -202,7 +202,13 @@ bool LedgerState::load(std::string_view in) {
     state.acked_ = std::move(*acked);
     if (!get_numbers(in, state.letters_) || state.letters_.size() != state.counts_.retained()) return false;
     for (const auto& [offset, bytes] : state.letters_) state.letter_bytes_ += bytes;
-    if (!get_numbers(in, state.copies_)) return false;
+    std::map<Offset, std::uint64_t> copies;
+    if (!get_numbers(in, copies)) return false;
+    for (const auto& [record, event] : copies) {
+        const bool is_pending = state.acked_.contains(event) && !state.acked_.contains(record);
+        if (!is_pending || state.copies_.record_of(event) != event) return false;
+        state.copies_.move(event, record);
+    }
     const auto count = get_varint(in);
     if (!count) return false;
     for (auto left = *count; left > 0; --left) {

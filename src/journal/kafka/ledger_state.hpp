@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "copies.hpp"
 #include "intervals.hpp"
 #include "ledger_codec.hpp"
 #include "pintle/base/message_hash.hpp"
@@ -55,6 +56,7 @@ public:
     std::optional<LedgerOffset> snapshot_offset() const noexcept { return snapshot_offset_; }
 
     const Intervals& acked() const noexcept { return acked_; }
+    // The first record that the topic has to keep; the first pending event's offset may be lower.
     Offset first_pending() const { return acked_.first_outside(0); }
     Offset frontier() const noexcept { return frontier_; }  // all records of the topic before it are decided
     const LedgerCounts& counts() const noexcept { return counts_; }
@@ -65,8 +67,7 @@ public:
     std::optional<std::string> metadata(std::string_view name) const;
     bool has_letter(Offset offset) const { return letters_.contains(offset); }
 
-    // Pending copies and the offset that each had at first, by which it is ordered.
-    const std::map<Offset, Offset>& copies() const noexcept { return copies_; }
+    const Copies& copies() const noexcept { return copies_; }  // of pending events
 
     // The hashes that were admitted since `since`, oldest first.
     void admitted_since(WallTime since, const std::function<void(const MessageHash&, WallTime)>& visit) const;
@@ -95,7 +96,7 @@ private:
     std::map<Offset, std::uint64_t> letters_;
     std::uint64_t letter_bytes_ = 0;
     Offset letters_end_ = 0;
-    std::map<Offset, Offset> copies_;
+    Copies copies_;
     std::map<std::string, std::string, std::less<>> metadata_;
     std::deque<Admitted> admitted_;
 

@@ -26,6 +26,7 @@ OwnerState::OwnerState(const LedgerState& ledger, std::chrono::milliseconds wind
     : ledger_(ledger),
       window_(window),
       acked_(ledger.acked()),
+      copies_(ledger.copies()),
       next_read_(ledger.frontier()),
       frontier_(ledger.frontier()) {
     next_.frontier = frontier_;
@@ -49,6 +50,7 @@ OwnerState::Action OwnerState::read(Offset offset, std::string_view bytes,
     }
     record.kind = entry->kind;
     record.letters = entry->letters;
+    record.event = entry->event;
     switch (record.kind) {
         case EntryKind::replay: record.bytes = entry->bytes; return Action::none;
         case EntryKind::event:
@@ -61,7 +63,8 @@ OwnerState::Action OwnerState::read(Offset offset, std::string_view bytes,
             return record.is_done ? Action::none : Action::write_letter;
         case EntryKind::command: record.is_done = false; return Action::run_command;
         case EntryKind::purge:
-        case EntryKind::discard: return Action::none;
+        case EntryKind::discard:
+        case EntryKind::copy: return Action::none;
     }
     return Action::none;
 }
@@ -106,7 +109,8 @@ void OwnerState::admit(std::vector<StoredRecord>& admitted) {
 
 bool OwnerState::has_room() const {
     return next_.admitted.size() < max_admitted && next_.dead_letters.size() < max_letters &&
-           next_.removed_letters.size() < max_letters && next_.duplicates + next_.commands < max_undelivered;
+           next_.removed_letters.size() < max_letters &&
+           next_.duplicates + next_.commands + next_.moved.size() < max_undelivered;
 }
 
 // Returns false if only a part is done and the next delta has no room for the rest.
@@ -125,6 +129,7 @@ bool OwnerState::decide(Waiting& record, std::vector<StoredRecord>& admitted) {
             return true;
         case EntryKind::command: ack_undelivered(record.begin, &Delta::commands); return true;
         case EntryKind::discard: return discard(record);
+        case EntryKind::copy: decide_copy(record); return true;
     }
     return true;
 }
@@ -146,6 +151,16 @@ void OwnerState::decide_letter(const Waiting& record) {
     remember(record);
     acked_.add(record.begin);
     finish_dead_letter(record.begin, *record.letter);
+}
+
+void OwnerState::decide_copy(const Waiting& record) {
+    const auto from = copies_.record_of(record.event);
+    // A delta moves an event once.
+    const bool is_moved = from != record.event && find_move(from) != next_.moved.end();
+    if (!is_pending(record.event) || is_moved) return ack_undelivered(record.begin, &Delta::commands);
+    acked_.add(from);
+    copies_.move(from, record.begin);
+    next_.moved.push_back({from, record.begin});
 }
 
 bool OwnerState::is_duplicate(const Waiting& record) const {
@@ -191,7 +206,14 @@ bool OwnerState::discard(const Waiting& record) {
         acked_.add(range);
         next_.acked.add(range);
         next_.discarded += range.end - range.begin;
+        copies_.erase(range);
     }
+    // The next delta acks both records of an event that it would have moved, and only one of them is an event.
+    for (const auto& move : next_.moved) {
+        next_.acked.add(move.from);
+        ++next_.commands;
+    }
+    next_.moved.clear();
     ack_undelivered(record.begin, &Delta::commands);
     return true;
 }
@@ -205,25 +227,51 @@ void OwnerState::lose(const Waiting& run) {
 }
 
 // Also of a record that is not admitted.
-void OwnerState::ack_undelivered(Offset offset, std::uint64_t Delta::* counter) {
-    acked_.add(offset);
-    next_.acked.add(offset);
+void OwnerState::ack_undelivered(Offset record, std::uint64_t Delta::* counter) {
+    acked_.add(record);
+    next_.acked.add(record);
     ++(next_.*counter);
 }
 
-bool OwnerState::take(Offset offset) {
-    return offset < frontier_ && acked_.add(offset);
+std::vector<MovedEvent>::iterator OwnerState::find_move(Offset to) {
+    return std::ranges::find(next_.moved, to, &MovedEvent::to);
+}
+
+bool OwnerState::is_pending(Offset event) const {
+    const auto record = copies_.record_of(event);
+    return record < frontier_ && !acked_.contains(record);
+}
+
+// The event is not pending any more. A delta either moves or acks it, so a move that no delta has is taken back.
+bool OwnerState::take(Offset event) {
+    if (!is_pending(event)) return false;
+    const auto record = copies_.record_of(event);
+    acked_.add(record);
+    if (record == event) return true;
+    const auto move = find_move(record);
+    if (move == next_.moved.end()) return true;
+    ack_undelivered(record, &Delta::commands);
+    copies_.move(record, move->from);
+    next_.moved.erase(move);
+    return true;
+}
+
+// The next delta acks the event.
+void OwnerState::resolve(Offset event) {
+    const auto record = copies_.record_of(event);
+    next_.acked.add(record);
+    copies_.erase({record, record + 1});
 }
 
 bool OwnerState::ack(Offset offset) {
     if (!take(offset)) return false;
-    next_.acked.add(offset);
+    resolve(offset);
     return true;
 }
 
 bool OwnerState::lose(Offset offset) {
     if (!take(offset)) return false;
-    next_.acked.add(offset);
+    resolve(offset);
     ++next_.lost;
     return true;
 }
@@ -233,7 +281,7 @@ bool OwnerState::begin_dead_letter(Offset offset) {
 }
 
 void OwnerState::finish_dead_letter(Offset offset, NamedLetter letter) {
-    next_.acked.add(offset);
+    resolve(offset);
     next_.dead_letters.push_back(letter);
 }
 

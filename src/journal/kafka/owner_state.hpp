@@ -15,6 +15,7 @@
 #include <boost/system/result.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "copies.hpp"
 #include "entry_codec.hpp"
 #include "intervals.hpp"
 #include "ledger_codec.hpp"
@@ -28,6 +29,8 @@ namespace pintle::journal::kafka {
 // What the owner of a stream knows beyond its ledger: what it has decided about the records of the topic and what has
 // become of events, until a delta says so and is read back. A new owner makes it from the ledger alone, so that an
 // event is admitted once whatever its former owners decided without writing it down.
+// A copy of an event that is pending when the copy is read takes the place of the event's record. The event keeps its
+// offset, which is that of its first record; another copy is no event.
 // Offsets are those of the topics, from 0 on. No I/O, no clock. Not thread-safe.
 class OwnerState {
 public:
@@ -71,7 +74,9 @@ public:
     void evict_letters(std::uint64_t max_bytes);
 
     // Includes what no delta says yet.
-    const Intervals& acked() const noexcept { return acked_; }
+    const Intervals& acked() const noexcept { return acked_; }  // records
+    const Copies& copies() const noexcept { return copies_; }   // of pending events, and of dead letters in writing
+    bool is_pending(Offset event) const;
     std::uint64_t unwritten_acks() const { return acked_.size() - ledger_.acked().size(); }
     std::optional<std::string> metadata(std::string_view name) const;
     void set_metadata(std::string_view name, std::string_view value);
@@ -92,6 +97,7 @@ private:
         EntryKind kind = EntryKind::event;
         std::string bytes;  // of an event
         std::vector<Offset> letters;
+        Offset event = 0;  // of a copy
         std::optional<MessageHash> message;
         std::optional<NamedLetter> letter;
         WallTime appended;
@@ -112,13 +118,17 @@ private:
     void remember(const Waiting& record);
     void decide_event(Waiting& record, std::vector<StoredRecord>& admitted);
     void decide_letter(const Waiting& record);
+    void decide_copy(const Waiting& record);
     bool decide(Waiting& record, std::vector<StoredRecord>& admitted);
-    bool take(Offset offset);
-    void ack_undelivered(Offset offset, std::uint64_t Delta::* counter);
+    std::vector<MovedEvent>::iterator find_move(Offset to);  // of the next delta
+    bool take(Offset event);
+    void resolve(Offset event);
+    void ack_undelivered(Offset record, std::uint64_t Delta::* counter);
 
     const LedgerState& ledger_;
     const std::chrono::milliseconds window_;
     Intervals acked_;
+    Copies copies_;
     Offset next_read_ = 0;
     Offset frontier_ = 0;
     std::deque<Waiting> waiting_;

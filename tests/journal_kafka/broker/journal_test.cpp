@@ -1,4 +1,6 @@
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <iostream>
@@ -627,10 +629,30 @@ TEST_F(KafkaJournalTest, ReadsPendingRecordsOverTheGapsOfAckedOnes) {
 
 class MaintenanceTest : public KafkaJournalTest {
 protected:
-    // Whether the first record of a topic is deleted.
-    bool is_cut(const std::string& topic) {
-        const auto read = reader_.read(topic, 0, {1, 1, 1}, 10s);
+    // Whether a record of a topic is deleted.
+    bool is_cut(const std::string& topic, std::int64_t record = 0) {
+        const auto read = reader_.read(topic, record, {record + 1, 1, 1}, 10s);
         return !read && read.error() == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+    }
+
+    // Copies events that keep 400 records or more.
+    std::unique_ptr<KafkaJournal> open_copying() const {
+        const MaintenanceTiming often{.deletion_interval = 100ms, .copies = {.min_records = 400, .min_bytes = 1}};
+        return std::make_unique<KafkaJournal>(options(), fast, often);
+    }
+
+    // Returns once the process owns the stream. The test acks its events itself.
+    static void own(Journal& journal, Stream stream) {
+        auto owns = std::make_shared<std::atomic<bool>>(false);
+        journal.subscribe_ownership(stream,
+                                    [owns](OwnershipChange change) { *owns = change == OwnershipChange::began; });
+        ASSERT_TRUE(eventually([&] { return owns->load(); }));
+    }
+
+    static std::vector<std::string> pending_texts(const Journal& journal, Stream stream) {
+        std::vector<std::string> texts;
+        for (const auto& record : journal.read(stream, 0, 10, 1 << 20)) texts.push_back(text_of(record.bytes));
+        return texts;
     }
 
     std::unique_ptr<KafkaJournal> open_busy(std::chrono::milliseconds window) const {
@@ -687,6 +709,62 @@ TEST_F(MaintenanceTest, DeletesWhatIsDoneWithAndANewProcessKnowsTheSame) {
     ASSERT_FALSE(append(*journal, stream, "later"));
     ASSERT_TRUE(eventually([&] { return deliveries.size() == 1; }));
     EXPECT_THAT(deliveries.texts(), ElementsAre("later"));
+}
+
+TEST_F(MaintenanceTest, CopiesAFewPendingEventsThatKeepAllOthers) {
+    const TopicNames topics(options().topic_prefix, "customerio");
+    std::unique_ptr<KafkaJournal> next;
+    {
+        const auto journal = open_copying();
+        const auto stream = journal->create_or_open_stream("customerio");
+        own(*journal, stream);
+        append_all(*journal, stream, "event ", 1000);
+        ASSERT_TRUE(eventually([&] { return journal->last(stream) == 1000; }));
+        for (Offset offset = 1; offset <= 1000; ++offset) {
+            if (offset != 3 && offset != 5 && offset != 900) journal->ack(stream, offset);
+        }
+        // The copies of the first two are the records 1000 and 1001.
+        ASSERT_TRUE(eventually([&] { return is_cut(topics.events, 898); }));
+        EXPECT_FALSE(is_cut(topics.events, 899));
+        EXPECT_EQ(journal->first_pending(stream), 3);
+        EXPECT_EQ(journal->last(stream), 1002);
+        EXPECT_EQ(journal->pending(stream), 3);
+        const std::vector<std::string> texts{"event 2", "event 4", "event 899"};
+        EXPECT_EQ(pending_texts(*journal, stream), texts);
+        // Another process has nothing in memory.
+        next = open_copying();
+        EXPECT_EQ(pending_texts(*next, next->create_or_open_stream("customerio")), texts);
+        EXPECT_TRUE(is_balanced(journal->ledger(stream)));
+        EXPECT_EQ(journal->ledger(stream).accepted, 1000);
+        // The one that stays pending is copied from its copy.
+        journal->ack(stream, 5);
+        journal->ack(stream, 900);
+        append_all(*journal, stream, "more ", 1000);
+        ASSERT_TRUE(eventually([&] { return journal->last(stream) >= 2002; }));
+        for (Offset offset = 1003; offset <= 2002; ++offset) journal->ack(stream, offset);
+        ASSERT_TRUE(eventually([&] { return is_cut(topics.events, 2000); }));
+        ASSERT_FALSE(append(*journal, stream, "later"));
+        ASSERT_TRUE(eventually([&] { return journal->last(stream) == 2004; }));
+        EXPECT_EQ(journal->pending(stream), 2);
+        journal->subscribe_ownership(stream, {});
+    }
+    const auto stream = *next->find_stream("customerio");
+    own(*next, stream);
+    ASSERT_TRUE(eventually([&] { return next->last(stream) == 2004; }));
+    EXPECT_EQ(next->first_pending(stream), 3);
+    const auto records = next->read(stream, 0, 10, 1 << 20);
+    ASSERT_EQ(records.size(), 2);
+    EXPECT_EQ(records.front().offset, 3);
+    EXPECT_EQ(text_of(records.front().bytes), "event 2");
+    EXPECT_EQ(text_of(records.back().bytes), "later");
+    for (const auto& record : records) next->ack(stream, record.offset);
+    EXPECT_EQ(next->first_pending(stream), 2005);
+    ASSERT_TRUE(eventually([&] { return next->ledger(stream).backlog == 0; }));
+    const auto ledger = next->ledger(stream);
+    EXPECT_EQ(ledger.accepted, 2001);
+    EXPECT_EQ(ledger.delivered, 2001);
+    EXPECT_TRUE(is_balanced(ledger));
+    next->subscribe_ownership(stream, {});
 }
 
 TEST_F(MaintenanceTest, KeepsTheMessagesOfTheWindowInTheLedger) {
