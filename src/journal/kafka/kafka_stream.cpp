@@ -428,6 +428,7 @@ void KafkaStream::cache(const std::vector<StoredRecord>& records) {
 }
 
 void KafkaStream::step(BootTime now, unsigned owned) {
+    if (!end_consumer_) return;  // it is in the journal's list before it follows its ledger
     if (now - last_forgotten_ >= forget_interval) {
         last_forgotten_ = now;
         forget_hashes();

@@ -180,6 +180,8 @@ void KafkaJournalTest::append_all(Journal& journal, Stream stream, std::string_v
             const auto text = std::string(prefix) + std::to_string(i);
             batch.records.push_back({stream, record_of(text, text)});
         }
+        // As ingest does: while the broker stands still nothing is appended.
+        ASSERT_TRUE(eventually([&] { return journal.has_room(stream); }));
         const auto error = append(journal, std::move(batch));
         ASSERT_FALSE(error) << error.message();
     }
