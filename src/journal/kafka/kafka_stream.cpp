@@ -572,7 +572,9 @@ void KafkaStream::begin_copying() {
         return find_events_to_copy(acked(), copies(), frontier(), mean_size(), environment_.maintenance.copies);
     }();
     if (events.empty()) return;
-    copying_.emplace().left = std::move(events);
+    Copying copying;
+    copying.left = std::move(events);
+    copying_ = std::move(copying);
     read_next_copies();
 }
 
@@ -584,15 +586,18 @@ void KafkaStream::read_next_copies() {
     boost::asio::post(environment_.blocking, [this, generation = generation_, from, run = std::move(run)] {
         std::vector<StoredRecord> events;
         std::optional<Offset> next;
+        std::string problem;
         try {
             const auto take = [&](const PendingEvent& event, std::string record) {
                 events.push_back({event.offset, std::move(record)});
             };
             const auto read = read_run(run, from, max_copy_read, copy_read_timeout, take);
             if (read && *read > from) next = *read;
+            if (!read) problem = read.error().message();
         } catch (const std::runtime_error& error) {
-            logging::warn("events_not_copied destination={} message=\"{}\"", name_, error.what());
+            problem = error.what();
         }
+        if (!problem.empty()) logging::warn("events_not_copied destination={} message=\"{}\"", name_, problem);
         boost::asio::post(environment_.io, [this, generation, next, events = std::move(events)] {
             if (generation != generation_) return;
             copying_->reader = next;
