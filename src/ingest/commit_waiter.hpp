@@ -23,10 +23,16 @@ public:
     CommitWaiter(const CommitWaiter&) = delete;
     CommitWaiter& operator=(const CommitWaiter&) = delete;
 
-    void expect() noexcept { left_.fetch_add(1, std::memory_order_relaxed); }
+    void expect() noexcept {
+        expects_ = true;
+        left_.fetch_add(1, std::memory_order_relaxed);
+    }
 
     // One expected commit is done. The last call may destroy the waiter.
     void arrived(boost::system::error_code error);
+
+    // Whether anything was expected, also if that is done already.
+    bool expects() const noexcept { return expects_; }
 
     // Returns when all are done; then `failed` says whether any failed.
     Awaitable<void> wait();
@@ -38,6 +44,7 @@ private:
 
     Executor executor_;
     std::optional<Resume> resume_;
+    bool expects_ = false;
     std::atomic<std::size_t> left_{1};  // the wait itself counts as one
     std::atomic<bool> failed_{false};
 };

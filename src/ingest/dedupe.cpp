@@ -21,9 +21,17 @@ void Dedupe::remember(Source source, const MessageHash& message, WallTime time) 
     message_ids_.remember(source, message, time);
 }
 
-bool Dedupe::claim(Source source, const MessageHash& message, WallTime now, CommitWaiter& waiter) {
+Dedupe::Claimed Dedupe::claim(Source source, std::span<const MessageHash> messages, WallTime now,
+                              CommitWaiter& waiter) {
+    Claimed claimed;
+    claimed.reserve(messages.size());
     const MutexLock lock(mutex_);
     message_ids_.forget_before(source, now - window_);
+    for (const auto& message : messages) claimed.push_back(claim(source, message, waiter));
+    return claimed;
+}
+
+bool Dedupe::claim(Source source, const MessageHash& message, CommitWaiter& waiter) {
     if (message_ids_.contains(source, message)) return false;
     if (const auto claim = claims_.find(message); claim != claims_.end()) {
         if (claim->second.holder != &waiter) {

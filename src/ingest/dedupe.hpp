@@ -58,9 +58,12 @@ public:
     // Adds a message that is on disk since `time`; times ascend.
     void remember(Source source, const MessageHash& message, WallTime time);
 
-    // Returns true if the message is new; then the caller must call `committed` or `failed`. Returns false for a
-    // duplicate; if the first one's commit is in flight for another request, `waiter` waits for it.
-    bool claim(Source source, const MessageHash& message, WallTime now, CommitWaiter& waiter);
+    // Claims those of a request's messages that are new, and says of each whether it is; the caller must call
+    // `committed` or `failed` with the new ones. `waiter` waits for those that another request is committing, and also
+    // names the request. All are claimed at once: of two requests with the same messages one claims them all, and
+    // requests that wait for each other's claims never do so in a circle.
+    using Claimed = boost::container::small_vector<bool, 1>;
+    Claimed claim(Source source, std::span<const MessageHash> messages, WallTime now, CommitWaiter& waiter);
 
     void committed(Source source, std::span<const MessageHash> messages, WallTime time) {
         release(source, messages, time, {});
@@ -86,6 +89,7 @@ private:
 
     using Claims = std::unordered_map<MessageHash, Claim, Hash>;
 
+    bool claim(Source source, const MessageHash& message, CommitWaiter& waiter) REQUIRES(mutex_);
     void add_claim(const MessageHash& message, const CommitWaiter& waiter) REQUIRES(mutex_);
     void end_claim(Claims::iterator claim, std::vector<CommitWaiter*>& waiting) REQUIRES(mutex_);
     void release(Source source, std::span<const MessageHash> messages, WallTime time, boost::system::error_code error);

@@ -73,25 +73,40 @@ std::string_view explain(InactiveSemanticEvent::Cause cause) {
     return {};
 }
 
-// A request between its append and its response. `messages` are its own claims.
+// A request between its claims and its response. `messages` are its own claims.
 struct Commit {
     Commit(Dedupe& d, Dedupe::Source s, const Executor& executor, WallTime time)
-        : dedupe(d), source(s), waiter(executor), now(time) {}
+        : dedupe(d), source(s), others(executor), own(executor), now(time) {}
 
+    // Appends what is new once the messages that other requests are committing are in the journal: otherwise an event
+    // could come before one that its sender sent earlier. Returns whether all is in the journal.
+    Awaitable<bool> run(journal::Journal& journal, journal::WriteBatch append) {
+        if (others.expects()) co_await others.wait();
+        if (others.failed()) dedupe.failed(messages, make_error_code(boost::system::errc::operation_canceled));
+        if (others.failed()) co_return false;
+        if (append.records.empty() && append.dead_letters.empty()) co_return true;
+        own.expect();
+        journal.append(std::move(append), [this](boost::system::error_code error) { done(error); });
+        co_await own.wait();
+        co_return !own.failed();
+    }
+
+    Dedupe& dedupe;
+    Dedupe::Source source;
+    CommitWaiter others;
+    CommitWaiter own;
+    WallTime now;  // by the AgeClock
+    MessageHashes messages;
+
+private:
     void done(boost::system::error_code error) {
         if (error) {
             dedupe.failed(messages, error);
         } else {
             dedupe.committed(source, messages, now);
         }
-        waiter.arrived(error);
+        own.arrived(error);
     }
-
-    Dedupe& dedupe;
-    Dedupe::Source source;
-    CommitWaiter waiter;
-    WallTime now;  // by the AgeClock
-    MessageHashes messages;
 };
 
 }  // namespace
@@ -240,8 +255,11 @@ struct Ingest::State {
     // Logs each semantic event that a destination does not act on, once an hour.
     void warn_of_inactive(const Source& source, const std::vector<InactiveSemanticEvent>& events);
 
-    static void claim(ProcessedRequest& processed, const Source& source, const RequestPolicy::SourceState& source_state,
-                      Commit& commit, OutcomeReporter& reporter, EventTraces* traces, journal::WriteBatch& append);
+    static journal::WriteBatch claim(std::span<ProcessedRequest> processed, const Source& source,
+                                     const RequestPolicy::SourceState& source_state, Commit& commit,
+                                     OutcomeReporter& reporter, EventTraces* traces);
+    static void take(Item& item, ProcessedRequest& processed, const Source& source, EventTraces* traces,
+                     journal::WriteBatch& append);
 
     const std::chrono::milliseconds dedupe_window;
     journal::Journal& journal;
@@ -477,39 +495,63 @@ Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) 
     return Step::answered;
 }
 
-// Adds the request's new events to `append`, which is one for the streams of all destinations. Waits for duplicates
-// that another request is committing.
-void Ingest::State::claim(ProcessedRequest& processed, const Source& source,
-                          const RequestPolicy::SourceState& source_state, Commit& commit, OutcomeReporter& reporter,
-                          EventTraces* traces, journal::WriteBatch& append) {
-    Dedupe& dedupe = commit.dedupe;
-    for (Item& item : processed.items) {
-        const auto stream = source.destinations[item.destination].stream;
-        OutcomeCounts& outcomes = processed.outcomes[item.destination];
-        if (dedupe.enabled()) {
-            const MessageHash key = source_state.message_keys[item.destination](item.message);
-            if (!dedupe.claim(commit.source, key, commit.now, commit.waiter)) {
-                ++outcomes.duplicates;
-                processed.event_outcomes.note(item.event, EventOutcomes::Kind::dropped, Reason::duplicate);
-                reporter.duplicate(source, item);
-                continue;
+// The new events, in one batch for the streams of all destinations.
+journal::WriteBatch Ingest::State::claim(std::span<ProcessedRequest> processed, const Source& source,
+                                         const RequestPolicy::SourceState& source_state, Commit& commit,
+                                         OutcomeReporter& reporter, EventTraces* traces) {
+    journal::WriteBatch append;
+    append.source = source.name;
+    std::size_t count = 0;
+    for (const auto& request : processed) count += request.items.size();
+    append.records.reserve(count);
+    Dedupe::Claimed claimed;
+    MessageHashes keys;
+    if (commit.dedupe.enabled()) {
+        keys.reserve(count);
+        for (const auto& request : processed) {
+            for (const Item& item : request.items)
+                keys.push_back(source_state.message_keys[item.destination](item.message));
+        }
+        claimed = commit.dedupe.claim(commit.source, keys, commit.now, commit.others);
+        commit.messages.reserve(count);
+        append.message_ids.reserve(count);
+    }
+    std::size_t at = 0;
+    for (auto& request : processed) {
+        for (Item& item : request.items) {
+            if (commit.dedupe.enabled()) {
+                const auto key = at++;
+                if (!claimed[key]) {
+                    ++request.outcomes[item.destination].duplicates;
+                    request.event_outcomes.note(item.event, EventOutcomes::Kind::dropped, Reason::duplicate);
+                    reporter.duplicate(source, item);
+                    continue;
+                }
+                commit.messages.push_back(keys[key]);
+                append.message_ids.emplace_back(keys[key], commit.now);
             }
-            commit.messages.push_back(key);
-            append.message_ids.emplace_back(key, commit.now);
+            take(item, request, source, traces, append);
         }
-        if (traces != nullptr) {
-            traces->add(item.message, source.destinations[item.destination],
-                        item.letter ? std::optional(item.letter->reason) : std::nullopt);
-        }
-        if (item.letter) {
-            processed.event_outcomes.note(item.event, EventOutcomes::Kind::dead_letter, item.letter->reason);
-            outcomes.letters.push_back(item.letter->reason);
-            append.dead_letters.push_back({stream, std::move(*item.letter), item.message});
-        } else {
-            ++outcomes.records;
-            processed.event_outcomes.note(item.event, EventOutcomes::Kind::accepted);
-            append.records.push_back({stream, std::move(item.record)});
-        }
+    }
+    return append;
+}
+
+void Ingest::State::take(Item& item, ProcessedRequest& processed, const Source& source, EventTraces* traces,
+                         journal::WriteBatch& append) {
+    const auto stream = source.destinations[item.destination].stream;
+    OutcomeCounts& outcomes = processed.outcomes[item.destination];
+    if (traces != nullptr) {
+        traces->add(item.message, source.destinations[item.destination],
+                    item.letter ? std::optional(item.letter->reason) : std::nullopt);
+    }
+    if (item.letter) {
+        processed.event_outcomes.note(item.event, EventOutcomes::Kind::dead_letter, item.letter->reason);
+        outcomes.letters.push_back(item.letter->reason);
+        append.dead_letters.push_back({stream, std::move(*item.letter), item.message});
+    } else {
+        ++outcomes.records;
+        processed.event_outcomes.note(item.event, EventOutcomes::Kind::accepted);
+        append.records.push_back({stream, std::move(item.record)});
     }
 }
 
@@ -649,20 +691,10 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     Commit commit(s.dedupe, source_state.message_ids, executor, age_now);
     OutcomeReporter reporter(s.event_stream, now);
     if (traces) traces->mapped(source);
-    journal::WriteBatch append;
-    append.source = source.name;
-    append.records.reserve(processed.items.size());
-    if (s.dedupe.enabled()) {
-        append.message_ids.reserve(processed.items.size());
-        commit.messages.reserve(processed.items.size());
-    }
-    s.claim(processed, source, source_state, commit, reporter, traces ? &*traces : nullptr, append);
-    if (!append.records.empty() || !append.dead_letters.empty()) {
-        commit.waiter.expect();
-        s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
-    }
-    co_await commit.waiter.wait();
-    if (commit.waiter.failed()) {
+    auto append = s.claim({&processed, 1}, source, source_state, commit, reporter, traces ? &*traces : nullptr);
+    // A variable, as GCC 12 destroys an awaitable twice that is awaited in a condition.
+    const bool is_committed = co_await commit.run(s.journal, std::move(append));
+    if (!is_committed) {
         source_state.count_rejected(processed, Reason::journal_full);
         write_rejection(response, 503, Reason::journal_full);
         if (traces) traces->finish(response.status);
@@ -707,16 +739,9 @@ Awaitable<RecordsTaken> Ingest::take_records(std::string source_name, std::span<
     const auto executor = co_await boost::asio::this_coro::executor;
     Commit commit(s.dedupe, source_state.message_ids, executor, age_now);
     OutcomeReporter reporter(s.event_stream, now);
-    journal::WriteBatch append;
-    append.source = source->name;
-    for (ProcessedRequest& processed : batch.processed())
-        s.claim(processed, *source, source_state, commit, reporter, nullptr, append);
-    if (!append.records.empty() || !append.dead_letters.empty()) {
-        commit.waiter.expect();
-        s.journal.append(std::move(append), [&commit](boost::system::error_code error) { commit.done(error); });
-    }
-    co_await commit.waiter.wait();
-    if (commit.waiter.failed()) co_return RecordsTaken{0, Reason::journal_full, pause};
+    auto append = s.claim(batch.processed(), *source, source_state, commit, reporter, nullptr);
+    const bool is_committed = co_await commit.run(s.journal, std::move(append));
+    if (!is_committed) co_return RecordsTaken{0, Reason::journal_full, pause};
     for (const ProcessedRequest& processed : batch.processed()) {
         source_state.count_kept(processed);
         reporter.dropped(*source, processed.dropped);

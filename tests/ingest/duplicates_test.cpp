@@ -1,4 +1,10 @@
+#include <algorithm>
+#include <array>
+#include <barrier>
 #include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -10,7 +16,9 @@ namespace pintle::ingest {
 namespace {
 
 using testing::Call;
+using ::testing::ElementsAre;
 using testing::IngestFixture;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 Call call(const std::string& id) {
@@ -19,6 +27,15 @@ Call call(const std::string& id) {
             "",
             {{"X-Write-Key", "key"}},
             R"({"messageId":")" + id + R"(","userId":"u","event":"e"})"};
+}
+
+Call batch(const std::vector<std::string>& ids) {
+    std::string events;
+    for (const auto& id : ids) {
+        events +=
+            (events.empty() ? "" : ",") + (R"({"type":"track","messageId":")" + id + R"(","userId":"u","event":"e"})");
+    }
+    return {boost::beast::http::verb::post, "/v1/batch", "", {{"X-Write-Key", "key"}}, R"({"batch":[)" + events + "]}"};
 }
 
 boost::system::error_code disk_full() {
@@ -97,6 +114,69 @@ TEST(Duplicates, ARepeatSharesTheFailureOfItsFirstAndMayBeSentAgain) {
     EXPECT_THAT(fixture.events(), SizeIs(1));
 }
 
+// Otherwise `later` could be delivered before `repeated`, which its sender sent earlier.
+TEST(Duplicates, NewEventsWaitForTheRepeatedOnesBeforeThem) {
+    IngestFixture fixture;
+    const auto first = fixture.begin(call("repeated"));
+    const auto both = fixture.begin(batch({"repeated", "later"}));
+    ASSERT_THAT(fixture.journal.waiting, SizeIs(1));
+    fixture.journal.commit();
+    fixture.resume();
+    EXPECT_TRUE(*first);
+    EXPECT_FALSE(*both);
+    ASSERT_THAT(fixture.journal.waiting, SizeIs(1));
+    EXPECT_THAT(fixture.journal.commit().records, SizeIs(1));
+    fixture.resume();
+    ASSERT_TRUE(*both);
+    EXPECT_EQ((*both)->status, 200U);
+}
+
+TEST(Duplicates, WhatWaitsForAFailedCommitIsNotAppendedAndMayBeSentAgain) {
+    IngestFixture fixture;
+    const auto first = fixture.begin(call("repeated"));
+    const auto both = fixture.begin(batch({"repeated", "later"}));
+    const auto third = fixture.begin(call("later"));
+    fixture.journal.commit(disk_full());
+    fixture.resume();
+    ASSERT_TRUE(*first && *both && *third);
+    EXPECT_EQ((*both)->status, 503U);
+    EXPECT_EQ((*third)->status, 503U);
+    EXPECT_THAT(fixture.journal.waiting, IsEmpty());
+    EXPECT_EQ(fixture.call(batch({"repeated", "later"})).status, 200U);
+    EXPECT_THAT(fixture.events(), SizeIs(2));
+}
+
+TEST(Duplicates, OfTwoRequestsWithTheSameMessagesOneClaimsThemAll) {
+    constexpr int rounds = 2'000;
+    constexpr std::size_t size = 100;
+    Dedupe dedupe(std::chrono::hours(1));
+    const auto web = dedupe.source("web");
+    boost::asio::io_context io;
+    std::barrier both(2);
+    std::array<std::vector<std::size_t>, 2> claimed;  // by each thread in each round
+    const auto claim = [&](std::vector<std::size_t>& counts) {
+        for (int round = 0; round < rounds; ++round) {
+            std::vector<MessageHash> messages(size);
+            for (std::size_t i = 0; i < size; ++i) messages[i] = message_hash(std::to_string(round), std::to_string(i));
+            CommitWaiter waiter(io.get_executor());
+            both.arrive_and_wait();
+            const auto is_new = dedupe.claim(web, messages, testing::test_epoch, waiter);
+            counts.push_back(static_cast<std::size_t>(std::ranges::count(is_new, true)));
+            both.arrive_and_wait();
+            if (counts.back() > 0) dedupe.committed(web, messages, testing::test_epoch);
+            both.arrive_and_wait();
+        }
+    };
+    std::thread other([&] { claim(claimed[1]); });
+    claim(claimed[0]);
+    other.join();
+    for (int round = 0; round < rounds; ++round) {
+        const auto at = static_cast<std::size_t>(round);
+        EXPECT_EQ(std::max(claimed[0][at], claimed[1][at]), size);
+        EXPECT_EQ(std::min(claimed[0][at], claimed[1][at]), 0U);
+    }
+}
+
 TEST(Duplicates, AreForgottenAfterTheWindow) {
     IngestFixture fixture;
     fixture.call(call("m"));
@@ -153,8 +233,9 @@ TEST(Duplicates, OnlyTheNewestTwoMillionAreFound) {
     EXPECT_GT(dedupe.size(), limit - limit / 1000);
     boost::asio::io_context io;
     CommitWaiter waiter(io.get_executor());
-    EXPECT_TRUE(dedupe.claim(web, hash(0), testing::test_epoch, waiter)) << "the oldest is forgotten";
-    EXPECT_FALSE(dedupe.claim(web, hash(limit / 1000), testing::test_epoch, waiter));
+    const std::array messages{hash(0), hash(limit / 1000)};
+    EXPECT_THAT(dedupe.claim(web, messages, testing::test_epoch, waiter), ElementsAre(true, false))
+        << "the oldest is forgotten";
 }
 
 }  // namespace
