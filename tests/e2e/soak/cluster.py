@@ -15,7 +15,7 @@ from nginx import BINARY, Balancer
 from soak.arrivals import Reader
 from soak.chaos import KINDS, NODE_KINDS, disturbances
 from soak.deliveries import Deliveries
-from soak.run import Options, Soak, dead_letters
+from soak.run import COPY_SHARE, Options, Soak, dead_letters
 from soak.traffic import TrafficOptions
 
 NODES = 3
@@ -153,7 +153,7 @@ class ClusterSoak(Soak):
         return super().start_sandbox(*names, host="0.0.0.0")
 
     def make_traffic(self):
-        return super().make_traffic(TrafficOptions(patience=5, pause=0.1, retried=(502, 503, 504), copy_share=0.05))
+        return super().make_traffic(TrafficOptions(patience=5, pause=0.1, retried=(502, 503, 504), copy_share=COPY_SHARE))
 
     def make_reader(self, path):
         return Reader(path, self.audit, self.deliveries, self.deliveries.count)

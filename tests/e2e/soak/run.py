@@ -13,8 +13,11 @@ from soak.arrivals import Lives, Reader
 from soak.delivery_audit import PROBLEMS, DeliveryAudit
 from soak.killer import Killer, kills
 from soak.plan import number_of
-from soak.traffic import Traffic
+from soak.traffic import Traffic, TrafficOptions
 from soak.fault_schedule import LONGEST_LATENCY, FaultSchedule
+
+
+COPY_SHARE = 0.05  # of the requests, which are sent once more, at once or later
 
 
 class Options:
@@ -59,6 +62,7 @@ class Soak:
 
     def make_traffic(self, options=None):
         given = self.options
+        options = options or TrafficOptions(copy_share=COPY_SHARE)
         return Traffic(self.audit, given.seed, given.senders, given.events, given.most_ahead, options)
 
     def make_reader(self, path):
