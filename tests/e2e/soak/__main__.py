@@ -6,8 +6,16 @@ import sys
 
 import brokers
 import harness
+from soak.chaos import KINDS
 from soak.cluster import ClusterOptions, ClusterSoak
 from soak.run import Options, Soak, problems
+
+
+def kinds(text):
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in KINDS]:
+        raise argparse.ArgumentTypeError(f"no kind of disturbance: {', '.join(unknown)}")
+    return names
 
 
 def options():
@@ -21,6 +29,8 @@ def options():
                         help="default: %(default)s; not with --cluster")
     parser.add_argument("--disturbances", type=int, default=48, metavar="COUNT",
                         help="of nodes and brokers, with --cluster; default: %(default)s")
+    parser.add_argument("--kinds", type=kinds, metavar="KIND,...",
+                        help="with --cluster: only these kinds of disturbances; default: all, " + ", ".join(KINDS))
     parser.add_argument("--journal", choices=("kafka", "rocksdb"), default="kafka",
                         help="with --cluster; rocksdb: each node has a journal of its own, so that the order is lost, and the "
                         "soak must find that")
@@ -52,7 +62,7 @@ def make(given):
         return Soak(Options(kills=given.kills, **same), say)
     if given.journal == "kafka" and (reason := brokers.missing()):
         sys.exit(f"soak: {reason}")
-    return ClusterSoak(ClusterOptions(given.journal, given.disturbances, **same), say)
+    return ClusterSoak(ClusterOptions(given.journal, given.disturbances, given.kinds, **same), say)
 
 
 def main():

@@ -28,10 +28,11 @@ RECOVERY = 4  # seconds after a disturbance, about
 
 
 class ClusterOptions(Options):
-    def __init__(self, journal="kafka", disturbances=40, **options):
+    def __init__(self, journal="kafka", disturbances=40, kinds=None, **options):
         super().__init__(kills=0, **options)
         self.journal = journal  # rocksdb: each node has one of its own; the audit must find that there is no order then
         self.disturbances = disturbances
+        self.kinds = kinds or (tuple(KINDS) if journal == "kafka" else NODE_KINDS)
         self.stall = 4 * PATIENCE
 
 
@@ -182,8 +183,7 @@ class ClusterSoak(Soak):
 
     def disturb_all(self):
         """Spreads the events over the time of the disturbances, so that there is traffic during each of them."""
-        kinds = tuple(KINDS) if self.brokers else NODE_KINDS
-        schedule = disturbances(self.options.seed, self.options.disturbances, NODES, kinds)
+        schedule = disturbances(self.options.seed, self.options.disturbances, NODES, self.options.kinds)
         ends = [int(each.progress * self.options.events) for each in schedule[1:]] + [self.options.events]
         self.traffic.pace.spread(0, schedule[0].progress * self.options.events, RECOVERY)
         for disturbance, end in zip(schedule, ends):
