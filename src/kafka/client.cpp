@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -16,7 +18,8 @@
 namespace pintle::kafka {
 namespace {
 
-constexpr std::size_t max_records = 1000;  // as `max_events`, of a consumer
+constexpr std::size_t max_records = 1000;  // as `max_events`, of a consumer; of a producer in flight for a topic
+constexpr std::size_t max_request_bytes = 512U << 10U;  // about as many bytes are in flight for a topic
 
 class KafkaCategory final : public boost::system::error_category {
 public:
@@ -48,6 +51,14 @@ const Settings& consumer_settings() {
         {"queued.max.messages.kbytes", "65536"},
     };
     return settings;
+}
+
+// The value of a setting that is a number.
+std::size_t number_of(const rd_kafka_conf_t* configuration, const char* name) {
+    std::array<char, 32> text{};
+    auto size = text.size();
+    if (rd_kafka_conf_get(configuration, name, text.data(), &size) != RD_KAFKA_CONF_OK) return 0;
+    return std::strtoul(text.data(), nullptr, 10);
 }
 
 // An opaque value of librdkafka that holds a number.
@@ -136,9 +147,10 @@ void QueueWatcher::drain() {
 // ---- Producer ----
 
 Producer::Producer(boost::asio::io_context& context, const Settings& settings, ClientErrorCallback on_error)
-    : on_error_(std::move(on_error)) {
+    : context_(context), on_error_(std::move(on_error)) {
     auto configuration = configure(producer_settings(), settings);
     rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+    max_record_bytes_ = number_of(configuration.get(), "message.max.bytes");
     handle_.reset(create(RD_KAFKA_PRODUCER, std::move(configuration)));
     queue_.reset(rd_kafka_queue_get_main(handle_.get()));
     watcher_ = QueueWatcher::start(context, queue_.get(), [this] { return drain(); });
@@ -150,28 +162,70 @@ Producer::~Producer() {
 }
 
 boost::system::error_code Producer::append(const std::string& topic, std::string_view bytes, AppendCallback done) {
+    if (bytes.size() > max_record_bytes_) return make_error(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     auto* const opened = find_or_open(topic);
     if (opened == nullptr) return make_error(rd_kafka_last_error());
-    const auto key = next_++;
-    // librdkafka does not change the bytes: with this flag it copies them.
-    auto* const payload = const_cast<char*>(bytes.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-    if (rd_kafka_produce(opened, 0, RD_KAFKA_MSG_F_COPY, payload, bytes.size(), nullptr, 0, to_opaque(key)) != 0) {
-        return make_error(rd_kafka_last_error());
-    }
-    callbacks_.emplace(key, std::move(done));
+    opened->held.push_back({std::string(bytes), std::move(done)});
+    ++held_;
+    flush_soon();
     return {};
 }
 
-rd_kafka_topic_t* Producer::find_or_open(const std::string& topic) {
+Producer::OpenTopic* Producer::find_or_open(const std::string& topic) {
     auto& opened = topics_[topic];
-    if (!opened) opened.reset(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
-    return opened.get();
+    if (!opened.handle) opened.handle.reset(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
+    return opened.handle ? &opened : nullptr;
+}
+
+// With what is appended until then.
+void Producer::flush_soon() {
+    if (std::exchange(*flushing_, true)) return;
+    boost::asio::post(context_, [this, weak = std::weak_ptr(flushing_)] {
+        const auto flushing = weak.lock();
+        if (!flushing) return;  // the producer is gone
+        *flushing = false;
+        flush();
+    });
+}
+
+void Producer::flush() {
+    for (auto& [name, topic] : topics_) flush(topic);
+}
+
+void Producer::flush(OpenTopic& topic) {
+    if (topic.in_flight > 0) return;
+    std::size_t bytes = 0;
+    while (!topic.held.empty() && topic.in_flight < max_records && bytes < max_request_bytes) {
+        auto& [record, done] = topic.held.front();
+        const auto key = next_++;
+        if (rd_kafka_produce(topic.handle.get(), 0, RD_KAFKA_MSG_F_COPY, record.data(), record.size(), nullptr, 0,
+                             to_opaque(key)) != 0) {
+            const auto error = rd_kafka_last_error();
+            // There is room again when another topic's request is answered.
+            if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail(topic, make_error(error));
+            return;
+        }
+        bytes += record.size();
+        ++topic.in_flight;
+        callbacks_.emplace(key, InFlight{&topic, std::move(done)});
+        topic.held.pop_front();
+        --held_;
+    }
+}
+
+void Producer::fail(OpenTopic& topic, boost::system::error_code error) {
+    const auto held = std::exchange(topic.held, {});
+    held_ -= held.size();
+    for (const auto& record : held) record.done(error, -1);
 }
 
 bool Producer::drain() {
     for (std::size_t taken = 0; taken < max_events; ++taken) {
         const Event event(rd_kafka_queue_poll(queue_.get(), 0));
-        if (!event) return false;
+        if (!event) {
+            flush();
+            return false;
+        }
         if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) {
             take_reports(event.get());
         } else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
@@ -184,8 +238,10 @@ bool Producer::drain() {
 
 void Producer::take_reports(rd_kafka_event_t* event) {
     while (const auto* const message = rd_kafka_event_message_next(event)) {
-        const auto done = take(callbacks_, from_opaque(message->_private));
-        if (done) done(message->err == 0 ? boost::system::error_code{} : make_error(message->err), message->offset);
+        auto [topic, done] = take(callbacks_, from_opaque(message->_private));
+        if (topic == nullptr) continue;
+        --topic->in_flight;
+        done(message->err == 0 ? boost::system::error_code{} : make_error(message->err), message->offset);
     }
 }
 

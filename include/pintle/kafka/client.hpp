@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -89,21 +90,47 @@ public:
     Producer(const Producer&) = delete;
     Producer& operator=(const Producer&) = delete;
 
-    // Copies the bytes. Returns an error where the record cannot be queued; `done` is then not called.
+    // Copies the bytes. Returns an error where the record cannot be queued; `done` is then not called. Where a record
+    // cannot be sent later on, it fails and with it all that wait behind it for the same topic, so that none overtakes
+    // it.
     boost::system::error_code append(const std::string& topic, std::string_view bytes, AppendCallback done);
 
-    std::size_t waiting() const noexcept { return callbacks_.size(); }  // appends without a callback yet
+    std::size_t waiting() const noexcept { return callbacks_.size() + held_; }  // appends without a callback yet
 
 private:
+    struct Record {
+        std::string bytes;
+        AppendCallback done;
+    };
+    // While a request is in flight, librdkafka 2.0.2 polls without a pause if it has more to send. It is given the next
+    // records when it has none, so that a broker that does not answer costs no CPU time.
+    struct OpenTopic {
+        Topic handle;
+        std::deque<Record> held;
+        std::size_t in_flight = 0;
+    };
+    struct InFlight {
+        OpenTopic* topic = nullptr;
+        AppendCallback done;
+    };
+
     bool drain();
     void take_reports(rd_kafka_event_t* event);
-    rd_kafka_topic_t* find_or_open(const std::string& topic);
+    OpenTopic* find_or_open(const std::string& topic);
+    void flush_soon();
+    void flush();
+    void flush(OpenTopic& topic);
+    void fail(OpenTopic& topic, boost::system::error_code error);
 
+    boost::asio::io_context& context_;
     ClientErrorCallback on_error_;
     std::uintptr_t next_ = 1;  // the key of the next append's callback
-    std::unordered_map<std::uintptr_t, AppendCallback> callbacks_;
+    std::unordered_map<std::uintptr_t, InFlight> callbacks_;
+    std::size_t held_ = 0;  // records of all topics that librdkafka does not have yet
+    std::size_t max_record_bytes_ = 0;
+    std::shared_ptr<bool> flushing_ = std::make_shared<bool>(false);  // soon; a flush that is begun does not outlive it
     Handle handle_;
-    std::map<std::string, Topic, std::less<>> topics_;
+    std::map<std::string, OpenTopic, std::less<>> topics_;
     Queue queue_;
     std::shared_ptr<QueueWatcher> watcher_;
 };
