@@ -18,8 +18,9 @@
 namespace pintle::kafka {
 namespace {
 
-constexpr std::size_t max_records = 1000;  // as `max_events`, of a consumer; of a producer in flight for a topic
-constexpr std::size_t max_request_bytes = 512U << 10U;  // about as many bytes are in flight for a topic
+constexpr std::size_t max_records = 1000;                 // as `max_events`, of a consumer
+constexpr std::size_t max_in_flight = 5000;               // records of a topic
+constexpr std::size_t max_bytes_in_flight = 900U << 10U;  // about, so that they are one request
 
 class KafkaCategory final : public boost::system::error_category {
 public:
@@ -32,7 +33,7 @@ const Settings& producer_settings() {
         {"acks", "all"},
         {"enable.idempotence", "true"},
         {"max.in.flight", "1"},
-        {"linger.ms", "1"},           // with 0 its thread polls without a pause
+        {"linger.ms", "0.1"},  // what is handed over at once is one request; with 0 its thread polls without a pause
         {"message.timeout.ms", "0"},  // never: a record that expires would be overtaken by the next
         {"queue.buffering.max.kbytes", "65536"},
     };
@@ -195,7 +196,7 @@ void Producer::flush() {
 void Producer::flush(OpenTopic& topic) {
     if (topic.in_flight > 0) return;
     std::size_t bytes = 0;
-    while (!topic.held.empty() && topic.in_flight < max_records && bytes < max_request_bytes) {
+    while (!topic.held.empty() && topic.in_flight < max_in_flight && bytes < max_bytes_in_flight) {
         auto& [record, done] = topic.held.front();
         const auto key = next_++;
         if (rd_kafka_produce(topic.handle.get(), 0, RD_KAFKA_MSG_F_COPY, record.data(), record.size(), nullptr, 0,
