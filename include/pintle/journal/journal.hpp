@@ -121,6 +121,7 @@ struct StreamUsage {
     std::uint64_t bytes = 0;      // uncompressed
     std::uint64_t max_bytes = 0;  // its share of the journal; 0: unlimited
     bool full = false;            // the share is exceeded, uncompressed and on disk
+    std::string error;            // why it takes no events, though others may; empty: it does
 };
 
 struct Usage {

@@ -158,6 +158,14 @@ void KafkaStream::follow() {
     find_end(boot_now());
 }
 
+void KafkaStream::unfollow() {
+    end_ownership();
+    unfollowed_ = true;
+    for (const auto& consumer : {&ledger_consumer_, &event_consumer_, &end_consumer_}) {
+        if (*consumer) (*consumer)->abandon();
+    }
+}
+
 // ---- Records of the ledger ----
 
 void KafkaStream::read_ledger(std::span<const ConsumedRecord> records) {
@@ -428,7 +436,7 @@ void KafkaStream::cache(const std::vector<StoredRecord>& records) {
 }
 
 void KafkaStream::step(BootTime now, unsigned owned) {
-    if (!end_consumer_) return;  // it is in the journal's list before it follows its ledger
+    if (!end_consumer_ || unfollowed_) return;  // it is in the journal's list before it follows its ledger
     if (now - last_forgotten_ >= forget_interval) {
         last_forgotten_ = now;
         forget_hashes();

@@ -50,7 +50,7 @@ struct StreamEnvironment {
     std::unique_ptr<pintle::kafka::Admin>& admin;
     pintle::kafka::BlockingReader& reader;
     boost::asio::thread_pool& blocking;  // for the owner's own reads, which must not delay heartbeats
-    std::string group;  // for which owners store how far they are
+    std::string group;                   // for which owners store how far they are
     NodeId node = 0;
     OwnershipTiming timing;
     MaintenanceTiming maintenance;
@@ -69,7 +69,8 @@ public:
 
     // --- On the io_context's thread
 
-    void follow();  // reads the ledger from now on
+    void follow();    // reads the ledger from now on
+    void unfollow();  // for good, as its topics are deleted
 
     // To be called every few milliseconds. `owned`: how many streams this process owns.
     void step(BootTime now, unsigned owned);
@@ -240,9 +241,9 @@ private:
     std::uint64_t snapshot_bytes_ = 0;  // of the last one that this process sent
     BootTime last_snapshot_{};
     BootTime last_deletion_{};
-    BootTime last_commit_{};      // of the group's offset
+    BootTime last_commit_{};       // of the group's offset
     Offset committed_offset_ = 0;  // that the group has, as this owner wrote it
-    Offset deleted_events_ = 0;  // the topic has none before it any more, as this process asked for it
+    Offset deleted_events_ = 0;    // the topic has none before it any more, as this process asked for it
     Offset deleted_letters_ = 0;
     Offset deleted_ledger_ = 0;
     struct Copying {
@@ -260,6 +261,7 @@ private:
     bool claiming_ = false;
     BootTime last_forgotten_{};
     bool refused_ = false;
+    bool unfollowed_ = false;
 
     std::atomic<bool> followed_{false};   // the ledger was read to its end
     std::atomic<bool> found_end_{false};  // of the topic

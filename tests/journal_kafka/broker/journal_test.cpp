@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <iostream>
@@ -59,6 +61,36 @@ public:
 private:
     rd_kafka_t* handle_ = nullptr;
 };
+
+// As an operator does with a tool of Kafka.
+void delete_topics(const std::vector<std::string>& names) {
+    std::string text;
+    text.resize(512);
+    auto* const settings = rd_kafka_conf_new();
+    rd_kafka_conf_set(settings, "bootstrap.servers", pintle::kafka::test_broker().bootstrap().c_str(), text.data(),
+                      text.size());
+    auto* const client = rd_kafka_new(RD_KAFKA_PRODUCER, settings, text.data(), text.size());
+    ASSERT_NE(client, nullptr) << text;
+    std::vector<rd_kafka_DeleteTopic_t*> topics;
+    for (const auto& name : names) topics.push_back(rd_kafka_DeleteTopic_new(name.c_str()));
+    auto* const queue = rd_kafka_queue_new(client);
+    rd_kafka_DeleteTopics(client, topics.data(), topics.size(), nullptr, queue);
+    auto* const event = rd_kafka_queue_poll(queue, 60'000);
+    EXPECT_NE(event, nullptr);
+    if (event != nullptr) {
+        std::size_t count = 0;
+        const auto* const* const results =
+            rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
+        for (std::size_t i = 0; i < count; ++i) {
+            EXPECT_EQ(rd_kafka_topic_result_error(results[i]), RD_KAFKA_RESP_ERR_NO_ERROR)
+                << rd_kafka_topic_result_name(results[i]);
+        }
+        rd_kafka_event_destroy(event);
+    }
+    rd_kafka_DeleteTopic_destroy_array(topics.data(), topics.size());
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(client);
+}
 
 std::vector<std::string> numbered(const std::string& prefix, int count) {
     std::vector<std::string> texts;
@@ -467,6 +499,57 @@ TEST_F(KafkaJournalTest, OpensNoStreamWhoseTopicHasTooFewReplicas) {
     const auto journal = open(more);
     EXPECT_THAT([&] { journal->create_or_open_stream("customerio"); },
                 testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr("the number of replicas is 1, not 3")));
+}
+
+TEST_F(KafkaJournalTest, ForgetsARemovedStreamOnceItsTopicsAreDeleted) {
+    auto journal = open();
+    const auto kept = journal->create_or_open_stream("customerio");
+    const auto removed = journal->create_or_open_stream("second dest");
+    const Worker worker(*journal, kept, [](const std::string&) { return true; });
+    {
+        const Worker second(*journal, removed, [](const std::string&) { return true; });
+        ASSERT_FALSE(append(*journal, removed, "delivered"));
+        ASSERT_TRUE(eventually([&] { return journal->ledger(removed).delivered == 1; }));
+    }
+    journal->release(removed);
+    const auto is_listed = [&] {
+        return std::ranges::any_of(journal->cluster()->streams,
+                                   [](const auto& each) { return each.name == "second dest"; });
+    };
+    EXPECT_TRUE(eventually([&] { return !is_listed(); }));  // nobody owns it, and no destination has its name
+
+    const TopicNames topics(options().topic_prefix, "second dest");
+    delete_topics({topics.events, topics.ledger, topics.dead_letters});
+    ASSERT_TRUE(eventually([&] { return !journal->find_stream("second dest"); }));
+    EXPECT_THAT(journal->streams(), ElementsAre("customerio"));
+    EXPECT_EQ(journal->usage().error, "");
+    EXPECT_FALSE(append(*journal, kept, "later"));
+    EXPECT_TRUE(eventually([&] { return journal->ledger(kept).delivered == 1; }));
+
+    const auto again = journal->create_or_open_stream("second dest");
+    EXPECT_EQ(journal->ledger(again).accepted, 0);
+    EXPECT_FALSE(append(*journal, again, "new"));
+    EXPECT_EQ(journal->ledger(again).accepted, 1);
+}
+
+TEST_F(KafkaJournalTest, EndsAlthoughTopicsThatItReadsAreDeleted) {
+    auto journal = open();
+    const auto kept = journal->create_or_open_stream("customerio");
+    const auto broken = journal->create_or_open_stream("second");
+    {
+        const Worker worker(*journal, broken, [](const std::string&) { return true; });
+        ASSERT_TRUE(eventually([&] { return worker.owns(); }));
+        const TopicNames topics(options().topic_prefix, "second");
+        delete_topics({topics.events, topics.ledger, topics.dead_letters});
+        ASSERT_TRUE(eventually([&] { return !journal->has_room(broken); }));
+        EXPECT_TRUE(journal->has_room(kept));
+        EXPECT_FALSE(append(*journal, kept, "accepted"));
+    }
+    auto ended = std::async(std::launch::async, [&] { journal.reset(); });
+    if (ended.wait_for(60s) != std::future_status::ready) {
+        std::cerr << "the journal does not end\n";
+        std::abort();  // otherwise the test would wait for it without a limit
+    }
 }
 
 TEST_F(KafkaJournalTest, RenamesNoStream) {
