@@ -452,8 +452,9 @@ void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool u
             stream.count_record(size);
             if (until_decided) {
                 ++state->undecided;
-                stream.when_decided(static_cast<Offset>(offset), [this, state] {
+                stream.when_decided(static_cast<Offset>(offset), [this, state](bool is_dropped) {
                     --state->undecided;
+                    if (is_dropped) state->error = make_error_code(boost::system::errc::timed_out);
                     finish(*state);
                 });
             }

@@ -3,9 +3,11 @@
 #include <ctime>
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -45,6 +47,9 @@ constexpr std::chrono::seconds command_timeout{8};   // less than its sender wai
 constexpr std::chrono::seconds forget_interval{10};
 constexpr std::chrono::seconds commit_interval{1};
 
+constexpr std::string_view dropped_commands = "journal.dropped_commands";  // their last offsets, between spaces
+constexpr std::size_t max_dropped = 16;                                    // that the ledger names
+
 const boost::system::error_code out_of_range = pintle::kafka::make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
 
 std::int64_t to_topic(Offset offset) {
@@ -58,6 +63,30 @@ Offset from_topic(std::int64_t offset) {
 // Whether the records of both are read at once, and what is between them with them.
 bool follows(const PendingEvent& first, const PendingEvent& second) {
     return second.record > first.record && second.record - first.record < max_gap;
+}
+
+std::vector<Offset> dropped_offsets(std::string_view text) {
+    std::vector<Offset> offsets;
+    while (!text.empty()) {
+        Offset offset = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), offset);
+        if (error != std::errc{}) break;
+        offsets.push_back(offset);
+        text.remove_prefix(std::min(text.size(), static_cast<std::size_t>(end - text.data()) + 1));
+    }
+    return offsets;
+}
+
+std::string add_dropped(std::string_view text, Offset added) {
+    auto offsets = dropped_offsets(text);
+    offsets.push_back(added);
+    if (offsets.size() > max_dropped) offsets.erase(offsets.begin());
+    std::string out;
+    for (const auto offset : offsets) {
+        if (!out.empty()) out += ' ';
+        out += std::to_string(offset);
+    }
+    return out;
 }
 
 // Where the reading of an event's record begins, if the reader stands at `reader`.
@@ -375,7 +404,8 @@ void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
                 unsent_letters_.push_back({from_topic(record.offset), false, std::string(entry->bytes)});
                 break;
             case OwnerState::Action::run_command:
-                commands_.push_back({from_topic(record.offset), std::string(entry->bytes), boot_now(), false});
+                commands_.push_back(
+                    {from_topic(record.offset), std::string(entry->bytes), record.appended, boot_now(), false});
                 break;
             case OwnerState::Action::read_again: is_skipped = true; break;
         }
@@ -458,7 +488,6 @@ void KafkaStream::step(BootTime now, unsigned owned) {
     write_letters();
     admit();
     give_commands();
-    drop_old_commands(now);
     if (release_until_) return step_release(now);
     commit_offset(now);
     delete_records(now);
@@ -756,6 +785,7 @@ void KafkaStream::report_letters(const Delta& delta) {
 // ---- Commands ----
 
 void KafkaStream::give_commands() {
+    drop_old_commands();
     const MutexLock lock(listener_mutex_);
     if (!commanded_ || !told_began_) return;
     for (auto& command : commands_) {
@@ -778,12 +808,34 @@ void KafkaStream::finish_command(Offset offset) {
     admit();
 }
 
-// Later events must not wait for a command that nobody takes.
-void KafkaStream::drop_old_commands(BootTime now) {
-    while (!commands_.empty() && now - commands_.front().since > command_timeout) {
-        logging::error("command_dropped destination={} offset={}", name_, commands_.front().offset + 1);
-        finish_command(commands_.front().offset);
+// Later events must not wait for a command that nobody takes, and who submitted an old one was told that it failed: it
+// waited in a producer until Kafka was back.
+void KafkaStream::drop_old_commands() {
+    const auto is_old = [now = boot_now(), wall = wall_now()](const Command& command) {
+        return now - command.since > command_timeout || wall - command.submitted > command_timeout;
+    };
+    for (;;) {
+        const auto old = std::ranges::find_if(commands_, is_old);
+        if (old == commands_.end()) return;
+        const auto offset = old->offset;
+        logging::error("command_dropped destination={} offset={} submitted_seconds_ago={}", name_, offset + 1,
+                       std::chrono::floor<std::chrono::seconds>(wall_now() - old->submitted).count());
+        {
+            const MutexLock lock(mutex_);
+            if (owner_) {
+                const auto dropped = owner_->metadata(dropped_commands).value_or("");
+                owner_->set_metadata(dropped_commands, add_dropped(dropped, offset));
+            }
+        }
+        finish_command(offset);
     }
+}
+
+bool KafkaStream::is_dropped(Offset command) const {
+    const auto dropped = ledger_.metadata(dropped_commands);
+    if (!dropped) return false;
+    const auto offsets = dropped_offsets(*dropped);
+    return std::ranges::find(offsets, command) != offsets.end();
 }
 
 // ---- The end of an ownership ----
@@ -1113,7 +1165,7 @@ void KafkaStream::set_error(std::string error) {
 
 // ---- Decisions that somebody waits for ----
 
-void KafkaStream::when_decided(Offset offset, std::function<void()> done) {
+void KafkaStream::when_decided(Offset offset, DecisionCallback done) {
     decided_.emplace(offset, std::move(done));
     run_decided();
 }
@@ -1125,9 +1177,12 @@ void KafkaStream::run_decided() {
         return ledger_.frontier();
     }();
     while (!decided_.empty() && decided_.begin()->first < frontier) {
-        const auto done = std::move(decided_.begin()->second);
-        decided_.erase(decided_.begin());
-        done();
+        const auto decided = decided_.extract(decided_.begin());
+        const bool was_dropped = [&] {
+            const MutexLock lock(mutex_);
+            return is_dropped(decided.key());
+        }();
+        decided.mapped()(was_dropped);
     }
 }
 

@@ -85,8 +85,10 @@ public:
     void set_end(std::int64_t end);        // the topic has all records before it
     void count_record(std::size_t bytes);  // that this process appended or read, for the mean size
 
-    // Calls `done` once the owner has decided about that record of the topic: the ledger says so.
-    void when_decided(Offset offset, std::function<void()> done);
+    // Calls `done` once the owner has decided about that record of the topic: the ledger says so. It tells whether the
+    // record was dropped, which only commands are.
+    using DecisionCallback = std::function<void(bool is_dropped)>;
+    void when_decided(Offset offset, DecisionCallback done);
 
     // --- On any thread
 
@@ -141,7 +143,8 @@ private:
     struct Command {
         Offset offset = 0;  // in the topic
         std::string bytes;
-        BootTime since{};
+        WallTime submitted;     // by the clock of the process that submitted it
+        BootTime since{};       // when this process read it
         bool is_given = false;  // to the listener
     };
 
@@ -187,7 +190,8 @@ private:
     void report_letters(const Delta& delta);
     void give_commands();
     void finish_command(Offset offset);
-    void drop_old_commands(BootTime now);
+    void drop_old_commands();
+    bool is_dropped(Offset command) const REQUIRES(mutex_);
     void run_decided();
     void forget_hashes();
 
@@ -229,7 +233,7 @@ private:
     std::deque<Letter> unsent_letters_;
     std::size_t letters_in_flight_ = 0;
     std::optional<BootTime> release_until_;  // a release waits for letters until then
-    std::multimap<Offset, std::function<void()>> decided_;
+    std::multimap<Offset, DecisionCallback> decided_;
     std::deque<Command> commands_;
     struct Snapshot {
         LedgerOffset offset = no_offset;  // of its first record

@@ -19,6 +19,7 @@
 
 #include "broker/broker.hpp"
 #include "broker/fixture.hpp"
+#include "kafka/entry_codec.hpp"
 
 namespace pintle::journal::kafka {
 namespace {
@@ -61,6 +62,33 @@ public:
 private:
     rd_kafka_t* handle_ = nullptr;
 };
+
+// Appends a record as a process did at that time, whose broker was down until now.
+void append_late(const std::string& topic, const std::string& bytes, std::chrono::milliseconds age) {
+    std::string text;
+    text.resize(512);
+    auto* const settings = rd_kafka_conf_new();
+    rd_kafka_conf_set(settings, "bootstrap.servers", pintle::kafka::test_broker().bootstrap().c_str(), text.data(),
+                      text.size());
+    auto* const client = rd_kafka_new(RD_KAFKA_PRODUCER, settings, text.data(), text.size());
+    ASSERT_NE(client, nullptr) << text;
+    const auto time = std::chrono::floor<std::chrono::milliseconds>(wall_now() - age).time_since_epoch().count();
+    EXPECT_EQ(rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
+                                RD_KAFKA_V_VALUE(const_cast<char*>(bytes.data()), bytes.size()),
+                                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(time), RD_KAFKA_V_END),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+    EXPECT_EQ(rd_kafka_flush(client, 60'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_destroy(client);
+}
+
+boost::system::error_code submit(Journal& journal, Stream stream, const std::string& command) {
+    auto promise = std::make_shared<std::promise<boost::system::error_code>>();
+    auto done = promise->get_future();
+    journal.submit(stream, command, [promise](boost::system::error_code error) { promise->set_value(error); });
+    if (done.wait_for(60s) == std::future_status::ready) return done.get();
+    ADD_FAILURE() << "a command has no answer";
+    return {};
+}
 
 // As an operator does with a tool of Kafka.
 void delete_topics(const std::vector<std::string>& names) {
@@ -370,6 +398,31 @@ TEST_F(TwoJournalsTest, ACommandRunsAtTheOwner) {
     two.journal->subscribe_commands(two.stream, {});
     const MutexLock lock(mutex);
     EXPECT_THAT(run, ElementsAre("pause"));
+}
+
+TEST_F(TwoJournalsTest, ACommandThatComesLateIsDropped) {
+    auto [one, two] = start_two();
+    std::vector<std::string> run;
+    Mutex mutex;
+    one.journal->subscribe_commands(one.stream, [&](std::string_view command, const std::function<void()>& done) {
+        const MutexLock lock(mutex);
+        run.emplace_back(command);
+        done();
+    });
+    const TopicNames topics(options().topic_prefix, "customerio");
+    append_late(topics.events, encode_command("late"), 20s);
+    EXPECT_FALSE(submit(*two.journal, two.stream, "in time"));
+    one.journal->subscribe_commands(one.stream, {});
+    const MutexLock lock(mutex);
+    EXPECT_THAT(run, ElementsAre("in time"));
+}
+
+TEST_F(TwoJournalsTest, WhoSubmitsACommandThatIsDroppedIsTold) {
+    auto [one, two] = start_two();
+    EXPECT_EQ(submit(*two.journal, two.stream, "pause"), boost::system::errc::timed_out);  // nobody subscribes to it
+    EXPECT_EQ(two.journal->ledger(two.stream).backlog, 0);
+    EXPECT_FALSE(append(*two.journal, two.stream, "event"));  // nor do later events wait for it
+    EXPECT_TRUE(eventually([&] { return two.journal->ledger(two.stream).delivered == 1; }));
 }
 
 TEST_F(TwoJournalsTest, EachSeesTheOther) {
