@@ -449,7 +449,7 @@ void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool u
             state->error = error;
         } else {
             stream.set_end(offset + 1);
-            stream.count_record(size);
+            stream.count_appended(size);
             if (until_decided) {
                 ++state->undecided;
                 stream.when_decided(static_cast<Offset>(offset), [this, state](bool is_dropped) {

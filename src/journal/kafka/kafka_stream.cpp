@@ -48,7 +48,11 @@ constexpr std::chrono::seconds forget_interval{10};
 constexpr std::chrono::seconds commit_interval{1};
 
 constexpr std::string_view dropped_commands = "journal.dropped_commands";  // their last offsets, between spaces
-constexpr std::size_t max_dropped = 16;                                    // that the ledger names
+constexpr std::string_view mean_size_name = "journal.mean_record_bytes";
+constexpr std::chrono::seconds mean_size_interval{1};
+constexpr std::uint64_t max_counted = 10'000;     // records; then older ones count less
+constexpr std::uint64_t weight_of_known = 1'000;  // of the ledger's mean size, in records
+constexpr std::size_t max_dropped = 16;           // that the ledger names
 
 const boost::system::error_code out_of_range = pintle::kafka::make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
 
@@ -294,6 +298,10 @@ void KafkaStream::begin_ownership() {
         cache_bytes_ = 0;
         owner_.emplace(ledger_, environment_.dedupe_window);
         from = owner_->next_read();
+        if (const auto known = ledger_mean_size()) {
+            counted_records_ = weight_of_known;
+            counted_bytes_ = *known * weight_of_known;
+        }
     }
     has_owner_ = true;
     ++ownership_changes_;
@@ -393,9 +401,9 @@ void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
             is_newer = true;
             break;
         }
-        count_record(record.bytes.size());
         const auto action = [&] {
             const MutexLock lock(mutex_);
+            count_size(record.bytes.size());
             return owner_->read(from_topic(record.offset), record.bytes, entry, record.appended);
         }();
         switch (action) {
@@ -490,6 +498,7 @@ void KafkaStream::step(BootTime now, unsigned owned) {
     give_commands();
     if (release_until_) return step_release(now);
     commit_offset(now);
+    write_mean_size(now);
     delete_records(now);
     if (!outbox_.empty() || ownership_.unread() >= max_unread_records) return;
     // The state says all that was sent only when all of it is read back. Until then nothing more is sent.
@@ -909,7 +918,18 @@ std::uint64_t KafkaStream::end() const {
 }
 
 std::uint64_t KafkaStream::mean_size() const {
+    if (const auto known = ledger_mean_size()) return *known;
     return counted_records_ == 0 ? assumed_size : counted_bytes_ / counted_records_;
+}
+
+// As the owner wrote it.
+std::optional<std::uint64_t> KafkaStream::ledger_mean_size() const {
+    const auto text = ledger_.metadata(mean_size_name);
+    std::uint64_t size = 0;
+    if (!text || std::from_chars(text->data(), text->data() + text->size(), size).ec != std::errc{}) {
+        return std::nullopt;
+    }
+    return size;
 }
 
 std::vector<StoredRecord> KafkaStream::read(Offset after, std::size_t limit, std::size_t bytes) {
@@ -1132,10 +1152,29 @@ void KafkaStream::set_end(std::int64_t end) {
     end_ = std::max(end_, from_topic(end));
 }
 
-void KafkaStream::count_record(std::size_t bytes) {
+void KafkaStream::count_appended(std::size_t bytes) {
     const MutexLock lock(mutex_);
+    if (!owner_) count_size(bytes);  // the owner reads it as well
+}
+
+void KafkaStream::count_size(std::size_t bytes) {
     ++counted_records_;
     counted_bytes_ += bytes;
+    if (counted_records_ < max_counted) return;
+    counted_records_ /= 2;
+    counted_bytes_ /= 2;
+}
+
+// Writes the mean size of the records into the ledger, so that all processes tell the same sizes, also after a restart.
+void KafkaStream::write_mean_size(BootTime now) {
+    if (now - last_mean_size_ < mean_size_interval) return;
+    last_mean_size_ = now;
+    const MutexLock lock(mutex_);
+    if (counted_records_ == 0) return;
+    const auto mean = counted_bytes_ / counted_records_;
+    const auto known = ledger_mean_size();
+    const auto change = known ? std::max(mean, *known) - std::min(mean, *known) : mean;
+    if (!known || change > *known / 20) owner_->set_metadata(mean_size_name, std::to_string(mean));
 }
 
 std::uint64_t KafkaStream::pending_bytes() const {

@@ -82,8 +82,8 @@ public:
     // What was sent with the producer before it was made anew is lost.
     void producer_failed();
 
-    void set_end(std::int64_t end);        // the topic has all records before it
-    void count_record(std::size_t bytes);  // that this process appended or read, for the mean size
+    void set_end(std::int64_t end);          // the topic has all records before it
+    void count_appended(std::size_t bytes);  // a record of this process, for the mean size
 
     // Calls `done` once the owner has decided about that record of the topic: the ledger says so. It tells whether the
     // record was dropped, which only commands are.
@@ -174,6 +174,7 @@ private:
     void send_snapshot(BootTime now);
     void count_ledger_record(const pintle::kafka::ConsumedRecord& record);
     void commit_offset(BootTime now);
+    void write_mean_size(BootTime now);
     void delete_records(BootTime now);
     void delete_records(const std::string& topic, Offset before, Offset& deleted);
     void begin_copying();
@@ -209,6 +210,8 @@ private:
     PendingEvents pending_events(Offset from) const REQUIRES(mutex_);
     Offset frontier() const REQUIRES(mutex_);
     std::uint64_t mean_size() const REQUIRES(mutex_);
+    std::optional<std::uint64_t> ledger_mean_size() const REQUIRES(mutex_);
+    void count_size(std::size_t bytes) REQUIRES(mutex_);
     std::uint64_t end() const REQUIRES(mutex_);
 
     StreamEnvironment& environment_;
@@ -247,6 +250,7 @@ private:
     BootTime last_deletion_{};
     BootTime last_commit_{};       // of the group's offset
     Offset committed_offset_ = 0;  // that the group has, as this owner wrote it
+    BootTime last_mean_size_{};    // when it was compared with the ledger's
     Offset deleted_events_ = 0;    // the topic has none before it any more, as this process asked for it
     Offset deleted_letters_ = 0;
     Offset deleted_ledger_ = 0;

@@ -425,6 +425,32 @@ TEST_F(TwoJournalsTest, WhoSubmitsACommandThatIsDroppedIsTold) {
     EXPECT_TRUE(eventually([&] { return two.journal->ledger(two.stream).delivered == 1; }));
 }
 
+TEST_F(TwoJournalsTest, BothTellTheSameSizeAlsoAfterARestart) {
+    const auto large = [](std::string_view name) { return std::string(30'000, 'x').append(name); };
+    const auto pending_bytes = [](Journal& journal) {
+        return journal.stream_usage(journal.create_or_open_stream("customerio")).bytes;
+    };
+    std::uint64_t size = 0;
+    {
+        auto [one, two] = start_two();
+        // No worker delivers them.
+        one.worker.reset();
+        two.worker.reset();
+        one.journal->subscribe_ownership(one.stream, [](OwnershipChange) {});
+        for (const auto* name : {"a", "b", "c"}) ASSERT_FALSE(append(*one.journal, one.stream, large(name)));
+        ASSERT_TRUE(
+            eventually([&] { return one.journal->metadata(one.stream, "journal.mean_record_bytes").has_value(); }));
+        size = pending_bytes(*one.journal);
+        EXPECT_GT(size, 90'000);
+        EXPECT_LT(size, 91'000);
+        EXPECT_TRUE(eventually([&] { return pending_bytes(*two.journal) == size; }));
+        EXPECT_GT(two.journal->usage().bytes_on_disk, 90'000);
+    }
+    const auto later = open();
+    EXPECT_EQ(pending_bytes(*later), size);
+    EXPECT_GT(later->usage().bytes_on_disk, 90'000);
+}
+
 TEST_F(TwoJournalsTest, EachSeesTheOther) {
     auto [one, two] = start_two();
     one.journal->announce({"1.0", "hash", "127.0.0.1:1"});
