@@ -403,7 +403,7 @@ void KafkaJournal::take_appends() {
 
 void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& state) {
     // Either the records replay the letters that are removed, in the same order, or there are no records.
-    state->until_decided = !append.removed.empty();
+    state->until_decided = !append.removed.empty() || append.until_listed;
     if (append.records.empty()) {
         std::map<Stream, std::vector<Offset>> purged;
         for (const auto& [stream, id] : append.removed) purged[stream].push_back(id - 1);
@@ -424,7 +424,7 @@ void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& s
         }
     }
     for (const auto& [stream, letter, message] : append.dead_letters) {
-        produce(find(stream), encode_letter(message, encode(letter)), false, state);
+        produce(find(stream), encode_letter(message, encode(letter)), append.until_listed, state);
     }
 }
 

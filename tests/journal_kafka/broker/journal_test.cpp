@@ -425,6 +425,17 @@ TEST_F(TwoJournalsTest, WhoSubmitsACommandThatIsDroppedIsTold) {
     EXPECT_TRUE(eventually([&] { return two.journal->ledger(two.stream).delivered == 1; }));
 }
 
+TEST_F(TwoJournalsTest, AnImportedLetterIsListedWhenTheImportEnds) {
+    auto [one, two] = start_two();
+    for (std::size_t count = 1; count <= 5; ++count) {
+        WriteBatch batch;
+        batch.dead_letters.push_back({two.stream, {}, {}});
+        batch.until_listed = true;
+        ASSERT_FALSE(append(*two.journal, std::move(batch)));
+        EXPECT_EQ(two.journal->dead_letters(two.stream, 0, 10).size(), count);
+    }
+}
+
 TEST_F(TwoJournalsTest, BothTellTheSameSizeAlsoAfterARestart) {
     const auto large = [](std::string_view name) { return std::string(30'000, 'x').append(name); };
     const auto pending_bytes = [](Journal& journal) {
