@@ -39,6 +39,7 @@ constexpr Offset max_gap = 5'000;                     // of acked records that a
 constexpr std::size_t max_run = 10'000;               // events that are read at once
 constexpr std::chrono::seconds end_interval{1};
 constexpr std::chrono::seconds end_timeout{5};
+constexpr std::chrono::seconds prepare_interval{60};
 constexpr std::chrono::milliseconds ledger_retry_interval{200};
 constexpr int max_ledger_retries = 3;
 constexpr std::chrono::seconds release_timeout{1};
@@ -138,8 +139,11 @@ struct KafkaStream::LedgerListener final : pintle::kafka::ConsumerListener {
 struct KafkaStream::EventListener final : pintle::kafka::ConsumerListener {
     explicit EventListener(KafkaStream& s) : stream(s) {}
     void on_records(std::span<const ConsumedRecord> records) override { stream.read_events(records); }
-    void on_end(std::int64_t) override {}
+    void on_end(std::int64_t) override {
+        if (!stream.has_owner_) stream.event_consumer_->stop();
+    }
     void on_offset_out_of_range() override {
+        if (!stream.has_owner_) return;
         logging::error("events_missing destination={} topic=\"{}\"", stream.name_, stream.topics_.events);
         stream.events_missing_ = true;
     }
@@ -306,17 +310,40 @@ void KafkaStream::begin_ownership() {
     has_owner_ = true;
     ++ownership_changes_;
     logging::info("stream_owned destination={} epoch={}", name_, ownership_.log().epoch());
-    if (!event_consumer_) {
-        auto settings = environment_.settings;
-        settings.emplace_back("group.id", environment_.group);
-        event_consumer_ = std::make_unique<Consumer>(environment_.io, settings, topics_.events, *event_listener_);
-    }
+    make_event_consumer();
     events_stopped_ = false;
     events_missing_ = false;
     committed_offset_ = 0;
     start_reading(*event_consumer_, to_topic(from));
     publish_lease();
     notify_ownership();
+}
+
+void KafkaStream::make_event_consumer() {
+    if (event_consumer_) return;
+    auto settings = environment_.settings;
+    settings.emplace_back("group.id", environment_.group);
+    event_consumer_ = std::make_unique<Consumer>(environment_.io, settings, topics_.events, *event_listener_);
+}
+
+// A consumer that reads for the first time, or after a long time, needs half a second to find and reach the topic's
+// leader. So a process that may become the owner reads the end of the topic now and then.
+void KafkaStream::prepare_event_consumer(std::int64_t end) {
+    const auto now = boot_now();
+    if (has_owner_ || !wanted_ || now - last_prepared_ < prepare_interval) return;
+    last_prepared_ = now;
+    make_event_consumer();
+    start_reading(*event_consumer_, end);
+    const auto is_empty = [&] {
+        const MutexLock lock(mutex_);
+        return start_ >= from_topic(end);
+    }();
+    if (is_empty) return;
+    // The new owner reads with this one what the last owner left pending.
+    boost::asio::post(environment_.blocking, [this, end] {
+        const auto read = environment_.reader.read(topics_.events, end - 1, {end, 1, 1}, copy_read_timeout);
+        if (!read) logging::debug("kafka_reader_unprepared topic=\"{}\"", topics_.events);
+    });
 }
 
 void KafkaStream::end_ownership() {
@@ -376,6 +403,7 @@ void KafkaStream::read_end(std::int64_t end) {
     end_consumer_->stop();
     found_end_ = true;
     if (events_missing_ && has_owner_) skip_missing_events();
+    prepare_event_consumer(end);
 }
 
 // Somebody else has deleted records that the owner had not read.
@@ -391,7 +419,8 @@ void KafkaStream::skip_missing_events() {
 }
 
 void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
-    if (!has_owner_ || events_stopped_) return;
+    if (!has_owner_) return event_consumer_->stop();
+    if (events_stopped_) return;
     set_end(records.back().offset + 1);
     bool is_skipped = false;
     bool is_newer = false;

@@ -159,6 +159,8 @@ private:
 
     // The owner
     void begin_ownership();
+    void make_event_consumer();
+    void prepare_event_consumer(std::int64_t end);
     void end_ownership();
     void notify_ownership();
     void publish_lease();
@@ -224,7 +226,7 @@ private:
     std::unique_ptr<EventListener> event_listener_;
     std::unique_ptr<pintle::kafka::Consumer> ledger_consumer_;
     std::unique_ptr<EndListener> end_listener_;
-    std::unique_ptr<pintle::kafka::Consumer> event_consumer_;  // made when the stream is owned first
+    std::unique_ptr<pintle::kafka::Consumer> event_consumer_;  // made when the stream is wanted first
     std::unique_ptr<pintle::kafka::Consumer> end_consumer_;    // finds where the topic starts and ends
     std::optional<LedgerOffset> ledger_next_;                  // to be read
     std::optional<BootTime> ledger_missing_since_;             // the next record is not there
@@ -248,10 +250,11 @@ private:
     std::uint64_t snapshot_bytes_ = 0;  // of the last one that this process sent
     BootTime last_snapshot_{};
     BootTime last_deletion_{};
-    BootTime last_commit_{};       // of the group's offset
-    Offset committed_offset_ = 0;  // that the group has, as this owner wrote it
-    BootTime last_mean_size_{};    // when it was compared with the ledger's
-    Offset deleted_events_ = 0;    // the topic has none before it any more, as this process asked for it
+    BootTime last_commit_{};                           // of the group's offset
+    Offset committed_offset_ = 0;                      // that the group has, as this owner wrote it
+    BootTime last_prepared_ = -std::chrono::hours(1);  // the consumer of events
+    BootTime last_mean_size_{};                        // when it was compared with the ledger's
+    Offset deleted_events_ = 0;  // the topic has none before it any more, as this process asked for it
     Offset deleted_letters_ = 0;
     Offset deleted_ledger_ = 0;
     struct Copying {
