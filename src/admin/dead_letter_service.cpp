@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/system/errc.hpp>
+
 #include "dead_letter_scan.hpp"
 #include "pintle/base/result.hpp"
 #include "pintle/base/time.hpp"
@@ -92,6 +94,10 @@ std::optional<ApiError> DeadLetterService::commit(journal::WriteBatch append, st
         return ApiError{503, "the disk is slow: the dead letters of this step may still be " + std::string(participle)};
     }
     if (const auto error = outcome.get()) {
+        if (error == boost::system::errc::timed_out) {
+            return ApiError{
+                503, "the journal is slow: the dead letters of this step may still be " + std::string(participle)};
+        }
         return ApiError{503, "no dead letter of this step was " + std::string(participle) + ": " + error.message()};
     }
     return std::nullopt;
@@ -159,6 +165,7 @@ ApiResult<Purged> DeadLetterService::purge(const DeadLetterQuery& query) {
 ApiResult<Imported> DeadLetterService::import(std::vector<journal::DeadLetter> letters) {
     const auto streams = dead_letter_streams(journal_);
     journal::WriteBatch append;
+    append.until_listed = true;  // a repeated import finds by the list what exists already
     for (std::size_t i = 0; i < letters.size(); ++i) {
         const auto* const found = stream_of(streams, letters[i].destination);
         if (found == nullptr) {

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <future>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -21,6 +23,7 @@ namespace {
 constexpr std::size_t max_records = 1000;                 // as `max_events`, of a consumer
 constexpr std::size_t max_in_flight = 5000;               // records of a topic
 constexpr std::size_t max_bytes_in_flight = 900U << 10U;  // about, so that they are one request
+constexpr std::chrono::seconds destroy_timeout{1};
 
 class KafkaCategory final : public boost::system::error_category {
 public:
@@ -86,6 +89,16 @@ Callback take(std::unordered_map<std::uintptr_t, Callback>& callbacks, std::uint
 }
 
 }  // namespace
+
+void destroy_consumer(rd_kafka_t* consumer, std::chrono::milliseconds limit) {
+    auto destroyed = std::make_shared<std::promise<void>>();
+    const auto is_destroyed = destroyed->get_future();
+    std::thread([consumer, destroyed] {
+        rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        destroyed->set_value();
+    }).detach();
+    is_destroyed.wait_for(limit);
+}
 
 const boost::system::error_category& kafka_category() noexcept {
     static const KafkaCategory category;
@@ -258,10 +271,18 @@ Consumer::Consumer(boost::asio::io_context& context, const Settings& settings, s
 }
 
 Consumer::~Consumer() {
+    end(destroy_timeout);
+}
+
+void Consumer::abandon() {
+    end({});
+}
+
+void Consumer::end(std::chrono::milliseconds limit) {
+    if (handle_ == nullptr) return;
     watcher_->stop();
     queue_.reset();
-    // It is in no group that it would have to leave.
-    rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    destroy_consumer(std::exchange(handle_, nullptr), limit);
 }
 
 boost::system::error_code Consumer::start(std::int64_t offset) {
@@ -460,7 +481,7 @@ BlockingReader::~BlockingReader() {
         const MutexLock lock(mutex_);
         known_.clear();
     }
-    rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    destroy_consumer(handle_, destroy_timeout);
 }
 
 boost::system::result<std::vector<TopicDescription>> BlockingReader::topics(std::chrono::milliseconds timeout) {

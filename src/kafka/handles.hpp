@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 
@@ -23,5 +24,9 @@ Configuration configure(const Settings& role, const Settings& settings);
 
 // Throws std::runtime_error if the settings contradict each other.
 rd_kafka_t* create(rd_kafka_type_t type, Configuration configuration);
+
+// Ends a consumer that is in no group that it would have to leave. Blocks for at most `limit`, as librdkafka 2.0.2 can
+// wait forever for a consumer whose topic was deleted. Such a consumer is left to the end of the process.
+void destroy_consumer(rd_kafka_t* consumer, std::chrono::milliseconds limit);
 
 }  // namespace pintle::kafka

@@ -69,6 +69,10 @@ struct WriteBatch {
 
     // The ids of dead letters to delete: purged, or replayed as `records`. Unknown ids are ignored.
     std::vector<std::pair<Stream, std::uint64_t>> removed;
+
+    // `done` waits until the dead letters are listed. Without it they may be listed a moment later, where another
+    // process owns the stream.
+    bool until_listed = false;
 };
 
 // Called once, on the commit thread: it must neither block nor call the journal's blocking methods.
@@ -121,6 +125,7 @@ struct StreamUsage {
     std::uint64_t bytes = 0;      // uncompressed
     std::uint64_t max_bytes = 0;  // its share of the journal; 0: unlimited
     bool full = false;            // the share is exceeded, uncompressed and on disk
+    std::string error;            // why it takes no events, though others may; empty: it does
 };
 
 struct Usage {

@@ -178,6 +178,10 @@ public:
     // Nothing is read until the next `start`. What was read and not delivered yet is dropped.
     void stop();
 
+    // Ends it without waiting, as librdkafka can wait forever for a topic that was deleted. Nothing but the destructor
+    // may be called afterwards.
+    void abandon();
+
     // Stores the offset as that of the setting `group.id`, for tools that show the lag of groups. Nothing reads it, so
     // nobody is told whether the brokers take it.
     void commit(std::int64_t offset);
@@ -188,6 +192,7 @@ public:
 private:
     bool drain();
     void take_error(const rd_kafka_message_t& message);
+    void end(std::chrono::milliseconds limit);
     std::optional<std::int64_t> log_end() const;
 
     std::string topic_;

@@ -35,7 +35,8 @@ constexpr std::chrono::milliseconds first_wait = 1s;
 constexpr Clock::duration check_interval = 60s;
 constexpr Clock::duration announcement_interval = 1s;
 constexpr Clock::duration close_timeout = 2s;
-constexpr std::size_t max_purged = 10'000;                  // by one record: a delta has to name them all
+constexpr int max_missing = 5;              // answers without a topic, one a second, after which it is deleted
+constexpr std::size_t max_purged = 10'000;  // by one record: a delta has to name them all
 constexpr std::chrono::milliseconds topic_interval = 50ms;  // between looks for a topic that was created
 
 constexpr stats::Bounds commit_bounds{1ms, 2500us, 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2500ms, 5s};
@@ -270,7 +271,9 @@ Stream KafkaJournal::create_or_open_stream(std::string_view name) {
     if (const auto problems = topic_problems(names, topics); !problems.empty()) throw std::runtime_error(problems);
     const auto known = find_stream(name);
     const auto stream = known ? *known : open_stream(name);
-    find(stream).allow_claim();
+    auto& opened = open(stream);
+    opened.is_used = true;
+    opened.stream->allow_claim();
     return stream;
 }
 
@@ -400,7 +403,7 @@ void KafkaJournal::take_appends() {
 
 void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& state) {
     // Either the records replay the letters that are removed, in the same order, or there are no records.
-    state->until_decided = !append.removed.empty();
+    state->until_decided = !append.removed.empty() || append.until_listed;
     if (append.records.empty()) {
         std::map<Stream, std::vector<Offset>> purged;
         for (const auto& [stream, id] : append.removed) purged[stream].push_back(id - 1);
@@ -421,7 +424,7 @@ void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& s
         }
     }
     for (const auto& [stream, letter, message] : append.dead_letters) {
-        produce(find(stream), encode_letter(message, encode(letter)), false, state);
+        produce(find(stream), encode_letter(message, encode(letter)), append.until_listed, state);
     }
 }
 
@@ -446,11 +449,12 @@ void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool u
             state->error = error;
         } else {
             stream.set_end(offset + 1);
-            stream.count_record(size);
+            stream.count_appended(size);
             if (until_decided) {
                 ++state->undecided;
-                stream.when_decided(static_cast<Offset>(offset), [this, state] {
+                stream.when_decided(static_cast<Offset>(offset), [this, state](bool is_dropped) {
                     --state->undecided;
+                    if (is_dropped) state->error = make_error_code(boost::system::errc::timed_out);
                     finish(*state);
                 });
             }
@@ -543,11 +547,7 @@ void KafkaJournal::query_brokers() {
     names.reserve(streams.size());
     for (const auto* const each : streams) names.push_back(each->stream->topics().events);
     const auto topics = questions_.find(names, query_timeout);
-    for (auto* const each : streams) {
-        if (!topics) break;
-        const auto topic = std::ranges::find(*topics, each->stream->topics().events, &TopicDescription::name);
-        each->available = topic != topics->end() && topic->has_leaders;
-    }
+    if (topics) check_topics(*topics);
     if (topics && Clock::now() >= next_check_) check_settings();
     boost::asio::post(io_, [this, answered = topics.has_value(),
                             error = topics ? std::string() : topics.error().message()]() mutable {
@@ -558,6 +558,26 @@ void KafkaJournal::query_brokers() {
 }
 
 // On the thread for questions.
+void KafkaJournal::check_topics(const TopicList& topics) {
+    for (auto* const each : all()) {
+        const auto topic = std::ranges::find(topics, each->stream->topics().events, &TopicDescription::name);
+        each->available = topic != topics.end() && topic->has_leaders;
+        each->missing = topic == topics.end() ? each->missing + 1 : 0;
+        // A broker that has just started may not know all topics.
+        if (each->missing >= max_missing && !each->is_used) forget_deleted(*each);
+    }
+}
+
+// On the thread for questions. An operator deletes the topics of a destination that was removed.
+void KafkaJournal::forget_deleted(OpenStream& stream) {
+    const MutexLock opening(opening_mutex_);
+    if (stream.is_used) return;  // it was opened meanwhile
+    stream.is_deleted = true;
+    boost::asio::post(io_, [&stream] { stream.stream->unfollow(); });
+    logging::info("stream_deleted destination={}", stream.stream->name());
+}
+
+// On the thread for questions.
 void KafkaJournal::check_settings() {
     const bool is_first = next_check_ == Clock::time_point{};
     next_check_ = Clock::now() + check_interval;
@@ -565,6 +585,7 @@ void KafkaJournal::check_settings() {
     try {
         const auto topics = list_topics();
         for (auto* const each : all()) {
+            if (!each->is_used) continue;
             const auto problems = topic_problems(each->stream->topics(), topics);
             if (problems != each->stream->error()) {
                 if (!problems.empty()) logging::error("kafka_topic_unsafe message=\"{}\"", problems);
@@ -683,9 +704,11 @@ std::optional<Cluster> KafkaJournal::cluster() const {
     cluster.nodes = nodes_.nodes(environment_.node);
     for (const auto* const each : streams) {
         const auto owner = each->stream->owner();
+        cluster.ownership_changes += each->stream->ownership_changes();
+        // It is no problem that nobody delivers it: an orphan if it has events.
+        if (!owner.node && !each->is_used) continue;
         cluster.streams.push_back(
             {each->stream->name(), owner.node ? nodes_.name_of(*owner.node) : std::string(), owner.epoch, owner.since});
-        cluster.ownership_changes += each->stream->ownership_changes();
     }
     return cluster;
 }
@@ -712,16 +735,18 @@ std::vector<KafkaJournal::OpenStream*> KafkaJournal::all() const {
     const ReaderLock lock(streams_mutex_);
     std::vector<OpenStream*> streams;
     streams.reserve(streams_.size());
-    for (const auto& each : streams_) streams.push_back(each.get());
+    for (const auto& each : streams_) {
+        if (!each->is_deleted) streams.push_back(each.get());
+    }
     return streams;
 }
 
 std::optional<Stream> KafkaJournal::find_stream(std::string_view name) const {
-    const auto streams = all();
-    const auto found =
-        std::ranges::find(streams, name, [](const auto* each) -> const std::string& { return each->stream->name(); });
-    if (found == streams.end()) return std::nullopt;
-    return static_cast<Stream>(found - streams.begin() + 1);
+    const ReaderLock lock(streams_mutex_);
+    const auto found = std::ranges::find_if(
+        streams_, [&](const auto& each) { return !each->is_deleted && each->stream->name() == name; });
+    if (found == streams_.end()) return std::nullopt;
+    return static_cast<Stream>(found - streams_.begin() + 1);
 }
 
 std::vector<std::string> KafkaJournal::streams() const {
@@ -747,7 +772,11 @@ bool KafkaJournal::may_send(Stream stream) const noexcept {
 }
 
 void KafkaJournal::release(Stream stream) {
-    find(stream).release();
+    auto& released = open(stream);
+    released.is_used = false;
+    released.is_durable = true;  // it is not checked any more
+    released.stream->set_error({});
+    released.stream->release();
 }
 
 void KafkaJournal::set_share(Stream stream, std::uint64_t max_bytes) {
@@ -792,7 +821,7 @@ DeadLetterUsage KafkaJournal::dead_letter_usage(Stream stream) const {
 
 StreamUsage KafkaJournal::stream_usage(Stream stream) const {
     const auto& opened = open(stream);
-    return {opened.stream->pending_bytes(), opened.max_bytes, opened.full};
+    return {opened.stream->pending_bytes(), opened.max_bytes, opened.full, opened.stream->error()};
 }
 
 Ledger KafkaJournal::ledger(Stream stream) const {
@@ -826,11 +855,17 @@ Usage KafkaJournal::usage() const {
     usage.max_bytes = options_.max_size;
     usage.full = full_;
     usage.commits = commits_.times();
+    bool works = false;
     for (const auto* const each : all()) {
         usage.bytes_on_disk += each->stream->topic_bytes();
         usage.dead_letters += each->stream->dead_letter_usage().count;
-        if (usage.error.empty()) usage.error = each->stream->error();
+        if (!each->is_used) continue;
+        auto error = each->stream->error();
+        works = works || error.empty();
+        if (usage.error.empty()) usage.error = std::move(error);
     }
+    // Where one stream works, the others' errors are theirs alone.
+    if (works) usage.error.clear();
     const MutexLock lock(mutex_);
     if (!error_.empty()) usage.error = error_;
     return usage;

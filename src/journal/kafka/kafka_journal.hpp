@@ -87,8 +87,11 @@ private:
         std::unique_ptr<KafkaStream> stream;
         std::atomic<std::uint64_t> max_bytes{0};
         std::atomic<bool> full{false};
-        std::atomic<bool> available{true};   // its topic has a leader
-        std::atomic<bool> is_durable{true};  // its topics keep what the journal promises
+        std::atomic<bool> available{true};    // its topic has a leader
+        std::atomic<bool> is_durable{true};   // its topics keep what the journal promises
+        std::atomic<bool> is_used{false};     // by a destination of this process
+        std::atomic<bool> is_deleted{false};  // nothing uses it, and its topics are gone
+        int missing = 0;  // how many times in a row its topic was not there; on the thread for questions
     };
     struct InFlight;
     struct ControlListener;
@@ -122,7 +125,9 @@ private:
     void step_appends(std::chrono::steady_clock::time_point now);
     void update_room(std::chrono::steady_clock::time_point now);
     void query_brokers();
+    void check_topics(const TopicList& topics);
     void check_settings();
+    void forget_deleted(OpenStream& stream);
     void set_reachable(bool reachable, std::string error);
     void renew_producers();
     void announce_this();
@@ -131,7 +136,7 @@ private:
 
     OpenStream& open(Stream stream) const;
     KafkaStream& find(Stream stream) const { return *open(stream).stream; }
-    std::vector<OpenStream*> all() const;
+    std::vector<OpenStream*> all() const;  // that are not deleted
 
     const KafkaJournalOptions options_;
     const pintle::kafka::Settings settings_;

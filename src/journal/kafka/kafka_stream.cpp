@@ -3,9 +3,11 @@
 #include <ctime>
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -37,6 +39,7 @@ constexpr Offset max_gap = 5'000;                     // of acked records that a
 constexpr std::size_t max_run = 10'000;               // events that are read at once
 constexpr std::chrono::seconds end_interval{1};
 constexpr std::chrono::seconds end_timeout{5};
+constexpr std::chrono::seconds prepare_interval{60};
 constexpr std::chrono::milliseconds ledger_retry_interval{200};
 constexpr int max_ledger_retries = 3;
 constexpr std::chrono::seconds release_timeout{1};
@@ -44,6 +47,13 @@ constexpr std::chrono::seconds unwanted_timeout{2};  // a reload takes one liste
 constexpr std::chrono::seconds command_timeout{8};   // less than its sender waits
 constexpr std::chrono::seconds forget_interval{10};
 constexpr std::chrono::seconds commit_interval{1};
+
+constexpr std::string_view dropped_commands = "journal.dropped_commands";  // their last offsets, between spaces
+constexpr std::string_view mean_size_name = "journal.mean_record_bytes";
+constexpr std::chrono::seconds mean_size_interval{1};
+constexpr std::uint64_t max_counted = 10'000;     // records; then older ones count less
+constexpr std::uint64_t weight_of_known = 1'000;  // of the ledger's mean size, in records
+constexpr std::size_t max_dropped = 16;           // that the ledger names
 
 const boost::system::error_code out_of_range = pintle::kafka::make_error(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
 
@@ -58,6 +68,30 @@ Offset from_topic(std::int64_t offset) {
 // Whether the records of both are read at once, and what is between them with them.
 bool follows(const PendingEvent& first, const PendingEvent& second) {
     return second.record > first.record && second.record - first.record < max_gap;
+}
+
+std::vector<Offset> dropped_offsets(std::string_view text) {
+    std::vector<Offset> offsets;
+    while (!text.empty()) {
+        Offset offset = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), offset);
+        if (error != std::errc{}) break;
+        offsets.push_back(offset);
+        text.remove_prefix(std::min(text.size(), static_cast<std::size_t>(end - text.data()) + 1));
+    }
+    return offsets;
+}
+
+std::string add_dropped(std::string_view text, Offset added) {
+    auto offsets = dropped_offsets(text);
+    offsets.push_back(added);
+    if (offsets.size() > max_dropped) offsets.erase(offsets.begin());
+    std::string out;
+    for (const auto offset : offsets) {
+        if (!out.empty()) out += ' ';
+        out += std::to_string(offset);
+    }
+    return out;
 }
 
 // Where the reading of an event's record begins, if the reader stands at `reader`.
@@ -105,8 +139,11 @@ struct KafkaStream::LedgerListener final : pintle::kafka::ConsumerListener {
 struct KafkaStream::EventListener final : pintle::kafka::ConsumerListener {
     explicit EventListener(KafkaStream& s) : stream(s) {}
     void on_records(std::span<const ConsumedRecord> records) override { stream.read_events(records); }
-    void on_end(std::int64_t) override {}
+    void on_end(std::int64_t) override {
+        if (!stream.has_owner_) stream.event_consumer_->stop();
+    }
     void on_offset_out_of_range() override {
+        if (!stream.has_owner_) return;
         logging::error("events_missing destination={} topic=\"{}\"", stream.name_, stream.topics_.events);
         stream.events_missing_ = true;
     }
@@ -156,6 +193,14 @@ void KafkaStream::follow() {
     start_reading(*ledger_consumer_, Consumer::from_start);
     end_consumer_ = std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.events, *end_listener_);
     find_end(boot_now());
+}
+
+void KafkaStream::unfollow() {
+    end_ownership();
+    unfollowed_ = true;
+    for (const auto& consumer : {&ledger_consumer_, &event_consumer_, &end_consumer_}) {
+        if (*consumer) (*consumer)->abandon();
+    }
 }
 
 // ---- Records of the ledger ----
@@ -257,21 +302,48 @@ void KafkaStream::begin_ownership() {
         cache_bytes_ = 0;
         owner_.emplace(ledger_, environment_.dedupe_window);
         from = owner_->next_read();
+        if (const auto known = ledger_mean_size()) {
+            counted_records_ = weight_of_known;
+            counted_bytes_ = *known * weight_of_known;
+        }
     }
     has_owner_ = true;
     ++ownership_changes_;
     logging::info("stream_owned destination={} epoch={}", name_, ownership_.log().epoch());
-    if (!event_consumer_) {
-        auto settings = environment_.settings;
-        settings.emplace_back("group.id", environment_.group);
-        event_consumer_ = std::make_unique<Consumer>(environment_.io, settings, topics_.events, *event_listener_);
-    }
+    make_event_consumer();
     events_stopped_ = false;
     events_missing_ = false;
     committed_offset_ = 0;
     start_reading(*event_consumer_, to_topic(from));
     publish_lease();
     notify_ownership();
+}
+
+void KafkaStream::make_event_consumer() {
+    if (event_consumer_) return;
+    auto settings = environment_.settings;
+    settings.emplace_back("group.id", environment_.group);
+    event_consumer_ = std::make_unique<Consumer>(environment_.io, settings, topics_.events, *event_listener_);
+}
+
+// A consumer that reads for the first time, or after a long time, needs half a second to find and reach the topic's
+// leader. So a process that may become the owner reads the end of the topic now and then.
+void KafkaStream::prepare_event_consumer(std::int64_t end) {
+    const auto now = boot_now();
+    if (has_owner_ || !wanted_ || now - last_prepared_ < prepare_interval) return;
+    last_prepared_ = now;
+    make_event_consumer();
+    start_reading(*event_consumer_, end);
+    const auto is_empty = [&] {
+        const MutexLock lock(mutex_);
+        return start_ >= from_topic(end);
+    }();
+    if (is_empty) return;
+    // The new owner reads with this one what the last owner left pending.
+    boost::asio::post(environment_.blocking, [this, end] {
+        const auto read = environment_.reader.read(topics_.events, end - 1, {end, 1, 1}, copy_read_timeout);
+        if (!read) logging::debug("kafka_reader_unprepared topic=\"{}\"", topics_.events);
+    });
 }
 
 void KafkaStream::end_ownership() {
@@ -331,6 +403,7 @@ void KafkaStream::read_end(std::int64_t end) {
     end_consumer_->stop();
     found_end_ = true;
     if (events_missing_ && has_owner_) skip_missing_events();
+    prepare_event_consumer(end);
 }
 
 // Somebody else has deleted records that the owner had not read.
@@ -346,7 +419,8 @@ void KafkaStream::skip_missing_events() {
 }
 
 void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
-    if (!has_owner_ || events_stopped_) return;
+    if (!has_owner_) return event_consumer_->stop();
+    if (events_stopped_) return;
     set_end(records.back().offset + 1);
     bool is_skipped = false;
     bool is_newer = false;
@@ -356,9 +430,9 @@ void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
             is_newer = true;
             break;
         }
-        count_record(record.bytes.size());
         const auto action = [&] {
             const MutexLock lock(mutex_);
+            count_size(record.bytes.size());
             return owner_->read(from_topic(record.offset), record.bytes, entry, record.appended);
         }();
         switch (action) {
@@ -367,7 +441,8 @@ void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
                 unsent_letters_.push_back({from_topic(record.offset), false, std::string(entry->bytes)});
                 break;
             case OwnerState::Action::run_command:
-                commands_.push_back({from_topic(record.offset), std::string(entry->bytes), boot_now(), false});
+                commands_.push_back(
+                    {from_topic(record.offset), std::string(entry->bytes), record.appended, boot_now(), false});
                 break;
             case OwnerState::Action::read_again: is_skipped = true; break;
         }
@@ -428,7 +503,7 @@ void KafkaStream::cache(const std::vector<StoredRecord>& records) {
 }
 
 void KafkaStream::step(BootTime now, unsigned owned) {
-    if (!end_consumer_) return;  // it is in the journal's list before it follows its ledger
+    if (!end_consumer_ || unfollowed_) return;  // it is in the journal's list before it follows its ledger
     if (now - last_forgotten_ >= forget_interval) {
         last_forgotten_ = now;
         forget_hashes();
@@ -450,9 +525,9 @@ void KafkaStream::step(BootTime now, unsigned owned) {
     write_letters();
     admit();
     give_commands();
-    drop_old_commands(now);
     if (release_until_) return step_release(now);
     commit_offset(now);
+    write_mean_size(now);
     delete_records(now);
     if (!outbox_.empty() || ownership_.unread() >= max_unread_records) return;
     // The state says all that was sent only when all of it is read back. Until then nothing more is sent.
@@ -748,6 +823,7 @@ void KafkaStream::report_letters(const Delta& delta) {
 // ---- Commands ----
 
 void KafkaStream::give_commands() {
+    drop_old_commands();
     const MutexLock lock(listener_mutex_);
     if (!commanded_ || !told_began_) return;
     for (auto& command : commands_) {
@@ -770,12 +846,34 @@ void KafkaStream::finish_command(Offset offset) {
     admit();
 }
 
-// Later events must not wait for a command that nobody takes.
-void KafkaStream::drop_old_commands(BootTime now) {
-    while (!commands_.empty() && now - commands_.front().since > command_timeout) {
-        logging::error("command_dropped destination={} offset={}", name_, commands_.front().offset + 1);
-        finish_command(commands_.front().offset);
+// Later events must not wait for a command that nobody takes, and who submitted an old one was told that it failed: it
+// waited in a producer until Kafka was back.
+void KafkaStream::drop_old_commands() {
+    const auto is_old = [now = boot_now(), wall = wall_now()](const Command& command) {
+        return now - command.since > command_timeout || wall - command.submitted > command_timeout;
+    };
+    for (;;) {
+        const auto old = std::ranges::find_if(commands_, is_old);
+        if (old == commands_.end()) return;
+        const auto offset = old->offset;
+        logging::error("command_dropped destination={} offset={} submitted_seconds_ago={}", name_, offset + 1,
+                       std::chrono::floor<std::chrono::seconds>(wall_now() - old->submitted).count());
+        {
+            const MutexLock lock(mutex_);
+            if (owner_) {
+                const auto dropped = owner_->metadata(dropped_commands).value_or("");
+                owner_->set_metadata(dropped_commands, add_dropped(dropped, offset));
+            }
+        }
+        finish_command(offset);
     }
+}
+
+bool KafkaStream::is_dropped(Offset command) const {
+    const auto dropped = ledger_.metadata(dropped_commands);
+    if (!dropped) return false;
+    const auto offsets = dropped_offsets(*dropped);
+    return std::ranges::find(offsets, command) != offsets.end();
 }
 
 // ---- The end of an ownership ----
@@ -849,7 +947,18 @@ std::uint64_t KafkaStream::end() const {
 }
 
 std::uint64_t KafkaStream::mean_size() const {
+    if (const auto known = ledger_mean_size()) return *known;
     return counted_records_ == 0 ? assumed_size : counted_bytes_ / counted_records_;
+}
+
+// As the owner wrote it.
+std::optional<std::uint64_t> KafkaStream::ledger_mean_size() const {
+    const auto text = ledger_.metadata(mean_size_name);
+    std::uint64_t size = 0;
+    if (!text || std::from_chars(text->data(), text->data() + text->size(), size).ec != std::errc{}) {
+        return std::nullopt;
+    }
+    return size;
 }
 
 std::vector<StoredRecord> KafkaStream::read(Offset after, std::size_t limit, std::size_t bytes) {
@@ -1072,10 +1181,29 @@ void KafkaStream::set_end(std::int64_t end) {
     end_ = std::max(end_, from_topic(end));
 }
 
-void KafkaStream::count_record(std::size_t bytes) {
+void KafkaStream::count_appended(std::size_t bytes) {
     const MutexLock lock(mutex_);
+    if (!owner_) count_size(bytes);  // the owner reads it as well
+}
+
+void KafkaStream::count_size(std::size_t bytes) {
     ++counted_records_;
     counted_bytes_ += bytes;
+    if (counted_records_ < max_counted) return;
+    counted_records_ /= 2;
+    counted_bytes_ /= 2;
+}
+
+// Writes the mean size of the records into the ledger, so that all processes tell the same sizes, also after a restart.
+void KafkaStream::write_mean_size(BootTime now) {
+    if (now - last_mean_size_ < mean_size_interval) return;
+    last_mean_size_ = now;
+    const MutexLock lock(mutex_);
+    if (counted_records_ == 0) return;
+    const auto mean = counted_bytes_ / counted_records_;
+    const auto known = ledger_mean_size();
+    const auto change = known ? std::max(mean, *known) - std::min(mean, *known) : mean;
+    if (!known || change > *known / 20) owner_->set_metadata(mean_size_name, std::to_string(mean));
 }
 
 std::uint64_t KafkaStream::pending_bytes() const {
@@ -1105,7 +1233,7 @@ void KafkaStream::set_error(std::string error) {
 
 // ---- Decisions that somebody waits for ----
 
-void KafkaStream::when_decided(Offset offset, std::function<void()> done) {
+void KafkaStream::when_decided(Offset offset, DecisionCallback done) {
     decided_.emplace(offset, std::move(done));
     run_decided();
 }
@@ -1117,9 +1245,12 @@ void KafkaStream::run_decided() {
         return ledger_.frontier();
     }();
     while (!decided_.empty() && decided_.begin()->first < frontier) {
-        const auto done = std::move(decided_.begin()->second);
-        decided_.erase(decided_.begin());
-        done();
+        const auto decided = decided_.extract(decided_.begin());
+        const bool was_dropped = [&] {
+            const MutexLock lock(mutex_);
+            return is_dropped(decided.key());
+        }();
+        decided.mapped()(was_dropped);
     }
 }
 

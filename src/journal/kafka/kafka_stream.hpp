@@ -50,7 +50,7 @@ struct StreamEnvironment {
     std::unique_ptr<pintle::kafka::Admin>& admin;
     pintle::kafka::BlockingReader& reader;
     boost::asio::thread_pool& blocking;  // for the owner's own reads, which must not delay heartbeats
-    std::string group;  // for which owners store how far they are
+    std::string group;                   // for which owners store how far they are
     NodeId node = 0;
     OwnershipTiming timing;
     MaintenanceTiming maintenance;
@@ -69,7 +69,8 @@ public:
 
     // --- On the io_context's thread
 
-    void follow();  // reads the ledger from now on
+    void follow();    // reads the ledger from now on
+    void unfollow();  // for good, as its topics are deleted
 
     // To be called every few milliseconds. `owned`: how many streams this process owns.
     void step(BootTime now, unsigned owned);
@@ -81,11 +82,13 @@ public:
     // What was sent with the producer before it was made anew is lost.
     void producer_failed();
 
-    void set_end(std::int64_t end);        // the topic has all records before it
-    void count_record(std::size_t bytes);  // that this process appended or read, for the mean size
+    void set_end(std::int64_t end);          // the topic has all records before it
+    void count_appended(std::size_t bytes);  // a record of this process, for the mean size
 
-    // Calls `done` once the owner has decided about that record of the topic: the ledger says so.
-    void when_decided(Offset offset, std::function<void()> done);
+    // Calls `done` once the owner has decided about that record of the topic: the ledger says so. It tells whether the
+    // record was dropped, which only commands are.
+    using DecisionCallback = std::function<void(bool is_dropped)>;
+    void when_decided(Offset offset, DecisionCallback done);
 
     // --- On any thread
 
@@ -140,7 +143,8 @@ private:
     struct Command {
         Offset offset = 0;  // in the topic
         std::string bytes;
-        BootTime since{};
+        WallTime submitted;     // by the clock of the process that submitted it
+        BootTime since{};       // when this process read it
         bool is_given = false;  // to the listener
     };
 
@@ -155,6 +159,8 @@ private:
 
     // The owner
     void begin_ownership();
+    void make_event_consumer();
+    void prepare_event_consumer(std::int64_t end);
     void end_ownership();
     void notify_ownership();
     void publish_lease();
@@ -170,6 +176,7 @@ private:
     void send_snapshot(BootTime now);
     void count_ledger_record(const pintle::kafka::ConsumedRecord& record);
     void commit_offset(BootTime now);
+    void write_mean_size(BootTime now);
     void delete_records(BootTime now);
     void delete_records(const std::string& topic, Offset before, Offset& deleted);
     void begin_copying();
@@ -186,7 +193,8 @@ private:
     void report_letters(const Delta& delta);
     void give_commands();
     void finish_command(Offset offset);
-    void drop_old_commands(BootTime now);
+    void drop_old_commands();
+    bool is_dropped(Offset command) const REQUIRES(mutex_);
     void run_decided();
     void forget_hashes();
 
@@ -204,6 +212,8 @@ private:
     PendingEvents pending_events(Offset from) const REQUIRES(mutex_);
     Offset frontier() const REQUIRES(mutex_);
     std::uint64_t mean_size() const REQUIRES(mutex_);
+    std::optional<std::uint64_t> ledger_mean_size() const REQUIRES(mutex_);
+    void count_size(std::size_t bytes) REQUIRES(mutex_);
     std::uint64_t end() const REQUIRES(mutex_);
 
     StreamEnvironment& environment_;
@@ -216,7 +226,7 @@ private:
     std::unique_ptr<EventListener> event_listener_;
     std::unique_ptr<pintle::kafka::Consumer> ledger_consumer_;
     std::unique_ptr<EndListener> end_listener_;
-    std::unique_ptr<pintle::kafka::Consumer> event_consumer_;  // made when the stream is owned first
+    std::unique_ptr<pintle::kafka::Consumer> event_consumer_;  // made when the stream is wanted first
     std::unique_ptr<pintle::kafka::Consumer> end_consumer_;    // finds where the topic starts and ends
     std::optional<LedgerOffset> ledger_next_;                  // to be read
     std::optional<BootTime> ledger_missing_since_;             // the next record is not there
@@ -228,7 +238,7 @@ private:
     std::deque<Letter> unsent_letters_;
     std::size_t letters_in_flight_ = 0;
     std::optional<BootTime> release_until_;  // a release waits for letters until then
-    std::multimap<Offset, std::function<void()>> decided_;
+    std::multimap<Offset, DecisionCallback> decided_;
     std::deque<Command> commands_;
     struct Snapshot {
         LedgerOffset offset = no_offset;  // of its first record
@@ -240,8 +250,10 @@ private:
     std::uint64_t snapshot_bytes_ = 0;  // of the last one that this process sent
     BootTime last_snapshot_{};
     BootTime last_deletion_{};
-    BootTime last_commit_{};      // of the group's offset
-    Offset committed_offset_ = 0;  // that the group has, as this owner wrote it
+    BootTime last_commit_{};                           // of the group's offset
+    Offset committed_offset_ = 0;                      // that the group has, as this owner wrote it
+    BootTime last_prepared_ = -std::chrono::hours(1);  // the consumer of events
+    BootTime last_mean_size_{};                        // when it was compared with the ledger's
     Offset deleted_events_ = 0;  // the topic has none before it any more, as this process asked for it
     Offset deleted_letters_ = 0;
     Offset deleted_ledger_ = 0;
@@ -260,6 +272,7 @@ private:
     bool claiming_ = false;
     BootTime last_forgotten_{};
     bool refused_ = false;
+    bool unfollowed_ = false;
 
     std::atomic<bool> followed_{false};   // the ledger was read to its end
     std::atomic<bool> found_end_{false};  // of the topic

@@ -383,7 +383,7 @@ void RocksJournal::report_damaged(Stream stream, const std::vector<std::uint64_t
 StreamUsage RocksJournal::stream_usage(Stream stream) const {
     const MutexLock lock(state_.mutex);
     const auto& state = state_.stream(stream);
-    return {state.pending_bytes(), state.max_bytes, state.full};
+    return {state.pending_bytes(), state.max_bytes, state.full, {}};
 }
 
 DeadLetterUsage RocksJournal::dead_letter_usage(Stream stream) const {

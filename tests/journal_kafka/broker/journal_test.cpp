@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <iostream>
@@ -17,6 +19,7 @@
 
 #include "broker/broker.hpp"
 #include "broker/fixture.hpp"
+#include "kafka/entry_codec.hpp"
 
 namespace pintle::journal::kafka {
 namespace {
@@ -59,6 +62,63 @@ public:
 private:
     rd_kafka_t* handle_ = nullptr;
 };
+
+// Appends a record as a process did at that time, whose broker was down until now.
+void append_late(const std::string& topic, const std::string& bytes, std::chrono::milliseconds age) {
+    std::string text;
+    text.resize(512);
+    auto* const settings = rd_kafka_conf_new();
+    rd_kafka_conf_set(settings, "bootstrap.servers", pintle::kafka::test_broker().bootstrap().c_str(), text.data(),
+                      text.size());
+    auto* const client = rd_kafka_new(RD_KAFKA_PRODUCER, settings, text.data(), text.size());
+    ASSERT_NE(client, nullptr) << text;
+    const auto time = std::chrono::floor<std::chrono::milliseconds>(wall_now() - age).time_since_epoch().count();
+    EXPECT_EQ(rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
+                                RD_KAFKA_V_VALUE(const_cast<char*>(bytes.data()), bytes.size()),
+                                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(time), RD_KAFKA_V_END),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+    EXPECT_EQ(rd_kafka_flush(client, 60'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_destroy(client);
+}
+
+boost::system::error_code submit(Journal& journal, Stream stream, const std::string& command) {
+    auto promise = std::make_shared<std::promise<boost::system::error_code>>();
+    auto done = promise->get_future();
+    journal.submit(stream, command, [promise](boost::system::error_code error) { promise->set_value(error); });
+    if (done.wait_for(60s) == std::future_status::ready) return done.get();
+    ADD_FAILURE() << "a command has no answer";
+    return {};
+}
+
+// As an operator does with a tool of Kafka.
+void delete_topics(const std::vector<std::string>& names) {
+    std::string text;
+    text.resize(512);
+    auto* const settings = rd_kafka_conf_new();
+    rd_kafka_conf_set(settings, "bootstrap.servers", pintle::kafka::test_broker().bootstrap().c_str(), text.data(),
+                      text.size());
+    auto* const client = rd_kafka_new(RD_KAFKA_PRODUCER, settings, text.data(), text.size());
+    ASSERT_NE(client, nullptr) << text;
+    std::vector<rd_kafka_DeleteTopic_t*> topics;
+    for (const auto& name : names) topics.push_back(rd_kafka_DeleteTopic_new(name.c_str()));
+    auto* const queue = rd_kafka_queue_new(client);
+    rd_kafka_DeleteTopics(client, topics.data(), topics.size(), nullptr, queue);
+    auto* const event = rd_kafka_queue_poll(queue, 60'000);
+    EXPECT_NE(event, nullptr);
+    if (event != nullptr) {
+        std::size_t count = 0;
+        const auto* const* const results =
+            rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
+        for (std::size_t i = 0; i < count; ++i) {
+            EXPECT_EQ(rd_kafka_topic_result_error(results[i]), RD_KAFKA_RESP_ERR_NO_ERROR)
+                << rd_kafka_topic_result_name(results[i]);
+        }
+        rd_kafka_event_destroy(event);
+    }
+    rd_kafka_DeleteTopic_destroy_array(topics.data(), topics.size());
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(client);
+}
 
 std::vector<std::string> numbered(const std::string& prefix, int count) {
     std::vector<std::string> texts;
@@ -340,6 +400,68 @@ TEST_F(TwoJournalsTest, ACommandRunsAtTheOwner) {
     EXPECT_THAT(run, ElementsAre("pause"));
 }
 
+TEST_F(TwoJournalsTest, ACommandThatComesLateIsDropped) {
+    auto [one, two] = start_two();
+    std::vector<std::string> run;
+    Mutex mutex;
+    one.journal->subscribe_commands(one.stream, [&](std::string_view command, const std::function<void()>& done) {
+        const MutexLock lock(mutex);
+        run.emplace_back(command);
+        done();
+    });
+    const TopicNames topics(options().topic_prefix, "customerio");
+    append_late(topics.events, encode_command("late"), 20s);
+    EXPECT_FALSE(submit(*two.journal, two.stream, "in time"));
+    one.journal->subscribe_commands(one.stream, {});
+    const MutexLock lock(mutex);
+    EXPECT_THAT(run, ElementsAre("in time"));
+}
+
+TEST_F(TwoJournalsTest, WhoSubmitsACommandThatIsDroppedIsTold) {
+    auto [one, two] = start_two();
+    EXPECT_EQ(submit(*two.journal, two.stream, "pause"), boost::system::errc::timed_out);  // nobody subscribes to it
+    EXPECT_EQ(two.journal->ledger(two.stream).backlog, 0);
+    EXPECT_FALSE(append(*two.journal, two.stream, "event"));  // nor do later events wait for it
+    EXPECT_TRUE(eventually([&] { return two.journal->ledger(two.stream).delivered == 1; }));
+}
+
+TEST_F(TwoJournalsTest, AnImportedLetterIsListedWhenTheImportEnds) {
+    auto [one, two] = start_two();
+    for (std::size_t count = 1; count <= 5; ++count) {
+        WriteBatch batch;
+        batch.dead_letters.push_back({two.stream, {}, {}});
+        batch.until_listed = true;
+        ASSERT_FALSE(append(*two.journal, std::move(batch)));
+        EXPECT_EQ(two.journal->dead_letters(two.stream, 0, 10).size(), count);
+    }
+}
+
+TEST_F(TwoJournalsTest, BothTellTheSameSizeAlsoAfterARestart) {
+    const auto large = [](std::string_view name) { return std::string(30'000, 'x').append(name); };
+    const auto pending_bytes = [](Journal& journal) {
+        return journal.stream_usage(journal.create_or_open_stream("customerio")).bytes;
+    };
+    std::uint64_t size = 0;
+    {
+        auto [one, two] = start_two();
+        // No worker delivers them.
+        one.worker.reset();
+        two.worker.reset();
+        one.journal->subscribe_ownership(one.stream, [](OwnershipChange) {});
+        for (const auto* name : {"a", "b", "c"}) ASSERT_FALSE(append(*one.journal, one.stream, large(name)));
+        ASSERT_TRUE(
+            eventually([&] { return one.journal->metadata(one.stream, "journal.mean_record_bytes").has_value(); }));
+        size = pending_bytes(*one.journal);
+        EXPECT_GT(size, 90'000);
+        EXPECT_LT(size, 91'000);
+        EXPECT_TRUE(eventually([&] { return pending_bytes(*two.journal) == size; }));
+        EXPECT_GT(two.journal->usage().bytes_on_disk, 90'000);
+    }
+    const auto later = open();
+    EXPECT_EQ(pending_bytes(*later), size);
+    EXPECT_GT(later->usage().bytes_on_disk, 90'000);
+}
+
 TEST_F(TwoJournalsTest, EachSeesTheOther) {
     auto [one, two] = start_two();
     one.journal->announce({"1.0", "hash", "127.0.0.1:1"});
@@ -467,6 +589,57 @@ TEST_F(KafkaJournalTest, OpensNoStreamWhoseTopicHasTooFewReplicas) {
     const auto journal = open(more);
     EXPECT_THAT([&] { journal->create_or_open_stream("customerio"); },
                 testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr("the number of replicas is 1, not 3")));
+}
+
+TEST_F(KafkaJournalTest, ForgetsARemovedStreamOnceItsTopicsAreDeleted) {
+    auto journal = open();
+    const auto kept = journal->create_or_open_stream("customerio");
+    const auto removed = journal->create_or_open_stream("second dest");
+    const Worker worker(*journal, kept, [](const std::string&) { return true; });
+    {
+        const Worker second(*journal, removed, [](const std::string&) { return true; });
+        ASSERT_FALSE(append(*journal, removed, "delivered"));
+        ASSERT_TRUE(eventually([&] { return journal->ledger(removed).delivered == 1; }));
+    }
+    journal->release(removed);
+    const auto is_listed = [&] {
+        return std::ranges::any_of(journal->cluster()->streams,
+                                   [](const auto& each) { return each.name == "second dest"; });
+    };
+    EXPECT_TRUE(eventually([&] { return !is_listed(); }));  // nobody owns it, and no destination has its name
+
+    const TopicNames topics(options().topic_prefix, "second dest");
+    delete_topics({topics.events, topics.ledger, topics.dead_letters});
+    ASSERT_TRUE(eventually([&] { return !journal->find_stream("second dest"); }));
+    EXPECT_THAT(journal->streams(), ElementsAre("customerio"));
+    EXPECT_EQ(journal->usage().error, "");
+    EXPECT_FALSE(append(*journal, kept, "later"));
+    EXPECT_TRUE(eventually([&] { return journal->ledger(kept).delivered == 1; }));
+
+    const auto again = journal->create_or_open_stream("second dest");
+    EXPECT_EQ(journal->ledger(again).accepted, 0);
+    EXPECT_FALSE(append(*journal, again, "new"));
+    EXPECT_EQ(journal->ledger(again).accepted, 1);
+}
+
+TEST_F(KafkaJournalTest, EndsAlthoughTopicsThatItReadsAreDeleted) {
+    auto journal = open();
+    const auto kept = journal->create_or_open_stream("customerio");
+    const auto broken = journal->create_or_open_stream("second");
+    {
+        const Worker worker(*journal, broken, [](const std::string&) { return true; });
+        ASSERT_TRUE(eventually([&] { return worker.owns(); }));
+        const TopicNames topics(options().topic_prefix, "second");
+        delete_topics({topics.events, topics.ledger, topics.dead_letters});
+        ASSERT_TRUE(eventually([&] { return !journal->has_room(broken); }));
+        EXPECT_TRUE(journal->has_room(kept));
+        EXPECT_FALSE(append(*journal, kept, "accepted"));
+    }
+    auto ended = std::async(std::launch::async, [&] { journal.reset(); });
+    if (ended.wait_for(60s) != std::future_status::ready) {
+        std::cerr << "the journal does not end\n";
+        std::abort();  // otherwise the test would wait for it without a limit
+    }
 }
 
 TEST_F(KafkaJournalTest, RenamesNoStream) {
