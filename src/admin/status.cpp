@@ -147,11 +147,13 @@ void answer_destination(const Status& status, std::string_view name, http::Respo
 ordered_json to_json(const std::vector<OrphanedStream>& streams) {
     auto all = ordered_json::array();
     for (const auto& stream : streams) {
-        all.push_back({{"name", stream.name},
-                       {"backlog_events", stream.backlog_events},
-                       {"backlog_bytes", stream.backlog_bytes},
-                       {"backlog_oldest_age_seconds", to_json(stream.oldest_age)},
-                       {"dead_letters", stream.dead_letters}});
+        all.push_back(
+            {{"name", stream.name},
+             {"backlog_events", stream.backlog_events},
+             {"backlog_bytes", stream.backlog_bytes},
+             {"backlog_oldest_age_seconds", to_json(stream.oldest_age)},
+             {"dead_letters", stream.dead_letters},
+             {"not_taken_over", stream.not_taken_over.empty() ? ordered_json() : ordered_json(stream.not_taken_over)}});
     }
     return all;
 }

@@ -106,7 +106,7 @@ struct DiscardArguments {
 };
 
 std::string content_of(std::uint64_t events, std::uint64_t dead_letters) {
-    return grouped(events) + " pending events and " + grouped(dead_letters) + " dead letters";
+    return terminal::counted(events, "pending event") + " and " + terminal::counted(dead_letters, "dead letter");
 }
 
 // What would be discarded, as the daemon's status has it.

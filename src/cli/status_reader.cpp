@@ -211,7 +211,7 @@ std::optional<Status> read_status(std::string_view json_text) {
     for (const auto& each : at(document, "orphaned_streams")) {
         status.orphaned_streams.push_back({text(each, "name"), number(each, "backlog_events"),
                                            number(each, "backlog_bytes"), number(each, "dead_letters"),
-                                           figure(each, "backlog_oldest_age_seconds")});
+                                           figure(each, "backlog_oldest_age_seconds"), text(each, "not_taken_over")});
     }
     for (const auto& each : at(document, "kafka_sources")) status.kafka_sources.push_back(read_kafka_source(each));
     if (const auto& cluster = at(document, "cluster"); cluster.is_object()) status.cluster = read_cluster(cluster);

@@ -89,8 +89,9 @@ std::string describe_orphan(const admin::OrphanedStream& stream) {
     std::string backlog = grouped(stream.backlog_events) + " pending";
     if (stream.backlog_events > 0 && stream.oldest_age)
         backlog += " (oldest " + terminal::short_duration(*stream.oldest_age) + ")";
-    return wrapped({"warning: the stream " + stream.name + " has no destination", backlog,
-                    grouped(stream.dead_letters) + " dead letters"});
+    const auto line = wrapped({"warning: the stream " + stream.name + " has no destination", backlog,
+                               terminal::counted(stream.dead_letters, "dead letter")});
+    return stream.not_taken_over.empty() ? line : line + wrapped({"  " + stream.not_taken_over});
 }
 
 // `shop: reads Kafka as the group pintle, 3 partitions, 1,200 records, lag 12, committed 1.0 s ago`

@@ -169,17 +169,19 @@ TEST(StatusJson, ASourceOfTopicsIsListedWithItsPartitions) {
 TEST(StatusJson, AStreamWithoutADestinationIsListed) {
     auto one = status();
     EXPECT_EQ(written(one)["orphaned_streams"], json::array());
-    one.orphaned_streams = {{"old", 12, 345, 3, 6.5}, {"older", 0, 0, 1, {}}};
+    one.orphaned_streams = {{"old", 12, 345, 3, 6.5}, {"older", 0, 0, 1, {}, "eu takes it over"}};
     EXPECT_EQ(written(one)["orphaned_streams"], json({{{"name", "old"},
                                                        {"backlog_events", 12},
                                                        {"backlog_bytes", 345},
                                                        {"backlog_oldest_age_seconds", 6.5},
-                                                       {"dead_letters", 3}},
+                                                       {"dead_letters", 3},
+                                                       {"not_taken_over", nullptr}},
                                                       {{"name", "older"},
                                                        {"backlog_events", 0},
                                                        {"backlog_bytes", 0},
                                                        {"backlog_oldest_age_seconds", nullptr},
-                                                       {"dead_letters", 1}}}));
+                                                       {"dead_letters", 1},
+                                                       {"not_taken_over", "eu takes it over"}}}));
 }
 
 journal::Cluster two_nodes() {

@@ -76,12 +76,16 @@ TEST(StatusText, AStreamWithoutADestinationIsAWarningAndNotHealthy) {
                                      {"backlog_bytes", 7},
                                      {"backlog_oldest_age_seconds", 90.0},
                                      {"dead_letters", 3}},
-                                    {{"name", "older"}, {"backlog_events", 0}, {"dead_letters", 1}}};
+                                    {{"name", "older"},
+                                     {"backlog_events", 0},
+                                     {"dead_letters", 1},
+                                     {"not_taken_over", "eu takes it over at the next start"}}};
     const auto status = read(document);
     EXPECT_EQ(trouble_of(status), "the stream old has no destination; the stream older has no destination");
     const auto text = describe_status(status, "here");
     EXPECT_THAT(text, HasSubstr("warning: the stream old has no destination, 1,200 pending (oldest 1m30s),"));
-    EXPECT_THAT(text, HasSubstr("warning: the stream older has no destination, 0 pending, 1 dead letters\n"));
+    EXPECT_THAT(text, HasSubstr("warning: the stream older has no destination, 0 pending, 1 dead letter\n"
+                                "  eu takes it over at the next start\n"));
 }
 
 TEST(StatusText, ASourceOfTopicsHasALine) {

@@ -110,6 +110,7 @@ struct OrphanedStream {
     std::uint64_t backlog_bytes = 0;
     std::uint64_t dead_letters = 0;
     std::optional<double> oldest_age;  // as of a destination
+    std::string not_taken_over = {};   // why, where a destination names it in `formerly`; else empty. For people.
 };
 
 // The latest reload, if it was rejected. The file, or what it refers to, has problems: the configuration of before is
