@@ -58,7 +58,9 @@ ordered_json to_json(const ConfigurationStatus& configuration) {
     ordered_json rejected;
     if (const auto& reload = configuration.rejected)
         rejected = {{"since", to_iso8601(reload->since)}, {"by", reload->by}, {"problems", reload->problems}};
-    return {{"loaded_at", time_of(configuration.loaded)}, {"rejected", std::move(rejected)}};
+    return {{"loaded_at", time_of(configuration.loaded)},
+            {"rejected", std::move(rejected)},
+            {"pending_restart", configuration.pending_restart}};
 }
 
 // Without zeros, which are there for the metrics.

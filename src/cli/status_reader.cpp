@@ -44,6 +44,13 @@ std::string text(const json& object, const char* key) {
     return value.is_string() ? text::shown(value.get<std::string>()) : std::string();
 }
 
+std::vector<std::string> texts(const json& object, const char* key) {
+    std::vector<std::string> all;
+    for (const auto& each : at(object, key))
+        if (each.is_string()) all.push_back(text::shown(each.get<std::string>()));
+    return all;
+}
+
 WallTime time(const json& object, const char* key) {
     return WallTime(customerio::read_time(text(object, key)).value_or(std::chrono::milliseconds(0)));
 }
@@ -115,9 +122,7 @@ journal::Cluster read_cluster(const json& document) {
         node.announcement = {text(each, "version"), text(each, "configuration"), text(each, "admin_address")};
         node.started = time(each, "started_at");
         node.last_seen = time(each, "last_seen");
-        for (const auto& name : at(each, "owned")) {
-            if (name.is_string()) node.owned.push_back(text::shown(name.get<std::string>()));
-        }
+        node.owned = texts(each, "owned");
     }
     for (const auto& each : at(document, "streams")) {
         cluster.streams.push_back(
@@ -132,14 +137,13 @@ journal::Cluster read_cluster(const json& document) {
 }
 
 admin::ConfigurationStatus read_configuration(const json& document) {
-    admin::ConfigurationStatus configuration{time(document, "loaded_at"), {}};
+    admin::ConfigurationStatus configuration{time(document, "loaded_at"), {}, texts(document, "pending_restart")};
     const auto& rejected = at(document, "rejected");
     if (!rejected.is_object()) return configuration;
     auto& reload = configuration.rejected.emplace();
     reload.since = time(rejected, "since");
     reload.by = text(rejected, "by");
-    for (const auto& problem : at(rejected, "problems"))
-        if (problem.is_string()) reload.problems.push_back(text::shown(problem.get<std::string>()));
+    reload.problems = texts(rejected, "problems");
     return configuration;
 }
 

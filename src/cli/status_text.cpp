@@ -138,6 +138,13 @@ std::string describe_rejection(const admin::RejectedReload& rejected) {
     return out;
 }
 
+// A key is one part, as people search for it.
+std::string describe_pending_restart(const std::vector<std::string>& keys) {
+    auto parts = keys;
+    parts.front().insert(0, "warning: the configuration waits for a restart: ");
+    return wrapped(parts);
+}
+
 }  // namespace
 
 std::string describe_status(const admin::Status& status, const std::string& address) {
@@ -177,6 +184,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
     for (const auto& source : status.kafka_sources) out += describe_kafka_source(source, status.now);
     if (status.cluster) out += describe_cluster(*status.cluster);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
+    if (const auto& keys = status.configuration.pending_restart; !keys.empty()) out += describe_pending_restart(keys);
     if (const auto& rejected = status.configuration.rejected) out += describe_rejection(*rejected);
     return out;
 }

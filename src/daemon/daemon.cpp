@@ -844,7 +844,7 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
     if (reload->certificate) replace_certificate(std::move(reload->certificate), result);
     {
         const MutexLock lock(config_mutex_);
-        reloads_.add_success(wall_now());
+        reloads_.add_success(wall_now(), result.needs_restart);
     }
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())

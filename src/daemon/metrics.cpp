@@ -303,6 +303,10 @@ void add_configuration(const admin::ConfigurationStatus& configuration, stats::F
                          "When the configuration in force was loaded, in seconds since the epoch.")
         .add({}, std::chrono::duration<double>(configuration.loaded.time_since_epoch()).count())
         .move_to(families);
+    stats::Family::gauge("pintle_config_pending_restart",
+                         "Keys that the latest successful reload changed and that wait for a restart.")
+        .add({}, static_cast<double>(configuration.pending_restart.size()))
+        .move_to(families);
 }
 
 void add_daemon(const admin::Status& status, stats::Families& families) {

@@ -57,8 +57,11 @@ TEST(StatusJson, HasTheFactsOfTheDaemon) {
 TEST(StatusJson, HasTheLastReloadIfItWasRejected) {
     auto changed = status();
     changed.configuration.loaded = changed.started;
-    EXPECT_EQ(written(changed)["configuration"],
-              json({{"loaded_at", "2026-11-24T00:00:00.000Z"}, {"rejected", nullptr}}));
+    EXPECT_EQ(
+        written(changed)["configuration"],
+        json({{"loaded_at", "2026-11-24T00:00:00.000Z"}, {"rejected", nullptr}, {"pending_restart", json::array()}}));
+    changed.configuration.pending_restart = {"listen"};
+    EXPECT_EQ(written(changed)["configuration"]["pending_restart"], json({"listen"}));
     changed.configuration.rejected = {changed.started + 5s, "SIGHUP", {"pintle.yaml:2: a", "pintle.yaml:3: b"}};
     EXPECT_EQ(written(changed)["configuration"]["rejected"],
               json({{"since", "2026-11-24T00:00:05.000Z"},

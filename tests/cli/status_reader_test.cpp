@@ -129,6 +129,10 @@ TEST(StatusText, ARejectedReloadIsUnhealthyAndNamesEachProblem) {
                           "    /etc/b: is empty\n"));
     document["configuration"]["rejected"] = nullptr;
     EXPECT_EQ(trouble_of(read(document)), "");
+    document["configuration"]["pending_restart"] = {"listen", "journal.directory"};
+    EXPECT_EQ(trouble_of(read(document)), "");
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("warning: the configuration waits for a restart: listen, journal.directory\n"));
 }
 
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {

@@ -283,6 +283,12 @@ class Reload(EndToEnd):
         self.assertEqual(done.stdout.splitlines(),
                          [f"loaded {self.folder}/pintle.yaml"] + [f"needs a restart: {each}" for each in kept] + ["the rest of the configuration is in force"])
         self.assertIn(f'configuration_needs_restart fields="{", ".join(kept)}"', self.daemon.output())
+        self.assertEqual(self.daemon.status()["configuration"]["pending_restart"], kept)
+        self.assertEqual(self.daemon.metrics().value("pintle_config_pending_restart"), len(kept))
+        shown = subprocess.run([PINTLE, "status", "--admin", f"http://127.0.0.1:{self.daemon.admin_port}"],
+                               capture_output=True, text=True, timeout=60)
+        self.assertEqual(shown.returncode, 0, shown.stdout)
+        self.assertIn("warning: the configuration waits for a restart: listen, journal.directory\n", shown.stdout)
         self.assertEqual(self.send(WRITE_KEY), 200)
         self.sandbox.await_taken(1)
         self.assertFalse((self.folder / "elsewhere").exists())

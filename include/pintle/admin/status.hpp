@@ -124,6 +124,7 @@ struct RejectedReload {
 struct ConfigurationStatus {
     WallTime loaded;  // when the one in force was: at the start, or by a reload
     std::optional<RejectedReload> rejected;
+    std::vector<std::string> pending_restart = {};  // keys that the reload changed and that wait for a restart
 };
 
 // Events since the start.
