@@ -94,7 +94,7 @@ TEST(Takeovers, TwoStreamsThatHoldSomethingDoNotBecomeOne) {
                     HasSubstr("old (0 pending events and 2 dead letters)"), HasSubstr("journal discard"))));
     plan = plan_takeovers({events("a", 1), events("b", 1)}, {destination("new", {"a", "b"})});
     EXPECT_THAT(plan.takeovers, IsEmpty());
-    EXPECT_THAT(plan.problems, ElementsAre(AllOf(HasSubstr("a (1 events"), HasSubstr("b (1 events"))));
+    EXPECT_THAT(plan.problems, ElementsAre(AllOf(HasSubstr("a (1 pending event"), HasSubstr("b (1 pending event"))));
 }
 
 TEST(Takeovers, EachDestinationIsPlannedByItself) {
