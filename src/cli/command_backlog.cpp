@@ -81,6 +81,10 @@ std::optional<admin::ApiError> print_events(BacklogReader& reader, const Argumen
         query.after = found->next;
     } while (!query.after.empty() && left > 0);
     if (!query.after.empty()) std::cerr << title << "there are more; --limit shows more of them\n";
+    if (is_first || arguments.json) return std::nullopt;
+    const auto reasons = reader.ask([&](BacklogSource& source) { return source.why_not_sent(destination); });
+    if (!reasons) return reasons.error();
+    for (const auto& reason : *reasons) std::cerr << text::shown(reason) << '\n';
     return std::nullopt;
 }
 
@@ -110,7 +114,7 @@ void add_backlog_command(CLI::App& app, Chosen& chosen) {
         ->add_option("--destination", arguments->destination,
                      "Only those of this destination, or of a stream without one")
         ->type_name("NAME");
-    command->add_option("--user", arguments->user, "Only events of this user id, email or anonymous id")
+    command->add_option("--user", arguments->user, "Only events of this user id, email, anonymous id or previousId")
         ->type_name("USER");
     command->add_option("--message-id", arguments->message_id, "Only the event with this messageId")->type_name("ID");
     command->add_option("--limit", arguments->limit, "Maximum number of events of a destination; 0: all")

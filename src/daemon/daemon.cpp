@@ -832,8 +832,9 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         co_await timer.async_wait(awaiting);
     }
     const ReloadInProgress in_progress(reloading_);
-    for (const auto& warning : reload->loaded.warnings)
-        logging::warn("configuration_warning text=\"{}\"", warning.text());
+    std::vector<std::string> warnings;
+    for (const auto& warning : reload->loaded.warnings) warnings.push_back(warning.text());
+    for (const auto& warning : warnings) logging::warn("configuration_warning text=\"{}\"", warning);
     auto plan = plan_reload(config_, std::move(reload->loaded.config), std::move(reload->problems), draining_);
     auto& result = plan.result;
     BusyStreams busy(*this);
@@ -855,13 +856,14 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
     if (reload->certificate) replace_certificate(std::move(reload->certificate), result);
     {
         const MutexLock lock(config_mutex_);
-        reloads_.add_success(wall_now());
+        reloads_.add_success(wall_now(), result.needs_restart);
     }
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
     log_orphaned_streams();
     if (!config_file_.empty()) result.file = std::filesystem::absolute(config_file_).string();
+    result.warnings = std::move(warnings);
     co_return result;
 }
 
@@ -1032,6 +1034,7 @@ admin::Status Daemon::status() {
     status.not_ready = admin::not_ready(status.draining, status.journal_has_room, status.journal);
     status.cluster = journal_->cluster();
     status.connections = ingest_server_->connections();
+    status.certificate_expires = ingest_server_->certificate_expires();
     status.ingest = ingest_->counts();
     status.events = event_totals(status.ingest);
     status.process.cpu_seconds = stats::process_cpu_seconds();
@@ -1249,6 +1252,7 @@ ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name)
     if (content == streams.end() || !stream) return ApiError{404, "there is no stream of that name"};
     try {
         journal_->discard(*stream);
+        delivery::forget_pauses(*journal_, *stream, name);
     } catch (const std::runtime_error& error) {
         return ApiError{503, error.what()};
     }
