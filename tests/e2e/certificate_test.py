@@ -88,9 +88,9 @@ class Certificate(EndToEnd):
         with open(self.certificate, encoding="ascii") as file:
             new_certificate = file.read()
         for certificate, key, reason in (
-                (new_certificate, old_key, f"the TLS key {self.key} does not belong to the certificate"),
-                (new_certificate, "no key", f"cannot use the TLS key {self.key}"),
-                ("no certificate", old_key, f"cannot use the TLS certificate {self.certificate}"),
+                (new_certificate, old_key, f'ingest.tls.key: "{self.key}" does not belong to the certificate'),
+                (new_certificate, "no key", f'ingest.tls.key: "{self.key}" contains no private key'),
+                ("no certificate", old_key, f'ingest.tls.certificate: "{self.certificate}" contains no certificate'),
                 ("", old_key, "is empty")):
             with self.subTest(reason):
                 for path, content in ((self.certificate, certificate), (self.key, key)):
