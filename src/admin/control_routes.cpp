@@ -17,11 +17,12 @@ constexpr std::size_t max_message = 500;  // characters
 
 void answer_reload(const ReloadResult& reloaded, http::Response& response) {
     if (reloaded.problems.empty()) {
-        response.body =
-            dumped({{"file", reloaded.file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(reloaded.file)},
-                    {"changed", reloaded.changed},
-                    {"kept", reloaded.needs_restart}}) +
-            "\n";
+        nlohmann::ordered_json document = {
+            {"file", reloaded.file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(reloaded.file)},
+            {"changed", reloaded.changed},
+            {"kept", reloaded.needs_restart}};
+        if (!reloaded.warnings.empty()) document["warnings"] = reloaded.warnings;
+        response.body = dumped(document) + "\n";
         return;
     }
     response.status = 422;

@@ -18,7 +18,7 @@ bool parse_if_possible(std::string_view event, std::string_view text, json::Even
 bool is_about(std::string_view event, std::string_view user, json::Event& parsed) {
     if (!parse_if_possible(event, user, parsed)) return false;
     const auto person = customerio::read_person(parsed);
-    return person.user_id == user || person.email == user || person.anonymous_id == user;
+    return person.user_id == user || person.email == user || person.anonymous_id == user || person.previous_id == user;
 }
 
 bool has_message_id(std::string_view event, std::string_view message_id, json::Event& parsed) {

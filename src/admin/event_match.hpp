@@ -6,7 +6,8 @@
 
 namespace pintle::admin {
 
-// True if `user` is the event's user id, email or anonymous id. `parsed` is overwritten; its buffers are reused.
+// True if `user` is the event's user id, email, anonymous id or previous id. `parsed` is overwritten; its buffers are
+// reused.
 bool is_about(std::string_view event, std::string_view user, json::Event& parsed);
 
 // The same for the event's messageId.

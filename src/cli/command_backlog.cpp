@@ -110,7 +110,7 @@ void add_backlog_command(CLI::App& app, Chosen& chosen) {
         ->add_option("--destination", arguments->destination,
                      "Only those of this destination, or of a stream without one")
         ->type_name("NAME");
-    command->add_option("--user", arguments->user, "Only events of this user id, email or anonymous id")
+    command->add_option("--user", arguments->user, "Only events of this user id, email, anonymous id or previousId")
         ->type_name("USER");
     command->add_option("--message-id", arguments->message_id, "Only the event with this messageId")->type_name("ID");
     command->add_option("--limit", arguments->limit, "Maximum number of events of a destination; 0: all")

@@ -467,7 +467,7 @@ void add_filters(CLI::App& command, Arguments& arguments) {
                     "Only dead letters with this reason code, or whose message contains this text, in any case; text "
                     "with the form of a code, such as rejected_400, must be one")
         ->type_name("TEXT");
-    command.add_option("--user", query.user, "Only dead letters of this user id, email or anonymous id")
+    command.add_option("--user", query.user, "Only dead letters of this user id, email, anonymous id or previousId")
         ->type_name("ID");
     command.add_option("--message-id", query.message_id, "Only the dead letter of the event with this messageId")
         ->type_name("ID");

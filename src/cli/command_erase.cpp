@@ -95,7 +95,7 @@ void add_erase_command(CLI::App& app, Chosen& chosen) {
     auto arguments = std::make_shared<Arguments>();
     command
         ->add_option("--user-id", arguments->user_id,
-                     "Events with exactly this user id; also with this email or anonymous id")
+                     "Events with exactly this user id; also with this email, anonymous id or previousId")
         ->type_name("ID");
     command->add_option("--anonymous-id", arguments->anonymous_id, "The same for a further id of the person")
         ->type_name("ID");

@@ -81,6 +81,7 @@ int reload(const DaemonOptions& options) {
         return exit_usage;
     }
     const bool is_loaded = print_loaded(options, document);
+    print(std::cerr, "warning: ", document, "warnings");
     print(std::cout, "changed ", document, "changed");
     print(std::cout, "needs a restart: ", document, "kept");
     if (!document.value("kept", json::array()).empty()) {

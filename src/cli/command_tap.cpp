@@ -168,7 +168,7 @@ void add_tap_command(CLI::App& app, Chosen& chosen) {
         command->add_option(name, value, description)->type_name(type);
     };
     add("--type", arguments->type, "TYPE", "Only events of this type: track, identify, page, screen, group, alias");
-    add("--user", arguments->user, "ID", "Only events of this user id, email or anonymous id");
+    add("--user", arguments->user, "ID", "Only events of this user id, email, anonymous id or previousId");
     add("--message-id", arguments->message_id, "ID", "Only the event with this messageId");
     add("--event", arguments->event, "NAME", "Only events whose name contains this text, in any case");
     add("--outcome", arguments->outcome, "OUTCOME",

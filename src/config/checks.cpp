@@ -341,6 +341,18 @@ void check_version(const Destination& to, const std::string& below, Report& repo
     ignored(to.mapping.batch_anonymous != defaults.mapping.batch_anonymous, "batch_anonymous");
 }
 
+// The filter comes first: an event that it drops deletes nobody.
+void check_semantic_events(const Destination& to, const std::string& below, Report& report) {
+    const auto filter = to.event_filter();
+    const std::string path = below + "semantic_events";
+    if (report.faulty(path)) return;
+    for (std::size_t i = 0; i < customerio::semantic_event_names.size(); ++i) {
+        const std::string name(customerio::semantic_event_names.at(i));
+        if (to.mapping.semantic_events[i] && !filter.admits(customerio::EventType::track, name))
+            report.warning(path, "lists " + name + ", but events does not admit it: it is dropped as filtered");
+    }
+}
+
 void check_destination(const Destination& to, const std::string& below, Purpose purpose, Report& report) {
     check_patterns(to.include, below + "events.include", report);
     check_patterns(to.exclude, below + "events.exclude", report);
@@ -348,6 +360,7 @@ void check_destination(const Destination& to, const std::string& below, Purpose 
     check_credentials(to, below, purpose, report);
     check_consent(to, below, report);
     check_version(to, below, report);
+    check_semantic_events(to, below, report);
     check_file(below + "ca_file", to.ca_file, check_authorities, purpose, report);
     const std::string max_backoff = below + "retry.max_backoff";
     if (to.initial_backoff > to.max_backoff && !report.faulty(max_backoff) &&

@@ -33,7 +33,10 @@ bool EventPattern::matches(EventType of, std::string_view event) const noexcept 
 
 bool EventFilter::admits_any(const json::Event& event) const {
     const EventType type = find_event_type(event["type"].text());
-    const std::string_view name = event_name(type, event);
+    return admits(type, event_name(type, event));
+}
+
+bool EventFilter::admits(EventType type, std::string_view name) const {
     const auto matches = [&](const EventPattern& pattern) { return pattern.matches(type, name); };
     return (include_.empty() || std::ranges::any_of(include_, matches)) && std::ranges::none_of(exclude_, matches);
 }

@@ -6,7 +6,8 @@ namespace pintle::customerio {
 
 Person read_person(const json::Event& event) {
     const EventFields fields = find_fields(event.root());
-    return {find_user_id(fields).text(), find_email(fields).text(), fields.anonymous_id.text()};
+    return {find_user_id(fields).text(), find_email(fields).text(), fields.anonymous_id.text(),
+            read_identifier(event["previousId"]).value_or("")};
 }
 
 }  // namespace pintle::customerio

@@ -820,8 +820,9 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         co_await timer.async_wait(awaiting);
     }
     const ReloadInProgress in_progress(reloading_);
-    for (const auto& warning : reload->loaded.warnings)
-        logging::warn("configuration_warning text=\"{}\"", warning.text());
+    std::vector<std::string> warnings;
+    for (const auto& warning : reload->loaded.warnings) warnings.push_back(warning.text());
+    for (const auto& warning : warnings) logging::warn("configuration_warning text=\"{}\"", warning);
     auto plan = plan_reload(config_, std::move(reload->loaded.config), std::move(reload->problems), draining_);
     auto& result = plan.result;
     BusyStreams busy(*this);
@@ -850,6 +851,7 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         logging::warn("configuration_needs_restart fields=\"{}\"", joined(result.needs_restart));
     log_orphaned_streams();
     if (!config_file_.empty()) result.file = std::filesystem::absolute(config_file_).string();
+    result.warnings = std::move(warnings);
     co_return result;
 }
 

@@ -41,6 +41,7 @@ EventSummary summarize(std::string_view event) {
     summary.type = parsed["type"].text();
     summary.email = person.email;
     summary.anonymous = person.anonymous_id;
+    summary.previous = person.previous_id;
     for (const auto name : {person.user_id, person.email, person.anonymous_id}) {
         if (summary.user.empty()) summary.user = name;
     }
@@ -53,7 +54,8 @@ bool Filter::matches(const EventSummary& summary) const {
     if (!type.empty() && !same(type, summary.type)) return false;
     if (!message_id.empty() && message_id != summary.message_id) return false;
     if (!name.empty() && !contains(summary.name, name)) return false;
-    return user.empty() || user == summary.user || user == summary.email || user == summary.anonymous;
+    return user.empty() || user == summary.user || user == summary.email || user == summary.anonymous ||
+           user == summary.previous;
 }
 
 }  // namespace pintle::events

@@ -87,6 +87,14 @@ TEST(DeadLetterFilter, AUserIsFoundByEachOfItsNames) {
     EXPECT_FALSE(matches(asks(&Query::user, "identify"))) << "which the event holds, but not as a name";
 }
 
+TEST(DeadLetterFilter, AnAliasIsFoundByBothOfItsUsers) {
+    auto dead = letter();
+    dead.event = R"({"type":"alias","userId":"ada","previousId":"gina"})";
+    EXPECT_TRUE(matches(asks(&Query::user, "ada"), dead));
+    EXPECT_TRUE(matches(asks(&Query::user, "gina"), dead));
+    EXPECT_FALSE(matches(asks(&Query::user, "gin"), dead));
+}
+
 TEST(DeadLetterFilter, AUserIsFoundHoweverItsNameIsWritten) {
     auto dead = letter();
     dead.event = R"({"type":"track","userId":"\u0061da"})";

@@ -265,6 +265,20 @@ TEST_F(ConfigTest, OptionsOfV2HaveNoEffectWithV1) {
     EXPECT_THAT(texts(load(minimal + options + "    api_version: v2\n").warnings), IsEmpty());
 }
 
+TEST_F(ConfigTest, ASemanticEventThatTheFilterDropsIsAWarning) {
+    const auto warnings = [&](const std::string& filter) {
+        return texts(
+            load(minimal + "    semantic_events: [User Deleted, Device Deleted]\n    events: " + filter).warnings);
+    };
+    const std::string where = "pintle.yaml:8: destinations[0].semantic_events: lists ";
+    const std::string what = ", but events does not admit it: it is dropped as filtered";
+    EXPECT_THAT(warnings("{include: [identify, \"Order *\"]}\n"),
+                ElementsAre(where + "User Deleted" + what, where + "Device Deleted" + what));
+    EXPECT_THAT(warnings("{exclude: [\"Device *\"]}\n"), ElementsAre(where + "Device Deleted" + what));
+    EXPECT_THAT(warnings("{include: [identify, \"User *\", \"Device Deleted\"]}\n"), IsEmpty());
+    EXPECT_THAT(warnings("{include: [track]}\n"), IsEmpty());
+}
+
 TEST_F(ConfigTest, ATabIsNamed) {
     for (const std::string yaml : {"sources:\n\t- write_key: k\n", "sources:\n \t- write_key: k\n"}) {
         EXPECT_THAT(problems(yaml), ElementsAre(HasSubstr("pintle.yaml:2: is not YAML: a tab in the indentation")));

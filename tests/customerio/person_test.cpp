@@ -8,6 +8,7 @@ struct Names {
     std::string user_id;
     std::string email;
     std::string anonymous_id;
+    std::string previous_id = {};
 
     bool operator==(const Names&) const = default;
 };
@@ -16,13 +17,15 @@ Names names(std::string_view text) {
     json::Event event;
     EXPECT_TRUE(event.parse(text));
     const auto person = read_person(event);
-    return {std::string(person.user_id), std::string(person.email), std::string(person.anonymous_id)};
+    return {std::string(person.user_id), std::string(person.email), std::string(person.anonymous_id),
+            std::string(person.previous_id)};
 }
 
 TEST(Person, IsFoundWhereMappingFindsIt) {
     EXPECT_EQ(names(R"({"userId":"u","anonymousId":"a","traits":{"email":"e@x.org"}})"), (Names{"u", "e@x.org", "a"}));
     EXPECT_EQ(names(R"({"context":{"traits":{"id":7,"email":"e@x.org"}}})"), (Names{"7", "e@x.org", ""}));
     EXPECT_EQ(names(R"({"type":"track"})"), (Names{"", "", ""}));
+    EXPECT_EQ(names(R"({"type":"alias","userId":"ada","previousId":7})"), (Names{"ada", "", "", "7"}));
 }
 
 TEST(Person, IsFoundInEventsThatCannotBeMappedToo) {

@@ -1,5 +1,6 @@
 """Semantic events that delete or suppress: their order, what the log proves, and what a dead letter says."""
 
+import json
 import re
 import subprocess
 
@@ -52,6 +53,21 @@ class Deletions(EndToEnd):
         sandbox.await_taken(4)
         warning, = re.findall(r"warn semantic_event_not_acted_on (.*)", daemon.output())
         self.assertTrue(warning.startswith('destination=customerio name="User Deleted" count=2 reason=not_listed '), warning)
+
+    def test_a_deletion_that_the_filter_drops_is_a_warning_of_the_reload_and_of_the_log(self):
+        settings = {"events": {"include": ["identify", "Order *"]}}
+        sandbox, daemon = self.start_both(**settings)
+        (self.folder / "pintle.yaml").write_text(json.dumps(
+            self.config(sandbox.url, semantic_events=["User Deleted"], **settings)))
+        done = subprocess.run([PINTLE, "reload", "--admin", f"http://127.0.0.1:{daemon.admin_port}"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("changed destinations[customerio].semantic_events", done.stdout)
+        self.assertRegex(done.stderr, r"^warning: .*pintle.yaml:1: destinations\[0\].semantic_events: "
+                                      "lists User Deleted, but events does not admit it")
+        self.send(daemon, semantic("User Deleted", "1"))
+        warning, = re.findall(r"warn semantic_event_not_acted_on (.*)", daemon.output())
+        self.assertTrue(warning.startswith('destination=customerio name="User Deleted" count=1 reason=filtered '), warning)
 
     def test_a_dead_letter_says_that_the_person_was_not_deleted(self):
         sandbox, daemon = self.start_both(semantic_events=["User Deleted"])

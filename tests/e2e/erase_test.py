@@ -70,6 +70,26 @@ class Erase(EndToEnd):
         wait_until(lambda: self.ledger(daemon)["delivered"] == 2, "the deliveries")
         self.assertEqual([letter["event"]["userId"] for letter in daemon.dead_letters()], ["bob"])
 
+    def test_an_alias_is_found_and_erased_by_the_previous_id(self):
+        sandbox, daemon = self.start_both()
+        alias = {"type": "alias", "userId": "ada", "previousId": "gina"}
+        sandbox.faults(fail_rate=1, fail_status=400)
+        self.send(daemon, alias | {"messageId": "rejected"})
+        wait_until(daemon.dead_letters, "the dead letter")
+        ask(daemon, "POST", "/api/destinations/customerio/pause")
+        self.send(daemon, alias | {"messageId": "pending"}, track("ada", "e1"))
+        for path in ("/api/backlog", "/api/dead-letters", "/api/events"):
+            with self.subTest(path):
+                for user, ids in (("gina", {"pending", "rejected"}), ("gin", set())):
+                    found = json.dumps(ask(daemon, "GET", f"{path}?user={user}"))
+                    self.assertEqual({name for name in ("pending", "rejected") if f'"messageId": "{name}"' in found},
+                                     ids & {"/api/backlog": {"pending"}, "/api/dead-letters": {"rejected"}}.get(path, ids))
+        done = self.cli(daemon, "--user-id", "gina", "--yes")
+        self.assertEqual((done.returncode, done.stdout),
+                         (0, "customerio: erased 1 pending event and 1 dead letter\n"))
+        self.assertEqual([event["event"]["event"] for event in ask(daemon, "GET", "/api/backlog")["events"]], ["e1"])
+        self.ledger(daemon)
+
     def test_an_event_in_flight_is_not_erased_and_that_is_said(self):
         sandbox, daemon = self.start_both()
         sandbox.faults(latency_ms=3_600_000)

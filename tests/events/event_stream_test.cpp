@@ -145,12 +145,13 @@ TEST(ASubject, IsWhomTheEventIsAboutAndWhatItSaysItIs) {
     EXPECT_EQ(summary.name, "Home");
     EXPECT_EQ(summary.user, "ada@x");
     EXPECT_EQ(summary.anonymous, "anon");
+    EXPECT_EQ(summarize(R"({"type":"alias","userId":"ada","previousId":"gina"})").previous, "gina");
     EXPECT_EQ(summarize("no json").user, "");
     EXPECT_EQ(summarize("{").user, "");
 }
 
 TEST(AFilter, TakesTypesAndNamesInAnyCaseAndUsersWhole) {
-    const EventSummary summary{"track", "ada", "ada@x", "anon", "Order Completed", "m1"};
+    const EventSummary summary{"track", "ada", "ada@x", "anon", "Order Completed", "m1", "gina"};
     const auto matches = [&](auto member, const char* text) {
         Filter filter;
         filter.*member = text;
@@ -165,7 +166,7 @@ TEST(AFilter, TakesTypesAndNamesInAnyCaseAndUsersWhole) {
     Filter by_message_id;
     by_message_id.message_id = "m1";
     EXPECT_TRUE(by_message_id.narrow()) << "all records that match are wanted";
-    for (const char* user : {"ada", "ada@x", "anon"}) EXPECT_TRUE(matches(&Filter::user, user)) << user;
+    for (const char* user : {"ada", "ada@x", "anon", "gina"}) EXPECT_TRUE(matches(&Filter::user, user)) << user;
     for (const char* user : {"ad", "Ada", "x"}) EXPECT_FALSE(matches(&Filter::user, user)) << user;
 }
 

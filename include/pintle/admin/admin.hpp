@@ -29,6 +29,7 @@ struct ReloadResult {
     std::vector<std::string> changed;        // fields, such as `destinations[customerio].rate`
     std::vector<std::string> needs_restart;  // fields that differ and stay as they are until the next start
     std::string file = {};                   // absolute; empty: the environment alone
+    std::vector<std::string> warnings = {};  // as of `check-config`
 };
 
 // What an operator can ask of the daemon. Called on the admin's threads; the calls that may block come one at a time.

@@ -13,7 +13,7 @@ namespace pintle::admin {
 // Selects events of a backlog: those that match every field that is not empty.
 struct BacklogQuery {
     std::string destination;  // optional where there is only one
-    std::string user;         // user id, email or anonymous id
+    std::string user;         // user id, email, anonymous id or previous id
     std::string message_id;
 
     std::string after;      // `next` of the previous result

@@ -17,7 +17,7 @@ namespace pintle::admin {
 struct DeadLetterQuery {
     std::string destination;
     std::string reason;  // its code, or a part of its message in any case that is not like a code
-    std::string user;    // user id, email or anonymous id
+    std::string user;    // user id, email, anonymous id or previous id
     std::string message_id;
     std::string since;                 // when it was dead-lettered: ISO 8601, or a duration before now such as 1h
     std::string until;                 // the same

@@ -8,7 +8,8 @@
 
 namespace pintle::admin {
 
-// Whose events are erased: those whose user id, email or anonymous id is one of the ids. At least one is not empty.
+// Whose events are erased: those whose user id, email, anonymous id or previous id is one of the ids. At least one is
+// not empty.
 struct ErasureQuery {
     std::string user_id;
     std::string anonymous_id;

@@ -33,6 +33,7 @@ public:
         : include_(std::move(include)), exclude_(std::move(exclude)) {}
 
     bool admits(const json::Event& event) const { return (include_.empty() && exclude_.empty()) || admits_any(event); }
+    bool admits(EventType type, std::string_view name) const;
 
 private:
     bool admits_any(const json::Event& event) const;

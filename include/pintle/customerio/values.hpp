@@ -25,6 +25,7 @@ struct Person {
     std::string_view user_id;
     std::string_view email;
     std::string_view anonymous_id;
+    std::string_view previous_id;  // which an alias merges into the person
 };
 Person read_person(const json::Event& event);
 

@@ -82,13 +82,14 @@ struct EventSummary {
     std::string anonymous;
     std::string name;
     std::string message_id;
+    std::string previous;  // the user that an alias names by `previousId`
 };
 EventSummary summarize(std::string_view event);
 
 // Matches records that match every field that is not empty.
 struct Filter {
     std::string type;         // in any case
-    std::string user;         // exact user id, email or anonymous id
+    std::string user;         // exact user id, email, anonymous id or previous id
     std::string message_id;   // exact
     std::string name;         // a part of the event's name, in any case
     std::string destination;  // exact
