@@ -267,6 +267,23 @@ void check_journal(const Config& config, Purpose purpose, Report& report) {
     }
 }
 
+// A destination without events is legal, and easily a mistake.
+void check_unused_destinations(const Config& config, Report& report) {
+    std::set<std::string> used;
+    for (std::size_t i = 0; i < config.sources.size(); ++i) {
+        const std::string path = item("sources", i) + "destination";
+        if (report.faulty(path) || report.faulty(path + 's')) return;
+        for (auto& name : config.sources[i].destination_names()) used.insert(std::move(name));
+    }
+    if (config.sources.empty()) return;
+    for (std::size_t i = 0; i < config.destinations.size(); ++i) {
+        const auto& name = config.destinations[i].name;
+        if (used.contains(name)) continue;
+        report.warning("destinations[" + std::to_string(i) + ']',
+                       "no source names " + in_quotes(name) + ", so it gets no events");
+    }
+}
+
 void check_sources(const Config& config, Purpose purpose, Report& report) {
     if (config.sources.empty() && !report.faulty("sources")) {
         report.missing_secret(purpose, "sources",
@@ -278,6 +295,7 @@ void check_sources(const Config& config, Purpose purpose, Report& report) {
         check_routes(config, i, report);
         check_kafka_topics(config.sources[i].kafka, item("sources", i) + "kafka.", purpose, report);
     }
+    check_unused_destinations(config, report);
     // Requests without a key name no source.
     const auto is_open = [](const Source& source) { return source.insecure_no_auth && source.write_keys.empty(); };
     if (std::ranges::count_if(config.sources, is_open) > 1)

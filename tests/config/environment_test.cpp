@@ -149,7 +149,7 @@ TEST_F(ConfigTest, VariablesMakeUpWhatAFileDoesNotMention) {
 
 TEST_F(ConfigTest, AmongSeveralTheVariablesMeanNoneAndThatIsSaid) {
     const std::string yaml =
-        "sources: [{name: a, write_key: 1, destination: x}, {name: b, write_key: 2, destination: x}]\n"
+        "sources: [{name: a, write_key: 1, destination: x}, {name: b, write_key: 2, destination: y}]\n"
         "destinations: [{name: x, site_id: s, api_key: k}, {name: y, site_id: s, api_key: "
         "\"${CUSTOMERIO_API_KEY}\"}]\n";
     const Variables variables{

@@ -279,6 +279,19 @@ TEST_F(ConfigTest, ASemanticEventThatTheFilterDropsIsAWarning) {
     EXPECT_THAT(warnings("{include: [track]}\n"), IsEmpty());
 }
 
+TEST_F(ConfigTest, ADestinationThatNoSourceNamesIsWarnedOf) {
+    const auto with = [](const std::string& destinations) {
+        return "sources: [{write_key: k, " + destinations +
+               "}]\n"
+               "destinations:\n- {name: a, site_id: s, api_key: k}\n- {name: b, site_id: s, api_key: k}\n";
+    };
+    const auto loaded = load(with("destination: a"));
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(texts(loaded.warnings),
+                ElementsAre("pintle.yaml:4: destinations[1]: no source names \"b\", so it gets no events"));
+    EXPECT_THAT(texts(load(with("destinations: [a, b]")).warnings), IsEmpty());
+}
+
 TEST_F(ConfigTest, ATabIsNamed) {
     for (const std::string yaml : {"sources:\n\t- write_key: k\n", "sources:\n \t- write_key: k\n"}) {
         EXPECT_THAT(problems(yaml), ElementsAre(HasSubstr("pintle.yaml:2: is not YAML: a tab in the indentation")));
