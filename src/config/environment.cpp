@@ -194,6 +194,7 @@ private:
     }
 
     void warn_that_ignored(const Fields& fields, const std::string& list, std::size_t count) {
+        if (purpose_ == Purpose::locate) return;  // `pintle import` takes PINTLE_WRITE_KEY for itself
         const std::string reason =
             "is not applied, because there are " + std::to_string(count) + ' ' + list + "; refer to it in the file as ";
         for (const Field& field : fields) {
