@@ -92,11 +92,75 @@ int list(const Arguments& arguments) {
     return exit_ok;
 }
 
+// Which destination of a daemon gets the letters of a name: its own, one that was called so, or none.
+class LetterOwners {
+public:
+    explicit LetterOwners(AdminAddress daemon) : daemon_(std::move(daemon)), letters_(daemon_) {}
+
+    // Asks the daemon for its destinations; must be called first.
+    std::optional<ApiError> load() {
+        const auto response = fetch_json(daemon_, boost::beast::http::verb::get, "/api/config");
+        if (!response) return response.error();
+        const auto document = parse_json<ordered_json>(*response);
+        const auto config = document.value("config", ordered_json::object());
+        for (const auto& destination : config.value("destinations", ordered_json::array())) {
+            const auto name = destination.value("name", "");
+            configured_ += (configured_.empty() ? "" : ", ") + name;
+            owners_[name] = name;
+            for (const auto& earlier : destination.value("formerly", ordered_json::array()))
+                owners_.emplace(earlier.get<std::string>(), name);
+        }
+        return std::nullopt;
+    }
+
+    // Nothing where the daemon has no such destination, not even the letters of one.
+    admin::ApiResult<std::optional<std::string>> owner_of(const std::string& name) {
+        auto owner = owners_.find(name);
+        if (owner == owners_.end()) {
+            DeadLetterQuery query;
+            query.destination = name;
+            query.limit = 1;
+            const auto found = letters_.list(query);
+            if (!found && found.error().status != 404) return found.error();
+            owner = owners_.emplace(name, found ? std::optional(name) : std::nullopt).first;
+        }
+        return owner->second;
+    }
+
+    // Of a destination that was called `name`; nothing where there is none.
+    std::optional<std::string> present_name(const std::string& name) const {
+        const auto owner = owners_.find(name);
+        return owner == owners_.end() || owner->second == name ? std::nullopt : owner->second;
+    }
+
+    const std::string& configured() const noexcept { return configured_; }
+
+private:
+    AdminAddress daemon_;
+    DaemonLetters letters_;
+    std::map<std::string, std::optional<std::string>> owners_;
+    std::string configured_;  // the destinations' names, for people
+};
+
+// Where the letter's destination has another name now.
+void hint_at_rename(const JournalLocation& location, const std::string& letter) {
+    const auto slash = letter.rfind('/');
+    if (!location.daemon || slash == std::string::npos) return;
+    LetterOwners owners(*location.daemon);
+    if (owners.load()) return;
+    const auto name = letter.substr(0, slash);
+    const auto present = owners.present_name(name);
+    if (!present) return;
+    std::cerr << text::shown(name) << " is called " << text::shown(*present) << " now: pintle dead-letters show "
+              << text::shown(*present + letter.substr(slash)) << '\n';
+}
+
 int show(const Arguments& arguments) {
     const auto location = find_journal(arguments.daemon, arguments.directory);
     if (!location) return exit_usage;
     LetterReader reader(*location);
     const auto found = reader.list(arguments.query);
+    if (!found || found->letters.empty()) hint_at_rename(*location, arguments.query.letters.front());
     if (!found) return report_error(found.error());
     if (found->letters.empty()) {
         std::cerr << "there is no dead letter " << text::shown(arguments.query.letters.front())
@@ -236,50 +300,6 @@ private:
     std::size_t step_bytes_ = 0;
     std::uint64_t imported_ = 0;
     std::uint64_t present_ = 0;
-};
-
-// Which destination of a daemon gets the letters of a name: its own, one that was called so, or none.
-class LetterOwners {
-public:
-    explicit LetterOwners(AdminAddress daemon) : daemon_(std::move(daemon)), letters_(daemon_) {}
-
-    // Asks the daemon for its destinations; must be called first.
-    std::optional<ApiError> load() {
-        const auto response = fetch_json(daemon_, boost::beast::http::verb::get, "/api/config");
-        if (!response) return response.error();
-        const auto document = parse_json<ordered_json>(*response);
-        const auto config = document.value("config", ordered_json::object());
-        for (const auto& destination : config.value("destinations", ordered_json::array())) {
-            const auto name = destination.value("name", "");
-            configured_ += (configured_.empty() ? "" : ", ") + name;
-            owners_[name] = name;
-            for (const auto& earlier : destination.value("formerly", ordered_json::array()))
-                owners_.emplace(earlier.get<std::string>(), name);
-        }
-        return std::nullopt;
-    }
-
-    // Nothing where the daemon has no such destination, not even the letters of one.
-    admin::ApiResult<std::optional<std::string>> owner_of(const std::string& name) {
-        auto owner = owners_.find(name);
-        if (owner == owners_.end()) {
-            DeadLetterQuery query;
-            query.destination = name;
-            query.limit = 1;
-            const auto found = letters_.list(query);
-            if (!found && found.error().status != 404) return found.error();
-            owner = owners_.emplace(name, found ? std::optional(name) : std::nullopt).first;
-        }
-        return owner->second;
-    }
-
-    const std::string& configured() const noexcept { return configured_; }
-
-private:
-    AdminAddress daemon_;
-    DaemonLetters letters_;
-    std::map<std::string, std::optional<std::string>> owners_;
-    std::string configured_;  // the destinations' names, for people
 };
 
 // Lines of an import that it leaves out.

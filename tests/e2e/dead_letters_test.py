@@ -279,7 +279,7 @@ class CommandLine(DeadLetters):
         done = self.cli(self.daemon, "list")
         self.assertEqual(done.returncode, 0, done.stderr)
         header, *lines = done.stdout.splitlines()
-        self.assertEqual(header.split(), ["LETTER", "DEAD-LETTERED", "ATTEMPTS", "USER", "REASON", "MESSAGE"])
+        self.assertEqual(header.split(), ["LETTER", "DEAD-LETTERED", "ATTEMPTS", "USER", "EVENT", "REASON", "MESSAGE"])
         self.assertEqual([re.split(r"  +", line)[0] for line in lines], ["customerio/1", "customerio/2"])
         self.assertEqual([line.index(user) for line, user in zip(lines, ("ada", "bob"))], [header.index("USER")] * 2)
 
@@ -390,6 +390,9 @@ class CommandLine(DeadLetters):
                          "1 dead letter has no destination here and was not imported\n")
         again = self.cli(daemon, "import", file)
         self.assertEqual(again.stdout, "imported 0 dead letters; 2 exist already\n")
+        shown = self.cli(daemon, "show", "test/1")
+        self.assertEqual(shown.returncode, 1)
+        self.assertIn("test is called customerio now: pintle dead-letters show customerio/1\n", shown.stderr)
         other = self.cli(daemon, "import", file, "--destination", "customerio")
         self.assertEqual((other.returncode, other.stdout), (0, "imported 0 dead letters; 3 exist already\n"))
 
