@@ -81,8 +81,8 @@ class Status(Operator):
         self.assertEqual(done.returncode, 1)
         self.assertIn("does not accept the token from --token\n", done.stderr)
         moved = self.folder / "moved.yaml"
-        moved.write_text(json.dumps({"admin": {"listen": f"127.0.0.1:{daemon.admin_port}",
-                                               "token": {"file": str(self.folder / "absent")}}}))
+        moved.write_text(json.dumps(self.config(sandbox.url) | {"admin": {
+            "listen": f"127.0.0.1:{daemon.admin_port}", "token": {"file": str(self.folder / "absent")}}}))
         done = self.run_pintle("status", "--config", moved)
         self.assertEqual(done.returncode, 1)
         self.assertIn(f'{moved}:1: admin.token: "{self.folder}/absent" cannot be read', done.stderr)
