@@ -310,6 +310,8 @@ void answer_status(const Status& status, bool redact, config::AdminRole role, ht
         {"log_level", status.log_level},
         {"configuration", to_json(status.configuration)},
         {"connections", status.connections},
+        {"certificate_expires_at",
+         status.certificate_expires ? ordered_json(time_of(*status.certificate_expires)) : ordered_json()},
         {"events", to_json(status.events)},
         {"rejected_by_reason", to_json(status.events.rejected_by_reason)},
         {"rates", to_json(status.rates)},

@@ -195,6 +195,8 @@ std::optional<Status> read_status(std::string_view json_text) {
         status.not_ready = {text(reason, "reason"), text(reason, "message")};
     status.configuration = read_configuration(at(document, "configuration"));
     status.connections = number(document, "connections");
+    if (at(document, "certificate_expires_at").is_string())
+        status.certificate_expires = time(document, "certificate_expires_at");
     status.events = read_events(document);
     const auto& journal = at(document, "journal");
     status.journal_has_room = flag(journal, "has_room");
@@ -248,6 +250,8 @@ std::string trouble_of(const Status& status) {
             if (stream.owner.empty()) add(stream.name + ": no node delivers it");
         if (admin::configurations(*status.cluster) > 1) add("the nodes have different configurations");
     }
+    if (status.certificate_expires && *status.certificate_expires <= status.now)
+        add("the certificate of ingest.tls expired at " + to_iso8601(*status.certificate_expires));
     for (const auto& stream : status.orphaned_streams) add("the stream " + stream.name + " has no destination");
     if (const auto& rejected = status.configuration.rejected)
         add("the configuration cannot be reloaded since " + to_iso8601(rejected->since));

@@ -145,6 +145,16 @@ std::string describe_pending_restart(const std::vector<std::string>& keys) {
     return wrapped(parts);
 }
 
+// Empty while there is time. An expired one is said above.
+std::string describe_certificate(const admin::Status& status) {
+    constexpr std::chrono::hours soon{24 * 14};
+    if (!status.certificate_expires) return {};
+    const auto left = *status.certificate_expires - status.now;
+    if (left <= WallTime::duration::zero() || left > soon) return {};
+    return "warning: the certificate of ingest.tls expires in " +
+           terminal::short_duration(std::chrono::duration<double>(left).count()) + "\n";
+}
+
 }  // namespace
 
 std::string describe_status(const admin::Status& status, const std::string& address) {
@@ -184,6 +194,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
     for (const auto& source : status.kafka_sources) out += describe_kafka_source(source, status.now);
     if (status.cluster) out += describe_cluster(*status.cluster);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
+    out += describe_certificate(status);
     if (const auto& keys = status.configuration.pending_restart; !keys.empty()) out += describe_pending_restart(keys);
     if (const auto& rejected = status.configuration.rejected) out += describe_rejection(*rejected);
     return out;

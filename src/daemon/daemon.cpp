@@ -1022,6 +1022,7 @@ admin::Status Daemon::status() {
     status.not_ready = admin::not_ready(status.draining, status.journal_has_room, status.journal);
     status.cluster = journal_->cluster();
     status.connections = ingest_server_->connections();
+    status.certificate_expires = ingest_server_->certificate_expires();
     status.ingest = ingest_->counts();
     status.events = event_totals(status.ingest);
     status.process.cpu_seconds = stats::process_cpu_seconds();

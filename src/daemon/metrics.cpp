@@ -316,6 +316,13 @@ void add_daemon(const admin::Status& status, stats::Families& families) {
         .add({{"side", "ingest"}}, status.connections)
         .add({{"side", "delivery"}}, delivery)
         .move_to(families);
+    if (status.certificate_expires) {
+        stats::Family::gauge("pintle_ingest_tls_certificate_expiry_timestamp_seconds",
+                             "When the certificate of ingest.tls, or one of its chain, expires, in seconds since the "
+                             "epoch. Only with TLS.")
+            .add({}, std::chrono::duration<double>(status.certificate_expires->time_since_epoch()).count())
+            .move_to(families);
+    }
     stats::Family::gauge("pintle_ready", "1 where events are accepted, as /ready says.")
         .add({}, status.not_ready ? 0.0 : 1.0)
         .move_to(families);

@@ -54,6 +54,13 @@ TEST(StatusJson, HasTheFactsOfTheDaemon) {
     EXPECT_EQ(document["rejected_by_reason"], json({{"invalid_json", 4}}));
 }
 
+TEST(StatusJson, HasTheEndOfTheCertificateWhereThereIsOne) {
+    auto with_tls = status();
+    EXPECT_EQ(written(with_tls)["certificate_expires_at"], nullptr);
+    with_tls.certificate_expires = with_tls.started;
+    EXPECT_EQ(written(with_tls)["certificate_expires_at"], "2026-11-24T00:00:00.000Z");
+}
+
 TEST(StatusJson, HasTheLastReloadIfItWasRejected) {
     auto changed = status();
     changed.configuration.loaded = changed.started;

@@ -135,6 +135,19 @@ TEST(StatusText, ARejectedReloadIsUnhealthyAndNamesEachProblem) {
                 HasSubstr("warning: the configuration waits for a restart: listen, journal.directory\n"));
 }
 
+TEST(StatusText, ACertificateIsAWarningBeforeItExpiresAndUnhealthyAfterwards) {
+    auto document = status_document();
+    document["now"] = "2026-11-24T15:00:00.000Z";
+    document["certificate_expires_at"] = "2026-12-09T15:00:00.000Z";
+    EXPECT_THAT(describe_status(read(document), "here"), testing::Not(HasSubstr("certificate")));
+    document["certificate_expires_at"] = "2026-11-27T15:00:00.000Z";
+    EXPECT_EQ(trouble_of(read(document)), "");
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("warning: the certificate of ingest.tls expires in 3d\n"));
+    document["certificate_expires_at"] = "2026-11-24T14:59:00.000Z";
+    EXPECT_EQ(trouble_of(read(document)), "the certificate of ingest.tls expired at 2026-11-24T14:59:00.000Z");
+}
+
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {
     auto document = status_document();
     document["destinations"][0]["in_flight"] = 50;

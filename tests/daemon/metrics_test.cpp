@@ -201,6 +201,13 @@ TEST(Metrics, LeaveOutTheBacklogThatTheDiskDoesNotTell) {
                                                HasSubstr(R"(pintle_backlog_events{destination="customerio"} 3)")));
 }
 
+TEST(Metrics, HaveTheEndOfTheCertificateWhereThereIsOne) {
+    auto status = quiet();
+    EXPECT_THAT(prometheus_text(status), Not(HasSubstr("certificate")));
+    status.certificate_expires = WallTime{1'800'000'000s};
+    EXPECT_EQ(value(status, "pintle_ingest_tls_certificate_expiry_timestamp_seconds"), "1800000000");
+}
+
 TEST(Metrics, AreNotBrokenByNames) {
     auto status = quiet();
     status.ingest.sources[0].source = "a\"b\\c\nd";

@@ -5,8 +5,9 @@ import json
 import signal
 import ssl
 import subprocess
+import time
 
-from harness import PATIENCE, WRITE_KEY, EndToEnd, basic, main, wait_until
+from harness import PATIENCE, WRITE_KEY, EndToEnd, basic, epoch, main, wait_until
 
 
 class Certificate(EndToEnd):
@@ -19,9 +20,9 @@ class Certificate(EndToEnd):
         self.make(1)
         self.daemon = self.start_daemon(self.settings)
 
-    def make(self, serial, certificate=None, key=None):
+    def make(self, serial, certificate=None, key=None, days=1):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-subj", "/CN=localhost", "-days", "1", "-set_serial", str(serial),
+                        "-subj", "/CN=localhost", "-days", str(days), "-set_serial", str(serial),
                         "-out", certificate or self.certificate, "-keyout", key or self.key],
                        check=True, capture_output=True, timeout=PATIENCE)
 
@@ -67,6 +68,18 @@ class Certificate(EndToEnd):
         self.assertEqual(self.reload(), {"file": str(self.folder / "pintle.yaml"),
                                          "changed": [], "kept": []})
         self.sandbox.await_taken(2)
+
+    def expiry(self):
+        return self.daemon.metrics().value("pintle_ingest_tls_certificate_expiry_timestamp_seconds")
+
+    def test_its_expiry_is_a_metric_and_part_of_the_status(self):
+        self.assertEqual(self.expiry(), epoch(self.daemon.status()["certificate_expires_at"]))
+        self.assertLess(abs(self.expiry() - time.time() - 86_400), PATIENCE)
+        first = self.expiry()
+        self.make(2, days=3)
+        self.assertEqual(self.expiry(), first)
+        self.reload()
+        self.assertLess(abs(self.expiry() - first - 2 * 86_400), PATIENCE)
 
     def test_sighup_does_it_too(self):
         self.make(2)

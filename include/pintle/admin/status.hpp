@@ -159,7 +159,8 @@ struct Status {
     bool draining = false;
     bool journal_has_room = true;
     std::optional<NotReady> not_ready;
-    std::uint64_t connections = 0;  // of senders
+    std::uint64_t connections = 0;                  // of senders
+    std::optional<WallTime> certificate_expires{};  // that of ingest.tls, or one of its chain; nothing: no TLS
     EventTotals events;
     ingest::Counts ingest;  // what `events` sums up
     ConfigurationStatus configuration;
