@@ -44,7 +44,7 @@ WallTime end_of(const X509* certificate) {
     return WallTime{std::chrono::seconds{timegm(&time)}};
 }
 
-WallTime first_end(const SSL_CTX* context) {
+WallTime first_end(SSL_CTX* context) {
     auto first = end_of(SSL_CTX_get0_certificate(context));
     STACK_OF(X509)* issuers = nullptr;
     SSL_CTX_get0_chain_certs(context, &issuers);
