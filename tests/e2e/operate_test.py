@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 
+from admin_api import ask
 from harness import PATIENCE, PINTLE, EndToEnd, environment, free_port, main, wait_until
 from peers import Peer, works
 from terminal import Terminal
@@ -205,6 +206,37 @@ class PauseAndBacklog(Operator):
         self.assertEqual(daemon.stop(), 0)
         done = self.run_pintle("journal", "check", "--directory", self.folder / "journal")
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_check_accounts_for_every_event_and_names_the_format(self):
+        sandbox, daemon = self.start_both()
+        at = ("--admin", self.address(daemon))
+        sandbox.faults(fail_rate=1, fail_status=400)
+        for number in range(4):
+            daemon.send("/v1/track", {"userId": f"u{number}", "event": "e", "messageId": str(number)})
+        wait_until(lambda: len(daemon.dead_letters()) == 4, "the dead letters")
+        self.assertEqual(ask(daemon, "DELETE", "/api/dead-letters?user=u0"), {"purged": 1})
+        sandbox.faults(fail_rate=0)
+        self.assertEqual(self.run_pintle("dead-letters", "replay", "--user", "u1", *at).returncode, 0)
+        wait_until(lambda: daemon.metrics().ledger()["delivered"] == 1, "the delivery")
+        ask(daemon, "POST", "/api/destinations/customerio/pause")
+        daemon.send("/v1/track", {"userId": "u", "event": "e", "messageId": "pending"})
+        self.assertEqual(daemon.stop(), 0)
+        done = self.run_pintle("journal", "check", "--directory", self.folder / "journal")
+        self.assertEqual(done.stdout.splitlines(), [
+            "journal format 1",
+            "customerio: 6 taken in: 1 delivered, 1 pending, 2 dead letters, 1 dead-lettered and replayed, "
+            "1 dead-lettered and purged, 0 lost",
+            "5 message ids remembered", f"{self.folder / 'journal'}: fine"])
+        self.assertEqual(self.run_pintle("version").stdout.splitlines()[1:], ["journal format 1"])
+
+    def test_a_check_says_that_the_stream_of_an_old_name_is_empty(self):
+        sandbox, daemon = self.start_both()
+        self.assertEqual(daemon.stop(), 0)
+        settings = self.config(sandbox.url, name="eu", formerly="customerio")
+        settings["sources"][0]["destination"] = "eu"
+        self.assertEqual(self.start_daemon(settings).stop(), 0)
+        done = self.run_pintle("journal", "check", "--directory", self.folder / "journal")
+        self.assertIn("eu: empty\n", done.stdout)
 
     def test_what_cannot_be_done_is_said(self):
         _, daemon = self.start_both()
