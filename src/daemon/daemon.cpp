@@ -1240,6 +1240,7 @@ ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name)
     if (content == streams.end() || !stream) return ApiError{404, "there is no stream of that name"};
     try {
         journal_->discard(*stream);
+        delivery::forget_pauses(*journal_, *stream, name);
     } catch (const std::runtime_error& error) {
         return ApiError{503, error.what()};
     }

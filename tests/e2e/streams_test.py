@@ -376,6 +376,23 @@ class Streams(EndToEnd):
         self.assertNotIn("u", arrivals(self.sandbox))
         self.assert_balanced("customerio")
 
+    def test_a_discarded_stream_leaves_no_pause_behind(self):
+        self.start()
+        self.assertEqual(self.command("pause", "customerio", "--message", "moving").returncode, 0)
+        self.send("u", 1)
+        self.rename("eu")
+        self.reload()
+        wait_until(lambda: "destination_removed destination=customerio" in self.daemon.output(), "the end of its worker")
+        self.assertEqual(self.command("journal", "discard", "customerio", "--yes").returncode, 0)
+        for _ in range(2):
+            self.rename("customerio")
+            self.reload()
+            self.assertEqual(self.daemon.destination()["pauses"], [])
+            self.assertEqual(self.daemon.stop(), 0)
+            self.start()
+        self.send("w", 0)
+        wait_until(lambda: arrivals(self.sandbox) == {"w": [0]}, "a new event of the old name")
+
     def test_many_reloads_lose_and_reorder_nothing(self):
         second = self.start_second_sandbox()
         self.start()
