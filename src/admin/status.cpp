@@ -221,6 +221,21 @@ ordered_json to_json(const std::vector<kafka_source::ReaderStatus>& sources) {
     return all;
 }
 
+// Of the sources that have one.
+ordered_json write_keys_json(const std::vector<ingest::SourceCounts>& sources) {
+    auto all = ordered_json::array();
+    for (const auto& source : sources) {
+        for (std::size_t i = 0; i < source.keys.size(); ++i) {
+            const auto& key = source.keys[i];
+            all.push_back({{"source", source.source},
+                           {"key", i + 1},
+                           {"requests", key.requests},
+                           {"last_used_at", key.last_used ? time_of(*key.last_used) : ordered_json()}});
+        }
+    }
+    return all;
+}
+
 ordered_json to_json(const EventTotals& events) {
     return {{"received", events.received},
             {"accepted", events.accepted},
@@ -314,6 +329,7 @@ void answer_status(const Status& status, bool redact, config::AdminRole role, ht
          status.certificate_expires ? ordered_json(time_of(*status.certificate_expires)) : ordered_json()},
         {"events", to_json(status.events)},
         {"rejected_by_reason", to_json(status.events.rejected_by_reason)},
+        {"write_keys", write_keys_json(status.ingest.sources)},
         {"rates", to_json(status.rates)},
         {"journal", journal_json(status)},
         {"process", to_json(status.process)},

@@ -198,6 +198,14 @@ std::optional<Status> read_status(std::string_view json_text) {
     if (at(document, "certificate_expires_at").is_string())
         status.certificate_expires = time(document, "certificate_expires_at");
     status.events = read_events(document);
+    for (const auto& each : at(document, "write_keys")) {
+        const auto source = text(each, "source");
+        if (status.ingest.sources.empty() || status.ingest.sources.back().source != source)
+            status.ingest.sources.emplace_back().source = source;
+        auto& key = status.ingest.sources.back().keys.emplace_back();
+        key.requests = number(each, "requests");
+        if (at(each, "last_used_at").is_string()) key.last_used = time(each, "last_used_at");
+    }
     const auto& journal = at(document, "journal");
     status.journal_has_room = flag(journal, "has_room");
     status.journal.full = flag(journal, "full");

@@ -94,19 +94,36 @@ std::string describe_orphan(const admin::OrphanedStream& stream) {
     return stream.not_taken_over.empty() ? line : line + wrapped({"  " + stream.not_taken_over});
 }
 
+// How long ago that was.
+std::string ago(WallTime time, WallTime now) {
+    return terminal::short_duration(std::max(0.0, std::chrono::duration<double>(now - time).count())) + " ago";
+}
+
+// `web: write key 1: 1,200 requests since then, the last one 12 s ago`, of a source with several keys: it shows whether
+// an old one is still used.
+std::string describe_keys(const ingest::SourceCounts& source, WallTime now) {
+    if (source.keys.size() < 2) return {};
+    std::string out;
+    for (std::size_t i = 0; i < source.keys.size(); ++i) {
+        const auto& key = source.keys[i];
+        const auto name = source.source + ": write key " + std::to_string(i + 1);
+        out += key.last_used ? wrapped({name + ": " + terminal::counted(key.requests, "request") + " since then",
+                                        "the last one " + ago(*key.last_used, now)})
+                             : wrapped({name + ": not used since then"});
+    }
+    return out;
+}
+
 // `shop: reads Kafka as the group pintle, 3 partitions, 1,200 records, lag 12, committed 1.0 s ago`
 std::string describe_kafka_source(const kafka_source::ReaderStatus& source, WallTime now) {
     const auto count = source.partitions.size();
-    const auto age = [&](WallTime time) {
-        return terminal::short_duration(std::max(0.0, std::chrono::duration<double>(now - time).count())) + " ago";
-    };
     const auto lag = source.lag();
     std::vector<std::string> parts{
         source.source + ": reads Kafka as the group " + source.group,
         grouped(count) + (count == 1 ? " partition" : " partitions"),
         grouped(source.records) + " records since then",
         "lag " + (lag ? grouped(static_cast<std::uint64_t>(*lag)) : "unknown"),
-        source.last_commit ? "committed " + age(*source.last_commit) : "nothing committed",
+        source.last_commit ? "committed " + ago(*source.last_commit, now) : "nothing committed",
     };
     std::map<std::string, std::uint64_t> waits;
     for (const auto& partition : source.partitions) {
@@ -114,7 +131,8 @@ std::string describe_kafka_source(const kafka_source::ReaderStatus& source, Wall
     }
     auto out = wrapped(parts);
     if (!waits.empty()) out += with_causes("  partitions that wait", waits);
-    if (source.last_error_at) out += wrapped({"  last error " + age(*source.last_error_at) + ": " + source.last_error});
+    if (source.last_error_at)
+        out += wrapped({"  last error " + ago(*source.last_error_at, now) + ": " + source.last_error});
     return out;
 }
 
@@ -191,6 +209,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
             out += with_causes(each.name + ": dead-lettered since then", each.dead_lettered);
         }
     }
+    for (const auto& source : status.ingest.sources) out += describe_keys(source, status.now);
     for (const auto& source : status.kafka_sources) out += describe_kafka_source(source, status.now);
     if (status.cluster) out += describe_cluster(*status.cluster);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);

@@ -54,6 +54,17 @@ TEST(StatusJson, HasTheFactsOfTheDaemon) {
     EXPECT_EQ(document["rejected_by_reason"], json({{"invalid_json", 4}}));
 }
 
+TEST(StatusJson, HasTheUseOfEachWriteKeyByItsPlace) {
+    auto one = status();
+    EXPECT_EQ(written(one)["write_keys"], json::array());
+    auto& source = one.ingest.sources.emplace_back();
+    source.source = "web";
+    source.keys = {{7, one.started}, {}};
+    EXPECT_EQ(written(one)["write_keys"],
+              json({{{"source", "web"}, {"key", 1}, {"requests", 7}, {"last_used_at", "2026-11-24T00:00:00.000Z"}},
+                    {{"source", "web"}, {"key", 2}, {"requests", 0}, {"last_used_at", nullptr}}}));
+}
+
 TEST(StatusJson, HasTheEndOfTheCertificateWhereThereIsOne) {
     auto with_tls = status();
     EXPECT_EQ(written(with_tls)["certificate_expires_at"], nullptr);

@@ -135,6 +135,18 @@ TEST(StatusText, ARejectedReloadIsUnhealthyAndNamesEachProblem) {
                 HasSubstr("warning: the configuration waits for a restart: listen, journal.directory\n"));
 }
 
+TEST(StatusText, OfSeveralWriteKeysEachHasALine) {
+    auto document = status_document();
+    document["write_keys"] = {
+        {{"source", "app"}, {"key", 1}, {"requests", 5}, {"last_used_at", "2026-11-24T14:59:59.000Z"}},
+        {{"source", "web"}, {"key", 1}, {"requests", 1}, {"last_used_at", "2026-11-24T14:59:48.000Z"}},
+        {{"source", "web"}, {"key", 2}, {"requests", 0}, {"last_used_at", nullptr}}};
+    const auto text = describe_status(read(document), "here");
+    EXPECT_THAT(text, HasSubstr("web: write key 1: 1 request since then, the last one 12 s ago\n"
+                                "web: write key 2: not used since then\n"));
+    EXPECT_THAT(text, testing::Not(HasSubstr("app: write key")));
+}
+
 TEST(StatusText, ACertificateIsAWarningBeforeItExpiresAndUnhealthyAfterwards) {
     auto document = status_document();
     document["now"] = "2026-11-24T15:00:00.000Z";

@@ -201,6 +201,15 @@ TEST(Metrics, LeaveOutTheBacklogThatTheDiskDoesNotTell) {
                                                HasSubstr(R"(pintle_backlog_events{destination="customerio"} 3)")));
 }
 
+TEST(Metrics, CountTheUseOfEachWriteKey) {
+    auto status = quiet();
+    status.ingest.sources[0].keys = {{7, WallTime{1'700'000'000s}}, {}};
+    EXPECT_EQ(value(status, R"(pintle_source_key_requests_total{source="web",key="1"})"), "7");
+    EXPECT_EQ(value(status, R"(pintle_source_key_last_used_timestamp_seconds{source="web",key="1"})"), "1700000000");
+    EXPECT_EQ(value(status, R"(pintle_source_key_requests_total{source="web",key="2"})"), "0");
+    EXPECT_EQ(value(status, R"(pintle_source_key_last_used_timestamp_seconds{source="web",key="2"})"), "0");
+}
+
 TEST(Metrics, HaveTheEndOfTheCertificateWhereThereIsOne) {
     auto status = quiet();
     EXPECT_THAT(prometheus_text(status), Not(HasSubstr("certificate")));
@@ -255,6 +264,8 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
             "pintle_ledger_lost_events gauge", "pintle_ledger_purged_letters gauge",
             "pintle_ledger_replayed_events gauge", "pintle_ledger_replayed_out_letters gauge",
             "pintle_orphaned_stream_dead_letters gauge", "pintle_orphaned_stream_events gauge", "pintle_ready gauge",
+            "pintle_source_key_last_used_timestamp_seconds gauge", "pintle_source_key_requests_total counter",
+
             "pintle_telemetry_batches_total counter", "pintle_telemetry_spans_dropped_total counter",
             "process_cpu_seconds_total counter", "process_max_fds gauge", "process_open_fds gauge",
             "process_resident_memory_bytes gauge", "process_start_time_seconds gauge"));

@@ -118,6 +118,12 @@ class Reload(EndToEnd):
         senders.await_more(20)
         senders.key = "new-key"
         wait_until(lambda: senders.refused or set(senders.keys) == {"new-key"}, "senders that have changed")
+        old, new = self.daemon.status()["write_keys"]
+        self.assertEqual((old["source"], old["key"], new["key"]), ("web", 1, 2))
+        self.assertGreaterEqual(old["requests"], 40)
+        senders.await_more(20)
+        self.assertEqual(self.daemon.status()["write_keys"][0], old, "nobody uses it any more")
+        self.assertGreater(self.daemon.metrics().value("pintle_source_key_requests_total", source="web", key="2"), 0)
         self.source["write_key"] = "new-key"
         self.reload()
         senders.await_more(20)
