@@ -242,16 +242,23 @@ std::string describe_pause(const admin::PauseStatus& pause) {
     return out + " since " + to_iso8601(pause.since) + ": " + pause.message;
 }
 
+std::vector<std::string> why_not_sent(const DestinationStatus& destination) {
+    std::vector<std::string> reasons;
+    for (const auto& pause : destination.pauses)
+        reasons.push_back(destination.name + " is paused " + describe_pause(pause));
+    if (destination.circuit_breaker)
+        reasons.push_back(destination.name + ": circuit breaker open" + describe_failure(*destination.circuit_breaker));
+    return reasons;
+}
+
 std::string trouble_of(const Status& status) {
     std::string out;
     const auto add = [&](const std::string& what) { out.append(out.empty() ? "" : "; ").append(what); };
     if (status.not_ready) add(status.not_ready->message);
     for (const auto& destination : status.destinations) {
-        const auto& name = destination.name;
-        if (destination.usage.full) add("events for " + name + " get 503: its share of the journal is full");
-        for (const auto& pause : destination.pauses) add(name + " is paused " + describe_pause(pause));
-        if (destination.circuit_breaker)
-            add(name + ": circuit breaker open" + describe_failure(*destination.circuit_breaker));
+        if (destination.usage.full)
+            add("events for " + destination.name + " get 503: its share of the journal is full");
+        for (const auto& reason : why_not_sent(destination)) add(reason);
     }
     if (status.cluster) {
         for (const auto& stream : status.cluster->streams)
