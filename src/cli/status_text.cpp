@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "pintle/base/certificate_expiry.hpp"
 #include "pintle/base/terminal_text.hpp"
 #include "status_reader.hpp"
 #include "terminal/figures.hpp"
@@ -165,10 +166,9 @@ std::string describe_pending_restart(const std::vector<std::string>& keys) {
 
 // Empty while there is time. An expired one is said above.
 std::string describe_certificate(const admin::Status& status) {
-    constexpr std::chrono::hours soon{24 * 14};
     if (!status.certificate_expires) return {};
     const auto left = *status.certificate_expires - status.now;
-    if (left <= WallTime::duration::zero() || left > soon) return {};
+    if (left <= WallTime::duration::zero() || left > certificate_warning) return {};
     return "warning: the certificate of ingest.tls expires in " +
            terminal::short_duration(std::chrono::duration<double>(left).count()) + "\n";
 }

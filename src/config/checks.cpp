@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "named_file.hpp"
+#include "pintle/base/certificate_expiry.hpp"
 #include "pintle/base/files.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/config/values.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/kafka/client_config.hpp"
@@ -388,6 +390,17 @@ void check_admin(const Config& config, Purpose purpose, Report& report) {
         report.problem("admin.listen", admin.text() + " is also the address of listen");
 }
 
+// A certificate that cannot be read is a problem of its own.
+void check_expiry(const std::string& path, const std::string& file, WallTime now, Report& report) {
+    if (file.empty() || report.faulty(path)) return;
+    std::string unreadable;
+    const auto pem = read_named_file(file, files::max_pem, unreadable);
+    const auto end = pem ? first_expiry(*pem) : std::nullopt;
+    if (!end || *end > now + certificate_warning) return;
+    report.warning(path, in_quotes(file) + (*end <= now ? " expired at " : " expires at ") + to_iso8601(*end) +
+                             "; senders cannot connect with an expired certificate");
+}
+
 void check_ingest(const Ingest& in, Report& report) {
     if (in.max_event > in.max_body && !report.faulty("ingest.max_event") && !report.faulty("ingest.max_body"))
         report.problem("ingest.max_event", "is above ingest.max_body");
@@ -399,6 +412,7 @@ void check_ingest(const Ingest& in, Report& report) {
         report.problem("ingest.tls", "certificate and key must both be set, or neither");
     check_file(certificate, in.certificate, report);
     check_file(key, in.key, report);
+    check_expiry(certificate, in.certificate, wall_now(), report);
 }
 
 void check_otlp(const Otlp& otlp, Report& report) {

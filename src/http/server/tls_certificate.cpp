@@ -1,19 +1,15 @@
 #include "pintle/http/server/tls_certificate.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <stdexcept>
 #include <string_view>
 
-#include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <openssl/x509err.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "pintle/base/certificate_expiry.hpp"
 #include "pintle/base/files.hpp"
 
 namespace pintle::http {
@@ -38,20 +34,6 @@ bool is_mismatch(boost::system::error_code ec) {
     return ec && ERR_GET_LIB(error) == ERR_LIB_X509 && ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH;
 }
 
-WallTime end_of(const X509* certificate) {
-    std::tm time{};
-    ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time);
-    return WallTime{std::chrono::seconds{timegm(&time)}};
-}
-
-WallTime first_end(SSL_CTX* context) {
-    auto first = end_of(SSL_CTX_get0_certificate(context));
-    STACK_OF(X509)* issuers = nullptr;
-    SSL_CTX_get0_chain_certs(context, &issuers);
-    for (int i = 0; i < sk_X509_num(issuers); ++i) first = std::min(first, end_of(sk_X509_value(issuers, i)));
-    return first;
-}
-
 }  // namespace
 
 TlsCertificate::TlsCertificate(const std::string& certificate, const std::string& key)
@@ -71,7 +53,7 @@ TlsCertificate::TlsCertificate(const std::string& certificate, const std::string
     if (mismatch || SSL_CTX_check_private_key(native) != 1) {
         throw std::runtime_error("the TLS key " + key + " does not belong to the certificate " + certificate);
     }
-    expires_ = first_end(native);
+    expires_ = first_expiry(chain_).value_or(WallTime{});
 }
 
 }  // namespace pintle::http
