@@ -31,7 +31,8 @@ std::string of_variables() {
            "them. Eight have names of their own, such as `CUSTOMERIO_API_KEY`: docs/configuration.md names each. A "
            "variable holds a list with commas, as in `PINTLE_SOURCE_TYPES=page,track`; lists of maps (several sources "
            "or "
-           "destinations, `events`, `consent`) and several write keys need a file. Without a file the variables are "
+           "destinations, `admin.tokens`, `events`, `consent`) and several write keys need a file. Without a file the "
+           "variables are "
            "the "
            "configuration. An unknown variable `PINTLE_...` is an error, and so is a `CUSTOMERIO_...` that is like one "
            "of "
@@ -40,7 +41,8 @@ std::string of_variables() {
 
 std::string of_secrets() {
     return "A secret may lie in a file: `{file: PATH}` in place of the value, or its variable with `_FILE` "
-           "(`CUSTOMERIO_API_KEY_FILE=/run/secrets/key`). A reload reads the file again.";
+           "(`CUSTOMERIO_API_KEY_FILE=/run/secrets/key`). A reload reads the file again. Secrets are `write_key`, "
+           "`api_key`, `admin.token`, the `token` of `admin.tokens`, `sasl.password` and `telemetry.otlp.headers`.";
 }
 
 }  // namespace
