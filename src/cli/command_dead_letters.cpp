@@ -8,8 +8,10 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <boost/beast/http/verb.hpp>
 #include <nlohmann/json.hpp>
 
+#include "admin_client.hpp"
 #include "commands.hpp"
 #include "daemon_locator.hpp"
 #include "dead_letter_source.hpp"

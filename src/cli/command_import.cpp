@@ -6,10 +6,12 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -38,7 +40,7 @@
 #include "pintle/config/values.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/ingest/replayer.hpp"
-#include "pintle/journal/record.hpp"
+#include "pintle/journal/journal.hpp"
 #include "terminal/figures.hpp"
 
 namespace pintle::cli {
