@@ -58,7 +58,9 @@ ordered_json to_json(const ConfigurationStatus& configuration) {
     ordered_json rejected;
     if (const auto& reload = configuration.rejected)
         rejected = {{"since", to_iso8601(reload->since)}, {"by", reload->by}, {"problems", reload->problems}};
-    return {{"loaded_at", time_of(configuration.loaded)}, {"rejected", std::move(rejected)}};
+    return {{"loaded_at", time_of(configuration.loaded)},
+            {"rejected", std::move(rejected)},
+            {"pending_restart", configuration.pending_restart}};
 }
 
 // Without zeros, which are there for the metrics.
@@ -147,11 +149,13 @@ void answer_destination(const Status& status, std::string_view name, http::Respo
 ordered_json to_json(const std::vector<OrphanedStream>& streams) {
     auto all = ordered_json::array();
     for (const auto& stream : streams) {
-        all.push_back({{"name", stream.name},
-                       {"backlog_events", stream.backlog_events},
-                       {"backlog_bytes", stream.backlog_bytes},
-                       {"backlog_oldest_age_seconds", to_json(stream.oldest_age)},
-                       {"dead_letters", stream.dead_letters}});
+        all.push_back(
+            {{"name", stream.name},
+             {"backlog_events", stream.backlog_events},
+             {"backlog_bytes", stream.backlog_bytes},
+             {"backlog_oldest_age_seconds", to_json(stream.oldest_age)},
+             {"dead_letters", stream.dead_letters},
+             {"not_taken_over", stream.not_taken_over.empty() ? ordered_json() : ordered_json(stream.not_taken_over)}});
     }
     return all;
 }
@@ -213,6 +217,21 @@ ordered_json to_json(const std::vector<kafka_source::ReaderStatus>& sources) {
                        {"last_error", source.last_error.empty() ? ordered_json() : ordered_json(source.last_error)},
                        {"last_error_at", source.last_error_at ? time_of(*source.last_error_at) : ordered_json()},
                        {"partitions", std::move(partitions)}});
+    }
+    return all;
+}
+
+// Of the sources that have one.
+ordered_json write_keys_json(const std::vector<ingest::SourceCounts>& sources) {
+    auto all = ordered_json::array();
+    for (const auto& source : sources) {
+        for (std::size_t i = 0; i < source.keys.size(); ++i) {
+            const auto& key = source.keys[i];
+            all.push_back({{"source", source.source},
+                           {"key", i + 1},
+                           {"requests", key.requests},
+                           {"last_used_at", key.last_used ? time_of(*key.last_used) : ordered_json()}});
+        }
     }
     return all;
 }
@@ -306,8 +325,11 @@ void answer_status(const Status& status, bool redact, config::AdminRole role, ht
         {"log_level", status.log_level},
         {"configuration", to_json(status.configuration)},
         {"connections", status.connections},
+        {"certificate_expires_at",
+         status.certificate_expires ? ordered_json(time_of(*status.certificate_expires)) : ordered_json()},
         {"events", to_json(status.events)},
         {"rejected_by_reason", to_json(status.events.rejected_by_reason)},
+        {"write_keys", write_keys_json(status.ingest.sources)},
         {"rates", to_json(status.rates)},
         {"journal", journal_json(status)},
         {"process", to_json(status.process)},

@@ -5,8 +5,10 @@
 #include <boost/beast/http/verb.hpp>
 
 #include "json_text.hpp"
+#include "pintle/base/terminal_text.hpp"
 #include "pintle/config/values.hpp"
 #include "query_text.hpp"
+#include "status_reader.hpp"
 
 namespace pintle::cli {
 
@@ -34,6 +36,16 @@ admin::ApiResult<BacklogPage> DaemonBacklog::list(const admin::BacklogQuery& que
     for (const auto& [index, event] : members_of(member_of(*response, "events"))) page.events.emplace_back(event);
     page.next = text_of(member_of(*response, "next"));
     return page;
+}
+
+admin::ApiResult<std::vector<std::string>> DaemonBacklog::why_not_sent(const std::string& destination) {
+    const auto response = fetch_json(address_, verb::get, "/api/status");
+    if (!response) return response.error();
+    const auto status = read_status(*response).value_or(admin::Status{});
+    const auto found =
+        std::ranges::find(status.destinations, text::shown(destination), &admin::DestinationStatus::name);
+    if (found != status.destinations.end()) return cli::why_not_sent(*found);
+    return std::vector<std::string>{destination + ": the configuration has no such destination"};
 }
 
 DirectoryBacklog::DirectoryBacklog(const std::string& directory) {

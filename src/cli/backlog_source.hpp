@@ -22,6 +22,8 @@ public:
     virtual ~BacklogSource() = default;
     virtual admin::ApiResult<std::vector<std::string>> destinations() = 0;
     virtual admin::ApiResult<BacklogPage> list(const admin::BacklogQuery& query) = 0;
+    // Why nothing is sent to the destination, for people; empty where events are sent.
+    virtual admin::ApiResult<std::vector<std::string>> why_not_sent(const std::string& destination) = 0;
 };
 
 class DaemonBacklog final : public BacklogSource {
@@ -30,6 +32,7 @@ public:
 
     admin::ApiResult<std::vector<std::string>> destinations() override;
     admin::ApiResult<BacklogPage> list(const admin::BacklogQuery& query) override;
+    admin::ApiResult<std::vector<std::string>> why_not_sent(const std::string& destination) override;
 
 private:
     AdminAddress address_;
@@ -42,6 +45,9 @@ public:
 
     admin::ApiResult<std::vector<std::string>> destinations() override;
     admin::ApiResult<BacklogPage> list(const admin::BacklogQuery& query) override;
+    admin::ApiResult<std::vector<std::string>> why_not_sent(const std::string&) override {
+        return std::vector<std::string>{};
+    }
 
 private:
     std::unique_ptr<journal::Journal> journal_;

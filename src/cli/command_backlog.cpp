@@ -81,6 +81,10 @@ std::optional<admin::ApiError> print_events(BacklogReader& reader, const Argumen
         query.after = found->next;
     } while (!query.after.empty() && left > 0);
     if (!query.after.empty()) std::cerr << title << "there are more; --limit shows more of them\n";
+    if (is_first || arguments.json) return std::nullopt;
+    const auto reasons = reader.ask([&](BacklogSource& source) { return source.why_not_sent(destination); });
+    if (!reasons) return reasons.error();
+    for (const auto& reason : *reasons) std::cerr << text::shown(reason) << '\n';
     return std::nullopt;
 }
 

@@ -18,7 +18,7 @@ namespace pintle::cli {
 namespace {
 
 using nlohmann::json;
-using terminal::grouped;
+using terminal::counted;
 
 constexpr std::chrono::minutes timeout{10};  // a backlog may be large
 
@@ -32,10 +32,6 @@ struct Arguments {
     bool json = false;
 };
 
-std::string counted(std::uint64_t count, const std::string& what) {
-    return grouped(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 // Prints what was erased of each destination. True if nothing is left that matches.
 bool print(const json& document, bool dry_run) {
     bool is_complete = true;
@@ -46,7 +42,8 @@ bool print(const json& document, bool dry_run) {
                   << " and " << counted(count("dead_letters"), "dead letter") << '\n';
         if (count("deletions") > 0) {
             std::cout << name << ": keeps " << counted(count("deletions"), "event")
-                      << " that delete or suppress the person\n";
+                      << (count("deletions") == 1 ? " that deletes or suppresses" : " that delete or suppress")
+                      << " the person\n";
         }
         if (count("in_flight") > 0) {
             is_complete = false;

@@ -26,6 +26,7 @@
 namespace pintle::cli {
 namespace {
 
+using cli::terminal::counted;
 using cli::terminal::grouped;
 using journal::Inspection;
 using nlohmann::json;
@@ -50,16 +51,29 @@ void print(const char* what, const std::vector<std::string>& lines) {
     for (const auto& line : lines) std::cout << what << ": " << text::shown(line) << '\n';
 }
 
+// What has become of all events of the stream: the figures behind the first one are its parts.
+std::string describe(const Inspection::Stream& stream) {
+    const auto& ledger = stream.ledger;
+    // A renamed destination leaves its old name behind.
+    if (ledger.total() == 0 && ledger.lost == 0) return "empty";
+    std::string out = grouped(ledger.total()) + " taken in: " + grouped(ledger.delivered) + " delivered, " +
+                      grouped(ledger.backlog) + " pending, " + counted(ledger.retained, "dead letter");
+    const auto add = [&](std::uint64_t count, const char* what) {
+        if (count > 0) out += ", " + grouped(count) + what;
+    };
+    add(ledger.replayed_out, " dead-lettered and replayed");
+    add(ledger.purged, " dead-lettered and purged");
+    add(ledger.evicted, " dead-lettered and evicted");
+    add(ledger.duplicates, " duplicates");
+    out += ", " + grouped(ledger.lost) + " lost";
+    if (stream.missing > 0 && stream.missing != ledger.lost) out += ", " + grouped(stream.missing) + " of them newly";
+    return out;
+}
+
 void print(const Inspection& inspection) {
-    for (const auto& stream : inspection.streams) {
-        const auto& ledger = stream.ledger;
-        std::cout << text::shown(stream.name) << ": " << grouped(ledger.total()) << " taken in, "
-                  << grouped(ledger.delivered) << " delivered, " << grouped(ledger.backlog) << " pending, "
-                  << grouped(ledger.retained) << " dead letters, " << grouped(ledger.lost) << " lost";
-        if (stream.missing > 0 && stream.missing != ledger.lost)
-            std::cout << ", " << grouped(stream.missing) << " newly";
-        std::cout << '\n';
-    }
+    if (inspection.format > 0) std::cout << "journal format " << inspection.format << '\n';
+    for (const auto& stream : inspection.streams)
+        std::cout << text::shown(stream.name) << ": " << describe(stream) << '\n';
     std::cout << grouped(inspection.message_ids) << " message ids remembered\n";
     print("damaged", inspection.damages);
     print("note", inspection.notes);
@@ -106,7 +120,7 @@ struct DiscardArguments {
 };
 
 std::string content_of(std::uint64_t events, std::uint64_t dead_letters) {
-    return grouped(events) + " pending events and " + grouped(dead_letters) + " dead letters";
+    return counted(events, "pending event") + " and " + counted(dead_letters, "dead letter");
 }
 
 // What would be discarded, as the daemon's status has it.

@@ -40,7 +40,12 @@ void add_status_command(CLI::App& app, Chosen& chosen) {
     auto json = std::make_shared<bool>(false);
     add_daemon_options(*command, *options);
     command->add_flag("--json", *json, "Print the whole status as JSON");
-    command->footer("The exit code is 0 if the daemon responds, accepts events and no destination is paused; else 1.");
+    command->footer(
+        "The exit code is 0 if the daemon is healthy, and 1 if it does not respond or the first line says otherwise:\n"
+        "it accepts no events; a destination is paused, its circuit breaker is open or its share of the journal is "
+        "full;\n"
+        "a stream has no destination or no node; nodes have different configurations; the latest reload was rejected;\n"
+        "or the certificate of ingest.tls has expired.");
     command->callback([=, &chosen] { chosen = [=] { return print_status(*options, *json); }; });
 }
 

@@ -44,6 +44,13 @@ std::string text(const json& object, const char* key) {
     return value.is_string() ? text::shown(value.get<std::string>()) : std::string();
 }
 
+std::vector<std::string> texts(const json& object, const char* key) {
+    std::vector<std::string> all;
+    for (const auto& each : at(object, key))
+        if (each.is_string()) all.push_back(text::shown(each.get<std::string>()));
+    return all;
+}
+
 WallTime time(const json& object, const char* key) {
     return WallTime(customerio::read_time(text(object, key)).value_or(std::chrono::milliseconds(0)));
 }
@@ -115,9 +122,7 @@ journal::Cluster read_cluster(const json& document) {
         node.announcement = {text(each, "version"), text(each, "configuration"), text(each, "admin_address")};
         node.started = time(each, "started_at");
         node.last_seen = time(each, "last_seen");
-        for (const auto& name : at(each, "owned")) {
-            if (name.is_string()) node.owned.push_back(text::shown(name.get<std::string>()));
-        }
+        node.owned = texts(each, "owned");
     }
     for (const auto& each : at(document, "streams")) {
         cluster.streams.push_back(
@@ -132,14 +137,13 @@ journal::Cluster read_cluster(const json& document) {
 }
 
 admin::ConfigurationStatus read_configuration(const json& document) {
-    admin::ConfigurationStatus configuration{time(document, "loaded_at"), {}};
+    admin::ConfigurationStatus configuration{time(document, "loaded_at"), {}, texts(document, "pending_restart")};
     const auto& rejected = at(document, "rejected");
     if (!rejected.is_object()) return configuration;
     auto& reload = configuration.rejected.emplace();
     reload.since = time(rejected, "since");
     reload.by = text(rejected, "by");
-    for (const auto& problem : at(rejected, "problems"))
-        if (problem.is_string()) reload.problems.push_back(text::shown(problem.get<std::string>()));
+    reload.problems = texts(rejected, "problems");
     return configuration;
 }
 
@@ -191,7 +195,17 @@ std::optional<Status> read_status(std::string_view json_text) {
         status.not_ready = {text(reason, "reason"), text(reason, "message")};
     status.configuration = read_configuration(at(document, "configuration"));
     status.connections = number(document, "connections");
+    if (at(document, "certificate_expires_at").is_string())
+        status.certificate_expires = time(document, "certificate_expires_at");
     status.events = read_events(document);
+    for (const auto& each : at(document, "write_keys")) {
+        const auto source = text(each, "source");
+        if (status.ingest.sources.empty() || status.ingest.sources.back().source != source)
+            status.ingest.sources.emplace_back().source = source;
+        auto& key = status.ingest.sources.back().keys.emplace_back();
+        key.requests = number(each, "requests");
+        if (at(each, "last_used_at").is_string()) key.last_used = time(each, "last_used_at");
+    }
     const auto& journal = at(document, "journal");
     status.journal_has_room = flag(journal, "has_room");
     status.journal.full = flag(journal, "full");
@@ -211,7 +225,7 @@ std::optional<Status> read_status(std::string_view json_text) {
     for (const auto& each : at(document, "orphaned_streams")) {
         status.orphaned_streams.push_back({text(each, "name"), number(each, "backlog_events"),
                                            number(each, "backlog_bytes"), number(each, "dead_letters"),
-                                           figure(each, "backlog_oldest_age_seconds")});
+                                           figure(each, "backlog_oldest_age_seconds"), text(each, "not_taken_over")});
     }
     for (const auto& each : at(document, "kafka_sources")) status.kafka_sources.push_back(read_kafka_source(each));
     if (const auto& cluster = at(document, "cluster"); cluster.is_object()) status.cluster = read_cluster(cluster);
@@ -228,22 +242,31 @@ std::string describe_pause(const admin::PauseStatus& pause) {
     return out + " since " + to_iso8601(pause.since) + ": " + pause.message;
 }
 
+std::vector<std::string> why_not_sent(const DestinationStatus& destination) {
+    std::vector<std::string> reasons;
+    for (const auto& pause : destination.pauses)
+        reasons.push_back(destination.name + " is paused " + describe_pause(pause));
+    if (destination.circuit_breaker)
+        reasons.push_back(destination.name + ": circuit breaker open" + describe_failure(*destination.circuit_breaker));
+    return reasons;
+}
+
 std::string trouble_of(const Status& status) {
     std::string out;
     const auto add = [&](const std::string& what) { out.append(out.empty() ? "" : "; ").append(what); };
     if (status.not_ready) add(status.not_ready->message);
     for (const auto& destination : status.destinations) {
-        const auto& name = destination.name;
-        if (destination.usage.full) add("events for " + name + " get 503: its share of the journal is full");
-        for (const auto& pause : destination.pauses) add(name + " is paused " + describe_pause(pause));
-        if (destination.circuit_breaker)
-            add(name + ": circuit breaker open" + describe_failure(*destination.circuit_breaker));
+        if (destination.usage.full)
+            add("events for " + destination.name + " get 503: its share of the journal is full");
+        for (const auto& reason : why_not_sent(destination)) add(reason);
     }
     if (status.cluster) {
         for (const auto& stream : status.cluster->streams)
             if (stream.owner.empty()) add(stream.name + ": no node delivers it");
         if (admin::configurations(*status.cluster) > 1) add("the nodes have different configurations");
     }
+    if (status.certificate_expires && *status.certificate_expires <= status.now)
+        add("the certificate of ingest.tls expired at " + to_iso8601(*status.certificate_expires));
     for (const auto& stream : status.orphaned_streams) add("the stream " + stream.name + " has no destination");
     if (const auto& rejected = status.configuration.rejected)
         add("the configuration cannot be reloaded since " + to_iso8601(rejected->since));

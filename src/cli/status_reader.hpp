@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -20,6 +21,10 @@ admin::PauseStatus read_pause(const nlohmann::json& document);
 
 // `(operator) by deploy since 2026-11-24T02:45:00.000Z: maintenance`
 std::string describe_pause(const admin::PauseStatus& pause);
+
+// Why nothing is sent to the destination but probes: `customerio is paused (...) ...`, `customerio: circuit breaker
+// open ...`. Empty where events are sent.
+std::vector<std::string> why_not_sent(const admin::DestinationStatus& destination);
 
 // Why the daemon is not healthy, for people; empty where it accepts events and delivers them.
 std::string trouble_of(const admin::Status& status);

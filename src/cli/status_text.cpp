@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "pintle/base/certificate_expiry.hpp"
 #include "pintle/base/terminal_text.hpp"
 #include "status_reader.hpp"
 #include "terminal/figures.hpp"
@@ -89,23 +90,41 @@ std::string describe_orphan(const admin::OrphanedStream& stream) {
     std::string backlog = grouped(stream.backlog_events) + " pending";
     if (stream.backlog_events > 0 && stream.oldest_age)
         backlog += " (oldest " + terminal::short_duration(*stream.oldest_age) + ")";
-    return wrapped({"warning: the stream " + stream.name + " has no destination", backlog,
-                    grouped(stream.dead_letters) + " dead letters"});
+    const auto line = wrapped({"warning: the stream " + stream.name + " has no destination", backlog,
+                               terminal::counted(stream.dead_letters, "dead letter")});
+    return stream.not_taken_over.empty() ? line : line + wrapped({"  " + stream.not_taken_over});
+}
+
+// How long ago that was.
+std::string ago(WallTime time, WallTime now) {
+    return terminal::short_duration(std::max(0.0, std::chrono::duration<double>(now - time).count())) + " ago";
+}
+
+// `web: write key 1: 1,200 requests since then, the last one 12 s ago`, of a source with several keys: it shows whether
+// an old one is still used.
+std::string describe_keys(const ingest::SourceCounts& source, WallTime now) {
+    if (source.keys.size() < 2) return {};
+    std::string out;
+    for (std::size_t i = 0; i < source.keys.size(); ++i) {
+        const auto& key = source.keys[i];
+        const auto name = source.source + ": write key " + std::to_string(i + 1);
+        out += key.last_used ? wrapped({name + ": " + terminal::counted(key.requests, "request") + " since then",
+                                        "the last one " + ago(*key.last_used, now)})
+                             : wrapped({name + ": not used since then"});
+    }
+    return out;
 }
 
 // `shop: reads Kafka as the group pintle, 3 partitions, 1,200 records, lag 12, committed 1.0 s ago`
 std::string describe_kafka_source(const kafka_source::ReaderStatus& source, WallTime now) {
     const auto count = source.partitions.size();
-    const auto age = [&](WallTime time) {
-        return terminal::short_duration(std::max(0.0, std::chrono::duration<double>(now - time).count())) + " ago";
-    };
     const auto lag = source.lag();
     std::vector<std::string> parts{
         source.source + ": reads Kafka as the group " + source.group,
         grouped(count) + (count == 1 ? " partition" : " partitions"),
         grouped(source.records) + " records since then",
         "lag " + (lag ? grouped(static_cast<std::uint64_t>(*lag)) : "unknown"),
-        source.last_commit ? "committed " + age(*source.last_commit) : "nothing committed",
+        source.last_commit ? "committed " + ago(*source.last_commit, now) : "nothing committed",
     };
     std::map<std::string, std::uint64_t> waits;
     for (const auto& partition : source.partitions) {
@@ -113,7 +132,8 @@ std::string describe_kafka_source(const kafka_source::ReaderStatus& source, Wall
     }
     auto out = wrapped(parts);
     if (!waits.empty()) out += with_causes("  partitions that wait", waits);
-    if (source.last_error_at) out += wrapped({"  last error " + age(*source.last_error_at) + ": " + source.last_error});
+    if (source.last_error_at)
+        out += wrapped({"  last error " + ago(*source.last_error_at, now) + ": " + source.last_error});
     return out;
 }
 
@@ -135,6 +155,22 @@ std::string describe_rejection(const admin::RejectedReload& rejected) {
         "warning: the last reload (" + rejected.by + ") was rejected; the configuration of before is in force\n";
     for (const auto& problem : rejected.problems) out.append("    ").append(problem).append("\n");
     return out;
+}
+
+// A key is one part, as people search for it.
+std::string describe_pending_restart(const std::vector<std::string>& keys) {
+    auto parts = keys;
+    parts.front().insert(0, "warning: the configuration waits for a restart: ");
+    return wrapped(parts);
+}
+
+// Empty while there is time. An expired one is said above.
+std::string describe_certificate(const admin::Status& status) {
+    if (!status.certificate_expires) return {};
+    const auto left = *status.certificate_expires - status.now;
+    if (left <= WallTime::duration::zero() || left > certificate_warning) return {};
+    return "warning: the certificate of ingest.tls expires in " +
+           terminal::short_duration(std::chrono::duration<double>(left).count()) + "\n";
 }
 
 }  // namespace
@@ -173,9 +209,12 @@ std::string describe_status(const admin::Status& status, const std::string& addr
             out += with_causes(each.name + ": dead-lettered since then", each.dead_lettered);
         }
     }
+    for (const auto& source : status.ingest.sources) out += describe_keys(source, status.now);
     for (const auto& source : status.kafka_sources) out += describe_kafka_source(source, status.now);
     if (status.cluster) out += describe_cluster(*status.cluster);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
+    out += describe_certificate(status);
+    if (const auto& keys = status.configuration.pending_restart; !keys.empty()) out += describe_pending_restart(keys);
     if (const auto& rejected = status.configuration.rejected) out += describe_rejection(*rejected);
     return out;
 }

@@ -9,7 +9,9 @@
 
 #include "named_file.hpp"
 #include "pem.hpp"
+#include "pintle/base/certificate_expiry.hpp"
 #include "pintle/base/files.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/config/values.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/kafka/client_config.hpp"
@@ -455,12 +457,24 @@ void check_admin(const Config& config, Purpose purpose, Report& report) {
         report.problem("admin.listen", admin.text() + " is also the address of listen");
 }
 
+// A certificate that cannot be read is a problem of its own.
+void check_expiry(const std::string& path, const std::string& file, WallTime now, Report& report) {
+    if (file.empty() || report.faulty(path)) return;
+    std::string unreadable;
+    const auto pem = read_named_file(file, files::max_pem, unreadable);
+    const auto end = pem ? first_expiry(*pem) : std::nullopt;
+    if (!end || *end > now + certificate_warning) return;
+    report.warning(path, in_quotes(file) + (*end <= now ? " expired at " : " expires at ") + to_iso8601(*end) +
+                             "; senders cannot connect with an expired certificate");
+}
+
 void check_ingest(const Ingest& in, Purpose purpose, Report& report) {
     if (in.max_event > in.max_body && !report.faulty("ingest.max_event") && !report.faulty("ingest.max_body"))
         report.problem("ingest.max_event", "is above ingest.max_body");
     if (in.memory / 4 < in.max_body && !report.faulty("ingest.memory") && !report.faulty("ingest.max_body"))
         report.problem("ingest.memory", "is less than four times ingest.max_body");
     check_key_pair("ingest.tls", in.certificate, in.key, false, purpose, report);
+    check_expiry("ingest.tls.certificate", in.certificate, wall_now(), report);
 }
 
 void check_otlp(const Otlp& otlp, Purpose purpose, Report& report) {

@@ -212,6 +212,15 @@ private:
     Report& report_;
 };
 
+// Programs with OpenTelemetry's SDK read it; whoever sets it expects exports.
+void warn_of_opentelemetry(const Environment& environment, const Config& config, Report& report) {
+    constexpr const char* variable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    if (environment(variable).value_or("").empty() || config.otlp.endpoint) return;
+    report.warn_of_variable(variable,
+                            "is not read, and nothing is exported; set PINTLE_TELEMETRY_OTLP_ENDPOINT or "
+                            "telemetry.otlp.endpoint");
+}
+
 }  // namespace
 
 void apply_environment(const Environment& environment, bool alone, Purpose purpose, Config& config, Report& report) {
@@ -220,7 +229,9 @@ void apply_environment(const Environment& environment, bool alone, Purpose purpo
     overrides.apply("sources", config.sources, "default",
                     alone && (purpose == Purpose::serve || purpose == Purpose::check));
     overrides.apply("destinations", config.destinations, "customerio", alone);
-    if (reads_all(purpose)) UnknownVariables(environment, report).report_all();
+    if (!reads_all(purpose)) return;
+    UnknownVariables(environment, report).report_all();
+    warn_of_opentelemetry(environment, config, report);
 }
 
 }  // namespace pintle::config

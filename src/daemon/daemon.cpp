@@ -849,7 +849,7 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
                       std::back_inserter(warnings));
     {
         const MutexLock lock(config_mutex_);
-        reloads_.add_success(wall_now());
+        reloads_.add_success(wall_now(), result.needs_restart);
     }
     logging::info("configuration_reloaded by={} changed=\"{}\"", by, joined(result.changed));
     if (!result.needs_restart.empty())
@@ -1027,6 +1027,7 @@ admin::Status Daemon::status() {
     status.not_ready = admin::not_ready(status.draining, status.journal_has_room, status.journal);
     status.cluster = journal_->cluster();
     status.connections = ingest_server_->connections();
+    status.certificate_expires = ingest_server_->certificate_expires();
     status.ingest = ingest_->counts();
     status.events = event_totals(status.ingest);
     status.process.cpu_seconds = stats::process_cpu_seconds();
@@ -1244,6 +1245,7 @@ ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name)
     if (content == streams.end() || !stream) return ApiError{404, "there is no stream of that name"};
     try {
         journal_->discard(*stream);
+        delivery::forget_pauses(*journal_, *stream, name);
     } catch (const std::runtime_error& error) {
         return ApiError{503, error.what()};
     }

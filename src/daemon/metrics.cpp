@@ -11,6 +11,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "pintle/base/reason.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/delivery/pause_reason.hpp"
 #include "pintle/stats/prometheus.hpp"
@@ -81,6 +82,24 @@ void add_ingest(const admin::Status& status, stats::Families& families) {
                                  "Time from a complete request to its response; most of it is the wait for the disk.");
     durations.add({}, status.ingest.response_times);
     for (auto* family : {&received, &rejected, &accepted, &dropped, &durations}) family->move_to(families);
+}
+
+void add_keys(const admin::Status& status, stats::Families& families) {
+    auto requests = stats::Family::counter("pintle_source_key_requests_total",
+                                           "Requests with each write key of a source; `key` is its place in the list, "
+                                           "from 1.");
+    auto used = stats::Family::gauge("pintle_source_key_last_used_timestamp_seconds",
+                                     "When the write key was last used, in seconds since the epoch; 0: not since the "
+                                     "start.");
+    for (const auto& source : status.ingest.sources) {
+        for (std::size_t i = 0; i < source.keys.size(); ++i) {
+            const auto number = std::to_string(i + 1);
+            const auto last = source.keys[i].last_used.value_or(WallTime{}).time_since_epoch();
+            requests.add({{"source", source.source}, {"key", number}}, source.keys[i].requests);
+            used.add({{"source", source.source}, {"key", number}}, std::chrono::duration<double>(last).count());
+        }
+    }
+    for (auto* family : {&requests, &used}) family->move_to(families);
 }
 
 // After they were accepted, and as they came in.
@@ -303,6 +322,10 @@ void add_configuration(const admin::ConfigurationStatus& configuration, stats::F
                          "When the configuration in force was loaded, in seconds since the epoch.")
         .add({}, std::chrono::duration<double>(configuration.loaded.time_since_epoch()).count())
         .move_to(families);
+    stats::Family::gauge("pintle_config_pending_restart",
+                         "Keys that the latest successful reload changed and that wait for a restart.")
+        .add({}, static_cast<double>(configuration.pending_restart.size()))
+        .move_to(families);
 }
 
 void add_daemon(const admin::Status& status, stats::Families& families) {
@@ -312,6 +335,13 @@ void add_daemon(const admin::Status& status, stats::Families& families) {
         .add({{"side", "ingest"}}, status.connections)
         .add({{"side", "delivery"}}, delivery)
         .move_to(families);
+    if (status.certificate_expires) {
+        stats::Family::gauge("pintle_ingest_tls_certificate_expiry_timestamp_seconds",
+                             "When the certificate of ingest.tls, or one of its chain, expires, in seconds since the "
+                             "epoch. Only with TLS.")
+            .add({}, std::chrono::duration<double>(status.certificate_expires->time_since_epoch()).count())
+            .move_to(families);
+    }
     stats::Family::gauge("pintle_ready", "1 where events are accepted, as /ready says.")
         .add({}, status.not_ready ? 0.0 : 1.0)
         .move_to(families);
@@ -379,6 +409,7 @@ void add_telemetry(const TelemetryCounts& counts, stats::Families& families) {
 stats::Families metrics(const admin::Status& status, const TelemetryCounts& telemetry) {
     stats::Families families;
     add_ingest(status, families);
+    add_keys(status, families);
     add_destinations(status, families);
     add_orphaned_streams(status, families);
     add_cluster(status, families);

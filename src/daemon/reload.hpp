@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pintle/admin/admin.hpp"
@@ -36,9 +37,11 @@ std::vector<std::string> orphan_warnings(const std::vector<admin::OrphanedStream
 // What became of the reloads. Not thread-safe.
 class ReloadHistory {
 public:
-    explicit ReloadHistory(WallTime started) : status_{started, {}} {}
+    explicit ReloadHistory(WallTime started) : status_{started, {}, {}} {}
 
-    void add_success(WallTime now) { status_ = {now, {}}; }
+    void add_success(WallTime now, std::vector<std::string> pending_restart) {
+        status_ = {now, {}, std::move(pending_restart)};
+    }
     void add_rejection(WallTime now, std::string_view by, std::vector<std::string> problems);
 
     const admin::ConfigurationStatus& status() const noexcept { return status_; }

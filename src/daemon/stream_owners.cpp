@@ -1,6 +1,7 @@
 #include "stream_owners.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace pintle::daemon {
@@ -11,10 +12,18 @@ const StreamContent* find(const std::vector<StreamContent>& streams, const std::
     return found == streams.end() ? nullptr : &*found;
 }
 
-// `old (12 events, 3 dead letters)`
+std::string counted(std::uint64_t count, const std::string& what) {
+    return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
+// `12 pending events and 3 dead letters`
+std::string content_of(const StreamContent& stream) {
+    return counted(stream.events, "pending event") + " and " + counted(stream.dead_letters, "dead letter");
+}
+
+// `old (12 pending events and 3 dead letters)`
 std::string described(const StreamContent& stream) {
-    return stream.name + " (" + std::to_string(stream.events) + " events, " + std::to_string(stream.dead_letters) +
-           " dead letters)";
+    return stream.name + " (" + content_of(stream) + ')';
 }
 
 void plan(const std::vector<StreamContent>& streams, const config::Destination& destination, TakeoverPlan& plan) {
@@ -47,6 +56,24 @@ void plan(const std::vector<StreamContent>& streams, const config::Destination& 
                             "them with `pintle journal discard NAME --yes`");
 }
 
+// Why the destination that has `orphan` as an earlier name has not taken it over. Empty where none has.
+std::string why_not_taken_over(const StreamContent& orphan, const std::vector<StreamContent>& streams,
+                               const std::vector<config::Destination>& destinations) {
+    const auto names_it = [](const config::Destination& destination, const std::string& name) {
+        return std::ranges::find(destination.formerly, name) != destination.formerly.end();
+    };
+    const auto heir = std::ranges::find_if(
+        destinations, [&](const config::Destination& destination) { return names_it(destination, orphan.name); });
+    if (heir == destinations.end()) return {};
+    const auto rivals = std::ranges::count_if(
+        streams, [&](const StreamContent& stream) { return !stream.empty() && names_it(*heir, stream.name); });
+    if (rivals > 1) return heir->name + " names several streams that hold something in formerly, and can take over one";
+    const auto* own = find(streams, heir->name);
+    std::string text = heir->name + " takes it over at the next start if it holds nothing itself then";
+    if (own != nullptr && !own->empty()) text += "; now it has " + content_of(*own);
+    return text;
+}
+
 }  // namespace
 
 std::vector<StreamContent> stream_contents(const journal::Journal& journal) {
@@ -67,7 +94,8 @@ std::vector<admin::OrphanedStream> orphaned_streams(const std::vector<StreamCont
         const bool has_owner =
             std::ranges::find(destinations, stream.name, &config::Destination::name) != destinations.end();
         if (has_owner || stream.empty()) continue;
-        orphans.push_back({stream.name, stream.events, stream.bytes, stream.dead_letters, {}});
+        orphans.push_back({stream.name, stream.events, stream.bytes, stream.dead_letters, std::nullopt,
+                           why_not_taken_over(stream, streams, destinations)});
     }
     return orphans;
 }

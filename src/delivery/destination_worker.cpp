@@ -370,6 +370,13 @@ std::vector<std::string> metadata_keys(const config::Destination& destination) {
             region_key(destination)};
 }
 
+void forget_pauses(journal::MetadataStore& metadata, journal::Stream stream, const std::string& destination) {
+    config::Destination named;
+    named.name = destination;
+    for (const auto& key : {pauses_key(named), ongoing_pauses_key(named), operator_message_key(named)})
+        if (!metadata.metadata(stream, key).value_or("").empty()) metadata.set_metadata(stream, key, "");
+}
+
 DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const config::Destination& d)
     : environment(std::move(e)),
       destination(d),

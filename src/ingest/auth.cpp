@@ -44,20 +44,20 @@ PresentedKeys presented_keys(const http::Request& head) {
     return keys;
 }
 
-const Source* authenticate(const std::vector<Source>& sources, std::span<const std::string> keys) {
-    const Source* found = nullptr;
-    const Source* open = nullptr;
+Authenticated authenticate(const std::vector<Source>& sources, std::span<const std::string> keys) {
+    Authenticated found;
+    Authenticated open;
     for (const Source& source : sources) {
-        if (source.insecure_no_auth && open == nullptr) open = &source;
+        if (source.insecure_no_auth && open.source == nullptr) open.source = &source;
     }
     for (const std::string& key : keys) {
-        const Source* of_key = nullptr;
+        Authenticated of_key;
         for (const Source& source : sources) {
-            for (const std::string& write_key : source.write_keys) {
-                if (same_secret(write_key, key)) of_key = &source;
+            for (std::size_t i = 0; i < source.write_keys.size(); ++i) {
+                if (same_secret(source.write_keys[i], key)) of_key = {&source, i};
             }
         }
-        if (found == nullptr) found = of_key;
+        if (found.source == nullptr) found = of_key;
     }
     return keys.empty() ? open : found;
 }

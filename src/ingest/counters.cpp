@@ -1,6 +1,7 @@
 #include "counters.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "reasons.hpp"
 
@@ -46,6 +47,23 @@ DestinationCounts DestinationCounter::counts() const {
     return counts;
 }
 
+void KeyCounter::used(WallTime now) {
+    Hot& hot = hot_.mine();
+    hot.requests.add();
+    hot.last_used.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+KeyCounts KeyCounter::counts() const {
+    KeyCounts counts;
+    hot_.each([&](const Hot& hot) {
+        if (hot.requests.value() == 0) return;
+        counts.requests += hot.requests.value();
+        const WallTime time{WallTime::duration{hot.last_used.load(std::memory_order_relaxed)}};
+        counts.last_used = std::max(counts.last_used, std::optional(time));
+    });
+    return counts;
+}
+
 SourceCounter::SourceCounter(const Source& source) : name_(source.name), hot_([] { return std::make_unique<Hot>(); }) {}
 
 SourceCounter::Destinations SourceCounter::set_destinations(const Source& source) {
@@ -60,6 +78,16 @@ SourceCounter::Destinations SourceCounter::set_destinations(const Source& source
         destinations.push_back(&counter);
     }
     return destinations;
+}
+
+SourceCounter::Keys SourceCounter::set_keys(const std::vector<std::string>& keys) {
+    present_keys_.clear();
+    for (const auto& key : keys) {
+        const auto known = std::ranges::find(keys_, key, &KeyCounter::key);
+        present_keys_.push_back(known != keys_.end() ? known->get()
+                                                     : keys_.emplace_back(std::make_unique<KeyCounter>(key)).get());
+    }
+    return present_keys_;
 }
 
 // The type of events that were not examined, because another one failed the request, is unknown.
@@ -96,16 +124,22 @@ SourceCounts SourceCounter::counts() const {
     });
     counts.destinations.reserve(destinations_.size());
     for (const auto& destination : destinations_) counts.destinations.push_back(destination->counts());
+    for (const auto* key : present_keys_) counts.keys.push_back(key->counts());
     return counts;
 }
 
 Counters::Counters() : response_times_([] { return std::make_unique<stats::Histogram>(response_time_bounds); }) {}
 
-std::pair<SourceCounter*, SourceCounter::Destinations> Counters::of(const Source& source) {
+std::tuple<SourceCounter*, SourceCounter::Destinations, SourceCounter::Keys> Counters::of(const Source& source) {
     const MutexLock lock(mutex_);
     const auto known = std::ranges::find(sources_, source.name, &SourceCounter::name);
     auto& counter = known != sources_.end() ? **known : *sources_.emplace_back(std::make_unique<SourceCounter>(source));
-    return {&counter, counter.set_destinations(source)};
+    return {&counter, counter.set_destinations(source), counter.set_keys(source.write_keys)};
+}
+
+void Counters::retire_keys() {
+    const MutexLock lock(mutex_);
+    for (const auto& source : sources_) source->set_keys({});
 }
 
 Counts Counters::counts() const {

@@ -1,15 +1,18 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "pintle/base/mutex.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/ingest/counts.hpp"
 #include "pintle/ingest/ingest.hpp"
 #include "pintle/stats/counter.hpp"
@@ -59,9 +62,32 @@ private:
     stats::Sharded<Hot> hot_;
 };
 
-// The counters of one source. Thread-safe, but for `set_destinations`.
+// The use of one write key. Thread-safe.
+class KeyCounter {
+public:
+    explicit KeyCounter(std::string key) : key_(std::move(key)), hot_([] { return std::make_unique<Hot>(); }) {}
+
+    void used(WallTime now);
+
+    const std::string& key() const noexcept { return key_; }
+    KeyCounts counts() const;
+
+private:
+    struct alignas(64) Hot {
+        stats::Counter requests;
+        std::atomic<WallTime::rep> last_used{0};
+    };
+
+    const std::string key_;
+    stats::Sharded<Hot> hot_;
+};
+
+// The counters of one source. Thread-safe, but for `set_destinations` and what concerns the keys.
 class SourceCounter {
 public:
+    // The counters of a source's keys, in their order. They stay valid.
+    using Keys = std::vector<KeyCounter*>;
+
     // The counters of a source's destinations, in their order. They stay valid.
     using Destinations = std::vector<DestinationCounter*>;
 
@@ -75,6 +101,10 @@ public:
     // Returns the counters of the source's destinations, and sets which reasons are reported even if their count is 0.
     // Not together with `counts`.
     Destinations set_destinations(const Source& source);
+
+    // Returns the counters of the source's keys, which are reported from now on. A key that returns counts on. Not
+    // together with `counts`.
+    Keys set_keys(const std::vector<std::string>& keys);
 
     const std::string& name() const noexcept { return name_; }
     SourceCounts counts() const;
@@ -91,6 +121,8 @@ private:
     stats::ReasonCounters rejected_;
     stats::Sharded<Hot> hot_;
     std::vector<std::unique_ptr<DestinationCounter>> destinations_;  // also former ones
+    std::vector<std::unique_ptr<KeyCounter>> keys_;                  // also former ones, which requests may still use
+    Keys present_keys_;
 };
 
 // The counters of Ingest. Thread-safe.
@@ -98,8 +130,11 @@ class Counters {
 public:
     Counters();
 
-    // The counters of the source and of its destinations. They are kept if a later configuration no longer has them.
-    std::pair<SourceCounter*, SourceCounter::Destinations> of(const Source& source);
+    // The counters of the source, of its destinations and of its keys. They are kept if a later configuration no longer
+    // has them.
+    std::tuple<SourceCounter*, SourceCounter::Destinations, SourceCounter::Keys> of(const Source& source);
+    // The keys of all sources are former ones, until `of` is called with them again.
+    void retire_keys();
     // A request without a known source.
     void rejected(Reason reason) { without_source_.add(reason); }
     void responded(stats::Time time) { response_times_.mine().add(time); }
@@ -107,7 +142,7 @@ public:
     Counts counts() const;
 
 private:
-    mutable Mutex mutex_;  // also of the destinations of each of `sources_` and of what is possible for them
+    mutable Mutex mutex_;  // also of the destinations and keys of each of `sources_` and of what is possible for them
     std::vector<std::unique_ptr<SourceCounter>> sources_ GUARDED_BY(mutex_);
     stats::ReasonCounters without_source_;
     stats::Sharded<stats::Histogram> response_times_;

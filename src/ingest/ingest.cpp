@@ -103,6 +103,7 @@ struct Ingest::RequestPolicy {
     struct SourceState {
         SourceCounter* counter = nullptr;
         SourceCounter::Destinations destination_counters;
+        SourceCounter::Keys key_counters;  // of each write key
         EventRate* rate = nullptr;
         Dedupe::Source message_ids = 0;
         std::vector<MessageKeys> message_keys;  // of each destination
@@ -114,9 +115,10 @@ struct Ingest::RequestPolicy {
     };
 
     RequestPolicy(Options o, Counters& counters, Rates& rates, Dedupe& dedupe) : options(std::move(o)) {
+        counters.retire_keys();
         for (const Source& source : options.sources) {
             SourceState& state = source_states.emplace_back();
-            std::tie(state.counter, state.destination_counters) = counters.of(source);
+            std::tie(state.counter, state.destination_counters, state.key_counters) = counters.of(source);
             state.rate = &rates[source.name];
             state.message_ids = dedupe.source(source.name);
             for (const Destination& destination : source.destinations)
@@ -310,7 +312,7 @@ std::optional<http::Response> Ingest::on_headers(const http::Request& head, http
         response.body = R"({"status":"ok"})";
     } else {
         const auto keys = presented_keys(head);
-        const Source* source = ingest::authenticate(options.sources, keys);
+        const Source* source = ingest::authenticate(options.sources, keys).source;
         if (route->form == Form::source_config && source != nullptr) {
             response.body = source_config(*source, keys.empty() ? std::string_view{} : std::string_view(keys.front()),
                                           head.headers[boost::beast::http::field::host]);
@@ -423,8 +425,12 @@ bool Ingest::Processing::authenticate() {
     if (keys_.empty()) {
         if (auto key = processor_->body_key(); !key.empty()) keys_.push_back(std::move(key));
     }
-    source = ingest::authenticate(policy_.options.sources, keys_);
-    if (source != nullptr) return true;
+    const auto authenticated = ingest::authenticate(policy_.options.sources, keys_);
+    source = authenticated.source;
+    if (source != nullptr) {
+        if (authenticated.key) policy_.of(*source).key_counters[*authenticated.key]->used(now_);
+        return true;
+    }
     const auto reason = keys_.empty() ? Reason::write_key_missing : Reason::invalid_write_key;
     state_.reject_key(reason, request_.peer, now_);
     write_error(answer_, 401, reason);

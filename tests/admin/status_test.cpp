@@ -54,11 +54,32 @@ TEST(StatusJson, HasTheFactsOfTheDaemon) {
     EXPECT_EQ(document["rejected_by_reason"], json({{"invalid_json", 4}}));
 }
 
+TEST(StatusJson, HasTheUseOfEachWriteKeyByItsPlace) {
+    auto one = status();
+    EXPECT_EQ(written(one)["write_keys"], json::array());
+    auto& source = one.ingest.sources.emplace_back();
+    source.source = "web";
+    source.keys = {{7, one.started}, {}};
+    EXPECT_EQ(written(one)["write_keys"],
+              json({{{"source", "web"}, {"key", 1}, {"requests", 7}, {"last_used_at", "2026-11-24T00:00:00.000Z"}},
+                    {{"source", "web"}, {"key", 2}, {"requests", 0}, {"last_used_at", nullptr}}}));
+}
+
+TEST(StatusJson, HasTheEndOfTheCertificateWhereThereIsOne) {
+    auto with_tls = status();
+    EXPECT_EQ(written(with_tls)["certificate_expires_at"], nullptr);
+    with_tls.certificate_expires = with_tls.started;
+    EXPECT_EQ(written(with_tls)["certificate_expires_at"], "2026-11-24T00:00:00.000Z");
+}
+
 TEST(StatusJson, HasTheLastReloadIfItWasRejected) {
     auto changed = status();
     changed.configuration.loaded = changed.started;
-    EXPECT_EQ(written(changed)["configuration"],
-              json({{"loaded_at", "2026-11-24T00:00:00.000Z"}, {"rejected", nullptr}}));
+    EXPECT_EQ(
+        written(changed)["configuration"],
+        json({{"loaded_at", "2026-11-24T00:00:00.000Z"}, {"rejected", nullptr}, {"pending_restart", json::array()}}));
+    changed.configuration.pending_restart = {"listen"};
+    EXPECT_EQ(written(changed)["configuration"]["pending_restart"], json({"listen"}));
     changed.configuration.rejected = {changed.started + 5s, "SIGHUP", {"pintle.yaml:2: a", "pintle.yaml:3: b"}};
     EXPECT_EQ(written(changed)["configuration"]["rejected"],
               json({{"since", "2026-11-24T00:00:05.000Z"},
@@ -169,17 +190,19 @@ TEST(StatusJson, ASourceOfTopicsIsListedWithItsPartitions) {
 TEST(StatusJson, AStreamWithoutADestinationIsListed) {
     auto one = status();
     EXPECT_EQ(written(one)["orphaned_streams"], json::array());
-    one.orphaned_streams = {{"old", 12, 345, 3, 6.5}, {"older", 0, 0, 1, {}}};
+    one.orphaned_streams = {{"old", 12, 345, 3, 6.5}, {"older", 0, 0, 1, {}, "eu takes it over"}};
     EXPECT_EQ(written(one)["orphaned_streams"], json({{{"name", "old"},
                                                        {"backlog_events", 12},
                                                        {"backlog_bytes", 345},
                                                        {"backlog_oldest_age_seconds", 6.5},
-                                                       {"dead_letters", 3}},
+                                                       {"dead_letters", 3},
+                                                       {"not_taken_over", nullptr}},
                                                       {{"name", "older"},
                                                        {"backlog_events", 0},
                                                        {"backlog_bytes", 0},
                                                        {"backlog_oldest_age_seconds", nullptr},
-                                                       {"dead_letters", 1}}}));
+                                                       {"dead_letters", 1},
+                                                       {"not_taken_over", "eu takes it over"}}}));
 }
 
 journal::Cluster two_nodes() {

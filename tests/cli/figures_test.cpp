@@ -10,6 +10,9 @@ TEST(Figures, GroupThousands) {
     EXPECT_EQ(grouped(999), "999");
     EXPECT_EQ(grouped(1'000), "1,000");
     EXPECT_EQ(grouped(12'345'678), "12,345,678");
+    EXPECT_EQ(counted(1, "event"), "1 event");
+    EXPECT_EQ(counted(0, "event"), "0 events");
+    EXPECT_EQ(counted(1'200, "event"), "1,200 events");
 }
 
 TEST(Figures, ShowRatesWithAsManyDigitsAsCount) {

@@ -76,12 +76,16 @@ TEST(StatusText, AStreamWithoutADestinationIsAWarningAndNotHealthy) {
                                      {"backlog_bytes", 7},
                                      {"backlog_oldest_age_seconds", 90.0},
                                      {"dead_letters", 3}},
-                                    {{"name", "older"}, {"backlog_events", 0}, {"dead_letters", 1}}};
+                                    {{"name", "older"},
+                                     {"backlog_events", 0},
+                                     {"dead_letters", 1},
+                                     {"not_taken_over", "eu takes it over at the next start"}}};
     const auto status = read(document);
     EXPECT_EQ(trouble_of(status), "the stream old has no destination; the stream older has no destination");
     const auto text = describe_status(status, "here");
     EXPECT_THAT(text, HasSubstr("warning: the stream old has no destination, 1,200 pending (oldest 1m30s),"));
-    EXPECT_THAT(text, HasSubstr("warning: the stream older has no destination, 0 pending, 1 dead letters\n"));
+    EXPECT_THAT(text, HasSubstr("warning: the stream older has no destination, 0 pending, 1 dead letter\n"
+                                "  eu takes it over at the next start\n"));
 }
 
 TEST(StatusText, ASourceOfTopicsHasALine) {
@@ -125,6 +129,35 @@ TEST(StatusText, ARejectedReloadIsUnhealthyAndNamesEachProblem) {
                           "    /etc/b: is empty\n"));
     document["configuration"]["rejected"] = nullptr;
     EXPECT_EQ(trouble_of(read(document)), "");
+    document["configuration"]["pending_restart"] = {"listen", "journal.directory"};
+    EXPECT_EQ(trouble_of(read(document)), "");
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("warning: the configuration waits for a restart: listen, journal.directory\n"));
+}
+
+TEST(StatusText, OfSeveralWriteKeysEachHasALine) {
+    auto document = status_document();
+    document["write_keys"] = {
+        {{"source", "app"}, {"key", 1}, {"requests", 5}, {"last_used_at", "2026-11-24T14:59:59.000Z"}},
+        {{"source", "web"}, {"key", 1}, {"requests", 1}, {"last_used_at", "2026-11-24T14:59:48.000Z"}},
+        {{"source", "web"}, {"key", 2}, {"requests", 0}, {"last_used_at", nullptr}}};
+    const auto text = describe_status(read(document), "here");
+    EXPECT_THAT(text, HasSubstr("web: write key 1: 1 request since then, the last one 12 s ago\n"
+                                "web: write key 2: not used since then\n"));
+    EXPECT_THAT(text, testing::Not(HasSubstr("app: write key")));
+}
+
+TEST(StatusText, ACertificateIsAWarningBeforeItExpiresAndUnhealthyAfterwards) {
+    auto document = status_document();
+    document["now"] = "2026-11-24T15:00:00.000Z";
+    document["certificate_expires_at"] = "2026-12-09T15:00:00.000Z";
+    EXPECT_THAT(describe_status(read(document), "here"), testing::Not(HasSubstr("certificate")));
+    document["certificate_expires_at"] = "2026-11-27T15:00:00.000Z";
+    EXPECT_EQ(trouble_of(read(document)), "");
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("warning: the certificate of ingest.tls expires in 3d\n"));
+    document["certificate_expires_at"] = "2026-11-24T14:59:00.000Z";
+    EXPECT_EQ(trouble_of(read(document)), "the certificate of ingest.tls expired at 2026-11-24T14:59:00.000Z");
 }
 
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {

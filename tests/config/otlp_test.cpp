@@ -60,5 +60,13 @@ TEST_F(ConfigTest, TheAuthorityOfTelemetryMustBeThere) {
                 ElementsAre(HasSubstr("telemetry.otlp.ca_file: \"/dev/null/none\" cannot be read")));
 }
 
+TEST_F(ConfigTest, TheVariableOfOpenTelemetrysSdkIsAWarningWhereNothingIsExported) {
+    const Variables variables{{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"}};
+    EXPECT_THAT(texts(load(minimal, variables).warnings),
+                ElementsAre("OTEL_EXPORTER_OTLP_ENDPOINT: is not read, and nothing is exported; set "
+                            "PINTLE_TELEMETRY_OTLP_ENDPOINT or telemetry.otlp.endpoint"));
+    EXPECT_THAT(texts(load(minimal + otlp("endpoint: \"http://localhost:4318\""), variables).warnings), IsEmpty());
+}
+
 }  // namespace
 }  // namespace pintle::config

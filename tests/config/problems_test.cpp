@@ -272,11 +272,11 @@ TEST_F(ConfigTest, ASemanticEventThatTheFilterDropsIsAWarning) {
     };
     const std::string where = "pintle.yaml:8: destinations[0].semantic_events: lists ";
     const std::string what = ", but events does not admit it: it is dropped as filtered";
-    EXPECT_THAT(warnings("{include: [identify, \"Order *\"]}\n"),
+    EXPECT_THAT(warnings("{include: [{type: identify}, {name: \"Order *\"}]}\n"),
                 ElementsAre(where + "User Deleted" + what, where + "Device Deleted" + what));
-    EXPECT_THAT(warnings("{exclude: [\"Device *\"]}\n"), ElementsAre(where + "Device Deleted" + what));
-    EXPECT_THAT(warnings("{include: [identify, \"User *\", \"Device Deleted\"]}\n"), IsEmpty());
-    EXPECT_THAT(warnings("{include: [track]}\n"), IsEmpty());
+    EXPECT_THAT(warnings("{exclude: [{name: \"Device *\"}]}\n"), ElementsAre(where + "Device Deleted" + what));
+    EXPECT_THAT(warnings("{include: [{name: \"User *\"}, {name: Device Deleted}]}\n"), IsEmpty());
+    EXPECT_THAT(warnings("{include: [{type: track}]}\n"), IsEmpty());
 }
 
 TEST_F(ConfigTest, ADestinationThatNoSourceNamesIsWarnedOf) {

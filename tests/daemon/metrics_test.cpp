@@ -67,6 +67,9 @@ TEST(Metrics, TellOfAReloadThatWasRejectedAndWhenTheConfigurationInForceWasLoade
     status.configuration.rejected = {status.configuration.loaded + 5s, "api", {"pintle.yaml:1: is no map"}};
     EXPECT_EQ(value(status, "pintle_config_last_reload_successful"), "0");
     EXPECT_EQ(value(status, "pintle_config_last_reload_success_timestamp_seconds"), "1700000000.5");
+    EXPECT_EQ(value(status, "pintle_config_pending_restart"), "0");
+    status.configuration.pending_restart = {"listen", "journal.directory"};
+    EXPECT_EQ(value(status, "pintle_config_pending_restart"), "2");
 }
 
 TEST(Metrics, AddUpTheSourcesOfADestination) {
@@ -198,6 +201,22 @@ TEST(Metrics, LeaveOutTheBacklogThatTheDiskDoesNotTell) {
                                                HasSubstr(R"(pintle_backlog_events{destination="customerio"} 3)")));
 }
 
+TEST(Metrics, CountTheUseOfEachWriteKey) {
+    auto status = quiet();
+    status.ingest.sources[0].keys = {{7, WallTime{1'700'000'000s}}, {}};
+    EXPECT_EQ(value(status, R"(pintle_source_key_requests_total{source="web",key="1"})"), "7");
+    EXPECT_EQ(value(status, R"(pintle_source_key_last_used_timestamp_seconds{source="web",key="1"})"), "1700000000");
+    EXPECT_EQ(value(status, R"(pintle_source_key_requests_total{source="web",key="2"})"), "0");
+    EXPECT_EQ(value(status, R"(pintle_source_key_last_used_timestamp_seconds{source="web",key="2"})"), "0");
+}
+
+TEST(Metrics, HaveTheEndOfTheCertificateWhereThereIsOne) {
+    auto status = quiet();
+    EXPECT_THAT(prometheus_text(status), Not(HasSubstr("certificate")));
+    status.certificate_expires = WallTime{1'800'000'000s};
+    EXPECT_EQ(value(status, "pintle_ingest_tls_certificate_expiry_timestamp_seconds"), "1800000000");
+}
+
 TEST(Metrics, AreNotBrokenByNames) {
     auto status = quiet();
     status.ingest.sources[0].source = "a\"b\\c\nd";
@@ -227,27 +246,29 @@ TEST(Metrics, HaveEachFamilyOnceWithItsType) {
             "pintle_backlog_bytes gauge", "pintle_backlog_events gauge", "pintle_backlog_max_bytes gauge",
             "pintle_backlog_oldest_age_seconds gauge", "pintle_build_info gauge", "pintle_circuit_breaker_open gauge",
             "pintle_config_last_reload_success_timestamp_seconds gauge", "pintle_config_last_reload_successful gauge",
-            "pintle_connections gauge", "pintle_dead_letters gauge", "pintle_delivery_latency_seconds histogram",
-            "pintle_delivery_request_duration_seconds histogram", "pintle_delivery_requests_in_flight gauge",
-            "pintle_delivery_retries_total counter", "pintle_destination_full gauge", "pintle_destination_paused gauge",
-            "pintle_events_accepted_total counter", "pintle_events_dead_lettered_total counter",
-            "pintle_events_delivered_total counter", "pintle_events_dropped_total counter",
-            "pintle_events_received_total counter", "pintle_events_rejected_total counter",
-            "pintle_ingest_request_duration_seconds histogram", "pintle_journal_bytes gauge",
-            "pintle_journal_commit_duration_seconds histogram", "pintle_journal_free_bytes gauge",
-            "pintle_journal_max_bytes gauge", "pintle_kafka_source_bytes_total counter",
-            "pintle_kafka_source_errors_total counter", "pintle_kafka_source_lag_records gauge",
-            "pintle_kafka_source_last_commit_timestamp_seconds gauge", "pintle_kafka_source_partitions gauge",
-            "pintle_kafka_source_records_total counter", "pintle_kafka_source_waiting_partitions gauge",
-            "pintle_ledger_accepted_events gauge", "pintle_ledger_dead_lettered_events gauge",
-            "pintle_ledger_delivered_events gauge", "pintle_ledger_duplicate_events gauge",
-            "pintle_ledger_evicted_letters gauge", "pintle_ledger_lost_events gauge",
-            "pintle_ledger_purged_letters gauge", "pintle_ledger_replayed_events gauge",
-            "pintle_ledger_replayed_out_letters gauge", "pintle_orphaned_stream_dead_letters gauge",
-            "pintle_orphaned_stream_events gauge", "pintle_ready gauge", "pintle_telemetry_batches_total counter",
-            "pintle_telemetry_spans_dropped_total counter", "process_cpu_seconds_total counter",
-            "process_max_fds gauge", "process_open_fds gauge", "process_resident_memory_bytes gauge",
-            "process_start_time_seconds gauge"));
+            "pintle_config_pending_restart gauge", "pintle_connections gauge", "pintle_dead_letters gauge",
+            "pintle_delivery_latency_seconds histogram", "pintle_delivery_request_duration_seconds histogram",
+            "pintle_delivery_requests_in_flight gauge", "pintle_delivery_retries_total counter",
+            "pintle_destination_full gauge", "pintle_destination_paused gauge", "pintle_events_accepted_total counter",
+            "pintle_events_dead_lettered_total counter", "pintle_events_delivered_total counter",
+            "pintle_events_dropped_total counter", "pintle_events_received_total counter",
+            "pintle_events_rejected_total counter", "pintle_ingest_request_duration_seconds histogram",
+            "pintle_journal_bytes gauge", "pintle_journal_commit_duration_seconds histogram",
+            "pintle_journal_free_bytes gauge", "pintle_journal_max_bytes gauge",
+            "pintle_kafka_source_bytes_total counter", "pintle_kafka_source_errors_total counter",
+            "pintle_kafka_source_lag_records gauge", "pintle_kafka_source_last_commit_timestamp_seconds gauge",
+            "pintle_kafka_source_partitions gauge", "pintle_kafka_source_records_total counter",
+            "pintle_kafka_source_waiting_partitions gauge", "pintle_ledger_accepted_events gauge",
+            "pintle_ledger_dead_lettered_events gauge", "pintle_ledger_delivered_events gauge",
+            "pintle_ledger_duplicate_events gauge", "pintle_ledger_evicted_letters gauge",
+            "pintle_ledger_lost_events gauge", "pintle_ledger_purged_letters gauge",
+            "pintle_ledger_replayed_events gauge", "pintle_ledger_replayed_out_letters gauge",
+            "pintle_orphaned_stream_dead_letters gauge", "pintle_orphaned_stream_events gauge", "pintle_ready gauge",
+            "pintle_source_key_last_used_timestamp_seconds gauge", "pintle_source_key_requests_total counter",
+
+            "pintle_telemetry_batches_total counter", "pintle_telemetry_spans_dropped_total counter",
+            "process_cpu_seconds_total counter", "process_max_fds gauge", "process_open_fds gauge",
+            "process_resident_memory_bytes gauge", "process_start_time_seconds gauge"));
 }
 
 TEST(Metrics, HaveEachReasonThatCanOccurFromTheStart) {

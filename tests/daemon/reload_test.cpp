@@ -106,11 +106,21 @@ TEST(ReloadHistory, RemembersTheProblemsOfTheLastRejectionAndTheTimeOfTheFirst) 
 TEST(ReloadHistory, ASuccessEndsARejection) {
     ReloadHistory history(start);
     history.add_rejection(start + 1s, "api", {"a"});
-    history.add_success(start + 2s);
+    history.add_success(start + 2s, {});
     EXPECT_EQ(history.status().loaded, start + 2s);
     EXPECT_FALSE(history.status().rejected);
     history.add_rejection(start + 3s, "api", {"a"});
     EXPECT_EQ(history.status().rejected->since, start + 3s);
+}
+
+TEST(ReloadHistory, KeysWaitForARestartUntilAnotherReloadSucceeds) {
+    ReloadHistory history(start);
+    history.add_success(start + 1s, {"listen"});
+    EXPECT_THAT(history.status().pending_restart, ElementsAre("listen"));
+    history.add_rejection(start + 2s, "api", {"a"});
+    EXPECT_THAT(history.status().pending_restart, ElementsAre("listen"));
+    history.add_success(start + 3s, {});
+    EXPECT_THAT(history.status().pending_restart, IsEmpty());
 }
 
 TEST(ReloadInProgress, EndsWithAnExceptionOfAnyKind) {

@@ -5,8 +5,9 @@ import json
 import signal
 import ssl
 import subprocess
+import time
 
-from harness import PATIENCE, WRITE_KEY, EndToEnd, basic, main, wait_until
+from harness import PATIENCE, PINTLE, WRITE_KEY, EndToEnd, basic, environment, epoch, main, wait_until
 
 
 class Certificate(EndToEnd):
@@ -19,9 +20,9 @@ class Certificate(EndToEnd):
         self.make(1)
         self.daemon = self.start_daemon(self.settings)
 
-    def make(self, serial, certificate=None, key=None):
+    def make(self, serial, certificate=None, key=None, days=30):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-subj", "/CN=localhost", "-days", "1", "-set_serial", str(serial),
+                        "-subj", "/CN=localhost", "-days", str(days), "-set_serial", str(serial),
                         "-out", certificate or self.certificate, "-keyout", key or self.key],
                        check=True, capture_output=True, timeout=PATIENCE)
 
@@ -67,6 +68,26 @@ class Certificate(EndToEnd):
         self.assertEqual(self.reload(), {"file": str(self.folder / "pintle.yaml"),
                                          "changed": [], "kept": []})
         self.sandbox.await_taken(2)
+
+    def expiry(self):
+        return self.daemon.metrics().value("pintle_ingest_tls_certificate_expiry_timestamp_seconds")
+
+    def test_its_expiry_is_a_metric_and_part_of_the_status(self):
+        self.assertEqual(self.expiry(), epoch(self.daemon.status()["certificate_expires_at"]))
+        self.assertLess(abs(self.expiry() - time.time() - 30 * 86_400), PATIENCE)
+        first = self.expiry()
+        self.make(2, days=3)
+        self.assertEqual(self.expiry(), first)
+        warning, = self.reload()["warnings"]
+        self.assertRegex(warning, f'ingest.tls.certificate: "{self.certificate}" expires at ')
+        self.assertLess(abs(self.expiry() - first + 27 * 86_400), PATIENCE)
+        checked = subprocess.run([PINTLE, "check-config", str(self.folder / "pintle.yaml")], capture_output=True,
+                                 text=True, timeout=PATIENCE, env=environment())
+        self.assertEqual((checked.returncode, checked.stderr), (0, f"warning: {warning}\n"))
+        shown = subprocess.run([PINTLE, "status", "--admin", f"http://127.0.0.1:{self.daemon.admin_port}"],
+                               capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(shown.returncode, 0)
+        self.assertRegex(shown.stdout, r"\nwarning: the certificate of ingest.tls expires in (3d|2d23h)\n")
 
     def test_sighup_does_it_too(self):
         self.make(2)

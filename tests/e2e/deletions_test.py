@@ -55,7 +55,7 @@ class Deletions(EndToEnd):
         self.assertTrue(warning.startswith('destination=customerio name="User Deleted" count=2 reason=not_listed '), warning)
 
     def test_a_deletion_that_the_filter_drops_is_a_warning_of_the_reload_and_of_the_log(self):
-        settings = {"events": {"include": ["identify", "Order *"]}}
+        settings = {"events": {"include": [{"type": "identify"}, {"name": "Order *"}]}}
         sandbox, daemon = self.start_both(**settings)
         (self.folder / "pintle.yaml").write_text(json.dumps(
             self.config(sandbox.url, semantic_events=["User Deleted"], **settings)))

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 
+from admin_api import ask
 from harness import PATIENCE, PINTLE, EndToEnd, environment, free_port, main, wait_until
 from peers import Peer, works
 from terminal import Terminal
@@ -142,7 +143,8 @@ class PauseAndBacklog(Operator):
         for i in range(3):
             self.assertEqual(daemon.send("/v1/track", track(f"u{i}", "Signed In")).status, 200)
         done = self.run_pintle("backlog", *at)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"^customerio is paused \(operator\) by 127.0.0.1 since \S+Z: a look .*\n$")
         lines = done.stdout.splitlines()
         self.assertRegex(lines[0], r"^OFFSET\s+RECEIVED\s+SOURCE\s+TYPE\s+USER\s+NAME$")
         self.assertRegex(lines[1], r"^1\s+\d{4}-\S+Z\s+\S+\s+track\s+u0\s+Signed In$")
@@ -176,7 +178,8 @@ class PauseAndBacklog(Operator):
             self.assertEqual(self.run_pintle("pause", name, *at).returncode, 0)
         self.assertEqual(daemon.send("/v1/track", track("u", "Paid")).status, 200)
         done = self.run_pintle("backlog", *at)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"^customerio is paused .*\nsecond is paused .*\n$")
         self.assertEqual([line.split()[0] for line in done.stdout.splitlines() if line],
                          ["customerio:", "OFFSET", "1", "second:", "OFFSET", "1"])
         done = self.run_pintle("backlog", "--json", *at)
@@ -214,6 +217,37 @@ class PauseAndBacklog(Operator):
         self.assertEqual(daemon.stop(), 0)
         done = self.run_pintle("journal", "check", "--directory", self.folder / "journal")
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_check_accounts_for_every_event_and_names_the_format(self):
+        sandbox, daemon = self.start_both()
+        at = ("--admin", self.address(daemon))
+        sandbox.faults(fail_rate=1, fail_status=400)
+        for number in range(4):
+            daemon.send("/v1/track", {"userId": f"u{number}", "event": "e", "messageId": str(number)})
+        wait_until(lambda: len(daemon.dead_letters()) == 4, "the dead letters")
+        self.assertEqual(ask(daemon, "DELETE", "/api/dead-letters?user=u0"), {"purged": 1})
+        sandbox.faults(fail_rate=0)
+        self.assertEqual(self.run_pintle("dead-letters", "replay", "--user", "u1", *at).returncode, 0)
+        wait_until(lambda: daemon.metrics().ledger()["delivered"] == 1, "the delivery")
+        ask(daemon, "POST", "/api/destinations/customerio/pause")
+        daemon.send("/v1/track", {"userId": "u", "event": "e", "messageId": "pending"})
+        self.assertEqual(daemon.stop(), 0)
+        done = self.run_pintle("journal", "check", "--directory", self.folder / "journal")
+        self.assertEqual(done.stdout.splitlines(), [
+            "journal format 1",
+            "customerio: 6 taken in: 1 delivered, 1 pending, 2 dead letters, 1 dead-lettered and replayed, "
+            "1 dead-lettered and purged, 0 lost",
+            "5 message ids remembered", f"{self.folder / 'journal'}: fine"])
+        self.assertEqual(self.run_pintle("version").stdout.splitlines()[1:], ["journal format 1"])
+
+    def test_a_check_says_that_the_stream_of_an_old_name_is_empty(self):
+        sandbox, daemon = self.start_both()
+        self.assertEqual(daemon.stop(), 0)
+        settings = self.config(sandbox.url, name="eu", formerly="customerio")
+        settings["sources"][0]["destination"] = "eu"
+        self.assertEqual(self.start_daemon(settings).stop(), 0)
+        done = self.run_pintle("journal", "check", "--directory", self.folder / "journal")
+        self.assertIn("eu: empty\n", done.stdout)
 
     def test_what_cannot_be_done_is_said(self):
         _, daemon = self.start_both()

@@ -118,6 +118,12 @@ class Reload(EndToEnd):
         senders.await_more(20)
         senders.key = "new-key"
         wait_until(lambda: senders.refused or set(senders.keys) == {"new-key"}, "senders that have changed")
+        old, new = self.daemon.status()["write_keys"]
+        self.assertEqual((old["source"], old["key"], new["key"]), ("web", 1, 2))
+        self.assertGreaterEqual(old["requests"], 40)
+        senders.await_more(20)
+        self.assertEqual(self.daemon.status()["write_keys"][0], old, "nobody uses it any more")
+        self.assertGreater(self.daemon.metrics().value("pintle_source_key_requests_total", source="web", key="2"), 0)
         self.source["write_key"] = "new-key"
         self.reload()
         senders.await_more(20)
@@ -283,6 +289,12 @@ class Reload(EndToEnd):
         self.assertEqual(done.stdout.splitlines(),
                          [f"loaded {self.folder}/pintle.yaml"] + [f"needs a restart: {each}" for each in kept] + ["the rest of the configuration is in force"])
         self.assertIn(f'configuration_needs_restart fields="{", ".join(kept)}"', self.daemon.output())
+        self.assertEqual(self.daemon.status()["configuration"]["pending_restart"], kept)
+        self.assertEqual(self.daemon.metrics().value("pintle_config_pending_restart"), len(kept))
+        shown = subprocess.run([PINTLE, "status", "--admin", f"http://127.0.0.1:{self.daemon.admin_port}"],
+                               capture_output=True, text=True, timeout=60)
+        self.assertEqual(shown.returncode, 0, shown.stdout)
+        self.assertIn("warning: the configuration waits for a restart: listen, journal.directory\n", shown.stdout)
         self.assertEqual(self.send(WRITE_KEY), 200)
         self.sandbox.await_taken(1)
         self.assertFalse((self.folder / "elsewhere").exists())

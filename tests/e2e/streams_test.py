@@ -94,7 +94,7 @@ class Streams(EndToEnd):
         self.assertEqual(done.returncode, 1)
         self.assertIn("not healthy: the stream customerio has no destination", done.stdout)
         self.assertRegex(done.stdout, r"warning: the stream customerio has no destination, 3 pending \(oldest .*\),\s+"
-                                      r"1 dead letters")
+                                      r"1 dead letter\n")
 
         done = self.command("backlog", "--destination", "customerio", "--json")
         self.assertEqual([json.loads(line)["event"]["event"] for line in done.stdout.splitlines()], ["1", "2", "3"])
@@ -141,9 +141,34 @@ class Streams(EndToEnd):
         self.assertEqual(self.daemon.stop(), 0)
         self.destination["formerly"] = "customerio"
         self.start()
-        self.assertRegex(self.daemon.output(), r"stream_not_taken_over text=.*customerio \(3 events, 1 dead letters\).*"
+        self.assertRegex(self.daemon.output(), r"stream_not_taken_over text=.*customerio \(3 pending events and 1 dead letter\).*"
                                                r"journal discard")
         self.assertEqual(self.orphans(), {"customerio": (3, 1)})
+        self.assertRegex(self.command("status").stdout,
+                         r"\n  eu takes it over at the next start if it holds nothing itself then; now it has 1\s+"
+                         r"pending event and 0 dead letters\n".replace(" ", r"\s+"))
+        self.sandbox.faults(fail_rate=0)
+        wait_until(lambda: self.backlog("eu") == 0, "its own event is delivered")
+        self.assertEqual(self.daemon.stop(), 0)
+        self.start()
+        self.assertIn("stream_taken_over destination=eu formerly=customerio", self.daemon.output())
+        self.assertEqual(self.orphans(), {})
+        self.assert_all_is_delivered_in_order()
+
+    def test_the_dead_letters_of_a_stream_that_is_not_taken_over_can_be_moved(self):
+        self.fill()
+        self.rename("eu")
+        self.start()
+        exported = self.command("dead-letters", "export", "--destination", "customerio")
+        self.assertEqual(exported.returncode, 0, exported.stderr)
+        (self.folder / "letters.jsonl").write_text(exported.stdout)
+        done = self.command("dead-letters", "import", "--destination", "eu", str(self.folder / "letters.jsonl"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.command("journal", "discard", "customerio", "--yes").returncode, 0)
+        self.assertEqual([letter["destination"] for letter in self.daemon.dead_letters()], ["eu"])
+        self.sandbox.faults(fail_rate=0)
+        self.assertEqual(self.command("dead-letters", "replay", "--all").returncode, 0)
+        wait_until(lambda: arrivals(self.sandbox).get("u") == [0], "the replayed event")
 
     def test_a_pause_and_its_message_change_their_name_too(self):
         self.start()
@@ -324,7 +349,7 @@ class Streams(EndToEnd):
             self.send("u", 1)
         self.rename("new", ["customerio", "eu"])
         problem, = self.reload(status=422)["problems"]
-        self.assertRegex(problem, r"destinations\[new\].formerly: .*customerio \(1 events, 0 dead letters\), eu \(1 events")
+        self.assertRegex(problem, r"destinations\[new\].formerly: .*customerio \(1 pending event and 0 dead letters\), eu \(1 pend")
         self.assertEqual(self.daemon.destination()["name"], "eu")
         self.assertEqual(self.command("reload").returncode, 2)
 
@@ -334,10 +359,10 @@ class Streams(EndToEnd):
         self.start()
         done = self.command("journal", "discard", "customerio")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("3 pending events and 1 dead letters of customerio", done.stderr)
+        self.assertIn("3 pending events and 1 dead letter of customerio", done.stderr)
         self.assertEqual(self.orphans(), {"customerio": (3, 1)})
         done = self.command("journal", "discard", "customerio", "--yes")
-        self.assertEqual((done.returncode, done.stdout), (0, "deleted 3 pending events and 1 dead letters of customerio\n"))
+        self.assertEqual((done.returncode, done.stdout), (0, "deleted 3 pending events and 1 dead letter of customerio\n"))
         self.assertIn("stream_discarded stream=customerio events=3 dead_letters=1", self.daemon.output())
         self.assertEqual(self.command("status").returncode, 0)
         for _ in range(2):
@@ -355,6 +380,23 @@ class Streams(EndToEnd):
         wait_until(lambda: arrivals(self.sandbox).get("w") == [0], "a new event of the old name")
         self.assertNotIn("u", arrivals(self.sandbox))
         self.assert_balanced("customerio")
+
+    def test_a_discarded_stream_leaves_no_pause_behind(self):
+        self.start()
+        self.assertEqual(self.command("pause", "customerio", "--message", "moving").returncode, 0)
+        self.send("u", 1)
+        self.rename("eu")
+        self.reload()
+        wait_until(lambda: "destination_removed destination=customerio" in self.daemon.output(), "the end of its worker")
+        self.assertEqual(self.command("journal", "discard", "customerio", "--yes").returncode, 0)
+        for _ in range(2):
+            self.rename("customerio")
+            self.reload()
+            self.assertEqual(self.daemon.destination()["pauses"], [])
+            self.assertEqual(self.daemon.stop(), 0)
+            self.start()
+        self.send("w", 0)
+        wait_until(lambda: arrivals(self.sandbox) == {"w": [0]}, "a new event of the old name")
 
     def test_many_reloads_lose_and_reorder_nothing(self):
         second = self.start_second_sandbox()

@@ -193,6 +193,7 @@ TEST_F(Tls, AnotherCertificateIsForNewConnectionsAndOpenOnesGoOn) {
     EXPECT_TRUE(server->replace_certificate(std::make_shared<TlsCertificate>(certificate(), key())));
     TlsClient after(server->port());
     EXPECT_EQ(after.serial(), 2);
+    EXPECT_EQ(server->certificate_expires(), TlsCertificate(certificate(), key()).expires());
     const std::string_view request = "GET /close HTTP/1.1\r\nHost: a\r\n\r\n";
     EXPECT_THAT(before.ask(request), StartsWith("HTTP/1.1 200 "));
     EXPECT_THAT(after.ask(request), StartsWith("HTTP/1.1 200 "));

@@ -61,6 +61,33 @@ TEST(Counts, OfABatchSayWhatBecameOfEachEvent) {
     expect_balance(counts);
 }
 
+TEST(Counts, OfEachWriteKeyGoOnWhenItsPlaceChanges) {
+    auto options = IngestFixture::default_options();
+    options.sources[0].write_keys = {"old", "new"};
+    IngestFixture fixture(options);
+    const auto send = [&](const std::string& key) {
+        fixture.call({boost::beast::http::verb::post, "/v1/track", "", {{"X-Write-Key", key}}, good});
+    };
+    const auto keys = [&] { return fixture.ingest.counts().sources.at(0).keys; };
+    send("old");
+    send("old");
+    send("other");
+    ASSERT_EQ(keys().size(), 2U);
+    EXPECT_EQ(keys()[0].requests, 2U);
+    EXPECT_EQ(keys()[0].last_used, fixture.now);
+    EXPECT_EQ(keys()[1].requests, 0U);
+    EXPECT_EQ(keys()[1].last_used, std::nullopt);
+
+    send("new");
+    options.sources[0].write_keys = {"new"};
+    fixture.ingest.replace(options);
+    ASSERT_EQ(keys().size(), 1U);
+    EXPECT_EQ(keys()[0].requests, 1U);
+    options.sources.clear();
+    fixture.ingest.replace(options);
+    EXPECT_TRUE(keys().empty());
+}
+
 TEST(Counts, TakeTheTypeFromTheRoute) {
     IngestFixture fixture;
     fixture.post("/v1/identify", R"({"userId":"u","type":"dance"})");

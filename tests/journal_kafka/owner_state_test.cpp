@@ -286,7 +286,9 @@ TEST(OwnerState, ADiscardEndsAllBeforeItAndNothingAfterIt) {
     owned.dead_letter({5, 50});
     owned.read(encode_event(event_of("pending")));
     owned.admit();
+    owned.owner->set_metadata("pauses", "an old one");
     owned.write();
+    owned.owner->set_metadata("message", "a new one");
     owned.read(encode_discard());
     owned.read(encode_event(event_of("later")));
     EXPECT_THAT(owned.admit(), ElementsAre(3));
@@ -296,6 +298,8 @@ TEST(OwnerState, ADiscardEndsAllBeforeItAndNothingAfterIt) {
     EXPECT_EQ(counts.dead_lettered, 2);
     EXPECT_EQ(counts.retained(), 0);
     EXPECT_EQ(owned.ledger.first_pending(), 3);
+    EXPECT_EQ(owned.ledger.metadata("pauses"), "");
+    EXPECT_EQ(owned.ledger.metadata("message"), "");
 }
 
 TEST(OwnerState, ACommandIsDecidedOnceItHasRun) {

@@ -110,6 +110,7 @@ struct OrphanedStream {
     std::uint64_t backlog_bytes = 0;
     std::uint64_t dead_letters = 0;
     std::optional<double> oldest_age;  // as of a destination
+    std::string not_taken_over = {};   // why, where a destination names it in `formerly`; else empty. For people.
 };
 
 // The latest reload, if it was rejected. The file, or what it refers to, has problems: the configuration of before is
@@ -123,6 +124,7 @@ struct RejectedReload {
 struct ConfigurationStatus {
     WallTime loaded;  // when the one in force was: at the start, or by a reload
     std::optional<RejectedReload> rejected;
+    std::vector<std::string> pending_restart = {};  // keys that the reload changed and that wait for a restart
 };
 
 // Events since the start.
@@ -157,7 +159,8 @@ struct Status {
     bool draining = false;
     bool journal_has_room = true;
     std::optional<NotReady> not_ready;
-    std::uint64_t connections = 0;  // of senders
+    std::uint64_t connections = 0;                  // of senders
+    std::optional<WallTime> certificate_expires{};  // that of ingest.tls, or one of its chain; nothing: no TLS
     EventTotals events;
     ingest::Counts ingest;  // what `events` sums up
     ConfigurationStatus configuration;

@@ -57,6 +57,9 @@ struct WorkerEnvironment {
 // same in number and order for all destinations.
 std::vector<std::string> metadata_keys(const config::Destination& destination);
 
+// Ends the stored pauses of a destination whose worker does not run.
+void forget_pauses(journal::MetadataStore& metadata, journal::Stream stream, const std::string& destination);
+
 // Many requests failed and none succeeded.
 struct OpenCircuitBreaker {
     WallTime since;

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "pintle/base/time.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/stats/histogram.hpp"
 #include "pintle/stats/reason_counters.hpp"
@@ -24,6 +26,12 @@ struct DestinationCounts {
     std::uint64_t filtered = 0;
 };
 
+// The use of one write key of a source since the start. The key itself is secret: its place in the list identifies it.
+struct KeyCounts {
+    std::uint64_t requests = 0;
+    std::optional<WallTime> last_used;
+};
+
 // The events of one source since the start: each counts once, whatever the number of destinations. When all requests
 // are answered, `received` of each destination is the sum of its other counts. While the source's destinations do not
 // change, its own `received` and `rejected` equal those of each of them.
@@ -32,6 +40,7 @@ struct SourceCounts {
     std::array<std::uint64_t, customerio::event_types.size()> received{};  // by type
     stats::ReasonCounts rejected;                                          // by reason
     std::vector<DestinationCounts> destinations;                           // also former ones
+    std::vector<KeyCounts> keys;  // in the order of the configuration; empty for a former source
 };
 
 struct Counts {

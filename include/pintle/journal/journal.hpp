@@ -344,7 +344,7 @@ public:
     virtual void rename_streams(std::vector<StreamRename> renames) = 0;
 
     // Deletes the stream's pending records and dead letters. The ledger counts all of them as purged dead letters.
-    // Nobody may ack a record of the stream meanwhile.
+    // Nobody may ack a record of the stream meanwhile. A journal that keeps metadata by stream empties that, too.
     virtual void discard(Stream stream) = 0;
 
     // From now on appends that add to `stream` are rejected while its pending records take more than `max_bytes`; 0: it

@@ -8,6 +8,9 @@
 
 namespace pintle::journal {
 
+// The version of the layout of a journal's directory that this program writes, and the only one that it reads.
+inline constexpr std::uint64_t journal_format = 1;
+
 // The findings of a check or repair, for people.
 struct Inspection {
     struct Stream {
@@ -19,7 +22,8 @@ struct Inspection {
     std::vector<std::string> notes;    // other differences, which are harmless
     std::vector<Stream> streams;
     std::uint64_t message_ids = 0;
-    std::string backup;  // of a repair: the directory that holds the old journal
+    std::uint64_t format = 0;  // 0: it could not be read
+    std::string backup;        // of a repair: the directory that holds the old journal
 };
 
 // Reads and checks the whole journal of a stopped daemon. Changes nothing. Throws std::runtime_error with a message for

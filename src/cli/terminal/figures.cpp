@@ -36,6 +36,10 @@ std::string grouped(std::uint64_t number) {
     return out;
 }
 
+std::string counted(std::uint64_t count, const std::string& what) {
+    return grouped(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string short_rate(double per_second) {
     if (per_second >= 9.95) return grouped(static_cast<std::uint64_t>(std::llround(per_second)));
     return rounded(per_second);

@@ -109,6 +109,11 @@ bool Server::replace_certificate(std::shared_ptr<TlsCertificate> certificate) {
     return !previous->has_same_chain(*certificate);
 }
 
+std::optional<WallTime> Server::certificate_expires() const {
+    const auto certificate = state_->certificate();
+    return certificate ? std::optional(certificate->expires()) : std::nullopt;
+}
+
 void Server::drain() {
     if (state_->draining.exchange(true)) return;
     boost::asio::post(state_->shards.front().executor(), [state = state_] {

@@ -4,10 +4,12 @@
 #include <string_view>
 
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509err.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "pintle/base/certificate_expiry.hpp"
 #include "pintle/base/files.hpp"
 
 namespace pintle::http {
@@ -51,6 +53,7 @@ TlsCertificate::TlsCertificate(const std::string& certificate, const std::string
     if (mismatch || SSL_CTX_check_private_key(native) != 1) {
         throw std::runtime_error("the TLS key " + key + " does not belong to the certificate " + certificate);
     }
+    expires_ = first_expiry(chain_).value_or(WallTime{});
 }
 
 }  // namespace pintle::http

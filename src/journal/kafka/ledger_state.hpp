@@ -63,6 +63,7 @@ public:
     Offset letters_end() const noexcept { return letters_end_; }  // after the last letter that was ever named
     std::uint64_t letter_bytes() const noexcept { return letter_bytes_; }
     std::optional<std::string> metadata(std::string_view name) const;
+    const std::map<std::string, std::string, std::less<>>& all_metadata() const noexcept { return metadata_; }
     bool has_letter(Offset offset) const { return letters_.contains(offset); }
 
     // Pending copies and the offset that each had at first, by which it is ordered.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "pintle/journal/record.hpp"
@@ -193,6 +195,10 @@ bool OwnerState::discard(const Waiting& record) {
         next_.discarded += range.end - range.begin;
     }
     ack_undelivered(record.begin, &Delta::commands);
+    std::set<std::string> names;
+    for (const auto& [name, value] : ledger_.all_metadata()) names.insert(name);
+    for (const auto& [name, value] : metadata_) names.insert(name);
+    for (const auto& name : names) set_metadata(name, "");
     return true;
 }
 

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "pintle/journal/repair.hpp"
 #include "rocksdb/keys.hpp"
 #include "rocksdb/open_errors.hpp"
 #include "varint.hpp"
 
 namespace pintle::journal {
 namespace {
-
-constexpr std::uint64_t this_format = 1;
 
 [[noreturn]] void damaged(const std::string& key) {
     throw std::runtime_error("the journal is damaged: " + key + " cannot be read; " + repair_hint);
@@ -106,14 +105,14 @@ void check_format(Store& store, const std::string& directory, bool read_only) {
     if (const auto stored = store.get(keys::format)) {
         std::string_view bytes(*stored);
         const auto format = get_varint(bytes).value_or(0);
-        if (format == this_format) return;
+        if (format == journal_format) return;
         throw std::runtime_error("journal directory " + directory +
                                  " was written by a newer version of pintle (format " + std::to_string(format) +
-                                 ", this one reads " + std::to_string(this_format) + ")");
+                                 ", this one reads " + std::to_string(journal_format) + ")");
     }
     if (read_only) return;
     std::string value;
-    put_varint(value, this_format);
+    put_varint(value, journal_format);
     rocksdb::WriteBatch batch;
     batch.Put(rocksdb::Slice(keys::format.data(), keys::format.size()), value);
     if (const auto status = store.write(batch, true); !status.ok()) {

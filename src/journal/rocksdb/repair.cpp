@@ -262,6 +262,7 @@ void verify_tables(const std::string& directory, std::vector<std::string>& damag
 void inspect(const std::string& directory, Inspection& inspection) {
     Store store(directory, rocksdb::Env::Default(), true, write_buffer);
     check_format(store, directory, true);
+    inspection.format = journal_format;
     Streams streams;
     Metadata metadata;
     load(store, streams, metadata);

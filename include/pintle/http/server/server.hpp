@@ -17,6 +17,7 @@
 #include <boost/beast/http/verb.hpp>
 
 #include "pintle/base/asio.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/http/server/memory_budget.hpp"
 #include "pintle/http/server/tls_certificate.hpp"
 
@@ -111,6 +112,9 @@ public:
     // Serves new connections with another certificate; open ones keep theirs. Only for a server that has one. Returns
     // whether the certificate or its chain differs from the previous one. Thread-safe.
     bool replace_certificate(std::shared_ptr<TlsCertificate> certificate);
+
+    // When the present certificate or one of its chain expires; nothing: without TLS. Thread-safe.
+    std::optional<WallTime> certificate_expires() const;
 
     // Stops accepting and answers requests in flight with `Connection: close`. Idle connections stay open for
     // `drain_grace`, as a request may be on its way. The server has ended when `connections()` is 0. Thread-safe.

@@ -5,6 +5,8 @@
 #include <openssl/ssl.h>
 #include <boost/asio/ssl/context.hpp>
 
+#include "pintle/base/time.hpp"
+
 namespace pintle::http {
 
 // A certificate with its chain and its private key, ready for TLS connections. Immutable, so threads may share it.
@@ -15,10 +17,12 @@ public:
 
     SSL_CTX* context() noexcept { return context_.native_handle(); }
     bool has_same_chain(const TlsCertificate& other) const noexcept { return chain_ == other.chain_; }
+    WallTime expires() const noexcept { return expires_; }  // the first certificate of the chain that does
 
 private:
     boost::asio::ssl::context context_{boost::asio::ssl::context::tls_server};
     std::string chain_;  // PEM
+    WallTime expires_;
 };
 
 }  // namespace pintle::http
