@@ -106,9 +106,14 @@ AdminResponse send_admin_request(const AdminAddress& address, beast_http::verb m
 
 admin::ApiError error_of(const AdminResponse& result, const AdminAddress& address) {
     if (result.status == 0) return {0, "no daemon answers at " + address.text() + " (" + result.body + ")"};
+    if (result.status == 401 && !address.token.empty()) {
+        return {401, "the daemon at " + address.text() + " does not accept the token" +
+                         (address.token_origin.empty() ? "" : " from " + address.token_origin)};
+    }
     if (result.status == 401) {
         return {401, "the daemon at " + address.text() +
-                         " requires a token: --token, PINTLE_ADMIN_TOKEN, or --config with a file that contains it"};
+                         " requires a token: --token, PINTLE_ADMIN_TOKEN, or --config with a file that contains it" +
+                         (address.token_origin.empty() ? "" : "; " + address.token_origin)};
     }
     if (result.status == 200) return {502, address.text() + " did not respond like pintle's admin API"};
     return {result.status, reason_in(result)};

@@ -16,6 +16,7 @@ struct AdminAddress {
     std::string host;  // a name or an IP address, without brackets
     std::string port;
     std::string token;
+    std::string token_origin = {};  // what the token is from, for people; without a token: why it is not known
 
     std::string text() const;  // host:port
 };

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <boost/beast/http/verb.hpp>
 #include <nlohmann/json.hpp>
 
+#include "admin_client.hpp"
 #include "commands.hpp"
 #include "daemon_locator.hpp"
 #include "dead_letter_source.hpp"
@@ -21,6 +23,7 @@
 #include "pintle/base/sha256.hpp"
 #include "pintle/base/terminal_text.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/config/values.hpp"
 #include "pintle/json/parse.hpp"
 
 namespace pintle::cli {
@@ -43,6 +46,7 @@ struct Arguments {
     DeadLetterQuery query;
     std::size_t limit = 0;
     bool json = false;
+    bool yes = false;         // a purge deletes them
     std::string file = "-";   // of an import
     std::string destination;  // instead of the letters' own
 };
@@ -90,11 +94,75 @@ int list(const Arguments& arguments) {
     return exit_ok;
 }
 
+// Which destination of a daemon gets the letters of a name: its own, one that was called so, or none.
+class LetterOwners {
+public:
+    explicit LetterOwners(AdminAddress daemon) : daemon_(std::move(daemon)), letters_(daemon_) {}
+
+    // Asks the daemon for its destinations; must be called first.
+    std::optional<ApiError> load() {
+        const auto response = fetch_json(daemon_, boost::beast::http::verb::get, "/api/config");
+        if (!response) return response.error();
+        const auto document = parse_json<ordered_json>(*response);
+        const auto config = document.value("config", ordered_json::object());
+        for (const auto& destination : config.value("destinations", ordered_json::array())) {
+            const auto name = destination.value("name", "");
+            configured_ += (configured_.empty() ? "" : ", ") + name;
+            owners_[name] = name;
+            for (const auto& earlier : destination.value("formerly", ordered_json::array()))
+                owners_.emplace(earlier.get<std::string>(), name);
+        }
+        return std::nullopt;
+    }
+
+    // Nothing where the daemon has no such destination, not even the letters of one.
+    admin::ApiResult<std::optional<std::string>> owner_of(const std::string& name) {
+        auto owner = owners_.find(name);
+        if (owner == owners_.end()) {
+            DeadLetterQuery query;
+            query.destination = name;
+            query.limit = 1;
+            const auto found = letters_.list(query);
+            if (!found && found.error().status != 404) return found.error();
+            owner = owners_.emplace(name, found ? std::optional(name) : std::nullopt).first;
+        }
+        return owner->second;
+    }
+
+    // Of a destination that was called `name`; nothing where there is none.
+    std::optional<std::string> present_name(const std::string& name) const {
+        const auto owner = owners_.find(name);
+        return owner == owners_.end() || owner->second == name ? std::nullopt : owner->second;
+    }
+
+    const std::string& configured() const noexcept { return configured_; }
+
+private:
+    AdminAddress daemon_;
+    DaemonLetters letters_;
+    std::map<std::string, std::optional<std::string>> owners_;
+    std::string configured_;  // the destinations' names, for people
+};
+
+// Where the letter's destination has another name now.
+void hint_at_rename(const JournalLocation& location, const std::string& letter) {
+    const auto slash = letter.rfind('/');
+    if (!location.daemon || slash == std::string::npos) return;
+    LetterOwners owners(*location.daemon);
+    if (owners.load()) return;
+    const auto name = letter.substr(0, slash);
+    const auto present = owners.present_name(name);
+    if (!present) return;
+    std::cerr << text::shown(name) << " is called " << text::shown(*present) << " now: pintle dead-letters show "
+              << text::shown(*present + letter.substr(slash)) << '\n';
+}
+
 int show(const Arguments& arguments) {
     const auto location = find_journal(arguments.daemon, arguments.directory);
     if (!location) return exit_usage;
     LetterReader reader(*location);
     const auto found = reader.list(arguments.query);
+    if (!found || found->letters.empty()) hint_at_rename(*location, arguments.query.letters.front());
     if (!found) return report_error(found.error());
     if (found->letters.empty()) {
         std::cerr << "there is no dead letter " << text::shown(arguments.query.letters.front())
@@ -185,7 +253,8 @@ public:
     std::string text() const {
         std::string line =
             "imported " + std::to_string(imported_) + (imported_ == 1 ? " dead letter" : " dead letters");
-        if (present_ > 0) line += "; " + std::to_string(present_) + " exist already";
+        if (present_ > 0)
+            line += "; " + std::to_string(present_) + (present_ == 1 ? " exists already" : " exist already");
         return line;
     }
 
@@ -235,33 +304,65 @@ private:
     std::uint64_t present_ = 0;
 };
 
+// Lines of an import that it leaves out.
+struct LeftOut {
+    std::string file;
+    std::uint64_t unreadable = 0;
+    std::uint64_t unowned = 0;  // letters of a destination that the daemon does not have
+
+    void add(std::uint64_t& counter, std::uint64_t line, const std::string& why) const {
+        ++counter;
+        std::cerr << (file == "-" ? "stdin" : text::shown(file)) << ':' << line << ": " << text::shown(why) << '\n';
+    }
+
+    void print() const {
+        if (unreadable > 0)
+            std::cerr << unreadable << (unreadable == 1 ? " line is" : " lines are") << " not a dead letter\n";
+        if (unowned > 0)
+            std::cerr << unowned << (unowned == 1 ? " dead letter has" : " dead letters have")
+                      << " no destination here and " << (unowned == 1 ? "was" : "were") << " not imported\n";
+    }
+};
+
 int import_letters(const Arguments& arguments) {
     const auto location = find_journal(arguments.daemon, arguments.directory);
     if (!location) return exit_usage;
+    LetterOwners owners(*location->daemon);
     LetterImport import(*location->daemon, arguments.destination);
     importer::InputFile input(arguments.file, importer::InputFile::Use::shared);
-    std::optional<ApiError> error;
-    std::uint64_t unreadable = 0;
+    auto error = owners.load();
+    LeftOut left_out{arguments.file};
     importer::Line line;
     while (!error && input.next(line)) {
         if (line.text.find_first_not_of(" \t\r") == std::string::npos) continue;
         auto letter = admin::letter_of(line.text);
         if (!letter) {
-            ++unreadable;
-            std::cerr << "line " << line.number << ": " << text::shown(letter.error().message) << '\n';
+            left_out.add(left_out.unreadable, line.number, letter.error().message);
             continue;
         }
-        if (!arguments.destination.empty()) letter->destination = arguments.destination;
+        if (!arguments.destination.empty()) {
+            letter->destination = arguments.destination;
+        } else {
+            const auto owner = owners.owner_of(letter->destination);
+            if (!owner) {
+                error = owner.error();
+                break;
+            }
+            if (!*owner) {
+                left_out.add(left_out.unowned, line.number,
+                             "there is no destination " + config::in_quotes(letter->destination) +
+                                 "; allowed: " + owners.configured() + "; --destination NAME imports it for another");
+                continue;
+            }
+            letter->destination = **owner;
+        }
         error = import.add(*letter);
     }
     if (!error) error = import.send();
     std::cout << import.text() << '\n';
+    left_out.print();
     if (error) return report_error(*error);
-    if (unreadable > 0) {
-        std::cerr << unreadable << (unreadable == 1 ? " line is" : " lines are") << " not a dead letter\n";
-        return exit_failed;
-    }
-    return exit_ok;
+    return left_out.unreadable + left_out.unowned > 0 ? exit_failed : exit_ok;
 }
 
 bool has_filter(const DeadLetterQuery& query) {
@@ -369,9 +470,15 @@ int replay(const Arguments& arguments) {
                           [](auto& letters, const auto& query) { return letters.replay(query); });
 }
 
-int purge(const Arguments& arguments) {
-    return change_letters(arguments, {"purge", "purged", false},
-                          [](auto& letters, const auto& query) { return letters.purge(query); });
+int purge(const Arguments& given) {
+    Arguments arguments = given;
+    const bool is_asked = !arguments.query.dry_run && !arguments.yes;
+    arguments.query.dry_run = arguments.query.dry_run || is_asked;
+    const int result = change_letters(arguments, {"purge", "purged", false},
+                                      [](auto& letters, const auto& query) { return letters.purge(query); });
+    if (!is_asked || result != exit_ok) return result;
+    std::cerr << "nothing is deleted yet; to do so, repeat the command with --yes\n";
+    return exit_usage;
 }
 
 void add_filters(CLI::App& command, Arguments& arguments) {
@@ -431,6 +538,7 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
             ->type_name("DESTINATION/ID");
         sub->add_flag("--all", arguments->query.all, "All dead letters");
         sub->add_flag("--dry-run", arguments->query.dry_run, "Only say how many it would take, and of which reasons");
+        return std::pair(sub, arguments);
     };
     {
         auto [sub, arguments] =
@@ -448,11 +556,19 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
                 "that it can be repeated",
                 import_letters);
         sub->add_option("file", arguments->file, "A file; without one, stdin")->type_name("FILE");
+        sub->footer(
+            "A letter of an earlier name of a destination (its `formerly`) is imported for that destination. A line "
+            "that "
+            "is not\na dead letter, or is one of a destination that the daemon does not have, is named and left out; "
+            "the exit code\nis then 1.");
         sub->add_option("--destination", arguments->destination, "The destination that gets them, instead of their own")
             ->type_name("NAME");
     }
     add_change("replay", "Map dead letters again and send them after the pending events of the same person", replay);
-    add_change("purge", "Permanently delete dead letters", purge);
+    {
+        auto [sub, arguments] = add_change("purge", "Permanently delete dead letters", purge);
+        sub->add_flag("--yes", arguments->yes, "Delete them; without this option the command says how many they are");
+    }
 }
 
 }  // namespace pintle::cli

@@ -6,9 +6,12 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -26,14 +29,18 @@
 #include "import/event_time.hpp"
 #include "import/line_finder.hpp"
 #include "import/progress.hpp"
+#include "loading.hpp"
 #include "pintle/base/escape.hpp"
 #include "pintle/base/http_message.hpp"
 #include "pintle/base/reason.hpp"
 #include "pintle/base/terminal_text.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/cli/app.hpp"
+#include "pintle/config/config.hpp"
 #include "pintle/config/values.hpp"
 #include "pintle/http/client/endpoint.hpp"
+#include "pintle/ingest/replayer.hpp"
+#include "pintle/journal/journal.hpp"
 #include "terminal/figures.hpp"
 
 namespace pintle::cli {
@@ -54,7 +61,7 @@ constexpr std::uint64_t max_reports = 20;  // on stderr; the rejects file has al
 
 struct Arguments {
     Options options;
-    std::string url = "http://localhost:8080";
+    std::string url;  // empty: the configuration names it
     bool json = false;
     bool dry_run = false;
     std::optional<std::chrono::milliseconds> wait;  // for the events to be delivered
@@ -71,10 +78,16 @@ std::string sentence_of(const std::string& reason) {
     return known ? std::string(pintle::sentence(*known)) : reason;
 }
 
+// Where results are printed: stdout may be the file of the rejected lines.
+std::ostream& output(const Arguments& arguments) {
+    return arguments.options.rejects == "-" ? std::cerr : std::cout;
+}
+
 // Prints lines whose events will not be delivered, or whose time its user may not expect.
 class LinePrinter final : public importer::LineReporter {
 public:
-    explicit LinePrinter(const Arguments& arguments) : file_(arguments.options.file), json_(arguments.json) {}
+    explicit LinePrinter(const Arguments& arguments)
+        : file_(arguments.options.file), json_(arguments.json), out_(output(arguments)) {}
 
     void report(const RejectedLine& line) override {
         if (json_) return print({{"line", line.number}, {"error", line.reason}});
@@ -100,7 +113,7 @@ public:
     const std::set<std::uint64_t>& dead_letters() const { return dead_letters_; }
 
 private:
-    static void print(const ordered_json& document) { std::cout << json_text(document) << std::endl; }
+    void print(const ordered_json& document) { out_ << json_text(document) << std::endl; }
 
     void explain(std::uint64_t number, const std::string& what, std::uint64_t& reported) {
         if (reported < max_reports) {
@@ -113,6 +126,7 @@ private:
 
     std::string file_;
     bool json_;
+    std::ostream& out_;
     std::uint64_t failures_ = 0;  // that were explained
     std::uint64_t times_ = 0;
     std::set<std::uint64_t> dead_letters_;
@@ -121,7 +135,8 @@ private:
 // What became of an import.
 struct Result {
     std::uint64_t dead_letters = 0;
-    std::vector<std::string> behind;  // destinations where events are still pending; only after a wait
+    std::uint64_t accepted_first = 0;  // dead letters whose events the daemon had accepted for delivery
+    std::vector<std::string> behind;   // destinations where events are still pending; only after a wait
 };
 
 std::string sentence(std::uint64_t count, const char* one, const char* many) {
@@ -132,18 +147,17 @@ ordered_json times_as_json(const TimeCounts& times) {
     return {{"missing", times.missing}, {"unreadable", times.unreadable}, {"future", times.future}, {"old", times.old}};
 }
 
-void print_times(const TimeCounts& times) {
+void print_times(std::ostream& out, const TimeCounts& times) {
     if (const auto without = times.missing + times.unreadable; without > 0) {
-        std::cout << sentence(without, " event has", " events have")
-                  << " no time that can be read, and so the time of the arrival: Customer.io may enter people into "
-                     "campaigns for it\n";
+        out << sentence(without, " event has", " events have")
+            << " no time that can be read, and so the time of the arrival: Customer.io may enter people into "
+               "campaigns for it\n";
     }
     if (times.future > 0) {
-        std::cout << sentence(times.future, " event has a time", " events have a time") << " in the future\n";
+        out << sentence(times.future, " event has a time", " events have a time") << " in the future\n";
     }
     if (times.old > 0) {
-        std::cout
-            << sentence(times.old, " event is", " events are")
+        out << sentence(times.old, " event is", " events are")
             << " older than 72 hours: Customer.io keeps such events, and enters nobody into a campaign for them\n";
     }
 }
@@ -154,6 +168,7 @@ bool is_repeat(const EventCounts& events) {
 
 void summarize(const Arguments& arguments, const Backfill& backfill, const EventCounts& before, double seconds,
                const Result& result) {
+    std::ostream& out = output(arguments);
     const auto& progress = backfill.progress();
     const auto& events = progress.events;
     if (arguments.json) {
@@ -168,40 +183,48 @@ void summarize(const Arguments& arguments, const Backfill& backfill, const Event
                                  {"seconds", seconds}};
         if (!backfill.stopped().empty()) document["stopped"] = backfill.stopped();
         if (!result.behind.empty()) document["pending"] = result.behind;
-        std::cout << json_text(document) << '\n';
+        if (result.accepted_first > 0) document["accepted_dead_letters"] = result.accepted_first;
+        out << json_text(document) << '\n';
         return;
     }
     if (is_repeat(events)) {
-        std::cout << "nothing new: all " << sentence(events.duplicates, " event", " events")
-                  << " had been accepted before; the daemon got each messageId within its dedupe_window\n";
+        out << "nothing new: all " << sentence(events.duplicates, " event", " events")
+            << " had been accepted before; the daemon got each messageId within its dedupe_window\n";
     } else {
-        std::cout << sentence(events.accepted, " event accepted", " events accepted");
+        out << sentence(events.accepted, " event accepted", " events accepted");
         const auto sent = events.total() - before.total();
         if (before.total() > 0)
-            std::cout << ", " << cli::terminal::grouped(events.accepted - before.accepted) << " of them now";
+            out << ", " << cli::terminal::grouped(events.accepted - before.accepted) << " of them now";
         if (sent > 0 && seconds > 0) {
-            std::cout << ", in " << cli::terminal::short_duration(seconds) << " ("
-                      << cli::terminal::short_rate(static_cast<double>(sent) / seconds) << "/s)";
+            out << ", in " << cli::terminal::short_duration(seconds) << " ("
+                << cli::terminal::short_rate(static_cast<double>(sent) / seconds) << "/s)";
         }
-        std::cout << '\n';
+        out << '\n';
     }
     if (events.duplicates > 0 && !is_repeat(events)) {
-        std::cout << sentence(events.duplicates, " event dropped as a repeat", " events dropped as repeats")
-                  << ": the daemon got the messageId before\n";
+        out << sentence(events.duplicates, " event dropped as a repeat", " events dropped as repeats")
+            << ": the daemon got the messageId before\n";
     }
     if (events.dropped > 0) {
-        std::cout << sentence(events.dropped, " event dropped", " events dropped")
-                  << ": integrations, consent or a filter exclude the destination\n";
+        out << sentence(events.dropped, " event dropped", " events dropped")
+            << ": integrations, consent or a filter exclude the destination\n";
     }
     if (result.dead_letters > 0) {
-        std::cout << sentence(result.dead_letters, " event became a dead letter", " events became dead letters")
-                  << ": pintle dead-letters list shows why\n";
+        out << sentence(result.dead_letters, " event became a dead letter", " events became dead letters")
+            << ": pintle dead-letters list shows why\n";
     }
-    if (progress.rejected > 0) {
-        std::cout << sentence(progress.rejected, " line rejected, kept in ", " lines rejected, kept in ")
-                  << text::shown(arguments.options.rejects) << '\n';
+    if (result.accepted_first > 0) {
+        out << sentence(result.accepted_first, " of the accepted events is among them, as it could not be delivered\n",
+                        " of the accepted events are among them, as they could not be delivered\n");
     }
-    print_times(progress.times);
+    if (progress.rejected > 0 && arguments.options.rejects == "-") {
+        out << sentence(progress.rejected, " line rejected\n", " lines rejected\n");
+    } else if (progress.rejected > 0) {
+        out << sentence(progress.rejected, " line rejected, kept in ", " lines rejected, kept in ")
+            << text::shown(arguments.options.rejects)
+            << (progress.rejects_from > 0 ? " after those of earlier imports\n" : "\n");
+    }
+    print_times(out, progress.times);
 }
 
 // What mends an error that lasts; null where nothing is known.
@@ -262,19 +285,40 @@ admin::ApiResult<Result> await_delivery(const Arguments& arguments, const AdminA
     if (!behind) return behind.error();
     const auto letters = letters_by_message_id(address, age_of(backfill.progress()));
     if (!letters) return letters.error();
+    const auto& counts = backfill.progress().events;
+    std::uint64_t accepted_first = 0;
     if (!letters->empty()) {
         importer::for_each_message_id(
             arguments.options.file, backfill.progress().file.sha256, [&](std::uint64_t line, const std::string& id) {
                 const auto found = letters->find(id);
                 const bool is_new = found != letters->end() && !printer.dead_letters().contains(line);
-                if (is_new) printer.report_dead_letter(line, found->second);
+                if (!is_new) return;
+                printer.report_dead_letter(line, found->second);
+                ++accepted_first;
             });
+        // Of a repeat the daemon told nothing else.
+        if (counts.duplicates > 0) accepted_first = 0;
     }
-    return Result{std::max<std::uint64_t>(printer.dead_letters().size(), backfill.progress().events.dead_letters),
-                  *behind};
+    return Result{std::max<std::uint64_t>(printer.dead_letters().size(), counts.dead_letters), accepted_first, *behind};
 }
 
-int import_file(const Arguments& arguments) {
+// The daemon's ingest as its configuration names it, seen from this host, and unless one is given the key of its only
+// source. False where the configuration has problems.
+bool find_ingest(Arguments& arguments) {
+    const auto config = load_or_explain(arguments.daemon.file, config::Purpose::locate);
+    if (!config) return false;
+    const auto& host = config->listen.host;
+    const bool is_everywhere = host == "0.0.0.0" || host == "::";
+    arguments.options.ingest = http::client::Endpoint{!config->ingest.certificate.empty(),
+                                                      is_everywhere ? "localhost" : host, config->listen.port, ""};
+    auto& key = arguments.options.write_key;
+    if (key.empty() && config->sources.size() == 1 && !config->sources[0].write_keys.empty())
+        key = config->sources[0].write_keys.back();
+    return true;
+}
+
+int import_file(Arguments& arguments) {
+    if (arguments.url.empty() && !find_ingest(arguments)) return exit_usage;
     const auto daemon = arguments.wait ? find_daemon(arguments.daemon) : std::nullopt;
     if (arguments.wait && !daemon) return exit_usage;
     LinePrinter printer(arguments);
@@ -285,10 +329,10 @@ int import_file(const Arguments& arguments) {
     run(io, arguments, backfill);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     const bool complete = backfill.stopped().empty();
-    admin::ApiResult<Result> result = Result{backfill.progress().events.dead_letters, {}};
+    admin::ApiResult<Result> result = Result{backfill.progress().events.dead_letters, 0, {}};
     if (daemon && complete) result = await_delivery(arguments, daemon->address, backfill, printer);
     summarize(arguments, backfill, before, seconds,
-              result ? *result : Result{backfill.progress().events.dead_letters, {}});
+              result ? *result : Result{backfill.progress().events.dead_letters, 0, {}});
     if (!complete) {
         explain_stop(arguments, backfill);
         return exit_failed;
@@ -305,25 +349,83 @@ int import_file(const Arguments& arguments) {
     return is_fine ? exit_ok : exit_failed;
 }
 
-int dry_run(const Arguments& arguments) {
-    LinePrinter printer(arguments);
-    const auto check = importer::check_file(arguments.options.file, printer);
-    if (arguments.json) {
-        std::cout << json_text({{"dry_run", true},
-                                {"events", check.events},
-                                {"rejected", check.rejected},
-                                {"times", times_as_json(check.times)},
-                                {"lines", check.lines}})
-                  << '\n';
-        return check.rejected == 0 ? exit_ok : exit_failed;
+// Maps events as the destinations of a configuration would. A destination drops what its filter or a consent excludes.
+class DryMapper {
+public:
+    // The destinations of the source with this write key, or all of them if no source has it.
+    DryMapper(const config::Config& config, const std::string& write_key) {
+        const auto has_key = [&](const config::Source& source) {
+            return std::ranges::find(source.write_keys, write_key) != source.write_keys.end();
+        };
+        const auto source = std::ranges::find_if(config.sources, has_key);
+        const auto names = source == config.sources.end() ? std::vector<std::string>{} : source->destination_names();
+        for (const auto& destination : config.destinations) {
+            if (!names.empty() && std::ranges::find(names, destination.name) == names.end()) continue;
+            replayers_.emplace_back(ingest::ReplayPolicy{destination.mapping, destination.consent_policy(),
+                                                         destination.event_filter(), config.ingest.max_event});
+        }
     }
-    std::cout << sentence(check.events, " event", " events") << "; nothing was sent\n";
-    if (check.rejected > 0) std::cout << sentence(check.rejected, " line is not an event\n", " lines are not events\n");
-    print_times(check.times);
-    return check.rejected == 0 ? exit_ok : exit_failed;
+
+    std::optional<Reason> operator()(std::string_view event) {
+        journal::DeadLetter letter;
+        letter.event = event;
+        letter.reason = Reason::event_too_large;  // so that its size is checked
+        letter.received = wall_now();
+        for (auto& replayer : replayers_) {
+            const auto mapped = replayer.take(letter, letter.received, record_);
+            if (!mapped && !is_drop(mapped.error())) return mapped.error();
+        }
+        return std::nullopt;
+    }
+
+private:
+    static bool is_drop(Reason reason) {
+        return reason == Reason::integration_disabled || reason == Reason::consent_denied || reason == Reason::filtered;
+    }
+
+    std::vector<ingest::Replayer> replayers_;
+    std::string record_;
+};
+
+int dry_run(const Arguments& arguments) {
+    config::Config config;
+    const auto& file = arguments.daemon.file;
+    if (file.empty()) {
+        config.destinations.emplace_back();  // with the default options
+    } else {
+        auto loaded = load_or_explain(file, config::Purpose::transform);
+        if (!loaded) return exit_usage;
+        config = std::move(*loaded);
+    }
+    DryMapper mapper(config, arguments.options.write_key);
+    LinePrinter printer(arguments);
+    std::ostream& out = output(arguments);
+    const auto check =
+        importer::check_file(arguments.options.file, [&](std::string_view event) { return mapper(event); }, printer);
+    const bool is_fine = check.rejected + check.dead_letters == 0;
+    if (arguments.json) {
+        out << json_text({{"dry_run", true},
+                          {"events", check.events},
+                          {"dead_letters", check.dead_letters},
+                          {"rejected", check.rejected},
+                          {"times", times_as_json(check.times)},
+                          {"lines", check.lines}})
+            << '\n';
+        return is_fine ? exit_ok : exit_failed;
+    }
+    out << sentence(check.events, " event", " events") << "; nothing was sent\n";
+    if (check.rejected > 0) out << sentence(check.rejected, " line is not an event\n", " lines are not events\n");
+    if (check.dead_letters > 0)
+        out << sentence(check.dead_letters, " event would become a dead letter\n",
+                        " events would become dead letters\n");
+    print_times(out, check.times);
+    out << (file.empty() ? "mapped with the default options; --config FILE takes those of its destinations\n" : "")
+        << "not checked: repeats, the source's rate and types, and what Customer.io says\n";
+    return is_fine ? exit_ok : exit_failed;
 }
 
 void check_url(Arguments& arguments) {
+    if (arguments.url.empty()) return;
     try {
         arguments.options.ingest = http::client::parse_endpoint(arguments.url);
     } catch (const std::invalid_argument&) {
@@ -340,7 +442,12 @@ void add_import_command(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("file", options.file, "File of events, one JSON object per line; - for stdin")
         ->type_name("FILE")
         ->required();
-    command->add_option("--url", arguments->url, "URL of the daemon's ingest")->type_name("URL")->capture_default_str();
+    command
+        ->add_option(
+            "--url", arguments->url,
+            "URL of the daemon's ingest; without it `listen` and `ingest.tls` of the configuration name one on "
+            "this host (http://localhost:8080)")
+        ->type_name("URL");
     command
         ->add_option("--write-key", options.write_key,
                      "Write key of the source; other users can see it in the process list")
@@ -351,7 +458,12 @@ void add_import_command(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("--rate", options.rate, "Maximum events per second; the default is no limit")
         ->type_name("NUMBER")
         ->check(CLI::PositiveNumber);
-    command->add_option("--rejected", options.rejects, "File for rejected lines (default: FILE.rejected)")
+    command
+        ->add_option("--rejected", options.rejects,
+                     "File for rejected lines (default: FILE.rejected), which are appended to it; - writes them to "
+                     "stdout, and everything else to stderr")
+        ->type_name("FILE");
+    command->add_option("--progress", options.progress, "File for the progress (default: FILE.pintle-progress)")
         ->type_name("FILE");
     add_duration_option(
         *command, "--give-up-after", [&options](auto duration) { options.timeout = duration; },
@@ -359,8 +471,8 @@ void add_import_command(CLI::App& app, std::function<int()>& chosen) {
         ->default_str("5m");
     command->add_flag("--restart", options.restart, "Start from the beginning, regardless of earlier progress");
     command->add_flag("--dry-run", arguments->dry_run,
-                      "Send nothing: only name lines that are not an event, and events without a time or with a "
-                      "time in the future");
+                      "Send nothing: only name lines that are not an event, events that would become dead letters, and "
+                      "events without a time or with a time in the future");
     add_duration_option(
         *command, "--wait", [arguments = arguments.get()](auto duration) { arguments->wait = duration; },
         "At the end, wait so long for the delivery of the events, and print those that Customer.io rejects; "
@@ -389,6 +501,7 @@ void add_import_command(CLI::App& app, std::function<int()>& chosen) {
         if (chosen_options.rejects.empty()) {
             chosen_options.rejects = (chosen_options.file == "-" ? "stdin" : chosen_options.file) + ".rejected";
         }
+        if (chosen_options.progress.empty()) chosen_options.progress = chosen_options.file + ".pintle-progress";
         chosen = [arguments] { return arguments->dry_run ? dry_run(*arguments) : import_file(*arguments); };
     });
 }

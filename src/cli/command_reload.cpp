@@ -31,15 +31,18 @@ int fail(const std::string& reason) {
     return exit_failed;
 }
 
-// What the daemon has loaded. It is the file that it was started with, whatever --config names.
-void print_loaded(const DaemonOptions& options, const json& response) {
+// What the daemon has loaded. It is the file that it was started with, whatever --config names. False where that is
+// certainly not what --config names.
+bool print_loaded(const DaemonOptions& options, const json& response) {
     const auto file = response.value("file", json());
     const auto loaded = file.is_string() ? file.get<std::string>() : std::string();
     std::cout << "loaded " << (loaded.empty() ? "the environment" : text::shown(loaded)) << '\n';
     std::error_code error;
-    if (!options.file.empty() && !std::filesystem::equivalent(options.file, loaded, error))
-        std::cerr << "warning: the daemon was not started with " << text::shown(options.file)
-                  << ", which is not loaded; that takes a restart\n";
+    if (options.file.empty() || std::filesystem::equivalent(options.file, loaded, error)) return true;
+    std::cerr << "warning: the daemon was not started with " << text::shown(options.file)
+              << ", which is not loaded; that takes a restart\n";
+    // A daemon in a container has the same file under another name.
+    return !loaded.empty() && !std::filesystem::exists(loaded, error);
 }
 
 constexpr const char* unchanged = "nothing was reloaded: the daemon keeps the configuration that it has\n";
@@ -64,8 +67,7 @@ int reload(const DaemonOptions& options) {
     const auto response = send_admin_request(address, boost::beast::http::verb::post, "/api/reload");
     if (response.status == 0) return fail("no daemon answers at " + address.text() + " (" + response.body + ")");
     if (response.status == 401) {
-        return fail("the daemon at " + address.text() +
-                    " requires a token that is in force; SIGHUP makes it load another one");
+        return fail(error_of(response, address).message + "; SIGHUP makes it load another one");
     }
     if (response.status == 403) return report_error(error_of(response, address));
     const auto document = parse_json(response.body);
@@ -78,7 +80,7 @@ int reload(const DaemonOptions& options) {
         std::cerr << unchanged;
         return exit_usage;
     }
-    print_loaded(options, document);
+    const bool is_loaded = print_loaded(options, document);
     print(std::cerr, "warning: ", document, "warnings");
     print(std::cout, "changed ", document, "changed");
     print(std::cout, "needs a restart: ", document, "kept");
@@ -86,6 +88,7 @@ int reload(const DaemonOptions& options) {
         std::cout << "the rest of the configuration is in force\n";
         return exit_needs_restart;
     }
+    if (!is_loaded) return exit_needs_restart;
     if (document.value("changed", json::array()).empty()) std::cout << "nothing has changed\n";
     std::cout << "the configuration is in force\n";
     return exit_ok;
@@ -99,8 +102,8 @@ void add_reload_command(CLI::App& app, Chosen& chosen) {
     add_daemon_options(*command, *options);
     command->footer(
         "The exit code is 0 if all of the configuration is in force, 3 if some changes, which are named, need a "
-        "restart,\n1 if the daemon cannot be reached, and 2 if the configuration has problems; then nothing has "
-        "changed.");
+        "restart,\nor if the daemon was not started with the file that --config names, 1 if the daemon cannot be "
+        "reached, and 2\nif the configuration has problems; then nothing has changed.");
     command->callback([options, &chosen] { chosen = [options] { return reload(*options); }; });
 }
 

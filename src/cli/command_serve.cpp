@@ -32,8 +32,10 @@ std::optional<std::size_t> raise_file_limit() {
 void lower_connections(std::size_t files, config::Config& config) {
     const auto possible = daemon::connections_within(files, config);
     if (possible == config.ingest.max_connections) return;
-    logging::warn("max_connections_lowered from={} to={} message=\"the process may open {} files (ulimit -n)\"",
-                  config.ingest.max_connections, possible, files);
+    const bool is_default = config.ingest.max_connections == config::Ingest{}.max_connections;  // nobody asked for it
+    logging::log(is_default ? spdlog::level::info : spdlog::level::warn,
+                 "max_connections_lowered from={} to={} message=\"the process may open {} files (ulimit -n)\"",
+                 config.ingest.max_connections, possible, files);
     config.ingest.max_connections = possible;
 }
 

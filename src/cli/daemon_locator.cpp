@@ -5,8 +5,23 @@
 #include <CLI/CLI.hpp>
 
 #include "loading.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/config/config.hpp"
 
 namespace pintle::cli {
+namespace {
+
+constexpr const char* token_variable = "PINTLE_ADMIN_TOKEN";
+
+// What the token of the configuration is from, or why there is none.
+std::string token_origin(const std::string& file, const config::Loaded& loaded, bool has_token) {
+    if (!has_token) return loaded.unread_tokens.empty() ? "" : loaded.unread_tokens.front().text();
+    const auto file_variable = std::string(token_variable) + "_FILE";
+    if (file.empty() || config::process_environment()(file_variable).value_or("") != "") return file_variable;
+    return (loaded.config.admin_token.empty() ? "admin.tokens of " : "admin.token of ") + text::shown(file);
+}
+
+}  // namespace
 
 void add_daemon_options(CLI::App& command, DaemonOptions& options) {
     command
@@ -16,22 +31,28 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
         ->type_name("http://HOST:PORT");
     command.add_option("--token", options.token, "The daemon's admin.token; overrides the configuration")
         ->type_name("TOKEN")
-        ->envname("PINTLE_ADMIN_TOKEN");
+        ->envname(token_variable);
 }
 
 std::optional<DaemonLocation> find_daemon(const DaemonOptions& options) {
     const auto& [file, admin, token] = options;
     DaemonLocation location;
     if (admin.empty() || !file.empty()) {
-        const auto config = load_or_explain(file, config::Purpose::locate);
-        if (config) {
-            location.address = admin_address(*config);
-            if (admin.empty()) location.directory = config->journal_directory;
+        const auto loaded = config::load_config(file, config::process_environment(), config::Purpose::locate);
+        print(loaded);
+        if (loaded.problems.empty()) {
+            location.address = admin_address(loaded.config);
+            location.address.token_origin = token_origin(file, loaded, !location.address.token.empty());
+            if (admin.empty()) location.directory = loaded.config.journal_directory;
         } else if (admin.empty()) {  // with --admin it works beside a file that somebody is just editing
             return std::nullopt;
         }
     }
-    if (!token.empty()) location.address.token = token;
+    if (!token.empty()) {
+        location.address.token = token;
+        const bool is_variable = config::process_environment()(token_variable) == token;
+        location.address.token_origin = is_variable ? token_variable : "--token";
+    }
     if (admin.empty()) return location;
     const auto wrong = read_admin_address(admin, location.address);
     if (wrong.empty()) return location;

@@ -12,6 +12,7 @@ namespace {
 using text::shown;
 
 constexpr std::size_t max_user_width = 60;  // in the list
+constexpr std::size_t max_event_width = 40;
 constexpr std::size_t max_message_width = 300;
 
 // Splits indented JSON into lines.
@@ -31,6 +32,19 @@ std::string name_of(std::string_view letter) {
     return shown_member(letter, "destination") + "/" + shown_member(letter, "id");
 }
 
+// Its type, and its name where it has one: `track Order Completed`.
+std::string kind_of(std::string_view text) {
+    json::Event event;
+    if (!text.starts_with('{') || !event.parse(text)) return "-";
+    std::string kind(event["type"].text());
+    for (const auto member : {"event", "name"}) {
+        if (event[member].text().empty()) continue;
+        kind.append(kind.empty() ? "" : " ").append(event[member].text());
+        break;
+    }
+    return kind.empty() ? "-" : shown(kind);
+}
+
 std::string user_of(std::string_view event) {
     json::Event parsed;
     if (!event.starts_with('{') || !parsed.parse(event)) return "-";
@@ -44,14 +58,15 @@ std::string user_of(std::string_view event) {
 }  // namespace
 
 DeadLetterTable::DeadLetterTable()
-    : table_({{"LETTER"}, {"DEAD-LETTERED"}, {"ATTEMPTS"}, {"USER"}, {"REASON"}, {"MESSAGE"}}) {}
+    : table_({{"LETTER"}, {"DEAD-LETTERED"}, {"ATTEMPTS"}, {"USER"}, {"EVENT"}, {"REASON"}, {"MESSAGE"}}) {}
 
 std::string DeadLetterTable::lines(const std::vector<std::string>& letters) {
     std::vector<cli::terminal::Table::Row> rows;
     rows.reserve(letters.size());
     for (const auto& text : letters) {
         rows.push_back({name_of(text), shown_member(text, "dead_lettered_at"), shown_member(text, "attempts"),
-                        text::cut_to(user_of(member_of(text, "event")), max_user_width), shown_member(text, "reason"),
+                        text::cut_to(user_of(member_of(text, "event")), max_user_width),
+                        text::cut_to(kind_of(member_of(text, "event")), max_event_width), shown_member(text, "reason"),
                         text::cut_to(shown_member(text, "message"), max_message_width)});
     }
     return table_.lines(rows);

@@ -40,7 +40,7 @@ constexpr std::array examples{
     Example{"dead-letters import", "pintle dead-letters import dead-letters.jsonl"},
     Example{"dead-letters replay", "pintle dead-letters replay customerio/1 customerio/2"},
     Example{"dead-letters replay", "pintle dead-letters replay --reason too_old"},
-    Example{"dead-letters purge", "pintle dead-letters purge --until 2026-01-31"},
+    Example{"dead-letters purge", "pintle dead-letters purge --until 2026-01-31 --yes"},
     Example{"erase", "pintle erase --user-id ada --anonymous-id 5f2b9c --dry-run"},
     Example{"erase", "pintle erase --user-id ada --yes"},
     Example{"journal check", "pintle journal check --directory /var/lib/pintle/journal"},

@@ -1,12 +1,14 @@
 #include "checks.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "named_file.hpp"
+#include "pem.hpp"
 #include "pintle/base/certificate_expiry.hpp"
 #include "pintle/base/files.hpp"
 #include "pintle/base/time.hpp"
@@ -52,6 +54,16 @@ bool any_faulty(const std::string& path, std::size_t keys, const Report& report)
     return false;
 }
 
+// A key that holds what was meant for somebody who reads lists or quotes.
+void warn_of_odd_key(const std::string& path, const std::string& key, Report& report) {
+    if (key.find(',') != std::string::npos)
+        report.warning(path,
+                       "has a comma and is one key; several keys are a list in the file, or the lines of the file that "
+                       "PINTLE_WRITE_KEY_FILE names");
+    const bool is_quoted = key.size() > 1 && (key.front() == '"' || key.front() == '\'') && key.front() == key.back();
+    if (is_quoted) report.warning(path, "has quotes around it, which are part of the key");
+}
+
 void check_write_keys(const Config& config, std::size_t i, Purpose purpose, Report& report) {
     const auto& keys = config.sources[i].write_keys;
     const std::string path = item("sources", i) + "write_key";
@@ -76,6 +88,8 @@ void check_write_keys(const Config& config, std::size_t i, Purpose purpose, Repo
         // RFC 7617: the user name ends at the first colon.
         else if (keys[k].find(':') != std::string::npos)
             report.problem(one, "has a colon, so that SDKs cannot send it as the user name of HTTP Basic");
+        else
+            warn_of_odd_key(one, keys[k], report);
     }
 }
 
@@ -108,10 +122,43 @@ void check_routes(const Config& config, std::size_t i, Report& report) {
     }
 }
 
-void check_file(const std::string& path, const std::string& file, Report& report) {
-    if (file.empty() || report.faulty(path)) return;
+using CheckPem = std::optional<std::string> (*)(const std::string& pem);
+
+// Reads the PEM file that the key `path` names. Its content; nothing where it has a problem or is not set. A machine
+// without secrets may lack it.
+std::optional<std::string> check_file(const std::string& path, const std::string& file, CheckPem check_pem,
+                                      Purpose purpose, Report& report) {
+    if (file.empty() || report.faulty(path)) return std::nullopt;
     std::string problem;
-    if (!read_named_file(file, files::max_pem, problem)) report.problem(path, problem);
+    auto pem = read_named_file(file, files::max_pem, problem);
+    if (!pem) {
+        report.missing_secret(purpose, path, problem);
+        return std::nullopt;
+    }
+    const auto unusable = check_pem(*pem);
+    if (!unusable) return pem;
+    report.problem(path, in_quotes(file) + ' ' + *unusable);
+    return std::nullopt;
+}
+
+// Of the map `path`. Only librdkafka can be told a passphrase.
+void check_key_pair(const std::string& path, const std::string& certificate, const std::string& key,
+                    bool may_be_encrypted, Purpose purpose, Report& report) {
+    const std::string certificate_path = path + ".certificate";
+    const std::string key_path = path + ".key";
+    if (certificate.empty() != key.empty()) {
+        if (!report.faulty(certificate_path) && !report.faulty(key_path))
+            report.problem(path, "certificate and key must both be set, or neither");
+        return;
+    }
+    const auto chain = check_file(certificate_path, certificate, check_certificate, purpose, report);
+    const CheckPem check_key = [](const std::string& pem) {
+        return is_encrypted_key(pem) ? std::nullopt : check_private_key(pem);
+    };
+    const auto private_key =
+        check_file(key_path, key, may_be_encrypted ? check_key : check_private_key, purpose, report);
+    if (!chain || !private_key || is_encrypted_key(*private_key) || is_key_of(*private_key, *chain)) return;
+    report.problem(key_path, in_quotes(key) + " does not belong to the certificate " + in_quotes(certificate));
 }
 
 // On a machine without secrets the password may be missing.
@@ -156,16 +203,18 @@ void check_kafka_client(const kafka::ClientConfig& client, const std::string& be
     const auto& tls = client.tls;
     if (client.brokers.empty() && !is_faulty("brokers") && !any_faulty(below + "brokers", 0, report))
         report.problem(below + "brokers", "is missing; at least one host:port is required");
-    if (tls.certificate.empty() != tls.key.empty() && !is_faulty("tls.certificate") && !is_faulty("tls.key"))
-        report.problem(below + "tls", "certificate and key must both be set, or neither");
-    check_file(below + "tls.ca_file", tls.ca_file, report);
-    check_file(below + "tls.certificate", tls.certificate, report);
-    check_file(below + "tls.key", tls.key, report);
+    check_file(below + "tls.ca_file", tls.ca_file, check_authorities, purpose, report);
+    check_key_pair(below + "tls", tls.certificate, tls.key, true, purpose, report);
     check_sasl(client, below, purpose, report);
     check_decided(client, below, decided, report);
 
+    const auto is_absent = [](const std::string& file) {
+        std::string problem;
+        return !file.empty() && !read_named_file(file, files::max_pem, problem);
+    };
     const bool lacks_secret =
-        !client.sasl.mechanism.empty() && (client.sasl.username.empty() || client.sasl.password.empty());
+        (!client.sasl.mechanism.empty() && (client.sasl.username.empty() || client.sasl.password.empty())) ||
+        is_absent(tls.ca_file) || is_absent(tls.certificate) || is_absent(tls.key);
     const std::vector<std::string> keys{"tls",           "tls.ca_file",    "tls.certificate",
                                         "tls.key",       "sasl.mechanism", "sasl.username",
                                         "sasl.password", "librdkafka"};
@@ -220,6 +269,23 @@ void check_journal(const Config& config, Purpose purpose, Report& report) {
     }
 }
 
+// A destination without events is legal, and easily a mistake.
+void check_unused_destinations(const Config& config, Report& report) {
+    std::set<std::string> used;
+    for (std::size_t i = 0; i < config.sources.size(); ++i) {
+        const std::string path = item("sources", i) + "destination";
+        if (report.faulty(path) || report.faulty(path + 's')) return;
+        for (auto& name : config.sources[i].destination_names()) used.insert(std::move(name));
+    }
+    if (config.sources.empty()) return;
+    for (std::size_t i = 0; i < config.destinations.size(); ++i) {
+        const auto& name = config.destinations[i].name;
+        if (used.contains(name)) continue;
+        report.warning("destinations[" + std::to_string(i) + ']',
+                       "no source names " + in_quotes(name) + ", so it gets no events");
+    }
+}
+
 void check_sources(const Config& config, Purpose purpose, Report& report) {
     if (config.sources.empty() && !report.faulty("sources")) {
         report.missing_secret(purpose, "sources",
@@ -231,6 +297,7 @@ void check_sources(const Config& config, Purpose purpose, Report& report) {
         check_routes(config, i, report);
         check_kafka_topics(config.sources[i].kafka, item("sources", i) + "kafka.", purpose, report);
     }
+    check_unused_destinations(config, report);
     // Requests without a key name no source.
     const auto is_open = [](const Source& source) { return source.insecure_no_auth && source.write_keys.empty(); };
     if (std::ranges::count_if(config.sources, is_open) > 1)
@@ -314,7 +381,7 @@ void check_destination(const Destination& to, const std::string& below, Purpose 
     check_consent(to, below, report);
     check_version(to, below, report);
     check_semantic_events(to, below, report);
-    check_file(below + "ca_file", to.ca_file, report);
+    check_file(below + "ca_file", to.ca_file, check_authorities, purpose, report);
     const std::string max_backoff = below + "retry.max_backoff";
     if (to.initial_backoff > to.max_backoff && !report.faulty(max_backoff) &&
         !report.faulty(below + "retry.initial_backoff"))
@@ -401,23 +468,18 @@ void check_expiry(const std::string& path, const std::string& file, WallTime now
                              "; senders cannot connect with an expired certificate");
 }
 
-void check_ingest(const Ingest& in, Report& report) {
+void check_ingest(const Ingest& in, Purpose purpose, Report& report) {
     if (in.max_event > in.max_body && !report.faulty("ingest.max_event") && !report.faulty("ingest.max_body"))
         report.problem("ingest.max_event", "is above ingest.max_body");
     if (in.memory / 4 < in.max_body && !report.faulty("ingest.memory") && !report.faulty("ingest.max_body"))
         report.problem("ingest.memory", "is less than four times ingest.max_body");
-    const std::string certificate = "ingest.tls.certificate";
-    const std::string key = "ingest.tls.key";
-    if (in.certificate.empty() != in.key.empty() && !report.faulty(certificate) && !report.faulty(key))
-        report.problem("ingest.tls", "certificate and key must both be set, or neither");
-    check_file(certificate, in.certificate, report);
-    check_file(key, in.key, report);
-    check_expiry(certificate, in.certificate, wall_now(), report);
+    check_key_pair("ingest.tls", in.certificate, in.key, false, purpose, report);
+    check_expiry("ingest.tls.certificate", in.certificate, wall_now(), report);
 }
 
-void check_otlp(const Otlp& otlp, Report& report) {
+void check_otlp(const Otlp& otlp, Purpose purpose, Report& report) {
     const std::string below = "telemetry.otlp.";
-    check_file(below + "ca_file", otlp.ca_file, report);
+    check_file(below + "ca_file", otlp.ca_file, check_authorities, purpose, report);
     if (!otlp.endpoint) return;
     if (!otlp.headers.empty() && !otlp.endpoint->tls && !http::client::is_loopback(otlp.endpoint->host))
         report.warning(below + "endpoint", "headers are sent unencrypted over http://; credentials need https://");
@@ -432,8 +494,8 @@ void check(const Config& config, Purpose purpose, Report& report) {
     check_journal(config, purpose, report);
     check_sources(config, purpose, report);
     check_admin(config, purpose, report);
-    check_ingest(config.ingest, report);
-    check_otlp(config.otlp, report);
+    check_ingest(config.ingest, purpose, report);
+    check_otlp(config.otlp, purpose, report);
 }
 
 }  // namespace pintle::config

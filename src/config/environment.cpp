@@ -137,11 +137,11 @@ public:
             if (field.variable.empty()) continue;
             std::string variable = field.variable;
             const std::string full = below + std::string(field.path);
-            const auto value = value_of(field, variable);
+            const auto value = value_of(field, full, variable);
             if (value || alone_) report_.from_variable(full, variable);
             if (!value) continue;
             if (field.clear) field.clear();
-            for (const auto& text : is_list_in_variable(field) ? split_at_commas(*value) : std::vector{*value}) {
+            for (const auto& text : *value) {
                 if (const ValidationError error = field.set(text)) report_.problem(full, *error);
             }
         }
@@ -167,24 +167,25 @@ private:
     }
 
     // Of the variable, or of the file that NAME_FILE names for a secret. `variable` becomes the one that is set.
-    std::optional<std::string> value_of(const Field& field, std::string& variable) {
-        auto value = get(field.variable);
-        if (!field.secret) return value;
-        const auto file = get(in_file(field.variable));
-        if (!file) return value;
+    // One value, unless it is a list.
+    std::optional<std::vector<std::string>> value_of(const Field& field, const std::string& path,
+                                                     std::string& variable) {
+        const auto value = get(field.variable);
+        const auto file = field.secret ? get(in_file(field.variable)) : std::nullopt;
+        if (!file && !value) return std::nullopt;
+        if (!file) return is_list_in_variable(field) ? split_at_commas(*value) : std::vector{*value};
         variable = in_file(field.variable);
+        report_.from_variable(path, variable);
         if (value) {
-            report_.problem_of_variable(variable, field.variable + " is set too; unset one of the two");
+            report_.problem(path, field.variable + " is set too; unset one of the two");
             return std::nullopt;
         }
         std::string problem;
-        auto secret = read_secret_file(*file, problem);
-        if (!secret && purpose_ == Purpose::check_without_secrets) {
-            report_.warn_of_variable(variable, problem);
-        } else if (!secret && reads_all(purpose_)) {
-            report_.problem_of_variable(variable, problem);
-        }
-        return secret;
+        const auto allowed = field.shape == Field::Shape::value_or_list ? Secrets::several : Secrets::one;
+        auto secrets = read_secret_file(*file, allowed, problem);
+        if (!secrets && reads_all(purpose_)) report_.missing_secret(purpose_, path, problem);
+        if (!secrets && !reads_all(purpose_)) report_.unread_secret(path, problem);
+        return secrets;
     }
 
     bool is_set(const Field& field) const {
@@ -193,10 +194,15 @@ private:
     }
 
     void warn_that_ignored(const Fields& fields, const std::string& list, std::size_t count) {
-        const std::string reason = "is not applied, because there are " + std::to_string(count) + ' ' + list +
-                                   "; refer to it in the file as ${...} instead";
+        if (purpose_ == Purpose::locate) return;  // `pintle import` takes PINTLE_WRITE_KEY for itself
+        const std::string reason =
+            "is not applied, because there are " + std::to_string(count) + ' ' + list + "; refer to it in the file as ";
         for (const Field& field : fields) {
-            if (is_set(field) && !report_.is_used(field.variable)) report_.warn_of_variable(field.variable, reason);
+            if (field.variable.empty() || report_.is_used(field.variable)) continue;
+            if (get(field.variable)) report_.warn_of_variable(field.variable, reason + "${" + field.variable + '}');
+            const auto file = in_file(field.variable);
+            if (field.secret && get(file) && !report_.is_used(file))
+                report_.warn_of_variable(file, reason + "{file: \"${" + file + "}\"}");
         }
     }
 

@@ -132,7 +132,8 @@ private:
 
     void read_value(const YAML::Node& node, const std::string& path, const Field& field, bool in_list = false) {
         const bool or_list = field.shape == Field::Shape::value_or_list && !in_list;
-        if (field.secret && names_a_file(node)) return read_secret(node["file"].Scalar(), path, field);
+        if (field.secret && names_a_file(node))
+            return read_secret(node["file"].Scalar(), path, field, or_list ? Secrets::several : Secrets::one);
         if (!node.IsScalar())
             return report_.problem(path, or_list ? "must be a value or a list of values" : "must be a single value");
         const auto text = expanded(node.Scalar(), path, field);
@@ -141,14 +142,16 @@ private:
     }
 
     // {file: PATH}. A command that does not need the secret goes on without it if it may not read the file.
-    void read_secret(const std::string& written, const std::string& path, const Field& field) {
+    void read_secret(const std::string& written, const std::string& path, const Field& field, Secrets allowed) {
         const auto file = expanded(written, path, field);
         if (!file) return;
         std::string problem;
-        const auto secret = read_secret_file(*file, problem);
-        if (!secret && is_needed(field)) report_.missing_secret(purpose_, path, problem);
-        if (!secret) return;
-        if (const ValidationError error = field.set(*secret)) report_.problem(path, *error);
+        const auto secrets = read_secret_file(*file, allowed, problem);
+        if (!secrets)
+            return is_needed(field) ? report_.missing_secret(purpose_, path, problem)
+                                    : report_.unread_secret(path, problem);
+        for (const auto& secret : *secrets)
+            if (const ValidationError error = field.set(secret)) report_.problem(path, *error);
     }
 
     // The text with its variables; nothing if that is not possible, which is reported.
@@ -161,7 +164,10 @@ private:
             return std::nullopt;
         }
         if (expanded.missing) {
-            if (is_needed(field)) report_.unset(path, *expanded.missing);
+            if (is_needed(field))
+                report_.unset(path, *expanded.missing);
+            else
+                report_.unread_secret(path, "the environment variable " + *expanded.missing + " is not set");
             return std::nullopt;
         }
         return expanded.text;

@@ -1,6 +1,8 @@
 #include "named_file.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 #include "pintle/base/files.hpp"
@@ -26,18 +28,26 @@ std::optional<std::string> read_named_file(const std::string& path, std::size_t 
     return std::nullopt;
 }
 
-std::optional<std::string> read_secret_file(const std::string& path, std::string& problem) {
-    auto secret = read_named_file(path, max_secret, problem);
-    if (!secret) return secret;
-    if (secret->ends_with('\n')) secret->pop_back();
-    if (secret->ends_with('\r')) secret->pop_back();
-    if (secret->find('\n') != std::string::npos) {
+std::optional<std::vector<std::string>> read_secret_file(const std::string& path, Secrets allowed,
+                                                         std::string& problem) {
+    const auto content = read_named_file(path, max_secret, problem);
+    if (!content) return std::nullopt;
+    std::vector<std::string> lines;
+    for (std::string_view rest = *content; !rest.empty();) {
+        auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (!line.empty()) lines.emplace_back(line);
+    }
+    if (lines.empty()) {
+        problem = in_quotes(path) + " is empty";
+        return std::nullopt;
+    }
+    if (lines.size() > 1 && allowed == Secrets::one) {
         problem = in_quotes(path) + " has more than one line; a file holds one secret";
         return std::nullopt;
     }
-    if (!secret->empty()) return secret;
-    problem = in_quotes(path) + " is empty";
-    return std::nullopt;
+    return lines;
 }
 
 }  // namespace pintle::config

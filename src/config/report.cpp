@@ -86,6 +86,7 @@ void Report::move_to(Loaded& loaded) {
     };
     move_all(problems_, loaded.problems);
     move_all(warnings_, loaded.warnings);
+    move_all(unread_tokens_, loaded.unread_tokens);
 }
 
 }  // namespace pintle::config

@@ -29,9 +29,14 @@ public:
     bool full() const { return problems_.size() >= max_problems; }
 
     void warning(const std::string& path, const std::string& what);
-    // A secret is missing: a problem only where secrets must be.
+    // A secret is missing: a problem only where secrets must be. Further checks of it make no sense either way.
     void missing_secret(Purpose purpose, const std::string& path, const std::string& what) {
         purpose == Purpose::check_without_secrets ? warning(path, what) : problem(path, what);
+        faulty_.insert(path);
+    }
+    // A command that asks the daemon goes on without this secret. Tokens of the admin API are all that it would use.
+    void unread_secret(const std::string& path, const std::string& what) {
+        if (path.starts_with("admin.token")) unread_tokens_.push_back(found(location_of(path), path, what));
     }
     void warn_of_variable(const std::string& variable, const std::string& what);
 
@@ -72,6 +77,7 @@ private:
     std::set<std::string> used_;
     std::vector<Found> problems_;
     std::vector<Found> warnings_;
+    std::vector<Found> unread_tokens_;
 };
 
 }  // namespace pintle::config

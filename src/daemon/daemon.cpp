@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <list>
 #include <map>
 #include <memory>
@@ -854,6 +855,10 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         result.needs_restart.push_back("destinations[" + name + "].formerly");
     apply_config(std::move(*plan.config), *reload);
     if (reload->certificate) replace_certificate(std::move(reload->certificate), result);
+    const auto streams = stream_contents(*journal_);
+    name_renames(reload->streams.of_new.takeovers, streams, result.changed);
+    std::ranges::move(orphan_warnings(orphaned_streams(streams, config_.destinations), config_),
+                      std::back_inserter(warnings));
     {
         const MutexLock lock(config_mutex_);
         reloads_.add_success(wall_now(), result.needs_restart);

@@ -10,6 +10,7 @@
 #include "pintle/admin/status.hpp"
 #include "pintle/base/time.hpp"
 #include "pintle/config/config.hpp"
+#include "stream_owners.hpp"
 
 namespace pintle::daemon {
 
@@ -22,6 +23,16 @@ struct ReloadPlan {
 // connections to the destinations and of everything else that was tried beforehand. Pure.
 ReloadPlan plan_reload(const config::Config& running, config::Config loaded, std::vector<std::string> problems,
                        bool draining);
+
+// Names each destination that took a stream over as a renamed one, in place of an added and a removed one. `streams`:
+// after the renaming. Pure.
+void name_renames(const std::vector<TakeoverPlan::Takeover>& takeovers, const std::vector<StreamContent>& streams,
+                  std::vector<std::string>& changed);
+
+// What an operator who removed or renamed a destination should know of the streams that are left. The restart that one
+// of them needs, as a destination names it in `formerly`, is told otherwise. Pure.
+std::vector<std::string> orphan_warnings(const std::vector<admin::OrphanedStream>& streams,
+                                         const config::Config& config);
 
 // What became of the reloads. Not thread-safe.
 class ReloadHistory {

@@ -47,6 +47,15 @@ TEST(AdminClient, TakesTheTokenThatMayDoMost) {
     EXPECT_EQ(admin_address(config).token, "secret");
 }
 
+TEST(AdminClient, ATokenThatIsNotAcceptedIsNotAMissingOne) {
+    AdminAddress address{"h", "1", "wrong", "--token"};
+    EXPECT_EQ(error_of({401, ""}, address).message, "the daemon at h:1 does not accept the token from --token");
+    address = {"h", "1", "", "p.yaml:7: admin.token: \"adm\" cannot be read: Permission denied"};
+    EXPECT_EQ(error_of({401, ""}, address).message,
+              "the daemon at h:1 requires a token: --token, PINTLE_ADMIN_TOKEN, or --config with a file that contains "
+              "it; p.yaml:7: admin.token: \"adm\" cannot be read: Permission denied");
+}
+
 TEST(AdminClient, WhereNobodyListensThereIsNoAnswerButAReason) {
     const auto answer = send_admin_request({"127.0.0.1", "1", ""}, boost::beast::http::verb::get, "/");
     EXPECT_EQ(answer.status, 0);

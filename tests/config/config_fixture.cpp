@@ -220,7 +220,7 @@ std::string ConfigTest::write(const std::string& name, const std::string& conten
 Loaded ConfigTest::load(const std::string& yaml, const Variables& variables, Purpose purpose) {
     Loaded loaded = load_config(write("pintle.yaml", yaml), environment_of(variables), purpose);
     const std::size_t folder = folder_.string().size() + 1;
-    for (auto* problems : {&loaded.problems, &loaded.warnings})
+    for (auto* problems : {&loaded.problems, &loaded.warnings, &loaded.unread_tokens})
         for (Problem& problem : *problems)
             if (problem.where.starts_with(folder_.string())) problem.where.erase(0, folder);
     return loaded;

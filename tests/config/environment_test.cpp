@@ -10,6 +10,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
+using testing::StartsWith;
 
 const Variables credentials{{"PINTLE_WRITE_KEY", "wk"}, {"CUSTOMERIO_SITE_ID", "s"}, {"CUSTOMERIO_API_KEY", "k"}};
 
@@ -148,7 +149,7 @@ TEST_F(ConfigTest, VariablesMakeUpWhatAFileDoesNotMention) {
 
 TEST_F(ConfigTest, AmongSeveralTheVariablesMeanNoneAndThatIsSaid) {
     const std::string yaml =
-        "sources: [{name: a, write_key: 1, destination: x}, {name: b, write_key: 2, destination: x}]\n"
+        "sources: [{name: a, write_key: 1, destination: x}, {name: b, write_key: 2, destination: y}]\n"
         "destinations: [{name: x, site_id: s, api_key: k}, {name: y, site_id: s, api_key: "
         "\"${CUSTOMERIO_API_KEY}\"}]\n";
     const Variables variables{
@@ -159,11 +160,48 @@ TEST_F(ConfigTest, AmongSeveralTheVariablesMeanNoneAndThatIsSaid) {
     EXPECT_EQ(loaded.config.destinations.at(0).region, Region::us);
     EXPECT_EQ(loaded.config.destinations.at(1).api_key, "other");
     const auto ignored = [](const std::string& variable, const std::string& list) {
-        return variable + ": is not applied, because there are 2 " + list +
-               "; refer to it in the file as ${...} instead";
+        return variable + ": is not applied, because there are 2 " + list + "; refer to it in the file as ${" +
+               variable + "}";
     };
     EXPECT_THAT(texts(loaded.warnings),
                 ElementsAre(ignored("PINTLE_WRITE_KEY", "sources"), ignored("CUSTOMERIO_REGION", "destinations")));
+}
+
+TEST_F(ConfigTest, AFileOfAVariableThatIsNotAppliedIsNamed) {
+    const auto file = write("key", "k");
+    const std::string rest =
+        "{name: b, write_key: 2, destination: x}]\n"
+        "destinations: [{name: x, site_id: s, api_key: k}]\n";
+    const auto loaded =
+        load("sources: [{name: a, write_key: 1, destination: x}, " + rest, {{"PINTLE_WRITE_KEY_FILE", file}});
+    EXPECT_THAT(texts(loaded.warnings),
+                ElementsAre("PINTLE_WRITE_KEY_FILE: is not applied, because there are 2 sources; refer to it in the "
+                            "file as {file: \"${PINTLE_WRITE_KEY_FILE}\"}"));
+    const auto used =
+        load("sources: [{name: a, write_key: {file: \"${PINTLE_WRITE_KEY_FILE}\"}, destination: x}, " + rest,
+             {{"PINTLE_WRITE_KEY_FILE", file}});
+    EXPECT_THAT(texts(used.warnings), IsEmpty());
+    EXPECT_THAT(used.config.sources.at(0).write_keys, ElementsAre("k"));
+}
+
+TEST_F(ConfigTest, TheLinesOfAFileAreSeveralWriteKeys) {
+    const auto file = write("keys", "old\r\n\nnew\n");
+    const auto by_variable = load(minimal, {{"PINTLE_WRITE_KEY_FILE", file}});
+    EXPECT_THAT(texts(by_variable.problems), IsEmpty());
+    EXPECT_THAT(by_variable.config.sources.at(0).write_keys, ElementsAre("old", "new"));
+    const auto by_key =
+        load("sources: [{write_key: {file: " + file + "}}]\ndestinations: [{site_id: s, api_key: k}]\n");
+    EXPECT_THAT(by_key.config.sources.at(0).write_keys, ElementsAre("old", "new"));
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"CUSTOMERIO_API_KEY_FILE", file}}),
+                ElementsAre(HasSubstr("has more than one line; a file holds one secret")));
+}
+
+TEST_F(ConfigTest, AWriteKeyThatLooksLikeAListOrHasQuotesIsWarnedOf) {
+    EXPECT_THAT(texts(load(minimal, {{"PINTLE_WRITE_KEY", "a,b"}}).warnings),
+                ElementsAre(HasSubstr("PINTLE_WRITE_KEY: has a comma and is one key")));
+    EXPECT_THAT(texts(load(minimal, {{"PINTLE_WRITE_KEY", "\"a\""}}).warnings),
+                ElementsAre("PINTLE_WRITE_KEY: has quotes around it, which are part of the key"));
+    EXPECT_THAT(texts(load(minimal, {{"PINTLE_WRITE_KEY", "a-b_c"}}).warnings), IsEmpty());
 }
 
 TEST_F(ConfigTest, VariablesStandAnywhereInAValue) {
@@ -329,9 +367,29 @@ TEST_F(ConfigTest, ASecretsFileThatCannotBeReadIsNamed) {
         << "only a secret may";
 }
 
+TEST_F(ConfigTest, ASecretThatCannotBeReadIsNotMissingToo) {
+    const Variables variables{{"CUSTOMERIO_SITE_ID", "s"},
+                              {"CUSTOMERIO_API_KEY_FILE", "/dev/null/x"},
+                              {"PINTLE_WRITE_KEY_FILE", "/dev/null/y"}};
+    EXPECT_THAT(
+        texts(load_environment(variables).problems),
+        testing::UnorderedElementsAreArray({StartsWith("CUSTOMERIO_API_KEY_FILE: \"/dev/null/x\" cannot be read"),
+                                            StartsWith("PINTLE_WRITE_KEY_FILE: \"/dev/null/y\" cannot be read")}));
+}
+
 TEST_F(ConfigTest, FindingTheDaemonNeedsNoSecretsFile) {
     EXPECT_THAT(problems("admin: {token: {file: /dev/null/x}}\n" + minimal, Purpose::locate), IsEmpty());
     EXPECT_THAT(problems(minimal, Purpose::locate, {{"PINTLE_ADMIN_TOKEN_FILE", "/dev/null/x"}}), IsEmpty());
+    const auto unread = [&](const std::string& yaml, const Variables& variables = {}) {
+        return texts(load(yaml, variables, Purpose::locate).unread_tokens);
+    };
+    EXPECT_THAT(unread("admin: {token: {file: /dev/null/x}}\n" + minimal),
+                ElementsAre("pintle.yaml:1: admin.token: \"/dev/null/x\" cannot be read: Not a directory"));
+    EXPECT_THAT(unread("admin: {token: \"${TOKEN}\"}\n" + minimal),
+                ElementsAre("pintle.yaml:1: admin.token: the environment variable TOKEN is not set"));
+    EXPECT_THAT(unread(minimal, {{"PINTLE_ADMIN_TOKEN_FILE", "/dev/null/x"}}),
+                ElementsAre("PINTLE_ADMIN_TOKEN_FILE: \"/dev/null/x\" cannot be read: Not a directory"));
+    EXPECT_THAT(unread(minimal, {{"PINTLE_WRITE_KEY_FILE", "/dev/null/x"}}), IsEmpty());
 }
 
 TEST(ProcessEnvironment, KnowsWhatIsSetAndWhatIsNot) {

@@ -51,6 +51,30 @@ TEST(PlanReload, AProblemLeavesEverythingAsItIs) {
     EXPECT_THAT(plan.result.changed, IsEmpty());
 }
 
+TEST(NameRenames, ATakeoverIsNeitherAnAddedNorARemovedDestination) {
+    std::vector<std::string> changed{"destinations[staging] (added)", "destinations[staging].rate",
+                                     "destinations[test] (removed)", "destinations[other] (added)"};
+    name_renames({{"test", "staging", false}}, {{"staging", 5, 50, 1, false}}, changed);
+    EXPECT_THAT(changed, ElementsAre("destinations[staging] (renamed from test: 5 pending events, 1 dead letter)",
+                                     "destinations[staging].rate", "destinations[other] (added)"));
+}
+
+TEST(OrphanWarnings, SayWhatIsKeptAndHowItIsTakenOver) {
+    const admin::OrphanedStream stream{"staging", 3, 30, 4, {}};
+    auto config = running();
+    EXPECT_THAT(orphan_warnings({stream}, config),
+                ElementsAre("the stream staging has no destination: its 3 pending events, 4 dead letters are kept and "
+                            "not delivered; if a destination has another name now, add `formerly: [staging]` to it and "
+                            "restart; `pintle journal discard staging --yes` deletes them"));
+    EXPECT_THAT(orphan_warnings({}, config), IsEmpty());
+    config.journal_backend = config::JournalBackend::kafka;
+    EXPECT_THAT(orphan_warnings({stream}, config),
+                ElementsAre("the stream staging has no destination: its 3 pending events, 4 dead letters are kept and "
+                            "not delivered; `pintle journal discard staging --yes` deletes them"));
+    config.destinations[0].formerly = {"staging"};
+    EXPECT_THAT(orphan_warnings({stream}, config), IsEmpty()) << "the restart that it needs is named";
+}
+
 TEST(PlanReload, ADaemonThatShutsDownLoadsNothing) {
     auto loaded = running();
     loaded.destinations[0].rate = 5;

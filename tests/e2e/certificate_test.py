@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import time
 
-from harness import PATIENCE, PINTLE, WRITE_KEY, EndToEnd, basic, epoch, main, wait_until
+from harness import PATIENCE, PINTLE, WRITE_KEY, EndToEnd, basic, environment, epoch, main, wait_until
 
 
 class Certificate(EndToEnd):
@@ -82,7 +82,7 @@ class Certificate(EndToEnd):
         self.assertRegex(warning, f'ingest.tls.certificate: "{self.certificate}" expires at ')
         self.assertLess(abs(self.expiry() - first + 27 * 86_400), PATIENCE)
         checked = subprocess.run([PINTLE, "check-config", str(self.folder / "pintle.yaml")], capture_output=True,
-                                 text=True, timeout=PATIENCE)
+                                 text=True, timeout=PATIENCE, env=environment())
         self.assertEqual((checked.returncode, checked.stderr), (0, f"warning: {warning}\n"))
         shown = subprocess.run([PINTLE, "status", "--admin", f"http://127.0.0.1:{self.daemon.admin_port}"],
                                capture_output=True, text=True, timeout=PATIENCE)
@@ -109,9 +109,9 @@ class Certificate(EndToEnd):
         with open(self.certificate, encoding="ascii") as file:
             new_certificate = file.read()
         for certificate, key, reason in (
-                (new_certificate, old_key, f"the TLS key {self.key} does not belong to the certificate"),
-                (new_certificate, "no key", f"cannot use the TLS key {self.key}"),
-                ("no certificate", old_key, f"cannot use the TLS certificate {self.certificate}"),
+                (new_certificate, old_key, f'ingest.tls.key: "{self.key}" does not belong to the certificate'),
+                (new_certificate, "no key", f'ingest.tls.key: "{self.key}" contains no private key'),
+                ("no certificate", old_key, f'ingest.tls.certificate: "{self.certificate}" contains no certificate'),
                 ("", old_key, "is empty")):
             with self.subTest(reason):
                 for path, content in ((self.certificate, certificate), (self.key, key)):

@@ -171,7 +171,7 @@ class Replay(DeadLetters):
         self.assertEqual(done.returncode, 1)
         self.assertIn("kept customerio/1: the configuration has no such destination any more", done.stdout)
         self.assertEqual(len(daemon.dead_letters()), 1)
-        self.assertEqual(self.cli(daemon, "purge", "--destination", "customerio").returncode, 0)
+        self.assertEqual(self.cli(daemon, "purge", "--destination", "customerio", "--yes").returncode, 0)
         self.assertEqual(daemon.dead_letters(), [])
 
 
@@ -252,15 +252,19 @@ class Choice(DeadLetters):
         self.assertNotIn("operator_action", self.daemon.output())
 
     def test_purging_deletes_what_was_chosen_for_good(self):
-        done = self.cli(self.daemon, "purge", "--user", "ada", "--json")
+        asked = self.cli(self.daemon, "purge", "--user", "ada")
+        self.assertEqual((asked.returncode, asked.stderr),
+                         (2, "nothing is deleted yet; to do so, repeat the command with --yes\n"))
+        self.assertIn("would purge 1 dead letter\n", asked.stdout)
+        done = self.cli(self.daemon, "purge", "--user", "ada", "--json", "--yes")
         self.assertEqual((done.returncode, json.loads(done.stdout)), (0, {"purged": 1}), done.stderr)
-        done = self.cli(self.daemon, "purge", "customerio/1", "customerio/99")
+        done = self.cli(self.daemon, "purge", "customerio/1", "customerio/99", "--yes")
         self.assertEqual((done.returncode, done.stdout), (1, "purged 1 dead letter\n"))
         self.assertIn("some of", done.stderr)
         self.daemon.kill()
         daemon = self.start_daemon(self.config(self.sandbox.url))
         self.assertEqual(self.reasons(daemon, "")[0][0], "bob")
-        self.assertEqual(self.cli(daemon, "purge", "--all").stdout, "purged 2 dead letters\n")
+        self.assertEqual(self.cli(daemon, "purge", "--all", "--yes").stdout, "purged 2 dead letters\n")
         self.assertEqual(daemon.dead_letters(), [])
 
 
@@ -275,7 +279,7 @@ class CommandLine(DeadLetters):
         done = self.cli(self.daemon, "list")
         self.assertEqual(done.returncode, 0, done.stderr)
         header, *lines = done.stdout.splitlines()
-        self.assertEqual(header.split(), ["LETTER", "DEAD-LETTERED", "ATTEMPTS", "USER", "REASON", "MESSAGE"])
+        self.assertEqual(header.split(), ["LETTER", "DEAD-LETTERED", "ATTEMPTS", "USER", "EVENT", "REASON", "MESSAGE"])
         self.assertEqual([re.split(r"  +", line)[0] for line in lines], ["customerio/1", "customerio/2"])
         self.assertEqual([line.index(user) for line, user in zip(lines, ("ada", "bob"))], [header.index("USER")] * 2)
 
@@ -348,11 +352,11 @@ class CommandLine(DeadLetters):
         file.write_text(exported.stdout)
         again = self.cli(daemon, "import", file, "--token", "adas")
         self.assertEqual((again.returncode, again.stdout), (0, "imported 0 dead letters; 2 exist already\n"))
-        self.assertEqual(self.cli(daemon, "purge", "--all", "--token", "adas").returncode, 0)
+        self.assertEqual(self.cli(daemon, "purge", "--all", "--yes", "--token", "adas").returncode, 0)
         file.write_text(exported.stdout + "{oops\n" + exported.stdout)
         taken = self.cli(daemon, "import", file, "--token", "adas")
         self.assertEqual((taken.returncode, taken.stdout), (1, "imported 2 dead letters; 2 exist already\n"))
-        self.assertEqual(taken.stderr, "line 3: is not a dead letter as JSON\n1 line is not a dead letter\n")
+        self.assertEqual(taken.stderr, f"{file}:3: is not a dead letter as JSON\n1 line is not a dead letter\n")
         back = self.cli(daemon, "export", "--token", "adas")
         for letter, was in zip([json.loads(line) for line in back.stdout.splitlines()], letters, strict=True):
             self.assertEqual(letter | {"id": 0}, was | {"id": 0})
@@ -368,6 +372,30 @@ class CommandLine(DeadLetters):
                                         ("export", "403", "bob"), ("import", "200", "ada"),
                                         ("purge", "200", "ada"), ("replay", "200", "ada")})
 
+    def test_an_import_knows_earlier_names_and_leaves_out_unknown_ones(self):
+        exported = self.cli(self.daemon, "export").stdout.splitlines()
+        self.assertEqual(self.daemon.admin(f"{API}?all=true", "DELETE").status, 200)
+        self.daemon.stop()
+        config = self.config(self.sandbox.url)
+        config["destinations"][0]["formerly"] = ["test"]
+        daemon = self.start_daemon(config)
+        file = self.folder / "letters.jsonl"
+        first, second = (json.loads(line) for line in exported)
+        file.write_text("".join(json.dumps(letter) + "\n" for letter in (
+            first | {"destination": "nowhere"}, first | {"destination": "test"}, second)))
+        done = self.cli(daemon, "import", file)
+        self.assertEqual((done.returncode, done.stdout), (1, "imported 2 dead letters\n"))
+        self.assertEqual(done.stderr, f'{file}:1: there is no destination "nowhere"; allowed: customerio; '
+                         "--destination NAME imports it for another\n"
+                         "1 dead letter has no destination here and was not imported\n")
+        again = self.cli(daemon, "import", file)
+        self.assertEqual(again.stdout, "imported 0 dead letters; 2 exist already\n")
+        shown = self.cli(daemon, "show", "test/1")
+        self.assertEqual(shown.returncode, 1)
+        self.assertIn("test is called customerio now: pintle dead-letters show customerio/1\n", shown.stderr)
+        other = self.cli(daemon, "import", file, "--destination", "customerio")
+        self.assertEqual((other.returncode, other.stdout), (0, "imported 0 dead letters; 3 exist already\n"))
+
     def test_an_export_keeps_bytes_that_are_not_utf_8(self):
         latin = '{"type":"track","userId":"é","event":"e"}'.encode("latin-1")
         self.assertEqual(self.daemon.admin(f"{API}?all=true", "DELETE").status, 200)
@@ -378,7 +406,7 @@ class CommandLine(DeadLetters):
         exported = self.cli(self.daemon, "export").stdout
         self.assertEqual(base64.b64decode(json.loads(exported)["base64"]["event"]), latin)
         file.write_text(exported)
-        self.assertEqual(self.cli(self.daemon, "import", file).stdout, "imported 0 dead letters; 1 exist already\n")
+        self.assertEqual(self.cli(self.daemon, "import", file).stdout, "imported 0 dead letters; 1 exists already\n")
 
     def test_the_token_is_the_configurations(self):
         self.daemon.stop()

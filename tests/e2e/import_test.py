@@ -251,13 +251,68 @@ class WithADaemon(Send):
     def test_a_dry_run_names_lines_that_are_no_events(self):
         self.write(track("u", "a"), "{oops", "", "[1]")
         done = self.send("http://127.0.0.1:1", self.folder / "events.ndjson", "--dry-run")
-        self.assertEqual((done.returncode, done.stdout), (1, "1 event; nothing was sent\n2 lines are not events\n"))
+        self.assertEqual(done.returncode, 1)
+        self.assertTrue(done.stdout.startswith("1 event; nothing was sent\n2 lines are not events\nmapped with the default"),
+                        done.stdout)
         self.assertIn("events.ndjson:2: invalid json", done.stderr)
         self.assertIsNone(self.progress())
         self.assertEqual(sorted(path.name for path in self.folder.glob("events.*")), ["events.ndjson"])
         done = self.send("http://127.0.0.1:1", "-", "--dry-run", "--json", stdin="{}")
         self.assertEqual(json.loads(done.stdout.splitlines()[-1]),
-                         {"dry_run": True, "events": 1, "rejected": 0, "times": NO_TIMES | {"missing": 1}, "lines": 1})
+                         {"dry_run": True, "events": 1, "dead_letters": 1, "rejected": 0, "times": NO_TIMES | {"missing": 1},
+                          "lines": 1})
+
+    def test_a_dry_run_names_the_events_that_become_dead_letters(self):
+        self.write(track("u", "a"), {"type": "track", "userId": "u", "timestamp": now()},
+                   {"type": "tracks", "userId": "u", "timestamp": now()}, track("u", "b", properties={"x": "x" * 40_000}),
+                   track("u", "Left"))
+        looked = self.send("http://127.0.0.1:1", self.folder / "events.ndjson", "--dry-run")
+        self.assertEqual(looked.returncode, 1)
+        self.assertIn("\n3 events would become dead letters\nmapped with the default options; ", looked.stdout)
+        self.assertEqual([line.partition("events.ndjson:")[2].partition(":")[0] for line in looked.stderr.splitlines()],
+                         ["2", "3", "4"], looked.stderr)
+        config = self.folder / "filter.yaml"
+        config.write_text("ingest: {max_event: 64KB}\ndestinations: [{events: {exclude: [{name: Left}]}}]\n")
+        mapped = self.send("http://127.0.0.1:1", self.folder / "events.ndjson", "--dry-run", "--config", config)
+        self.assertIn("\n2 events would become dead letters\nnot checked: ", mapped.stdout, mapped.stderr)
+
+    def test_the_configuration_names_the_url(self):
+        path = self.write(track("u", "a"))
+        config = self.folder / "listen.yaml"
+        config.write_text(json.dumps({"listen": f"0.0.0.0:{self.daemon.port}", "sources": [
+            {"name": "a", "write_key": "x", "destination": "d"}, {"name": "b", "write_key": "y", "destination": "d"}],
+            "destinations": [{"name": "d"}]}))
+        done = subprocess.run([PINTLE, "import", path, "--config", config], cwd=self.folder, capture_output=True, text=True,
+                              env=environment(PINTLE_WRITE_KEY=WRITE_KEY), timeout=PATIENCE, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.sandbox.await_taken(1)
+        (self.folder / "keys").write_text(f"old\n{WRITE_KEY}\n")
+        done = subprocess.run([PINTLE, "import", "-", "--rejected", "-"], input=json.dumps(track("u", "b")),
+                              cwd=self.folder, capture_output=True, text=True, timeout=PATIENCE, check=False,
+                              env=environment(PINTLE_LISTEN=f"127.0.0.1:{self.daemon.port}",
+                                              PINTLE_WRITE_KEY_FILE=str(self.folder / "keys")))
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        self.sandbox.await_taken(2)
+
+    def test_it_needs_no_place_to_write(self):
+        path = self.write("{oops", track("u", "a"))
+        done = self.send(self.url, path, "--rejected", "-", "--progress", str(self.folder / "elsewhere"))
+        self.assertEqual((done.returncode, done.stdout), (1, "{oops\n"))
+        self.assertIn("events.ndjson:1: invalid json", done.stderr)
+        self.assertIn("\n1 line rejected\n", done.stderr)
+        child = self.start(self.url, "-", "--rejected", "-")
+        out, _ = child.communicate("{oops\n", PATIENCE)
+        self.assertEqual(out, "{oops\n")
+        self.assertEqual(sorted(each.name for each in self.folder.glob("*rejected*")), [])
+
+    def test_rejected_lines_are_appended_to_those_of_earlier_imports(self):
+        path = self.write("{oops")
+        first = self.send(self.url, path)
+        self.assertIn("1 line rejected, kept in ", first.stdout)
+        self.assertNotIn("earlier imports", first.stdout)
+        second = self.send(self.url, path)
+        self.assertIn(" after those of earlier imports\n", second.stdout)
+        self.assertEqual(self.rejected(), ["{oops", "{oops"])
 
     def test_an_event_of_long_ago_keeps_its_time(self):
         path = self.write(track("u", "a", timestamp=None, originalTimestamp="2020-02-02T02:02:02.000Z", sentAt="2020-02-02T02:02:03.000Z"))
@@ -353,7 +408,8 @@ class Waiting(Send):
         lines = [line.partition("events.ndjson:")[2] for line in done.stderr.splitlines() if "dead letter" in line]
         self.assertEqual([line.split(":")[0] for line in lines], ["3", "2", "4"], done.stderr)
         self.assertIn("rejected on demand", lines[1])
-        self.assertRegex(done.stdout, "^4 events accepted, in [^\\n]+\\n3 events became dead letters: ")
+        self.assertRegex(done.stdout, "^4 events accepted, in [^\\n]+\\n3 events became dead letters: [^\\n]+\\n"
+                                      "2 of the accepted events are among them, as they could not be delivered\\n")
         self.assertEqual(len(self.daemon.dead_letters()), 3)
 
     def test_it_waits_for_the_delivery(self):

@@ -78,6 +78,15 @@ class Status(Operator):
         self.assertEqual(done.returncode, 1)
         self.assertIn("requires a token", done.stderr)
         self.assertEqual(self.run_pintle("status", "--config", self.folder / "pintle.yaml").returncode, 0)
+        done = self.run_pintle("status", "--admin", self.address(daemon), "--token", "wrong")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("does not accept the token from --token\n", done.stderr)
+        moved = self.folder / "moved.yaml"
+        moved.write_text(json.dumps(self.config(sandbox.url) | {"admin": {
+            "listen": f"127.0.0.1:{daemon.admin_port}", "token": {"file": str(self.folder / "absent")}}}))
+        done = self.run_pintle("status", "--config", moved)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f'{moved}:1: admin.token: "{self.folder}/absent" cannot be read', done.stderr)
 
     def test_a_token_comes_from_the_command_line_or_the_environment(self):
         sandbox = self.start_sandbox()

@@ -296,7 +296,11 @@ class Streams(EndToEnd):
         self.sandbox.faults(fail_rate=1, fail_status=503)
         self.send("u", 1, 2)
         self.rename("eu", ["customerio"])
-        self.assertEqual(self.reload()["kept"], [])
+        reloaded = self.reload()
+        self.assertEqual(reloaded["kept"], [])
+        self.assertIn("destinations[eu] (renamed from customerio: 2 pending events, 1 dead letter)", reloaded["changed"])
+        self.assertNotIn("destinations[customerio] (removed)", reloaded["changed"])
+        self.assertNotIn("warnings", reloaded)
         self.send("u", 3, 3)  # the second is a repetition
         self.assertEqual(self.orphans(), {})
         self.assertEqual([(each["destination"], each["id"]) for each in self.daemon.dead_letters()], [("eu", 1)])
@@ -311,7 +315,8 @@ class Streams(EndToEnd):
         self.sandbox.faults(fail_rate=1, fail_status=503)
         self.send("u", 1, 2)
         self.rename("eu")
-        self.reload()
+        [warning] = self.reload()["warnings"]
+        self.assertIn("the stream customerio has no destination: its 2 pending events, 0 dead letters are kept", warning)
         wait_until(lambda: self.orphans() == {"customerio": (2, 0)}, "the backlog of the old name")
         self.rename("asia", ["customerio"])
         self.reload()

@@ -20,7 +20,7 @@ std::string scalar(const std::string& text) {
 std::string of_reload(const config::Fields& fields) {
     std::vector<std::string> at_once{"sources", "destinations"};
     for (const auto& field : fields)
-        if (!field.at_start && field.shape != config::Field::Shape::maps) at_once.emplace_back(field.path);
+        if (!field.at_start && field.target.at != nullptr) at_once.emplace_back(field.path);
     return "A running daemon loads its file again on SIGHUP or `pintle reload`: " + listed(at_once) +
            " change at once; the rest waits for a restart.";
 }
@@ -31,9 +31,7 @@ std::string of_variables() {
            "them. Eight have names of their own, such as `CUSTOMERIO_API_KEY`: docs/configuration.md names each. A "
            "variable holds a list with commas, as in `PINTLE_SOURCE_TYPES=page,track`; lists of maps (several sources "
            "or "
-           "destinations, `admin.tokens`, `events`, `consent`) and several write keys need a file. Without a file the "
-           "variables are "
-           "the "
+           "destinations, `admin.tokens`, `events`, `consent`) need a file. Without a file the variables are the "
            "configuration. An unknown variable `PINTLE_...` is an error, and so is a `CUSTOMERIO_...` that is like one "
            "of "
            "these; of others with that prefix, which may be another program's, a warning is logged.";
@@ -42,7 +40,9 @@ std::string of_variables() {
 std::string of_secrets() {
     return "A secret may lie in a file: `{file: PATH}` in place of the value, or its variable with `_FILE` "
            "(`CUSTOMERIO_API_KEY_FILE=/run/secrets/key`). A reload reads the file again. Secrets are `write_key`, "
-           "`api_key`, `admin.token`, the `token` of `admin.tokens`, `sasl.password` and `telemetry.otlp.headers`.";
+           "`api_key`, `admin.token`, the `token` of `admin.tokens`, `sasl.password` and `telemetry.otlp.headers`. A "
+           "file holds one line; the lines of a `write_key` are several keys, for a rotation. A relative path, here "
+           "and everywhere, starts at the working directory of the process, not at the configuration file.";
 }
 
 }  // namespace

@@ -185,6 +185,7 @@ struct Loaded {
     Config config;
     std::vector<Problem> problems;  // not empty: the configuration is not usable
     std::vector<Problem> warnings;
+    std::vector<Problem> unread_tokens;  // with Purpose::locate: why the admin API's tokens are not known
 };
 
 // Environment variables.

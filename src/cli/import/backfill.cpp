@@ -17,8 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view progress_ending = ".pintle-progress";
-
 http::client::HttpClientOptions client_options(const Options& options) {
     http::client::HttpClientOptions sender;
     sender.endpoint = options.ingest;
@@ -62,7 +60,7 @@ Backfill::Backfill(boost::asio::io_context& io, Options options, LineReporter& r
     : options_(std::move(options)),
       reporter_(reporter),
       input_(options_.file),
-      store_(input_.size() ? options_.file + std::string(progress_ending) : "", options_.rejects),
+      store_(input_.size() ? options_.progress : "", options_.rejects),
       client_(io, client_options(options_)),
       timer_(io),
       send_rate_(options_.rate),
@@ -82,7 +80,7 @@ void Backfill::resume() {
     const bool same = before && before->is_of(std::string_view(start).substr(0, before->file.bytes), *input_.size());
     const bool sent_some = text && (!before || before->offset > 0);
     if (sent_some && !same && !options_.restart) {
-        throw std::runtime_error(options_.file + std::string(progress_ending) + " belongs to another " + options_.file +
+        throw std::runtime_error(options_.progress + " belongs to another " + options_.file +
                                  "; --restart imports this one from the beginning");
     }
     progress_.file = same ? before->file : Fingerprint::of(start);
@@ -219,7 +217,7 @@ void Backfill::stop() {
     client_.close();
 }
 
-FileCheck check_file(const std::string& file, LineReporter& reporter) {
+FileCheck check_file(const std::string& file, const EventCheck& check_event, LineReporter& reporter) {
     InputFile input(file, InputFile::Use::shared);
     EventPreparer preparer(file);
     FileCheck check;
@@ -235,6 +233,10 @@ FileCheck check_file(const std::string& file, LineReporter& reporter) {
         }
         ++check.events;
         check.times.add(judge_time(preparer, line.number, reporter));
+        if (const auto reason = check_event(event)) {
+            ++check.dead_letters;
+            reporter.report(DeadLetterLine{line.number, std::string(code(*reason))});
+        }
     }
     return check;
 }

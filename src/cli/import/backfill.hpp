@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/io_context.hpp>
 
@@ -19,6 +21,7 @@
 #include "import/send_rate.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/base/http_message.hpp"
+#include "pintle/base/reason.hpp"
 #include "pintle/delivery/backoff.hpp"
 #include "pintle/http/client/endpoint.hpp"
 #include "pintle/http/client/http_client.hpp"
@@ -27,7 +30,8 @@ namespace pintle::cli::importer {
 
 struct Options {
     std::string file;               // `-`: stdin
-    std::string rejects;            // the file for rejected lines
+    std::string rejects;            // the file for rejected lines; `-`: stdout
+    std::string progress;           // the file for the progress; not used for a pipe
     http::client::Endpoint ingest;  // where the daemon accepts events
     std::string write_key;
     std::string ca_file;
@@ -99,11 +103,15 @@ private:
 struct FileCheck {
     std::uint64_t lines = 0;
     std::uint64_t events = 0;
-    std::uint64_t rejected = 0;  // lines that are not an event
+    std::uint64_t rejected = 0;      // lines that are not an event
+    std::uint64_t dead_letters = 0;  // events that the daemon would keep as such
     TimeCounts times;
 };
 
+// Why the daemon would keep an event as a dead letter; nothing where it would not.
+using EventCheck = std::function<std::optional<Reason>(std::string_view event)>;
+
 // Reads the whole file as an import would and sends nothing. Throws std::system_error where reading fails.
-FileCheck check_file(const std::string& file, LineReporter& reporter);
+FileCheck check_file(const std::string& file, const EventCheck& check_event, LineReporter& reporter);
 
 }  // namespace pintle::cli::importer

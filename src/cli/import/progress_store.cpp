@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <iostream>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -53,6 +54,7 @@ std::optional<std::string> ProgressStore::read() const {
 }
 
 std::uint64_t ProgressStore::rejects_size() const {
+    if (is_stdout()) return 0;
     return with_name(rejects_, [this]() -> std::uint64_t {
         const auto file = files::open_own_if_there(rejects_);
         return file ? size_of(file) : 0;
@@ -60,6 +62,7 @@ std::uint64_t ProgressStore::rejects_size() const {
 }
 
 void ProgressStore::cut_rejects(std::uint64_t size) {
+    if (is_stdout()) return;
     with_name(rejects_, [this, size] {
         const auto file = files::open_own_if_there(rejects_);
         if (!file || size_of(file) <= size) return;
@@ -68,6 +71,11 @@ void ProgressStore::cut_rejects(std::uint64_t size) {
 }
 
 std::uint64_t ProgressStore::append_rejects(std::string_view text) {
+    if (is_stdout()) {
+        std::cout << text << std::flush;
+        if (!std::cout) throw std::runtime_error("the rejected lines cannot be written to stdout");
+        return 0;
+    }
     return with_name(rejects_, [this, text] {
         const auto file = files::open_own(rejects_);
         if (lseek(file.get(), 0, SEEK_END) < 0) fail();

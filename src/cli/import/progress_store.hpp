@@ -15,7 +15,8 @@ namespace pintle::cli::importer {
 // std::system_error where the disk fails, and std::runtime_error where one of them is not a regular file of this user.
 class ProgressStore {
 public:
-    // `progress`: the path of the progress file; empty for a pipe, which cannot be resumed.
+    // `progress`: the path of the progress file; empty for a pipe, which cannot be resumed. `rejects`: `-` is stdout,
+    // to which lines are only written.
     ProgressStore(std::string progress, std::string rejects)
         : progress_(std::move(progress)), rejects_(std::move(rejects)) {}
 
@@ -33,6 +34,7 @@ public:
     void finish();  // removes the progress file
 
 private:
+    bool is_stdout() const noexcept { return rejects_ == "-"; }
     std::uint64_t append_rejects(std::string_view text);  // returns their new size
 
     std::string progress_;

@@ -47,8 +47,10 @@ void lower_connections(ServerState& state) {
     const auto each = state.tls ? tls_connection_memory : plain_connection_memory;
     const auto possible = std::max<std::size_t>(state.memory.limit() / 3 * 2 / each, 1);
     if (possible >= state.options.max_connections) return;
-    logging::warn("max_connections_lowered from={} to={} message=\"each takes {} KiB of ingest.memory\"",
-                  state.options.max_connections, possible, each / 1024);
+    const bool is_default = state.options.max_connections == ServerOptions{}.max_connections;  // nobody asked for it
+    logging::log(is_default ? spdlog::level::info : spdlog::level::warn,
+                 "max_connections_lowered from={} to={} message=\"each takes {} KiB of ingest.memory\"",
+                 state.options.max_connections, possible, each / 1024);
     state.options.max_connections = possible;
 }
 

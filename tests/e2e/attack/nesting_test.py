@@ -165,7 +165,8 @@ class Commands(EndToEnd):
                 peer = Peer(answers(answer))
                 self.addCleanup(peer.close)
                 for command in (["status"], ["status", "--json"], ["dead-letters", "list"],
-                                ["dead-letters", "show", "d/1"], ["dead-letters", "purge", "--all"], ["reload"]):
+                                ["dead-letters", "show", "d/1"], ["dead-letters", "purge", "--all", "--yes"],
+                                ["reload"]):
                     with self.subTest(body=body[:30], status=status, command=command):
                         pintle(*command, "--admin", f"http://127.0.0.1:{peer.port}")
 
