@@ -196,7 +196,14 @@ private:
         const std::string reason = "is not applied, because there are " + std::to_string(count) + ' ' + list +
                                    "; refer to it in the file as ${...} instead";
         for (const Field& field : fields) {
-            if (is_set(field) && !report_.is_used(field.variable)) report_.warn_of_variable(field.variable, reason);
+            if (!is_set(field) || report_.is_used(field.variable)) continue;
+            // Without these, events and the credentials would go to another host than before.
+            const bool says_where = field.path == "base_url" || field.path == "region";
+            if (says_where) {
+                report_.problem_of_variable(field.variable, reason);
+            } else {
+                report_.warn_of_variable(field.variable, reason);
+            }
         }
     }
 
