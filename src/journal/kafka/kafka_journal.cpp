@@ -222,20 +222,29 @@ void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::To
                          "topic " + name + " is not created");
     // Another process may have been faster.
     if (!error || error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)) return;
-    throw std::runtime_error("topic " + name + " cannot be created: " + (message.empty() ? error.message() : message));
+    const bool is_denied = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ||
+                           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    const std::string_view missing =
+        is_denied ? "; this node's principal needs the operation Create on it, and Describe to see it if it exists"
+                  : "";
+    throw std::runtime_error("topic " + name + " cannot be created: " + (message.empty() ? error.message() : message) +
+                             std::string(missing));
 }
 
 // Returns the topics that there are then.
 KafkaJournal::TopicList KafkaJournal::create_topics(const TopicNames& names) {
     auto topics = list_topics();
+    std::vector<std::string> missing;
     for (const auto* const name : {&names.events, &names.ledger, &names.dead_letters}) {
-        if (has_topic(topics, *name)) continue;
-        if (!options_.create_topics) {
-            throw std::runtime_error("topic " + *name +
-                                     " does not exist, and journal.kafka.create_topics is false: create it");
-        }
-        create_topic(*name, topic_config(options_.replication_factor));
+        if (!has_topic(topics, *name)) missing.push_back(*name);
     }
+    if (!missing.empty() && !options_.create_topics) {
+        std::string list;
+        for (const auto& name : missing) list += (list.empty() ? "" : ", ") + name;
+        throw std::runtime_error("these topics do not exist, or this node may not Describe them: " + list +
+                                 "; create them, as journal.kafka.create_topics is false");
+    }
+    for (const auto& name : missing) create_topic(name, topic_config(options_.replication_factor));
     const auto until = Clock::now() + options_.open_timeout;
     while (!has_topics(topics, names)) {
         if (Clock::now() > until) throw std::runtime_error("Kafka is slow: topic " + names.events + " is not there");
