@@ -270,7 +270,10 @@ std::uint64_t sum(const CountsByCode& counts) {
 
 std::size_t configurations(const journal::Cluster& cluster) {
     std::set<std::string_view> hashes;
-    for (const auto& node : cluster.nodes) hashes.insert(node.announcement.configuration);
+    for (const auto& node : cluster.nodes) {
+        const auto& hash = node.announcement.configuration;
+        if (!hash.empty()) hashes.insert(hash);  // else it starts, and has not said it yet
+    }
     return hashes.size();
 }
 

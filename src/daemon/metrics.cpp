@@ -164,7 +164,8 @@ void add_cluster(const admin::Status& status, stats::Families& families) {
     };
     counter("pintle_ownership_changes_total", "How often this node began or ended to deliver a destination.",
             cluster.ownership_changes);
-    gauge("pintle_cluster_nodes", "Nodes that share the journal, as this one sees them.", cluster.nodes.size());
+    gauge("pintle_cluster_nodes", "Nodes that share the journal, as this one sees them; itself included.",
+          cluster.nodes.size());
     gauge("pintle_cluster_configurations", "Different configurations of these nodes; 1: all have the same.",
           admin::configurations(cluster));
     gauge("pintle_kafka_waiting_records", "Records that the brokers have not acknowledged yet.",

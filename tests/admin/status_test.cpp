@@ -306,6 +306,14 @@ TEST(Ready, NamesEachPauseAndTheOpenCircuitBreakerButNobody) {
     EXPECT_EQ(response.body.find("deploy"), std::string::npos) << "it is answered without a token";
 }
 
+TEST(Configurations, ANodeThatHasNotSaidItsConfigurationYetHasNone) {
+    journal::Cluster cluster;
+    for (const char* const hash : {"one", "one", ""}) cluster.nodes.emplace_back().announcement.configuration = hash;
+    EXPECT_EQ(configurations(cluster), 1);
+    cluster.nodes.emplace_back().announcement.configuration = "another";
+    EXPECT_EQ(configurations(cluster), 2);
+}
+
 TEST(NotReady, SaysWhyInACodeAndASentence) {
     journal::Usage usage;
     EXPECT_EQ(not_ready(false, true, usage), std::nullopt);

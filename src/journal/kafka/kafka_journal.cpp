@@ -659,6 +659,10 @@ void KafkaJournal::close() {
 // ---- Other processes ----
 
 void KafkaJournal::announce_this() {
+    {
+        const MutexLock lock(mutex_);
+        if (announcement_.version.empty()) return;  // `announce` was not called yet
+    }
     NodeAnnouncement announcement;
     announcement.node = environment_.node;
     announcement.name = options_.node_name;
@@ -669,6 +673,7 @@ void KafkaJournal::announce_this() {
     {
         const MutexLock lock(mutex_);
         announcement.announcement = announcement_;
+        nodes_.read(announcement, wall_now());  // also while Kafka does not take it
         nodes_.expire(wall_now());
     }
     const auto error = owner_producer_->append(control_topic(options_.topic_prefix), encode(announcement),

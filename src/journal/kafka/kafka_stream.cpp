@@ -260,7 +260,8 @@ void KafkaStream::begin_ownership() {
     }
     has_owner_ = true;
     ++ownership_changes_;
-    logging::info("stream_owned destination={} epoch={}", name_, ownership_.log().epoch());
+    owned_epoch_ = ownership_.log().epoch();
+    logging::info("stream_owned destination={} epoch={}", name_, owned_epoch_);
     if (!event_consumer_) {
         auto settings = environment_.settings;
         settings.emplace_back("group.id", environment_.group);
@@ -295,7 +296,7 @@ void KafkaStream::end_ownership() {
         letter_bytes_ = 0;
         unnamed_.clear();
     }
-    logging::info("stream_given_up destination={} epoch={}", name_, ownership_.log().epoch());
+    logging::info("stream_given_up destination={} epoch={}", name_, owned_epoch_);
     notify_ownership();
 }
 

@@ -223,6 +223,7 @@ private:
     int ledger_retries_ = 0;
     bool events_missing_ = false;     // the next one to read is deleted
     bool events_stopped_ = false;     // too much is read and not decided
+    std::uint64_t owned_epoch_ = 0;   // of the last ownership
     std::uint64_t generation_ = 0;    // of the ownership; what an earlier one began does not count
     std::deque<std::string> outbox_;  // records of the ledger that the producer had no room for
     std::deque<Letter> unsent_letters_;
