@@ -259,7 +259,9 @@ std::optional<NotReady> not_ready(bool draining, bool journal_has_room, const jo
     if (!journal.error.empty()) return because(NotReadyReason::journal_failed, no_events + journal.error);
     if (journal_has_room) return std::nullopt;
     if (journal.full) return because(NotReadyReason::journal_full, no_events + "it is full");
-    return because(NotReadyReason::journal_overloaded, no_events + "too many writes wait for the journal");
+    return because(
+        NotReadyReason::journal_overloaded,
+        no_events + (journal.rejection.empty() ? "too many writes wait for the journal" : journal.rejection));
 }
 
 std::uint64_t sum(const CountsByCode& counts) {

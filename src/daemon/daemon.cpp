@@ -1047,6 +1047,8 @@ admin::Status Daemon::status() {
             auto& destination = status.destinations.emplace_back(destination_status(
                 config_.destinations[i], state, worker.counts(),
                 {journal_->ledger(stream), journal_->stream_usage(stream), journal_->dead_letter_usage(stream).count}));
+            // The ledger may name this node while it cannot write to it, so that it sends nothing.
+            destination.owned = state.owned && journal_->may_send(stream);
             const auto letters = letters_->counts(stream);
             destination.replayed = letters.replayed;
             destination.purged = letters.purged;

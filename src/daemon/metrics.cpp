@@ -148,7 +148,7 @@ void add_cluster(const admin::Status& status, stats::Families& families) {
     const auto& cluster = *status.cluster;
     auto owned = stats::Family::gauge("pintle_stream_owned",
                                       "1 where this node delivers the destination. The sum over all nodes is 1, and 0 "
-                                      "for the seconds of a take-over.");
+                                      "for the seconds of a take-over and while the owner cannot write to Kafka.");
     for (const auto& destination : status.destinations)
         owned.add({{"destination", destination.name}}, std::uint64_t{destination.owned});
     owned.move_to(families);

@@ -320,6 +320,9 @@ TEST(NotReady, SaysWhyInACodeAndASentence) {
     EXPECT_THAT(
         not_ready(false, false, usage),
         Optional(NotReady{"journal_overloaded", "the journal accepts no events: too many writes wait for the journal"}));
+    usage.rejection = "Kafka has not acknowledged an event for 3 s";
+    EXPECT_EQ(not_ready(false, false, usage)->message,
+              "the journal accepts no events: Kafka has not acknowledged an event for 3 s");
     usage.full = true;
     EXPECT_THAT(not_ready(false, false, usage),
                 Optional(NotReady{"journal_full", "the journal accepts no events: it is full"}));

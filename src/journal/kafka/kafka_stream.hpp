@@ -50,7 +50,7 @@ struct StreamEnvironment {
     std::unique_ptr<pintle::kafka::Admin>& admin;
     pintle::kafka::BlockingReader& reader;
     boost::asio::thread_pool& blocking;  // for the owner's own reads, which must not delay heartbeats
-    std::string group;  // for which owners store how far they are
+    std::string group;                   // for which owners store how far they are
     NodeId node = 0;
     OwnershipTiming timing;
     MaintenanceTiming maintenance;
@@ -95,7 +95,8 @@ public:
 
     bool may_send() const noexcept { return boot_now().count() < send_until_.load(std::memory_order_acquire); }
     void subscribe_ownership(OwnershipListener changed);
-    void release();  // begins it; nothing is claimed until `allow_claim`
+    bool is_wanted() const noexcept { return wanted_; }  // this process delivers it, or would
+    void release();                                      // begins it; nothing is claimed until `allow_claim`
     void allow_claim() { releasing_ = false; }
     void subscribe_commands(CommandListener listener);
     void subscribe(CommitListener committed);
@@ -241,9 +242,9 @@ private:
     std::uint64_t snapshot_bytes_ = 0;  // of the last one that this process sent
     BootTime last_snapshot_{};
     BootTime last_deletion_{};
-    BootTime last_commit_{};      // of the group's offset
+    BootTime last_commit_{};       // of the group's offset
     Offset committed_offset_ = 0;  // that the group has, as this owner wrote it
-    Offset deleted_events_ = 0;  // the topic has none before it any more, as this process asked for it
+    Offset deleted_events_ = 0;    // the topic has none before it any more, as this process asked for it
     Offset deleted_letters_ = 0;
     Offset deleted_ledger_ = 0;
     struct Copying {
