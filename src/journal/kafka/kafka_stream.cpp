@@ -263,9 +263,11 @@ void KafkaStream::begin_ownership() {
     owned_epoch_ = ownership_.log().epoch();
     logging::info("stream_owned destination={} epoch={}", name_, owned_epoch_);
     if (!event_consumer_) {
+        event_consumer_ =
+            std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.events, *event_listener_);
         auto settings = environment_.settings;
         settings.emplace_back("group.id", environment_.group);
-        event_consumer_ = std::make_unique<Consumer>(environment_.io, settings, topics_.events, *event_listener_);
+        commit_consumer_ = std::make_unique<Consumer>(environment_.io, settings, topics_.events, *event_listener_);
     }
     events_stopped_ = false;
     events_missing_ = false;
@@ -523,7 +525,7 @@ void KafkaStream::commit_offset(BootTime now) {
     }();
     if (offset == committed_offset_) return;
     committed_offset_ = offset;
-    event_consumer_->commit(to_topic(offset));
+    commit_consumer_->commit(to_topic(offset));
 }
 
 // Deletes events and letters that are done with, and what the ledger has before the last snapshot that is older than

@@ -218,9 +218,12 @@ private:
     std::unique_ptr<pintle::kafka::Consumer> ledger_consumer_;
     std::unique_ptr<EndListener> end_listener_;
     std::unique_ptr<pintle::kafka::Consumer> event_consumer_;  // made when the stream is owned first
-    std::unique_ptr<pintle::kafka::Consumer> end_consumer_;    // finds where the topic starts and ends
-    std::optional<LedgerOffset> ledger_next_;                  // to be read
-    std::optional<BootTime> ledger_missing_since_;             // the next record is not there
+    // Only stores offsets: librdkafka reads nothing anew while a commit waits, which it does for good without the right
+    // to the group.
+    std::unique_ptr<pintle::kafka::Consumer> commit_consumer_;
+    std::unique_ptr<pintle::kafka::Consumer> end_consumer_;  // finds where the topic starts and ends
+    std::optional<LedgerOffset> ledger_next_;                // to be read
+    std::optional<BootTime> ledger_missing_since_;           // the next record is not there
     int ledger_retries_ = 0;
     bool events_missing_ = false;     // the next one to read is deleted
     bool events_stopped_ = false;     // too much is read and not decided
