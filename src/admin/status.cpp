@@ -278,7 +278,9 @@ std::optional<NotReady> not_ready(bool draining, bool journal_has_room, const jo
     if (!journal.error.empty()) return because(NotReadyReason::journal_failed, no_events + journal.error);
     if (journal_has_room) return std::nullopt;
     if (journal.full) return because(NotReadyReason::journal_full, no_events + "it is full");
-    return because(NotReadyReason::journal_overloaded, no_events + "too many writes wait for the journal");
+    return because(
+        NotReadyReason::journal_overloaded,
+        no_events + (journal.rejection.empty() ? "too many writes wait for the journal" : journal.rejection));
 }
 
 std::uint64_t sum(const CountsByCode& counts) {
@@ -289,7 +291,10 @@ std::uint64_t sum(const CountsByCode& counts) {
 
 std::size_t configurations(const journal::Cluster& cluster) {
     std::set<std::string_view> hashes;
-    for (const auto& node : cluster.nodes) hashes.insert(node.announcement.configuration);
+    for (const auto& node : cluster.nodes) {
+        const auto& hash = node.announcement.configuration;
+        if (!hash.empty()) hashes.insert(hash);  // else it starts, and has not said it yet
+    }
     return hashes.size();
 }
 

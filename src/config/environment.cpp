@@ -198,7 +198,12 @@ private:
         const std::string reason =
             "is not applied, because there are " + std::to_string(count) + ' ' + list + "; refer to it in the file as ";
         for (const Field& field : fields) {
-            if (field.variable.empty() || report_.is_used(field.variable)) continue;
+            if (!is_set(field) || report_.is_used(field.variable)) continue;
+            // Without these, events and the credentials would go to another host than before.
+            if (field.path == "base_url" || field.path == "region") {
+                report_.problem_of_variable(field.variable, reason + "${" + field.variable + '}');
+                continue;
+            }
             if (get(field.variable)) report_.warn_of_variable(field.variable, reason + "${" + field.variable + '}');
             const auto file = in_file(field.variable);
             if (field.secret && get(file) && !report_.is_used(file))

@@ -294,6 +294,7 @@ private:
     admin::ApiResult<std::optional<admin::PauseStatus>> resume(const std::string& destination) override;
     admin::ApiResult<std::optional<admin::PauseStatus>> submit(const std::string& destination, std::string command);
     Awaitable<admin::ApiResult<std::vector<admin::ErasedEvents>>> erase(admin::ErasureQuery query) override;
+    std::string owner_of(const std::string& stream) const;
     admin::ApiResult<admin::ErasedEvents> count_orphaned(const std::string& stream,
                                                          const admin::ErasureQuery& query) const;
     admin::ApiResult<admin::OrphanedStream> discard_stream(const std::string& name) override;
@@ -1054,6 +1055,8 @@ admin::Status Daemon::status() {
             auto& destination = status.destinations.emplace_back(destination_status(
                 config_.destinations[i], state, worker.counts(),
                 {journal_->ledger(stream), journal_->stream_usage(stream), journal_->dead_letter_usage(stream).count}));
+            // The ledger may name this node while it cannot write to it, so that it sends nothing.
+            destination.owned = state.owned && journal_->may_send(stream);
             const auto letters = letters_->counts(stream);
             destination.replayed = letters.replayed;
             destination.purged = letters.purged;
@@ -1173,6 +1176,17 @@ ApiResult<std::optional<admin::PauseStatus>> Daemon::submit(const std::string& d
     return before;
 }
 
+// `node NAME`, as the shared journal knows it.
+std::string Daemon::owner_of(const std::string& stream) const {
+    const auto cluster = journal_->cluster();
+    if (!cluster) return "no node";
+    const auto found = std::ranges::find(cluster->streams, stream, &journal::ClusterStream::name);
+    if (found == cluster->streams.end() || found->owner.empty()) return "no node";
+    const auto owner = std::ranges::find(cluster->nodes, found->owner, &journal::ClusterNode::name);
+    const bool is_known = owner != cluster->nodes.end() && !owner->announcement.admin_address.empty();
+    return "node " + found->owner + (is_known ? " (" + owner->announcement.admin_address + ")" : "");
+}
+
 // The destinations one after the other. Their workers erase, as they know what is in flight.
 Awaitable<ApiResult<std::vector<admin::ErasedEvents>>> Daemon::erase(admin::ErasureQuery query) {
     std::vector<std::pair<std::string, std::shared_ptr<delivery::DestinationWorker>>> targets;
@@ -1190,7 +1204,7 @@ Awaitable<ApiResult<std::vector<admin::ErasedEvents>>> Daemon::erase(admin::Eras
     if (targets.empty() && orphans.empty()) co_return ApiError{404, "there is no destination of that name"};
     for (const auto& [name, worker] : targets) {
         if (!worker->status().owned)
-            co_return ApiError{409, "another node delivers " + name + ": name the destination and ask that node"};
+            co_return ApiError{409, owner_of(name) + " delivers " + name + ": name the destination and ask that node"};
     }
     std::vector<admin::ErasedEvents> erased;
     Timer timer(main_);

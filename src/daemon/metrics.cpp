@@ -167,7 +167,7 @@ void add_cluster(const admin::Status& status, stats::Families& families) {
     const auto& cluster = *status.cluster;
     auto owned = stats::Family::gauge("pintle_stream_owned",
                                       "1 where this node delivers the destination. The sum over all nodes is 1, and 0 "
-                                      "for the seconds of a take-over.");
+                                      "for the seconds of a take-over and while the owner cannot write to Kafka.");
     for (const auto& destination : status.destinations)
         owned.add({{"destination", destination.name}}, std::uint64_t{destination.owned});
     owned.move_to(families);
@@ -183,7 +183,8 @@ void add_cluster(const admin::Status& status, stats::Families& families) {
     };
     counter("pintle_ownership_changes_total", "How often this node began or ended to deliver a destination.",
             cluster.ownership_changes);
-    gauge("pintle_cluster_nodes", "Nodes that share the journal, as this one sees them.", cluster.nodes.size());
+    gauge("pintle_cluster_nodes", "Nodes that share the journal, as this one sees them; itself included.",
+          cluster.nodes.size());
     gauge("pintle_cluster_configurations", "Different configurations of these nodes; 1: all have the same.",
           admin::configurations(cluster));
     gauge("pintle_kafka_waiting_records", "Records that the brokers have not acknowledged yet.",

@@ -38,6 +38,11 @@
 namespace pintle::ingest {
 namespace {
 
+// Why a stream takes no events while the journal as a whole does.
+Reason why_no_room(const journal::Journal& journal, journal::Stream stream) {
+    return journal.stream_usage(stream).full ? Reason::destination_full : Reason::journal_full;
+}
+
 using SteadyClock = std::chrono::steady_clock;
 
 // Responses of 413 begin with the text of RudderStack's gateway.
@@ -459,10 +464,12 @@ bool Ingest::Processing::authenticate() {
 // its body may not be read yet.
 bool Ingest::Processing::has_room() {
     const auto takes_more = [&](const Destination& to) { return state_.journal.has_room(to.stream); };
-    if (std::ranges::all_of(source->destinations, takes_more)) return true;
+    const auto closed = std::ranges::find_if_not(source->destinations, takes_more);
+    if (closed == source->destinations.end()) return true;
+    const auto reason = why_no_room(state_.journal, closed->stream);
     processed.events = 1;
-    policy_.of(*source).count_rejected(processed, Reason::destination_full);
-    write_rejection(answer_, 503, Reason::destination_full);
+    policy_.of(*source).count_rejected(processed, reason);
+    write_rejection(answer_, 503, reason);
     return false;
 }
 
@@ -727,8 +734,8 @@ Awaitable<RecordsTaken> Ingest::take_records(std::string source_name, std::span<
     if (source == nullptr) co_return RecordsTaken{0, Reason::internal_error, pause};
     if (!s.journal.has_room()) co_return RecordsTaken{0, Reason::journal_full, pause};
     const auto takes_more = [&](const Destination& to) { return s.journal.has_room(to.stream); };
-    if (!std::ranges::all_of(source->destinations, takes_more))
-        co_return RecordsTaken{0, Reason::destination_full, pause};
+    const auto closed = std::ranges::find_if_not(source->destinations, takes_more);
+    if (closed != source->destinations.end()) co_return RecordsTaken{0, why_no_room(s.journal, closed->stream), pause};
 
     const WallTime now = s.clock();
     const WallTime age_now = s.ages();

@@ -511,9 +511,10 @@ boost::system::result<std::vector<TopicDescription>> BlockingReader::describe(bo
         const std::span partitions(topic.partitions, static_cast<std::size_t>(topic.partition_cnt));
         if (partitions.empty()) continue;
         const auto least = std::ranges::min(partitions, {}, &rd_kafka_metadata_partition_t::replica_cnt);
+        const auto in_sync = std::ranges::min(partitions, {}, &rd_kafka_metadata_partition_t::isr_cnt).isr_cnt;
         const bool has_leaders =
             std::ranges::none_of(partitions, [](const auto& partition) { return partition.leader < 0; });
-        topics.push_back({topic.topic, topic.partition_cnt, least.replica_cnt, has_leaders});
+        topics.push_back({topic.topic, topic.partition_cnt, least.replica_cnt, in_sync, has_leaders});
     }
     return topics;
 }

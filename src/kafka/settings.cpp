@@ -8,6 +8,7 @@
 
 #include "handles.hpp"
 #include "pintle/kafka/client_config.hpp"
+#include "pintle/logging/logging.hpp"
 
 namespace pintle::kafka {
 namespace {
@@ -41,6 +42,11 @@ void set(rd_kafka_conf_t* configuration, const Settings& settings) {
     }
 }
 
+// Called on any thread, for what `log_level` lets through.
+void log(const rd_kafka_t* /*client*/, int level, const char* facility, const char* message) {
+    logging::warn("kafka_client_log level={} facility={} message=\"{}\"", level, facility, message);
+}
+
 struct Decided {
     std::string_view setting;
     std::string_view key;
@@ -62,6 +68,7 @@ Configuration configure(const Settings& role, const Settings& settings) {
     set(configuration.get(), common_settings());
     set(configuration.get(), role);
     set(configuration.get(), settings);
+    rd_kafka_conf_set_log_cb(configuration.get(), log);
     return configuration;
 }
 

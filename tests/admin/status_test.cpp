@@ -329,12 +329,23 @@ TEST(Ready, NamesEachPauseAndTheOpenCircuitBreakerButNobody) {
     EXPECT_EQ(response.body.find("deploy"), std::string::npos) << "it is answered without a token";
 }
 
+TEST(Configurations, ANodeThatHasNotSaidItsConfigurationYetHasNone) {
+    journal::Cluster cluster;
+    for (const char* const hash : {"one", "one", ""}) cluster.nodes.emplace_back().announcement.configuration = hash;
+    EXPECT_EQ(configurations(cluster), 1);
+    cluster.nodes.emplace_back().announcement.configuration = "another";
+    EXPECT_EQ(configurations(cluster), 2);
+}
+
 TEST(NotReady, SaysWhyInACodeAndASentence) {
     journal::Usage usage;
     EXPECT_EQ(not_ready(false, true, usage), std::nullopt);
     EXPECT_THAT(
         not_ready(false, false, usage),
         Optional(NotReady{"journal_overloaded", "the journal accepts no events: too many writes wait for the journal"}));
+    usage.rejection = "Kafka has not acknowledged an event for 3 s";
+    EXPECT_EQ(not_ready(false, false, usage)->message,
+              "the journal accepts no events: Kafka has not acknowledged an event for 3 s");
     usage.full = true;
     EXPECT_THAT(not_ready(false, false, usage),
                 Optional(NotReady{"journal_full", "the journal accepts no events: it is full"}));

@@ -153,18 +153,31 @@ TEST_F(ConfigTest, AmongSeveralTheVariablesMeanNoneAndThatIsSaid) {
         "destinations: [{name: x, site_id: s, api_key: k}, {name: y, site_id: s, api_key: "
         "\"${CUSTOMERIO_API_KEY}\"}]\n";
     const Variables variables{
-        {"PINTLE_WRITE_KEY", "SECRET"}, {"CUSTOMERIO_REGION", "eu"}, {"CUSTOMERIO_API_KEY", "other"}};
+        {"PINTLE_WRITE_KEY", "SECRET"}, {"CUSTOMERIO_API_VERSION", "v2"}, {"CUSTOMERIO_API_KEY", "other"}};
     const auto loaded = load(yaml, variables);
     EXPECT_THAT(texts(loaded.problems), IsEmpty());
     EXPECT_THAT(loaded.config.sources.at(0).write_keys, testing::ElementsAre("1"));
-    EXPECT_EQ(loaded.config.destinations.at(0).region, Region::us);
+    EXPECT_EQ(loaded.config.destinations.at(0).mapping.api_version, customerio::ApiVersion::v1);
     EXPECT_EQ(loaded.config.destinations.at(1).api_key, "other");
     const auto ignored = [](const std::string& variable, const std::string& list) {
         return variable + ": is not applied, because there are 2 " + list + "; refer to it in the file as ${" +
                variable + "}";
     };
     EXPECT_THAT(texts(loaded.warnings),
-                ElementsAre(ignored("PINTLE_WRITE_KEY", "sources"), ignored("CUSTOMERIO_REGION", "destinations")));
+                ElementsAre(ignored("PINTLE_WRITE_KEY", "sources"), ignored("CUSTOMERIO_API_VERSION", "destinations")));
+}
+
+// As a reload that adds a destination would send the events of the first one to another host.
+TEST_F(ConfigTest, AmongSeveralDestinationsAVariableThatSaysWhereToDeliverIsAnError) {
+    const std::string yaml =
+        "sources: [{name: a, write_key: 1, destination: x}]\n"
+        "destinations: [{name: x, site_id: s, api_key: k}, {name: y, site_id: s, api_key: k}]\n";
+    for (const auto& [variable, value] :
+         Variables{{"CUSTOMERIO_BASE_URL", "https://127.0.0.1:1"}, {"CUSTOMERIO_REGION", "eu"}}) {
+        EXPECT_THAT(texts(load(yaml, {{variable, value}}).problems),
+                    ElementsAre(variable + ": is not applied, because there are 2 destinations; refer to it in the "
+                                           "file as ${...} instead"));
+    }
 }
 
 TEST_F(ConfigTest, AFileOfAVariableThatIsNotAppliedIsNamed) {

@@ -227,10 +227,15 @@ class WithoutBrokers(ClusterTest):
                 self.assertEqual(daemon.send("/v1/track", track("u", "e1")).status, 503)
                 wait_until(lambda: daemon.send("/v1/track", track("u", "e2")).status == 503 and
                            daemon.admin("/ready").status == 503, "a node that is not ready")
+                wait_until(lambda: daemon.metrics().value("pintle_stream_owned", destination="customerio") == 0 and
+                           daemon.metrics().value("pintle_cluster_nodes") == 1, "a node that is alone and may not send")
+                self.assertRegex(daemon.output(), r'journal_rejects_events destination=customerio message="[^"]*Kafka')
+                self.assertRegex(daemon.admin("/ready").text, "Kafka")
         finally:
             self.brokers.resume(1)
         for daemon in (first, second):
             wait_until(lambda: daemon.admin("/ready").status == 200, "the node is ready again")
+            wait_until(lambda: "journal_accepts_events destination=customerio" in daemon.output(), "the end in the log")
         for name in ("e1", "e2"):
             wait_until(lambda: second.send("/v1/track", track("u", name)).status == 200, "an accepted event")
         self.deliver(sandbox, first, "e3")

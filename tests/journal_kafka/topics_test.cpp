@@ -78,6 +78,8 @@ TEST(Topics, EachSettingThatWouldLoseEventsIsAProblem) {
     EXPECT_THAT(with("cleanup.policy", "compact,delete"), ElementsAre(HasSubstr("cleanup.policy is compact,delete")));
     EXPECT_THAT(with("unclean.leader.election.enable", "true"), ElementsAre(HasSubstr("is true, not false")));
     EXPECT_THAT(with("min.insync.replicas", "1"), ElementsAre(HasSubstr("min.insync.replicas is 1, not 2 or more")));
+    EXPECT_THAT(with("min.insync.replicas", "3"),
+                ElementsAre(HasSubstr("is 3, not 2 or less: the loss of one broker would stop everything")));
     EXPECT_THAT(with("max.message.bytes", "1000"), ElementsAre(HasSubstr("max.message.bytes is 1000")));
 }
 

@@ -251,6 +251,7 @@ struct TopicDescription {
     std::string name;
     int partitions = 0;
     int replicas = 0;         // of the partition that has fewest
+    int in_sync = 0;          // likewise
     bool has_leaders = true;  // of each partition
 };
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <fstream>
 #include <new>
 #include <utility>
 
@@ -17,12 +18,14 @@
 #include "pintle/logging/fatal.hpp"
 #include "pintle/logging/logging.hpp"
 #include "server_state.hpp"
+#include "tcp_table.hpp"
 
 namespace pintle::http {
 namespace {
 
 constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::chrono::milliseconds handshake_time{250};  // of TCP; longer than most round trips
+constexpr std::chrono::milliseconds handshake_poll{10};   // between two looks whether one is in progress
 constexpr int accepted_in_a_turn = 16;                    // of the io_context
 
 void log_failure(std::exception_ptr failure) {
@@ -168,8 +171,8 @@ boost::system::error_code accept_some(Acceptor& acceptor, RoundRobin& round_robi
 
 // Makes the kernel drop the SYNs to a listening socket, with a BPF filter. Closing the socket resets the connections
 // whose handshake is not finished: with a round trip of 50 ms, all clients that began to connect in the last 50 ms. A
-// client whose SYN is dropped repeats it a second later, and is then refused or reaches the next process. Without
-// support by the kernel it has no effect.
+// client whose SYN is dropped repeats it a second later, and is then refused or reaches the next process: so SYNs are
+// dropped only while a handshake is in progress. Without support by the kernel it has no effect.
 void drop_syns(int listening_socket) noexcept {
     constexpr std::uint32_t flags_offset = 13;  // in the TCP header, where the filter's view of a segment begins
     constexpr std::uint32_t syn = 0x02;
@@ -182,6 +185,18 @@ void drop_syns(int listening_socket) noexcept {
     };
     const sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
     static_cast<void>(::setsockopt(listening_socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
+}
+
+// Whether the kernel has a connection to that port whose handshake is not finished. True where it does not say.
+bool is_handshaking(std::uint16_t port) {
+    bool is_known = false;
+    for (const char* const name : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+        std::ifstream table(name);
+        if (!table) continue;
+        is_known = true;
+        if (has_handshake(table, port)) return true;
+    }
+    return !is_known;
 }
 
 }  // namespace
@@ -220,10 +235,11 @@ Awaitable<void> accept_connections(std::shared_ptr<ServerState> state, [[maybe_u
             co_await pause.async_wait(as_value);
         }
     }
-    // New connections are not accepted; TCP handshakes in progress get some time to finish.
+    // No new handshake begins; those in progress get some time to finish.
     drop_syns(acceptor.native_handle());
-    if (!state->stopping) {
-        pause.expires_after(std::min(handshake_time, state->options.drain_grace));
+    const auto until = Clock::now() + std::min(handshake_time, state->options.drain_grace);
+    while (!state->stopping && Clock::now() < until && is_handshaking(state->port)) {
+        pause.expires_after(handshake_poll);
         co_await pause.async_wait(as_value);
     }
     // Closing the acceptor would reset connections that are not accepted.

@@ -61,7 +61,13 @@ std::optional<NodeAnnouncement> decode_announcement(std::string_view bytes) {
 
 void NodeDirectory::read(NodeAnnouncement announcement, WallTime now) {
     const auto node = announcement.node;
-    nodes_[node] = {std::move(announcement), now};
+    if (!nodes_.contains(node)) {
+        for (auto& [other, seen] : nodes_) {
+            const auto& earlier = seen.announcement;
+            if (earlier.name == announcement.name && earlier.started < announcement.started) seen.is_replaced = true;
+        }
+    }
+    nodes_[node] = {std::move(announcement), now, false};
 }
 
 void NodeDirectory::expire(WallTime now) {
@@ -76,6 +82,7 @@ std::string NodeDirectory::name_of(NodeId node) const {
 std::vector<ClusterNode> NodeDirectory::nodes(NodeId self) const {
     std::vector<ClusterNode> nodes;
     for (const auto& [node, seen] : nodes_) {
+        if (seen.is_replaced) continue;
         const auto& [number, name, announcement, started, owned] = seen.announcement;
         nodes.push_back({name, node == self, announcement, started, seen.last, owned});
     }

@@ -32,7 +32,9 @@ class NodeDirectory {
 public:
     static constexpr std::chrono::seconds lifetime{5};
 
-    // `now` is when the announcement was read; announcements come in order.
+    // `now` is when the announcement was read; announcements come in order. The first one of a process hides those that
+    // began before it under the same name, as it was started in their place; the next one of such a process shows it
+    // again.
     void read(NodeAnnouncement announcement, WallTime now);
     // Forgets those that were not read for `lifetime`.
     void expire(WallTime now);
@@ -44,6 +46,7 @@ private:
     struct Seen {
         NodeAnnouncement announcement;
         WallTime last;
+        bool is_replaced = false;
     };
     std::map<NodeId, Seen> nodes_;
 };

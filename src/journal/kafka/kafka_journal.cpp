@@ -30,6 +30,8 @@ constexpr Clock::duration append_timeout = 5s;
 constexpr Clock::duration decision_timeout = 10s;
 constexpr Clock::duration step_interval = 50ms;
 constexpr Clock::duration query_interval = 1s;
+constexpr Clock::duration probe_interval = 1s;
+constexpr Clock::duration calm_time = 2s;  // without a rejection, before the log says that events are accepted again
 constexpr std::chrono::milliseconds query_timeout = 2s;  // as long as an append may wait
 constexpr std::chrono::milliseconds first_wait = 1s;
 constexpr Clock::duration check_interval = 60s;
@@ -92,8 +94,9 @@ bool only_removes(const WriteBatch& append) {
 struct KafkaJournal::InFlight {
     WriteCallback done;
     Clock::time_point start;
-    std::size_t unacked = 0;    // records that are not on all in-sync replicas
-    std::size_t undecided = 0;  // records about which the owner has to decide
+    const KafkaStream* stream = nullptr;  // of the last record
+    std::size_t unacked = 0;              // records that are not on all in-sync replicas
+    std::size_t undecided = 0;            // records about which the owner has to decide
     std::size_t bytes = 0;
     bool until_decided = false;
     bool is_done = false;
@@ -223,20 +226,29 @@ void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::To
                          "topic " + name + " is not created");
     // Another process may have been faster.
     if (!error || error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)) return;
-    throw std::runtime_error("topic " + name + " cannot be created: " + (message.empty() ? error.message() : message));
+    const bool is_denied = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ||
+                           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    const std::string_view missing =
+        is_denied ? "; this node's principal needs the operation Create on it, and Describe to see it if it exists"
+                  : "";
+    throw std::runtime_error("topic " + name + " cannot be created: " + (message.empty() ? error.message() : message) +
+                             std::string(missing));
 }
 
 // Returns the topics that there are then.
 KafkaJournal::TopicList KafkaJournal::create_topics(const TopicNames& names) {
     auto topics = list_topics();
+    std::vector<std::string> missing;
     for (const auto* const name : {&names.events, &names.ledger, &names.dead_letters}) {
-        if (has_topic(topics, *name)) continue;
-        if (!options_.create_topics) {
-            throw std::runtime_error("topic " + *name +
-                                     " does not exist, and journal.kafka.create_topics is false: create it");
-        }
-        create_topic(*name, topic_config(options_.replication_factor));
+        if (!has_topic(topics, *name)) missing.push_back(*name);
     }
+    if (!missing.empty() && !options_.create_topics) {
+        std::string list;
+        for (const auto& name : missing) list += (list.empty() ? "" : ", ") + name;
+        throw std::runtime_error("these topics do not exist, or this node may not Describe them: " + list +
+                                 "; create them, as journal.kafka.create_topics is false");
+    }
+    for (const auto& name : missing) create_topic(name, topic_config(options_.replication_factor));
     const auto until = Clock::now() + options_.open_timeout;
     while (!has_topics(topics, names)) {
         if (Clock::now() > until) throw std::runtime_error("Kafka is slow: topic " + names.events + " is not there");
@@ -347,13 +359,13 @@ void KafkaJournal::discard(Stream stream) {
 // ---- Appending ----
 
 bool KafkaJournal::has_room() const noexcept {
-    return !closed_ && reachable_ && !slow_ && !full_ &&
+    return !closed_ && reachable_ && !slow_ && !full_ && !all_failed_ &&
            waiting_bytes_.load(std::memory_order_relaxed) < max_waiting_bytes;
 }
 
 bool KafkaJournal::has_room(Stream stream) const noexcept {
     const auto& opened = open(stream);
-    return has_room() && opened.available && opened.is_durable && !opened.full;
+    return has_room() && opened.available && opened.is_durable && opened.may_write && !opened.full;
 }
 
 void KafkaJournal::append(WriteBatch append, WriteCallback done) {
@@ -445,6 +457,7 @@ void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool u
                                                                                  std::int64_t offset) {
         --state->unacked;
         --waiting_records_;
+        record_access(stream, error);
         if (error) {
             state->error = error;
         } else {
@@ -461,6 +474,7 @@ void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool u
         }
         finish(*state);
     };
+    state->stream = &stream;
     // The rest of a batch must not overtake a record that was not taken.
     if (state->error) return;
     state->error = event_producer_->append(stream.topics().events, bytes, done);
@@ -532,12 +546,108 @@ void KafkaJournal::update_room(Clock::time_point now) {
     const auto oldest = std::ranges::find_if(in_flight_, [](const auto& each) { return each->unacked > 0; });
     slow_ = oldest != in_flight_.end() && now - (*oldest)->start > max_wait;
     std::uint64_t size = 0;
-    for (auto* const each : all()) {
+    const auto streams = all();
+    for (auto* const each : streams) {
         size += each->stream->topic_bytes();
         const auto max = each->max_bytes.load();
         each->full = max > 0 && each->stream->pending_bytes() > max;
     }
     full_ = options_.max_size > 0 && size > options_.max_size;
+    const auto rejection = journal_rejection();
+    {
+        const MutexLock lock(mutex_);
+        rejection_ = rejection;
+    }
+    std::string error_of_all;  // of the last one, if each has one
+    bool is_any_open = false;
+    for (auto* const each : streams) {
+        if (!each->may_write) probe_access(*each, now);
+        const auto error = error_of(*each);
+        if (each->stream->is_wanted()) {
+            is_any_open = is_any_open || error.empty();
+            error_of_all = error;
+        }
+        const std::string why = each->full ? "the destination's share of the journal is full" : error;
+        log_rejection(*each, rejection.empty() ? why : rejection, now);
+    }
+    if (is_any_open) error_of_all.clear();
+    all_failed_ = !error_of_all.empty();
+    const MutexLock lock(mutex_);
+    error_of_all_ = std::move(error_of_all);
+}
+
+// Why no stream takes appends, for people; empty: the streams do.
+std::string KafkaJournal::journal_rejection() const {
+    if (!reachable_) return "no Kafka broker answers";
+    if (slow_) {
+        const auto oldest = std::ranges::find_if(in_flight_, [](const auto& each) { return each->unacked > 0; });
+        const auto waited = std::chrono::floor<std::chrono::seconds>(Clock::now() - (*oldest)->start);
+        const auto& stream = *(*oldest)->stream;
+        auto reason = "Kafka has not acknowledged an event in topic " + stream.topics().events + " for " +
+                      std::to_string(waited.count()) + " s";
+        const auto& opened = find_open(stream);
+        if (const auto replicas = opened.replicas.load(); replicas > 0) {
+            reason +=
+                "; " + std::to_string(opened.in_sync) + " of its " + std::to_string(replicas) + " replicas are in sync";
+        }
+        return reason;
+    }
+    if (full_) return "its topics are larger than journal.max_size";
+    if (waiting_bytes_.load(std::memory_order_relaxed) >= max_waiting_bytes) {
+        return std::to_string(max_waiting_bytes >> 20U) + " MiB of events wait for Kafka to acknowledge them";
+    }
+    return {};
+}
+
+// Why this stream takes no appends, though others may, for people; empty: it does, unless its share is full.
+std::string KafkaJournal::error_of(const OpenStream& opened) {
+    if (!opened.available) return "topic " + opened.stream->topics().events + " has no leader";
+    if (!opened.is_durable) return opened.stream->error();
+    if (!opened.may_write) {
+        return "the brokers do not allow Write on topic " + opened.stream->topics().events +
+               " to this node's principal";
+    }
+    return {};
+}
+
+// On the journal's thread.
+void KafkaJournal::record_access(const KafkaStream& stream, boost::system::error_code error) {
+    const bool is_denied = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    if (!is_denied && (error || denied_ == 0)) return;  // another error says nothing about the rights
+    auto& opened = find_open(stream);
+    if (opened.may_write == !is_denied) return;
+    opened.may_write = !is_denied;
+    denied_ = is_denied ? denied_ + 1 : denied_ - 1;
+    opened.next_probe = Clock::now() + probe_interval;
+}
+
+// No event is appended while it is not allowed, so a record that changes nothing is. The first one that the brokers
+// take ends that.
+void KafkaJournal::probe_access(OpenStream& opened, Clock::time_point now) {
+    if (closed_ || now < opened.next_probe) return;
+    opened.next_probe = now + probe_interval;
+    auto& stream = *opened.stream;
+    const auto done = [this, &stream](boost::system::error_code error, std::int64_t offset) {
+        record_access(stream, error);
+        if (!error) stream.set_end(offset + 1);
+    };
+    const auto error = event_producer_->append(stream.topics().events, encode_purge({}), done);
+    if (error)
+        logging::debug("kafka_probe_failed topic=\"{}\" message=\"{}\"", stream.topics().events, error.message());
+}
+
+// Logs when events of a destination are rejected from now on, and when they are accepted again.
+void KafkaJournal::log_rejection(OpenStream& opened, const std::string& reason, Clock::time_point now) {
+    if (!reason.empty()) {
+        opened.last_rejection = now;
+        if (opened.rejects_since || !opened.stream->is_wanted() || closed_) return;
+        opened.rejects_since = now;
+        logging::error("journal_rejects_events destination={} message=\"{}\"", opened.stream->name(), reason);
+    } else if (opened.rejects_since && now - opened.last_rejection > calm_time) {
+        const auto length = opened.last_rejection - *std::exchange(opened.rejects_since, std::nullopt);
+        logging::info("journal_accepts_events destination={} rejected_seconds={}", opened.stream->name(),
+                      std::chrono::duration_cast<std::chrono::seconds>(length).count());
+    }
 }
 
 // On the thread for questions.
@@ -562,6 +672,8 @@ void KafkaJournal::check_topics(const TopicList& topics) {
     for (auto* const each : all()) {
         const auto topic = std::ranges::find(topics, each->stream->topics().events, &TopicDescription::name);
         each->available = topic != topics.end() && topic->has_leaders;
+        each->replicas = topic == topics.end() ? 0 : topic->replicas;
+        each->in_sync = topic == topics.end() ? 0 : topic->in_sync;
         each->missing = topic == topics.end() ? each->missing + 1 : 0;
         // A broker that has just started may not know all topics.
         if (each->missing >= max_missing && !each->is_used) forget_deleted(*each);
@@ -599,12 +711,12 @@ void KafkaJournal::check_settings() {
 }
 
 void KafkaJournal::set_reachable(bool reachable, std::string error) {
-    if (reachable_ != reachable) {
-        if (reachable) {
-            logging::info("kafka_reachable brokers=\"{}\"", bootstrap_of(settings_));
-        } else {
-            logging::error("kafka_unreachable brokers=\"{}\" message=\"{}\"", bootstrap_of(settings_), error);
-        }
+    if (!reachable && !std::exchange(unreachable_logged_, true)) {
+        logging::error("kafka_unreachable brokers=\"{}\" message=\"{}\"", bootstrap_of(settings_), error);
+    }
+    // While some brokers are down, librdkafka asks now one that answers and now one that does not.
+    if (reachable && !slow_ && std::exchange(unreachable_logged_, false)) {
+        logging::info("kafka_reachable brokers=\"{}\"", bootstrap_of(settings_));
     }
     reachable_ = reachable;
     const MutexLock lock(mutex_);
@@ -671,6 +783,10 @@ void KafkaJournal::close() {
 // ---- Other processes ----
 
 void KafkaJournal::announce_this() {
+    {
+        const MutexLock lock(mutex_);
+        if (announcement_.version.empty()) return;  // `announce` was not called yet
+    }
     NodeAnnouncement announcement;
     announcement.node = environment_.node;
     announcement.name = options_.node_name;
@@ -681,6 +797,7 @@ void KafkaJournal::announce_this() {
     {
         const MutexLock lock(mutex_);
         announcement.announcement = announcement_;
+        nodes_.read(announcement, wall_now());  // also while Kafka does not take it
         nodes_.expire(wall_now());
     }
     const auto error = owner_producer_->append(control_topic(options_.topic_prefix), encode(announcement),
@@ -729,6 +846,11 @@ void KafkaJournal::subscribe_commands(Stream stream, CommandListener listener) {
 KafkaJournal::OpenStream& KafkaJournal::open(Stream stream) const {
     const ReaderLock lock(streams_mutex_);
     return *streams_.at(stream - 1);
+}
+
+KafkaJournal::OpenStream& KafkaJournal::find_open(const KafkaStream& stream) const {
+    const auto streams = all();
+    return **std::ranges::find(streams, &stream, [](const auto* each) { return each->stream.get(); });
 }
 
 std::vector<KafkaJournal::OpenStream*> KafkaJournal::all() const {
@@ -868,6 +990,8 @@ Usage KafkaJournal::usage() const {
     if (works) usage.error.clear();
     const MutexLock lock(mutex_);
     if (!error_.empty()) usage.error = error_;
+    if (!error_of_all_.empty()) usage.error = error_of_all_;
+    usage.rejection = rejection_;
     return usage;
 }
 

@@ -88,10 +88,18 @@ private:
         std::atomic<std::uint64_t> max_bytes{0};
         std::atomic<bool> full{false};
         std::atomic<bool> available{true};    // its topic has a leader
+        std::atomic<int> replicas{0};         // of its topic
+        std::atomic<int> in_sync{0};          // of them
         std::atomic<bool> is_durable{true};   // its topics keep what the journal promises
+        std::atomic<bool> may_write{true};    // the brokers allow it
         std::atomic<bool> is_used{false};     // by a destination of this process
         std::atomic<bool> is_deleted{false};  // nothing uses it, and its topics are gone
         int missing = 0;  // how many times in a row its topic was not there; on the thread for questions
+
+        // On the journal's thread
+        std::chrono::steady_clock::time_point next_probe;                    // of whether they allow it again
+        std::optional<std::chrono::steady_clock::time_point> rejects_since;  // as logged
+        std::chrono::steady_clock::time_point last_rejection;
     };
     struct InFlight;
     struct ControlListener;
@@ -118,12 +126,17 @@ private:
     void produce(KafkaStream& stream, const std::string& bytes, bool until_decided,
                  const std::shared_ptr<InFlight>& state);
     void finish(InFlight& state);
+    void record_access(const KafkaStream& stream, boost::system::error_code error);
+    void probe_access(OpenStream& opened, std::chrono::steady_clock::time_point now);
 
     // Time, on the journal's thread
     void wait_for_step();
     void step();
     void step_appends(std::chrono::steady_clock::time_point now);
     void update_room(std::chrono::steady_clock::time_point now);
+    std::string journal_rejection() const;
+    static std::string error_of(const OpenStream& opened);
+    void log_rejection(OpenStream& opened, const std::string& reason, std::chrono::steady_clock::time_point now);
     void query_brokers();
     void check_topics(const TopicList& topics);
     void check_settings();
@@ -136,6 +149,7 @@ private:
 
     OpenStream& open(Stream stream) const;
     KafkaStream& find(Stream stream) const { return *open(stream).stream; }
+    OpenStream& find_open(const KafkaStream& stream) const;
     std::vector<OpenStream*> all() const;  // that are not deleted
 
     const KafkaJournalOptions options_;
@@ -153,6 +167,8 @@ private:
     // On the journal's thread
     std::deque<std::shared_ptr<InFlight>> in_flight_;  // in the order in which they were appended
     bool event_producer_failed_ = false;
+    bool unreachable_logged_ = false;
+    unsigned denied_ = 0;  // streams that may not be written
     bool owner_producer_failed_ = false;
     bool is_querying_ = false;
     std::chrono::steady_clock::time_point next_query_;
@@ -169,6 +185,7 @@ private:
     std::atomic<bool> reachable_{true};
     std::atomic<bool> slow_{false};  // the oldest append waits too long
     std::atomic<bool> full_{false};
+    std::atomic<bool> all_failed_{false};  // each stream that is wanted has an error
     std::atomic<bool> closed_{false};
     stats::Histogram commits_;
 
@@ -181,6 +198,8 @@ private:
     mutable Mutex mutex_;
     std::vector<Incoming> incoming_ GUARDED_BY(mutex_);
     std::string error_ GUARDED_BY(mutex_);
+    std::string rejection_ GUARDED_BY(mutex_);     // why the journal as a whole takes no appends
+    std::string error_of_all_ GUARDED_BY(mutex_);  // set while `all_failed_`
     Announcement announcement_ GUARDED_BY(mutex_);
     NodeDirectory nodes_ GUARDED_BY(mutex_);
     std::map<std::string, std::string, std::less<>> metadata_ GUARDED_BY(mutex_);  // of the process

@@ -198,7 +198,7 @@ void KafkaStream::follow() {
 void KafkaStream::unfollow() {
     end_ownership();
     unfollowed_ = true;
-    for (const auto& consumer : {&ledger_consumer_, &event_consumer_, &end_consumer_}) {
+    for (const auto& consumer : {&ledger_consumer_, &event_consumer_, &commit_consumer_, &end_consumer_}) {
         if (*consumer) (*consumer)->abandon();
     }
 }
@@ -309,8 +309,14 @@ void KafkaStream::begin_ownership() {
     }
     has_owner_ = true;
     ++ownership_changes_;
-    logging::info("stream_owned destination={} epoch={}", name_, ownership_.log().epoch());
+    owned_epoch_ = ownership_.log().epoch();
+    logging::info("stream_owned destination={} epoch={}", name_, owned_epoch_);
     make_event_consumer();
+    if (!commit_consumer_) {
+        auto settings = environment_.settings;
+        settings.emplace_back("group.id", environment_.group);
+        commit_consumer_ = std::make_unique<Consumer>(environment_.io, settings, topics_.events, *event_listener_);
+    }
     events_stopped_ = false;
     events_missing_ = false;
     committed_offset_ = 0;
@@ -321,9 +327,8 @@ void KafkaStream::begin_ownership() {
 
 void KafkaStream::make_event_consumer() {
     if (event_consumer_) return;
-    auto settings = environment_.settings;
-    settings.emplace_back("group.id", environment_.group);
-    event_consumer_ = std::make_unique<Consumer>(environment_.io, settings, topics_.events, *event_listener_);
+    event_consumer_ =
+        std::make_unique<Consumer>(environment_.io, environment_.settings, topics_.events, *event_listener_);
 }
 
 // A consumer that reads for the first time, or after a long time, needs half a second to find and reach the topic's
@@ -367,7 +372,7 @@ void KafkaStream::end_ownership() {
         letter_bytes_ = 0;
         unnamed_.clear();
     }
-    logging::info("stream_given_up destination={} epoch={}", name_, ownership_.log().epoch());
+    logging::info("stream_given_up destination={} epoch={}", name_, owned_epoch_);
     notify_ownership();
 }
 
@@ -597,7 +602,7 @@ void KafkaStream::commit_offset(BootTime now) {
     }();
     if (offset == committed_offset_) return;
     committed_offset_ = offset;
-    event_consumer_->commit(to_topic(offset));
+    commit_consumer_->commit(to_topic(offset));
 }
 
 // Deletes events and letters that are done with, and what the ledger has before the last snapshot that is older than

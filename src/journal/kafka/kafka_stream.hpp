@@ -98,7 +98,8 @@ public:
 
     bool may_send() const noexcept { return boot_now().count() < send_until_.load(std::memory_order_acquire); }
     void subscribe_ownership(OwnershipListener changed);
-    void release();  // begins it; nothing is claimed until `allow_claim`
+    bool is_wanted() const noexcept { return wanted_; }  // this process delivers it, or would
+    void release();                                      // begins it; nothing is claimed until `allow_claim`
     void allow_claim() { releasing_ = false; }
     void subscribe_commands(CommandListener listener);
     void subscribe(CommitListener committed);
@@ -227,12 +228,16 @@ private:
     std::unique_ptr<pintle::kafka::Consumer> ledger_consumer_;
     std::unique_ptr<EndListener> end_listener_;
     std::unique_ptr<pintle::kafka::Consumer> event_consumer_;  // made when the stream is wanted first
-    std::unique_ptr<pintle::kafka::Consumer> end_consumer_;    // finds where the topic starts and ends
-    std::optional<LedgerOffset> ledger_next_;                  // to be read
-    std::optional<BootTime> ledger_missing_since_;             // the next record is not there
+    // Only stores offsets: librdkafka reads nothing anew while a commit waits, which it does for good without the right
+    // to the group.
+    std::unique_ptr<pintle::kafka::Consumer> commit_consumer_;
+    std::unique_ptr<pintle::kafka::Consumer> end_consumer_;  // finds where the topic starts and ends
+    std::optional<LedgerOffset> ledger_next_;                // to be read
+    std::optional<BootTime> ledger_missing_since_;           // the next record is not there
     int ledger_retries_ = 0;
     bool events_missing_ = false;     // the next one to read is deleted
     bool events_stopped_ = false;     // too much is read and not decided
+    std::uint64_t owned_epoch_ = 0;   // of the last ownership
     std::uint64_t generation_ = 0;    // of the ownership; what an earlier one began does not count
     std::deque<std::string> outbox_;  // records of the ledger that the producer had no room for
     std::deque<Letter> unsent_letters_;

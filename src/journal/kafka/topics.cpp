@@ -139,6 +139,11 @@ std::vector<std::string> topic_problems(const TopicDescription& topic, const Adm
             "min.insync.replicas", in_sync,
             std::to_string(min_in_sync(replication_factor)) + " or more: an acknowledged event would be on one disk");
     }
+    // With two replicas there is no choice.
+    if (topic.replicas > 2 && number(in_sync) >= topic.replicas) {
+        report("min.insync.replicas", in_sync,
+               std::to_string(topic.replicas - 1) + " or less: the loss of one broker would stop everything");
+    }
     const auto size = find(settings, "max.message.bytes");
     if (number(size) < min_message_bytes) {
         report("max.message.bytes", size, std::to_string(min_message_bytes) + " or more");

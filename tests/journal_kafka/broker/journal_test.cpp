@@ -465,6 +465,7 @@ TEST_F(TwoJournalsTest, BothTellTheSameSizeAlsoAfterARestart) {
 TEST_F(TwoJournalsTest, EachSeesTheOther) {
     auto [one, two] = start_two();
     one.journal->announce({"1.0", "hash", "127.0.0.1:1"});
+    two.journal->announce({"1.0", "hash", "127.0.0.1:2"});
     const auto sees_both = [](const KafkaJournal& journal) {
         const auto cluster = journal.cluster();
         return cluster && cluster->nodes.size() == 2 && cluster->nodes[0].announcement.version == "1.0" &&

@@ -1,0 +1,56 @@
+#include "kafka/announcement.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+namespace pintle::journal::kafka {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const WallTime begin(1'000'000ms);
+
+NodeAnnouncement announcement(NodeId node, std::string name, WallTime started) {
+    return {node, std::move(name), {"1.0", "hash", "127.0.0.1:1"}, started, {}};
+}
+
+std::vector<WallTime> starts(const NodeDirectory& directory) {
+    std::vector<WallTime> all;
+    for (const auto& node : directory.nodes(0)) all.push_back(node.started);
+    return all;
+}
+
+TEST(NodeDirectory, ARestartedNodeTakesThePlaceOfItsFormerProcess) {
+    NodeDirectory directory;
+    directory.read(announcement(1, "one", begin), begin);
+    directory.read(announcement(2, "one", begin + 10s), begin + 10s);
+    EXPECT_THAT(starts(directory), ElementsAre(begin + 10s));
+    EXPECT_EQ(directory.name_of(1), "one");  // the ledger may still name it
+}
+
+TEST(NodeDirectory, TwoProcessesOfOneNameThatBothLiveAreBothShown) {
+    NodeDirectory directory;
+    directory.read(announcement(1, "one", begin), begin);
+    directory.read(announcement(2, "one", begin + 10s), begin + 10s);
+    directory.read(announcement(1, "one", begin), begin + 11s);
+    directory.read(announcement(2, "one", begin + 10s), begin + 11s);
+    EXPECT_THAT(starts(directory), ElementsAre(begin, begin + 10s));
+}
+
+TEST(NodeDirectory, ANodeIsForgottenWhenItAnnouncesNothingAnyMore) {
+    NodeDirectory directory;
+    directory.read(announcement(1, "one", begin), begin);
+    directory.expire(begin + NodeDirectory::lifetime);
+    EXPECT_THAT(starts(directory), ElementsAre(begin));
+    directory.expire(begin + NodeDirectory::lifetime + 1ms);
+    EXPECT_THAT(starts(directory), IsEmpty());
+}
+
+}  // namespace
+}  // namespace pintle::journal::kafka
