@@ -83,7 +83,8 @@ DestinationStatus read_destination(const json& document) {
     status.ledger.accepted = number(document, "accepted");
     status.ledger.backlog = number(document, "backlog_events");
     status.ledger.lost = number(document, "lost");
-    status.usage = {number(document, "backlog_bytes"), number(document, "backlog_max_bytes"), flag(document, "full")};
+    status.usage = {
+        number(document, "backlog_bytes"), number(document, "backlog_max_bytes"), flag(document, "full"), {}};
     status.oldest_age = figure(document, "backlog_oldest_age_seconds");
     status.time_to_drain = figure(document, "time_to_drain_seconds");
     status.in_flight = number(document, "in_flight");

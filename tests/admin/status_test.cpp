@@ -340,9 +340,9 @@ TEST(Configurations, ANodeThatHasNotSaidItsConfigurationYetHasNone) {
 TEST(NotReady, SaysWhyInACodeAndASentence) {
     journal::Usage usage;
     EXPECT_EQ(not_ready(false, true, usage), std::nullopt);
-    EXPECT_THAT(
-        not_ready(false, false, usage),
-        Optional(NotReady{"journal_overloaded", "the journal accepts no events: too many writes wait for the journal"}));
+    EXPECT_THAT(not_ready(false, false, usage),
+                Optional(NotReady{"journal_overloaded",
+                                  "the journal accepts no events: too many writes wait for the journal"}));
     usage.rejection = "Kafka has not acknowledged an event for 3 s";
     EXPECT_EQ(not_ready(false, false, usage)->message,
               "the journal accepts no events: Kafka has not acknowledged an event for 3 s");
