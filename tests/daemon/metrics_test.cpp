@@ -130,6 +130,7 @@ TEST(Metrics, OfAClusterAreThereWithASharedJournalOnly) {
     EXPECT_THAT(prometheus_text(status), Not(HasSubstr("pintle_stream_owned")));
     status.cluster.emplace();
     status.cluster->nodes.resize(3);
+    status.cluster->nodes[0].announcement.configuration = "one";
     status.cluster->nodes[1].announcement.configuration = "other";
     status.cluster->waiting_bytes = 700;
     status.destinations[0].owned = true;

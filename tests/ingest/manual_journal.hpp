@@ -43,7 +43,9 @@ public:
     std::vector<journal::DeadLetter> dead_letters(journal::Stream, std::uint64_t, std::size_t) const override {
         return {};
     }
-    journal::StreamUsage stream_usage(journal::Stream) const override { return {}; }
+    journal::StreamUsage stream_usage(journal::Stream stream) const override {
+        return {0, 0, !room_in_log || stream == full, {}};
+    }
     journal::DeadLetterUsage dead_letter_usage(journal::Stream) const override { return {}; }
     journal::Ledger ledger(journal::Stream) const override { return {}; }
     void message_ids_since(WallTime, const VisitMessageIds& visit) const override {

@@ -577,8 +577,9 @@ TEST_F(KafkaJournalTest, SaysWhichTopicIsMissing) {
     EXPECT_THAT(
         [&] { journal->create_or_open_stream("customerio"); },
         testing::ThrowsMessage<std::runtime_error>(
-            "topic SaysWhichTopicIsMissing.customerio does not exist, and journal.kafka.create_topics is false: "
-            "create it"));
+            "these topics do not exist, or this node may not Describe them: SaysWhichTopicIsMissing.customerio, "
+            "SaysWhichTopicIsMissing.customerio.ledger, SaysWhichTopicIsMissing.customerio.dead; create them, as "
+            "journal.kafka.create_topics is false"));
 }
 
 TEST_F(KafkaJournalTest, OpensNoStreamWhoseTopicHasTooFewReplicas) {
