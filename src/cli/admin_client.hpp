@@ -16,7 +16,8 @@ struct AdminAddress {
     std::string host;  // a name or an IP address, without brackets
     std::string port;
     std::string token;
-    std::string token_origin = {};  // what the token is from, for people; without a token: why it is not known
+    // What the token is from, for people; without a token: why it is not known. Few callers name it.
+    std::string token_origin = {};  // NOLINT(readability-redundant-member-init): GCC asks each caller for it otherwise
 
     std::string text() const;  // host:port
 };

@@ -16,8 +16,8 @@ constexpr const char* token_variable = "PINTLE_ADMIN_TOKEN";
 // What the token of the configuration is from, or why there is none.
 std::string token_origin(const std::string& file, const config::Loaded& loaded, bool has_token) {
     if (!has_token) return loaded.unread_tokens.empty() ? "" : loaded.unread_tokens.front().text();
-    const auto file_variable = std::string(token_variable) + "_FILE";
-    if (file.empty() || config::process_environment()(file_variable).value_or("") != "") return file_variable;
+    auto file_variable = std::string(token_variable) + "_FILE";
+    if (file.empty() || !config::process_environment()(file_variable).value_or("").empty()) return file_variable;
     return (loaded.config.admin_token.empty() ? "admin.tokens of " : "admin.token of ") + text::shown(file);
 }
 

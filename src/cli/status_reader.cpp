@@ -245,6 +245,7 @@ std::string describe_pause(const admin::PauseStatus& pause) {
 
 std::vector<std::string> why_not_sent(const DestinationStatus& destination) {
     std::vector<std::string> reasons;
+    reasons.reserve(destination.pauses.size() + 1);
     for (const auto& pause : destination.pauses)
         reasons.push_back(destination.name + " is paused " + describe_pause(pause));
     if (destination.circuit_breaker)

@@ -207,7 +207,7 @@ private:
             if (get(field.variable)) report_.warn_of_variable(field.variable, reason + "${" + field.variable + '}');
             const auto file = in_file(field.variable);
             if (field.secret && get(file) && !report_.is_used(file))
-                report_.warn_of_variable(file, reason + "{file: \"${" + file + "}\"}");
+                report_.warn_of_variable(file, std::string(reason).append("{file: \"${").append(file).append("}\"}"));
         }
     }
 

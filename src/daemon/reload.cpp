@@ -33,8 +33,8 @@ void name_renames(const std::vector<TakeoverPlan::Takeover>& takeovers, const st
         const auto stream = std::ranges::find(streams, to, &StreamContent::name);
         const auto added = std::ranges::find(changed, "destinations[" + to + "] (added)");
         if (stream == streams.end() || added == changed.end()) continue;
-        *added = "destinations[" + to + "] (renamed from " + from + ": " +
-                 content(stream->events, stream->dead_letters) + ")";
+        *added = "destinations[" + to + "] (renamed from ";
+        added->append(from).append(": ").append(content(stream->events, stream->dead_letters)).append(")");
         std::erase(changed, "destinations[" + from + "] (removed)");
     }
 }
