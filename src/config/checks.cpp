@@ -208,13 +208,8 @@ void check_kafka_client(const kafka::ClientConfig& client, const std::string& be
     check_sasl(client, below, purpose, report);
     check_decided(client, below, decided, report);
 
-    const auto is_absent = [](const std::string& file) {
-        std::string problem;
-        return !file.empty() && !read_named_file(file, files::max_pem, problem);
-    };
     const bool lacks_secret =
-        (!client.sasl.mechanism.empty() && (client.sasl.username.empty() || client.sasl.password.empty())) ||
-        is_absent(tls.ca_file) || is_absent(tls.certificate) || is_absent(tls.key);
+        !client.sasl.mechanism.empty() && (client.sasl.username.empty() || client.sasl.password.empty());
     const std::vector<std::string> keys{"tls",           "tls.ca_file",    "tls.certificate",
                                         "tls.key",       "sasl.mechanism", "sasl.username",
                                         "sasl.password", "librdkafka"};
@@ -401,9 +396,7 @@ void check_earlier_names(const Config& config, std::size_t i, Report& report) {
     if (any_faulty(list, names.size(), report)) return;
     for (std::size_t k = 0; k < names.size(); ++k) {
         const std::string path = names.size() == 1 ? list : list + '[' + std::to_string(k) + ']';
-        const auto claims = [&](const Destination& other) {
-            return std::ranges::find(other.formerly, names[k]) != other.formerly.end();
-        };
+        const auto claims = [&](const Destination& other) { return other.was_named(names[k]); };
         const auto claimant = std::ranges::find_if(destinations, claims) - destinations.begin();
         if (names[k] == destinations[i].name)
             report.problem(path, in_quotes(names[k]) + " is its present name");

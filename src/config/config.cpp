@@ -1,5 +1,6 @@
 #include "pintle/config/config.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,10 @@ std::string Listen::text() const {
 http::client::Endpoint Destination::endpoint() const {
     if (base_url) return *base_url;
     return {true, std::string(region == Region::eu ? customerio::eu_host : customerio::us_host), 443, ""};
+}
+
+bool Destination::was_named(std::string_view earlier) const {
+    return std::ranges::find(formerly, earlier) != formerly.end();
 }
 
 std::vector<std::string> Source::destination_names() const {

@@ -9,10 +9,6 @@
 namespace pintle::daemon {
 namespace {
 
-std::string counted(std::uint64_t count, const std::string& what) {
-    return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
-}
-
 std::string content(std::uint64_t events, std::uint64_t dead_letters) {
     return counted(events, "pending event") + ", " + counted(dead_letters, "dead letter");
 }
@@ -44,9 +40,7 @@ std::vector<std::string> orphan_warnings(const std::vector<admin::OrphanedStream
     const bool has_topics = config.journal_backend == config::JournalBackend::kafka;  // which keep their names
     std::vector<std::string> warnings;
     for (const auto& stream : streams) {
-        const auto names_it = [&](const config::Destination& destination) {
-            return std::ranges::find(destination.formerly, stream.name) != destination.formerly.end();
-        };
+        const auto names_it = [&](const config::Destination& each) { return each.was_named(stream.name); };
         if (std::ranges::any_of(config.destinations, names_it)) continue;
         const auto rename =
             "if a destination has another name now, add `formerly: [" + stream.name + "]` to it and restart; ";

@@ -12,10 +12,6 @@ const StreamContent* find(const std::vector<StreamContent>& streams, const std::
     return found == streams.end() ? nullptr : &*found;
 }
 
-std::string counted(std::uint64_t count, const std::string& what) {
-    return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
-}
-
 // `12 pending events and 3 dead letters`
 std::string content_of(const StreamContent& stream) {
     return counted(stream.events, "pending event") + " and " + counted(stream.dead_letters, "dead letter");
@@ -59,14 +55,11 @@ void plan(const std::vector<StreamContent>& streams, const config::Destination& 
 // Why the destination that has `orphan` as an earlier name has not taken it over. Empty where none has.
 std::string why_not_taken_over(const StreamContent& orphan, const std::vector<StreamContent>& streams,
                                const std::vector<config::Destination>& destinations) {
-    const auto names_it = [](const config::Destination& destination, const std::string& name) {
-        return std::ranges::find(destination.formerly, name) != destination.formerly.end();
-    };
     const auto heir = std::ranges::find_if(
-        destinations, [&](const config::Destination& destination) { return names_it(destination, orphan.name); });
+        destinations, [&](const config::Destination& each) { return each.was_named(orphan.name); });
     if (heir == destinations.end()) return {};
     const auto rivals = std::ranges::count_if(
-        streams, [&](const StreamContent& stream) { return !stream.empty() && names_it(*heir, stream.name); });
+        streams, [&](const StreamContent& stream) { return !stream.empty() && heir->was_named(stream.name); });
     if (rivals > 1) return heir->name + " names several streams that hold something in formerly, and can take over one";
     const auto* own = find(streams, heir->name);
     std::string text = heir->name + " takes it over at the next start if it holds nothing itself then";
@@ -75,6 +68,10 @@ std::string why_not_taken_over(const StreamContent& orphan, const std::vector<St
 }
 
 }  // namespace
+
+std::string counted(std::uint64_t count, const std::string& what) {
+    return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
 
 std::vector<StreamContent> stream_contents(const journal::Journal& journal) {
     std::vector<StreamContent> contents;

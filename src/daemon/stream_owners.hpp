@@ -21,6 +21,8 @@ struct StreamContent {
     bool empty() const { return events + dead_letters == 0 && !in_use; }
 };
 
+std::string counted(std::uint64_t count, const std::string& what);  // 1 dead letter, 12 dead letters
+
 std::vector<StreamContent> stream_contents(const journal::Journal& journal);
 
 // The streams that hold something and belong to none of the destinations. Without `oldest_age`, which only a read of

@@ -91,6 +91,8 @@ struct Destination {
     Milliseconds request_timeout{30'000};
     Milliseconds idle_timeout{60'000};
 
+    bool was_named(std::string_view earlier) const;  // `formerly` has that name
+
     // The base_url, or the region's endpoint; for `auto` the US one, which knows the account's region.
     http::client::Endpoint endpoint() const;
 

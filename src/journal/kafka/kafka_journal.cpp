@@ -94,9 +94,9 @@ bool only_removes(const WriteBatch& append) {
 struct KafkaJournal::InFlight {
     WriteCallback done;
     Clock::time_point start;
-    const KafkaStream* stream = nullptr;  // of the last record
-    std::size_t unacked = 0;              // records that are not on all in-sync replicas
-    std::size_t undecided = 0;            // records about which the owner has to decide
+    const OpenStream* stream = nullptr;  // of the last record
+    std::size_t unacked = 0;             // records that are not on all in-sync replicas
+    std::size_t undecided = 0;           // records about which the owner has to decide
     std::size_t bytes = 0;
     bool until_decided = false;
     bool is_done = false;
@@ -422,21 +422,21 @@ void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& s
         for (const auto& [stream, letters] : purged) {
             for (std::size_t from = 0; from < letters.size(); from += max_purged) {
                 const auto part = std::span(letters).subspan(from, std::min(max_purged, letters.size() - from));
-                produce(find(stream), encode_purge({part.begin(), part.end()}), true, state);
+                produce(open(stream), encode_purge({part.begin(), part.end()}), true, state);
             }
         }
     }
     auto replayed = append.removed.begin();
     for (const auto& record : append.records) {
         if (replayed == append.removed.end()) {
-            produce(find(record.stream), encode_event(record.bytes), false, state);
+            produce(open(record.stream), encode_event(record.bytes), false, state);
         } else {
-            produce(find(record.stream), encode_replay(replayed->second - 1, record.bytes), true, state);
+            produce(open(record.stream), encode_replay(replayed->second - 1, record.bytes), true, state);
             ++replayed;
         }
     }
     for (const auto& [stream, letter, message] : append.dead_letters) {
-        produce(find(stream), encode_letter(message, encode(letter)), append.until_listed, state);
+        produce(open(stream), encode_letter(message, encode(letter)), append.until_listed, state);
     }
 }
 
@@ -447,17 +447,18 @@ void KafkaJournal::produce_alone(Stream stream, std::string entry, WriteCallback
     state->start = Clock::now();
     state->until_decided = true;
     in_flight_.push_back(state);
-    produce(find(stream), entry, true, state);
+    produce(open(stream), entry, true, state);
     finish(*state);
 }
 
-void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool until_decided,
+void KafkaJournal::produce(OpenStream& opened, const std::string& bytes, bool until_decided,
                            const std::shared_ptr<InFlight>& state) {
-    const auto done = [this, &stream, state, until_decided, size = bytes.size()](boost::system::error_code error,
-                                                                                 std::int64_t offset) {
+    auto& stream = *opened.stream;
+    const auto done = [this, &opened, &stream, state, until_decided, size = bytes.size()](
+                          boost::system::error_code error, std::int64_t offset) {
         --state->unacked;
         --waiting_records_;
-        record_access(stream, error);
+        record_access(opened, error);
         if (error) {
             state->error = error;
         } else {
@@ -474,7 +475,7 @@ void KafkaJournal::produce(KafkaStream& stream, const std::string& bytes, bool u
         }
         finish(*state);
     };
-    state->stream = &stream;
+    state->stream = &opened;
     // The rest of a batch must not overtake a record that was not taken.
     if (state->error) return;
     state->error = event_producer_->append(stream.topics().events, bytes, done);
@@ -544,7 +545,8 @@ void KafkaJournal::step_appends(Clock::time_point now) {
 
 void KafkaJournal::update_room(Clock::time_point now) {
     const auto oldest = std::ranges::find_if(in_flight_, [](const auto& each) { return each->unacked > 0; });
-    slow_ = oldest != in_flight_.end() && now - (*oldest)->start > max_wait;
+    const auto* const slow = oldest != in_flight_.end() && now - (*oldest)->start > max_wait ? oldest->get() : nullptr;
+    slow_ = slow != nullptr;
     std::uint64_t size = 0;
     const auto streams = all();
     for (auto* const each : streams) {
@@ -553,7 +555,7 @@ void KafkaJournal::update_room(Clock::time_point now) {
         each->full = max > 0 && each->stream->pending_bytes() > max;
     }
     full_ = options_.max_size > 0 && size > options_.max_size;
-    const auto rejection = journal_rejection();
+    const auto rejection = journal_rejection(slow, now);
     {
         const MutexLock lock(mutex_);
         rejection_ = rejection;
@@ -576,16 +578,14 @@ void KafkaJournal::update_room(Clock::time_point now) {
     error_of_all_ = std::move(error_of_all);
 }
 
-// Why no stream takes appends, for people; empty: the streams do.
-std::string KafkaJournal::journal_rejection() const {
+// Why no stream takes appends, for people; empty: the streams do. `slow`: the append that waits too long, if one does.
+std::string KafkaJournal::journal_rejection(const InFlight* slow, Clock::time_point now) const {
     if (!reachable_) return "no Kafka broker answers";
-    if (slow_) {
-        const auto oldest = std::ranges::find_if(in_flight_, [](const auto& each) { return each->unacked > 0; });
-        const auto waited = std::chrono::floor<std::chrono::seconds>(Clock::now() - (*oldest)->start);
-        const auto& stream = *(*oldest)->stream;
-        auto reason = "Kafka has not acknowledged an event in topic " + stream.topics().events + " for " +
+    if (slow != nullptr) {
+        const auto waited = std::chrono::floor<std::chrono::seconds>(now - slow->start);
+        const auto& opened = *slow->stream;
+        auto reason = "Kafka has not acknowledged an event in topic " + opened.stream->topics().events + " for " +
                       std::to_string(waited.count()) + " s";
-        const auto& opened = find_open(stream);
         if (const auto replicas = opened.replicas.load(); replicas > 0) {
             reason +=
                 "; " + std::to_string(opened.in_sync) + " of its " + std::to_string(replicas) + " replicas are in sync";
@@ -611,10 +611,9 @@ std::string KafkaJournal::error_of(const OpenStream& opened) {
 }
 
 // On the journal's thread.
-void KafkaJournal::record_access(const KafkaStream& stream, boost::system::error_code error) {
+void KafkaJournal::record_access(OpenStream& opened, boost::system::error_code error) {
     const bool is_denied = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
     if (!is_denied && (error || denied_ == 0)) return;  // another error says nothing about the rights
-    auto& opened = find_open(stream);
     if (opened.may_write == !is_denied) return;
     opened.may_write = !is_denied;
     denied_ = is_denied ? denied_ + 1 : denied_ - 1;
@@ -627,8 +626,8 @@ void KafkaJournal::probe_access(OpenStream& opened, Clock::time_point now) {
     if (closed_ || now < opened.next_probe) return;
     opened.next_probe = now + probe_interval;
     auto& stream = *opened.stream;
-    const auto done = [this, &stream](boost::system::error_code error, std::int64_t offset) {
-        record_access(stream, error);
+    const auto done = [this, &opened, &stream](boost::system::error_code error, std::int64_t offset) {
+        record_access(opened, error);
         if (!error) stream.set_end(offset + 1);
     };
     const auto error = event_producer_->append(stream.topics().events, encode_purge({}), done);
@@ -846,11 +845,6 @@ void KafkaJournal::subscribe_commands(Stream stream, CommandListener listener) {
 KafkaJournal::OpenStream& KafkaJournal::open(Stream stream) const {
     const ReaderLock lock(streams_mutex_);
     return *streams_.at(stream - 1);
-}
-
-KafkaJournal::OpenStream& KafkaJournal::find_open(const KafkaStream& stream) const {
-    const auto streams = all();
-    return **std::ranges::find(streams, &stream, [](const auto* each) { return each->stream.get(); });
 }
 
 std::vector<KafkaJournal::OpenStream*> KafkaJournal::all() const {

@@ -123,10 +123,10 @@ private:
     void take_appends();
     void produce(WriteBatch append, const std::shared_ptr<InFlight>& state);
     void produce_alone(Stream stream, std::string entry, WriteCallback done);
-    void produce(KafkaStream& stream, const std::string& bytes, bool until_decided,
+    void produce(OpenStream& opened, const std::string& bytes, bool until_decided,
                  const std::shared_ptr<InFlight>& state);
     void finish(InFlight& state);
-    void record_access(const KafkaStream& stream, boost::system::error_code error);
+    void record_access(OpenStream& opened, boost::system::error_code error);
     void probe_access(OpenStream& opened, std::chrono::steady_clock::time_point now);
 
     // Time, on the journal's thread
@@ -134,7 +134,7 @@ private:
     void step();
     void step_appends(std::chrono::steady_clock::time_point now);
     void update_room(std::chrono::steady_clock::time_point now);
-    std::string journal_rejection() const;
+    std::string journal_rejection(const InFlight* slow, std::chrono::steady_clock::time_point now) const;
     static std::string error_of(const OpenStream& opened);
     void log_rejection(OpenStream& opened, const std::string& reason, std::chrono::steady_clock::time_point now);
     void query_brokers();
@@ -149,7 +149,6 @@ private:
 
     OpenStream& open(Stream stream) const;
     KafkaStream& find(Stream stream) const { return *open(stream).stream; }
-    OpenStream& find_open(const KafkaStream& stream) const;
     std::vector<OpenStream*> all() const;  // that are not deleted
 
     const KafkaJournalOptions options_;

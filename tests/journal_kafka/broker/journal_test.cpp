@@ -28,58 +28,90 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// A group of consumers, as a tool sees it.
-class Group {
+// A client of the tests' broker, beside the journal's own.
+class Client {
 public:
-    explicit Group(const std::string& name) {
-        auto* const settings = rd_kafka_conf_new();
+    explicit Client(rd_kafka_type_t type, const std::vector<std::pair<std::string, std::string>>& more = {}) {
         std::string text;
         text.resize(512);
-        for (const auto& [key, value] :
-             {std::pair<std::string, std::string>{"bootstrap.servers", pintle::kafka::test_broker().bootstrap()},
-              {"group.id", name}}) {
+        auto* const settings = rd_kafka_conf_new();
+        const auto set = [&](const std::string& key, const std::string& value) {
             if (rd_kafka_conf_set(settings, key.c_str(), value.c_str(), text.data(), text.size()) != RD_KAFKA_CONF_OK) {
                 throw std::runtime_error(text);
             }
-        }
-        handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, settings, text.data(), text.size());
+        };
+        set("bootstrap.servers", pintle::kafka::test_broker().bootstrap());
+        for (const auto& [key, value] : more) set(key, value);
+        handle_ = rd_kafka_new(type, settings, text.data(), text.size());
         if (handle_ == nullptr) throw std::runtime_error(text);
     }
-    ~Group() { rd_kafka_destroy(handle_); }
-    Group(const Group&) = delete;
-    Group& operator=(const Group&) = delete;
+    ~Client() { rd_kafka_destroy(handle_); }
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    rd_kafka_t* get() const { return handle_; }
+
+private:
+    rd_kafka_t* handle_ = nullptr;
+};
+
+// A group of consumers, as a tool sees it.
+class Group {
+public:
+    explicit Group(const std::string& name) : client_(RD_KAFKA_CONSUMER, {{"group.id", name}}) {}
 
     // That it has stored of the one partition of the topic; negative: none.
     std::int64_t offset(const std::string& topic) {
         auto* const partitions = rd_kafka_topic_partition_list_new(1);
         auto* const partition = rd_kafka_topic_partition_list_add(partitions, topic.c_str(), 0);
-        const auto error = rd_kafka_committed(handle_, partitions, 1'000);
+        const auto error = rd_kafka_committed(client_.get(), partitions, 1'000);
         const auto offset = error == RD_KAFKA_RESP_ERR_NO_ERROR ? partition->offset : -1;
         rd_kafka_topic_partition_list_destroy(partitions);
         return offset;
     }
 
 private:
-    rd_kafka_t* handle_ = nullptr;
+    Client client_;
 };
 
 // Appends a record as a process did at that time, whose broker was down until now.
 void append_late(const std::string& topic, const std::string& bytes, std::chrono::milliseconds age) {
-    std::string text;
-    text.resize(512);
-    auto* const settings = rd_kafka_conf_new();
-    rd_kafka_conf_set(settings, "bootstrap.servers", pintle::kafka::test_broker().bootstrap().c_str(), text.data(),
-                      text.size());
-    auto* const client = rd_kafka_new(RD_KAFKA_PRODUCER, settings, text.data(), text.size());
-    ASSERT_NE(client, nullptr) << text;
+    const Client client(RD_KAFKA_PRODUCER);
     const auto time = std::chrono::floor<std::chrono::milliseconds>(wall_now() - age).time_since_epoch().count();
-    EXPECT_EQ(rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
+    EXPECT_EQ(rd_kafka_producev(client.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
                                 RD_KAFKA_V_VALUE(const_cast<char*>(bytes.data()), bytes.size()),
                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(time), RD_KAFKA_V_END),
               RD_KAFKA_RESP_ERR_NO_ERROR);
-    EXPECT_EQ(rd_kafka_flush(client, 60'000), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_destroy(client);
+    EXPECT_EQ(rd_kafka_flush(client.get(), 60'000), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
+
+// The commands that a process runs, in order.
+class CommandLog {
+public:
+    CommandLog(Journal& journal, Stream stream) : journal_(journal), stream_(stream) {
+        journal_.subscribe_commands(stream_, [this](std::string_view command, const std::function<void()>& done) {
+            const MutexLock lock(mutex_);
+            run_.emplace_back(command);
+            done();
+        });
+    }
+    ~CommandLog() { end(); }
+    CommandLog(const CommandLog&) = delete;
+    CommandLog& operator=(const CommandLog&) = delete;
+
+    // Takes no more commands. Those that were run.
+    std::vector<std::string> end() {
+        journal_.subscribe_commands(stream_, {});
+        const MutexLock lock(mutex_);
+        return run_;
+    }
+
+private:
+    Journal& journal_;
+    const Stream stream_;
+    Mutex mutex_;
+    std::vector<std::string> run_ GUARDED_BY(mutex_);
+};
 
 boost::system::error_code submit(Journal& journal, Stream stream, const std::string& command) {
     auto promise = std::make_shared<std::promise<boost::system::error_code>>();
@@ -92,17 +124,11 @@ boost::system::error_code submit(Journal& journal, Stream stream, const std::str
 
 // As an operator does with a tool of Kafka.
 void delete_topics(const std::vector<std::string>& names) {
-    std::string text;
-    text.resize(512);
-    auto* const settings = rd_kafka_conf_new();
-    rd_kafka_conf_set(settings, "bootstrap.servers", pintle::kafka::test_broker().bootstrap().c_str(), text.data(),
-                      text.size());
-    auto* const client = rd_kafka_new(RD_KAFKA_PRODUCER, settings, text.data(), text.size());
-    ASSERT_NE(client, nullptr) << text;
+    const Client client(RD_KAFKA_PRODUCER);
     std::vector<rd_kafka_DeleteTopic_t*> topics;
     for (const auto& name : names) topics.push_back(rd_kafka_DeleteTopic_new(name.c_str()));
-    auto* const queue = rd_kafka_queue_new(client);
-    rd_kafka_DeleteTopics(client, topics.data(), topics.size(), nullptr, queue);
+    auto* const queue = rd_kafka_queue_new(client.get());
+    rd_kafka_DeleteTopics(client.get(), topics.data(), topics.size(), nullptr, queue);
     auto* const event = rd_kafka_queue_poll(queue, 60'000);
     EXPECT_NE(event, nullptr);
     if (event != nullptr) {
@@ -117,7 +143,6 @@ void delete_topics(const std::vector<std::string>& names) {
     }
     rd_kafka_DeleteTopic_destroy_array(topics.data(), topics.size());
     rd_kafka_queue_destroy(queue);
-    rd_kafka_destroy(client);
 }
 
 std::vector<std::string> numbered(const std::string& prefix, int count) {
@@ -379,13 +404,7 @@ TEST_F(TwoJournalsTest, TheOtherReadsTheOwnersMetadataAndKeepsIt) {
 
 TEST_F(TwoJournalsTest, ACommandRunsAtTheOwner) {
     auto [one, two] = start_two();
-    std::vector<std::string> run;
-    Mutex mutex;
-    one.journal->subscribe_commands(one.stream, [&](std::string_view command, const std::function<void()>& done) {
-        const MutexLock lock(mutex);
-        run.emplace_back(command);
-        done();
-    });
+    CommandLog commands(*one.journal, one.stream);
     two.journal->subscribe_commands(two.stream, [&](std::string_view, const std::function<void()>&) { ADD_FAILURE(); });
     std::promise<boost::system::error_code> done;
     two.journal->submit(two.stream, "pause", [&](boost::system::error_code error) { done.set_value(error); });
@@ -394,27 +413,17 @@ TEST_F(TwoJournalsTest, ACommandRunsAtTheOwner) {
     EXPECT_FALSE(outcome.get());
     EXPECT_EQ(two.journal->ledger(two.stream).accepted, 0);
     EXPECT_EQ(two.journal->pending(two.stream), 0);
-    one.journal->subscribe_commands(one.stream, {});
     two.journal->subscribe_commands(two.stream, {});
-    const MutexLock lock(mutex);
-    EXPECT_THAT(run, ElementsAre("pause"));
+    EXPECT_THAT(commands.end(), ElementsAre("pause"));
 }
 
 TEST_F(TwoJournalsTest, ACommandThatComesLateIsDropped) {
     auto [one, two] = start_two();
-    std::vector<std::string> run;
-    Mutex mutex;
-    one.journal->subscribe_commands(one.stream, [&](std::string_view command, const std::function<void()>& done) {
-        const MutexLock lock(mutex);
-        run.emplace_back(command);
-        done();
-    });
+    CommandLog commands(*one.journal, one.stream);
     const TopicNames topics(options().topic_prefix, "customerio");
     append_late(topics.events, encode_command("late"), 20s);
     EXPECT_FALSE(submit(*two.journal, two.stream, "in time"));
-    one.journal->subscribe_commands(one.stream, {});
-    const MutexLock lock(mutex);
-    EXPECT_THAT(run, ElementsAre("in time"));
+    EXPECT_THAT(commands.end(), ElementsAre("in time"));
 }
 
 TEST_F(TwoJournalsTest, WhoSubmitsACommandThatIsDroppedIsTold) {
