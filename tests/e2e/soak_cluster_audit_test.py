@@ -10,9 +10,11 @@ from pathlib import Path
 
 from soak.arrivals import Reader
 from soak.chaos import KINDS, NODE_KINDS, disturbances
+from soak.cluster import ClusterSoak
 from soak.deliveries import Deliveries
 from soak.delivery_audit import PROBLEMS, DeliveryAudit, Expected
 from soak.plan import Plan
+from soak.run import problems
 
 START = 1_760_000_000.0
 HOSTS = {"127.0.0.1": 0, "127.0.0.2": 1, "127.0.0.3": 2}
@@ -226,6 +228,13 @@ class DeliveriesTest(unittest.TestCase):
         self.assertEqual((self.deliveries.takeovers(), requests), (1, 1))
         self.assertAlmostEqual(seconds, 0.15, places=3)
 
+    def test_requests_of_a_former_owner_are_a_problem_unless_as_many_nodes_were_paused(self):
+        soak = object.__new__(ClusterSoak)
+        soak.disturbed = [(START, "node paused"), (START, "two nodes paused"), (START, "broker paused")]
+        self.assertEqual(soak.pauses(), 3)
+        self.assertEqual(problems({"requests of a former owner over the bound": 2}),
+                         {"requests of a former owner over the bound": 2})
+
     def test_the_busiest_time_is_found(self):
         self.deliver(0, 0, 0.5, 1.0, events=10)
         self.deliver(0, 5.0, 5.1, 5.2, 6.5, events=20)
@@ -255,6 +264,14 @@ class ChaosTest(unittest.TestCase):
         hits = [each.target(each.acts[0], 1) == 1 for each in disturbances(1, 400, 3, NODE_KINDS)]
         self.assertGreater(sum(hits), 200)
         self.assertLess(sum(hits), 300)
+
+    def test_a_rolling_update_stops_each_node_after_the_one_before_is_back(self):
+        update = next(each for each in disturbances(1, len(KINDS), 3) if each.kind == "rolling update")
+        self.assertEqual({update.target(act, 1) for act in update.acts}, {0, 1, 2})
+        self.assertEqual([act for _, act, _ in update.timeline()], [act for act in update.acts for _ in range(2)])
+
+    def test_no_kind_has_a_comma_as_the_option_separates_them_by_one(self):
+        self.assertEqual([kind for kind in KINDS if "," in kind], [])
 
     def test_each_act_ends_after_it_begins(self):
         for each in disturbances(1, 100, 3):

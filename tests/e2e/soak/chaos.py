@@ -10,8 +10,8 @@ KINDS = {
     "node paused": (("node", "pause"),),
     "two nodes killed": (("node", "kill"), ("node", "kill")),
     "two nodes paused": (("node", "pause"), ("node", "pause")),
-    "node killed, another paused": (("node", "kill"), ("node", "pause")),
-    "node stopped, another killed": (("node", "stop"), ("node", "kill")),
+    "node killed and another paused": (("node", "kill"), ("node", "pause")),
+    "node stopped and another killed": (("node", "stop"), ("node", "kill")),
     "broker killed": (("broker", "kill"),),
     "broker stopped": (("broker", "stop"),),
     "broker paused": (("broker", "pause"),),
@@ -19,13 +19,16 @@ KINDS = {
     "two brokers paused": (("broker", "pause"), ("broker", "pause")),
     "node and broker killed": (("node", "kill"), ("broker", "kill")),
     "node and broker paused": (("node", "pause"), ("broker", "pause")),
-    "node paused, broker killed": (("node", "pause"), ("broker", "kill")),
+    "node paused and broker killed": (("node", "pause"), ("broker", "kill")),
     "leaders moved": (("leaders", "move"),),
+    "rolling update": (("node", "stop"),) * 3,
 }
+ONE_BY_ONE = {"rolling update"}  # an act begins some seconds after the one before has ended
 NODE_KINDS = tuple(kind for kind, acts in KINDS.items() if all(what == "node" for what, _ in acts))
 PAUSE = 1, 10  # seconds
 DOWN = 0, 3  # seconds
 BETWEEN = 2.0  # seconds between two acts of a disturbance, at most
+REST = 4.0  # seconds between two acts of one that does them one by one
 OWNER_SHARE = 0.6  # share of the disturbances whose first node is the one that delivers
 
 
@@ -60,6 +63,8 @@ class Disturbance:
         self.acts = []
         for index, (what, how) in enumerate(KINDS[kind]):
             begin = chance.uniform(0, BETWEEN) if index else 0
+            if index and kind in ONE_BY_ONE:
+                begin = self.acts[-1].end + REST
             seconds = chance.uniform(*(PAUSE if how == "pause" else DOWN))
             self.acts.append(Act(what, how, ranks[what], begin, begin + seconds))
             ranks[what] += 1

@@ -287,6 +287,10 @@ class ClusterSoak(Soak):
         for node in self.nodes:
             node.act("stop")
 
+    def pauses(self):
+        """Of nodes: one that is paused between its check and the write sends what it was about to write once it goes on."""
+        return sum(KINDS[kind].count(("node", "pause")) for _, kind in self.disturbed)
+
     def figures(self):
         codes = sum((node.exit_codes for node in self.nodes), collections.Counter())
         late, seconds = self.deliveries.late()
@@ -307,6 +311,7 @@ class ClusterSoak(Soak):
             "exit code": sum(count for code, count in codes.items() if code != 0),
             "take-overs": self.deliveries.takeovers(),
             "requests of a former owner": late,
+            "requests of a former owner over the bound": max(0, late - self.pauses()),
             "the latest of them": seconds,
             "longest time without a delivery": max((gap for _, gap in self.deliveries.gaps), default=0.0),
             **{f"  after: {kind}": seconds for kind, seconds in

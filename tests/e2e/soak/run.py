@@ -195,5 +195,5 @@ class Reading:
 
 def problems(figures):
     """The figures that must be 0 and are not."""
-    return {name: figures[name] for name in (*PROBLEMS, "unaccounted", "exit code", "repeats over the bound")
-            if figures.get(name)}
+    names = *PROBLEMS, "unaccounted", "exit code", "repeats over the bound", "requests of a former owner over the bound"
+    return {name: figures[name] for name in names if figures.get(name)}
