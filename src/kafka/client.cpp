@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t max_records = 1000;                 // as `max_events`, of a consumer
 constexpr std::size_t max_in_flight = 5000;               // records of a topic
 constexpr std::size_t max_bytes_in_flight = 900U << 10U;  // about, so that they are one request
+constexpr std::chrono::microseconds linger{50};           // as `linger.ms`
 constexpr std::chrono::seconds destroy_timeout{1};
 
 class KafkaCategory final : public boost::system::error_category {
@@ -36,7 +37,7 @@ const Settings& producer_settings() {
         {"acks", "all"},
         {"enable.idempotence", "true"},
         {"max.in.flight", "1"},
-        {"linger.ms", "0.1"},  // what is handed over at once is one request; with 0 its thread polls without a pause
+        {"linger.ms", "0.05"},        // what is handed over at once is one request
         {"message.timeout.ms", "0"},  // never: a record that expires would be overtaken by the next
         {"queue.buffering.max.kbytes", "65536"},
     };
@@ -161,7 +162,7 @@ void QueueWatcher::drain() {
 // ---- Producer ----
 
 Producer::Producer(boost::asio::io_context& context, const Settings& settings, ClientErrorCallback on_error)
-    : context_(context), on_error_(std::move(on_error)) {
+    : context_(context), on_error_(std::move(on_error)), lingering_(context) {
     auto configuration = configure(producer_settings(), settings);
     rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
     max_record_bytes_ = number_of(configuration.get(), "message.max.bytes");
@@ -207,24 +208,47 @@ void Producer::flush() {
 }
 
 void Producer::flush(OpenTopic& topic) {
-    if (topic.in_flight > 0) return;
+    if (topic.in_flight > 0 || topic.held.empty()) return;
+    std::vector<rd_kafka_message_t> messages;
     std::size_t bytes = 0;
-    while (!topic.held.empty() && topic.in_flight < max_in_flight && bytes < max_bytes_in_flight) {
-        auto& [record, done] = topic.held.front();
-        const auto key = next_++;
-        if (rd_kafka_produce(topic.handle.get(), 0, RD_KAFKA_MSG_F_COPY, record.data(), record.size(), nullptr, 0,
-                             to_opaque(key)) != 0) {
-            const auto error = rd_kafka_last_error();
+    for (auto& record : topic.held) {
+        if (messages.size() == max_in_flight || bytes >= max_bytes_in_flight) break;
+        auto& message = messages.emplace_back();
+        message.payload = record.bytes.data();
+        message.len = record.bytes.size();
+        message._private = to_opaque(next_ + messages.size() - 1);
+        bytes += record.bytes.size();
+    }
+    last_handed_over_ = std::chrono::steady_clock::now();
+    // At once: a record that is handed over later than `linger` after the first may end up in a request of its own.
+    rd_kafka_produce_batch(topic.handle.get(), 0, RD_KAFKA_MSG_F_COPY, messages.data(),
+                           static_cast<int>(messages.size()));
+    for (const auto& message : messages) {
+        // Once one is refused, all after it are.
+        if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             // There is room again when another topic's request is answered.
-            if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail(topic, make_error(error));
-            return;
+            if (message.err != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail(topic, make_error(message.err));
+            break;
         }
-        bytes += record.size();
-        ++topic.in_flight;
-        callbacks_.emplace(key, InFlight{&topic, std::move(done)});
+        callbacks_.emplace(next_++, InFlight{&topic, std::move(topic.held.front().done)});
         topic.held.pop_front();
         --held_;
+        ++topic.in_flight;
     }
+    if (topic.in_flight > 0 && !is_lingering_) wake_after_linger();
+}
+
+// librdkafka 2.0.2 rounds what is left of `linger` up to a millisecond, so it is woken when that is over.
+void Producer::wake_after_linger() {
+    is_lingering_ = true;
+    lingering_.expires_at(last_handed_over_ + linger);
+    lingering_.async_wait([this, weak = std::weak_ptr(flushing_)](boost::system::error_code) {
+        if (weak.expired()) return;        // the producer is gone
+        rd_kafka_flush(handle_.get(), 0);  // does not wait
+        // Records of another topic may have been handed over since.
+        is_lingering_ = false;
+        if (lingering_.expiry() < last_handed_over_ + linger) wake_after_linger();
+    });
 }
 
 void Producer::fail(OpenTopic& topic, boost::system::error_code error) {

@@ -17,6 +17,7 @@
 
 #include <librdkafka/rdkafka.h>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
@@ -120,6 +121,7 @@ private:
     void flush_soon();
     void flush();
     void flush(OpenTopic& topic);
+    void wake_after_linger();
     void fail(OpenTopic& topic, boost::system::error_code error);
 
     boost::asio::io_context& context_;
@@ -129,6 +131,9 @@ private:
     std::size_t held_ = 0;  // records of all topics that librdkafka does not have yet
     std::size_t max_record_bytes_ = 0;
     std::shared_ptr<bool> flushing_ = std::make_shared<bool>(false);  // soon; a flush that is begun does not outlive it
+    boost::asio::steady_timer lingering_;
+    bool is_lingering_ = false;
+    std::chrono::steady_clock::time_point last_handed_over_;
     Handle handle_;
     std::map<std::string, OpenTopic, std::less<>> topics_;
     Queue queue_;
