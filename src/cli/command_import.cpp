@@ -162,8 +162,8 @@ void print_times(std::ostream& out, const TimeCounts& times) {
     }
 }
 
-// `2 of the 7 accepted events and 3 repeats are among them, ...`. Of a repeat the daemon told only that it is one, so the
-// two cannot be told apart.
+// `2 of the 7 accepted events and 3 repeats are among them, ...`. Of a repeat the daemon told only that it is one, so
+// the two cannot be told apart.
 std::string describe_found_later(const EventCounts& events, std::uint64_t count) {
     std::string of = "accepted events";
     if (events.duplicates > 0 && events.accepted == 0) of = "repeats";
@@ -309,7 +309,7 @@ admin::ApiResult<Result> await_delivery(const Arguments& arguments, const AdminA
                 printer.report_dead_letter(line, found->second);
             });
     }
-    // The lines include those that the responses to this run named; `counts` also has those of the runs that it continues.
+    // The lines include those that the responses to this run named; `counts` also has those of runs that it continues.
     const auto dead_letters = std::max<std::uint64_t>(printer.dead_letters().size(), counts.dead_letters);
     return Result{dead_letters, dead_letters - counts.dead_letters, *behind};
 }

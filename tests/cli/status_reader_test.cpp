@@ -175,7 +175,7 @@ TEST(StatusText, TelemetryThatWasDroppedIsAWarning) {
     EXPECT_THAT(
         describe_status(read(document), "here"),
         HasSubstr(
-            "warning: telemetry dropped since then: 1 batch of metrics, 1,200 batches of traces,\n    7 spans\n"));
+            "warning: telemetry dropped since then: 1 batch of metrics,\n    1,200 batches of traces, 7 spans\n"));
 }
 
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {
