@@ -108,6 +108,7 @@ public:
 
 std::string to_json(const journal::DeadLetter& letter) {
     Extended line({
+        {"letter", letter.destination + "/" + std::to_string(letter.id)},
         {"id", letter.id},
         {"source", letter.source},
         {"destination", letter.destination},

@@ -34,6 +34,7 @@ std::string to_json(const events::EventRecord& record, bool redact) {
         {"reason", code(record.reason)},
         {"message", redact ? redact_message(record.reason, record.status, record.message) : record.message},
         {"attempts", record.attempts},
+        {"letter", record.letter},
         {"received_at", time_of(record.received)},
     });
     line.add("event", event_text(record.event, redact));

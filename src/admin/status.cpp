@@ -236,6 +236,16 @@ ordered_json write_keys_json(const std::vector<ingest::SourceCounts>& sources) {
     return all;
 }
 
+ordered_json to_json(const std::optional<telemetry::Counts>& counts) {
+    if (!counts) return nullptr;
+    auto batches = ordered_json::object();
+    for (std::size_t i = 0; i < counts->batches.size(); ++i) {
+        batches[std::string(telemetry::signal_names[i])] = {{"exported", counts->batches[i].exported},
+                                                            {"dropped", counts->batches[i].dropped}};
+    }
+    return {{"batches", std::move(batches)}, {"spans_dropped", counts->dropped_spans}};
+}
+
 ordered_json to_json(const EventTotals& events) {
     return {{"received", events.received},
             {"accepted", events.accepted},
@@ -342,6 +352,7 @@ void answer_status(const Status& status, bool redact, config::AdminRole role, ht
         {"orphaned_streams", to_json(status.orphaned_streams)},
         {"cluster", to_json(status.cluster)},
         {"kafka_sources", to_json(status.kafka_sources)},
+        {"telemetry", to_json(status.telemetry)},
     };
     response.body = dumped(document) + "\n";
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -32,11 +33,22 @@ struct Arguments {
     bool json = false;
 };
 
-// Prints what was erased of each destination. True if nothing is left that matches.
-bool print(const json& document, bool dry_run) {
-    bool is_complete = true;
+std::uint64_t count_of(const json& destination, const char* member) {
+    return read_unsigned(destination.value(member, json())).value_or(0);
+}
+
+// Whether nothing is left that matches.
+bool is_complete(const json& document) {
+    const auto destinations = document.value("destinations", json::array());
+    return std::ranges::all_of(destinations, [](const json& each) {
+        return count_of(each, "in_flight") == 0 && count_of(each, "orphaned") == 0;
+    });
+}
+
+// What was erased of each destination.
+void print(const json& document, bool dry_run) {
     for (const auto& each : document.value("destinations", json::array())) {
-        const auto count = [&](const char* member) { return read_unsigned(each.value(member, json())).value_or(0); };
+        const auto count = [&](const char* member) { return count_of(each, member); };
         const auto name = text::shown(each.value("destination", ""));
         std::cout << name << (dry_run ? ": would erase " : ": erased ") << counted(count("events"), "pending event")
                   << " and " << counted(count("dead_letters"), "dead letter") << '\n';
@@ -46,18 +58,15 @@ bool print(const json& document, bool dry_run) {
                       << " the person\n";
         }
         if (count("in_flight") > 0) {
-            is_complete = false;
             std::cout << name << ": not erased, as in flight: " << counted(count("in_flight"), "event")
                       << "; if they fail they are pending again, so repeat the command\n";
         }
         if (count("orphaned") > 0) {
-            is_complete = false;
             std::cout << name
                       << ": not erased, as the stream has no destination: " << counted(count("orphaned"), "event")
                       << "; configure it again, or `pintle journal discard " << name << "`\n";
         }
     }
-    return is_complete;
 }
 
 int erase(const Arguments& arguments) {
@@ -76,13 +85,16 @@ int erase(const Arguments& arguments) {
     const auto response = fetch_json(daemon->address, boost::beast::http::verb::post, query.text(), timeout);
     if (!response) return report_error(response.error());
     const auto document = parse_json(*response);
-    const bool is_complete = arguments.json || print(document, dry_run);
-    if (arguments.json) std::cout << text::plain_json(*response);
+    if (arguments.json) {
+        std::cout << text::plain_json(*response);
+    } else {
+        print(document, dry_run);
+    }
     if (dry_run && !arguments.dry_run) {
         std::cerr << "nothing is erased yet; to do so, repeat the command with --yes\n";
         return exit_usage;
     }
-    return is_complete ? exit_ok : exit_failed;
+    return is_complete(document) ? exit_ok : exit_failed;
 }
 
 }  // namespace

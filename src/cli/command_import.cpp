@@ -135,8 +135,8 @@ private:
 // What became of an import.
 struct Result {
     std::uint64_t dead_letters = 0;
-    std::uint64_t accepted_first = 0;  // dead letters whose events the daemon had accepted for delivery
-    std::vector<std::string> behind;   // destinations where events are still pending; only after a wait
+    std::uint64_t found_later = 0;    // dead letters that the responses to the import did not name
+    std::vector<std::string> behind;  // destinations where events are still pending; only after a wait
 };
 
 std::string sentence(std::uint64_t count, const char* one, const char* many) {
@@ -162,6 +162,20 @@ void print_times(std::ostream& out, const TimeCounts& times) {
     }
 }
 
+// `2 of the 7 accepted events and 3 repeats are among them, ...`. Of a repeat the daemon told only that it is one, so
+// the two cannot be told apart.
+std::string describe_found_later(const EventCounts& events, std::uint64_t count) {
+    std::string of = "accepted events";
+    if (events.duplicates > 0 && events.accepted == 0) of = "repeats";
+    if (events.duplicates > 0 && events.accepted > 0) {
+        of = sentence(events.accepted, " accepted event and ", " accepted events and ") +
+             sentence(events.duplicates, " repeat", " repeats");
+    }
+    return cli::terminal::grouped(count) + " of the " + of +
+           (count == 1 ? " is among them, as it could not be delivered\n"
+                       : " are among them, as they could not be delivered\n");
+}
+
 bool is_repeat(const EventCounts& events) {
     return events.duplicates > 0 && events.duplicates == events.total();
 }
@@ -183,7 +197,10 @@ void summarize(const Arguments& arguments, const Backfill& backfill, const Event
                                  {"seconds", seconds}};
         if (!backfill.stopped().empty()) document["stopped"] = backfill.stopped();
         if (!result.behind.empty()) document["pending"] = result.behind;
-        if (result.accepted_first > 0) document["accepted_dead_letters"] = result.accepted_first;
+        if (result.found_later > 0) {
+            const bool repeats = events.duplicates > 0;
+            document[repeats ? "accepted_or_repeated_dead_letters" : "accepted_dead_letters"] = result.found_later;
+        }
         out << json_text(document) << '\n';
         return;
     }
@@ -213,10 +230,7 @@ void summarize(const Arguments& arguments, const Backfill& backfill, const Event
         out << sentence(result.dead_letters, " event became a dead letter", " events became dead letters")
             << ": pintle dead-letters list shows why\n";
     }
-    if (result.accepted_first > 0) {
-        out << sentence(result.accepted_first, " of the accepted events is among them, as it could not be delivered\n",
-                        " of the accepted events are among them, as they could not be delivered\n");
-    }
+    if (result.found_later > 0) out << describe_found_later(events, result.found_later);
     if (progress.rejected > 0 && arguments.options.rejects == "-") {
         out << sentence(progress.rejected, " line rejected\n", " lines rejected\n");
     } else if (progress.rejected > 0) {
@@ -286,7 +300,6 @@ admin::ApiResult<Result> await_delivery(const Arguments& arguments, const AdminA
     const auto letters = letters_by_message_id(address, age_of(backfill.progress()));
     if (!letters) return letters.error();
     const auto& counts = backfill.progress().events;
-    std::uint64_t accepted_first = 0;
     if (!letters->empty()) {
         importer::for_each_message_id(
             arguments.options.file, backfill.progress().file.sha256, [&](std::uint64_t line, const std::string& id) {
@@ -294,12 +307,11 @@ admin::ApiResult<Result> await_delivery(const Arguments& arguments, const AdminA
                 const bool is_new = found != letters->end() && !printer.dead_letters().contains(line);
                 if (!is_new) return;
                 printer.report_dead_letter(line, found->second);
-                ++accepted_first;
             });
-        // Of a repeat the daemon told nothing else.
-        if (counts.duplicates > 0) accepted_first = 0;
     }
-    return Result{std::max<std::uint64_t>(printer.dead_letters().size(), counts.dead_letters), accepted_first, *behind};
+    // The lines include those that the responses to this run named; `counts` also has those of runs that it continues.
+    const auto dead_letters = std::max<std::uint64_t>(printer.dead_letters().size(), counts.dead_letters);
+    return Result{dead_letters, dead_letters - counts.dead_letters, *behind};
 }
 
 // The daemon's ingest as its configuration names it, seen from this host, and unless one is given the key of its only

@@ -181,6 +181,18 @@ kafka_source::ReaderStatus read_kafka_source(const json& document) {
     return source;
 }
 
+std::optional<telemetry::Counts> read_telemetry(const json& document) {
+    if (!document.is_object()) return std::nullopt;
+    telemetry::Counts counts;
+    for (std::size_t i = 0; i < counts.batches.size(); ++i) {
+        const std::string signal(telemetry::signal_names.at(i));
+        const auto& batches = at(at(document, "batches"), signal.c_str());
+        counts.batches.at(i) = {number(batches, "exported"), number(batches, "dropped")};
+    }
+    counts.dropped_spans = number(document, "spans_dropped");
+    return counts;
+}
+
 }  // namespace
 
 std::optional<Status> read_status(std::string_view json_text) {
@@ -229,6 +241,7 @@ std::optional<Status> read_status(std::string_view json_text) {
                                            figure(each, "backlog_oldest_age_seconds"), text(each, "not_taken_over")});
     }
     for (const auto& each : at(document, "kafka_sources")) status.kafka_sources.push_back(read_kafka_source(each));
+    status.telemetry = read_telemetry(at(document, "telemetry"));
     if (const auto& cluster = at(document, "cluster"); cluster.is_object()) status.cluster = read_cluster(cluster);
     return status;
 }

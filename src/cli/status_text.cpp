@@ -164,6 +164,21 @@ std::string describe_pending_restart(const std::vector<std::string>& keys) {
     return wrapped(parts);
 }
 
+// Empty where nothing was dropped.
+std::string describe_telemetry(const telemetry::Counts& counts) {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < counts.batches.size(); ++i) {
+        const auto count = counts.batches.at(i).dropped;
+        if (count == 0) continue;
+        parts.push_back(grouped(count) + (count == 1 ? " batch of " : " batches of ") +
+                        std::string(telemetry::signal_names.at(i)));
+    }
+    if (counts.dropped_spans > 0) parts.push_back(terminal::counted(counts.dropped_spans, "span"));
+    if (parts.empty()) return {};
+    parts.front().insert(0, "warning: telemetry dropped since then: ");
+    return wrapped(parts);
+}
+
 // Empty while there is time. An expired one is said above.
 std::string describe_certificate(const admin::Status& status) {
     if (!status.certificate_expires) return {};
@@ -213,6 +228,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
     for (const auto& source : status.kafka_sources) out += describe_kafka_source(source, status.now);
     if (status.cluster) out += describe_cluster(*status.cluster);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
+    if (status.telemetry) out += describe_telemetry(*status.telemetry);
     out += describe_certificate(status);
     if (const auto& keys = status.configuration.pending_restart; !keys.empty()) out += describe_pending_restart(keys);
     if (const auto& rejected = status.configuration.rejected) out += describe_rejection(*rejected);

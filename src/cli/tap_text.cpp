@@ -15,6 +15,7 @@ using nlohmann::json;
 
 constexpr std::size_t max_width = 40;  // of a user or a name
 constexpr std::size_t max_message_width = 300;
+constexpr std::size_t uuid_width = 36;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> outcomes{{
     {"accepted", "\x1b[36m"},     // cyan
@@ -33,15 +34,28 @@ std::string text(const json& event, const char* key) {
     return value.empty() ? "-" : value;
 }
 
+std::string message_id(const json& shown) {
+    const auto event = shown.find("event");
+    return event != shown.end() && event->is_object() ? text(*event, "messageId") : "-";
+}
+
 }  // namespace
 
 TapLines::TapLines(bool colours, std::size_t width)
     : colours_(colours),
       width_(width),
-      table_({{"TIME"}, {"OUTCOME"}, {"TYPE"}, {"USER"}, {"NAME"}, {"DESTINATION"}, {"REASON"}, {"MESSAGE"}}) {
+      table_({{"TIME"},
+              {"OUTCOME"},
+              {"TYPE"},
+              {"USER"},
+              {"NAME"},
+              {"DESTINATION"},
+              {"REASON"},
+              {"MESSAGE ID"},
+              {"MESSAGE"}}) {
     // Usual widths, so that the first lines align with later ones.
     table_.lines({{"2026-01-01T00:00:00.000Z", "dead_letter", "identify", std::string(20, ' '), std::string(20, ' '),
-                   "", std::string(18, ' '), ""}});
+                   "", std::string(18, ' '), std::string(uuid_width, ' '), ""}});
 }
 
 std::string TapLines::cut(std::string line) const {
@@ -55,9 +69,10 @@ std::string TapLines::line(std::string_view event_text) {
     if (!event.is_object()) return text::shown(event_text) + "\n";
     const auto time = text(event, "time");
     const auto outcome = text(event, "outcome");
-    auto line = cut(table_.lines({{time, outcome, text(event, "type"), text::cut_to(text(event, "user"), max_width),
-                                   text::cut_to(text(event, "name"), max_width), text(event, "destination"),
-                                   text(event, "reason"), text::cut_to(text(event, "message"), max_message_width)}}));
+    auto line = cut(table_.lines(
+        {{time, outcome, text(event, "type"), text::cut_to(text(event, "user"), max_width),
+          text::cut_to(text(event, "name"), max_width), text(event, "destination"), text(event, "reason"),
+          text::cut_to(message_id(event), max_width), text::cut_to(text(event, "message"), max_message_width)}}));
     if (!colours_) return line;
     for (const auto& [name, colour] : outcomes) {
         if (outcome != name) continue;

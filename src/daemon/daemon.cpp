@@ -257,7 +257,7 @@ private:
     void make_admin();
     void make_exporter();
     void start_exporter();
-    TelemetryCounts telemetry_counts() const;
+    std::optional<telemetry::Counts> telemetry_counts() const;
     ingest::Options ingest_options() const;
     Core& next_core() { return *cores_[workers_made_++ % cores_.size()]; }
     Worker make_worker(const config::Destination& destination, Core& core,
@@ -284,7 +284,7 @@ private:
 
     admin::Status status() override;
     admin::Status full_status() override;
-    std::string prometheus_text() override { return daemon::prometheus_text(full_status(), telemetry_counts()); }
+    std::string prometheus_text() override { return daemon::prometheus_text(full_status()); }
     std::function<Awaitable<admin::ReloadResult>()> reload() override { return load_reload("api"); }
     std::string configuration() override;
     admin::ApiResult<std::string> transform(const std::string& destination, std::string_view event) override;
@@ -551,8 +551,7 @@ void Daemon::start_exporter() {
     exporter_->start(telemetry::Signal::metrics, {interval, interval}, [this]() -> Awaitable<std::string> {
         std::string body;
         co_await on(readers_, [&] {
-            body =
-                telemetry::metrics_request(metrics(full_status(), telemetry_counts()), resource_, started_, wall_now());
+            body = telemetry::metrics_request(metrics(full_status()), resource_, started_, wall_now());
         });
         co_return body;
     });
@@ -563,9 +562,9 @@ void Daemon::start_exporter() {
                      });
 }
 
-TelemetryCounts Daemon::telemetry_counts() const {
-    if (!exporter_) return {};
-    return {exporter_->counts(), tracer_->dropped()};
+std::optional<telemetry::Counts> Daemon::telemetry_counts() const {
+    if (!exporter_) return std::nullopt;
+    return telemetry::Counts{exporter_->counts(), tracer_->dropped()};
 }
 
 void Daemon::run_core(boost::asio::io_context& io) {
@@ -1043,6 +1042,7 @@ admin::Status Daemon::status() {
     status.certificate_expires = ingest_server_->certificate_expires();
     status.ingest = ingest_->counts();
     status.events = event_totals(status.ingest);
+    status.telemetry = telemetry_counts();
     status.process.cpu_seconds = stats::process_cpu_seconds();
     {
         const MutexLock lock(config_mutex_);

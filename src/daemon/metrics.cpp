@@ -389,7 +389,7 @@ void add_kafka_sources(const admin::Status& status, stats::Families& families) {
     for (auto* family : {&records, &bytes, &errors, &partitions, &lag, &waiting, &committed}) family->move_to(families);
 }
 
-void add_telemetry(const TelemetryCounts& counts, stats::Families& families) {
+void add_telemetry(const telemetry::Counts& counts, stats::Families& families) {
     auto batches = stats::Family::counter(
         "pintle_telemetry_batches_total",
         "Batches of metrics and of traces for the OpenTelemetry collector, by outcome: exported, or dropped because it "
@@ -407,7 +407,7 @@ void add_telemetry(const TelemetryCounts& counts, stats::Families& families) {
 
 }  // namespace
 
-stats::Families metrics(const admin::Status& status, const TelemetryCounts& telemetry) {
+stats::Families metrics(const admin::Status& status) {
     stats::Families families;
     add_ingest(status, families);
     add_keys(status, families);
@@ -419,13 +419,13 @@ stats::Families metrics(const admin::Status& status, const TelemetryCounts& tele
     add_configuration(status.configuration, families);
     add_daemon(status, families);
     add_kafka_sources(status, families);
-    add_telemetry(telemetry, families);
+    add_telemetry(status.telemetry.value_or(telemetry::Counts{}), families);
     add_process(status.process, families);
     return families;
 }
 
-std::string prometheus_text(const admin::Status& status, const TelemetryCounts& telemetry) {
-    return prometheus::TextSerializer().Serialize(metrics(status, telemetry));
+std::string prometheus_text(const admin::Status& status) {
+    return prometheus::TextSerializer().Serialize(metrics(status));
 }
 
 }  // namespace pintle::daemon

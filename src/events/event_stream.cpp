@@ -17,6 +17,12 @@ bool is_failure(Outcome outcome) {
     return outcome == Outcome::retried || outcome == Outcome::dead_letter || outcome == Outcome::rejected;
 }
 
+// DESTINATION/ID; empty where it is no dead letter.
+std::string letter_name(const Observation& observation) {
+    if (observation.letter == 0) return {};
+    return std::string(observation.destination) + '/' + std::to_string(observation.letter);
+}
+
 EventRecordPtr copy_of(const Observation& observation, EventSummary summary, std::uint64_t number) {
     auto shown = std::make_shared<EventRecord>();
     shown->number = number;
@@ -38,6 +44,7 @@ EventRecordPtr copy_of(const Observation& observation, EventSummary summary, std
     shown->status = observation.status;
     shown->response_body = observation.response_body;
     shown->attempts = observation.attempts;
+    shown->letter = letter_name(observation);
     return shown;
 }
 
@@ -70,9 +77,7 @@ void EventStream::write_to_log(const Observation& observation, const EventSummar
         redact_log_ ? std::string_view() : std::string_view(summary.anonymous),
         observation.reason ? code(*observation.reason) : std::string_view(),
         redact_log_ ? std::string_view() : observation.message, observation.status, observation.attempts,
-        is_known ? std::round(Milliseconds(age).count()) : 0.0,
-        observation.letter == 0 ? std::string()
-                                : std::string(observation.destination) + '/' + std::to_string(observation.letter));
+        is_known ? std::round(Milliseconds(age).count()) : 0.0, letter_name(observation));
 }
 
 EventStream::Quota& EventStream::quota(Outcome outcome) noexcept {

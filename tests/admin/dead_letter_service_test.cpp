@@ -309,6 +309,7 @@ TEST_F(DeadLetterServiceTest, ALettersAnswerAndRequestAreShownAsTheyWere) {
     const auto json = to_json(letter);
     EXPECT_THAT(json, testing::HasSubstr(R"("event":{"n":0.10, "big":12345678901234567890123})"));
     EXPECT_THAT(json, testing::HasSubstr(R"("body":{"n":1e21})"));
+    EXPECT_THAT(json, testing::HasSubstr(R"("letter":"customerio/3")")) << "its name";
     EXPECT_THAT(json, testing::HasSubstr(R"("received_at":"2026-09-21T14:13:20.000Z","dead_lettered_at":null)"));
     EXPECT_TRUE(nlohmann::json::accept(json));
 }

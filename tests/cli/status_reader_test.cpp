@@ -160,6 +160,24 @@ TEST(StatusText, ACertificateIsAWarningBeforeItExpiresAndUnhealthyAfterwards) {
     EXPECT_EQ(trouble_of(read(document)), "the certificate of ingest.tls expired at 2026-11-24T14:59:00.000Z");
 }
 
+TEST(StatusText, TelemetryThatWasDroppedIsAWarning) {
+    auto document = status_document();
+    document["telemetry"] = nullptr;
+    EXPECT_THAT(describe_status(read(document), "here"), testing::Not(HasSubstr("telemetry")));
+    document["telemetry"] = {
+        {"batches", {{"metrics", {{"exported", 9}, {"dropped", 0}}}, {"traces", {{"exported", 5}, {"dropped", 0}}}}},
+        {"spans_dropped", 0}};
+    EXPECT_THAT(describe_status(read(document), "here"), testing::Not(HasSubstr("telemetry")));
+    document["telemetry"]["batches"]["metrics"]["dropped"] = 1;
+    document["telemetry"]["batches"]["traces"]["dropped"] = 1200;
+    document["telemetry"]["spans_dropped"] = 7;
+    EXPECT_EQ(trouble_of(read(document)), "");
+    EXPECT_THAT(
+        describe_status(read(document), "here"),
+        HasSubstr(
+            "warning: telemetry dropped since then: 1 batch of metrics,\n    1,200 batches of traces, 7 spans\n"));
+}
+
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {
     auto document = status_document();
     document["destinations"][0]["in_flight"] = 50;

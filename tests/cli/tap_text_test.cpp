@@ -20,8 +20,17 @@ std::string event(const std::string& outcome, const std::string& user, const std
 TEST(TapText, AnEventIsALine) {
     EXPECT_EQ(TapLines(false).line(event("delivered", "ada", "")),
               "2026-11-24T14:03:05.238Z  delivered    track     ada                   Order Completed       customerio "
-              "  -        "
-              "           -\n");
+              "  -                   -                                     -\n");
+}
+
+TEST(TapText, AnEventHasItsMessageId) {
+    TapLines lines(false);
+    auto with_id = event("delivered", "ada", "");
+    with_id.insert(1, R"("event":{"type":"track","messageId":"order-42"},)");
+    EXPECT_EQ(lines.header().find("MESSAGE ID"), lines.line(with_id).find("order-42"));
+    auto no_json = event("rejected", "ada", "invalid JSON");
+    no_json.insert(1, R"("event":"{\"messageId\":",)");
+    EXPECT_THAT(lines.line(no_json), testing::ContainsRegex(" -  +invalid JSON\n"));
 }
 
 TEST(TapText, TheHeaderIsAboveTheColumns) {

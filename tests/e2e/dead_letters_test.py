@@ -359,7 +359,7 @@ class CommandLine(DeadLetters):
         self.assertEqual(taken.stderr, f"{file}:3: is not a dead letter as JSON\n1 line is not a dead letter\n")
         back = self.cli(daemon, "export", "--token", "adas")
         for letter, was in zip([json.loads(line) for line in back.stdout.splitlines()], letters, strict=True):
-            self.assertEqual(letter | {"id": 0}, was | {"id": 0})
+            self.assertEqual(letter | {"id": 0, "letter": ""}, was | {"id": 0, "letter": ""})
         unknown = self.cli(daemon, "import", file, "--token", "adas", "--destination", "nowhere")
         self.assertEqual((unknown.returncode, unknown.stdout), (1, "imported 0 dead letters\n"))
         self.assertIn("nowhere", unknown.stderr)

@@ -99,6 +99,10 @@ class Erase(EndToEnd):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stdout.splitlines()[0], "customerio: erased 1 pending event and 0 dead letters")
         self.assertIn("not erased, as in flight: 1 event", done.stdout)
+        for option in ("--yes", "--dry-run"):
+            done = self.cli(daemon, "--user-id", "ada", option, "--json")
+            self.assertEqual(json.loads(done.stdout)["destinations"][0]["in_flight"], 1)
+            self.assertEqual(done.returncode, 1, option)
 
     def test_what_is_wrong_is_said(self):
         _, daemon = self.start_both()

@@ -412,6 +412,36 @@ class Waiting(Send):
                                       "2 of the accepted events are among them, as they could not be delivered\\n")
         self.assertEqual(len(self.daemon.dead_letters()), 3)
 
+    def test_dead_letters_of_repeats_are_counted_with_the_repeats(self):
+        self.sandbox.faults(refuse_text="poison")
+        self.assertEqual(self.daemon.admin("/api/destinations/customerio/pause?message=test", "POST").status, 200)
+        repeats = [track("a", "poison", messageId="r1"), track("b", "fine", messageId="r2")]
+        answer = self.daemon.send("/v1/batch", {"batch": repeats})
+        self.assertEqual(answer.status, 200, answer)
+        self.write(*repeats, track("c", "poison", messageId="m1"), track("d", "fine", messageId="m2"))
+        child = self.start(*self.options, "--wait", "10m")
+        self.assertEqual(child.stderr.readline(), "waiting until the events are delivered\n")
+        self.assertEqual(self.daemon.admin("/api/destinations/customerio/resume", "POST").status, 200)
+        out, err = child.communicate(timeout=PATIENCE)
+        self.assertEqual(child.returncode, 1, err)
+        self.assertRegex(out, "^2 events accepted, in [^\\n]+\\n2 events dropped as repeats: [^\\n]+\\n"
+                              "2 events became dead letters: [^\\n]+\\n"
+                              "2 of the 2 accepted events and 2 repeats are among them, as they could not be delivered\\n")
+
+    def test_repeats_alone_can_become_dead_letters(self):
+        self.sandbox.faults(refuse_text="poison")
+        self.assertEqual(self.daemon.admin("/api/destinations/customerio/pause?message=test", "POST").status, 200)
+        event = track("a", "poison", messageId="r1")
+        self.assertEqual(self.daemon.send("/v1/batch", {"batch": [event]}).status, 200)
+        self.write(event)
+        child = self.start(*self.options, "--wait", "10m", "--json")
+        self.assertEqual(child.stderr.readline(), "waiting until the events are delivered\n")
+        self.assertEqual(self.daemon.admin("/api/destinations/customerio/resume", "POST").status, 200)
+        out, err = child.communicate(timeout=PATIENCE)
+        self.assertEqual(child.returncode, 1, err)
+        done = json.loads(out.splitlines()[-1])
+        self.assertEqual((done["dead_letters"], done["accepted_or_repeated_dead_letters"]), (1, 1))
+
     def test_it_waits_for_the_delivery(self):
         self.sandbox.faults(api_key="another")
         self.write(track("u", "e"))

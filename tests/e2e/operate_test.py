@@ -409,10 +409,10 @@ class Tap(Operator):
     def test_shows_what_happens_to_an_event(self):
         sandbox, daemon = self.start_both()
         child = self.start_watching(sandbox, daemon)
-        daemon.send("/v1/track", track("ada", "Order Completed"))
+        daemon.send("/v1/track", track("ada", "Order Completed", messageId="order-42"))
         lines = wait_until(lambda: (found := self.of(child, " ada ")) and len(found) >= 2 and found, "both lines")
-        self.assertRegex(lines[0], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z  accepted +track +ada +Order Completed +customerio +- +-\n$")
-        self.assertRegex(lines[1], r"^\S+  delivered +track +ada +Order Completed +customerio +- +-\n$")
+        self.assertRegex(lines[0], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z  accepted +track +ada +Order Completed +customerio +- +order-42 +-\n$")
+        self.assertRegex(lines[1], r"^\S+  delivered +track +ada +Order Completed +customerio +- +order-42 +-\n$")
         child.send_signal(signal.SIGINT)
         self.assertEqual(child.wait(PATIENCE), 0)
 
@@ -424,6 +424,19 @@ class Tap(Operator):
         event = json.loads(line)
         self.assertEqual((event["outcome"], event["user"], event["event"]["properties"]), ("delivered", "ada", {"n": 49.9}))
         self.assertEqual(event["request"]["path"], "/api/v1/customers/ada/events")
+
+    def test_a_dead_letter_has_the_name_by_which_it_is_found(self):
+        sandbox, daemon = self.start_both()
+        sandbox.faults(refuse_text="poison")
+        child = self.start_watching(sandbox, daemon, "--json")
+        daemon.send("/v1/track", track("ada", "poison"))
+        line, = wait_until(lambda: self.of(child, '"outcome":"dead_letter"'), "the line")
+        shown = json.loads(line)
+        listed = json.loads(self.run_pintle("dead-letters", "list", "--admin", self.address(daemon), "--json").stdout)
+        self.assertEqual(shown["letter"], listed["letter"])
+        found = self.run_pintle("dead-letters", "show", shown["letter"], "--admin", self.address(daemon))
+        self.assertEqual(found.stdout.splitlines()[0], shown["letter"])
+        self.assertEqual({json.loads(each)["letter"] for each in self.of(child, '"outcome":"accepted"')}, {""})
 
     def test_the_last_ones_first(self):
         sandbox, daemon = self.start_both()

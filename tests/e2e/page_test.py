@@ -3,13 +3,14 @@
 import itertools
 import json
 import re
+import subprocess
 import tempfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from browser import Browser
-from harness import API_KEY, WRITE_KEY, EndToEnd, basic, free_port, main, wait_until
+from harness import API_KEY, PATIENCE, WRITE_KEY, EndToEnd, basic, free_port, main, wait_until
 
 FAILED_REQUEST = re.compile(r"Failed to load resource: ")
 
@@ -147,6 +148,54 @@ class Overview(PageTest):
         self.page.role("combobox", "Destination").select("eu")
         self.rows().having("grace").await_count(1)
         self.rows().having("ada").await_count(0)
+
+    def test_what_an_operator_has_to_act_on_is_above_the_figures_and_else_nothing(self):
+        sandbox = self.start_sandbox()
+        settings = self.config(sandbox.url)
+        daemon = self.start_daemon(settings)
+        self.open(daemon)
+        self.health.await_text("Ready")
+        self.page.role("region", "Process").await_text("Version")
+        self.assertEqual(self.page.css(".notice").count(), 0)
+        self.page.role("region", "Write keys since start").await_count(0)
+        self.assertEqual(daemon.stop(), 0)
+
+        names = {"certificate": str(self.folder / "ingest.pem"), "key": str(self.folder / "ingest.key")}
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-subj", "/CN=localhost", "-days", "3", "-out", names["certificate"], "-keyout", names["key"]],
+                       check=True, capture_output=True, timeout=PATIENCE)
+        settings["ingest"]["tls"] = names
+        settings["sources"][0]["write_key"] = ["old-key", WRITE_KEY]
+        daemon = self.start_daemon(settings)
+        self.open(daemon)
+        self.main.await_text("The certificate of ingest.tls expires in 2 d 23 h.")
+        self.page.role("region", "Write keys since start").await_text("web, key 1\nnot used", "web, key 2\nnot used")
+        settings["listen"] = "127.0.0.1:1"
+        (self.folder / "pintle.yaml").write_text(json.dumps(settings))
+        self.assertEqual(daemon.admin("/api/reload", "POST").status, 200)
+        self.main.await_text("The configuration waits for a restart: listen")
+        self.view("Settings")
+        self.page.role("region", "Configuration in force").await_text("which wait for a restart:", "listen")
+        self.health.await_text("Ready")
+
+    def test_a_stream_that_was_not_taken_over_says_why(self):
+        sandbox, daemon = self.start_both()
+        self.assertEqual(daemon.admin("/api/destinations/customerio/pause?message=test", "POST").status, 200)
+        self.send(daemon, track("ada"))
+        self.assertEqual(daemon.stop(), 0)
+        settings = self.config(sandbox.url, name="eu")
+        settings["sources"][0]["destination"] = "eu"
+        daemon = self.start_daemon(settings)
+        self.open(daemon)
+        self.health.await_text("No destination")
+        self.main.await_text("No destination is named customerio, whose stream holds 1 pending event", "name it in formerly")
+        self.assertEqual(daemon.admin("/api/destinations/eu/pause?message=test", "POST").status, 200)
+        self.send(daemon, track("grace"))
+        self.assertEqual(daemon.stop(), 0)
+        settings["destinations"][0]["formerly"] = "customerio"
+        daemon = self.start_daemon(settings)
+        self.open(daemon)
+        self.main.await_text("eu takes it over at the next start if it holds nothing itself then; now it has 1 pending event")
 
     def test_dead_letters_are_counted_and_lead_to_their_view(self):
         _, daemon = self.start_both()

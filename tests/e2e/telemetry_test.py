@@ -2,9 +2,11 @@
 
 import json
 import re
+import subprocess
 import time
 
-from harness import WRITE_KEY, EndToEnd, Metrics, basic, free_port, main, wait_until
+from harness import (PATIENCE, PINTLE, WRITE_KEY, EndToEnd, Metrics, basic, environment, free_port, main,
+                     wait_until)
 from peers import OK, Authority, Peer, answers, hangs, works
 
 INTERVAL = 1  # second, the shortest that is allowed
@@ -96,6 +98,10 @@ class Telemetry(EndToEnd):
     def batches(self, signal, outcome):
         return self.daemon.metrics().value("pintle_telemetry_batches_total", signal=signal, outcome=outcome)
 
+    def status_text(self):
+        return subprocess.run([PINTLE, "status", "--admin", f"http://127.0.0.1:{self.daemon.admin_port}"],
+                              capture_output=True, text=True, timeout=PATIENCE, env=environment()).stdout
+
     def documents(self, collector, path, shape):
         found = [json.loads(request.body) for request in collector.requests if request.path == path]
         for document in found:
@@ -115,6 +121,7 @@ class MetricsExport(Telemetry):
     def test_the_collector_gets_what_prometheus_gets(self):
         collector = self.collector()
         self.start(f"http://127.0.0.1:{collector.port}/otlp")
+        self.assertNotIn("telemetry", self.status_text())
         self.send()
         self.sandbox.await_taken(1)
         wait_until(lambda: self.daemon.destination()["backlog_events"] == 0, "the delivery")
@@ -215,6 +222,8 @@ class MetricsExport(Telemetry):
         wait_until(lambda: self.batches("metrics", "dropped") >= 2, "two batches that are dropped")
         self.assertEqual(len(self.failures()), 1, self.daemon.output())
         self.assertIn("connection refused", self.failures()[0].lower())
+        self.assertGreaterEqual(self.daemon.status()["telemetry"]["batches"]["metrics"]["dropped"], 2)
+        self.assertRegex(self.status_text(), r"(?m)^warning: telemetry dropped since then: \d+ batches of metrics$")
         self.send()
         self.sandbox.await_taken(1)
         self.assertEqual(self.daemon.stop(), 0)

@@ -1,6 +1,7 @@
 """The operator's page: the committed build is up to date, the types match docs/admin-api.json, its own tests pass."""
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -77,6 +78,12 @@ class Page(unittest.TestCase):
                 change(api)
                 with self.assertRaisesRegex(AssertionError, r"source/\w+\.tsx?\(\d+,\d+\): error TS"):
                     check_types(api)
+
+    def test_it_warns_of_a_certificate_when_the_command_does(self):
+        page = re.search(r"certificateWarning = (\d+) \* 86_400;", (PAGE / "source/facts.ts").read_text())
+        command = re.search(r"std::chrono::hours certificate_warning\{24 \* (\d+)\};",
+                            (ROOT / "include/pintle/base/certificate_expiry.hpp").read_text())
+        self.assertEqual(page[1], command[1])
 
     def test_its_own_tests_pass(self):
         run("npm", "test")

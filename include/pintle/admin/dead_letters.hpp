@@ -97,7 +97,7 @@ ApiResult<Letters> list_dead_letters(const journal::Journal& journal, const std:
 // same letter.
 std::string to_json(const journal::DeadLetter& letter);
 
-// The letter that `to_json` wrote, without its id. 400 if it is none: "event: is missing".
+// The letter that `to_json` wrote, without its id and name. 400 if it is none: "event: is missing".
 ApiResult<journal::DeadLetter> letter_of(std::string_view json);
 
 }  // namespace pintle::admin

@@ -14,6 +14,7 @@
 #include "pintle/kafka_source/status.hpp"
 #include "pintle/stats/histogram.hpp"
 #include "pintle/stats/process.hpp"
+#include "pintle/telemetry/counts.hpp"
 
 // The state of a daemon at one moment. The daemon fills it; the API, the page, the commands and the metrics read it.
 namespace pintle::admin {
@@ -169,6 +170,7 @@ struct Status {
     std::vector<OrphanedStream> orphaned_streams;
     std::optional<journal::Cluster> cluster;                // nothing: the journal belongs to this process alone
     std::vector<kafka_source::ReaderStatus> kafka_sources;  // the sources that read topics
+    std::optional<telemetry::Counts> telemetry{};           // nothing: telemetry.otlp.endpoint is not set
     Rates rates;
     stats::Process process;  // outside a full status only its CPU time
 

@@ -67,6 +67,7 @@ struct EventRecord {
     int status = 0;
     std::string response_body;
     std::uint32_t attempts = 0;
+    std::string letter;  // DESTINATION/ID of a dead letter
 
     std::size_t size() const noexcept {
         return event.size() + body.size() + response_body.size() + message.size() + sizeof(EventRecord);

@@ -15,16 +15,10 @@
 #include "pintle/base/asio.hpp"
 #include "pintle/http/client/http_client.hpp"
 #include "pintle/stats/counter.hpp"
+#include "pintle/telemetry/counts.hpp"
 #include "pintle/telemetry/signal.hpp"
 
 namespace pintle::telemetry {
-
-// What became of the batches of one signal since the start.
-struct BatchCounts {
-    std::uint64_t exported = 0;
-    std::uint64_t dropped = 0;  // rejected by the collector, or not accepted in time
-};
-using ExportCounts = std::array<BatchCounts, signal_names.size()>;  // by Signal
 
 // Sends batches to a collector by OTLP/HTTP in JSON. At most one batch of each signal is in memory: one that fails is
 // retried for a while and then dropped. Everything happens on the io_context's one thread, except where it says

@@ -1,11 +1,18 @@
 import type { ComponentChildren } from "preact";
 import * as format from "./format";
+import { kafkaError, kafkaRows, telemetryRows, writeKeyRows } from "./facts";
 import { link } from "./route";
-import type { Cluster, Status } from "./types";
+import type { Cluster, KafkaSource, Status } from "./types";
 
 // Figures of the daemon as a whole: received events, the journal, the process.
 
-function Facts({ title, rows }: { title: string; rows: [string, ComponentChildren][] }) {
+interface FactsProps {
+  title: string;
+  rows: [string, ComponentChildren][];
+  error?: string;
+}
+
+function Facts({ title, rows, error }: FactsProps) {
   return (
     <section aria-label={title}>
       <h2>{title}</h2>
@@ -17,6 +24,7 @@ function Facts({ title, rows }: { title: string; rows: [string, ComponentChildre
           </div>
         ))}
       </dl>
+      {error && <p class="notice busy">{error}</p>}
     </section>
   );
 }
@@ -52,12 +60,17 @@ function ClusterFacts({ cluster }: { cluster: Cluster }) {
   );
 }
 
+function KafkaFacts({ source, now }: { source: KafkaSource; now: string }) {
+  return <Facts title={`Kafka, source ${source.source}`} rows={kafkaRows(source, now)} error={kafkaError(source, now)} />;
+}
+
 export function DaemonFacts({ status }: { status: Status }) {
   const { events, journal, process } = status;
   const dropped = Object.values(events.dropped).reduce((sum, n) => sum + n, 0);
   const up = (Date.parse(status.now) - Date.parse(status.started_at)) / 1000;
   const indented = (rows: [string, string][]): [string, ComponentChildren][] =>
     rows.map(([name, value]) => [`– ${name}`, value]);
+  const keys = writeKeyRows(status);
   return (
     <div class="daemon">
       <Facts
@@ -76,11 +89,15 @@ export function DaemonFacts({ status }: { status: Status }) {
         rows={[
           ["Size", format.bytes(journal.bytes)],
           ["Limit", journal.max_bytes ? format.bytes(journal.max_bytes) : "none"],
-          ["Free on disk", format.bytes(journal.bytes_free)],
+          ...(status.cluster ? [] : [["Free on disk", format.bytes(journal.bytes_free)] as [string, string]]),
           ["Commit, p99", format.latency(status.rates.commit_p99_seconds)],
         ]}
       />
       {status.cluster && <ClusterFacts cluster={status.cluster} />}
+      {status.kafka_sources.map((each) => (
+        <KafkaFacts key={each.source} source={each} now={status.now} />
+      ))}
+      {keys.length > 0 && <Facts title="Write keys since start" rows={keys} />}
       <Facts
         title="Process"
         rows={[
@@ -90,6 +107,7 @@ export function DaemonFacts({ status }: { status: Status }) {
           ["CPU time", format.span(process.cpu_seconds)],
           ["Connections", format.count(status.connections)],
           ["Open files", format.count(process.open_files)],
+          ...telemetryRows(status),
         ]}
       />
     </div>

@@ -1,3 +1,4 @@
+import { certificateNotice } from "./facts";
 import { moment, span } from "./format";
 import type { Monitor } from "./monitor";
 import type { Destination, Pause, Status } from "./types";
@@ -21,9 +22,14 @@ export function describePause({ reason, since, message, by }: Pause): string {
   return `${pauseReasons[reason]}${by ? ` (${by})` : ""} since ${moment(since)}: ${message}`;
 }
 
-function ofPaused(paused: Destination[]): Health {
+// Where pending events are. Nodes that form a cluster have their journal in Kafka.
+export function journalPlace(status: Pick<Status, "cluster">): "on disk" | "in Kafka" {
+  return status.cluster ? "in Kafka" : "on disk";
+}
+
+function ofPaused(paused: Destination[], place: string): Health {
   const each = paused.flatMap(({ name, pauses }) => pauses.map((pause) => `${name} is paused ${describePause(pause)}`));
-  return { level: "bad", word: "Paused", more: `${each.join("; ")}. Its events wait on disk.` };
+  return { level: "bad", word: "Paused", more: `${each.join("; ")}. Its events wait ${place}.` };
 }
 
 const notReady = {
@@ -33,22 +39,30 @@ const notReady = {
   journal_overloaded: { level: "busy", word: "Overloaded" },
 } as const;
 
+function ofNotReady({ cluster }: Status, { reason, message }: NonNullable<Status["not_ready"]>): Health {
+  const health: Health = { ...notReady[reason], more: `${message}. Senders get 503.` };
+  if (reason === "journal_failed" && cluster) health.word = "Kafka fails";
+  return health;
+}
+
 function ofStatus(status: Status): Health {
-  if (status.not_ready) return { ...notReady[status.not_ready.reason], more: `${status.not_ready.message}. Senders get 503.` };
+  if (status.not_ready) return ofNotReady(status, status.not_ready);
   const paused = status.destinations.filter((each) => each.paused);
-  if (paused.length > 0) return ofPaused(paused);
+  if (paused.length > 0) return ofPaused(paused, journalPlace(status));
   const losing = status.destinations.filter((each) => each.lost > 0);
   if (losing.length > 0) {
     const each = losing.map((one) => `${one.name}: ${one.lost}`);
     return {
       level: "bad", word: "Events lost",
-      more: `The disk lost events that it had confirmed (${each.join(", ")}). The log names them.`,
+      more: `${status.cluster ? "Kafka" : "The disk"} lost events that it had confirmed (${each.join(", ")}). The log names them.`,
     };
   }
   const full = status.destinations.filter((each) => each.full).map((each) => each.name);
   if (full.length > 0) {
     return { level: "bad", word: "Backlog full", more: `The journal share of ${full.join(", ")} is full. Its senders get 503.` };
   }
+  const certificate = certificateNotice(status);
+  if (certificate?.tone === "bad") return { level: "bad", word: "Certificate expired", more: certificate.text };
   const orphans = status.orphaned_streams.map((each) => each.name);
   if (orphans.length > 0) {
     return {

@@ -1,12 +1,13 @@
 import { Chart } from "./chart";
 import { DaemonFacts } from "./daemon_facts";
+import { certificateNotice } from "./facts";
 import * as format from "./format";
 import { behind, describePause, oldestAge } from "./health";
 import { useMonitor } from "./hooks";
 import { PauseButtons } from "./pause";
 import { link } from "./route";
 import type { ComponentChildren } from "preact";
-import type { Destination, OrphanedStream } from "./types";
+import type { Destination, OrphanedStream, Status } from "./types";
 
 // The figures of each destination, now and over the last minutes.
 
@@ -164,8 +165,18 @@ function DestinationPart({ destination }: { destination: Destination }) {
   );
 }
 
+// A destination that names it in `formerly` may be there already.
+function OrphanAdvice({ notTakenOver }: { notTakenOver: string | null }) {
+  if (notTakenOver !== null) return <>{notTakenOver}. Otherwise configure it again</>;
+  return (
+    <>
+      Configure it again, name it in <code>formerly</code> of the destination that replaces it
+    </>
+  );
+}
+
 function OrphanNotice({ stream }: { stream: OrphanedStream }) {
-  const { name, dead_letters } = stream;
+  const { name, dead_letters, not_taken_over } = stream;
   return (
     <p class="notice bad">
       No destination is named {name}, whose stream holds {format.counted(stream.backlog_events, "pending event")} and{" "}
@@ -174,8 +185,22 @@ function OrphanNotice({ stream }: { stream: OrphanedStream }) {
       ) : (
         "no dead letters"
       )}
-      . Configure it again, name it in <code>formerly</code> of the destination that replaces it, or discard it:{" "}
+      . <OrphanAdvice notTakenOver={not_taken_over} />, or discard it:{" "}
       <code>pintle journal discard {name}</code>
+    </p>
+  );
+}
+
+function CertificateNotice({ status }: { status: Status }) {
+  const notice = certificateNotice(status);
+  return notice && <p class={`notice ${notice.tone}`}>{notice.text}</p>;
+}
+
+function RestartNotice({ keys }: { keys: string[] }) {
+  if (keys.length === 0) return null;
+  return (
+    <p class="notice busy">
+      The <a href={link("settings")}>configuration</a> waits for a restart: {keys.join(", ")}
     </p>
   );
 }
@@ -185,6 +210,8 @@ export function Overview() {
   if (!status) return null;
   return (
     <>
+      <CertificateNotice status={status} />
+      <RestartNotice keys={status.configuration.pending_restart} />
       {status.orphaned_streams.map((each) => (
         <OrphanNotice key={each.name} stream={each} />
       ))}

@@ -1,6 +1,7 @@
 import { call } from "./api";
 import { ask } from "./dialog";
 import { count } from "./format";
+import { journalPlace } from "./health";
 import { useOperates } from "./hooks";
 import { monitor } from "./monitor";
 import type { Destination } from "./types";
@@ -15,9 +16,10 @@ function isPausedByOperator({ pauses }: Destination): boolean {
 }
 
 function askToPause({ name }: Destination): void {
+  const place = monitor.status ? journalPlace(monitor.status) : "on disk";
   ask({
     title: `Pause ${name}?`,
-    text: "Nothing is sent to it until you resume it, even after a restart. Its events are accepted and wait on disk.",
+    text: `Nothing is sent to it until you resume it, even after a restart. Its events are accepted and wait ${place}.`,
     input: { label: "Message: why it is paused", value: "" },
     action: "Pause",
     danger: true,

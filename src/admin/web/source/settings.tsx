@@ -39,6 +39,16 @@ function Rejected() {
   );
 }
 
+function PendingRestart() {
+  const keys = useMonitor().status?.configuration.pending_restart ?? [];
+  if (keys.length === 0) return null;
+  return (
+    <div class="notice busy">
+      <Names title="A reload has changed these, which wait for a restart:" names={keys} />
+    </div>
+  );
+}
+
 function ReloadPart({ done }: { done: () => void }) {
   const [busy, setBusy] = useState(false);
   const [reloaded, setReloaded] = useState<Reloaded | null>(null);
@@ -138,6 +148,7 @@ export function Settings() {
         <p class="muted">{config?.file ?? "Environment variables alone"}. Secrets are masked.</p>
         {error && <p class="notice bad">{error}</p>}
         <Rejected />
+        <PendingRestart />
         {config && (
           <pre class="yaml" tabIndex={0} aria-label="Configuration">
             {toYaml(config.config)}

@@ -8,6 +8,7 @@ export type Histogram = Schemas["Histogram"];
 export type Pause = Schemas["OngoingPause"];
 export type Destination = Schemas["Destination"];
 export type OrphanedStream = Schemas["OrphanedStream"];
+export type KafkaSource = Schemas["KafkaSource"];
 export type Cluster = Schemas["Cluster"];
 export type Status = Schemas["Status"];
 export type Response = Schemas["Answer"];

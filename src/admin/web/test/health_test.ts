@@ -11,7 +11,9 @@ const byCredentials = { reason: "credentials", since: "2026-11-24T09:00:00Z", me
 const paused = { ...destination, paused: byOperator, pauses: [byOperator, byCredentials] };
 const status = {
   cluster: null, not_ready: null, destinations: [destination], orphaned_streams: [] as object[], configuration: { rejected: null },
+  certificate_expires_at: null, now: "2026-11-24T15:00:00Z",
 };
+const cluster = { nodes: [], streams: [{ name: "d", owner: "a" }], same_configuration: true };
 
 function wordOf(change: object, connection = "connected"): string {
   return healthOf({ connection, status: { ...status, ...change }, lostSince: 0, error: "no response" } as never).word;
@@ -34,6 +36,25 @@ test("a daemon that is not ready says why", () => {
   assert.equal(wordFor("journal_overloaded"), "Overloaded");
 });
 
+test("a journal that fails is named: the disk, or Kafka", () => {
+  const not_ready = { reason: "journal_failed", message: "" };
+  assert.equal(wordOf({ not_ready }), "Disk fails");
+  assert.equal(wordOf({ not_ready, cluster }), "Kafka fails");
+  assert.equal(wordOf({ not_ready: { ...not_ready, reason: "draining" }, cluster }), "Draining");
+});
+
+test("where the events of a paused destination wait is named", () => {
+  const moreOf = (change: object) =>
+    healthOf({ connection: "connected", status: { ...status, destinations: [paused], ...change } } as never).more;
+  assert.match(moreOf({}), /Its events wait on disk\.$/);
+  assert.match(moreOf({ cluster }), /Its events wait in Kafka\.$/);
+});
+
+test("a certificate is bad once it has expired", () => {
+  assert.equal(wordOf({ certificate_expires_at: "2026-11-24T15:01:00Z" }), "Ready");
+  assert.equal(wordOf({ certificate_expires_at: "2026-11-24T15:00:00Z" }), "Certificate expired");
+});
+
 test("a pause has its reason, its time and its message", () => {
   const pause = { reason: "credentials", since: "2026-11-24T10:00:00Z", message: "401 Unauthorized", by: null } as const;
   assert.match(describePause(pause), /^because Customer.io rejects the credentials, since .*: 401 Unauthorized$/);
@@ -54,7 +75,6 @@ test("a stream without a destination is named", () => {
 });
 
 test("a cluster has an owner for each stream and one configuration", () => {
-  const cluster = { nodes: [], streams: [{ name: "d", owner: "a" }], same_configuration: true };
   assert.equal(wordOf({ cluster }), "Ready");
   assert.equal(wordOf({ cluster: { ...cluster, streams: [{ name: "d", owner: null }] } }), "No owner");
   assert.equal(wordOf({ cluster: { ...cluster, same_configuration: false } }), "Configurations differ");
