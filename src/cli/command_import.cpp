@@ -197,10 +197,8 @@ void summarize(const Arguments& arguments, const Backfill& backfill, const Event
                                  {"seconds", seconds}};
         if (!backfill.stopped().empty()) document["stopped"] = backfill.stopped();
         if (!result.behind.empty()) document["pending"] = result.behind;
-        if (result.found_later > 0) {
-            const bool repeats = events.duplicates > 0;
-            document[repeats ? "accepted_or_repeated_dead_letters" : "accepted_dead_letters"] = result.found_later;
-        }
+        // Repeats are among them.
+        if (result.found_later > 0) document["accepted_dead_letters"] = result.found_later;
         out << json_text(document) << '\n';
         return;
     }

@@ -440,7 +440,7 @@ class Waiting(Send):
         out, err = child.communicate(timeout=PATIENCE)
         self.assertEqual(child.returncode, 1, err)
         done = json.loads(out.splitlines()[-1])
-        self.assertEqual((done["dead_letters"], done["accepted_or_repeated_dead_letters"]), (1, 1))
+        self.assertEqual((done["dead_letters"], done["accepted_dead_letters"]), (1, 1))
 
     def test_it_waits_for_the_delivery(self):
         self.sandbox.faults(api_key="another")
