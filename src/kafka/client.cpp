@@ -235,7 +235,9 @@ void Producer::flush(OpenTopic& topic) {
         --held_;
         ++topic.in_flight;
     }
-    if (topic.in_flight > 0 && !is_lingering_) wake_after_linger();
+    if (topic.in_flight == 0 || is_lingering_) return;
+    if (std::chrono::steady_clock::now() - last_handed_over_ < linger) return wake_after_linger();
+    rd_kafka_flush(handle_.get(), 0);  // does not wait
 }
 
 // librdkafka 2.0.2 rounds what is left of `linger` up to a millisecond, so it is woken when that is over.
@@ -243,8 +245,8 @@ void Producer::wake_after_linger() {
     is_lingering_ = true;
     lingering_.expires_at(last_handed_over_ + linger);
     lingering_.async_wait([this, weak = std::weak_ptr(flushing_)](boost::system::error_code) {
-        if (weak.expired()) return;        // the producer is gone
-        rd_kafka_flush(handle_.get(), 0);  // does not wait
+        if (weak.expired()) return;  // the producer is gone
+        rd_kafka_flush(handle_.get(), 0);
         // Records of another topic may have been handed over since.
         is_lingering_ = false;
         if (lingering_.expiry() < last_handed_over_ + linger) wake_after_linger();
@@ -275,11 +277,23 @@ bool Producer::drain() {
 }
 
 void Producer::take_reports(rd_kafka_event_t* event) {
+    struct Report {
+        AppendCallback done;
+        rd_kafka_resp_err_t error;
+        std::int64_t offset;
+    };
+    std::vector<Report> reports;
+    bool all_written = true;
     while (const auto* const message = rd_kafka_event_message_next(event)) {
         auto [topic, done] = take(callbacks_, from_opaque(message->_private));
         if (topic == nullptr) continue;
         --topic->in_flight;
-        done(message->err == 0 ? boost::system::error_code{} : make_error(message->err), message->offset);
+        reports.push_back({std::move(done), message->err, message->offset});
+        all_written &= message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    if (all_written) flush();  // the next request is on its way while the callbacks run
+    for (const auto& [done, error, offset] : reports) {
+        done(error == RD_KAFKA_RESP_ERR_NO_ERROR ? boost::system::error_code{} : make_error(error), offset);
     }
 }
 
