@@ -61,8 +61,10 @@ Loaded load(const std::string& file, files::Kind kind, const Environment& enviro
     Loaded loaded;
     Config& config = loaded.config;
     Report report(file);
-    if (file.empty() || read_file(file, kind, environment, purpose, config, report)) {
-        apply_environment(environment, file.empty(), purpose, config, report);
+    const auto extent = file.empty() ? Extent::whole : read_file(file, kind, environment, purpose, config, report);
+    const bool locates = purpose == Purpose::locate;
+    if (extent == Extent::whole || locates) apply_environment(environment, file.empty(), purpose, config, report);
+    if (extent == Extent::whole) {
         if (config.destinations.size() == 1)  // the only one is the default
             for (Source& source : config.sources)
                 if (source.destination.empty() && source.destinations.empty())
@@ -71,6 +73,11 @@ Loaded load(const std::string& file, files::Kind kind, const Environment& enviro
         for (Source& source : config.sources)  // one form for one destination
             if (source.destinations.size() == 1) source.destination = std::exchange(source.destinations, {}).front();
     }
+    const auto knows = [&](const std::string& path, Extent least) {
+        return locates && !report.full() && !report.faulty(path) && (extent >= least || report.is_from_variable(path));
+    };
+    loaded.knows_admin_address = knows("admin.listen", Extent::admin);
+    loaded.knows_journal_directory = knows("journal.directory", Extent::whole);
     report.move_to(loaded);
     return loaded;
 }
