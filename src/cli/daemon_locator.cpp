@@ -6,6 +6,7 @@
 
 #include "pintle/base/terminal_text.hpp"
 #include "pintle/config/config.hpp"
+#include "pintle/config/locate.hpp"
 
 namespace pintle::cli {
 namespace {
@@ -45,7 +46,7 @@ std::optional<DaemonLocation> find_daemon(const DaemonOptions& options, std::vec
     const auto& [file, admin, token] = options;
     DaemonLocation location;
     if (admin.empty() || !file.empty()) {
-        const auto loaded = config::load_config(file, config::process_environment(), config::Purpose::locate);
+        const auto loaded = config::locate_daemon(file, config::process_environment());
         for (const auto& warning : loaded.warnings) std::cerr << "warning: " << warning.text() << '\n';
         for (const auto& problem : loaded.problems) problems.push_back(problem.text());
         if (admin.empty() && !loaded.knows_admin_address) return std::nullopt;

@@ -13,6 +13,7 @@
 #include "checks.hpp"
 #include "environment.hpp"
 #include "file.hpp"
+#include "pintle/config/locate.hpp"
 #include "pintle/customerio/regions.hpp"
 #include "pintle/http/client/endpoint.hpp"
 
@@ -57,8 +58,8 @@ customerio::ConsentPolicy Destination::consent_policy() const {
 
 namespace {
 
-Loaded load(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose) {
-    Loaded loaded;
+Located load(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose) {
+    Located loaded;
     Config& config = loaded.config;
     Report report(file);
     const auto extent = file.empty() ? Extent::whole : read_file(file, kind, environment, purpose, config, report);
@@ -86,6 +87,10 @@ Loaded load(const std::string& file, files::Kind kind, const Environment& enviro
 
 Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose) {
     return load(file, files::Kind::stream, environment, purpose);
+}
+
+Located locate_daemon(const std::string& file, const Environment& environment) {
+    return load(file, files::Kind::stream, environment, Purpose::locate);
 }
 
 Loaded reload_config(const std::string& file, const Environment& environment) {

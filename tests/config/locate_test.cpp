@@ -1,3 +1,5 @@
+#include "pintle/config/locate.hpp"
+
 #include "config_fixture.hpp"
 
 namespace pintle::config {
@@ -10,9 +12,13 @@ constexpr auto* listens = "admin: {listen: 127.0.0.1:91}\n";
 
 class Locating : public ConfigTest {
 protected:
+    Located locate(const std::string& yaml, const Variables& variables = {}) {
+        return locate_daemon(write("pintle.yaml", yaml), environment_of(variables));
+    }
+
     // The admin listener's address; empty where it is not known.
     std::string address(const std::string& yaml, const Variables& variables = {}) {
-        const auto loaded = load(yaml, variables, Purpose::locate);
+        const auto loaded = locate(yaml, variables);
         return loaded.knows_admin_address ? loaded.config.admin_listen.text() : "";
     }
 };
@@ -39,7 +45,7 @@ TEST_F(Locating, KnowsTheAddressInTextThatIsNotYaml) {
     EXPECT_EQ(address(broken + "admin:\n  # where\n\n  listen: 127.0.0.1:91\n  token: t\nlog: {level: info}\n"),
               "127.0.0.1:91");
     EXPECT_EQ(address("# no admin: section\n" + broken), "127.0.0.1:9090") << "the default";
-    EXPECT_EQ(load(broken + "admin: {token: t}\n", {}, Purpose::locate).config.admin_token, "t");
+    EXPECT_EQ(locate(broken + "admin: {token: t}\n").config.admin_token, "t");
 }
 
 TEST_F(Locating, DoesNotGuessAnAddressInTextThatIsNotYaml) {
@@ -52,17 +58,16 @@ TEST_F(Locating, DoesNotGuessAnAddressInTextThatIsNotYaml) {
 }
 
 TEST_F(Locating, TakesTheAddressOfAVariableBesideAFileThatCannotBeRead) {
-    const auto loaded =
-        load_config("/dev/null/x", environment_of({{"PINTLE_ADMIN_LISTEN", "127.0.0.1:91"}}), Purpose::locate);
+    const auto loaded = locate_daemon("/dev/null/x", environment_of({{"PINTLE_ADMIN_LISTEN", "127.0.0.1:91"}}));
     EXPECT_TRUE(loaded.knows_admin_address);
     EXPECT_EQ(loaded.config.admin_listen.text(), "127.0.0.1:91");
     EXPECT_THAT(loaded.problems, Not(IsEmpty()));
-    EXPECT_FALSE(load_config("/dev/null/x", environment_of({}), Purpose::locate).knows_admin_address);
-    EXPECT_FALSE(load_environment({{"PINTLE_ADMIN_LISTEN", "nowhere"}}, Purpose::locate).knows_admin_address);
+    EXPECT_FALSE(locate_daemon("/dev/null/x", environment_of({})).knows_admin_address);
+    EXPECT_FALSE(locate_daemon("", environment_of({{"PINTLE_ADMIN_LISTEN", "nowhere"}})).knows_admin_address);
 }
 
 TEST_F(Locating, KnowsTheJournalsDirectoryOnlyFromAWholeFile) {
-    const auto knows = [&](const std::string& yaml) { return load(yaml, {}, Purpose::locate).knows_journal_directory; };
+    const auto knows = [&](const std::string& yaml) { return locate(yaml).knows_journal_directory; };
     EXPECT_TRUE(knows("journal: {directory: /j}\nbogus: 1\n" + minimal));
     EXPECT_FALSE(knows("journal: {directory: \"\"}\n" + minimal));
     EXPECT_FALSE(knows("journal: {directory: /j}\n" + std::string(listens) + "a: [\n"));

@@ -187,10 +187,7 @@ struct Loaded {
     Config config;
     std::vector<Problem> problems;  // not empty: the configuration is not usable
     std::vector<Problem> warnings;
-    // With Purpose::locate:
-    std::vector<Problem> unread_tokens;  // why the admin API's tokens are not known
-    bool knows_admin_address = false;    // also where there are problems of something else
-    bool knows_journal_directory = false;
+    std::vector<Problem> unread_tokens;  // with Purpose::locate: why the admin API's tokens are not known
 };
 
 // Environment variables.
