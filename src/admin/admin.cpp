@@ -62,7 +62,8 @@ std::optional<http::Response> Admin::on_headers(const http::Request& head, http:
         respond_error(response, *error);
         return response;
     }
-    return access_.tokens.empty() ? std::nullopt : check_token(head, !match->route->action_of(head.method).empty());
+    return access_.tokens.empty() ? std::nullopt
+                                  : check_token(head, match->route->takes_operate(head.method, head.query));
 }
 
 // Nothing where the request has a token whose role suffices. A request without an Authorization header does not count
@@ -89,7 +90,7 @@ std::optional<http::Response> Admin::check_token(const http::Request& head, bool
         failed_tokens_->limit.failed(head.peer, now);
         report_failed_token(head.peer, now);
     }
-    respond_error(response, 401, "a token is required: Authorization: Bearer TOKEN");
+    respond_error(response, 401, explain_missing_token(head));
     response.headers = "WWW-Authenticate: Bearer\r\n";
     return response;
 }

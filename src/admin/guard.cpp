@@ -63,4 +63,11 @@ const config::AdminToken* find_token(const http::Request& head, const Access& ac
     return found;
 }
 
+std::string_view explain_missing_token(const http::Request& head) {
+    const std::string_view given = head.headers[field::authorization];
+    if (given.empty()) return "a token is required: Authorization: Bearer TOKEN";
+    return given.starts_with("Bearer ") ? "the token is wrong"
+                                        : "the Authorization header must be: Authorization: Bearer TOKEN";
+}
+
 }  // namespace pintle::admin

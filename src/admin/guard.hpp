@@ -15,4 +15,7 @@ std::optional<ApiError> check_browser(const http::Request& head, const Access& a
 // The token of `access` that the request has; null if it has none of them. Takes the same time for each of them.
 const config::AdminToken* find_token(const http::Request& head, const Access& access);
 
+// What is wrong with a request that has none of the tokens, for people. It says nothing about the tokens themselves.
+std::string_view explain_missing_token(const http::Request& head);
+
 }  // namespace pintle::admin

@@ -21,7 +21,7 @@ constexpr std::array table{
     Route{"/api/destinations/{name}", "GET, HEAD"},
     Route{"/api/destinations/{name}/pause", "POST", "pause"},
     Route{"/api/destinations/{name}/resume", "POST", "resume"},
-    Route{"/api/erase", "POST", "erase"},
+    Route{"/api/erase", "POST", "erase", {}, Route::DryRun::possible},
     Route{"/api/streams/{name}", "DELETE", "discard"},
     Route{"/api/events", "GET, HEAD"},
     Route{"/api/events/stream", "GET, HEAD"},
@@ -31,8 +31,8 @@ constexpr std::array table{
     Route{"/api/config", "GET, HEAD"},
     Route{"/api/reload", "POST", "reload"},
     Route{"/api/log-level", "GET, HEAD, PUT", "set_log_level"},
-    Route{"/api/dead-letters", "GET, HEAD, DELETE"},
-    Route{"/api/dead-letters/replay", "POST", "replay"},
+    Route{"/api/dead-letters", "GET, HEAD, DELETE", {}, {}, Route::DryRun::possible},
+    Route{"/api/dead-letters/replay", "POST", "replay", {}, Route::DryRun::possible},
     Route{"/api/dead-letters/export", "GET, HEAD", {}, "export"},
     Route{"/api/dead-letters/import", "POST", "import"},
     Route{"/api/dead-letters/{destination}/{id}", "GET, HEAD, DELETE"},
@@ -118,6 +118,16 @@ std::string_view Route::action_of(boost::beast::http::verb method) const {
     using boost::beast::http::verb;
     if (method == verb::delete_) return action.empty() ? "purge" : action;
     return method == verb::get || method == verb::head ? read_action : action;
+}
+
+// The handlers read the parameter in the same way, and reject each other value of it.
+bool Route::takes_operate(boost::beast::http::verb method, std::string_view query) const {
+    if (action_of(method).empty()) return false;
+    if (dry_run == DryRun::impossible) return true;
+    const auto parameters = http::query_parameters(query);
+    if (!parameters) return true;
+    const auto is_dry_run = [](const auto& each) { return each.first == "dry_run" && each.second == "true"; };
+    return std::ranges::none_of(*parameters, is_dry_run);
 }
 
 std::optional<RouteMatch> match_route(std::string_view path) {

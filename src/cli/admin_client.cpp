@@ -124,6 +124,11 @@ int report_error(const admin::ApiError& error) {
     return error.status == 400 ? exit_usage : exit_failed;
 }
 
+int report_error_of_filter(const admin::ApiError& error, const std::string& destination) {
+    const int code = report_error(error);
+    return error.status == 404 && !destination.empty() ? exit_usage : code;
+}
+
 admin::ApiResult<std::string> fetch_json(const AdminAddress& address, beast_http::verb method,
                                          const std::string& target, std::chrono::seconds timeout,
                                          const std::string& body) {

@@ -48,6 +48,10 @@ admin::ApiError error_of(const AdminResponse& answer, const AdminAddress& addres
 // Prints the error to stderr and returns the exit code for it.
 int report_error(const admin::ApiError& error);
 
+// The same for a request that `--destination` limits to a destination: a name that does not exist is a wrong command
+// line.
+int report_error_of_filter(const admin::ApiError& error, const std::string& destination);
+
 // The same request: its JSON where the response is 200.
 admin::ApiResult<std::string> fetch_json(const AdminAddress& address, boost::beast::http::verb method,
                                          const std::string& target, std::chrono::seconds timeout = default_timeout,

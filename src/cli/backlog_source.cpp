@@ -15,11 +15,13 @@ namespace pintle::cli {
 using boost::beast::http::verb;
 
 admin::ApiResult<std::vector<std::string>> DaemonBacklog::destinations() {
-    const auto response = fetch_json(address_, verb::get, "/api/destinations");
+    const auto response = fetch_json(address_, verb::get, "/api/status");
     if (!response) return response.error();
     std::vector<std::string> names;
-    for (const auto& [index, destination] : members_of(member_of(*response, "destinations")))
-        names.push_back(text_of(member_of(destination, "name")));
+    for (const char* list : {"destinations", "orphaned_streams"}) {
+        for (const auto& [index, each] : members_of(member_of(*response, list)))
+            names.push_back(text_of(member_of(each, "name")));
+    }
     return names;
 }
 

@@ -20,6 +20,7 @@ struct BacklogPage {
 class BacklogSource {
 public:
     virtual ~BacklogSource() = default;
+    // Also the streams without a destination, behind the destinations.
     virtual admin::ApiResult<std::vector<std::string>> destinations() = 0;
     virtual admin::ApiResult<BacklogPage> list(const admin::BacklogQuery& query) = 0;
     // Why nothing is sent to the destination, for people; empty where events are sent.

@@ -13,6 +13,7 @@
 #include "daemon_locator.hpp"
 #include "journal_source.hpp"
 #include "json_text.hpp"
+#include "number_option.hpp"
 #include "pintle/admin/backlog.hpp"
 #include "pintle/base/escape.hpp"
 #include "pintle/base/terminal_text.hpp"
@@ -99,7 +100,8 @@ int print_backlog(const Arguments& arguments) {
     bool any = false;
     for (const auto& name : *names) {
         const auto title = names->size() > 1 ? text::shown(name) + ":\n" : std::string();
-        if (const auto error = print_events(reader, arguments, name, title, any)) return report_error(*error);
+        if (const auto error = print_events(reader, arguments, name, title, any))
+            return report_error_of_filter(*error, arguments.destination);
     }
     if (!any && !arguments.json) std::cerr << "no pending events\n";
     return exit_ok;
@@ -108,7 +110,8 @@ int print_backlog(const Arguments& arguments) {
 }  // namespace
 
 void add_backlog_command(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("backlog", "List the pending events of each destination, the oldest first");
+    auto* command = app.add_subcommand(
+        "backlog", "List the pending events of each destination and of each stream without one, the oldest first");
     auto arguments = std::make_shared<Arguments>();
     command
         ->add_option("--destination", arguments->destination,
@@ -119,7 +122,8 @@ void add_backlog_command(CLI::App& app, Chosen& chosen) {
     command->add_option("--message-id", arguments->message_id, "Only the event with this messageId")->type_name("ID");
     command->add_option("--limit", arguments->limit, "Maximum number of events of a destination; 0: all")
         ->capture_default_str()
-        ->type_name("N");
+        ->type_name("N")
+        ->check(whole_number());
     command->add_flag("--json", arguments->json, "Print one JSON object per line, with the event");
     add_daemon_options(*command, arguments->daemon);
     add_directory_option(*command, arguments->directory);

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,9 +18,13 @@
 #include "daemon_locator.hpp"
 #include "dead_letter_source.hpp"
 #include "dead_letter_text.hpp"
+#include "delivery_wait.hpp"
+#include "duration_option.hpp"
 #include "import/input_file.hpp"
 #include "import/line.hpp"
 #include "journal_source.hpp"
+#include "json_text.hpp"
+#include "number_option.hpp"
 #include "pintle/base/escape.hpp"
 #include "pintle/base/sha256.hpp"
 #include "pintle/base/terminal_text.hpp"
@@ -46,9 +52,10 @@ struct Arguments {
     DeadLetterQuery query;
     std::size_t limit = 0;
     bool json = false;
-    bool yes = false;         // a purge deletes them
-    std::string file = "-";   // of an import
-    std::string destination;  // instead of the letters' own
+    bool yes = false;                               // a purge deletes them
+    std::optional<std::chrono::milliseconds> wait;  // for the delivery of replayed events
+    std::string file = "-";                         // of an import
+    std::string destination;                        // instead of the letters' own
 };
 
 // Reads from the running daemon, or without one from its directory.
@@ -79,7 +86,7 @@ int list(const Arguments& arguments) {
     do {
         query.limit = std::min(left, page);
         const auto found = reader.list(query);
-        if (!found) return report_error(found.error());
+        if (!found) return report_error_of_filter(found.error(), query.destination);
         if (arguments.json) {
             for (const auto& letter : found->letters) std::cout << text::plain_json(letter) << '\n';
         } else if (!found->letters.empty()) {
@@ -196,7 +203,7 @@ int export_letters(const Arguments& arguments) {
         std::cout << text::plain_json(letter) << '\n';
         ++exported;
     });
-    if (error) return report_error(*error);
+    if (error) return report_error_of_filter(*error, arguments.query.destination);
     std::cout.flush();
     if (!std::cout) {
         std::cerr << "pintle: the output cannot be written\n";
@@ -392,6 +399,7 @@ struct Change {
     std::string verb;
     std::string done;
     bool keeps = false;  // letters that cannot be changed are kept, and named
+    std::string note;    // on stderr where something was changed; empty: nothing
 };
 
 // Sums up the steps of a replay or purge.
@@ -429,20 +437,26 @@ struct ChangeTotals {
         if (!kept.empty()) std::cout << (dry_run ? ", would keep " : ", kept ") << kept.size();
         std::cout << '\n';
         for (const auto& [reason, count] : by_reason) std::cout << "  " << text::shown(reason) << ' ' << count << '\n';
+        if (!dry_run && changed > 0 && !change.note.empty()) std::cerr << change.note << '\n';
     }
 };
 
-// Repeats `step` until no letter is left.
-template <class Step>
-int change_letters(const Arguments& arguments, const Change& change, Step step) {
+// Where the letters are changed; nothing where the command line is wrong, which is explained.
+std::optional<AdminAddress> find_changed(const Arguments& arguments) {
     if (!has_filter(arguments.query)) {
         std::cerr << "which dead letters? Name them (DESTINATION/ID), select them by --reason, --user, --message-id, "
                      "--since, --until or --destination, or use --all\n";
-        return exit_usage;
+        return std::nullopt;
     }
-    const auto location = find_journal(arguments.daemon, arguments.directory);
-    if (!location) return exit_usage;
-    DaemonLetters letters(*location->daemon);
+    auto daemon = find_daemon(arguments.daemon);
+    if (!daemon) return std::nullopt;
+    return std::move(daemon->address);
+}
+
+// Repeats `step` until no letter is left.
+template <class Step>
+int change_letters(const Arguments& arguments, const AdminAddress& daemon, const Change& change, Step step) {
+    DaemonLetters letters(daemon);
     const bool dry_run = arguments.query.dry_run;
     ChangeTotals totals;
     totals.counted = dry_run ? "would_" + change.verb : change.done;
@@ -451,7 +465,7 @@ int change_letters(const Arguments& arguments, const Change& change, Step step) 
             const admin::ApiResult<std::string> response = step(letters, query);
             if (!response) {
                 if (totals.changed > 0) totals.print(change, dry_run, arguments.json);
-                return report_error(response.error());
+                return report_error_of_filter(response.error(), query.destination);
             }
             const auto document = parse_json<ordered_json>(*response);
             totals.add(document);
@@ -465,16 +479,68 @@ int change_letters(const Arguments& arguments, const Change& change, Step step) 
     return totals.kept.empty() && !missing ? exit_ok : exit_failed;
 }
 
+// The events of dead letters, by destination and message id: a replay gives a letter another id if it fails again.
+using LetterEvents = std::set<std::pair<std::string, std::string>>;
+
+admin::ApiResult<LetterEvents> events_of(const AdminAddress& daemon, const std::vector<DeadLetterQuery>& queries) {
+    DaemonLetters letters(daemon);
+    LetterEvents events;
+    for (const auto& query : queries) {
+        const auto error = for_each_letter(letters, query, [&](const std::string& letter) {
+            events.emplace(text_of(member_of(letter, "destination")),
+                           text_of(member_of(member_of(letter, "event"), "messageId")));
+        });
+        if (error) return *error;
+    }
+    return events;
+}
+
+// Waits for the delivery of replayed events, and tells how many of them are dead letters again.
+int await_replayed(const Arguments& arguments, const AdminAddress& daemon, const LetterEvents& replayed,
+                   std::chrono::steady_clock::time_point start) {
+    std::cerr << "waiting until the events are delivered" << std::endl;
+    const auto behind = await_delivery(daemon, *arguments.wait);
+    if (!behind) return report_error(behind.error());
+    DeadLetterQuery since;
+    const auto age = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - start);
+    since.since = std::to_string(age.count() + 1) + "s";
+    const auto letters = events_of(daemon, {since});
+    if (!letters) return report_error(letters.error());
+    const auto again = std::ranges::count_if(replayed, [&](const auto& event) { return letters->contains(event); });
+    if (again > 0)
+        std::cerr << "pintle: " << again << (again == 1 ? " of them is a dead letter" : " of them are dead letters")
+                  << " again; `pintle dead-letters list` names the reasons\n";
+    for (const auto& name : *behind) {
+        std::cerr << "pintle: events are still pending at " << text::shown(name) << " after a wait of "
+                  << config::Duration::show(*arguments.wait) << "; pintle status shows its state\n";
+    }
+    return again == 0 && behind->empty() ? exit_ok : exit_failed;
+}
+
 int replay(const Arguments& arguments) {
-    return change_letters(arguments, {"replay", "replayed", true},
-                          [](auto& letters, const auto& query) { return letters.replay(query); });
+    const auto daemon = find_changed(arguments);
+    if (!daemon) return exit_usage;
+    const auto start = std::chrono::steady_clock::now();
+    const bool waits = arguments.wait && !arguments.query.dry_run;
+    admin::ApiResult<LetterEvents> events = LetterEvents{};
+    if (waits) events = events_of(*daemon, requests(arguments.query));
+    if (!events) return report_error_of_filter(events.error(), arguments.query.destination);
+    Change change{"replay", "replayed", true, ""};
+    if (!waits) change.note = "replayed events are pending again, not delivered yet; --wait tells what becomes of them";
+    const int result = change_letters(arguments, *daemon, change,
+                                      [](auto& letters, const auto& query) { return letters.replay(query); });
+    if (!waits) return result;
+    const int waited = await_replayed(arguments, *daemon, *events, start);
+    return result == exit_ok ? waited : result;
 }
 
 int purge(const Arguments& given) {
     Arguments arguments = given;
     const bool is_asked = !arguments.query.dry_run && !arguments.yes;
     arguments.query.dry_run = arguments.query.dry_run || is_asked;
-    const int result = change_letters(arguments, {"purge", "purged", false},
+    const auto daemon = find_changed(arguments);
+    if (!daemon) return exit_usage;
+    const int result = change_letters(arguments, *daemon, {"purge", "purged", false, ""},
                                       [](auto& letters, const auto& query) { return letters.purge(query); });
     if (!is_asked || result != exit_ok) return result;
     std::cerr << "nothing is deleted yet; to do so, repeat the command with --yes\n";
@@ -519,9 +585,10 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
         auto [sub, arguments] = add("list", "List dead letters, oldest first", list);
         add_directory_option(*sub, arguments->directory);
         add_filters(*sub, *arguments);
-        sub->add_option("--limit", arguments->limit, "Maximum number of dead letters")
+        sub->add_option("--limit", arguments->limit, "Maximum number of dead letters; 0: all")
+            ->capture_default_str()
             ->type_name("COUNT")
-            ->check(CLI::PositiveNumber);
+            ->check(whole_number());
     }
     {
         auto [sub, arguments] = add("show", "Show a dead letter with its event, request and response", show);
@@ -564,7 +631,17 @@ void add_dead_letters_command(CLI::App& app, Chosen& chosen) {
         sub->add_option("--destination", arguments->destination, "The destination that gets them, instead of their own")
             ->type_name("NAME");
     }
-    add_change("replay", "Map dead letters again and send them after the pending events of the same person", replay);
+    {
+        auto [sub, arguments] = add_change(
+            "replay", "Map dead letters again and send them after the pending events of the same person", replay);
+        add_duration_option(
+            *sub, "--wait", [arguments = arguments.get()](auto duration) { arguments->wait = duration; },
+            "At the end, wait so long for the delivery of the events, and say how many are dead letters again");
+        sub->footer(
+            "The exit code is 0 if each of them is pending again, and with --wait if each was delivered. It is 1 if "
+            "one was\nkept, as it still cannot be mapped, or does not exist, and with --wait if one is a dead letter "
+            "again or still\npending.");
+    }
     {
         auto [sub, arguments] = add_change("purge", "Permanently delete dead letters", purge);
         sub->add_flag("--yes", arguments->yes, "Delete them; without this option the command says how many they are");

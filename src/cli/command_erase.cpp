@@ -83,7 +83,7 @@ int erase(const Arguments& arguments) {
     query.add("destination", arguments.destination);
     if (dry_run) query.add("dry_run", "true");
     const auto response = fetch_json(daemon->address, boost::beast::http::verb::post, query.text(), timeout);
-    if (!response) return report_error(response.error());
+    if (!response) return report_error_of_filter(response.error(), arguments.destination);
     const auto document = parse_json(*response);
     if (arguments.json) {
         std::cout << text::plain_json(*response);

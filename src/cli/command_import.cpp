@@ -30,6 +30,7 @@
 #include "import/line_finder.hpp"
 #include "import/progress.hpp"
 #include "loading.hpp"
+#include "number_option.hpp"
 #include "pintle/base/escape.hpp"
 #include "pintle/base/http_message.hpp"
 #include "pintle/base/reason.hpp"
@@ -258,9 +259,13 @@ void explain_stop(const Arguments& arguments, const Backfill& backfill) {
     std::cerr << "pintle: stopped after line " << backfill.progress().line << ": " << text::shown(backfill.stopped())
               << '\n';
     if (const auto* const text = advice(backfill.lasting_error())) std::cerr << text << '\n';
-    if (backfill.stopped().starts_with("401")) std::cerr << "the write key is --write-key or PINTLE_WRITE_KEY\n";
-    if (backfill.stopped().starts_with("404")) std::cerr << "--url is the daemon's ingest, not its admin listener\n";
-    if (arguments.options.file != "-") std::cerr << "the same command continues from there\n";
+    const bool is_wrong_key = backfill.stopped().starts_with("401");
+    const bool is_wrong_url = backfill.stopped().starts_with("404");
+    if (is_wrong_key) std::cerr << "the write key is --write-key or PINTLE_WRITE_KEY\n";
+    if (is_wrong_url) std::cerr << "--url is the daemon's ingest, not its admin listener\n";
+    if (arguments.options.file == "-") return;
+    const bool is_mistake = is_wrong_key || is_wrong_url || backfill.lasting_error() != LastingError::none;
+    std::cerr << (is_mistake ? "once that is mended, " : "") << "the same command continues from there\n";
 }
 
 // Runs to the end of the file, or until it stops.
@@ -313,7 +318,7 @@ admin::ApiResult<Result> await_delivery(const Arguments& arguments, const AdminA
 }
 
 // The daemon's ingest as its configuration names it, seen from this host, and unless one is given the key of its only
-// source. False where the configuration has problems.
+// source. False where the configuration has problems, or no key is known, which a retry cannot mend.
 bool find_ingest(Arguments& arguments) {
     const auto config = load_or_explain(arguments.daemon.file, config::Purpose::locate);
     if (!config) return false;
@@ -322,13 +327,25 @@ bool find_ingest(Arguments& arguments) {
     arguments.options.ingest = http::client::Endpoint{!config->ingest.certificate.empty(),
                                                       is_everywhere ? "localhost" : host, config->listen.port, ""};
     auto& key = arguments.options.write_key;
-    if (key.empty() && config->sources.size() == 1 && !config->sources[0].write_keys.empty())
-        key = config->sources[0].write_keys.back();
-    return true;
+    const auto& sources = config->sources;
+    if (key.empty() && sources.size() == 1 && !sources[0].write_keys.empty()) key = sources[0].write_keys.back();
+    if (!key.empty() || std::ranges::any_of(sources, &config::Source::insecure_no_auth)) {
+        if (arguments.daemon.file.empty())
+            std::cerr << "sending to " << (arguments.options.ingest.tls ? "https://" : "http://")
+                      << arguments.options.ingest.authority() << "; --url or --config names another daemon\n";
+        return true;
+    }
+    std::cerr << "there is no write key: "
+              << (sources.size() > 1 ? "the configuration has several sources; --write-key KEY or PINTLE_WRITE_KEY "
+                                       "chooses one\n"
+                                     : "--write-key, PINTLE_WRITE_KEY, or --config with a file that has one\n");
+    return false;
 }
 
 int import_file(Arguments& arguments) {
     if (arguments.url.empty() && !find_ingest(arguments)) return exit_usage;
+    if (arguments.options.write_key.empty())
+        std::cerr << "no write key is given; only a source with insecure_no_auth: true accepts events without one\n";
     const auto daemon = arguments.wait ? find_daemon(arguments.daemon) : std::nullopt;
     if (arguments.wait && !daemon) return exit_usage;
     LinePrinter printer(arguments);
@@ -467,7 +484,7 @@ void add_import_command(CLI::App& app, std::function<int()>& chosen) {
         ->type_name("FILE");
     command->add_option("--rate", options.rate, "Maximum events per second; the default is no limit")
         ->type_name("NUMBER")
-        ->check(CLI::PositiveNumber);
+        ->check(number_above_0());
     command
         ->add_option("--rejected", options.rejects,
                      "File for rejected lines (default: FILE.rejected), which are appended to it; - writes them to "

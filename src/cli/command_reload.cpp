@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -26,11 +27,6 @@ void print(std::ostream& out, const std::string& before, const json& response, c
         out << before << text::shown(line.get<std::string>()) << '\n';
 }
 
-int fail(const std::string& reason) {
-    std::cerr << "pintle: " << reason << '\n';
-    return exit_failed;
-}
-
 // What the daemon has loaded. It is the file that it was started with, whatever --config names. False where that is
 // certainly not what --config names.
 bool print_loaded(const DaemonOptions& options, const json& response) {
@@ -47,40 +43,46 @@ bool print_loaded(const DaemonOptions& options, const json& response) {
 
 constexpr const char* unchanged = "nothing was reloaded: the daemon keeps the configuration that it has\n";
 
-// Whether the file's problems hide where the daemon is. Prints all of them then, as `check-config` does.
-bool print_if_unreadable(const DaemonOptions& options) {
-    using config::Purpose;
-    const auto environment = config::process_environment();
-    if (!options.admin.empty() || config::load_config(options.file, environment, Purpose::locate).problems.empty())
-        return false;
-    const auto loaded = config::load_config(options.file, environment, Purpose::check_without_secrets);
+// All problems, as `check-config` finds them: those that hide the daemon's address are only some.
+void print_problems(const std::string& file) {
+    const auto loaded =
+        config::load_config(file, config::process_environment(), config::Purpose::check_without_secrets);
     for (const auto& problem : loaded.problems) std::cerr << problem.text() << '\n';
-    std::cerr << unchanged;
-    return !loaded.problems.empty();
 }
 
+// Why the daemon neither loaded its configuration nor said what is wrong with it.
+std::string describe_failure(const AdminResponse& response, const AdminAddress& address) {
+    if (response.status == 0 || response.status == 403) return error_of(response, address).message;
+    if (response.status == 401) return error_of(response, address).message + "; SIGHUP makes it load another one";
+    return address.text() + " responded with " + std::to_string(response.status) + " and not like pintle's admin API";
+}
+
+// The daemon is asked also where the file has problems here, so that its status, its metrics and its log show that a
+// reload was rejected.
 int reload(const DaemonOptions& options) {
-    if (print_if_unreadable(options)) return exit_usage;
-    const auto daemon = find_daemon(options);
-    if (!daemon) return exit_usage;
+    std::vector<std::string> problems;
+    const auto daemon = find_daemon(options, problems);
+    if (!daemon) {
+        if (problems.empty()) return exit_usage;
+        print_problems(options.file);
+        std::cerr << unchanged << (options.admin.empty() ? address_hint : "");
+        return exit_usage;
+    }
     const auto& address = daemon->address;
     const auto response = send_admin_request(address, boost::beast::http::verb::post, "/api/reload");
-    if (response.status == 0) return fail("no daemon answers at " + address.text() + " (" + response.body + ")");
-    if (response.status == 401) {
-        return fail(error_of(response, address).message + "; SIGHUP makes it load another one");
-    }
-    if (response.status == 403) return report_error(error_of(response, address));
     const auto document = parse_json(response.body);
     if (!document.is_object() || (response.status != 200 && response.status != has_problems)) {
-        return fail(address.text() + " responded with " + std::to_string(response.status) +
-                    " and not like pintle's admin API");
+        if (!problems.empty()) print_problems(options.file);
+        std::cerr << "pintle: " << describe_failure(response, address) << '\n';
+        return problems.empty() ? exit_failed : exit_usage;
     }
     if (response.status == has_problems) {
         print(std::cerr, "", document, "problems");
         std::cerr << unchanged;
         return exit_usage;
     }
-    const bool is_loaded = print_loaded(options, document);
+    for (const auto& problem : problems) std::cerr << "warning: " << problem << '\n';
+    const bool is_loaded = print_loaded(options, document) && (options.file.empty() || problems.empty());
     print(std::cerr, "warning: ", document, "warnings");
     print(std::cout, "changed ", document, "changed");
     print(std::cout, "needs a restart: ", document, "kept");

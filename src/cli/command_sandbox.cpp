@@ -122,7 +122,7 @@ void add_fault_options(CLI::App& command, const std::shared_ptr<sandbox::Sandbox
         ->type_name("TEXT");
     command.add_option("--rate", faults.rate, "Requests per second; further ones get 429; 0: no limit")
         ->type_name("RATE")
-        ->check(CLI::NonNegativeNumber)
+        ->check(number_from_0())
         ->capture_default_str();
     command.add_option("--seed", options->seed, "Seed of the faults; the default is a random one")->type_name("NUMBER");
 }

@@ -45,7 +45,9 @@ void add_status_command(CLI::App& app, Chosen& chosen) {
         "it accepts no events; a destination is paused, its circuit breaker is open or its share of the journal is "
         "full;\n"
         "a stream has no destination or no node; nodes have different configurations; the latest reload was rejected;\n"
-        "or the certificate of ingest.tls has expired.");
+        "or the certificate of ingest.tls has expired.\n"
+        "Of the counts of events, received has those of known sources, once; accepted, dead-lettered and dropped have\n"
+        "them once for each destination, also removed ones; rejected also has requests without a known source.");
     command->callback([=, &chosen] { chosen = [=] { return print_status(*options, *json); }; });
 }
 

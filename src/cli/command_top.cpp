@@ -13,6 +13,7 @@
 #include "commands.hpp"
 #include "daemon_locator.hpp"
 #include "duration_option.hpp"
+#include "number_option.hpp"
 #include "pintle/base/escape.hpp"
 #include "status_reader.hpp"
 #include "terminal/screen.hpp"
@@ -137,7 +138,7 @@ void add_top_command(CLI::App& app, Chosen& chosen) {
         ->add_option("--count", arguments->count,
                      "Quit after this many updates; the default is to run until q or Ctrl-C")
         ->type_name("COUNT")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number_from_1());
     command->add_flag("--json", arguments->json, "Print one JSON object a line, as when the output is not a terminal");
     command->callback([arguments, &chosen] { chosen = [arguments] { return top(*arguments); }; });
 }

@@ -4,9 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "loading.hpp"
 #include "pintle/base/terminal_text.hpp"
 #include "pintle/config/config.hpp"
+#include "pintle/config/locate.hpp"
 
 namespace pintle::cli {
 namespace {
@@ -35,18 +35,24 @@ void add_daemon_options(CLI::App& command, DaemonOptions& options) {
 }
 
 std::optional<DaemonLocation> find_daemon(const DaemonOptions& options) {
+    std::vector<std::string> problems;
+    auto location = find_daemon(options, problems);
+    for (const auto& problem : problems) std::cerr << (location ? "warning: " : "") << problem << '\n';
+    if (!location && !problems.empty() && options.admin.empty()) std::cerr << address_hint;
+    return location;
+}
+
+std::optional<DaemonLocation> find_daemon(const DaemonOptions& options, std::vector<std::string>& problems) {
     const auto& [file, admin, token] = options;
     DaemonLocation location;
     if (admin.empty() || !file.empty()) {
-        const auto loaded = config::load_config(file, config::process_environment(), config::Purpose::locate);
-        print(loaded);
-        if (loaded.problems.empty()) {
-            location.address = admin_address(loaded.config);
-            location.address.token_origin = token_origin(file, loaded, !location.address.token.empty());
-            if (admin.empty()) location.directory = loaded.config.journal_directory;
-        } else if (admin.empty()) {  // with --admin it works beside a file that somebody is just editing
-            return std::nullopt;
-        }
+        const auto loaded = config::locate_daemon(file, config::process_environment());
+        for (const auto& warning : loaded.warnings) std::cerr << "warning: " << warning.text() << '\n';
+        for (const auto& problem : loaded.problems) problems.push_back(problem.text());
+        if (admin.empty() && !loaded.knows_admin_address) return std::nullopt;
+        location.address = admin_address(loaded.config);
+        location.address.token_origin = token_origin(file, loaded, !location.address.token.empty());
+        if (admin.empty() && loaded.knows_journal_directory) location.directory = loaded.config.journal_directory;
     }
     if (!token.empty()) {
         location.address.token = token;

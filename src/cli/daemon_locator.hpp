@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/App.hpp>
 
@@ -25,7 +27,15 @@ struct DaemonOptions {
 // `options` must outlive the command.
 void add_daemon_options(CLI::App& command, DaemonOptions& options);
 
-// Nothing where the options are wrong; the error is on stderr.
+// Nothing where the options are wrong; the error is on stderr. Problems of the configuration are only warnings where
+// they do not hide the admin listener's address: it is that of a daemon which runs, whatever somebody is editing.
 std::optional<DaemonLocation> find_daemon(const DaemonOptions& options);
+
+// The same for a command that prints the configuration's problems itself: they are put into `problems`.
+std::optional<DaemonLocation> find_daemon(const DaemonOptions& options, std::vector<std::string>& problems);
+
+// What to do where a configuration's problems hide the address.
+inline constexpr std::string_view address_hint =
+    "the address of the daemon's admin listener is not known; --admin http://HOST:PORT names it\n";
 
 }  // namespace pintle::cli

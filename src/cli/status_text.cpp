@@ -95,6 +95,13 @@ std::string describe_orphan(const admin::OrphanedStream& stream) {
     return stream.not_taken_over.empty() ? line : line + wrapped({"  " + stream.not_taken_over});
 }
 
+// What the counts count, where one cannot see it from their sum.
+std::string explain_sum(const admin::EventTotals& events) {
+    if (events.received == events.accepted + events.dead_lettered + events.rejected + events.dropped()) return {};
+    return "  (accepted, dead-lettered and dropped count once for each destination, also\n"
+           "  removed ones; rejected also counts requests without a known source)\n";
+}
+
 // How long ago that was.
 std::string ago(WallTime time, WallTime now) {
     return terminal::short_duration(std::max(0.0, std::chrono::duration<double>(now - time).count())) + " ago";
@@ -213,6 +220,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
                     grouped(events.accepted) + " accepted", grouped(events.dead_lettered) + " dead-lettered at once"});
     out += with_causes("  " + grouped(events.rejected) + " rejected", events.rejected_by_reason);
     out += with_causes("  " + grouped(events.dropped()) + " dropped", dropped);
+    out += explain_sum(events);
     out.append("\n").append(table_of(status));
     for (const auto& each : status.destinations) {
         if (each.ledger.lost > 0) {

@@ -13,6 +13,7 @@
 #include "checks.hpp"
 #include "environment.hpp"
 #include "file.hpp"
+#include "pintle/config/locate.hpp"
 #include "pintle/customerio/regions.hpp"
 #include "pintle/http/client/endpoint.hpp"
 
@@ -57,12 +58,14 @@ customerio::ConsentPolicy Destination::consent_policy() const {
 
 namespace {
 
-Loaded load(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose) {
-    Loaded loaded;
+Located load(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose) {
+    Located loaded;
     Config& config = loaded.config;
     Report report(file);
-    if (file.empty() || read_file(file, kind, environment, purpose, config, report)) {
-        apply_environment(environment, file.empty(), purpose, config, report);
+    const auto extent = file.empty() ? Extent::whole : read_file(file, kind, environment, purpose, config, report);
+    const bool locates = purpose == Purpose::locate;
+    if (extent == Extent::whole || locates) apply_environment(environment, file.empty(), purpose, config, report);
+    if (extent == Extent::whole) {
         if (config.destinations.size() == 1)  // the only one is the default
             for (Source& source : config.sources)
                 if (source.destination.empty() && source.destinations.empty())
@@ -71,6 +74,11 @@ Loaded load(const std::string& file, files::Kind kind, const Environment& enviro
         for (Source& source : config.sources)  // one form for one destination
             if (source.destinations.size() == 1) source.destination = std::exchange(source.destinations, {}).front();
     }
+    const auto knows = [&](const std::string& path, Extent least) {
+        return locates && !report.full() && !report.faulty(path) && (extent >= least || report.is_from_variable(path));
+    };
+    loaded.knows_admin_address = knows("admin.listen", Extent::admin);
+    loaded.knows_journal_directory = knows("journal.directory", Extent::whole);
     report.move_to(loaded);
     return loaded;
 }
@@ -79,6 +87,10 @@ Loaded load(const std::string& file, files::Kind kind, const Environment& enviro
 
 Loaded load_config(const std::string& file, const Environment& environment, Purpose purpose) {
     return load(file, files::Kind::stream, environment, purpose);
+}
+
+Located locate_daemon(const std::string& file, const Environment& environment) {
+    return load(file, files::Kind::stream, environment, Purpose::locate);
 }
 
 Loaded reload_config(const std::string& file, const Environment& environment) {

@@ -87,17 +87,23 @@ private:
     // What is like none of ours, or like one that is set, belongs to another program.
     void report_shared(const std::string& name) {
         if (const auto meant = meant_by(name, shared_prefix)) return report_.problem_of_variable(name, *meant);
-        report_.warn_of_variable(name, "is not one of pintle's variables and is ignored");
+        const auto plain = without_file(name);
+        report_.warn_of_variable(name, plain.empty()
+                                           ? "is not one of pintle's variables and is ignored"
+                                           : "is ignored: only a secret may lie in a file, and " + plain + " is set");
     }
 
     // Nothing if no variable is similar, or, with the prefix of other programs, if that one is set.
     std::optional<std::string> meant_by(const std::string& name, std::string_view prefix) const {
         const auto plain = without_file(name);
         const auto similar = plain.empty() ? similar_variable(name, prefix, variables_) : plain;
-        if (similar.empty() || (prefix == shared_prefix && environment_(similar))) return std::nullopt;
+        if (similar.empty() || (prefix == shared_prefix && is_set(similar))) return std::nullopt;
         return plain.empty() ? "there is no such variable; did you mean " + similar + "?"
                              : "only a secret may lie in a file; set " + plain;
     }
+
+    // An empty variable counts as unset: `-e X="$X"` passes one on that is not set.
+    bool is_set(const std::string& variable) const { return !environment_(variable).value_or("").empty(); }
 
     // Of X_FILE the variable X, where its value is no secret; otherwise empty.
     std::string without_file(const std::string& name) const {
@@ -137,13 +143,16 @@ public:
             if (field.variable.empty()) continue;
             std::string variable = field.variable;
             const std::string full = below + std::string(field.path);
+            const auto line = report_.line_of(full);
             const auto value = value_of(field, full, variable);
             if (value || alone_) report_.from_variable(full, variable);
             if (!value) continue;
+            const auto before = field.show();
             if (field.clear) field.clear();
             for (const auto& text : *value) {
                 if (const ValidationError error = field.set(text)) report_.problem(full, *error);
             }
+            if (line && field.show() != before) warn_of_override(variable, full, *line);
         }
     }
 
@@ -191,6 +200,13 @@ private:
     bool is_set(const Field& field) const {
         if (field.variable.empty()) return false;
         return get(field.variable) || (field.secret && get(in_file(field.variable)));
+    }
+
+    // Only a check shows it: a daemon may be meant to run like this. A reference in the file says it already.
+    void warn_of_override(const std::string& variable, const std::string& path, int line) {
+        const bool is_check = purpose_ == Purpose::check || purpose_ == Purpose::check_without_secrets;
+        if (!is_check || report_.is_used(variable)) return;
+        report_.warn_of_variable(variable, "overrides " + path + " of line " + std::to_string(line));
     }
 
     void warn_that_ignored(const Fields& fields, const std::string& list, std::size_t count) {

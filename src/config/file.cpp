@@ -190,25 +190,42 @@ private:
     Report& report_;
 };
 
+// Reads what can be read about the admin listener in text that is not YAML as a whole: a command that only asks the
+// daemon works beside a file that somebody is just editing.
+Extent read_admin(const std::string& text, FileReader& reader, Config& config) {
+    const auto block = block_of_key(text, "admin");
+    if (!block) return Extent::none;
+    if (block->empty()) return Extent::admin;  // with its defaults
+    try {
+        const auto document = parse_yaml(*block).first;
+        if (!document.IsMap()) return Extent::none;
+        reader.read_map(document, "", "", fields_of(config));
+        return Extent::admin;
+    } catch (const YAML::Exception&) {
+        return Extent::none;
+    }
+}
+
 }  // namespace
 
-bool read_file(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose,
-               Config& config, Report& report) {
+Extent read_file(const std::string& file, files::Kind kind, const Environment& environment, Purpose purpose,
+                 Config& config, Report& report) {
+    FileReader reader(environment, purpose, report);
+    std::string text;
     try {
-        const auto [document, second] = read_yaml_documents(file, kind);
+        text = read_yaml(file, kind);
+        const auto [document, second] = parse_yaml(text);
         if (second) {
             report.problem(line_of(*second), "", "a second YAML document begins here; one is allowed");
-            return false;
-        }
-        if (document.IsNull()) return true;
-        if (!document.IsMap()) {
+        } else if (!document.IsNull() && !document.IsMap()) {
             report.problem(line_of(document.Mark()), "", "must be a map of keys and values");
-            return false;
+        } else {
+            if (document.IsMap()) reader.read_map(document, "", "", fields_of(config));
+            return Extent::whole;
         }
-        FileReader(environment, purpose, report).read_map(document, "", "", fields_of(config));
-        return true;
     } catch (const std::system_error& error) {
         report.problem(whole_file, "", "cannot be read: " + error.code().message());
+        return Extent::none;
     } catch (const YAML::Exception& error) {
         // After a colon, yaml-cpp's messages contain text of the file, which may be a secret.
         report.problem(line_of(error.mark), "",
@@ -216,8 +233,9 @@ bool read_file(const std::string& file, files::Kind kind, const Environment& env
                            " (a value that begins with one of [ { * & ! needs quotes)");
     } catch (const std::runtime_error& error) {
         report.problem(whole_file, "", error.what());
+        return Extent::none;
     }
-    return false;
+    return purpose == Purpose::locate ? read_admin(text, reader, config) : Extent::none;
 }
 
 }  // namespace pintle::config

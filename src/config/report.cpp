@@ -24,9 +24,20 @@ void Report::on_line(const std::string& path, int line) {
     locations_[path] = {line, {}};
 }
 
+std::optional<int> Report::line_of(const std::string& path) const {
+    const auto location = locations_.find(path);
+    if (location == locations_.end() || !location->second.variable.empty()) return std::nullopt;
+    return location->second.line;
+}
+
 void Report::from_variable(const std::string& path, const std::string& variable) {
     locations_[path] = {after_all_lines, variable};
     std::erase_if(unset_, [&](const auto& each) { return each.first == path || each.first.starts_with(path + '['); });
+}
+
+bool Report::is_from_variable(const std::string& path) const {
+    const auto location = locations_.find(path);
+    return location != locations_.end() && !location->second.variable.empty();
 }
 
 void Report::problem(const std::string& path, const std::string& what) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,7 +21,9 @@ public:
     explicit Report(std::string file) : file_(std::move(file)) {}
 
     void on_line(const std::string& path, int line);
+    std::optional<int> line_of(const std::string& path) const;  // nothing where the file does not have it
     void from_variable(const std::string& path, const std::string& variable);
+    bool is_from_variable(const std::string& path) const;
 
     void problem(const std::string& path, const std::string& what);
     void problem(int line, const std::string& path, const std::string& what);

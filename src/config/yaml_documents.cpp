@@ -49,8 +49,31 @@ YamlDocuments parse(const std::string& text) {
 
 }  // namespace
 
-YamlDocuments read_yaml_documents(const std::string& file, files::Kind kind) {
-    const std::string text = files::read(file, max_size, kind);
+std::string read_yaml(const std::string& file, files::Kind kind) {
+    return files::read(file, max_size, kind);
+}
+
+std::optional<std::string> block_of_key(std::string_view text, std::string_view key) {
+    std::string block;
+    bool is_inside = false;
+    bool is_mentioned = false;
+    for (std::size_t number = 0; !text.empty(); ++number) {
+        const auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        const auto content = line.substr(std::min(line.find_first_not_of(" \t\r"), line.size()));
+        const bool is_key = line.starts_with(key) && line.substr(key.size()).starts_with(':');
+        if (is_key && !block.empty()) return std::nullopt;
+        if (is_key) block.assign(number, '\n');
+        const bool is_comment = content.empty() || content.starts_with('#');
+        if (!is_comment) is_inside = is_key || (is_inside && content.size() < line.size());
+        if (!is_comment) is_mentioned = is_mentioned || content.find(key) != std::string_view::npos;
+        if (is_inside) block.append(line).append("\n");
+    }
+    if (block.empty() && is_mentioned) return std::nullopt;
+    return block;
+}
+
+YamlDocuments parse_yaml(const std::string& text) {
     try {
         return parse(text);
     } catch (const YAML::Exception& error) {

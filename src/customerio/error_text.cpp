@@ -23,8 +23,10 @@ const json* member(const json& object, const char* name) {
 
 void add(std::string& text, std::string_view separator, const json* part) {
     if (part == nullptr || !part->is_string()) return;
+    const auto& added = part->get_ref<const std::string&>();
+    if (added.empty()) return;
     if (!text.empty()) text.append(separator);
-    text.append(part->get_ref<const std::string&>());
+    text.append(added);
 }
 
 // A string, or {reason, field, message}.

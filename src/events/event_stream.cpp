@@ -72,7 +72,7 @@ void EventStream::write_to_log(const Observation& observation, const EventSummar
         "email=\"{}\" anonymous_id=\"{}\" reason={} message=\"{}\" status={} attempts={} latency_ms={} letter=\"{}\"",
         outcomes.at(static_cast<std::size_t>(observation.outcome)), observation.source, observation.destination,
         summary.type, summary.name, summary.message_id,
-        redact_log_ ? std::string_view("redacted") : std::string_view(summary.user),
+        redact_log_ ? std::string_view("[redacted]") : std::string_view(summary.user),
         redact_log_ ? std::string_view() : std::string_view(summary.email),
         redact_log_ ? std::string_view() : std::string_view(summary.anonymous),
         observation.reason ? code(*observation.reason) : std::string_view(),

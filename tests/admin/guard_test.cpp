@@ -20,6 +20,19 @@ unsigned refused(const std::map<std::string, std::string>& headers, const std::s
     return error ? error->status : 0;
 }
 
+TEST(Guard, TellsAWrongTokenFromNone) {
+    const auto explained = [](const std::map<std::string, std::string>& headers) {
+        boost::beast::http::fields fields;
+        for (const auto& [name, value] : headers) fields.set(name, value);
+        std::string body;
+        const http::Request head{boost::beast::http::verb::get, "GET", "/", "/", "", fields, body, "10.0.0.1"};
+        return std::string(explain_missing_token(head));
+    };
+    EXPECT_EQ(explained({}), "a token is required: Authorization: Bearer TOKEN");
+    EXPECT_EQ(explained({{"Authorization", "Bearer no"}}), "the token is wrong");
+    EXPECT_EQ(explained({{"Authorization", "no"}}), "the Authorization header must be: Authorization: Bearer TOKEN");
+}
+
 TEST(Guard, AnswersANameThatNobodyCanPointElsewhere) {
     for (const auto* host : {"localhost:9090", "LOCALHOST", "localhost.", "127.0.0.1:9090", "[::1]:9090", "10.2.3.4"})
         EXPECT_EQ(refused({{"Host", host}}), 0U) << host;

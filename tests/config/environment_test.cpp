@@ -293,6 +293,34 @@ TEST_F(ConfigTest, AVariableOfAnotherProgramIsOnlyWarnedOf) {
     EXPECT_THAT(texts(load(minimal, {{"CUSTOMERIO_SERVICE_HOST", "10.0.0.1"}}).warnings), IsEmpty()) << "Kubernetes'";
 }
 
+TEST_F(ConfigTest, AFileForAValueThatIsNoSecretIsAnErrorAlsoBesideAnEmptyVariable) {
+    EXPECT_THAT(problems(minimal, Purpose::serve, {{"CUSTOMERIO_SITE_ID_FILE", "/x"}, {"CUSTOMERIO_SITE_ID", ""}}),
+                ElementsAre("CUSTOMERIO_SITE_ID_FILE: only a secret may lie in a file; set CUSTOMERIO_SITE_ID"));
+    const auto loaded = load(minimal, {{"CUSTOMERIO_SITE_ID_FILE", "/x"}, {"CUSTOMERIO_SITE_ID", "s"}});
+    EXPECT_THAT(texts(loaded.problems), IsEmpty());
+    EXPECT_THAT(texts(loaded.warnings), ElementsAre("CUSTOMERIO_SITE_ID_FILE: is ignored: only a secret may lie in a "
+                                                    "file, and CUSTOMERIO_SITE_ID is set"));
+}
+
+TEST_F(ConfigTest, ACheckNamesWhatAVariableOverridesInTheFile) {
+    const auto warnings = [&](const Variables& variables, Purpose purpose = Purpose::check,
+                              const std::string& yaml = minimal) {
+        return texts(load(yaml, variables, purpose).warnings);
+    };
+    EXPECT_THAT(warnings({{"CUSTOMERIO_API_KEY", "other"}}),
+                ElementsAre("CUSTOMERIO_API_KEY: overrides destinations[0].api_key of line 6"));
+    EXPECT_THAT(warnings({{"PINTLE_WRITE_KEY_FILE", write("key", "other\n")}}, Purpose::check_without_secrets),
+                ElementsAre("PINTLE_WRITE_KEY_FILE: overrides sources[0].write_key of line 2"));
+    EXPECT_THAT(warnings({{"CUSTOMERIO_API_KEY", "k"}}), IsEmpty()) << "the same value";
+    EXPECT_THAT(warnings({{"PINTLE_LOG_LEVEL", "debug"}}), IsEmpty()) << "the file does not have it";
+    EXPECT_THAT(warnings({{"CUSTOMERIO_API_KEY", "other"}}, Purpose::serve), IsEmpty()) << "it may be meant";
+    EXPECT_THAT(warnings({{"CUSTOMERIO_API_KEY", "other"}}, Purpose::check,
+                         "sources: [{write_key: wk}]\n"
+                         "destinations: [{site_id: s, api_key: \"a-${CUSTOMERIO_API_KEY}\"}]\n"),
+                IsEmpty())
+        << "the file names it";
+}
+
 TEST_F(ConfigTest, EverySecretMayLieInAFile) {
     const auto file = write("secret", "from the file\n");
     const auto header = write("header", "A: from the file\n");

@@ -57,7 +57,12 @@ class AdminRoles(EndToEnd):
             self.assertEqual((path, answer.status), (path, 403))
             self.assertEqual(answer.json()["error"],
                              "the token of grafana may only read; this takes the role operate")
-        self.assertEqual(daemon.admin("/api/status", headers=bearer("read-toke")).status, 401)
+        for method, path in (("DELETE", LETTERS + "?all=true"), ("POST", LETTERS + "/replay?all=true"),
+                             ("POST", "/api/erase?user_id=ada")):
+            answer = daemon.admin(path + "&dry_run=true", method, bearer("read-token"))
+            self.assertEqual((path, answer.status), (path, 200), answer)
+        answer = daemon.admin("/api/status", headers=bearer("read-toke"))
+        self.assertEqual((answer.status, answer.json()["error"]), (401, "the token is wrong"))
         letters = daemon.admin(LETTERS, headers=bearer("operate-token")).json()["dead_letters"]
         self.assertEqual([letter["event"]["userId"] for letter in letters], ["ada"])
         denied = self.actions(daemon)

@@ -59,9 +59,29 @@ class Commands(EndToEnd):
         done = pintle("transform", "--config", str(path),
                       stdin='{"type":"alias","userId":"a","previousId":"b"}\n{oops\n{"type":"dance"}\n{"type":"record"}\n')
         lines = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr.splitlines(), [
+            "stdin:2: invalid json (invalid_json)", "stdin:3: unknown event type (unknown_event_type)",
+            "stdin:4: record events of reverse ETL are not supported (record_not_supported)"])
         self.assertEqual(lines[0]["path"], "/api/v1/merge_customers")
         self.assertEqual([line["error"] for line in lines[1:]], ["invalid json", "unknown event type",
                                                                "record events of reverse ETL are not supported"])
+
+    def test_transform_succeeds_where_events_are_mapped_or_meant_to_be_dropped(self):
+        path = self.folder / "pintle.yaml"
+        path.write_text(json.dumps(self.config("", events={"exclude": [{"type": "page"}]})))
+        done = pintle("transform", "--config", str(path),
+                      stdin='{"type":"identify","userId":"a"}\n{"type":"page","userId":"a","name":"p"}\n')
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("error", done.stdout.splitlines()[1])
+
+    def test_a_check_names_what_a_variable_overrides(self):
+        path = self.folder / "pintle.yaml"
+        path.write_text("sources: [{write_key: wk}]\ndestinations:\n  - site_id: s\n    api_key: k\n")
+        done = subprocess.run([PINTLE, "check-config", path], capture_output=True, text=True, timeout=60,
+                              env=environment(CUSTOMERIO_API_KEY="zzz"))
+        self.assertEqual((done.returncode, done.stderr),
+                         (0, "warning: CUSTOMERIO_API_KEY: overrides destinations[0].api_key of line 4\n"))
 
     def test_transform_passes_the_conformance_cases(self):
         cases = [json.loads(line) for file in sorted(CONFORMANCE.glob("*.jsonl"))

@@ -155,10 +155,28 @@ class Replay(DeadLetters):
         sandbox.faults(fail_rate=1, fail_status=400)
         done = self.cli(daemon, "replay", "--all")
         self.assertEqual((done.returncode, done.stdout), (0, "replayed 1 dead letter\n"), done.stderr)
+        self.assertIn("replayed events are pending again, not delivered yet", done.stderr)
         again = wait_until(daemon.dead_letters, "the dead letter")[0]
         self.assertGreater(again["id"], first["id"])
         self.assertEqual(again["received_at"], first["received_at"])
         self.assertEqual(again["event"], first["event"])
+
+    def test_a_replay_that_waits_says_what_dies_again(self):
+        sandbox, daemon = self.start_both()
+        self.refuse(sandbox, daemon, track("u", "e"), track("v", "e"), track("w", "other"))
+        sandbox.faults(fail_rate=1, fail_status=400)
+        done = self.cli(daemon, "replay", "--user", "u", "--wait", "1m")
+        self.assertEqual((done.returncode, done.stdout), (1, "replayed 1 dead letter\n"))
+        self.assertIn("1 of them is a dead letter again; `pintle dead-letters list` names the reasons\n", done.stderr)
+        sandbox.faults(fail_rate=0)
+        done = self.cli(daemon, "replay", "--all", "--wait", "1m", "--json")
+        self.assertEqual((done.returncode, json.loads(done.stdout)), (0, {"replayed": 3, "kept": []}), done.stderr)
+        self.assertEqual((daemon.dead_letters(), daemon.destination()["backlog_events"]), ([], 0))
+        self.refuse(sandbox, daemon, track("x", "e"))
+        sandbox.faults(fail_rate=1, fail_status=503)
+        done = self.cli(daemon, "replay", "--all", "--wait", "0")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("events are still pending at customerio after a wait of 0;", done.stderr)
 
     def test_a_letter_whose_destination_is_gone_says_so(self):
         sandbox, daemon = self.start_both()
@@ -302,6 +320,19 @@ class CommandLine(DeadLetters):
             done = self.cli(self.daemon, *arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertIn("allowed:", done.stderr)
+
+    def test_a_destination_that_does_not_exist_is_a_wrong_command_line(self):
+        for command in ("list", "export", "replay"):
+            done = self.cli(self.daemon, command, "--destination", "nope")
+            self.assertEqual((command, done.returncode, done.stdout), (command, 2, ""))
+        self.assertEqual(self.cli(self.daemon, "list", "--destination", "customerio").returncode, 0)
+
+    def test_a_limit_of_0_is_none(self):
+        self.assertEqual(len(self.cli(self.daemon, "list", "--limit", "0").stdout.splitlines()), 3)
+        self.assertEqual(len(self.cli(self.daemon, "list", "--limit", "1").stdout.splitlines()), 2)
+        done = self.cli(self.daemon, "list", "--limit", "x")
+        self.assertEqual((done.returncode, done.stderr.splitlines()[0]),
+                         (2, '--limit: "x" is not a whole number from 0'))
 
     def test_a_stopped_daemons_directory_is_read(self):
         letters = self.daemon.dead_letters()

@@ -294,6 +294,29 @@ class WithADaemon(Send):
         self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
         self.sandbox.await_taken(2)
 
+    def test_without_a_key_it_does_not_begin(self):
+        path = self.write(track("u", "a"))
+
+        def run(*arguments, **variables):
+            return subprocess.run([PINTLE, "import", path, *arguments], cwd=self.folder, capture_output=True, text=True,
+                                  env=environment(**variables), timeout=PATIENCE, check=False)
+        done = run(PINTLE_LISTEN=f"127.0.0.1:{free_port()}")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (
+            2, "", "there is no write key: --write-key, PINTLE_WRITE_KEY, or --config with a file that has one\n"))
+        config = self.folder / "several.yaml"
+        config.write_text(json.dumps({"listen": f"0.0.0.0:{self.daemon.port}", "sources": [
+            {"name": name, "write_key": name, "destination": "d"} for name in "ab"], "destinations": [{"name": "d"}]}))
+        done = run("--config", config)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("has several sources; --write-key KEY or PINTLE_WRITE_KEY chooses one", done.stderr)
+        done = run("--url", self.url)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no write key is given; only a source with insecure_no_auth: true accepts", done.stderr)
+        self.assertIn("once that is mended, the same command continues", done.stderr)
+        done = run(PINTLE_LISTEN=f"127.0.0.1:{self.daemon.port}", PINTLE_WRITE_KEY=WRITE_KEY)
+        self.assertEqual((done.returncode, done.stderr.splitlines()[0]), (
+            0, f"sending to http://127.0.0.1:{self.daemon.port}; --url or --config names another daemon"))
+
     def test_it_needs_no_place_to_write(self):
         path = self.write("{oops", track("u", "a"))
         done = self.send(self.url, path, "--rejected", "-", "--progress", str(self.folder / "elsewhere"))
@@ -355,7 +378,7 @@ class WithADaemon(Send):
         self.assertEqual(done.returncode, 1)
         self.assertIn("the port does not speak TLS", done.stderr)
         self.assertNotIn("trying again", done.stderr)
-        self.assertIn("the same command continues from there", done.stderr)
+        self.assertIn("once that is mended, the same command continues from there", done.stderr)
 
     def test_the_admin_listener_is_not_the_ingest(self):
         done = self.send(f"http://127.0.0.1:{self.daemon.admin_port}", self.write(track("u", "a")))

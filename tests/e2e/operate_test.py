@@ -109,6 +109,31 @@ destinations: [{{site_id: "${{SITE_THAT_IS_UNSET}}", api_key: k, region: "${{REG
         done = self.run_pintle("status", "--config", config)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_a_file_that_somebody_is_editing_hides_nothing(self):
+        sandbox = self.start_sandbox()
+        port = free_port()
+        listen = f"127.0.0.1:{port}"
+        daemon = self.start_daemon(self.config(sandbox.url) | {"admin": {"listen": listen, "token": "secret"}})
+        file = self.folder / "edited.yaml"
+        admin = f"admin:\n  listen: {listen}\n  token: secret\n"
+        for text, problem in ((admin + "bogus: 1\n", "edited.yaml:4: bogus: unknown key"),
+                              (admin + "ingest:\n  max_body: 1MB\n   max_event: 1KB\n", "is not YAML")):
+            file.write_text(text)
+            for arguments in (("status",), ("backlog",), ("top", "--count", "1", "--json"), ("dead-letters", "list"),
+                              ("pause", "customerio"), ("resume", "customerio"), ("tap", "--type", "nonsense")):
+                done = self.run_pintle(*arguments, "--config", file)
+                self.assertEqual(done.returncode, 2 if "tap" in arguments else 0, (arguments, done))
+                self.assertRegex(done.stderr, f"(?m)^warning: .*{problem}")
+        file.write_text(f"admin: [\n  listen: {listen}\n")
+        for command in ("status", "backlog"):
+            done = self.run_pintle(command, "--config", file)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("the address of the daemon's admin listener is not known; --admin http://HOST:PORT names it\n",
+                          done.stderr)
+        done = self.run_pintle("status", "--config", file, "--admin", f"http://{listen}", "--token", "secret")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(daemon.running())
+
     def test_wrong_command_lines_exit_2(self):
         for arguments in (("bogus",), ("bogus", "--help"), ("--help", "bogus"), ("dead-letters", "bogus", "--help")):
             done = self.run_pintle(*arguments)

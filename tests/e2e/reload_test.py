@@ -6,9 +6,10 @@ import signal
 import subprocess
 import threading
 
-from harness import API_KEY, PINTLE, WRITE_KEY, EndToEnd, basic, environment, main, wait_until
+from harness import API_KEY, PINTLE, WRITE_KEY, EndToEnd, basic, environment, free_port, main, wait_until
 
 UNCHANGED = "nothing was reloaded: the daemon keeps the configuration that it has"
+HINT = "the address of the daemon's admin listener is not known; --admin http://HOST:PORT names it"
 RETRY = {"initial_backoff": "20ms", "max_backoff": "200ms", "probe_interval": "100ms"}
 
 
@@ -226,7 +227,7 @@ class Reload(EndToEnd):
                                    timeout=60, env=environment())
             found = [line for line in check.stderr.splitlines() if not line.startswith("warning: ")]
             self.assertGreaterEqual(len(found), len(lines))
-            self.assertEqual((done.returncode, done.stderr.splitlines()), (2, [*found, UNCHANGED]))
+            self.assertEqual((done.returncode, done.stderr.splitlines()), (2, [*found, UNCHANGED, HINT]))
 
         self.daemon.signal(signal.SIGHUP)
         wait_until(lambda: f"configuration_rejected by=SIGHUP problems={len(problems)}" in self.daemon.output(),
@@ -234,6 +235,38 @@ class Reload(EndToEnd):
         self.assertEqual(self.send("other"), 401)
         self.assertEqual(self.send(WRITE_KEY), 200)
         self.sandbox.await_taken(1)
+
+    def test_a_reload_of_a_broken_file_leaves_its_trace_however_it_is_typed(self):
+        self.settings = self.config(self.sandbox.url)
+        listen = f"127.0.0.1:{free_port()}"
+        self.settings["admin"]["listen"] = listen
+        self.daemon = self.start_daemon(self.settings)
+        path = self.folder / "pintle.yaml"
+
+        def reload(*arguments):
+            return subprocess.run([PINTLE, "reload", *arguments], capture_output=True, text=True, timeout=60,
+                                  env=environment())
+        whole = "".join(f"{key}: {json.dumps(value)}\n" for key, value in self.settings.items())
+        for broken in ("bogus: 1\n", "telemetry: {otlp: {headers: [x]}}\n", "log: [\n"):
+            path.write_text(whole + broken)
+            done = reload("--config", path)
+            rejected = self.daemon.status()["configuration"]["rejected"]
+            self.assertEqual((done.returncode, done.stdout), (2, ""), broken)
+            self.assertEqual(done.stderr.splitlines(), [*rejected["problems"], UNCHANGED])
+            self.assertEqual(self.daemon.metrics().value("pintle_config_last_reload_successful"), 0)
+            path.write_text(whole)
+            self.assertEqual(reload("--config", path).returncode, 0)
+            self.assertIsNone(self.daemon.status()["configuration"]["rejected"])
+        self.assertEqual(self.daemon.output().count("configuration_rejected by=api"), 3)
+        other = self.folder / "other.yaml"
+        other.write_text(whole + "bogus: 1\n")
+        done = reload("--config", other)
+        self.assertEqual((done.returncode, done.stdout), (3, f"loaded {path}\n"))
+        self.assertRegex(done.stderr, f"^warning: {other}:\\d+: bogus: unknown key.*\nwarning: the daemon was not started")
+        self.assertEqual(self.daemon.stop(), 0)
+        done = reload("--config", other)
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, f"^{other}:\\d+: bogus: unknown key.*\npintle: no daemon answers at {listen}")
 
     def test_a_ca_file_that_holds_no_certificate_changes_nothing(self):
         self.start()

@@ -98,6 +98,11 @@ class Streams(EndToEnd):
 
         done = self.command("backlog", "--destination", "customerio", "--json")
         self.assertEqual([json.loads(line)["event"]["event"] for line in done.stdout.splitlines()], ["1", "2", "3"])
+        for arguments in ((), ("--user", "u"), ("--message-id", "u-2")):
+            done = self.command("backlog", *arguments)
+            self.assertIn("u  ", done.stdout, arguments)
+            self.assertIn("customerio: the configuration has no such destination", done.stderr, arguments)
+        self.assertTrue(done.stdout.startswith("customerio:\nOFFSET"), done.stdout)
         done = self.command("dead-letters", "list", "--destination", "customerio")
         self.assertIn("customerio/1", done.stdout)
         done = self.command("dead-letters", "replay", "--destination", "customerio")

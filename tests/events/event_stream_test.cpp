@@ -243,6 +243,7 @@ TEST_F(TheLog, SaysAllThatSomebodySearchesFor) {
 TEST_F(TheLog, NamesNoUserIfItIsRedacted) {
     const auto line = logged(LoggedEvents::failures, true).at(0);
     EXPECT_EQ(line.dump().find("ada"), std::string::npos) << line;
+    EXPECT_EQ(line.at("user"), "[redacted]") << "as everywhere else";
     EXPECT_EQ(line.at("message_id"), "m1");
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "pintle/base/reason.hpp"
 #include "pintle/config/config.hpp"
 #include "pintle/customerio/event_filter.hpp"
 #include "pintle/customerio/mapper.hpp"
@@ -15,8 +17,8 @@ class Transformer {
 public:
     explicit Transformer(const config::Destination& destination);
 
-    // Appends to `out`.
-    void operator()(std::string_view event, std::string& out);
+    // Appends to `out`. Returns why the event has no request.
+    std::optional<Reason> operator()(std::string_view event, std::string& out);
 
 private:
     std::string host_;  // as JSON
