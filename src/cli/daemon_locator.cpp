@@ -43,7 +43,8 @@ std::optional<DaemonLocation> find_daemon(const DaemonOptions& options) {
         if (loaded.problems.empty()) {
             location.address = admin_address(loaded.config);
             location.address.token_origin = token_origin(file, loaded, !location.address.token.empty());
-            if (admin.empty()) location.directory = loaded.config.journal_directory;
+            const bool has_directory = loaded.config.journal_backend == config::JournalBackend::rocksdb;
+            if (admin.empty() && has_directory) location.directory = loaded.config.journal_directory;
         } else if (admin.empty()) {  // with --admin it works beside a file that somebody is just editing
             return std::nullopt;
         }
