@@ -54,10 +54,11 @@ test("a stream without a destination is named", () => {
 });
 
 test("a cluster has an owner for each stream and one configuration", () => {
-  const cluster = { nodes: [], streams: [{ name: "d", owner: "a" }], same_configuration: true };
+  const cluster = { nodes: [], streams: [{ name: "d", owner: "a" }], same_configuration: true, same_secrets: true };
   assert.equal(wordOf({ cluster }), "Ready");
   assert.equal(wordOf({ cluster: { ...cluster, streams: [{ name: "d", owner: null }] } }), "No owner");
   assert.equal(wordOf({ cluster: { ...cluster, same_configuration: false } }), "Configurations differ");
+  assert.equal(wordOf({ cluster: { ...cluster, same_secrets: false } }), "Secrets differ");
 });
 
 test("a rejected reload is shown with its problems", () => {
