@@ -72,6 +72,7 @@ std::optional<ApiError> DeadLetterService::check_replayable(const std::string& d
 }
 
 Result<void> DeadLetterService::map(const journal::DeadLetter& letter, std::string& record) {
+    if (letter.reason == Reason::erased) return letter.reason;  // it has nothing of the event
     const MutexLock lock(replayers_mutex_);
     const auto replayer = replayers_.find(letter.destination);
     if (replayer == replayers_.end()) return Reason::destination_not_configured;

@@ -108,14 +108,14 @@ ordered_json to_json(const DestinationStatus& destination) {
         {"accepted", destination.ledger.accepted},
         {"delivered", destination.delivered},
         {"dead_lettered", sum(destination.dead_lettered)},
-        {"retries", sum(destination.retries)},
+        {"retries", sum(destination.shown_retries())},
         {"replayed", destination.replayed},
         {"purged", destination.purged},
         {"dead_letters", destination.dead_letters},
         {"dead_letters_uncommitted",
          destination.ledger.retained - std::min(destination.ledger.retained, destination.dead_letters)},
         {"lost", destination.ledger.lost},
-        {"retries_by_cause", to_json(destination.retries)},
+        {"retries_by_cause", to_json(destination.shown_retries())},
         {"dead_letters_by_reason", to_json(destination.dead_lettered)},
         {"paused", to_json(destination.paused())},
         {"pauses", to_json(destination.pauses)},
@@ -165,6 +165,7 @@ ordered_json to_json(const journal::ClusterNode& node) {
             {"is_this", node.is_this},
             {"version", node.announcement.version},
             {"configuration", node.announcement.configuration},
+            {"secrets", node.announcement.secrets},
             {"admin_address", node.announcement.admin_address},
             {"started_at", time_of(node.started)},
             {"last_seen", time_of(node.last_seen)},
@@ -186,6 +187,7 @@ ordered_json to_json(const std::optional<journal::Cluster>& cluster) {
     return {{"nodes", std::move(nodes)},
             {"streams", std::move(streams)},
             {"same_configuration", configurations(*cluster) <= 1},
+            {"same_secrets", secret_sets(*cluster) <= 1},
             {"ownership_changes", cluster->ownership_changes},
             {"waiting_records", cluster->waiting_records},
             {"waiting_bytes", cluster->waiting_bytes},
@@ -269,6 +271,15 @@ ordered_json journal_json(const Status& status) {
             {"commits", times_of(journal.commits)}};
 }
 
+std::size_t different(const journal::Cluster& cluster, std::string journal::Announcement::* hash) {
+    std::set<std::string_view> hashes;
+    for (const auto& node : cluster.nodes) {
+        const std::string& one = node.announcement.*hash;
+        if (!one.empty()) hashes.insert(one);  // else it starts, and has not said it yet
+    }
+    return hashes.size();
+}
+
 ordered_json to_json(const stats::Process& process) {
     return {{"resident_bytes", process.resident_bytes},
             {"cpu_seconds", process.cpu_seconds},
@@ -300,12 +311,11 @@ std::uint64_t sum(const CountsByCode& counts) {
 }
 
 std::size_t configurations(const journal::Cluster& cluster) {
-    std::set<std::string_view> hashes;
-    for (const auto& node : cluster.nodes) {
-        const auto& hash = node.announcement.configuration;
-        if (!hash.empty()) hashes.insert(hash);  // else it starts, and has not said it yet
-    }
-    return hashes.size();
+    return different(cluster, &journal::Announcement::configuration);
+}
+
+std::size_t secret_sets(const journal::Cluster& cluster) {
+    return different(cluster, &journal::Announcement::secrets);
 }
 
 // Ready is whether events are accepted. A paused destination does not change that (its events wait on disk), nor does

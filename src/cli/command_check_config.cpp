@@ -55,8 +55,8 @@ void add_check_config_command(CLI::App& app, Chosen& chosen) {
         ->add_flag("--connect", arguments->connect,
                    "Also ask Customer.io whether each destination's credentials are valid, and which region it is in, "
                    "send an empty export to the OpenTelemetry collector, and ask the Kafka brokers of the journal and "
-                   "of the sources whether they accept the credentials and have the topics; "
-                   "sends no event")
+                   "of the sources whether they accept the credentials and have the topics, or for the journal would "
+                   "create them, with settings that lose no event; sends no event and creates nothing")
         ->excludes(without_secrets);
     command->footer(
         "The exit code is 2 if the configuration has a problem, and with --connect 1 if a destination, the collector, "

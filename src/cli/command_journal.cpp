@@ -36,15 +36,22 @@ struct Arguments {
     std::string directory;
 };
 
+// Throws std::runtime_error with a message for people where the journal has no directory.
+std::string directory_in(const config::Config& config) {
+    if (config.journal_backend == config::JournalBackend::rocksdb) return config.journal_directory;
+    throw std::runtime_error(
+        "the journal of this configuration is on Kafka (journal.backend), which checks its own files: there is no "
+        "directory; --directory names one");
+}
+
 // Nothing where the configuration that names it cannot be read.
 std::optional<std::string> directory_of(const Arguments& arguments) {
     if (!arguments.directory.empty()) return arguments.directory;
-    if (arguments.config.empty()) {
-        return config::load_config({}, config::process_environment(), config::Purpose::check).config.journal_directory;
-    }
+    if (arguments.config.empty())
+        return directory_in(config::load_config({}, config::process_environment(), config::Purpose::check).config);
     const auto config = load_or_explain(arguments.config, config::Purpose::check);
     if (!config) return std::nullopt;
-    return config->journal_directory;
+    return directory_in(*config);
 }
 
 void print(const char* what, const std::vector<std::string>& lines) {

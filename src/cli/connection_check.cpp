@@ -1,9 +1,10 @@
 #include "connection_check.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <cstddef>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <list>
 #include <memory>
 #include <stdexcept>
@@ -17,12 +18,14 @@
 #include "pintle/config/values.hpp"
 #include "pintle/customerio/response.hpp"
 #include "pintle/daemon/collector.hpp"
+#include "pintle/daemon/journal_check.hpp"
 #include "pintle/delivery/account.hpp"
 #include "pintle/http/client/http_client.hpp"
 #include "pintle/kafka/client_config.hpp"
 #include "pintle/kafka/group_consumer.hpp"
 #include "pintle/telemetry/export_result.hpp"
 #include "pintle/telemetry/signal.hpp"
+#include "terminal/figures.hpp"
 
 namespace pintle::cli {
 namespace {
@@ -30,6 +33,7 @@ namespace {
 using http::client::HttpClient;
 
 constexpr std::chrono::seconds broker_timeout{10};
+constexpr std::chrono::seconds one_broker_timeout{2};  // of one that others make up for
 
 std::string name_of(const config::Destination& destination) {
     return "destinations[" + text::shown(destination.name) + "]: ";
@@ -142,28 +146,58 @@ void check_topics(const std::string& name, const kafka::ClientConfig& client, co
         if (!said.problem.empty()) return add(false, "unreachable: " + said.problem);
         const std::string brokers = std::to_string(said.brokers) + (said.brokers == 1 ? " broker" : " brokers");
         if (said.topics.empty()) add(true, "works: " + brokers);
-        for (const auto& [topic, partitions, problem] : said.topics) {
-            std::string what = problem.empty() ? "works: " + brokers + "; topic " : "unusable: topic ";
-            what += topic;
+        for (const auto& [topic, partitions, problem, matches] : said.topics) {
             if (problem.empty()) {
-                what.append(" has ").append(std::to_string(partitions));
-                what += partitions == 1 ? " partition" : " partitions";
+                std::string what = "works: " + brokers + "; topic " + topic;
+                if (matches > 0) what += " matches " + terminal::counted(matches, "topic") + ", which";
+                what += (matches > 1 ? " have " : " has ") + terminal::counted(partitions, "partition");
+                add(true, what);
             } else {
-                what.append(": ").append(problem);
+                add(false, "unusable: topic " + topic + ": " + problem);
             }
-            add(problem.empty(), what);
+        }
+        if (client.brokers.size() < 2) return;
+        for (const auto& broker : client.brokers) {
+            auto one = client;
+            one.brokers = {broker};
+            const auto problem = kafka::ask_brokers(kafka::client_settings(one), {}, one_broker_timeout).problem;
+            if (!problem.empty()) add(true, "warning: " + broker + " does not answer, though others do: " + problem);
         }
     } catch (const std::runtime_error& error) {
         add(false, std::string("unusable: ") + error.what());
     }
 }
 
+// Appends what the brokers say of the journal, which must be on Kafka.
+void check_journal(const config::Config& config, std::vector<ConnectionReport>& reports) {
+    const std::string name = "journal.kafka: ";
+    std::vector<ConnectionReport> brokers;
+    check_topics(name, config.journal_kafka.client, {}, brokers);
+    if (!brokers.front().usable) {
+        std::ranges::move(brokers, std::back_inserter(reports));
+        return;
+    }
+    journal::KafkaJournalCheck found;
+    try {
+        found = daemon::check_journal(config, broker_timeout);
+    } catch (const std::runtime_error& error) {
+        found.problems.emplace_back(error.what());
+    }
+    for (const auto& problem : found.problems) reports.push_back({false, name + "unusable: " + text::shown(problem)});
+    // The first one says that it works.
+    if (!found.problems.empty()) brokers.erase(brokers.begin());
+    std::ranges::move(brokers, std::back_inserter(reports));
+    if (found.missing.empty()) return;
+    std::string topics;
+    for (const auto& topic : found.missing) topics += (topics.empty() ? "" : ", ") + topic;
+    reports.push_back({true, name + text::shown("does not exist yet, and is created at the start: " + topics)});
+}
+
 }  // namespace
 
 std::vector<ConnectionReport> check_brokers(const config::Config& config) {
     std::vector<ConnectionReport> reports;
-    if (config.journal_backend == config::JournalBackend::kafka)
-        check_topics("journal.kafka: ", config.journal_kafka.client, {}, reports);
+    if (config.journal_backend == config::JournalBackend::kafka) check_journal(config, reports);
     for (const auto& source : config.sources) {
         if (!source.kafka.is_used()) continue;
         check_topics("sources[" + text::shown(source.name) + "].kafka: ", source.kafka.client, source.kafka.topics,

@@ -28,8 +28,8 @@ ConnectionReport report_collector(const config::Otlp& otlp, telemetry::Signal si
 // the longest timeouts of one of them at most.
 std::vector<ConnectionReport> check_connections(const config::Config& config);
 
-// Asks the brokers of the journal if it is on Kafka, and then those of each source that reads topics, one after
-// another. Reads no record. Blocks, for ten seconds a topic at most.
+// Asks the brokers of the journal if it is on Kafka, as a daemon does when it starts, and then those of each source
+// that reads topics, one after another. Reads no record, and creates no topic. Blocks, for ten seconds a topic at most.
 std::vector<ConnectionReport> check_brokers(const config::Config& config);
 
 }  // namespace pintle::cli

@@ -52,7 +52,9 @@ std::optional<DaemonLocation> find_daemon(const DaemonOptions& options, std::vec
         if (admin.empty() && !loaded.knows_admin_address) return std::nullopt;
         location.address = admin_address(loaded.config);
         location.address.token_origin = token_origin(file, loaded, !location.address.token.empty());
-        if (admin.empty() && loaded.knows_journal_directory) location.directory = loaded.config.journal_directory;
+        const bool has_directory =
+            loaded.knows_journal_directory && loaded.config.journal_backend == config::JournalBackend::rocksdb;
+        if (admin.empty() && has_directory) location.directory = loaded.config.journal_directory;
     }
     if (!token.empty()) {
         location.address.token = token;

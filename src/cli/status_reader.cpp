@@ -120,7 +120,8 @@ journal::Cluster read_cluster(const json& document) {
         auto& node = cluster.nodes.emplace_back();
         node.name = text(each, "name");
         node.is_this = flag(each, "is_this");
-        node.announcement = {text(each, "version"), text(each, "configuration"), text(each, "admin_address")};
+        node.announcement = {text(each, "version"), text(each, "configuration"), text(each, "admin_address"),
+                             text(each, "secrets")};
         node.started = time(each, "started_at");
         node.last_seen = time(each, "last_seen");
         node.owned = texts(each, "owned");
@@ -278,7 +279,11 @@ std::string trouble_of(const Status& status) {
     if (status.cluster) {
         for (const auto& stream : status.cluster->streams)
             if (stream.owner.empty()) add(stream.name + ": no node delivers it");
-        if (admin::configurations(*status.cluster) > 1) add("the nodes have different configurations");
+        if (admin::configurations(*status.cluster) > 1) {
+            add("the nodes have different configurations");
+        } else if (admin::secret_sets(*status.cluster) > 1) {
+            add("the nodes have different secrets (write keys, site ids, API keys)");
+        }
     }
     if (status.certificate_expires && *status.certificate_expires <= status.now)
         add("the certificate of ingest.tls expired at " + to_iso8601(*status.certificate_expires));

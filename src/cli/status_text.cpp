@@ -80,7 +80,7 @@ std::string table_of(const admin::Status& status) {
         const auto oldest = age ? terminal::short_duration(*age) : "?";
         rows.push_back({each.name, state_in_words(each), grouped(each.ledger.backlog),
                         each.ledger.backlog > 0 ? oldest : "-", grouped(each.delivered),
-                        grouped(admin::sum(each.retries)), grouped(each.dead_letters)});
+                        grouped(admin::sum(each.shown_retries())), grouped(each.dead_letters)});
     }
     const auto lines = table.lines(rows);
     return table.header() + lines;
@@ -227,13 +227,15 @@ std::string describe_status(const admin::Status& status, const std::string& addr
             out += each.name + ": lost by the disk: " + grouped(each.ledger.lost) +
                    "; see the log and `pintle journal check`\n";
         }
-        if (admin::sum(each.retries) > 0) out += with_causes(each.name + ": retries", each.retries);
+        if (admin::sum(each.shown_retries()) > 0) out += with_causes(each.name + ": retries", each.shown_retries());
         if (admin::sum(each.dead_lettered) > 0) {
             out += with_causes(each.name + ": dead-lettered since then", each.dead_lettered);
         }
     }
     for (const auto& source : status.ingest.sources) out += describe_keys(source, status.now);
     for (const auto& source : status.kafka_sources) out += describe_kafka_source(source, status.now);
+    if (status.cluster && events.rejected_by_reason.contains("journal_full"))
+        out += "journal_full: the journal accepted no event, also while Kafka did not acknowledge\n";
     if (status.cluster) out += describe_cluster(*status.cluster);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
     if (status.telemetry) out += describe_telemetry(*status.telemetry);

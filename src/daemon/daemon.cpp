@@ -347,6 +347,7 @@ private:
     std::unique_ptr<http::Server> admin_server_;
     std::unique_ptr<telemetry::Exporter> exporter_;  // null: telemetry.otlp.endpoint is not set
     const SystemdNotifier systemd_;
+    journal::Announcement announcement_;       // for the main thread
     std::atomic<std::size_t> cores_alive_{0};  // that responded since the last watchdog notification
     std::atomic<bool> draining_{false};
     bool cancel_drain_ = false;  // by a second signal
@@ -617,7 +618,8 @@ Awaitable<void> Daemon::serve() {
     logging::info("listening address={}", config::Listen{config_.listen.host, ingest_server_->port()}.text());
     const auto admin_address = config::Listen{config_.admin_listen.host, admin_server_->port()}.text();
     logging::info("admin_listening address={} page=http://{}/", admin_address, admin_address);
-    journal_->announce(announcement(config_, admin_address));
+    announcement_ = announcement(config_, resource_.host, admin_server_->port());
+    journal_->announce(announcement_);
     logging::info("started version={} threads={} destinations={} sources={}", PINTLE_VERSION, cores_.size(),
                   config_.destinations.size(), config_.sources.size());
     systemd_.notify("READY=1");
@@ -654,6 +656,8 @@ Awaitable<void> Daemon::sample_status() {
     while (true) {
         {
             auto sample = status();
+            announcement_.deliveries = delivery_reports(sample);
+            journal_->announce(announcement_);
             const MutexLock lock(rates_mutex_);
             rates_.add(std::move(sample), steady_clock::now());
         }
@@ -940,7 +944,8 @@ void Daemon::apply_config(config::Config config, const Reload& reload) {
     admin_->set_access(admin_access(config_));
     events_.log(config_.logged_events, config_.redact);
     letters_->reconfigure(config_);
-    journal_->announce(announcement(config_, config::Listen{config_.admin_listen.host, admin_server_->port()}.text()));
+    announcement_ = announcement(config_, resource_.host, admin_server_->port());
+    journal_->announce(announcement_);
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         const auto& destination = config_.destinations[i];
         const auto& prepared = reload.prepared.at(destination.name);
@@ -1065,6 +1070,7 @@ admin::Status Daemon::status() {
         status.configuration = reloads_.status();
         for (const auto& [name, reader] : topic_readers_) status.kafka_sources.push_back(reader.pointer->status());
     }
+    add_delivery_reports(status);
     const MutexLock lock(rates_mutex_);
     rates_.set_rates(status, steady_clock::now());
     return status;

@@ -67,11 +67,11 @@ void add_ingest(const admin::Status& status, stats::Families& families) {
         accepted.add({{"destination", name}}, sum(status, name, [](const DestinationCounts& counts) {
                          return counts.accepted + stats::sum(counts.dead_lettered);
                      }));
-        const auto add_dropped = [&](Reason reason, std::uint64_t DestinationCounts::* count) {
+        const auto add_dropped = [&](Reason reason, std::uint64_t DestinationCounts::* count, std::uint64_t more = 0) {
             dropped.add({{"destination", name}, {"reason", code(reason)}},
-                        sum(status, name, [&](const DestinationCounts& counts) { return counts.*count; }));
+                        more + sum(status, name, [&](const DestinationCounts& counts) { return counts.*count; }));
         };
-        add_dropped(Reason::duplicate, &DestinationCounts::duplicate);
+        add_dropped(Reason::duplicate, &DestinationCounts::duplicate, destination.duplicates);
         add_dropped(Reason::integration_disabled, &DestinationCounts::integration_disabled);
         add_dropped(Reason::consent_denied, &DestinationCounts::consent_denied);
         add_dropped(Reason::filtered, &DestinationCounts::filtered);
@@ -185,8 +185,9 @@ void add_cluster(const admin::Status& status, stats::Families& families) {
             cluster.ownership_changes);
     gauge("pintle_cluster_nodes", "Nodes that share the journal, as this one sees them; itself included.",
           cluster.nodes.size());
-    gauge("pintle_cluster_configurations", "Different configurations of these nodes; 1: all have the same.",
-          admin::configurations(cluster));
+    gauge("pintle_cluster_configurations",
+          "Different configurations of these nodes, or sets of secrets if these are more; 1: all have the same.",
+          std::max(admin::configurations(cluster), admin::secret_sets(cluster)));
     gauge("pintle_kafka_waiting_records", "Records that the brokers have not acknowledged yet.",
           cluster.waiting_records);
     gauge("pintle_kafka_waiting_bytes", "Size of these records.", cluster.waiting_bytes);

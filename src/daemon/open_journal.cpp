@@ -1,13 +1,17 @@
 #include "open_journal.hpp"
 
+#include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "pintle/base/sha256.hpp"
 #include "pintle/config/json.hpp"
+#include "pintle/daemon/journal_check.hpp"
 #include "pintle/journal/kafka_journal.hpp"
 #include "pintle/kafka/client_config.hpp"
 
@@ -37,23 +41,41 @@ journal::KafkaJournalOptions kafka_options(const config::Config& config, const s
     return options;
 }
 
-// The first digits of a hash of what decides what becomes of an event.
+std::string hexadecimal(const Sha256& hash, std::size_t bytes) {
+    static constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (std::size_t i = 0; i < bytes; ++i) {
+        text += digits[hash[i] >> 4U];
+        text += digits[hash[i] & 15U];
+    }
+    return text;
+}
+
+// The first digits of a hash of what decides what becomes of an event. Secrets do not count.
 std::string hash_of(const config::Config& config) {
     static constexpr std::array<std::string_view, 2> compared{"sources", "destinations"};
-    static constexpr std::string_view digits = "0123456789abcdef";
     const auto document = config::config_json(config);
     std::string text;
     for (const auto key : compared) {
         const auto found = document.find(key);
         if (found != document.end()) text += found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     }
-    const auto hash = sha256({text});
-    std::string shown;
-    for (std::size_t i = 0; i < 6; ++i) {
-        shown += digits[hash[i] >> 4U];
-        shown += digits[hash[i] & 15U];
+    return hexadecimal(sha256({text}), 6);
+}
+
+// Two bytes of one hash of all write keys, site ids and API keys. It tells whether two nodes have the same. Nobody can
+// guess one of them with it: that takes all the others, Customer.io's random API keys among them, and then one guess of
+// 65,536 fits by chance.
+std::string secrets_of(const config::Config& config) {
+    auto secrets = nlohmann::json::array();
+    for (const auto& source : config.sources) {
+        auto keys = source.write_keys;
+        std::ranges::sort(keys);
+        secrets.push_back({source.name, keys});
     }
-    return shown;
+    for (const auto& destination : config.destinations)
+        secrets.push_back({destination.name, destination.site_id, destination.api_key});
+    return hexadecimal(sha256({secrets.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}), 2);
 }
 
 }  // namespace
@@ -64,8 +86,21 @@ std::unique_ptr<journal::Journal> open_journal(const config::Config& config, con
     return journal::open_journal(rocksdb_options(config));
 }
 
-journal::Announcement announcement(const config::Config& config, std::string admin_address) {
-    return {PINTLE_VERSION, hash_of(config), std::move(admin_address)};
+journal::KafkaJournalCheck check_journal(const config::Config& config, std::chrono::milliseconds timeout) {
+    auto options = kafka_options(config, {});
+    options.open_timeout = timeout;
+    std::vector<std::string> streams;
+    streams.reserve(config.destinations.size());
+    for (const auto& destination : config.destinations) streams.push_back(destination.name);
+    return journal::check_kafka_journal(options, streams);
+}
+
+journal::Announcement announcement(const config::Config& config, const std::string& host_name,
+                                   std::uint16_t admin_port) {
+    const auto& host = config.admin_listen.host;
+    const bool is_any = host == "0.0.0.0" || host == "::";
+    auto address = is_any ? host_name + ":" + std::to_string(admin_port) : config::Listen{host, admin_port}.text();
+    return {PINTLE_VERSION, hash_of(config), std::move(address), secrets_of(config)};
 }
 
 }  // namespace pintle::daemon

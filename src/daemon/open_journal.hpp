@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,7 +13,9 @@ namespace pintle::daemon {
 // minute. Throws std::runtime_error with a message for people.
 std::unique_ptr<journal::Journal> open_journal(const config::Config& config, const std::string& host_name);
 
-// What a node tells the others that share its journal.
-journal::Announcement announcement(const config::Config& config, std::string admin_address);
+// What a node tells the others that share its journal. Its admin listener has the port `admin_port`; where it listens
+// on all addresses, the host's name stands for them.
+journal::Announcement announcement(const config::Config& config, const std::string& host_name,
+                                   std::uint16_t admin_port);
 
 }  // namespace pintle::daemon

@@ -89,12 +89,43 @@ admin::DestinationStatus destination_status(const config::Destination& destinati
     status.connections = worker.connections;
     status.delivered = counts.delivered.value();
     status.dead_lettered = by_code(counts.dead_lettered.counts(delivery::possible_dead_letters(destination.mapping)));
+    status.duplicates = counts.duplicates.value();
     status.retries = by_code(counts.retries.counts(delivery::possible_retry_causes()));
     for (const auto& pause : worker.pauses) status.pauses.push_back(pause_status(pause));
     if (const auto& open = worker.circuit_breaker) status.circuit_breaker = {open->since, open->message};
     status.request_duration = counts.request_duration.times();
     status.delivery_latency = counts.delivery_latency.times();
     return status;
+}
+
+std::vector<journal::DeliveryReport> delivery_reports(const admin::Status& status) {
+    std::vector<journal::DeliveryReport> reports;
+    for (const auto& destination : status.destinations) {
+        if (!destination.owned) continue;
+        auto& report = reports.emplace_back();
+        report.stream = destination.name;
+        for (const auto& [cause, count] : destination.retries)
+            if (count > 0) report.retries[cause] = count;
+        if (const auto& open = destination.circuit_breaker) report.circuit_breaker = {open->since, open->message};
+    }
+    return reports;
+}
+
+void add_delivery_reports(admin::Status& status) {
+    if (!status.cluster) return;
+    for (auto& destination : status.destinations) {
+        if (destination.owned) continue;
+        const auto stream = std::ranges::find(status.cluster->streams, destination.name, &journal::ClusterStream::name);
+        if (stream == status.cluster->streams.end()) continue;
+        for (const auto& node : status.cluster->nodes) {
+            if (node.is_this || node.name != stream->owner) continue;
+            const auto& reports = node.announcement.deliveries;
+            const auto report = std::ranges::find(reports, destination.name, &journal::DeliveryReport::stream);
+            if (report == reports.end()) continue;
+            destination.owner_retries.emplace(report->retries);
+            if (const auto& open = report->circuit_breaker) destination.circuit_breaker = {open->since, open->message};
+        }
+    }
 }
 
 void RateWindow::add(admin::Status status, TimePoint now) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 #include "pintle/admin/status.hpp"
 #include "pintle/config/config.hpp"
@@ -27,6 +28,12 @@ struct StreamStatus {
 admin::DestinationStatus destination_status(const config::Destination& destination,
                                             const delivery::WorkerStatus& worker, const delivery::WorkerCounts& counts,
                                             const StreamStatus& stream);
+
+// What this process tells the others that share the journal about the destinations that it delivers.
+std::vector<journal::DeliveryReport> delivery_reports(const admin::Status& status);
+
+// Adds what the owners of the other destinations have told of them.
+void add_delivery_reports(admin::Status& status);
 
 // Computes what happens per second from earlier statuses. Not thread-safe.
 class RateWindow {

@@ -322,6 +322,7 @@ struct DestinationWorker::State {
                      Reason reason, std::string message, std::uint32_t attempts_made);
     void dead_letter_unreadable(Offset offset, std::string bytes);
     void report_dead_letters(std::span<const journal::CommittedLetter> letters);
+    void report_duplicates(std::span<const journal::Duplicate> dropped);
 
     // What people see
     void record_accepted(std::span<const PendingRecord> records);
@@ -393,6 +394,9 @@ DestinationWorker::State::State(WorkerEnvironment e, journal::Stream s, const co
     environment.acks.subscribe_dead_letters(stream, [this](std::vector<journal::CommittedLetter> letters) {
         boost::asio::post(environment.io, [this, letters = std::move(letters)] { report_dead_letters(letters); });
     });
+    environment.ownership.subscribe_duplicates(stream, [this](std::vector<journal::Duplicate> dropped) {
+        boost::asio::post(environment.io, [this, dropped = std::move(dropped)] { report_duplicates(dropped); });
+    });
 }
 
 // No listener runs any more when this returns.
@@ -405,6 +409,7 @@ void DestinationWorker::State::stop_listening() {
     environment.commands.subscribe_commands(stream, {});
     environment.reader.subscribe(stream, {});
     environment.acks.subscribe_dead_letters(stream, {});
+    environment.ownership.subscribe_duplicates(stream, {});
 }
 
 DestinationWorker::DestinationWorker(WorkerEnvironment environment, journal::Stream stream,
@@ -1382,6 +1387,25 @@ void DestinationWorker::State::report_dead_letters(std::span<const journal::Comm
         if (letter.reason == Reason::unreadable_record) continue;  // its bytes are no event
         if (!environment.events.should_record(events::Outcome::dead_letter, letter.dead_lettered_at)) continue;
         environment.events.record(observation_of(letter, event));
+    }
+}
+
+// The process that received the event has told its sender that it is accepted.
+void DestinationWorker::State::report_duplicates(std::span<const journal::Duplicate> dropped) {
+    counts.duplicates.add(dropped.size());
+    for (const auto& duplicate : dropped) {
+        events::Observation observation;
+        observation.outcome = events::Outcome::dropped;
+        observation.time = environment.clock.wall_now();
+        if (!environment.events.should_record(observation.outcome, observation.time)) continue;
+        observation.received = duplicate.received;
+        observation.message_id = duplicate.message;
+        observation.source = duplicate.source;
+        observation.destination = name;
+        observation.event = duplicate.event;
+        observation.reason = Reason::duplicate;
+        observation.message = sentence(Reason::duplicate);
+        environment.events.record(observation);
     }
 }
 

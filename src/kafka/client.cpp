@@ -459,6 +459,10 @@ void Admin::create_topic(const std::string& topic, const TopicConfig& config, Ca
             const char* const text = error != 0 && count == 1 ? rd_kafka_topic_result_error_string(topics[0]) : nullptr;
             done(error == 0 ? boost::system::error_code{} : make_error(error), text == nullptr ? "" : text);
         });
+    if (config.validate_only &&
+        rd_kafka_AdminOptions_set_validate_only(options.get(), 1, message.data(), message.size()) != 0) {
+        throw std::runtime_error(message.data());
+    }
     auto* one = added.get();
     rd_kafka_CreateTopics(handle_.get(), &one, 1, options.get(), queue_.get());
 }

@@ -1,5 +1,7 @@
 #include "pintle/kafka/group_consumer.hpp"
 
+#include <regex.h>
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -260,7 +262,8 @@ void read_reports(rd_kafka_queue_t* queue, Reports& reports) {
 }
 
 // Where there is no answer, `problem` says why.
-Metadata ask(rd_kafka_t* client, rd_kafka_topic_t* topic, std::chrono::milliseconds timeout, std::string& problem) {
+Metadata ask(rd_kafka_t* client, bool all, rd_kafka_topic_t* topic, std::chrono::milliseconds timeout,
+             std::string& problem) {
     const Queue queue(rd_kafka_queue_get_main(client));
     const auto until = std::chrono::steady_clock::now() + timeout;
     Reports reports;
@@ -269,13 +272,31 @@ Metadata ask(rd_kafka_t* client, rd_kafka_topic_t* topic, std::chrono::milliseco
         const bool is_last = left <= wait;
         const rd_kafka_metadata_t* found = nullptr;
         const auto limit = std::max(std::min(wait, left), std::chrono::milliseconds{1});
-        const auto error = rd_kafka_metadata(client, 0, topic, &found, static_cast<int>(limit.count()));
+        const auto error = rd_kafka_metadata(client, all ? 1 : 0, topic, &found, static_cast<int>(limit.count()));
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(found);
         read_reports(queue.get(), reports);
         if (!reports.is_refused && !is_last) continue;
         problem = reports.last.empty() ? rd_kafka_err2str(error) : reports.last;
         return {};
     }
+}
+
+// `pattern` is a POSIX extended regular expression, as librdkafka takes it.
+TopicReport report_matches(const std::string& pattern, const rd_kafka_metadata_t& metadata) {
+    TopicReport report{pattern, 0, {}};
+    regex_t compiled{};
+    if (regcomp(&compiled, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0) {
+        report.problem = "it is not a regular expression";
+        return report;
+    }
+    for (const auto& each : std::span(metadata.topics, static_cast<std::size_t>(metadata.topic_cnt))) {
+        if (regexec(&compiled, each.topic, 0, nullptr, 0) != 0) continue;
+        ++report.matches;
+        report.partitions += static_cast<std::size_t>(each.partition_cnt);
+    }
+    regfree(&compiled);
+    if (report.matches == 0) report.problem = "it matches no topic that this user can see";
+    return report;
 }
 
 }  // namespace
@@ -286,18 +307,21 @@ ClusterReport ask_brokers(const Settings& settings, const std::vector<std::strin
     rd_kafka_conf_set_events(configuration.get(), RD_KAFKA_EVENT_ERROR);
     const Handle client(create(RD_KAFKA_PRODUCER, std::move(configuration)));
     ClusterReport report;
-    const auto ask_for = [&](rd_kafka_topic_t* topic) {
-        auto metadata = ask(client.get(), topic, timeout, report.problem);
+    const auto ask_for = [&](bool all, rd_kafka_topic_t* topic) {
+        auto metadata = ask(client.get(), all, topic, timeout, report.problem);
         if (metadata) report.brokers = static_cast<std::size_t>(metadata->broker_cnt);
         return metadata;
     };
-    if (topics.empty()) ask_for(nullptr);
+    if (topics.empty()) ask_for(false, nullptr);
     for (const auto& topic : topics) {
         const bool is_pattern = topic.starts_with('^');
         const Topic opened(is_pattern ? nullptr : rd_kafka_topic_new(client.get(), topic.c_str(), nullptr));
-        const auto metadata = ask_for(opened.get());
+        const auto metadata = ask_for(is_pattern, opened.get());
         if (!metadata) return report;
-        if (is_pattern) continue;
+        if (is_pattern) {
+            report.topics.push_back(report_matches(topic, *metadata));
+            continue;
+        }
         auto& said = report.topics.emplace_back(TopicReport{topic, 0, {}});
         for (const auto& each : std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {
             if (each.topic != topic) continue;

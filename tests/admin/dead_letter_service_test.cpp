@@ -171,6 +171,17 @@ TEST_F(DeadLetterServiceTest, WhatStillCannotBeMappedStaysWithTheNewReason) {
     EXPECT_THAT(dead(), IsEmpty());
 }
 
+TEST_F(DeadLetterServiceTest, WhatIsLeftOfAnErasedEventIsNotReplayed) {
+    journal::DeadLetter letter;
+    letter.destination = "customerio";
+    letter.event = "{}";
+    letter.reason = Reason::erased;
+    ASSERT_TRUE(service_->import({letter}));
+    const auto outcome = service_->replay(asks_for_all());
+    ASSERT_THAT(outcome->kept, SizeIs(1));
+    EXPECT_EQ(outcome->kept[0].reason, Reason::erased);
+}
+
 TEST_F(DeadLetterServiceTest, ALetterWhoseDestinationIsGoneFromTheConfigurationSaysSoAndStays) {
     dead_letter("a", "rejected", "gone");
     const auto outcome = service_->replay(asks_for_all());

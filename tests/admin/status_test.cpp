@@ -207,8 +207,8 @@ TEST(StatusJson, AStreamWithoutADestinationIsListed) {
 
 journal::Cluster two_nodes() {
     journal::Cluster cluster;
-    cluster.nodes = {{"a", true, {"1.0", "c1", "10.0.0.1:9090"}, WallTime{1s}, WallTime{9s}, {"customerio"}},
-                     {"b", false, {"1.0", "c1", "10.0.0.2:9090"}, WallTime{2s}, WallTime{8s}, {}}};
+    cluster.nodes = {{"a", true, {"1.0", "c1", "10.0.0.1:9090", "1a2b"}, WallTime{1s}, WallTime{9s}, {"customerio"}},
+                     {"b", false, {"1.0", "c1", "10.0.0.2:9090", "1a2b"}, WallTime{2s}, WallTime{8s}, {}}};
     cluster.streams = {{"customerio", "a", 4, WallTime{5s}}, {"test", "", 0, {}}};
     cluster.ownership_changes = 3;
     return cluster;
@@ -223,6 +223,7 @@ TEST(StatusJson, NamesTheNodesThatShareTheJournalAndWhatEachOwns) {
                                          {"is_this", true},
                                          {"version", "1.0"},
                                          {"configuration", "c1"},
+                                         {"secrets", "1a2b"},
                                          {"admin_address", "10.0.0.1:9090"},
                                          {"started_at", "1970-01-01T00:00:01.000Z"},
                                          {"last_seen", "1970-01-01T00:00:09.000Z"},
@@ -234,6 +235,19 @@ TEST(StatusJson, NamesTheNodesThatShareTheJournalAndWhatEachOwns) {
     EXPECT_EQ(cluster["ownership_changes"], 3);
     one.cluster->nodes[1].announcement.configuration = "c2";
     EXPECT_EQ(written(one)["cluster"]["same_configuration"], false);
+    EXPECT_EQ(written(one)["cluster"]["same_secrets"], true);
+    one.cluster->nodes[1].announcement.secrets = "ffff";
+    EXPECT_EQ(written(one)["cluster"]["same_secrets"], false);
+}
+
+TEST(StatusJson, TheRetriesOfADestinationAreThoseOfItsOwner) {
+    auto one = status();
+    one.destinations[0].retries = {{"transport_error", 2}};
+    EXPECT_EQ(written(one)["destinations"][0]["retries"], 2);
+    one.destinations[0].owner_retries = {{"server_error_503", 40}, {"transport_error", 1}};
+    EXPECT_EQ(written(one)["destinations"][0]["retries"], 41);
+    EXPECT_EQ(written(one)["destinations"][0]["retries_by_cause"],
+              json({{"server_error_503", 40}, {"transport_error", 1}}));
 }
 
 TEST(StatusJson, TheClusterIsAnswered404WithoutOne) {

@@ -60,6 +60,48 @@ TEST(DestinationStatus, APauseHasItsReasonAsACode) {
     EXPECT_EQ(destination_status(configured(), {}, counts, {}).paused(), std::nullopt);
 }
 
+// Of the node that does not deliver, `customerio` being delivered by another one.
+admin::Status of_another_node(std::vector<journal::DeliveryReport> reports) {
+    admin::Status status;
+    status.destinations.emplace_back().name = "customerio";
+    auto& cluster = status.cluster.emplace();
+    cluster.streams = {{"customerio", "owner", 1, {}}};
+    cluster.nodes.resize(2);
+    cluster.nodes[0].name = "other";
+    cluster.nodes[0].is_this = true;
+    cluster.nodes[1].name = "owner";
+    cluster.nodes[1].announcement.deliveries = std::move(reports);
+    return status;
+}
+
+TEST(DeliveryReports, TellTheOtherNodesOfTheCircuitBreakerAndTheRetries) {
+    admin::Status owner;
+    auto& delivered = owner.destinations.emplace_back();
+    delivered.name = "customerio";
+    delivered.owned = true;
+    delivered.retries = {{"server_error_503", 41}, {"transport_error", 0}};
+    delivered.circuit_breaker = {WallTime{5s}, "503 Service Unavailable"};
+    owner.destinations.emplace_back().name = "of-another-node";
+    const auto reports = delivery_reports(owner);
+    ASSERT_EQ(reports.size(), 1);
+    auto other = of_another_node(reports);
+    add_delivery_reports(other);
+    EXPECT_EQ(other.destinations[0].circuit_breaker, delivered.circuit_breaker);
+    EXPECT_EQ(other.destinations[0].shown_retries(), (admin::CountsByCode{{"server_error_503", 41}}));
+    EXPECT_EQ(admin::sum(other.destinations[0].retries), 0) << "the metric is each node's own";
+}
+
+TEST(DeliveryReports, OfANodeThatIsNotTheOwnerDoNotCount) {
+    auto status = of_another_node({{"customerio", {}, {{WallTime{5s}, "503"}}}});
+    status.cluster->streams[0].owner = "";
+    add_delivery_reports(status);
+    EXPECT_EQ(status.destinations[0].circuit_breaker, std::nullopt);
+    status.cluster->streams[0].owner = "owner";
+    status.destinations[0].owned = true;
+    add_delivery_reports(status);
+    EXPECT_EQ(status.destinations[0].circuit_breaker, std::nullopt);
+}
+
 TEST(EventTotals, SumUpAllSources) {
     ingest::Counts counts;
     counts.rejected = {{Reason::invalid_write_key, 4}, {Reason::invalid_json, 1}};

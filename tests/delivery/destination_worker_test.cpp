@@ -324,6 +324,19 @@ TEST_F(DestinationWorkerTest, ShowsTheEventStreamWhatHappens) {
     EXPECT_EQ(names_in(records[0]->body), "a");
 }
 
+TEST_F(DestinationWorkerTest, ShowsTheEventStreamWhatTheJournalDropsAsADuplicate) {
+    start_worker();
+    journal.duplicate_listener({{"web", R"({"type":"track","userId":"p1","event":"a"})", clock.wall_now(), {7}}});
+    pass(seconds{0});
+    const auto record = events.recent({}, 10).front();
+    EXPECT_EQ(record->outcome, events::Outcome::dropped);
+    EXPECT_EQ(record->reason, Reason::duplicate);
+    EXPECT_EQ(record->destination, "customerio");
+    EXPECT_EQ(record->source, "web");
+    EXPECT_EQ(record->user, "p1");
+    EXPECT_EQ(worker->counts().duplicates.value(), 1);
+}
+
 TEST_F(DestinationWorkerTest, ShowsTheEventStreamADeadLetterOnceItIsOnDisk) {
     start_worker();
     const auto listener = std::exchange(journal.letter_listener, nullptr);

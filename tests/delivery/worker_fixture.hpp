@@ -142,6 +142,10 @@ public:
     bool may_send(journal::Stream) const noexcept override { return owned; }
     void release(journal::Stream) override { own(false); }
 
+    void subscribe_duplicates(journal::Stream, journal::DuplicateListener dropped) override {
+        duplicate_listener = std::move(dropped);
+    }
+
     void submit(journal::Stream, std::string command, journal::WriteCallback done) override {
         command_listener(command, [done = std::move(done)] { done({}); });
     }
@@ -173,6 +177,7 @@ public:
     journal::DeadLetterListener letter_listener;
     journal::OwnershipListener ownership_listener;
     journal::CommandListener command_listener;
+    journal::DuplicateListener duplicate_listener;
     bool owned = true;
     // Sees each record that is acked or dead-lettered, before it is removed.
     std::function<void(Offset, const journal::DeadLetter*)> on_finish;

@@ -26,7 +26,7 @@ def load():
 
 
 kafka = load()
-JARS = Path(os.environ.get("PINTLE_KAFKA_JARS", kafka.DEFAULT_JARS))
+JARS = Path(os.environ.get("KAFKA_JARS", kafka.DEFAULT_JARS))
 
 
 def missing():

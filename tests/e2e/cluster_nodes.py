@@ -2,12 +2,13 @@
 
 import json
 import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 from brokers import Brokers, kafka, missing
-from harness import Daemon, EndToEnd, Sandbox, config, wait_until
+from harness import PATIENCE, PINTLE, Daemon, EndToEnd, Sandbox, config, environment, wait_until
 
 PREFIXES = iter(f"test-{number}" for number in range(1000))
 
@@ -81,6 +82,12 @@ class ClusterTest(EndToEnd):
     def send(self, daemon, event):
         answer = daemon.send("/v1/track", event)
         self.assertEqual(answer.status, 200, answer)
+
+    def pintle(self, *command):
+        """The exit status and what it wrote."""
+        done = subprocess.run([PINTLE, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=PATIENCE, env=environment())
+        return done.returncode, done.stdout
 
     def arrived(self, sandbox):
         """(node, user, name of the event) of each track event that Customer.io accepted, oldest first."""

@@ -4,13 +4,12 @@ import http.client
 import json
 import signal
 import socket
-import subprocess
 import threading
 
 from admin_api import ask
 from brokers import kafka
 from cluster_nodes import ClusterTest, track
-from harness import PATIENCE, PINTLE, WRITE_KEY, Daemon, basic, environment, free_port, main, wait_until
+from harness import PATIENCE, WRITE_KEY, Daemon, basic, free_port, main, wait_until
 
 API = "/api/dead-letters"
 DESTINATION = "/api/destinations/customerio"
@@ -95,6 +94,19 @@ class Once(ClusterTest):
             wait_until(lambda: daemon.metrics().ledger()["delivered"] == 3, "the deliveries in the ledger")
             ledger = daemon.metrics().ledger()
             self.assertEqual((ledger["accepted"], ledger["duplicate"], ledger["backlog"]), (4, 1, 0))
+
+    def test_a_repeat_leaves_a_trace_at_the_node_that_delivers(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        nameless = {"type": "track", "userId": "u", "messageId": "nameless"}
+        for daemon in (second, first):
+            self.send(daemon, track("u", "e1"))
+            self.assertEqual(daemon.send("/v1/batch", {"batch": [nameless]}).status, 200)
+        wait_until(lambda: first.metrics().value("pintle_events_dropped_total", destination="customerio",
+                                                 reason="duplicate") == 2, "the repeats in the metrics")
+        dropped = ask(first, "GET", "/api/events?outcome=dropped")["events"]
+        self.assertEqual({(each["reason"], each["event"]["messageId"]) for each in dropped},
+                         {("duplicate", "u-e1"), ("duplicate", "nameless")})
 
     def test_a_repeat_after_a_takeover_is_delivered_once(self):
         sandbox = self.start_sandbox()
@@ -217,6 +229,38 @@ class Operate(ClusterTest):
         self.assertEqual(daemons[0].metrics().ledger()["replayed_out"], 30)
 
 
+    def test_every_node_says_that_the_circuit_breaker_is_open(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        sandbox.faults(fail_rate=1, fail_status=503)
+        for number in range(12):
+            self.send(second, track(f"u{number}", "e"))
+        for daemon in (first, second):
+            wait_until(lambda: daemon.destination()["circuit_breaker_open"], "the open circuit breaker")
+            self.assertIn("503", daemon.destination()["circuit_breaker"]["message"])
+            self.assertGreater(daemon.destination()["retries_by_cause"]["server_error_503"], 0)
+            wait_until(lambda: daemon.metrics().value("pintle_circuit_breaker_open", destination="customerio") == 1,
+                       "the metric")
+            code, text = self.pintle("status", "--admin", f"http://127.0.0.1:{daemon.admin_port}")
+            self.assertRegex(text, r"(?m)^not healthy: customerio: circuit breaker open since \S+: .*503")
+            self.assertEqual(code, 1)
+        sandbox.faults(fail_rate=0)
+        for daemon in (first, second):
+            wait_until(lambda: not daemon.destination()["circuit_breaker_open"], "the end of it")
+
+    def test_other_secrets_are_seen(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        for daemon in (first, second):
+            wait_until(lambda: len(ask(daemon, "GET", "/api/cluster")["nodes"]) == 2, "both nodes")
+            self.assertTrue(ask(daemon, "GET", "/api/cluster")["same_secrets"])
+        second.stop()
+        second = self.start_node(sandbox, 1, api_key="another")
+        for daemon in (first, second):
+            wait_until(lambda: not ask(daemon, "GET", "/api/cluster")["same_secrets"], "the difference")
+            self.assertTrue(ask(daemon, "GET", "/api/cluster")["same_configuration"])
+
+
 class WithoutBrokers(ClusterTest):
     def test_events_are_rejected_until_the_brokers_are_back(self):
         sandbox = self.start_sandbox()
@@ -263,12 +307,6 @@ class Secure(ClusterTest):
         path.write_text(json.dumps(settings))
         return path
 
-    def pintle(self, *command):
-        """The exit status and what it wrote."""
-        done = subprocess.run([PINTLE, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=PATIENCE, env=environment())
-        return done.returncode, done.stdout
-
     def test_events_survive_a_restart(self):
         for number, access in enumerate((self.password(), self.certificate())):
             with self.subTest(access=access):
@@ -308,6 +346,56 @@ class Secure(ClusterTest):
 
     def test_a_certificate_that_is_not_trusted_is_named(self):
         self.is_refused(self.password(ca="other-ca.pem"), "broker certificate could not be verified")
+
+
+class Checked(ClusterTest):
+    """`check-config --connect` says what `serve` would say, and changes nothing."""
+
+    def check(self, **change):
+        settings = self.node_config(self.start_sandbox(), 0)
+        settings["journal"]["kafka"] |= change
+        path = self.folder / "pintle.yaml"
+        path.write_text(json.dumps(settings))
+        return path, *self.pintle("check-config", "--connect", path)
+
+    def test_what_a_start_refuses_is_unusable(self):
+        for change, reason in (({"create_topics": False}, f"these topics do not exist.* {self.prefix}.customerio, "),
+                               ({"replication_factor": 5}, "cannot be created: .*[Rr]eplication factor")):
+            with self.subTest(change=change):
+                path, checked, text = self.check(**change)
+                self.assertRegex(text, rf"(?m)^journal\.kafka: unusable: .*{reason}")
+                self.assertNotIn("journal.kafka: works", text)
+                self.assertEqual(checked, 1)
+                started, text = self.pintle("serve", "--config", path)
+                self.assertRegex(text, reason)
+                self.assertEqual(started, 1)
+
+    def test_topics_that_are_not_there_are_named_and_not_created(self):
+        for _ in range(2):
+            _, checked, text = self.check()
+            self.assertRegex(text, rf"(?m)^journal\.kafka: does not exist yet.*: {self.prefix}\.customerio, ")
+            self.assertEqual(checked, 0, text)
+
+    def test_one_address_without_a_broker_is_named(self):
+        nobody = f"127.0.0.1:{free_port()}"
+        _, checked, text = self.check(brokers=[nobody, *self.brokers.addresses()])
+        self.assertRegex(text, f"(?m)^journal\\.kafka: warning: {nobody} does not answer, though others do: ")
+        self.assertEqual(checked, 0, text)
+
+    def test_an_expression_that_matches_no_topic_is_unusable(self):
+        settings = self.node_config(self.start_sandbox(), 0)
+        settings["sources"][0]["kafka"] = {"brokers": self.brokers.addresses(), "topics": [f"^{self.prefix}-nope.*"]}
+        path = self.folder / "pintle.yaml"
+        path.write_text(json.dumps(settings))
+        checked, text = self.pintle("check-config", "--connect", path)
+        self.assertRegex(text, r"(?m)^sources\[\w+\]\.kafka: unusable: topic \^test.*: it matches no topic")
+        self.assertEqual(checked, 1)
+
+    def test_a_journal_on_kafka_has_no_directory(self):
+        path, *_ = self.check()
+        checked, text = self.pintle("journal", "check", "--config", path)
+        self.assertRegex(text, "the journal of this configuration is on Kafka")
+        self.assertEqual(checked, 1)
 
 
 class Sender(threading.Thread):

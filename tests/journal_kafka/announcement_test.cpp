@@ -20,6 +20,29 @@ NodeAnnouncement announcement(NodeId node, std::string name, WallTime started) {
     return {node, std::move(name), {"1.0", "hash", "127.0.0.1:1"}, started, {}};
 }
 
+TEST(NodeAnnouncement, HasWhatAnOwnerSaysOfItsDelivery) {
+    auto sent = announcement(1, "one", begin);
+    sent.owned = {"customerio", "other"};
+    sent.announcement.secrets = "1a2b";
+    sent.announcement.deliveries = {
+        {"customerio", {{"server_error_503", 41}, {"transport_error", 1}}, {{begin + 5s, "503 Service Unavailable"}}},
+        {"other", {}, {}}};
+    const auto read = decode_announcement(encode(sent));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->owned, sent.owned);
+    EXPECT_EQ(read->announcement.secrets, "1a2b");
+    EXPECT_EQ(read->announcement.deliveries, sent.announcement.deliveries);
+}
+
+TEST(NodeAnnouncement, OfAnEarlierVersionEndsBehindTheStreams) {
+    const auto sent = encode(announcement(1, "one", begin));
+    const auto read = decode_announcement(std::string_view(sent).substr(0, sent.size() - 2));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->announcement.configuration, "hash");
+    EXPECT_THAT(read->announcement.deliveries, IsEmpty());
+    EXPECT_FALSE(decode_announcement(std::string_view(sent).substr(0, sent.size() - 1)));  // it is cut
+}
+
 std::vector<WallTime> starts(const NodeDirectory& directory) {
     std::vector<WallTime> all;
     for (const auto& node : directory.nodes(0)) all.push_back(node.started);

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include "dead_letter_codec.hpp"
 #include "intervals.hpp"
 #include "kafka/copies.hpp"
 #include "kafka/entry_codec.hpp"
@@ -111,6 +112,27 @@ TEST(OwnerState, ASecondEventWithTheSameMessageIsADuplicate) {
     EXPECT_EQ(owned.ledger.counts().duplicates, 2);
     EXPECT_EQ(owned.ledger.first_pending(), 0);
     EXPECT_EQ(owned.ledger.acked().size(), 2);
+}
+
+TEST(OwnerState, TellsWhichEventsItDroppedAsDuplicates) {
+    Owned owned;
+    DeadLetter letter;
+    letter.source = "app";
+    letter.event = "bad";
+    for (int i = 0; i < 2; ++i) {
+        owned.read(encode_event(event_of("a")));
+        if (owned.read(encode_letter(message_hash("app", "bad"), encode(letter))) == Action::write_letter)
+            owned.owner->finish_letter(owned.end - 1, {7, 100});
+    }
+    owned.read(encode_event(event_of("b")));
+    owned.admit();
+    const auto dropped = owned.owner->take_duplicates();
+    ASSERT_EQ(dropped.size(), 2);
+    EXPECT_EQ(dropped[0].event, "a");
+    EXPECT_EQ(dropped[0].source, "app");
+    EXPECT_EQ(dropped[0].message, message_hash("app", "a"));
+    EXPECT_EQ(dropped[1].event, "bad");
+    EXPECT_THAT(owned.owner->take_duplicates(), IsEmpty());
 }
 
 TEST(OwnerState, ANewOwnerKnowsTheMessagesOfTheFormerOne) {

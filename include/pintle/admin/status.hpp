@@ -85,11 +85,13 @@ struct DestinationStatus {
     journal::StreamUsage usage;   // of its share of the journal
     std::uint64_t in_flight = 0;  // requests
     std::uint64_t connections = 0;
-    std::uint64_t delivered = 0;      // since the start, as the next ones
-    CountsByCode dead_lettered;       // after they were accepted; possible reasons with 0
-    CountsByCode retries;             // by cause; possible causes with 0
-    std::uint64_t replayed = 0;       // dead letters
-    std::uint64_t purged = 0;         // dead letters
+    std::uint64_t delivered = 0;                  // since the start, as the next ones
+    CountsByCode dead_lettered;                   // after they were accepted; possible reasons with 0
+    CountsByCode retries;                         // by cause; possible causes with 0
+    std::optional<CountsByCode> owner_retries{};  // of the process that delivers it, where that is another one
+    std::uint64_t duplicates = 0;                 // dropped by this process, which had not received the first one
+    std::uint64_t replayed = 0;                   // dead letters
+    std::uint64_t purged = 0;                     // dead letters
     std::uint64_t dead_letters = 0;   // retained and readable now; the ledger also has those whose commit is running
     std::vector<PauseStatus> pauses;  // ongoing ones, one for each reason; the one that ends last comes first
     std::optional<CircuitBreakerStatus> circuit_breaker;  // nothing: it is closed
@@ -99,6 +101,9 @@ struct DestinationStatus {
     Figure time_to_drain;  // seconds, at the present rate of the backlog; empty where it does not shrink
 
     std::optional<double> oldest_age;  // of the backlog, in seconds; 0: it is empty. Only in a full status.
+
+    // Those of the process that delivers it. The metrics have those of this one.
+    const CountsByCode& shown_retries() const { return owner_retries ? *owner_retries : retries; }
 
     // The first of `pauses`; nothing: it is not paused.
     std::optional<PauseStatus> paused() const { return pauses.empty() ? std::nullopt : std::optional(pauses.front()); }
@@ -182,5 +187,8 @@ std::uint64_t sum(const CountsByCode& counts);
 // How many different configurations the nodes have. With more than one, an event may become another request if another
 // node delivers it.
 std::size_t configurations(const journal::Cluster& cluster);
+
+// How many different sets of secrets the nodes have: write keys, site ids, API keys.
+std::size_t secret_sets(const journal::Cluster& cluster);
 
 }  // namespace pintle::admin

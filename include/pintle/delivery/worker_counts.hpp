@@ -30,6 +30,7 @@ struct WorkerCounts {
     stats::Counter delivered;
     stats::ReasonCounters retries;  // by the cause of the failed attempt
     stats::ReasonCounters dead_lettered;
+    stats::Counter duplicates;  // dropped, as another process had accepted the same message id before
     std::atomic<std::uint64_t> requests_in_flight{0};
     stats::Histogram request_duration{request_duration_bounds};  // of one request, to its response or failure
     stats::Histogram delivery_latency{delivery_latency_bounds};  // of an event, from accepted to delivered

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -239,6 +240,17 @@ enum class OwnershipChange { began, ended };
 // Called on a thread of the journal; it must neither block nor call the journal's blocking methods.
 using OwnershipListener = std::function<void(OwnershipChange)>;
 
+// An event that was accepted and then dropped, as another process had accepted one with the same message id before.
+struct Duplicate {
+    std::string source;
+    std::string event;
+    WallTime received;
+    MessageHash message{};
+};
+
+// Called on a thread of the journal; it must neither block nor call the journal's blocking methods.
+using DuplicateListener = std::function<void(std::vector<Duplicate> dropped)>;
+
 // Which process delivers a stream: one at a time. A journal in a directory of its own belongs to one process, which
 // owns all streams from the beginning to the end; the owner of a stream of a shared journal may change. Thread-safe.
 class StreamOwnership {
@@ -254,6 +266,10 @@ public:
     // Whether a request with records of the stream may be written to a socket now. Ask before each write: another
     // process may own the stream after a moment in which this process did not run. Cheap.
     virtual bool may_send(Stream stream) const noexcept = 0;
+
+    // As StreamReader::subscribe, for the duplicates in a stream that this process owns. A journal of one process has
+    // none: who appends drops them before.
+    virtual void subscribe_duplicates(Stream /*stream*/, DuplicateListener /*dropped*/) {}
 
     // Lets another process own the stream, once all acks so far are written; without another one nobody does. The
     // listener is told `ended`, if it was told `began`.
@@ -277,11 +293,28 @@ public:
     virtual void subscribe_commands(Stream stream, CommandListener listener) = 0;
 };
 
+// What the owner of a stream tells the others about its delivery.
+struct DeliveryReport {
+    std::string stream;                            // its name
+    std::map<std::string, std::uint64_t> retries;  // since the start of the process, by cause
+    struct CircuitBreaker {
+        WallTime since;       // it is open
+        std::string message;  // of the latest failure, for people
+
+        bool operator==(const CircuitBreaker&) const = default;
+    };
+    std::optional<CircuitBreaker> circuit_breaker{};  // nothing: it is closed
+
+    bool operator==(const DeliveryReport&) const = default;
+};
+
 // What a process of a shared journal tells the others about itself.
 struct Announcement {
     std::string version;
     std::string configuration;  // a hash: equal ones have the same destinations, sources and mapping
     std::string admin_address;  // of its admin listener
+    std::string secrets{};      // a hash that is too short to confirm a guess: different ones have other secrets
+    std::vector<DeliveryReport> deliveries{};  // of the streams that it owns
 };
 
 struct ClusterNode {

@@ -29,4 +29,14 @@ struct KafkaJournalOptions {
 // a topic would lose events.
 std::unique_ptr<Journal> open_kafka_journal(const KafkaJournalOptions& options);
 
+// What `open_kafka_journal` would find with streams of these names, without creating anything.
+struct KafkaJournalCheck {
+    std::vector<std::string> problems;  // why the opening would fail, for people; empty: it would not
+    std::vector<std::string> missing;   // topics that it would create
+};
+
+// Blocks for `open_timeout` a topic at most. Throws std::runtime_error with a message for people where no broker can be
+// asked.
+KafkaJournalCheck check_kafka_journal(const KafkaJournalOptions& options, const std::vector<std::string>& streams);
+
 }  // namespace pintle::journal

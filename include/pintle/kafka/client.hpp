@@ -210,7 +210,8 @@ private:
 
 struct TopicConfig {
     int replication_factor = 3;
-    Settings settings;  // of the topic, such as retention.ms
+    Settings settings;           // of the topic, such as retention.ms
+    bool validate_only = false;  // the brokers only say whether they would create it
 };
 
 // Creates and examines topics. All methods and callbacks are on the io_context's thread; each callback is called once,

@@ -126,13 +126,14 @@ private:
 struct TopicReport {
     std::string topic;
     std::size_t partitions = 0;
-    std::string problem;  // empty: it can be read
+    std::string problem;      // empty: it can be read
+    std::size_t matches = 0;  // topics that a regular expression matches, which `partitions` are of
 };
 
 struct ClusterReport {
     std::size_t brokers = 0;
-    std::vector<TopicReport> topics;  // without those that are regular expressions
-    std::string problem;              // why no broker answered; empty: one did
+    std::vector<TopicReport> topics;
+    std::string problem;  // why no broker answered; empty: one did
 };
 
 // Asks the brokers for the topics, or only whether one answers if there are none. Blocks for `timeout` a topic at most,

@@ -11,7 +11,9 @@ namespace pintle::journal::kafka {
 namespace {
 
 // A record: version u8 | node | name, version, configuration and admin address as texts | start in milliseconds | the
-// number of streams owned and their names. A later version appends.
+// number of streams owned and their names | a hash of the secrets | the number of reports, and each: the stream's name,
+// when its circuit breaker opened in milliseconds (0: it is closed) and why, the number of causes of retries, and each
+// with its count. A later version appends.
 constexpr char version = 1;
 
 std::string hexadecimal(NodeId node) {
@@ -21,16 +23,56 @@ std::string hexadecimal(NodeId node) {
     return text;
 }
 
+std::uint64_t milliseconds(WallTime time) {
+    return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+
+WallTime time_of(std::uint64_t milliseconds) {
+    return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds)));
+}
+
+void put_report(std::string& out, const DeliveryReport& report) {
+    put_text(out, report.stream);
+    put_varint(out, report.circuit_breaker ? milliseconds(report.circuit_breaker->since) : 0);
+    put_text(out, report.circuit_breaker ? report.circuit_breaker->message : "");
+    put_varint(out, report.retries.size());
+    for (const auto& [cause, count] : report.retries) {
+        put_text(out, cause);
+        put_varint(out, count);
+    }
+}
+
+std::optional<DeliveryReport> get_report(std::string_view& bytes) {
+    DeliveryReport report;
+    const auto stream = get_text(bytes);
+    const auto since = stream ? get_varint(bytes) : std::nullopt;
+    const auto message = since ? get_text(bytes) : std::nullopt;
+    const auto causes = message ? get_varint(bytes) : std::nullopt;
+    if (!causes || *causes > bytes.size()) return std::nullopt;
+    report.stream = *stream;
+    if (*since > 0) report.circuit_breaker = {time_of(*since), std::string(*message)};
+    for (auto left = *causes; left > 0; --left) {
+        const auto cause = get_text(bytes);
+        const auto count = cause ? get_varint(bytes) : std::nullopt;
+        if (!count) return std::nullopt;
+        report.retries[std::string(*cause)] = *count;
+    }
+    return report;
+}
+
 }  // namespace
 
 std::string encode(const NodeAnnouncement& announcement) {
     std::string out(1, version);
     put_varint(out, announcement.node);
-    const auto& [pintle_version, configuration, admin_address] = announcement.announcement;
+    const auto& [pintle_version, configuration, admin_address, secrets, deliveries] = announcement.announcement;
     for (const auto& text : {announcement.name, pintle_version, configuration, admin_address}) put_text(out, text);
-    put_varint(out, static_cast<std::uint64_t>(announcement.started.time_since_epoch().count()));
+    put_varint(out, milliseconds(announcement.started));
     put_varint(out, announcement.owned.size());
     for (const auto& name : announcement.owned) put_text(out, name);
+    put_text(out, secrets);
+    put_varint(out, deliveries.size());
+    for (const auto& report : deliveries) put_report(out, report);
     return out;
 }
 
@@ -41,7 +83,7 @@ std::optional<NodeAnnouncement> decode_announcement(std::string_view bytes) {
     const auto node = get_varint(bytes);
     if (!node) return std::nullopt;
     found.node = *node;
-    auto& [pintle_version, configuration, admin_address] = found.announcement;
+    auto& [pintle_version, configuration, admin_address, secrets, deliveries] = found.announcement;
     for (auto* const text : {&found.name, &pintle_version, &configuration, &admin_address}) {
         const auto value = get_text(bytes);
         if (!value) return std::nullopt;
@@ -50,11 +92,21 @@ std::optional<NodeAnnouncement> decode_announcement(std::string_view bytes) {
     const auto started = get_varint(bytes);
     const auto count = started ? get_varint(bytes) : std::nullopt;
     if (!count || *count > bytes.size()) return std::nullopt;
-    found.started = WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(*started)));
+    found.started = time_of(*started);
     for (auto left = *count; left > 0; --left) {
         const auto name = get_text(bytes);
         if (!name) return std::nullopt;
         found.owned.emplace_back(*name);
+    }
+    if (bytes.empty()) return found;  // of an earlier version
+    const auto hash = get_text(bytes);
+    const auto reports = hash ? get_varint(bytes) : std::nullopt;
+    if (!reports || *reports > bytes.size()) return std::nullopt;
+    secrets = *hash;
+    for (auto left = *reports; left > 0; --left) {
+        auto report = get_report(bytes);
+        if (!report) return std::nullopt;
+        deliveries.push_back(std::move(*report));
     }
     return found;
 }

@@ -35,6 +35,7 @@ constexpr Clock::duration calm_time = 2s;  // without a rejection, before the lo
 constexpr std::chrono::milliseconds query_timeout = 2s;  // as long as an append may wait
 constexpr std::chrono::milliseconds first_wait = 1s;
 constexpr Clock::duration check_interval = 60s;
+constexpr Clock::duration unsafe_check_interval = 5s;  // while a setting is wrong: somebody may be correcting it
 constexpr Clock::duration announcement_interval = 1s;
 constexpr Clock::duration close_timeout = 2s;
 constexpr int max_missing = 5;              // answers without a topic, one a second, after which it is deleted
@@ -226,13 +227,7 @@ void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::To
                          "topic " + name + " is not created");
     // Another process may have been faster.
     if (!error || error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)) return;
-    const bool is_denied = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ||
-                           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
-    const std::string_view missing =
-        is_denied ? "; this node's principal needs the operation Create on it, and Describe to see it if it exists"
-                  : "";
-    throw std::runtime_error("topic " + name + " cannot be created: " + (message.empty() ? error.message() : message) +
-                             std::string(missing));
+    throw std::runtime_error(creation_problem(name, error, message));
 }
 
 // Returns the topics that there are then.
@@ -242,12 +237,7 @@ KafkaJournal::TopicList KafkaJournal::create_topics(const TopicNames& names) {
     for (const auto* const name : {&names.events, &names.ledger, &names.dead_letters}) {
         if (!has_topic(topics, *name)) missing.push_back(*name);
     }
-    if (!missing.empty() && !options_.create_topics) {
-        std::string list;
-        for (const auto& name : missing) list += (list.empty() ? "" : ", ") + name;
-        throw std::runtime_error("these topics do not exist, or this node may not Describe them: " + list +
-                                 "; create them, as journal.kafka.create_topics is false");
-    }
+    if (!missing.empty() && !options_.create_topics) throw std::runtime_error(missing_problem(missing));
     for (const auto& name : missing) create_topic(name, topic_config(options_.replication_factor));
     const auto until = Clock::now() + options_.open_timeout;
     while (!has_topics(topics, names)) {
@@ -703,6 +693,7 @@ void KafkaJournal::check_settings() {
                 each->stream->set_error(problems);
             }
             each->is_durable = problems.empty();
+            if (!problems.empty()) next_check_ = Clock::now() + unsafe_check_interval;
         }
     } catch (const std::exception& error) {
         logging::warn("kafka_topics_unchecked message=\"{}\"", error.what());
@@ -834,6 +825,10 @@ void KafkaJournal::submit(Stream stream, std::string command, WriteCallback done
     boost::asio::post(io_, [this, stream, command = std::move(command), done = std::move(done)]() mutable {
         produce_alone(stream, encode_command(command), std::move(done));
     });
+}
+
+void KafkaJournal::subscribe_duplicates(Stream stream, DuplicateListener dropped) {
+    find(stream).subscribe_duplicates(std::move(dropped));
 }
 
 void KafkaJournal::subscribe_commands(Stream stream, CommandListener listener) {

@@ -75,6 +75,7 @@ public:
     void set_metadata(std::string_view name, std::string_view value) override;
     void submit(Stream stream, std::string command, WriteCallback done) override;
     void subscribe_commands(Stream stream, CommandListener listener) override;
+    void subscribe_duplicates(Stream stream, DuplicateListener dropped) override;
     std::optional<Cluster> cluster() const override;
     void announce(Announcement announcement) override;
     Usage usage() const override;

@@ -466,12 +466,14 @@ void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
 // Decides about what was read, and passes on what is admitted.
 void KafkaStream::admit() {
     std::vector<StoredRecord> admitted;
+    std::vector<Duplicate> duplicates;
     bool stop = false;
     bool restart = false;
     {
         const MutexLock lock(mutex_);
         if (!owner_) return;
         owner_->admit(admitted);
+        duplicates = owner_->take_duplicates();
         cache(admitted);
         stop = !events_stopped_ && owner_->waiting_bytes() > max_waiting_bytes;
         restart = events_stopped_ && owner_->waiting_bytes() < max_waiting_bytes / 4;
@@ -481,10 +483,10 @@ void KafkaStream::admit() {
         event_consumer_->stop();
     }
     if (restart) restart_events();
-    if (admitted.empty()) return;
     for (auto& record : admitted) ++record.offset;
     const MutexLock lock(listener_mutex_);
-    if (committed_) committed_(admitted);
+    if (committed_ && !admitted.empty()) committed_(admitted);
+    if (dropped_ && !duplicates.empty()) dropped_(std::move(duplicates));
 }
 
 void KafkaStream::restart_events() {
@@ -919,6 +921,11 @@ void KafkaStream::release() {
 void KafkaStream::subscribe(CommitListener committed) {
     const MutexLock lock(listener_mutex_);
     committed_ = std::move(committed);
+}
+
+void KafkaStream::subscribe_duplicates(DuplicateListener dropped) {
+    const MutexLock lock(listener_mutex_);
+    dropped_ = std::move(dropped);
 }
 
 void KafkaStream::subscribe_commands(CommandListener listener) {

@@ -101,6 +101,7 @@ public:
     bool is_wanted() const noexcept { return wanted_; }  // this process delivers it, or would
     void release();                                      // begins it; nothing is claimed until `allow_claim`
     void allow_claim() { releasing_ = false; }
+    void subscribe_duplicates(DuplicateListener dropped);
     void subscribe_commands(CommandListener listener);
     void subscribe(CommitListener committed);
     void subscribe_dead_letters(DeadLetterListener committed);
@@ -309,6 +310,7 @@ private:
     DeadLetterListener letters_committed_ GUARDED_BY(listener_mutex_);
     OwnershipListener ownership_changed_ GUARDED_BY(listener_mutex_);
     CommandListener commanded_ GUARDED_BY(listener_mutex_);
+    DuplicateListener dropped_ GUARDED_BY(listener_mutex_);
     bool told_began_ GUARDED_BY(listener_mutex_) = false;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "dead_letter_codec.hpp"
 #include "pintle/journal/record.hpp"
 
 namespace pintle::journal::kafka {
@@ -60,6 +61,7 @@ OwnerState::Action OwnerState::read(Offset offset, std::string_view bytes,
             if (const auto decoded = decode(record.bytes)) record.message = decoded->message;
             return Action::none;
         case EntryKind::letter:
+            record.bytes = entry->bytes;
             record.message = entry->message;
             record.is_done = is_duplicate(record);
             return record.is_done ? Action::none : Action::write_letter;
@@ -142,14 +144,14 @@ void OwnerState::decide_event(Waiting& record, std::vector<StoredRecord>& admitt
         ++next_.replays;
         is_repeated = !remove_letter(record.letters.front(), LetterRemoval::replayed);
     }
-    if (is_repeated) return ack_undelivered(record.begin, &Delta::duplicates);
+    if (is_repeated) return drop(record);
     remember(record);
     admitted.push_back({record.begin, std::move(record.bytes)});
 }
 
 void OwnerState::decide_letter(const Waiting& record) {
     // A letter that was written for a repetition stays without a name.
-    if (is_duplicate(record) || !record.letter) return ack_undelivered(record.begin, &Delta::duplicates);
+    if (is_duplicate(record) || !record.letter) return drop(record);
     remember(record);
     acked_.add(record.begin);
     finish_dead_letter(record.begin, *record.letter);
@@ -163,6 +165,19 @@ void OwnerState::decide_copy(const Waiting& record) {
     acked_.add(from);
     copies_.move(from, record.begin);
     next_.moved.push_back({from, record.begin});
+}
+
+void OwnerState::drop(const Waiting& record) {
+    ack_undelivered(record.begin, &Delta::duplicates);
+    if (record.kind == EntryKind::letter) {
+        if (auto letter = decode_letter(record.begin, record.bytes))
+            duplicates_.push_back({std::move(letter->source), std::move(letter->event), letter->received,
+                                   record.message.value_or(MessageHash{})});
+    } else if (record.kind == EntryKind::event) {  // another replay of a letter is no event that was accepted
+        if (const auto event = decode(record.bytes))
+            duplicates_.push_back(
+                {std::string(event->source), std::string(event->event), event->received, event->message});
+    }
 }
 
 bool OwnerState::is_duplicate(const Waiting& record) const {

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/system/result.hpp>
@@ -59,6 +60,8 @@ public:
     // Decides about the records that were read, in order, as far as nothing has to be done before and the next delta
     // has room. Appends the admitted events to `admitted`, with their offsets in the topic.
     void admit(std::vector<StoredRecord>& admitted);
+    // The events that it dropped as repeats since the last call.
+    std::vector<Duplicate> take_duplicates() { return std::exchange(duplicates_, {}); }
     // All records before it are decided; it is the offset after the last of them.
     Offset frontier() const noexcept { return frontier_; }
     std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }  // of records that are read and not decided
@@ -95,7 +98,7 @@ private:
         bool is_lost = false;
         bool is_done = true;  // nothing has to be done before it is decided
         EntryKind kind = EntryKind::event;
-        std::string bytes;  // of an event
+        std::string bytes;  // of an event; the encoded letter
         std::vector<Offset> letters;
         Offset event = 0;  // of a copy
         std::optional<MessageHash> message;
@@ -114,6 +117,7 @@ private:
     bool has_letter(Offset offset) const;
     bool remove_letter(Offset offset, LetterRemoval cause);
     bool discard(const Waiting& record);
+    void drop(const Waiting& record);
     void lose(const Waiting& run);
     void remember(const Waiting& record);
     void decide_event(Waiting& record, std::vector<StoredRecord>& admitted);
@@ -134,6 +138,7 @@ private:
     std::deque<Waiting> waiting_;
     std::size_t waiting_bytes_ = 0;
     boost::unordered_flat_map<MessageHash, WallTime, Hasher> hashes_;  // and when each was admitted
+    std::vector<Duplicate> duplicates_;
     Delta next_;
     std::set<Offset> named_;    // letters that deltas name which are not read back
     std::set<Offset> removed_;  // letters that the next delta, or one that is not read back, removes

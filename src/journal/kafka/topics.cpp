@@ -107,6 +107,23 @@ TopicConfig topic_config(int replication_factor) {
                          {"max.message.bytes", std::to_string(max_message_bytes)}}};
 }
 
+std::string missing_problem(const std::vector<std::string>& names) {
+    std::string list;
+    for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+    return "these topics do not exist, or this node may not Describe them: " + list +
+           "; create them, as journal.kafka.create_topics is false";
+}
+
+std::string creation_problem(const std::string& name, boost::system::error_code error, const std::string& message) {
+    const bool is_denied = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ||
+                           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    const std::string_view missing =
+        is_denied ? "; this node's principal needs the operation Create on it, and Describe to see it if it exists"
+                  : "";
+    return "topic " + name + " cannot be created: " + (message.empty() ? error.message() : message) +
+           std::string(missing);
+}
+
 std::vector<std::string> topic_problems(const TopicDescription& topic, const Admin::TopicSettings& settings,
                                         int replication_factor) {
     std::vector<std::string> problems;

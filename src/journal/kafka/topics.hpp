@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/system/error_code.hpp>
+
 #include "pintle/kafka/client.hpp"
 
 namespace pintle::journal::kafka {
@@ -30,6 +32,12 @@ pintle::kafka::TopicConfig topic_config(int replication_factor);
 
 // The same for the control topic, whose records are soon of no use.
 pintle::kafka::TopicConfig control_topic_config(int replication_factor);
+
+// Why the journal cannot be opened without those topics, which it may not create, for people.
+std::string missing_problem(const std::vector<std::string>& names);
+
+// Why the topic cannot be created, for people. `message` is the brokers', and may be empty.
+std::string creation_problem(const std::string& name, boost::system::error_code error, const std::string& message);
 
 // Why the topic does not keep what the journal promises, for people: each what is found and what is allowed. Empty: it
 // does.

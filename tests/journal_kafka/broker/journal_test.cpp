@@ -602,6 +602,31 @@ TEST_F(KafkaJournalTest, OpensNoStreamWhoseTopicHasTooFewReplicas) {
                 testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr("the number of replicas is 1, not 3")));
 }
 
+// A check for a start finds what the start would, and creates nothing.
+TEST_F(KafkaJournalTest, ACheckFindsWhatTheOpeningWouldAndCreatesNothing) {
+    auto options = this->options();
+    for (int i = 0; i < 2; ++i) {
+        const auto found = check_kafka_journal(options, {"customerio"});
+        EXPECT_THAT(found.problems, IsEmpty());
+        EXPECT_THAT(found.missing, SizeIs(4)) << "with the control topic";
+    }
+    options.create_topics = false;
+    EXPECT_THAT(check_kafka_journal(options, {"customerio"}).problems,
+                ElementsAre(HasSubstr("journal.kafka.create_topics is false")));
+    options.create_topics = true;
+    options.replication_factor = 5;
+    EXPECT_THAT(check_kafka_journal(options, {"customerio"}).problems,
+                Contains(HasSubstr("cannot be created: ")).Times(4));
+    options.replication_factor = 1;
+    open(options)->create_or_open_stream("customerio");
+    const auto opened = check_kafka_journal(options, {"customerio"});
+    EXPECT_THAT(opened.problems, IsEmpty());
+    EXPECT_THAT(opened.missing, IsEmpty());
+    options.replication_factor = 3;
+    EXPECT_THAT(check_kafka_journal(options, {"customerio"}).problems,
+                Contains(HasSubstr("the number of replicas is 1, not 3 or more")).Times(3));
+}
+
 TEST_F(KafkaJournalTest, ForgetsARemovedStreamOnceItsTopicsAreDeleted) {
     auto journal = open();
     const auto kept = journal->create_or_open_stream("customerio");

@@ -77,6 +77,9 @@ function ofStatus(status: Status): Health {
   if (status.cluster && !status.cluster.same_configuration) {
     return { level: "busy", word: "Configurations differ", more: "Not all nodes have the same sources and destinations." };
   }
+  if (status.cluster && !status.cluster.same_secrets) {
+    return { level: "busy", word: "Secrets differ", more: "Not all nodes have the same write keys, site ids and API keys." };
+  }
   const { rejected } = status.configuration;
   if (rejected) {
     return {

@@ -13,7 +13,7 @@ const status = {
   cluster: null, not_ready: null, destinations: [destination], orphaned_streams: [] as object[], configuration: { rejected: null },
   certificate_expires_at: null, now: "2026-11-24T15:00:00Z",
 };
-const cluster = { nodes: [], streams: [{ name: "d", owner: "a" }], same_configuration: true };
+const cluster = { nodes: [], streams: [{ name: "d", owner: "a" }], same_configuration: true, same_secrets: true };
 
 function wordOf(change: object, connection = "connected"): string {
   return healthOf({ connection, status: { ...status, ...change }, lostSince: 0, error: "no response" } as never).word;
@@ -78,6 +78,7 @@ test("a cluster has an owner for each stream and one configuration", () => {
   assert.equal(wordOf({ cluster }), "Ready");
   assert.equal(wordOf({ cluster: { ...cluster, streams: [{ name: "d", owner: null }] } }), "No owner");
   assert.equal(wordOf({ cluster: { ...cluster, same_configuration: false } }), "Configurations differ");
+  assert.equal(wordOf({ cluster: { ...cluster, same_secrets: false } }), "Secrets differ");
 });
 
 test("a rejected reload is shown with its problems", () => {
