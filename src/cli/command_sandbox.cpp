@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "number_option.hpp"
 #include "pintle/sandbox/sandbox.hpp"
 
 namespace pintle::cli {
