@@ -135,7 +135,7 @@ private:
 // What became of an import.
 struct Result {
     std::uint64_t dead_letters = 0;
-    std::uint64_t accepted_first = 0;  // dead letters whose events the daemon had accepted for delivery
+    std::uint64_t accepted_first = 0;  // dead letters whose events count as accepted, or as repeats if there are some
     std::vector<std::string> behind;   // destinations where events are still pending; only after a wait
 };
 
@@ -183,7 +183,8 @@ void summarize(const Arguments& arguments, const Backfill& backfill, const Event
                                  {"seconds", seconds}};
         if (!backfill.stopped().empty()) document["stopped"] = backfill.stopped();
         if (!result.behind.empty()) document["pending"] = result.behind;
-        if (result.accepted_first > 0) document["accepted_dead_letters"] = result.accepted_first;
+        if (result.accepted_first > 0 && events.duplicates == 0)
+            document["accepted_dead_letters"] = result.accepted_first;
         out << json_text(document) << '\n';
         return;
     }
@@ -213,7 +214,10 @@ void summarize(const Arguments& arguments, const Backfill& backfill, const Event
         out << sentence(result.dead_letters, " event became a dead letter", " events became dead letters")
             << ": pintle dead-letters list shows why\n";
     }
-    if (result.accepted_first > 0) {
+    if (result.accepted_first > 0 && events.duplicates > 0) {  // of a repeat the daemon has told nothing else
+        out << sentence(result.accepted_first, " of the accepted or repeated events is among them\n",
+                        " of the accepted or repeated events are among them\n");
+    } else if (result.accepted_first > 0) {
         out << sentence(result.accepted_first, " of the accepted events is among them, as it could not be delivered\n",
                         " of the accepted events are among them, as they could not be delivered\n");
     }
@@ -296,8 +300,6 @@ admin::ApiResult<Result> await_delivery(const Arguments& arguments, const AdminA
                 printer.report_dead_letter(line, found->second);
                 ++accepted_first;
             });
-        // Of a repeat the daemon told nothing else.
-        if (counts.duplicates > 0) accepted_first = 0;
     }
     return Result{std::max<std::uint64_t>(printer.dead_letters().size(), counts.dead_letters), accepted_first, *behind};
 }

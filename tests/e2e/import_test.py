@@ -412,6 +412,17 @@ class Waiting(Send):
                                       "2 of the accepted events are among them, as they could not be delivered\\n")
         self.assertEqual(len(self.daemon.dead_letters()), 3)
 
+    def test_dead_letters_among_the_accepted_or_repeated_events_are_counted(self):
+        self.sandbox.faults(refuse_text="poison")
+        self.write(track("a", "first", messageId="1"))
+        self.assertEqual(self.send(*self.options).returncode, 0)
+        self.write(track("a", "first", messageId="1"), track("b", "poison"))
+        done = self.send(*self.options, "--wait", "60")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, "^1 event accepted, in [^\\n]+\\n1 event dropped as a repeat: [^\\n]+\\n"
+                                      "1 event became a dead letter: [^\\n]+\\n"
+                                      "1 of the accepted or repeated events is among them\\n")
+
     def test_it_waits_for_the_delivery(self):
         self.sandbox.faults(api_key="another")
         self.write(track("u", "e"))
