@@ -104,6 +104,7 @@ ordered_json to_json(const DestinationStatus& destination) {
         {"backlog_oldest_age_seconds", to_json(destination.oldest_age)},
         {"time_to_drain_seconds", to_json(destination.time_to_drain)},
         {"in_flight", destination.in_flight},
+        {"in_flight_oldest_age_seconds", to_json(destination.oldest_request_age)},
         {"connections", destination.connections},
         {"accepted", destination.ledger.accepted},
         {"delivered", destination.delivered},

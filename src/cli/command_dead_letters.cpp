@@ -561,9 +561,14 @@ void add_filters(CLI::App& command, Arguments& arguments) {
         ->type_name("ID");
     command
         .add_option("--since", query.since,
-                    "Only those dead-lettered since this time: ISO 8601, or 2h for two hours ago")
+                    "Only those dead-lettered since this time: ISO 8601, or 2h for two hours ago; a date alone is its "
+                    "start, 00:00 UTC")
         ->type_name("TIME");
-    command.add_option("--until", query.until, "Only those dead-lettered until this time")->type_name("TIME");
+    command
+        .add_option("--until", query.until,
+                    "Only those dead-lettered until this time; a date alone is its start, so that the day itself is "
+                    "not among them")
+        ->type_name("TIME");
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ DestinationStatus read_destination(const json& document) {
     status.oldest_age = figure(document, "backlog_oldest_age_seconds");
     status.time_to_drain = figure(document, "time_to_drain_seconds");
     status.in_flight = number(document, "in_flight");
+    status.oldest_request_age = figure(document, "in_flight_oldest_age_seconds");
     status.connections = number(document, "connections");
     status.delivered = number(document, "delivered");
     status.dead_lettered = counts(document, "dead_letters_by_reason");
@@ -291,6 +292,11 @@ std::string trouble_of(const Status& status) {
     if (const auto& rejected = status.configuration.rejected)
         add("the configuration cannot be reloaded since " + to_iso8601(rejected->since));
     return out;
+}
+
+bool has_slow_request(const DestinationStatus& destination) {
+    constexpr double slow = 1;  // seconds
+    return destination.oldest_request_age.value_or(0) >= slow;
 }
 
 std::string state_of(const DestinationStatus& destination) {

@@ -29,6 +29,9 @@ std::vector<std::string> why_not_sent(const admin::DestinationStatus& destinatio
 // Why the daemon is not healthy, for people; empty where it accepts events and delivers them.
 std::string trouble_of(const admin::Status& status);
 
+// A request to the destination has been in flight for a second or longer.
+bool has_slow_request(const admin::DestinationStatus& destination);
+
 std::string state_of(const admin::DestinationStatus& destination);  // paused, circuit_breaker_open, idle, delivering
 std::string state_in_words(const admin::DestinationStatus& destination);
 

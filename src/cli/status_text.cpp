@@ -227,6 +227,10 @@ std::string describe_status(const admin::Status& status, const std::string& addr
             out += each.name + ": lost by the disk: " + grouped(each.ledger.lost) +
                    "; see the log and `pintle journal check`\n";
         }
+        if (has_slow_request(each)) {
+            out += wrapped({each.name + ": " + terminal::counted(each.in_flight, "request") + " in flight",
+                            "the oldest for " + terminal::short_duration(*each.oldest_request_age)});
+        }
         if (admin::sum(each.shown_retries()) > 0) out += with_causes(each.name + ": retries", each.shown_retries());
         if (admin::sum(each.dead_lettered) > 0) {
             out += with_causes(each.name + ": dead-lettered since then", each.dead_lettered);

@@ -36,6 +36,12 @@ std::string oldest_age(const DestinationStatus& destination) {
     return destination.ledger.backlog > 0 ? duration(destination.oldest_age) : "-";
 }
 
+// `60 (30 s)`: the requests in flight, and how long the oldest of them has been if it is slow.
+std::string in_flight(const DestinationStatus& destination) {
+    const auto count = grouped(destination.in_flight);
+    return has_slow_request(destination) ? count + " (" + duration(destination.oldest_request_age) + ")" : count;
+}
+
 struct TopColumn {
     terminal::Column column;
     int importance = 0;  // on a narrow terminal the least important columns are left out
@@ -51,6 +57,7 @@ std::vector<TopColumn> all_columns() {
         {{"BACKLOG", Alignment::right}, 95, [](const auto& d) { return grouped(d.ledger.backlog); }},
         {{"OLDEST", Alignment::right}, 60, oldest_age},
         {{"DRAINED IN", Alignment::right}, 75, time_to_drain},
+        {{"IN FLIGHT", Alignment::right}, 45, in_flight},
         {{"P50", Alignment::right}, 10, [](const auto& d) { return duration(d.rates.request_duration_p50); }},
         {{"P99", Alignment::right}, 50, [](const auto& d) { return duration(d.rates.request_duration_p99); }},
         {{"RETRIES/S", Alignment::right}, 40, [](const auto& d) { return rate(d.rates.retries); }},
@@ -113,6 +120,7 @@ ordered_json to_json(const DestinationStatus& destination) {
         {"out_per_second", to_json(rates.delivered)},
         {"backlog_events", destination.ledger.backlog},
         {"in_flight", destination.in_flight},
+        {"in_flight_oldest_age_seconds", to_json(destination.oldest_request_age)},
         {"backlog_oldest_age_seconds", to_json(destination.oldest_age)},
         {"time_to_drain_seconds", to_json(destination.time_to_drain)},
         {"request_duration_p50_seconds", to_json(rates.request_duration_p50)},

@@ -237,11 +237,10 @@ Fields fields_of(Config& config) {
                                                       {"all", events::LoggedEvents::all}}};
     const Choice<JournalBackend> backends{{{"rocksdb", JournalBackend::rocksdb}, {"kafka", JournalBackend::kafka}}};
     Fields fields{
-        at_start(
-            from("PINTLE_LISTEN",
-                 value("listen", ListenAddress{}, config.listen,
-                       "The address that receives events: an IP address and a port. `\"[::]:8080\"` (with quotes) is "
-                       "IPv6 and IPv4; port 0 is any free port, which the log names."))),
+        at_start(from("PINTLE_LISTEN", value("listen", ListenAddress{}, config.listen,
+                                             "The address that receives events: an IP address or localhost, and a "
+                                             "port. `\"[::]:8080\"` (with quotes) is IPv6 and IPv4; port 0 is any "
+                                             "free port, which the log names."))),
 
         at_start(value("ingest.max_body", Size{kib, gib}, in.max_body, "maximum size of a request body, decompressed")),
         value("ingest.max_event", Size{kib, gib}, in.max_event, "maximum size of an event"),
@@ -307,8 +306,8 @@ Fields fields_of(Config& config) {
                                        "minimum level that is logged: trace, debug, info, warn, error")),
         at_start(value("log.format", formats, config.log_json, "text, or json with one object per line")),
         value("log.events", logged_events, config.logged_events,
-              "off; failures: a line for each event that is rejected or dead-lettered; all: also for each that is "
-              "accepted, delivered or dropped"),
+              "off, in quotes, as some tools take it for false; failures: a line for each event that is rejected or "
+              "dead-lettered; all: also for each that is accepted, delivered or dropped"),
 
         at_start(
             value("telemetry.otlp.endpoint", CollectorUrl{}, config.otlp.endpoint,
@@ -490,7 +489,7 @@ Fields fields_of(Destination& to) {
                   "before the first retry; doubles with each retry, with jitter"),
             value("retry.max_backoff", Duration{1ms, day}, to.max_backoff, "maximum wait between two retries"),
             value("retry.max_age", Duration{1ms, 365 * day}, to.max_age,
-                  "an event that is older when an attempt fails becomes a dead letter"),
+                  "an event that is older when a retry of it fails becomes a dead letter"),
             value("retry.probe_interval", Duration{1ms, day}, to.probe_interval,
                   "between probes while Customer.io rejects the credentials"),
 

@@ -19,6 +19,20 @@ int line_of(const YAML::Mark& mark) {
     return std::max(mark.line, 0) + 1;
 }
 
+// What is wrong, most likely, where the parser only says what it did not expect.
+std::string_view hint_of(std::string_view error) {
+    using namespace YAML::ErrorMsg;
+    const auto is_one_of = [&](auto... messages) { return ((error == messages) || ...); };
+    if (is_one_of(END_OF_MAP_FLOW, END_OF_SEQ_FLOW, FLOW_END))
+        return " (a { or [ is not closed, or closed twice; a value that begins with one needs quotes)";
+    if (is_one_of(END_OF_MAP, END_OF_SEQ, MAP_VALUE, BLOCK_ENTRY))
+        return " (the indentation differs here, or the line above has no colon, or a value needs quotes: one that "
+               "begins with one of [ { * & ! or has a colon and a space)";
+    if (is_one_of(UNKNOWN_TOKEN, ALIAS_NOT_FOUND, ANCHOR_NOT_FOUND, CHAR_IN_ALIAS, CHAR_IN_ANCHOR, UNKNOWN_ANCHOR))
+        return " (a value that begins with one of * & ! @ % ` needs quotes)";
+    return {};
+}
+
 std::string join(const std::string& path, const std::string& key) {
     return path.empty() ? key : path + '.' + key;
 }
@@ -228,9 +242,8 @@ Extent read_file(const std::string& file, files::Kind kind, const Environment& e
         return Extent::none;
     } catch (const YAML::Exception& error) {
         // After a colon, yaml-cpp's messages contain text of the file, which may be a secret.
-        report.problem(line_of(error.mark), "",
-                       "is not YAML: " + error.msg.substr(0, error.msg.find(": ")) +
-                           " (a value that begins with one of [ { * & ! needs quotes)");
+        const auto message = error.msg.substr(0, error.msg.find(": "));
+        report.problem(line_of(error.mark), "", "is not YAML: " + message + std::string(hint_of(message)));
     } catch (const std::runtime_error& error) {
         report.problem(whole_file, "", error.what());
         return Extent::none;

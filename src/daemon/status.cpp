@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -86,6 +87,8 @@ admin::DestinationStatus destination_status(const config::Destination& destinati
     status.usage = stream.usage;
     status.dead_letters = stream.dead_letters;
     status.in_flight = counts.requests_in_flight.load(std::memory_order_relaxed);
+    if (const auto age = worker.oldest_request_age)
+        status.oldest_request_age = std::chrono::duration<double>(*age).count();
     status.connections = worker.connections;
     status.delivered = counts.delivered.value();
     status.dead_lettered = by_code(counts.dead_lettered.counts(delivery::possible_dead_letters(destination.mapping)));

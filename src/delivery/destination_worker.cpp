@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <list>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -240,6 +242,8 @@ struct DestinationWorker::State {
     ErrorDeduplicator errors;
 
     std::atomic<std::uint64_t> operations{0};  // requests in flight, reads, and calls of `stop_dispatch`
+    std::list<TimePoint> requests_since;       // when each request in flight began, the oldest first
+    std::atomic<TimePoint> oldest_request_since{TimePoint::max()};  // the first of them
     WorkerCounts counts;
     mutable Mutex status_mutex;  // also for `client` and `name`, which only the worker's thread changes
     std::string host GUARDED_BY(status_mutex);
@@ -307,6 +311,8 @@ struct DestinationWorker::State {
     Awaitable<OutboundRequest> build_request(std::vector<Offset> offsets);
     Awaitable<ReadAgain> read_again(Offset offset);
     Result<void> map(std::string_view event, customerio::Mapped& mapped);
+    std::list<TimePoint>::iterator request_begun();
+    void request_ended(std::list<TimePoint>::iterator begun);
     bool follow(Client& asked_client, const http::client::Endpoint& asked, const HttpResponse& response,
                 const DeliveryResult& result);
     void keep_payloads(OutboundRequest& outbound);
@@ -478,6 +484,9 @@ void DestinationWorker::stop_listening() {
 WorkerStatus DestinationWorker::status() const {
     WorkerStatus status;
     status.owned = state_->owned;
+    if (const TimePoint since = state_->oldest_request_since; since != TimePoint::max()) {
+        status.oldest_request_age = state_->now() - since;
+    }
     const MutexLock lock(state_->status_mutex);
     status.connections = state_->client->connections();
     status.host = state_->host;
@@ -527,6 +536,10 @@ void DestinationWorker::State::change_ownership(journal::OwnershipChange change)
 
 void DestinationWorker::State::begin() {
     read_metadata();
+    for (const auto& pause : ongoing_pauses()) {
+        logging::warn("destination_still_paused destination={} reason={} message=\"{}\" since={} by=\"{}\"", name,
+                      code_of(pause.reason), pause.message, to_iso8601(pause.since), pause.by);
+    }
     next = environment.reader.first_pending(stream);
     last = environment.reader.last(stream);
     find_region();
@@ -760,11 +773,7 @@ void DestinationWorker::State::use_region(const std::string& region) {
 void DestinationWorker::State::run() {
     region_error.clear();
     const auto* const before = pauses.find(PauseReason::credentials);
-    if (!std::exchange(restored, true) && before != nullptr) {
-        logging::warn("destination_still_paused destination={} reason={} message=\"{}\" since={}", name,
-                      code_of(before->reason), before->message, to_iso8601(by_wall_clock(*before).since));
-        scheduler.restore_pause(before->message, now());
-    }
+    if (!std::exchange(restored, true) && before != nullptr) scheduler.restore_pause(before->message, now());
     running = true;
     refill();
     dispatch();
@@ -1061,13 +1070,12 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
     }
     const auto asked = client;
     const http::client::Endpoint asked_endpoint = asked->endpoint();
-    const auto begin = now();
     auto* const tracer = environment.tracer;
     const auto traced_from = tracer != nullptr ? tracer->now() : telemetry::SpanTime{};
-    counts.requests_in_flight.fetch_add(1, std::memory_order_relaxed);
+    const auto begun = request_begun();
     const HttpResponse response = co_await asked->send(outbound.request);
-    counts.requests_in_flight.fetch_sub(1, std::memory_order_relaxed);
-    counts.request_duration.add(now() - begin);
+    counts.request_duration.add(now() - *begun);
+    request_ended(begun);
     if (response.status == 0 && (stopping || closing)) {
         scheduler.requeue(request, outbound.offsets());
         co_return;
@@ -1092,6 +1100,19 @@ Awaitable<void> DestinationWorker::State::deliver(InFlight request, std::vector<
     } else {
         apply_response(outbound, response, result);
     }
+}
+
+std::list<TimePoint>::iterator DestinationWorker::State::request_begun() {
+    const auto begun = requests_since.insert(requests_since.end(), now());
+    oldest_request_since = requests_since.front();
+    counts.requests_in_flight.fetch_add(1, std::memory_order_relaxed);
+    return begun;
+}
+
+void DestinationWorker::State::request_ended(std::list<TimePoint>::iterator begun) {
+    requests_since.erase(begun);
+    oldest_request_since = requests_since.empty() ? TimePoint::max() : requests_since.front();
+    counts.requests_in_flight.fetch_sub(1, std::memory_order_relaxed);
 }
 
 // Maps the records one after another into one request, and gives back to the scheduler those that do not go in it.

@@ -465,8 +465,10 @@ void Scheduler::State::count_failure(Record& failing, bool with_others) {
     if (!with_others && !failing.uncertain && failing.failures > 2) failing.unbatchable = true;
 }
 
+// After a long outage, and at a restart in one, most records are too old before they are tried for the first time.
 bool Scheduler::State::dead_letter_if_old(const Sent& one, std::vector<Resolution>& resolutions) {
-    if (one.age <= policy.max_age || queues.is_blocked(one.offset)) return false;
+    const bool is_retry = record(one.offset).attempts > 1;
+    if (!is_retry || one.age <= policy.max_age || queues.is_blocked(one.offset)) return false;
     finish(one.offset);
     resolutions.push_back(Resolution::dead_letter);
     return true;

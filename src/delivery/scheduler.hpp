@@ -22,7 +22,7 @@ struct Policy {
     std::size_t connections = 64;  // requests in flight at most
     Duration initial_backoff{1'000};
     Duration max_backoff{300'000};
-    Duration max_age{86'400'000};         // a record that fails when it is older than this is dead-lettered
+    Duration max_age{86'400'000};         // a record whose retry fails when it is older than this is dead-lettered
     Duration probe_interval{30'000};      // between probes of a paused destination
     std::size_t max_items = 1;            // records that go in one request; 1: no batches
     Duration linger{5};                   // how long a batch that is not full waits for blocked records to join it

@@ -45,6 +45,13 @@ void EventTraces::add(const MessageHash& message, const Destination& destination
     }
 }
 
+void EventTraces::reject(const Source& source, unsigned status, Reason reason) {
+    const auto own_trace = tracer_.new_trace();
+    if (!tracer_.samples(own_trace, parent_)) return;  // its events may be unreadable
+    mapped(source);
+    tracer_.record(accept_span({{}, {parent_ ? parent_->trace : own_trace, tracer_.new_span()}, reason}, status));
+}
+
 void EventTraces::finish(unsigned status) {
     for (const Event& event : events_) tracer_.record(accept_span(event, status));
     for (const Commit& commit : commits_) {

@@ -30,6 +30,9 @@ public:
     // An event, before it is appended for one destination; with `reason` as a dead letter.
     void add(const MessageHash& message, const Destination& destination, std::optional<Reason> reason);
 
+    // The request of this source is rejected as a whole, before `mapped`: records a span `accept` if it is sampled.
+    void reject(const Source& source, unsigned status, Reason reason);
+
     // The commit has ended, and the request is answered with `status`: ends and records all spans.
     void finish(unsigned status);
 
@@ -37,7 +40,7 @@ private:
     struct Event {
         MessageHash message{};
         telemetry::Tracer::Context context;  // of its children
-        std::optional<Reason> reason;        // why it is a dead letter
+        std::optional<Reason> reason;        // why it is a dead letter or rejected
     };
     struct Commit {
         std::size_t event = 0;

@@ -204,7 +204,8 @@ public:
     Step resume();
 
     ProcessedRequest processed;
-    const Source* source = nullptr;  // set when it is done
+    const Source* source = nullptr;          // set when it is done
+    std::optional<Reason> rejection_reason;  // set if it is answered with one and the source is known
 
 private:
     enum class Stage : unsigned char { reading, splitting, processing };
@@ -219,6 +220,10 @@ private:
     Step reject_unread(const Rejection& rejection);
     Step reject(const Rejection& rejection);
     Step reject(Reason reason);
+    void count_rejected(Reason reason) {
+        policy_.of(*source).count_rejected(processed, reason);
+        rejection_reason = reason;
+    }
     std::optional<Rejection> reserve(std::size_t bytes);
     void give_back() {
         if (processor_) policy_.give_back(std::move(processor_));
@@ -259,6 +264,10 @@ struct Ingest::State {
     // Counts and reports a request that has no write key, or none of a source. A wrong one is logged.
     void reject_key(Reason reason, std::string_view peer, WallTime now);
 
+    // Logs the dead letters among the events, once a minute for each source, destination and reason: their sender may
+    // be anybody.
+    void warn_of_dead_letters(const Source& source, const ProcessedRequest& processed);
+
     // Logs each semantic event that a destination does not act on, once an hour.
     void warn_of_inactive(const Source& source, const std::vector<InactiveSemanticEvent>& events);
 
@@ -282,6 +291,8 @@ struct Ingest::State {
     std::shared_ptr<RequestPolicy> current GUARDED_BY(current_mutex);
     Mutex wrong_keys_mutex;
     http::FailureLog wrong_keys GUARDED_BY(wrong_keys_mutex);
+    Mutex dead_letters_mutex;
+    http::FailureLog dead_letters GUARDED_BY(dead_letters_mutex);
     Mutex inactive_events_mutex;
     http::FailureLog inactive_events GUARDED_BY(inactive_events_mutex){std::chrono::hours(1)};
 };
@@ -361,6 +372,24 @@ void Ingest::State::reject_key(Reason reason, std::string_view peer, WallTime no
         return wrong_keys.add(peer, SteadyClock::now());
     }();
     if (count) logging::warn("write_key_rejected address={} count={}", peer, *count);
+}
+
+void Ingest::State::warn_of_dead_letters(const Source& source, const ProcessedRequest& processed) {
+    for (std::size_t to = 0; to < processed.outcomes.size(); ++to) {
+        std::map<Reason, std::uint64_t> counts;
+        for (const Reason reason : processed.outcomes[to].letters) ++counts[reason];
+        const auto& destination = source.destinations[to].name;
+        for (const auto& [reason, added] : counts) {
+            const auto key = source.name + ' ' + destination + ' ' + std::string(code(reason));
+            const auto count = [&, added = added] {
+                const MutexLock lock(dead_letters_mutex);
+                return dead_letters.add(key, SteadyClock::now(), added);
+            }();
+            if (!count) continue;
+            logging::warn("dead_letters_at_ingest destination={} source={} reason={} count={} message=\"{}\"",
+                          destination, source.name, code(reason), *count, sentence(reason));
+        }
+    }
 }
 
 void Ingest::State::warn_of_inactive(const Source& source, const std::vector<InactiveSemanticEvent>& events) {
@@ -468,7 +497,7 @@ bool Ingest::Processing::has_room() {
     if (closed == source->destinations.end()) return true;
     const auto reason = why_no_room(state_.journal, closed->stream);
     processed.events = 1;
-    policy_.of(*source).count_rejected(processed, reason);
+    count_rejected(reason);
     write_rejection(answer_, 503, reason);
     return false;
 }
@@ -477,7 +506,7 @@ bool Ingest::Processing::has_room() {
 bool Ingest::Processing::exceeds_rate() {
     const auto wait = policy_.of(*source).rate->take(processed.events, source->rate, SteadyClock::now());
     if (!wait) return false;
-    policy_.of(*source).count_rejected(processed, Reason::source_rate_exceeded);
+    count_rejected(Reason::source_rate_exceeded);
     write_error(answer_, 429, Reason::source_rate_exceeded);
     answer_.headers += "Retry-After: " + std::to_string(wait->count()) + "\r\n";
     return true;
@@ -501,7 +530,7 @@ Ingest::Processing::Step Ingest::Processing::reject(Reason reason) {
 Ingest::Processing::Step Ingest::Processing::reject(const Rejection& rejection) {
     if (source == nullptr && !authenticate()) return Step::answered;
     if (processed.events == 0) processed.events = std::max<std::size_t>(processor_->events(), 1);
-    policy_.of(*source).count_rejected(processed, rejection.reason);
+    count_rejected(rejection.reason);
     OutcomeReporter(state_.event_stream, now_)
         .rejected(*source, rejection.destination, route_.type, request_.body, rejection.reason);
     write_rejection(answer_, rejection.status, rejection.reason);
@@ -696,7 +725,11 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
         co_await boost::asio::post(executor, awaiting);  // after other ready work
         step = processing.resume();
     }
-    if (step == Processing::Step::answered) co_return responded();
+    if (step == Processing::Step::answered) {
+        const auto reason = processing.rejection_reason;
+        if (traces && reason) traces->reject(*processing.source, response.status, *reason);
+        co_return responded();
+    }
     ProcessedRequest& processed = processing.processed;
     const Source& source = *processing.source;
 
@@ -715,6 +748,7 @@ Awaitable<void> Ingest::on_request(http::Request& request, http::Response& respo
     }
     source_state.count_kept(processed);
     reporter.dropped(source, processed.dropped);
+    s.warn_of_dead_letters(source, processed);
     s.warn_of_inactive(source, processed.inactive_semantic_events);
     if (processed.event_outcomes.tracked()) {
         response.body = processed.event_outcomes.json();
@@ -758,6 +792,7 @@ Awaitable<RecordsTaken> Ingest::take_records(std::string source_name, std::span<
     for (const ProcessedRequest& processed : batch.processed()) {
         source_state.count_kept(processed);
         reporter.dropped(*source, processed.dropped);
+        s.warn_of_dead_letters(*source, processed);
     }
     co_return taken;
 }

@@ -94,6 +94,9 @@ TEST(StatusJson, TheBacklogIsNotIncreasedByRequestsInFlight) {
     const auto document = written_destination(destination);
     EXPECT_EQ(document["backlog_events"], 200);
     EXPECT_EQ(document["in_flight"], 50);
+    EXPECT_EQ(document["in_flight_oldest_age_seconds"], nullptr);
+    destination.oldest_request_age = 30.5;
+    EXPECT_EQ(written_destination(destination)["in_flight_oldest_age_seconds"], 30.5);
 }
 
 TEST(StatusJson, TheHostIsTheOneThatIsDeliveredTo) {

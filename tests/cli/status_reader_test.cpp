@@ -178,6 +178,18 @@ TEST(StatusText, TelemetryThatWasDroppedIsAWarning) {
             "warning: telemetry dropped since then: 1 batch of metrics,\n    1,200 batches of traces, 7 spans\n"));
 }
 
+TEST(StatusText, ASlowRequestInFlightHasALine) {
+    auto document = status_document();
+    auto& destination = document["destinations"][0];
+    destination["in_flight"] = 60;
+    destination["in_flight_oldest_age_seconds"] = 0.9;
+    EXPECT_THAT(describe_status(read(document), "here"), testing::Not(HasSubstr("in flight")));
+    destination["in_flight_oldest_age_seconds"] = 30.0;
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("\ncustomerio: 60 requests in flight, the oldest for 30 s\n"));
+    EXPECT_EQ(trouble_of(read(document)), "") << "it has not failed yet";
+}
+
 TEST(StatusText, RequestsInFlightAreNotAddedToTheBacklog) {
     auto document = status_document();
     document["destinations"][0]["in_flight"] = 50;

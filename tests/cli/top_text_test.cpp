@@ -76,6 +76,18 @@ TEST(Top, ANarrowTerminalShowsTheMostImportantColumns) {
     EXPECT_THAT(narrow, Not(HasSubstr("P50")));
 }
 
+TEST(Top, ShowsTheRequestsInFlightAndTheAgeOfASlowOne) {
+    auto document = status_document();
+    auto& destination = document["destinations"][0];
+    EXPECT_THAT(table_row(document), HasSubstr(" 3 ")) << "a daemon that does not say the age";
+    destination["in_flight"] = 60;
+    destination["in_flight_oldest_age_seconds"] = 0.2;
+    EXPECT_THAT(table_row(document), HasSubstr(" 60 "));
+    destination["in_flight_oldest_age_seconds"] = 30.0;
+    EXPECT_THAT(table_row(document), HasSubstr(" 60 (30 s) "));
+    EXPECT_EQ(json::parse(top_json(read(document)))["destinations"][0]["in_flight_oldest_age_seconds"], 30.0);
+}
+
 TEST(Top, RequestsInFlightAreNotAddedToTheBacklog) {
     auto document = status_document();
     document["destinations"][0]["in_flight"] = 50;

@@ -3,6 +3,7 @@
 namespace pintle::config {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
@@ -172,7 +173,11 @@ const std::vector<Case> cases{
      R"(destinations[0].ca_file: "/dev/null/none" cannot be read: Not a directory)"_at_8},
     {"SecondDocument", "---\nlisten: x\n", "a second YAML document begins here; one is allowed"_at_8},
     {"NoYaml", "listen: [1\n",
-     "is not YAML: end of sequence flow not found (a value that begins with one of [ { * & ! needs quotes)"_at_9},
+     "is not YAML: end of sequence flow not found (a { or [ is not closed, or closed twice; a value that begins with "
+     "one needs quotes)"_at_9},
+    {"FalseForOff", "log: {events: false}\n",
+     "log.events: \"false\" is not one of off, failures, all; write \"off\" in quotes, as YAML 1.1 takes off for "
+     "false"_at_8},
 };
 
 INSTANTIATE_TEST_SUITE_P(Of, ConfigProblem, testing::ValuesIn(cases),
@@ -213,6 +218,18 @@ TEST_F(ConfigTest, AFileThatIsNoMapIsRefused) {
 
 TEST_F(ConfigTest, AnAddressThatYamlReadsAsAListGetsAHint) {
     EXPECT_THAT(problems(minimal + "listen: [::]:8080\n"), ElementsAre(HasSubstr("needs quotes")));
+}
+
+TEST_F(ConfigTest, TextThatIsNoYamlGetsAHintThatFits) {
+    const auto problem_of = [&](const std::string& yaml) { return problems(minimal + yaml).at(0); };
+    const auto is_about_indentation = AllOf(HasSubstr("the indentation differs here"), StartsWith("pintle.yaml:10: "));
+    EXPECT_THAT(problem_of("log:\n    level: info\n  format: json\n"), is_about_indentation);
+    EXPECT_THAT(problem_of("log:\n  level: info\n    format: json\n"), is_about_indentation);
+    EXPECT_THAT(problem_of("log:\n  level: info\n  - x\n"), is_about_indentation);
+    EXPECT_THAT(problem_of("listen 1\nlog:\n  level: info\n"), HasSubstr("the line above has no colon"));
+    EXPECT_THAT(problem_of("admin: {token: x\nlog:\n  level: info\n"), HasSubstr("a { or [ is not closed"));
+    EXPECT_THAT(problem_of("listen: *:8080\n"), HasSubstr("* & ! @ % ` needs quotes"));
+    EXPECT_THAT(problem_of("log:\n\tlevel: info\n"), Not(HasSubstr("quotes")));
 }
 
 TEST_F(ConfigTest, AnEmptyFileNeedsSourceAndDestinationToServe) {

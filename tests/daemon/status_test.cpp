@@ -37,6 +37,13 @@ TEST(DestinationStatus, TheBacklogContainsTheRequestsInFlight) {
     EXPECT_EQ(status.in_flight, 5);
 }
 
+TEST(DestinationStatus, HasTheAgeOfTheOldestRequestInFlight) {
+    delivery::WorkerStatus worker;
+    EXPECT_EQ(destination_status(configured(), worker, {}, {}).oldest_request_age, std::nullopt);
+    worker.oldest_request_age = 1500ms;
+    EXPECT_EQ(destination_status(configured(), worker, {}, {}).oldest_request_age, 1.5);
+}
+
 TEST(DestinationStatus, CountsHaveEachPossibleReason) {
     delivery::WorkerCounts counts;
     counts.retries.add(Reason::rate_limited, 3);

@@ -7,8 +7,10 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "pintle/base/time.hpp"
 #include "pintle/customerio/mapper.hpp"
 #include "pintle/json/event.hpp"
+#include "pintle/logging/logging.hpp"
 #include "worker_fixture.hpp"
 
 namespace pintle::delivery {
@@ -93,6 +95,20 @@ TEST_F(DestinationWorkerTest, AcksAnEventOnlyAfterItsResponse) {
     EXPECT_EQ(worker->counts().delivered.value(), 1);
     EXPECT_EQ(journal.reads, 0) << "was read back from disk";
     expect_idle();
+}
+
+TEST_F(DestinationWorkerTest, SaysHowLongTheOldestRequestHasBeenInFlight) {
+    start_worker();
+    EXPECT_EQ(worker->status().oldest_request_age, std::nullopt);
+    track(1, "a");
+    pass(seconds{20});
+    track(2, "b");
+    pass(seconds{5});
+    EXPECT_EQ(worker->status().oldest_request_age, seconds{25});
+    respond(200);
+    EXPECT_EQ(worker->status().oldest_request_age, seconds{5}) << "that of b";
+    respond(200);
+    EXPECT_EQ(worker->status().oldest_request_age, std::nullopt);
 }
 
 TEST_F(DestinationWorkerTest, DeliversTheBacklogOfAnEarlierProcess) {
@@ -551,6 +567,24 @@ TEST_F(DestinationWorkerTest, APauseOfAnEarlierVersionLastsWithoutAName) {
     start_worker();
     EXPECT_THAT(worker->status().pauses,
                 ElementsAre(Pause{PauseReason::by_operator, clock.wall_now(), "maintenance", ""}));
+}
+
+TEST_F(DestinationWorkerTest, TheLogSaysAtTheStartThatItIsPausedAndByWhom) {
+    start_worker();
+    pause("maintenance", "deploy");
+    const auto since = to_iso8601(clock.wall_now());
+    pass(hours{1});
+    logging::start({});
+    testing::internal::CaptureStderr();
+    restart();
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                HasSubstr("warn destination_still_paused destination=customerio reason=operator "
+                          "message=\"maintenance\" since=" +
+                          since + " by=\"deploy\"\n"));
+    resume();
+    testing::internal::CaptureStderr();
+    restart();
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), Not(HasSubstr("paused")));
 }
 
 TEST_F(DestinationWorkerTest, AnOperatorsPauseHidesNoRejectedCredentials) {

@@ -162,6 +162,29 @@ TEST_F(AScheduler, ARecordThatFailsWhenItIsTooOldIsADeadLetter) {
     EXPECT_EQ(scheduler.size(), 0);
 }
 
+TEST_F(AScheduler, ARecordThatWaitedUntilItIsTooOldIsRetriedIfItsFirstAttemptFails) {
+    enqueue(1, 7);
+    ASSERT_EQ(sent(), 1);
+    EXPECT_EQ(response(1, unavailable, policy.max_age * 2), Resolution::retry);
+    ASSERT_EQ(sent_later(), 1);
+    EXPECT_EQ(response(1, unavailable, policy.max_age * 2), Resolution::dead_letter);
+}
+
+TEST_F(AScheduler, OfAnOutageThatLastsLongerThanTheMaximumAgeOnlyProbesThatFailAgainAreDeadLettered) {
+    enqueue_persons(1, 100);
+    std::set<Offset> tried;
+    for (int request = 0; request < 120; ++request) {
+        const Offset seen = sent_later();
+        ASSERT_NE(seen, 0);
+        const bool is_again = !tried.insert(seen).second;
+        EXPECT_EQ(response(seen, unavailable, policy.max_age * 2),
+                  is_again ? Resolution::dead_letter : Resolution::retry);
+    }
+    EXPECT_TRUE(scheduler.circuit_breaker_open());
+    EXPECT_EQ(tried.size(), 100) << "those that were never tried are the first probes";
+    EXPECT_EQ(scheduler.size(), 80) << "all others wait for its end, whatever their age";
+}
+
 TEST_F(AScheduler, SendsNoMoreAtOnceThanThereAreConnections) {
     policy.connections = 2;
     Scheduler small(policy, 1);

@@ -104,7 +104,9 @@ class Schema(EndToEnd):
 
     def test_the_example_is_valid(self):
         for path in (ROOT / "config/pintle.yaml", ROOT / "kubernetes/configuration/pintle.yaml"):
-            self.assertEqual(self.problems(path.read_text()), [], path)
+            text = path.read_text()
+            self.assertEqual(self.problems(text), [], path)
+            self.assertEqual(yaml.safe_load(text), read_yaml(text), f"{path}: tools that read YAML 1.1 see the same")
 
     def test_each_key_of_the_example_has_a_description(self):
         def described(schema, value, path):

@@ -301,6 +301,16 @@ class TracesExport(Telemetry):
         for name in (b"a-person", b"a-message"):
             self.assertFalse(any(name in request.body for request in self.peer.requests))
 
+    def test_a_rejected_request_has_a_span_with_the_reason(self):
+        self.trace(sampling=0)
+        self.assertEqual(self.daemon.send("/v1/track", {"userId": "a-person"}, SAMPLED).status, 400)
+        accept, = self.await_spans(1)
+        self.assertEqual((accept["name"], accept["traceId"], accept["parentSpanId"]), ("accept", TRACE, PARENT))
+        self.assertEqual(accept["status"]["code"], 2)
+        attributes = attributes_of(accept)
+        self.assertEqual(attributes["http.response.status_code"], "400")
+        self.assertEqual(attributes["error.type"], "event_name_missing")
+
     def test_each_event_of_a_batch_has_its_spans_below_the_parent(self):
         self.trace(sampling=0)
         batch = [{"type": "track", "userId": f"u{i}", "event": "e"} for i in range(5)]

@@ -417,6 +417,28 @@ std::string named(const std::string& event, const std::string& message_id) {
     return R"({"type":"track","userId":"u","event":")" + event + R"(","messageId":")" + message_id + R"("})";
 }
 
+TEST_F(TheLog, HasTheNumberOfDeadLettersOnceAMinuteForEachReason) {
+    IngestFixture ingest(one_destination());
+    const auto nameless = [](const char* id) {
+        return std::string(R"({"type":"track","userId":"u","messageId":")") + id + R"("})";
+    };
+    const auto batch = R"({"batch":[)" + nameless("1") + ',' + nameless("2") + ',' + named("Order Completed", "3") +
+                       R"(,{"type":"unknown","messageId":"4"}]})";
+    EXPECT_EQ(ingest.post("/v1/batch", batch).status, 200);
+    EXPECT_EQ(ingest.post("/v1/batch", R"({"batch":[)" + nameless("5") + "]}").status, 200);
+    const auto found = lines();
+    ASSERT_THAT(found, SizeIs(2)) << "the one that comes later is told in a minute";
+    for (const auto& line : found) {
+        EXPECT_EQ(line.at("level"), "warn");
+        EXPECT_EQ(line.at("event"), "dead_letters_at_ingest");
+    }
+    const auto& line = found[0].at("reason") == "event_name_missing" ? found[0] : found[1];
+    EXPECT_EQ(line.at("reason"), "event_name_missing");
+    EXPECT_EQ(line.at("count"), 2);
+    EXPECT_EQ(line.at("source"), "default");
+    EXPECT_EQ(line.at("message"), "event name is missing or not a string");
+}
+
 TEST_F(TheLog, HasASemanticEventThatADestinationDoesNotActOnOnceAnHour) {
     auto options = two_destinations([](Destination& first, Destination& second) {
         first.mapping.semantic_events.set(static_cast<std::size_t>(customerio::SemanticEvent::user_deleted));

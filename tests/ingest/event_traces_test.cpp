@@ -164,6 +164,31 @@ TEST_F(EventTracesTest, EndWithTheReasonOfADeadLetter) {
     EXPECT_EQ(tracer.find({1, message(1)}), std::nullopt);
 }
 
+TEST_F(EventTracesTest, OfARejectedRequestHaveASpanWithTheReason) {
+    auto tracer = make_tracer(1);
+    begin(tracer).reject(source, 400, Reason::event_name_missing);
+    const auto spans = tracer.take();
+    ASSERT_THAT(spans, SizeIs(1));
+    EXPECT_EQ(spans[0].name, "accept");
+    EXPECT_EQ(spans[0].parent, std::nullopt);
+    EXPECT_EQ(spans[0].end - spans[0].start, 1s);
+    EXPECT_EQ(text(spans[0], "http.response.status_code"), "400");
+    EXPECT_EQ(text(spans[0], "pintle.source"), "web");
+    EXPECT_EQ(text(spans[0], "error.type"), "event_name_missing");
+    EXPECT_EQ(spans[0].error, sentence(Reason::event_name_missing));
+}
+
+TEST_F(EventTracesTest, OfARejectedRequestAreMadeAsTheParentOrTheRatioSays) {
+    auto tracer = make_tracer(0);
+    begin(tracer).reject(source, 400, Reason::invalid_json);
+    EXPECT_THAT(tracer.take(), IsEmpty());
+    begin(tracer, sampled_parent).reject(source, 400, Reason::invalid_json);
+    const auto spans = tracer.take();
+    ASSERT_THAT(spans, SizeIs(1));
+    EXPECT_EQ(spans[0].trace, parents_trace);
+    EXPECT_EQ(spans[0].parent, parents_span);
+}
+
 TEST_F(EventTracesTest, AreForgottenWhereTheCommitFails) {
     auto tracer = make_tracer(1);
     auto traces = begin(tracer);

@@ -13,7 +13,8 @@ constexpr std::string_view plain_letters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:";  // none of the values begins with one of -:
 
 std::string scalar(const std::string& text) {
-    const bool plain = !text.empty() && text.find_first_not_of(plain_letters) == std::string::npos;
+    const bool is_boolean = text == "off" || text == "on" || text == "yes" || text == "no";  // in YAML 1.1
+    const bool plain = !text.empty() && !is_boolean && text.find_first_not_of(plain_letters) == std::string::npos;
     return plain ? text : nlohmann::json(text).dump();
 }
 

@@ -84,6 +84,7 @@ struct DestinationStatus {
     journal::Ledger ledger;       // of all time; its backlog contains the events in flight
     journal::StreamUsage usage;   // of its share of the journal
     std::uint64_t in_flight = 0;  // requests
+    Figure oldest_request_age;    // of them, in seconds; empty: there is none
     std::uint64_t connections = 0;
     std::uint64_t delivered = 0;                  // since the start, as the next ones
     CountsByCode dead_lettered;                   // after they were accepted; possible reasons with 0

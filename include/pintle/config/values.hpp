@@ -90,7 +90,9 @@ struct Choice {
             out = value;
             return {};
         }
-        return in_quotes(text) + " is not one of " + allowed();
+        const bool was_off = text == "false" && choices.front().first == "off";
+        return in_quotes(text) + " is not one of " + allowed() +
+               (was_off ? "; write \"off\" in quotes, as YAML 1.1 takes off for false" : "");
     }
     std::string show(const T& value) const {
         for (const auto& [name, choice] : choices)

@@ -81,7 +81,8 @@ struct WorkerStatus {
     std::size_t connections = 0;  // open ones
     bool owned = false;           // this process delivers the destination's stream
     std::vector<Pause> pauses;    // ongoing ones; the one that ends last comes first
-    std::optional<OpenCircuitBreaker> circuit_breaker;  // nothing: it is closed
+    std::optional<OpenCircuitBreaker> circuit_breaker;      // nothing: it is closed
+    std::optional<TimePoint::duration> oldest_request_age;  // of the requests in flight; nothing: there is none
 
     // The first of `pauses`; nothing: it is not paused.
     std::optional<Pause> paused() const { return pauses.empty() ? std::nullopt : std::optional(pauses.front()); }
