@@ -81,6 +81,15 @@ Partitions one_partition(const std::string& topic, std::int64_t offset) {
     return partitions;
 }
 
+// librdkafka copies the bytes.
+rd_kafka_resp_err_t produce(rd_kafka_t* producer, rd_kafka_topic_t* topic, std::string& bytes, WallTime time,
+                            void* opaque) {
+    const std::int64_t milliseconds = time.time_since_epoch().count();
+    return rd_kafka_producev(producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(0),
+                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(bytes.data(), bytes.size()),
+                             RD_KAFKA_V_TIMESTAMP(milliseconds), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+}
+
 // Removes a callback from those that wait; an empty one if it is not there.
 template <class Callback>
 Callback take(std::unordered_map<std::uintptr_t, Callback>& callbacks, std::uintptr_t key) {
@@ -179,7 +188,7 @@ boost::system::error_code Producer::append(const std::string& topic, std::string
     if (bytes.size() > max_record_bytes_) return make_error(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     auto* const opened = find_or_open(topic);
     if (opened == nullptr) return make_error(rd_kafka_last_error());
-    opened->held.push_back({std::string(bytes), std::move(done)});
+    opened->held.push_back({std::string(bytes), std::move(done), wall_now()});
     ++held_;
     flush_soon();
     return {};
@@ -210,11 +219,10 @@ void Producer::flush(OpenTopic& topic) {
     if (topic.in_flight > 0) return;
     std::size_t bytes = 0;
     while (!topic.held.empty() && topic.in_flight < max_in_flight && bytes < max_bytes_in_flight) {
-        auto& [record, done] = topic.held.front();
+        auto& [record, done, appended] = topic.held.front();
         const auto key = next_++;
-        if (rd_kafka_produce(topic.handle.get(), 0, RD_KAFKA_MSG_F_COPY, record.data(), record.size(), nullptr, 0,
-                             to_opaque(key)) != 0) {
-            const auto error = rd_kafka_last_error();
+        const auto error = produce(handle_.get(), topic.handle.get(), record, appended, to_opaque(key));
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
             // There is room again when another topic's request is answered.
             if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail(topic, make_error(error));
             return;
@@ -243,11 +251,17 @@ bool Producer::drain() {
         if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) {
             take_reports(event.get());
         } else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
-            on_error_(make_error(rd_kafka_event_error(event.get())), rd_kafka_event_error_string(event.get()),
-                      rd_kafka_event_error_is_fatal(event.get()) != 0);
+            take_error(event.get());
         }
     }
     return true;
+}
+
+void Producer::take_error(rd_kafka_event_t* event) {
+    const bool is_fatal = rd_kafka_event_error_is_fatal(event) != 0;
+    // The event itself says only that it is fatal.
+    const auto error = is_fatal ? rd_kafka_fatal_error(handle_.get(), nullptr, 0) : rd_kafka_event_error(event);
+    on_error_(make_error(error), rd_kafka_event_error_string(event), is_fatal);
 }
 
 void Producer::take_reports(rd_kafka_event_t* event) {

@@ -97,6 +97,17 @@ std::optional<std::string> destination_of_ledger(std::string_view prefix, std::s
     return name;
 }
 
+std::optional<std::string> conflicting_prefix(std::string_view prefix, std::string_view topic) {
+    constexpr std::string_view suffix = ".control";
+    if (!topic.ends_with(suffix)) return std::nullopt;
+    topic.remove_suffix(suffix.size());
+    const auto is_within = [](std::string_view inner, std::string_view outer) {
+        return inner.size() > outer.size() && inner.starts_with(outer) && inner[outer.size()] == '.';
+    };
+    if (!is_within(topic, prefix) && !is_within(prefix, topic)) return std::nullopt;
+    return std::string(topic);
+}
+
 TopicConfig topic_config(int replication_factor) {
     return {.replication_factor = replication_factor,
             .settings = {{"cleanup.policy", "delete"},
@@ -104,6 +115,7 @@ TopicConfig topic_config(int replication_factor) {
                          {"retention.bytes", "-1"},
                          {"min.insync.replicas", std::to_string(min_in_sync(replication_factor))},
                          {"unclean.leader.election.enable", "false"},
+                         {"message.timestamp.type", "CreateTime"},
                          {"max.message.bytes", std::to_string(max_message_bytes)}}};
 }
 
@@ -129,6 +141,7 @@ std::vector<std::string> topic_problems(const TopicDescription& topic, const Adm
         Rule{"retention.ms", "-1", "-1: Kafka would delete events that are not delivered yet"},
         Rule{"retention.bytes", "-1", "-1: Kafka would delete events that are not delivered yet"},
         Rule{"unclean.leader.election.enable", "false", "false: acknowledged events would be lost"},
+        Rule{"message.timestamp.type", "CreateTime", "CreateTime: a pause that comes late would be carried out"},
     };
     for (const auto& [name, value, why] : rules) {
         if (const auto found = find(settings, name); found != value) report(name, found, why);

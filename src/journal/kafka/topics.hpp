@@ -17,6 +17,8 @@ struct TopicNames {
     std::string events;
     std::string ledger;
     std::string dead_letters;
+
+    std::vector<std::string> all() const { return {events, ledger, dead_letters}; }
 };
 
 // The topic in which the processes announce themselves. It is no destination's.
@@ -24,6 +26,10 @@ std::string control_topic(std::string_view prefix);
 
 // The destination whose ledger that topic is; nothing if it is another topic.
 std::optional<std::string> destination_of_ledger(std::string_view prefix, std::string_view topic);
+
+// The prefix of another cluster of pintle whose control topic that is, if topics of both could be taken for each
+// other's: one prefix begins with the other and a point. Nothing if it is not.
+std::optional<std::string> conflicting_prefix(std::string_view prefix, std::string_view topic);
 
 // How a topic of the journal is created, with so many replicas.
 pintle::kafka::TopicConfig topic_config(int replication_factor);
