@@ -171,6 +171,11 @@ std::string describe_cluster(const journal::Cluster& cluster, WallTime now) {
         out += wrapped({describe_node(node, now), "pintle " + node.announcement.version,
                         "configuration " + node.announcement.configuration, describe_owned(node, cluster, now)});
     }
+    // They are sorted by name.
+    const auto same = std::ranges::adjacent_find(cluster.nodes, {}, &journal::ClusterNode::name);
+    if (same != cluster.nodes.end()) {
+        out += "warning: two nodes are named " + same->name + ": each needs its own journal.kafka.node_name\n";
+    }
     for (const auto& stream : cluster.streams) {
         if (stream.in_sync < stream.replicas) {
             out += "warning: the topic of " + stream.name + " has " + std::to_string(stream.in_sync) + " of " +

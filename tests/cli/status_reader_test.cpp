@@ -117,6 +117,15 @@ TEST(StatusText, SaysWhyANodeRefusesAStreamAndThatReplicasAreMissing) {
     EXPECT_EQ(trouble_of(read(document)), "customerio: no node delivers it; this one refuses it: it is newer");
 }
 
+TEST(StatusText, TwoNodesOfOneNameAreAWarning) {
+    auto document = status_document();
+    document["cluster"] = cluster_of_two();
+    EXPECT_THAT(describe_status(read(document), "here"), testing::Not(HasSubstr("two nodes")));
+    document["cluster"]["nodes"][1]["name"] = "a";
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("\nwarning: two nodes are named a: each needs its own journal.kafka.node_name\n"));
+}
+
 TEST(StatusText, LostEventsOfAJournalOnKafkaAreNotTheDisks) {
     auto document = status_document();
     document["destinations"][0]["lost"] = 2;

@@ -192,6 +192,8 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
         close();
         throw;
     }
+    logging::info("kafka_journal_opened brokers=\"{}\" topic_prefix=\"{}\" node=\"{}\" streams={}",
+                  bootstrap_of(settings_), options_.topic_prefix, options_.node_name, all().size());
 }
 
 KafkaJournal::~KafkaJournal() {
