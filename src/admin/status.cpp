@@ -183,7 +183,12 @@ ordered_json to_json(const std::optional<journal::Cluster>& cluster) {
             {{"name", stream.name},
              {"owner", stream.owner.empty() ? ordered_json() : ordered_json(stream.owner)},
              {"epoch", stream.epoch},
-             {"since", stream.since == WallTime{} ? ordered_json() : ordered_json(time_of(stream.since))}});
+             {"since", stream.since == WallTime{} ? ordered_json() : ordered_json(time_of(stream.since))},
+             {"last_record_at",
+              stream.last_record == WallTime{} ? ordered_json() : ordered_json(time_of(stream.last_record))},
+             {"replicas", stream.replicas},
+             {"in_sync_replicas", stream.in_sync},
+             {"refused", stream.refusal.empty() ? ordered_json() : ordered_json(stream.refusal)}});
     }
     return {{"nodes", std::move(nodes)},
             {"streams", std::move(streams)},

@@ -1,6 +1,7 @@
 #include "status_reader.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,8 @@ using admin::DestinationStatus;
 using admin::Figure;
 using admin::Status;
 using nlohmann::json;
+
+constexpr std::chrono::seconds owner_silence{5};  // it writes several times a second
 
 // Null where it is missing.
 const json& at(const json& object, const char* key) {
@@ -128,8 +131,9 @@ journal::Cluster read_cluster(const json& document) {
         node.owned = texts(each, "owned");
     }
     for (const auto& each : at(document, "streams")) {
-        cluster.streams.push_back(
-            {text(each, "name"), text(each, "owner"), number(each, "epoch"), time(each, "since")});
+        cluster.streams.push_back({text(each, "name"), text(each, "owner"), number(each, "epoch"), time(each, "since"),
+                                   time(each, "last_record_at"), static_cast<int>(number(each, "replicas")),
+                                   static_cast<int>(number(each, "in_sync_replicas")), text(each, "refused")});
     }
     cluster.ownership_changes = number(document, "ownership_changes");
     cluster.waiting_records = number(document, "waiting_records");
@@ -268,6 +272,26 @@ std::vector<std::string> why_not_sent(const DestinationStatus& destination) {
     return reasons;
 }
 
+bool is_owner_silent(const journal::ClusterStream& stream, WallTime now) {
+    return !stream.owner.empty() && stream.last_record != WallTime{} && now - stream.last_record > owner_silence;
+}
+
+namespace {
+
+// Empty: there is none.
+std::string problem_of(const journal::ClusterStream& stream, WallTime now) {
+    const auto refusal = stream.refusal.empty() ? "" : "; this one refuses it: " + stream.refusal;
+    if (stream.owner.empty()) return "no node delivers it" + refusal;
+    if (is_owner_silent(stream, now)) {
+        const auto silent = std::chrono::floor<std::chrono::seconds>(now - stream.last_record).count();
+        return "it is not known who delivers it: node " + stream.owner + ", which owned it, has written nothing for " +
+               std::to_string(silent) + " s" + refusal;
+    }
+    return stream.refusal.empty() ? "" : "node " + stream.owner + " delivers it" + refusal;
+}
+
+}  // namespace
+
 std::string trouble_of(const Status& status) {
     std::string out;
     const auto add = [&](const std::string& what) { out.append(out.empty() ? "" : "; ").append(what); };
@@ -279,7 +303,8 @@ std::string trouble_of(const Status& status) {
     }
     if (status.cluster) {
         for (const auto& stream : status.cluster->streams)
-            if (stream.owner.empty()) add(stream.name + ": no node delivers it");
+            if (const auto problem = problem_of(stream, status.now); !problem.empty())
+                add(stream.name + ": " + problem);
         if (admin::configurations(*status.cluster) > 1) {
             add("the nodes have different configurations");
         } else if (admin::secret_sets(*status.cluster) > 1) {

@@ -26,6 +26,9 @@ std::string describe_pause(const admin::PauseStatus& pause);
 // open ...`. Empty where events are sent.
 std::vector<std::string> why_not_sent(const admin::DestinationStatus& destination);
 
+// Whether nothing is known of a stream's owner now, as it has written nothing for long.
+bool is_owner_silent(const journal::ClusterStream& stream, WallTime now);
+
 // Why the daemon is not healthy, for people; empty where it accepts events and delivers them.
 std::string trouble_of(const admin::Status& status);
 

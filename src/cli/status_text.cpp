@@ -22,6 +22,7 @@ using terminal::grouped;
 
 constexpr std::size_t max_causes = 5;
 constexpr std::size_t max_columns = 80;
+constexpr std::chrono::seconds silence{3};  // of a node: it announces itself every second
 
 // `server_error_503 12`, `transport_error 3`: the most frequent first, without zeros.
 std::vector<std::string> causes(const std::map<std::string, std::uint64_t>& counts) {
@@ -66,6 +67,14 @@ std::uint64_t backlog(const admin::Status& status) {
     return all;
 }
 
+// Whether a node is known to own the stream.
+bool is_delivered(const admin::Status& status, const admin::DestinationStatus& destination) {
+    if (!status.cluster || !destination.pauses.empty()) return true;
+    const auto& streams = status.cluster->streams;
+    const auto stream = std::ranges::find(streams, destination.name, &journal::ClusterStream::name);
+    return stream == streams.end() || (!stream->owner.empty() && !is_owner_silent(*stream, status.now));
+}
+
 std::string table_of(const admin::Status& status) {
     terminal::Table table({{"DESTINATION"},
                            {"STATE"},
@@ -78,8 +87,8 @@ std::string table_of(const admin::Status& status) {
     for (const auto& each : status.destinations) {
         const auto& age = each.oldest_age;
         const auto oldest = age ? terminal::short_duration(*age) : "?";
-        rows.push_back({each.name, state_in_words(each), grouped(each.ledger.backlog),
-                        each.ledger.backlog > 0 ? oldest : "-", grouped(each.delivered),
+        rows.push_back({each.name, is_delivered(status, each) ? state_in_words(each) : "no owner",
+                        grouped(each.ledger.backlog), each.ledger.backlog > 0 ? oldest : "-", grouped(each.delivered),
                         grouped(admin::sum(each.shown_retries())), grouped(each.dead_letters)});
     }
     const auto lines = table.lines(rows);
@@ -144,14 +153,41 @@ std::string describe_kafka_source(const kafka_source::ReaderStatus& source, Wall
     return out;
 }
 
-std::string describe_cluster(const journal::Cluster& cluster) {
+// `node pintle-1 (not heard for 4.0 s)`
+std::string describe_node(const journal::ClusterNode& node, WallTime now) {
+    const auto silent = std::chrono::duration<double>(now - node.last_seen);
+    if (node.is_this) return "node " + node.name + " (this one)";
+    if (silent < silence || node.last_seen == WallTime{}) return "node " + node.name;
+    return "node " + node.name + " (not heard for " + terminal::short_duration(silent.count()) + ")";
+}
+
+// What the node owns, but for streams of which nothing is known now.
+std::string describe_owned(const journal::ClusterNode& node, const journal::Cluster& cluster, WallTime now) {
+    std::string out;
+    for (const auto& name : node.owned) {
+        const auto stream = std::ranges::find(cluster.streams, name, &journal::ClusterStream::name);
+        const bool is_silent = stream != cluster.streams.end() && is_owner_silent(*stream, now);
+        if (!is_silent) out += (out.empty() ? "delivers " : ", ") + name;
+    }
+    return out.empty() ? "delivers nothing" : out;
+}
+
+std::string describe_cluster(const journal::Cluster& cluster, WallTime now) {
     std::string out = "\n";
     for (const auto& node : cluster.nodes) {
-        std::string owned;
-        for (const auto& name : node.owned) owned += (owned.empty() ? "delivers " : ", ") + name;
-        out +=
-            wrapped({"node " + node.name + (node.is_this ? " (this one)" : ""), "pintle " + node.announcement.version,
-                     "configuration " + node.announcement.configuration, owned.empty() ? "delivers nothing" : owned});
+        out += wrapped({describe_node(node, now), "pintle " + node.announcement.version,
+                        "configuration " + node.announcement.configuration, describe_owned(node, cluster, now)});
+    }
+    // They are sorted by name.
+    const auto same = std::ranges::adjacent_find(cluster.nodes, {}, &journal::ClusterNode::name);
+    if (same != cluster.nodes.end()) {
+        out += "warning: two nodes are named " + same->name + ": each needs its own journal.kafka.node_name\n";
+    }
+    for (const auto& stream : cluster.streams) {
+        if (stream.in_sync < stream.replicas) {
+            out += "warning: the topic of " + stream.name + " has " + std::to_string(stream.in_sync) + " of " +
+                   std::to_string(stream.replicas) + " replicas in sync\n";
+        }
     }
     return out;
 }
@@ -224,8 +260,9 @@ std::string describe_status(const admin::Status& status, const std::string& addr
     out.append("\n").append(table_of(status));
     for (const auto& each : status.destinations) {
         if (each.ledger.lost > 0) {
-            out += each.name + ": lost by the disk: " + grouped(each.ledger.lost) +
-                   "; see the log and `pintle journal check`\n";
+            out += each.name + ": lost " + (status.cluster ? "by Kafka: " : "by the disk: ") +
+                   grouped(each.ledger.lost) + "; see `records_lost` in the " +
+                   (status.cluster ? "logs of the nodes\n" : "log, and `pintle journal check`\n");
         }
         if (has_slow_request(each)) {
             out += wrapped({each.name + ": " + terminal::counted(each.in_flight, "request") + " in flight",
@@ -240,7 +277,7 @@ std::string describe_status(const admin::Status& status, const std::string& addr
     for (const auto& source : status.kafka_sources) out += describe_kafka_source(source, status.now);
     if (status.cluster && events.rejected_by_reason.contains("journal_full"))
         out += "journal_full: the journal accepted no event, also while Kafka did not acknowledge\n";
-    if (status.cluster) out += describe_cluster(*status.cluster);
+    if (status.cluster) out += describe_cluster(*status.cluster, status.now);
     for (const auto& stream : status.orphaned_streams) out += describe_orphan(stream);
     if (status.telemetry) out += describe_telemetry(*status.telemetry);
     out += describe_certificate(status);

@@ -139,10 +139,12 @@ ApiResult<std::optional<admin::PauseStatus>> wait_for_pause(std::future<std::opt
     return *before ? std::optional(pause_status(**before)) : std::nullopt;
 }
 
-// Nothing where the disk fails; the status has the error.
+// Nothing where the journal cannot be read; the status has the error.
 std::optional<double> read_oldest_age(const journal::Journal& journal, journal::Stream stream, WallTime now) {
     try {
-        return oldest_age(journal.read(stream, journal.first_pending(stream) - 1, 1, SIZE_MAX), now);
+        const auto records = journal.read(stream, journal.first_pending(stream) - 1, 1, SIZE_MAX);
+        if (records.empty() && journal.pending(stream) > 0) return std::nullopt;  // they cannot be read now
+        return oldest_age(records, now);
     } catch (const std::exception& error) {
         logging::debug("backlog_age_unknown message=\"{}\"", error.what());
         return std::nullopt;
@@ -1150,7 +1152,11 @@ ApiResult<std::optional<admin::PauseStatus>> Daemon::pause(const std::string& de
                                                            std::string by) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    if (journal_->cluster()) return submit(destination, delivery::pause_command(message, by));
+    if (const auto cluster = journal_->cluster()) {
+        const auto self = std::ranges::find(cluster->nodes, true, &journal::ClusterNode::is_this);
+        if (self != cluster->nodes.end()) by += " through node " + self->name;
+        return submit(destination, delivery::pause_command(message, by));
+    }
     return wait_for_pause((*worker)->pause_by_operator(std::move(message), std::move(by)));
 }
 
@@ -1178,7 +1184,9 @@ ApiResult<std::optional<admin::PauseStatus>> Daemon::submit(const std::string& d
     auto future = done->get_future();
     journal_->submit(stream, std::move(command), [done](boost::system::error_code error) { done->set_value(error); });
     if (future.wait_for(command_timeout) != std::future_status::ready || future.get())
-        return ApiError{503, "no node that delivers the destination has done it in time; it may still be done"};
+        return ApiError{503,
+                        "no node that delivers the destination has confirmed it in time; none does it from now on, but "
+                        "the status says whether it was done before"};
     return before;
 }
 

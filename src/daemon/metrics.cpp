@@ -20,6 +20,8 @@
 namespace pintle::daemon {
 namespace {
 
+constexpr std::chrono::seconds node_silence{5};  // the cluster lists a node for longer while Kafka does not answer
+
 void add(stats::Family& family, std::string_view source, const stats::ReasonCounts& counts) {
     for (const auto& [reason, count] : counts) family.add({{"source", source}, {"reason", code(reason)}}, count);
 }
@@ -183,8 +185,9 @@ void add_cluster(const admin::Status& status, stats::Families& families) {
     };
     counter("pintle_ownership_changes_total", "How often this node began or ended to deliver a destination.",
             cluster.ownership_changes);
+    const auto is_heard = [&](const journal::ClusterNode& node) { return status.now - node.last_seen <= node_silence; };
     gauge("pintle_cluster_nodes", "Nodes that share the journal, as this one sees them; itself included.",
-          cluster.nodes.size());
+          static_cast<std::uint64_t>(std::ranges::count_if(cluster.nodes, is_heard)));
     gauge("pintle_cluster_configurations",
           "Different configurations of these nodes, or sets of secrets if these are more; 1: all have the same.",
           std::max(admin::configurations(cluster), admin::secret_sets(cluster)));

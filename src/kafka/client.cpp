@@ -24,6 +24,7 @@ constexpr std::size_t max_records = 1000;                 // as `max_events`, of
 constexpr std::size_t max_in_flight = 5000;               // records of a topic
 constexpr std::size_t max_bytes_in_flight = 900U << 10U;  // about, so that they are one request
 constexpr std::chrono::microseconds linger{50};           // as `linger.ms`
+constexpr std::chrono::milliseconds max_time_error{100};  // of a record
 constexpr std::chrono::seconds destroy_timeout{1};
 
 class KafkaCategory final : public boost::system::error_category {
@@ -180,7 +181,7 @@ boost::system::error_code Producer::append(const std::string& topic, std::string
     if (bytes.size() > max_record_bytes_) return make_error(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     auto* const opened = find_or_open(topic);
     if (opened == nullptr) return make_error(rd_kafka_last_error());
-    opened->held.push_back({std::string(bytes), std::move(done)});
+    opened->held.push_back({std::string(bytes), std::move(done), wall_now()});
     ++held_;
     flush_soon();
     return {};
@@ -220,9 +221,13 @@ void Producer::flush(OpenTopic& topic) {
         bytes += record.bytes.size();
     }
     last_handed_over_ = std::chrono::steady_clock::now();
-    // At once: a record that is handed over later than `linger` after the first may end up in a request of its own.
-    rd_kafka_produce_batch(topic.handle.get(), 0, RD_KAFKA_MSG_F_COPY, messages.data(),
-                           static_cast<int>(messages.size()));
+    if (wall_now() - topic.held.front().appended < max_time_error) {
+        // At once: a record that is handed over later than `linger` after the first may end up in a request of its own.
+        rd_kafka_produce_batch(topic.handle.get(), 0, RD_KAFKA_MSG_F_COPY, messages.data(),
+                               static_cast<int>(messages.size()));
+    } else {
+        produce_with_times(topic, messages);
+    }
     for (const auto& message : messages) {
         // Once one is refused, all after it are.
         if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -238,6 +243,22 @@ void Producer::flush(OpenTopic& topic) {
     if (topic.in_flight == 0 || is_lingering_) return;
     if (std::chrono::steady_clock::now() - last_handed_over_ < linger) return wake_after_linger();
     rd_kafka_flush(handle_.get(), 0);  // does not wait
+}
+
+// rd_kafka_produce_batch gives all records the time of the call.
+void Producer::produce_with_times(const OpenTopic& topic, std::span<rd_kafka_message_t> messages) {
+    auto error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    auto record = topic.held.begin();
+    for (auto& message : messages) {
+        const std::int64_t time = (record++)->appended.time_since_epoch().count();
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            error = rd_kafka_producev(handle_.get(), RD_KAFKA_V_RKT(topic.handle.get()), RD_KAFKA_V_PARTITION(0),
+                                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                      RD_KAFKA_V_VALUE(message.payload, message.len), RD_KAFKA_V_TIMESTAMP(time),
+                                      RD_KAFKA_V_OPAQUE(message._private), RD_KAFKA_V_END);
+        }
+        message.err = error;
+    }
 }
 
 // librdkafka 2.0.2 rounds what is left of `linger` up to a millisecond, so it is woken when that is over.
@@ -269,11 +290,17 @@ bool Producer::drain() {
         if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) {
             take_reports(event.get());
         } else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
-            on_error_(make_error(rd_kafka_event_error(event.get())), rd_kafka_event_error_string(event.get()),
-                      rd_kafka_event_error_is_fatal(event.get()) != 0);
+            take_error(event.get());
         }
     }
     return true;
+}
+
+void Producer::take_error(rd_kafka_event_t* event) {
+    const bool is_fatal = rd_kafka_event_error_is_fatal(event) != 0;
+    // The event itself says only that it is fatal.
+    const auto error = is_fatal ? rd_kafka_fatal_error(handle_.get(), nullptr, 0) : rd_kafka_event_error(event);
+    on_error_(make_error(error), rd_kafka_event_error_string(event), is_fatal);
 }
 
 void Producer::take_reports(rd_kafka_event_t* event) {

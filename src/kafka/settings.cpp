@@ -1,5 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -14,6 +18,8 @@ namespace pintle::kafka {
 namespace {
 
 using Text = std::array<char, 512>;
+
+constexpr std::chrono::minutes log_interval{1};  // of one message
 
 const Settings& common_settings() {
     static const Settings settings{
@@ -42,8 +48,19 @@ void set(rd_kafka_conf_t* configuration, const Settings& settings) {
     }
 }
 
+// Whether the message was not logged within a minute. A client that is made anew again and again fails in the same way.
+bool is_news(std::string_view message) {
+    static std::mutex mutex;
+    static std::map<std::string, std::chrono::steady_clock::time_point, std::less<>> logged;
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock(mutex);
+    std::erase_if(logged, [&](const auto& each) { return now - each.second > log_interval; });
+    return logged.emplace(message, now).second;
+}
+
 // Called on any thread, for what `log_level` lets through.
 void log(const rd_kafka_t* /*client*/, int level, const char* facility, const char* message) {
+    if (!is_news(message)) return;
     logging::warn("kafka_client_log level={} facility={} message=\"{}\"", level, facility, message);
 }
 

@@ -212,7 +212,7 @@ journal::Cluster two_nodes() {
     journal::Cluster cluster;
     cluster.nodes = {{"a", true, {"1.0", "c1", "10.0.0.1:9090", "1a2b"}, WallTime{1s}, WallTime{9s}, {"customerio"}},
                      {"b", false, {"1.0", "c1", "10.0.0.2:9090", "1a2b"}, WallTime{2s}, WallTime{8s}, {}}};
-    cluster.streams = {{"customerio", "a", 4, WallTime{5s}}, {"test", "", 0, {}}};
+    cluster.streams = {{"customerio", "a", 4, WallTime{5s}, WallTime{7s}, 3, 2, "it is newer"}, {"test", "", 0, {}}};
     cluster.ownership_changes = 3;
     return cluster;
 }
@@ -233,7 +233,18 @@ TEST(StatusJson, NamesTheNodesThatShareTheJournalAndWhatEachOwns) {
                                          {"owned", {"customerio"}}}));
     EXPECT_EQ(cluster["streams"][0]["owner"], "a");
     EXPECT_EQ(cluster["streams"][0]["since"], "1970-01-01T00:00:05.000Z");
-    EXPECT_EQ(cluster["streams"][1], json({{"name", "test"}, {"owner", nullptr}, {"epoch", 0}, {"since", nullptr}}));
+    EXPECT_EQ(cluster["streams"][0]["last_record_at"], "1970-01-01T00:00:07.000Z");
+    EXPECT_EQ(cluster["streams"][0]["replicas"], 3);
+    EXPECT_EQ(cluster["streams"][0]["in_sync_replicas"], 2);
+    EXPECT_EQ(cluster["streams"][0]["refused"], "it is newer");
+    EXPECT_EQ(cluster["streams"][1], json({{"name", "test"},
+                                           {"owner", nullptr},
+                                           {"epoch", 0},
+                                           {"since", nullptr},
+                                           {"last_record_at", nullptr},
+                                           {"replicas", 0},
+                                           {"in_sync_replicas", 0},
+                                           {"refused", nullptr}}));
     EXPECT_EQ(cluster["same_configuration"], true);
     EXPECT_EQ(cluster["ownership_changes"], 3);
     one.cluster->nodes[1].announcement.configuration = "c2";

@@ -69,6 +69,74 @@ TEST(StatusText, NodesAreListedAndAStreamThatNoNodeDeliversIsNotHealthy) {
     EXPECT_EQ(trouble_of(read(document)), "customerio: no node delivers it; the nodes have different configurations");
 }
 
+json cluster_of_two() {
+    return {{"nodes",
+             {{{"name", "a"}, {"is_this", true}, {"version", "1.0"}, {"configuration", "c1"}, {"owned", json::array()}},
+              {{"name", "b"},
+               {"is_this", false},
+               {"version", "1.0"},
+               {"configuration", "c1"},
+               {"last_seen", "2026-11-24T02:44:56.000Z"},
+               {"owned", {"customerio"}}}}},
+            {"streams",
+             {{{"name", "customerio"},
+               {"owner", "b"},
+               {"epoch", 1},
+               {"since", nullptr},
+               {"last_record_at", "2026-11-24T02:44:59.900Z"},
+               {"replicas", 3},
+               {"in_sync_replicas", 3},
+               {"refused", nullptr}}}}};
+}
+
+TEST(StatusText, SaysOfWhichNodeAndWhichOwnerNothingIsHeard) {
+    auto document = status_document();
+    document["now"] = "2026-11-24T02:45:00.000Z";
+    document["cluster"] = cluster_of_two();
+    EXPECT_EQ(trouble_of(read(document)), "");
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("\nnode b (not heard for 4.0 s), pintle 1.0, configuration c1, delivers customerio\n"));
+    document["cluster"]["streams"][0]["last_record_at"] = "2026-11-24T02:44:50.000Z";
+    EXPECT_EQ(trouble_of(read(document)),
+              "customerio: it is not known who delivers it: node b, which owned it, has written nothing for 10 s");
+    const auto text = describe_status(read(document), "here");
+    EXPECT_THAT(text, HasSubstr("configuration c1, delivers nothing\n"));
+    EXPECT_THAT(text, HasSubstr("\ncustomerio   no owner "));
+}
+
+TEST(StatusText, SaysWhyANodeRefusesAStreamAndThatReplicasAreMissing) {
+    auto document = status_document();
+    document["now"] = "2026-11-24T02:45:00.000Z";
+    document["cluster"] = cluster_of_two();
+    document["cluster"]["streams"][0]["refused"] = "it is newer";
+    document["cluster"]["streams"][0]["in_sync_replicas"] = 2;
+    EXPECT_EQ(trouble_of(read(document)), "customerio: node b delivers it; this one refuses it: it is newer");
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("\nwarning: the topic of customerio has 2 of 3 replicas in sync\n"));
+    document["cluster"]["streams"][0]["owner"] = nullptr;
+    EXPECT_EQ(trouble_of(read(document)), "customerio: no node delivers it; this one refuses it: it is newer");
+}
+
+TEST(StatusText, TwoNodesOfOneNameAreAWarning) {
+    auto document = status_document();
+    document["cluster"] = cluster_of_two();
+    EXPECT_THAT(describe_status(read(document), "here"), testing::Not(HasSubstr("two nodes")));
+    document["cluster"]["nodes"][1]["name"] = "a";
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("\nwarning: two nodes are named a: each needs its own journal.kafka.node_name\n"));
+}
+
+TEST(StatusText, LostEventsOfAJournalOnKafkaAreNotTheDisks) {
+    auto document = status_document();
+    document["destinations"][0]["lost"] = 2;
+    EXPECT_THAT(
+        describe_status(read(document), "here"),
+        HasSubstr("customerio: lost by the disk: 2; see `records_lost` in the log, and `pintle journal check`\n"));
+    document["cluster"] = cluster_of_two();
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("customerio: lost by Kafka: 2; see `records_lost` in the logs of the nodes\n"));
+}
+
 TEST(StatusText, AStreamWithoutADestinationIsAWarningAndNotHealthy) {
     auto document = status_document();
     document["orphaned_streams"] = {{{"name", "old"},

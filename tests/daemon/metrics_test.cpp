@@ -132,10 +132,12 @@ TEST(Metrics, OfAClusterAreThereWithASharedJournalOnly) {
     status.cluster->nodes.resize(3);
     status.cluster->nodes[0].announcement.configuration = "one";
     status.cluster->nodes[1].announcement.configuration = "other";
+    for (auto& node : status.cluster->nodes) node.last_seen = status.now;
+    status.cluster->nodes[2].last_seen -= 6s;  // it is not heard any more
     status.cluster->waiting_bytes = 700;
     status.destinations[0].owned = true;
     EXPECT_EQ(value(status, R"(pintle_stream_owned{destination="customerio"})"), "1");
-    EXPECT_EQ(value(status, "pintle_cluster_nodes"), "3");
+    EXPECT_EQ(value(status, "pintle_cluster_nodes"), "2");
     EXPECT_EQ(value(status, "pintle_cluster_configurations"), "2");
     EXPECT_EQ(value(status, "pintle_kafka_waiting_bytes"), "700");
 }

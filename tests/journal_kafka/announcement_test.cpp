@@ -43,9 +43,15 @@ TEST(NodeAnnouncement, OfAnEarlierVersionEndsBehindTheStreams) {
     EXPECT_FALSE(decode_announcement(std::string_view(sent).substr(0, sent.size() - 1)));  // it is cut
 }
 
+using Change = NodeDirectory::Change;
+
+void hear(NodeDirectory& directory, WallTime from, WallTime until) {
+    for (auto time = from; time <= until; time += 1s) directory.heard(time);
+}
+
 std::vector<WallTime> starts(const NodeDirectory& directory) {
     std::vector<WallTime> all;
-    for (const auto& node : directory.nodes(0)) all.push_back(node.started);
+    for (const auto& node : directory.nodes(0, {})) all.push_back(node.started);
     return all;
 }
 
@@ -68,11 +74,37 @@ TEST(NodeDirectory, TwoProcessesOfOneNameThatBothLiveAreBothShown) {
 
 TEST(NodeDirectory, ANodeIsForgottenWhenItAnnouncesNothingAnyMore) {
     NodeDirectory directory;
+    hear(directory, begin, begin + NodeDirectory::lifetime);
     directory.read(announcement(1, "one", begin), begin);
-    directory.expire(begin + NodeDirectory::lifetime);
+    EXPECT_THAT(directory.expire(begin + NodeDirectory::lifetime), IsEmpty());
     EXPECT_THAT(starts(directory), ElementsAre(begin));
-    directory.expire(begin + NodeDirectory::lifetime + 1ms);
+    directory.heard(begin + NodeDirectory::lifetime + 1ms);
+    EXPECT_THAT(directory.expire(begin + NodeDirectory::lifetime + 1ms), ElementsAre("one"));
     EXPECT_THAT(starts(directory), IsEmpty());
+    EXPECT_EQ(directory.name_of(1), "one");  // the ledger may still name it
+}
+
+// Kafka does not answer: that nothing is heard of a node says nothing about it.
+TEST(NodeDirectory, NoNodeIsForgottenWhileNoneIsHeard) {
+    NodeDirectory directory;
+    hear(directory, begin, begin + 6s);
+    directory.read(announcement(1, "one", begin), begin + 6s);
+    EXPECT_THAT(directory.expire(begin + 60s), IsEmpty());
+    EXPECT_THAT(starts(directory), ElementsAre(begin));
+    // When Kafka answers again, each has time to announce itself.
+    directory.heard(begin + 61s);
+    EXPECT_THAT(directory.expire(begin + 62s), IsEmpty());
+    hear(directory, begin + 62s, begin + 67s);
+    EXPECT_THAT(directory.expire(begin + 67s), ElementsAre("one"));
+}
+
+TEST(NodeDirectory, TellsOfANewNodeAndOfASecondOneWithItsName) {
+    NodeDirectory directory;
+    EXPECT_EQ(directory.read(announcement(1, "one", begin), begin), Change::joined);
+    EXPECT_EQ(directory.read(announcement(1, "one", begin), begin + 1s), Change::none);
+    EXPECT_EQ(directory.read(announcement(2, "one", begin + 2s), begin + 2s), Change::joined);  // in its place
+    EXPECT_EQ(directory.read(announcement(1, "one", begin), begin + 3s), Change::same_name);
+    EXPECT_EQ(directory.read(announcement(1, "one", begin), begin + 4s), Change::none);
 }
 
 }  // namespace

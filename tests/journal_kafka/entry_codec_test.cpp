@@ -78,11 +78,21 @@ TEST(EntryCodec, ACommandAndADiscardDecode) {
     EXPECT_THAT(discard->letters, IsEmpty());
 }
 
-TEST(EntryCodec, AnUnknownKindIsOfANewerVersion) {
-    for (const char kind : {'\0', '\x08', '\x7f', '\xff'}) {
+TEST(EntryCodec, AKindOfTheRangeForLaterOnesIsOfANewerVersion) {
+    for (const char kind : {'\x0e', '\x10', '\x1f'}) {
         const auto entry = decode_entry(std::string(1, kind) + "rest");
         ASSERT_FALSE(entry);
         EXPECT_EQ(entry.error(), DecodeError::newer_version);
+    }
+}
+
+TEST(EntryCodec, WhatSomebodyElseWritesIsDamaged) {
+    for (const std::string& bytes :
+         {std::string("hello"), std::string(R"({"a":1})"), std::string("\n[1]"), std::string("\tx"), std::string(" "),
+          std::string("\0\0\0\0\1", 5), std::string("\x08\x01"), std::string("\xef\xbb\xbf"), std::string("\xff")}) {
+        const auto entry = decode_entry(bytes);
+        ASSERT_FALSE(entry) << bytes;
+        EXPECT_EQ(entry.error(), DecodeError::damaged) << bytes;
     }
 }
 

@@ -563,13 +563,26 @@ TEST(OwnerState, OnlyAdmittedEventsCanBeAcked) {
     EXPECT_FALSE(owned.owner->ack(1));
 }
 
-TEST(OwnerState, ADamagedRecordIsAdmittedWithItsBytes) {
+TEST(OwnerState, ADamagedRecordIsLostAndLaterEventsAreAdmitted) {
     Owned owned;
+    owned.read(encode_event(event_of("a")));
+    EXPECT_EQ(owned.read("hello"), Action::none);
     EXPECT_EQ(owned.read(encode_purge({1, 2}).substr(0, 2)), Action::none);
+    owned.read(encode_event(event_of("b")));
+    EXPECT_THAT(owned.admit(), ElementsAre(0, 3));
+    owned.write();
+    EXPECT_EQ(owned.ledger.counts().lost, 2);
+    EXPECT_EQ(owned.ledger.backlog(4), 2);
+}
+
+TEST(OwnerState, ADamagedEventIsAdmittedWithItsBytes) {
+    Owned owned;
+    const auto damaged = event_of("a").substr(0, 5);
+    owned.read(encode_event(damaged));
     std::vector<StoredRecord> admitted;
     owned.owner->admit(admitted);
     ASSERT_EQ(admitted.size(), 1);
-    EXPECT_EQ(admitted[0].bytes, encode_purge({1, 2}).substr(0, 2));
+    EXPECT_EQ(admitted[0].bytes, damaged);
 }
 
 TEST(OwnerState, MetadataIsKnownAtOnceAndKeptByTheLedger) {

@@ -48,6 +48,15 @@ TEST(Topics, TheControlTopicIsNoDestinations) {
     EXPECT_EQ(destination_of_ledger("pintle", names.ledger), "control");
 }
 
+TEST(Topics, AnotherClusterWhosePrefixBeginsWithThisOneAndAPointIsAConflict) {
+    EXPECT_EQ(conflicting_prefix("pintle", "pintle.customerio.control"), "pintle.customerio");
+    EXPECT_EQ(conflicting_prefix("pintle.customerio", "pintle.control"), "pintle");
+    for (const std::string topic : {"pintle.control", "pintle2.control", "pint.control", "pintle..63ontrol", "pintle.d",
+                                    "other.control", "control"}) {
+        EXPECT_EQ(conflicting_prefix("pintle", topic), std::nullopt) << topic;
+    }
+}
+
 TEST(Topics, OtherTopicsAreNoLedgers) {
     for (const std::string topic : {"other.d.ledger", "pintle.ledger", "pintle..ledger", "pintlex.d.ledger",
                                     "pintle.a.b.ledger", "pintle.a.zz.ledger", "pintle.a.61.ledger", "pintle.a."}) {
@@ -77,6 +86,7 @@ TEST(Topics, EachSettingThatWouldLoseEventsIsAProblem) {
     EXPECT_THAT(with("retention.bytes", "1000"), ElementsAre(HasSubstr("retention.bytes is 1000")));
     EXPECT_THAT(with("cleanup.policy", "compact,delete"), ElementsAre(HasSubstr("cleanup.policy is compact,delete")));
     EXPECT_THAT(with("unclean.leader.election.enable", "true"), ElementsAre(HasSubstr("is true, not false")));
+    EXPECT_THAT(with("message.timestamp.type", "LogAppendTime"), ElementsAre(HasSubstr("not CreateTime")));
     EXPECT_THAT(with("min.insync.replicas", "1"), ElementsAre(HasSubstr("min.insync.replicas is 1, not 2 or more")));
     EXPECT_THAT(with("min.insync.replicas", "3"),
                 ElementsAre(HasSubstr("is 3, not 2 or less: the loss of one broker would stop everything")));
@@ -89,7 +99,7 @@ TEST(Topics, AnotherNumberOfPartitionsOrTooFewReplicasAreProblems) {
 }
 
 TEST(Topics, ASettingThatTheBrokerDoesNotTellIsAProblem) {
-    EXPECT_EQ(topic_problems(described(1, 3), {}, 3).size(), 6);
+    EXPECT_EQ(topic_problems(described(1, 3), {}, 3).size(), 7);
 }
 
 }  // namespace

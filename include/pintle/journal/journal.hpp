@@ -284,8 +284,8 @@ class StreamCommands {
 public:
     virtual ~StreamCommands() = default;
 
-    // `done` is called without error once the owner has done it, and with an error if no owner did in time; then it may
-    // still do it. The bytes are opaque to the journal.
+    // `done` is called without error once the owner has done it, and with an error if it is not known in time that one
+    // did: none does it later than that. The bytes are opaque to the journal.
     virtual void submit(Stream stream, std::string command, WriteCallback done) = 0;
 
     // Called for each command of a stream that this process owns, in the order of the log, on any thread; it must not
@@ -323,14 +323,18 @@ struct ClusterNode {
     Announcement announcement;
     WallTime started;
     WallTime last_seen;
-    std::vector<std::string> owned;  // names of streams
+    std::vector<std::string> owned;  // names of streams, as far as this process knows
 };
 
 struct ClusterStream {
     std::string name;
     std::string owner;        // the node's name, or its number while it has not announced itself; empty: nobody
     std::uint64_t epoch = 0;  // how often an ownership began
-    WallTime since;           // when the last one began or ended, as far as this process has seen it
+    WallTime since;           // when the last one began or ended, by the clock of the process that did it
+    WallTime last_record{};   // when this process last read one of the owner, which writes several a second
+    int replicas = 0;         // of the topic of its events; 0: not known
+    int in_sync = 0;          // of these
+    std::string refusal{};    // why this process does not deliver it, though another one may; empty: it would
 };
 
 // The processes that share a journal, as one of them sees them.

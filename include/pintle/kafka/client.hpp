@@ -91,9 +91,9 @@ public:
     Producer(const Producer&) = delete;
     Producer& operator=(const Producer&) = delete;
 
-    // Copies the bytes. Returns an error where the record cannot be queued; `done` is then not called. Where a record
-    // cannot be sent later on, it fails and with it all that wait behind it for the same topic, so that none overtakes
-    // it.
+    // Copies the bytes. The record's time is that of this call, or up to 0.1 s later, however long it waits for a
+    // broker. Returns an error where the record cannot be queued; `done` is then not called. Where a record cannot be
+    // sent later on, it fails and with it all that wait behind it for the same topic, so that none overtakes it.
     boost::system::error_code append(const std::string& topic, std::string_view bytes, AppendCallback done);
 
     std::size_t waiting() const noexcept { return callbacks_.size() + held_; }  // appends without a callback yet
@@ -102,6 +102,7 @@ private:
     struct Record {
         std::string bytes;
         AppendCallback done;
+        WallTime appended;
     };
     // While a request is in flight, librdkafka 2.0.2 polls without a pause if it has more to send. It is given the next
     // records when it has none, so that a broker that does not answer costs no CPU time.
@@ -116,11 +117,13 @@ private:
     };
 
     bool drain();
+    void take_error(rd_kafka_event_t* event);
     void take_reports(rd_kafka_event_t* event);
     OpenTopic* find_or_open(const std::string& topic);
     void flush_soon();
     void flush();
     void flush(OpenTopic& topic);
+    void produce_with_times(const OpenTopic& topic, std::span<rd_kafka_message_t> messages);
     void wake_after_linger();
     void fail(OpenTopic& topic, boost::system::error_code error);
 

@@ -111,32 +111,56 @@ std::optional<NodeAnnouncement> decode_announcement(std::string_view bytes) {
     return found;
 }
 
-void NodeDirectory::read(NodeAnnouncement announcement, WallTime now) {
+NodeDirectory::Change NodeDirectory::read(NodeAnnouncement announcement, WallTime now) {
     const auto node = announcement.node;
-    if (!nodes_.contains(node)) {
+    const auto known = nodes_.find(node);
+    const bool was_replaced = known != nodes_.end() && known->second.is_replaced;
+    auto change = Change::none;
+    if (known == nodes_.end()) {
+        change = Change::joined;
         for (auto& [other, seen] : nodes_) {
             const auto& earlier = seen.announcement;
             if (earlier.name == announcement.name && earlier.started < announcement.started) seen.is_replaced = true;
         }
     }
+    if (was_replaced) change = Change::same_name;
+    if (names_.size() >= max_names) names_.clear();
+    names_[node] = announcement.name;
     nodes_[node] = {std::move(announcement), now, false};
+    return change;
 }
 
-void NodeDirectory::expire(WallTime now) {
-    std::erase_if(nodes_, [&](const auto& each) { return now - each.second.last > lifetime; });
+void NodeDirectory::heard(WallTime now) {
+    if (now - heard_ > silence) heard_since_ = now;
+    heard_ = now;
+}
+
+std::vector<std::string> NodeDirectory::expire(WallTime now) {
+    std::vector<std::string> forgotten;
+    if (now - heard_ > silence || now - heard_since_ <= lifetime) return forgotten;
+    std::erase_if(nodes_, [&](const auto& each) {
+        const auto& seen = each.second;
+        if (now - seen.last <= lifetime) return false;
+        if (!seen.is_replaced) forgotten.push_back(seen.announcement.name);
+        return true;
+    });
+    return forgotten;
 }
 
 std::string NodeDirectory::name_of(NodeId node) const {
-    const auto found = nodes_.find(node);
-    return found == nodes_.end() ? hexadecimal(node) : found->second.announcement.name;
+    const auto found = names_.find(node);
+    return found == names_.end() ? hexadecimal(node) : found->second;
 }
 
-std::vector<ClusterNode> NodeDirectory::nodes(NodeId self) const {
+std::vector<ClusterNode> NodeDirectory::nodes(NodeId self,
+                                              const std::map<NodeId, std::vector<std::string>>& owned) const {
     std::vector<ClusterNode> nodes;
     for (const auto& [node, seen] : nodes_) {
         if (seen.is_replaced) continue;
-        const auto& [number, name, announcement, started, owned] = seen.announcement;
-        nodes.push_back({name, node == self, announcement, started, seen.last, owned});
+        const auto& each = seen.announcement;
+        const auto streams = owned.find(node);
+        nodes.push_back({each.name, node == self, each.announcement, each.started, seen.last,
+                         streams == owned.end() ? std::vector<std::string>() : streams->second});
     }
     std::ranges::sort(nodes, {}, &ClusterNode::name);
     return nodes;

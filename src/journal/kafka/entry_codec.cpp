@@ -106,7 +106,8 @@ boost::system::result<Entry, DecodeError> decode_entry(std::string_view bytes) {
         case EntryKind::command: entry.bytes = rest; return entry;
         case EntryKind::discard: return entry;
     }
-    return DecodeError::newer_version;
+    const auto kind = static_cast<std::uint8_t>(bytes.front());
+    return kind >= first_later_kind && kind <= last_later_kind ? DecodeError::newer_version : DecodeError::damaged;
 }
 
 }  // namespace pintle::journal::kafka

@@ -23,6 +23,11 @@ enum class EntryKind : std::uint8_t {
     copy = 7,     // takes the place of an event's first record, or of an earlier copy
 };
 
+// Later versions add kinds of this range only. So what somebody else writes to the topic is not taken for a record of a
+// later version: texts begin with none of these bytes, and messages of Protocol Buffers, Avro or Thrift seldom do.
+inline constexpr std::uint8_t first_later_kind = 14;
+inline constexpr std::uint8_t last_later_kind = 31;
+
 // What one record of a destination's topic says.
 struct Entry {
     EntryKind kind = EntryKind::event;
@@ -40,9 +45,9 @@ std::string encode_command(std::string_view command);
 std::string encode_discard();
 std::string encode_copy(Offset event, std::string_view record);
 
-// The result's views are of `bytes`. A kind that is unknown, or an event whose record is of a later version, is
-// `newer_version`. An event that cannot be decoded for another reason is returned all the same: its bytes become a
-// dead letter.
+// The result's views are of `bytes`. A kind that a later version may add, or an event whose record is of a later
+// version, is `newer_version`. What is no record of pintle is `damaged`. An event that cannot be decoded for another
+// reason is returned all the same: its bytes become a dead letter.
 boost::system::result<Entry, DecodeError> decode_entry(std::string_view bytes);
 
 }  // namespace pintle::journal::kafka

@@ -32,7 +32,9 @@ constexpr Clock::duration step_interval = 50ms;
 constexpr Clock::duration query_interval = 1s;
 constexpr Clock::duration probe_interval = 1s;
 constexpr Clock::duration calm_time = 2s;  // without a rejection, before the log says that events are accepted again
-constexpr std::chrono::milliseconds query_timeout = 2s;  // as long as an append may wait
+constexpr std::chrono::milliseconds query_timeout = 1s;  // of two attempts: as long as an append may wait
+constexpr Clock::duration silence_before = 3s;    // an append waits: brokers that have failed since then may be why
+constexpr Clock::duration renewal_interval = 1s;  // of producers to which the brokers allow no Write
 constexpr std::chrono::milliseconds first_wait = 1s;
 constexpr Clock::duration check_interval = 60s;
 constexpr Clock::duration unsafe_check_interval = 5s;  // while a setting is wrong: somebody may be correcting it
@@ -86,6 +88,16 @@ bool is_slow(boost::system::error_code error) {
            error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
 }
 
+// The address in `sasl_ssl://kafka-1:9093/1: Connect to ipv4#10.0.0.1:9093 failed: ...`, and what is after it; nothing
+// if the message is not about one broker.
+std::optional<std::pair<std::string, std::string>> broker_error(std::string_view message) {
+    if (const auto scheme = message.find("://"); scheme < message.find(' ')) message.remove_prefix(scheme + 3);
+    const auto slash = message.find('/');
+    const auto colon = message.find(": ");
+    if (slash == message.npos || colon == message.npos || slash > colon) return std::nullopt;
+    return std::pair(std::string(message.substr(0, slash)), std::string(message.substr(colon + 2)));
+}
+
 bool only_removes(const WriteBatch& append) {
     return append.records.empty() && append.dead_letters.empty();
 }
@@ -107,10 +119,11 @@ struct KafkaJournal::InFlight {
 struct KafkaJournal::ControlListener final : pintle::kafka::ConsumerListener {
     explicit ControlListener(KafkaJournal& j) : journal(j) {}
     void on_records(std::span<const pintle::kafka::ConsumedRecord> records) override {
-        const MutexLock lock(journal.mutex_);
         for (const auto& record : records) {
-            if (auto found = decode_announcement(record.bytes)) journal.nodes_.read(std::move(*found), wall_now());
+            if (auto found = decode_announcement(record.bytes)) journal.read_announcement(std::move(*found));
         }
+        const MutexLock lock(journal.mutex_);
+        journal.nodes_.heard(wall_now());
     }
     void on_end(std::int64_t) override {}
     void on_offset_out_of_range() override { journal.read_announcements(); }
@@ -137,9 +150,21 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
                    .timing = timing,
                    .maintenance = maintenance,
                    .dedupe_window = options.dedupe_window,
-                   .max_dead_letters = options.max_dead_letters},
+                   .max_dead_letters = options.max_dead_letters,
+                   .name_of =
+                       [this](NodeId node) {
+                           const MutexLock lock(mutex_);
+                           return nodes_.name_of(node);
+                       }},
       commits_(commit_bounds) {
     const auto topics = list_topics();
+    for (const auto& topic : topics) {
+        if (const auto other = conflicting_prefix(options_.topic_prefix, topic.name)) {
+            throw std::runtime_error("journal.kafka.topic_prefix: \"" + options_.topic_prefix +
+                                     "\" cannot be used beside \"" + *other + "\", whose topic " + topic.name +
+                                     " is on these brokers: one begins with the other and a point");
+        }
+    }
     work_.emplace(io_.get_executor());
     admin_ = std::make_unique<Admin>(io_, settings_, options_.open_timeout);
     event_producer_ = make_producer(event_producer_failed_);
@@ -162,6 +187,8 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
         close();
         throw;
     }
+    logging::info("kafka_journal_opened brokers=\"{}\" topic_prefix=\"{}\" node=\"{}\" streams={}",
+                  bootstrap_of(settings_), options_.topic_prefix, options_.node_name, all().size());
 }
 
 KafkaJournal::~KafkaJournal() {
@@ -173,10 +200,12 @@ std::unique_ptr<Producer> KafkaJournal::make_producer(bool& has_failed) {
         io_, producer_settings(settings_),
         [this, &has_failed](boost::system::error_code error, std::string_view message, bool is_fatal) {
             if (is_fatal) {
-                logging::error("kafka_producer_failed message=\"{}\"", message);
+                producer_failed(error, message);
                 has_failed = true;
             } else {
                 ++broker_errors_;
+                if (auto failed = broker_error(message))
+                    broker_failures_[std::move(failed->first)] = {Clock::now(), std::move(failed->second)};
                 logging::debug("kafka_error code={} message=\"{}\"", error.value(), message);
                 next_query_ = {};  // which tells whether there is a broker
             }
@@ -205,9 +234,10 @@ Result KafkaJournal::wait_for(std::future<Result> result, std::string_view what)
 }
 
 // Calls `begin` on the journal's thread with a callback that takes an error and an answer, and returns what it was
-// called with. A request to a broker has a shorter limit than the opening, so it is repeated.
+// called with. A request to a broker has a shorter limit than the opening, so it is repeated, and so is one about a
+// topic that was created a moment ago: not all brokers know it at once.
 template <class Answer, class Begin>
-std::pair<boost::system::error_code, Answer> KafkaJournal::ask(Begin begin, const std::string& what) {
+std::pair<boost::system::error_code, Answer> KafkaJournal::ask(Begin begin, const std::string& what, bool may_be_new) {
     const auto until = Clock::now() + options_.open_timeout;
     for (;;) {
         auto promise = std::make_shared<std::promise<std::pair<boost::system::error_code, Answer>>>();
@@ -217,7 +247,10 @@ std::pair<boost::system::error_code, Answer> KafkaJournal::ask(Begin begin, cons
             });
         });
         auto answered = wait_for(promise->get_future(), what);
-        if (!is_slow(answered.first) || Clock::now() > until) return answered;
+        const bool is_unknown =
+            may_be_new && answered.first == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+        if ((!is_slow(answered.first) && !is_unknown) || Clock::now() > until) return answered;
+        if (is_unknown) std::this_thread::sleep_for(topic_interval);
     }
 }
 
@@ -226,18 +259,23 @@ void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::To
         ask<std::string>([this, name, config](auto done) { admin_->create_topic(name, config, std::move(done)); },
                          "topic " + name + " is not created");
     // Another process may have been faster.
-    if (!error || error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)) return;
+    if (!error) return logging::info("kafka_topic_created topic=\"{}\"", name);
+    if (error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)) return;
     throw std::runtime_error(creation_problem(name, error, message));
 }
 
 // Returns the topics that there are then.
 KafkaJournal::TopicList KafkaJournal::create_topics(const TopicNames& names) {
     auto topics = list_topics();
+    std::vector<std::string> present;
     std::vector<std::string> missing;
-    for (const auto* const name : {&names.events, &names.ledger, &names.dead_letters}) {
-        if (!has_topic(topics, *name)) missing.push_back(*name);
-    }
+    for (const auto& name : names.all()) (has_topic(topics, name) ? present : missing).push_back(name);
     if (!missing.empty() && !options_.create_topics) throw std::runtime_error(missing_problem(missing));
+    // Where one that exists cannot be used, none is left behind.
+    if (!missing.empty()) {
+        if (const auto problems = topic_problems(present, topics, false); !problems.empty())
+            throw std::runtime_error(problems);
+    }
     for (const auto& name : missing) create_topic(name, topic_config(options_.replication_factor));
     const auto until = Clock::now() + options_.open_timeout;
     while (!has_topics(topics, names)) {
@@ -249,15 +287,16 @@ KafkaJournal::TopicList KafkaJournal::create_topics(const TopicNames& names) {
 }
 
 // Empty: there are none.
-std::string KafkaJournal::topic_problems(const TopicNames& names, const TopicList& topics) {
+std::string KafkaJournal::topic_problems(const std::vector<std::string>& names, const TopicList& topics,
+                                         bool may_be_new) {
     std::string problems;
-    for (const auto* const name : {&names.events, &names.ledger, &names.dead_letters}) {
-        const auto topic = std::ranges::find(topics, *name, &TopicDescription::name);
-        if (topic == topics.end()) return "topic " + *name + " does not exist any more";
-        const auto [error, settings] = ask<Admin::TopicSettings>(
-            [this, name = *name](auto done) { admin_->describe_topic(name, std::move(done)); },
-            "topic " + *name + " is not described");
-        if (error) throw std::runtime_error("topic " + *name + " cannot be described: " + error.message());
+    for (const auto& name : names) {
+        const auto topic = std::ranges::find(topics, name, &TopicDescription::name);
+        if (topic == topics.end()) return "topic " + name + " does not exist any more";
+        const auto [error, settings] =
+            ask<Admin::TopicSettings>([this, name](auto done) { admin_->describe_topic(name, std::move(done)); },
+                                      "topic " + name + " is not described", may_be_new);
+        if (error) throw std::runtime_error("topic " + name + " cannot be described: " + error.message());
         for (const auto& problem : kafka::topic_problems(*topic, settings, options_.replication_factor)) {
             problems += (problems.empty() ? "" : "; ") + problem;
         }
@@ -270,7 +309,9 @@ Stream KafkaJournal::create_or_open_stream(std::string_view name) {
     if (closed_) throw std::runtime_error("the journal cannot be written: it is closed");
     const TopicNames names(options_.topic_prefix, name);
     const auto topics = create_topics(names);
-    if (const auto problems = topic_problems(names, topics); !problems.empty()) throw std::runtime_error(problems);
+    if (const auto problems = topic_problems(names.all(), topics, true); !problems.empty())
+        throw std::runtime_error(problems);
+    create_control();
     const auto known = find_stream(name);
     const auto stream = known ? *known : open_stream(name);
     auto& opened = open(stream);
@@ -283,13 +324,27 @@ Stream KafkaJournal::create_or_open_stream(std::string_view name) {
 void KafkaJournal::open_control(const TopicList& topics) {
     const auto name = control_topic(options_.topic_prefix);
     if (!has_topic(topics, name)) {
-        if (!options_.create_topics) {
+        if (options_.create_topics) {
+            const MutexLock opening(opening_mutex_);
+            must_create_control_ = true;
+        } else {
             logging::warn("kafka_topic_missing topic=\"{}\" message=\"the nodes do not see each other\"", name);
-            return;
         }
-        create_topic(name, control_topic_config(options_.replication_factor));
+        return;
     }
-    boost::asio::post(io_, [this, name] {
+    follow_control();
+}
+
+// Once the first stream can be used, so that a start that fails leaves no topic behind.
+void KafkaJournal::create_control() {
+    if (!must_create_control_) return;
+    create_topic(control_topic(options_.topic_prefix), control_topic_config(options_.replication_factor));
+    must_create_control_ = false;
+    follow_control();
+}
+
+void KafkaJournal::follow_control() {
+    boost::asio::post(io_, [this, name = control_topic(options_.topic_prefix)] {
         control_listener_ = std::make_unique<ControlListener>(*this);
         control_consumer_ = std::make_unique<pintle::kafka::Consumer>(io_, settings_, name, *control_listener_);
         read_announcements();
@@ -497,7 +552,7 @@ void KafkaJournal::wait_for_step() {
 
 void KafkaJournal::step() {
     const auto now = Clock::now();
-    if (event_producer_failed_ || owner_producer_failed_) renew_producers();
+    if (event_producer_failed_ || owner_producer_failed_) renew_producers(now);
     const auto streams = all();
     const auto owned = std::ranges::count_if(streams, [](const auto* each) { return each->stream->is_owner(); });
     for (auto* const each : streams) each->stream->step(boot_now(), static_cast<unsigned>(owned));
@@ -576,7 +631,9 @@ std::string KafkaJournal::journal_rejection(const InFlight* slow, Clock::time_po
         const auto& opened = *slow->stream;
         auto reason = "Kafka has not acknowledged an event in topic " + opened.stream->topics().events + " for " +
                       std::to_string(waited.count()) + " s";
-        if (const auto replicas = opened.replicas.load(); replicas > 0) {
+        reason += silent_brokers(slow->start - silence_before);
+        // That all are is what the brokers say until they notice that one is gone.
+        if (const auto replicas = opened.replicas.load(); opened.in_sync < replicas) {
             reason +=
                 "; " + std::to_string(opened.in_sync) + " of its " + std::to_string(replicas) + " replicas are in sync";
         }
@@ -591,6 +648,7 @@ std::string KafkaJournal::journal_rejection(const InFlight* slow, Clock::time_po
 
 // Why this stream takes no appends, though others may, for people; empty: it does, unless its share is full.
 std::string KafkaJournal::error_of(const OpenStream& opened) {
+    if (!opened.exists) return "topic " + opened.stream->topics().events + " does not exist";
     if (!opened.available) return "topic " + opened.stream->topics().events + " has no leader";
     if (!opened.is_durable) return opened.stream->error();
     if (!opened.may_write) {
@@ -602,11 +660,11 @@ std::string KafkaJournal::error_of(const OpenStream& opened) {
 
 // On the journal's thread.
 void KafkaJournal::record_access(OpenStream& opened, boost::system::error_code error) {
-    const bool is_denied = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-    if (!is_denied && (error || denied_ == 0)) return;  // another error says nothing about the rights
-    if (opened.may_write == !is_denied) return;
-    opened.may_write = !is_denied;
-    denied_ = is_denied ? denied_ + 1 : denied_ - 1;
+    const bool denied = is_denied(error);
+    if (!denied && (error || denied_ == 0)) return;  // another error says nothing about the rights
+    if (opened.may_write == !denied) return;
+    opened.may_write = !denied;
+    denied_ = denied ? denied_ + 1 : denied_ - 1;
     opened.next_probe = Clock::now() + probe_interval;
 }
 
@@ -645,7 +703,9 @@ void KafkaJournal::query_brokers() {
     std::vector<std::string> names;
     names.reserve(streams.size());
     for (const auto* const each : streams) names.push_back(each->stream->topics().events);
-    const auto topics = questions_.find(names, query_timeout);
+    auto topics = questions_.find(names, query_timeout);
+    // The broker that was asked may have died meanwhile.
+    if (!topics) topics = questions_.find(names, query_timeout);
     if (topics) check_topics(*topics);
     if (topics && Clock::now() >= next_check_) check_settings();
     boost::asio::post(io_, [this, answered = topics.has_value(),
@@ -664,6 +724,7 @@ void KafkaJournal::check_topics(const TopicList& topics) {
         each->replicas = topic == topics.end() ? 0 : topic->replicas;
         each->in_sync = topic == topics.end() ? 0 : topic->in_sync;
         each->missing = topic == topics.end() ? each->missing + 1 : 0;
+        each->exists = each->missing == 0;
         // A broker that has just started may not know all topics.
         if (each->missing >= max_missing && !each->is_used) forget_deleted(*each);
     }
@@ -687,7 +748,7 @@ void KafkaJournal::check_settings() {
         const auto topics = list_topics();
         for (auto* const each : all()) {
             if (!each->is_used) continue;
-            const auto problems = topic_problems(each->stream->topics(), topics);
+            const auto problems = topic_problems(each->stream->topics().all(), topics, false);
             if (problems != each->stream->error()) {
                 if (!problems.empty()) logging::error("kafka_topic_unsafe message=\"{}\"", problems);
                 each->stream->set_error(problems);
@@ -713,8 +774,27 @@ void KafkaJournal::set_reachable(bool reachable, std::string error) {
     error_ = reachable ? "" : "no Kafka broker answers: " + error;
 }
 
+// Who may Write to no topic gets no producer that works; each try costs the brokers something.
+void KafkaJournal::producer_failed(boost::system::error_code error, std::string_view message) {
+    if (!is_denied(error)) return logging::error("kafka_producer_failed message=\"{}\"", message);
+    logging::debug("kafka_producer_denied message=\"{}\"", message);
+    next_renewal_ = Clock::now() + renewal_interval;
+    for (auto* const each : all()) record_access(*each, error);
+}
+
+// Those that have failed since then and why, for people; empty: none.
+std::string KafkaJournal::silent_brokers(Clock::time_point since) const {
+    std::string text;
+    for (const auto& [broker, failure] : broker_failures_) {
+        if (failure.at < since) continue;
+        text += (text.empty() ? "; broker " : ", broker ") + broker + " does not answer (" + failure.message + ")";
+    }
+    return text;
+}
+
 // What a producer had not written is lost when it is made anew.
-void KafkaJournal::renew_producers() {
+void KafkaJournal::renew_producers(Clock::time_point now) {
+    if (now < next_renewal_) return;
     if (std::exchange(event_producer_failed_, false)) {
         event_producer_.reset();
         event_producer_ = make_producer(event_producer_failed_);
@@ -750,7 +830,7 @@ void KafkaJournal::close() {
         const MutexLock lock(mutex_);
         all_written_ = std::move(written);
     }
-    for (auto* const each : all()) each->stream->release();
+    for (auto* const each : all()) each->stream->release("this node stops");
     if (is_written.wait_for(close_timeout) != std::future_status::ready) {
         logging::warn("journal_closed_early message=\"Kafka does not acknowledge what was written last\"");
     }
@@ -787,12 +867,34 @@ void KafkaJournal::announce_this() {
     {
         const MutexLock lock(mutex_);
         announcement.announcement = announcement_;
-        nodes_.read(announcement, wall_now());  // also while Kafka does not take it
-        nodes_.expire(wall_now());
     }
+    read_announcement(announcement);  // also while Kafka does not take it
+    expire_nodes();
     const auto error = owner_producer_->append(control_topic(options_.topic_prefix), encode(announcement),
                                                [](boost::system::error_code, std::int64_t) {});
     if (error) next_announcement_ = {};  // it is repeated soon
+}
+
+void KafkaJournal::read_announcement(NodeAnnouncement announcement) {
+    const auto name = announcement.name;
+    const auto version = announcement.announcement.version;
+    const auto change = [&] {
+        const MutexLock lock(mutex_);
+        return nodes_.read(std::move(announcement), wall_now());
+    }();
+    if (change == NodeDirectory::Change::joined) logging::info("node_joined node=\"{}\" version={}", name, version);
+    if (change == NodeDirectory::Change::same_name) {
+        logging::error("node_name_not_unique node=\"{}\" message=\"two nodes have this journal.kafka.node_name\"",
+                       name);
+    }
+}
+
+void KafkaJournal::expire_nodes() {
+    const auto gone = [&] {
+        const MutexLock lock(mutex_);
+        return nodes_.expire(wall_now());
+    }();
+    for (const auto& name : gone) logging::info("node_gone node=\"{}\"", name);
 }
 
 void KafkaJournal::announce(Announcement announcement) {
@@ -808,15 +910,19 @@ std::optional<Cluster> KafkaJournal::cluster() const {
     cluster.broker_errors = broker_errors_;
     const auto streams = all();
     const MutexLock lock(mutex_);
-    cluster.nodes = nodes_.nodes(environment_.node);
+    std::map<NodeId, std::vector<std::string>>
+        owned;  // as the ledgers say, which are right when a node is gone as well
     for (const auto* const each : streams) {
         const auto owner = each->stream->owner();
         cluster.ownership_changes += each->stream->ownership_changes();
+        if (owner.node) owned[*owner.node].push_back(each->stream->name());
         // It is no problem that nobody delivers it: an orphan if it has events.
         if (!owner.node && !each->is_used) continue;
-        cluster.streams.push_back(
-            {each->stream->name(), owner.node ? nodes_.name_of(*owner.node) : std::string(), owner.epoch, owner.since});
+        cluster.streams.push_back({each->stream->name(), owner.node ? nodes_.name_of(*owner.node) : std::string(),
+                                   owner.epoch, owner.since, owner.last_record, each->replicas, each->in_sync,
+                                   each->is_used ? each->stream->refusal() : std::string()});
     }
+    cluster.nodes = nodes_.nodes(environment_.node, owned);
     return cluster;
 }
 
@@ -887,7 +993,7 @@ void KafkaJournal::release(Stream stream) {
     released.is_used = false;
     released.is_durable = true;  // it is not checked any more
     released.stream->set_error({});
-    released.stream->release();
+    released.stream->release("its destination was removed here");
 }
 
 void KafkaJournal::set_share(Stream stream, std::uint64_t max_bytes) {

@@ -89,6 +89,7 @@ private:
         std::atomic<std::uint64_t> max_bytes{0};
         std::atomic<bool> full{false};
         std::atomic<bool> available{true};    // its topic has a leader
+        std::atomic<bool> exists{true};       // its topic
         std::atomic<int> replicas{0};         // of its topic
         std::atomic<int> in_sync{0};          // of them
         std::atomic<bool> is_durable{true};   // its topics keep what the journal promises
@@ -107,15 +108,18 @@ private:
     using Streams = std::vector<std::unique_ptr<OpenStream>>;
 
     // Opening
+    using Clock = std::chrono::steady_clock;
     using TopicList = std::vector<pintle::kafka::TopicDescription>;
     std::unique_ptr<pintle::kafka::Producer> make_producer(bool& has_failed);
     TopicList list_topics();
     TopicList create_topics(const TopicNames& names);
     template <class Answer, class Begin>
-    std::pair<boost::system::error_code, Answer> ask(Begin begin, const std::string& what);
+    std::pair<boost::system::error_code, Answer> ask(Begin begin, const std::string& what, bool may_be_new = false);
     void create_topic(const std::string& name, const pintle::kafka::TopicConfig& config);
     void open_control(const TopicList& topics);
-    std::string topic_problems(const TopicNames& names, const TopicList& topics);
+    void create_control() REQUIRES(opening_mutex_);
+    void follow_control();
+    std::string topic_problems(const std::vector<std::string>& names, const TopicList& topics, bool may_be_new);
     Stream open_stream(std::string_view name);
     template <class Result>
     Result wait_for(std::future<Result> result, std::string_view what) const;
@@ -143,8 +147,12 @@ private:
     void check_settings();
     void forget_deleted(OpenStream& stream);
     void set_reachable(bool reachable, std::string error);
-    void renew_producers();
+    void producer_failed(boost::system::error_code error, std::string_view message);
+    void renew_producers(std::chrono::steady_clock::time_point now);
+    std::string silent_brokers(std::chrono::steady_clock::time_point since) const;
     void announce_this();
+    void read_announcement(NodeAnnouncement announcement);
+    void expire_nodes();
     void read_announcements();
     bool is_all_written() const;
 
@@ -170,6 +178,12 @@ private:
     bool unreachable_logged_ = false;
     unsigned denied_ = 0;  // streams that may not be written
     bool owner_producer_failed_ = false;
+    std::chrono::steady_clock::time_point next_renewal_;  // of producers to which the brokers allow no Write
+    struct BrokerError {
+        std::chrono::steady_clock::time_point at;
+        std::string message;
+    };
+    std::map<std::string, BrokerError> broker_failures_;  // the last one of each broker, by its address
     bool is_querying_ = false;
     std::chrono::steady_clock::time_point next_query_;
     std::chrono::steady_clock::time_point next_check_;
@@ -208,6 +222,7 @@ private:
     mutable SharedMutex streams_mutex_;
     Streams streams_ GUARDED_BY(streams_mutex_);  // only grows
     Mutex opening_mutex_;                         // for `create_or_open_stream` on several threads at once
+    bool must_create_control_ GUARDED_BY(opening_mutex_) = false;
 
     Mutex closing_mutex_;
     std::thread thread_ GUARDED_BY(closing_mutex_);

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
 #include <boost/asio/post.hpp>
 
 #include "dead_letter_codec.hpp"
@@ -142,11 +143,7 @@ struct KafkaStream::EventListener final : pintle::kafka::ConsumerListener {
     void on_end(std::int64_t) override {
         if (!stream.has_owner_) stream.event_consumer_->stop();
     }
-    void on_offset_out_of_range() override {
-        if (!stream.has_owner_) return;
-        logging::error("events_missing destination={} topic=\"{}\"", stream.name_, stream.topics_.events);
-        stream.events_missing_ = true;
-    }
+    void on_offset_out_of_range() override { stream.events_missing_ = stream.has_owner_; }
     void on_error(boost::system::error_code error, std::string_view message, bool is_fatal) override {
         logging::debug("kafka_consumer_error topic=\"{}\" code={} message=\"{}\" fatal={}", stream.topics_.events,
                        error.value(), message, is_fatal);
@@ -196,7 +193,7 @@ void KafkaStream::follow() {
 }
 
 void KafkaStream::unfollow() {
-    end_ownership();
+    end_ownership("its topics are deleted");
     unfollowed_ = true;
     for (const auto& consumer : {&ledger_consumer_, &event_consumer_, &commit_consumer_, &end_consumer_}) {
         if (*consumer) (*consumer)->abandon();
@@ -218,27 +215,45 @@ void KafkaStream::read_ledger(const ConsumedRecord& consumed, BootTime now) {
     const auto record = decode_ledger_record(consumed.bytes);
     if (!record) {
         if (record.error() == DecodeError::newer_version) {
-            refuse("the ledger has a record of a newer version of pintle");
+            refuse(topics_.ledger, consumed.offset, "the ledger has a record of a newer version of pintle");
         } else {
             logging::error("ledger_record_damaged destination={} offset={}", name_, consumed.offset);
         }
         return;
     }
+    const auto former = ownership_.log().owner();
     const auto [counts, change] = ownership_.read(consumed.offset, record->header, now);
-    if (change == Ownership::Change::ended) end_ownership();
-    if (counts) apply(consumed.offset, *record);
+    const auto silence = std::chrono::duration<double>(now - last_counted_).count();
+    if (change == Ownership::Change::ended) {
+        end_ownership(fmt::format("node {} has it, as this one wrote nothing for {:.1f} s",
+                                  environment_.name_of(record->header.node), silence));
+    }
+    if (counts) {
+        last_counted_ = now;
+        apply(consumed, *record);
+    }
     count_ledger_record(consumed);
-    if (change == Ownership::Change::began) begin_ownership();
+    if (change == Ownership::Change::began) {
+        auto why = std::string("it had no owner before");
+        if (last_owner_) why = fmt::format("node {} gave it up", environment_.name_of(*last_owner_));
+        if (former) why = fmt::format("node {} wrote nothing for {:.1f} s", environment_.name_of(*former), silence);
+        begin_ownership(why);
+    }
+    if (counts) last_owner_ = record->header.node;
 }
 
-void KafkaStream::apply(LedgerOffset offset, const LedgerRecord& record) {
+void KafkaStream::apply(const ConsumedRecord& consumed, const LedgerRecord& record) {
+    const auto offset = consumed.offset;
     auto result = ApplyResult::applied;
     {
         const MutexLock lock(mutex_);
         const auto& log = ownership_.log();
         if (ledger_owner_.node != log.owner() || ledger_owner_.epoch != log.epoch()) {
-            ledger_owner_ = {log.owner(), log.epoch(), wall_now()};
+            ledger_owner_.node = log.owner();
+            ledger_owner_.epoch = log.epoch();
+            ledger_owner_.since = consumed.appended;
         }
+        ledger_owner_.last_record = consumed.appended;
         result = ledger_.apply(offset, record);
         if (owner_ && result == ApplyResult::applied) owner_->read_back(record.delta);
     }
@@ -251,11 +266,11 @@ void KafkaStream::ignore_invalid(LedgerOffset offset, const LedgerRecord& record
     logging::error("ledger_record_invalid destination={} offset={} epoch={}", name_, offset, record.header.epoch);
     if (record.header.node != environment_.node || !has_owner_) return;
     send_release(boot_now());
-    end_ownership();
+    end_ownership("the ledger does not have what this process knows");
 }
 
 void KafkaStream::read_ledger_anew() {
-    end_ownership();
+    end_ownership("the ledger has to be read anew");
     ownership_.read_anew();
     {
         const MutexLock lock(mutex_);
@@ -279,20 +294,27 @@ void KafkaStream::retry_ledger(BootTime now) {
 }
 
 // The stream cannot be owned by this process: another one can.
-void KafkaStream::refuse(std::string why) {
+void KafkaStream::refuse(const std::string& topic, std::int64_t offset, std::string why) {
     if (std::exchange(refused_, true)) return;
-    logging::error("stream_refused destination={} message=\"{}\"", name_, why);
-    {
-        const MutexLock lock(mutex_);
-        ledger_error_ = std::move(why);
-    }
+    logging::error("stream_refused destination={} topic=\"{}\" offset={} message=\"{}\"", name_, topic, offset, why);
     ownership_.set_eligible(false);
-    begin_release();
+    begin_release(why);
+    const MutexLock lock(mutex_);
+    refusal_ = fmt::format("{} (topic {}, offset {})", why, topic, offset);
+}
+
+// Somebody has deleted the record because of which the stream was refused.
+void KafkaStream::accept_again() {
+    refused_ = false;
+    refused_event_.reset();
+    logging::info("stream_accepted destination={} message=\"the record that was refused is deleted\"", name_);
+    const MutexLock lock(mutex_);
+    refusal_.clear();
 }
 
 // ---- The owner ----
 
-void KafkaStream::begin_ownership() {
+void KafkaStream::begin_ownership(const std::string& why) {
     ++generation_;
     Offset from = 0;
     {
@@ -310,7 +332,7 @@ void KafkaStream::begin_ownership() {
     has_owner_ = true;
     ++ownership_changes_;
     owned_epoch_ = ownership_.log().epoch();
-    logging::info("stream_owned destination={} epoch={}", name_, owned_epoch_);
+    logging::info("stream_owned destination={} epoch={} message=\"{}\"", name_, owned_epoch_, why);
     make_event_consumer();
     if (!commit_consumer_) {
         auto settings = environment_.settings;
@@ -319,6 +341,7 @@ void KafkaStream::begin_ownership() {
     }
     events_stopped_ = false;
     events_missing_ = false;
+    skipped_.reset();
     committed_offset_ = 0;
     start_reading(*event_consumer_, to_topic(from));
     publish_lease();
@@ -351,7 +374,7 @@ void KafkaStream::prepare_event_consumer(std::int64_t end) {
     });
 }
 
-void KafkaStream::end_ownership() {
+void KafkaStream::end_ownership(const std::string& why) {
     if (!has_owner_) return;
     ++generation_;
     send_until_ = 0;
@@ -372,7 +395,7 @@ void KafkaStream::end_ownership() {
         letter_bytes_ = 0;
         unnamed_.clear();
     }
-    logging::info("stream_given_up destination={} epoch={}", name_, owned_epoch_);
+    logging::info("stream_given_up destination={} epoch={} message=\"{}\"", name_, owned_epoch_, why);
     notify_ownership();
 }
 
@@ -407,6 +430,8 @@ void KafkaStream::read_end(std::int64_t end) {
     }
     end_consumer_->stop();
     found_end_ = true;
+    if (const auto start = end_consumer_->log_start(); refused_event_ && start && from_topic(*start) > *refused_event_)
+        accept_again();
     if (events_missing_ && has_owner_) skip_missing_events();
     prepare_event_consumer(end);
 }
@@ -414,13 +439,27 @@ void KafkaStream::read_end(std::int64_t end) {
 // Somebody else has deleted records that the owner had not read.
 void KafkaStream::skip_missing_events() {
     events_missing_ = false;
-    const auto lost = [&] {
+    Offset first = 0;
+    std::uint64_t lost = 0;
+    {
         const MutexLock lock(mutex_);
-        return owner_->lose_before(start_);
-    }();
-    if (lost > 0) logging::error("records_lost destination={} count={}", name_, lost);
+        first = owner_->next_read();
+        lost = owner_->lose_before(start_);
+    }
+    if (lost > 0) {
+        log_lost(first, first + lost - 1, lost, "they are deleted from the topic");
+    } else {
+        logging::error("events_not_read destination={} topic=\"{}\" offset={} message=\"the topic ends before it\"",
+                       name_, topics_.events, first);
+    }
     restart_events();
     admit();
+}
+
+// Offsets are those of the topic.
+void KafkaStream::log_lost(Offset first, Offset last, std::uint64_t count, std::string_view why) const {
+    logging::error("records_lost destination={} topic=\"{}\" first={} last={} count={} message=\"{}\"", name_,
+                   topics_.events, first, last, count, why);
 }
 
 void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
@@ -428,16 +467,18 @@ void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
     if (events_stopped_) return;
     set_end(records.back().offset + 1);
     bool is_skipped = false;
-    bool is_newer = false;
+    std::optional<Offset> newer;
+    std::vector<Offset> foreign;
     for (const auto& record : records) {
         const auto entry = decode_entry(record.bytes);
         if (!entry && entry.error() == DecodeError::newer_version) {
-            is_newer = true;
+            newer = from_topic(record.offset);
             break;
         }
         const auto action = [&] {
             const MutexLock lock(mutex_);
             count_size(record.bytes.size());
+            if (!entry && owner_->next_read() == from_topic(record.offset)) foreign.push_back(owner_->next_read());
             return owner_->read(from_topic(record.offset), record.bytes, entry, record.appended);
         }();
         switch (action) {
@@ -452,15 +493,39 @@ void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
             case OwnerState::Action::read_again: is_skipped = true; break;
         }
         if (is_skipped) {
-            logging::error("events_skipped destination={} offset={}", name_, record.offset + 1);
-            restart_events();
+            skip_gap(from_topic(record.offset));
             break;
         }
+    }
+    if (!foreign.empty()) {
+        log_lost(foreign.front(), foreign.back(), foreign.size(),
+                 "no records of pintle: somebody else writes to the topic");
     }
     write_letters();
     admit();
     give_commands();
-    if (is_newer) refuse("an event was written by a newer version of pintle");
+    if (!newer) return;
+    refuse(topics_.events, to_topic(*newer), "a record was written by a newer version of pintle");
+    refused_event_ = newer;
+}
+
+// The reader has left out records before `next`. They are read again, unless that has happened before: then the topic
+// has none there. Where somebody else's transaction ends, it has an offset without a record.
+void KafkaStream::skip_gap(Offset next) {
+    Offset first = 0;
+    std::uint64_t lost = 0;
+    {
+        const MutexLock lock(mutex_);
+        first = owner_->next_read();
+        if (skipped_ == first) lost = owner_->lose_before(next);
+    }
+    skipped_ = first;
+    if (lost > 0) {
+        log_lost(first, next - 1, lost, "the topic has no records there: somebody else writes to it");
+    } else {
+        logging::error("events_skipped destination={} topic=\"{}\" offset={}", name_, topics_.events, first);
+    }
+    restart_events();
 }
 
 // Decides about what was read, and passes on what is admitted.
@@ -519,7 +584,9 @@ void KafkaStream::step(BootTime now, unsigned owned) {
     ownership_.set_eligible(is_wanted && !refused_);
     if (is_wanted) unwanted_since_.reset();
     if (!is_wanted && !unwanted_since_) unwanted_since_ = now;
-    if (has_owner_ && !is_wanted && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) begin_release();
+    if (has_owner_ && !is_wanted && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) {
+        begin_release("nothing delivers it here any more");
+    }
     find_end(now);
     retry_ledger(now);
     send_outbox();
@@ -670,7 +737,7 @@ void KafkaStream::read_next_copies() {
         std::optional<Offset> next;
         std::string problem;
         try {
-            const auto take = [&](const PendingEvent& event, std::string record) {
+            const auto take = [&](const PendingEvent& event, std::string record, bool) {
                 events.push_back({event.offset, std::move(record)});
             };
             const auto read = read_run(run, from, max_copy_read, copy_read_timeout, take);
@@ -738,7 +805,7 @@ void KafkaStream::send_outbox() {
             // The records after it would be made for a state that the ledger does not have.
             logging::error("ledger_write_failed destination={} message=\"{}\"", name_, error.message());
             send_release(boot_now());
-            end_ownership();
+            end_ownership("the ledger cannot be written: " + error.message());
         };
         if (environment_.producer->append(topics_.ledger, outbox_.front(), failed)) return;
     }
@@ -749,7 +816,7 @@ void KafkaStream::producer_failed() {
     outbox_.clear();
     if (!has_owner_) return;
     send_release(boot_now());
-    end_ownership();
+    end_ownership("the client of Kafka has failed");
 }
 
 void KafkaStream::send_release(BootTime now) {
@@ -885,8 +952,9 @@ bool KafkaStream::is_dropped(Offset command) const {
 
 // ---- The end of an ownership ----
 
-void KafkaStream::begin_release() {
+void KafkaStream::begin_release(std::string why) {
     if (!has_owner_ || release_until_) return;
+    release_reason_ = std::move(why);
     release_until_ = boot_now() + release_timeout;
     publish_lease();
 }
@@ -897,7 +965,7 @@ void KafkaStream::step_release(BootTime now) {
     if (must_wait && now < *release_until_) return;
     send_delta(now);
     send_release(now);
-    end_ownership();
+    end_ownership(release_reason_);
 }
 
 // ---- What callers ask for ----
@@ -913,9 +981,9 @@ void KafkaStream::subscribe_ownership(OwnershipListener changed) {
     boost::asio::post(environment_.io, [this] { notify_ownership(); });
 }
 
-void KafkaStream::release() {
+void KafkaStream::release(std::string why) {
     releasing_ = true;
-    boost::asio::post(environment_.io, [this] { begin_release(); });
+    boost::asio::post(environment_.io, [this, why = std::move(why)]() mutable { begin_release(std::move(why)); });
 }
 
 void KafkaStream::subscribe(CommitListener committed) {
@@ -950,8 +1018,14 @@ const Copies& KafkaStream::copies() const {
     return owner_ ? owner_->copies() : ledger_.copies();
 }
 
+// A process that does not own the stream shows what nobody has decided about as well: while there is no owner, that is
+// all that was appended since.
+Offset KafkaStream::readable_end() const {
+    return owner_ ? frontier() : end();
+}
+
 PendingEvents KafkaStream::pending_events(Offset from) const {
-    return {acked(), copies(), from, frontier()};
+    return {acked(), copies(), from, readable_end()};
 }
 
 std::uint64_t KafkaStream::end() const {
@@ -1003,11 +1077,12 @@ std::vector<StoredRecord> KafkaStream::read(Offset after, std::size_t limit, std
         }
         if (run.empty() || limit == 0 || bytes == 0) break;
         const auto from = reading_start(run.front(), reader);
-        const auto read = read_run(run, from, bytes, read_timeout, [&](const PendingEvent& event, std::string record) {
+        const auto take_pending = [&](const PendingEvent& event, std::string record, bool is_event) {
             const MutexLock lock(mutex_);
             next = event.offset + 1;
-            if (!acked().contains(copies().record_of(event.offset))) take(event, std::move(record));
-        });
+            if (is_event && !acked().contains(copies().record_of(event.offset))) take(event, std::move(record));
+        };
+        const auto read = read_run(run, from, bytes, read_timeout, take_pending);
         if (!read) {
             // The records between the reader and the run may be deleted.
             const bool was_near = std::exchange(reader, std::nullopt).has_value();
@@ -1024,20 +1099,31 @@ std::vector<StoredRecord> KafkaStream::read(Offset after, std::size_t limit, std
 boost::system::result<Offset> KafkaStream::read_run(std::span<const PendingEvent> events, Offset from,
                                                     std::size_t bytes, std::chrono::milliseconds timeout,
                                                     const TakeEvent& take) {
+    Offset decided = 0;
+    Offset end = 0;
+    {
+        const MutexLock lock(mutex_);
+        decided = frontier();
+        end = readable_end();
+    }
     // The reader goes on from there at the next call, so it must not end before the topic does.
-    const BlockingReader::Limits limits{to_topic(last()), events.back().record + 1 - from, bytes};
+    const BlockingReader::Limits limits{to_topic(std::max(end, events.back().record + 1)),
+                                        events.back().record + 1 - from, bytes};
     const auto batch = environment_.reader.read(topics_.events, to_topic(from), limits, timeout);
     if (!batch) return batch.error();
     auto event = events.begin();
     for (const auto& record : batch->records) {
         const auto offset = from_topic(record.offset);
-        if (offset > from) {
-            throw std::runtime_error("topic " + topics_.events + " has no record at offset " + std::to_string(from));
+        if (event != events.end() && offset > event->record) {
+            throw std::runtime_error("topic " + topics_.events + " has no record at offset " +
+                                     std::to_string(event->record));
         }
         from = offset + 1;
         if (event == events.end() || offset < event->record) continue;
         const auto entry = decode_entry(record.bytes);
-        take(*event++, entry ? std::string(entry->bytes) : record.bytes);
+        const bool is_event = offset < decided || (entry && (entry->kind == EntryKind::event ||  //
+                                                             entry->kind == EntryKind::replay));
+        take(*event++, entry ? std::string(entry->bytes) : record.bytes, is_event);
     }
     return batch->records.empty() ? from : from_topic(batch->next);
 }
@@ -1049,12 +1135,15 @@ bool KafkaStream::lose_deleted(const PendingEvent& first) {
     if (pending_events(first.offset).next() != first) return true;  // it was acked or copied meanwhile
     if (!owner_ || first.record >= start_) return false;
     std::uint64_t lost = 0;
+    Offset last = first.record;
     for (const auto& range : acked().missing({first.record, std::min(start_, frontier())})) {
         for (auto record = range.begin; record < range.end; ++record) {
-            if (owner_->lose(owner_->copies().event_of(record))) ++lost;
+            if (!owner_->lose(owner_->copies().event_of(record))) continue;
+            ++lost;
+            last = record;
         }
     }
-    logging::error("records_lost destination={} first={} count={}", name_, first.offset + 1, lost);
+    log_lost(first.record, last, lost, "they are deleted from the topic");
     return lost > 0;
 }
 
@@ -1233,9 +1322,14 @@ KafkaStream::Owner KafkaStream::owner() const {
     return ledger_owner_;
 }
 
+std::string KafkaStream::refusal() const {
+    const MutexLock lock(mutex_);
+    return refusal_;
+}
+
 std::string KafkaStream::error() const {
     const MutexLock lock(mutex_);
-    return ledger_error_.empty() ? topic_error_ : ledger_error_;
+    return topic_error_;
 }
 
 void KafkaStream::set_error(std::string error) {

@@ -56,6 +56,7 @@ struct StreamEnvironment {
     MaintenanceTiming maintenance;
     std::chrono::milliseconds dedupe_window{};
     std::uint64_t max_dead_letters = 0;
+    std::function<std::string(NodeId)> name_of;  // of a process, for people
 };
 
 // One stream of a journal on Kafka. Every process follows its ledger; the owner also reads its events, decides about
@@ -75,7 +76,7 @@ public:
     // To be called every few milliseconds. `owned`: how many streams this process owns.
     void step(BootTime now, unsigned owned);
     bool is_owner() const { return has_owner_; }
-    void begin_release();  // of what this process owns
+    void begin_release(std::string why);  // of what this process owns; `why` is for the log
     // Claims the stream, if nobody owns it, until that is over, so that a command is done.
     void set_claiming(bool claiming) { claiming_ = claiming; }
 
@@ -99,7 +100,7 @@ public:
     bool may_send() const noexcept { return boot_now().count() < send_until_.load(std::memory_order_acquire); }
     void subscribe_ownership(OwnershipListener changed);
     bool is_wanted() const noexcept { return wanted_; }  // this process delivers it, or would
-    void release();                                      // begins it; nothing is claimed until `allow_claim`
+    void release(std::string why);                       // begins it; nothing is claimed until `allow_claim`
     void allow_claim() { releasing_ = false; }
     void subscribe_duplicates(DuplicateListener dropped);
     void subscribe_commands(CommandListener listener);
@@ -124,12 +125,14 @@ public:
     struct Owner {
         std::optional<NodeId> node;  // nothing: nobody
         std::uint64_t epoch = 0;
-        WallTime since;
+        WallTime since;        // by the clock of the process that claimed or released it
+        WallTime last_record;  // that counts, likewise
     };
     Owner owner() const;                                                             // as the ledger says
     std::uint64_t ownership_changes() const noexcept { return ownership_changes_; }  // of this process
 
-    std::string error() const;          // why it cannot be owned or written; empty: it can
+    std::string refusal() const;        // why this process does not own it; empty: it may
+    std::string error() const;          // why it cannot be written; empty: it can
     void set_error(std::string error);  // of its topics' settings
 
 private:
@@ -153,21 +156,23 @@ private:
     // Records of the ledger
     void read_ledger(std::span<const pintle::kafka::ConsumedRecord> records);
     void read_ledger(const pintle::kafka::ConsumedRecord& record, BootTime now);
-    void apply(LedgerOffset offset, const LedgerRecord& record);
+    void apply(const pintle::kafka::ConsumedRecord& consumed, const LedgerRecord& record);
     void ignore_invalid(LedgerOffset offset, const LedgerRecord& record);
     void read_ledger_anew();
     void retry_ledger(BootTime now);
-    void refuse(std::string why);
+    void refuse(const std::string& topic, std::int64_t offset, std::string why);
+    void accept_again();
 
     // The owner
-    void begin_ownership();
+    void begin_ownership(const std::string& why);
     void make_event_consumer();
     void prepare_event_consumer(std::int64_t end);
-    void end_ownership();
+    void end_ownership(const std::string& why);
     void notify_ownership();
     void publish_lease();
     void read_events(std::span<const pintle::kafka::ConsumedRecord> records);
     void restart_events();
+    void skip_gap(Offset next);
     void skip_missing_events();
     void find_end(BootTime now);
     void read_end(std::int64_t end);
@@ -192,6 +197,7 @@ private:
     void letter_written(const Letter& letter, std::int64_t offset);
     void step_release(BootTime now);
     void send_release(BootTime now);
+    void log_lost(Offset first, Offset last, std::uint64_t count, std::string_view why) const;
     void report_letters(const Delta& delta);
     void give_commands();
     void finish_command(Offset offset);
@@ -201,9 +207,9 @@ private:
     void forget_hashes();
 
     // Reads the topic's records from `from` to the last of `events`, whose records must rise, or until `bytes` are
-    // read. `take` is called for those events that are read. Returns the record to read next. Throws std::runtime_error
-    // where a record is missing.
-    using TakeEvent = std::function<void(const PendingEvent& event, std::string record)>;
+    // read. `take` is called for those events that are read; `is_event` is false for a record that nobody has decided
+    // about and that is none. Returns the record to read next. Throws std::runtime_error where a record is missing.
+    using TakeEvent = std::function<void(const PendingEvent& event, std::string record, bool is_event)>;
     boost::system::result<Offset> read_run(std::span<const PendingEvent> events, Offset from, std::size_t bytes,
                                            std::chrono::milliseconds timeout, const TakeEvent& take);
     bool lose_deleted(const PendingEvent& first);
@@ -213,6 +219,7 @@ private:
     const Copies& copies() const REQUIRES(mutex_);
     PendingEvents pending_events(Offset from) const REQUIRES(mutex_);
     Offset frontier() const REQUIRES(mutex_);
+    Offset readable_end() const REQUIRES(mutex_);
     std::uint64_t mean_size() const REQUIRES(mutex_);
     std::optional<std::uint64_t> ledger_mean_size() const REQUIRES(mutex_);
     void count_size(std::size_t bytes) REQUIRES(mutex_);
@@ -244,6 +251,11 @@ private:
     std::deque<Letter> unsent_letters_;
     std::size_t letters_in_flight_ = 0;
     std::optional<BootTime> release_until_;  // a release waits for letters until then
+    std::string release_reason_;
+    BootTime last_counted_{};              // when a record of the ledger that counts was read
+    std::optional<NodeId> last_owner_;     // also after its release
+    std::optional<Offset> refused_event_;  // of a newer version
+    std::optional<Offset> skipped_;        // the first record that the reader has left out
     std::multimap<Offset, DecisionCallback> decided_;
     std::deque<Command> commands_;
     struct Snapshot {
@@ -302,7 +314,7 @@ private:
     std::uint64_t counted_records_ GUARDED_BY(mutex_) = 0;
     std::uint64_t counted_bytes_ GUARDED_BY(mutex_) = 0;
     Owner ledger_owner_ GUARDED_BY(mutex_);
-    std::string ledger_error_ GUARDED_BY(mutex_);
+    std::string refusal_ GUARDED_BY(mutex_);
     std::string topic_error_ GUARDED_BY(mutex_);
 
     Mutex listener_mutex_;

@@ -46,11 +46,9 @@ OwnerState::Action OwnerState::read(Offset offset, std::string_view bytes,
     record.begin = offset;
     record.end = offset + 1;
     record.appended = appended;
+    record.is_lost = !entry;
+    if (!entry) return Action::none;
     waiting_bytes_ += bytes.size();
-    if (!entry) {
-        record.bytes = bytes;
-        return Action::none;
-    }
     record.kind = entry->kind;
     record.letters = entry->letters;
     record.event = entry->event;

@@ -48,8 +48,8 @@ public:
     };
 
     Offset next_read() const noexcept { return next_read_; }
-    // Takes the next record of the topic, from `next_read` on. A damaged one is admitted as an event, which becomes a
-    // dead letter with these bytes.
+    // Takes the next record of the topic, from `next_read` on. A damaged one is lost. An event whose own record is
+    // damaged is admitted, and becomes a dead letter with its bytes.
     Action read(Offset offset, std::string_view bytes, const boost::system::result<Entry, DecodeError>& entry,
                 WallTime appended);
     // The topic has no record before `start` any more: those that were not read are lost. Returns how many.

@@ -97,6 +97,17 @@ std::optional<std::string> destination_of_ledger(std::string_view prefix, std::s
     return name;
 }
 
+std::optional<std::string> conflicting_prefix(std::string_view prefix, std::string_view topic) {
+    constexpr std::string_view suffix = ".control";
+    if (!topic.ends_with(suffix)) return std::nullopt;
+    topic.remove_suffix(suffix.size());
+    const auto is_within = [](std::string_view inner, std::string_view outer) {
+        return inner.size() > outer.size() && inner.starts_with(outer) && inner[outer.size()] == '.';
+    };
+    if (!is_within(topic, prefix) && !is_within(prefix, topic)) return std::nullopt;
+    return std::string(topic);
+}
+
 TopicConfig topic_config(int replication_factor) {
     return {.replication_factor = replication_factor,
             .settings = {{"cleanup.policy", "delete"},
@@ -104,6 +115,7 @@ TopicConfig topic_config(int replication_factor) {
                          {"retention.bytes", "-1"},
                          {"min.insync.replicas", std::to_string(min_in_sync(replication_factor))},
                          {"unclean.leader.election.enable", "false"},
+                         {"message.timestamp.type", "CreateTime"},
                          {"max.message.bytes", std::to_string(max_message_bytes)}}};
 }
 
@@ -114,12 +126,16 @@ std::string missing_problem(const std::vector<std::string>& names) {
            "; create them, as journal.kafka.create_topics is false";
 }
 
+bool is_denied(boost::system::error_code error) {
+    return error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ||
+           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+}
+
 std::string creation_problem(const std::string& name, boost::system::error_code error, const std::string& message) {
-    const bool is_denied = error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) ||
-                           error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
     const std::string_view missing =
-        is_denied ? "; this node's principal needs the operation Create on it, and Describe to see it if it exists"
-                  : "";
+        is_denied(error)
+            ? "; this node's principal needs the operation Create on it, and Describe to see it if it exists"
+            : "";
     return "topic " + name + " cannot be created: " + (message.empty() ? error.message() : message) +
            std::string(missing);
 }
@@ -146,6 +162,7 @@ std::vector<std::string> topic_problems(const TopicDescription& topic, const Adm
         Rule{"retention.ms", "-1", "-1: Kafka would delete events that are not delivered yet"},
         Rule{"retention.bytes", "-1", "-1: Kafka would delete events that are not delivered yet"},
         Rule{"unclean.leader.election.enable", "false", "false: acknowledged events would be lost"},
+        Rule{"message.timestamp.type", "CreateTime", "CreateTime: a pause that comes late would be carried out"},
     };
     for (const auto& [name, value, why] : rules) {
         if (const auto found = find(settings, name); found != value) report(name, found, why);

@@ -19,6 +19,8 @@ struct TopicNames {
     std::string events;
     std::string ledger;
     std::string dead_letters;
+
+    std::vector<std::string> all() const { return {events, ledger, dead_letters}; }
 };
 
 // The topic in which the processes announce themselves. It is no destination's.
@@ -26,6 +28,10 @@ std::string control_topic(std::string_view prefix);
 
 // The destination whose ledger that topic is; nothing if it is another topic.
 std::optional<std::string> destination_of_ledger(std::string_view prefix, std::string_view topic);
+
+// The prefix of another cluster of pintle whose control topic that is, if topics of both could be taken for each
+// other's: one prefix begins with the other and a point. Nothing if it is not.
+std::optional<std::string> conflicting_prefix(std::string_view prefix, std::string_view topic);
 
 // How a topic of the journal is created, with so many replicas.
 pintle::kafka::TopicConfig topic_config(int replication_factor);
@@ -35,6 +41,9 @@ pintle::kafka::TopicConfig control_topic_config(int replication_factor);
 
 // Why the journal cannot be opened without those topics, which it may not create, for people.
 std::string missing_problem(const std::vector<std::string>& names);
+
+// Whether the brokers do not allow an operation. They also refuse a producer's id to who may Write to no topic.
+bool is_denied(boost::system::error_code error);
 
 // Why the topic cannot be created, for people. `message` is the brokers', and may be empty.
 std::string creation_problem(const std::string& name, boost::system::error_code error, const std::string& message);

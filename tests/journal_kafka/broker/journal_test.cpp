@@ -85,6 +85,78 @@ void append_late(const std::string& topic, const std::string& bytes, std::chrono
     EXPECT_EQ(rd_kafka_flush(client.get(), 60'000), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
+void append_in_transaction(const std::string& topic, const std::string& bytes) {
+    const Client client(RD_KAFKA_PRODUCER, {{"transactional.id", topic}});
+    constexpr int limit = 60'000;
+    EXPECT_EQ(rd_kafka_init_transactions(client.get(), limit), nullptr);
+    EXPECT_EQ(rd_kafka_begin_transaction(client.get()), nullptr);
+    EXPECT_EQ(rd_kafka_producev(client.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
+                                RD_KAFKA_V_VALUE(const_cast<char*>(bytes.data()), bytes.size()),
+                                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+    EXPECT_EQ(rd_kafka_commit_transaction(client.get(), limit), nullptr);
+}
+
+// As an operator does with a tool of Kafka.
+class Operator {
+public:
+    void create_topic(const std::string& name, int partitions) {
+        std::string text(512, ' ');
+        auto* topic = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, text.data(), text.size());
+        ASSERT_NE(topic, nullptr);
+        rd_kafka_CreateTopics(client_.get(), &topic, 1, nullptr, queue_);
+        rd_kafka_NewTopic_destroy(topic);
+        finish();
+    }
+
+    void delete_before(const std::string& topic, std::int64_t offset) {
+        auto* const partitions = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_topic_partition_list_add(partitions, topic.c_str(), 0)->offset = offset;
+        auto* deletion = rd_kafka_DeleteRecords_new(partitions);
+        rd_kafka_topic_partition_list_destroy(partitions);
+        rd_kafka_DeleteRecords(client_.get(), &deletion, 1, nullptr, queue_);
+        rd_kafka_DeleteRecords_destroy(deletion);
+        finish();
+    }
+
+    Operator() : queue_(rd_kafka_queue_new(client_.get())) {}
+    ~Operator() { rd_kafka_queue_destroy(queue_); }
+    Operator(const Operator&) = delete;
+    Operator& operator=(const Operator&) = delete;
+
+private:
+    void finish() {
+        auto* const event = rd_kafka_queue_poll(queue_, 60'000);
+        ASSERT_NE(event, nullptr);
+        EXPECT_EQ(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
+        rd_kafka_event_destroy(event);
+    }
+
+    Client client_{RD_KAFKA_PRODUCER};
+    rd_kafka_queue_t* queue_;
+};
+
+void create_topic(const std::string& name, int partitions) {
+    Operator().create_topic(name, partitions);
+}
+
+void delete_before(const std::string& topic, std::int64_t offset) {
+    Operator().delete_before(topic, offset);
+}
+
+// Of all topics whose names begin so.
+std::vector<std::string> topic_names(const std::string& prefix) {
+    pintle::kafka::BlockingReader reader({{"bootstrap.servers", pintle::kafka::test_broker().bootstrap()}});
+    const auto topics = reader.topics(60s);
+    std::vector<std::string> names;
+    if (!topics) return names;
+    for (const auto& topic : *topics) {
+        if (topic.name.starts_with(prefix)) names.push_back(topic.name);
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
 // The commands that a process runs, in order.
 class CommandLog {
 public:
@@ -627,6 +699,93 @@ TEST_F(KafkaJournalTest, ACheckFindsWhatTheOpeningWouldAndCreatesNothing) {
                 Contains(HasSubstr("the number of replicas is 1, not 3 or more")).Times(3));
 }
 
+// A wrong prefix, or a topic of somebody else.
+TEST_F(KafkaJournalTest, CreatesNoTopicsBesideOneThatCannotBeUsed) {
+    const TopicNames topics(options().topic_prefix, "customerio");
+    create_topic(topics.events, 2);
+    const auto journal = open();
+    EXPECT_THAT([&] { journal->create_or_open_stream("customerio"); },
+                testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr("the number of partitions is 2, not 1")));
+    EXPECT_THAT(topic_names(options().topic_prefix), ElementsAre(topics.events));
+}
+
+TEST_F(KafkaJournalTest, UsesNoPrefixThatBeginsWithAnotherClustersAndAPoint) {
+    const auto journal = open();
+    journal->create_or_open_stream("customerio");
+    auto inner = options();
+    inner.topic_prefix += ".customerio";
+    EXPECT_THAT([&] { open(inner); }, testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr(
+                                          "cannot be used beside \"" + options().topic_prefix + "\"")));
+}
+
+TEST_F(KafkaJournalTest, SaysThatATopicThatItUsesIsDeleted) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    const TopicNames topics(options().topic_prefix, "customerio");
+    delete_topics({topics.events, topics.ledger, topics.dead_letters});
+    EXPECT_TRUE(eventually([&] { return journal->usage().error == "topic " + topics.events + " does not exist"; }));
+}
+
+// ---- Records of others ----
+
+TEST_F(KafkaJournalTest, ARecordOfSomebodyElseIsLostAndLaterEventsAreDelivered) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    Deliveries deliveries;
+    const Worker worker(*journal, stream, [&](const std::string& text) {
+        deliveries.add(text);
+        return true;
+    });
+    const TopicNames topics(options().topic_prefix, "customerio");
+    ASSERT_FALSE(append(*journal, stream, "before"));
+    append_late(topics.events, "hello", 0s);
+    append_late(topics.events, "", 0s);
+    ASSERT_FALSE(append(*journal, stream, "after"));
+    EXPECT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 2; }));
+    EXPECT_THAT(deliveries.texts(), ElementsAre("before", "after"));
+    EXPECT_EQ(journal->ledger(stream).lost, 2);
+    EXPECT_EQ(journal->pending(stream), 0);
+    EXPECT_TRUE(is_balanced(journal->ledger(stream)));
+}
+
+// The end of a transaction has an offset and no record.
+TEST_F(KafkaJournalTest, AnOffsetWithoutARecordIsLostAndLaterEventsAreDelivered) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    ASSERT_FALSE(append(*journal, stream, "before"));
+    append_in_transaction(TopicNames(options().topic_prefix, "customerio").events, "hello");
+    ASSERT_FALSE(append(*journal, stream, "after"));
+    EXPECT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 2; }));
+    EXPECT_EQ(journal->ledger(stream).lost, 2);
+    EXPECT_TRUE(is_balanced(journal->ledger(stream)));
+}
+
+TEST_F(KafkaJournalTest, ARecordOfANewerVersionEndsTheDeliveryUntilItIsDeleted) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    Worker worker(*journal, stream, [](const std::string&) { return true; });
+    const TopicNames topics(options().topic_prefix, "customerio");
+    ASSERT_FALSE(append(*journal, stream, "before"));
+    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 1; }));
+    append_late(topics.events, "\x0e later", 0s);
+    ASSERT_TRUE(eventually([&] { return !journal->cluster()->streams.front().refusal.empty() && !worker.owns(); }));
+    EXPECT_EQ(journal->cluster()->streams.front().refusal,
+              "a record was written by a newer version of pintle (topic " + topics.events + ", offset 1)");
+    // Events are accepted, and listed as pending.
+    EXPECT_EQ(journal->usage().error, "");
+    ASSERT_FALSE(append(*journal, stream, "after"));
+    EXPECT_EQ(journal->pending(stream), 2);
+    const auto pending = journal->read(stream, journal->first_pending(stream) - 1, 10, 1000);
+    ASSERT_EQ(pending.size(), 1);
+    EXPECT_EQ(text_of(pending.front().bytes), "after");
+    delete_before(topics.events, 2);
+    EXPECT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 2; }));
+    EXPECT_EQ(journal->ledger(stream).lost, 1);
+    EXPECT_EQ(journal->cluster()->streams.front().refusal, "");
+}
+
 TEST_F(KafkaJournalTest, ForgetsARemovedStreamOnceItsTopicsAreDeleted) {
     auto journal = open();
     const auto kept = journal->create_or_open_stream("customerio");
@@ -724,6 +883,25 @@ TEST_F(BrokerFailureTest, NothingIsSentOrAcceptedWhileTheBrokerStands) {
     EXPECT_EQ(journal->usage().error, "");
     // What was answered with an error may turn up; what was rejected at once does not.
     for (const auto& text : deliveries.texts()) EXPECT_THAT(text, testing::AnyOf("before", "meanwhile", "after"));
+}
+
+// An append is in flight when the command is given, so that the command waits in the process and not in the client.
+TEST_F(BrokerFailureTest, ACommandThatWaitsForTheBrokerIsDroppedByAnOwnerThatStayed) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    const Worker worker(*journal, stream, [](const std::string&) { return true; });
+    CommandLog commands(*journal, stream);
+    ASSERT_TRUE(eventually([&] { return worker.owns(); }));
+    ASSERT_FALSE(append(*journal, stream, "before"));
+    pause();
+    WriteBatch batch;
+    batch.records.push_back({stream, record_of("in flight", "in flight")});
+    journal->append(std::move(batch), [](boost::system::error_code) {});
+    EXPECT_EQ(submit(*journal, stream, "late"), boost::system::errc::timed_out);
+    resume();
+    ASSERT_TRUE(eventually([&] { return journal->has_room(stream) && journal->may_send(stream); }));
+    EXPECT_FALSE(submit(*journal, stream, "in time"));
+    EXPECT_THAT(commands.end(), ElementsAre("in time"));
 }
 
 TEST_F(BrokerFailureTest, GoesOnAfterARestartOfTheBroker) {

@@ -32,6 +32,7 @@ struct Reading : ConsumerListener {
         for (const auto& record : records) {
             offsets.push_back(record.offset);
             texts.emplace_back(record.bytes);
+            times.push_back(record.appended);
         }
     }
     void on_end(std::int64_t next) override { end = next; }
@@ -40,6 +41,7 @@ struct Reading : ConsumerListener {
 
     std::vector<std::int64_t> offsets;
     std::vector<std::string> texts;
+    std::vector<WallTime> times;
     std::optional<std::int64_t> end;
     bool is_out_of_range = false;
     bool fatal = false;
@@ -215,6 +217,27 @@ TEST_F(ClientTest, LosesAndRepeatsNothingOverARestartOfTheBroker) {
     EXPECT_EQ(reading.texts[101], "while it is down");
     EXPECT_EQ(reading.texts.back(), "after");
     EXPECT_EQ(reading.offsets, acked_);
+}
+
+// The second append waits in the producer, as one is in flight.
+TEST_F(ClientTest, ARecordHasTheTimeOfItsAppendHoweverLongItWaits) {
+    append("before");
+    ASSERT_TRUE(all_acked());
+    ASSERT_TRUE(test_broker().run("pause 1"));
+    append("in flight");
+    context_.poll();
+    append("held");
+    const auto appended = wall_now();
+    last_error_.clear();
+    const bool has_error = eventually([&] { return last_error_.failed(); });  // its connection times out
+    ASSERT_TRUE(test_broker().run("resume 1"));
+    ASSERT_TRUE(has_error);
+    ASSERT_TRUE(all_acked());
+    Reading reading;
+    Consumer consumer(context_, settings_, topic_, reading);
+    read(consumer, reading, 0, 3);
+    ASSERT_THAT(reading.texts, ElementsAre("before", "in flight", "held"));
+    EXPECT_LE(reading.times.back(), appended);
 }
 
 TEST_F(ClientTest, AnAppendToAFrozenBrokerIsKeptUntilItGoesOn) {
