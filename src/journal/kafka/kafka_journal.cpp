@@ -32,7 +32,8 @@ constexpr Clock::duration step_interval = 50ms;
 constexpr Clock::duration query_interval = 1s;
 constexpr Clock::duration probe_interval = 1s;
 constexpr Clock::duration calm_time = 2s;  // without a rejection, before the log says that events are accepted again
-constexpr std::chrono::milliseconds query_timeout = 1s;  // of two attempts: as long as an append may wait
+constexpr std::chrono::milliseconds query_timeout = 1s;  // of the first attempt
+constexpr std::chrono::milliseconds second_query_timeout = 2s;
 constexpr Clock::duration silence_before = 3s;    // an append waits: brokers that have failed since then may be why
 constexpr Clock::duration renewal_interval = 1s;  // of producers to which the brokers allow no Write
 constexpr std::chrono::milliseconds first_wait = 1s;
@@ -705,7 +706,7 @@ void KafkaJournal::query_brokers() {
     for (const auto* const each : streams) names.push_back(each->stream->topics().events);
     auto topics = questions_.find(names, query_timeout);
     // The broker that was asked may have died meanwhile.
-    if (!topics) topics = questions_.find(names, query_timeout);
+    if (!topics) topics = questions_.find(names, second_query_timeout);
     if (topics) check_topics(*topics);
     if (topics && Clock::now() >= next_check_) check_settings();
     boost::asio::post(io_, [this, answered = topics.has_value(),
@@ -1001,7 +1002,12 @@ void KafkaJournal::set_share(Stream stream, std::uint64_t max_bytes) {
 }
 
 std::vector<StoredRecord> KafkaJournal::read(Stream stream, Offset after, std::size_t limit, std::size_t bytes) const {
-    return find(stream).read(after, limit, bytes);
+    const auto& opened = open(stream);
+    // Only for people then: they and the questions to the brokers need not wait until the read has failed.
+    if (!opened.stream->is_owner() && (!reachable_ || slow_ || !opened.available)) {
+        throw std::runtime_error("topic " + opened.stream->topics().events + " cannot be read: Kafka does not answer");
+    }
+    return opened.stream->read(after, limit, bytes);
 }
 
 Offset KafkaJournal::first_pending(Stream stream) const {

@@ -33,11 +33,12 @@ constexpr std::size_t max_letters_in_flight = 1'000;
 constexpr Offset max_letters_read = 1'000;     // at once
 constexpr std::uint64_t assumed_size = 1'000;  // of a record, before one was seen
 constexpr std::chrono::seconds read_timeout{5};
-constexpr std::chrono::seconds copy_read_timeout{1};  // less, as the questions to the brokers wait meanwhile
-constexpr std::size_t max_copy_read = 1U << 20U;      // bytes at once
-constexpr std::size_t max_copied_bytes = 8U << 20U;   // by one deletion
-constexpr Offset max_gap = 5'000;                     // of acked records that are read rather than skipped by a seek
-constexpr std::size_t max_run = 10'000;               // events that are read at once
+constexpr std::chrono::seconds short_read_timeout{2};  // of a process that does not own the stream
+constexpr std::chrono::seconds copy_read_timeout{1};   // less, as the questions to the brokers wait meanwhile
+constexpr std::size_t max_copy_read = 1U << 20U;       // bytes at once
+constexpr std::size_t max_copied_bytes = 8U << 20U;    // by one deletion
+constexpr Offset max_gap = 5'000;                      // of acked records that are read rather than skipped by a seek
+constexpr std::size_t max_run = 10'000;                // events that are read at once
 constexpr std::chrono::seconds end_interval{1};
 constexpr std::chrono::seconds end_timeout{5};
 constexpr std::chrono::seconds prepare_interval{60};
@@ -1082,7 +1083,7 @@ std::vector<StoredRecord> KafkaStream::read(Offset after, std::size_t limit, std
             next = event.offset + 1;
             if (is_event && !acked().contains(copies().record_of(event.offset))) take(event, std::move(record));
         };
-        const auto read = read_run(run, from, bytes, read_timeout, take_pending);
+        const auto read = read_run(run, from, bytes, has_owner_ ? read_timeout : short_read_timeout, take_pending);
         if (!read) {
             // The records between the reader and the run may be deleted.
             const bool was_near = std::exchange(reader, std::nullopt).has_value();
