@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 
+#include <rocksdb/env.h>
 #include <spdlog/spdlog.h>
 
 #include "damaged_journal.hpp"
@@ -94,6 +95,41 @@ protected:
         if (latest.empty()) throw std::runtime_error("there is no file *" + std::string(suffix));
         return latest;
     }
+    // A new journal with so many records of this size, all in one table.
+    void make_table(std::size_t size, std::size_t count) {
+        journal_.reset();
+        options_.directory = scratch_.path("size-" + std::to_string(size));
+        reopen();
+        std::mt19937 random(7);
+        std::vector<std::string> records(count);
+        for (auto& record : records) {  // that are not compressed away
+            while (record.size() < size) record += static_cast<char>('!' + random() % 90);
+        }
+        ASSERT_FALSE(append(*journal_, stream_, records));
+        reopen();  // writes the table
+        journal_.reset();
+    }
+    std::string largest(std::string_view suffix) const {
+        std::string found;
+        std::uintmax_t size = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(options_.directory)) {
+            if (!entry.path().string().ends_with(suffix) || entry.file_size() <= size) continue;
+            found = entry.path().string();
+            size = entry.file_size();
+        }
+        return found;
+    }
+    static void flip(const std::string& path, std::uint64_t at) {
+        const std::filesystem::path file(path);
+        apply_damage({Damage::What::flip, file.filename().string(), at}, file.parent_path().string());
+    }
+    // With a journal that gives damaged records up at once.
+    void reopen_hurriedly(const std::string& directory) {
+        options_.directory = directory;
+        journal_.reset();
+        journal_ = open_journal(options_, rocksdb::Env::Default(), hurried_tuning());
+        stream_ = journal_->create_or_open_stream("customerio");
+    }
     void remove(const std::string& path) {
         journal_.reset();
         ASSERT_TRUE(std::filesystem::remove(path));
@@ -165,6 +201,31 @@ TEST_F(DamagedTest, CommitsBehindADamagedOneAreKept) {
     reopen();
     EXPECT_THAT(offsets(journal_->read(stream_, 0, 10, SIZE_MAX)), ElementsAre(1, 3));
     EXPECT_EQ(journal_->ledger(stream_).lost, 1U);
+}
+
+// Of a table of which some blocks are damaged.
+TEST_F(DamagedTest, ARepairKeepsAllThatTheDaemonWouldDeliver) {
+    constexpr std::size_t count = 600;
+    for (const std::size_t size : {300U, 1000U, 1500U, 3000U}) {
+        SCOPED_TRACE(size);
+        make_table(size, count);
+        const auto table = largest(".sst");
+        const auto bytes = std::filesystem::file_size(table);
+        for (const auto place : {bytes / 8, bytes / 2, bytes * 3 / 4}) flip(table, place);
+        const auto copy = scratch_.path("copy-" + std::to_string(size));
+        std::filesystem::copy(options_.directory, copy);
+        const auto inspection = repair_journal(copy);
+
+        reopen_hurriedly(options_.directory);
+        const auto served = read_all(*journal_, stream_);
+        EXPECT_GT(served.size(), count / 2);
+        EXPECT_LT(served.size(), count);
+        reopen_hurriedly(copy);
+        EXPECT_EQ(offsets(read_all(*journal_, stream_)), offsets(served));
+        EXPECT_EQ(journal_->ledger(stream_).lost, count - served.size());
+        ASSERT_THAT(inspection.streams, SizeIs(1));
+        EXPECT_EQ(inspection.streams[0].missing, count - served.size());
+    }
 }
 
 TEST_F(DamagedTest, ACheckOfAnIntactJournalFindsNothing) {
