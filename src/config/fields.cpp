@@ -16,6 +16,7 @@ constexpr std::uint64_t kib = 1ULL << 10U;
 constexpr std::uint64_t mib = 1ULL << 20U;
 constexpr std::uint64_t gib = 1ULL << 30U;
 constexpr std::uint64_t any_size = 1ULL << 50U;
+constexpr std::uint64_t smallest_journal = 1ULL << 20U;  // an empty one takes some KiB
 constexpr Milliseconds day = 24h;
 
 template <class T>
@@ -292,7 +293,7 @@ Fields fields_of(Config& config) {
                                 "nodes; docs/cluster.md"))),
         at_start(locating(from("PINTLE_JOURNAL_DIRECTORY", value("journal.directory", Word{}, config.journal_directory,
                                                                  "with rocksdb: created if it does not exist")))),
-        at_start(value("journal.max_size", Size{1, any_size}, config.max_size,
+        at_start(value("journal.max_size", Size{smallest_journal, any_size}, config.max_size,
                        "above it events are answered 503, so that senders retry later")),
         at_start(value("journal.max_dead_letters", Size{1, any_size}, config.max_dead_letters,
                        "above it the oldest dead letters are evicted; with kafka for each destination")),
