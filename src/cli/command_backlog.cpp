@@ -102,7 +102,7 @@ int print_backlog(const Arguments& arguments) {
         if (const auto error = print_events(reader, arguments, name, title, any)) return report_error(*error);
     }
     if (!any && !arguments.json) std::cerr << "no pending events\n";
-    return exit_ok;
+    return report_unreadable(reader.unreadable());
 }
 
 }  // namespace

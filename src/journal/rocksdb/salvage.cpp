@@ -108,6 +108,15 @@ private:
     rocksdb::SstFileReader& reader_;
 };
 
+std::string contents_of(const std::filesystem::path& path) {
+    std::ifstream stream(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+std::string describe(const WalReader::Gap& gap) {
+    return "bytes " + std::to_string(gap.begin) + " to " + std::to_string(gap.end) + " are not what was written";
+}
+
 std::optional<Stream> stream_of(std::string_view key, std::string_view prefix) {
     if (!key.starts_with(prefix)) return std::nullopt;
     key.remove_prefix(prefix.size());
@@ -158,9 +167,8 @@ void Salvage::read_table(const std::string& path, const Put& put) {
 }
 
 void Salvage::read_log(const std::string& path, const Put& put, const Removed& removed) {
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream) return add_damage(path, "cannot be read");
-    const std::string file{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    if (!std::ifstream(path)) return add_damage(path, "cannot be read");
+    const auto file = contents_of(path);
     WalReader reader(file);
     std::string bytes;
     while (reader.next(bytes)) {
@@ -168,10 +176,19 @@ void Salvage::read_log(const std::string& path, const Put& put, const Removed& r
         BatchHandler handler(put, removed);
         if (!batch.Iterate(&handler).ok()) add_damage(path, "holds an invalid batch");
     }
-    for (const auto& gap : reader.gaps()) {
-        add_damage(path, "bytes " + std::to_string(gap.begin) + " to " + std::to_string(gap.end) +
-                             " are not what was written");
+    for (const auto& gap : reader.gaps()) add_damage(path, describe(gap));
+}
+
+std::vector<std::string> damaged_logs(const std::string& directory) {
+    std::vector<std::string> damages;
+    for (const auto& path : files_of(directory, ".log")) {
+        const auto file = contents_of(path);
+        WalReader reader(file);
+        for (std::string bytes; reader.next(bytes);) {
+        }
+        for (const auto& gap : reader.gaps()) damages.push_back(path.filename().string() + ": " + describe(gap));
     }
+    return damages;
 }
 
 void SalvagedValues::put(std::string_view key, std::string_view value) {
