@@ -14,6 +14,14 @@ namespace pintle::cli {
 
 using boost::beast::http::verb;
 
+std::uint64_t lost(const journal::Journal& journal) {
+    std::uint64_t lost = 0;
+    for (const auto& name : journal.streams()) {
+        if (const auto stream = journal.find_stream(name)) lost += journal.ledger(*stream).lost;
+    }
+    return lost;
+}
+
 admin::ApiResult<std::vector<std::string>> DaemonBacklog::destinations() {
     const auto response = fetch_json(address_, verb::get, "/api/status");
     if (!response) return response.error();
@@ -55,6 +63,7 @@ DirectoryBacklog::DirectoryBacklog(const std::string& directory) {
     options.directory = directory;
     options.read_only = true;
     journal_ = journal::open_journal(options);
+    lost_before_ = lost(*journal_);
 }
 
 admin::ApiResult<std::vector<std::string>> DirectoryBacklog::destinations() {

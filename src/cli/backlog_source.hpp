@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,6 +12,9 @@
 
 namespace pintle::cli {
 
+// What all streams of the journal have lost. A journal that is only read counts what it cannot read.
+std::uint64_t lost(const journal::Journal& journal);
+
 struct BacklogPage {
     std::vector<std::string> events;  // each as JSON
     std::string next;
@@ -20,6 +24,8 @@ struct BacklogPage {
 class BacklogSource {
 public:
     virtual ~BacklogSource() = default;
+    // How many entries of a damaged journal were left out so far.
+    virtual std::uint64_t unreadable() const { return 0; }
     // Also the streams without a destination, behind the destinations.
     virtual admin::ApiResult<std::vector<std::string>> destinations() = 0;
     virtual admin::ApiResult<BacklogPage> list(const admin::BacklogQuery& query) = 0;
@@ -50,8 +56,11 @@ public:
         return std::vector<std::string>{};
     }
 
+    std::uint64_t unreadable() const override { return lost(*journal_) - lost_before_; }
+
 private:
     std::unique_ptr<journal::Journal> journal_;
+    std::uint64_t lost_before_ = 0;
 };
 
 }  // namespace pintle::cli

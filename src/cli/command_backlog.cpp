@@ -104,7 +104,7 @@ int print_backlog(const Arguments& arguments) {
             return report_error_of_filter(*error, arguments.destination);
     }
     if (!any && !arguments.json) std::cerr << "no pending events\n";
-    return exit_ok;
+    return report_unreadable(reader.unreadable());
 }
 
 }  // namespace

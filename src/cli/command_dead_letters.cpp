@@ -70,6 +70,7 @@ public:
     admin::ApiResult<DeadLetterPage> list(const DeadLetterQuery& query) {
         return source_.ask([&](DeadLetterSource& source) { return source.list(query); });
     }
+    std::uint64_t unreadable() const { return source_.unreadable(); }
 
 private:
     JournalSource<DeadLetterSource> source_;
@@ -98,7 +99,7 @@ int list(const Arguments& arguments) {
         query.after = found->next;
     } while (!query.after.empty() && left > 0);
     if (!any && !arguments.json) std::cerr << "no dead letters\n";
-    return exit_ok;
+    return report_unreadable(reader.unreadable());
 }
 
 // Which destination of a daemon gets the letters of a name: its own, one that was called so, or none.
@@ -210,7 +211,7 @@ int export_letters(const Arguments& arguments) {
         return exit_failed;
     }
     std::cerr << "exported " << exported << (exported == 1 ? " dead letter\n" : " dead letters\n");
-    return exit_ok;
+    return report_unreadable(reader.unreadable());
 }
 
 // Sends letters to a daemon. Two letters are the same if their texts are; `letter_of` leaves out the ids. Letters that

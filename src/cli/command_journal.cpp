@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,10 +31,12 @@ using cli::terminal::counted;
 using cli::terminal::grouped;
 using journal::Inspection;
 using nlohmann::json;
+using nlohmann::ordered_json;
 
 struct Arguments {
     std::string config;
     std::string directory;
+    bool json = false;
 };
 
 // Throws std::runtime_error with a message for people where the journal has no directory.
@@ -77,47 +80,112 @@ std::string describe(const Inspection::Stream& stream) {
     return out;
 }
 
+std::string lost(std::uint64_t count) {
+    return grouped(count) + (count == 1 ? " event or dead letter is lost" : " events or dead letters are lost");
+}
+
 void print(const Inspection& inspection) {
     if (inspection.format > 0) std::cout << "journal format " << inspection.format << '\n';
     for (const auto& stream : inspection.streams)
         std::cout << text::shown(stream.name) << ": " << describe(stream) << '\n';
-    std::cout << grouped(inspection.message_ids) << " message ids remembered\n";
+    const bool was_read = inspection.format > 0 || !inspection.backup.empty();
+    if (was_read) std::cout << grouped(inspection.message_ids) << " message ids remembered\n";
     print("damaged", inspection.damages);
     print("note", inspection.notes);
 }
 
-int check(const std::string& directory) {
+ordered_json json_of(const Inspection::Stream& stream) {
+    const auto& ledger = stream.ledger;
+    return {{"name", stream.name},
+            {"accepted", ledger.accepted},
+            {"replayed", ledger.replayed},
+            {"delivered", ledger.delivered},
+            {"backlog_events", ledger.backlog},
+            {"dead_letters", ledger.retained},
+            {"dead_lettered", ledger.dead_lettered},
+            {"replayed_out", ledger.replayed_out},
+            {"purged", ledger.purged},
+            {"evicted", ledger.evicted},
+            {"duplicates", ledger.duplicates},
+            {"lost", ledger.lost},
+            {"newly_lost", stream.missing}};
+}
+
+// For scripts: `state` tells apart what has the same exit code.
+void print_json(const std::string& directory, const char* state, const ordered_json& more) {
+    ordered_json document = {{"directory", directory}, {"state", state}};
+    document.update(more);
+    std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+}
+
+void print_findings(const std::string& directory, const char* state, const Inspection& inspection) {
+    ordered_json more = {{"newly_lost", inspection.lost}, {"streams", ordered_json::array()}};
+    if (inspection.format > 0) more["format"] = inspection.format;
+    if (!inspection.backup.empty()) more["backup"] = inspection.backup;
+    for (const auto& stream : inspection.streams) more["streams"].push_back(json_of(stream));
+    more["message_ids"] = inspection.message_ids;
+    more["damages"] = inspection.damages;
+    more["notes"] = inspection.notes;
+    print_json(directory, state, more);
+}
+
+int check(const std::string& directory, bool as_json) {
     const auto inspection = journal::check_journal(directory);
+    const bool is_fine = inspection.damages.empty();
+    if (as_json) {
+        print_findings(directory, is_fine ? "fine" : "damaged", inspection);
+        return is_fine ? exit_ok : exit_failed;
+    }
     print(inspection);
-    if (inspection.damages.empty()) {
+    if (is_fine) {
         std::cout << directory << ": fine\n";
         return exit_ok;
     }
-    std::cout << directory << ": damaged; `pintle journal repair` keeps all that can still be read\n";
+    std::cout << directory << ": damaged";
+    if (inspection.lost > 0) std::cout << ", " << lost(inspection.lost);
+    std::cout << "; `pintle journal repair` keeps all that can still be read\n";
     return exit_failed;
 }
 
-int repair(const std::string& directory) {
+int repair(const std::string& directory, bool as_json) {
     umask(S_IRWXG | S_IRWXO);
     const auto inspection = journal::repair_journal(directory);
+    const auto code = inspection.lost == 0 ? exit_ok : exit_failed;
+    if (as_json) {
+        print_findings(directory, "repaired", inspection);
+        return code;
+    }
     print(inspection);
-    std::cout << directory << ": repaired; as it was it is in " << inspection.backup << '\n';
-    return exit_ok;
+    std::cout << directory << ": repaired";
+    if (inspection.lost > 0) std::cout << ", but " << lost(inspection.lost);
+    std::cout << "; as it was it is in " << inspection.backup << '\n';
+    return code;
 }
 
+using Work = int (*)(const std::string& directory, bool as_json);
+
 // Runs `work` on the directory; explains what to do if a daemon has the journal open.
-int on_stopped_journal(const std::string& directory, const char* command, int (*work)(const std::string&)) {
+int on_stopped_journal(const std::string& directory, bool as_json, const char* command, Work work) {
     try {
-        return work(directory);
+        return work(directory, as_json);
     } catch (const journal::JournalInUse& error) {
+        if (as_json) {
+            const auto process = error.holder() > 0 ? ordered_json(error.holder()) : ordered_json();
+            print_json(directory, "in_use", {{"message", error.what()}, {"process", process}});
+        }
         std::cerr << "pintle: " << text::shown(error.what()) << '\n';
-        if (error.holder() > 0) std::cerr << "process " << error.holder() << " has it open\n";
         std::cerr << "A running daemon reports the damage that it meets: `pintle status` shows events that the disk "
                      "lost,\nand the log names damaged files. For the whole journal stop the daemon first:\n"
                      "  systemctl stop pintle\n  pintle journal "
                   << command << " --directory " << text::shown(directory) << "\n  systemctl start pintle\n";
-        return exit_failed;
+    } catch (const journal::NoJournal& error) {
+        if (as_json) print_json(directory, "no_journal", {{"message", error.what()}});
+        std::cerr << "pintle: " << text::shown(error.what()) << '\n';
+    } catch (const std::runtime_error& error) {
+        if (as_json) print_json(directory, "failed", {{"message", error.what()}});
+        std::cerr << "pintle: " << text::shown(error.what()) << '\n';
     }
+    return exit_failed;
 }
 
 struct DiscardArguments {
@@ -180,7 +248,7 @@ void add_journal_command(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand(
         "journal", "Check or repair the journal of a stopped daemon, or discard a part of a running one's");
     command->require_subcommand(1);
-    const auto add = [&](const std::string& name, const std::string& description, int (*run)(const std::string&)) {
+    const auto add = [&](const std::string& name, const std::string& description, Work run) {
         auto* sub = command->add_subcommand(name, description);
         auto arguments = std::make_shared<Arguments>();
         sub->add_option("--config", arguments->config,
@@ -189,11 +257,13 @@ void add_journal_command(CLI::App& app, Chosen& chosen) {
         sub->add_option("--directory", arguments->directory, "The journal's directory")
             ->type_name("DIR")
             ->excludes("--config");
+        sub->add_flag("--json", arguments->json, "Print one JSON object; its `state` says what is the matter");
         sub->callback([&chosen, arguments, run, name] {
             chosen = [arguments, run, name] {
                 spdlog::set_level(spdlog::level::off);  // the command prints its findings itself
                 const auto directory = directory_of(*arguments);
-                return directory ? on_stopped_journal(*directory, name.c_str(), run) : exit_usage;
+                if (!directory) return exit_usage;
+                return on_stopped_journal(*directory, arguments->json, name.c_str(), run);
             };
         });
     };

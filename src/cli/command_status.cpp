@@ -27,7 +27,9 @@ int print_status(const DaemonOptions& options, bool json) {
     }
     std::cout << (json ? text::plain_json(*response) : describe_status(*status, daemon->address.text()));
     const auto trouble = trouble_of(*status);
+    const auto losses = losses_of(*status);
     if (json && !trouble.empty()) std::cerr << "not healthy: " << trouble << '\n';
+    if (json && !losses.empty()) std::cerr << "warning: " << losses << '\n';
     return trouble.empty() ? exit_ok : exit_failed;
 }
 
@@ -47,7 +49,9 @@ void add_status_command(CLI::App& app, Chosen& chosen) {
         "a stream has no destination or no node; nodes have different configurations; the latest reload was rejected;\n"
         "or the certificate of ingest.tls has expired.\n"
         "Of the counts of events, received has those of known sources, once; accepted, dead-lettered and dropped have\n"
-        "them once for each destination, also removed ones; rejected also has requests without a known source.");
+        "them once for each destination, also removed ones; rejected also has requests without a known source.\n"
+        "Events that the disk has lost do not change it, as the daemon works: the first line names their number for as "
+        "long\nas the journal exists, and the metric pintle_ledger_lost_events is for an alert.");
     command->callback([=, &chosen] { chosen = [=] { return print_status(*options, *json); }; });
 }
 

@@ -65,6 +65,7 @@ DirectoryLetters::DirectoryLetters(const std::string& directory) {
     options.directory = directory;
     options.read_only = true;
     journal_ = journal::open_journal(options);
+    lost_before_ = lost(*journal_);
     streams_ = admin::dead_letter_streams(*journal_);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "admin_client.hpp"
+#include "backlog_source.hpp"
 #include "pintle/admin/dead_letters.hpp"
 #include "pintle/journal/journal.hpp"
 
@@ -21,6 +22,8 @@ struct DeadLetterPage {
 class DeadLetterSource {
 public:
     virtual ~DeadLetterSource() = default;
+    // How many entries of a damaged journal were left out so far.
+    virtual std::uint64_t unreadable() const { return 0; }
     virtual admin::ApiResult<DeadLetterPage> list(const admin::DeadLetterQuery& query) = 0;
 };
 
@@ -53,8 +56,11 @@ public:
 
     admin::ApiResult<DeadLetterPage> list(const admin::DeadLetterQuery& query) override;
 
+    std::uint64_t unreadable() const override { return lost(*journal_) - lost_before_; }
+
 private:
     std::unique_ptr<journal::Journal> journal_;
+    std::uint64_t lost_before_ = 0;
     std::vector<admin::DeadLetterStream> streams_;
 };
 

@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "commands.hpp"
 #include "pintle/base/terminal_text.hpp"
+#include "terminal/figures.hpp"
 
 namespace pintle::cli {
 
@@ -23,6 +25,13 @@ std::optional<JournalLocation> find_journal(const DaemonOptions& options, const 
 
 void explain_fallback(const admin::ApiError& error, const std::string& directory) {
     std::cerr << error.message << "; reading the journal in " << text::shown(directory) << '\n';
+}
+
+int report_unreadable(std::uint64_t count) {
+    if (count == 0) return exit_ok;
+    std::cerr << "pintle: the journal is damaged: " << terminal::grouped(count) << (count == 1 ? " entry" : " entries")
+              << " cannot be read and are left out; `pintle journal check` names the damage\n";
+    return exit_failed;
 }
 
 }  // namespace pintle::cli

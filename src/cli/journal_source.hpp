@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include <spdlog/spdlog.h>
 #include <CLI/App.hpp>
 
 #include "admin_client.hpp"
@@ -30,6 +32,9 @@ std::optional<JournalLocation> find_journal(const DaemonOptions& options, const 
 
 // Tells on stderr that the directory is read because no daemon answers.
 void explain_fallback(const admin::ApiError& error, const std::string& directory);
+
+// Says on stderr that events or dead letters were left out, if some were, and returns the command's exit code.
+int report_unreadable(std::uint64_t count);
 
 // Asks the running daemon, and from the first time on that none answers the directory of its journal.
 template <class Source>
@@ -57,8 +62,12 @@ public:
         return call(*source_);
     }
 
+    // How many events or dead letters a damaged directory did not give so far. A daemon reports its own.
+    std::uint64_t unreadable() const { return source_->unreadable(); }
+
 private:
     void open_directory() {
+        spdlog::set_level(spdlog::level::off);  // the command says itself what cannot be read
         source_ = open_(directory_);
         is_directory_ = true;
     }

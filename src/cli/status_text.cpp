@@ -233,8 +233,16 @@ std::string describe_certificate(const admin::Status& status) {
 
 }  // namespace
 
+std::string losses_of(const admin::Status& status) {
+    std::uint64_t lost = 0;
+    for (const auto& each : status.destinations) lost += each.ledger.lost;
+    if (lost == 0) return {};
+    return (status.cluster ? "Kafka has lost " : "the disk has lost ") + grouped(lost) + (lost == 1 ? " event or dead letter" : " events or dead letters");
+}
+
 std::string describe_status(const admin::Status& status, const std::string& address) {
     const auto trouble = trouble_of(status);
+    const auto losses = losses_of(status);
     const auto& events = status.events;
     const admin::CountsByCode dropped = {{"duplicate", events.duplicate},
                                          {"integration_disabled", events.integration_disabled},
@@ -242,10 +250,12 @@ std::string describe_status(const admin::Status& status, const std::string& addr
                                          {"filtered", events.filtered}};
     std::string out;
     if (trouble.empty()) {
-        out.append("healthy: accepts events, no destination is paused, ").append(grouped(backlog(status)));
+        out.append(losses.empty() ? "healthy: accepts events, no destination is paused, "
+                                  : "healthy, but " + losses + "; ");
+        out.append(grouped(backlog(status)));
         out += " in the backlog\n";
     } else {
-        out.append("not healthy: ").append(trouble).append("\n");
+        out.append("not healthy: ").append(trouble).append(losses.empty() ? "" : "; " + losses).append("\n");
     }
     out += wrapped({"pintle " + status.version + " at " + address,
                     "up " + terminal::short_duration(status.uptime().count()),
@@ -261,8 +271,9 @@ std::string describe_status(const admin::Status& status, const std::string& addr
     for (const auto& each : status.destinations) {
         if (each.ledger.lost > 0) {
             out += each.name + ": lost " + (status.cluster ? "by Kafka: " : "by the disk: ") +
-                   grouped(each.ledger.lost) + "; see `records_lost` in the " +
-                   (status.cluster ? "logs of the nodes\n" : "log, and `pintle journal check`\n");
+                   grouped(each.ledger.lost) +
+                   (status.cluster ? "; see `records_lost` in the logs of the nodes\n"
+                                   : " (the log: records_lost, dead_letters_lost)\n");
         }
         if (has_slow_request(each)) {
             out += wrapped({each.name + ": " + terminal::counted(each.in_flight, "request") + " in flight",

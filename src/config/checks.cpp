@@ -408,6 +408,20 @@ void check_earlier_names(const Config& config, std::size_t i, Report& report) {
     }
 }
 
+// A share of the whole that is more than it is a mistake, as only the whole limits the destination then.
+void check_sizes(const Config& config, Report& report) {
+    const std::string whole = "journal.max_size";
+    constexpr std::uint64_t small = 1ULL << 20U;  // an empty journal takes some KiB
+    if (config.max_size < small && !report.faulty(whole))
+        report.warning(whole, "is less than " + Size::show(small) + ": the journal may accept no event");
+    for (std::size_t i = 0; i < config.destinations.size(); ++i) {
+        const auto path = item("destinations", i) + "max_journal_size";
+        if (config.destinations[i].max_journal_size <= config.max_size || report.faulty(path) || report.faulty(whole))
+            continue;
+        report.warning(path, "is more than " + whole + " (" + Size::show(config.max_size) + "), which applies first");
+    }
+}
+
 void check_destinations(const Config& config, Purpose purpose, Report& report) {
     if (config.destinations.empty() && !report.faulty("destinations"))
         report.problem("destinations", "at least one destination is required");
@@ -416,6 +430,7 @@ void check_destinations(const Config& config, Purpose purpose, Report& report) {
         check_destination(config.destinations[i], item("destinations", i), purpose, report);
     if (!reads_all(purpose)) return;
     for (std::size_t i = 0; i < config.destinations.size(); ++i) check_earlier_names(config, i, report);
+    check_sizes(config, report);
 }
 
 void check_admin_tokens(const Config& config, Purpose purpose, Report& report) {

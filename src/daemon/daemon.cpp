@@ -1282,13 +1282,16 @@ ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name)
     const auto streams = stream_contents(*journal_);
     const auto content = std::ranges::find(streams, name, &StreamContent::name);
     const auto stream = journal_->find_stream(name);
-    if (content == streams.end() || !stream) return ApiError{404, "there is no stream of that name"};
+    if (content == streams.end() || !stream)
+        return ApiError{404, name + ": there is no such stream without a destination, or it is empty"};
     try {
-        journal_->discard(*stream);
+        if (!content->empty()) journal_->discard(*stream);
         delivery::forget_pauses(*journal_, *stream, name);
     } catch (const std::runtime_error& error) {
         return ApiError{503, error.what()};
     }
+    if (content->empty())
+        return ApiError{404, name + ": there is no such stream without a destination, or it is empty"};
     logging::warn("stream_discarded stream={} events={} dead_letters={} by=api", name, content->events,
                   content->dead_letters);
     return admin::OrphanedStream{name, content->events, content->bytes, content->dead_letters, {}};

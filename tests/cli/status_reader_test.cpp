@@ -14,6 +14,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 TEST(StatusReader, ReadsWhateverComes) {
     for (const char* text : {"", "[]", "{}", "7", R"({"version":1,"destinations":[]})", R"({"version":"1"})"}) {
@@ -291,6 +292,16 @@ TEST(StatusText, NoLineIsWiderThanATerminal) {
     EXPECT_THAT(text, HasSubstr(",\n    ")) << "a long list goes on in the next line";
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+}
+
+TEST(StatusText, WhatTheDiskHasLostIsInTheFirstLine) {
+    auto document = status_document();
+    document["destinations"][0]["lost"] = 1400;
+    EXPECT_THAT(describe_status(read(document), "here"),
+                StartsWith("healthy, but the disk has lost 1,400 events or dead letters; "));
+    document["not_ready"] = {{"reason", "journal_full"}, {"message", "it is full"}};
+    EXPECT_THAT(describe_status(read(document), "here"),
+                StartsWith("not healthy: it is full; the disk has lost 1,400 events or dead letters\n"));
 }
 
 TEST(StatusText, TroubleComesFirst) {

@@ -282,6 +282,19 @@ TEST_F(ConfigTest, OptionsOfV2HaveNoEffectWithV1) {
     EXPECT_THAT(texts(load(minimal + options + "    api_version: v2\n").warnings), IsEmpty());
 }
 
+TEST_F(ConfigTest, AShareThatIsMoreThanTheJournalIsAWarning) {
+    const auto warnings = [&](const std::string& share) {
+        return texts(load("journal: {max_size: 2GiB}\n" + minimal + "    max_journal_size: " + share + "\n").warnings);
+    };
+    EXPECT_THAT(warnings("3GiB"), ElementsAre(HasSubstr("is more than journal.max_size (2GiB), which applies first")));
+    EXPECT_THAT(warnings("2GiB"), IsEmpty());
+}
+
+TEST_F(ConfigTest, AJournalThatMayTakeNoEventIsAWarning) {
+    EXPECT_THAT(texts(load("journal: {max_size: 1KB}\n" + minimal).warnings),
+                Contains(HasSubstr("is less than 1MiB: the journal may accept no event")));
+}
+
 TEST_F(ConfigTest, ASemanticEventThatTheFilterDropsIsAWarning) {
     const auto warnings = [&](const std::string& filter) {
         return texts(

@@ -1,9 +1,11 @@
 """The operator's commands: `pintle status`, `top` and `tap`, against a running daemon."""
 
 import json
+import random
 import signal
 import subprocess
 import threading
+from pathlib import Path
 
 from admin_api import ask
 from harness import PATIENCE, PINTLE, EndToEnd, environment, free_port, main, wait_until
@@ -237,7 +239,11 @@ class PauseAndBacklog(Operator):
         for command in ("check", "repair"):
             done = self.run_pintle("journal", command, "--directory", self.folder / "journal")
             self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertIn(f"process {daemon.child.pid} has it open\n", done.stderr)
+            self.assertIn(f"is in use by process {daemon.child.pid}\n", done.stderr)
+            done = self.run_pintle("journal", command, "--json", "--directory", self.folder / "journal")
+            self.assertEqual(done.returncode, 1)
+            found = json.loads(done.stdout)
+            self.assertEqual((found["state"], found["process"]), ("in_use", daemon.child.pid))
             self.assertIn(f"pintle journal {command} --directory {self.folder / 'journal'}\n", done.stderr)
         self.assertEqual(daemon.stop(), 0)
         done = self.run_pintle("journal", "check", "--directory", self.folder / "journal")
@@ -264,6 +270,49 @@ class PauseAndBacklog(Operator):
             "1 dead-lettered and purged, 0 lost",
             "5 message ids remembered", f"{self.folder / 'journal'}: fine"])
         self.assertEqual(self.run_pintle("version").stdout.splitlines()[1:], ["journal format 1"])
+
+    def test_a_damaged_table_costs_no_more_than_its_block_whatever_reads_it(self):
+        sandbox, daemon = self.start_both()
+        ask(daemon, "POST", "/api/destinations/customerio/pause")
+        text = random.Random(7)
+        daemon.send("/v1/batch", {"batch": [
+            {"type": "track", "userId": f"u{number}", "event": "e", "properties": {"text": text.randbytes(1000).hex()}}
+            for number in range(200)]})
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(self.start_daemon(self.config(sandbox.url)).stop(), 0)  # writes a table
+        journal = self.folder / "journal"
+        table = max(journal.glob("*.sst"), key=lambda file: file.stat().st_size)
+        with open(table, "r+b") as file:
+            file.seek(table.stat().st_size // 2)
+            file.write(bytes(100))
+        at = ("--directory", journal)
+        done = self.run_pintle("journal", "check", "--json", *at)
+        found = json.loads(done.stdout)
+        lost = found["newly_lost"]
+        self.assertEqual((done.returncode, found["state"]), (1, "damaged"), done.stdout)
+        self.assertTrue(0 < lost < 40, found)
+        self.assertIn(f"{lost} lost\n", self.run_pintle("journal", "check", *at).stdout)
+        done = self.run_pintle("backlog", "--json", "--limit", "0", *at)
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (1, 200 - lost))
+        self.assertIn(f"{lost} entries cannot be read", done.stderr)
+        done = self.run_pintle("journal", "repair", *at)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(f"{200 - lost} pending, 0 dead letters, {lost} lost\n", done.stdout)
+        self.assertIn(f"repaired, but {lost} events or dead letters are lost; as it was it is in", done.stdout)
+        done = self.run_pintle("journal", "check", "--json", *at)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (0, "fine"))
+        self.assertEqual(self.run_pintle("journal", "repair", *at).returncode, 0)  # nothing more is lost
+        daemon = self.start_daemon(self.config(sandbox.url))
+        ask(daemon, "POST", "/api/destinations/customerio/resume")
+        wait_until(lambda: daemon.metrics().ledger()["delivered"] == 200 - lost, "the deliveries")
+        done = self.run_pintle("status", "--admin", self.address(daemon))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertTrue(done.stdout.startswith(f"healthy, but the disk has lost {lost} events or dead letters; "), done.stdout)
+
+    def test_a_check_tells_a_script_where_there_is_no_journal(self):
+        for directory in (self.folder / "nothing", Path(__file__)):
+            done = self.run_pintle("journal", "check", "--json", "--directory", directory)
+            self.assertEqual((done.returncode, json.loads(done.stdout)["state"]), (1, "no_journal"))
 
     def test_a_check_says_that_the_stream_of_an_old_name_is_empty(self):
         sandbox, daemon = self.start_both()

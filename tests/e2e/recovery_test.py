@@ -107,8 +107,10 @@ class Recovery(EndToEnd):
 
     def test_a_second_daemon_on_the_same_journal_is_refused(self):
         sandbox, daemon = self.start_both()
-        with self.assertRaisesRegex(AssertionError, "exit 1 before"):
+        with self.assertRaisesRegex(AssertionError, f"is in use by process {daemon.child.pid}") as refused:
             self.start_daemon(self.config(sandbox.url))
+        self.assertIn("exit 1 before", str(refused.exception))
+        self.assertNotIn("rocksdb", str(refused.exception))
         self.assertTrue(daemon.running())
 
 

@@ -376,8 +376,10 @@ class Streams(EndToEnd):
             ask(self.daemon, "DELETE", "/api/streams/none", status=404)
             self.assertEqual(self.daemon.stop(), 0)
             self.start()
-        for arguments in ((), ("--yes",)):
-            self.assertEqual(self.command("journal", "discard", "eu", *arguments).returncode, 1)
+        for name, arguments in ((name, yes) for name in ("eu", "none", "customerio") for yes in ((), ("--yes",))):
+            self.assertEqual(self.command("journal", "discard", name, *arguments).returncode, 1, (name, arguments))
+        self.assertIn("no such stream without a destination, or it is empty",
+                      self.command("journal", "discard", "customerio", "--yes").stderr)
         self.rename("customerio")
         self.reload()
         self.sandbox.faults(fail_rate=0)

@@ -9,10 +9,12 @@
 #include <iterator>
 #include <map>
 
+#include <rocksdb/env.h>
 #include <spdlog/spdlog.h>
 
 #include "damaged_journal.hpp"
 #include "fixture.hpp"
+#include "pintle/journal/errors.hpp"
 #include "pintle/journal/repair.hpp"
 #include "rocksdb/high_watermark.hpp"
 #include "rocksdb/read_failures.hpp"
@@ -21,6 +23,7 @@
 namespace pintle::journal {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -94,10 +97,56 @@ protected:
         if (latest.empty()) throw std::runtime_error("there is no file *" + std::string(suffix));
         return latest;
     }
+    // That is not compressed away.
+    std::string random_text(std::size_t size) {
+        std::string text;
+        while (text.size() < size) text += static_cast<char>('!' + random_() % 90);
+        return text;
+    }
+    // A new journal with so many records of this size, all in one table.
+    void make_table(std::size_t size, std::size_t count) {
+        journal_.reset();
+        options_.directory = scratch_.path("size-" + std::to_string(size));
+        reopen();
+        std::vector<std::string> records(count);
+        for (auto& record : records) record = random_text(size);
+        ASSERT_FALSE(append(*journal_, stream_, records));
+        reopen();  // writes the table
+        journal_.reset();
+    }
+    // Of the journal in `directory`, closed.
+    std::string copy_of(const std::string& directory) {
+        journal_.reset();
+        std::filesystem::copy(directory, directory + "-copy");
+        return directory + "-copy";
+    }
+    std::string largest(std::string_view suffix) const {
+        std::string found;
+        std::uintmax_t size = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(options_.directory)) {
+            if (!entry.path().string().ends_with(suffix) || entry.file_size() <= size) continue;
+            found = entry.path().string();
+            size = entry.file_size();
+        }
+        return found;
+    }
+    static void flip(const std::string& path, std::uint64_t at) {
+        const std::filesystem::path file(path);
+        apply_damage({Damage::What::flip, file.filename().string(), at}, file.parent_path().string());
+    }
+    // With a journal that gives damaged records up at once.
+    void reopen_hurriedly(const std::string& directory) {
+        options_.directory = directory;
+        journal_.reset();
+        journal_ = open_journal(options_, rocksdb::Env::Default(), hurried_tuning());
+        stream_ = journal_->create_or_open_stream("customerio");
+    }
     void remove(const std::string& path) {
         journal_.reset();
         ASSERT_TRUE(std::filesystem::remove(path));
     }
+
+    std::mt19937 random_{7};
 };
 
 TEST_F(DamagedTest, AJournalWithoutItsCurrentFileIsNotReplacedByANewOne) {
@@ -160,11 +209,107 @@ TEST_F(DamagedTest, CommitsBehindADamagedOneAreKept) {
     bytes[bytes.find(std::string(1000, 'b')) + 500] = 'x';
     std::ofstream(path, std::ios::binary) << bytes;
     const auto inspection = check_journal(options_.directory);
-    EXPECT_THAT(inspection.damages, testing::Not(IsEmpty()));
+    EXPECT_THAT(inspection.damages, Contains(HasSubstr(std::filesystem::path(path).filename().string() + ": bytes ")));
     repair_journal(options_.directory);
     reopen();
     EXPECT_THAT(offsets(journal_->read(stream_, 0, 10, SIZE_MAX)), ElementsAre(1, 3));
     EXPECT_EQ(journal_->ledger(stream_).lost, 1U);
+}
+
+// Of a table of which some blocks are damaged.
+TEST_F(DamagedTest, ARepairKeepsAllThatTheDaemonWouldDeliver) {
+    constexpr std::size_t count = 600;
+    for (const std::size_t size : {300U, 1000U, 1500U, 3000U}) {
+        SCOPED_TRACE(size);
+        make_table(size, count);
+        const auto table = largest(".sst");
+        const auto bytes = std::filesystem::file_size(table);
+        for (const auto place : {bytes / 8, bytes / 2, bytes * 3 / 4}) flip(table, place);
+        const auto copy = scratch_.path("copy-" + std::to_string(size));
+        std::filesystem::copy(options_.directory, copy);
+        const auto found = check_journal(copy);
+        const auto inspection = repair_journal(copy);
+
+        reopen_hurriedly(options_.directory);
+        const auto served = read_all(*journal_, stream_);
+        EXPECT_GT(served.size(), count / 2);
+        EXPECT_LT(served.size(), count);
+        reopen_hurriedly(copy);
+        EXPECT_EQ(offsets(read_all(*journal_, stream_)), offsets(served));
+        EXPECT_EQ(journal_->ledger(stream_).lost, count - served.size());
+        ASSERT_THAT(inspection.streams, SizeIs(1));
+        EXPECT_EQ(inspection.streams[0].missing, count - served.size());
+        EXPECT_EQ(inspection.lost, count - served.size());
+        EXPECT_EQ(found.lost, count - served.size()) << "a check counts the same";
+        ASSERT_THAT(found.streams, SizeIs(1));
+        EXPECT_EQ(found.streams[0].ledger.backlog, served.size());
+        EXPECT_EQ(repair_journal(copy_of(copy)).lost, 0U) << "it was counted before";
+    }
+}
+
+// Of two streams, as their records are in one table.
+TEST_F(DamagedTest, ARepairKeepsTheStreamBehindADamagedBlockOfAnother) {
+    const auto other = journal_->create_or_open_stream("other");
+    for (int i = 0; i < 4; ++i) ASSERT_FALSE(append(*journal_, stream_, {random_text(1500)}));
+    for (int i = 0; i < 100; ++i) ASSERT_FALSE(append(*journal_, other, {random_text(1500)}));
+    reopen();
+    journal_.reset();
+    flip(largest(".sst"), 1000);
+    const auto inspection = repair_journal(options_.directory);
+    ASSERT_THAT(inspection.streams, SizeIs(2));
+    EXPECT_EQ(inspection.streams[0].ledger.backlog, 0U);
+    EXPECT_GT(inspection.streams[1].ledger.backlog, 80U);
+}
+
+TEST_F(DamagedTest, AJournalThatIsOnlyReadGivesAllThatCanBeRead) {
+    constexpr std::size_t count = 600;
+    make_table(1500, count);
+    flip(largest(".sst"), 300'000);
+    options_.read_only = true;
+    journal_ = open_journal(options_);
+    stream_ = journal_->find_stream("customerio").value();
+    const auto read = journal_->read(stream_, 0, SIZE_MAX, SIZE_MAX);
+    EXPECT_LT(read.size(), count);
+    EXPECT_GT(read.size(), count - 20);
+    EXPECT_EQ(journal_->ledger(stream_).lost, count - read.size());
+}
+
+TEST_F(DamagedTest, UnreadableDeadLettersAreCounted) {
+    WriteBatch append;
+    for (int i = 0; i < 200; ++i) append.dead_letters.emplace_back(stream_).letter.event = random_text(1500);
+    ASSERT_FALSE(journal::append(*journal_, append));
+    reopen();
+    journal_.reset();
+    flip(largest(".sst"), 100'000);
+    const auto found = check_journal(options_.directory);
+    EXPECT_GT(found.lost, 0U);
+    EXPECT_LT(found.lost, 20U);
+    ASSERT_THAT(found.streams, SizeIs(1));
+    EXPECT_EQ(found.streams[0].ledger.retained, 200 - found.lost);
+    auto read_only = options_;
+    read_only.read_only = true;
+    journal_ = open_journal(read_only);
+    for (int i = 0; i < 2; ++i) EXPECT_THAT(journal_->dead_letters(stream_, 0, SIZE_MAX), SizeIs(200 - found.lost));
+    EXPECT_EQ(journal_->ledger(stream_).lost, found.lost);
+    journal_.reset();
+    EXPECT_EQ(repair_journal(options_.directory).lost, found.lost);
+}
+
+TEST_F(DamagedTest, ACheckOfAJournalThatDoesNotOpenSaysWhyOnce) {
+    journal_.reset();
+    std::ofstream(options_.directory + "/CURRENT", std::ios::trunc).close();
+    const auto found = check_journal(options_.directory);
+    EXPECT_THAT(found.damages, ElementsAre(testing::Not(HasSubstr("pintle journal"))));
+    EXPECT_EQ(found.format, 0U);
+}
+
+TEST_F(DamagedTest, ADirectoryThatIsAFileIsSaidToBeOne) {
+    journal_.reset();
+    options_.directory = scratch_.path("file");
+    std::ofstream(options_.directory) << "mine";
+    EXPECT_THAT(refusal(), HasSubstr("is a file, not a directory"));
+    EXPECT_THROW(check_journal(options_.directory), NoJournal);
+    EXPECT_THROW(check_journal(scratch_.path("nothing")), NoJournal);
 }
 
 TEST_F(DamagedTest, ACheckOfAnIntactJournalFindsNothing) {

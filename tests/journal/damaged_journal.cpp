@@ -107,22 +107,6 @@ std::unique_ptr<Journal> open(const std::string& directory) {
     return open_journal(options, rocksdb::Env::Default(), hurried_tuning());
 }
 
-// All of the stream's pending records, past what is damaged.
-std::vector<StoredRecord> read_all(const Journal& journal, Stream stream) {
-    std::vector<StoredRecord> all;
-    int failures = 0;
-    for (Offset after = 0;;) {
-        try {
-            auto records = journal.read(stream, after, 100, SIZE_MAX);
-            if (records.empty()) return all;
-            after = records.back().offset;
-            for (auto& record : records) all.push_back(std::move(record));
-        } catch (const std::runtime_error&) {
-            if (++failures > 10'000) throw;
-        }
-    }
-}
-
 std::set<std::string> read_letters(const Journal& journal, Stream stream) {
     std::set<std::string> events;
     for (int i = 0; i < 4; ++i) {  // what is damaged is given up after some tries
@@ -225,6 +209,21 @@ void compare(const std::string& directory, const Acknowledged& acknowledged, boo
 }
 
 }  // namespace
+
+std::vector<StoredRecord> read_all(const Journal& journal, Stream stream) {
+    std::vector<StoredRecord> all;
+    int failures = 0;
+    for (Offset after = 0;;) {
+        try {
+            auto records = journal.read(stream, after, 100, SIZE_MAX);
+            if (records.empty()) return all;
+            after = records.back().offset;
+            for (auto& record : records) all.push_back(std::move(record));
+        } catch (const std::runtime_error&) {
+            if (++failures > 10'000) throw;
+        }
+    }
+}
 
 Tuning hurried_tuning() {
     Tuning tuning;

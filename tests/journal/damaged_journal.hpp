@@ -53,6 +53,9 @@ struct Outcome {
 enum class Damages : std::uint8_t { one, several };
 Outcome open_damaged(const std::string& directory, const Acknowledged& acknowledged, Damages damages = Damages::one);
 
+// All of the stream's pending records, past what is damaged.
+std::vector<StoredRecord> read_all(const Journal& journal, Stream stream);
+
 Tuning hurried_tuning();
 
 }  // namespace pintle::journal

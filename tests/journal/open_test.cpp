@@ -44,7 +44,8 @@ protected:
 };
 
 TEST_F(OpenTest, ADirectoryInUseIsRejected) {
-    EXPECT_EQ(refusal(options_), "journal directory " + options_.directory + " is in use by another process");
+    EXPECT_EQ(refusal(options_),
+              "journal directory " + options_.directory + " is in use by process " + std::to_string(getpid()));
 }
 
 TEST_F(OpenTest, ADirectoryInUseByAnotherProcessIsRejected) {
@@ -58,7 +59,8 @@ TEST_F(OpenTest, ADirectoryInUseByAnotherProcessIsRejected) {
     ::close(opened[1]);
     char byte = 0;
     EXPECT_EQ(::read(opened[0], &byte, 1), 1);
-    EXPECT_EQ(refusal(options_), "journal directory " + options_.directory + " is in use by another process");
+    EXPECT_EQ(refusal(options_),
+              "journal directory " + options_.directory + " is in use by process " + std::to_string(child));
     ::close(finish[1]);
     int status = -1;
     waitpid(child, &status, 0);

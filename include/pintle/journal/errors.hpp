@@ -16,4 +16,10 @@ private:
     int holder_;
 };
 
+// A directory that is not there, or holds no journal.
+class NoJournal : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 }  // namespace pintle::journal

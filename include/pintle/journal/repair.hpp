@@ -21,18 +21,19 @@ struct Inspection {
     std::vector<std::string> damages;  // a file or value, and what is wrong with it
     std::vector<std::string> notes;    // other differences, which are harmless
     std::vector<Stream> streams;
+    std::uint64_t lost = 0;  // the newly found lost events of all streams
     std::uint64_t message_ids = 0;
     std::uint64_t format = 0;  // 0: it could not be read
     std::string backup;        // of a repair: the directory that holds the old journal
 };
 
 // Reads and checks the whole journal of a stopped daemon. Changes nothing. Throws std::runtime_error with a message for
-// people if there is no journal, JournalInUse if a daemon has it open.
+// people: NoJournal if there is none, JournalInUse if a daemon has it open.
 Inspection check_journal(const std::string& directory);
 
 // Replaces the journal of a stopped daemon by a new one with all that can be read, and keeps the old one beside it.
-// What is missing counts as lost. Throws std::runtime_error if there is no journal, it is in use (JournalInUse), or the
-// disk fails; then the journal is unchanged.
+// What is missing counts as lost. Throws std::runtime_error if there is no journal (NoJournal), it is in use
+// (JournalInUse), or the disk fails; then the journal is unchanged.
 Inspection repair_journal(const std::string& directory);
 
 }  // namespace pintle::journal

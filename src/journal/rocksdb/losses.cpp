@@ -5,6 +5,7 @@
 
 #include "dead_letter_codec.hpp"
 #include "pintle/logging/logging.hpp"
+#include "rocksdb/dead_letters.hpp"
 #include "rocksdb/keys.hpp"
 
 namespace pintle::journal {
@@ -127,6 +128,45 @@ std::vector<Range> find_holes(const Store& store, Stream stream, const Intervals
     cursor.check();
     if (expected <= last) add(last + 1);
     return holes;
+}
+
+std::vector<Range> find_unreadable(const Store& store, Stream stream, const Intervals& acked, Offset last) {
+    Intervals readable;
+    auto cursor = store.scan(ColumnFamily::records, keys::numbered(stream, acked.first_outside(1)),
+                             keys::numbered(stream, last + 1));
+    for (auto at = acked.first_outside(1); at <= last;) {
+        if (cursor.valid()) {
+            at = keys::number_of(cursor.key());
+            readable.add(at++);
+            cursor.next();
+            continue;
+        }
+        if (!cursor.is_damaged()) break;
+        // The cursor does not get past a damaged block.
+        std::optional<std::string> value;
+        if (store.find(ColumnFamily::records, keys::numbered(stream, at), value).ok() && value) {
+            readable.add(at);
+            cursor.seek(keys::numbered(stream, at + 1));
+        }
+        at = acked.first_outside(at + 1);
+    }
+    cursor.check_unless_damaged();
+    std::vector<Range> missing;
+    for (const auto& pending : acked.missing({1, last + 1})) {
+        for (const auto& range : readable.missing(pending)) missing.push_back(range);
+    }
+    return missing;
+}
+
+std::uint64_t count_unreadable_letters(const Store& store, const StreamState& stream) {
+    constexpr std::size_t page = 256;
+    std::uint64_t count = 0;
+    for (auto after = stream.letters.first - 1;;) {
+        const auto read = read_letters(store, stream.id, after, stream.letters.next, page);
+        count += read.damaged.size();
+        if (read.letters.size() < page) return count;
+        after = read.letters.back().id;
+    }
 }
 
 bool count_losses(const Store& store, Streams& streams) {

@@ -21,4 +21,10 @@ void count_losses_of_running(const Store& store, State& state) EXCLUDES(state.mu
 // when it is read.
 std::vector<Range> find_holes(const Store& store, Stream stream, const Intervals& acked, Offset last);
 
+// The same, also behind damaged blocks: what a daemon would not find.
+std::vector<Range> find_unreadable(const Store& store, Stream stream, const Intervals& acked, Offset last);
+
+// How many of the stream's dead letters cannot be read.
+std::uint64_t count_unreadable_letters(const Store& store, const StreamState& stream);
+
 }  // namespace pintle::journal

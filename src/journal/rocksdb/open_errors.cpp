@@ -47,6 +47,11 @@ int lock_holder(const std::string& directory) {
     return std::max(0, lock.l_pid);
 }
 
+JournalInUse in_use(const std::string& directory, int holder) {
+    const auto process = holder > 0 ? "process " + std::to_string(holder) : std::string("another process");
+    return {"journal directory " + directory + " is in use by " + process, holder};
+}
+
 bool has_text(const rocksdb::Status& status, std::string_view text) {
     return status.ToString().find(text) != std::string::npos;
 }
@@ -55,8 +60,10 @@ bool has_text(const rocksdb::Status& status, std::string_view text) {
 
 void make_directory(const std::string& directory, bool read_only) {
     std::error_code error;
+    if (std::filesystem::exists(directory, error) && !std::filesystem::is_directory(directory, error))
+        fail(directory, "is a file, not a directory");
     if (read_only) {
-        if (!std::filesystem::is_directory(directory, error)) fail(directory, "does not exist");
+        if (!std::filesystem::exists(directory, error)) fail(directory, "does not exist");
         return;
     }
     auto path = std::filesystem::path(directory).lexically_normal();
@@ -100,8 +107,7 @@ void throw_open_error(const std::string& directory, const rocksdb::Status& statu
     // Closing LOCK would release a lock of this process, so the holder is looked up only where it is another one.
     const bool by_another = has_text(status, "LOCK: Resource temporarily unavailable");
     if (by_another || has_text(status, "lock hold by current process")) {
-        throw JournalInUse("journal directory " + directory + " is in use by another process",
-                           by_another ? lock_holder(directory) : getpid());
+        throw in_use(directory, by_another ? lock_holder(directory) : getpid());
     }
     const bool damaged = status.IsCorruption() || status.IsPathNotFound() || status.IsNotFound() ||
                          status.IsInvalidArgument() || has_text(status, "No such file");

@@ -17,6 +17,7 @@
 #include "dead_letter_codec.hpp"
 #include "pintle/base/message_hash.hpp"
 #include "pintle/base/time.hpp"
+#include "pintle/journal/errors.hpp"
 #include "rocksdb/keys.hpp"
 #include "rocksdb/load.hpp"
 #include "rocksdb/losses.hpp"
@@ -51,14 +52,17 @@ private:
 
 void require_journal(const std::string& directory) {
     std::error_code error;
+    if (!std::filesystem::exists(directory, error)) {
+        throw NoJournal("journal directory " + directory + " does not exist");
+    }
     if (!std::filesystem::is_directory(directory, error)) {
-        throw std::runtime_error("journal directory " + directory + " does not exist");
+        throw NoJournal("journal directory " + directory + " is a file, not a directory");
     }
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
         const auto name = entry.path().filename().string();
         if (name.ends_with(".sst") || name.ends_with(".log") || name.starts_with("MANIFEST-")) return;
     }
-    throw std::runtime_error("journal directory " + directory + " holds no journal");
+    throw NoJournal("journal directory " + directory + " holds no journal");
 }
 
 // Writes the new journal.
@@ -104,6 +108,15 @@ public:
     }
 
     const std::vector<std::string>& damages() const { return salvage_.damages(); }
+
+    // What the journal had counted as lost before.
+    std::uint64_t lost_before(const std::string& name) const {
+        for (const auto& [stream, known] : values_.names) {
+            const auto losses = values_.losses.find(stream);
+            if (known == name && losses != values_.losses.end()) return losses->second.records + losses->second.letters;
+        }
+        return 0;
+    }
 
 private:
     void read_values();
@@ -270,11 +283,14 @@ void inspect(const std::string& directory, Inspection& inspection) {
     for (const auto& stream : streams) lost_before[stream.id] = stream.ledger().lost;
     count_losses(store, streams);
     for (auto& stream : streams) {
-        if (!store.has_holes()) {
-            for (const auto& hole : find_holes(store, stream.id, stream.acked, stream.last)) {
-                stream.acked.add(hole);
-                stream.lost.records += hole.end - hole.begin;
-            }
+        for (const auto& range : find_unreadable(store, stream.id, stream.acked, stream.last)) {
+            stream.acked.add(range);
+            stream.lost.records += range.end - range.begin;
+        }
+        if (!inspection.damages.empty()) {
+            const auto letters = count_unreadable_letters(store, stream);
+            stream.lost.letters += letters;
+            stream.letters.count -= std::min(stream.letters.count, letters);
         }
         stream.count_delivered();
     }
@@ -285,7 +301,17 @@ void inspect(const std::string& directory, Inspection& inspection) {
         if (stream.missing == 0) continue;
         inspection.damages.push_back(stream.name + ": " + std::to_string(stream.missing) +
                                      " acknowledged events or dead letters are missing");
+        inspection.lost += stream.missing;
     }
+    if (inspection.lost == 0) return;
+    for (auto& damage : damaged_logs(directory)) inspection.damages.push_back(std::move(damage));
+}
+
+// A message about damage, without the commands that it names: this is one of them.
+std::string without_hint(std::string message) {
+    const auto hint = message.rfind(std::string("; ") + repair_hint);
+    if (hint != std::string::npos) message.resize(hint);
+    return message;
 }
 
 std::string unused_path(const std::string& path) {
@@ -309,7 +335,7 @@ Inspection check_journal(const std::string& directory) {
     try {
         inspect(directory, inspection);
     } catch (const std::runtime_error& error) {
-        inspection.damages.emplace_back(error.what());
+        inspection.damages.push_back(without_hint(error.what()));
     }
     if (!HighWatermarkFile::read(directory)) {
         inspection.notes.emplace_back(
@@ -338,7 +364,9 @@ Inspection repair_journal(const std::string& given) {
                 const auto stream = journal->find_stream(name);
                 if (!stream) continue;
                 const auto ledger = journal->ledger(*stream);
-                inspection.streams.push_back({name, ledger, ledger.lost});
+                const auto before = std::min(ledger.lost, repair.lost_before(name));
+                inspection.streams.push_back({name, ledger, ledger.lost - before});
+                inspection.lost += ledger.lost - before;
             }
             journal->message_ids_since(
                 WallTime{}, [&](std::string_view, const MessageHash&, WallTime) { ++inspection.message_ids; });

@@ -49,6 +49,7 @@ struct RocksJournal::ReadBudget {
 
 RocksJournal::RocksJournal(const JournalOptions& options, rocksdb::Env* env, const Tuning& tuning)
     : max_size_(options.max_size),
+      read_only_(options.read_only),
       record_read_failures_(tuning.damage_timeout),
       letter_read_failures_(tuning.damage_timeout),
       store_(options.directory, env, options.read_only, tuning.write_buffer) {
@@ -287,7 +288,7 @@ Offset RocksJournal::read_damaged(Stream stream, Range run, Cursor& cursor, Read
             continue;
         }
         if (status.IsCorruption() && !given_up) {
-            given_up = record_read_failures_.give_up(stream, at, std::chrono::steady_clock::now());
+            given_up = read_only_ || record_read_failures_.give_up(stream, at, std::chrono::steady_clock::now());
         }
         if (status.ok() || given_up) continue;
         if (lost_from < at) state_.mark_lost(stream, {lost_from, at});
@@ -366,8 +367,15 @@ std::vector<DeadLetter> RocksJournal::dead_letters(Stream stream, std::uint64_t 
     return std::move(read.letters);
 }
 
-// Unreadable letters are skipped, and count as lost after several failed reads.
+// Unreadable letters are skipped, and count as lost after several failed reads; at once in a journal that is only read,
+// where nothing becomes of it.
 void RocksJournal::report_damaged(Stream stream, const std::vector<std::uint64_t>& ids) const {
+    if (read_only_) {
+        const MutexLock lock(state_.mutex);
+        for (const auto id : ids)
+            state_.stream(stream).lost.letters += state_.damaged_letters.insert({stream, id}).second ? 1U : 0U;
+        return;
+    }
     std::vector<std::uint64_t> lost;
     for (const auto id : ids) {
         if (letter_read_failures_.give_up(stream, id, std::chrono::steady_clock::now())) lost.push_back(id);

@@ -78,6 +78,7 @@ private:
     void begin_watermark(std::uint64_t number);
 
     const std::uint64_t max_size_;
+    const bool read_only_;
     mutable State state_;
     mutable ReadFailures record_read_failures_;
     mutable ReadFailures letter_read_failures_;

@@ -70,54 +70,51 @@ private:
     const Salvage::Removed& removed_;
 };
 
-// Adds `step` to the last eight bytes of the key, a big-endian number. Returns nothing on an overflow.
-std::optional<std::string> key_after(std::string key, std::uint64_t step) {
-    for (std::size_t i = 0; i < 8 && step > 0; ++i) {
-        if (key.size() <= i) return std::nullopt;
-        auto& byte = key[key.size() - 1 - i];
-        const std::uint64_t sum = static_cast<std::uint8_t>(byte) + (step & 0xFFU);
-        byte = static_cast<char>(static_cast<std::uint8_t>(sum));
-        step = (step >> 8U) + (sum >> 8U);
+constexpr std::size_t max_key_size = 512;
+
+// The blocks of a table, by key. Each look-up has an iterator of its own: one that met a damaged block reports that
+// again for keys of the next.
+class Table {
+public:
+    explicit Table(rocksdb::SstFileReader& reader) : reader_(reader) {}
+
+    std::unique_ptr<rocksdb::Iterator> seek(const std::string& key) const {
+        std::unique_ptr<rocksdb::Iterator> iterator(reader_.NewIterator(rocksdb::ReadOptions()));
+        iterator->Seek(key);
+        return iterator;
     }
-    if (step > 0) return std::nullopt;
-    return key;
+
+    // The first key behind the damaged block that begins before `from` or holds it. `damage` is what reading it
+    // reports, which names the block. Nothing if all that follows is damaged likewise.
+    std::optional<std::string> key_behind(const std::string& from, const std::string& damage) const {
+        const auto is_behind = [&](const std::string& key) {
+            return key >= from && seek(key)->status().ToString() != damage;
+        };
+        // The greatest key of the block, byte by byte. A key's successor is the key with a NUL appended.
+        for (std::string key; key.size() < max_key_size;) {
+            key += '\0';
+            if (is_behind(key)) return key;
+            unsigned byte = 0;
+            for (unsigned bit = 0x80; bit > 0; bit >>= 1U) {
+                key.back() = static_cast<char>(static_cast<std::uint8_t>(byte | bit));
+                if (!is_behind(key)) byte |= bit;
+            }
+            key.back() = static_cast<char>(static_cast<std::uint8_t>(byte));
+        }
+        return std::nullopt;
+    }
+
+private:
+    rocksdb::SstFileReader& reader_;
+};
+
+std::string contents_of(const std::filesystem::path& path) {
+    std::ifstream stream(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
-// Moves the iterator behind a damaged part: finds the first key that can be sought, in doubling steps and then by
-// bisection. Returns false if there is none.
-bool step_over(rocksdb::Iterator& walk, const std::string& last) {
-    if (last.size() < 8) return false;
-    std::uint64_t bad = 0;
-    std::uint64_t good = 1;
-    for (; good < 1ULL << 62U; good *= 2) {
-        const auto key = key_after(last, good);
-        if (!key) return false;
-        walk.Seek(*key);
-        if (walk.status().ok()) break;
-        bad = good;
-    }
-    if (!walk.status().ok()) return false;
-    while (good - bad > 1) {
-        const auto half = bad + (good - bad) / 2;
-        walk.Seek(*key_after(last, half));
-        (walk.status().ok() ? good : bad) = half;
-    }
-    walk.Seek(*key_after(last, good));
-    return walk.Valid();
-}
-
-// Where to continue after damage before the first key: the prefixes of keys in this column family.
-std::vector<std::string> starts(ColumnFamily column_family) {
-    if (column_family == ColumnFamily::meta)
-        return {"commit", "fact/", "format", "letter_accounts/", "letters/", "log/", "lost/", "pending/", "settled/"};
-    std::vector<std::string> all;
-    if (column_family == ColumnFamily::message_ids) {  // followed by a source's name
-        for (int first = 1; first < 0x100; ++first)
-            all.push_back(std::string(keys::message_ids_begin) + static_cast<char>(first));
-        return all;
-    }
-    for (Stream log = 1; log < 256; ++log) all.push_back(keys::numbered(log, 0));
-    return all;
+std::string describe(const WalReader::Gap& gap) {
+    return "bytes " + std::to_string(gap.begin) + " to " + std::to_string(gap.end) + " are not what was written";
 }
 
 std::optional<Stream> stream_of(std::string_view key, std::string_view prefix) {
@@ -151,39 +148,27 @@ void Salvage::read_table(const std::string& path, const Put& put) {
     const auto properties = reader.GetTableProperties();
     const auto column_family = column_of(properties->column_family_id);
     if (!column_family) return add_damage(path, "is of an unknown column family");
-    const std::unique_ptr<rocksdb::Iterator> walk(reader.NewIterator(rocksdb::ReadOptions()));
-    std::string last;
+    const Table table(reader);
+    std::string from;  // all keys before it were read or are damaged
     bool damaged = false;
-    const auto walk_on = [&] {
-        while (true) {
-            for (; walk->Valid(); walk->Next()) {
-                last = walk->key().ToString();
-                // Without the number of the commit, which does not sort by time.
-                if (*column_family == ColumnFamily::message_ids)
-                    last.resize(last.size() - std::min<std::size_t>(8, last.size()));
-                put(*column_family, walk->key().ToStringView(), walk->value().ToStringView());
-            }
-            if (walk->status().ok()) return;
-            if (!std::exchange(damaged, true)) add_damage(path, walk->status().ToString());
-            if (*column_family == ColumnFamily::meta || last.size() < 8 || !step_over(*walk, last)) return;
+    while (true) {
+        const auto iterator = table.seek(from);
+        for (; iterator->Valid(); iterator->Next()) {
+            from = iterator->key().ToString() + '\0';
+            put(*column_family, iterator->key().ToStringView(), iterator->value().ToStringView());
         }
-    };
-    walk->SeekToFirst();
-    walk_on();
-    if (!damaged || walk->status().ok()) return;
-    // Search behind the damage by prefixes. Reading some of it twice is harmless.
-    for (const auto& start : starts(*column_family)) {
-        if (start <= last) continue;
-        last = start;
-        walk->Seek(start);
-        walk_on();
+        const auto status = iterator->status();
+        if (status.ok()) return;
+        if (!std::exchange(damaged, true)) add_damage(path, status.ToString());
+        auto behind = table.key_behind(from, status.ToString());
+        if (!behind) return;
+        from = std::move(*behind);
     }
 }
 
 void Salvage::read_log(const std::string& path, const Put& put, const Removed& removed) {
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream) return add_damage(path, "cannot be read");
-    const std::string file{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    if (!std::ifstream(path)) return add_damage(path, "cannot be read");
+    const auto file = contents_of(path);
     WalReader reader(file);
     std::string bytes;
     while (reader.next(bytes)) {
@@ -191,10 +176,19 @@ void Salvage::read_log(const std::string& path, const Put& put, const Removed& r
         BatchHandler handler(put, removed);
         if (!batch.Iterate(&handler).ok()) add_damage(path, "holds an invalid batch");
     }
-    for (const auto& gap : reader.gaps()) {
-        add_damage(path, "bytes " + std::to_string(gap.begin) + " to " + std::to_string(gap.end) +
-                             " are not what was written");
+    for (const auto& gap : reader.gaps()) add_damage(path, describe(gap));
+}
+
+std::vector<std::string> damaged_logs(const std::string& directory) {
+    std::vector<std::string> damages;
+    for (const auto& path : files_of(directory, ".log")) {
+        const auto file = contents_of(path);
+        WalReader reader(file);
+        for (std::string bytes; reader.next(bytes);) {
+        }
+        for (const auto& gap : reader.gaps()) damages.push_back(path.filename().string() + ": " + describe(gap));
     }
+    return damages;
 }
 
 void SalvagedValues::put(std::string_view key, std::string_view value) {

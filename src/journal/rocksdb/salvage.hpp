@@ -36,6 +36,10 @@ private:
     std::vector<std::string> damages_;
 };
 
+// The write-ahead logs of a journal with bytes that are not what was written, and which. The end of the last one may be
+// so after a crash.
+std::vector<std::string> damaged_logs(const std::string& directory);
+
 // The latest single values that a salvage found.
 struct SalvagedValues {
     std::uint64_t commit = 0;

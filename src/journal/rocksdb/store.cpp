@@ -12,9 +12,11 @@
 #include <rocksdb/transaction_log.h>
 #include <sys/stat.h>
 
+#include "pintle/journal/errors.hpp"
 #include "pintle/logging/logging.hpp"
 #include "rocksdb/keys.hpp"
 #include "rocksdb/open_errors.hpp"
+#include "rocksdb/salvage.hpp"
 #include "rocksdb/store_options.hpp"
 #include "varint.hpp"
 
@@ -72,7 +74,7 @@ Store::Store(std::string directory, rocksdb::Env* env, bool read_only, std::size
     make_directory(directory_, read_only);
     const auto contents = contents_of(directory_);
     if (read_only && contents != Contents::journal) {
-        throw std::runtime_error("journal directory " + directory_ + " holds no journal");
+        throw NoJournal("journal directory " + directory_ + " holds no journal");
     }
     watermark_ = HighWatermarkFile::read(directory_);
     require_whole_manifest();
@@ -169,9 +171,12 @@ rocksdb::Status Store::open_over_damage() {
     watermark_->losses_uncounted = true;
     if (!watermark_file_.is_open() && !watermark_file_.open(directory_)) return rocksdb::Status::IOError(directory_);
     if (!watermark_file_.write(*watermark_, true)) return rocksdb::Status::IOError(HighWatermarkFile::name);
+    std::string files;
+    for (const auto& file : damaged_logs(directory_)) files.append(files.empty() ? "" : "; ").append(file);
     logging::critical(
-        "journal_log_damaged directory={} message=\"acknowledged commits in the write-ahead log cannot be read\"",
-        directory_);
+        "journal_log_damaged directory={} files=\"{}\" message=\"acknowledged commits in the write-ahead log cannot be "
+        "read\"",
+        directory_, files);
     return open(false, rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords);
 }
 

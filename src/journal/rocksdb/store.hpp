@@ -34,6 +34,9 @@ public:
     std::string_view key() const { return iterator_->key().ToStringView(); }
     std::string_view value() const { return iterator_->value().ToStringView(); }
     void check() const;  // throws std::runtime_error if a read error ended it
+    void check_unless_damaged() const {
+        if (!is_damaged()) check();
+    }
     bool is_damaged() const { return iterator_->status().IsCorruption(); }  // a damaged block ended it
 
 private:

@@ -29,7 +29,10 @@ public:
         std::vsnprintf(text.data(), text.size(), format, arguments);
         std::string_view message(text.data());
         while (message.ends_with('\n')) message.remove_suffix(1);
-        logging::warn("rocksdb message=\"{}\"", message);
+        // Opening a database: each attempt logs what it meets. The journal itself says what that costs, or why it
+        // fails.
+        const bool is_of_open = message.find("/db_impl_open.cc:") != std::string_view::npos;
+        logging::log(is_of_open ? spdlog::level::debug : spdlog::level::warn, "rocksdb message=\"{}\"", message);
     }
 };
 
