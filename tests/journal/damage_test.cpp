@@ -14,6 +14,8 @@
 
 #include "damaged_journal.hpp"
 #include "fixture.hpp"
+#include "pintle/base/message_hash.hpp"
+#include "pintle/base/time.hpp"
 #include "pintle/journal/errors.hpp"
 #include "pintle/journal/repair.hpp"
 #include "rocksdb/high_watermark.hpp"
@@ -310,6 +312,26 @@ TEST_F(DamagedTest, ADirectoryThatIsAFileIsSaidToBeOne) {
     EXPECT_THAT(refusal(), HasSubstr("is a file, not a directory"));
     EXPECT_THROW(check_journal(options_.directory), NoJournal);
     EXPECT_THROW(check_journal(scratch_.path("nothing")), NoJournal);
+}
+
+TEST_F(DamagedTest, ADamagedLogIsDamageAlsoIfItCostsNoEvent) {
+    ASSERT_FALSE(append(*journal_, stream_, {"a"}));
+    WriteBatch ids;
+    MessageHash hash{};
+    hash.fill('b');
+    ids.message_ids.emplace_back(hash, wall_now());
+    ASSERT_FALSE(append(*journal_, ids));
+    ASSERT_FALSE(append(*journal_, stream_, {"c"}));
+    journal_.reset();
+    const auto path = file(".log");
+    std::string bytes;
+    {
+        std::ifstream stream(path, std::ios::binary);
+        bytes.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+    }
+    flip(path, bytes.find(std::string(hash.size(), 'b')));
+    EXPECT_THAT(check_journal(options_.directory).damages,
+                Contains(HasSubstr(std::filesystem::path(path).filename().string() + ": bytes ")));
 }
 
 TEST_F(DamagedTest, ACheckOfAnIntactJournalFindsNothing) {
