@@ -344,7 +344,7 @@ bool find_ingest(Arguments& arguments) {
 
 int import_file(Arguments& arguments) {
     if (arguments.url.empty() && !find_ingest(arguments)) return exit_usage;
-    if (arguments.options.write_key.empty())
+    if (!arguments.url.empty() && arguments.options.write_key.empty())
         std::cerr << "no write key is given; only a source with insecure_no_auth: true accepts events without one\n";
     const auto daemon = arguments.wait ? find_daemon(arguments.daemon) : std::nullopt;
     if (arguments.wait && !daemon) return exit_usage;

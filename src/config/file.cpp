@@ -233,6 +233,7 @@ Extent read_file(const std::string& file, files::Kind kind, const Environment& e
             report.problem(line_of(*second), "", "a second YAML document begins here; one is allowed");
         } else if (!document.IsNull() && !document.IsMap()) {
             report.problem(line_of(document.Mark()), "", "must be a map of keys and values");
+            return Extent::none;
         } else {
             if (document.IsMap()) reader.read_map(document, "", "", fields_of(config));
             return Extent::whole;

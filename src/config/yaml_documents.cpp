@@ -65,7 +65,8 @@ std::optional<std::string> block_of_key(std::string_view text, std::string_view 
         if (is_key && !block.empty()) return std::nullopt;
         if (is_key) block.assign(number, '\n');
         const bool is_comment = content.empty() || content.starts_with('#');
-        if (!is_comment) is_inside = is_key || (is_inside && content.size() < line.size());
+        const bool continues = content.size() < line.size() || content.starts_with('-');  // lists may be at the margin
+        if (!is_comment) is_inside = is_key || (is_inside && continues);
         if (!is_comment) is_mentioned = is_mentioned || content.find(key) != std::string_view::npos;
         if (is_inside) block.append(line).append("\n");
     }

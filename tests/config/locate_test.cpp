@@ -69,7 +69,7 @@ TEST_F(Locating, TakesTheAddressOfAVariableBesideAFileThatCannotBeRead) {
 TEST_F(Locating, KnowsTheJournalsDirectoryOnlyFromAWholeFile) {
     const auto knows = [&](const std::string& yaml) { return locate(yaml).knows_journal_directory; };
     EXPECT_TRUE(knows("journal: {directory: /j}\nbogus: 1\n" + minimal));
-    EXPECT_FALSE(knows("journal: {directory: \"\"}\n" + minimal));
+    EXPECT_FALSE(knows("journal: {directory: [a]}\n" + minimal));
     EXPECT_FALSE(knows("journal: {directory: /j}\n" + std::string(listens) + "a: [\n"));
 }
 

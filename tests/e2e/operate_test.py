@@ -122,9 +122,9 @@ destinations: [{{site_id: "${{SITE_THAT_IS_UNSET}}", api_key: k, region: "${{REG
                               (admin + "ingest:\n  max_body: 1MB\n   max_event: 1KB\n", "is not YAML")):
             file.write_text(text)
             for arguments in (("status",), ("backlog",), ("top", "--count", "1", "--json"), ("dead-letters", "list"),
-                              ("pause", "customerio"), ("resume", "customerio"), ("tap", "--type", "nonsense")):
+                              ("pause", "customerio"), ("resume", "customerio")):
                 done = self.run_pintle(*arguments, "--config", file)
-                self.assertEqual(done.returncode, 2 if "tap" in arguments else 0, (arguments, done))
+                self.assertEqual(done.returncode, 0, (arguments, done))
                 self.assertRegex(done.stderr, f"(?m)^warning: .*{problem}")
         file.write_text(f"admin: [\n  listen: {listen}\n")
         for command in ("status", "backlog"):
