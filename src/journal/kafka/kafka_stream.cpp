@@ -44,6 +44,7 @@ constexpr std::chrono::seconds end_timeout{5};
 constexpr std::chrono::seconds prepare_interval{60};
 constexpr std::chrono::milliseconds ledger_retry_interval{200};
 constexpr int max_ledger_retries = 3;
+constexpr int max_skips = 3;  // of the same record, before it is lost
 constexpr std::chrono::seconds release_timeout{1};
 constexpr std::chrono::seconds unwanted_timeout{2};  // a reload takes one listener's place by another
 constexpr std::chrono::seconds command_timeout{8};   // less than its sender waits
@@ -510,15 +511,16 @@ void KafkaStream::read_events(std::span<const ConsumedRecord> records) {
     refused_event_ = newer;
 }
 
-// The reader has left out records before `next`. They are read again, unless that has happened before: then the topic
-// has none there. Where somebody else's transaction ends, it has an offset without a record.
+// The reader has left out records before `next`. They are read again some times before they are lost: the topic has
+// none there. Where somebody else's transaction ends, it has an offset without a record.
 void KafkaStream::skip_gap(Offset next) {
     Offset first = 0;
     std::uint64_t lost = 0;
     {
         const MutexLock lock(mutex_);
         first = owner_->next_read();
-        if (skipped_ == first) lost = owner_->lose_before(next);
+        skips_ = skipped_ == first ? skips_ + 1 : 1;
+        if (skips_ > max_skips) lost = owner_->lose_before(next);
     }
     skipped_ = first;
     if (lost > 0) {

@@ -256,6 +256,7 @@ private:
     std::optional<NodeId> last_owner_;     // also after its release
     std::optional<Offset> refused_event_;  // of a newer version
     std::optional<Offset> skipped_;        // the first record that the reader has left out
+    int skips_ = 0;                        // how often
     std::multimap<Offset, DecisionCallback> decided_;
     std::deque<Command> commands_;
     struct Snapshot {

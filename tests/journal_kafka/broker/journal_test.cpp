@@ -756,9 +756,12 @@ TEST_F(KafkaJournalTest, AnOffsetWithoutARecordIsLostAndLaterEventsAreDelivered)
     const Worker worker(*journal, stream, [](const std::string&) { return true; });
     ASSERT_FALSE(append(*journal, stream, "before"));
     append_in_transaction(TopicNames(options().topic_prefix, "customerio").events, "hello");
-    ASSERT_FALSE(append(*journal, stream, "after"));
-    EXPECT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 2; }));
+    // The broker writes the end a moment later.
+    EXPECT_TRUE(eventually([&, number = 0]() mutable {
+        return append(*journal, stream, "after " + std::to_string(++number)) || journal->ledger(stream).lost == 2;
+    }));
     EXPECT_EQ(journal->ledger(stream).lost, 2);
+    EXPECT_TRUE(eventually([&] { return journal->pending(stream) == 0; }));
     EXPECT_TRUE(is_balanced(journal->ledger(stream)));
 }
 
@@ -822,6 +825,7 @@ TEST_F(KafkaJournalTest, EndsAlthoughTopicsThatItReadsAreDeleted) {
     const auto kept = journal->create_or_open_stream("customerio");
     const auto broken = journal->create_or_open_stream("second");
     {
+        const Worker other(*journal, kept, [](const std::string&) { return true; });  // it wants a stream that works
         const Worker worker(*journal, broken, [](const std::string&) { return true; });
         ASSERT_TRUE(eventually([&] { return worker.owns(); }));
         const TopicNames topics(options().topic_prefix, "second");
@@ -880,7 +884,7 @@ TEST_F(BrokerFailureTest, NothingIsSentOrAcceptedWhileTheBrokerStands) {
     ASSERT_TRUE(eventually([&] { return journal->has_room(stream) && journal->may_send(stream); }));
     ASSERT_FALSE(append(*journal, stream, "after"));
     ASSERT_TRUE(eventually([&] { return deliveries.size() >= 2 && deliveries.texts().back() == "after"; }));
-    EXPECT_EQ(journal->usage().error, "");
+    EXPECT_TRUE(eventually([&] { return journal->usage().error.empty(); }));  // the brokers are asked once a second
     // What was answered with an error may turn up; what was rejected at once does not.
     for (const auto& text : deliveries.texts()) EXPECT_THAT(text, testing::AnyOf("before", "meanwhile", "after"));
 }
