@@ -237,7 +237,8 @@ std::string losses_of(const admin::Status& status) {
     std::uint64_t lost = 0;
     for (const auto& each : status.destinations) lost += each.ledger.lost;
     if (lost == 0) return {};
-    return (status.cluster ? "Kafka has lost " : "the disk has lost ") + grouped(lost) + (lost == 1 ? " event or dead letter" : " events or dead letters");
+    return (status.cluster ? "Kafka has lost " : "the disk has lost ") + grouped(lost) +
+           (lost == 1 ? " event or dead letter" : " events or dead letters");
 }
 
 std::string describe_status(const admin::Status& status, const std::string& address) {
