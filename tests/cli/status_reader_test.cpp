@@ -47,6 +47,8 @@ TEST(StatusText, AHealthyDaemonIsDescribedInAFewLines) {
               "events since then: 1,000 received, 900 accepted, 1 dead-lettered at once\n"
               "  60 rejected: invalid_write_key 50, invalid_json 10\n"
               "  40 dropped: duplicate 30, integration_disabled 10\n"
+              "  (accepted, dead-lettered and dropped count once for each destination, also\n"
+              "  removed ones; rejected also counts requests without a known source)\n"
               "\n"
               "DESTINATION  STATE       BACKLOG  OLDEST  DELIVERED  RETRIES  LETTERS\n"
               "customerio   delivering      200   1m30s      4,000       20        7\n"
@@ -130,9 +132,8 @@ TEST(StatusText, TwoNodesOfOneNameAreAWarning) {
 TEST(StatusText, LostEventsOfAJournalOnKafkaAreNotTheDisks) {
     auto document = status_document();
     document["destinations"][0]["lost"] = 2;
-    EXPECT_THAT(
-        describe_status(read(document), "here"),
-        HasSubstr("customerio: lost by the disk: 2; see `records_lost` in the log, and `pintle journal check`\n"));
+    EXPECT_THAT(describe_status(read(document), "here"),
+                HasSubstr("customerio: lost by the disk: 2 (the log: records_lost, dead_letters_lost)\n"));
     document["cluster"] = cluster_of_two();
     EXPECT_THAT(describe_status(read(document), "here"),
                 HasSubstr("customerio: lost by Kafka: 2; see `records_lost` in the logs of the nodes\n"));

@@ -25,8 +25,11 @@ namespace pintle::journal::kafka {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 // A client of the tests' broker, beside the journal's own.
 class Client {
