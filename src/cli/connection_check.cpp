@@ -148,12 +148,13 @@ void check_topics(const std::string& name, const kafka::ClientConfig& client, co
         if (said.topics.empty()) add(true, "works: " + brokers);
         for (const auto& [topic, partitions, problem, matches] : said.topics) {
             if (problem.empty()) {
-                std::string what = "works: " + brokers + "; topic " + topic;
-                if (matches > 0) what += " matches " + terminal::counted(matches, "topic") + ", which";
-                what += (matches > 1 ? " have " : " has ") + terminal::counted(partitions, "partition");
+                std::string what = "works: ";
+                what.append(brokers).append("; topic ").append(topic);
+                if (matches > 0) what.append(" matches ").append(terminal::counted(matches, "topic")).append(", which");
+                what.append(matches > 1 ? " have " : " has ").append(terminal::counted(partitions, "partition"));
                 add(true, what);
             } else {
-                add(false, "unusable: topic " + topic + ": " + problem);
+                add(false, std::string("unusable: topic ").append(topic).append(": ").append(problem));
             }
         }
         if (client.brokers.size() < 2) return;
@@ -161,7 +162,8 @@ void check_topics(const std::string& name, const kafka::ClientConfig& client, co
             auto one = client;
             one.brokers = {broker};
             const auto problem = kafka::ask_brokers(kafka::client_settings(one), {}, one_broker_timeout).problem;
-            if (!problem.empty()) add(true, "warning: " + broker + " does not answer, though others do: " + problem);
+            if (problem.empty()) continue;
+            add(true, std::string("warning: ").append(broker).append(" does not answer, though others do: ") + problem);
         }
     } catch (const std::runtime_error& error) {
         add(false, std::string("unusable: ") + error.what());

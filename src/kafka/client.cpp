@@ -252,10 +252,12 @@ void Producer::produce_with_times(const OpenTopic& topic, std::span<rd_kafka_mes
     for (auto& message : messages) {
         const std::int64_t time = (record++)->appended.time_since_epoch().count();
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            // NOLINTBEGIN(clang-diagnostic-gnu-statement-expression-from-macro-expansion)
             error = rd_kafka_producev(handle_.get(), RD_KAFKA_V_RKT(topic.handle.get()), RD_KAFKA_V_PARTITION(0),
                                       RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                       RD_KAFKA_V_VALUE(message.payload, message.len), RD_KAFKA_V_TIMESTAMP(time),
                                       RD_KAFKA_V_OPAQUE(message._private), RD_KAFKA_V_END);
+            // NOLINTEND(clang-diagnostic-gnu-statement-expression-from-macro-expansion)
         }
         message.err = error;
     }
