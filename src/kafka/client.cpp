@@ -245,20 +245,32 @@ void Producer::flush(OpenTopic& topic) {
     rd_kafka_flush(handle_.get(), 0);  // does not wait
 }
 
+rd_kafka_resp_err_t Producer::produce(const OpenTopic& topic, const rd_kafka_message_t& message, WallTime time) {
+    std::array<rd_kafka_vu_t, 6> arguments{};
+    auto& [rkt, partition, flags, value, timestamp, opaque] = arguments;
+    rkt.vtype = RD_KAFKA_VTYPE_RKT;
+    rkt.u.rkt = topic.handle.get();
+    partition.vtype = RD_KAFKA_VTYPE_PARTITION;
+    partition.u.i32 = 0;
+    flags.vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    flags.u.i = RD_KAFKA_MSG_F_COPY;
+    value.vtype = RD_KAFKA_VTYPE_VALUE;
+    value.u.mem = {message.payload, message.len};
+    timestamp.vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+    timestamp.u.i64 = time.time_since_epoch().count();
+    opaque.vtype = RD_KAFKA_VTYPE_OPAQUE;
+    opaque.u.ptr = message._private;
+    const Error error(rd_kafka_produceva(handle_.get(), arguments.data(), arguments.size()));
+    return error ? rd_kafka_error_code(error.get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 // rd_kafka_produce_batch gives all records the time of the call.
 void Producer::produce_with_times(const OpenTopic& topic, std::span<rd_kafka_message_t> messages) {
     auto error = RD_KAFKA_RESP_ERR_NO_ERROR;
     auto record = topic.held.begin();
     for (auto& message : messages) {
-        const std::int64_t time = (record++)->appended.time_since_epoch().count();
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            // NOLINTBEGIN(clang-diagnostic-gnu-statement-expression-from-macro-expansion)
-            error = rd_kafka_producev(handle_.get(), RD_KAFKA_V_RKT(topic.handle.get()), RD_KAFKA_V_PARTITION(0),
-                                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                      RD_KAFKA_V_VALUE(message.payload, message.len), RD_KAFKA_V_TIMESTAMP(time),
-                                      RD_KAFKA_V_OPAQUE(message._private), RD_KAFKA_V_END);
-            // NOLINTEND(clang-diagnostic-gnu-statement-expression-from-macro-expansion)
-        }
+        const auto appended = (record++)->appended;
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = produce(topic, message, appended);
         message.err = error;
     }
 }

@@ -123,6 +123,7 @@ private:
     void flush_soon();
     void flush();
     void flush(OpenTopic& topic);
+    rd_kafka_resp_err_t produce(const OpenTopic& topic, const rd_kafka_message_t& message, WallTime time);
     void produce_with_times(const OpenTopic& topic, std::span<rd_kafka_message_t> messages);
     void wake_after_linger();
     void fail(OpenTopic& topic, boost::system::error_code error);
