@@ -49,7 +49,7 @@ class TakeOver(ClusterTest):
         self.deliver(sandbox, first, "e2", node=1)
         second.kill()
         self.deliver(sandbox, first, "e3", node=0)
-        self.assertEqual(self.names(sandbox)[-1], "e3")
+        self.assertEqual(list(dict.fromkeys(self.names(sandbox))), ["first", "e1", "e2", "e3"])
 
     def test_a_pause_of_credentials_survives_the_owner(self):
         sandbox = self.start_sandbox()
@@ -238,7 +238,7 @@ class Operate(ClusterTest):
         for daemon in (first, second):
             wait_until(lambda: daemon.destination()["circuit_breaker_open"], "the open circuit breaker")
             self.assertIn("503", daemon.destination()["circuit_breaker"]["message"])
-            self.assertGreater(daemon.destination()["retries_by_cause"]["server_error_503"], 0)
+            wait_until(lambda: daemon.destination()["retries_by_cause"].get("server_error_503"), "the retries")
             wait_until(lambda: daemon.metrics().value("pintle_circuit_breaker_open", destination="customerio") == 1,
                        "the metric")
             code, text = self.pintle("status", "--admin", f"http://127.0.0.1:{daemon.admin_port}")

@@ -228,7 +228,7 @@ class PauseAndBacklog(Operator):
         self.assertEqual(len(done.stdout.splitlines()), 2)
         self.assertIn("there are more", done.stderr)
         done = self.run_pintle("backlog", "--destination", "another", *directory)
-        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.returncode, 2)
         self.assertIn('there is none named "another"', done.stderr)
         done = self.run_pintle("backlog", "--config", self.folder / "pintle.yaml")
         self.assertEqual((done.returncode, done.stdout), (0, listed[()]))
@@ -331,7 +331,7 @@ class PauseAndBacklog(Operator):
             self.assertEqual((done.returncode, done.stdout), (1, ""))
             self.assertIn("does not exist; allowed: customerio", done.stderr)
         self.assertEqual(self.run_pintle("pause", *at).returncode, 2)
-        self.assertEqual(self.run_pintle("backlog", "--destination", "another", *at).returncode, 1)
+        self.assertEqual(self.run_pintle("backlog", "--destination", "another", *at).returncode, 2)
         self.assertEqual(self.run_pintle("pause", "customerio", "--message", "x" * 501, *at).returncode, 2)
 
 
