@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "dead_letter_filter.hpp"
 #include "json.hpp"
 #include "pintle/admin/dead_letters.hpp"
 #include "pintle/base/base64.hpp"
@@ -108,7 +109,7 @@ public:
 
 std::string to_json(const journal::DeadLetter& letter) {
     Extended line({
-        {"letter", letter.destination + "/" + std::to_string(letter.id)},
+        {"letter", name_of(letter)},
         {"id", letter.id},
         {"source", letter.source},
         {"destination", letter.destination},

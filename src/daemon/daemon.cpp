@@ -1282,15 +1282,14 @@ ApiResult<admin::OrphanedStream> Daemon::discard_stream(const std::string& name)
     const auto streams = stream_contents(*journal_);
     const auto content = std::ranges::find(streams, name, &StreamContent::name);
     const auto stream = journal_->find_stream(name);
-    if (content == streams.end() || !stream)
-        return ApiError{404, name + ": there is no such stream without a destination, or it is empty"};
+    const bool holds_something = content != streams.end() && stream && !content->empty();
     try {
-        if (!content->empty()) journal_->discard(*stream);
-        delivery::forget_pauses(*journal_, *stream, name);
+        if (holds_something) journal_->discard(*stream);
+        if (stream) delivery::forget_pauses(*journal_, *stream, name);
     } catch (const std::runtime_error& error) {
         return ApiError{503, error.what()};
     }
-    if (content->empty())
+    if (!holds_something)
         return ApiError{404, name + ": there is no such stream without a destination, or it is empty"};
     logging::warn("stream_discarded stream={} events={} dead_letters={} by=api", name, content->events,
                   content->dead_letters);

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pintle/base/hex.hpp"
 #include "pintle/base/sha256.hpp"
 #include "pintle/config/json.hpp"
 #include "pintle/daemon/journal_check.hpp"
@@ -41,16 +42,6 @@ journal::KafkaJournalOptions kafka_options(const config::Config& config, const s
     return options;
 }
 
-std::string hexadecimal(const Sha256& hash, std::size_t bytes) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (std::size_t i = 0; i < bytes; ++i) {
-        text += digits[hash[i] >> 4U];
-        text += digits[hash[i] & 15U];
-    }
-    return text;
-}
-
 // The first digits of a hash of what decides what becomes of an event. Secrets do not count.
 std::string hash_of(const config::Config& config) {
     static constexpr std::array<std::string_view, 2> compared{"sources", "destinations"};
@@ -60,7 +51,7 @@ std::string hash_of(const config::Config& config) {
         const auto found = document.find(key);
         if (found != document.end()) text += found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     }
-    return hexadecimal(sha256({text}), 6);
+    return to_hex(sha256({text})).substr(0, 12);
 }
 
 // Two bytes of one hash of all write keys, site ids and API keys. It tells whether two nodes have the same. Nobody can
@@ -75,7 +66,8 @@ std::string secrets_of(const config::Config& config) {
     }
     for (const auto& destination : config.destinations)
         secrets.push_back({destination.name, destination.site_id, destination.api_key});
-    return hexadecimal(sha256({secrets.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}), 2);
+    const auto text = secrets.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return to_hex(sha256({text})).substr(0, 4);
 }
 
 }  // namespace

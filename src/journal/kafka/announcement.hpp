@@ -19,7 +19,7 @@ struct NodeAnnouncement {
     std::string name;
     Announcement announcement;
     WallTime started;
-    std::vector<std::string> owned;  // names of streams
+    std::vector<std::string> owned;  // names of streams, for earlier versions; later ones take them from the ledgers
 };
 
 std::string encode(const NodeAnnouncement& announcement);

@@ -87,6 +87,8 @@ private:
 KafkaJournalCheck check_kafka_journal(const KafkaJournalOptions& options, const std::vector<std::string>& streams) {
     auto topics = pintle::kafka::BlockingReader(options.settings).topics(options.open_timeout);
     if (!topics) throw std::runtime_error(topics.error().message());
+    if (auto problem = kafka::prefix_problem(options.topic_prefix, *topics); !problem.empty())
+        return {{std::move(problem)}, {}};
     Check check(options, std::move(*topics));
     for (const auto& stream : streams) check.add_stream(stream);
     check.add_control();

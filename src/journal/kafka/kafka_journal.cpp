@@ -159,13 +159,8 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
                        }},
       commits_(commit_bounds) {
     const auto topics = list_topics();
-    for (const auto& topic : topics) {
-        if (const auto other = conflicting_prefix(options_.topic_prefix, topic.name)) {
-            throw std::runtime_error("journal.kafka.topic_prefix: \"" + options_.topic_prefix +
-                                     "\" cannot be used beside \"" + *other + "\", whose topic " + topic.name +
-                                     " is on these brokers: one begins with the other and a point");
-        }
-    }
+    if (const auto problem = prefix_problem(options_.topic_prefix, topics); !problem.empty())
+        throw std::runtime_error(problem);
     work_.emplace(io_.get_executor());
     admin_ = std::make_unique<Admin>(io_, settings_, options_.open_timeout);
     event_producer_ = make_producer(event_producer_failed_);

@@ -108,6 +108,16 @@ std::optional<std::string> conflicting_prefix(std::string_view prefix, std::stri
     return std::string(topic);
 }
 
+std::string prefix_problem(const std::string& prefix, const std::vector<TopicDescription>& topics) {
+    for (const auto& topic : topics) {
+        if (const auto other = conflicting_prefix(prefix, topic.name)) {
+            return "journal.kafka.topic_prefix: \"" + prefix + "\" cannot be used beside \"" + *other +
+                   "\", whose topic " + topic.name + " is on these brokers: one begins with the other and a point";
+        }
+    }
+    return {};
+}
+
 TopicConfig topic_config(int replication_factor) {
     return {.replication_factor = replication_factor,
             .settings = {{"cleanup.policy", "delete"},

@@ -33,6 +33,9 @@ std::optional<std::string> destination_of_ledger(std::string_view prefix, std::s
 // other's: one prefix begins with the other and a point. Nothing if it is not.
 std::optional<std::string> conflicting_prefix(std::string_view prefix, std::string_view topic);
 
+// Why the prefix cannot be used on brokers with those topics, for people. Empty: it can.
+std::string prefix_problem(const std::string& prefix, const std::vector<pintle::kafka::TopicDescription>& topics);
+
 // How a topic of the journal is created, with so many replicas.
 pintle::kafka::TopicConfig topic_config(int replication_factor);
 

@@ -126,6 +126,13 @@ void Deliveries::add(const std::string& text) {
     texts_.push_back(text);
 }
 
+Worker::Deliver Deliveries::all() {
+    return [this](const std::string& text) {
+        add(text);
+        return true;
+    };
+}
+
 std::vector<std::string> Deliveries::texts() const {
     const MutexLock lock(mutex_);
     return texts_;

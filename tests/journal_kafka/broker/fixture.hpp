@@ -65,6 +65,7 @@ private:
 class Deliveries {
 public:
     void add(const std::string& text);
+    Worker::Deliver all();  // delivers and adds each event; must not outlive this
     std::vector<std::string> texts() const;
     std::size_t size() const;
 

@@ -230,10 +230,7 @@ TEST_F(KafkaJournalTest, DeliversWhatIsAppendedInOrder) {
     const auto journal = open();
     const auto stream = journal->create_or_open_stream("customerio");
     Deliveries deliveries;
-    const Worker worker(*journal, stream, [&](const std::string& text) {
-        deliveries.add(text);
-        return true;
-    });
+    const Worker worker(*journal, stream, deliveries.all());
     append_all(*journal, stream, "event ", 5000);
     ASSERT_TRUE(eventually([&] { return deliveries.size() == 5000; }));
     EXPECT_EQ(deliveries.texts(), numbered("event ", 5000));
@@ -265,10 +262,7 @@ TEST_F(KafkaJournalTest, DeliversWhatIsPendingAfterARestartOnce) {
         const auto journal = open();
         const auto stream = journal->create_or_open_stream("customerio");
         append_all(*journal, stream, "event ", 3000);
-        const Worker worker(*journal, stream, [&](const std::string& text) {
-            deliveries.add(text);
-            return true;
-        });
+        const Worker worker(*journal, stream, deliveries.all());
         ASSERT_TRUE(eventually([&] { return deliveries.size() >= 100; }));
         journal->release(stream);
         ASSERT_TRUE(eventually([&] { return !worker.owns(); }));
@@ -276,10 +270,7 @@ TEST_F(KafkaJournalTest, DeliversWhatIsPendingAfterARestartOnce) {
     const auto journal = open();
     const auto stream = journal->find_stream("customerio");
     ASSERT_TRUE(stream);
-    const Worker worker(*journal, *stream, [&](const std::string& text) {
-        deliveries.add(text);
-        return true;
-    });
+    const Worker worker(*journal, *stream, deliveries.all());
     append_all(*journal, *stream, "later ", 10);
     ASSERT_TRUE(eventually([&] { return journal->ledger(*stream).delivered == 3010; }));
     auto expected = numbered("event ", 3000);
@@ -736,10 +727,7 @@ TEST_F(KafkaJournalTest, ARecordOfSomebodyElseIsLostAndLaterEventsAreDelivered) 
     const auto journal = open();
     const auto stream = journal->create_or_open_stream("customerio");
     Deliveries deliveries;
-    const Worker worker(*journal, stream, [&](const std::string& text) {
-        deliveries.add(text);
-        return true;
-    });
+    const Worker worker(*journal, stream, deliveries.all());
     const TopicNames topics(options().topic_prefix, "customerio");
     ASSERT_FALSE(append(*journal, stream, "before"));
     append_late(topics.events, "hello", 0s);
@@ -868,10 +856,7 @@ TEST_F(BrokerFailureTest, NothingIsSentOrAcceptedWhileTheBrokerStands) {
     const auto journal = open();
     const auto stream = journal->create_or_open_stream("customerio");
     Deliveries deliveries;
-    const Worker worker(*journal, stream, [&](const std::string& text) {
-        deliveries.add(text);
-        return true;
-    });
+    const Worker worker(*journal, stream, deliveries.all());
     ASSERT_FALSE(append(*journal, stream, "before"));
     ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == 1; }));
     pause();
@@ -958,10 +943,7 @@ TEST_F(KafkaJournalTest, DeliversAHundredThousandPendingEventsAfterARestart) {
     const auto stream = journal->create_or_open_stream("customerio");
     EXPECT_EQ(journal->pending(stream), count);
     Deliveries deliveries;
-    const Worker worker(*journal, stream, [&](const std::string& text) {
-        deliveries.add(text);
-        return true;
-    });
+    const Worker worker(*journal, stream, deliveries.all());
     ASSERT_TRUE(eventually([&] { return journal->ledger(stream).delivered == count; }));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     std::cout << count << " events in " << took.count() << " s after the restart\n";
@@ -1096,10 +1078,7 @@ TEST_F(MaintenanceTest, DeletesWhatIsDoneWithAndANewProcessKnowsTheSame) {
     ASSERT_EQ(letters.size(), 1);
     EXPECT_EQ(letters[0].id, letter);
     Deliveries deliveries;
-    const Worker worker(*journal, stream, [&](const std::string& text) {
-        deliveries.add(text);
-        return true;
-    });
+    const Worker worker(*journal, stream, deliveries.all());
     ASSERT_FALSE(append(*journal, stream, "later"));
     ASSERT_TRUE(eventually([&] { return deliveries.size() == 1; }));
     EXPECT_THAT(deliveries.texts(), ElementsAre("later"));
