@@ -160,6 +160,7 @@ Awaitable<LettersChanged> Admin::answer_api(http::Request& request, Operator by,
     const bool redact = access_.redact;
     const auto match = *match_route(request.path);  // `on_headers` checked that there is one
     const std::string_view path = match.route->path.substr(std::string_view("/api/").size());
+    const std::string_view operator_name = by.token.empty() ? std::string_view(request.peer) : by.token;
     if (path == "status") {
         co_await on(blocking_pool_, [&] { answer_status(control_.full_status(), redact, by.role, response); });
     } else if (path == "destinations") {
@@ -167,10 +168,13 @@ Awaitable<LettersChanged> Admin::answer_api(http::Request& request, Operator by,
     } else if (path == "destinations/{name}") {
         co_await on(blocking_pool_, [&] { answer_one_destination(control_, match.parameters[0], request, response); });
     } else if (path == "destinations/{name}/pause") {
-        const std::string name(by.token.empty() ? request.peer : by.token);
-        co_await on(blocking_pool_, [&] { answer_pause(control_, match.parameters[0], name, request, response); });
+        co_await on(blocking_pool_, [&] {
+            answer_pause(control_, match.parameters[0], std::string(operator_name), request, response);
+        });
     } else if (path == "destinations/{name}/resume") {
-        co_await on(blocking_pool_, [&] { answer_resume(control_, match.parameters[0], request, response); });
+        co_await on(blocking_pool_, [&] {
+            answer_resume(control_, match.parameters[0], std::string(operator_name), request, response);
+        });
     } else if (path == "erase") {
         changed = co_await answer_erase(control_, dead_letters_, blocking_pool_, request, response);
     } else if (path == "events") {

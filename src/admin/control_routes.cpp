@@ -49,9 +49,10 @@ void answer_pause(Control& control, const std::string& name, std::string by, con
     answer_paused(control.full_status(), name, *before, response);
 }
 
-void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Response& response) {
+void answer_resume(Control& control, const std::string& name, std::string by, const http::Request& request,
+                   http::Response& response) {
     if (const auto error = read_parameters(request.query, {})) return respond_error(response, *error);
-    const auto before = control.resume(name);
+    const auto before = control.resume(name, std::move(by));
     if (!before) return respond_error(response, before.error());
     answer_resumed(control.full_status(), name, *before, response);
 }

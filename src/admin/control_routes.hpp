@@ -18,7 +18,8 @@ void answer_one_destination(Control& control, const std::string& name, const htt
 // names the operator. May block.
 void answer_pause(Control& control, const std::string& name, std::string by, const http::Request& request,
                   http::Response& response);
-void answer_resume(Control& control, const std::string& name, const http::Request& request, http::Response& response);
+void answer_resume(Control& control, const std::string& name, std::string by, const http::Request& request,
+                   http::Response& response);
 
 // DELETE /api/streams/{name}: what was discarded. May block.
 void answer_discard(Control& control, const std::string& name, const http::Request& request, http::Response& response);

@@ -104,6 +104,12 @@ std::size_t destination_of(const config::Config& config, const std::string& name
     return static_cast<std::size_t>(found - config.destinations.begin());
 }
 
+// What follows the operator's name in a command that another node may carry out.
+std::string through_node(const journal::Cluster& cluster) {
+    const auto self = std::ranges::find(cluster.nodes, true, &journal::ClusterNode::is_this);
+    return self == cluster.nodes.end() ? std::string() : " through node " + self->name;
+}
+
 std::uint64_t random_seed() {
     std::random_device device;
     return std::uint64_t{device()} << 32U | device();
@@ -293,7 +299,7 @@ private:
     admin::ApiResult<admin::BacklogEvents> backlog_events(const admin::BacklogQuery& query) override;
     admin::ApiResult<std::optional<admin::PauseStatus>> pause(const std::string& destination, std::string message,
                                                               std::string by) override;
-    admin::ApiResult<std::optional<admin::PauseStatus>> resume(const std::string& destination) override;
+    admin::ApiResult<std::optional<admin::PauseStatus>> resume(const std::string& destination, std::string by) override;
     admin::ApiResult<std::optional<admin::PauseStatus>> submit(const std::string& destination, std::string command);
     Awaitable<admin::ApiResult<std::vector<admin::ErasedEvents>>> erase(admin::ErasureQuery query) override;
     std::string owner_of(const std::string& stream) const;
@@ -1152,19 +1158,17 @@ ApiResult<std::optional<admin::PauseStatus>> Daemon::pause(const std::string& de
                                                            std::string by) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    if (const auto cluster = journal_->cluster()) {
-        const auto self = std::ranges::find(cluster->nodes, true, &journal::ClusterNode::is_this);
-        if (self != cluster->nodes.end()) by += " through node " + self->name;
-        return submit(destination, delivery::pause_command(message, by));
-    }
+    if (const auto cluster = journal_->cluster())
+        return submit(destination, delivery::pause_command(message, by + through_node(*cluster)));
     return wait_for_pause((*worker)->pause_by_operator(std::move(message), std::move(by)));
 }
 
-ApiResult<std::optional<admin::PauseStatus>> Daemon::resume(const std::string& destination) {
+ApiResult<std::optional<admin::PauseStatus>> Daemon::resume(const std::string& destination, std::string by) {
     const auto worker = find_worker(destination);
     if (!worker) return worker.error();
-    if (journal_->cluster()) return submit(destination, delivery::resume_command());
-    return wait_for_pause((*worker)->resume());
+    if (const auto cluster = journal_->cluster())
+        return submit(destination, delivery::resume_command(by + through_node(*cluster)));
+    return wait_for_pause((*worker)->resume(std::move(by)));
 }
 
 // Has the command done by the node that delivers the destination, which may be another one. Returns the pause by an

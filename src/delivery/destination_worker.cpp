@@ -266,7 +266,7 @@ struct DestinationWorker::State {
     http::client::HttpClientOptions options_of(const config::Destination& destination) const;
     void reconfigure(config::Destination destination, std::shared_ptr<Client> client);
     std::optional<Pause> pause_by_operator(std::string message, std::string by);
-    std::optional<Pause> resume();
+    std::optional<Pause> resume(std::string by);
     void stop_dispatch();
     void close();
     void stop_listening();
@@ -368,8 +368,9 @@ std::string pause_command(std::string_view message, std::string_view by) {
         -1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string resume_command() {
-    return nlohmann::json{{"action", "resume"}}.dump();
+std::string resume_command(std::string_view by) {
+    return nlohmann::json{{"action", "resume"}, {"by", by}}.dump(-1, ' ', false,
+                                                                 nlohmann::json::error_handler_t::replace);
 }
 
 std::vector<std::string> metadata_keys(const config::Destination& destination) {
@@ -447,9 +448,10 @@ std::future<std::optional<Pause>> DestinationWorker::pause_by_operator(std::stri
                              }));
 }
 
-std::future<std::optional<Pause>> DestinationWorker::resume() {
+std::future<std::optional<Pause>> DestinationWorker::resume(std::string by) {
     using Task = std::packaged_task<std::optional<Pause>()>;
-    return boost::asio::post(state_->environment.io, Task([&s = *state_] { return s.resume(); }));
+    return boost::asio::post(state_->environment.io,
+                             Task([&s = *state_, by = std::move(by)]() mutable { return s.resume(std::move(by)); }));
 }
 
 std::future<Erasure> DestinationWorker::erase(std::function<bool(std::string_view event)> matches, bool dry_run) {
@@ -648,10 +650,10 @@ std::optional<Pause> DestinationWorker::State::pause_by_operator(std::string mes
     return before;
 }
 
-std::optional<Pause> DestinationWorker::State::resume() {
+std::optional<Pause> DestinationWorker::State::resume(std::string by) {
     auto before = operator_pause();
     operator_message.clear();
-    operator_name.clear();
+    operator_name = std::move(by);
     environment.metadata.set_metadata(stream, operator_message_key(destination), operator_message);
     if (stopping) {
         report_changes();
@@ -673,7 +675,7 @@ void DestinationWorker::State::take_command(std::string_view command) {
     if (text_of("action") == "pause") {
         pause_by_operator(text_of("message"), text_of("by"));
     } else if (text_of("action") == "resume") {
-        resume();
+        resume(text_of("by"));
     }
 }
 
@@ -1526,11 +1528,12 @@ void DestinationWorker::State::end_pause(PauseReason reason) {
         paused = ongoing_pauses();
     }
     store_pauses();
+    const std::string_view by = reason == PauseReason::by_operator ? std::string_view(operator_name) : "pintle";
     if (pauses.ongoing().empty()) {
-        logging::info("destination_resumed destination={}", name);
+        logging::info("destination_resumed destination={} by=\"{}\"", name, by);
     } else {
-        logging::info("destination_pause_ended destination={} reason={} remaining={}", name, code_of(reason),
-                      code_of(pauses.ongoing().front().reason));
+        logging::info("destination_pause_ended destination={} reason={} remaining={} by=\"{}\"", name, code_of(reason),
+                      code_of(pauses.ongoing().front().reason), by);
     }
 }
 

@@ -21,7 +21,9 @@ public:
     ApiResult<std::optional<PauseStatus>> pause(const std::string&, std::string, std::string) override {
         return std::optional<PauseStatus>();
     }
-    ApiResult<std::optional<PauseStatus>> resume(const std::string&) override { return std::optional<PauseStatus>(); }
+    ApiResult<std::optional<PauseStatus>> resume(const std::string&, std::string) override {
+        return std::optional<PauseStatus>();
+    }
     Awaitable<ApiResult<std::vector<ErasedEvents>>> erase(ErasureQuery query) override {
         erasures.push_back(query);
         co_return erased;

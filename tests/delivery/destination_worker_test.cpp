@@ -53,7 +53,7 @@ protected:
     std::optional<Pause> pause(const std::string& message, const std::string& by = "ada") {
         return result_of(worker->pause_by_operator(message, by));
     }
-    std::optional<Pause> resume() { return result_of(worker->resume()); }
+    std::optional<Pause> resume() { return result_of(worker->resume("bea")); }
 
     std::optional<Pause> result_of(std::future<std::optional<Pause>> done) {
         poll();
@@ -148,7 +148,7 @@ TEST_F(DestinationWorkerTest, CancelsItsRequestsWhenAnotherProcessOwnsTheStreamA
     poll();
     EXPECT_THAT(network.calls, IsEmpty());
     EXPECT_EQ(worker->status().paused()->message, "maintenance");
-    worker->resume();
+    worker->resume("bea");
     poll();
     EXPECT_THAT(in_flight(), ElementsAre("b", "c"));
 }
@@ -186,7 +186,7 @@ TEST_F(DestinationWorkerTest, PausesAndResumesByACommandFromAnyProcess) {
     EXPECT_EQ(worker->status().paused()->by, "ada");
     EXPECT_EQ(stored_pauses(journal, FakeJournal::stream, destination, clock), worker->status().pauses);
     journal.submit(FakeJournal::stream, R"({"action":"of a later version"})", [&](auto) { ++done; });
-    journal.submit(FakeJournal::stream, resume_command(), [&](auto) { ++done; });
+    journal.submit(FakeJournal::stream, resume_command("bea"), [&](auto) { ++done; });
     poll();
     EXPECT_EQ(done, 3);
     EXPECT_THAT(in_flight(), ElementsAre("a"));
@@ -581,7 +581,10 @@ TEST_F(DestinationWorkerTest, TheLogSaysAtTheStartThatItIsPausedAndByWhom) {
                 HasSubstr("warn destination_still_paused destination=customerio reason=operator "
                           "message=\"maintenance\" since=" +
                           since + " by=\"deploy\"\n"));
+    testing::internal::CaptureStderr();
     resume();
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                HasSubstr("info destination_resumed destination=customerio by=\"bea\"\n"));
     testing::internal::CaptureStderr();
     restart();
     EXPECT_THAT(testing::internal::GetCapturedStderr(), Not(HasSubstr("paused")));

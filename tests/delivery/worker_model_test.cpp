@@ -179,7 +179,7 @@ private:
     void toggle_pause() {
         poll();  // what is begun before is sent
         paused_by_operator_ = !paused_by_operator_;
-        auto done = paused_by_operator_ ? worker->pause_by_operator("maintenance", "ada") : worker->resume();
+        auto done = paused_by_operator_ ? worker->pause_by_operator("maintenance", "ada") : worker->resume("ada");
         poll_and_look();
         EXPECT_EQ(done.wait_for(seconds{0}), std::future_status::ready);
         EXPECT_EQ(worker->status().paused() && worker->status().paused()->reason == PauseReason::by_operator,

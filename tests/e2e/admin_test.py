@@ -255,7 +255,7 @@ class Pause(EndToEnd):
         self.assertIsNone(ask(daemon, "POST", RESUME)["paused"])
         sandbox.await_taken(1)
         wait_until(lambda: daemon.destination()["backlog_events"] == 0, "the delivery")
-        self.assertIn("destination_resumed destination=customerio", daemon.output())
+        self.assertIn('destination_resumed destination=customerio by="127.0.0.1"', daemon.output())
         self.assertEqual(daemon.dead_letters(), [])
         self.assertEqual(daemon.stop(), 0)
         self.assertIsNone(self.start_daemon(config).destination()["paused"], "the end is remembered too")

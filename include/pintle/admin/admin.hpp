@@ -58,7 +58,7 @@ public:
     // return the operator's pause that there was before.
     virtual ApiResult<std::optional<PauseStatus>> pause(const std::string& destination, std::string message,
                                                         std::string by) = 0;
-    virtual ApiResult<std::optional<PauseStatus>> resume(const std::string& destination) = 0;
+    virtual ApiResult<std::optional<PauseStatus>> resume(const std::string& destination, std::string by) = 0;
 
     // Erases the pending events that match, of all destinations or of one: an entry for each. It is called on the
     // admin's own thread and waits without blocking it. 404 if the destination does not exist, 409 if another

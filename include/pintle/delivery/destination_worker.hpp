@@ -73,7 +73,7 @@ std::vector<Pause> stored_pauses(const journal::MetadataStore& metadata, journal
 // Commands for the owner of a destination's stream: as `pause_by_operator` and `resume` of its worker. See
 // journal::StreamCommands.
 std::string pause_command(std::string_view message, std::string_view by);
-std::string resume_command();
+std::string resume_command(std::string_view by);
 
 // What one destination is doing, for people.
 struct WorkerStatus {
@@ -118,11 +118,11 @@ public:
     void reconfigure(config::Destination destination, std::shared_ptr<http::client::Client> client);
 
     // Sends nothing new until `resume`, across restarts too. `message` says why; empty: an ongoing pause by an operator
-    // stays as it is. `by` says who. `resume` also probes a destination at once that is paused for another reason. The
-    // future is ready once that is done, and has the operator's pause that there was before; if the worker's thread has
-    // ended it never is.
+    // stays as it is. `by` says who, of `resume` for the log. `resume` also probes a destination at once that is paused
+    // for another reason. The future is ready once that is done, and has the operator's pause that there was before; if
+    // the worker's thread has ended it never is.
     std::future<std::optional<Pause>> pause_by_operator(std::string message, std::string by);
-    std::future<std::optional<Pause>> resume();
+    std::future<std::optional<Pause>> resume(std::string by);
 
     // Erases the pending events that match: each becomes a dead letter with the reason `erased` that has nothing of the
     // event, so that the ledger counts it. Events that are accepted meanwhile stay. Only for a stream that is owned.
