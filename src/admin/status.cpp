@@ -304,7 +304,11 @@ std::optional<NotReady> not_ready(bool draining, bool journal_has_room, const jo
     }
     if (!journal.error.empty()) return because(NotReadyReason::journal_failed, no_events + journal.error);
     if (journal_has_room) return std::nullopt;
-    if (journal.full) return because(NotReadyReason::journal_full, no_events + "it is full");
+    if (journal.full) {
+        const auto free = std::to_string(journal.bytes_free >> 20U) + " MiB free";
+        return because(NotReadyReason::journal_full,
+                       no_events + (journal.disk_full ? "the disk is full, with only " + free : "it is full"));
+    }
     return because(
         NotReadyReason::journal_overloaded,
         no_events + (journal.rejection.empty() ? "too many writes wait for the journal" : journal.rejection));

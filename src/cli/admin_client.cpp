@@ -108,7 +108,8 @@ admin::ApiError error_of(const AdminResponse& result, const AdminAddress& addres
     if (result.status == 0) return {0, "no daemon answers at " + address.text() + " (" + result.body + ")"};
     if (result.status == 401 && !address.token.empty()) {
         return {401, "the daemon at " + address.text() + " does not accept the token" +
-                         (address.token_origin.empty() ? "" : " from " + address.token_origin)};
+                         (address.token_origin.empty() ? "" : " from " + address.token_origin) +
+                         "; SIGHUP makes it load another one"};
     }
     if (result.status == 401) {
         return {401, "the daemon at " + address.text() +

@@ -454,6 +454,18 @@ std::optional<AdminAddress> find_changed(const Arguments& arguments) {
     return std::move(daemon->address);
 }
 
+// Those of the letters that the query names that are not there or do not match the rest of it.
+admin::ApiResult<std::vector<std::string>> missing_letters(DaemonLetters& letters, const DeadLetterQuery& query) {
+    std::set<std::string> missing(query.letters.begin(), query.letters.end());
+    if (missing.empty()) return std::vector<std::string>{};
+    auto listed = query;
+    listed.dry_run = false;
+    const auto error = for_each_letter(
+        letters, listed, [&](const std::string& letter) { missing.erase(text_of(member_of(letter, "letter"))); });
+    if (error) return *error;
+    return std::vector(missing.begin(), missing.end());
+}
+
 // Repeats `step` until no letter is left.
 template <class Step>
 int change_letters(const Arguments& arguments, const AdminAddress& daemon, const Change& change, Step step) {
@@ -461,7 +473,11 @@ int change_letters(const Arguments& arguments, const AdminAddress& daemon, const
     const bool dry_run = arguments.query.dry_run;
     ChangeTotals totals;
     totals.counted = dry_run ? "would_" + change.verb : change.done;
+    std::vector<std::string> missing;
     for (auto query : requests(arguments.query)) {
+        const auto absent = missing_letters(letters, query);
+        if (!absent) return report_error_of_filter(absent.error(), query.destination);
+        missing.insert(missing.end(), absent->begin(), absent->end());
         do {
             const admin::ApiResult<std::string> response = step(letters, query);
             if (!response) {
@@ -474,10 +490,9 @@ int change_letters(const Arguments& arguments, const AdminAddress& daemon, const
         } while (!query.after.empty());
     }
     totals.print(change, dry_run, arguments.json);
-    const auto named = arguments.query.letters.size();
-    const bool missing = named > totals.changed + totals.kept.size();
-    if (missing) std::cerr << "some of the named dead letters do not exist or do not match\n";
-    return totals.kept.empty() && !missing ? exit_ok : exit_failed;
+    for (const auto& name : missing)
+        std::cerr << "pintle: dead letter " << text::shown(name) << " does not exist or does not match\n";
+    return totals.kept.empty() && missing.empty() ? exit_ok : exit_failed;
 }
 
 // The events of dead letters, by destination and message id: a replay gives a letter another id if it fails again.

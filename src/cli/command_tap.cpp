@@ -165,9 +165,10 @@ void add_tap_command(CLI::App& app, Chosen& chosen) {
     auto arguments = std::make_shared<Arguments>();
     add_daemon_options(*command, arguments->daemon);
     const auto add = [&](const char* name, std::string& value, const char* type, const char* description) {
-        command->add_option(name, value, description)->type_name(type);
+        return command->add_option(name, value, description)->type_name(type);
     };
-    add("--type", arguments->type, "TYPE", "Only events of this type: track, identify, page, screen, group, alias");
+    add("--type", arguments->type, "TYPE", "Only events of this type: track, identify, page, screen, group, alias")
+        ->check(CLI::IsMember({"track", "identify", "page", "screen", "group", "alias"}));
     add("--user", arguments->user, "ID", "Only events of this user id, email, anonymous id or previousId");
     add("--message-id", arguments->message_id, "ID", "Only the event with this messageId");
     add("--event", arguments->event, "NAME", "Only events whose name contains this text, in any case");

@@ -43,6 +43,24 @@ Reason why_no_room(const journal::Journal& journal, journal::Stream stream) {
     return journal.stream_usage(stream).full ? Reason::destination_full : Reason::journal_full;
 }
 
+// Why nothing that comes in could be kept: no destination of the source has room.
+std::optional<Reason> why_no_room(const journal::Journal& journal, const Source& source) {
+    const auto takes_more = [&](const Destination& to) { return journal.has_room(to.stream); };
+    if (std::ranges::any_of(source.destinations, takes_more)) return std::nullopt;
+    return why_no_room(journal, source.destinations.front().stream);
+}
+
+// Why these cannot be kept: a destination of one of them has no room. What a destination drops needs none.
+std::optional<Reason> why_no_room(const journal::Journal& journal, const Source& source, std::span<const Item> items) {
+    if (source.destinations.size() == 1) return std::nullopt;  // it had room when this began
+    for (std::size_t i = 0; i < source.destinations.size(); ++i) {
+        const auto stream = source.destinations[i].stream;
+        if (!journal.has_room(stream) && std::ranges::find(items, i, &Item::destination) != items.end())
+            return why_no_room(journal, stream);
+    }
+    return std::nullopt;
+}
+
 using SteadyClock = std::chrono::steady_clock;
 
 // Responses of 413 begin with the text of RudderStack's gateway.
@@ -216,6 +234,7 @@ private:
     Step process();
     bool authenticate();
     bool has_room();
+    Step reject_full(Reason reason);
     bool exceeds_rate();
     Step reject_unread(const Rejection& rejection);
     Step reject(const Rejection& rejection);
@@ -467,6 +486,7 @@ Ingest::Processing::Step Ingest::Processing::process() {
     const auto progress = processor_->process(slice_);
     if (!progress) return reject(progress.error());
     if (*progress == Progress::more) return Step::more;
+    if (const auto reason = why_no_room(state_.journal, *source, processed.items)) return reject_full(*reason);
     if (memory_) memory_->resize(processor_->expanded_bytes() * source->destinations.size());
     give_back();
     return Step::done;
@@ -489,17 +509,20 @@ bool Ingest::Processing::authenticate() {
     return false;
 }
 
-// Returns false after writing the response if the stream of a destination is full. The request counts as one event, as
-// its body may not be read yet.
+// Returns false after writing the response if the streams of all destinations are full. The request counts as one
+// event, as its body may not be read yet.
 bool Ingest::Processing::has_room() {
-    const auto takes_more = [&](const Destination& to) { return state_.journal.has_room(to.stream); };
-    const auto closed = std::ranges::find_if_not(source->destinations, takes_more);
-    if (closed == source->destinations.end()) return true;
-    const auto reason = why_no_room(state_.journal, closed->stream);
+    const auto reason = why_no_room(state_.journal, *source);
+    if (!reason) return true;
     processed.events = 1;
+    reject_full(*reason);
+    return false;
+}
+
+Ingest::Processing::Step Ingest::Processing::reject_full(Reason reason) {
     count_rejected(reason);
     write_rejection(answer_, 503, reason);
-    return false;
+    return Step::answered;
 }
 
 // Returns true after writing the response.
@@ -636,7 +659,9 @@ public:
             co_return step.error().reason;
         }
         if (!step) processor_->dead_letter(source_, origin, record.value, step.error().reason, now_, processed);
-        co_return std::nullopt;
+        const auto reason = why_no_room(state_.journal, source_, processed.items);
+        if (reason) processed_.pop_back();
+        co_return reason;
     }
 
     std::vector<ProcessedRequest>& processed() { return processed_; }
@@ -767,9 +792,7 @@ Awaitable<RecordsTaken> Ingest::take_records(std::string source_name, std::span<
     const Source* const source = policy->find(source_name);
     if (source == nullptr) co_return RecordsTaken{0, Reason::internal_error, pause};
     if (!s.journal.has_room()) co_return RecordsTaken{0, Reason::journal_full, pause};
-    const auto takes_more = [&](const Destination& to) { return s.journal.has_room(to.stream); };
-    const auto closed = std::ranges::find_if_not(source->destinations, takes_more);
-    if (closed != source->destinations.end()) co_return RecordsTaken{0, why_no_room(s.journal, closed->stream), pause};
+    if (const auto reason = why_no_room(s.journal, *source)) co_return RecordsTaken{0, reason, pause};
 
     const WallTime now = s.clock();
     const WallTime age_now = s.ages();

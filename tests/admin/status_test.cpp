@@ -377,6 +377,10 @@ TEST(NotReady, SaysWhyInACodeAndASentence) {
     usage.full = true;
     EXPECT_THAT(not_ready(false, false, usage),
                 Optional(NotReady{"journal_full", "the journal accepts no events: it is full"}));
+    usage.disk_full = true;
+    usage.bytes_free = 10U << 20U;
+    EXPECT_EQ(not_ready(false, false, usage)->message,
+              "the journal accepts no events: the disk is full, with only 10 MiB free");
     usage.error = "IO error";
     EXPECT_THAT(not_ready(false, true, usage),
                 Optional(NotReady{"journal_failed", "the journal accepts no events: IO error"}));

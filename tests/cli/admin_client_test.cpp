@@ -49,7 +49,8 @@ TEST(AdminClient, TakesTheTokenThatMayDoMost) {
 
 TEST(AdminClient, ATokenThatIsNotAcceptedIsNotAMissingOne) {
     AdminAddress address{"h", "1", "wrong", "--token"};
-    EXPECT_EQ(error_of({401, ""}, address).message, "the daemon at h:1 does not accept the token from --token");
+    EXPECT_EQ(error_of({401, ""}, address).message,
+              "the daemon at h:1 does not accept the token from --token; SIGHUP makes it load another one");
     address = {"h", "1", "", "p.yaml:7: admin.token: \"adm\" cannot be read: Permission denied"};
     EXPECT_EQ(error_of({401, ""}, address).message,
               "the daemon at h:1 requires a token: --token, PINTLE_ADMIN_TOKEN, or --config with a file that contains "

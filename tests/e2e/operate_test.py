@@ -82,7 +82,7 @@ class Status(Operator):
         self.assertEqual(self.run_pintle("status", "--config", self.folder / "pintle.yaml").returncode, 0)
         done = self.run_pintle("status", "--admin", self.address(daemon), "--token", "wrong")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("does not accept the token from --token\n", done.stderr)
+        self.assertIn("does not accept the token from --token; SIGHUP makes it load another one\n", done.stderr)
         moved = self.folder / "moved.yaml"
         moved.write_text(json.dumps(self.config(sandbox.url) | {"admin": {
             "listen": f"127.0.0.1:{daemon.admin_port}", "token": {"file": str(self.folder / "absent")}}}))

@@ -209,6 +209,27 @@ TEST(Destinations, EachHaveTheirOwnFilter) {
     EXPECT_EQ(counts_at(fixture, "eu").filtered, 1U);
 }
 
+TEST(Destinations, ThatAreFullRejectNoRequestWhoseEventsTheyFilter) {
+    IngestFixture fixture(two_destinations(
+        [](Destination&, Destination& second) { second.events = {{{customerio::EventType::track, "Order *"}}, {}}; }));
+    const auto post = [&](const std::string& path, const std::string& body) { return fixture.post(path, body).status; };
+    const std::string click = R"({"type":"track","userId":"u","event":"Click"})";
+    const std::string order = R"({"type":"track","userId":"u","event":"Order Completed"})";
+    fixture.journal.full = eu;
+    EXPECT_EQ(post("/v1/track", click), 200U);
+    ASSERT_THAT(fixture.committed, SizeIs(1));
+    EXPECT_THAT(texts(fixture.committed[0], us), SizeIs(1));
+    EXPECT_EQ(counts_at(fixture, "eu").filtered, 1U);
+    EXPECT_EQ(post("/v1/track", order), 503U);
+    EXPECT_EQ(post("/v1/batch", R"({"batch":[)" + click + "," + order + "]}"), 503U);
+    EXPECT_THAT(fixture.committed, SizeIs(1)) << "a request is kept whole or not at all";
+    EXPECT_EQ(of(fixture.ingest.counts().sources.at(0).rejected, Reason::destination_full), 3U);
+    fixture.journal.full = us;
+    EXPECT_EQ(post("/v1/track", click), 503U);
+    fixture.journal.full = 0;
+    EXPECT_EQ(post("/v1/track", order), 200U);
+}
+
 TEST(Filters, DropWhatTheyDoNotAdmitWithoutMappingIt) {
     auto options = one_destination();
     options.sources.front().destinations.front().events = {{}, {{customerio::EventType::track, {}}}};

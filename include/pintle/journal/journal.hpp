@@ -135,6 +135,7 @@ struct Usage {
     std::uint64_t bytes_free = 0;  // on its file system, approximately
     std::uint64_t dead_letters = 0;
     bool full = false;                 // over `max_bytes`, or the file system is nearly full: appends are rejected
+    bool disk_full = false;            // full because of the file system, which may hold other files too
     std::string error;                 // why the disk fails; empty: it does not
     std::string rejection;             // why else appends are rejected now, for people; empty: not known
     stats::HistogramSnapshot commits;  // durations of the durable commits since the start

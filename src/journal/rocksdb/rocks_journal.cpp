@@ -453,6 +453,7 @@ Usage RocksJournal::usage() const {
     usage.max_bytes = max_size_;
     usage.bytes_free = store_.bytes_free();
     usage.full = state_.full;
+    usage.disk_full = usage.full && usage.bytes_on_disk <= usage.max_bytes;
     usage.commits = state_.commits.times();
     const MutexLock lock(state_.mutex);
     for (const auto& stream : state_.streams) usage.dead_letters += stream.letters.count;
