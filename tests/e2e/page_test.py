@@ -238,7 +238,7 @@ class Events(PageTest):
         self.page.role("combobox", "Type").select("")
         self.page.role("combobox", "Outcome").select("dead_letter")
         self.rows().await_count(1)
-        self.rows().await_text("dance", "unknown event type")
+        self.rows().await_text("dance", "customerio", "unknown event type")
         self.assertIn("outcome=dead_letter", self.page.evaluate("location.hash"))
 
     def test_they_are_paused_by_button_and_by_key(self):

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import * as format from "./format";
-import { kafkaError, kafkaRows, telemetryRows, writeKeyRows } from "./facts";
+import { explainSum, kafkaError, kafkaRows, telemetryRows, total, writeKeyRows } from "./facts";
 import { link } from "./route";
 import type { Cluster, KafkaSource, Status } from "./types";
 
@@ -9,10 +9,11 @@ import type { Cluster, KafkaSource, Status } from "./types";
 interface FactsProps {
   title: string;
   rows: [string, ComponentChildren][];
+  note?: string;
   error?: string;
 }
 
-function Facts({ title, rows, error }: FactsProps) {
+function Facts({ title, rows, note, error }: FactsProps) {
   return (
     <section aria-label={title}>
       <h2>{title}</h2>
@@ -24,6 +25,7 @@ function Facts({ title, rows, error }: FactsProps) {
           </div>
         ))}
       </dl>
+      {note && <p class="muted">{note}</p>}
       {error && <p class="notice busy">{error}</p>}
     </section>
   );
@@ -66,7 +68,6 @@ function KafkaFacts({ source, now }: { source: KafkaSource; now: string }) {
 
 export function DaemonFacts({ status }: { status: Status }) {
   const { events, journal, process } = status;
-  const dropped = Object.values(events.dropped).reduce((sum, n) => sum + n, 0);
   const up = (Date.parse(status.now) - Date.parse(status.started_at)) / 1000;
   const indented = (rows: [string, string][]): [string, ComponentChildren][] =>
     rows.map(([name, value]) => [`– ${name}`, value]);
@@ -78,11 +79,13 @@ export function DaemonFacts({ status }: { status: Status }) {
         rows={[
           ["Received", format.count(events.received)],
           ["Accepted", format.count(events.accepted)],
+          ["Dead-lettered at once", format.count(events.dead_lettered)],
           ["Rejected", <Rejected status={status} />],
           ...indented(reasons(status.rejected_by_reason)),
-          ["Dropped", format.count(dropped)],
+          ["Dropped", format.count(total(events.dropped))],
           ...indented(reasons(events.dropped)),
         ]}
+        note={explainSum(events)}
       />
       <Facts
         title="Journal"

@@ -1,36 +1,16 @@
 import { memo } from "./memo";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { EventDetail } from "./event_detail";
+import { EventRow } from "./event_row";
 import { EventStream, keyOf, noFilter, type Filter } from "./event_stream";
 import * as format from "./format";
 import { blurOnEscape, useDebounced, useKeys, useMonitor, useRedraw, useRouteState } from "./hooks";
-import { OutcomeTag } from "./outcome_tag";
 import { replaceRoute, type Route } from "./route";
 import { eventTypes, outcomes, type Event } from "./types";
 
 // The event stream.
 
-interface RowProps {
-  event: Event;
-  id: string;
-  selected: boolean;
-  open: (event: Event) => void;
-}
-
-const Row = memo(function Row({ event, id, selected, open }: RowProps) {
-  return (
-    <li id={id} role="option" aria-selected={selected} onClick={() => open(event)}>
-      <time dateTime={event.time}>{format.clock(event.time)}</time>
-      <OutcomeTag outcome={event.outcome} />
-      <span class="type">{event.type || format.none}</span>
-      <span class="name">{event.name}</span>
-      <span class="user">{event.user}</span>
-      <span class={event.reason ? "reason" : "reason place"} title={event.reason}>
-        {event.message || event.destination}
-      </span>
-    </li>
-  );
-});
+const Row = memo(EventRow);
 
 function FilterBar({ filter, change }: { filter: Filter; change: (filter: Filter) => void }) {
   const destinations = useMonitor().status?.destinations.map((each) => each.name) ?? [];

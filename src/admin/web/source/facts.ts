@@ -71,3 +71,16 @@ export function telemetryRows({ telemetry }: Status): Row[] {
   ];
   return rows.filter(([, n]) => n > 0).map(([what, n]) => [`${what} dropped`, count(n)]);
 }
+
+// What the counts count, where one cannot see it from their sum.
+export function explainSum({ received, accepted, dead_lettered, rejected, dropped }: Status["events"]): string {
+  if (received === accepted + dead_lettered + rejected + total(dropped)) return "";
+  return (
+    "Accepted, dead-lettered and dropped count once for each destination, also removed ones; rejected also counts requests " +
+    "without a known source."
+  );
+}
+
+export function total(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
+}

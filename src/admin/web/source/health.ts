@@ -1,5 +1,5 @@
 import { certificateNotice } from "./facts";
-import { moment, span } from "./format";
+import { bytes, moment, span } from "./format";
 import type { Monitor } from "./monitor";
 import type { Destination, Pause, Status } from "./types";
 
@@ -27,9 +27,18 @@ export function journalPlace(status: Pick<Status, "cluster">): "on disk" | "in K
   return status.cluster ? "in Kafka" : "on disk";
 }
 
+function nameEachPause(paused: Destination[]): string {
+  return paused.flatMap(({ name, pauses }) => pauses.map((pause) => `${name} is paused ${describePause(pause)}`)).join("; ");
+}
+
 function ofPaused(paused: Destination[], place: string): Health {
-  const each = paused.flatMap(({ name, pauses }) => pauses.map((pause) => `${name} is paused ${describePause(pause)}`));
-  return { level: "bad", word: "Paused", more: `${each.join("; ")}. Its events wait ${place}.` };
+  return { level: "bad", word: "Paused", more: `${nameEachPause(paused)}. Its events wait ${place}.` };
+}
+
+// A pause is often why the share is full.
+function ofFull(full: Destination[], paused: Destination[]): Health {
+  const more = `The journal share of ${full.map((each) => each.name).join(", ")} is full. Its senders get 503.`;
+  return { level: "bad", word: "Backlog full", more: paused.length > 0 ? `${more} ${nameEachPause(paused)}.` : more };
 }
 
 const notReady = {
@@ -48,6 +57,8 @@ function ofNotReady({ cluster }: Status, { reason, message }: NonNullable<Status
 function ofStatus(status: Status): Health {
   if (status.not_ready) return ofNotReady(status, status.not_ready);
   const paused = status.destinations.filter((each) => each.paused);
+  const full = status.destinations.filter((each) => each.full);
+  if (full.length > 0) return ofFull(full, paused);
   if (paused.length > 0) return ofPaused(paused, journalPlace(status));
   const losing = status.destinations.filter((each) => each.lost > 0);
   if (losing.length > 0) {
@@ -56,10 +67,6 @@ function ofStatus(status: Status): Health {
       level: "bad", word: "Events lost",
       more: `${status.cluster ? "Kafka" : "The disk"} lost events that it had confirmed (${each.join(", ")}). The log names them.`,
     };
-  }
-  const full = status.destinations.filter((each) => each.full).map((each) => each.name);
-  if (full.length > 0) {
-    return { level: "bad", word: "Backlog full", more: `The journal share of ${full.join(", ")} is full. Its senders get 503.` };
   }
   const certificate = certificateNotice(status);
   if (certificate?.tone === "bad") return { level: "bad", word: "Certificate expired", more: certificate.text };
@@ -89,8 +96,10 @@ function ofStatus(status: Status): Health {
   }
   const failing = status.destinations.filter((each) => each.circuit_breaker);
   if (failing.length > 0) {
-    const each = failing.map(({ name, circuit_breaker }) => `${name} since ${moment(circuit_breaker!.since)}`);
-    return { level: "busy", word: "Ready", more: `Requests fail: the circuit breaker is open of ${each.join(", ")}.` };
+    const each = failing.map(
+      ({ name, circuit_breaker }) => `the circuit breaker of ${name} is open since ${moment(circuit_breaker!.since)}`,
+    );
+    return { level: "busy", word: "Ready", more: `Requests fail: ${each.join("; ")}.` };
   }
   return { level: "good", word: "Ready", more: "Events are accepted and delivered." };
 }
@@ -102,6 +111,10 @@ export function healthOf(monitor: Monitor): Health {
     return { level: "bad", word: "Unreachable", more: `since ${moment(monitor.lostSince)} (${monitor.error}). Retrying.` };
   }
   return ofStatus(monitor.status!);
+}
+
+export function describeFull({ backlog_max_bytes }: Destination): string {
+  return `Its journal share of ${bytes(backlog_max_bytes)} is full: senders get 503.`;
 }
 
 // How far behind a destination is, in words.

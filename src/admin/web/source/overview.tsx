@@ -2,7 +2,7 @@ import { Chart } from "./chart";
 import { DaemonFacts } from "./daemon_facts";
 import { certificateNotice } from "./facts";
 import * as format from "./format";
-import { behind, describePause, oldestAge } from "./health";
+import { behind, describeFull, describePause, oldestAge } from "./health";
 import { useMonitor } from "./hooks";
 import { PauseButtons } from "./pause";
 import { link } from "./route";
@@ -74,7 +74,7 @@ function Figures({ destination }: { destination: Destination }) {
             )}
           </>
         }
-        tone={destination.backlog_events > 0 && destination.paused ? "bad" : ""}
+        tone={destination.full || (destination.backlog_events > 0 && destination.paused) ? "bad" : ""}
       />
       <LatencyFigure
         label="Request duration"
@@ -149,6 +149,7 @@ function DestinationPart({ destination }: { destination: Destination }) {
         </p>
         <PauseButtons destination={destination} />
       </header>
+      {destination.full && <p class="notice bad">{describeFull(destination)}</p>}
       {destination.pauses.map((each) => (
         <p key={each.reason} class="notice bad">
           Paused {describePause(each)}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { certificateNotice, kafkaError, kafkaRows, telemetryRows, writeKeyRows } from "../source/facts";
+import { certificateNotice, explainSum, kafkaError, kafkaRows, telemetryRows, writeKeyRows } from "../source/facts";
 
 const now = "2026-11-24T15:00:00Z";
 
@@ -66,4 +66,11 @@ test("telemetry is shown if some was dropped", () => {
     ["Trace batches dropped", "2"],
     ["Spans dropped", "1,200"],
   ]);
+});
+
+test("the counts of events are explained where they do not add up", () => {
+  const events = { received: 5, accepted: 2, dead_lettered: 1, rejected: 1, dropped: { duplicate: 1, filtered: 0 } };
+  assert.equal(explainSum(events as never), "");
+  assert.match(explainSum({ ...events, accepted: 4 } as never), /^Accepted, .* once for each destination/);
+  assert.match(explainSum({ ...events, rejected: 2 } as never), /requests without a known source\.$/);
 });

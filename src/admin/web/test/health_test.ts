@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { behind, describePause, healthOf } from "../source/health";
+import { behind, describeFull, describePause, healthOf } from "../source/health";
 
 const destination = {
   name: "d", lost: 0, paused: null, pauses: [] as object[], circuit_breaker: null, full: false, backlog_events: 0,
@@ -50,6 +50,19 @@ test("where the events of a paused destination wait is named", () => {
   assert.match(moreOf({ cluster }), /Its events wait in Kafka\.$/);
 });
 
+test("a full share of the journal is shown before the pause that filled it", () => {
+  const full = { ...paused, name: "eu", full: true, backlog_max_bytes: 307_200 };
+  const healthWith = (...destinations: object[]) =>
+    healthOf({ connection: "connected", status: { ...status, destinations } } as never);
+  const health = healthWith(full);
+  assert.equal(health.word, "Backlog full");
+  assert.match(health.more, /^The journal share of eu is full\. Its senders get 503\. eu is paused by an operator /);
+  assert.doesNotMatch(health.more, /wait/);
+  assert.match(healthWith({ ...full, paused: null, pauses: [] }, paused).more, /of eu is full\. Its senders get 503\. d is paused /);
+  assert.equal(healthWith({ ...full, paused: null, pauses: [] }).more, "The journal share of eu is full. Its senders get 503.");
+  assert.equal(describeFull(full as never), "Its journal share of 300 KiB is full: senders get 503.");
+});
+
 test("a certificate is bad once it has expired", () => {
   assert.equal(wordOf({ certificate_expires_at: "2026-11-24T15:01:00Z" }), "Ready");
   assert.equal(wordOf({ certificate_expires_at: "2026-11-24T15:00:00Z" }), "Certificate expired");
@@ -93,7 +106,9 @@ test("an open circuit breaker is named, but pintle is ready", () => {
   const failing = { ...destination, name: "eu", circuit_breaker: { since: "2026-11-24T10:00:00Z", message: "503" } };
   const health = healthOf({ connection: "connected", status: { ...status, destinations: [failing] } } as never);
   assert.equal(health.word, "Ready");
-  assert.match(health.more, /the circuit breaker is open of eu since /);
+  assert.match(health.more, /^Requests fail: the circuit breaker of eu is open since [^;]*\.$/);
+  const two = healthOf({ connection: "connected", status: { ...status, destinations: [failing, { ...failing, name: "us" }] } } as never);
+  assert.match(two.more, /of eu is open since .*; the circuit breaker of us is open since /);
 });
 
 test("how far behind it is", () => {
