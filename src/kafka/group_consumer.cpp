@@ -175,7 +175,8 @@ void GroupConsumer::take_event(rd_kafka_event_t* event) {
 }
 
 bool GroupConsumer::is_cooperative() const {
-    return std::string_view(rd_kafka_rebalance_protocol(handle_)) == "COOPERATIVE";
+    const char* const protocol = rd_kafka_rebalance_protocol(handle_);  // null: the group is left
+    return protocol != nullptr && std::string_view(protocol) == "COOPERATIVE";
 }
 
 void GroupConsumer::rebalance(rd_kafka_event_t* event) {
