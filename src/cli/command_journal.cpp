@@ -89,7 +89,12 @@ void print(const Inspection& inspection) {
     for (const auto& stream : inspection.streams)
         std::cout << text::shown(stream.name) << ": " << describe(stream) << '\n';
     const bool was_read = inspection.format > 0 || !inspection.backup.empty();
-    if (was_read) std::cout << grouped(inspection.message_ids) << " message ids remembered\n";
+    if (was_read) {
+        std::cout << grouped(inspection.message_ids) << " message ids remembered";
+        if (!inspection.damages.empty())
+            std::cout << "; others may be lost with what is damaged, and repeats of their events are not recognized";
+        std::cout << '\n';
+    }
     print("damaged", inspection.damages);
     print("note", inspection.notes);
 }

@@ -138,7 +138,8 @@ void add_sandbox_command(CLI::App& app, std::function<int()>& chosen) {
     add_fault_options(*command, options);
     command->footer(
         "While it runs: GET /requests?limit=N&after=SEQ shows requests, DELETE /requests removes them,\n"
-        "GET /stats counts requests, and PUT /faults {\"latency_ms\":50,\"fail_rate\":0.1,...} changes the faults.\n"
+        "GET /stats counts requests, GET /faults shows the faults and the site id that calls need, and\n"
+        "PUT /faults {\"latency_ms\":50,\"fail_rate\":0.1,\"api_key\":\"other\",...} changes them.\n"
         "Its certificate covers track.customer.io and track-eu.customer.io: to record what another destination sends, "
         "let\n"
         "these names lead here (/etc/hosts), listen on port 443, and make its process trust ca.pem "

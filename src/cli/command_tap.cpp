@@ -155,7 +155,7 @@ int tap(const Arguments& arguments) {
     io.run();
     if (failure) std::rethrow_exception(failure);
     if (!tap.error()) return exit_ok;
-    return report_error(*tap.error());
+    return report_error_of_filter(*tap.error(), arguments.destination);
 }
 
 }  // namespace
@@ -168,7 +168,7 @@ void add_tap_command(CLI::App& app, Chosen& chosen) {
         return command->add_option(name, value, description)->type_name(type);
     };
     add("--type", arguments->type, "TYPE", "Only events of this type: track, identify, page, screen, group, alias")
-        ->check(CLI::IsMember({"track", "identify", "page", "screen", "group", "alias"}));
+        ->check(CLI::IsMember({"track", "identify", "page", "screen", "group", "alias"}, CLI::ignore_case));
     add("--user", arguments->user, "ID", "Only events of this user id, email, anonymous id or previousId");
     add("--message-id", arguments->message_id, "ID", "Only the event with this messageId");
     add("--event", arguments->event, "NAME", "Only events whose name contains this text, in any case");

@@ -26,6 +26,7 @@ public:
         compare("", fields_of(old_), fields_of(next_));
         compare_items("destinations", old_.destinations, next_.destinations);
         compare_items("sources", old_.sources, next_.sources);
+        name_destinations_once();
         change_.config = std::move(next_);
         return std::move(change_);
     }
@@ -55,6 +56,15 @@ private:
         }
         for (const auto& item : old) {
             if (find(next, item.name) == nullptr) change_.changed.push_back(named(list, item.name) + " (removed)");
+        }
+    }
+
+    // A list of one destination is kept as `destination`, which the file may not have.
+    void name_destinations_once() {
+        for (const auto& source : next_.sources) {
+            const auto path = named("sources", source.name) + ".destination";
+            if (std::ranges::find(change_.changed, path + 's') != change_.changed.end())
+                std::erase(change_.changed, path);
         }
     }
 

@@ -863,8 +863,10 @@ Awaitable<admin::ReloadResult> Daemon::apply_reload(std::shared_ptr<Reload> relo
         reloads_.add_rejection(wall_now(), by, result.problems);
         co_return result;
     }
-    for (const auto& name : reload->streams.waiting)
+    for (const auto& name : reload->streams.waiting) {
         result.needs_restart.push_back("destinations[" + name + "].formerly");
+        std::erase(result.changed, result.needs_restart.back());
+    }
     apply_config(std::move(*plan.config), *reload);
     if (reload->certificate) replace_certificate(std::move(reload->certificate), result);
     const auto streams = stream_contents(*journal_);

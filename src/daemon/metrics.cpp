@@ -219,7 +219,7 @@ void add_destinations(const admin::Status& status, stats::Families& families) {
     auto circuit_breaker =
         stats::Family::gauge("pintle_circuit_breaker_open",
                              "1 where many requests failed and none succeeded, so that only about one a "
-                             "second is sent as a probe.");
+                             "second is sent as a probe, and events are pending.");
     auto requests = stats::Family::gauge("pintle_delivery_requests_in_flight",
                                          "Requests to Customer.io whose response has not arrived.");
     auto durations =

@@ -95,7 +95,9 @@ admin::DestinationStatus destination_status(const config::Destination& destinati
     status.duplicates = counts.duplicates.value();
     status.retries = by_code(counts.retries.counts(delivery::possible_retry_causes()));
     for (const auto& pause : worker.pauses) status.pauses.push_back(pause_status(pause));
-    if (const auto& open = worker.circuit_breaker) status.circuit_breaker = {open->since, open->message};
+    // Without a pending event no probe is sent that could close it, and nothing waits for that.
+    const auto& open = worker.circuit_breaker;
+    if (open && stream.ledger.backlog > 0) status.circuit_breaker = {open->since, open->message};
     status.request_duration = counts.request_duration.times();
     status.delivery_latency = counts.delivery_latency.times();
     return status;

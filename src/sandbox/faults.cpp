@@ -57,7 +57,8 @@ void update_one(Faults& faults, const std::string& name, const json& value) {
     } else {
         throw std::invalid_argument(name +
                                     " is not one of latency_ms, fail_rate, fail_status, reset_rate, "
-                                    "reset_after_rate, item_fail_rate, rate, refuse_text, retry_after");
+                                    "reset_after_rate, item_fail_rate, rate, refuse_text, retry_after, site_id, "
+                                    "api_key");
     }
 }
 

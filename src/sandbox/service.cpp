@@ -233,7 +233,14 @@ void Sandbox::serve_requests(const http::Request& request, http::Response& answe
 
 void Sandbox::serve_faults(const http::Request& request, http::Response& answer) {
     if (request.method == beast_http::verb::put) return change_faults(request.body, answer);
-    answer.body = to_json(plan_.faults()).dump();
+    answer.body = controls();
+}
+
+// The faults, and the site id that calls need.
+std::string Sandbox::controls() const {
+    auto controls = to_json(plan_.faults());
+    controls["site_id"] = site_id_.empty() ? json() : json(site_id_);
+    return controls.dump();
 }
 
 // Besides the faults, the required credentials can be changed: an api_key that is not the daemon's makes
@@ -245,10 +252,12 @@ void Sandbox::change_faults(std::string_view body, http::Response& answer) {
     std::string api_key = api_key_;
     const auto take = [&](const char* name, std::string& into) {
         if (!change.is_object() || !change.contains(name)) return;
-        if (change[name].is_string()) {
+        if (change[name].is_null()) {
+            into.clear();
+        } else if (change[name].is_string()) {
             into = change[name].get<std::string>();
         } else {
-            error = std::string(name) + " must be a string";
+            error = std::string(name) + " must be a string, or null: any";
         }
         change.erase(name);
     };
@@ -264,7 +273,7 @@ void Sandbox::change_faults(std::string_view body, http::Response& answer) {
     site_id_ = std::move(site_id);
     api_key_ = std::move(api_key);
     plan_.change(std::move(faults));
-    answer.body = to_json(plan_.faults()).dump();
+    answer.body = controls();
 }
 
 std::string Sandbox::stats() const {

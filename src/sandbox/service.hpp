@@ -47,6 +47,7 @@ private:
     void serve_requests(const http::Request& request, http::Response& answer);
     void serve_faults(const http::Request& request, http::Response& answer);
     bool authorized(const http::Request& request) const;
+    std::string controls() const;
     void change_faults(std::string_view body, http::Response& answer);
     std::string stats() const;
 

@@ -81,6 +81,17 @@ admin::Status of_another_node(std::vector<journal::DeliveryReport> reports) {
     return status;
 }
 
+TEST(DestinationStatus, ShowsACircuitBreakerOnlyWhileSomethingIsPending) {
+    delivery::WorkerStatus worker;
+    worker.circuit_breaker = delivery::OpenCircuitBreaker{WallTime{5s}, "503 Service Unavailable"};
+    const delivery::WorkerCounts counts;
+    StreamStatus stream;
+    EXPECT_EQ(destination_status({}, worker, counts, stream).circuit_breaker, std::nullopt);
+    stream.ledger.backlog = 1;
+    EXPECT_EQ(destination_status({}, worker, counts, stream).circuit_breaker,
+              (admin::CircuitBreakerStatus{WallTime{5s}, "503 Service Unavailable"}));
+}
+
 TEST(DeliveryReports, TellTheOtherNodesOfTheCircuitBreakerAndTheRetries) {
     admin::Status owner;
     auto& delivered = owner.destinations.emplace_back();

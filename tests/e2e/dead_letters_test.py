@@ -278,7 +278,7 @@ class Choice(DeadLetters):
         self.assertEqual((done.returncode, json.loads(done.stdout)), (0, {"purged": 1}), done.stderr)
         done = self.cli(self.daemon, "purge", "customerio/1", "customerio/99", "--yes")
         self.assertEqual((done.returncode, done.stdout), (1, "purged 1 dead letter\n"))
-        self.assertIn("some of", done.stderr)
+        self.assertEqual(done.stderr, "pintle: dead letter customerio/99 does not exist or does not match\n")
         self.daemon.kill()
         daemon = self.start_daemon(self.config(self.sandbox.url))
         self.assertEqual(self.reasons(daemon, "")[0][0], "bob")

@@ -118,7 +118,7 @@ class Destinations(EndToEnd):
         source["destinations"] = ["customerio"]
         daemon = self.start_daemon(settings)
         self.assertEqual(daemon.send("/v1/track", track("before")).status, 200)
-        self.assertEqual(reload(daemon, both), ["sources[web].destination", "sources[web].destinations"])
+        self.assertEqual(reload(daemon, both), ["sources[web].destinations"])
         self.assertEqual(daemon.send("/v1/track", track("both")).status, 200)
         self.assertEqual(daemon.send("/v1/track", track("before")).status, 200, "new to the second")
         self.await_users(self.test, ["before", "both"])

@@ -143,6 +143,10 @@ TEST_F(Service, TheCredentialsAskedForCanBeChanged) {
     EXPECT_EQ(faults(R"({"api_key":"other"})").status, 200U);
     EXPECT_EQ(identify(right).status, 401U);
     EXPECT_EQ(identify(wrong).status, 200U);
+    EXPECT_EQ(json::parse(faults(R"({"api_key":null,"site_id":"another"})").body)["site_id"], "another");
+    EXPECT_EQ(identify(right).status, 401U);
+    EXPECT_EQ(json::parse(faults(R"({"site_id":null})").body)["site_id"], nullptr);
+    EXPECT_EQ(identify(right).status, 200U);
 }
 
 TEST_F(Service, NeverShowsTheCredentialsAskedFor) {

@@ -21,10 +21,10 @@ struct Inspection {
     std::vector<std::string> damages;  // a file or value, and what is wrong with it
     std::vector<std::string> notes;    // other differences, which are harmless
     std::vector<Stream> streams;
-    std::uint64_t lost = 0;  // the newly found lost events of all streams
-    std::uint64_t message_ids = 0;
-    std::uint64_t format = 0;  // 0: it could not be read
-    std::string backup;        // of a repair: the directory that holds the old journal
+    std::uint64_t lost = 0;         // the newly found lost events of all streams
+    std::uint64_t message_ids = 0;  // that can be read; how many are missing is not known
+    std::uint64_t format = 0;       // 0: it could not be read
+    std::string backup;             // of a repair: the directory that holds the old journal
 };
 
 // Reads and checks the whole journal of a stopped daemon. Changes nothing. Throws std::runtime_error with a message for
