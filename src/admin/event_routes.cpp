@@ -42,8 +42,8 @@ std::vector<Parameter> filter_parameters(events::Filter& filter) {
             wanted_outcomes(filter)};
 }
 
-// A misspelled destination would look like one to which nothing happens. That of an earlier configuration may still have
-// records.
+// A misspelled destination would look like one to which nothing happens. That of an earlier configuration may still
+// have records.
 std::optional<ApiError> find_unknown_destination(const Status& status, const events::EventStream& events,
                                                  const events::Filter& filter) {
     if (filter.destination.empty()) return std::nullopt;

@@ -52,7 +52,8 @@ void print_problems(const std::string& file) {
 
 // Why the daemon neither loaded its configuration nor said what is wrong with it.
 std::string describe_failure(const AdminResponse& response, const AdminAddress& address) {
-    if (response.status == 0 || response.status == 401 || response.status == 403) return error_of(response, address).message;
+    if (response.status == 0 || response.status == 401 || response.status == 403)
+        return error_of(response, address).message;
     return address.text() + " responded with " + std::to_string(response.status) + " and not like pintle's admin API";
 }
 
