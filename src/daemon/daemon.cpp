@@ -706,7 +706,8 @@ bool Daemon::is_idle() const {
 void Daemon::release_idle_streams() {
     for (const auto& worker : workers_) {
         const auto stream = worker->stream();
-        if (worker->is_idle() && journal_->unwritten_acks(stream) == 0) journal_->release(stream);
+        if (worker->is_idle() && journal_->unwritten_acks(stream) == 0)
+            journal_->release(stream, journal::ReleaseReason::stopping);
     }
 }
 
@@ -1022,7 +1023,7 @@ Awaitable<void> Daemon::end_worker(std::list<Retiring>::iterator former) {
         const MutexLock lock(config_mutex_);
         former->worker.pointer.reset();
     }
-    journal_->release(stream);
+    journal_->release(stream, journal::ReleaseReason::removed);
     while (!*is_gone) {
         timer.expires_after(idle_poll_interval);
         co_await timer.async_wait(awaiting);

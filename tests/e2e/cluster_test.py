@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import re
 import signal
 import socket
 import threading
+import time
 
 from admin_api import ask
 from brokers import kafka
@@ -24,6 +26,7 @@ class TakeOver(ClusterTest):
         for number in range(20):
             self.send((first, second)[number % 2], track("u", f"e{number}"))
         self.assertEqual(first.stop(), 0)
+        self.assertRegex(first.output(), r'stream_given_up destination=customerio epoch=\d+ message="the node stops"')
         sandbox.faults(fail_rate=0)
         self.deliver(sandbox, second, "last", node=1)
         self.assertEqual(self.names(sandbox), ["first", *(f"e{number}" for number in range(20)), "last"])
@@ -39,6 +42,21 @@ class TakeOver(ClusterTest):
         self.deliver(sandbox, second, "last", node=1)
         self.assertEqual(self.names(sandbox)[-21:], [*(f"e{number}" for number in range(20)), "last"])
         self.assertEqual(second.metrics().ledger()["lost"], 0)
+
+    def test_an_owner_that_was_suspended_says_how_long_it_was_silent_until_the_claim(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        first.signal(signal.SIGSTOP)
+        try:
+            self.deliver(sandbox, second, "e1", node=1)
+            time.sleep(8)  # which the other node did not wait before its claim
+        finally:
+            first.signal(signal.SIGCONT)
+        given_up = r"stream_given_up destination=customerio .*as this one wrote nothing for (\d+\.\d) s"
+        wait_until(lambda: re.search(given_up, first.output()), "the end of its ownership")
+        silence = float(re.search(given_up, first.output())[1])
+        self.assertGreaterEqual(silence, 2)
+        self.assertLess(silence, 8)
 
     def test_a_node_that_comes_back_leaves_the_stream_where_it_is(self):
         sandbox = self.start_sandbox()

@@ -57,7 +57,7 @@ public:
     void set_metadata(std::string_view, std::string_view) override {}
     void subscribe_ownership(journal::Stream, journal::OwnershipListener) override {}
     bool may_send(journal::Stream) const noexcept override { return true; }
-    void release(journal::Stream) override {}
+    void release(journal::Stream, journal::ReleaseReason) override {}
     void submit(journal::Stream, std::string, journal::WriteCallback) override {}
     void subscribe_commands(journal::Stream, journal::CommandListener) override {}
     std::optional<journal::Cluster> cluster() const override { return std::nullopt; }

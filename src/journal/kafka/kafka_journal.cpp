@@ -826,7 +826,7 @@ void KafkaJournal::close() {
         const MutexLock lock(mutex_);
         all_written_ = std::move(written);
     }
-    for (auto* const each : all()) each->stream->release("this node stops");
+    for (auto* const each : all()) each->stream->release(ReleaseReason::stopping);
     if (is_written.wait_for(close_timeout) != std::future_status::ready) {
         logging::warn("journal_closed_early message=\"Kafka does not acknowledge what was written last\"");
     }
@@ -984,12 +984,12 @@ bool KafkaJournal::may_send(Stream stream) const noexcept {
     return find(stream).may_send();
 }
 
-void KafkaJournal::release(Stream stream) {
+void KafkaJournal::release(Stream stream, ReleaseReason reason) {
     auto& released = open(stream);
     released.is_used = false;
     released.is_durable = true;  // it is not checked any more
     released.stream->set_error({});
-    released.stream->release("its destination was removed here");
+    released.stream->release(reason);
 }
 
 void KafkaJournal::set_share(Stream stream, std::uint64_t max_bytes) {

@@ -50,7 +50,7 @@ public:
     void subscribe_dead_letters(Stream stream, DeadLetterListener committed) override;
     void subscribe_ownership(Stream stream, OwnershipListener changed) override;
     bool may_send(Stream stream) const noexcept override;
-    void release(Stream stream) override;
+    void release(Stream stream, ReleaseReason reason) override;
     bool has_room() const noexcept override;
     bool has_room(Stream stream) const noexcept override;
     void set_share(Stream stream, std::uint64_t max_bytes) override;

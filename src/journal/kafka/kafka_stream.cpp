@@ -225,11 +225,11 @@ void KafkaStream::read_ledger(const ConsumedRecord& consumed, BootTime now) {
     }
     const auto former = ownership_.log().owner();
     const auto [counts, change] = ownership_.read(consumed.offset, record->header, now);
-    const auto silence = std::chrono::duration<double>(now - last_counted_).count();
     if (change == Ownership::Change::ended) {
         end_ownership(fmt::format("node {} has it, as this one wrote nothing for {:.1f} s",
-                                  environment_.name_of(record->header.node), silence));
+                                  environment_.name_of(record->header.node), written_silence(consumed.appended)));
     }
+    const auto silence = std::chrono::duration<double>(now - last_counted_).count();
     if (counts) {
         last_counted_ = now;
         apply(consumed, *record);
@@ -242,6 +242,13 @@ void KafkaStream::read_ledger(const ConsumedRecord& consumed, BootTime now) {
         begin_ownership(why);
     }
     if (counts) last_owner_ = record->header.node;
+}
+
+// The seconds from the last record that counts to one of that time. A process that stood still reads both at once, so
+// only the records' own times tell it; two machines' clocks may differ.
+double KafkaStream::written_silence(WallTime appended) const {
+    const MutexLock lock(mutex_);
+    return std::max(0.0, std::chrono::duration<double>(appended - ledger_owner_.last_record).count());
 }
 
 void KafkaStream::apply(const ConsumedRecord& consumed, const LedgerRecord& record) {
@@ -588,7 +595,7 @@ void KafkaStream::step(BootTime now, unsigned owned) {
     if (is_wanted) unwanted_since_.reset();
     if (!is_wanted && !unwanted_since_) unwanted_since_ = now;
     if (has_owner_ && !is_wanted && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) {
-        begin_release("nothing delivers it here any more");
+        begin_release(why_released());
     }
     find_end(now);
     retry_ledger(now);
@@ -984,9 +991,16 @@ void KafkaStream::subscribe_ownership(OwnershipListener changed) {
     boost::asio::post(environment_.io, [this] { notify_ownership(); });
 }
 
-void KafkaStream::release(std::string why) {
+void KafkaStream::release(ReleaseReason reason) {
+    if (reason == ReleaseReason::stopping) stopping_ = true;
     releasing_ = true;
-    boost::asio::post(environment_.io, [this, why = std::move(why)]() mutable { begin_release(std::move(why)); });
+    boost::asio::post(environment_.io, [this] { begin_release(why_released()); });
+}
+
+// For the log.
+std::string KafkaStream::why_released() const {
+    if (stopping_) return "the node stops";
+    return releasing_ ? "its destination was removed here" : "nothing delivers it here any more";
 }
 
 void KafkaStream::subscribe(CommitListener committed) {

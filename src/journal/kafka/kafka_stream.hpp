@@ -100,7 +100,7 @@ public:
     bool may_send() const noexcept { return boot_now().count() < send_until_.load(std::memory_order_acquire); }
     void subscribe_ownership(OwnershipListener changed);
     bool is_wanted() const noexcept { return wanted_; }  // this process delivers it, or would
-    void release(std::string why);                       // begins it; nothing is claimed until `allow_claim`
+    void release(ReleaseReason reason);                  // begins it; nothing is claimed until `allow_claim`
     void allow_claim() { releasing_ = false; }
     void subscribe_duplicates(DuplicateListener dropped);
     void subscribe_commands(CommandListener listener);
@@ -156,6 +156,7 @@ private:
     // Records of the ledger
     void read_ledger(std::span<const pintle::kafka::ConsumedRecord> records);
     void read_ledger(const pintle::kafka::ConsumedRecord& record, BootTime now);
+    double written_silence(WallTime appended) const;
     void apply(const pintle::kafka::ConsumedRecord& consumed, const LedgerRecord& record);
     void ignore_invalid(LedgerOffset offset, const LedgerRecord& record);
     void read_ledger_anew();
@@ -195,6 +196,7 @@ private:
     void write_letters();
     bool write_letter(Letter letter);
     void letter_written(const Letter& letter, std::int64_t offset);
+    std::string why_released() const;
     void step_release(BootTime now);
     void send_release(BootTime now);
     void log_lost(Offset first, Offset last, std::uint64_t count, std::string_view why) const;
@@ -297,6 +299,7 @@ private:
     std::atomic<bool> found_end_{false};  // of the topic
     std::atomic<bool> wanted_{false};     // an OwnershipListener wants it
     std::atomic<bool> releasing_{false};
+    std::atomic<bool> stopping_{false};  // released for that reason: nothing is claimed any more
     std::atomic<bool> has_owner_{false};
     std::atomic<std::uint64_t> ownership_changes_{0};
     std::atomic<std::int64_t> send_until_{0};  // BootTime

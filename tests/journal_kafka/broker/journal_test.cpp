@@ -264,7 +264,7 @@ TEST_F(KafkaJournalTest, DeliversWhatIsPendingAfterARestartOnce) {
         append_all(*journal, stream, "event ", 3000);
         const Worker worker(*journal, stream, deliveries.all());
         ASSERT_TRUE(eventually([&] { return deliveries.size() >= 100; }));
-        journal->release(stream);
+        journal->release(stream, ReleaseReason::removed);
         ASSERT_TRUE(eventually([&] { return !worker.owns(); }));
     }
     const auto journal = open();
@@ -345,7 +345,7 @@ TEST_F(TwoJournalsTest, TheOtherTakesOverAfterARelease) {
     append_all(*two.journal, two.stream, "before ", 100);
     ASSERT_TRUE(eventually([&] { return one.journal->ledger(one.stream).delivered == 100; }));
     EXPECT_FALSE(two.worker->owns());
-    one.journal->release(one.stream);
+    one.journal->release(one.stream, ReleaseReason::removed);
     ASSERT_TRUE(eventually([&] { return two.worker->owns(); }));
     EXPECT_FALSE(one.worker->owns());
     EXPECT_FALSE(one.journal->may_send(one.stream));
@@ -571,7 +571,7 @@ TEST_F(KafkaJournalTest, ADiscardEndsAllEventsAndLettersOfAStreamThatNobodyOwns)
         const Worker worker(*journal, stream, [&](const std::string& text) { return text != "bad"; });
         ASSERT_FALSE(append(*journal, stream, "bad"));
         ASSERT_TRUE(eventually([&] { return journal->ledger(stream).dead_lettered == 1; }));
-        journal->release(stream);
+        journal->release(stream, ReleaseReason::removed);
         ASSERT_TRUE(eventually([&] { return !worker.owns(); }));
     }
     append_all(*journal, stream, "event ", 10);
@@ -790,7 +790,7 @@ TEST_F(KafkaJournalTest, ForgetsARemovedStreamOnceItsTopicsAreDeleted) {
         ASSERT_FALSE(append(*journal, removed, "delivered"));
         ASSERT_TRUE(eventually([&] { return journal->ledger(removed).delivered == 1; }));
     }
-    journal->release(removed);
+    journal->release(removed, ReleaseReason::removed);
     const auto is_listed = [&] {
         return std::ranges::any_of(journal->cluster()->streams,
                                    [](const auto& each) { return each.name == "second dest"; });
