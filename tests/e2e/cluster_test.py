@@ -224,6 +224,36 @@ class Operate(ClusterTest):
                              {"accepted": 4, "replayed": 2, "dead_lettered": 3, "retained": 0, "purged": 1,
                               "replayed_out": 2, "duplicate": 0, "lost": 0, "backlog": 0})
 
+    def rename_destination(self, daemons, name):
+        """The stream of the former name is left without a destination, as in a cluster none takes it over."""
+        for index, daemon in enumerate(daemons):
+            path = self.folder / f"node-{index}.yaml"
+            settings = json.loads(path.read_text())
+            settings["destinations"][0]["name"] = settings["sources"][0]["destination"] = name
+            path.write_text(json.dumps(settings))
+            self.assertIn(f"destinations[{name}] (added)", ask(daemon, "POST", "/api/reload")["changed"])
+        for daemon in daemons:
+            wait_until(lambda: "destination_removed destination=customerio" in daemon.output(), "the end of its worker")
+
+    def orphans(self, daemon):
+        return {each["name"]: (each["backlog_events"], each["dead_letters"])
+                for each in ask(daemon, "GET", "/api/status")["orphaned_streams"]}
+
+    def test_every_node_purges_dead_letters_of_a_stream_without_a_destination(self):
+        sandbox = self.start_sandbox()
+        daemons = self.start_nodes(sandbox)
+        self.refuse(sandbox, daemons, "e1", "e2", "e3")
+        self.rename_destination(daemons, "second")
+        for left, daemon in zip((2, 1), daemons):
+            letter = daemon.dead_letters()[0]["id"]
+            self.assertEqual(ask(daemon, "DELETE", f"{API}/customerio/{str(letter).rpartition('/')[2]}"), {"purged": 1})
+            for each in daemons:
+                wait_until(lambda: self.orphans(each) == {"customerio": (0, left)}, "the rest")
+                self.assertEqual(each.metrics().value("pintle_orphaned_stream_events", stream="customerio"), 0)
+        self.assertEqual(ask(daemons[0], "DELETE", f"{API}?all=true"), {"purged": 1})
+        for daemon in daemons:
+            wait_until(lambda: not self.orphans(daemon), "an empty stream")
+
     def test_a_replay_at_both_nodes_at_once_sends_each_event_once(self):
         sandbox = self.start_sandbox()
         daemons = self.start_nodes(sandbox)

@@ -385,12 +385,9 @@ void KafkaJournal::rename_streams(std::vector<StreamRename> renames) {
 void KafkaJournal::discard(Stream stream) {
     auto promise = std::make_shared<std::promise<boost::system::error_code>>();
     auto& discarded = find(stream);
-    boost::asio::post(io_, [this, stream, &discarded, promise] {
-        discarded.set_claiming(true);
-        produce_alone(stream, encode_discard(), [&discarded, promise](boost::system::error_code error) {
-            discarded.set_claiming(false);
-            promise->set_value(error);
-        });
+    boost::asio::post(io_, [this, stream, promise] {
+        produce_alone(stream, encode_discard(),
+                      [promise](boost::system::error_code error) { promise->set_value(error); });
     });
     if (const auto error = wait_for(promise->get_future(), "the events are not deleted")) {
         throw std::runtime_error("the events of " + discarded.name() + " are not deleted: " + error.message());
@@ -463,51 +460,56 @@ void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& s
         for (const auto& [stream, letters] : purged) {
             for (std::size_t from = 0; from < letters.size(); from += max_purged) {
                 const auto part = std::span(letters).subspan(from, std::min(max_purged, letters.size() - from));
-                produce(open(stream), encode_purge({part.begin(), part.end()}), true, state);
+                produce(open(stream), encode_purge({part.begin(), part.end()}), RecordUse::command, state);
             }
         }
     }
     auto replayed = append.removed.begin();
     for (const auto& record : append.records) {
         if (replayed == append.removed.end()) {
-            produce(open(record.stream), encode_event(record.bytes), false, state);
+            produce(open(record.stream), encode_event(record.bytes), RecordUse::event, state);
         } else {
-            produce(open(record.stream), encode_replay(replayed->second - 1, record.bytes), true, state);
+            produce(open(record.stream), encode_replay(replayed->second - 1, record.bytes), RecordUse::decided_event,
+                    state);
             ++replayed;
         }
     }
     for (const auto& [stream, letter, message] : append.dead_letters) {
-        produce(open(stream), encode_letter(message, encode(letter)), append.until_listed, state);
+        produce(open(stream), encode_letter(message, encode(letter)),
+                append.until_listed ? RecordUse::decided_event : RecordUse::event, state);
     }
 }
 
-// A record about which the owner has to decide. On the journal's thread.
+// A command. On the journal's thread.
 void KafkaJournal::produce_alone(Stream stream, std::string entry, WriteCallback done) {
     auto state = std::make_shared<InFlight>();
     state->done = std::move(done);
     state->start = Clock::now();
     state->until_decided = true;
     in_flight_.push_back(state);
-    produce(open(stream), entry, true, state);
+    produce(open(stream), entry, RecordUse::command, state);
     finish(*state);
 }
 
-void KafkaJournal::produce(OpenStream& opened, const std::string& bytes, bool until_decided,
+void KafkaJournal::produce(OpenStream& opened, const std::string& bytes, RecordUse use,
                            const std::shared_ptr<InFlight>& state) {
     auto& stream = *opened.stream;
-    const auto done = [this, &opened, &stream, state, until_decided, size = bytes.size()](
-                          boost::system::error_code error, std::int64_t offset) {
+    // Nobody may own the stream, as no process has its destination. Then this one does until the record is decided.
+    const auto claim = use == RecordUse::event ? nullptr : stream.claim();
+    const auto done = [this, &opened, &stream, state, use, claim, size = bytes.size()](boost::system::error_code error,
+                                                                                       std::int64_t offset) {
         --state->unacked;
         --waiting_records_;
         record_access(opened, error);
         if (error) {
             state->error = error;
         } else {
+            if (use == RecordUse::command) stream.count_command(static_cast<Offset>(offset));
             stream.set_end(offset + 1);
             stream.count_appended(size);
-            if (until_decided) {
+            if (use != RecordUse::event) {
                 ++state->undecided;
-                stream.when_decided(static_cast<Offset>(offset), [this, state](bool is_dropped) {
+                stream.when_decided(static_cast<Offset>(offset), [this, state, claim](bool is_dropped) {
                     --state->undecided;
                     if (is_dropped) state->error = make_error_code(boost::system::errc::timed_out);
                     finish(*state);
@@ -604,7 +606,8 @@ void KafkaJournal::update_room(Clock::time_point now) {
     std::string error_of_all;  // of the last one, if each has one
     bool is_any_open = false;
     for (auto* const each : streams) {
-        if (!each->may_write) probe_access(*each, now);
+        // A stream that nobody owns would keep the probes.
+        if (!each->may_write && each->stream->is_wanted()) probe_access(*each, now);
         const auto error = error_of(*each);
         if (each->stream->is_wanted()) {
             is_any_open = is_any_open || error.empty();

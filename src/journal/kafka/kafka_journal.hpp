@@ -105,6 +105,11 @@ private:
     };
     struct InFlight;
     struct ControlListener;
+    enum class RecordUse {
+        event,          // it is appended once the brokers have it
+        decided_event,  // it is appended once the owner has decided about it
+        command,        // likewise, and it is no event
+    };
     using Streams = std::vector<std::unique_ptr<OpenStream>>;
 
     // Opening
@@ -128,8 +133,7 @@ private:
     void take_appends();
     void produce(WriteBatch append, const std::shared_ptr<InFlight>& state);
     void produce_alone(Stream stream, std::string entry, WriteCallback done);
-    void produce(OpenStream& opened, const std::string& bytes, bool until_decided,
-                 const std::shared_ptr<InFlight>& state);
+    void produce(OpenStream& opened, const std::string& bytes, RecordUse use, const std::shared_ptr<InFlight>& state);
     void finish(InFlight& state);
     void record_access(OpenStream& opened, boost::system::error_code error);
     void probe_access(OpenStream& opened, std::chrono::steady_clock::time_point now);

@@ -47,6 +47,7 @@ constexpr int max_ledger_retries = 3;
 constexpr int max_skips = 3;  // of the same record, before it is lost
 constexpr std::chrono::seconds release_timeout{1};
 constexpr std::chrono::seconds unwanted_timeout{2};  // a reload takes one listener's place by another
+constexpr std::chrono::seconds claim_rest{2};        // after a command, as the next one often comes soon
 constexpr std::chrono::seconds command_timeout{8};   // less than its sender waits
 constexpr std::chrono::seconds forget_interval{10};
 constexpr std::chrono::seconds commit_interval{1};
@@ -590,11 +591,14 @@ void KafkaStream::step(BootTime now, unsigned owned) {
         last_forgotten_ = now;
         forget_hashes();
     }
-    const bool is_wanted = (wanted_ && !releasing_) || claiming_;
+    const bool is_claimed = claim_.use_count() > 1;
+    const bool is_wanted = ((wanted_ && !releasing_) || is_claimed) && !stopping_;
     ownership_.set_eligible(is_wanted && !refused_);
+    if (is_claimed) last_claim_ = now;
     if (is_wanted) unwanted_since_.reset();
     if (!is_wanted && !unwanted_since_) unwanted_since_ = now;
-    if (has_owner_ && !is_wanted && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) {
+    const bool may_keep = !stopping_ && now - last_claim_ <= claim_rest;
+    if (has_owner_ && !is_wanted && !may_keep && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) {
         begin_release(why_released());
     }
     find_end(now);
@@ -1177,7 +1181,17 @@ Offset KafkaStream::last() const {
 
 std::uint64_t KafkaStream::pending() const {
     const MutexLock lock(mutex_);
-    return end() - std::min(end(), acked().size());
+    return pending_records();
+}
+
+std::uint64_t KafkaStream::pending_records() const {
+    const auto done = acked().size() + undecided_commands(frontier());
+    return end() - std::min(end(), done);
+}
+
+// Of this process; of another one's nobody knows until they are decided.
+std::uint64_t KafkaStream::undecided_commands(Offset frontier) const {
+    return static_cast<std::uint64_t>(std::distance(commands_written_.lower_bound(frontier), commands_written_.end()));
 }
 
 std::uint64_t KafkaStream::unwritten_acks() const {
@@ -1265,7 +1279,7 @@ DeadLetterUsage KafkaStream::dead_letter_usage() const {
 Ledger KafkaStream::ledger() const {
     const MutexLock lock(mutex_);
     const auto& counts = ledger_.counts();
-    const auto records = std::max(end_, ledger_.frontier());
+    const auto records = std::max(end_, ledger_.frontier()) - undecided_commands(ledger_.frontier());
     Ledger ledger;
     ledger.accepted = records - counts.copied - counts.commands - counts.replays;
     ledger.replayed = counts.replays;
@@ -1326,7 +1340,7 @@ void KafkaStream::write_mean_size(BootTime now) {
 
 std::uint64_t KafkaStream::pending_bytes() const {
     const MutexLock lock(mutex_);
-    return (end() - std::min(end(), acked().size())) * mean_size();
+    return pending_records() * mean_size();
 }
 
 std::uint64_t KafkaStream::topic_bytes() const {
@@ -1361,10 +1375,17 @@ void KafkaStream::when_decided(Offset offset, DecisionCallback done) {
     run_decided();
 }
 
+void KafkaStream::count_command(Offset offset) {
+    const MutexLock lock(mutex_);
+    if (offset >= ledger_.frontier()) commands_written_.insert(offset);
+    end_ = std::max(end_, offset + 1);
+}
+
 void KafkaStream::run_decided() {
     if (decided_.empty()) return;
     const auto frontier = [&] {
         const MutexLock lock(mutex_);
+        commands_written_.erase(commands_written_.begin(), commands_written_.lower_bound(ledger_.frontier()));
         return ledger_.frontier();
     }();
     while (!decided_.empty() && decided_.begin()->first < frontier) {

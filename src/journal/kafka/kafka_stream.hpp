@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,8 +78,12 @@ public:
     void step(BootTime now, unsigned owned);
     bool is_owner() const { return has_owner_; }
     void begin_release(std::string why);  // of what this process owns; `why` is for the log
-    // Claims the stream, if nobody owns it, until that is over, so that a command is done.
-    void set_claiming(bool claiming) { claiming_ = claiming; }
+    // While somebody has one, this process claims the stream if nobody owns it, also without a destination that
+    // delivers it: so a command is done.
+    using Claim = std::shared_ptr<const bool>;
+    Claim claim() const { return claim_; }
+    // A record that this process wrote and that is no event. It does not count as pending.
+    void count_command(Offset offset);
 
     // What was sent with the producer before it was made anew is lost.
     void producer_failed();
@@ -226,6 +231,8 @@ private:
     std::optional<std::uint64_t> ledger_mean_size() const REQUIRES(mutex_);
     void count_size(std::size_t bytes) REQUIRES(mutex_);
     std::uint64_t end() const REQUIRES(mutex_);
+    std::uint64_t undecided_commands(Offset frontier) const REQUIRES(mutex_);
+    std::uint64_t pending_records() const REQUIRES(mutex_);
 
     StreamEnvironment& environment_;
     const std::string name_;
@@ -290,7 +297,8 @@ private:
     std::optional<BootTime> unwanted_since_;
     std::optional<BootTime> asked_end_;  // and not answered yet
     BootTime next_end_{};                // when to ask again
-    bool claiming_ = false;
+    const Claim claim_ = std::make_shared<const bool>(true);
+    BootTime last_claim_ = -std::chrono::hours(1);  // when somebody had one
     BootTime last_forgotten_{};
     bool refused_ = false;
     bool unfollowed_ = false;
@@ -313,7 +321,8 @@ private:
     std::size_t letter_bytes_ GUARDED_BY(mutex_) = 0;  // of letters that are not written yet
     // Letters that the ledger does not name yet, for the listener.
     std::map<Offset, CommittedLetter> unnamed_ GUARDED_BY(mutex_);
-    Offset start_ GUARDED_BY(mutex_) = 0;  // of the topic, as far as known
+    std::set<Offset> commands_written_ GUARDED_BY(mutex_);  // by this process; those that the ledger has not decided
+    Offset start_ GUARDED_BY(mutex_) = 0;                   // of the topic, as far as known
     Offset end_ GUARDED_BY(mutex_) = 0;
     std::uint64_t counted_records_ GUARDED_BY(mutex_) = 0;
     std::uint64_t counted_bytes_ GUARDED_BY(mutex_) = 0;

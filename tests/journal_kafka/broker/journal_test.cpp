@@ -584,6 +584,59 @@ TEST_F(KafkaJournalTest, ADiscardEndsAllEventsAndLettersOfAStreamThatNobodyOwns)
     EXPECT_THAT(journal->dead_letters(stream, 0, 10), IsEmpty());
 }
 
+// A stream whose destination was removed: it has ten pending events and the dead letter 1, and nobody owns it.
+class RemovedStreamTest : public KafkaJournalTest {
+protected:
+    void leave(KafkaJournal& journal, Stream stream) {
+        const Worker worker(journal, stream, [](const std::string& text) { return text != "bad"; });
+        ASSERT_FALSE(append(journal, stream, "bad"));
+        ASSERT_TRUE(eventually([&] { return journal.dead_letter_usage(stream).count == 1; }));
+        journal.release(stream, ReleaseReason::removed);
+        ASSERT_TRUE(eventually([&] { return !worker.owns(); }));
+        append_all(journal, stream, "event ", 10);
+    }
+
+    static WriteBatch purge(Stream stream) {
+        WriteBatch batch;
+        batch.removed.emplace_back(stream, 1);
+        return batch;
+    }
+};
+
+TEST_F(RemovedStreamTest, AnyProcessPurgesItsDeadLetters) {
+    const auto former = open();
+    const auto stream = former->create_or_open_stream("customerio");
+    leave(*former, stream);
+    const auto other = open();
+    const auto found = other->find_stream("customerio");
+    ASSERT_TRUE(found);
+    ASSERT_FALSE(append(*other, purge(*found)));
+    EXPECT_THAT(other->dead_letters(*found, 0, 10), IsEmpty());
+    EXPECT_EQ(other->pending(*found), 10);
+    const auto ledger = other->ledger(*found);
+    EXPECT_EQ(ledger.purged, 1);
+    EXPECT_EQ(ledger.backlog, 10);
+    EXPECT_TRUE(is_balanced(ledger));
+    // It gives the stream back, also so that the former owner can do the same.
+    EXPECT_TRUE(eventually([&] { return former->cluster()->streams.empty(); }));
+    ASSERT_FALSE(append(*former, purge(stream)));
+    EXPECT_EQ(former->pending(stream), 10);
+}
+
+TEST_F(RemovedStreamTest, ACommandThatNobodyCarriesOutIsNoPendingEvent) {
+    auto slow = fast;
+    slow.claim_after = 60s;  // who has given it up waits for others so long before it claims it again
+    const auto journal = open(slow);
+    const auto stream = journal->create_or_open_stream("customerio");
+    leave(*journal, stream);
+    EXPECT_EQ(append(*journal, purge(stream)), boost::system::errc::timed_out);
+    EXPECT_EQ(journal->pending(stream), 10);
+    const auto ledger = journal->ledger(stream);
+    EXPECT_EQ(ledger.accepted, 11);
+    EXPECT_EQ(ledger.backlog, 10);
+    EXPECT_TRUE(is_balanced(ledger));
+}
+
 // ---- Records of the ledger that should not be there ----
 
 // Writes a record of the ledger as the owner that wrote its last one.
