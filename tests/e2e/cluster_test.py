@@ -224,6 +224,21 @@ class Operate(ClusterTest):
                              {"accepted": 4, "replayed": 2, "dead_lettered": 3, "retained": 0, "purged": 1,
                               "replayed_out": 2, "duplicate": 0, "lost": 0, "backlog": 0})
 
+    def test_an_erased_event_stays_no_dead_letter(self):
+        sandbox = self.start_sandbox()
+        daemons = self.start_nodes(sandbox)
+        ask(daemons[0], "POST", f"{DESTINATION}/pause")
+        for number in range(6):
+            self.send(daemons[1], track("ada", f"e{number}"))
+            wait_until(lambda: daemons[0].destination()["backlog_events"] == 1, "the event")
+            [erased] = ask(daemons[0], "POST", "/api/erase?user_id=ada")["destinations"]
+            self.assertEqual((erased["events"], erased["dead_letters"]), (1, 0))
+            self.assertEqual(daemons[0].dead_letters(), [])
+            wait_until(lambda: daemons[1].destination()["dead_letters"] == 0 and
+                       daemons[1].destination()["backlog_events"] == 0, "the other node knows it")
+        self.assertEqual(daemons[0].metrics().ledger()["purged"], 6)
+        self.assertEqual(self.names(sandbox, "ada"), [])
+
     def rename_destination(self, daemons, name):
         """The stream of the former name is left without a destination, as in a cluster none takes it over."""
         for index, daemon in enumerate(daemons):

@@ -265,7 +265,15 @@ void KafkaStream::apply(const ConsumedRecord& consumed, const LedgerRecord& reco
         }
         ledger_owner_.last_record = consumed.appended;
         result = ledger_.apply(offset, record);
-        if (owner_ && result == ApplyResult::applied) owner_->read_back(record.delta);
+        if (owner_ && result == ApplyResult::applied) {
+            owner_->read_back(record.delta);
+            letters_in_making_ -= static_cast<std::uint64_t>(
+                std::ranges::count_if(record.delta.dead_letters, [&](const NamedLetter& named) {
+                    mutex_.assert_held();
+                    const auto letter = unnamed_.find(named.offset);
+                    return letter != unnamed_.end() && letter->second.offset != 0;
+                }));
+        }
     }
     if (result == ApplyResult::invalid) return ignore_invalid(offset, record);
     report_letters(record.delta);
@@ -403,6 +411,7 @@ void KafkaStream::end_ownership(const std::string& why) {
         cache_bytes_ = 0;
         new_letters_.clear();
         letter_bytes_ = 0;
+        letters_in_making_ = 0;
         unnamed_.clear();
     }
     logging::info("stream_given_up destination={} epoch={} message=\"{}\"", name_, owned_epoch_, why);
@@ -1222,6 +1231,7 @@ void KafkaStream::dead_letter(Offset offset, DeadLetter letter) {
         cache_.erase(cached);
     }
     letter_bytes_ += bytes.size();
+    ++letters_in_making_;
     new_letters_.push_back({offset - 1, true, std::move(bytes)});
     if (new_letters_.size() == 1) boost::asio::post(environment_.io, [this] { write_letters(); });
 }
@@ -1285,10 +1295,10 @@ Ledger KafkaStream::ledger() const {
     ledger.replayed = counts.replays;
     ledger.delivered = counts.delivered;
     ledger.duplicates = counts.duplicates;
-    ledger.backlog = records - counts.acked();
+    ledger.backlog = records - counts.acked() - letters_in_making_;
     ledger.lost = counts.lost;
-    ledger.dead_lettered = counts.dead_lettered;
-    ledger.retained = counts.retained();
+    ledger.dead_lettered = counts.dead_lettered + letters_in_making_;
+    ledger.retained = counts.retained() + letters_in_making_;
     ledger.replayed_out = counts.replayed;
     ledger.purged = counts.purged;
     ledger.evicted = counts.evicted;

@@ -318,7 +318,8 @@ private:
     std::map<Offset, std::string> cache_ GUARDED_BY(mutex_);  // the newest admitted and pending records
     std::size_t cache_bytes_ GUARDED_BY(mutex_) = 0;
     std::deque<Letter> new_letters_ GUARDED_BY(mutex_);
-    std::size_t letter_bytes_ GUARDED_BY(mutex_) = 0;  // of letters that are not written yet
+    std::size_t letter_bytes_ GUARDED_BY(mutex_) = 0;         // of letters that are not written yet
+    std::uint64_t letters_in_making_ GUARDED_BY(mutex_) = 0;  // of pending events, until the ledger names them
     // Letters that the ledger does not name yet, for the listener.
     std::map<Offset, CommittedLetter> unnamed_ GUARDED_BY(mutex_);
     std::set<Offset> commands_written_ GUARDED_BY(mutex_);  // by this process; those that the ledger has not decided

@@ -305,6 +305,28 @@ TEST_F(KafkaJournalTest, ADeadLetterIsReadByItsIdAfterARestart) {
     EXPECT_TRUE(is_balanced(ledger));
 }
 
+TEST_F(KafkaJournalTest, ALetterThatIsNotWrittenYetIsRetainedAndNotListed) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    journal->subscribe_ownership(stream, [](OwnershipChange) {});
+    ASSERT_FALSE(append(*journal, stream, "event"));
+    ASSERT_TRUE(eventually([&] { return journal->last(stream) == 1 && journal->may_send(stream); }));
+    DeadLetter letter;
+    letter.destination = "customerio";
+    letter.message = "erased";
+    journal->dead_letter(stream, 1, std::move(letter));
+    const auto before = journal->ledger(stream);
+    EXPECT_EQ(before.retained, 1);
+    EXPECT_EQ(before.backlog, 0);
+    EXPECT_TRUE(is_balanced(before));
+    ASSERT_TRUE(eventually([&] { return journal->dead_letter_usage(stream).count == 1; }));
+    const auto after = journal->ledger(stream);
+    EXPECT_EQ(after.retained, 1);
+    EXPECT_EQ(after.dead_lettered, 1);
+    EXPECT_TRUE(is_balanced(after));
+    journal->subscribe_ownership(stream, {});
+}
+
 // ---- Two processes ----
 
 // Two journals on the same topics, as two processes have them, and a worker for each.
