@@ -145,18 +145,6 @@ ApiResult<std::optional<admin::PauseStatus>> wait_for_pause(std::future<std::opt
     return *before ? std::optional(pause_status(**before)) : std::nullopt;
 }
 
-// Nothing where the journal cannot be read; the status has the error.
-std::optional<double> read_oldest_age(const journal::Journal& journal, journal::Stream stream, WallTime now) {
-    try {
-        const auto records = journal.read(stream, journal.first_pending(stream) - 1, 1, SIZE_MAX);
-        if (records.empty() && journal.pending(stream) > 0) return std::nullopt;  // they cannot be read now
-        return oldest_age(records, now);
-    } catch (const std::exception& error) {
-        logging::debug("backlog_age_unknown message=\"{}\"", error.what());
-        return std::nullopt;
-    }
-}
-
 // Renames the streams in one step, with the metadata that their workers keep.
 void rename_streams(journal::Journal& journal, const std::vector<TakeoverPlan::Takeover>& takeovers,
                     const std::vector<config::Destination>& destinations) {

@@ -230,7 +230,7 @@ class Operate(ClusterTest):
         ask(daemons[0], "POST", f"{DESTINATION}/pause")
         for number in range(6):
             self.send(daemons[1], track("ada", f"e{number}"))
-            wait_until(lambda: daemons[0].destination()["backlog_events"] == 1, "the event")
+            wait_until(lambda: len(ask(daemons[0], "GET", "/api/backlog")["events"]) == 1, "the event")
             [erased] = ask(daemons[0], "POST", "/api/erase?user_id=ada")["destinations"]
             self.assertEqual((erased["events"], erased["dead_letters"]), (1, 0))
             self.assertEqual(daemons[0].dead_letters(), [])
@@ -346,6 +346,30 @@ class WithoutBrokers(ClusterTest):
             wait_until(lambda: second.send("/v1/track", track("u", name)).status == 200, "an accepted event")
         self.deliver(sandbox, first, "e3")
         self.assertEqual(self.names(sandbox), ["first", "e1", "e2", "e3"])
+
+
+    def test_a_former_owner_does_not_know_how_old_the_backlog_is(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        sandbox.faults(latency_ms=3000)
+        self.send(second, track("u", "e1"))
+        wait_until(lambda: first.destination()["in_flight"] == 1, "the request")
+        self.brokers.pause(1)
+        try:
+            wait_until(lambda: first.destination()["in_flight"] == 0, "the response, whose ack cannot be written")
+            wait_until(lambda: not first.destination()["owned"], "the end of the lease")
+            destination = first.destination()
+            self.assertEqual(destination["backlog_events"], 1)
+            self.assertIsNone(destination["backlog_oldest_age_seconds"])
+            self.assertIsNone(destination["backlog_bytes"])
+            text = first.metrics().text
+            self.assertIn('pintle_backlog_events{destination="customerio"} 1\n', text)
+            self.assertNotIn("pintle_backlog_oldest_age_seconds{", text)
+            self.assertNotIn("pintle_backlog_bytes{", text)
+        finally:
+            self.brokers.resume(1)
+        sandbox.faults(latency_ms=0)
+        self.deliver(sandbox, first, "e2")
 
 
 class Secure(ClusterTest):
