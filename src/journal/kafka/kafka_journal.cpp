@@ -37,6 +37,7 @@ constexpr std::chrono::milliseconds second_query_timeout = 2s;
 constexpr Clock::duration silence_before = 3s;    // an append waits: brokers that have failed since then may be why
 constexpr Clock::duration renewal_interval = 1s;  // of producers to which the brokers allow no Write
 constexpr std::chrono::milliseconds first_wait = 1s;
+constexpr std::chrono::milliseconds one_broker_timeout = 2s;
 constexpr Clock::duration check_interval = 60s;
 constexpr Clock::duration unsafe_check_interval = 5s;  // while a setting is wrong: somebody may be correcting it
 constexpr Clock::duration announcement_interval = 1s;
@@ -229,6 +230,17 @@ Result KafkaJournal::wait_for(std::future<Result> result, std::string_view what)
     return result.get();
 }
 
+// Why a broker did not do in time what it was asked for, for people. Blocks.
+std::string KafkaJournal::why_slow() const {
+    std::string text;
+    for (const auto& [broker, problem] : pintle::kafka::find_silent_brokers(settings_, one_broker_timeout)) {
+        const auto failed = broker_error(problem);
+        text += (text.empty() ? "broker " : ", broker ") + broker + " does not answer (" +
+                (failed ? failed->second : problem) + ")";
+    }
+    return text.empty() ? "Kafka is slow" : text;
+}
+
 // Calls `begin` on the journal's thread with a callback that takes an error and an answer, and returns what it was
 // called with. A request to a broker has a shorter limit than the opening, so it is repeated, and so is one about a
 // topic that was created a moment ago: not all brokers know it at once.
@@ -257,7 +269,7 @@ void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::To
     // Another process may have been faster.
     if (!error) return logging::info("kafka_topic_created topic=\"{}\"", name);
     if (error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)) return;
-    throw std::runtime_error(creation_problem(name, error, message));
+    throw std::runtime_error(creation_problem(name, error, is_slow(error) ? why_slow() : message));
 }
 
 // Returns the topics that there are then.
@@ -275,7 +287,9 @@ KafkaJournal::TopicList KafkaJournal::create_topics(const TopicNames& names) {
     for (const auto& name : missing) create_topic(name, topic_config(options_.replication_factor));
     const auto until = Clock::now() + options_.open_timeout;
     while (!has_topics(topics, names)) {
-        if (Clock::now() > until) throw std::runtime_error("Kafka is slow: topic " + names.events + " is not there");
+        if (Clock::now() > until) {
+            throw std::runtime_error("topic " + names.events + " was created and is not there: " + why_slow());
+        }
         std::this_thread::sleep_for(topic_interval);
         topics = list_topics();
     }
@@ -292,7 +306,10 @@ std::string KafkaJournal::topic_problems(const std::vector<std::string>& names, 
         const auto [error, settings] =
             ask<Admin::TopicSettings>([this, name](auto done) { admin_->describe_topic(name, std::move(done)); },
                                       "topic " + name + " is not described", may_be_new);
-        if (error) throw std::runtime_error("topic " + name + " cannot be described: " + error.message());
+        if (error) {
+            throw std::runtime_error("topic " + name +
+                                     " cannot be described: " + (is_slow(error) ? why_slow() : error.message()));
+        }
         for (const auto& problem : kafka::topic_problems(*topic, settings, options_.replication_factor)) {
             problems += (problems.empty() ? "" : "; ") + problem;
         }
@@ -369,7 +386,7 @@ Stream KafkaJournal::open_stream(std::string_view name) {
     const auto until = Clock::now() + options_.open_timeout;
     while (!stream.has_followed()) {
         if (Clock::now() > until) {
-            throw std::runtime_error("topic " + stream.topics().ledger + " cannot be read: Kafka is slow");
+            throw std::runtime_error("topic " + stream.topics().ledger + " cannot be read: " + why_slow());
         }
         std::this_thread::sleep_for(1ms);
     }

@@ -154,6 +154,7 @@ private:
     void producer_failed(boost::system::error_code error, std::string_view message);
     void renew_producers(std::chrono::steady_clock::time_point now);
     std::string silent_brokers(std::chrono::steady_clock::time_point since) const;
+    std::string why_slow() const;
     void announce_this();
     void read_announcement(NodeAnnouncement announcement);
     void expire_nodes();
