@@ -66,9 +66,11 @@ std::optional<ApiError> DeadLetterService::check_replayable(const std::string& d
     const MutexLock lock(replayers_mutex_);
     if (replayers_.contains(destination)) return std::nullopt;
     if (stream_of(streams, destination) == nullptr) return std::nullopt;
-    return ApiError{409, "the configuration has no destination " + destination +
-                             " any more, so its dead letters cannot be replayed; configure it again, or name it in "
-                             "the `formerly` of the destination that takes its events over"};
+    std::string problem = "the configuration has no destination " + destination +
+                          " any more, so its dead letters cannot be replayed; configure it again";
+    // A cluster renames no streams.
+    if (!journal_.cluster()) problem += ", or name it in the `formerly` of the destination that takes its events over";
+    return ApiError{409, std::move(problem)};
 }
 
 Result<void> DeadLetterService::map(const journal::DeadLetter& letter, std::string& record) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -31,13 +32,19 @@ ApiResult<ErasureQuery> read_query(std::string_view parameters) {
     return query;
 }
 
-// The dead letters of erased events are written with a later commit.
+// The dead letters of erased events are written with a later commit. It does not wait for those that other events
+// become meanwhile.
 Awaitable<bool> wait_for_letters(Control& control) {
     Timer timer(co_await boost::asio::this_coro::executor);
     const auto deadline = std::chrono::steady_clock::now() + commit_timeout;
-    const auto is_written = [&control] {
-        return std::ranges::all_of(control.status().destinations, [](const DestinationStatus& destination) {
-            return destination.ledger.retained <= destination.dead_letters;
+    std::map<std::string, std::uint64_t> all;  // letters there were, written or not, by destination
+    for (const auto& destination : control.status().destinations)
+        all[destination.name] = destination.ledger.dead_lettered;
+    const auto is_written = [&] {
+        return std::ranges::all_of(control.status().destinations, [&](const DestinationStatus& destination) {
+            const auto& ledger = destination.ledger;
+            const auto removed = ledger.dead_lettered - ledger.retained;
+            return removed + destination.dead_letters >= std::min(all[destination.name], ledger.dead_lettered);
         });
     };
     while (!is_written()) {

@@ -145,18 +145,6 @@ ApiResult<std::optional<admin::PauseStatus>> wait_for_pause(std::future<std::opt
     return *before ? std::optional(pause_status(**before)) : std::nullopt;
 }
 
-// Nothing where the journal cannot be read; the status has the error.
-std::optional<double> read_oldest_age(const journal::Journal& journal, journal::Stream stream, WallTime now) {
-    try {
-        const auto records = journal.read(stream, journal.first_pending(stream) - 1, 1, SIZE_MAX);
-        if (records.empty() && journal.pending(stream) > 0) return std::nullopt;  // they cannot be read now
-        return oldest_age(records, now);
-    } catch (const std::exception& error) {
-        logging::debug("backlog_age_unknown message=\"{}\"", error.what());
-        return std::nullopt;
-    }
-}
-
 // Renames the streams in one step, with the metadata that their workers keep.
 void rename_streams(journal::Journal& journal, const std::vector<TakeoverPlan::Takeover>& takeovers,
                     const std::vector<config::Destination>& destinations) {
@@ -706,7 +694,8 @@ bool Daemon::is_idle() const {
 void Daemon::release_idle_streams() {
     for (const auto& worker : workers_) {
         const auto stream = worker->stream();
-        if (worker->is_idle() && journal_->unwritten_acks(stream) == 0) journal_->release(stream);
+        if (worker->is_idle() && journal_->unwritten_acks(stream) == 0)
+            journal_->release(stream, journal::ReleaseReason::stopping);
     }
 }
 
@@ -1024,7 +1013,7 @@ Awaitable<void> Daemon::end_worker(std::list<Retiring>::iterator former) {
         const MutexLock lock(config_mutex_);
         former->worker.pointer.reset();
     }
-    journal_->release(stream);
+    journal_->release(stream, journal::ReleaseReason::removed);
     while (!*is_gone) {
         timer.expires_after(idle_poll_interval);
         co_await timer.async_wait(awaiting);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -332,6 +333,20 @@ ClusterReport ask_brokers(const Settings& settings, const std::vector<std::strin
         if (said.partitions == 0 && said.problem.empty()) said.problem = "it does not exist";
     }
     return report;
+}
+
+std::map<std::string, std::string> find_silent_brokers(const Settings& settings, std::chrono::milliseconds timeout) {
+    std::map<std::string, std::string> silent;
+    const auto list = std::ranges::find(settings, "bootstrap.servers", &Settings::value_type::first);
+    if (list == settings.end()) return silent;
+    for (const auto part : std::views::split(list->second, ',')) {
+        const std::string broker(part.begin(), part.end());
+        auto one = settings;
+        one.emplace_back("bootstrap.servers", broker);  // the last value counts
+        if (auto problem = ask_brokers(one, {}, timeout).problem; !problem.empty())
+            silent.emplace(broker, std::move(problem));
+    }
+    return silent;
 }
 
 }  // namespace pintle::kafka

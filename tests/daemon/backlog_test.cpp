@@ -1,7 +1,9 @@
 #include "backlog.hpp"
-#include "pintle/base/time.hpp"
 
 #include <gtest/gtest.h>
+
+#include "ingest/manual_journal.hpp"
+#include "pintle/base/time.hpp"
 
 namespace pintle::daemon {
 namespace {
@@ -40,6 +42,28 @@ TEST(OldestAge, IsNeverNegative) {
 
 TEST(OldestAge, OfAnUnreadableRecordIsZero) {
     EXPECT_EQ(oldest_age({{1, "\x7fgarbage"}}, start), 0);
+}
+
+TEST(ReadOldestAge, OfAnEmptyBacklogIsZeroWhoeverOwnsTheStream) {
+    pintle::testing::ManualJournal journal;
+    for (const bool may_deliver : {true, false}) {
+        journal.may_deliver = may_deliver;
+        EXPECT_EQ(read_oldest_age(journal, 1, start), 0);
+    }
+}
+
+TEST(ReadOldestAge, IsUnknownWhilePendingRecordsCannotBeRead) {
+    pintle::testing::ManualJournal journal;
+    journal.pending_records = 4;
+    EXPECT_EQ(read_oldest_age(journal, 1, start), std::nullopt);
+}
+
+TEST(ReadOldestAge, IsUnknownWhileAnOwnerCannotWriteItsAcks) {
+    pintle::testing::ManualJournal journal;
+    journal.acks_not_written = 4;
+    EXPECT_EQ(read_oldest_age(journal, 1, start), 0) << "the acks are written soon";
+    journal.may_deliver = false;
+    EXPECT_EQ(read_oldest_age(journal, 1, start), std::nullopt);
 }
 
 config::Config with_destinations(std::size_t count) {

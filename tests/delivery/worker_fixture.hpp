@@ -140,7 +140,7 @@ public:
         if (owned && ownership_listener) ownership_listener(journal::OwnershipChange::began);
     }
     bool may_send(journal::Stream) const noexcept override { return owned; }
-    void release(journal::Stream) override { own(false); }
+    void release(journal::Stream, journal::ReleaseReason) override { own(false); }
 
     void subscribe_duplicates(journal::Stream, journal::DuplicateListener dropped) override {
         duplicate_listener = std::move(dropped);

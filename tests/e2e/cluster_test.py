@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import re
 import signal
 import socket
 import threading
+import time
 
 from admin_api import ask
 from brokers import kafka
@@ -24,6 +26,7 @@ class TakeOver(ClusterTest):
         for number in range(20):
             self.send((first, second)[number % 2], track("u", f"e{number}"))
         self.assertEqual(first.stop(), 0)
+        self.assertRegex(first.output(), r'stream_given_up destination=customerio epoch=\d+ message="the node stops"')
         sandbox.faults(fail_rate=0)
         self.deliver(sandbox, second, "last", node=1)
         self.assertEqual(self.names(sandbox), ["first", *(f"e{number}" for number in range(20)), "last"])
@@ -39,6 +42,21 @@ class TakeOver(ClusterTest):
         self.deliver(sandbox, second, "last", node=1)
         self.assertEqual(self.names(sandbox)[-21:], [*(f"e{number}" for number in range(20)), "last"])
         self.assertEqual(second.metrics().ledger()["lost"], 0)
+
+    def test_an_owner_that_was_suspended_says_how_long_it_was_silent_until_the_claim(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        first.signal(signal.SIGSTOP)
+        try:
+            self.deliver(sandbox, second, "e1", node=1)
+            time.sleep(8)  # which the other node did not wait before its claim
+        finally:
+            first.signal(signal.SIGCONT)
+        given_up = r"stream_given_up destination=customerio .*as this one wrote nothing for (\d+\.\d) s"
+        wait_until(lambda: re.search(given_up, first.output()), "the end of its ownership")
+        silence = float(re.search(given_up, first.output())[1])
+        self.assertGreaterEqual(silence, 2)
+        self.assertLess(silence, 8)
 
     def test_a_node_that_comes_back_leaves_the_stream_where_it_is(self):
         sandbox = self.start_sandbox()
@@ -206,6 +224,51 @@ class Operate(ClusterTest):
                              {"accepted": 4, "replayed": 2, "dead_lettered": 3, "retained": 0, "purged": 1,
                               "replayed_out": 2, "duplicate": 0, "lost": 0, "backlog": 0})
 
+    def test_an_erased_event_stays_no_dead_letter(self):
+        sandbox = self.start_sandbox()
+        daemons = self.start_nodes(sandbox)
+        ask(daemons[0], "POST", f"{DESTINATION}/pause")
+        for number in range(6):
+            self.send(daemons[1], track("ada", f"e{number}"))
+            wait_until(lambda: len(ask(daemons[0], "GET", "/api/backlog")["events"]) == 1, "the event")
+            [erased] = ask(daemons[0], "POST", "/api/erase?user_id=ada")["destinations"]
+            self.assertEqual((erased["events"], erased["dead_letters"]), (1, 0))
+            self.assertEqual(daemons[0].dead_letters(), [])
+            wait_until(lambda: daemons[1].destination()["dead_letters"] == 0 and
+                       daemons[1].destination()["backlog_events"] == 0, "the other node knows it")
+        self.assertEqual(daemons[0].metrics().ledger()["purged"], 6)
+        self.assertEqual(self.names(sandbox, "ada"), [])
+
+    def rename_destination(self, daemons, name):
+        """The stream of the former name is left without a destination, as in a cluster none takes it over."""
+        for index, daemon in enumerate(daemons):
+            path = self.folder / f"node-{index}.yaml"
+            settings = json.loads(path.read_text())
+            settings["destinations"][0]["name"] = settings["sources"][0]["destination"] = name
+            path.write_text(json.dumps(settings))
+            self.assertIn(f"destinations[{name}] (added)", ask(daemon, "POST", "/api/reload")["changed"])
+        for daemon in daemons:
+            wait_until(lambda: "destination_removed destination=customerio" in daemon.output(), "the end of its worker")
+
+    def orphans(self, daemon):
+        return {each["name"]: (each["backlog_events"], each["dead_letters"])
+                for each in ask(daemon, "GET", "/api/status")["orphaned_streams"]}
+
+    def test_every_node_purges_dead_letters_of_a_stream_without_a_destination(self):
+        sandbox = self.start_sandbox()
+        daemons = self.start_nodes(sandbox)
+        self.refuse(sandbox, daemons, "e1", "e2", "e3")
+        self.rename_destination(daemons, "second")
+        for left, daemon in zip((2, 1), daemons):
+            letter = daemon.dead_letters()[0]["id"]
+            self.assertEqual(ask(daemon, "DELETE", f"{API}/customerio/{str(letter).rpartition('/')[2]}"), {"purged": 1})
+            for each in daemons:
+                wait_until(lambda: self.orphans(each) == {"customerio": (0, left)}, "the rest")
+                self.assertEqual(each.metrics().value("pintle_orphaned_stream_events", stream="customerio"), 0)
+        self.assertEqual(ask(daemons[0], "DELETE", f"{API}?all=true"), {"purged": 1})
+        for daemon in daemons:
+            wait_until(lambda: not self.orphans(daemon), "an empty stream")
+
     def test_a_replay_at_both_nodes_at_once_sends_each_event_once(self):
         sandbox = self.start_sandbox()
         daemons = self.start_nodes(sandbox)
@@ -283,6 +346,30 @@ class WithoutBrokers(ClusterTest):
             wait_until(lambda: second.send("/v1/track", track("u", name)).status == 200, "an accepted event")
         self.deliver(sandbox, first, "e3")
         self.assertEqual(self.names(sandbox), ["first", "e1", "e2", "e3"])
+
+
+    def test_a_former_owner_does_not_know_how_old_the_backlog_is(self):
+        sandbox = self.start_sandbox()
+        first, second = self.start_nodes(sandbox)
+        sandbox.faults(latency_ms=3000)
+        self.send(second, track("u", "e1"))
+        wait_until(lambda: first.destination()["in_flight"] == 1, "the request")
+        self.brokers.pause(1)
+        try:
+            wait_until(lambda: first.destination()["in_flight"] == 0, "the response, whose ack cannot be written")
+            wait_until(lambda: not first.destination()["owned"], "the end of the lease")
+            destination = first.destination()
+            self.assertEqual(destination["backlog_events"], 1)
+            self.assertIsNone(destination["backlog_oldest_age_seconds"])
+            self.assertIsNone(destination["backlog_bytes"])
+            text = first.metrics().text
+            self.assertIn('pintle_backlog_events{destination="customerio"} 1\n', text)
+            self.assertNotIn("pintle_backlog_oldest_age_seconds{", text)
+            self.assertNotIn("pintle_backlog_bytes{", text)
+        finally:
+            self.brokers.resume(1)
+        sandbox.faults(latency_ms=0)
+        self.deliver(sandbox, first, "e2")
 
 
 class Secure(ClusterTest):

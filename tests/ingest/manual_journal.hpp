@@ -16,7 +16,8 @@ namespace pintle::testing {
 // A journal whose commits happen when the test says so, with the outcome it says.
 class ManualJournal final : public journal::Journal {
 public:
-    explicit ManualJournal(std::vector<std::pair<MessageHash, WallTime>> earlier) : message_ids(std::move(earlier)) {}
+    explicit ManualJournal(std::vector<std::pair<MessageHash, WallTime>> earlier = {})
+        : message_ids(std::move(earlier)) {}
 
     journal::Stream create_or_open_stream(std::string_view) override { return 1; }
     void rename_streams(std::vector<journal::StreamRename>) override {}
@@ -35,8 +36,8 @@ public:
     }
     journal::Offset first_pending(journal::Stream) const override { return 1; }
     journal::Offset last(journal::Stream) const override { return 0; }
-    std::uint64_t pending(journal::Stream) const override { return 0; }
-    std::uint64_t unwritten_acks(journal::Stream) const override { return 0; }
+    std::uint64_t pending(journal::Stream) const override { return pending_records; }
+    std::uint64_t unwritten_acks(journal::Stream) const override { return acks_not_written; }
     void subscribe_dead_letters(journal::Stream, journal::DeadLetterListener) override {}
     void ack(journal::Stream, journal::Offset, std::size_t) override {}
     void dead_letter(journal::Stream, journal::Offset, std::size_t, journal::DeadLetter) override {}
@@ -56,8 +57,8 @@ public:
     std::optional<std::string> metadata(std::string_view) const override { return std::nullopt; }
     void set_metadata(std::string_view, std::string_view) override {}
     void subscribe_ownership(journal::Stream, journal::OwnershipListener) override {}
-    bool may_send(journal::Stream) const noexcept override { return true; }
-    void release(journal::Stream) override {}
+    bool may_send(journal::Stream) const noexcept override { return may_deliver; }
+    void release(journal::Stream, journal::ReleaseReason) override {}
     void submit(journal::Stream, std::string, journal::WriteCallback) override {}
     void subscribe_commands(journal::Stream, journal::CommandListener) override {}
     std::optional<journal::Cluster> cluster() const override { return std::nullopt; }
@@ -76,6 +77,9 @@ public:
 
     bool room = true;
     bool room_in_log = true;
+    bool may_deliver = true;
+    std::uint64_t pending_records = 0;
+    std::uint64_t acks_not_written = 0;
     journal::Stream full = 0;  // 0: none is
     std::deque<std::pair<journal::WriteBatch, journal::WriteCallback>> waiting;
     std::vector<std::pair<MessageHash, WallTime>> message_ids;

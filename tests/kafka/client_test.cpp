@@ -1,9 +1,12 @@
 #include "pintle/kafka/client.hpp"
 
+#include <chrono>
 #include <stdexcept>
 
 #include <gmock/gmock.h>
 #include <boost/asio/io_context.hpp>
+
+#include "pintle/kafka/group_consumer.hpp"
 
 namespace pintle::kafka {
 namespace {
@@ -12,6 +15,15 @@ TEST(Client, AWrongSettingIsAnErrorForPeople) {
     boost::asio::io_context context;
     const auto make = [&] { Producer producer(context, {{"acks", "some"}}, {}); };
     EXPECT_THAT(make, testing::ThrowsMessage<std::runtime_error>(testing::HasSubstr("acks")));
+}
+
+TEST(Client, BrokersThatDoNotAnswerAreNamedWithTheReason) {
+    using testing::HasSubstr;
+    using testing::Pair;
+    const Settings settings{{"bootstrap.servers", "127.0.0.1:1,127.0.0.1:2"}};
+    EXPECT_THAT(
+        find_silent_brokers(settings, std::chrono::milliseconds(300)),
+        testing::ElementsAre(Pair("127.0.0.1:1", HasSubstr("refused")), Pair("127.0.0.1:2", HasSubstr("refused"))));
 }
 
 }  // namespace

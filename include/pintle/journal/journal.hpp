@@ -238,6 +238,9 @@ public:
 
 enum class OwnershipChange { began, ended };
 
+// Why a process gives up a stream.
+enum class ReleaseReason { removed, stopping };  // the stream's destination, the process
+
 // Called on a thread of the journal; it must neither block nor call the journal's blocking methods.
 using OwnershipListener = std::function<void(OwnershipChange)>;
 
@@ -274,7 +277,7 @@ public:
 
     // Lets another process own the stream, once all acks so far are written; without another one nobody does. The
     // listener is told `ended`, if it was told `began`.
-    virtual void release(Stream stream) = 0;
+    virtual void release(Stream stream, ReleaseReason reason) = 0;
 };
 
 // `done` is called once, on any thread, when what the command asks for is done.

@@ -142,4 +142,8 @@ struct ClusterReport {
 ClusterReport ask_brokers(const Settings& settings, const std::vector<std::string>& topics,
                           std::chrono::milliseconds timeout);
 
+// Asks each broker of `bootstrap.servers` alone. Those that do not answer within `timeout`, by their address, and why.
+// Blocks for `timeout` a broker at most. Throws like `ask_brokers`.
+std::map<std::string, std::string> find_silent_brokers(const Settings& settings, std::chrono::milliseconds timeout);
+
 }  // namespace pintle::kafka

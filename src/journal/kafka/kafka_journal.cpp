@@ -37,6 +37,7 @@ constexpr std::chrono::milliseconds second_query_timeout = 2s;
 constexpr Clock::duration silence_before = 3s;    // an append waits: brokers that have failed since then may be why
 constexpr Clock::duration renewal_interval = 1s;  // of producers to which the brokers allow no Write
 constexpr std::chrono::milliseconds first_wait = 1s;
+constexpr std::chrono::milliseconds one_broker_timeout = 2s;
 constexpr Clock::duration check_interval = 60s;
 constexpr Clock::duration unsafe_check_interval = 5s;  // while a setting is wrong: somebody may be correcting it
 constexpr Clock::duration announcement_interval = 1s;
@@ -229,6 +230,17 @@ Result KafkaJournal::wait_for(std::future<Result> result, std::string_view what)
     return result.get();
 }
 
+// Why a broker did not do in time what it was asked for, for people. Blocks.
+std::string KafkaJournal::why_slow() const {
+    std::string text;
+    for (const auto& [broker, problem] : pintle::kafka::find_silent_brokers(settings_, one_broker_timeout)) {
+        const auto failed = broker_error(problem);
+        text += (text.empty() ? "broker " : ", broker ") + broker + " does not answer (" +
+                (failed ? failed->second : problem) + ")";
+    }
+    return text.empty() ? "Kafka is slow" : text;
+}
+
 // Calls `begin` on the journal's thread with a callback that takes an error and an answer, and returns what it was
 // called with. A request to a broker has a shorter limit than the opening, so it is repeated, and so is one about a
 // topic that was created a moment ago: not all brokers know it at once.
@@ -257,7 +269,7 @@ void KafkaJournal::create_topic(const std::string& name, const pintle::kafka::To
     // Another process may have been faster.
     if (!error) return logging::info("kafka_topic_created topic=\"{}\"", name);
     if (error == pintle::kafka::make_error(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)) return;
-    throw std::runtime_error(creation_problem(name, error, message));
+    throw std::runtime_error(creation_problem(name, error, is_slow(error) ? why_slow() : message));
 }
 
 // Returns the topics that there are then.
@@ -275,7 +287,9 @@ KafkaJournal::TopicList KafkaJournal::create_topics(const TopicNames& names) {
     for (const auto& name : missing) create_topic(name, topic_config(options_.replication_factor));
     const auto until = Clock::now() + options_.open_timeout;
     while (!has_topics(topics, names)) {
-        if (Clock::now() > until) throw std::runtime_error("Kafka is slow: topic " + names.events + " is not there");
+        if (Clock::now() > until) {
+            throw std::runtime_error("topic " + names.events + " was created and is not there: " + why_slow());
+        }
         std::this_thread::sleep_for(topic_interval);
         topics = list_topics();
     }
@@ -292,7 +306,10 @@ std::string KafkaJournal::topic_problems(const std::vector<std::string>& names, 
         const auto [error, settings] =
             ask<Admin::TopicSettings>([this, name](auto done) { admin_->describe_topic(name, std::move(done)); },
                                       "topic " + name + " is not described", may_be_new);
-        if (error) throw std::runtime_error("topic " + name + " cannot be described: " + error.message());
+        if (error) {
+            throw std::runtime_error("topic " + name +
+                                     " cannot be described: " + (is_slow(error) ? why_slow() : error.message()));
+        }
         for (const auto& problem : kafka::topic_problems(*topic, settings, options_.replication_factor)) {
             problems += (problems.empty() ? "" : "; ") + problem;
         }
@@ -369,7 +386,7 @@ Stream KafkaJournal::open_stream(std::string_view name) {
     const auto until = Clock::now() + options_.open_timeout;
     while (!stream.has_followed()) {
         if (Clock::now() > until) {
-            throw std::runtime_error("topic " + stream.topics().ledger + " cannot be read: Kafka is slow");
+            throw std::runtime_error("topic " + stream.topics().ledger + " cannot be read: " + why_slow());
         }
         std::this_thread::sleep_for(1ms);
     }
@@ -385,12 +402,9 @@ void KafkaJournal::rename_streams(std::vector<StreamRename> renames) {
 void KafkaJournal::discard(Stream stream) {
     auto promise = std::make_shared<std::promise<boost::system::error_code>>();
     auto& discarded = find(stream);
-    boost::asio::post(io_, [this, stream, &discarded, promise] {
-        discarded.set_claiming(true);
-        produce_alone(stream, encode_discard(), [&discarded, promise](boost::system::error_code error) {
-            discarded.set_claiming(false);
-            promise->set_value(error);
-        });
+    boost::asio::post(io_, [this, stream, promise] {
+        produce_alone(stream, encode_discard(),
+                      [promise](boost::system::error_code error) { promise->set_value(error); });
     });
     if (const auto error = wait_for(promise->get_future(), "the events are not deleted")) {
         throw std::runtime_error("the events of " + discarded.name() + " are not deleted: " + error.message());
@@ -463,51 +477,56 @@ void KafkaJournal::produce(WriteBatch append, const std::shared_ptr<InFlight>& s
         for (const auto& [stream, letters] : purged) {
             for (std::size_t from = 0; from < letters.size(); from += max_purged) {
                 const auto part = std::span(letters).subspan(from, std::min(max_purged, letters.size() - from));
-                produce(open(stream), encode_purge({part.begin(), part.end()}), true, state);
+                produce(open(stream), encode_purge({part.begin(), part.end()}), RecordUse::command, state);
             }
         }
     }
     auto replayed = append.removed.begin();
     for (const auto& record : append.records) {
         if (replayed == append.removed.end()) {
-            produce(open(record.stream), encode_event(record.bytes), false, state);
+            produce(open(record.stream), encode_event(record.bytes), RecordUse::event, state);
         } else {
-            produce(open(record.stream), encode_replay(replayed->second - 1, record.bytes), true, state);
+            produce(open(record.stream), encode_replay(replayed->second - 1, record.bytes), RecordUse::decided_event,
+                    state);
             ++replayed;
         }
     }
     for (const auto& [stream, letter, message] : append.dead_letters) {
-        produce(open(stream), encode_letter(message, encode(letter)), append.until_listed, state);
+        produce(open(stream), encode_letter(message, encode(letter)),
+                append.until_listed ? RecordUse::decided_event : RecordUse::event, state);
     }
 }
 
-// A record about which the owner has to decide. On the journal's thread.
+// A command. On the journal's thread.
 void KafkaJournal::produce_alone(Stream stream, std::string entry, WriteCallback done) {
     auto state = std::make_shared<InFlight>();
     state->done = std::move(done);
     state->start = Clock::now();
     state->until_decided = true;
     in_flight_.push_back(state);
-    produce(open(stream), entry, true, state);
+    produce(open(stream), entry, RecordUse::command, state);
     finish(*state);
 }
 
-void KafkaJournal::produce(OpenStream& opened, const std::string& bytes, bool until_decided,
+void KafkaJournal::produce(OpenStream& opened, const std::string& bytes, RecordUse use,
                            const std::shared_ptr<InFlight>& state) {
     auto& stream = *opened.stream;
-    const auto done = [this, &opened, &stream, state, until_decided, size = bytes.size()](
-                          boost::system::error_code error, std::int64_t offset) {
+    // Nobody may own the stream, as no process has its destination. Then this one does until the record is decided.
+    const auto claim = use == RecordUse::event ? nullptr : stream.claim();
+    const auto done = [this, &opened, &stream, state, use, claim, size = bytes.size()](boost::system::error_code error,
+                                                                                       std::int64_t offset) {
         --state->unacked;
         --waiting_records_;
         record_access(opened, error);
         if (error) {
             state->error = error;
         } else {
+            if (use == RecordUse::command) stream.count_command(static_cast<Offset>(offset));
             stream.set_end(offset + 1);
             stream.count_appended(size);
-            if (until_decided) {
+            if (use != RecordUse::event) {
                 ++state->undecided;
-                stream.when_decided(static_cast<Offset>(offset), [this, state](bool is_dropped) {
+                stream.when_decided(static_cast<Offset>(offset), [this, state, claim](bool is_dropped) {
                     --state->undecided;
                     if (is_dropped) state->error = make_error_code(boost::system::errc::timed_out);
                     finish(*state);
@@ -604,7 +623,8 @@ void KafkaJournal::update_room(Clock::time_point now) {
     std::string error_of_all;  // of the last one, if each has one
     bool is_any_open = false;
     for (auto* const each : streams) {
-        if (!each->may_write) probe_access(*each, now);
+        // A stream that nobody owns would keep the probes.
+        if (!each->may_write && each->stream->is_wanted()) probe_access(*each, now);
         const auto error = error_of(*each);
         if (each->stream->is_wanted()) {
             is_any_open = is_any_open || error.empty();
@@ -826,7 +846,7 @@ void KafkaJournal::close() {
         const MutexLock lock(mutex_);
         all_written_ = std::move(written);
     }
-    for (auto* const each : all()) each->stream->release("this node stops");
+    for (auto* const each : all()) each->stream->release(ReleaseReason::stopping);
     if (is_written.wait_for(close_timeout) != std::future_status::ready) {
         logging::warn("journal_closed_early message=\"Kafka does not acknowledge what was written last\"");
     }
@@ -984,12 +1004,12 @@ bool KafkaJournal::may_send(Stream stream) const noexcept {
     return find(stream).may_send();
 }
 
-void KafkaJournal::release(Stream stream) {
+void KafkaJournal::release(Stream stream, ReleaseReason reason) {
     auto& released = open(stream);
     released.is_used = false;
     released.is_durable = true;  // it is not checked any more
     released.stream->set_error({});
-    released.stream->release("its destination was removed here");
+    released.stream->release(reason);
 }
 
 void KafkaJournal::set_share(Stream stream, std::uint64_t max_bytes) {

@@ -50,7 +50,7 @@ public:
     void subscribe_dead_letters(Stream stream, DeadLetterListener committed) override;
     void subscribe_ownership(Stream stream, OwnershipListener changed) override;
     bool may_send(Stream stream) const noexcept override;
-    void release(Stream stream) override;
+    void release(Stream stream, ReleaseReason reason) override;
     bool has_room() const noexcept override;
     bool has_room(Stream stream) const noexcept override;
     void set_share(Stream stream, std::uint64_t max_bytes) override;
@@ -105,6 +105,11 @@ private:
     };
     struct InFlight;
     struct ControlListener;
+    enum class RecordUse {
+        event,          // it is appended once the brokers have it
+        decided_event,  // it is appended once the owner has decided about it
+        command,        // likewise, and it is no event
+    };
     using Streams = std::vector<std::unique_ptr<OpenStream>>;
 
     // Opening
@@ -128,8 +133,7 @@ private:
     void take_appends();
     void produce(WriteBatch append, const std::shared_ptr<InFlight>& state);
     void produce_alone(Stream stream, std::string entry, WriteCallback done);
-    void produce(OpenStream& opened, const std::string& bytes, bool until_decided,
-                 const std::shared_ptr<InFlight>& state);
+    void produce(OpenStream& opened, const std::string& bytes, RecordUse use, const std::shared_ptr<InFlight>& state);
     void finish(InFlight& state);
     void record_access(OpenStream& opened, boost::system::error_code error);
     void probe_access(OpenStream& opened, std::chrono::steady_clock::time_point now);
@@ -150,6 +154,7 @@ private:
     void producer_failed(boost::system::error_code error, std::string_view message);
     void renew_producers(std::chrono::steady_clock::time_point now);
     std::string silent_brokers(std::chrono::steady_clock::time_point since) const;
+    std::string why_slow() const;
     void announce_this();
     void read_announcement(NodeAnnouncement announcement);
     void expire_nodes();

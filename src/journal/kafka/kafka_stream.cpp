@@ -47,6 +47,7 @@ constexpr int max_ledger_retries = 3;
 constexpr int max_skips = 3;  // of the same record, before it is lost
 constexpr std::chrono::seconds release_timeout{1};
 constexpr std::chrono::seconds unwanted_timeout{2};  // a reload takes one listener's place by another
+constexpr std::chrono::seconds claim_rest{2};        // after a command, as the next one often comes soon
 constexpr std::chrono::seconds command_timeout{8};   // less than its sender waits
 constexpr std::chrono::seconds forget_interval{10};
 constexpr std::chrono::seconds commit_interval{1};
@@ -225,11 +226,11 @@ void KafkaStream::read_ledger(const ConsumedRecord& consumed, BootTime now) {
     }
     const auto former = ownership_.log().owner();
     const auto [counts, change] = ownership_.read(consumed.offset, record->header, now);
-    const auto silence = std::chrono::duration<double>(now - last_counted_).count();
     if (change == Ownership::Change::ended) {
         end_ownership(fmt::format("node {} has it, as this one wrote nothing for {:.1f} s",
-                                  environment_.name_of(record->header.node), silence));
+                                  environment_.name_of(record->header.node), written_silence(consumed.appended)));
     }
+    const auto silence = std::chrono::duration<double>(now - last_counted_).count();
     if (counts) {
         last_counted_ = now;
         apply(consumed, *record);
@@ -242,6 +243,13 @@ void KafkaStream::read_ledger(const ConsumedRecord& consumed, BootTime now) {
         begin_ownership(why);
     }
     if (counts) last_owner_ = record->header.node;
+}
+
+// The seconds from the last record that counts to one of that time. A process that stood still reads both at once, so
+// only the records' own times tell it; two machines' clocks may differ.
+double KafkaStream::written_silence(WallTime appended) const {
+    const MutexLock lock(mutex_);
+    return std::max(0.0, std::chrono::duration<double>(appended - ledger_owner_.last_record).count());
 }
 
 void KafkaStream::apply(const ConsumedRecord& consumed, const LedgerRecord& record) {
@@ -257,7 +265,15 @@ void KafkaStream::apply(const ConsumedRecord& consumed, const LedgerRecord& reco
         }
         ledger_owner_.last_record = consumed.appended;
         result = ledger_.apply(offset, record);
-        if (owner_ && result == ApplyResult::applied) owner_->read_back(record.delta);
+        if (owner_ && result == ApplyResult::applied) {
+            owner_->read_back(record.delta);
+            letters_in_making_ -= static_cast<std::uint64_t>(
+                std::ranges::count_if(record.delta.dead_letters, [&](const NamedLetter& named) {
+                    mutex_.assert_held();
+                    const auto letter = unnamed_.find(named.offset);
+                    return letter != unnamed_.end() && letter->second.offset != 0;
+                }));
+        }
     }
     if (result == ApplyResult::invalid) return ignore_invalid(offset, record);
     report_letters(record.delta);
@@ -395,6 +411,7 @@ void KafkaStream::end_ownership(const std::string& why) {
         cache_bytes_ = 0;
         new_letters_.clear();
         letter_bytes_ = 0;
+        letters_in_making_ = 0;
         unnamed_.clear();
     }
     logging::info("stream_given_up destination={} epoch={} message=\"{}\"", name_, owned_epoch_, why);
@@ -583,12 +600,15 @@ void KafkaStream::step(BootTime now, unsigned owned) {
         last_forgotten_ = now;
         forget_hashes();
     }
-    const bool is_wanted = (wanted_ && !releasing_) || claiming_;
+    const bool is_claimed = claim_.use_count() > 1;
+    const bool is_wanted = ((wanted_ && !releasing_) || is_claimed) && !stopping_;
     ownership_.set_eligible(is_wanted && !refused_);
+    if (is_claimed) last_claim_ = now;
     if (is_wanted) unwanted_since_.reset();
     if (!is_wanted && !unwanted_since_) unwanted_since_ = now;
-    if (has_owner_ && !is_wanted && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) {
-        begin_release("nothing delivers it here any more");
+    const bool may_keep = !stopping_ && now - last_claim_ <= claim_rest;
+    if (has_owner_ && !is_wanted && !may_keep && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) {
+        begin_release(why_released());
     }
     find_end(now);
     retry_ledger(now);
@@ -984,9 +1004,16 @@ void KafkaStream::subscribe_ownership(OwnershipListener changed) {
     boost::asio::post(environment_.io, [this] { notify_ownership(); });
 }
 
-void KafkaStream::release(std::string why) {
+void KafkaStream::release(ReleaseReason reason) {
+    if (reason == ReleaseReason::stopping) stopping_ = true;
     releasing_ = true;
-    boost::asio::post(environment_.io, [this, why = std::move(why)]() mutable { begin_release(std::move(why)); });
+    boost::asio::post(environment_.io, [this] { begin_release(why_released()); });
+}
+
+// For the log.
+std::string KafkaStream::why_released() const {
+    if (stopping_) return "the node stops";
+    return releasing_ ? "its destination was removed here" : "nothing delivers it here any more";
 }
 
 void KafkaStream::subscribe(CommitListener committed) {
@@ -1163,7 +1190,17 @@ Offset KafkaStream::last() const {
 
 std::uint64_t KafkaStream::pending() const {
     const MutexLock lock(mutex_);
-    return end() - std::min(end(), acked().size());
+    return pending_records();
+}
+
+std::uint64_t KafkaStream::pending_records() const {
+    const auto done = acked().size() + undecided_commands(frontier());
+    return end() - std::min(end(), done);
+}
+
+// Of this process; of another one's nobody knows until they are decided.
+std::uint64_t KafkaStream::undecided_commands(Offset frontier) const {
+    return static_cast<std::uint64_t>(std::distance(commands_written_.lower_bound(frontier), commands_written_.end()));
 }
 
 std::uint64_t KafkaStream::unwritten_acks() const {
@@ -1194,6 +1231,7 @@ void KafkaStream::dead_letter(Offset offset, DeadLetter letter) {
         cache_.erase(cached);
     }
     letter_bytes_ += bytes.size();
+    ++letters_in_making_;
     new_letters_.push_back({offset - 1, true, std::move(bytes)});
     if (new_letters_.size() == 1) boost::asio::post(environment_.io, [this] { write_letters(); });
 }
@@ -1251,16 +1289,16 @@ DeadLetterUsage KafkaStream::dead_letter_usage() const {
 Ledger KafkaStream::ledger() const {
     const MutexLock lock(mutex_);
     const auto& counts = ledger_.counts();
-    const auto records = std::max(end_, ledger_.frontier());
+    const auto records = std::max(end_, ledger_.frontier()) - undecided_commands(ledger_.frontier());
     Ledger ledger;
     ledger.accepted = records - counts.copied - counts.commands - counts.replays;
     ledger.replayed = counts.replays;
     ledger.delivered = counts.delivered;
     ledger.duplicates = counts.duplicates;
-    ledger.backlog = records - counts.acked();
+    ledger.backlog = records - counts.acked() - letters_in_making_;
     ledger.lost = counts.lost;
-    ledger.dead_lettered = counts.dead_lettered;
-    ledger.retained = counts.retained();
+    ledger.dead_lettered = counts.dead_lettered + letters_in_making_;
+    ledger.retained = counts.retained() + letters_in_making_;
     ledger.replayed_out = counts.replayed;
     ledger.purged = counts.purged;
     ledger.evicted = counts.evicted;
@@ -1312,7 +1350,7 @@ void KafkaStream::write_mean_size(BootTime now) {
 
 std::uint64_t KafkaStream::pending_bytes() const {
     const MutexLock lock(mutex_);
-    return (end() - std::min(end(), acked().size())) * mean_size();
+    return pending_records() * mean_size();
 }
 
 std::uint64_t KafkaStream::topic_bytes() const {
@@ -1347,10 +1385,17 @@ void KafkaStream::when_decided(Offset offset, DecisionCallback done) {
     run_decided();
 }
 
+void KafkaStream::count_command(Offset offset) {
+    const MutexLock lock(mutex_);
+    if (offset >= ledger_.frontier()) commands_written_.insert(offset);
+    end_ = std::max(end_, offset + 1);
+}
+
 void KafkaStream::run_decided() {
     if (decided_.empty()) return;
     const auto frontier = [&] {
         const MutexLock lock(mutex_);
+        commands_written_.erase(commands_written_.begin(), commands_written_.lower_bound(ledger_.frontier()));
         return ledger_.frontier();
     }();
     while (!decided_.empty() && decided_.begin()->first < frontier) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,8 +78,12 @@ public:
     void step(BootTime now, unsigned owned);
     bool is_owner() const { return has_owner_; }
     void begin_release(std::string why);  // of what this process owns; `why` is for the log
-    // Claims the stream, if nobody owns it, until that is over, so that a command is done.
-    void set_claiming(bool claiming) { claiming_ = claiming; }
+    // While somebody has one, this process claims the stream if nobody owns it, also without a destination that
+    // delivers it: so a command is done.
+    using Claim = std::shared_ptr<const bool>;
+    Claim claim() const { return claim_; }
+    // A record that this process wrote and that is no event. It does not count as pending.
+    void count_command(Offset offset);
 
     // What was sent with the producer before it was made anew is lost.
     void producer_failed();
@@ -100,7 +105,7 @@ public:
     bool may_send() const noexcept { return boot_now().count() < send_until_.load(std::memory_order_acquire); }
     void subscribe_ownership(OwnershipListener changed);
     bool is_wanted() const noexcept { return wanted_; }  // this process delivers it, or would
-    void release(std::string why);                       // begins it; nothing is claimed until `allow_claim`
+    void release(ReleaseReason reason);                  // begins it; nothing is claimed until `allow_claim`
     void allow_claim() { releasing_ = false; }
     void subscribe_duplicates(DuplicateListener dropped);
     void subscribe_commands(CommandListener listener);
@@ -156,6 +161,7 @@ private:
     // Records of the ledger
     void read_ledger(std::span<const pintle::kafka::ConsumedRecord> records);
     void read_ledger(const pintle::kafka::ConsumedRecord& record, BootTime now);
+    double written_silence(WallTime appended) const;
     void apply(const pintle::kafka::ConsumedRecord& consumed, const LedgerRecord& record);
     void ignore_invalid(LedgerOffset offset, const LedgerRecord& record);
     void read_ledger_anew();
@@ -195,6 +201,7 @@ private:
     void write_letters();
     bool write_letter(Letter letter);
     void letter_written(const Letter& letter, std::int64_t offset);
+    std::string why_released() const;
     void step_release(BootTime now);
     void send_release(BootTime now);
     void log_lost(Offset first, Offset last, std::uint64_t count, std::string_view why) const;
@@ -224,6 +231,8 @@ private:
     std::optional<std::uint64_t> ledger_mean_size() const REQUIRES(mutex_);
     void count_size(std::size_t bytes) REQUIRES(mutex_);
     std::uint64_t end() const REQUIRES(mutex_);
+    std::uint64_t undecided_commands(Offset frontier) const REQUIRES(mutex_);
+    std::uint64_t pending_records() const REQUIRES(mutex_);
 
     StreamEnvironment& environment_;
     const std::string name_;
@@ -288,7 +297,8 @@ private:
     std::optional<BootTime> unwanted_since_;
     std::optional<BootTime> asked_end_;  // and not answered yet
     BootTime next_end_{};                // when to ask again
-    bool claiming_ = false;
+    const Claim claim_ = std::make_shared<const bool>(true);
+    BootTime last_claim_ = -std::chrono::hours(1);  // when somebody had one
     BootTime last_forgotten_{};
     bool refused_ = false;
     bool unfollowed_ = false;
@@ -297,6 +307,7 @@ private:
     std::atomic<bool> found_end_{false};  // of the topic
     std::atomic<bool> wanted_{false};     // an OwnershipListener wants it
     std::atomic<bool> releasing_{false};
+    std::atomic<bool> stopping_{false};  // released for that reason: nothing is claimed any more
     std::atomic<bool> has_owner_{false};
     std::atomic<std::uint64_t> ownership_changes_{0};
     std::atomic<std::int64_t> send_until_{0};  // BootTime
@@ -307,10 +318,12 @@ private:
     std::map<Offset, std::string> cache_ GUARDED_BY(mutex_);  // the newest admitted and pending records
     std::size_t cache_bytes_ GUARDED_BY(mutex_) = 0;
     std::deque<Letter> new_letters_ GUARDED_BY(mutex_);
-    std::size_t letter_bytes_ GUARDED_BY(mutex_) = 0;  // of letters that are not written yet
+    std::size_t letter_bytes_ GUARDED_BY(mutex_) = 0;         // of letters that are not written yet
+    std::uint64_t letters_in_making_ GUARDED_BY(mutex_) = 0;  // of pending events, until the ledger names them
     // Letters that the ledger does not name yet, for the listener.
     std::map<Offset, CommittedLetter> unnamed_ GUARDED_BY(mutex_);
-    Offset start_ GUARDED_BY(mutex_) = 0;  // of the topic, as far as known
+    std::set<Offset> commands_written_ GUARDED_BY(mutex_);  // by this process; those that the ledger has not decided
+    Offset start_ GUARDED_BY(mutex_) = 0;                   // of the topic, as far as known
     Offset end_ GUARDED_BY(mutex_) = 0;
     std::uint64_t counted_records_ GUARDED_BY(mutex_) = 0;
     std::uint64_t counted_bytes_ GUARDED_BY(mutex_) = 0;

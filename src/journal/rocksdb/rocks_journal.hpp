@@ -54,7 +54,7 @@ public:
     void set_metadata(std::string_view name, std::string_view value) override;
     void subscribe_ownership(Stream stream, OwnershipListener changed) override;
     bool may_send(Stream) const noexcept override { return true; }
-    void release(Stream) override {}
+    void release(Stream, ReleaseReason) override {}
     void submit(Stream stream, std::string command, WriteCallback done) override;
     void subscribe_commands(Stream stream, CommandListener listener) override;
     std::optional<Cluster> cluster() const override { return std::nullopt; }

@@ -264,7 +264,7 @@ TEST_F(KafkaJournalTest, DeliversWhatIsPendingAfterARestartOnce) {
         append_all(*journal, stream, "event ", 3000);
         const Worker worker(*journal, stream, deliveries.all());
         ASSERT_TRUE(eventually([&] { return deliveries.size() >= 100; }));
-        journal->release(stream);
+        journal->release(stream, ReleaseReason::removed);
         ASSERT_TRUE(eventually([&] { return !worker.owns(); }));
     }
     const auto journal = open();
@@ -303,6 +303,28 @@ TEST_F(KafkaJournalTest, ADeadLetterIsReadByItsIdAfterARestart) {
     EXPECT_EQ(ledger.delivered, 1);
     EXPECT_EQ(ledger.retained, 1);
     EXPECT_TRUE(is_balanced(ledger));
+}
+
+TEST_F(KafkaJournalTest, ALetterThatIsNotWrittenYetIsRetainedAndNotListed) {
+    const auto journal = open();
+    const auto stream = journal->create_or_open_stream("customerio");
+    journal->subscribe_ownership(stream, [](OwnershipChange) {});
+    ASSERT_FALSE(append(*journal, stream, "event"));
+    ASSERT_TRUE(eventually([&] { return journal->last(stream) == 1 && journal->may_send(stream); }));
+    DeadLetter letter;
+    letter.destination = "customerio";
+    letter.message = "erased";
+    journal->dead_letter(stream, 1, std::move(letter));
+    const auto before = journal->ledger(stream);
+    EXPECT_EQ(before.retained, 1);
+    EXPECT_EQ(before.backlog, 0);
+    EXPECT_TRUE(is_balanced(before));
+    ASSERT_TRUE(eventually([&] { return journal->dead_letter_usage(stream).count == 1; }));
+    const auto after = journal->ledger(stream);
+    EXPECT_EQ(after.retained, 1);
+    EXPECT_EQ(after.dead_lettered, 1);
+    EXPECT_TRUE(is_balanced(after));
+    journal->subscribe_ownership(stream, {});
 }
 
 // ---- Two processes ----
@@ -345,7 +367,7 @@ TEST_F(TwoJournalsTest, TheOtherTakesOverAfterARelease) {
     append_all(*two.journal, two.stream, "before ", 100);
     ASSERT_TRUE(eventually([&] { return one.journal->ledger(one.stream).delivered == 100; }));
     EXPECT_FALSE(two.worker->owns());
-    one.journal->release(one.stream);
+    one.journal->release(one.stream, ReleaseReason::removed);
     ASSERT_TRUE(eventually([&] { return two.worker->owns(); }));
     EXPECT_FALSE(one.worker->owns());
     EXPECT_FALSE(one.journal->may_send(one.stream));
@@ -571,7 +593,7 @@ TEST_F(KafkaJournalTest, ADiscardEndsAllEventsAndLettersOfAStreamThatNobodyOwns)
         const Worker worker(*journal, stream, [&](const std::string& text) { return text != "bad"; });
         ASSERT_FALSE(append(*journal, stream, "bad"));
         ASSERT_TRUE(eventually([&] { return journal->ledger(stream).dead_lettered == 1; }));
-        journal->release(stream);
+        journal->release(stream, ReleaseReason::removed);
         ASSERT_TRUE(eventually([&] { return !worker.owns(); }));
     }
     append_all(*journal, stream, "event ", 10);
@@ -582,6 +604,59 @@ TEST_F(KafkaJournalTest, ADiscardEndsAllEventsAndLettersOfAStreamThatNobodyOwns)
     EXPECT_EQ(ledger.backlog, 0);
     EXPECT_TRUE(is_balanced(ledger));
     EXPECT_THAT(journal->dead_letters(stream, 0, 10), IsEmpty());
+}
+
+// A stream whose destination was removed: it has ten pending events and the dead letter 1, and nobody owns it.
+class RemovedStreamTest : public KafkaJournalTest {
+protected:
+    void leave(KafkaJournal& journal, Stream stream) {
+        const Worker worker(journal, stream, [](const std::string& text) { return text != "bad"; });
+        ASSERT_FALSE(append(journal, stream, "bad"));
+        ASSERT_TRUE(eventually([&] { return journal.dead_letter_usage(stream).count == 1; }));
+        journal.release(stream, ReleaseReason::removed);
+        ASSERT_TRUE(eventually([&] { return !worker.owns(); }));
+        append_all(journal, stream, "event ", 10);
+    }
+
+    static WriteBatch purge(Stream stream) {
+        WriteBatch batch;
+        batch.removed.emplace_back(stream, 1);
+        return batch;
+    }
+};
+
+TEST_F(RemovedStreamTest, AnyProcessPurgesItsDeadLetters) {
+    const auto former = open();
+    const auto stream = former->create_or_open_stream("customerio");
+    leave(*former, stream);
+    const auto other = open();
+    const auto found = other->find_stream("customerio");
+    ASSERT_TRUE(found);
+    ASSERT_FALSE(append(*other, purge(*found)));
+    EXPECT_THAT(other->dead_letters(*found, 0, 10), IsEmpty());
+    EXPECT_EQ(other->pending(*found), 10);
+    const auto ledger = other->ledger(*found);
+    EXPECT_EQ(ledger.purged, 1);
+    EXPECT_EQ(ledger.backlog, 10);
+    EXPECT_TRUE(is_balanced(ledger));
+    // It gives the stream back, also so that the former owner can do the same.
+    EXPECT_TRUE(eventually([&] { return former->cluster()->streams.empty(); }));
+    ASSERT_FALSE(append(*former, purge(stream)));
+    EXPECT_EQ(former->pending(stream), 10);
+}
+
+TEST_F(RemovedStreamTest, ACommandThatNobodyCarriesOutIsNoPendingEvent) {
+    auto slow = fast;
+    slow.claim_after = 60s;  // who has given it up waits for others so long before it claims it again
+    const auto journal = open(slow);
+    const auto stream = journal->create_or_open_stream("customerio");
+    leave(*journal, stream);
+    EXPECT_EQ(append(*journal, purge(stream)), boost::system::errc::timed_out);
+    EXPECT_EQ(journal->pending(stream), 10);
+    const auto ledger = journal->ledger(stream);
+    EXPECT_EQ(ledger.accepted, 11);
+    EXPECT_EQ(ledger.backlog, 10);
+    EXPECT_TRUE(is_balanced(ledger));
 }
 
 // ---- Records of the ledger that should not be there ----
@@ -790,7 +865,7 @@ TEST_F(KafkaJournalTest, ForgetsARemovedStreamOnceItsTopicsAreDeleted) {
         ASSERT_FALSE(append(*journal, removed, "delivered"));
         ASSERT_TRUE(eventually([&] { return journal->ledger(removed).delivered == 1; }));
     }
-    journal->release(removed);
+    journal->release(removed, ReleaseReason::removed);
     const auto is_listed = [&] {
         return std::ranges::any_of(journal->cluster()->streams,
                                    [](const auto& each) { return each.name == "second dest"; });

@@ -14,6 +14,7 @@
 #include <boost/system/error_code.hpp>
 
 #include "broker/broker.hpp"
+#include "pintle/kafka/group_consumer.hpp"
 
 namespace pintle::kafka {
 namespace {
@@ -46,6 +47,12 @@ struct Reading : ConsumerListener {
     bool is_out_of_range = false;
     bool fatal = false;
 };
+
+TEST(FindSilentBrokers, NamesTheOneThatDoesNotAnswerBesideOneThatDoes) {
+    const Settings settings{{"bootstrap.servers", "127.0.0.1:1," + test_broker().bootstrap()}};
+    EXPECT_THAT(find_silent_brokers(settings, 5s),
+                ElementsAre(testing::Pair("127.0.0.1:1", testing::HasSubstr("refused"))));
+}
 
 class ClientTest : public testing::Test {
 protected:
