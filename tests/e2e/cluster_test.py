@@ -299,8 +299,8 @@ class Operate(ClusterTest):
         for number in range(12):
             self.send(second, track(f"u{number}", "e"))
         for daemon in (first, second):
-            wait_until(lambda: daemon.destination()["circuit_breaker_open"], "the open circuit breaker")
-            self.assertIn("503", daemon.destination()["circuit_breaker"]["message"])
+            breaker = wait_until(lambda: daemon.destination()["circuit_breaker"], "the open circuit breaker")
+            self.assertIn("503", breaker["message"])
             wait_until(lambda: daemon.destination()["retries_by_cause"].get("server_error_503"), "the retries")
             wait_until(lambda: daemon.metrics().value("pintle_circuit_breaker_open", destination="customerio") == 1,
                        "the metric")
