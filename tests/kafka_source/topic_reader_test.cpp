@@ -37,7 +37,7 @@ std::vector<std::string> events(const std::string& prefix, int count) {
 
 class TopicReaderTest : public ::testing::Test {
 protected:
-    TopicReaderTest() : journal_({}), ingest_(ingest_options(), journal_, wall_now) { cluster_.create("shop", 2); }
+    TopicReaderTest() : ingest_(ingest_options(), journal_, wall_now) { cluster_.create("shop", 2); }
 
     ~TopicReaderTest() override {
         journal_.room = true;
