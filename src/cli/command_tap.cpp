@@ -14,6 +14,8 @@
 #include "json_text.hpp"
 #include "pintle/base/asio.hpp"
 #include "pintle/base/escape.hpp"
+#include "pintle/base/terminal_text.hpp"
+#include "pintle/customerio/mapper.hpp"
 #include "pintle/json/parse.hpp"
 #include "query_text.hpp"
 #include "sse_reader.hpp"
@@ -143,6 +145,12 @@ private:
 int tap(const Arguments& arguments) {
     auto location = find_daemon(arguments.daemon);
     if (!location) return exit_usage;
+    // Events with such a type can come, and are rejected.
+    const auto type = customerio::find_event_type(arguments.type);
+    if (!arguments.type.empty() && type == customerio::EventType::other) {
+        std::cerr << "pintle: " << text::shown(arguments.type)
+                  << " is not one of track, identify, page, screen, group, alias; waiting for events with this type\n";
+    }
     boost::asio::io_context io(1);
     Tap tap(arguments, std::move(location->address));
     boost::asio::signal_set signals(io, SIGINT, SIGTERM);
@@ -165,10 +173,9 @@ void add_tap_command(CLI::App& app, Chosen& chosen) {
     auto arguments = std::make_shared<Arguments>();
     add_daemon_options(*command, arguments->daemon);
     const auto add = [&](const char* name, std::string& value, const char* type, const char* description) {
-        return command->add_option(name, value, description)->type_name(type);
+        command->add_option(name, value, description)->type_name(type);
     };
-    add("--type", arguments->type, "TYPE", "Only events of this type: track, identify, page, screen, group, alias")
-        ->check(CLI::IsMember({"track", "identify", "page", "screen", "group", "alias"}, CLI::ignore_case));
+    add("--type", arguments->type, "TYPE", "Only events of this type: track, identify, page, screen, group, alias");
     add("--user", arguments->user, "ID", "Only events of this user id, email, anonymous id or previousId");
     add("--message-id", arguments->message_id, "ID", "Only the event with this messageId");
     add("--event", arguments->event, "NAME", "Only events whose name contains this text, in any case");

@@ -1211,12 +1211,21 @@ Awaitable<ApiResult<std::vector<admin::ErasedEvents>>> Daemon::erase(admin::Eras
         }
     }
     if (targets.empty() && orphans.empty()) co_return ApiError{404, "there is no destination of that name"};
+    Timer timer(main_);
+    // The streams of a journal of its own are this process's, but a worker that was just started has not begun yet.
+    const auto have_begun = [&] {
+        return std::ranges::all_of(targets, [](const auto& target) { return target.second->status().owned; });
+    };
+    const auto limit = steady_clock::now() + worker_timeout;
+    while (!journal_->cluster() && !have_begun() && steady_clock::now() < limit) {
+        timer.expires_after(idle_poll_interval);
+        co_await timer.async_wait(awaiting);
+    }
     for (const auto& [name, worker] : targets) {
         if (!worker->status().owned)
             co_return ApiError{409, owner_of(name) + " delivers " + name + ": name the destination and ask that node"};
     }
     std::vector<admin::ErasedEvents> erased;
-    Timer timer(main_);
     for (const auto& [name, worker] : targets) {
         auto matches = [query, parsed = std::make_shared<json::Event>()](std::string_view event) {
             return admin::is_to_erase(query, event, *parsed);

@@ -286,7 +286,7 @@ TEST_F(KafkaJournalTest, ADeadLetterIsReadByItsIdAfterARestart) {
         const Worker worker(*journal, stream, [&](const std::string& text) { return text != "bad"; });
         ASSERT_FALSE(append(*journal, stream, "good"));
         ASSERT_FALSE(append(*journal, stream, "bad"));
-        ASSERT_TRUE(eventually([&] { return journal->ledger(stream).dead_lettered == 1; }));
+        ASSERT_TRUE(eventually([&] { return journal->dead_letter_usage(stream).count == 1; }));
     }
     const auto journal = open();
     const auto stream = journal->create_or_open_stream("customerio");
@@ -592,7 +592,7 @@ TEST_F(KafkaJournalTest, ADiscardEndsAllEventsAndLettersOfAStreamThatNobodyOwns)
     {
         const Worker worker(*journal, stream, [&](const std::string& text) { return text != "bad"; });
         ASSERT_FALSE(append(*journal, stream, "bad"));
-        ASSERT_TRUE(eventually([&] { return journal->ledger(stream).dead_lettered == 1; }));
+        ASSERT_TRUE(eventually([&] { return journal->dead_letter_usage(stream).count == 1; }));
         journal->release(stream, ReleaseReason::removed);
         ASSERT_TRUE(eventually([&] { return !worker.owns(); }));
     }
@@ -1032,7 +1032,7 @@ TEST_F(KafkaJournalTest, PurgesMoreLettersThanOneRecordNames) {
     const auto stream = journal->create_or_open_stream("customerio");
     const Worker worker(*journal, stream, [](const std::string&) { return false; });
     append_all(*journal, stream, "bad ", count);
-    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).retained == count; }));
+    ASSERT_TRUE(eventually([&] { return journal->dead_letter_usage(stream).count == count; }));
     WriteBatch purge;
     for (std::uint64_t after = 0;;) {
         const auto letters = journal->dead_letters(stream, after, 10'000);
@@ -1126,7 +1126,7 @@ TEST_F(MaintenanceTest, DeletesWhatIsDoneWithAndANewProcessKnowsTheSame) {
         const Worker worker(*journal, stream, [&](const std::string& text) { return !text.starts_with("bad"); });
         append_all(*journal, stream, "event ", 100);
         append_all(*journal, stream, "bad ", 2);
-        ASSERT_TRUE(eventually([&] { return journal->ledger(stream).dead_lettered == 2; }));
+        ASSERT_TRUE(eventually([&] { return journal->dead_letter_usage(stream).count == 2; }));
         const auto letters = journal->dead_letters(stream, 0, 10);
         ASSERT_EQ(letters.size(), 2);
         letter = letters[1].id;

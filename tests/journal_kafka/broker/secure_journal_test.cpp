@@ -108,7 +108,7 @@ TEST_P(SecureJournalTest, ADeadLetterIsReplayed) {
     const auto stream = journal->create_or_open_stream("customerio");
     const auto worker = work(*journal, stream);
     ASSERT_FALSE(append(*journal, stream, "bad"));
-    ASSERT_TRUE(eventually([&] { return journal->ledger(stream).retained == 1; }));
+    ASSERT_TRUE(eventually([&] { return journal->dead_letter_usage(stream).count == 1; }));
     const auto letters = journal->dead_letters(stream, 0, 10);
     ASSERT_EQ(letters.size(), 1);
     WriteBatch replay;
