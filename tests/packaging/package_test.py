@@ -37,7 +37,7 @@ class Package(unittest.TestCase):
         files = {"/" + str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()}
         documentation = {path for path in files if path.startswith("/usr/share/doc/")}
         self.assertEqual(files - documentation,
-                         {"/usr/bin/pintle", "/etc/pintle/pintle.yaml", "/lib/systemd/system/pintle.service",
+                         {"/usr/bin/pintle", "/etc/pintle/pintle.yaml", "/usr/lib/systemd/system/pintle.service",
                           "/usr/share/man/man1/pintle.1.gz", "/usr/share/bash-completion/completions/pintle",
                           "/usr/share/zsh/vendor-completions/_pintle",
                           "/usr/share/fish/vendor_completions.d/pintle.fish", "/usr/share/lintian/overrides/pintle"})
@@ -51,7 +51,7 @@ class Package(unittest.TestCase):
         self.assertTrue(text.startswith(f"pintle ({self.field('Version')}) "), text)
 
     def test_the_service_starts_again_except_where_the_configuration_is_wrong(self):
-        unit = (self.root / "lib/systemd/system/pintle.service").read_text().splitlines()
+        unit = (self.root / "usr/lib/systemd/system/pintle.service").read_text().splitlines()
         for line in ("Restart=always", "StartLimitIntervalSec=0", "RestartPreventExitStatus=2"):
             self.assertIn(line, unit)
 
