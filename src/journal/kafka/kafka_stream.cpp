@@ -1007,12 +1007,16 @@ void KafkaStream::subscribe_ownership(OwnershipListener changed) {
 void KafkaStream::release(ReleaseReason reason) {
     if (reason == ReleaseReason::stopping) stopping_ = true;
     releasing_ = true;
-    boost::asio::post(environment_.io, [this] { begin_release(why_released()); });
+    boost::asio::post(environment_.io, [this] {
+        last_claim_ = never;
+        begin_release(why_released());
+    });
 }
 
 // For the log.
 std::string KafkaStream::why_released() const {
     if (stopping_) return "the node stops";
+    if (!wanted_ && last_claim_ != never) return "what it was asked to do is done";
     return releasing_ ? "its destination was removed here" : "nothing delivers it here any more";
 }
 

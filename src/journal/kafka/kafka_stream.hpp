@@ -298,7 +298,8 @@ private:
     std::optional<BootTime> asked_end_;  // and not answered yet
     BootTime next_end_{};                // when to ask again
     const Claim claim_ = std::make_shared<const bool>(true);
-    BootTime last_claim_ = -std::chrono::hours(1);  // when somebody had one
+    static constexpr BootTime never = -std::chrono::hours(1);
+    BootTime last_claim_ = never;  // when somebody had one, since the stream was released
     BootTime last_forgotten_{};
     bool refused_ = false;
     bool unfollowed_ = false;
