@@ -178,10 +178,10 @@ Awaitable<LettersChanged> Admin::answer_api(http::Request& request, Operator by,
     } else if (path == "erase") {
         changed = co_await answer_erase(control_, dead_letters_, blocking_pool_, request, response);
     } else if (path == "events") {
-        co_await on(blocking_pool_, [&] { answer_events(control_.status(), events_, redact, request, response); });
+        co_await on(blocking_pool_, [&] { answer_events(control_, events_, redact, request, response); });
     } else if (path == "events/stream") {
         const auto executor = co_await boost::asio::this_coro::executor;
-        answer_event_stream(control_.status(), events_, redact, executor, request, response);
+        answer_event_stream(control_, events_, redact, executor, request, response);
     } else if (path == "backlog") {
         co_await on(blocking_pool_, [&] { answer_backlog(control_, redact, request, response); });
     } else if (path == "transform") {

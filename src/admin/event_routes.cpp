@@ -44,9 +44,10 @@ std::vector<Parameter> filter_parameters(events::Filter& filter) {
 
 // A misspelled destination would look like one to which nothing happens. That of an earlier configuration may still
 // have records.
-std::optional<ApiError> find_unknown_destination(const Status& status, const events::EventStream& events,
+std::optional<ApiError> find_unknown_destination(Control& control, const events::EventStream& events,
                                                  const events::Filter& filter) {
     if (filter.destination.empty()) return std::nullopt;
+    const auto status = control.status();
     std::string names;
     for (const auto& destination : status.destinations) {
         if (destination.name == filter.destination) return std::nullopt;
@@ -76,24 +77,24 @@ void write_events(const Events& events, const std::string& next, const Text& tex
 
 }  // namespace
 
-void answer_events(const Status& status, const events::EventStream& events, bool redact, const http::Request& request,
+void answer_events(Control& control, const events::EventStream& events, bool redact, const http::Request& request,
                    http::Response& response) {
     events::Filter filter;
     std::size_t limit = usual_limit;
     auto parameters = filter_parameters(filter);
     parameters.push_back(admin::limit(limit));
     if (const auto error = read_parameters(request.query, parameters)) return respond_error(response, *error);
-    if (const auto error = find_unknown_destination(status, events, filter)) return respond_error(response, *error);
+    if (const auto error = find_unknown_destination(control, events, filter)) return respond_error(response, *error);
     write_events(
         events.recent(filter, limit), {}, [&](const auto& shown) { return to_json(*shown, redact); }, response);
 }
 
-void answer_event_stream(const Status& status, events::EventStream& events, bool redact, const Executor& executor,
+void answer_event_stream(Control& control, events::EventStream& events, bool redact, const Executor& executor,
                          const http::Request& request, http::Response& response) {
     events::Filter filter;
     if (const auto error = read_parameters(request.query, filter_parameters(filter)))
         return respond_error(response, *error);
-    if (const auto error = find_unknown_destination(status, events, filter)) return respond_error(response, *error);
+    if (const auto error = find_unknown_destination(control, events, filter)) return respond_error(response, *error);
     if (events.subscribers() >= max_streams)
         return respond_error(response, 503, "there are 32 event streams; no more are allowed");
     response.content_type = "text/event-stream";

@@ -141,8 +141,9 @@ void check_topics(const std::string& name, const kafka::ClientConfig& client, co
     const auto add = [&](bool usable, const std::string& what) {
         reports.push_back({usable, name + text::shown(what)});
     };
+    const auto settings = kafka::client_settings(client);
     try {
-        const auto said = kafka::ask_brokers(kafka::client_settings(client), topics, broker_timeout);
+        const auto said = kafka::ask_brokers(settings, topics, broker_timeout);
         if (!said.problem.empty()) return add(false, "unreachable: " + said.problem);
         const std::string brokers = std::to_string(said.brokers) + (said.brokers == 1 ? " broker" : " brokers");
         if (said.topics.empty()) add(true, "works: " + brokers);
@@ -158,11 +159,7 @@ void check_topics(const std::string& name, const kafka::ClientConfig& client, co
             }
         }
         if (client.brokers.size() < 2) return;
-        for (const auto& broker : client.brokers) {
-            auto one = client;
-            one.brokers = {broker};
-            const auto problem = kafka::ask_brokers(kafka::client_settings(one), {}, one_broker_timeout).problem;
-            if (problem.empty()) continue;
+        for (const auto& [broker, problem] : kafka::find_silent_brokers(settings, one_broker_timeout)) {
             add(true, std::string("warning: ").append(broker).append(" does not answer, though others do: ") + problem);
         }
     } catch (const std::runtime_error& error) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "handles.hpp"
+#include "pintle/kafka/client_config.hpp"
 
 namespace pintle::kafka {
 namespace {
@@ -335,16 +336,15 @@ ClusterReport ask_brokers(const Settings& settings, const std::vector<std::strin
     return report;
 }
 
-std::map<std::string, std::string> find_silent_brokers(const Settings& settings, std::chrono::milliseconds timeout) {
-    std::map<std::string, std::string> silent;
-    const auto list = std::ranges::find(settings, "bootstrap.servers", &Settings::value_type::first);
-    if (list == settings.end()) return silent;
-    for (const auto part : std::views::split(list->second, ',')) {
+std::vector<SilentBroker> find_silent_brokers(const Settings& settings, std::chrono::milliseconds timeout) {
+    std::vector<SilentBroker> silent;
+    const auto brokers = bootstrap_of(settings);
+    for (const auto part : std::views::split(brokers, ',')) {
         const std::string broker(part.begin(), part.end());
         auto one = settings;
         one.emplace_back("bootstrap.servers", broker);  // the last value counts
         if (auto problem = ask_brokers(one, {}, timeout).problem; !problem.empty())
-            silent.emplace(broker, std::move(problem));
+            silent.push_back({broker, std::move(problem)});
     }
     return silent;
 }

@@ -123,6 +123,11 @@ Settings client_settings(const ClientConfig& config) {
     return settings;
 }
 
+std::string bootstrap_of(const Settings& settings) {
+    const auto found = std::ranges::find(settings, "bootstrap.servers", &Settings::value_type::first);
+    return found == settings.end() ? "" : found->second;
+}
+
 std::string_view key_that_decides(std::string_view setting, const ClientConfig& config) {
     if (const auto* const found = std::ranges::find(decided, setting, &Decided::setting); found != decided.end())
         return found->key;

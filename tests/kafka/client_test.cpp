@@ -18,12 +18,12 @@ TEST(Client, AWrongSettingIsAnErrorForPeople) {
 }
 
 TEST(Client, BrokersThatDoNotAnswerAreNamedWithTheReason) {
+    using testing::FieldsAre;
     using testing::HasSubstr;
-    using testing::Pair;
-    const Settings settings{{"bootstrap.servers", "127.0.0.1:1,127.0.0.1:2"}};
-    EXPECT_THAT(
-        find_silent_brokers(settings, std::chrono::milliseconds(300)),
-        testing::ElementsAre(Pair("127.0.0.1:1", HasSubstr("refused")), Pair("127.0.0.1:2", HasSubstr("refused"))));
+    const Settings settings{{"bootstrap.servers", "127.0.0.1:2,127.0.0.1:1"}};
+    EXPECT_THAT(find_silent_brokers(settings, std::chrono::milliseconds(300)),
+                testing::ElementsAre(FieldsAre("127.0.0.1:2", HasSubstr("refused")),
+                                     FieldsAre("127.0.0.1:1", HasSubstr("refused"))));
 }
 
 }  // namespace

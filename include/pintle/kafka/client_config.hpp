@@ -43,6 +43,9 @@ struct ClientConfig {
 // What librdkafka is given for it; `librdkafka` comes last.
 Settings client_settings(const ClientConfig& config);
 
+// The brokers' addresses in a client's settings, separated by commas.
+std::string bootstrap_of(const Settings& settings);
+
 // The key of ClientConfig that decides this setting of librdkafka, such as `tls.ca_file`; empty if there is none.
 std::string_view key_that_decides(std::string_view setting, const ClientConfig& config);
 

@@ -142,8 +142,14 @@ struct ClusterReport {
 ClusterReport ask_brokers(const Settings& settings, const std::vector<std::string>& topics,
                           std::chrono::milliseconds timeout);
 
-// Asks each broker of `bootstrap.servers` alone. Those that do not answer within `timeout`, by their address, and why.
+// A broker that does not answer.
+struct SilentBroker {
+    std::string address;
+    std::string problem;
+};
+
+// Asks each broker of `bootstrap.servers` alone, in their order. Those that do not answer within `timeout`, and why.
 // Blocks for `timeout` a broker at most. Throws like `ask_brokers`.
-std::map<std::string, std::string> find_silent_brokers(const Settings& settings, std::chrono::milliseconds timeout);
+std::vector<SilentBroker> find_silent_brokers(const Settings& settings, std::chrono::milliseconds timeout);
 
 }  // namespace pintle::kafka

@@ -11,6 +11,7 @@
 
 #include "dead_letter_codec.hpp"
 #include "kafka/entry_codec.hpp"
+#include "pintle/kafka/client_config.hpp"
 #include "pintle/kafka/group_consumer.hpp"
 #include "pintle/logging/logging.hpp"
 
@@ -63,11 +64,6 @@ NodeId random_node() {
     return (NodeId{random()} << 32U) | random();
 }
 
-std::string bootstrap_of(const Settings& settings) {
-    const auto found = std::ranges::find(settings, "bootstrap.servers", &Settings::value_type::first);
-    return found == settings.end() ? "" : found->second;
-}
-
 bool has_topic(const std::vector<TopicDescription>& topics, const std::string& name) {
     return std::ranges::find(topics, name, &TopicDescription::name) != topics.end();
 }
@@ -98,6 +94,15 @@ std::optional<std::pair<std::string, std::string>> broker_error(std::string_view
     const auto colon = message.find(": ");
     if (slash == message.npos || colon == message.npos || slash > colon) return std::nullopt;
     return std::pair(std::string(message.substr(0, slash)), std::string(message.substr(colon + 2)));
+}
+
+// Appends that a broker does not answer, and why, for people.
+void add_silent_broker(std::string& text, std::string_view broker, std::string_view why) {
+    text.append(text.empty() ? "broker " : ", broker ")
+        .append(broker)
+        .append(" does not answer (")
+        .append(why)
+        .append(")");
 }
 
 bool only_removes(const WriteBatch& append) {
@@ -185,7 +190,7 @@ KafkaJournal::KafkaJournal(const KafkaJournalOptions& options, const OwnershipTi
         throw;
     }
     logging::info("kafka_journal_opened brokers=\"{}\" topic_prefix=\"{}\" node=\"{}\" streams={}",
-                  bootstrap_of(settings_), options_.topic_prefix, options_.node_name, all().size());
+                  pintle::kafka::bootstrap_of(settings_), options_.topic_prefix, options_.node_name, all().size());
 }
 
 KafkaJournal::~KafkaJournal() {
@@ -218,7 +223,8 @@ KafkaJournal::TopicList KafkaJournal::list_topics() {
         if (topics) return std::move(*topics);
         reason = topics.error().message();
     }
-    throw std::runtime_error("no Kafka broker can be reached at " + bootstrap_of(settings_) + ": " + reason);
+    throw std::runtime_error("no Kafka broker can be reached at " + pintle::kafka::bootstrap_of(settings_) + ": " +
+                             reason);
 }
 
 template <class Result>
@@ -235,8 +241,7 @@ std::string KafkaJournal::why_slow() const {
     std::string text;
     for (const auto& [broker, problem] : pintle::kafka::find_silent_brokers(settings_, one_broker_timeout)) {
         const auto failed = broker_error(problem);
-        text += (text.empty() ? "broker " : ", broker ") + broker + " does not answer (" +
-                (failed ? failed->second : problem) + ")";
+        add_silent_broker(text, broker, failed ? failed->second : problem);
     }
     return text.empty() ? "Kafka is slow" : text;
 }
@@ -647,7 +652,7 @@ std::string KafkaJournal::journal_rejection(const InFlight* slow, Clock::time_po
         const auto& opened = *slow->stream;
         auto reason = "Kafka has not acknowledged an event in topic " + opened.stream->topics().events + " for " +
                       std::to_string(waited.count()) + " s";
-        reason += silent_brokers(slow->start - silence_before);
+        if (const auto silent = silent_brokers(slow->start - silence_before); !silent.empty()) reason += "; " + silent;
         // That all are is what the brokers say until they notice that one is gone.
         if (const auto replicas = opened.replicas.load(); opened.in_sync < replicas) {
             reason +=
@@ -779,11 +784,12 @@ void KafkaJournal::check_settings() {
 
 void KafkaJournal::set_reachable(bool reachable, std::string error) {
     if (!reachable && !std::exchange(unreachable_logged_, true)) {
-        logging::error("kafka_unreachable brokers=\"{}\" message=\"{}\"", bootstrap_of(settings_), error);
+        logging::error("kafka_unreachable brokers=\"{}\" message=\"{}\"", pintle::kafka::bootstrap_of(settings_),
+                       error);
     }
     // While some brokers are down, librdkafka asks now one that answers and now one that does not.
     if (reachable && !slow_ && std::exchange(unreachable_logged_, false)) {
-        logging::info("kafka_reachable brokers=\"{}\"", bootstrap_of(settings_));
+        logging::info("kafka_reachable brokers=\"{}\"", pintle::kafka::bootstrap_of(settings_));
     }
     reachable_ = reachable;
     const MutexLock lock(mutex_);
@@ -802,8 +808,7 @@ void KafkaJournal::producer_failed(boost::system::error_code error, std::string_
 std::string KafkaJournal::silent_brokers(Clock::time_point since) const {
     std::string text;
     for (const auto& [broker, failure] : broker_failures_) {
-        if (failure.at < since) continue;
-        text += (text.empty() ? "; broker " : ", broker ") + broker + " does not answer (" + failure.message + ")";
+        if (failure.at >= since) add_silent_broker(text, broker, failure.message);
     }
     return text;
 }

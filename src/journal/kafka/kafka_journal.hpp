@@ -108,7 +108,7 @@ private:
     enum class RecordUse {
         event,          // it is appended once the brokers have it
         decided_event,  // it is appended once the owner has decided about it
-        command,        // likewise, and it is no event
+        command,        // it is done once the owner has decided about it; it does not count as an event
     };
     using Streams = std::vector<std::unique_ptr<OpenStream>>;
 

@@ -606,7 +606,7 @@ void KafkaStream::step(BootTime now, unsigned owned) {
     if (is_claimed) last_claim_ = now;
     if (is_wanted) unwanted_since_.reset();
     if (!is_wanted && !unwanted_since_) unwanted_since_ = now;
-    const bool may_keep = !stopping_ && now - last_claim_ <= claim_rest;
+    const bool may_keep = !stopping_ && last_claim_ && now - *last_claim_ <= claim_rest;
     if (has_owner_ && !is_wanted && !may_keep && (releasing_ || now - *unwanted_since_ > unwanted_timeout)) {
         begin_release(why_released());
     }
@@ -1008,7 +1008,7 @@ void KafkaStream::release(ReleaseReason reason) {
     if (reason == ReleaseReason::stopping) stopping_ = true;
     releasing_ = true;
     boost::asio::post(environment_.io, [this] {
-        last_claim_ = never;
+        last_claim_.reset();
         begin_release(why_released());
     });
 }
@@ -1016,7 +1016,7 @@ void KafkaStream::release(ReleaseReason reason) {
 // For the log.
 std::string KafkaStream::why_released() const {
     if (stopping_) return "the node stops";
-    if (!wanted_ && last_claim_ != never) return "what it was asked to do is done";
+    if (!wanted_ && last_claim_) return "what it was asked to do is done";
     return releasing_ ? "its destination was removed here" : "nothing delivers it here any more";
 }
 

@@ -82,7 +82,7 @@ public:
     // delivers it: so a command is done.
     using Claim = std::shared_ptr<const bool>;
     Claim claim() const { return claim_; }
-    // A record that this process wrote and that is no event. It does not count as pending.
+    // A command that this process wrote as this record. It does not count as a pending event.
     void count_command(Offset offset);
 
     // What was sent with the producer before it was made anew is lost.
@@ -298,8 +298,7 @@ private:
     std::optional<BootTime> asked_end_;  // and not answered yet
     BootTime next_end_{};                // when to ask again
     const Claim claim_ = std::make_shared<const bool>(true);
-    static constexpr BootTime never = -std::chrono::hours(1);
-    BootTime last_claim_ = never;  // when somebody had one, since the stream was released
+    std::optional<BootTime> last_claim_;  // when somebody had one, since the stream was released
     BootTime last_forgotten_{};
     bool refused_ = false;
     bool unfollowed_ = false;

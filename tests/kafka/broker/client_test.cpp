@@ -51,7 +51,7 @@ struct Reading : ConsumerListener {
 TEST(FindSilentBrokers, NamesTheOneThatDoesNotAnswerBesideOneThatDoes) {
     const Settings settings{{"bootstrap.servers", "127.0.0.1:1," + test_broker().bootstrap()}};
     EXPECT_THAT(find_silent_brokers(settings, 5s),
-                ElementsAre(testing::Pair("127.0.0.1:1", testing::HasSubstr("refused"))));
+                ElementsAre(testing::FieldsAre("127.0.0.1:1", testing::HasSubstr("refused"))));
 }
 
 class ClientTest : public testing::Test {
