@@ -12,17 +12,24 @@ using json::TokenSpan;
 constexpr std::string_view write_key = "writeKey";
 constexpr std::string_view hidden = "[redacted]";
 
-// Calls `visit` with the token of each member's name and with its value, or with one token if the brackets do not
-// match. In one pass, as an event can have millions of tokens.
+// Calls `visit` with the token of each member's name and with its value. In one pass, as an event can have millions of
+// tokens: once a value's brackets do not match, all that follow is taken for members of the object, with values of one
+// token.
 template <class Visit>
 void each_member(const Tokens& tokens, TokenSpan object, Visit visit) {
+    bool brackets_match = true;
+    const auto value_at = [&](std::size_t token) {
+        const auto value = brackets_match ? tokens.value_at(token) : std::nullopt;
+        brackets_match = value.has_value();
+        return value.value_or(TokenSpan{token, token + 1});
+    };
     for (std::size_t at = object.begin + 1; at < object.end;) {
         if (tokens.first(at) == '"' && at + 2 < object.end && tokens.first(at + 1) == ':') {
-            const auto value = tokens.value_at(at + 2).value_or(TokenSpan{at + 2, at + 3});
+            const auto value = value_at(at + 2);
             visit(at, value);
             at = value.end;
         } else {
-            at = tokens.value_at(at).value_or(TokenSpan{at, at + 1}).end;
+            at = value_at(at).end;
         }
     }
 }

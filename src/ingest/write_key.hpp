@@ -9,8 +9,8 @@
 
 namespace pintle::ingest {
 
-// The value of the object's last member of that name. The rest of the object may be invalid, as long as its brackets
-// match.
+// The value of the object's last member of that name. The rest of the object may be invalid; behind brackets that do
+// not match, members at any depth count as the object's own.
 std::optional<json::TokenSpan> find_member(const json::Tokens& tokens, json::TokenSpan object, std::string_view name);
 
 // The text of a value, without the `writeKey` members if it is an object.

@@ -30,6 +30,22 @@ TEST(WriteKey, LeavesAnObjectHoweverItStandsThere) {
     EXPECT_EQ(without("7"), "7");
 }
 
+TEST(WriteKey, LeavesTextWhoseBracketsDoNotMatchAtAnyDepth) {
+    EXPECT_EQ(without(R"({"writeKey":"k","a":[{"b":1,"writeKey":"k","c":2})"), R"({"a":[{"b":1,"c":2})");
+    EXPECT_EQ(without(R"({"a":1},"b":{"writeKey":"k","c":2}})"), R"({"a":1},"b":{"c":2}})");
+}
+
+// Where each bracket's end is looked for anew, this takes an hour.
+TEST(WriteKey, IsFoundBehindMillionsOfBracketsThatAreNotClosed) {
+    std::string text = R"({"a":)" + std::string(4U << 20U, '[') + R"(,"writeKey":"k")";
+    json::Tokens tokens;
+    ASSERT_TRUE(tokens.find(text));
+    const auto found = find_member(tokens, tokens.all(), "writeKey");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(tokens.text(*found), R"("k")");
+    EXPECT_EQ(without_write_key(tokens, tokens.all()), R"({"a":)" + std::string(4U << 20U, '[') + ',');
+}
+
 TEST(WriteKey, IsHiddenInTextThatIsNoJson) {
     const std::vector<std::string> keys{"secret", ""};
     EXPECT_EQ(hide_write_keys(R"({"writeKey": "ab\"c", "x)", keys), R"({"writeKey": "[redacted]", "x)");
