@@ -41,22 +41,26 @@ def wait_until(condition, what, pause=0.02):
         time.sleep(pause)
 
 
+# Above those that the kernel gives to whoever asks for any, brokers and a soak's nodes have theirs below.
+FREE_PORTS = range(61_000, 65_536)
+taken_ports = []
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class RefusingPort:
-    """Refuses connections, and no other program gets it, until `release`."""
-
-    def __init__(self):
-        self.socket = socket.socket()
-        self.socket.bind(("127.0.0.1", 0))
-        self.number = self.socket.getsockname()[1]
-
-    def release(self):
-        self.socket.close()
+    """A port on which nothing listens, and which no other test gets before this process ends."""
+    first = os.getpid() * 16 % len(FREE_PORTS)
+    for port in (*FREE_PORTS[first:], *FREE_PORTS[:first]):
+        lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            lock.bind(f"\0pintle-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        taken_ports.append(lock)
+        return port
+    raise AssertionError("no free port")
 
 
 def epoch(iso):

@@ -5,7 +5,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from harness import PATIENCE, EndToEnd, RefusingPort, main, wait_until  # noqa: E402
+from harness import PATIENCE, EndToEnd, free_port, main, wait_until  # noqa: E402
 from peers import Peer, answers, works  # noqa: E402
 
 BY_DEFAULT = {"retry": {}}
@@ -25,12 +25,6 @@ class Outage(EndToEnd):
         peer = Peer(behave, port=port)
         self.addCleanup(peer.close)
         return peer
-
-    # Without it another test's server may take the port, and not respond to the probe.
-    def refusing_port(self):
-        port = RefusingPort()
-        self.addCleanup(port.release)
-        return port
 
     def send(self, number, count):
         batch = [track(f"u{number}-{i}") for i in range(count)]
@@ -57,18 +51,16 @@ class Outage(EndToEnd):
         self.assertEqual(self.daemon.dead_letters(), [])
 
     def test_a_backlog_of_refused_connections_goes_at_once_when_they_are_taken(self):
-        port = self.refusing_port()
-        self.start(port.number)
+        port = free_port()
+        self.start(port)
         self.outage(10, 200, probes=7)  # with exponential back-off they would take minutes
-        port.release()
-        self.is_back(self.start_peer(works, port.number), 2000)
+        self.is_back(self.start_peer(works, port), 2000)
 
     def test_a_few_peoples_events_go_at_once_too(self):
-        port = self.refusing_port()
-        self.start(port.number)
+        port = free_port()
+        self.start(port)
         self.outage(4, 1, probes=1)
-        port.release()
-        self.is_back(self.start_peer(works, port.number), 4)
+        self.is_back(self.start_peer(works, port), 4)
 
     def test_a_gateway_without_its_application_is_an_outage_too(self):
         peer = self.start_peer(answers(UNAVAILABLE))
