@@ -83,11 +83,11 @@ Partitions one_partition(const std::string& topic, std::int64_t offset) {
     return partitions;
 }
 
-// Removes a callback from those that wait; an empty one if it is not there.
-template <class Callback>
-Callback take(std::unordered_map<std::uintptr_t, Callback>& callbacks, std::uintptr_t key) {
-    auto node = callbacks.extract(key);
-    return node.empty() ? Callback{} : std::move(node.mapped());
+// Removes a value from those that wait; an empty one if it is not there.
+template <class Value>
+Value take(std::unordered_map<std::uintptr_t, Value>& waiting, std::uintptr_t key) {
+    auto node = waiting.extract(key);
+    return node.empty() ? Value{} : std::move(node.mapped());
 }
 
 }  // namespace
@@ -177,12 +177,12 @@ Producer::~Producer() {
     rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
-boost::system::error_code Producer::append(const std::string& topic, std::string_view bytes, AppendCallback done) {
+boost::system::error_code Producer::append(const std::string& topic, std::string bytes, AppendCallback done) {
     if (bytes.size() > max_record_bytes_) return make_error(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     auto* const opened = find_or_open(topic);
     if (opened == nullptr) return make_error(rd_kafka_last_error());
-    opened->held.push_back({std::string(bytes), std::move(done), wall_now()});
-    ++held_;
+    const auto added = appends_.emplace(next_++, Append{opened, std::move(bytes), std::move(done), wall_now()}).first;
+    opened->held.push_back(&*added);
     flush_soon();
     return {};
 }
@@ -212,19 +212,19 @@ void Producer::flush(OpenTopic& topic) {
     if (topic.in_flight > 0 || topic.held.empty()) return;
     std::vector<rd_kafka_message_t> messages;
     std::size_t bytes = 0;
-    for (auto& record : topic.held) {
+    for (auto* const each : topic.held) {
         if (messages.size() == max_in_flight || bytes >= max_bytes_in_flight) break;
+        auto& [key, append] = *each;
         auto& message = messages.emplace_back();
-        message.payload = record.bytes.data();
-        message.len = record.bytes.size();
-        message._private = to_opaque(next_ + messages.size() - 1);
-        bytes += record.bytes.size();
+        message.payload = append.bytes.data();
+        message.len = append.bytes.size();
+        message._private = to_opaque(key);
+        bytes += append.bytes.size();
     }
     last_handed_over_ = std::chrono::steady_clock::now();
-    if (wall_now() - topic.held.front().appended < max_time_error) {
+    if (wall_now() - topic.held.front()->second.time < max_time_error) {
         // At once: a record that is handed over later than `linger` after the first may end up in a request of its own.
-        rd_kafka_produce_batch(topic.handle.get(), 0, RD_KAFKA_MSG_F_COPY, messages.data(),
-                               static_cast<int>(messages.size()));
+        rd_kafka_produce_batch(topic.handle.get(), 0, 0, messages.data(), static_cast<int>(messages.size()));
     } else {
         produce_with_times(topic, messages);
     }
@@ -235,9 +235,7 @@ void Producer::flush(OpenTopic& topic) {
             if (message.err != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail(topic, make_error(message.err));
             break;
         }
-        callbacks_.emplace(next_++, InFlight{&topic, std::move(topic.held.front().done)});
         topic.held.pop_front();
-        --held_;
         ++topic.in_flight;
     }
     if (topic.in_flight == 0 || is_lingering_) return;
@@ -253,7 +251,7 @@ rd_kafka_resp_err_t Producer::produce(const OpenTopic& topic, const rd_kafka_mes
     partition.vtype = RD_KAFKA_VTYPE_PARTITION;
     partition.u.i32 = 0;
     flags.vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-    flags.u.i = RD_KAFKA_MSG_F_COPY;
+    flags.u.i = 0;  // without a copy
     value.vtype = RD_KAFKA_VTYPE_VALUE;
     value.u.mem = {message.payload, message.len};
     timestamp.vtype = RD_KAFKA_VTYPE_TIMESTAMP;
@@ -267,10 +265,10 @@ rd_kafka_resp_err_t Producer::produce(const OpenTopic& topic, const rd_kafka_mes
 // rd_kafka_produce_batch gives all records the time of the call.
 void Producer::produce_with_times(const OpenTopic& topic, std::span<rd_kafka_message_t> messages) {
     auto error = RD_KAFKA_RESP_ERR_NO_ERROR;
-    auto record = topic.held.begin();
+    auto held = topic.held.begin();
     for (auto& message : messages) {
-        const auto appended = (record++)->appended;
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = produce(topic, message, appended);
+        const auto time = (*held++)->second.time;
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = produce(topic, message, time);
         message.err = error;
     }
 }
@@ -289,9 +287,9 @@ void Producer::wake_after_linger() {
 }
 
 void Producer::fail(OpenTopic& topic, boost::system::error_code error) {
-    const auto held = std::exchange(topic.held, {});
-    held_ -= held.size();
-    for (const auto& record : held) record.done(error, -1);
+    std::vector<AppendCallback> failed;
+    for (const auto* const each : std::exchange(topic.held, {})) failed.push_back(take(appends_, each->first).done);
+    for (const auto& done : failed) done(error, -1);
 }
 
 bool Producer::drain() {
@@ -326,10 +324,10 @@ void Producer::take_reports(rd_kafka_event_t* event) {
     std::vector<Report> reports;
     bool all_written = true;
     while (const auto* const message = rd_kafka_event_message_next(event)) {
-        auto [topic, done] = take(callbacks_, from_opaque(message->_private));
-        if (topic == nullptr) continue;
-        --topic->in_flight;
-        reports.push_back({std::move(done), message->err, message->offset});
+        auto append = take(appends_, from_opaque(message->_private));
+        if (append.topic == nullptr) continue;
+        --append.topic->in_flight;
+        reports.push_back({std::move(append.done), message->err, message->offset});
         all_written &= message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
     }
     if (all_written) flush();  // the next request is on its way while the callbacks run

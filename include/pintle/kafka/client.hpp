@@ -91,29 +91,28 @@ public:
     Producer(const Producer&) = delete;
     Producer& operator=(const Producer&) = delete;
 
-    // Copies the bytes. The record's time is that of this call, or up to 0.1 s later, however long it waits for a
-    // broker. Returns an error where the record cannot be queued; `done` is then not called. Where a record cannot be
-    // sent later on, it fails and with it all that wait behind it for the same topic, so that none overtakes it.
-    boost::system::error_code append(const std::string& topic, std::string_view bytes, AppendCallback done);
+    // The record's time is that of this call, or up to 0.1 s later, however long it waits for a broker. Returns an
+    // error where the record cannot be queued; `done` is then not called. Where a record cannot be sent later on, it
+    // fails and with it all that wait behind it for the same topic, so that none overtakes it.
+    boost::system::error_code append(const std::string& topic, std::string bytes, AppendCallback done);
 
-    std::size_t waiting() const noexcept { return callbacks_.size() + held_; }  // appends without a callback yet
+    std::size_t waiting() const noexcept { return appends_.size(); }  // appends without a callback yet
 
 private:
-    struct Record {
-        std::string bytes;
+    struct OpenTopic;
+    struct Append {
+        OpenTopic* topic = nullptr;
+        std::string bytes;  // librdkafka does not copy them
         AppendCallback done;
-        WallTime appended;
+        WallTime time;
     };
+    using Appends = std::unordered_map<std::uintptr_t, Append>;
     // While a request is in flight, librdkafka 2.0.2 polls without a pause if it has more to send. It is given the next
     // records when it has none, so that a broker that does not answer costs no CPU time.
     struct OpenTopic {
         Topic handle;
-        std::deque<Record> held;
+        std::deque<Appends::value_type*> held;  // of `appends_`
         std::size_t in_flight = 0;
-    };
-    struct InFlight {
-        OpenTopic* topic = nullptr;
-        AppendCallback done;
     };
 
     bool drain();
@@ -130,9 +129,8 @@ private:
 
     boost::asio::io_context& context_;
     ClientErrorCallback on_error_;
-    std::uintptr_t next_ = 1;  // the key of the next append's callback
-    std::unordered_map<std::uintptr_t, InFlight> callbacks_;
-    std::size_t held_ = 0;  // records of all topics that librdkafka does not have yet
+    std::uintptr_t next_ = 1;  // the key of the next append
+    Appends appends_;          // without a callback yet; outlives `handle_`, which reads their bytes
     std::size_t max_record_bytes_ = 0;
     std::shared_ptr<bool> flushing_ = std::make_shared<bool>(false);  // soon; a flush that is begun does not outlive it
     boost::asio::steady_timer lingering_;

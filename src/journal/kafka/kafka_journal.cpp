@@ -509,11 +509,11 @@ void KafkaJournal::produce_alone(Stream stream, std::string entry, WriteCallback
     state->start = Clock::now();
     state->until_decided = true;
     in_flight_.push_back(state);
-    produce(open(stream), entry, RecordUse::command, state);
+    produce(open(stream), std::move(entry), RecordUse::command, state);
     finish(*state);
 }
 
-void KafkaJournal::produce(OpenStream& opened, const std::string& bytes, RecordUse use,
+void KafkaJournal::produce(OpenStream& opened, std::string bytes, RecordUse use,
                            const std::shared_ptr<InFlight>& state) {
     auto& stream = *opened.stream;
     // Nobody may own the stream, as no process has its destination. Then this one does until the record is decided.
@@ -543,7 +543,7 @@ void KafkaJournal::produce(OpenStream& opened, const std::string& bytes, RecordU
     state->stream = &opened;
     // The rest of a batch must not overtake a record that was not taken.
     if (state->error) return;
-    state->error = event_producer_->append(stream.topics().events, bytes, done);
+    state->error = event_producer_->append(stream.topics().events, std::move(bytes), done);
     if (state->error) return;
     ++state->unacked;
     ++waiting_records_;

@@ -133,7 +133,7 @@ private:
     void take_appends();
     void produce(WriteBatch append, const std::shared_ptr<InFlight>& state);
     void produce_alone(Stream stream, std::string entry, WriteCallback done);
-    void produce(OpenStream& opened, const std::string& bytes, RecordUse use, const std::shared_ptr<InFlight>& state);
+    void produce(OpenStream& opened, std::string bytes, RecordUse use, const std::shared_ptr<InFlight>& state);
     void finish(InFlight& state);
     void record_access(OpenStream& opened, boost::system::error_code error);
     void probe_access(OpenStream& opened, std::chrono::steady_clock::time_point now);
